@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target is compiled alike: Swift 6 mode, explicit existentials and import levels, no warnings.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
+    exclude: exclude, swiftSettings: strict)
+}
+
+let package = Package(
+  name: "wpex",
+  products: [
+    .executable(name: "wpex", targets: ["wpex"]),
+    .library(name: "ConfigCompiler", targets: ["ConfigCompiler"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+  ],
+  targets: [
+    // C libraries of the system, one module each.
+    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+
+    // Arrows point down only: a target depends on targets above it in this list.
+    module("StructuredText"),
+    module("Diagnostics", ["StructuredText"]),
+    module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
+    module("ConfigModel"),
+    module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    module("KubernetesModel", ["StructuredText"]),
+    module("KeyBundles", ["COpenSSL", "StructuredText"]),
+    module("GitStore", ["CLibgit2"]),
+    module(
+      "ConfigCompiler",
+      [
+        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
+      ]),
+    module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    .executableTarget(
+      name: "wpex",
+      dependencies: [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "RepositoryEditing", "StructuredText", "YAMLSyntax",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    tests(of: "StructuredText"),
+    tests(of: "Diagnostics", ["StructuredText"]),
+    tests(of: "YAMLSyntax", ["Diagnostics"]),
+    tests(of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    tests(of: "KubernetesModel", ["StructuredText"]),
+    tests(of: "KeyBundles", ["StructuredText"]),
+    tests(of: "GitStore"),
+    tests(
+      of: "ConfigCompiler",
+      [
+        "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
+        "YAMLSyntax",
+      ]),
+    tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
+  ]
+)

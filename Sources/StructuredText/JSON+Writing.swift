@@ -1,0 +1,99 @@
+extension JSON {
+  /// How JSON text is laid out.
+  package enum Layout: Sendable {
+    /// No white space, members in their written order.
+    case compact
+    /// Two spaces of indentation, one member or element a line, members in their written order.
+    case indented
+    /// No white space, members sorted by their UTF-16 code units: one byte sequence per value (RFC 8785, for values
+    /// without fractional numbers, which no canonical text of ours carries).
+    case canonical
+  }
+
+  /// This value as JSON text (RFC 8259), without a final line break.
+  package func text(_ layout: Layout = .compact) -> String {
+    var writer = JSONWriter(layout: layout)
+    writer.write(self, depth: 0)
+    return String(decoding: writer.bytes, as: UTF8.self)
+  }
+
+  /// This value as a canonical byte sequence.
+  package var canonicalBytes: [UInt8] {
+    var writer = JSONWriter(layout: .canonical)
+    writer.write(self, depth: 0)
+    return writer.bytes
+  }
+}
+
+private struct JSONWriter {
+  let layout: JSON.Layout
+  var bytes: [UInt8] = []
+
+  init(layout: JSON.Layout) { self.layout = layout }
+
+  mutating func write(_ value: JSON, depth: Int) {
+    switch value {
+    case .null: append("null")
+    case .bool(let value): append(value ? "true" : "false")
+    case .integer(let value): append(String(value))
+    case .number(let value): append(value.isFinite ? "\(value)" : "null")
+    case .string(let text): write(text)
+    case .array(let elements):
+      writeSequence(elements, open: "[", close: "]", depth: depth) { writer, element in
+        writer.write(element, depth: depth + 1)
+      }
+    case .object(let members):
+      let pairs =
+        layout == .canonical
+        ? members.pairs.sorted { $0.name.utf16.lexicographicallyPrecedes($1.name.utf16) } : members.pairs
+      writeSequence(pairs, open: "{", close: "}", depth: depth) { writer, pair in
+        writer.write(pair.name)
+        writer.append(writer.layout == .indented ? ": " : ":")
+        writer.write(pair.value, depth: depth + 1)
+      }
+    }
+  }
+
+  private mutating func writeSequence<Element>(
+    _ elements: [Element], open: String, close: String, depth: Int, each: (inout JSONWriter, Element) -> Void
+  ) {
+    append(open)
+    for (index, element) in elements.enumerated() {
+      if index > 0 { append(",") }
+      breakLine(depth: depth + 1)
+      each(&self, element)
+    }
+    if !elements.isEmpty { breakLine(depth: depth) }
+    append(close)
+  }
+
+  private mutating func breakLine(depth: Int) {
+    guard layout == .indented else { return }
+    append("\n")
+    bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth * 2))
+  }
+
+  private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+
+  private mutating func write(_ text: String) {
+    append("\"")
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): append("\\\"")
+      case UInt8(ascii: "\\"): append("\\\\")
+      case 0x08: append("\\b")
+      case 0x09: append("\\t")
+      case 0x0A: append("\\n")
+      case 0x0C: append("\\f")
+      case 0x0D: append("\\r")
+      case 0..<0x20:
+        let digits = Array("0123456789abcdef".utf8)
+        append("\\u00")
+        bytes.append(digits[Int(byte >> 4)])
+        bytes.append(digits[Int(byte & 15)])
+      default: bytes.append(byte)
+      }
+    }
+    append("\"")
+  }
+}

@@ -1,0 +1,6 @@
+import ArgumentParser
+
+@main
+struct Wpex: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(commandName: "wpex")
+}
