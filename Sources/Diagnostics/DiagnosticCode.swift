@@ -45,6 +45,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case repeatedElement = "WPX1211"
   case unknownKind = "WPX1212"
   case unsupportedVersion = "WPX1213"
+  case impossibleValue = "WPX1214"
 
   // References
   case unknownKey = "WPX1301"
