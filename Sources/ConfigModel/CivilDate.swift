@@ -84,7 +84,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     let parts = clock.dropFirst().split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
     guard parts.count == 3 else { return nil }
     let numbers = parts.compactMap { part -> Int64? in
-      guard part.count == 2, part.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+      guard part.count == 2, part.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
+        return nil
+      }
       return part.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
     }
     guard numbers.count == 3, numbers[0] < 24, numbers[1] < 60, numbers[2] < 60 else { return nil }

@@ -1,4 +1,4 @@
-package import ConfigModel
+import ConfigModel
 package import Diagnostics
 package import YAMLSyntax
 
@@ -40,7 +40,7 @@ extension DecodingContext {
       }
     }
     reportType(expected: "a string", node) { scalar in
-      Diagnostic.Fix("quote the value", edits: [edit(node.range, "\"\(scalar.text)\"")], isCertain: true)
+      Replacement(title: "quote the value", text: "\"\(scalar.text)\"", isCertain: true)
     }
     return nil
   }
@@ -108,8 +108,7 @@ extension DecodingContext {
   mutating func sequence(_ node: YAMLNode) -> [YAMLNode]? {
     if let elements = node.sequence { return elements }
     reportType(expected: "a list", node) { scalar in
-      scalar.text.isEmpty
-        ? nil : Diagnostic.Fix("make it a list", edits: [edit(node.range, "[\(scalar.text)]")], isCertain: false)
+      scalar.text.isEmpty ? nil : Replacement(title: "make it a list", text: "[\(scalar.text)]", isCertain: false)
     }
     return nil
   }
@@ -123,15 +122,26 @@ extension DecodingContext {
 
 // MARK: - Reports
 
+/// What to write in place of a whole value.
+private struct Replacement {
+  let title: String
+  let text: String
+  let isCertain: Bool
+}
+
 extension DecodingContext {
   private mutating func reportType(
-    expected: String, _ node: YAMLNode, fix: (YAMLScalar) -> Diagnostic.Fix? = { _ in nil }
+    expected: String, _ node: YAMLNode, fix: (YAMLScalar) -> Replacement? = { _ in nil }
   ) {
+    let replacement = node.isNull ? nil : node.scalar.flatMap(fix)
     report(
       Diagnostic(
-        .wrongType, "\(subject) must be \(expected), found \(node.kindInWords)", at: label(node.range, "expected \(expected)"),
+        .wrongType, "\(subject) must be \(expected), found \(node.kindInWords)",
+        at: label(node.range, "expected \(expected)"),
         help: node.isNull ? "give it a value, or remove the field" : nil,
-        fixes: node.isNull ? [] : node.scalar.flatMap(fix).map { [$0] } ?? []))
+        fixes: replacement.map {
+          [Diagnostic.Fix($0.title, edits: [edit(node.range, $0.text)], isCertain: $0.isCertain)]
+        } ?? []))
   }
 
   private mutating func reportNumberType(expected: String, _ node: YAMLNode) {
@@ -144,7 +154,7 @@ extension DecodingContext {
       guard scalar.style != .plain, case .integer = YAMLScalar(text: scalar.text, style: .plain).resolved else {
         return nil
       }
-      return Diagnostic.Fix("remove the quotes", edits: [edit(node.range, scalar.text)], isCertain: true)
+      return Replacement(title: "remove the quotes", text: scalar.text, isCertain: true)
     }
     if diagnostics.count > before { diagnostics[before].notes += notes }
   }

@@ -1,4 +1,4 @@
-package import YAMLSyntax
+import YAMLSyntax
 
 /// One field of an object: what it looks like, and where its value goes.
 package struct Field<Root: Sendable>: Sendable {
@@ -7,7 +7,7 @@ package struct Field<Root: Sendable>: Sendable {
 
   /// A field that must be there.
   package static func required<Value>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
   ) -> Field {
     Field(name, schema, summary, isRequired: true, defaultText: nil, examples) { $0[keyPath: path] = $1 }
@@ -15,7 +15,7 @@ package struct Field<Root: Sendable>: Sendable {
 
   /// A field that must be there although the model's value may be absent for other reasons.
   package static func required<Value>(
-    _ name: String, _ path: WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
   ) -> Field {
     Field(name, schema, summary, isRequired: true, defaultText: nil, examples) { $0[keyPath: path] = $1 }
@@ -23,7 +23,7 @@ package struct Field<Root: Sendable>: Sendable {
 
   /// A field whose absence means the model's initial value.
   package static func defaulted<Value>(
-    _ name: String, _ path: WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
     default defaultText: String? = nil, examples: String...
   ) -> Field {
     Field(name, schema, summary, isRequired: false, defaultText: defaultText, examples) { $0[keyPath: path] = $1 }
@@ -31,7 +31,7 @@ package struct Field<Root: Sendable>: Sendable {
 
   /// A field whose absence is a value of its own.
   package static func optional<Value>(
-    _ name: String, _ path: WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
+    _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
   ) -> Field {
     Field(name, schema, summary, isRequired: false, defaultText: nil, examples) { $0[keyPath: path] = $1 }

@@ -1,4 +1,4 @@
-package import ConfigModel
+import ConfigModel
 package import YAMLSyntax
 
 /// How a YAML value becomes a Swift value: its shape, and the decoder that goes with it. The two are only ever made
@@ -90,7 +90,7 @@ extension Schema {
 
 extension Schema where Value: DocumentedEnumeration {
   /// One of the cases of an enumeration.
-  package static var choice: Schema {
+  static var choice: Schema {
     let choices = Value.allCases.map { StringShape.Choice(value: $0.rawValue, summary: $0.summary) }
     return Schema(shape: .string(StringShape(choices: choices, length: 0...65_536))) { node, context in
       guard let text = context.string(node) else { return nil }

@@ -1,0 +1,82 @@
+/// An IPv4 or IPv6 address as its bytes: 4 or 16.
+package struct IPAddress: Sendable, Hashable {
+  package let bytes: [UInt8]
+
+  package var isIPv4: Bool { bytes.count == 4 }
+
+  /// Parses dotted decimal (without leading zeros, which some readers take as octal) or RFC 4291 text, without a zone.
+  package init?(_ text: some StringProtocol) {
+    if text.utf8.contains(UInt8(ascii: ":")) {
+      guard let bytes = Self.parseIPv6(String(text)) else { return nil }
+      self.bytes = bytes
+    } else {
+      guard let bytes = Self.parseIPv4(String(text)) else { return nil }
+      self.bytes = bytes
+    }
+  }
+
+  private static func parseIPv4(_ text: String) -> [UInt8]? {
+    let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 4 else { return nil }
+    let bytes = parts.compactMap { part -> UInt8? in
+      guard !part.isEmpty, part.utf8.allSatisfy({ $0 >= 0x30 && $0 <= 0x39 }), part == "0" || !part.hasPrefix("0")
+      else { return nil }
+      return UInt8(part)
+    }
+    return bytes.count == 4 ? bytes : nil
+  }
+
+  private static func parseIPv6(_ text: String) -> [UInt8]? {
+    let halves = text.split(separator: "::", omittingEmptySubsequences: false)
+    guard (1...2).contains(halves.count) else { return nil }
+    var groups: [[UInt8]] = []
+    for half in halves {
+      guard let bytes = parseGroups(half) else { return nil }
+      groups.append(bytes)
+    }
+    if groups.count == 1 { return groups[0].count == 16 ? groups[0] : nil }
+    let missing = 16 - groups[0].count - groups[1].count
+    // "::" stands for at least one group of zeros.
+    guard missing >= 2 else { return nil }
+    return groups[0] + [UInt8](repeating: 0, count: missing) + groups[1]
+  }
+
+  private static func parseGroups(_ text: Substring) -> [UInt8]? {
+    if text.isEmpty { return [] }
+    var bytes: [UInt8] = []
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    for (index, part) in parts.enumerated() {
+      if part.contains("."), index == parts.count - 1 {
+        guard let tail = parseIPv4(String(part)) else { return nil }
+        bytes += tail
+      } else {
+        guard (1...4).contains(part.utf8.count), let group = UInt16(part, radix: 16), !part.hasPrefix("+") else {
+          return nil
+        }
+        bytes += [UInt8(group >> 8), UInt8(group & 0xFF)]
+      }
+    }
+    return bytes.count <= 16 ? bytes : nil
+  }
+}
+
+/// A network: an address whose host bits are zero, and the length of its prefix.
+package struct IPNetwork: Sendable, Hashable {
+  package let address: IPAddress
+  /// Bits, 0 to 32 or 128.
+  package let prefixLength: Int
+
+  /// Parses `ADDRESS/BITS`; nil also where bits beyond the prefix are set.
+  package init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(parts[0]), let bits = Int(parts[1]), bits >= 0,
+      bits <= address.bytes.count * 8
+    else { return nil }
+    for (index, byte) in address.bytes.enumerated() {
+      let kept = min(8, max(0, bits - index * 8))
+      guard kept == 8 || byte & UInt8(0xFF >> kept) == 0 else { return nil }
+    }
+    self.address = address
+    prefixLength = bits
+  }
+}

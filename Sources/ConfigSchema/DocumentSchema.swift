@@ -1,0 +1,115 @@
+package import ConfigModel
+import Diagnostics
+package import YAMLSyntax
+
+/// A decoded document of any kind.
+package enum Declaration: Sendable {
+  case platform(Resource<PlatformSpec>)
+  case role(Resource<RoleSpec>)
+  case organization(Resource<OrganizationSpec>)
+  case user(Resource<UserSpec>)
+  case key(Resource<KeySpec>)
+  case relay(Resource<RelaySpec>)
+
+  package var kind: Kind {
+    switch self {
+    case .platform: .platform
+    case .role: .role
+    case .organization: .organization
+    case .user: .user
+    case .key: .key
+    case .relay: .relay
+    }
+  }
+
+  package var metadata: Metadata {
+    switch self {
+    case .platform(let resource): resource.metadata
+    case .role(let resource): resource.metadata
+    case .organization(let resource): resource.metadata
+    case .user(let resource): resource.metadata
+    case .key(let resource): resource.metadata
+    case .relay(let resource): resource.metadata
+    }
+  }
+}
+
+/// The schema of a whole document of one kind.
+package struct DocumentSchema: Sendable {
+  package let kind: Kind
+  package let shape: ObjectShape
+  private let decoder: @Sendable (YAMLNode, inout DecodingContext) -> Declaration?
+
+  private init<Spec: ResourceSpec>(
+    _ spec: Schema<Spec>, _ summary: String, _ wrap: @escaping @Sendable (Resource<Spec>) -> Declaration
+  ) {
+    let kind = Spec.kind
+    let schema = Schema.object(
+      kind.rawValue, Envelope<Spec>(), summary,
+      fields: [
+        .required(
+          "apiVersion", \.apiVersion, .constant(languageVersion, .unsupportedVersion), "the language's version",
+          examples: languageVersion),
+        .required(
+          "kind", \.kind, .constant(kind.rawValue, .unknownKind), "what the document declares", examples: kind.rawValue),
+        .required("metadata", \.metadata, .metadata, "its name and labels"),
+        .required("spec", \.spec, spec, "what it shall be"),
+      ])
+    self.kind = kind
+    guard case .object(let shape) = schema.shape else { preconditionFailure("an object schema has an object's shape") }
+    self.shape = shape
+    decoder = { node, context in
+      schema.decode(node, &context).map { wrap(Resource(metadata: $0.metadata, spec: $0.spec)) }
+    }
+  }
+
+  /// Decodes a document of this kind; reports into the context and returns nil where its shape is wrong.
+  package func decode(_ node: YAMLNode, _ context: inout DecodingContext) -> Declaration? { decoder(node, &context) }
+
+  /// All kinds, in the order in which the reference shows them.
+  package static let all: [DocumentSchema] = [
+    DocumentSchema(
+      .platform, "The provider's platform. Exactly one document, in `platform.yaml`.", Declaration.platform),
+    DocumentSchema(.role, "A custom role, under `roles/`.", Declaration.role),
+    DocumentSchema(
+      .organization, "A tenant. Exactly one document for each folder under `orgs/`, in `organization.yaml`.",
+      Declaration.organization),
+    DocumentSchema(
+      .user, "A user: global under `users/`, of an organization under `orgs/<org>/users/`.", Declaration.user),
+    DocumentSchema(.key, "A WireGuard peer's key, under `orgs/<org>/keys/`.", Declaration.key),
+    DocumentSchema(.relay, "A relay, under `orgs/<org>/relays/`.", Declaration.relay),
+  ]
+
+  private static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind.rawValue, $0) })
+
+  /// The schema of the kind that is written so.
+  package static func named(_ kind: String) -> DocumentSchema? { byKind[kind] }
+}
+
+/// The fields that every document has.
+struct Envelope<Spec: ResourceSpec>: Sendable {
+  var apiVersion = ""
+  var kind = ""
+  var metadata = Metadata()
+  var spec = Spec()
+}
+
+extension Schema where Value == String {
+  /// Exactly one text; anything else is reported under a code of its own.
+  static func constant(_ value: String, _ code: DiagnosticCode) -> Schema {
+    let choice = StringShape.Choice(value: value, summary: "the only value")
+    return Schema(shape: .string(StringShape(choices: [choice], length: 0...65_536))) { node, context in
+      guard let text = context.string(node) else { return nil }
+      if text == value { return text }
+      context.report(
+        Diagnostic(
+          code, "`\(context.fieldName)` must be `\(value)`, found `\(text)`", at: context.label(node.range),
+          help: "write `\(value)`",
+          fixes: [
+            Diagnostic.Fix(
+              "replace `\(text)` by `\(value)`", edits: [context.edit(node.range, value)], isCertain: false)
+          ]))
+      return nil
+    }
+  }
+}

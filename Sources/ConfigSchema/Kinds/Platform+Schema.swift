@@ -1,0 +1,125 @@
+import ConfigModel
+
+extension Schema where Value == PlatformSpec {
+  static let platform = Schema.object(
+    "Platform.spec", PlatformSpec(), "What the provider offers: regions, the relay's image, defaults and policy.",
+    fields: [
+      .required("regions", \.regions, .list(of: .region, count: 1...200), "the clusters that relays run in"),
+      .required("relay", \.relay, .relaySoftware, "the software that relays run"),
+      .defaulted("defaults", \.defaults, .relayDefaults, "what holds for relays that do not say otherwise"),
+      .required(
+        "recipient", \.recipient, .format(.ageRecipient),
+        "the age recipient of the sync daemon, to which organizations' identities are sealed"),
+      .defaulted("policy", \.policy, .policy, "what the compiler and the daemon insist on"),
+      .defaulted("alerts", \.alerts, .alerts, "thresholds of warnings and alerts"),
+      .defaulted("monitoring", \.monitoring, .monitoring, "objects for monitoring systems"),
+      .defaulted(
+        "namespacePrefix", \.namespacePrefix, .format(.namespacePrefix),
+        "put before an organization's name to make its Kubernetes namespace", default: "wpex-", examples: "wpex-"),
+    ])
+}
+
+extension Schema where Value == Region {
+  static let region = Schema.object(
+    "Platform.spec.regions[]", Region(), "A cluster somewhere, and the ports that relays may use there.",
+    fields: [
+      .required("name", \.name, .format(.dnsLabel), "the region's name", examples: "eu-south"),
+      .optional(
+        "displayName", \.displayName, .text(length: 1...200), "its name for people", examples: "Southern Europe"),
+      .defaulted(
+        "cluster", \.cluster, .format(.visible), "a kubeconfig context, or `in-cluster`", default: "in-cluster"),
+      .required(
+        "publicHost", \.publicHost, .format(.host), "the host that peers put in their Endpoint",
+        examples: "relay.eu-south.example.net"),
+      .required("portRange", \.portRange, .portRange, "the ports that relays may use", examples: "30000-32767"),
+      .defaulted("exposure", \.exposure, .choice, "how ports become reachable", default: "NodePort"),
+      .defaulted(
+        "nodeSelector", \.nodeSelector, .labels, "labels of the nodes that relays run on", default: "{}",
+        examples: "{ role: edge }"),
+    ])
+}
+
+extension Schema where Value == RelaySoftware {
+  static let relaySoftware = Schema.object(
+    "Platform.spec.relay", RelaySoftware(), "The software that relays run.",
+    fields: [.required("image", \.image, .image, "the container image of every relay that names no other")])
+}
+
+extension Schema where Value == RelayDefaults {
+  static let relayDefaults = Schema.object(
+    "Platform.spec.defaults", RelayDefaults(), "What holds for relays that do not say otherwise.",
+    fields: [
+      .optional("resources", \.resources, .resources, "processor time and memory"),
+      .optional(
+        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations a second",
+        examples: "200"),
+      .defaulted("replicas", \.replicas, .integer(1...10), "pods of a relay", default: "1"),
+    ])
+}
+
+extension Schema where Value == Policy {
+  static let policy = Schema.object(
+    "Platform.spec.policy", Policy(), "What the compiler and the daemon insist on.",
+    fields: [
+      .defaulted(
+        "requireSignedCommits", \.requireSignedCommits, .boolean,
+        "whether the daemon applies only commits signed by somebody who may make them", default: "false"),
+      .defaulted(
+        "maxDeletions", \.maxDeletions, .maxDeletions, "how much one commit may remove without an approval"),
+      .defaulted("minimumAdmins", \.minimumAdmins, .integer(1...100), "active admins that must remain", default: "1"),
+      .defaulted(
+        "requiredLabels", \.requiredLabels, .list(of: .requiredLabel, count: 0...100), "labels that must be there",
+        default: "[]"),
+    ])
+}
+
+extension Schema where Value == MaxDeletions {
+  static let maxDeletions = Schema.object(
+    "Platform.spec.policy.maxDeletions", MaxDeletions(), "How much one commit may remove without an approval.",
+    fields: [
+      .defaulted("count", \.count, .integer(0...1_000_000), "objects", default: "20"),
+      .defaulted("percent", \.percent, .integer(0...100), "percent of an organization's objects", default: "25"),
+    ])
+}
+
+extension Schema where Value == RequiredLabel {
+  static let requiredLabel = Schema.object(
+    "Platform.spec.policy.requiredLabels[]", RequiredLabel(), "A label that every document of a kind must carry.",
+    fields: [
+      .required("kind", \.kind, .choice, "the kind"),
+      .required("label", \.label, .format(.labelKey), "the label's key", examples: "tier"),
+      .defaulted(
+        "values", \.values, .list(of: .format(.labelValue), count: 0...100, unique: true),
+        "the values it may have; none listed means any", default: "[]", examples: "[gold, silver]"),
+    ])
+}
+
+extension Schema where Value == AlertThresholds {
+  static let alerts = Schema.object(
+    "Platform.spec.alerts", AlertThresholds(), "Thresholds of warnings and alerts.",
+    fields: [
+      .defaulted(
+        "handshakeSuccessPercent", \.handshakeSuccessPercent, .integer(0...100), "handshakes that must succeed",
+        default: "70"),
+      .defaulted(
+        "minimumHandshakes", \.minimumHandshakes, .integer(0...1_000_000),
+        "handshakes below which their success is not judged", default: "10"),
+      .defaulted(
+        "restarts", \.restarts, .integer(0...1_000), "restarts of a relay that are still normal", default: "3"),
+      .defaulted("health", \.health, .integer(0...100), "health below which a relay is critical", default: "50"),
+      .defaulted(
+        "keyExpiryDays", \.keyExpiryDays, .integer(0...3_650),
+        "days before its expiry from which a key is warned about",
+        default: "30"),
+    ])
+}
+
+extension Schema where Value == Monitoring {
+  static let monitoring = Schema.object(
+    "Platform.spec.monitoring", Monitoring(), "Objects for monitoring systems.",
+    fields: [
+      .defaulted(
+        "podMonitor", \.podMonitor, .boolean, "whether a PodMonitor of the Prometheus operator is made for each relay",
+        default: "false")
+    ])
+}

@@ -1,0 +1,82 @@
+import ConfigModel
+
+extension Schema where Value == RelaySpec {
+  static let relay = Schema.object(
+    "Relay.spec", RelaySpec(), "A UDP port in a region, and the keys it lets in.",
+    fields: [
+      .required("region", \.region, .reference(.region), "the region it runs in", examples: "eu-south"),
+      .required(
+        "port", \.port, .integer(1...65_535), "the UDP port that peers send to, unique in its region", examples: "30101"
+      ),
+      .defaulted("state", \.state, .choice, "whether it runs", default: "running"),
+      .required("keys", \.keys, .keySelection, "the keys it lets in", examples: "{ names: [warehouse-1] }"),
+      .optional("image", \.image, .image, "another image than the platform's"),
+      .optional(
+        "restartedAt", \.restartedAt, .timestamp, "a moment whose change restarts the pods",
+        examples: "2026-11-01T08:00:00Z"),
+      .optional(
+        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations a second",
+        examples: "200"),
+      .optional(
+        "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000), "how much it forwards at most, in Mbit/s",
+        examples: "100"),
+      .optional("replicas", \.replicas, .integer(1...10), "pods", examples: "2"),
+      .optional("resources", \.resources, .resources, "processor time and memory"),
+      .optional("exposure", \.exposure, .choice, "how its port becomes reachable, where the region's way does not fit"),
+      .defaulted(
+        "probes", \.probes, .list(of: .probe, count: 0...50), "measurements repeated all the time", default: "[]"),
+      .defaulted("tests", \.tests, .reachabilityTests, "what must and must not be reachable through it"),
+      .defaulted(
+        "deletionProtection", \.deletionProtection, .boolean, "whether its removal needs an approval",
+        default: "false"),
+    ])
+}
+
+extension Schema where Value == KeySelection {
+  static let keySelection = Schema.object(
+    "Relay.spec.keys", KeySelection(), "The keys it lets in: those named, and those whose labels match.",
+    alternatives: [.atLeastOne(of: "names", "selector")],
+    fields: [
+      .defaulted(
+        "names", \.names, .list(of: .reference(.key), count: 1...100_000, unique: true), "keys by name",
+        examples: "[warehouse-1, warehouse-2]"),
+      .optional("selector", \.selector, .keySelector, "keys by their labels"),
+    ])
+}
+
+extension Schema where Value == KeySelector {
+  static let keySelector = Schema.object(
+    "Relay.spec.keys.selector", KeySelector(), "Chooses keys by their labels.",
+    fields: [
+      .required(
+        "matchLabels", \.matchLabels, .labels, "labels that a key must carry, all of them",
+        examples: "{ network: plants }")
+    ])
+}
+
+extension Schema where Value == Probe {
+  static let probe = Schema.object(
+    "Relay.spec.probes[]", Probe(), "A measurement that the relay repeats.",
+    alternatives: [.exactlyOne(of: "ping", "traceroute")],
+    fields: [
+      .required("name", \.name, .format(.dnsLabel), "its name", examples: "gateway"),
+      .optional("ping", \.ping, .format(.host), "the host to ping", examples: "192.0.2.1"),
+      .optional("traceroute", \.traceroute, .format(.host), "the host to trace the route to", examples: "192.0.2.1"),
+    ])
+}
+
+extension Schema where Value == ReachabilityTests {
+  private static let pairs = Schema<[[String]]>.list(
+    of: .list(of: .reference(.key), count: 2...2, unique: true), count: 0...1_000)
+
+  static let reachabilityTests = Schema.object(
+    "Relay.spec.tests", ReachabilityTests(), "What must and must not be reachable through the relay.",
+    fields: [
+      .defaulted(
+        "mustConnect", \.mustConnect, pairs, "pairs of keys that must reach each other", default: "[]",
+        examples: "[[headquarters, warehouse-1]]"),
+      .defaulted(
+        "mustNotConnect", \.mustNotConnect, pairs, "pairs of keys that must not reach each other", default: "[]",
+        examples: "[[guest-wifi, plant-1]]"),
+    ])
+}

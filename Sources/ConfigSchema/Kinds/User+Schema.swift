@@ -1,0 +1,63 @@
+import ConfigModel
+
+extension Schema where Value == UserSpec {
+  static let user = Schema.object(
+    "User.spec", UserSpec(), "Somebody who may propose changes and look at things.",
+    fields: [
+      .required("displayName", \.displayName, .text(length: 1...200), "the name for people", examples: "Giulia Rossi"),
+      .required("email", \.email, .format(.email), "where to write to", examples: "giulia@acme.example"),
+      .defaulted("status", \.status, .choice, "where the user stands", default: "pending", examples: "active"),
+      .required(
+        "roles", \.roles, .list(of: .reference(.role), count: 0...50, unique: true),
+        "roles: global ones for users under users/, an organization's for users under orgs/", examples: "[engineer]"),
+      .defaulted("identities", \.identities, .identities, "the accounts that are this user"),
+      .defaulted("access", \.access, .access, "from where and with which tokens the status API may be read"),
+    ])
+}
+
+extension Schema where Value == UserIdentities {
+  static let identities = Schema.object(
+    "User.spec.identities", UserIdentities(), "The accounts that are this user.",
+    fields: [
+      .optional("github", \.github, .format(.account), "the account on GitHub", examples: "giulia-rossi"),
+      .optional("gitlab", \.gitlab, .format(.account), "the account on GitLab", examples: "grossi"),
+      .defaulted(
+        "email", \.email, .list(of: .format(.email), count: 0...20, unique: true), "addresses of commits",
+        default: "[]"),
+      .defaulted(
+        "oidc", \.oidc, .list(of: .oidc, count: 0...20), "subjects of OpenID Connect issuers", default: "[]"),
+      .defaulted(
+        "sshKeys", \.sshKeys, .list(of: .format(.sshKey), count: 0...20, unique: true),
+        "Ed25519 keys that sign commits", default: "[]"),
+    ])
+}
+
+extension Schema where Value == OIDCIdentity {
+  static let oidc = Schema.object(
+    "User.spec.identities.oidc[]", OIDCIdentity(), "A subject of an OpenID Connect issuer.",
+    fields: [
+      .required("issuer", \.issuer, .format(.httpsURL), "the issuer", examples: "https://id.example.net"),
+      .required("subject", \.subject, .text(length: 1...255), "the subject, which is not an e-mail address"),
+    ])
+}
+
+extension Schema where Value == UserAccess {
+  static let access = Schema.object(
+    "User.spec.access", UserAccess(), "From where and with which tokens the status API may be read.",
+    fields: [
+      .defaulted(
+        "ipAllowlist", \.ipAllowlist, .list(of: .addressOrNetwork, count: 0...200, unique: true),
+        "addresses and networks; none listed means any", default: "[]", examples: "[192.0.2.0/24]"),
+      .defaulted("tokens", \.tokens, .list(of: .token, count: 0...50), "API tokens by their hash", default: "[]"),
+    ])
+}
+
+extension Schema where Value == APIToken {
+  static let token = Schema.object(
+    "User.spec.access.tokens[]", APIToken(), "An API token by its hash.",
+    fields: [
+      .required("name", \.name, .format(.dnsLabel), "what it is for", examples: "grafana"),
+      .required("sha256", \.sha256, .format(.sha256), "the SHA-256 of the token"),
+      .optional("expires", \.expires, .date, "the last day on which it is valid", examples: "2027-06-30"),
+    ])
+}
