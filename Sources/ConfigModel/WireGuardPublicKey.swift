@@ -34,6 +34,17 @@ package struct WireGuardPublicKey: Sendable, Hashable {
     (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(8 * ($0 % 8))) }
   }
 
+  /// Whether the key shares its first eight bytes with a point of low order of Curve25519. Almost no key does, and only
+  /// such a key needs the full comparison.
+  package var mayBeWeak: Bool {
+    switch words[0] {
+    case 0, 1, 0xAEB8_413B_7C7A_EBE0, 0x248C_50A3_BC95_9C5F: true
+    // p − 1, p, p + 1 and their doubles' neighbours: little-endian, so that only the first byte differs from ones.
+    case 0xFFFF_FFFF_FFFF_FFD9...0xFFFF_FFFF_FFFF_FFDB, 0xFFFF_FFFF_FFFF_FFEC...0xFFFF_FFFF_FFFF_FFEE: true
+    default: false
+    }
+  }
+
   private static func value(of character: UInt8) -> UInt8? {
     switch character {
     case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")

@@ -1,6 +1,54 @@
 import ArgumentParser
 
+/// The command line: every subcommand parses its arguments and calls; nothing else lives here.
 @main
 struct Wpex: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "wpex")
+  static let configuration = CommandConfiguration(
+    commandName: "wpex",
+    abstract: "Compiles a Git repository of YAML into WireGuard relays for many tenants.",
+    discussion: """
+      EXAMPLES
+        wpex validate                      check the repository in the current folder
+        wpex validate --rev origin/main    check a revision without checking it out
+        wpex render --out out              write Kubernetes manifests and key bundles
+        wpex explain WPX1403               what a diagnostic means, with examples
+        wpex explain Relay.spec.port       what a field means
+
+      EXIT CODES
+        0  clean
+        1  the repository has errors (with --strict, warnings too)
+        2  the command line is wrong
+        3  something could not be read or written
+      """,
+    version: "0.1.0",
+    subcommands: [
+      Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
+      Bundle.self, Completions.self,
+    ])
+
+  static func main() async {
+    do {
+      var command = try parseAsRoot()
+      if var asyncCommand = command as? any AsyncParsableCommand {
+        try await asyncCommand.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as CommandFailure {
+      Terminal.error("error: \(failure.description)")
+      exit(withError: ExitCode(failure.exitCode))
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch {
+      // ArgumentParser ends with 64 (EX_USAGE) by itself; wpex promises 2.
+      let code = exitCode(for: error)
+      let text = fullMessage(for: error)
+      if code.isSuccess {
+        Terminal.output(text)
+        exit(withError: code)
+      }
+      Terminal.error(text)
+      exit(withError: code == .validationFailure ? ExitCode(2) : ExitCode(3))
+    }
+  }
 }

@@ -1,0 +1,69 @@
+import ConfigModel
+import Diagnostics
+
+/// A rule about one organization, judged from its folder and the platform.
+protocol OrganizationRule: SendableMetatype {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report)
+}
+
+/// A rule about what is declared outside the organizations' folders.
+protocol PlatformRule: SendableMetatype {
+  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report)
+}
+
+/// A rule about several organizations together.
+protocol RepositoryRule: SendableMetatype {
+  static func check(_ units: [OrganizationUnit], _ context: RuleContext, _ report: inout Report)
+}
+
+/// What every rule may look at besides its subject.
+struct RuleContext: Sendable {
+  let platform: PlatformUnit
+  /// The day against which expiry is judged.
+  let day: CivilDate
+
+  var spec: PlatformSpec? { platform.platform?.spec }
+}
+
+/// Every rule, by what it needs to see. Their order does not matter: diagnostics are sorted by place.
+enum Rules {
+  static let ofOrganizations: [any OrganizationRule.Type] = [
+    RegionReferences.self,
+    RoleReferences.self,
+    SelectorMatches.self,
+    PortInRange.self,
+    AllowedRegions.self,
+    OrganizationLimitsRule.self,
+    InactiveOrganization.self,
+    OrganizationIdentityRule.self,
+    ActiveKeys.self,
+    KeyExpiry.self,
+    ReachabilityRule.self,
+    PublicKeyStrength.self,
+    SealedValues.self,
+    ImageDigests.self,
+    NameCollisions.self,
+    OrganizationPortRange.self,
+    RequiredLabels.self,
+    TokenExpiry.self,
+  ]
+
+  static let ofPlatform: [any PlatformRule.Type] = [
+    DuplicateRegions.self,
+    CustomRoles.self,
+    GlobalRoleReferences.self,
+    MinimumAdmins.self,
+    PlatformRecipient.self,
+    PlatformImageDigest.self,
+    GlobalUserLabels.self,
+    GlobalTokenExpiry.self,
+  ]
+
+  static let ofRepositories: [any RepositoryRule.Type] = [
+    KeyReferences.self,
+    DuplicatePublicKeys.self,
+    DuplicateAccounts.self,
+    PortConflicts.self,
+    OverlappingPortRanges.self,
+  ]
+}

@@ -1,0 +1,21 @@
+import ConfigModel
+import Diagnostics
+
+/// A relay runs only where its organization may.
+enum AllowedRegions: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    guard let organization = unit.organization, let platform = context.spec else { return }
+    let allowed = organization.spec.allowedRegions
+    for relay in unit.relays where !allowed.contains(relay.spec.region) {
+      // An unknown region is reported as such.
+      guard platform.region(relay.spec.region) != nil else { continue }
+      report.add(
+        .regionNotAllowed, "`\(unit.name)` may not run relays in region `\(relay.spec.region)`",
+        at: relay.place(["spec", "region"]),
+        related: [organization.place(["spec", "allowedRegions"], "the regions it may use")],
+        help: allowed.isEmpty
+          ? "an admin must allow the region in the organization's allowedRegions"
+          : "use \(allowed.map { "`\($0)`" }.joined(separator: " or ")), or let an admin allow the region")
+    }
+  }
+}

@@ -1,0 +1,17 @@
+import ConfigModel
+import Diagnostics
+
+/// A relay runs only for an active organization.
+enum InactiveOrganization: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    guard let organization = unit.organization, organization.spec.status != .active else { return }
+    for relay in unit.relays where relay.spec.state == .running {
+      let place = relay.place(["spec", "state"])
+      report.add(
+        .relayOfInactiveOrganization,
+        "relay `\(relay.name)` is to run, but `\(unit.name)` is \(organization.spec.status.rawValue)", at: place,
+        related: [organization.place(["spec", "status"], "the organization's status")],
+        help: "write `state: stopped`, or let an admin activate the organization")
+    }
+  }
+}

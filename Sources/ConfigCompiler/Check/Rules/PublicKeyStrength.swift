@@ -1,0 +1,17 @@
+import ConfigModel
+import Diagnostics
+import KeyBundles
+
+/// Public keys of low order, with which every shared secret would be zero.
+enum PublicKeyStrength: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    for key in unit.keys {
+      guard let publicKey = key.spec.publicKey, publicKey.mayBeWeak, WireGuardKey.isLowOrder(publicKey.bytes) else {
+        continue
+      }
+      report.add(
+        .weakPublicKey, "the public key of `\(key.name)` is a point of low order, which protects nothing",
+        at: key.place(["spec", "publicKey"]), help: "make a new pair with `wg genkey` and `wg pubkey`")
+    }
+  }
+}

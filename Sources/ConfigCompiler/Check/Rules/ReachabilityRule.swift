@@ -1,0 +1,37 @@
+import ConfigModel
+import Diagnostics
+
+/// The relay's own tests: which keys must, and must not, reach each other through it.
+enum ReachabilityRule: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    guard !unit.incompleteKinds.contains(.key) else { return }
+    let declaredNames = Set(unit.keys.map(\.name))
+    for (position, relay) in unit.relays.enumerated() {
+      let tests = relay.spec.tests
+      guard !(tests.mustConnect.isEmpty && tests.mustNotConnect.isEmpty) else { continue }
+      let active = Set(unit.activeKeys(ofRelay: position, on: context.day).map(\.name))
+      for (row, pair) in tests.mustConnect.enumerated() where pair.allSatisfy(declaredNames.contains) {
+        let missing = pair.filter { !active.contains($0) }
+        guard !missing.isEmpty || relay.spec.state == .stopped else { continue }
+        let reason =
+          relay.spec.state == .stopped
+          ? "the relay is stopped"
+          : missing.map { "`\($0)` is no active key of the relay" }.joined(separator: ", and ")
+        report.add(
+          .mustConnectFails, "\(named(pair)) must reach each other through `\(relay.name)`, but do not: \(reason)",
+          at: relay.place(["spec", "tests", "mustConnect", .index(row)]),
+          related: [relay.place(["spec", "keys"], "the relay's keys")], help: "let the relay take both keys, or change the test")
+      }
+      for (row, pair) in tests.mustNotConnect.enumerated()
+      where relay.spec.state == .running && pair.allSatisfy(active.contains) {
+        report.add(
+          .mustNotConnectFails, "\(named(pair)) must not reach each other, but do through `\(relay.name)`",
+          at: relay.place(["spec", "tests", "mustNotConnect", .index(row)]),
+          related: [relay.place(["spec", "keys"], "it takes both keys")],
+          help: "take one of the keys from the relay, or change the test")
+      }
+    }
+  }
+
+  private static func named(_ pair: [String]) -> String { pair.map { "`\($0)`" }.joined(separator: " and ") }
+}

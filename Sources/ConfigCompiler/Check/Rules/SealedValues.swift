@@ -1,0 +1,20 @@
+import ConfigModel
+import Diagnostics
+import KeyBundles
+
+/// Sealed values are well-formed age files; whether they can be opened only their owner can tell.
+enum SealedValues: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    for key in unit.keys {
+      guard let sealed = key.spec.sealedKey else { continue }
+      check(sealed, at: key.place(["spec", "sealedKey"]), &report)
+    }
+  }
+
+  static func check(_ sealed: String, at place: Place, _ report: inout Report) {
+    guard let reason = SealedValue.fault(of: sealed) else { return }
+    report.add(
+      .malformedSealedValue, "the sealed value cannot be read: \(reason)", at: place,
+      help: "seal the value again with `wpex seal` and copy all of its output")
+  }
+}

@@ -1,0 +1,27 @@
+import ConfigModel
+import Diagnostics
+
+/// API tokens that have expired.
+enum TokenExpiry: OrganizationRule {
+  static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
+    check(unit.users, context, &report)
+  }
+
+  static func check(_ users: [Declared<UserSpec>], _ context: RuleContext, _ report: inout Report) {
+    for user in users {
+      for (index, token) in user.spec.access.tokens.enumerated() {
+        guard let expires = token.expires, expires < context.day else { continue }
+        report.add(
+          .tokenExpired, "the API token `\(token.name)` of `\(user.name)` expired on \(expires)",
+          at: user.place(["spec", "access", "tokens", .index(index), "expires"]), help: "remove it, or declare a new one")
+      }
+    }
+  }
+}
+
+/// The same for global users.
+enum GlobalTokenExpiry: PlatformRule {
+  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
+    TokenExpiry.check(unit.users, context, &report)
+  }
+}

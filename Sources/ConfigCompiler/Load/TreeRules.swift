@@ -1,0 +1,126 @@
+import Diagnostics
+
+/// What a tree may not contain, judged from names, kinds and sizes alone.
+enum TreeRules {
+  /// Bytes of the largest file that is read.
+  static let largestFile = 1 << 20
+
+  /// Every problem of `entries`, which share one parent folder's subtree.
+  static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {
+    var diagnostics: [Diagnostic] = []
+    var folded: [String: String] = [:]
+    folded.reserveCapacity(entries.count)
+    for entry in entries {
+      let label = Diagnostic.Label(SourceLocation(path: entry.path, range: .fileStart))
+      if let reason = unsafeReason(entry.path) {
+        diagnostics.append(
+          Diagnostic(
+            .unsafePath, "`\(entry.path)` is not a safe path: \(reason)", at: label, help: "rename or remove it"))
+      }
+      switch entry.kind {
+      case .symbolicLink:
+        diagnostics.append(
+          Diagnostic(
+            .symbolicLink, "`\(entry.path)` is a symbolic link", at: label,
+            help: "put the file itself here, or remove the link"))
+      case .submodule:
+        diagnostics.append(
+          Diagnostic(.submodule, "`\(entry.path)` is a submodule", at: label, help: "put its files into this repository"))
+      case .other:
+        diagnostics.append(
+          Diagnostic(
+            .symbolicLink, "`\(entry.path)` is neither a file nor a folder", at: label, help: "remove it"))
+      case .file:
+        let role = PathRole(of: entry.path, ignored: ignored)
+        if role == .misplaced { diagnostics.append(misplaced(entry, label)) }
+        if role.isRead, entry.size > largestFile {
+          diagnostics.append(
+            Diagnostic(
+              .fileTooLarge, "`\(entry.path)` has \(entry.size) bytes; a file may have at most 1 MiB (\(largestFile))",
+              at: label, help: "split it into several files"))
+        }
+      }
+      diagnostics += collisions(of: entry.path, &folded, label)
+    }
+    return diagnostics
+  }
+
+  private static func misplaced(_ entry: TreeEntry, _ label: Diagnostic.Label) -> Diagnostic {
+    let isShort = entry.path.hasSuffix(".yml")
+    return Diagnostic(
+      .misplacedFile, "`\(entry.path)` has no place in a config repository", at: label,
+      notes: [
+        "YAML files stand at platform.yaml, roles/*.yaml, users/*.yaml, orgs/<org>/organization.yaml and "
+          + "orgs/<org>/{users,keys,relays}/*.yaml"
+      ],
+      help: isShort
+        ? "name it `.yaml`" : "move it to its place, below docs/, or list it in .wpexignore if it is not for wpex")
+  }
+
+  /// Two paths which some file systems take for one. Swift compares strings by canonical equivalence, so that only the
+  /// case has to be folded here; upper case first, because some letters (ß) have no single upper-case form.
+  private static func collisions(
+    of path: String, _ folded: inout [String: String], _ label: Diagnostic.Label
+  ) -> [Diagnostic] {
+    var diagnostics: [Diagnostic] = []
+    var end = path.endIndex
+    while true {
+      let prefix = String(path[..<end])
+      let key = prefix.utf8.allSatisfy { $0 < 0x80 } ? prefix.lowercased() : prefix.uppercased().lowercased()
+      if let other = folded[key] {
+        // The prefix is known, and so are its own prefixes.
+        guard !other.utf8.elementsEqual(prefix.utf8) else { break }
+        diagnostics.append(
+          Diagnostic(
+            .pathCollision, "`\(prefix)` and `\(other)` are one name on some file systems", at: label,
+            related: [Diagnostic.Label(SourceLocation(path: other, range: .fileStart), "the other name")],
+            help: "rename one of them"))
+      } else {
+        folded[key] = prefix
+      }
+      guard let slash = path[..<end].lastIndex(of: "/") else { break }
+      end = slash
+    }
+    return diagnostics
+  }
+
+  /// Why a path could do harm on some system, if it could.
+  private static func unsafeReason(_ path: String) -> String? {
+    if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds a control character" }
+    if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
+    if path.unicodeScalars.contains("\u{FFFD}") { return "it is not valid UTF-8" }
+    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+      if part.isEmpty || part == "." || part == ".." { return "`\(part)` leads elsewhere" }
+      // Only names that begin like this can be a variant of `.git`; most names need no closer look.
+      guard part.utf8.first == UInt8(ascii: ".") || part.utf8.first == UInt8(ascii: "g")
+        || part.utf8.first == UInt8(ascii: "G") || part.utf8.contains(where: { $0 >= 0x80 })
+      else { continue }
+      if isGitVariant(part) { return "`\(part)` may be taken for `.git`" }
+    }
+    return nil
+  }
+
+  /// `.git` as case-insensitive, NTFS (short names, trailing dots and spaces, streams) and HFS+ (ignored code points)
+  /// file systems read it.
+  private static func isGitVariant(_ part: Substring) -> Bool {
+    let visible = String(String.UnicodeScalarView(part.unicodeScalars.filter { !isIgnoredByHFS($0) })).lowercased()
+    let stem = visible.prefix { $0 != ":" }
+    let trimmed = String(stem).trimmingSuffix { $0 == "." || $0 == " " }
+    return trimmed == ".git" || trimmed == "git~1"
+  }
+
+  private static func isIgnoredByHFS(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: true
+    default: false
+    }
+  }
+}
+
+extension String {
+  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
+    var text = self
+    while let last = text.last, predicate(last) { text.removeLast() }
+    return text
+  }
+}

@@ -1,0 +1,34 @@
+package import ConfigModel
+import Diagnostics
+
+/// A resource together with the document that declares it.
+package struct Declared<Spec: ResourceSpec>: Sendable {
+  package let resource: Resource<Spec>
+  package let source: SourceDocument
+
+  package var name: String { resource.metadata.name }
+  package var spec: Spec { resource.spec }
+  package var labels: [String: String] { resource.metadata.labels }
+
+  func place(_ path: FieldPath, _ text: String? = nil) -> Place { Place(source, path, text) }
+}
+
+/// The documents of one kind, one for each name, sorted by name; the first of several with one name in file order wins.
+func declared<Spec: ResourceSpec>(
+  _ documents: [(resource: Resource<Spec>, source: SourceDocument)], _ report: inout Report
+) -> [Declared<Spec>] {
+  var first: [String: Declared<Spec>] = [:]
+  first.reserveCapacity(documents.count)
+  for (resource, source) in documents {
+    let candidate = Declared(resource: resource, source: source)
+    guard let earlier = first[resource.metadata.name] else {
+      first[resource.metadata.name] = candidate
+      continue
+    }
+    report.add(
+      .duplicateIdentity, "the \(Spec.kind.rawValue) `\(candidate.name)` is declared twice",
+      at: candidate.place(.name, "declared again here"), related: [earlier.place(.name, "first declared here")],
+      help: "rename one of them, or remove it")
+  }
+  return first.values.sorted { $0.name < $1.name }
+}

@@ -1,0 +1,157 @@
+package import ConfigModel
+import ConfigSchema
+import Diagnostics
+
+/// Everything that one organization's folder declares, with names resolved inside it. A function of that folder alone.
+package struct OrganizationUnit: Sendable {
+  package let name: String
+  package let identity: ContentIdentity?
+  let files: [String: ParsedFile]
+  package let organization: Declared<OrganizationSpec>?
+  package let users: [Declared<UserSpec>]
+  package let keys: [Declared<KeySpec>]
+  package let relays: [Declared<RelaySpec>]
+  /// For each relay, the positions in `keys` of the keys that it selects, ascending.
+  package let selections: [[Int]]
+  /// Key names that a relay mentions and this organization does not declare.
+  let unknownKeys: [UnknownKey]
+  /// Kinds of which something could not be decoded: what is missing from them proves nothing.
+  let incompleteKinds: Set<Kind>
+  let diagnostics: [Diagnostic]
+
+  struct UnknownKey: Sendable {
+    let name: String
+    let place: Place
+  }
+}
+
+extension OrganizationUnit {
+  init(folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], treeDiagnostics: [Diagnostic]) {
+    var report = Report()
+    var incompleteKinds: Set<Kind> = []
+    var organizations: [(resource: Resource<OrganizationSpec>, source: SourceDocument)] = []
+    var users: [(resource: Resource<UserSpec>, source: SourceDocument)] = []
+    var keys: [(resource: Resource<KeySpec>, source: SourceDocument)] = []
+    var relays: [(resource: Resource<RelaySpec>, source: SourceDocument)] = []
+    for file in files {
+      if file.isIncomplete {
+        incompleteKinds.formUnion(PathRole(of: file.source.path, ignored: IgnoreGlobs()).kinds)
+      }
+      for document in file.documents {
+        Self.checkOrganization(of: document, folder: folder.name, &report)
+        switch document.declaration {
+        case .organization(let resource): organizations.append((resource, document.source))
+        case .user(let resource): users.append((resource, document.source))
+        case .key(let resource): keys.append((resource, document.source))
+        case .relay(let resource): relays.append((resource, document.source))
+        case .platform, .role: break
+        }
+      }
+    }
+    for extra in organizations.dropFirst() {
+      report.add(
+        .severalOfOneKind, "the folder `orgs/\(folder.name)` holds a second Organization",
+        at: Place(extra.source, .name), related: [Place(organizations[0].source, .name, "the first one")],
+        help: "keep one, and give the other a folder of its own")
+    }
+    if organizations.isEmpty, !incompleteKinds.contains(.organization) {
+      report.add(
+        Diagnostic(
+          .missingOrganization, "the folder `orgs/\(folder.name)` has no organization.yaml",
+          at: Diagnostic.Label(
+            SourceLocation(path: folder.entries.first?.path ?? "orgs/\(folder.name)", range: .fileStart)),
+          help: "add `orgs/\(folder.name)/organization.yaml` with a document of kind Organization"))
+    }
+    if let reason = Self.nameFault(folder.name) {
+      report.add(
+        Diagnostic(
+          .invalidFolderName, "`\(folder.name)` cannot be an organization's name: \(reason)",
+          at: Diagnostic.Label(
+            SourceLocation(path: folder.entries.first?.path ?? "orgs/\(folder.name)", range: .fileStart)),
+          help: "rename the folder"))
+    }
+
+    name = folder.name
+    identity = folder.identity
+    self.files = Dictionary(files.map { ($0.source.path, $0) }) { first, _ in first }
+    organization = organizations.first.map { Declared(resource: $0.resource, source: $0.source) }
+    self.users = declared(users, &report)
+    let sortedKeys = declared(keys, &report)
+    let sortedRelays = declared(relays, &report)
+    self.keys = sortedKeys
+    self.relays = sortedRelays
+    var unknownKeys: [UnknownKey] = []
+    let positions = Dictionary(uniqueKeysWithValues: sortedKeys.enumerated().map { ($1.name, $0) })
+    selections = sortedRelays.map { relay in
+      Self.select(relay, from: sortedKeys, positions: positions, &unknownKeys)
+    }
+    for relay in sortedRelays {
+      unknownKeys += Self.unknownTestKeys(of: relay, positions: positions)
+    }
+    self.unknownKeys = incompleteKinds.contains(.key) ? [] : unknownKeys
+    self.incompleteKinds = incompleteKinds
+    diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
+  }
+
+  /// The active keys of the relay at `position`, on a day.
+  package func activeKeys(ofRelay position: Int, on day: CivilDate) -> [Declared<KeySpec>] {
+    selections[position].map { keys[$0] }.filter { $0.spec.isActive(on: day) }
+  }
+
+  private static func checkOrganization(of document: ParsedDocument, folder: String, _ report: inout Report) {
+    let metadata = document.declaration.metadata
+    if let org = metadata.org, org != folder {
+      report.add(
+        .organizationMismatch, "the document says it belongs to `\(org)`, but it stands in the folder of `\(folder)`",
+        at: Place(document.source, ["metadata", "org"]), help: "move the document, or write `org: \(folder)`")
+    }
+    if case .organization = document.declaration, metadata.name != folder {
+      report.add(
+        .organizationMismatch, "the organization is called `\(metadata.name)`, but its folder `\(folder)`",
+        at: Place(document.source, .name), help: "the two names must agree: write `name: \(folder)`, or rename the folder")
+    }
+  }
+
+  private static func nameFault(_ name: String) -> String? {
+    let bytes = name.utf8
+    if bytes.count > 40 { return "it has more than 40 characters" }
+    let isPlain = bytes.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }
+    if !isPlain { return "a name has lower-case letters, digits and `-` only" }
+    if name.hasPrefix("-") || name.hasSuffix("-") { return "a name begins and ends with a letter or digit" }
+    return nil
+  }
+
+  private static func select(
+    _ relay: Declared<RelaySpec>, from keys: [Declared<KeySpec>], positions: [String: Int],
+    _ unknown: inout [UnknownKey]
+  ) -> [Int] {
+    var selected: Set<Int> = []
+    for (index, name) in relay.spec.keys.names.enumerated() {
+      if let position = positions[name] {
+        selected.insert(position)
+      } else {
+        unknown.append(
+          UnknownKey(name: name, place: relay.place(["spec", "keys", "names", .index(index)])))
+      }
+    }
+    if let selector = relay.spec.keys.selector {
+      for (position, key) in keys.enumerated() where selector.matches(key.labels) { selected.insert(position) }
+    }
+    return selected.sorted()
+  }
+
+  private static func unknownTestKeys(of relay: Declared<RelaySpec>, positions: [String: Int]) -> [UnknownKey] {
+    var unknown: [UnknownKey] = []
+    for (field, pairs) in [
+      ("mustConnect", relay.spec.tests.mustConnect), ("mustNotConnect", relay.spec.tests.mustNotConnect),
+    ] {
+      for (row, pair) in pairs.enumerated() {
+        for (column, name) in pair.enumerated() where positions[name] == nil {
+          let path = FieldPath(["spec", "tests", .field(field), .index(row), .index(column)])
+          unknown.append(UnknownKey(name: name, place: relay.place(path)))
+        }
+      }
+    }
+    return unknown
+  }
+}

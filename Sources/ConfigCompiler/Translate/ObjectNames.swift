@@ -1,0 +1,29 @@
+/// The kind and name of a Kubernetes object inside an organization's namespace.
+struct ObjectName: Hashable {
+  let kind: String
+  let name: String
+}
+
+/// What the objects of an organization are called: the one place that both the renderer and the check for collisions
+/// look at.
+enum ObjectNames {
+  static let defaultDeny = "default-deny"
+  static let limits = "wpex-limits"
+
+  static func http(_ relay: String) -> String { "\(relay)-http" }
+  static func bundle(_ relay: String) -> String { "\(relay)-keys" }
+
+  static let ofOrganization = [
+    ObjectName(kind: "NetworkPolicy", name: defaultDeny), ObjectName(kind: "ResourceQuota", name: limits),
+    ObjectName(kind: "LimitRange", name: limits), ObjectName(kind: "Secret", name: "wpex-identity"),
+  ]
+
+  static func ofRelay(_ relay: String) -> [ObjectName] {
+    [
+      ObjectName(kind: "Deployment", name: relay), ObjectName(kind: "Service", name: relay),
+      ObjectName(kind: "Service", name: http(relay)), ObjectName(kind: "Secret", name: bundle(relay)),
+      ObjectName(kind: "NetworkPolicy", name: relay), ObjectName(kind: "PodDisruptionBudget", name: relay),
+      ObjectName(kind: "PodMonitor", name: relay),
+    ]
+  }
+}

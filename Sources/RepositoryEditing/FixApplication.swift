@@ -1,0 +1,50 @@
+package import Diagnostics
+
+/// Applies the fixes that diagnostics carry.
+package enum FixApplication {
+  /// The files that change, with their new bytes.
+  ///
+  /// Only certain fixes are applied. Edits that overlap an edit taken earlier wait for the next run: what they were made
+  /// for may look different by then.
+  ///
+  /// - Parameters:
+  ///   - diagnostics: in file order.
+  ///   - source: the text of a file by its path.
+  package static func apply(
+    _ diagnostics: [Diagnostic], source: (String) -> SourceFile?
+  ) -> [(file: SourceFile, fixes: Int)] {
+    var edits: [String: [Diagnostic.Edit]] = [:]
+    var counts: [String: Int] = [:]
+    for diagnostic in diagnostics {
+      guard let fix = diagnostic.fixes.first(where: \.isCertain), !fix.edits.isEmpty else { continue }
+      let isFree = fix.edits.allSatisfy { edit in
+        !(edits[edit.location.path] ?? []).contains { $0.location.range.touches(edit.location.range) }
+      }
+      guard isFree else { continue }
+      for edit in fix.edits { edits[edit.location.path, default: []].append(edit) }
+      counts[diagnostic.primary.location.path, default: 0] += 1
+    }
+    return edits.keys.sorted().compactMap { path in
+      guard let file = source(path), let changes = edits[path], let bytes = replace(changes, in: file.bytes) else {
+        return nil
+      }
+      return (SourceFile(path: path, bytes: bytes), counts[path] ?? 0)
+    }
+  }
+
+  /// The bytes with every edit made, from the last to the first; nil where an edit lies outside the file.
+  private static func replace(_ edits: [Diagnostic.Edit], in bytes: [UInt8]) -> [UInt8]? {
+    var bytes = bytes
+    for edit in edits.sorted(by: { $0.location.range.start > $1.location.range.start }) {
+      let range = Int(edit.location.range.start)..<Int(edit.location.range.end)
+      guard range.upperBound <= bytes.count else { return nil }
+      bytes.replaceSubrange(range, with: edit.replacement.utf8)
+    }
+    return bytes
+  }
+}
+
+extension SourceRange {
+  /// Whether two ranges share a byte or a border.
+  fileprivate func touches(_ other: SourceRange) -> Bool { start <= other.end && other.start <= end }
+}

@@ -1,0 +1,38 @@
+import FoundationEssentials
+import Glibc
+
+/// Standard output and error: results go to the first, everything about them to the second.
+enum Terminal {
+  static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
+  static func error(_ text: String) { write(text, to: STDERR_FILENO) }
+
+  /// Whether colours may be written to standard error (https://no-color.org).
+  static var errorHasColor: Bool { hasColor(STDERR_FILENO) }
+
+  private static func hasColor(_ descriptor: Int32) -> Bool {
+    let environment = ProcessInfo.processInfo.environment
+    if let noColor = environment["NO_COLOR"], !noColor.isEmpty { return false }
+    if let force = environment["CLICOLOR_FORCE"], !force.isEmpty, force != "0" { return true }
+    return isatty(descriptor) == 1 && environment["TERM"] != "dumb"
+  }
+
+  /// Columns of the terminal that reads standard error; 100 where none does.
+  static var errorWidth: Int {
+    var size = winsize()
+    guard isatty(STDERR_FILENO) == 1, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else {
+      return 100
+    }
+    return Int(size.ws_col)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      // A reader that went away (`wpex … | head`) needs no message.
+      if written < 0, errno != EINTR { return }
+      if written > 0 { bytes = bytes.dropFirst(written) }
+    }
+  }
+}
