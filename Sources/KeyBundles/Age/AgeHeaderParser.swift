@@ -1,0 +1,71 @@
+/// Reads the lines of a header, one kind of line a method.
+struct AgeHeaderParser {
+  private let bytes: [UInt8]
+
+  /// The offset of the first byte that is not read yet: always the start of a line.
+  private(set) var position = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// - Throws: `headerFailure` where the file is of another format or version.
+  mutating func readVersion() throws(KeyBundleError) {
+    guard let line = readLine(), line.elementsEqual(AgeFormat.versionLine.utf8) else {
+      throw failure("this is no age file of version 1")
+    }
+  }
+
+  /// The stanza at the current line, or nil where the header's last line stands there.
+  ///
+  /// - Throws: `headerFailure`.
+  mutating func readStanza() throws(KeyBundleError) -> AgeStanza? {
+    let start = position
+    guard let line = readLine() else { throw failure("the header is cut short") }
+    guard line.starts(with: AgeFormat.stanzaPrefix.utf8) else {
+      guard line.starts(with: AgeFormat.footerPrefix.utf8) else {
+        throw failure("a line begins neither a stanza nor the header's end")
+      }
+      position = start
+      return nil
+    }
+    let words = line.dropFirst(AgeFormat.stanzaPrefix.utf8.count)
+      .split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
+    // Visible ASCII, VCHAR of RFC 5234.
+    guard words.allSatisfy({ word in !word.isEmpty && word.allSatisfy { (0x21...0x7e).contains($0) } }) else {
+      throw failure("a stanza has an empty argument or a character that is not visible ASCII")
+    }
+    return AgeStanza(arguments: words.map { String(decoding: $0, as: UTF8.self) }, body: try readBody())
+  }
+
+  /// The authentication code on the header's last line.
+  ///
+  /// - Throws: `headerFailure`.
+  mutating func readFooter() throws(KeyBundleError) -> [UInt8] {
+    let prefix = AgeFormat.footerPrefix + " "
+    guard let line = readLine(), line.starts(with: prefix.utf8),
+      let mac = Base64.decode(line.dropFirst(prefix.utf8.count), padded: false), mac.count == AgeFormat.macLength
+    else { throw failure("the header's last line is not three dashes, a space and the base64 of 32 bytes") }
+    return mac
+  }
+
+  private mutating func readBody() throws(KeyBundleError) -> [UInt8] {
+    var body: [UInt8] = []
+    while true {
+      guard let line = readLine(limit: AgeFormat.bodyColumns),
+        let part = Base64.decode(line, padded: false)
+      else { throw failure("a stanza's body is not base64 in lines of 64 columns that end with a shorter one") }
+      body += part
+      if line.count < AgeFormat.bodyColumns { return body }
+    }
+  }
+
+  /// The bytes up to the next line break, which is skipped; nil where there is none within `limit` bytes.
+  private mutating func readLine(limit: Int = .max) -> ArraySlice<UInt8>? {
+    let rest = bytes[position...]
+    let window = limit < rest.count ? rest.prefix(limit + 1) : rest
+    guard let end = window.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
+    position = end + 1
+    return bytes[rest.startIndex..<end]
+  }
+
+  private func failure(_ reason: String) -> KeyBundleError { KeyBundleError(.headerFailure, reason) }
+}

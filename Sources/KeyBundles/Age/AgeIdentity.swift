@@ -1,0 +1,74 @@
+/// An X25519 identity of age: a secret, written `AGE-SECRET-KEY-1…`.
+///
+/// Printing one, interpolating it or dumping it shows its recipient only.
+package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
+  CustomReflectable
+{
+  /// The scalar, 32 bytes.
+  let scalar: SecretBytes
+
+  /// Whom to encrypt to, so that this identity can decrypt.
+  package let recipient: AgeRecipient
+
+  /// - Throws: `cryptography` where OpenSSL has no X25519.
+  init(scalar: SecretBytes) throws(KeyBundleError) {
+    self.scalar = scalar
+    recipient = try AgeRecipient(point: X25519.publicKey(of: scalar))
+  }
+
+  /// - Throws: `invalidIdentity` where `text` is no X25519 identity; the reason never repeats it.
+  package init(_ text: String) throws(KeyBundleError) {
+    try self.init(text: text.utf8)
+  }
+
+  /// - Throws: `invalidIdentity` where `text` is no X25519 identity; the reason never repeats it.
+  init(text: some Collection<UInt8>) throws(KeyBundleError) {
+    switch Bech32.decode(text) {
+    case .failure(let defect):
+      throw KeyBundleError(.invalidIdentity, "this is no age identity, because \(defect.reason); copy it whole")
+    case .success(var decoded):
+      defer { cleanse(&decoded.data) }
+      guard decoded.prefix == AgeFormat.identityPrefix else {
+        throw Self.refusal(ofPrefix: decoded.prefix)
+      }
+      guard decoded.data.count == X25519.length else {
+        throw KeyBundleError(
+          .invalidIdentity, "an X25519 identity has 32 bytes, this one has \(decoded.data.count); copy it whole")
+      }
+      try self.init(scalar: SecretBytes(copying: decoded.data))
+    }
+  }
+
+  /// A new identity from the system's random source.
+  ///
+  /// - Throws: `cryptography` where the source gives nothing.
+  package static func generate() throws(KeyBundleError) -> AgeIdentity {
+    try AgeIdentity(scalar: .random(count: X25519.length))
+  }
+
+  /// The identity as `age -i` takes it: **the secret itself**, in a string that cannot be wiped. Write it to a file that
+  /// only its owner reads, and nowhere else.
+  package var text: String {
+    var data = scalar.copy()
+    defer { cleanse(&data) }
+    var text = Bech32.encode(prefix: AgeFormat.identityPrefix.lowercased(), data: data)
+    defer { cleanse(&text) }
+    return String(decoding: text, as: UTF8.self).uppercased()
+  }
+
+  package var description: String { "identity of \(recipient.text)" }
+  package var debugDescription: String { description }
+  package var customMirror: Mirror { Mirror(self, children: ["recipient": recipient.text]) }
+
+  package static func == (left: AgeIdentity, right: AgeIdentity) -> Bool { left.recipient == right.recipient }
+
+  private static func refusal(ofPrefix prefix: String) -> KeyBundleError {
+    let reason =
+      switch prefix {
+      case AgeFormat.identityPrefix.lowercased(): "an age identity is written in uppercase"
+      case AgeFormat.recipientPrefix: "this is a recipient, not the identity; give the file that `age-keygen` wrote"
+      default: "only X25519 identities (`AGE-SECRET-KEY-1…`) are supported, no plugin's and no other kind's"
+      }
+    return KeyBundleError(.invalidIdentity, reason)
+  }
+}

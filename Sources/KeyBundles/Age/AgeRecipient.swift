@@ -1,0 +1,55 @@
+/// An X25519 recipient of age: the public half of an identity, written `age1…`.
+package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// The point, 32 bytes.
+  let point: [UInt8]
+
+  /// - Throws: `invalidRecipient` where `text` is no X25519 recipient; the reason says why.
+  package init(_ text: String) throws(KeyBundleError) {
+    let decoded: (prefix: String, data: [UInt8])
+    switch Bech32.decode(text.utf8) {
+    case .success(let value): decoded = value
+    case .failure(let defect):
+      throw Self.refusal("this is no age recipient, because \(defect.reason)")
+    }
+    guard decoded.prefix == AgeFormat.recipientPrefix else {
+      if decoded.prefix.lowercased() == AgeFormat.identityPrefix.lowercased() {
+        throw Self.refusal(
+          "this is an age identity, a secret; take it out of here, replace it, and write its recipient")
+      }
+      throw Self.refusal("only X25519 recipients (`age1…`) are supported, no plugin's and no other kind's")
+    }
+    guard decoded.data.count == X25519.length else {
+      throw Self.refusal("an X25519 recipient has 32 bytes, this one has \(decoded.data.count)")
+    }
+    try self.init(point: decoded.data)
+  }
+
+  /// - Throws: `invalidRecipient` where `point` is of low order: anyone could decrypt what is encrypted to it.
+  init(point: [UInt8]) throws(KeyBundleError) {
+    guard !WireGuardKey.isLowOrder(point) else {
+      throw Self.refusal("it is a point of low order, which anyone could decrypt for")
+    }
+    self.point = point
+  }
+
+  /// The recipient as `age -r` takes it, in lowercase.
+  package var text: String {
+    String(decoding: Bech32.encode(prefix: AgeFormat.recipientPrefix, data: point), as: UTF8.self)
+  }
+
+  package var description: String { text }
+
+  /// The order in which stanzas are written: by the bytes of the points.
+  package static func < (left: AgeRecipient, right: AgeRecipient) -> Bool {
+    left.point.lexicographicallyPrecedes(right.point)
+  }
+
+  /// Each recipient once, in order: how the order in which someone listed them is kept out of the output.
+  static func normalized(_ recipients: [AgeRecipient]) -> [AgeRecipient] {
+    recipients.sorted().reduce(into: []) { unique, next in if unique.last != next { unique.append(next) } }
+  }
+
+  private static func refusal(_ reason: String) -> KeyBundleError {
+    KeyBundleError(.invalidRecipient, reason + "; `age-keygen -y` prints the recipient of an identity")
+  }
+}

@@ -1,0 +1,24 @@
+/// The identities of sample-repo. **Public, never a secret**: anyone can derive them from this file, so whatever is
+/// encrypted to them is readable by everyone. Everything but demonstrations and tests refuses them.
+package enum DemonstrationIdentities {
+  /// The platform's name and the names of the orgs, in the order of sample-repo.
+  package static let names = ["platform", "acme", "globex", "initech", "umbrella", "hooli"]
+
+  /// - Returns: The identity of that name, the same on every machine.
+  /// - Throws: `invalidIdentity` where there is no such demonstration identity.
+  package static func identity(named name: String) throws(KeyBundleError) -> AgeIdentity {
+    guard names.contains(name) else {
+      throw KeyBundleError(
+        .invalidIdentity,
+        "there is no demonstration identity \(quoted(name)); there are \(names.joined(separator: ", "))")
+    }
+    let label = SecretBytes(copying: "wpex demonstration identity v1".utf8)
+    return try AgeIdentity(scalar: HKDFSHA256.derive(from: label, info: name, count: X25519.length))
+  }
+
+  /// Whether everyone can decrypt what is encrypted to `recipient`.
+  package static func contains(_ recipient: AgeRecipient) -> Bool { recipients.contains(recipient.text) }
+
+  // Written out, so that the refusal depends on nothing that can fail. A test compares them with the derivation.
+  private static let recipients: Set<String> = []
+}

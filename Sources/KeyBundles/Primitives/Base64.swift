@@ -1,0 +1,63 @@
+import COpenSSL
+
+/// Base64 with the standard alphabet (RFC 4648, section 4), where one byte string has exactly one text.
+enum Base64 {
+  /// - Parameters:
+  ///   - bytes: Any number of bytes.
+  ///   - padded: Whether `=` fills the last group of four.
+  /// - Returns: The text in ASCII.
+  static func encode(_ bytes: [UInt8], padded: Bool) -> [UInt8] {
+    guard !bytes.isEmpty else { return [] }
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    // EVP_EncodeBlock takes a 32-bit count: larger inputs go through in slices of whole groups.
+    var start = 0
+    while start < bytes.count {
+      let end = min(start + slice, bytes.count)
+      text += bytes[start..<end].withUnsafeBufferPointer { source in
+        // The block writer ends its output with a NUL.
+        [UInt8](unsafeUninitializedCapacity: (source.count + 2) / 3 * 4 + 1) { target, count in
+          count = Int(EVP_EncodeBlock(target.baseAddress, source.baseAddress, Int32(source.count)))
+        }
+      }
+      start = end
+    }
+    if !padded { while text.last == UInt8(ascii: "=") { text.removeLast() } }
+    return text
+  }
+
+  /// - Returns: Nil where `text` is not exactly what `encode` writes: a foreign character, missing or surplus padding,
+  ///   white space, set bits behind the last byte.
+  static func decode(_ text: some Collection<UInt8>, padded: Bool) -> [UInt8]? {
+    let text = Array(text)
+    guard !text.isEmpty else { return [] }
+    let significant = text.count - (padded ? text.reversed().prefix { $0 == UInt8(ascii: "=") }.count : 0)
+    guard significant % 4 != 1, !padded || text.count % 4 == 0 else { return nil }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.count / 4 * 3 + 3)
+    var start = 0
+    while start < text.count {
+      var block = Array(text[start..<min(start + slice / 3 * 4, text.count)])
+      start += block.count
+      while block.count % 4 != 0 { block.append(UInt8(ascii: "=")) }
+      var accepted = true
+      bytes += [UInt8](unsafeUninitializedCapacity: block.count / 4 * 3) { target, count in
+        let written = EVP_DecodeBlock(target.baseAddress, block, Int32(block.count))
+        accepted = written >= 0
+        count = max(0, Int(written))
+      }
+      guard accepted else {
+        ERR_clear_error()
+        return nil
+      }
+    }
+    let count = significant / 4 * 3 + max(0, significant % 4 - 1)
+    guard count <= bytes.count else { return nil }
+    bytes.removeLast(bytes.count - count)
+    // OpenSSL's reader is lenient (it trims, and drops stray bits); the round trip is what makes this one strict.
+    return encode(bytes, padded: padded) == text ? bytes : nil
+  }
+
+  /// Bytes of one slice: a multiple of 3.
+  private static let slice = 3 << 20
+}

@@ -1,0 +1,56 @@
+import COpenSSL
+
+/// HMAC-SHA256 (RFC 2104).
+enum HMACSHA256 {
+  /// The 32-byte code of `message` under `key`.
+  ///
+  /// - Throws: `cryptography` where OpenSSL has no HMAC.
+  static func code(of message: [UInt8], key: SecretBytes) throws(KeyBundleError) -> SecretBytes {
+    try SecretBytes(count: 32) { (output) throws(KeyBundleError) in
+      var length = 0
+      let made = key.withBytes { key in
+        EVP_Q_mac(
+          nil, "HMAC", nil, "SHA256", nil, key.baseAddress, key.count, message, message.count, output.baseAddress,
+          output.count, &length)
+      }
+      guard made != nil, length == output.count else { throw .openSSL("HMAC-SHA256 failed") }
+    }
+  }
+}
+
+/// HKDF-SHA256 (RFC 5869), extract and expand in one step.
+enum HKDFSHA256 {
+  /// Derives `count` bytes (at most 8160) from `secret`.
+  ///
+  /// - Parameters:
+  ///   - secret: The input keying material.
+  ///   - salt: May be empty, which RFC 5869 defines as 32 zero bytes.
+  ///   - info: What the result is for.
+  ///   - count: The number of bytes wanted.
+  /// - Returns: `count` bytes.
+  /// - Throws: `cryptography` where OpenSSL has no HKDF.
+  static func derive(
+    from secret: SecretBytes, salt: [UInt8] = [], info: [UInt8], count: Int = 32
+  ) throws(KeyBundleError) -> SecretBytes {
+    guard let context = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nil) else { throw .openSSL("HKDF is missing") }
+    defer { EVP_PKEY_CTX_free(context) }
+    return try SecretBytes(count: count) { (output) throws(KeyBundleError) in
+      var length = output.count
+      let derived = secret.withBytes { secret in
+        EVP_PKEY_derive_init(context) == 1
+          && EVP_PKEY_CTX_set_hkdf_md(context, EVP_sha256()) == 1
+          && (salt.isEmpty || EVP_PKEY_CTX_set1_hkdf_salt(context, salt, Int32(salt.count)) == 1)
+          && EVP_PKEY_CTX_set1_hkdf_key(context, secret.baseAddress, Int32(secret.count)) == 1
+          && EVP_PKEY_CTX_add1_hkdf_info(context, info, Int32(info.count)) == 1
+          && EVP_PKEY_derive(context, output.baseAddress, &length) == 1
+      }
+      guard derived, length == output.count else { throw .openSSL("HKDF-SHA256 failed") }
+    }
+  }
+
+  static func derive(
+    from secret: SecretBytes, salt: [UInt8] = [], info: String, count: Int = 32
+  ) throws(KeyBundleError) -> SecretBytes {
+    try derive(from: secret, salt: salt, info: Array(info.utf8), count: count)
+  }
+}

@@ -1,0 +1,38 @@
+import COpenSSL
+
+/// SHA-256 (FIPS 180-4).
+package enum SHA256Digest {
+  /// The 32 bytes of the digest of `bytes`.
+  ///
+  /// - Throws: `cryptography` where OpenSSL has no SHA-256.
+  package static func bytes(of bytes: [UInt8]) throws(KeyBundleError) -> [UInt8] {
+    var digest = [UInt8](repeating: 0, count: 32)
+    var length = digest.count
+    guard EVP_Q_digest(nil, "SHA256", nil, bytes, bytes.count, &digest, &length) == 1, length == 32 else {
+      throw .openSSL("SHA-256 failed")
+    }
+    return digest
+  }
+
+  /// The digest of `bytes` as 64 lowercase hexadecimal digits.
+  ///
+  /// - Throws: `cryptography` where OpenSSL has no SHA-256.
+  package static func hex(of bytes: [UInt8]) throws(KeyBundleError) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    let text = try self.bytes(of: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+/// One unambiguous byte string for a label and a list of fields: each is preceded by its length.
+enum Framing {
+  /// - Returns: For the label and then every field: its length in bytes as 8 bytes, big-endian, and its bytes.
+  static func bytes(label: String, fields: [[UInt8]]) -> [UInt8] {
+    var framed: [UInt8] = []
+    for field in [Array(label.utf8)] + fields {
+      withUnsafeBytes(of: UInt64(field.count).bigEndian) { framed.append(contentsOf: $0) }
+      framed.append(contentsOf: field)
+    }
+    return framed
+  }
+}
