@@ -12,7 +12,7 @@ enum SealedValues: OrganizationRule {
   }
 
   static func check(_ sealed: String, at place: Place, _ report: inout Report) {
-    guard let reason = SealedValue.fault(of: sealed) else { return }
+    guard let reason = SealedValue.malformation(of: sealed) else { return }
     report.add(
       .malformedSealedValue, "the sealed value cannot be read: \(reason)", at: place,
       help: "seal the value again with `wpex seal` and copy all of its output")
