@@ -97,3 +97,12 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool { left.unixSeconds < right.unixSeconds }
 }
+
+extension Timestamp: CustomStringConvertible {
+  /// `YYYY-MM-DDThh:mm:ssZ`.
+  package var description: String {
+    let second = Int(unixSeconds - Int64(day.daysSinceEpoch) * 86_400)
+    let clock = [second / 3_600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }
+    return "\(day)T\(clock.joined(separator: ":"))Z"
+  }
+}

@@ -7,7 +7,7 @@ package protocol Manifest: Encodable, Sendable {
   var metadata: ObjectMeta { get set }
 }
 
-extension Manifest {
+extension Encodable where Self: Sendable {
   /// The object as a value whose members stand in the order of their declaration.
   package var json: JSON {
     // The types below hold strings, numbers, lists and maps only, which encode always.

@@ -44,9 +44,10 @@ package struct NetworkPolicy: Manifest {
   }
   package struct Port: Encodable, Sendable {
     package var `protocol`: String
-    package var port: Int
+    /// nil is every port.
+    package var port: Int?
 
-    package init(_ protocol: String, _ port: Int) {
+    package init(_ protocol: String, _ port: Int? = nil) {
       self.protocol = `protocol`
       self.port = port
     }

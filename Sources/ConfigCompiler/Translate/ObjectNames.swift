@@ -9,13 +9,15 @@ struct ObjectName: Hashable {
 enum ObjectNames {
   static let defaultDeny = "default-deny"
   static let limits = "wpex-limits"
+  /// Written by the daemon.
+  static let identity = "wpex-identity"
 
   static func http(_ relay: String) -> String { "\(relay)-http" }
   static func bundle(_ relay: String) -> String { "\(relay)-keys" }
 
   static let ofOrganization = [
     ObjectName(kind: "NetworkPolicy", name: defaultDeny), ObjectName(kind: "ResourceQuota", name: limits),
-    ObjectName(kind: "LimitRange", name: limits), ObjectName(kind: "Secret", name: "wpex-identity"),
+    ObjectName(kind: "LimitRange", name: limits), ObjectName(kind: "Secret", name: identity),
   ]
 
   static func ofRelay(_ relay: String) -> [ObjectName] {

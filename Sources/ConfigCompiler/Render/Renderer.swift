@@ -1,0 +1,171 @@
+import ConfigModel
+import FoundationEssentials
+package import KeyBundles
+package import KubernetesModel
+import StructuredText
+
+/// Turns a compilation into the files that Kubernetes is given: the same input makes the same bytes.
+package struct Renderer: Sendable {
+  package struct Options: Sendable {
+    /// Makes key bundles reproducible; without one they differ from run to run.
+    package var renderSecret: RenderSecret?
+    package var version: KubernetesVersion
+    /// Whether the published identities of sample-repo may be encrypted to.
+    package var allowsDemonstrationIdentities: Bool
+
+    package init(
+      renderSecret: RenderSecret? = nil, version: KubernetesVersion = .current,
+      allowsDemonstrationIdentities: Bool = false
+    ) {
+      self.renderSecret = renderSecret
+      self.version = version
+      self.allowsDemonstrationIdentities = allowsDemonstrationIdentities
+    }
+  }
+
+  /// Why nothing is rendered.
+  package enum Failure: Error, CustomStringConvertible {
+    case hasErrors
+    case demonstrationIdentity(owner: String)
+    case encryption(relay: String, KeyBundleError)
+
+    package var description: String {
+      switch self {
+      case .hasErrors: "the repository has errors: `wpex validate` shows them"
+      case .demonstrationIdentity(let owner):
+        "the age recipient of \(owner) is a published demonstration identity, which protects nothing: "
+          + "make one of your own with `wpex identity new`"
+      case .encryption(let relay, let error): "the key bundle of \(relay) cannot be made: \(error)"
+      }
+    }
+  }
+
+  /// A file by its path below the output folder.
+  package struct File: Sendable, Equatable {
+    package let path: String
+    package let text: String
+  }
+
+  private let compilation: Compilation
+  private let platform: PlatformSpec
+  private let options: Options
+
+  /// - Throws: `Failure.hasErrors` unless the compilation is clean.
+  package init(_ compilation: Compilation, options: Options) throws(Failure) {
+    guard !compilation.hasErrors, let platform = compilation.platform.platform else { throw .hasErrors }
+    self.compilation = compilation
+    self.platform = platform.spec
+    self.options = options
+  }
+
+  /// All files, sorted by path.
+  package func render() throws(Failure) -> [File] {
+    try refuseDemonstration(platform.recipient, owner: "the platform")
+    var files: [File] = []
+    for region in platform.regions.sorted(by: { $0.name < $1.name }) {
+      var folders: [String] = []
+      for unit in compilation.units {
+        let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region.name }
+        guard !positions.isEmpty, let organization = unit.organization else { continue }
+        let namespace = platform.namespacePrefix + unit.name
+        let folder = "\(region.name)/\(namespace)"
+        files += try render(unit, organization, positions: positions, namespace: namespace, folder: folder)
+        folders.append(namespace)
+      }
+      files.append(kustomization(folder: region.name, resources: folders))
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+
+  private func render(
+    _ unit: OrganizationUnit, _ organization: Declared<OrganizationSpec>, positions: [Int], namespace: String,
+    folder: String
+  ) throws(Failure) -> [File] {
+    let usesHostPorts = positions.contains { position in
+      let relay = unit.relays[position].spec
+      return (relay.exposure ?? platform.region(relay.region)?.exposure) == .hostPort
+    }
+    let objects = OrganizationObjects(
+      unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
+      usesHostPorts: usesHostPorts)
+    var files = [file("\(folder)/organization.yaml", objects.manifests.map { ($0, nil) }, organization.source)]
+    for position in positions {
+      let relay = unit.relays[position]
+      let translation = RelayObjects(
+        organization: unit.name, namespace: namespace, relay: relay, platform: platform, version: options.version)
+      var manifests: [(manifest: any Manifest, digest: String?)] = translation.manifests.map { ($0, nil) }
+      if let secret = try secret(unit, organization, position, translation) { manifests.insert(secret, at: 0) }
+      files.append(file("\(folder)/relay-\(relay.name).yaml", manifests, relay.source))
+    }
+    files.append(
+      kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
+    return files
+  }
+
+  // MARK: - Keys
+
+  /// The Secret with the relay's encrypted keys, and a digest of what is in it that does not depend on chance.
+  private func secret(
+    _ unit: OrganizationUnit, _ organization: Declared<OrganizationSpec>, _ position: Int,
+    _ translation: RelayObjects
+  ) throws(Failure) -> (manifest: any Manifest, digest: String?)? {
+    guard let identity = organization.spec.identity else { return nil }
+    try refuseDemonstration(identity.recipient, owner: "`\(unit.name)`")
+    let relay = unit.relays[position]
+    do throws(KeyBundleError) {
+      let bundle = try KeyBundle(
+        org: unit.name, relay: relay.name, keys: try keys(of: unit, position))
+      let recipients = [try AgeRecipient(identity.recipient), try AgeRecipient(platform.recipient)]
+      let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
+      let configuration = translation.configuration.canonicalBytes
+      let digest = try SHA256Digest.hex(
+        of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration)
+      let secret = Secret(
+        metadata: translation.metadata(ObjectNames.bundle(relay.name)),
+        data: ["bundle.age": Data(encrypted).base64EncodedString(), "config.json": Data(configuration).base64EncodedString()])
+      return (secret, digest)
+    } catch {
+      throw .encryption(relay: "\(unit.name)/\(relay.name)", error)
+    }
+  }
+
+  private func keys(of unit: OrganizationUnit, _ position: Int) throws(KeyBundleError) -> [KeyBundle.Key] {
+    var keys: [KeyBundle.Key] = []
+    for key in unit.activeKeys(ofRelay: position, on: compilation.now.day) {
+      if let publicKey = key.spec.publicKey {
+        let material = KeyBundle.Material.publicKey(try WireGuardKey(bytes: publicKey.bytes))
+        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, material))
+      } else if let sealed = key.spec.sealedKey {
+        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, .sealed(sealed)))
+      }
+    }
+    return keys
+  }
+
+  private func refuseDemonstration(_ recipient: String, owner: String) throws(Failure) {
+    guard !options.allowsDemonstrationIdentities, let recipient = try? AgeRecipient(recipient),
+      DemonstrationIdentities.contains(recipient)
+    else { return }
+    throw .demonstrationIdentity(owner: owner)
+  }
+
+  // MARK: - Files
+
+  private func file(
+    _ path: String, _ manifests: [(manifest: any Manifest, digest: String?)], _ source: SourceDocument
+  ) -> File {
+    let documents = manifests.map { manifest, digest in
+      var annotated = manifest
+      let digest = digest ?? (try? SHA256Digest.hex(of: manifest.json.canonicalBytes)) ?? ""
+      annotated.metadata.annotations = [
+        "wpex.io/source": "\(source.path):\(source.line)", "wpex.io/digest": "sha256:\(digest)",
+      ]
+      return annotated.json.yaml()
+    }
+    return File(path: path, text: documents.joined(separator: "---\n"))
+  }
+
+  private func kustomization(folder: String, resources: [String]) -> File {
+    File(path: "\(folder)/kustomization.yaml", text: Kustomization(resources: resources).json.yaml())
+  }
+}

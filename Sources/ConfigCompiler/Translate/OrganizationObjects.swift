@@ -1,0 +1,72 @@
+import ConfigModel
+import KubernetesModel
+
+/// What an organization becomes in one region, apart from its relays.
+struct OrganizationObjects {
+  let unit: OrganizationUnit
+  let organization: Declared<OrganizationSpec>
+  let platform: PlatformUnit
+  let namespace: String
+  /// Whether a relay here takes a port of its node, which Pod Security `restricted` does not allow.
+  let usesHostPorts: Bool
+
+  private var labels: [String: String] {
+    [
+      "app.kubernetes.io/managed-by": "wpex", "app.kubernetes.io/part-of": unit.name, "wpex.io/org": unit.name,
+    ]
+  }
+
+  private func metadata(_ name: String) -> ObjectMeta { ObjectMeta(name: name, namespace: namespace, labels: labels) }
+
+  /// Every object, in the order in which they are applied.
+  var manifests: [any Manifest] {
+    var manifests: [any Manifest] = [namespaceObject]
+    if let relays = organization.spec.limits.relays {
+      manifests.append(
+        ResourceQuota(
+          metadata: metadata(ObjectNames.limits),
+          hard: [
+            "count/deployments.apps": "\(relays)", "count/services": "\(relays * 2)",
+            // Ten replicas each, and as many again while they are replaced.
+            "pods": "\(relays * 20)",
+          ]))
+    }
+    manifests.append(
+      LimitRange(
+        metadata: metadata(ObjectNames.limits), limits: ["memory": "128Mi"],
+        requests: ["cpu": "50m", "memory": "32Mi"]))
+    manifests.append(
+      NetworkPolicy(
+        metadata: metadata(ObjectNames.defaultDeny),
+        spec: NetworkPolicy.Spec(podSelector: LabelSelector(), policyTypes: ["Ingress", "Egress"])))
+    return manifests + roleBindings
+  }
+
+  private var namespaceObject: Namespace {
+    let enforced = usesHostPorts ? "privileged" : "restricted"
+    var labels = labels
+    labels["pod-security.kubernetes.io/enforce"] = enforced
+    labels["pod-security.kubernetes.io/audit"] = "restricted"
+    labels["pod-security.kubernetes.io/warn"] = "restricted"
+    return Namespace(metadata: ObjectMeta(name: namespace, labels: labels))
+  }
+
+  /// Users by the ClusterRole, of those that ship in deploy/, which their permissions amount to. Kubernetes knows a user
+  /// of an OpenID Connect issuer as `issuer#subject`.
+  private var roleBindings: [RoleBinding] {
+    guard organization.spec.status == .active else { return [] }
+    return ["wpex-engineer", "wpex-viewer"].compactMap { clusterRole in
+      let subjects = unit.users
+        .filter { $0.spec.status == .active && self.clusterRole(of: $0) == clusterRole }
+        .flatMap { user in user.spec.identities.oidc.map { RoleBinding.Subject(user: "\($0.issuer)#\($0.subject)") } }
+      guard !subjects.isEmpty else { return nil }
+      return RoleBinding(metadata: metadata(clusterRole), clusterRole: clusterRole, subjects: subjects)
+    }
+  }
+
+  private func clusterRole(of user: Declared<UserSpec>) -> String? {
+    let permissions = Set(user.spec.roles.compactMap(platform.role).flatMap(\.permissions))
+    if permissions.contains(.relaysWrite) { return "wpex-engineer" }
+    return permissions.contains(.relaysRead) ? "wpex-viewer" : nil
+  }
+}
