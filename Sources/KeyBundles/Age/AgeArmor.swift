@@ -39,7 +39,10 @@ package enum AgeArmor {
     guard lines.dropLast().allSatisfy({ $0.count == columns }),
       lines.last.map({ (1...columns).contains($0.count) }) ?? true
     else { throw failure("a line between the first and the last has not 64 columns") }
-    guard let file = Base64.decode(lines.joined(), padded: true) else {
+    var base64: [UInt8] = []
+    base64.reserveCapacity(text.count)
+    for line in lines { base64 += line }
+    guard let file = Base64.decode(base64, padded: true) else {
       throw failure("the lines between the first and the last are not canonical base64")
     }
     return file

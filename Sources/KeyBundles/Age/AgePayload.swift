@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// The payload of an age file: STREAM with ChaCha20-Poly1305 in chunks of 64 KiB (C2SP `age.md`, "Payload").
 enum AgePayload {
   private static let sealedChunkLength = AgeFormat.chunkLength + ChaCha20Poly1305.tagLength
@@ -31,7 +33,7 @@ enum AgePayload {
     let cipher = try self.cipher(fileKey: fileKey, nonce: nonce)
     var sealed = true
     let file = [UInt8](unsafeUninitializedCapacity: head.count + sealedLength(of: plaintext.count)) { output, count in
-      count = output.update(fromContentsOf: head)
+      count = output.initialize(fromContentsOf: head)
       plaintext.withUnsafeBufferPointer { plaintext in
         var chunks = ChunkCounter()
         var start = 0
@@ -79,7 +81,7 @@ enum AgePayload {
         } while opened && start < file.count
       }
       guard !opened else { return }
-      output.prefix(count).update(repeating: 0)
+      OPENSSL_cleanse(output.baseAddress, count)
       count = 0
     }
     guard opened else {

@@ -57,7 +57,9 @@ extension KeyBundle.Key {
   fileprivate init?(_ json: JSON) throws(KeyBundleError) {
     guard let name = json["name"]?.text else { return nil }
     switch (json["publicKey"]?.text, json["sealed"]?.text) {
-    case (let text?, nil): try self.init(name: name, alias: json["alias"]?.text, .publicKey(WireGuardKey(text)))
+    case (let text?, nil):
+      guard let key = try? WireGuardKey(text) else { return nil }
+      try self.init(name: name, alias: json["alias"]?.text, .publicKey(key))
     case (nil, let armored?): try self.init(name: name, alias: json["alias"]?.text, .sealed(armored))
     default: return nil
     }
