@@ -1,0 +1,43 @@
+/// The texts of the files that diagnostics point into.
+package struct SourceFiles: Sendable {
+  private let files: [String: SourceFile]
+
+  package init(_ files: some Sequence<SourceFile>) {
+    self.files = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
+  }
+
+  /// The files that `diagnostics` mention, each looked up once.
+  package init(of diagnostics: [Diagnostic], _ lookUp: (String) -> SourceFile?) {
+    let paths = Set(diagnostics.flatMap { diagnostic in
+      [diagnostic.primary.location.path] + diagnostic.related.map(\.location.path)
+        + diagnostic.fixes.flatMap { $0.edits.map(\.location.path) }
+    })
+    self.init(paths.compactMap(lookUp))
+  }
+
+  package subscript(path: String) -> SourceFile? { files[path] }
+}
+
+/// Line tables of files, made when they are first needed.
+struct LineTables {
+  private let files: SourceFiles
+  private var tables: [String: LineTable] = [:]
+
+  init(_ files: SourceFiles) { self.files = files }
+
+  /// The table of a file; that of an empty one where its text is not known.
+  mutating func table(_ path: String) -> LineTable {
+    if let table = tables[path] { return table }
+    let table = (files[path] ?? SourceFile(path: path, bytes: [])).lineTable()
+    tables[path] = table
+    return table
+  }
+
+  mutating func start(_ location: SourceLocation) -> SourcePosition {
+    table(location.path).position(at: Int(location.range.start))
+  }
+
+  mutating func end(_ location: SourceLocation) -> SourcePosition {
+    table(location.path).position(at: Int(location.range.end))
+  }
+}

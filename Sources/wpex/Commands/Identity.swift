@@ -1,0 +1,38 @@
+import ArgumentParser
+import KeyBundles
+
+struct Identity: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make age identities.", subcommands: [New.self])
+
+  struct New: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make an age identity, and print its recipient.",
+      discussion: """
+        The identity is written to a new file that only you can read, never to the terminal. The recipient belongs into \
+        `platform.yaml` (the daemon's) or an organization's `identity.recipient`.
+
+        EXAMPLES
+          wpex identity new --out acme.identity
+          age-keygen -y acme.identity
+        """)
+
+    @Option(help: ArgumentHelp("The file to write; it must not exist yet.", valueName: "file"))
+    var out: String
+
+    func run() async throws {
+      guard !Files.exists(out) else {
+        throw CommandFailure(.refused, "`\(out)` exists already, and an identity is never overwritten: name another file")
+      }
+      do {
+        let identity = try AgeIdentity.generate()
+        let text = "# recipient: \(identity.recipient.text)\n\(identity.text)\n"
+        try Files.write(Array(text.utf8), to: out, isSecret: true)
+        Terminal.output(identity.recipient.text)
+        Terminal.error("wrote \(out); keep it secret, and keep a copy")
+      } catch let error as KeyBundleError {
+        throw CommandFailure(.failed, "no identity could be made: \(error.reason)")
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import ConfigCompiler
+import Diagnostics
+import RepositoryEditing
+
+struct Validate: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a config repository and report every problem with its place.",
+    discussion: """
+      Reads the working folder, or with --rev a revision of a Git repository (bare or not) without checking it out. Text \
+      goes to standard error, machine formats to standard output or --output.
+
+      EXAMPLES
+        wpex validate
+        wpex validate --repo sample-repo --strict
+        wpex validate --rev HEAD~1 --format sarif --output wpex.sarif
+        wpex validate --fix
+        wpex validate --org acme --format json | jq '.diagnostics[].message'
+      """)
+
+  @OptionGroup var repository: RepositoryOptions
+
+  @Option(help: "The report's form.")
+  var format = ReportFormat.text
+
+  @Option(help: ArgumentHelp("Write the report to a file.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Fail on warnings too.")
+  var strict = false
+
+  @Flag(help: "Apply the fixes that are certain, then check again.")
+  var fix = false
+
+  @Option(help: ArgumentHelp("Show only what concerns this organization, and the platform.", valueName: "name"))
+  var org: String?
+
+  func validate() throws {
+    if fix, repository.rev != nil { throw ValidationError("--fix changes files, and --rev reads from Git: leave out one") }
+  }
+
+  func run() async throws {
+    var compilation = try await repository.compile()
+    if fix, try apply(compilation) { compilation = try await repository.compile() }
+    if let org, compilation.unit(named: org) == nil {
+      throw CommandFailure(.usage, "there is no organization `\(org)`; orgs/ has \(known(compilation))")
+    }
+    let diagnostics = compilation.diagnostics.filter(concerns)
+    let files = SourceFiles(of: diagnostics, compilation.source)
+    let report = DiagnosticReport(diagnostics, files: files)
+    try write(report, compilation)
+    let fails = diagnostics.contains { $0.severity == .error || strict }
+    if fails { throw ExitCode(1) }
+  }
+
+  private func concerns(_ diagnostic: Diagnostic) -> Bool {
+    guard let org else { return true }
+    let path = diagnostic.primary.location.path
+    return !path.hasPrefix("orgs/") || path.hasPrefix("orgs/\(org)/")
+  }
+
+  private func known(_ compilation: Compilation) -> String {
+    compilation.units.isEmpty ? "none" : compilation.units.map { "`\($0.name)`" }.joined(separator: ", ")
+  }
+
+  private func write(_ report: DiagnosticReport, _ compilation: Compilation) throws {
+    if let output {
+      try Files.write(Array(report.text(format).utf8), to: output)
+    } else if format == .text {
+      let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
+      if !text.isEmpty { Terminal.error(text) }
+    } else {
+      Terminal.output(report.text(format))
+    }
+    if format == .text, report.diagnostics.isEmpty { Terminal.error(clean(compilation)) }
+  }
+
+  private func clean(_ compilation: Compilation) -> String {
+    let units = compilation.units
+    func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+    return "clean: " + [
+      counted(units.count, "organization"), counted(units.reduce(0) { $0 + $1.relays.count }, "relay"),
+      counted(units.reduce(0) { $0 + $1.keys.count }, "key"),
+      counted(units.reduce(compilation.platform.users.count) { $0 + $1.users.count }, "user"),
+    ].joined(separator: ", ")
+  }
+
+  /// - Returns: whether a file was changed.
+  private func apply(_ compilation: Compilation) throws -> Bool {
+    let changes = FixApplication.apply(compilation.diagnostics.filter(concerns), source: compilation.source)
+    for change in changes {
+      try Files.write(change.file.bytes, to: "\(repository.repo)/\(change.file.path)")
+      Terminal.error("fixed \(change.file.path)")
+    }
+    return !changes.isEmpty
+  }
+}
+
+extension ReportFormat: ExpressibleByArgument {}

@@ -1,0 +1,82 @@
+import ArgumentParser
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import FoundationEssentials
+import GitStore
+
+/// Which repository, at which revision, judged at which moment: the same for every command that compiles.
+struct RepositoryOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The config repository: a working folder, or a Git repository with --rev.", valueName: "dir"))
+  var repo = "."
+
+  @Option(help: "Read this revision from Git's object database instead of the working folder.")
+  var rev: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the commit's date, or today.",
+      valueName: "time"))
+  var now: String?
+
+  func validate() throws {
+    if let now, Self.moment(now) == nil {
+      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+    }
+  }
+
+  /// Reads and compiles the repository.
+  ///
+  /// - Throws: `CommandFailure` where it cannot be read.
+  func compile() async throws -> Compilation {
+    do {
+      if let rev { return try await compile(revision: rev) }
+      return try await compileFolder()
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
+    }
+  }
+
+  private func compile(revision: String) async throws -> Compilation {
+    let repository = try GitRepository(at: repo)
+    let commit = try await repository.commit(revision)
+    let source = try await repository.tree(at: revision)
+    let tree = RepositoryTree(source)
+    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
+    let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
+    let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: commit.committer.time)
+    return await Compiler.compile(tree, contents: contents, now: moment)
+  }
+
+  private func compileFolder() async throws -> Compilation {
+    let folder = try WorkingFolder(at: repo)
+    let source = try folder.tree()
+    let tree = RepositoryTree(source)
+    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
+    let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
+    let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
+    return await Compiler.compile(tree, contents: contents, now: moment)
+  }
+
+  private static func moment(_ text: String) -> Timestamp? {
+    Timestamp(text) ?? CivilDate(text).map { Timestamp(unixSeconds: Int64($0.daysSinceEpoch) * 86_400) }
+  }
+}
+
+extension RepositoryTree {
+  /// What a store listed, as the compiler takes it.
+  init(_ source: SourceTree) {
+    let entries = source.entries.map { entry in
+      let kind: TreeEntry.Kind =
+        switch entry.kind {
+        case .file: .file
+        case .symbolicLink: .symbolicLink
+        case .submodule: .submodule
+        case .other: .other
+        }
+      return TreeEntry(
+        path: entry.path, kind: kind, size: entry.size, identity: entry.identity.map(ContentIdentity.init))
+    }
+    self.init(entries: entries) { source.folders[$0].map(ContentIdentity.init) }
+  }
+}
