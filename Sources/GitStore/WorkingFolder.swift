@@ -100,7 +100,9 @@ package struct WorkingFolder: Sendable {
     var bytes = [UInt8](repeating: 0, count: entry.size + 1)
     var count = 0
     while count < bytes.count {
-      let got = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count) }
+      let got = bytes.withUnsafeMutableBytes {
+        Glibc.read(descriptor, $0.baseAddress.map { $0 + count }, $0.count - count)
+      }
       if got < 0 {
         if errno == EINTR { continue }
         throw unreadable(entry.path)

@@ -22,7 +22,8 @@ package struct Deployment: Manifest {
     package var rollingUpdate: RollingUpdate?
 
     /// One pod more while it starts, none less.
-    package static let surge = Strategy(type: "RollingUpdate", rollingUpdate: RollingUpdate(maxSurge: 1, maxUnavailable: 0))
+    package static let surge = Strategy(
+      type: "RollingUpdate", rollingUpdate: RollingUpdate(maxSurge: 1, maxUnavailable: 0))
     /// The old pod goes first: two cannot hold one port of a node.
     package static let recreate = Strategy(type: "Recreate", rollingUpdate: nil)
   }

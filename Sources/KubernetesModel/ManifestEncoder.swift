@@ -42,7 +42,11 @@ private final class Slot {
 
   func element() -> Slot {
     let slot = Slot()
-    if case .elements(let elements) = content { content = .elements(elements + [slot]) } else { content = .elements([slot]) }
+    if case .elements(let elements) = content {
+      content = .elements(elements + [slot])
+    } else {
+      content = .elements([slot])
+    }
     return slot
   }
 }

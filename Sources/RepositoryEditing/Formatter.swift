@@ -38,7 +38,8 @@ package enum Formatter {
     bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let start = line.firstIndex(of: UInt8(ascii: "#")) else { return nil }
       var comment = line[start...]
-      while let last = comment.last, last == UInt8(ascii: " ") || last == UInt8(ascii: "\r") || last == UInt8(ascii: "\t")
+      while let last = comment.last,
+        last == UInt8(ascii: " ") || last == UInt8(ascii: "\r") || last == UInt8(ascii: "\t")
       {
         comment = comment.dropLast()
       }

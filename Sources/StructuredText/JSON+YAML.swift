@@ -49,7 +49,9 @@ private struct YAMLWriter {
       write(elements, indent: ofMember ? indent : indent + 2)
     case .string(let string) where Self.isBlockSafe(string):
       text += string.hasSuffix("\n") ? " |\n" : " |-\n"
-      for line in string.split(separator: "\n", omittingEmptySubsequences: false).dropLast(string.hasSuffix("\n") ? 1 : 0) {
+      for line in string.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
+        string.hasSuffix("\n") ? 1 : 0)
+      {
         if !line.isEmpty { text += spaces(indent + 2) + line }
         text += "\n"
       }

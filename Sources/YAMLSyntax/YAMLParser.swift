@@ -292,7 +292,8 @@ private struct TreeBuilder {
     if let context = parser.context {
       let start = min(offsets.offset(parser.context_mark), file.bytes.count)
       if start != offset {
-        related.append(label(SourceRange(start, min(start + 1, file.bytes.count)), SyntaxFault.context(String(cString: context))))
+        related.append(
+          label(SourceRange(start, min(start + 1, file.bytes.count)), SyntaxFault.context(String(cString: context))))
       }
     }
     diagnostics.append(

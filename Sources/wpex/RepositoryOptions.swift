@@ -7,7 +7,8 @@ import GitStore
 
 /// Which repository, at which revision, judged at which moment: the same for every command that compiles.
 struct RepositoryOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The config repository: a working folder, or a Git repository with --rev.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The config repository: a working folder, or a Git repository with --rev.", valueName: "dir"))
   var repo = "."
 
   @Option(help: "Read this revision from Git's object database instead of the working folder.")

@@ -22,7 +22,7 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Validate.self, Render.self, Format.self, Graph.self, Identity.self, Seal.self,
+      Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
       Bundle.self, Completions.self,
     ])
 

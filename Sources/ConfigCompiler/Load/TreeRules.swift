@@ -25,7 +25,8 @@ enum TreeRules {
             help: "put the file itself here, or remove the link"))
       case .submodule:
         diagnostics.append(
-          Diagnostic(.submodule, "`\(entry.path)` is a submodule", at: label, help: "put its files into this repository"))
+          Diagnostic(
+            .submodule, "`\(entry.path)` is a submodule", at: label, help: "put its files into this repository"))
       case .other:
         diagnostics.append(
           Diagnostic(
@@ -92,8 +93,9 @@ enum TreeRules {
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
       if part.isEmpty || part == "." || part == ".." { return "`\(part)` leads elsewhere" }
       // Only names that begin like this can be a variant of `.git`; most names need no closer look.
-      guard part.utf8.first == UInt8(ascii: ".") || part.utf8.first == UInt8(ascii: "g")
-        || part.utf8.first == UInt8(ascii: "G") || part.utf8.contains(where: { $0 >= 0x80 })
+      guard
+        part.utf8.first == UInt8(ascii: ".") || part.utf8.first == UInt8(ascii: "g")
+          || part.utf8.first == UInt8(ascii: "G") || part.utf8.contains(where: { $0 >= 0x80 })
       else { continue }
       if isGitVariant(part) { return "`\(part)` may be taken for `.git`" }
     }

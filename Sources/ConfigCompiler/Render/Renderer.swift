@@ -122,7 +122,9 @@ package struct Renderer: Sendable {
         of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration)
       let secret = Secret(
         metadata: translation.metadata(ObjectNames.bundle(relay.name)),
-        data: ["bundle.age": Data(encrypted).base64EncodedString(), "config.json": Data(configuration).base64EncodedString()])
+        data: [
+          "bundle.age": Data(encrypted).base64EncodedString(), "config.json": Data(configuration).base64EncodedString(),
+        ])
       return (secret, digest)
     } catch {
       throw .encryption(relay: "\(unit.name)/\(relay.name)", error)

@@ -108,7 +108,8 @@ extension OrganizationUnit {
     if case .organization = document.declaration, metadata.name != folder {
       report.add(
         .organizationMismatch, "the organization is called `\(metadata.name)`, but its folder `\(folder)`",
-        at: Place(document.source, .name), help: "the two names must agree: write `name: \(folder)`, or rename the folder")
+        at: Place(document.source, .name),
+        help: "the two names must agree: write `name: \(folder)`, or rename the folder")
     }
   }
 

@@ -39,7 +39,8 @@ package struct RepositoryGraph: Sendable {
       lines.append("  }")
     }
     for (unit, relay, key) in edges {
-      lines.append("  \"\(unit)/relay/\(relay)\" -- \"\(unit)/key/\(key.name)\"\(key.isActive ? "" : " [style=dotted]");")
+      lines.append(
+        "  \"\(unit)/relay/\(relay)\" -- \"\(unit)/key/\(key.name)\"\(key.isActive ? "" : " [style=dotted]");")
     }
     return lines.joined(separator: "\n") + "\n}\n"
   }

@@ -19,7 +19,8 @@ extension DiagnosticReport {
       // GitHub refuses columns of a range over several lines.
       if start.line == end.line { properties += ",col=\(start.column),endColumn=\(end.column)" }
       properties += ",title=\(Self.property("\(diagnostic.code.rawValue): \(diagnostic.code.entry.title)"))"
-      let text = ([diagnostic.message] + diagnostic.notes + [diagnostic.help].compactMap(\.self)).joined(separator: "\n")
+      let text = ([diagnostic.message] + diagnostic.notes + [diagnostic.help].compactMap(\.self)).joined(
+        separator: "\n")
       lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(Self.data(text))")
     }
     let hidden = counts.values.reduce(0) { $0 + max(0, $1 - Self.mostAnnotations) }
@@ -68,7 +69,8 @@ extension DiagnosticReport {
       if let first = errors.first {
         let text = errors.map { Self.line($0, &tables) }.joined(separator: "\n")
         lines.append(
-          "      <failure message=\"\(Self.xml(first.message))\" type=\"\(first.code.rawValue)\">\(Self.xml(text))</failure>")
+          "      <failure message=\"\(Self.xml(first.message))\" type=\"\(first.code.rawValue)\">\(Self.xml(text))</failure>"
+        )
       }
       if !warnings.isEmpty {
         let text = warnings.map { Self.line($0, &tables) }.joined(separator: "\n")

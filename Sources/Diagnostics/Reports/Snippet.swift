@@ -40,8 +40,12 @@ struct Snippet {
     let here = marks.filter { $0.start.line == line || lastLine(of: $0) == line }
     for mark in here.sorted(by: { $0.isPrimary && !$1.isPrimary }) {
       let range = columns(of: mark, on: line, count: contents.count)
-      let lead = Self.width(contents[window.lowerBound..<min(max(range.lowerBound, window.lowerBound), window.upperBound)])
-      let inside = max(range.lowerBound, window.lowerBound)..<max(min(range.upperBound, window.upperBound), max(range.lowerBound, window.lowerBound))
+      let lead = Self.width(
+        contents[window.lowerBound..<min(max(range.lowerBound, window.lowerBound), window.upperBound)])
+      let inside =
+        max(
+          range.lowerBound, window.lowerBound)..<max(
+          min(range.upperBound, window.upperBound), max(range.lowerBound, window.lowerBound))
       let length = max(1, Self.width(contents[inside]))
       let underline = String(repeating: mark.isPrimary ? "^" : "-", count: length)
       let isEnd = lastLine(of: mark) == line

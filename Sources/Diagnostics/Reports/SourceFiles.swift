@@ -8,10 +8,11 @@ package struct SourceFiles: Sendable {
 
   /// The files that `diagnostics` mention, each looked up once.
   package init(of diagnostics: [Diagnostic], _ lookUp: (String) -> SourceFile?) {
-    let paths = Set(diagnostics.flatMap { diagnostic in
-      [diagnostic.primary.location.path] + diagnostic.related.map(\.location.path)
-        + diagnostic.fixes.flatMap { $0.edits.map(\.location.path) }
-    })
+    let paths = Set(
+      diagnostics.flatMap { diagnostic in
+        [diagnostic.primary.location.path] + diagnostic.related.map(\.location.path)
+          + diagnostic.fixes.flatMap { $0.edits.map(\.location.path) }
+      })
     self.init(paths.compactMap(lookUp))
   }
 

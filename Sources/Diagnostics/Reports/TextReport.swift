@@ -49,12 +49,17 @@ struct TextReport {
       lines.append(
         String(repeating: " ", count: gutter) + style(index == 0 ? "--> " : "::: ", .gutter)
           + "\(path.visible):\(place.line):\(place.column)")
-      lines += Snippet(marks: marks, table: tables.table(path), gutter: gutter, style: style, role: role, width: width)
+      lines +=
+        Snippet(marks: marks, table: tables.table(path), gutter: gutter, style: style, role: role, width: width)
         .lines
     }
     let bar = String(repeating: " ", count: gutter + 1)
-    for note in diagnostic.notes { lines.append(bar + style("= ", .gutter) + style("note", .strong) + ": \(note.visible)") }
-    if let help = diagnostic.help { lines.append(bar + style("= ", .gutter) + style("help", .strong) + ": \(help.visible)") }
+    for note in diagnostic.notes {
+      lines.append(bar + style("= ", .gutter) + style("note", .strong) + ": \(note.visible)")
+    }
+    if let help = diagnostic.help {
+      lines.append(bar + style("= ", .gutter) + style("help", .strong) + ": \(help.visible)")
+    }
     for fix in diagnostic.fixes {
       lines.append(bar + style("= ", .gutter) + style("fix", .strong) + ": \(fix.title.visible)")
       lines += changes(of: fix, gutter: gutter, &tables)

@@ -26,7 +26,8 @@ struct Bundle: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with age identities; can be repeated.", valueName: "file"))
     var identity: [String] = []
 
-    @Option(help: ArgumentHelp("Use a published identity of sample-repo: platform, or an organization.", valueName: "name"))
+    @Option(
+      help: ArgumentHelp("Use a published identity of sample-repo: platform, or an organization.", valueName: "name"))
     var demonstration: String?
 
     @Option(help: "The form of the output.")
@@ -57,7 +58,8 @@ struct Bundle: AsyncParsableCommand {
       var identities = try identity.flatMap { try AgeIdentity.parseFile(Files.read($0)) }
       if identities.contains(where: { DemonstrationIdentities.contains($0.recipient) }) {
         throw CommandFailure(
-          .refused, "the identity is a published demonstration identity, which protects nothing: "
+          .refused,
+          "the identity is a published demonstration identity, which protects nothing: "
             + "say --demonstration NAME where you mean it")
       }
       if let demonstration { identities.append(try DemonstrationIdentities.identity(named: demonstration)) }

@@ -22,7 +22,8 @@ struct Identity: AsyncParsableCommand {
 
     func run() async throws {
       guard !Files.exists(out) else {
-        throw CommandFailure(.refused, "`\(out)` exists already, and an identity is never overwritten: name another file")
+        throw CommandFailure(
+          .refused, "`\(out)` exists already, and an identity is never overwritten: name another file")
       }
       do {
         let identity = try AgeIdentity.generate()

@@ -26,7 +26,8 @@ struct Render: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
   var out: String
 
-  @Option(help: ArgumentHelp("A file with at least 32 random bytes that makes key bundles reproducible.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("A file with at least 32 random bytes that makes key bundles reproducible.", valueName: "file"))
   var renderSecretFile: String?
 
   @Option(help: ArgumentHelp("The Kubernetes version to write for.", valueName: "major.minor"))

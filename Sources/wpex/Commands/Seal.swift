@@ -42,7 +42,8 @@ struct Seal: AsyncParsableCommand {
       let recipients = try await recipients()
       if !demonstration, recipients.contains(where: DemonstrationIdentities.contains) {
         throw CommandFailure(
-          .refused, "the recipient is a published demonstration identity, which protects nothing: "
+          .refused,
+          "the recipient is a published demonstration identity, which protects nothing: "
             + "make one of your own with `wpex identity new`")
       }
       var bytes = try Files.readStandardInput(limit: 32_768)

@@ -36,7 +36,9 @@ struct Validate: AsyncParsableCommand {
   var org: String?
 
   func validate() throws {
-    if fix, repository.rev != nil { throw ValidationError("--fix changes files, and --rev reads from Git: leave out one") }
+    if fix, repository.rev != nil {
+      throw ValidationError("--fix changes files, and --rev reads from Git: leave out one")
+    }
   }
 
   func run() async throws {
@@ -78,11 +80,12 @@ struct Validate: AsyncParsableCommand {
   private func clean(_ compilation: Compilation) -> String {
     let units = compilation.units
     func counted(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
-    return "clean: " + [
-      counted(units.count, "organization"), counted(units.reduce(0) { $0 + $1.relays.count }, "relay"),
-      counted(units.reduce(0) { $0 + $1.keys.count }, "key"),
-      counted(units.reduce(compilation.platform.users.count) { $0 + $1.users.count }, "user"),
-    ].joined(separator: ", ")
+    return "clean: "
+      + [
+        counted(units.count, "organization"), counted(units.reduce(0) { $0 + $1.relays.count }, "relay"),
+        counted(units.reduce(0) { $0 + $1.keys.count }, "key"),
+        counted(units.reduce(compilation.platform.users.count) { $0 + $1.users.count }, "user"),
+      ].joined(separator: ", ")
   }
 
   /// - Returns: whether a file was changed.

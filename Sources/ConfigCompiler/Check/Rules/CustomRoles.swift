@@ -16,7 +16,8 @@ enum CustomRoles: PlatformRule {
           .permissionOfWrongScope,
           "`\(permission.rawValue)` reaches beyond one organization, and `\(role.name)` is a role of organizations",
           at: role.place(["spec", "permissions", .index(index)]),
-          related: [role.place(["spec", "scope"], "its scope")], help: "remove the permission, or write `scope: global`")
+          related: [role.place(["spec", "scope"], "its scope")], help: "remove the permission, or write `scope: global`"
+        )
       }
     }
   }

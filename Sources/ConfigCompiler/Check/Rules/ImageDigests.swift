@@ -13,7 +13,8 @@ enum ImageDigests: OrganizationRule {
   static func check(_ image: Image, at place: Place, _ report: inout Report) {
     guard image.digest == nil else { return }
     report.add(
-      .imageWithoutDigest, "the image `\(image.reference)` has no digest, so that what runs can change without a commit",
+      .imageWithoutDigest,
+      "the image `\(image.reference)` has no digest, so that what runs can change without a commit",
       at: place, help: "add `digest: sha256:…` beside the tag")
   }
 }

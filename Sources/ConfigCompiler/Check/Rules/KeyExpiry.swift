@@ -15,7 +15,8 @@ enum KeyExpiry: OrganizationRule {
         let days = expires.daysSinceEpoch - context.day.daysSinceEpoch
         report.add(
           .keyExpiresSoon,
-          "the key `\(key.name)` expires on \(expires), " + (days == 0 ? "today" : days == 1 ? "tomorrow" : "in \(days) days"),
+          "the key `\(key.name)` expires on \(expires), "
+            + (days == 0 ? "today" : days == 1 ? "tomorrow" : "in \(days) days"),
           at: key.place(["spec", "expires"]), help: "rotate it in time")
       }
     }

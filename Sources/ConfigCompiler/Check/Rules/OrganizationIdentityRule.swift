@@ -7,7 +7,9 @@ enum OrganizationIdentityRule: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization else { return }
     guard let identity = organization.spec.identity else {
-      guard organization.spec.status == .active, unit.relays.contains(where: { $0.spec.state == .running }) else { return }
+      guard organization.spec.status == .active, unit.relays.contains(where: { $0.spec.state == .running }) else {
+        return
+      }
       report.add(
         .organizationWithoutIdentity, "`\(unit.name)` has running relays, but no age identity to encrypt their keys to",
         at: organization.place(["spec"]), help: "make one with `wpex identity new` and add `identity.recipient`")

@@ -13,9 +13,12 @@ enum OverlappingPortRanges: RepositoryRule {
     for slice in slices.dropFirst() {
       if slice.range.overlaps(widest.range) {
         report.add(
-          .overlappingPortRanges, "the ports \(slice.range) of `\(slice.organization.name)` overlap those of another organization",
+          .overlappingPortRanges,
+          "the ports \(slice.range) of `\(slice.organization.name)` overlap those of another organization",
           at: slice.organization.place(["spec", "portRange"]),
-          related: [widest.organization.place(["spec", "portRange"], "\(widest.range) of `\(widest.organization.name)`")],
+          related: [
+            widest.organization.place(["spec", "portRange"], "\(widest.range) of `\(widest.organization.name)`")
+          ],
           help: "give each organization ports of its own")
       }
       if slice.range.high > widest.range.high { widest = slice }

@@ -20,7 +20,8 @@ enum ReachabilityRule: OrganizationRule {
         report.add(
           .mustConnectFails, "\(named(pair)) must reach each other through `\(relay.name)`, but do not: \(reason)",
           at: relay.place(["spec", "tests", "mustConnect", .index(row)]),
-          related: [relay.place(["spec", "keys"], "the relay's keys")], help: "let the relay take both keys, or change the test")
+          related: [relay.place(["spec", "keys"], "the relay's keys")],
+          help: "let the relay take both keys, or change the test")
       }
       for (row, pair) in tests.mustNotConnect.enumerated()
       where relay.spec.state == .running && pair.allSatisfy(active.contains) {

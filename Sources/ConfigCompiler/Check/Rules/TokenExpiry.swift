@@ -13,7 +13,8 @@ enum TokenExpiry: OrganizationRule {
         guard let expires = token.expires, expires < context.day else { continue }
         report.add(
           .tokenExpired, "the API token `\(token.name)` of `\(user.name)` expired on \(expires)",
-          at: user.place(["spec", "access", "tokens", .index(index), "expires"]), help: "remove it, or declare a new one")
+          at: user.place(["spec", "access", "tokens", .index(index), "expires"]),
+          help: "remove it, or declare a new one")
       }
     }
   }

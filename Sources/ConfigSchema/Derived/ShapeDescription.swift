@@ -1,0 +1,49 @@
+extension Shape {
+  /// What may be written, in a few words.
+  package var inWords: String {
+    switch self {
+    case .string(let shape):
+      if shape.choices != nil { return "one of a few words" }
+      if let reference = shape.reference { return "the name of a \(reference.rawValue)" }
+      if let format = shape.format { return format.description }
+      return "text of \(shape.length.lowerBound) to \(shape.length.upperBound) characters"
+    case .integer(let range): return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .number(let range): return "a number from \(range.lowerBound) to \(range.upperBound)"
+    case .boolean: return "true or false"
+    case .list(let element, let bounds):
+      var text = "a list: \(element.inWords)"
+      if bounds.isUnique { text += ", none twice" }
+      if bounds.count.lowerBound > 0 { text += ", at least \(bounds.count.lowerBound)" }
+      return text
+    case .map: return "a mapping of names to texts"
+    case .object: return "a mapping of fields"
+    }
+  }
+
+  /// The object that a value of this shape is, or that its elements are.
+  package var object: ObjectShape? {
+    switch self {
+    case .object(let object): object
+    case .list(let element, _): element.object
+    default: nil
+    }
+  }
+
+  package var choices: [StringShape.Choice]? {
+    switch self {
+    case .string(let shape): shape.choices
+    case .list(let element, _): element.choices
+    default: nil
+    }
+  }
+
+  package var isList: Bool { if case .list = self { true } else { false } }
+}
+
+extension FieldShape {
+  /// Whether it must be written, and what holds where it is not.
+  package var presence: String {
+    if isRequired { return "required" }
+    return defaultText.map { "default \($0)" } ?? "optional"
+  }
+}

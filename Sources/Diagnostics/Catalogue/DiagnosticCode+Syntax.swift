@@ -1,0 +1,85 @@
+extension DiagnosticCode {
+  /// What YAML may not contain here.
+  static let syntaxEntries: [DiagnosticCode: CatalogueEntry] = [
+    .invalidUTF8: CatalogueEntry(
+      .error, "bytes that are not UTF-8", "Programs would read different texts from them. Save the file as UTF-8.",
+      bad: Example([
+        Example.Entry(
+          "orgs/acme/keys/warehouse-9.yaml",
+          .bytes(
+            Array(Example.document("Key", "warehouse-9", "publicKey: \(Example.publicKey)\nalias: M").utf8.dropLast())
+              + [0xFC] + Array("nchen\n".utf8)))
+      ]), good: .key("publicKey: \(Example.publicKey)\nalias: München")),
+    .controlCharacter: CatalogueEntry(
+      .error, "control character",
+      "It is invisible in a review, and some programs end the text at it. Remove it, or write an escape in double quotes.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{7}house"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: \"Ware\\ahouse\"")),
+    .lineSeparatorCharacter: CatalogueEntry(
+      .error, "NEL, LINE SEPARATOR or PARAGRAPH SEPARATOR",
+      "YAML 1.1 takes these for line breaks and YAML 1.2 does not, so that two programs read two documents. Remove it, "
+        + "or write an escape in double quotes.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{2028}house"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: \"Ware\\Lhouse\"")),
+    .bidirectionalControl: CatalogueEntry(
+      .error, "bidirectional control character",
+      "It makes text look other than it is (CVE-2021-42574). Remove it, or write an escape in double quotes.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{202E}house"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: \"Ware\\u202Ehouse\"")),
+    .tabIndentation: CatalogueEntry(
+      .error, "tab in the indentation", "A tab has no width in YAML. Indent with spaces.",
+      bad: Example(
+        "orgs/acme/keys/warehouse-9.yaml",
+        "apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n\tname: warehouse-9\nspec:\n  publicKey: \(Example.publicKey)\n"
+      ),
+      good: .goodKey),
+    .duplicateField: CatalogueEntry(
+      .error, "field written twice", "Some programs take the first, others the last. Keep one.",
+      bad: .key("publicKey: \(Example.publicKey)\nstatus: active\nstatus: revoked"),
+      good: .key("publicKey: \(Example.publicKey)\nstatus: active")),
+    .anchorOrAlias: CatalogueEntry(
+      .error, "anchor or alias",
+      "What a document says must stand in it, where reviewers see it. Write the value out.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: &name Warehouse\nsite:\n  location: *name"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: Warehouse\nsite:\n  location: Warehouse")),
+    .mergeKey: CatalogueEntry(
+      .error, "merge key",
+      "`<<` belongs to YAML 1.1 and means something else to every program. Write the fields out.",
+      bad: .key("publicKey: \(Example.publicKey)\nsite:\n  <<: { location: Milano }"),
+      good: .key("publicKey: \(Example.publicKey)\nsite:\n  location: Milano")),
+    .customTag: CatalogueEntry(
+      .error, "tag", "Every field knows its type; a tag could only contradict it. Remove the tag.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: !!str Warehouse"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: Warehouse")),
+    .complexKey: CatalogueEntry(
+      .error, "list or mapping as a field's name", "A field's name is a plain word.",
+      bad: .key("publicKey: \(Example.publicKey)\n? [alias]\n: Warehouse"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: Warehouse")),
+    .nestedTooDeep: CatalogueEntry(
+      .error, "more than 32 levels", "No document of this language needs as many; deep nesting only serves attacks.",
+      bad: .key(
+        "publicKey: \(Example.publicKey)\nalias: \(String(repeating: "[", count: 40))\(String(repeating: "]", count: 40))"
+      ),
+      good: .key("publicKey: \(Example.publicKey)\nalias: Warehouse")),
+    .documentTooLarge: CatalogueEntry(
+      .error, "document of more than 256 KiB", "One document declares one thing. Nothing here needs as much text.",
+      bad: Example([
+        Example.Entry(
+          "orgs/acme/keys/warehouse-9.yaml",
+          .repeated(
+            prefix: Example.document("Key", "warehouse-9", "publicKey: \(Example.publicKey)") + "  alias: >\n",
+            text: "    a very long alias\n", count: 15_000))
+      ]), good: .goodKey),
+    .malformedYAML: CatalogueEntry(
+      .error, "not YAML",
+      "The text cannot be read at this place; often the cause stands on the line before: a quote that is not closed, a "
+        + "`:` inside an unquoted text, an indentation that fits nothing.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: \"Warehouse"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: \"Warehouse\"")),
+    .directive: CatalogueEntry(
+      .error, "directive", "Files of this language are YAML 1.2 and use no tags, so that directives mean nothing.",
+      bad: Example(
+        "orgs/acme/keys/warehouse-9.yaml",
+        "%YAML 1.1\n---\n" + Example.document("Key", "warehouse-9", "publicKey: \(Example.publicKey)")), good: .goodKey),
+  ]
+}
