@@ -64,7 +64,7 @@ let package = Package(
     tests(of: "Diagnostics", ["StructuredText"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
-    tests(of: "KubernetesModel", ["StructuredText"]),
+    tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),
     tests(
@@ -72,7 +72,7 @@ let package = Package(
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
         "YAMLSyntax",
-      ]),
+      ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),

@@ -1,139 +1,141 @@
-import StructuredText
+package import StructuredText
 
-/// Encodes a value into JSON whose members keep the order in which they are encoded. Maps are sorted by key.
-enum ManifestEncoder {
-  static func encode(_ value: some Encodable) throws -> JSON {
-    let encoder = NodeEncoder(codingPath: [])
-    try value.encode(to: encoder)
-    return encoder.slot.json
+/// Turns `Encodable` values into ``JSON`` with members in the order in which the value encodes them, which for a
+/// synthesized `encode(to:)` is the order of declaration.
+///
+/// Maps with string keys are sorted by the keys' bytes. Members that are nil, an empty array or an empty map are left
+/// out; empty structures are kept.
+package struct ManifestEncoder: Sendable {
+  package init() {}
+
+  /// The value as JSON.
+  ///
+  /// - Throws: `EncodingError.invalidValue` for a number that is not finite or does not fit a 64-bit integer, and
+  ///   whatever the value's own `encode(to:)` throws.
+  package func encode(_ value: some Encodable) throws -> JSON {
+    try Node.encoding(value, path: []).json
   }
 }
 
-/// The place that an encoder writes to. A class, because Encodable hands out several containers over one place.
-private final class Slot {
-  enum Content {
+/// A value under construction. A class, because containers handed out by an encoder write into it after they were
+/// handed out.
+final class Node {
+  private enum Content {
     case empty
-    case value(JSON)
-    case members([(name: String, slot: Slot)])
-    case elements([Slot])
+    case leaf(JSON)
+    case list([Node])
+    case map([(name: String, node: Node)])
   }
 
-  var content = Content.empty
+  private var content = Content.empty
 
+  /// What was encoded; a value that encoded nothing is an empty structure.
   var json: JSON {
     switch content {
-    case .empty: return .object([:])
-    case .value(let value): return value
-    case .members(let members):
-      return .object(JSON.Members(members.map { (name: $0.name, value: $0.slot.json) }))
-    case .elements(let elements): return .array(elements.map(\.json))
+    case .empty: .object([:])
+    case .leaf(let value): value
+    case .list(let nodes): .array(nodes.map(\.json))
+    case .map(let nodes): .object(JSON.Members(nodes.map { (name: $0.name, value: $0.node.json) }))
     }
   }
 
-  func member(_ name: String) -> Slot {
-    let slot = Slot()
-    if case .members(let members) = content {
-      content = .members(members + [(name, slot)])
-    } else {
-      content = .members([(name, slot)])
+  var count: Int {
+    guard case .list(let nodes) = content else { return 0 }
+    return nodes.count
+  }
+
+  func set(_ value: JSON) { content = .leaf(value) }
+
+  func becomeMap() {
+    if case .map = content { return }
+    content = .map([])
+  }
+
+  func becomeList() {
+    if case .list = content { return }
+    content = .list([])
+  }
+
+  func append(_ node: Node) {
+    guard case .list(var nodes) = content else {
+      content = .list([node])
+      return
     }
-    return slot
+    content = .empty
+    nodes.append(node)
+    content = .list(nodes)
   }
 
-  func element() -> Slot {
-    let slot = Slot()
-    if case .elements(let elements) = content {
-      content = .elements(elements + [slot])
-    } else {
-      content = .elements([slot])
+  func append(_ name: String, _ node: Node) {
+    guard case .map(var nodes) = content else {
+      content = .map([(name, node)])
+      return
     }
-    return slot
+    content = .empty
+    nodes.append((name, node))
+    content = .map(nodes)
+  }
+
+  static func encoding(_ value: some Encodable, path: [any CodingKey]) throws -> Node {
+    let node = Node()
+    switch value {
+    case let value as String: node.set(.string(value))
+    case let value as Bool: node.set(.bool(value))
+    case let value as any BinaryInteger:
+      guard let number = Int(exactly: value) else { throw refusal(of: value, path: path, "is out of range") }
+      node.set(.integer(number))
+    case let value as Double:
+      guard value.isFinite else { throw refusal(of: value, path: path, "is not finite") }
+      node.set(.number(value))
+    case let value as Float:
+      guard value.isFinite else { throw refusal(of: value, path: path, "is not finite") }
+      node.set(.number(Double(value)))
+    case let map as any StringKeyedMap:
+      node.becomeMap()
+      for (key, element) in map.sortedElements {
+        node.append(key, try encoding(element, path: path + [MapKey(stringValue: key)]))
+      }
+    default:
+      try value.encode(to: NodeEncoder(node: node, codingPath: path))
+    }
+    return node
+  }
+
+  private static func refusal(of value: Any, path: [any CodingKey], _ what: String) -> EncodingError {
+    .invalidValue(value, .init(codingPath: path, debugDescription: "the number \(what)"))
   }
 }
 
-private struct NodeEncoder: Encoder {
-  let slot = Slot()
-  var codingPath: [any CodingKey]
-  var userInfo: [CodingUserInfoKey: Any] { [:] }
+/// Whether a member of this type is left out where it has no elements.
+protocol LeftOutWhenEmpty {
+  var isEmpty: Bool { get }
+}
 
-  init(codingPath: [any CodingKey]) { self.codingPath = codingPath }
+extension Array: LeftOutWhenEmpty {}
+extension Dictionary: LeftOutWhenEmpty {}
 
-  func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-    KeyedEncodingContainer(MemberContainer(slot: slot, codingPath: codingPath))
-  }
-  func unkeyedContainer() -> any UnkeyedEncodingContainer {
-    slot.content = .elements([])
-    return ElementContainer(slot: slot, codingPath: codingPath)
-  }
-  func singleValueContainer() -> any SingleValueEncodingContainer {
-    ScalarContainer(slot: slot, codingPath: codingPath)
+private protocol StringKeyedMap {
+  var sortedElements: [(String, any Encodable)] { get }
+}
+
+extension Dictionary: StringKeyedMap where Key == String, Value: Encodable {
+  fileprivate var sortedElements: [(String, any Encodable)] {
+    sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map { ($0.key, $0.value) }
   }
 }
 
-private func value(of value: some Encodable, _ path: [any CodingKey]) throws -> JSON {
-  switch value {
-  case let text as String: return .string(text)
-  case let number as Int: return .integer(number)
-  case let flag as Bool: return .bool(flag)
-  case let map as [String: String]:
-    return .object(JSON.Members(map.sorted { $0.key < $1.key }.map { (name: $0.key, value: .string($0.value)) }))
-  default:
-    let encoder = NodeEncoder(codingPath: path)
-    try value.encode(to: encoder)
-    return encoder.slot.json
-  }
-}
+/// The key of a map's element in the path of an error.
+struct MapKey: CodingKey {
+  let stringValue: String
+  let intValue: Int?
 
-private struct MemberContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
-  let slot: Slot
-  var codingPath: [any CodingKey]
-
-  init(slot: Slot, codingPath: [any CodingKey]) {
-    self.slot = slot
-    self.codingPath = codingPath
-    if case .empty = slot.content { slot.content = .members([]) }
+  init(stringValue: String) {
+    self.stringValue = stringValue
+    intValue = nil
   }
 
-  func encodeNil(forKey key: Key) { slot.member(key.stringValue).content = .value(.null) }
-  func encode(_ value: some Encodable, forKey key: Key) throws {
-    slot.member(key.stringValue).content = .value(try KubernetesModel.value(of: value, codingPath + [key]))
-  }
-  func nestedContainer<Nested: CodingKey>(
-    keyedBy type: Nested.Type, forKey key: Key
-  ) -> KeyedEncodingContainer<Nested> {
-    KeyedEncodingContainer(MemberContainer<Nested>(slot: slot.member(key.stringValue), codingPath: codingPath + [key]))
-  }
-  func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
-    ElementContainer(slot: slot.member(key.stringValue), codingPath: codingPath + [key])
-  }
-  func superEncoder() -> any Encoder { NodeEncoder(codingPath: codingPath) }
-  func superEncoder(forKey key: Key) -> any Encoder { NodeEncoder(codingPath: codingPath + [key]) }
-}
-
-private struct ElementContainer: UnkeyedEncodingContainer {
-  let slot: Slot
-  var codingPath: [any CodingKey]
-  var count: Int { if case .elements(let elements) = slot.content { elements.count } else { 0 } }
-
-  func encodeNil() { slot.element().content = .value(.null) }
-  func encode(_ value: some Encodable) throws {
-    slot.element().content = .value(try KubernetesModel.value(of: value, codingPath))
-  }
-  func nestedContainer<Nested: CodingKey>(keyedBy type: Nested.Type) -> KeyedEncodingContainer<Nested> {
-    KeyedEncodingContainer(MemberContainer<Nested>(slot: slot.element(), codingPath: codingPath))
-  }
-  func nestedUnkeyedContainer() -> any UnkeyedEncodingContainer {
-    ElementContainer(slot: slot.element(), codingPath: codingPath)
-  }
-  func superEncoder() -> any Encoder { NodeEncoder(codingPath: codingPath) }
-}
-
-private struct ScalarContainer: SingleValueEncodingContainer {
-  let slot: Slot
-  var codingPath: [any CodingKey]
-
-  func encodeNil() { slot.content = .value(.null) }
-  func encode(_ value: some Encodable) throws {
-    slot.content = .value(try KubernetesModel.value(of: value, codingPath))
+  init(intValue: Int) {
+    stringValue = String(intValue)
+    self.intValue = intValue
   }
 }

@@ -1,13 +1,30 @@
-/// `networking.k8s.io/v1` NetworkPolicy.
-package struct NetworkPolicy: Manifest {
-  package struct Spec: Encodable, Sendable {
+/// Which traffic the selected pods may receive and send. A direction that is named in `policyTypes` and has no rule is
+/// closed.
+package struct NetworkPolicy: Manifest, Equatable {
+  package static let apiVersion = "networking.k8s.io/v1"
+  package static let kind = "NetworkPolicy"
+
+  package var metadata: ObjectMeta
+  package var spec: Spec
+
+  package init(metadata: ObjectMeta, spec: Spec) {
+    self.metadata = metadata
+    self.spec = spec
+  }
+
+  package enum Direction: String, Encodable, Sendable {
+    case ingress = "Ingress"
+    case egress = "Egress"
+  }
+
+  package struct Spec: Encodable, Sendable, Equatable {
     package var podSelector: LabelSelector
-    package var policyTypes: [String]
-    package var ingress: [Ingress]?
-    package var egress: [Egress]?
+    package var policyTypes: [Direction]
+    package var ingress: [IngressRule]
+    package var egress: [EgressRule]
 
     package init(
-      podSelector: LabelSelector, policyTypes: [String], ingress: [Ingress]? = nil, egress: [Egress]? = nil
+      podSelector: LabelSelector, policyTypes: [Direction], ingress: [IngressRule] = [], egress: [EgressRule] = []
     ) {
       self.podSelector = podSelector
       self.policyTypes = policyTypes
@@ -15,51 +32,68 @@ package struct NetworkPolicy: Manifest {
       self.egress = egress
     }
   }
-  package struct Ingress: Encodable, Sendable {
-    package var from: [Peer]?
-    package var ports: [Port]?
 
-    package init(from: [Peer]? = nil, ports: [Port]? = nil) {
+  /// Allows traffic from any of `from` (empty: from everywhere) to any of `ports` (empty: to all).
+  package struct IngressRule: Encodable, Sendable, Equatable {
+    package var from: [Peer]
+    package var ports: [Port]
+
+    package init(from: [Peer] = [], ports: [Port] = []) {
       self.from = from
       self.ports = ports
     }
   }
-  package struct Egress: Encodable, Sendable {
-    package var to: [Peer]?
-    package var ports: [Port]?
 
-    package init(to: [Peer]? = nil, ports: [Port]? = nil) {
+  /// Allows traffic to any of `to` (empty: to everywhere) at any of `ports` (empty: at all).
+  package struct EgressRule: Encodable, Sendable, Equatable {
+    package var to: [Peer]
+    package var ports: [Port]
+
+    package init(to: [Peer] = [], ports: [Port] = []) {
       self.to = to
       self.ports = ports
     }
   }
-  package struct Peer: Encodable, Sendable {
-    package var namespaceSelector: LabelSelector?
-    package var podSelector: LabelSelector?
 
-    package init(namespaceSelector: LabelSelector? = nil, podSelector: LabelSelector? = nil) {
-      self.namespaceSelector = namespaceSelector
-      self.podSelector = podSelector
-    }
-  }
-  package struct Port: Encodable, Sendable {
-    package var `protocol`: String
-    /// nil is every port.
-    package var port: Int?
+  /// One port, a named port, or the range from `port` to `endPort`.
+  package struct Port: Encodable, Sendable, Equatable {
+    package var `protocol`: PortProtocol
+    package var port: IntOrString?
+    /// The last port of a range, at least `port`, which then has to be a number.
+    package var endPort: Int?
 
-    package init(_ protocol: String, _ port: Int? = nil) {
+    package init(protocol: PortProtocol, port: IntOrString? = nil, endPort: Int? = nil) {
       self.protocol = `protocol`
       self.port = port
+      self.endPort = endPort
     }
   }
 
-  package let apiVersion = "networking.k8s.io/v1"
-  package let kind = "NetworkPolicy"
-  package var metadata: ObjectMeta
-  package var spec: Spec
+  /// Pods, by themselves or by their namespace, or addresses. Pods of both selectors where both are given.
+  package struct Peer: Encodable, Sendable, Equatable {
+    package var podSelector: LabelSelector?
+    package var namespaceSelector: LabelSelector?
+    package var ipBlock: IPBlock?
 
-  package init(metadata: ObjectMeta, spec: Spec) {
-    self.metadata = metadata
-    self.spec = spec
+    /// Pods of the policy's own namespace, or of the namespaces `namespaceSelector` selects.
+    package init(podSelector: LabelSelector? = nil, namespaceSelector: LabelSelector? = nil) {
+      self.podSelector = podSelector
+      self.namespaceSelector = namespaceSelector
+    }
+
+    /// Addresses; they cannot be combined with selectors.
+    package init(ipBlock: IPBlock) { self.ipBlock = ipBlock }
+  }
+
+  package struct IPBlock: Encodable, Sendable, Equatable {
+    /// A network as in `192.0.2.0/24` or `2001:db8::/64`.
+    package var cidr: String
+    /// Networks within `cidr` that are not meant.
+    package var except: [String]
+
+    package init(cidr: String, except: [String] = []) {
+      self.cidr = cidr
+      self.except = except
+    }
   }
 }

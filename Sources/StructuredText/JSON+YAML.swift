@@ -1,127 +1,125 @@
 extension JSON {
-  /// This value as a YAML document in block style, two spaces a level, lists at their field's column. A text is quoted
-  /// wherever a reader of YAML 1.1 or 1.2 could take it for anything else, so that both read the same.
+  /// This value as one YAML document in block style, with a final line break and without a `---`.
+  ///
+  /// Members keep their order, indentation is two spaces, and a list stands as deep as the key it belongs to (as kubectl
+  /// writes it). The same value gives the same bytes everywhere. YAML 1.1 and 1.2 readers both read this value back: see
+  /// ``YAMLText`` for when a string is quoted. A number that is not finite becomes `null`, as in JSON text.
+  ///
+  /// - Precondition: No object has two members of one name; a reader would keep one of them or refuse the document.
   package func yaml() -> String {
     var writer = YAMLWriter()
-    switch self {
-    case .object(let members) where !members.isEmpty: writer.write(members, indent: 0)
-    case .array(let elements) where !elements.isEmpty: writer.write(elements, indent: 0)
-    default:
-      writer.text += writer.inline(self)
-      writer.text += "\n"
-    }
+    writer.writeDocument(self)
     return writer.text
   }
 }
 
 private struct YAMLWriter {
-  var text = ""
+  private(set) var text = ""
 
-  mutating func write(_ members: JSON.Members, indent: Int, isFirstInline: Bool = false) {
-    for (index, member) in members.pairs.enumerated() {
-      if index > 0 || !isFirstInline { text += spaces(indent) }
-      text += scalar(member.name)
-      text += ":"
-      writeValue(member.value, indent: indent, ofMember: true)
+  /// Readers look for the colon after a key within 1024 characters (YAML 1.2.2, 7.4.2); longer keys need a `?`. This
+  /// leaves room for readers that count bytes.
+  private static let longestSimpleKey = 256
+
+  mutating func writeDocument(_ value: JSON) {
+    switch value {
+    case .object(let members) where !members.isEmpty: writeMembers(members, indent: 0)
+    case .array(let elements) where !elements.isEmpty: writeElements(elements, indent: 0)
+    default:
+      writeScalar(value, indent: 0)
     }
   }
 
-  mutating func write(_ elements: [JSON], indent: Int) {
-    for element in elements {
-      text += spaces(indent)
-      text += "-"
-      switch element {
-      case .object(let members) where !members.isEmpty:
-        text += " "
-        write(members, indent: indent + 2, isFirstInline: true)
-      default: writeValue(element, indent: indent, ofMember: false)
+  /// Writes members; the first one stands where the text ends, the others on lines of their own.
+  private mutating func writeMembers(_ members: JSON.Members, indent: Int) {
+    for (index, pair) in members.pairs.enumerated() {
+      if index > 0 { space(indent) }
+      let key = YAMLText.isPlain(pair.name) ? pair.name : YAMLText.quoted(pair.name)
+      if key.utf8.count > Self.longestSimpleKey {
+        text += "? \(key)\n"
+        space(indent)
+        text += ": "
+        writeEntry(pair.value, indent: indent + 2)
+      } else {
+        text += "\(key):"
+        writeValue(pair.value, indent: indent)
       }
     }
   }
 
-  private mutating func writeValue(_ value: JSON, indent: Int, ofMember: Bool) {
+  private mutating func writeElements(_ elements: [JSON], indent: Int) {
+    for (index, element) in elements.enumerated() {
+      if index > 0 { space(indent) }
+      text += "- "
+      writeEntry(element, indent: indent + 2)
+    }
+  }
+
+  /// Writes what follows `key:`, where `indent` is the key's.
+  private mutating func writeValue(_ value: JSON, indent: Int) {
     switch value {
     case .object(let members) where !members.isEmpty:
       text += "\n"
-      write(members, indent: indent + 2)
+      space(indent + 2)
+      writeMembers(members, indent: indent + 2)
     case .array(let elements) where !elements.isEmpty:
       text += "\n"
-      write(elements, indent: ofMember ? indent : indent + 2)
-    case .string(let string) where Self.isBlockSafe(string):
-      text += string.hasSuffix("\n") ? " |\n" : " |-\n"
-      for line in string.split(separator: "\n", omittingEmptySubsequences: false).dropLast(
-        string.hasSuffix("\n") ? 1 : 0)
-      {
-        if !line.isEmpty { text += spaces(indent + 2) + line }
-        text += "\n"
-      }
-    default: text += " " + inline(value) + "\n"
+      space(indent)
+      writeElements(elements, indent: indent)
+    default:
+      text += " "
+      writeScalar(value, indent: indent + 2)
     }
   }
 
-  func inline(_ value: JSON) -> String {
+  /// Writes what follows `- ` or `: ` on the same line; `indent` is where that text begins.
+  private mutating func writeEntry(_ value: JSON, indent: Int) {
     switch value {
-    case .string(let string): scalar(string)
-    case .object: "{}"
-    case .array: "[]"
-    case .null, .bool, .integer, .number: value.text(.compact)
+    case .object(let members) where !members.isEmpty: writeMembers(members, indent: indent)
+    case .array(let elements) where !elements.isEmpty: writeElements(elements, indent: indent)
+    default: writeScalar(value, indent: indent)
     }
   }
 
-  private func scalar(_ string: String) -> String { Self.isPlainSafe(string) ? string : quoted(string) }
-
-  private func spaces(_ count: Int) -> String { String(repeating: " ", count: count) }
-
-  private func quoted(_ string: String) -> String {
-    var result = "\""
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\n": result += "\\n"
-      case "\t": result += "\\t"
-      case "\r": result += "\\r"
-      default:
-        if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.value == 0x2028
-          || scalar.value == 0x2029 || scalar.value == 0xFEFF
-        {
-          let digits = String(scalar.value, radix: 16, uppercase: true)
-          result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        } else {
-          result.unicodeScalars.append(scalar)
-        }
+  /// Writes a value without parts and ends its line; `indent` is that of the lines of a literal block.
+  private mutating func writeScalar(_ value: JSON, indent: Int) {
+    switch value {
+    case .null: text += "null\n"
+    case .bool(let value): text += value ? "true\n" : "false\n"
+    case .integer(let value): text += "\(value)\n"
+    case .number(let value): text += Self.text(of: value) + "\n"
+    case .string(let string):
+      if YAMLText.isLiteral(string) {
+        writeLiteral(string, indent: max(indent, 2))
+      } else {
+        text += (YAMLText.isPlain(string) ? string : YAMLText.quoted(string)) + "\n"
       }
+    case .array: text += "[]\n"
+    case .object: text += "{}\n"
     }
-    return result + "\""
   }
 
-  /// Words that some YAML reader takes for a boolean or null.
-  private static let words: Set<String> = [
-    "y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "nan", "inf",
-  ]
-
-  /// Whether a text means itself without quotes: letters, digits and a few signs inside, beginning with a letter, and
-  /// no word of its own meaning.
-  static func isPlainSafe(_ string: String) -> Bool {
-    let utf8 = string.utf8
-    guard let first = utf8.first, isLetter(first) || first == UInt8(ascii: "/"), utf8.count <= 256 else { return false }
-    let isSafe = utf8.allSatisfy { byte in
-      isLetter(byte) || (byte >= 0x30 && byte <= 0x39) || "-_./+@=".utf8.contains(byte)
+  private mutating func writeLiteral(_ string: String, indent: Int) {
+    let endsLine = string.utf8.last == UInt8(ascii: "\n")
+    text += endsLine ? "|\n" : "|-\n"
+    let lines = string.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+    for line in endsLine ? lines.dropLast() : lines[...] {
+      if !line.isEmpty {
+        space(indent)
+        text.unicodeScalars.append(contentsOf: line)
+      }
+      text += "\n"
     }
-    return isSafe && !words.contains(string.lowercased())
   }
 
-  /// Whether a text over several lines can stand as a literal block: printable, no line that begins with white space
-  /// (which would need an indentation indicator), and at most one final line break.
-  static func isBlockSafe(_ string: String) -> Bool {
-    guard string.utf8.dropLast().contains(UInt8(ascii: "\n")), !string.hasSuffix("\n\n"), !string.hasPrefix("\n") else {
-      return false
-    }
-    return string.unicodeScalars.allSatisfy { ($0.value >= 0x20 && $0.value < 0x7F) || $0 == "\n" }
-      && string.split(separator: "\n").allSatisfy { !$0.hasPrefix(" ") && !$0.hasSuffix(" ") }
+  /// YAML 1.1 knows a float by its point, which Swift leaves out before an exponent.
+  private static func text(of number: Double) -> String {
+    guard number.isFinite else { return "null" }
+    let text = "\(number)"
+    guard let exponent = text.firstIndex(of: "e"), !text.contains(".") else { return text }
+    return text[..<exponent] + ".0" + text[exponent...]
   }
 
-  private static func isLetter(_ byte: UInt8) -> Bool {
-    (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
+  private mutating func space(_ count: Int) {
+    for _ in 0..<count { text += " " }
   }
 }

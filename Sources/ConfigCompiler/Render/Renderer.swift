@@ -1,5 +1,4 @@
 import ConfigModel
-import FoundationEssentials
 package import KeyBundles
 package import KubernetesModel
 import StructuredText
@@ -14,7 +13,7 @@ package struct Renderer: Sendable {
     package var allowsDemonstrationIdentities: Bool
 
     package init(
-      renderSecret: RenderSecret? = nil, version: KubernetesVersion = .current,
+      renderSecret: RenderSecret? = nil, version: KubernetesVersion = .newest,
       allowsDemonstrationIdentities: Bool = false
     ) {
       self.renderSecret = renderSecret
@@ -28,6 +27,7 @@ package struct Renderer: Sendable {
     case hasErrors
     case demonstrationIdentity(owner: String)
     case encryption(relay: String, KeyBundleError)
+    case manifest(name: String, reason: String)
 
     package var description: String {
       switch self {
@@ -36,6 +36,7 @@ package struct Renderer: Sendable {
         "the age recipient of \(owner) is a published demonstration identity, which protects nothing: "
           + "make one of your own with `wpex identity new`"
       case .encryption(let relay, let error): "the key bundle of \(relay) cannot be made: \(error)"
+      case .manifest(let name, let reason): "the manifest `\(name)` cannot be written: \(reason)"
       }
     }
   }
@@ -72,7 +73,8 @@ package struct Renderer: Sendable {
         files += try render(unit, organization, positions: positions, namespace: namespace, folder: folder)
         folders.append(namespace)
       }
-      files.append(kustomization(folder: region.name, resources: folders))
+      // kustomize refuses a list of nothing, so that a region without relays has no file at all.
+      if !folders.isEmpty { files.append(try kustomization(folder: region.name, resources: folders)) }
     }
     return files.sorted { $0.path < $1.path }
   }
@@ -88,17 +90,17 @@ package struct Renderer: Sendable {
     let objects = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       usesHostPorts: usesHostPorts)
-    var files = [file("\(folder)/organization.yaml", objects.manifests.map { ($0, nil) }, organization.source)]
+    var files = [try file("\(folder)/organization.yaml", objects.manifests.map { ($0, nil) }, organization.source)]
     for position in positions {
       let relay = unit.relays[position]
       let translation = RelayObjects(
-        organization: unit.name, namespace: namespace, relay: relay, platform: platform, version: options.version)
+        organization: unit.name, namespace: namespace, relay: relay, platform: platform)
       var manifests: [(manifest: any Manifest, digest: String?)] = translation.manifests.map { ($0, nil) }
       if let secret = try secret(unit, organization, position, translation) { manifests.insert(secret, at: 0) }
-      files.append(file("\(folder)/relay-\(relay.name).yaml", manifests, relay.source))
+      files.append(try file("\(folder)/relay-\(relay.name).yaml", manifests, relay.source))
     }
     files.append(
-      kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
+      try kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
     return files
   }
 
@@ -123,7 +125,7 @@ package struct Renderer: Sendable {
       let secret = Secret(
         metadata: translation.metadata(ObjectNames.bundle(relay.name)),
         data: [
-          "bundle.age": Data(encrypted).base64EncodedString(), "config.json": Data(configuration).base64EncodedString(),
+          "bundle.age": Secret.Value(encrypted), "config.json": Secret.Value(configuration),
         ])
       return (secret, digest)
     } catch {
@@ -155,19 +157,37 @@ package struct Renderer: Sendable {
 
   private func file(
     _ path: String, _ manifests: [(manifest: any Manifest, digest: String?)], _ source: SourceDocument
-  ) -> File {
-    let documents = manifests.map { manifest, digest in
-      var annotated = manifest
-      let digest = digest ?? (try? SHA256Digest.hex(of: manifest.json.canonicalBytes)) ?? ""
-      annotated.metadata.annotations = [
-        "wpex.io/source": "\(source.path):\(source.line)", "wpex.io/digest": "sha256:\(digest)",
-      ]
-      return annotated.json.yaml()
+  ) throws(Failure) -> File {
+    var documents: [String] = []
+    for (manifest, digest) in manifests {
+      documents.append(try annotated(manifest, digest, source))
     }
     return File(path: path, text: documents.joined(separator: "---\n"))
   }
 
-  private func kustomization(folder: String, resources: [String]) -> File {
-    File(path: "\(folder)/kustomization.yaml", text: Kustomization(resources: resources).json.yaml())
+  private func annotated(
+    _ manifest: any Manifest, _ digest: String?, _ source: SourceDocument
+  ) throws(Failure) -> String {
+    do {
+      let digest = try digest ?? SHA256Digest.hex(of: body(of: manifest).canonicalBytes)
+      var manifest = manifest
+      manifest.metadata.annotations = [
+        "wpex.io/source": "\(source.path):\(source.line)", "wpex.io/digest": "sha256:\(digest)",
+      ]
+      return try body(of: manifest).yaml()
+    } catch {
+      throw .manifest(name: manifest.metadata.name, reason: "\(error)")
+    }
+  }
+
+  private func body(of manifest: some Manifest) throws -> JSON { try AnyManifest(manifest, for: options.version).body }
+
+  private func kustomization(folder: String, resources: [String]) throws(Failure) -> File {
+    let manifest = Kustomization(metadata: ObjectMeta(name: folder.replacing("/", with: "-")), resources: resources)
+    do {
+      return File(path: "\(folder)/kustomization.yaml", text: try body(of: manifest).yaml())
+    } catch {
+      throw .manifest(name: folder, reason: "\(error)")
+    }
   }
 }

@@ -25,20 +25,23 @@ struct OrganizationObjects {
       manifests.append(
         ResourceQuota(
           metadata: metadata(ObjectNames.limits),
-          hard: [
+          spec: ResourceQuota.Spec(hard: [
             "count/deployments.apps": "\(relays)", "count/services": "\(relays * 2)",
             // Ten replicas each, and as many again while they are replaced.
             "pods": "\(relays * 20)",
-          ]))
+          ])))
     }
     manifests.append(
       LimitRange(
-        metadata: metadata(ObjectNames.limits), limits: ["memory": "128Mi"],
-        requests: ["cpu": "50m", "memory": "32Mi"]))
+        metadata: metadata(ObjectNames.limits),
+        spec: LimitRange.Spec(limits: [
+          LimitRange.Item(
+            type: .container, default: ["memory": "128Mi"], defaultRequest: ["cpu": "50m", "memory": "32Mi"])
+        ])))
     manifests.append(
       NetworkPolicy(
         metadata: metadata(ObjectNames.defaultDeny),
-        spec: NetworkPolicy.Spec(podSelector: LabelSelector(), policyTypes: ["Ingress", "Egress"])))
+        spec: NetworkPolicy.Spec(podSelector: LabelSelector(), policyTypes: [.ingress, .egress])))
     return manifests + roleBindings
   }
 
@@ -58,9 +61,11 @@ struct OrganizationObjects {
     return ["wpex-engineer", "wpex-viewer"].compactMap { clusterRole in
       let subjects = unit.users
         .filter { $0.spec.status == .active && self.clusterRole(of: $0) == clusterRole }
-        .flatMap { user in user.spec.identities.oidc.map { RoleBinding.Subject(user: "\($0.issuer)#\($0.subject)") } }
+        .flatMap { user in user.spec.identities.oidc.map { RoleBinding.Subject.user("\($0.issuer)#\($0.subject)") } }
       guard !subjects.isEmpty else { return nil }
-      return RoleBinding(metadata: metadata(clusterRole), clusterRole: clusterRole, subjects: subjects)
+      return RoleBinding(
+        metadata: metadata(clusterRole), roleRef: RoleBinding.RoleRef(kind: .clusterRole, name: clusterRole),
+        subjects: subjects)
     }
   }
 

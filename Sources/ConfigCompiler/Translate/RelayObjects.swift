@@ -8,7 +8,6 @@ struct RelayObjects {
   let namespace: String
   let relay: Declared<RelaySpec>
   let platform: PlatformSpec
-  let version: KubernetesVersion
 
   /// Where the relay answers HTTP inside the cluster.
   static let httpPort = 8080
@@ -39,12 +38,16 @@ struct RelayObjects {
     if replicas > 1 {
       manifests.append(
         PodDisruptionBudget(
-          metadata: metadata(relay.name), minAvailable: 1, selector: LabelSelector(selector), version: version))
+          metadata: metadata(relay.name),
+          spec: PodDisruptionBudget.Spec(minAvailable: 1, selector: LabelSelector(matchLabels: selector))))
     }
     if platform.monitoring.podMonitor {
       manifests.append(
         PodMonitor(
-          metadata: metadata(relay.name), selector: LabelSelector(selector), port: "http", path: "/metrics"))
+          metadata: metadata(relay.name),
+          spec: PodMonitor.Spec(
+            selector: LabelSelector(matchLabels: selector),
+            podMetricsEndpoints: [PodMonitor.Endpoint(port: "http", path: "/metrics")])))
     }
     return manifests
   }
@@ -67,73 +70,77 @@ struct RelayObjects {
   }
 
   private var networkPolicy: NetworkPolicy {
-    NetworkPolicy(
+    let monitoring = NetworkPolicy.Peer(namespaceSelector: LabelSelector(matchLabels: ["wpex.io/monitoring": "true"]))
+    return NetworkPolicy(
       metadata: metadata(relay.name),
       spec: NetworkPolicy.Spec(
-        podSelector: LabelSelector(selector), policyTypes: ["Ingress", "Egress"],
+        podSelector: LabelSelector(matchLabels: selector), policyTypes: [.ingress, .egress],
         ingress: [
-          NetworkPolicy.Ingress(ports: [NetworkPolicy.Port("UDP", spec.port)]),
-          NetworkPolicy.Ingress(
-            from: [NetworkPolicy.Peer(namespaceSelector: LabelSelector(["wpex.io/monitoring": "true"]))],
-            ports: [NetworkPolicy.Port("TCP", Self.httpPort)]),
+          NetworkPolicy.IngressRule(ports: [NetworkPolicy.Port(protocol: .udp, port: .int(spec.port))]),
+          NetworkPolicy.IngressRule(
+            from: [monitoring], ports: [NetworkPolicy.Port(protocol: .tcp, port: .int(Self.httpPort))]),
         ],
         // Peers stand behind NAT at any address and port.
-        egress: [NetworkPolicy.Egress(ports: [NetworkPolicy.Port("UDP")])]))
+        egress: [NetworkPolicy.EgressRule(ports: [NetworkPolicy.Port(protocol: .udp)])]))
   }
 
   private var service: Service {
-    let port = { (nodePort: Int?) in
-      Service.Port(
-        name: "wireguard", protocol: "UDP", port: spec.port, targetPort: .name("wireguard"), nodePort: nodePort)
+    func serviceSpec(_ type: Service.Exposure, nodePort: Int? = nil) -> Service.Spec {
+      let port = Service.Port(
+        name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
+      // Kubernetes refuses a traffic policy on a Service that is not reachable from outside.
+      return Service.Spec(
+        type: type, selector: selector, ports: [port], externalTrafficPolicy: type == .clusterIP ? nil : .local)
     }
-    let serviceSpec =
+    let exposed =
       switch exposure {
-      case .nodePort:
-        Service.Spec(
-          type: "NodePort", externalTrafficPolicy: "Local", selector: selector, ports: [port(spec.port)])
-      case .loadBalancer:
-        Service.Spec(type: "LoadBalancer", externalTrafficPolicy: "Local", selector: selector, ports: [port(nil)])
-      case .hostPort: Service.Spec(type: "ClusterIP", selector: selector, ports: [port(nil)])
+      case .nodePort: serviceSpec(.nodePort, nodePort: spec.port)
+      case .loadBalancer: serviceSpec(.loadBalancer)
+      case .hostPort: serviceSpec(.clusterIP)
       }
-    return Service(metadata: metadata(relay.name), spec: serviceSpec)
+    return Service(metadata: metadata(relay.name), spec: exposed)
   }
 
   private var httpService: Service {
     Service(
       metadata: metadata(ObjectNames.http(relay.name)),
       spec: Service.Spec(
-        type: "ClusterIP", selector: selector,
-        ports: [Service.Port(name: "http", protocol: "TCP", port: Self.httpPort, targetPort: .name("http"))]))
+        type: .clusterIP, selector: selector,
+        ports: [Service.Port(name: "http", protocol: .tcp, port: Self.httpPort, targetPort: "http")]))
   }
 
   private var deployment: Deployment {
-    let annotations = spec.restartedAt.map { ["wpex.io/restartedAt": "\($0)"] }
+    let annotations = spec.restartedAt.map { ["wpex.io/restartedAt": "\($0)"] } ?? [:]
     return Deployment(
       metadata: metadata(relay.name),
       spec: Deployment.Spec(
-        replicas: replicas, strategy: exposure == .hostPort ? .recreate : .surge, selector: LabelSelector(selector),
+        replicas: replicas, revisionHistoryLimit: 2,
+        // Two pods cannot hold one port of a node: there, the old one goes first.
+        strategy: exposure == .hostPort ? .recreate : .rollingUpdate(maxUnavailable: 0, maxSurge: 1),
+        selector: LabelSelector(matchLabels: selector),
         template: PodTemplate(
           metadata: PodTemplate.Metadata(labels: labels, annotations: annotations), spec: podSpec)))
   }
 
   private var podSpec: PodSpec {
-    let nodeSelector = platform.region(spec.region)?.nodeSelector ?? [:]
-    let spread = [
-      TopologySpreadConstraint(topologyKey: "kubernetes.io/hostname", labelSelector: LabelSelector(selector))
-    ]
+    let spread = PodSpec.TopologySpreadConstraint(
+      maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: .scheduleAnyway,
+      labelSelector: LabelSelector(matchLabels: selector))
     return PodSpec(
-      // Lets the relay ping without any capability; a safe sysctl since Kubernetes 1.18.
+      automountServiceAccountToken: false, enableServiceLinks: false, terminationGracePeriodSeconds: 10,
+      nodeSelector: platform.region(spec.region)?.nodeSelector ?? [:],
+      topologySpreadConstraints: declaredReplicas > 1 ? [spread] : [],
       securityContext: PodSecurityContext(
-        user: Self.user,
+        runAsNonRoot: true, runAsUser: Self.user, runAsGroup: Self.user, fsGroup: Self.user,
+        seccompProfile: .runtimeDefault,
+        // Lets the relay ping without any capability; a safe sysctl since Kubernetes 1.18.
         sysctls: [PodSecurityContext.Sysctl(name: "net.ipv4.ping_group_range", value: "0 2147483647")]),
-      nodeSelector: nodeSelector.isEmpty ? nil : nodeSelector,
-      topologySpreadConstraints: declaredReplicas > 1 ? spread : nil, terminationGracePeriodSeconds: 10,
       containers: [container],
       volumes: [
-        .secret("keys", secret: ObjectNames.bundle(relay.name)),
-        // The daemon writes it, so that it may come after the pod.
-        .secret("identity", secret: ObjectNames.identity),
-        .memory("state", sizeLimit: "64Mi"),
+        .secret(
+          Volume.SecretSource(secretName: ObjectNames.bundle(relay.name), defaultMode: 0o440), name: "keys"),
+        .secret(Volume.SecretSource(secretName: ObjectNames.identity, defaultMode: 0o440), name: "identity"),
+        .emptyDir(Volume.EmptyDirectory(medium: .memory, sizeLimit: "64Mi"), name: "state"),
       ])
   }
 
@@ -148,19 +155,27 @@ struct RelayObjects {
       ports: [
         Container.Port(
           name: "wireguard", containerPort: spec.port, hostPort: exposure == .hostPort ? spec.port : nil,
-          protocol: "UDP"),
-        Container.Port(name: "http", containerPort: Self.httpPort, protocol: "TCP"),
+          protocol: .udp),
+        Container.Port(name: "http", containerPort: Self.httpPort, protocol: .tcp),
       ],
-      livenessProbe: Container.Probe(path: "/healthz", port: "http", periodSeconds: 10, failureThreshold: 3),
-      readinessProbe: Container.Probe(path: "/readyz", port: "http", periodSeconds: 5, failureThreshold: 2),
       resources: Container.Resources(
         requests: ["cpu": resources.requests.cpu ?? "50m", "memory": resources.requests.memory ?? "32Mi"],
         limits: resources.limits.map(default: ["memory": "128Mi"])),
+      livenessProbe: probe("/healthz", periodSeconds: 10, failureThreshold: 3),
+      readinessProbe: probe("/readyz", periodSeconds: 5, failureThreshold: 2),
+      securityContext: SecurityContext(
+        allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: SecurityContext.Capabilities.none),
       volumeMounts: [
         Container.VolumeMount(name: "keys", mountPath: "/etc/wpex/keys", readOnly: true),
         Container.VolumeMount(name: "identity", mountPath: "/etc/wpex/identity", readOnly: true),
         Container.VolumeMount(name: "state", mountPath: "/run/wpex"),
       ])
+  }
+
+  private func probe(_ path: String, periodSeconds: Int, failureThreshold: Int) -> KubernetesModel.Probe {
+    KubernetesModel.Probe(
+      httpGet: KubernetesModel.Probe.HTTPGet(path: path, port: "http"), periodSeconds: periodSeconds,
+      failureThreshold: failureThreshold)
   }
 }
 

@@ -31,7 +31,7 @@ struct Render: AsyncParsableCommand {
   var renderSecretFile: String?
 
   @Option(help: ArgumentHelp("The Kubernetes version to write for.", valueName: "major.minor"))
-  var kubernetesVersion = KubernetesVersion.current
+  var kubernetesVersion = KubernetesVersion.newest
 
   @Flag(help: "Allow the published identities of sample-repo. They protect nothing.")
   var demonstration = false
@@ -90,5 +90,5 @@ struct Render: AsyncParsableCommand {
 }
 
 extension KubernetesVersion: ExpressibleByArgument {
-  package init?(argument: String) { self.init(argument) }
+  package init?(argument: String) { self.init(parsing: argument) }
 }
