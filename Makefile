@@ -1,0 +1,54 @@
+# Every target does its own set-up; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 20
+
+.PHONY: demo
+demo: ## set up, build, and show the whole way on sample-repo
+	scripts/demo
+
+.PHONY: test
+test: ## set up, build, and run every test with its outside judges
+	scripts/test
+
+.PHONY: build
+build: ## build everything, in debug
+	scripts/setup
+	swift build --build-tests
+
+.PHONY: golden
+golden: ## write the golden files anew; review them in the diff
+	scripts/setup
+	WPEX_UPDATE_GOLDEN=1 swift test
+
+.PHONY: format
+format: ## format the sources
+	swift format --in-place --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
+
+.PHONY: lint
+lint: ## check the sources' format
+	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
+
+.PHONY: generate
+generate: ## write schemas/ and docs/reference anew
+	swift build --product wpex
+	.build/debug/wpex schema --out schemas --docs docs/reference
+
+.PHONY: check-generated
+check-generated: ## fail where schemas/ or docs/reference are stale
+	scripts/check-generated
+
+.PHONY: fuzz
+fuzz: ## mutate sample-repo for a minute (FUZZ_SECONDS)
+	WPEX_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter MutationFuzz
+
+.PHONY: bench
+bench: ## measure against floors, as ratios
+	Benchmarks/bench
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf .build out Benchmarks/.build Benchmarks/out
