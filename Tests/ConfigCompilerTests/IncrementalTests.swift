@@ -1,0 +1,78 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import TestSupport
+import Testing
+
+/// A compile that uses an earlier one again finds out exactly what a compile from nothing does.
+@Suite struct IncrementalTests {
+  /// The tree of a repository with an identity for each organization's folder, as Git has it.
+  private func tree(_ repository: MemoryRepository) -> RepositoryTree {
+    let entries = repository.entries.sorted { $0.path < $1.path }
+    return RepositoryTree(entries: entries) { folder in
+      let inside = entries.filter { $0.path.hasPrefix(folder + "/") }
+      let text = inside.map { "\($0.path) \($0.identity?.bytes ?? [])" }.joined(separator: "\n")
+      return ContentIdentity(Array("\(text.hashValue)".utf8))
+    }
+  }
+
+  private func compile(
+    _ repository: MemoryRepository, now: String = SampleRepository.now, reusing earlier: Compilation? = nil
+  ) async throws -> Compilation {
+    let tree = tree(repository)
+    let wanted = Set(Compiler.entriesToRead(in: tree, reusing: earlier).map(\.path))
+    return await Compiler.compile(
+      tree, contents: repository.contents.filter { wanted.contains($0.key) }, now: try #require(Timestamp(now)),
+      reusing: earlier)
+  }
+
+  @Test func readsOnlyWhatChanged() async throws {
+    var repository = try await SampleRepository.load()
+    let first = try await compile(repository)
+    repository.set("orgs/acme/relays/turin-1.yaml", Array("kind: Nothing\n".utf8))
+    let wanted = Compiler.entriesToRead(in: tree(repository), reusing: first)
+    #expect(wanted.map(\.path) == ["orgs/acme/relays/turin-1.yaml"])
+  }
+
+  @Test(arguments: 0..<60)
+  func agreesWithACompileFromNothing(_ seed: Int) async throws {
+    var random = SeededRandom(seed: UInt64(seed))
+    var repository = try await SampleRepository.load()
+    var earlier = try await compile(repository)
+    for _ in 0..<3 {
+      let paths = repository.contents.keys.filter { $0.hasSuffix(".yaml") }.sorted()
+      let path = try #require(paths.randomElement(using: &random))
+      let other = try #require(paths.randomElement(using: &random))
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0:
+        repository.contents[path] = nil
+        repository.entries.removeAll { $0.path == path }
+      case 1: repository.set(path, repository.contents[other] ?? [])
+      case 2: repository.set(path + "x.yaml", repository.contents[path] ?? [])
+      default:
+        let text = String(decoding: repository.contents[path] ?? [], as: UTF8.self)
+        repository.set(path, Array(text.replacing("active", with: "disabled", maxReplacements: 1).utf8))
+      }
+      let now = "2026-1\(Int.random(in: 0..<3, using: &random))-15T00:00:00Z"
+      let again = try await compile(repository, now: now, reusing: earlier)
+      let fresh = try await compile(repository, now: now)
+      #expect(again.text == fresh.text)
+      earlier = again
+    }
+  }
+}
+
+/// SplitMix64: the same numbers on every machine.
+struct SeededRandom: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var value = state
+    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+    return value ^ (value >> 31)
+  }
+}

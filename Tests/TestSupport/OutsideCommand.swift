@@ -1,0 +1,126 @@
+import FoundationEssentials
+import Glibc
+
+/// Runs a command of the system.
+package struct OutsideCommand {
+  package struct Outcome: Sendable {
+    /// The exit status; 128 and the signal's number for a process that a signal ended.
+    package let status: Int32
+    package let output: String
+    package let errors: String
+    /// The largest resident memory in KiB.
+    package let peakMemory: Int
+  }
+
+  package struct Failure: Error {
+    package let what: String
+    package init(what: String) { self.what = what }
+  }
+
+  /// The path of `name` among the system's commands, or nil where it is not installed.
+  package static func path(of name: String) -> String? {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
+    return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }
+
+  /// Calls `body` with a fresh folder, which is removed afterwards.
+  package static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = try makeFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try body(folder)
+  }
+
+  /// Calls `body` with a fresh folder, which is removed afterwards.
+  package static func withFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = try makeFolder()
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    return try await body(folder)
+  }
+
+  private static func makeFolder() throws -> String {
+    let folder = FileManager.default.temporaryDirectory.path + "/wpex-tests-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    return folder
+  }
+
+  package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// Writes a file, and the folders above it.
+  package static func write(_ bytes: [UInt8], to path: String) throws {
+    let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+    try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+    try Data(bytes).write(to: URL(fileURLWithPath: path))
+  }
+
+  package static func read(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else { throw Failure(what: "cannot read \(path)") }
+    return Array(data)
+  }
+
+  package static func copy(_ source: String, to target: String) throws {
+    try FileManager.default.copyItem(atPath: source, toPath: target)
+  }
+
+  /// Runs `path` with `arguments`.
+  ///
+  /// - Parameters:
+  ///   - folder: an empty place for what it prints, which may hold other files.
+  ///   - input: its standard input.
+  ///   - environment: variables over those of this process.
+  package static func run(
+    _ path: String, _ arguments: [String], folder: String, input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> Outcome {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    let name = "\(folder)/.run-\(UUID().uuidString)"
+    try write(input, to: name + ".in")
+    posix_spawn_file_actions_addopen(&actions, 0, name + ".in", O_RDONLY, 0)
+    posix_spawn_file_actions_addopen(&actions, 1, name + ".out", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    posix_spawn_file_actions_addopen(&actions, 2, name + ".err", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+    defer { for suffix in ["in", "out", "err"] { unlink("\(name).\(suffix)") } }
+    var variables = ProcessInfo.processInfo.environment
+    variables.merge(environment) { _, new in new }
+    var argv = ([path] + arguments).map { strdup($0) }
+    var envp = variables.map { strdup("\($0)=\($1)") }
+    defer { for text in argv + envp { free(text) } }
+    argv.append(nil)
+    envp.append(nil)
+    var pid: pid_t = 0
+    guard posix_spawn(&pid, path, &actions, nil, argv, envp) == 0 else { throw Failure(what: "cannot start \(path)") }
+    var status: Int32 = 0
+    var usage = rusage()
+    while wait4(pid, &status, 0, &usage) == -1 {
+      guard errno == EINTR else { throw Failure(what: "cannot wait for \(path)") }
+    }
+    return Outcome(
+      status: status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F),
+      output: String(decoding: try read(name + ".out"), as: UTF8.self),
+      errors: String(decoding: try read(name + ".err"), as: UTF8.self), peakMemory: Int(usage.ru_maxrss))
+  }
+}
+
+/// The outside judges that `make test` sets up.
+package enum Judge {
+  /// A Python with the packages of scripts/requirements.txt.
+  package static var python: String {
+    ProcessInfo.processInfo.environment["WPEX_PYTHON"] ?? packageRoot + "/.venv/bin/python"
+  }
+
+  /// Runs a judge of scripts/judges.
+  package static func run(_ script: String, _ arguments: String..., folder: String) throws -> OutsideCommand.Outcome {
+    guard OutsideCommand.exists(python) else {
+      throw OutsideCommand.Failure(what: "the judges are not installed: run `scripts/setup`")
+    }
+    return try OutsideCommand.run(python, ["\(packageRoot)/scripts/judges/\(script)"] + arguments, folder: folder)
+  }
+
+  /// The value of an environment variable that `make test` sets.
+  package static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
+
+  /// The folder of outside test vectors, where it is there.
+  package static var vectors: String? {
+    let path = packageRoot + "/../shared/vectors"
+    return OutsideCommand.exists(path) ? path : nil
+  }
+}
