@@ -26,11 +26,11 @@ golden: ## write the golden files anew; review them in the diff
 
 .PHONY: format
 format: ## format the sources
-	swift format --in-place --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
+	swift format --in-place --recursive Sources Tests Benchmarks/Sources Package.swift
 
 .PHONY: lint
 lint: ## check the sources' format
-	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift Benchmarks/Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
 
 .PHONY: generate
 generate: ## write schemas/ and docs/reference anew
@@ -51,4 +51,4 @@ bench: ## measure against floors, as ratios
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf .build out Benchmarks/.build Benchmarks/out
+	rm -rf .build out Benchmarks/out

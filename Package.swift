@@ -59,6 +59,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Measurements see what the libraries keep to the package, and so belong to it.
+    .executableTarget(
+      name: "wpex-bench",
+      dependencies: [
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
+
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "StructuredText"),
     tests(of: "Diagnostics", ["StructuredText"]),

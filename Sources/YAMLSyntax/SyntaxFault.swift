@@ -9,7 +9,10 @@ struct SyntaxFault {
 
   /// What was being read when the fault was found.
   static func context(_ context: String) -> String {
-    context.hasPrefix("while ") ? "this was being read: \(context.dropFirst(6))" : context
+    guard let what = ["while parsing a ", "while scanning a ", "while scanning an "].first(where: context.hasPrefix) else {
+      return context
+    }
+    return "it belongs to the \(context.dropFirst(what.count)) that begins here"
   }
 
   private static let known: [String: (String, String)] = [
