@@ -34,6 +34,9 @@ package struct WireGuardPublicKey: Sendable, Hashable {
     (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(8 * ($0 % 8))) }
   }
 
+  /// Public keys are uniformly distributed, so that eight of their bytes say enough.
+  package func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
+
   /// Whether the key shares its first eight bytes with a point of low order of Curve25519. Almost no key does, and only
   /// such a key needs the full comparison.
   package var mayBeWeak: Bool {

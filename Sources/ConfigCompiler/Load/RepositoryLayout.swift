@@ -47,24 +47,39 @@ package enum PathRole: Sendable, Equatable {
       self = .unread
       return
     }
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    // Bytes, not characters: every entry of a large repository passes here.
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let folders = parts.dropLast()
-    if folders.first == "docs" || folders.contains(where: { $0.hasPrefix(".") }) || ignored.match(path) {
+    let isDocumentation = folders.first.map { $0.elementsEqual("docs".utf8) } ?? false
+    if isDocumentation || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path) {
       self = .unread
       return
     }
-    switch (isYAML, parts.count, parts.first) {
-    case (true, 2, "roles"): self = .roles
-    case (true, 2, "users"): self = .globalUsers
-    case (true, 3, "orgs") where parts[2] == "organization.yaml": self = .organization
-    case (true, 4, "orgs"):
-      switch parts[2] {
-      case "users": self = .organizationUsers
-      case "keys": self = .keys
-      case "relays": self = .relays
-      default: self = .misplaced
-      }
-    default: self = .misplaced
+    guard isYAML, let first = parts.first else {
+      self = .misplaced
+      return
+    }
+    if first.elementsEqual("orgs".utf8) {
+      self = Self.insideOrganization(parts.dropFirst(2))
+    } else if parts.count == 2, first.elementsEqual("roles".utf8) {
+      self = .roles
+    } else if parts.count == 2, first.elementsEqual("users".utf8) {
+      self = .globalUsers
+    } else {
+      self = .misplaced
+    }
+  }
+
+  /// The role of a YAML file by what follows `orgs/<org>/`.
+  private static func insideOrganization(_ parts: ArraySlice<Substring.UTF8View>) -> PathRole {
+    guard let first = parts.first else { return .misplaced }
+    switch parts.count {
+    case 1: return first.elementsEqual("organization.yaml".utf8) ? .organization : .misplaced
+    case 2:
+      if first.elementsEqual("keys".utf8) { return .keys }
+      if first.elementsEqual("relays".utf8) { return .relays }
+      return first.elementsEqual("users".utf8) ? .organizationUsers : .misplaced
+    default: return .misplaced
     }
   }
 

@@ -64,7 +64,7 @@ enum TreeRules {
     of path: String, _ folded: inout [String: String], _ label: Diagnostic.Label
   ) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
-    var end = path.endIndex
+    var end = path.utf8.endIndex
     while true {
       let prefix = String(path[..<end])
       let key = prefix.utf8.allSatisfy { $0 < 0x80 } ? prefix.lowercased() : prefix.uppercased().lowercased()
@@ -79,7 +79,7 @@ enum TreeRules {
       } else {
         folded[key] = prefix
       }
-      guard let slash = path[..<end].lastIndex(of: "/") else { break }
+      guard let slash = path.utf8[..<end].lastIndex(of: UInt8(ascii: "/")) else { break }
       end = slash
     }
     return diagnostics
@@ -89,7 +89,7 @@ enum TreeRules {
   private static func unsafeReason(_ path: String) -> String? {
     if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds a control character" }
     if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
-    if path.unicodeScalars.contains("\u{FFFD}") { return "it is not valid UTF-8" }
+    if path.utf8.contains(where: { $0 >= 0x80 }), path.unicodeScalars.contains("\u{FFFD}") { return "it is not valid UTF-8" }
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
       if part.isEmpty || part == "." || part == ".." { return "`\(part)` leads elsewhere" }
       // Only names that begin like this can be a variant of `.git`; most names need no closer look.

@@ -1,10 +1,16 @@
 package import ConfigModel
 import Diagnostics
 
-/// A resource together with the document that declares it.
-package struct Declared<Spec: ResourceSpec>: Sendable {
+/// A resource together with the document that declares it. A class, because a hundred thousand of them are sorted and
+/// passed around, and never changed.
+package final class Declared<Spec: ResourceSpec>: Sendable {
   package let resource: Resource<Spec>
   package let source: SourceDocument
+
+  init(resource: Resource<Spec>, source: SourceDocument) {
+    self.resource = resource
+    self.source = source
+  }
 
   package var name: String { resource.metadata.name }
   package var spec: Spec { resource.spec }

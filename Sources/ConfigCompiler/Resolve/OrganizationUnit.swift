@@ -2,8 +2,9 @@ package import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Everything that one organization's folder declares, with names resolved inside it. A function of that folder alone.
-package struct OrganizationUnit: Sendable {
+/// Everything that one organization's folder declares, with names resolved inside it. A function of that folder alone,
+/// and immutable: a later compile shares it as it is.
+package final class OrganizationUnit: Sendable {
   package let name: String
   package let identity: ContentIdentity?
   let files: [String: ParsedFile]
@@ -23,9 +24,7 @@ package struct OrganizationUnit: Sendable {
     let name: String
     let place: Place
   }
-}
 
-extension OrganizationUnit {
   init(folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], treeDiagnostics: [Diagnostic]) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
