@@ -70,7 +70,7 @@ let package = Package(
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     tests(of: "StructuredText"),
-    tests(of: "Diagnostics", ["StructuredText"]),
+    tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),

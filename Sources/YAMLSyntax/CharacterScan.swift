@@ -71,6 +71,8 @@ struct CharacterScan {
     }
     switch value {
     case 0x85, 0x2028, 0x2029:
+      // libyaml would break a line here, and complain about what follows.
+      isReadable = false
       report(
         .lineSeparatorCharacter, "\(Self.name(value)) breaks lines in some programs and not in others", index, length,
         help: "remove it, or write it as an escape in double quotes")

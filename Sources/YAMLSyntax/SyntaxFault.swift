@@ -9,7 +9,8 @@ struct SyntaxFault {
 
   /// What was being read when the fault was found.
   static func context(_ context: String) -> String {
-    guard let what = ["while parsing a ", "while scanning a ", "while scanning an "].first(where: context.hasPrefix) else {
+    guard let what = ["while parsing a ", "while scanning a ", "while scanning an "].first(where: context.hasPrefix)
+    else {
       return context
     }
     return "it belongs to the \(context.dropFirst(what.count)) that begins here"

@@ -62,14 +62,14 @@ struct Generate: AsyncParsableCommand {
       + regions.map {
         "    - name: \($0)\n      publicHost: relay.\($0).example.net\n      portRange: 5000-65535\n"
       }.joined()
-      + """
-        relay:
-          image:
-            repository: registry.example.net/wpex-relay
-            digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
-        recipient: \(recipient)
+        + """
+          relay:
+            image:
+              repository: registry.example.net/wpex-relay
+              digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+          recipient: \(recipient)
 
-      """
+        """
   }
 
   private static func organization(_ name: String, _ regions: [String], ports: String) -> String {

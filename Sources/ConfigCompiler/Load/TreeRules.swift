@@ -89,7 +89,9 @@ enum TreeRules {
   private static func unsafeReason(_ path: String) -> String? {
     if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds a control character" }
     if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
-    if path.utf8.contains(where: { $0 >= 0x80 }), path.unicodeScalars.contains("\u{FFFD}") { return "it is not valid UTF-8" }
+    if path.utf8.contains(where: { $0 >= 0x80 }), path.unicodeScalars.contains("\u{FFFD}") {
+      return "it is not valid UTF-8"
+    }
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
       if part.isEmpty || part == "." || part == ".." { return "`\(part)` leads elsewhere" }
       // Only names that begin like this can be a variant of `.git`; most names need no closer look.

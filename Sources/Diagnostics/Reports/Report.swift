@@ -28,7 +28,7 @@ package struct DiagnosticReport: Sendable {
   package let files: SourceFiles
 
   package init(_ diagnostics: [Diagnostic], files: SourceFiles) {
-    self.diagnostics = diagnostics
+    self.diagnostics = diagnostics.map { $0.redacted() }
     self.files = files
   }
 

@@ -49,6 +49,8 @@ struct TextReport {
       lines.append(
         String(repeating: " ", count: gutter) + style(index == 0 ? "--> " : "::: ", .gutter)
           + "\(path.visible):\(place.line):\(place.column)")
+      // Lines of a file with a secret in it are never shown.
+      guard let file = report.files[path], !SecretMarks.occur(in: file.bytes) else { continue }
       lines +=
         Snippet(marks: marks, table: tables.table(path), gutter: gutter, style: style, role: role, width: width)
         .lines

@@ -1,0 +1,63 @@
+/// Texts by which a secret in plain text is recognized: where one stands, a diagnostic says so, and no report shows it.
+package enum SecretMarks {
+  package static let all: [(mark: StaticString, what: String)] = [
+    ("AGE-SECRET-KEY-1", "an age secret key"),
+    ("PRIVATE KEY-----", "a private key"),
+    ("AGE-SECRET-KEY-PQ-1", "an age secret key"),
+    ("PrivateKey =", "a WireGuard private key"),
+    ("PresharedKey =", "a WireGuard preshared key"),
+    ("ghp_", "a GitHub token"),
+    ("github_pat_", "a GitHub token"),
+    ("glpat-", "a GitLab token"),
+  ]
+
+  /// The first occurrence of each mark, by its position in `all`.
+  package static func find(in bytes: UnsafeBufferPointer<UInt8>) -> [Int: Int] {
+    var found: [Int: Int] = [:]
+    for offset in bytes.indices {
+      switch bytes[offset] {
+      // What the marks begin with; all other bytes are passed over at once.
+      case UInt8(ascii: "A"), UInt8(ascii: "P"), UInt8(ascii: "g"): break
+      default: continue
+      }
+      for (index, mark) in all.enumerated() where found[index] == nil && matches(mark.mark, bytes, at: offset) {
+        found[index] = offset
+      }
+    }
+    return found
+  }
+
+  /// Whether any mark occurs.
+  static func occur(in bytes: [UInt8]) -> Bool { !bytes.withUnsafeBufferPointer { find(in: $0) }.isEmpty }
+
+  /// The text up to the first mark in it; all that follows may belong to the secret.
+  static func redact(_ text: String) -> String {
+    let bytes = Array(text.utf8)
+    let found = bytes.withUnsafeBufferPointer { find(in: $0) }
+    guard let (index, offset) = found.min(by: { $0.value < $1.value }) else { return text }
+    let end = offset + all[index].mark.utf8CodeUnitCount
+    return String(decoding: bytes[..<end], as: UTF8.self) + "… (the rest is not shown: it may be a secret)"
+  }
+
+  private static func matches(_ mark: StaticString, _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
+    let count = mark.utf8CodeUnitCount
+    guard offset + count <= bytes.count else { return false }
+    // The second byte decides almost always.
+    return bytes[offset + 1] == mark.utf8Start[1] && (0..<count).allSatisfy { bytes[offset + $0] == mark.utf8Start[$0] }
+  }
+}
+
+extension Diagnostic {
+  /// The diagnostic with every text cut before a secret; a fix that would write one is left out.
+  func redacted() -> Diagnostic {
+    // Its own message names a kind of secret and never quotes one.
+    var copy = self
+    copy.message = SecretMarks.redact(message)
+    copy.notes = notes.map(SecretMarks.redact)
+    copy.help = help.map(SecretMarks.redact)
+    copy.fixes = fixes.filter { fix in
+      ([fix.title] + fix.edits.map(\.replacement)).allSatisfy { SecretMarks.redact($0) == $0 }
+    }
+    return copy
+  }
+}
