@@ -72,7 +72,8 @@ let package = Package(
     tests(of: "StructuredText"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
-    tests(of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    tests(
+      of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),

@@ -69,7 +69,9 @@ extension StringFormat {
   package static let labelValue = StringFormat(
     "a Kubernetes label value (letters, digits, `-`, `_`, `.`, at most 63 characters)",
     pattern: "^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$", length: 0...63,
-    matches: { $0.isEmpty || Character7.isFramed($0, edge: Character7.isAlphanumeric, inner: "-_.") })
+    matches: {
+      $0.isEmpty || ($0.count <= 63 && Character7.isFramed($0, edge: Character7.isAlphanumeric, inner: "-_."))
+    })
 
   package static let wireGuardKey = StringFormat(
     "a WireGuard public key (32 bytes as 44 characters of base64)",

@@ -135,6 +135,11 @@ private struct IgnoredPaths {
       git_repository_free(pointer)
       git_libgit2_shutdown()
     }
+
+    func isIgnored(_ path: String) -> Bool {
+      var isIgnored: Int32 = 0
+      return git_ignore_path_is_ignored(&isIgnored, pointer, path) == 0 && isIgnored == 1
+    }
   }
 
   init(at path: String) {
@@ -150,15 +155,20 @@ private struct IgnoredPaths {
       prefix = ""
       return
     }
-    repository = Repository(pointer)
-    prefix = String((real + "/").dropFirst(folder.count))
+    let owner = Repository(pointer)
+    let path = String((real + "/").dropFirst(folder.count))
+    // A folder that is itself ignored (a build's output, a scratch copy) is no part of the repository around it.
+    if !path.isEmpty, owner.isIgnored(path) {
+      repository = nil
+      prefix = ""
+      return
+    }
+    repository = owner
+    prefix = path
   }
 
   func contains(_ path: String, isFolder: Bool) -> Bool {
-    guard let repository else { return false }
-    var isIgnored: Int32 = 0
-    let status = git_ignore_path_is_ignored(&isIgnored, repository.pointer, prefix + path + (isFolder ? "/" : ""))
-    return status == 0 && isIgnored == 1
+    repository?.isIgnored(prefix + path + (isFolder ? "/" : "")) ?? false
   }
 
   private static func realPath(_ path: String) -> String? {

@@ -82,6 +82,10 @@ import Testing
       // A folder inside a repository is ignored by the same rules.
       let inner = try WorkingFolder(at: path + "/orgs").tree()
       #expect(inner.entries.map(\.path) == ["acme/keys/a.yaml"])
+      // One that is itself ignored stands for itself.
+      try OutsideCommand.write(Array("out/\nignored.yaml\n".utf8), to: path + "/.gitignore")
+      try OutsideCommand.write(Array("x".utf8), to: path + "/out/ignored.yaml")
+      #expect(try WorkingFolder(at: path + "/out").tree().entries.map(\.path) == ["ignored.yaml"])
     }
   }
 
