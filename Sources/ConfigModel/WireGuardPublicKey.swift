@@ -34,6 +34,9 @@ package struct WireGuardPublicKey: Sendable, Hashable {
     (0..<32).map { UInt8(truncatingIfNeeded: words[$0 / 8] >> UInt64(8 * ($0 % 8))) }
   }
 
+  /// The first eight bytes. Different keys have different ones, save by a coincidence that must be looked into.
+  package var firstWord: UInt64 { words[0] }
+
   /// Public keys are uniformly distributed, so that eight of their bytes say enough.
   package func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
 

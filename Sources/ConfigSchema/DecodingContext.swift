@@ -159,6 +159,11 @@ extension DecodingContext {
     if diagnostics.count > before { diagnostics[before].notes += notes }
   }
 
+  /// What was probably meant. A file with hundreds of faults was not misspelt, and gets no suggestions any more.
+  private func suggestion(for text: String, among candidates: [String]) -> String? {
+    diagnostics.count < 200 ? Spelling.nearest(to: text, among: candidates) : nil
+  }
+
   private mutating func report(outOfRange node: YAMLNode, low: String, high: String) {
     report(
       Diagnostic(
@@ -167,7 +172,7 @@ extension DecodingContext {
   }
 
   mutating func report(unknown text: String, choices: [String], at node: YAMLNode) {
-    let nearest = Spelling.nearest(to: text, among: choices)
+    let nearest = suggestion(for: text, among: choices)
     let all = choices.map { "`\($0)`" }.joined(separator: ", ")
     report(
       Diagnostic(
@@ -187,7 +192,7 @@ extension DecodingContext {
 
   mutating func report(unknownField member: YAMLMember, of shape: ObjectShape) {
     let names = shape.fields.map(\.name)
-    let nearest = Spelling.nearest(to: member.name, among: names)
+    let nearest = suggestion(for: member.name, among: names)
     report(
       Diagnostic(
         .unknownField, "\(shape.name) has no field `\(member.name)`",

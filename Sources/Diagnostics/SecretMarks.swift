@@ -14,10 +14,14 @@ package enum SecretMarks {
   /// The first occurrence of each mark, by its position in `all`.
   package static func find(in bytes: UnsafeBufferPointer<UInt8>) -> [Int: Int] {
     var found: [Int: Int] = [:]
-    for offset in bytes.indices {
-      switch bytes[offset] {
-      // What the marks begin with; all other bytes are passed over at once.
-      case UInt8(ascii: "A"), UInt8(ascii: "P"), UInt8(ascii: "g"): break
+    guard bytes.count > 1 else { return found }
+    for offset in 0..<bytes.count - 1 {
+      // Two bytes tell almost always that no mark begins here.
+      switch (bytes[offset], bytes[offset + 1]) {
+      case (UInt8(ascii: "A"), UInt8(ascii: "G")), (UInt8(ascii: "P"), UInt8(ascii: "R")),
+        (UInt8(ascii: "P"), UInt8(ascii: "r")), (UInt8(ascii: "g"), UInt8(ascii: "h")),
+        (UInt8(ascii: "g"), UInt8(ascii: "i")), (UInt8(ascii: "g"), UInt8(ascii: "l")):
+        break
       default: continue
       }
       for (index, mark) in all.enumerated() where found[index] == nil && matches(mark.mark, bytes, at: offset) {
@@ -32,18 +36,17 @@ package enum SecretMarks {
 
   /// The text up to the first mark in it; all that follows may belong to the secret.
   static func redact(_ text: String) -> String {
-    let bytes = Array(text.utf8)
-    let found = bytes.withUnsafeBufferPointer { find(in: $0) }
+    var text = text
+    let found = text.withUTF8 { find(in: $0) }
     guard let (index, offset) = found.min(by: { $0.value < $1.value }) else { return text }
     let end = offset + all[index].mark.utf8CodeUnitCount
-    return String(decoding: bytes[..<end], as: UTF8.self) + "… (the rest is not shown: it may be a secret)"
+    return String(decoding: text.utf8.prefix(end), as: UTF8.self) + "… (the rest is not shown: it may be a secret)"
   }
 
   private static func matches(_ mark: StaticString, _ bytes: UnsafeBufferPointer<UInt8>, at offset: Int) -> Bool {
     let count = mark.utf8CodeUnitCount
     guard offset + count <= bytes.count else { return false }
-    // The second byte decides almost always.
-    return bytes[offset + 1] == mark.utf8Start[1] && (0..<count).allSatisfy { bytes[offset + $0] == mark.utf8Start[$0] }
+    return (0..<count).allSatisfy { bytes[offset + $0] == mark.utf8Start[$0] }
   }
 }
 

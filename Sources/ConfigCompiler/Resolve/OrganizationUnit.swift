@@ -18,6 +18,8 @@ package final class OrganizationUnit: Sendable {
   let unknownKeys: [UnknownKey]
   /// Kinds of which something could not be decoded: what is missing from them proves nothing.
   let incompleteKinds: Set<Kind>
+  /// The first words of its public keys, side by side for the search for duplicates over all organizations.
+  let publicKeyWords: [UInt64]
   let diagnostics: [Diagnostic]
 
   struct UnknownKey: Sendable {
@@ -89,6 +91,7 @@ package final class OrganizationUnit: Sendable {
     }
     self.unknownKeys = incompleteKinds.contains(.key) ? [] : unknownKeys
     self.incompleteKinds = incompleteKinds
+    publicKeyWords = sortedKeys.compactMap { $0.spec.publicKey?.firstWord }
     diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
