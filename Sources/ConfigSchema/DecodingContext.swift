@@ -190,7 +190,8 @@ extension DecodingContext {
         at: label(node.range, "no such value"), help: "write \(format.description)"))
   }
 
-  mutating func report(unknownField member: YAMLMember, of shape: ObjectShape) {
+  /// - Returns: the field that was probably meant.
+  mutating func report(unknownField member: YAMLMember, of shape: ObjectShape) -> String? {
     let names = shape.fields.map(\.name)
     let nearest = suggestion(for: member.name, among: names)
     report(
@@ -204,6 +205,7 @@ extension DecodingContext {
               "replace `\(member.name)` by `\($0)`", edits: [edit(member.nameRange, $0)], isCertain: true)
           ]
         } ?? []))
+    return nearest
   }
 
   mutating func report(missing field: FieldShape, of shape: ObjectShape, in node: YAMLNode) {

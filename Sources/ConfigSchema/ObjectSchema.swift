@@ -66,7 +66,12 @@ extension Schema {
       var seen: UInt64 = 0
       for member in members {
         guard let index = fields.firstIndex(where: { $0.shape.name == member.name }) else {
-          context.report(unknownField: member, of: shape)
+          // A slip for a required field is one fault, not two.
+          if let meant = context.report(unknownField: member, of: shape),
+            let index = fields.firstIndex(where: { $0.shape.name == meant })
+          {
+            seen |= 1 << UInt64(index)
+          }
           isSound = false
           continue
         }

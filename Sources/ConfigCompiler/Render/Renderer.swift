@@ -64,17 +64,20 @@ package struct Renderer: Sendable {
     try refuseDemonstration(platform.recipient, owner: "the platform")
     var files: [File] = []
     for region in platform.regions.sorted(by: { $0.name < $1.name }) {
-      var folders: [String] = []
+      // Files, not folders: kubectl up to 1.20 takes no folder among the resources.
+      var resources: [String] = []
       for unit in compilation.units {
         let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region.name }
         guard !positions.isEmpty, let organization = unit.organization else { continue }
         let namespace = platform.namespacePrefix + unit.name
         let folder = "\(region.name)/\(namespace)"
-        files += try render(unit, organization, positions: positions, namespace: namespace, folder: folder)
-        folders.append(namespace)
+        let rendered = try render(unit, organization, positions: positions, namespace: namespace, folder: folder)
+        files += rendered
+        resources += rendered.map { String($0.path.dropFirst(region.name.count + 1)) }
+          .filter { !$0.hasSuffix("/kustomization.yaml") }
       }
       // kustomize refuses a list of nothing, so that a region without relays has no file at all.
-      if !folders.isEmpty { files.append(try kustomization(folder: region.name, resources: folders)) }
+      if !resources.isEmpty { files.append(kustomization(folder: region.name, resources: resources.sorted())) }
     }
     return files.sorted { $0.path < $1.path }
   }
@@ -100,7 +103,7 @@ package struct Renderer: Sendable {
       files.append(try file("\(folder)/relay-\(relay.name).yaml", manifests, relay.source))
     }
     files.append(
-      try kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
+      kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
     return files
   }
 
@@ -182,12 +185,12 @@ package struct Renderer: Sendable {
 
   private func body(of manifest: some Manifest) throws -> JSON { try AnyManifest(manifest, for: options.version).body }
 
-  private func kustomization(folder: String, resources: [String]) throws(Failure) -> File {
-    let manifest = Kustomization(metadata: ObjectMeta(name: folder.replacing("/", with: "-")), resources: resources)
-    do {
-      return File(path: "\(folder)/kustomization.yaml", text: try body(of: manifest).yaml())
-    } catch {
-      throw .manifest(name: folder, reason: "\(error)")
-    }
+  /// Without a name of its own: kustomize before 3.0, which kubectl carries up to 1.20, refuses one.
+  private func kustomization(folder: String, resources: [String]) -> File {
+    let body: JSON = [
+      "apiVersion": .string(Kustomization.apiVersion), "kind": .string(Kustomization.kind),
+      "resources": .array(resources.map(JSON.string)),
+    ]
+    return File(path: "\(folder)/kustomization.yaml", text: body.yaml())
   }
 }
