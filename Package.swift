@@ -27,7 +27,8 @@ let package = Package(
     .library(name: "ConfigCompiler", targets: ["ConfigCompiler"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
   ],
   targets: [
     // C libraries of the system, one module each.
@@ -49,6 +50,25 @@ let package = Package(
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
       ]),
+    .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
+    .target(
+      name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
+      // The data path is one thread's own; checks of exclusive access would only cost time there.
+      swiftSettings: strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
+    .target(name: "CRelaySockets", dependencies: ["CRelayCore"]),
+    module(
+      "RelayServer",
+      [
+        "CRelayCore", "CRelaySockets", "KeyBundles", "RelayCore", "StructuredText",
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    .executableTarget(
+      name: "wpex-relay",
+      dependencies: [
+        "RelayCore", "RelayServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
     module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     .executableTarget(
       name: "wpex",

@@ -1,0 +1,121 @@
+/// What the relay's core needs of C: one layout for endpoints and batches that both the core and the sockets know,
+/// atomic access to plain memory, and BLAKE2s on many keys at once. Nothing here does any input or output.
+#ifndef WPEX_RELAY_CORE_H
+#define WPEX_RELAY_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+/// A UDP endpoint. An IPv4 address stands as ::ffff:a.b.c.d. All zero means none.
+typedef struct {
+  /// The first eight bytes of the address as one number, most significant byte first.
+  uint64_t high;
+  /// The last eight bytes of it.
+  uint64_t low;
+  /// The port in bits 0–15; the scope of a link-local address in bits 32–63.
+  uint64_t meta;
+} relay_endpoint;
+
+/// One received message: a datagram, or several of equal size that the kernel put together (UDP_GRO).
+typedef struct {
+  relay_endpoint source;
+  const uint8_t *data;
+  /// Bytes in all.
+  uint32_t length;
+  /// Bytes of each datagram but the last, which may be shorter; `length` where there is one only.
+  uint32_t segment;
+} relay_received;
+
+/// A piece of a message to send.
+typedef struct {
+  const uint8_t *data;
+  size_t length;
+} relay_piece;
+
+/// One message to send: pieces that together are datagrams of equal size, the last perhaps shorter.
+typedef struct {
+  relay_endpoint to;
+  uint32_t first_piece;
+  uint32_t piece_count;
+  /// Bytes of each datagram.
+  uint32_t segment;
+  /// Datagrams in it.
+  uint32_t datagrams;
+  /// Bytes in all.
+  uint32_t length;
+  uint32_t reserved;
+} relay_outgoing;
+
+// Atomic access to plain memory.
+
+static inline uint64_t relay_load_relaxed_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint64_t relay_load_acquire_64(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void relay_store_relaxed_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline void relay_store_release_64(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline uint32_t relay_load_relaxed_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint32_t relay_load_acquire_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+static inline void relay_store_relaxed_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline void relay_store_release_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+static inline int64_t relay_add_relaxed_i64(int64_t *p, int64_t v) { return __atomic_add_fetch(p, v, __ATOMIC_RELAXED); }
+static inline void relay_store_relaxed_i64(int64_t *p, int64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
+static inline int64_t relay_load_relaxed_i64(const int64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
+static inline uint64_t relay_add_relaxed_64(uint64_t *p, uint64_t v) { return __atomic_add_fetch(p, v, __ATOMIC_RELAXED); }
+static inline void relay_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
+static inline void relay_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
+static inline void relay_fence_full(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+static inline void relay_spin_hint(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+/// Gives the processor to whoever waits for it.
+void relay_yield(void);
+
+/// Zeroed memory that costs nothing until it is touched; ends the process where there is none at all.
+void *relay_map(size_t bytes);
+void relay_unmap(void *memory, size_t bytes);
+
+// BLAKE2s (RFC 7693).
+
+/// Keyed or plain BLAKE2s.
+/// `key_length` 0–32, `out_length` 1–32.
+void relay_blake2s(uint8_t *_Nullable out, size_t out_length, const uint8_t *_Nullable key, size_t key_length,
+                   const uint8_t *_Nullable data, size_t length);
+
+/// The state of keyed BLAKE2s-128 after its key block, from which a MAC under a 32-byte key goes on.
+void relay_mac_midstate(uint32_t *state, const uint8_t *key);
+
+/// The MAC of a message of 1 byte or more, from a midstate.
+void relay_mac_finish(const uint32_t *state, const uint8_t *message, size_t length, uint8_t *mac);
+
+/// Keys stand in groups of this many, word by word: state[group][word][lane].
+enum { relay_lanes = 16 };
+
+/// The first of `count` midstates under which `message` has `mac`, or -1.
+/// `states` holds whole groups of `relay_lanes`; those behind `count` may hold anything.
+ptrdiff_t relay_mac_search(const uint32_t *states, size_t count, const uint8_t *message, size_t length,
+                           const uint8_t *mac);
+
+/// Which code `relay_mac_search` uses on this processor: "avx512", "avx2" or "generic".
+const char *relay_mac_search_variant(void);
+
+/// Lets tests compare the variants: "avx512", "avx2", "generic"; -2 where the processor lacks it.
+ptrdiff_t relay_mac_search_with(const char *variant, const uint32_t *states, size_t count, const uint8_t *message,
+                                size_t length, const uint8_t *mac);
+
+/// HChaCha20 (draft-irtf-cfrg-xchacha, section 2.2): the subkey for XChaCha20-Poly1305.
+void relay_hchacha20(uint8_t *out, const uint8_t *key, const uint8_t *nonce);
+
+/// Whether two 16-byte MACs are equal, in constant time.
+bool relay_mac_equal(const uint8_t *a, const uint8_t *b);
+
+#pragma clang assume_nonnull end
+
+#endif

@@ -1,0 +1,202 @@
+package import CRelayCore
+
+/// What one worker does with a batch of received packets: memory in, memory out, no system call, lock or allocation.
+///
+/// Data goes out by the session table. Handshakes, and whatever needs thought, go to the slow path as events.
+///
+/// `@unchecked Sendable`: it belongs to one worker, and is handed over once, before the worker's thread starts.
+package struct DataPath: ~Copyable, @unchecked Sendable {
+  private let table: SessionTable
+  private let switches: DataPathSwitches
+  private let meters: Meters
+  package let counters: CounterBlock
+  package let events: EventRing
+  package var toIPv4: OutgoingBatch
+  package var toIPv6: OutgoingBatch
+
+  /// Datagrams that one received message may hold: the kernel stops before, and what is shorter than the shortest
+  /// WireGuard message is not looked at.
+  package static let datagramsPerMessage = 128
+
+  package init(
+    table: SessionTable, switches: DataPathSwitches, meters: Meters, counters: CounterBlock, events: EventRing,
+    batch: Int
+  ) {
+    self.table = table
+    self.switches = switches
+    self.meters = meters
+    self.counters = counters
+    self.events = events
+    toIPv4 = OutgoingBatch(capacity: batch * Self.datagramsPerMessage)
+    toIPv6 = OutgoingBatch(capacity: batch * Self.datagramsPerMessage)
+  }
+
+  /// The leg that the packet before took, so that a burst of one flow is looked up once.
+  private struct Run {
+    var index: UInt32 = 0
+    var leg: LegID = 0
+    var to = Endpoint.none
+    var meter: UInt32 = 0
+    var valid = false
+    var packets: UInt64 = 0
+    var bytes: UInt64 = 0
+    var highest: UInt64 = 0
+  }
+
+  /// Sorts a batch into `toIPv4` and `toIPv6`, which are complete afterwards and point into the received buffers.
+  ///
+  /// - Parameters:
+  ///   - received: what came.
+  ///   - nanoseconds: the relay's clock.
+  /// - Returns: Whether the slow path has something to do.
+  package mutating func process(_ received: UnsafePointer<relay_received>, count: Int, at nanoseconds: UInt64) -> Bool {
+    let now = nanoseconds / 1_000_000
+    let coalescing = switches.segmentation
+    let metered = switches.metered
+    let strict = switches.strictRoaming
+    var packets: UInt64 = 0
+    var bytes: UInt64 = 0
+    var coalesced: UInt64 = 0
+    var slow = false
+    toIPv4.clear()
+    toIPv6.clear()
+    var number = 0
+    while number < count {
+      let message = received[number]
+      number += 1
+      let segment = max(1, message.segment)
+      var offset: UInt32 = 0
+      var run = Run()
+      bytes &+= UInt64(message.length)
+      var datagrams: UInt64 = 0
+      while offset < message.length {
+        let length = min(segment, message.length &- offset)
+        let data = message.data + Int(offset)
+        offset &+= length
+        datagrams &+= 1
+        let raw = UnsafeRawPointer(data)
+        let type = length >= 4 ? UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)) : 0
+        guard type == WireGuard.MessageType.transportData, length >= WireGuard.Length.keepalive else {
+          handshake(UnsafeRawBufferPointer(start: raw, count: Int(length)), message.source, nanoseconds, &slow)
+          continue
+        }
+        let index = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+        let counter = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+        if !run.valid || run.index != index {
+          finish(run, now)
+          run = lookUp(index, counter, length, message.source, nanoseconds, strict, &slow)
+          guard run.valid else { continue }
+        }
+        if metered, !meters.spend(bytes: Int64(length), meter: run.meter) {
+          counters.drop(.bandwidth)
+          continue
+        }
+        run.packets &+= 1
+        run.bytes &+= UInt64(length)
+        // A counter far ahead does not count: else one forged packet would make all after a real move look old.
+        if counter > run.highest, counter &- run.highest <= RelayLimits.plausibleAdvance { run.highest = counter }
+        let taken =
+          run.to.isIPv4
+          ? toIPv4.append(data, length, to: run.to, coalescing: coalescing)
+          : toIPv6.append(data, length, to: run.to, coalescing: coalescing)
+        if !taken { counters.drop(.sendBufferFull) }
+      }
+      finish(run, now)
+      packets &+= datagrams
+      if datagrams > 1 { coalesced &+= datagrams }
+    }
+    toIPv4.close()
+    toIPv6.close()
+    counters.add(.receivedPackets, packets)
+    counters.add(.receivedBytes, bytes)
+    if coalesced > 0 { counters.add(.coalescedPackets, coalesced) }
+    counters.add(.receivedMessages, UInt64(truncatingIfNeeded: count))
+    counters.add(.receiveCalls)
+    counters.occupancy(count)
+    return slow
+  }
+
+  @inline(__always)
+  private func finish(_ run: Run, _ now: UInt64) {
+    guard run.valid, run.packets > 0, run.leg != Self.movedLeg else { return }
+    table.activity(of: run.leg).count(packets: run.packets, bytes: run.bytes, highest: run.highest, now: now)
+  }
+
+  /// Marks a run whose packets come from an address that is not the leg's: each is looked at by itself.
+  private static let movedLeg = LegID.max
+
+  /// Where packets with this index and source go. An invalid run is counted as dropped.
+  private mutating func lookUp(
+    _ index: UInt32, _ counter: UInt64, _ length: UInt32, _ source: Endpoint, _ nanoseconds: UInt64, _ strict: Bool,
+    _ slow: inout Bool
+  ) -> Run {
+    switch table.find(index, from: source) {
+    case .leg(let id, let leg):
+      if !leg.flags.contains(.confirmed) {
+        let activity = table.activity(of: id & ~1)
+        if leg.flags.contains(.towardResponder) {
+          if activity.confirmedAt == 0 {
+            activity.confirm(at: nanoseconds)
+            tell(.confirmed, source, id, counter, length, nanoseconds, &slow)
+          }
+        } else if activity.confirmedAt == 0 {
+          counters.drop(.unconfirmed)
+          return Run()
+        }
+      }
+      return Run(
+        index: index, leg: id, to: leg.to, meter: leg.meter, valid: true,
+        highest: table.activity(of: id).highestCounter)
+    case .moved(let id, let leg):
+      guard leg.flags.contains(.confirmed) || table.activity(of: id & ~1).confirmedAt != 0 else {
+        counters.drop(.unconfirmed)
+        return Run()
+      }
+      guard !strict, !leg.flags.contains(.fixed) else {
+        tell(.refusedMove, source, id, counter, length, nanoseconds, &slow)
+        counters.drop(.moved)
+        return Run()
+      }
+      let highest = table.activity(of: id).highestCounter
+      guard counter > highest, counter - highest <= RelayLimits.plausibleAdvance else {
+        // The old address of a session that moved may speak again with counters of its own.
+        tell(.refusedMove, source, id, counter, length, nanoseconds, &slow)
+        counters.drop(.implausibleCounter)
+        return Run()
+      }
+      tell(.moved, source, id, counter, length, nanoseconds, &slow)
+      counters.add(.movedPackets)
+      // With an index of nobody, so that the burst's next packet is looked up, and its counter judged, by itself.
+      return Run(index: ~index, leg: Self.movedLeg, to: leg.to, meter: leg.meter, valid: true)
+    case .ambiguous:
+      counters.drop(.ambiguousIndex)
+      return Run()
+    case .none:
+      counters.drop(.unknownIndex)
+      return Run()
+    }
+  }
+
+  private func handshake(
+    _ bytes: UnsafeRawBufferPointer, _ source: Endpoint, _ nanoseconds: UInt64, _ slow: inout Bool
+  ) {
+    guard HandshakeMessage.kind(of: bytes) != nil else {
+      counters.drop(.malformed)
+      return
+    }
+    if !events.push(.handshake, source: source, message: bytes, at: nanoseconds) {
+      counters.drop(.handshakeQueueFull)
+    }
+    slow = true
+  }
+
+  private func tell(
+    _ kind: DataPathEvent.Kind, _ source: Endpoint, _ leg: LegID, _ counter: UInt64, _ length: UInt32,
+    _ nanoseconds: UInt64, _ slow: inout Bool
+  ) {
+    if !events.push(kind, source: source, leg: leg, counter: counter, length: length, at: nanoseconds) {
+      counters.add(.lostEvents)
+    }
+    slow = true
+  }
+}

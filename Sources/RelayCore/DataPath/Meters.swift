@@ -1,0 +1,125 @@
+import CRelayCore
+
+/// Caps on bytes and packets, for the relay and for each key, as credit that workers spend and the control thread gives.
+///
+/// Every tick, credit for the next one is shared out: what each key asked for in the last tick, up to its own cap, and if
+/// that is more than the relay may carry, by max-min fairness, so that a greedy key takes from the greedy only.
+///
+/// `@unchecked Sendable`: all access to the memory is atomic.
+package final class Meters: @unchecked Sendable {
+  /// Keys that have credit of their own; number 0 counts for traffic of no key.
+  package let capacity: Int
+  private let words: UnsafeMutablePointer<Int64>
+  private let memory: UnsafeMutableRawPointer
+  private static let wordsPerKey = 4
+
+  package init(capacity: Int) {
+    self.capacity = max(1, capacity)
+    memory = relay_map(self.capacity * Self.wordsPerKey * 8)
+    words = memory.assumingMemoryBound(to: Int64.self)
+  }
+
+  deinit { relay_unmap(memory, capacity * Self.wordsPerKey * 8) }
+
+  /// Spends credit for a packet.
+  ///
+  /// - Returns: False where there is none left: the packet is over the cap.
+  @inline(__always)
+  func spend(bytes: Int64, meter: UInt32) -> Bool {
+    let place = words + Int(meter < UInt32(truncatingIfNeeded: capacity) ? meter : 0) * Self.wordsPerKey
+    _ = relay_add_relaxed_i64(place + 2, bytes)
+    _ = relay_add_relaxed_i64(place + 3, 1)
+    let bytesLeft = relay_add_relaxed_i64(place, -bytes)
+    let packetsLeft = relay_add_relaxed_i64(place + 1, -1)
+    if bytesLeft >= 0, packetsLeft >= 0 { return true }
+    _ = relay_add_relaxed_i64(place, bytes)
+    _ = relay_add_relaxed_i64(place + 1, 1)
+    return false
+  }
+
+  /// What was asked for since the last call, per key that asked for anything.
+  func takeDemands() -> [(meter: Int, bytes: Int64, packets: Int64)] {
+    (0..<capacity).compactMap { meter in
+      let place = words + meter * Self.wordsPerKey
+      let bytes = relay_load_relaxed_i64(place + 2)
+      let packets = relay_load_relaxed_i64(place + 3)
+      guard packets != 0 else { return nil }
+      _ = relay_add_relaxed_i64(place + 2, -bytes)
+      _ = relay_add_relaxed_i64(place + 3, -packets)
+      return (meter, bytes, packets)
+    }
+  }
+
+  /// Gives credit; what was not spent before lapses.
+  func grant(bytes: Int64, packets: Int64, to meter: Int) {
+    relay_store_relaxed_i64(words + meter * Self.wordsPerKey, bytes)
+    relay_store_relaxed_i64(words + meter * Self.wordsPerKey + 1, packets)
+  }
+}
+
+/// Caps of a relay; nil where there is none.
+package struct Caps: Sendable, Equatable {
+  package var relayBitsPerSecond: UInt64?
+  package var relayPacketsPerSecond: UInt64?
+  package var keyBitsPerSecond: UInt64?
+  package var keyPacketsPerSecond: UInt64?
+
+  package init() {}
+
+  package var isEmpty: Bool { self == Caps() }
+}
+
+/// Max-min fairness: nobody gets more than it asks for, and what is left is shared equally by those that ask for more.
+package enum FairShare {
+  /// - Parameters:
+  ///   - demands: what each asks for, 0 or more.
+  ///   - capacity: what there is.
+  /// - Returns: What each gets, in the same order. Complexity O(n log n).
+  package static func shares(of capacity: Int64, for demands: [Int64]) -> [Int64] {
+    var shares = [Int64](repeating: 0, count: demands.count)
+    var left = max(0, capacity)
+    var waiting = Int64(demands.count)
+    for index in demands.indices.sorted(by: { demands[$0] < demands[$1] }) {
+      let share = min(demands[index], left / waiting)
+      shares[index] = share
+      left -= share
+      waiting -= 1
+    }
+    return shares
+  }
+}
+
+extension Meters {
+  /// Shares out the credit for one tick.
+  ///
+  /// - Parameters:
+  ///   - caps: what holds.
+  ///   - ticksPerSecond: how often this is called.
+  package func tick(_ caps: Caps, ticksPerSecond: UInt64) {
+    let demands = takeDemands()
+    func perTick(_ perSecond: UInt64?) -> Int64? {
+      perSecond.map { Int64(clamping: max(1, $0 / ticksPerSecond)) }
+    }
+    let unlimited = Int64.max / 4
+    let keyBytes = perTick(caps.keyBitsPerSecond.map { $0 / 8 }) ?? unlimited
+    let keyPackets = perTick(caps.keyPacketsPerSecond) ?? unlimited
+    let relayBytes = perTick(caps.relayBitsPerSecond.map { $0 / 8 }) ?? unlimited
+    let relayPackets = perTick(caps.relayPacketsPerSecond) ?? unlimited
+    let byteShares = FairShare.shares(of: relayBytes, for: demands.map { min($0.bytes, keyBytes) })
+    let packetShares = FairShare.shares(of: relayPackets, for: demands.map { min($0.packets, keyPackets) })
+    // Those who asked for nothing may begin with an equal part of what is left, so that nobody waits for a tick.
+    let bytesLeft = relayBytes - byteShares.reduce(0, +)
+    let packetsLeft = relayPackets - packetShares.reduce(0, +)
+    let asking = Int64(demands.count) + 1
+    for meter in 0..<capacity {
+      grant(
+        bytes: min(keyBytes, max(1_500, bytesLeft / asking)), packets: min(keyPackets, max(1, packetsLeft / asking)),
+        to: meter)
+    }
+    for (index, demand) in demands.enumerated() {
+      grant(
+        bytes: min(keyBytes, byteShares[index] + bytesLeft / asking),
+        packets: min(keyPackets, packetShares[index] + packetsLeft / asking), to: demand.meter)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package import CRelayCore
+
+/// Messages to send, put together from datagrams that came in one batch.
+///
+/// Datagrams of equal size for one destination become one message (UDP_SEGMENT), in the order in which they came; a
+/// shorter one may end it. Pieces point into the receive buffers: nothing is copied.
+///
+/// `@unchecked Sendable`: it belongs to one worker, which is handed over once, before its thread starts.
+package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
+  /// Datagrams in a message at most: the kernel's UDP_MAX_SEGMENTS before Linux 6.9.
+  private static let datagramsPerMessage: UInt32 = 64
+  /// Bytes in a message at most: what a 16-bit IP length leaves for UDP payload.
+  private static let bytesPerMessage: UInt32 = 65_000
+  private static let recentPlaces = 64
+
+  /// Pieces in the order of their coming, each with the number of the next of its message.
+  private let arrived: UnsafeMutablePointer<relay_piece>
+  private let next: UnsafeMutablePointer<Int32>
+  /// First and last piece of each message.
+  private let ends: UnsafeMutablePointer<(first: Int32, last: Int32)>
+  /// The message that a destination was last seen in, by a few bits of it.
+  private let recent: UnsafeMutablePointer<Int32>
+  private var arrivedCount: Int32 = 0
+
+  package let messages: UnsafeMutablePointer<relay_outgoing>
+  package private(set) var messageCount = 0
+  /// The pieces, each message's together; valid after `close()`.
+  package let pieces: UnsafeMutablePointer<relay_piece>
+  private let capacity: Int
+
+  /// - Parameter capacity: datagrams that one batch can bring.
+  init(capacity: Int) {
+    self.capacity = capacity
+    arrived = .allocate(capacity: capacity)
+    next = .allocate(capacity: capacity)
+    ends = .allocate(capacity: capacity)
+    messages = .allocate(capacity: capacity)
+    pieces = .allocate(capacity: capacity)
+    recent = .allocate(capacity: Self.recentPlaces)
+    recent.initialize(repeating: -1, count: Self.recentPlaces)
+  }
+
+  deinit {
+    arrived.deallocate()
+    next.deallocate()
+    ends.deallocate()
+    messages.deallocate()
+    pieces.deallocate()
+    recent.deallocate()
+  }
+
+  @inline(__always)
+  private static func place(_ to: Endpoint) -> Int {
+    Int(truncatingIfNeeded: ((to.low ^ (to.high >> 7) ^ (to.meta << 3)) &* 0x9E37_79B9_7F4A_7C15) >> 58)
+  }
+
+  /// Adds a datagram.
+  ///
+  /// - Returns: False where there is no place left.
+  @inline(__always)
+  mutating func append(_ data: UnsafePointer<UInt8>, _ length: UInt32, to: Endpoint, coalescing: Bool) -> Bool {
+    guard Int(arrivedCount) < capacity else { return false }
+    let place = Self.place(to)
+    let number = recent[place]
+    if coalescing, number >= 0 {
+      let message = messages + Int(number)
+      // A message whose last datagram is shorter is complete; its length then is no multiple of the segment's.
+      if message.pointee.to == to, length <= message.pointee.segment,
+        message.pointee.length == message.pointee.segment &* message.pointee.datagrams,
+        message.pointee.datagrams < Self.datagramsPerMessage,
+        message.pointee.length &+ length <= Self.bytesPerMessage
+      {
+        message.pointee.length &+= length
+        message.pointee.datagrams &+= 1
+        let last = Int(ends[Int(number)].last)
+        if arrived[last].data + arrived[last].length == data {
+          arrived[last].length += Int(length)
+        } else {
+          next[last] = arrivedCount
+          ends[Int(number)].last = arrivedCount
+          message.pointee.piece_count &+= 1
+          addPiece(data, length)
+        }
+        return true
+      }
+    }
+    recent[place] = Int32(truncatingIfNeeded: messageCount)
+    messages[messageCount] = relay_outgoing(
+      to: to, first_piece: 0, piece_count: 1, segment: length, datagrams: 1, length: length, reserved: 0)
+    ends[messageCount] = (arrivedCount, arrivedCount)
+    messageCount += 1
+    addPiece(data, length)
+    return true
+  }
+
+  @inline(__always)
+  private mutating func addPiece(_ data: UnsafePointer<UInt8>, _ length: UInt32) {
+    arrived[Int(arrivedCount)] = relay_piece(data: data, length: Int(length))
+    next[Int(arrivedCount)] = -1
+    arrivedCount += 1
+  }
+
+  /// Lays each message's pieces side by side.
+  mutating func close() {
+    var filled = 0
+    for number in 0..<messageCount {
+      messages[number].first_piece = UInt32(truncatingIfNeeded: filled)
+      var piece = ends[number].first
+      while piece >= 0 {
+        pieces[filled] = arrived[Int(piece)]
+        filled += 1
+        piece = next[Int(piece)]
+      }
+      recent[Self.place(messages[number].to)] = -1
+    }
+  }
+
+  package mutating func clear() {
+    messageCount = 0
+    arrivedCount = 0
+  }
+}

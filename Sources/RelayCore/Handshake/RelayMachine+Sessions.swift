@@ -1,0 +1,114 @@
+extension RelayMachine {
+  /// The initiator used the responder's index: it has accepted the response.
+  mutating func confirm(_ id: SessionID, at now: Instant) {
+    guard sessions.indices.contains(Int(id)), sessions[Int(id)].state == .candidate else { return }
+    var session = sessions[Int(id)]
+    session.state = .confirmed
+    session.confirmedAt = now
+    session.deadline = now.advanced(seconds: limits.sessionSeconds)
+    sessions[Int(id)] = session
+    candidateCount -= 1
+    confirmedCount += 1
+    handshakes += 1
+    for leg in [id * 2, id * 2 + 1] { table.update(leg) { $0.flags.insert(.confirmed) } }
+    // It was sent an index that nobody can guess, and used it.
+    register(session.initiator, at: now)
+    addresses.join(session.initiator, session.group)
+    addresses.update(session.responder) { $0.lastSeen = now }
+    if attempts[session.initiator]?.key == session.responderKey { attempts[session.initiator] = nil }
+    guard !isOpen else { return }
+    own(session.initiatorKey, session.initiator, at: now)
+    own(session.responderKey, session.responder, at: now)
+    let total = now.since(session.initiatedAt)
+    note(session.initiatorKey, at: now, total: total, path: now.since(session.respondedAt))
+    note(session.responderKey, at: now, total: total, path: session.respondedAt.since(session.initiatedAt))
+    notices.append(
+      .handshake(
+        initiator: name(of: session.initiatorKey), responder: name(of: session.responderKey),
+        milliseconds: total / 1_000_000))
+  }
+
+  mutating func own(_ key: KeyID, _ endpoint: Endpoint, at now: Instant) {
+    guard key != 0 else { return }
+    keys[key, default: KeyState()].own(
+      endpoint, at: now, limit: limits.ownersPerKey, lifetime: limits.sessionSeconds)
+    addresses.update(endpoint) { $0.owned = key }
+  }
+
+  private mutating func note(_ key: KeyID, at now: Instant, total: UInt64, path: UInt64) {
+    keys[key, default: KeyState()].handshakes += 1
+    keys[key]?.lastHandshake = now
+    keys[key]?.handshakeTime = total
+    keys[key]?.pathTime = path
+  }
+
+  mutating func expireSession(_ id: SessionID, _ generation: UInt32, at now: Instant) -> Instant? {
+    guard sessions.indices.contains(Int(id)), sessions[Int(id)].generation == generation,
+      sessions[Int(id)].state != .free
+    else { return nil }
+    // The note that it was confirmed may have found no room.
+    let confirmedAt = table.activity(of: id * 2).confirmedAt
+    if sessions[Int(id)].state == .candidate, confirmedAt != 0 { confirm(id, at: Instant(nanoseconds: confirmedAt)) }
+    if now < sessions[Int(id)].deadline { return sessions[Int(id)].deadline }
+    end(id, at: now)
+    return nil
+  }
+
+  /// Removes a session; its packets find nothing from now on.
+  mutating func end(_ id: SessionID, at now: Instant) {
+    let session = sessions[Int(id)]
+    switch session.state {
+    case .free: return
+    case .candidate: candidateCount -= 1
+    case .confirmed: confirmedCount -= 1
+    }
+    let toward = table.activity(of: id * 2)
+    let back = table.activity(of: id * 2 + 1)
+    table.remove(id * 2)
+    table.remove(id * 2 + 1)
+    if session.state == .confirmed {
+      account(session.initiatorKey, received: (toward.bytes, toward.packets), sent: (back.bytes, back.packets))
+      account(session.responderKey, received: (back.bytes, back.packets), sent: (toward.bytes, toward.packets))
+      // An address whose sessions carry data lives, whether or not it shakes hands.
+      let seen = max(toward.lastSeen, back.lastSeen)
+      for endpoint in [session.initiator, session.responder] {
+        addresses.update(endpoint) { $0.lastSeen = max($0.lastSeen, Instant(nanoseconds: seen * 1_000_000)) }
+      }
+    }
+    release(id)
+  }
+
+  private mutating func account(
+    _ key: KeyID, received: (bytes: UInt64, packets: UInt64), sent: (bytes: UInt64, packets: UInt64)
+  ) {
+    guard keys[key] != nil else { return }
+    keys[key]?.receivedBytes &+= received.bytes
+    keys[key]?.receivedPackets &+= received.packets
+    keys[key]?.sentBytes &+= sent.bytes
+    keys[key]?.sentPackets &+= sent.packets
+  }
+
+  /// Makes `allowed` the active keys. Sessions of keys that stay are not touched; those of others end now.
+  package mutating func replaceKeys(_ allowed: [AllowedKey], at now: Instant) {
+    let change = directory.replace(allowed)
+    let gone = change.removed.union(change.regrouped)
+    for id in change.added { keys[id] = KeyState() }
+    guard !gone.isEmpty else { return }
+    var ended = 0
+    for index in sessions.indices where sessions[index].state != .free {
+      guard gone.contains(sessions[index].initiatorKey) || gone.contains(sessions[index].responderKey) else { continue }
+      end(SessionID(index), at: now)
+      ended += 1
+    }
+    pending.remove { gone.contains($0.key) }
+    attempts = attempts.filter { !gone.contains($0.value.key) }
+    // An address that was there for a key that is gone gets no more of its group's initiations; if another key lives
+    // there too, its next handshake brings it back.
+    for (endpoint, entry) in addresses.entries where gone.contains(entry.owned) || gone.contains(entry.lastAddressed) {
+      addresses.remove(endpoint)
+    }
+    for id in change.removed { keys[id] = nil }
+    for id in change.regrouped { keys[id]?.owners = [] }
+    notices.append(.revoked(keys: change.removed.count, sessions: ended))
+  }
+}

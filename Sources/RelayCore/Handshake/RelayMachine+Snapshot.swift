@@ -1,0 +1,233 @@
+/// Why a snapshot was not taken over.
+package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible {
+  case malformed
+  case otherVersion(UInt64)
+
+  package var description: String {
+    switch self {
+    case .malformed: "the snapshot is damaged; the relay starts without it, and peers shake hands again"
+    case .otherVersion(let version):
+      "the snapshot has version \(version) and this relay reads version \(RelayMachine.snapshotVersion); the relay starts without it, and peers shake hands again"
+    }
+  }
+}
+
+extension RelayMachine {
+  static let snapshotVersion: UInt64 = 1
+  private static let magic = Array("wpex-relay state".utf8)
+
+  /// All that the next process needs for not losing a session: sessions, owners, addresses and cookie secrets, with
+  /// their ages. It holds secrets: a file with it is for its owner only.
+  ///
+  /// - Parameter wallClock: seconds since 1970, by which the next process knows how old it is.
+  package func snapshot(at now: Instant, wallClock: UInt64) -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.write(Self.magic)
+    writer.write(Self.snapshotVersion)
+    writer.write(wallClock)
+    func age(_ moment: Instant) -> UInt64 { now.since(moment) }
+    writer.write(cookies.current)
+    writer.write(cookies.previous)
+    writer.write(age(cookies.rotatedAt))
+    writer.write(initiations)
+    writer.write(responses)
+    writer.write(handshakes)
+    let groups = Dictionary(grouping: directory.entries.values, by: \.group).compactMapValues { $0.first?.key.group }
+    writer.write(addresses.entries.count)
+    for (endpoint, entry) in addresses.entries {
+      writer.write(endpoint)
+      writer.write(age(entry.lastSeen))
+      writer.write(directory[entry.lastAddressed]?.key.publicKey ?? [])
+      writer.write(directory[entry.owned]?.key.publicKey ?? [])
+      let names = isOpen ? [""] : entry.memberships.compactMap { groups[$0.group] }
+      writer.write(names.count)
+      for name in names { writer.write(Array(name.utf8)) }
+    }
+    let states = keys.compactMap { id, state in directory[id].map { ($0.key.publicKey, state) } }
+    writer.write(states.count)
+    for (publicKey, state) in states {
+      writer.write(publicKey)
+      writer.write(state.owners.count)
+      for owner in state.owners {
+        writer.write(owner.endpoint)
+        writer.write(age(owner.lastConfirmed))
+      }
+      writer.write(state.endpoint)
+      writer.write(state.handshakes)
+      writer.write(state.lastHandshake.map { age($0) + 1 } ?? 0)
+      writer.write(state.handshakeTime ?? 0)
+      writer.write(state.pathTime ?? 0)
+      for value in [state.receivedBytes, state.receivedPackets, state.sentBytes, state.sentPackets] {
+        writer.write(value)
+      }
+    }
+    let live = sessions.indices.filter { sessions[$0].state != .free }
+    writer.write(live.count)
+    for index in live {
+      let session = sessions[index]
+      writer.write(directory[session.initiatorKey]?.key.publicKey ?? [])
+      writer.write(directory[session.responderKey]?.key.publicKey ?? [])
+      writer.write(session.state == .confirmed ? UInt64(1) : 0)
+      for moment in [session.initiatedAt, session.respondedAt, session.confirmedAt] { writer.write(age(moment)) }
+      writer.write(session.deadline.since(now))
+      for leg in [SessionID(index) * 2, SessionID(index) * 2 + 1] {
+        let stored = table.memory(of: leg).read()
+        let activity = table.activity(of: leg)
+        writer.write(stored.receiverIndex)
+        writer.write(stored.from)
+        writer.write(UInt64(stored.flags.rawValue))
+        for value in [activity.packets, activity.bytes, activity.highestCounter] { writer.write(value) }
+        writer.write(now.milliseconds > activity.lastSeen ? now.milliseconds - activity.lastSeen : 0)
+      }
+    }
+    return writer.bytes + BLAKE2s.hash(writer.bytes)
+  }
+
+  /// Takes over what an earlier process left, as far as its keys are still active. Called on a fresh machine whose keys
+  /// are set.
+  ///
+  /// - Returns: Sessions taken over.
+  package mutating func restore(_ bytes: [UInt8], at now: Instant, wallClock: UInt64) throws(SnapshotError) -> Int {
+    do {
+      return try read(bytes, at: now, wallClock: wallClock)
+    } catch let error as SnapshotError {
+      throw error
+    } catch {
+      throw .malformed
+    }
+  }
+
+  private mutating func read(_ bytes: [UInt8], at now: Instant, wallClock: UInt64) throws -> Int {
+    guard bytes.count > 32, BLAKE2s.hash(bytes.dropLast(32)) == Array(bytes.suffix(32)) else {
+      throw SnapshotError.malformed
+    }
+    var reader = SnapshotReader(bytes.dropLast(32))
+    guard try reader.string() == Self.magic else { throw SnapshotError.malformed }
+    let version = try reader.number()
+    guard version == Self.snapshotVersion else { throw SnapshotError.otherVersion(version) }
+    let writtenAt = try reader.number()
+    let elapsed = wallClock > writtenAt ? min(wallClock - writtenAt, 1 << 32) * 1_000_000_000 : 0
+    /// The moment that was `age` before the snapshot was made.
+    func moment(_ age: UInt64) -> Instant {
+      let total = age.addingReportingOverflow(elapsed)
+      return Instant(
+        nanoseconds: total.overflow || total.partialValue > now.nanoseconds ? 0 : now.nanoseconds - total.partialValue)
+    }
+    let current = try reader.string()
+    let previous = try reader.string()
+    if current.count == 32 {
+      cookies = CookieJar(current: current, previous: previous, rotatedAt: moment(try reader.number()))
+    } else {
+      _ = try reader.number()
+    }
+    initiations = try reader.number()
+    responses = try reader.number()
+    handshakes = try reader.number()
+    for _ in 0..<(try reader.count(ofAtLeast: 56)) {
+      let endpoint = try reader.endpoint()
+      let lastSeen = moment(try reader.number())
+      let addressed = directory.number(of: try reader.string())
+      let owned = directory.number(of: try reader.string())
+      var groups: [GroupID] = []
+      for _ in 0..<(try reader.count(ofAtLeast: 8)) {
+        let name = String(decoding: try reader.string(), as: UTF8.self)
+        if let group = isOpen ? 0 : directory.group(named: name) { groups.append(group) }
+      }
+      // The keys for which it was a member may be gone.
+      guard !endpoint.isNone, isOpen || addressed != nil || owned != nil else { continue }
+      register(endpoint, at: lastSeen)
+      for group in groups { addresses.join(endpoint, group) }
+      addresses.update(endpoint) {
+        $0.lastAddressed = addressed ?? 0
+        $0.owned = owned ?? 0
+      }
+    }
+    for _ in 0..<(try reader.count(ofAtLeast: 88)) {
+      let id = directory.number(of: try reader.string())
+      var state = KeyState()
+      for _ in 0..<(try reader.count(ofAtLeast: 32)) {
+        state.owners.append(KeyState.Owner(endpoint: try reader.endpoint(), lastConfirmed: moment(try reader.number())))
+      }
+      state.endpoint = try reader.endpoint()
+      state.handshakes = try reader.number()
+      let handshakeAge = try reader.number()
+      state.lastHandshake = handshakeAge == 0 ? nil : moment(handshakeAge - 1)
+      let handshakeTime = try reader.number()
+      state.handshakeTime = handshakeTime == 0 ? nil : handshakeTime
+      let pathTime = try reader.number()
+      state.pathTime = pathTime == 0 ? nil : pathTime
+      state.receivedBytes = try reader.number()
+      state.receivedPackets = try reader.number()
+      state.sentBytes = try reader.number()
+      state.sentPackets = try reader.number()
+      if let id { keys[id] = state }
+    }
+    var taken = 0
+    for _ in 0..<(try reader.count(ofAtLeast: 100)) where try readSession(&reader, at: now, moment, elapsed) {
+      taken += 1
+    }
+    guard reader.isAtEnd else { throw SnapshotError.malformed }
+    return taken
+  }
+
+  private mutating func readSession(
+    _ reader: inout SnapshotReader, at now: Instant, _ moment: (UInt64) -> Instant, _ elapsed: UInt64
+  ) throws -> Bool {
+    let initiatorKey = directory.number(of: try reader.string())
+    let responderKey = directory.number(of: try reader.string())
+    let confirmed = try reader.number() == 1
+    var session = SessionRecord(state: confirmed ? .confirmed : .candidate)
+    session.initiatedAt = moment(try reader.number())
+    session.respondedAt = moment(try reader.number())
+    session.confirmedAt = moment(try reader.number())
+    let left = try reader.number()
+    session.deadline = now.advanced(
+      nanoseconds: left > elapsed ? min(left - elapsed, limits.sessionSeconds * 1_000_000_000) : 0)
+    struct Stored {
+      var index: UInt32 = 0
+      var from = Endpoint.none
+      var flags = Leg.Flags()
+      var values: [UInt64] = []
+    }
+    var stored: [Stored] = []
+    for _ in 0..<2 {
+      var leg = Stored()
+      leg.index = try reader.number32()
+      leg.from = try reader.endpoint()
+      leg.flags = Leg.Flags(rawValue: try reader.number32())
+      for _ in 0..<4 { leg.values.append(try reader.number()) }
+      stored.append(leg)
+    }
+    guard isOpen || initiatorKey != nil && responderKey != nil, left > elapsed,
+      let id = takeSession()
+    else { return false }
+    session.initiatorKey = initiatorKey ?? 0
+    session.responderKey = responderKey ?? 0
+    guard directory[session.initiatorKey]?.group == directory[session.responderKey]?.group else {
+      release(id)
+      return false
+    }
+    session.group = directory[session.responderKey]?.group ?? 0
+    session.initiator = stored[0].from
+    session.responder = stored[1].from
+    session.generation = sessions[Int(id)].generation &+ 1
+    sessions[Int(id)] = session
+    for place in 0..<2 {
+      let leg = Leg(
+        receiverIndex: stored[place].index, from: stored[place].from, to: stored[1 - place].from,
+        flags: stored[place].flags, meter: place == 0 ? session.initiatorKey : session.responderKey)
+      guard table.insert(id * 2 + LegID(place), leg) else {
+        if place == 1 { table.remove(id * 2) }
+        release(id)
+        return false
+      }
+      let values = stored[place].values
+      let lastSeen = moment(values[3].multipliedReportingOverflow(by: 1_000_000).partialValue)
+      table.activity(of: id * 2 + LegID(place)).reset(
+        packets: values[0], bytes: values[1], highestCounter: values[2], lastSeen: lastSeen.milliseconds)
+    }
+    if confirmed { confirmedCount += 1 } else { candidateCount += 1 }
+    wheel.add(.session(id, generation: session.generation), at: session.deadline)
+    return true
+  }
+}

@@ -1,0 +1,94 @@
+/// One key as the relay sees it.
+package struct PeerStatistics: Sendable, Equatable {
+  package enum State: String, Sendable {
+    /// A session of it carried data within the last three minutes.
+    case connected
+    /// It has sessions, or had; none is in use.
+    case idle
+    /// It has never been here since the relay started.
+    case never
+  }
+
+  package let name: String
+  package let alias: String?
+  package let fingerprint: String
+  package let group: String
+  package let state: State
+  package let endpoint: Endpoint
+  package let sessions: Int
+  package let handshakes: UInt64
+  /// Seconds since then.
+  package let lastHandshakeAge: Double?
+  package let receivedBytes: UInt64
+  package let receivedPackets: UInt64
+  package let sentBytes: UInt64
+  package let sentPackets: UInt64
+  /// Milliseconds from initiation to confirmation.
+  package let handshakeTime: Double?
+  /// Milliseconds from the relay to the peer and back.
+  package let pathTime: Double?
+}
+
+/// What the control thread knows at one moment.
+package struct RelayStatistics: Sendable {
+  package let initiations: UInt64
+  package let responses: UInt64
+  package let handshakes: UInt64
+  package let sessions: Int
+  package let candidates: Int
+  package let pendingInitiations: Int
+  package let addresses: Int
+  package let roamingCandidates: Int
+  /// In the order of group and name.
+  package let peers: [PeerStatistics]
+}
+
+extension RelayMachine {
+  /// Complexity: O(sessions + keys log keys).
+  package func statistics(at now: Instant) -> RelayStatistics {
+    struct Live {
+      var sessions = 0
+      var received: (bytes: UInt64, packets: UInt64) = (0, 0)
+      var sent: (bytes: UInt64, packets: UInt64) = (0, 0)
+      var lastSeen: UInt64 = 0
+    }
+    var live: [KeyID: Live] = [:]
+    for (index, session) in sessions.enumerated() where session.state == .confirmed {
+      let toward = table.activity(of: SessionID(index) * 2)
+      let back = table.activity(of: SessionID(index) * 2 + 1)
+      for (key, received, sent) in [
+        (session.initiatorKey, toward, back), (session.responderKey, back, toward),
+      ] {
+        var current = live[key] ?? Live()
+        current.sessions += 1
+        current.received.bytes &+= received.bytes
+        current.received.packets &+= received.packets
+        current.sent.bytes &+= sent.bytes
+        current.sent.packets &+= sent.packets
+        current.lastSeen = max(current.lastSeen, received.lastSeen, session.confirmedAt.milliseconds)
+        live[key] = current
+      }
+    }
+    let connectedAfter =
+      now.milliseconds > WireGuard.rejectAfter * 1_000 ? now.milliseconds - WireGuard.rejectAfter * 1_000 : 0
+    let peers = directory.entries.map { id, entry in
+      let state = keys[id] ?? KeyState()
+      let current = live[id] ?? Live()
+      let connected = current.sessions > 0 && current.lastSeen >= connectedAfter
+      return PeerStatistics(
+        name: entry.key.name, alias: entry.key.alias, fingerprint: entry.key.fingerprint, group: entry.key.group,
+        state: connected ? .connected : state.lastHandshake == nil ? .never : .idle, endpoint: state.endpoint,
+        sessions: current.sessions, handshakes: state.handshakes,
+        lastHandshakeAge: state.lastHandshake.map { Double(now.since($0)) / 1e9 },
+        receivedBytes: state.receivedBytes &+ current.received.bytes,
+        receivedPackets: state.receivedPackets &+ current.received.packets,
+        sentBytes: state.sentBytes &+ current.sent.bytes, sentPackets: state.sentPackets &+ current.sent.packets,
+        handshakeTime: state.handshakeTime.map { Double($0) / 1e6 }, pathTime: state.pathTime.map { Double($0) / 1e6 })
+    }
+    return RelayStatistics(
+      initiations: initiations, responses: responses, handshakes: handshakes, sessions: confirmedCount,
+      candidates: candidateCount, pendingInitiations: pending.count, addresses: addresses.count,
+      roamingCandidates: roaming.count,
+      peers: peers.sorted { ($0.group, $0.name) < ($1.group, $1.name) })
+  }
+}

@@ -1,0 +1,124 @@
+import CRelayCore
+
+/// The number of a key while the relay runs; it stays the same when keys are reloaded. 0 is no key.
+package typealias KeyID = UInt32
+/// The number of a group. 0 is the group of an open relay.
+typealias GroupID = UInt32
+
+/// The active keys, and which of them a mac1 was made for.
+struct KeyDirectory {
+  /// What is known of a key.
+  struct Entry {
+    var key: AllowedKey
+    var group: GroupID
+    /// Keyed BLAKE2s after the key block of `HASH("mac1----" ‖ public key)`.
+    var midstate: [UInt32]
+    /// `HASH("cookie--" ‖ public key)`.
+    var cookieKey: [UInt8]
+  }
+
+  private(set) var entries: [KeyID: Entry] = [:]
+  private var numbers: [[UInt8]: KeyID] = [:]
+  private var groups: [String: GroupID] = [:]
+  private var groupNames: [GroupID: String] = [:]
+  private var free: [KeyID] = []
+  private var nextKey: KeyID = 1
+  private var nextGroup: GroupID = 1
+
+  /// Midstates as the search wants them, and whose they are.
+  private var lanes: [UInt32] = []
+  private var lanesOwner: [KeyID] = []
+
+  var isEmpty: Bool { entries.isEmpty }
+  var count: Int { entries.count }
+  /// One more than the highest number ever given.
+  var bound: KeyID { nextKey }
+
+  subscript(id: KeyID) -> Entry? { entries[id] }
+  func number(of publicKey: [UInt8]) -> KeyID? { numbers[publicKey] }
+  func name(of group: GroupID) -> String? { groupNames[group] }
+  func group(named name: String) -> GroupID? { groups[name] }
+
+  /// What a reload took away or moved to another group.
+  struct Change: Equatable {
+    var added: [KeyID] = []
+    var removed: Set<KeyID> = []
+    var regrouped: Set<KeyID> = []
+  }
+
+  /// Makes `keys` the active ones. Keys that stay keep their numbers.
+  mutating func replace(_ keys: [AllowedKey]) -> Change {
+    var change = Change()
+    var wanted: [[UInt8]: AllowedKey] = [:]
+    for key in keys where key.publicKey.count == WireGuard.Length.publicKey { wanted[key.publicKey] = key }
+    for (id, entry) in entries where wanted[entry.key.publicKey] == nil {
+      change.removed.insert(id)
+      numbers[entry.key.publicKey] = nil
+      entries[id] = nil
+    }
+    for (publicKey, key) in wanted.sorted(by: { $0.value.name < $1.value.name }) {
+      let group = number(ofGroup: key.group)
+      if let id = numbers[publicKey] {
+        if entries[id]?.group != group { change.regrouped.insert(id) }
+        entries[id]?.key = key
+        entries[id]?.group = group
+      } else {
+        let id = free.popLast() ?? nextKey
+        if id == nextKey { nextKey += 1 }
+        numbers[publicKey] = id
+        entries[id] = Entry(
+          key: key, group: group, midstate: Self.midstate(publicKey),
+          cookieKey: BLAKE2s.hash(Array(WireGuard.labelCookie.utf8) + publicKey))
+        change.added.append(id)
+      }
+    }
+    // A number is given again only at the next reload, when nothing refers to it any more.
+    free.append(contentsOf: change.removed)
+    layOut()
+    return change
+  }
+
+  private mutating func number(ofGroup name: String) -> GroupID {
+    if let number = groups[name] { return number }
+    defer { nextGroup += 1 }
+    groups[name] = nextGroup
+    groupNames[nextGroup] = name
+    return nextGroup
+  }
+
+  private static func midstate(_ publicKey: [UInt8]) -> [UInt32] {
+    let key = BLAKE2s.hash(Array(WireGuard.labelMAC1.utf8) + publicKey)
+    return [UInt32](unsafeUninitializedCapacity: 8) { buffer, count in
+      if let base = buffer.baseAddress { relay_mac_midstate(base, key) }
+      count = 8
+    }
+  }
+
+  private mutating func layOut() {
+    lanesOwner = entries.keys.sorted()
+    let width = Int(relay_lanes)
+    lanes = [UInt32](repeating: 0, count: (lanesOwner.count + width - 1) / width * width * 8)
+    for (place, id) in lanesOwner.enumerated() {
+      guard let midstate = entries[id]?.midstate else { continue }
+      for (word, value) in midstate.enumerated() {
+        lanes[place / width * width * 8 + word * width + place % width] = value
+      }
+    }
+  }
+
+  /// The key that a message's mac1 was made for.
+  ///
+  /// - Parameter hints: keys to try before all others.
+  func match(_ message: HandshakeMessage, hints: [KeyID]) -> KeyID? {
+    let covered = message.mac1Covers
+    let wanted = Array(message.mac1)
+    for hint in hints {
+      guard let midstate = entries[hint]?.midstate else { continue }
+      var mac = [UInt8](repeating: 0, count: WireGuard.Length.mac)
+      relay_mac_finish(midstate, message.bytes, covered, &mac)
+      if mac == wanted { return hint }
+    }
+    let place = relay_mac_search(lanes, lanesOwner.count, message.bytes, covered, wanted)
+    return place >= 0 && place < lanesOwner.count ? lanesOwner[place] : nil
+  }
+}

@@ -1,0 +1,126 @@
+import CRelayCore
+
+/// One direction of a session: packets that carry `receiverIndex` and come from `from` go to `to`.
+package struct Leg: Equatable {
+  package var receiverIndex: UInt32
+  package var from: Endpoint
+  package var to: Endpoint
+  package var flags: Flags
+  /// Which key's caps the packets count for.
+  package var meter: UInt32
+
+  package struct Flags: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// In use.
+    package static let live = Flags(rawValue: 1)
+    /// Leads from initiator to responder; the other leg of the session leads back.
+    package static let towardResponder = Flags(rawValue: 2)
+    /// The initiator has used the responder's index.
+    package static let confirmed = Flags(rawValue: 4)
+    /// A return path was moved and moved back: only a handshake moves it again.
+    package static let fixed = Flags(rawValue: 8)
+  }
+}
+
+/// A leg as it lies in memory: 64 bytes, a cache line. The control thread writes it and workers read it at any time, so
+/// a sequence number (odd while a write is under way) tells readers to look again.
+///
+/// Words: 0 sequence and receiver index, 1–3 `to`, 4–6 `from`, 7 flags and meter.
+struct LegMemory {
+  static let stride = 64
+  private let words: UnsafeMutablePointer<UInt64>
+
+  @inline(__always)
+  init(_ words: UnsafeMutablePointer<UInt64>) { self.words = words }
+
+  @inline(__always)
+  private var sequence: UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt32.self)
+  }
+
+  @inline(__always)
+  func read() -> Leg {
+    var spins = 0
+    while true {
+      let before = relay_load_acquire_32(sequence)
+      if before & 1 == 0 {
+        let leg = Leg(
+          receiverIndex: relay_load_relaxed_32(sequence + 1),
+          from: Endpoint(
+            high: relay_load_relaxed_64(words + 4), low: relay_load_relaxed_64(words + 5),
+            meta: relay_load_relaxed_64(words + 6)),
+          to: Endpoint(
+            high: relay_load_relaxed_64(words + 1), low: relay_load_relaxed_64(words + 2),
+            meta: relay_load_relaxed_64(words + 3)),
+          flags: Leg.Flags(rawValue: relay_load_relaxed_32(sequence + 14)),
+          meter: relay_load_relaxed_32(sequence + 15))
+        relay_fence_acquire()
+        if relay_load_relaxed_32(sequence) == before { return leg }
+      }
+      spins += 1
+      // The writer may have been interrupted on this very processor.
+      if spins % 64 == 0 { relay_yield() } else { relay_spin_hint() }
+    }
+  }
+
+  /// Only the control thread writes.
+  func write(_ leg: Leg) {
+    let before = relay_load_relaxed_32(sequence)
+    relay_store_relaxed_32(sequence, before &+ 1)
+    relay_fence_release()
+    relay_store_relaxed_32(sequence + 1, leg.receiverIndex)
+    for (index, word) in [leg.to.high, leg.to.low, leg.to.meta, leg.from.high, leg.from.low, leg.from.meta].enumerated()
+    {
+      relay_store_relaxed_64(words + 1 + index, word)
+    }
+    relay_store_relaxed_32(sequence + 14, leg.flags.rawValue)
+    relay_store_relaxed_32(sequence + 15, leg.meter)
+    relay_store_release_32(sequence, before &+ 2)
+  }
+}
+
+/// What packets leave behind on a leg: 64 bytes that workers write and the control thread reads.
+///
+/// Several workers rarely serve one leg (only while its source moves); then a count may be lost, never a packet.
+struct LegActivity {
+  static let stride = 64
+  private let words: UnsafeMutablePointer<UInt64>
+
+  @inline(__always)
+  init(_ words: UnsafeMutablePointer<UInt64>) { self.words = words }
+
+  @inline(__always)
+  var packets: UInt64 { relay_load_relaxed_64(words) }
+  @inline(__always)
+  var bytes: UInt64 { relay_load_relaxed_64(words + 1) }
+  /// The highest counter from the leg's own source.
+  @inline(__always)
+  var highestCounter: UInt64 { relay_load_relaxed_64(words + 2) }
+  /// Milliseconds of the relay's clock.
+  @inline(__always)
+  var lastSeen: UInt64 { relay_load_relaxed_64(words + 3) }
+  /// When a worker saw the session confirmed, in nanoseconds of the relay's clock; 0 before.
+  @inline(__always)
+  var confirmedAt: UInt64 { relay_load_acquire_64(words + 4) }
+
+  @inline(__always)
+  func count(packets morePackets: UInt64, bytes moreBytes: UInt64, highest: UInt64, now: UInt64) {
+    relay_store_relaxed_64(words, packets &+ morePackets)
+    relay_store_relaxed_64(words + 1, bytes &+ moreBytes)
+    if highest > highestCounter { relay_store_relaxed_64(words + 2, highest) }
+    relay_store_relaxed_64(words + 3, now)
+  }
+
+  @inline(__always)
+  func confirm(at nanoseconds: UInt64) { relay_store_release_64(words + 4, max(1, nanoseconds)) }
+
+  func reset(packets: UInt64 = 0, bytes: UInt64 = 0, highestCounter: UInt64 = 0, lastSeen: UInt64 = 0) {
+    relay_store_relaxed_64(words, packets)
+    relay_store_relaxed_64(words + 1, bytes)
+    relay_store_relaxed_64(words + 2, highestCounter)
+    relay_store_relaxed_64(words + 3, lastSeen)
+    relay_store_release_64(words + 4, 0)
+  }
+}

@@ -1,0 +1,185 @@
+import CRelayCore
+
+/// The number of a session; its legs are twice that and one more.
+package typealias SessionID = UInt32
+/// The number of a leg.
+package typealias LegID = UInt32
+
+extension LegID {
+  /// The leg of the same session that leads the other way.
+  @inline(__always)
+  package var opposite: LegID { self ^ 1 }
+  @inline(__always)
+  package var session: SessionID { self >> 1 }
+}
+
+/// Finds the leg for a packet. One thread writes, any number read without locks; all memory is taken at the start.
+///
+/// An open-addressing table of 8-byte slots (receiver index, leg) leads to legs of 64 bytes each. A slot is one atomic
+/// word, a leg has a sequence number, so that a reader sees either the old or the new state. Where a peer's index hashes
+/// to is secret, because indices are chosen by others.
+///
+/// `@unchecked Sendable`: all access to the shared memory goes through the atomic operations of `CRelayCore`, every
+/// `write` is called by the control thread alone, and the memory outlives every reader, which all hold the table.
+package final class SessionTable: @unchecked Sendable {
+  /// Sessions that fit.
+  package let capacity: Int
+  /// Legs with one receiver index that are kept apart by their source.
+  package static let legsPerIndex = 8
+  /// Slots that a look-up reads at most. With at most a third of the slots in use, a chance beyond counting.
+  private static let longestProbe = 512
+
+  private let slots: UnsafeMutablePointer<UInt64>
+  private let slotMask: Int
+  private let hashShift: UInt64
+  private let secret: (UInt64, UInt64)
+  private let legWords: UnsafeMutablePointer<UInt64>
+  private let activityWords: UnsafeMutablePointer<UInt64>
+  private let memory: UnsafeMutableRawPointer
+  private let memoryBytes: Int
+
+  private static let removed: UInt64 = 0xFFFF_FFFF
+
+  /// - Parameters:
+  ///   - capacity: sessions, 1 to 4,000,000.
+  ///   - secret: two random numbers.
+  package init(capacity: Int, secret: (UInt64, UInt64)) {
+    self.capacity = min(max(capacity, 1), 4_000_000)
+    var slotCount = 64
+    while slotCount < self.capacity * 5 { slotCount *= 2 }
+    slotMask = slotCount - 1
+    hashShift = UInt64(64 - slotCount.trailingZeroBitCount)
+    self.secret = (secret.0, secret.1 | 1)
+    let legs = self.capacity * 2
+    memoryBytes = slotCount * 8 + legs * (LegMemory.stride + LegActivity.stride)
+    memory = relay_map(memoryBytes)
+    slots = memory.assumingMemoryBound(to: UInt64.self)
+    legWords = (memory + slotCount * 8).assumingMemoryBound(to: UInt64.self)
+    activityWords = (memory + slotCount * 8 + legs * LegMemory.stride).assumingMemoryBound(to: UInt64.self)
+  }
+
+  deinit { relay_unmap(memory, memoryBytes) }
+
+  @inline(__always)
+  private func firstSlot(_ index: UInt32) -> Int {
+    var mixed = (UInt64(index) ^ secret.0) &* secret.1
+    mixed ^= mixed >> 29
+    return Int(truncatingIfNeeded: (mixed &* 0x9E37_79B9_7F4A_7C15) >> hashShift)
+  }
+
+  @inline(__always)
+  func memory(of leg: LegID) -> LegMemory { LegMemory(legWords + Int(leg) * 8) }
+
+  @inline(__always)
+  func activity(of leg: LegID) -> LegActivity { LegActivity(activityWords + Int(leg) * 8) }
+
+  /// What a packet's receiver index leads to.
+  enum Match {
+    case none
+    /// The packet comes from where the leg's packets come from.
+    case leg(LegID, Leg)
+    /// The only leg of this index, but the packet comes from elsewhere.
+    case moved(LegID, Leg)
+    /// Several legs of this index, and the packet comes from none of their sources.
+    case ambiguous
+  }
+
+  @inline(__always)
+  func find(_ index: UInt32, from source: Endpoint) -> Match {
+    var slot = firstSlot(index)
+    var unconfirmed: (LegID, Leg)?
+    var elsewhere: (LegID, Leg)?
+    var elsewhereCount = 0
+    for _ in 0..<Self.longestProbe {
+      let word = relay_load_acquire_64(slots + slot)
+      if word == 0 { break }
+      if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
+        let id = LegID(truncatingIfNeeded: word) &- 1
+        let leg = memory(of: id).read()
+        if leg.receiverIndex == index, leg.flags.contains(.live) {
+          if leg.from == source {
+            if leg.flags.contains(.confirmed) { return .leg(id, leg) }
+            unconfirmed = (id, leg)
+          } else {
+            elsewhere = (id, leg)
+            elsewhereCount += 1
+          }
+        }
+      }
+      slot = (slot + 1) & slotMask
+    }
+    if let unconfirmed { return .leg(unconfirmed.0, unconfirmed.1) }
+    guard let elsewhere else { return .none }
+    return elsewhereCount == 1 ? .moved(elsewhere.0, elsewhere.1) : .ambiguous
+  }
+
+  // Writing, by the control thread only.
+
+  /// The legs that have this index.
+  func legs(with index: UInt32) -> [LegID] {
+    var found: [LegID] = []
+    var slot = firstSlot(index)
+    for _ in 0..<Self.longestProbe {
+      let word = relay_load_relaxed_64(slots + slot)
+      if word == 0 { break }
+      if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
+        found.append(LegID(truncatingIfNeeded: word) &- 1)
+      }
+      slot = (slot + 1) & slotMask
+    }
+    return found
+  }
+
+  /// Makes a leg found. Its number must be free.
+  ///
+  /// - Returns: False where its index has no place left.
+  func insert(_ id: LegID, _ leg: Leg) -> Bool {
+    guard legs(with: leg.receiverIndex).count < Self.legsPerIndex else { return false }
+    var slot = firstSlot(leg.receiverIndex)
+    for _ in 0..<Self.longestProbe {
+      let word = relay_load_relaxed_64(slots + slot)
+      if word == 0 || word & 0xFFFF_FFFF == Self.removed {
+        activity(of: id).reset()
+        memory(of: id).write(leg)
+        relay_store_release_64(slots + slot, UInt64(leg.receiverIndex) << 32 | UInt64(id + 1))
+        return true
+      }
+      slot = (slot + 1) & slotMask
+    }
+    return false
+  }
+
+  /// Changes a leg that was inserted; its index stays.
+  func update(_ id: LegID, _ change: (inout Leg) -> Void) {
+    let memory = memory(of: id)
+    var leg = memory.read()
+    change(&leg)
+    memory.write(leg)
+  }
+
+  func remove(_ id: LegID) {
+    let memory = memory(of: id)
+    var leg = memory.read()
+    var slot = firstSlot(leg.receiverIndex)
+    let wanted = UInt64(leg.receiverIndex) << 32 | UInt64(id + 1)
+    leg.flags = []
+    memory.write(leg)
+    for _ in 0..<Self.longestProbe {
+      let word = relay_load_relaxed_64(slots + slot)
+      if word == 0 { return }
+      if word == wanted { break }
+      slot = (slot + 1) & slotMask
+    }
+    guard relay_load_relaxed_64(slots + slot) == wanted else { return }
+    // A removed slot keeps the chain behind it reachable; where nothing follows, it and its like before become empty.
+    relay_store_release_64(slots + slot, Self.removed)
+    guard relay_load_relaxed_64(slots + ((slot + 1) & slotMask)) == 0 else { return }
+    while relay_load_relaxed_64(slots + slot) & 0xFFFF_FFFF == Self.removed {
+      relay_store_release_64(slots + slot, 0)
+      slot = (slot + slotMask) & slotMask
+    }
+  }
+
+  /// The memory taken, in bytes, whether touched or not.
+  package var size: Int { memoryBytes }
+}

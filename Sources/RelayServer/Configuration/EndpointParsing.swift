@@ -1,0 +1,37 @@
+import Glibc
+import RelayCore
+
+extension Endpoint {
+  /// Reads an address of either family, without a port: `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`.
+  init?(address text: String, port: UInt16) {
+    var ipv4 = in_addr()
+    if inet_pton(AF_INET, text, &ipv4) == 1 {
+      self.init(ipv4: UInt32(bigEndian: ipv4.s_addr), port: port)
+      return
+    }
+    let parts = text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    var ipv6 = in6_addr()
+    guard let first = parts.first, inet_pton(AF_INET6, String(first), &ipv6) == 1 else { return nil }
+    var scope: UInt32 = 0
+    if parts.count == 2 {
+      scope = UInt32(parts[1]) ?? if_nametoindex(String(parts[1]))
+      guard scope != 0 else { return nil }
+    }
+    let (high, low) = withUnsafeBytes(of: &ipv6) {
+      ($0.loadUnaligned(as: UInt64.self), $0.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+    }
+    self.init(ipv6: UInt64(bigEndian: high), UInt64(bigEndian: low), port: port, scope: scope)
+  }
+
+  /// Splits `host:port`, `[v6]:port` or `:port`.
+  static func split(_ text: String) -> (host: String, port: UInt16)? {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
+    var host = text[..<colon]
+    if host.hasPrefix("["), host.hasSuffix("]") {
+      host = host.dropFirst().dropLast()
+    } else if host.contains(":") {
+      return nil
+    }
+    return (String(host), port)
+  }
+}

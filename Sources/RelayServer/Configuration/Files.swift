@@ -1,0 +1,75 @@
+import CRelaySockets
+import Glibc
+
+/// Small files, read and written whole.
+enum Files {
+  /// The largest file that is read, in bytes: a bundle of 100,000 keys has some 20 MB, a snapshot of 100,000 sessions 30.
+  private static let limit = 256 << 20
+
+  static func read(_ path: String) throws(RelayFailure) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw RelayFailure(.system, "cannot read \(path): \(reason())") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    while true {
+      let chunk = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
+        count = max(0, Glibc.read(descriptor, buffer.baseAddress, buffer.count))
+      }
+      if chunk.isEmpty { return bytes }
+      bytes += chunk
+      guard bytes.count <= limit else { throw RelayFailure(.invalid, "\(path) is larger than \(limit >> 20) MiB") }
+    }
+  }
+
+  /// Replaces a file at once, readable by its owner only.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(RelayFailure) {
+    let temporary = path + ".new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw RelayFailure(.system, "cannot write \(temporary): \(reason())") }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes {
+        write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
+      }
+      guard count > 0 else {
+        let why = reason()
+        close(descriptor)
+        unlink(temporary)
+        throw RelayFailure(.system, "cannot write \(temporary): \(why)")
+      }
+      written += count
+    }
+    let synced = fsync(descriptor) == 0
+    close(descriptor)
+    guard synced, rename(temporary, path) == 0 else {
+      throw RelayFailure(.system, "cannot write \(path): \(reason())")
+    }
+  }
+
+  /// What changes when a file does, through symbolic links, so that Kubernetes' swap of `..data` counts.
+  struct Stamp: Equatable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+    let seconds: Int
+    let nanoseconds: Int
+  }
+
+  /// - Returns: Nil where there is no such file.
+  static func stamp(_ path: String) -> Stamp? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Stamp(
+      device: UInt64(status.st_dev), inode: UInt64(status.st_ino), size: Int64(status.st_size),
+      seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+  }
+
+  static func exists(_ path: String) -> Bool { stamp(path) != nil }
+
+  /// The text of an errno.
+  static func reason(_ code: Int32 = errno) -> String {
+    var buffer = [CChar](repeating: 0, count: 128)
+    relay_error_text(code, &buffer, buffer.count)
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

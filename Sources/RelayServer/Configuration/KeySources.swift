@@ -1,0 +1,78 @@
+import KeyBundles
+import RelayCore
+
+/// Where the active keys come from: the command line, the configuration, and encrypted bundles.
+struct KeySources: Sendable {
+  /// The group of keys that name none.
+  static let commandLineGroup = "default"
+
+  let allow: [String]
+  let bundles: [String]
+  let identity: String?
+
+  /// The files whose change means other keys.
+  var files: [String] { bundles + (identity.map { [$0] } ?? []) }
+
+  /// - Parameter configured: keys of the configuration file.
+  /// - Returns: Every key once. A key that stands in two places belongs where it stands first: command line,
+  ///   configuration, bundles in their order.
+  /// - Throws: Where a key or a bundle cannot be read, naming it. Nothing is taken from a half-read set.
+  func load(configured: [AllowedKey]) throws(RelayFailure) -> [AllowedKey] {
+    var keys: [AllowedKey] = []
+    var seen: Set<[UInt8]> = []
+    func add(_ key: AllowedKey) {
+      if seen.insert(key.publicKey).inserted { keys.append(key) }
+    }
+    for text in allow { add(try commandLineKey(text)) }
+    configured.forEach(add)
+    guard !bundles.isEmpty else { return keys }
+    guard let identity else { throw RelayFailure(.invalid, "--bundle needs --identity, the file that opens it") }
+    do {
+      let identities = try AgeIdentity.parseFile(try Files.read(identity))
+      for path in bundles {
+        do {
+          let bundle = try KeyBundle(decrypting: try Files.read(path), with: identities)
+          for key in bundle.keys { add(try allowed(key, of: bundle, identities)) }
+        } catch let error as KeyBundleError {
+          throw RelayFailure(.invalid, "\(path): \(error.reason)")
+        }
+      }
+    } catch let error as RelayFailure {
+      throw error
+    } catch let error as KeyBundleError {
+      throw RelayFailure(.invalid, "\(identity): \(error.reason)")
+    } catch {
+      throw RelayFailure(.invalid, "\(identity) cannot be used")
+    }
+    return keys
+  }
+
+  private func commandLineKey(_ text: String) throws(RelayFailure) -> AllowedKey {
+    guard let key = try? WireGuardKey(text), let fingerprint = try? KeyFingerprint(of: key).text else {
+      throw RelayFailure(
+        .invalid, "--allow takes a WireGuard public key, 44 characters of base64 such as `wg pubkey` prints")
+    }
+    return AllowedKey(
+      name: String(fingerprint.dropFirst(7).prefix(8)), fingerprint: fingerprint, publicKey: key.bytes,
+      group: Self.commandLineGroup)
+  }
+
+  private func allowed(
+    _ key: KeyBundle.Key, of bundle: KeyBundle, _ identities: [AgeIdentity]
+  ) throws(KeyBundleError) -> AllowedKey {
+    let publicKey: WireGuardKey
+    switch key.material {
+    case .publicKey(let plain): publicKey = plain
+    case .sealed(let armored):
+      let binding = SealedBinding(org: bundle.org, kind: "Key", name: key.name, field: "spec.sealedKey")
+      do {
+        publicKey = try WireGuardKey(try SealedValue.open(armored, with: identities, expecting: binding))
+      } catch {
+        throw KeyBundleError(error.code, "key \(key.name): \(error.reason)")
+      }
+    }
+    return AllowedKey(
+      name: key.name, alias: key.alias, fingerprint: key.fingerprint.text, publicKey: publicKey.bytes,
+      group: bundle.org)
+  }
+}

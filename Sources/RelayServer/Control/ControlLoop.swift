@@ -1,0 +1,288 @@
+import CRelayCore
+import CRelaySockets
+import Glibc
+import KeyBundles
+import RelayCore
+import Synchronization
+
+/// What other threads may ask of the control thread.
+enum ControlRequest: Sendable {
+  case report(@Sendable (RelayReport) -> Void)
+  case reload(@Sendable (RelayFailure?) -> Void)
+  /// Stops forwarding and gives the snapshot away.
+  case handOver(@Sendable ([UInt8]) -> Void)
+  /// The next process did not take over after all.
+  case resume
+  case stop
+}
+
+/// The one thread that decides: it owns the relay's state machine, serves workers' events, and reloads files.
+///
+/// `@unchecked Sendable`: all but the mailbox, which has a lock, is used by the control thread only, after `init`.
+final class ControlLoop: @unchecked Sendable {
+  /// Events of one worker between two looks at everything else.
+  private static let eventsPerTurn = 256
+  private static let ticksPerSecond: UInt64 = 50
+  private static let fileCheckMilliseconds: UInt64 = 250
+  private static let snapshotSeconds: UInt64 = 10
+
+  let doorbell: Doorbell
+  let prober: Prober
+  private let mailbox = Mutex<[ControlRequest]>([])
+  private var machine: RelayMachine
+  private let table: SessionTable
+  private let switches: DataPathSwitches
+  private let meters: Meters
+  private let workers: [ForwardingWorker]
+  private let sockets: SocketSet
+  private let options: RelayOptions
+  private let sources: KeySources
+  private let log: RelayLog
+  private let startedAt: Instant
+
+  private var configuration: RelayConfiguration
+  private var keys: [AllowedKey]
+  private var stamps: [Files.Stamp?] = []
+  private var loadedAt = RelayLog.timestamp()
+  private var reloads: UInt64 = 0
+  private var failedReloads: UInt64 = 0
+  private var reloadFailure: String?
+  private var lastSnapshot = Instant.start
+  private var snapshotHandshakes: UInt64 = 0
+  private var handedOver = false
+  private var running = true
+
+  struct Parts {
+    let table: SessionTable
+    let switches: DataPathSwitches
+    let meters: Meters
+    let workers: [ForwardingWorker]
+    let sockets: SocketSet
+    let doorbell: Doorbell
+    let options: RelayOptions
+    let sources: KeySources
+    let log: RelayLog
+    let configuration: RelayConfiguration
+    let keys: [AllowedKey]
+  }
+
+  init(_ parts: Parts, machine: consuming RelayMachine) {
+    self.machine = machine
+    table = parts.table
+    switches = parts.switches
+    meters = parts.meters
+    workers = parts.workers
+    sockets = parts.sockets
+    doorbell = parts.doorbell
+    options = parts.options
+    sources = parts.sources
+    log = parts.log
+    configuration = parts.configuration
+    keys = parts.keys
+    startedAt = Self.now
+    prober = Prober(log: parts.log)
+    stamps = watchedFiles.map(Files.stamp)
+    apply(parts.configuration)
+  }
+
+  static var now: Instant { Instant(nanoseconds: relay_clock()) }
+
+  /// Asks from another thread; answers come on the control thread.
+  func ask(_ request: ControlRequest) {
+    mailbox.withLock { $0.append(request) }
+    doorbell.ring()
+  }
+
+  /// - Returns: Whether another process has taken over.
+  func run() -> Bool {
+    var nextSecond = Self.now
+    var nextFileCheck = Self.now
+    var nextTick = Self.now
+    while running {
+      let now = Self.now
+      serveWorkers()
+      serveRequests()
+      if now >= nextTick, switches.metered {
+        meters.tick(configuration.caps, ticksPerSecond: Self.ticksPerSecond)
+        nextTick = now.advanced(milliseconds: 1_000 / Self.ticksPerSecond)
+      }
+      if now >= nextFileCheck {
+        reloadIfChanged()
+        nextFileCheck = now.advanced(milliseconds: Self.fileCheckMilliseconds)
+      }
+      if now >= nextSecond {
+        machine.advance(to: now)
+        saveIfDue(at: now)
+        nextSecond = now.advanced(seconds: 1)
+      }
+      flush(at: now)
+      let patience: Int32 = switches.metered ? Int32(1_000 / Self.ticksPerSecond) : Int32(Self.fileCheckMilliseconds)
+      doorbell.wait(milliseconds: patience) { hasWork }
+    }
+    workers.forEach { $0.stop() }
+    if !handedOver { save() }
+    return handedOver
+  }
+
+  private var hasWork: Bool {
+    workers.contains { !$0.events.isEmpty } || mailbox.withLock { !$0.isEmpty }
+  }
+
+  private func serveWorkers() {
+    for worker in workers {
+      for _ in 0..<Self.eventsPerTurn {
+        guard let event = worker.events.pop() else { break }
+        machine.receive(event)
+        sendOutbox()
+      }
+    }
+  }
+
+  private func sendOutbox() {
+    for transmission in machine.outbox {
+      let isIPv4 = transmission.to.isIPv4
+      let pair = sockets.pairs.first
+      guard let socket = isIPv4 ? pair?.ipv4 : pair?.ipv6 else {
+        machine.counters.drop(.sendFailed)
+        continue
+      }
+      let error = relay_send_one(
+        socket, isIPv4 ? relay_ipv4 : relay_ipv6, transmission.to, transmission.bytes, transmission.bytes.count)
+      switch error {
+      case 0:
+        machine.counters.add(.sendCalls)
+        machine.counters.add(.sentMessages)
+        machine.counters.add(.forwardedPackets)
+        machine.counters.add(.forwardedBytes, UInt64(transmission.bytes.count))
+      case EAGAIN, ENOBUFS: machine.counters.drop(.sendBufferFull)
+      default: machine.counters.drop(.sendFailed)
+      }
+    }
+    machine.outbox.removeAll(keepingCapacity: true)
+  }
+
+  private func flush(at now: Instant) {
+    for notice in machine.notices { log.write(notice, at: now) }
+    machine.notices.removeAll(keepingCapacity: true)
+  }
+
+  private func serveRequests() {
+    let requests = mailbox.withLock { waiting in
+      defer { waiting = [] }
+      return waiting
+    }
+    for request in requests {
+      switch request {
+      case .report(let reply): reply(report(at: Self.now))
+      case .reload(let reply): reply(reload())
+      case .handOver(let reply):
+        workers.forEach { $0.stop() }
+        serveWorkers()
+        handedOver = true
+        reply(machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
+      case .resume: handedOver = false
+      case .stop: running = false
+      }
+    }
+  }
+
+  // Configuration and keys.
+
+  private var watchedFiles: [String] { sources.files + (options.configuration.map { [$0] } ?? []) }
+
+  private func reloadIfChanged() {
+    let current = watchedFiles.map(Files.stamp)
+    guard current != stamps else { return }
+    // A file that is gone for the moment of a swap is waited for.
+    guard !current.contains(nil) else { return }
+    stamps = current
+    _ = reload()
+  }
+
+  /// Reads everything anew and puts it in force at once; what cannot be read changes nothing.
+  private func reload() -> RelayFailure? {
+    do throws(RelayFailure) {
+      let configuration = try Relay.configuration(options)
+      let keys = try sources.load(configured: configuration.keys)
+      guard !keys.isEmpty || options.open else {
+        throw RelayFailure(.invalid, "no key is left; the relay keeps the last ones")
+      }
+      self.configuration = configuration
+      self.keys = keys
+      apply(configuration)
+      machine.replaceKeys(keys, at: Self.now)
+      reloads += 1
+      reloadFailure = nil
+      loadedAt = RelayLog.timestamp()
+      // What was revoked must not come back with a restart.
+      save()
+      log.info("reloaded", ("keys", String(keys.count)), ("key_set", keySetDigest))
+      return nil
+    } catch {
+      failedReloads += 1
+      reloadFailure = error.description
+      log.error("reload_failed", ("reason", error.description), ("kept", "\(keys.count) keys"))
+      return error
+    }
+  }
+
+  private func apply(_ configuration: RelayConfiguration) {
+    let segmentation = configuration.segmentation ?? options.segmentation
+    switches.segmentation = segmentation == .on || segmentation == .auto && sockets.sendsSegmented
+    switches.strictRoaming = configuration.strictRoaming ?? options.strictRoaming
+    switches.metered = !configuration.caps.isEmpty
+    machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)
+    prober.watch(configuration.probes, denyPrivate: configuration.denyPrivateTargets, token: configuration.token)
+  }
+
+  private var keySetDigest: String {
+    let lines = keys.map { "\($0.group) \($0.fingerprint)\n" }.sorted().joined()
+    return (try? SHA256Digest.hex(of: Array(lines.utf8))) ?? ""
+  }
+
+  // Snapshots.
+
+  private func saveIfDue(at now: Instant) {
+    guard options.state != nil else { return }
+    let due = now.since(lastSnapshot) >= Self.snapshotSeconds * 1_000_000_000
+    guard due || machine.handshakes != snapshotHandshakes else { return }
+    save()
+    // A large table is written at most a twentieth of the time.
+    let cost = Self.now.since(now)
+    lastSnapshot = now.advanced(nanoseconds: min(cost * 20, 60_000_000_000))
+    snapshotHandshakes = machine.handshakes
+  }
+
+  private func save() {
+    guard let path = options.state, !handedOver else { return }
+    do {
+      try Files.replace(path, with: machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
+    } catch {
+      log.limited(
+        "warning", "state_not_saved", reason: "state", at: Self.now,
+        [("reason", error.description), ("effect", "a restart would lose the sessions")])
+    }
+  }
+
+  private func report(at now: Instant) -> RelayReport {
+    var counters: [Counter: UInt64] = [:]
+    var drops: [DropReason: UInt64] = [:]
+    var occupancy = [UInt64](repeating: 0, count: CounterBlock.occupancyBounds.count)
+    for block in workers.map(\.counters) + [machine.counters] {
+      for counter in Counter.allCases { counters[counter, default: 0] &+= block[counter] }
+      for reason in DropReason.allCases { drops[reason, default: 0] &+= block[reason] }
+      for index in occupancy.indices { occupancy[index] &+= block.occupancy(bucket: index) }
+    }
+    return RelayReport(
+      statistics: machine.statistics(at: now), counters: counters, drops: drops, occupancy: occupancy,
+      uptimeSeconds: Double(now.since(startedAt)) / 1e9,
+      configuration: ConfigurationReport(
+        port: sockets.port, open: options.open, keys: keys.count, groups: Set(keys.map(\.group)).count,
+        keySetDigest: keySetDigest, caps: configuration.caps,
+        broadcastRate: configuration.broadcastRate ?? options.broadcastRate, segmentation: switches.segmentation,
+        receivesCoalesced: sockets.receivesCoalesced, strictRoaming: switches.strictRoaming, workers: workers.count,
+        receiveBuffer: sockets.receiveBuffer, macSearch: String(cString: relay_mac_search_variant()),
+        loadedAt: loadedAt, reloads: reloads, failedReloads: failedReloads, reloadFailure: reloadFailure),
+      probes: prober.reports)
+  }
+}

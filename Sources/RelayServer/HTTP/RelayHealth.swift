@@ -1,0 +1,48 @@
+import RelayCore
+
+/// How well a relay does, 0 to 100, as far as it can tell by itself.
+struct RelayHealth: Equatable {
+  struct Component: Equatable {
+    let name: String
+    /// 0 to 100.
+    let score: Int
+    /// Its part of the whole, of 1 in all.
+    let weight: Double
+    let detail: String
+  }
+
+  let components: [Component]
+
+  /// The weighted mean.
+  var score: Int { Int(components.reduce(0) { $0 + Double($1.score) * $1.weight }.rounded()) }
+
+  init(_ report: RelayReport) {
+    let statistics = report.statistics
+    // Laplace's rule keeps one lost handshake of one from looking like the end.
+    let success = (Double(statistics.handshakes) + 1) / (Double(max(statistics.initiations, statistics.handshakes)) + 1)
+    let received = Double(max(1, report.counters[.receivedPackets] ?? 0))
+    let overflow = Double(report.counters[.queueOverflow] ?? 0)
+    let sendFailures = Double((report.drops[.sendFailed] ?? 0) + (report.drops[.sendBufferFull] ?? 0))
+    let probes = report.probes.compactMap { $0.outcome }
+    let reached = probes.count { $0.reached }
+    components = [
+      Component(
+        name: "handshakes", score: Self.percent(success), weight: 0.4,
+        detail: "\(statistics.handshakes) of \(statistics.initiations) initiations led to a session"),
+      Component(
+        name: "receiving", score: Self.percent(1 - 10 * overflow / (received + overflow)), weight: 0.25,
+        detail: "\(Int(overflow)) datagrams lost in the receive queue"),
+      Component(
+        name: "sending", score: Self.percent(1 - 10 * sendFailures / received), weight: 0.15,
+        detail: "\(Int(sendFailures)) datagrams could not be sent"),
+      Component(
+        name: "configuration", score: report.configuration.reloadFailure == nil ? 100 : 0, weight: 0.1,
+        detail: report.configuration.reloadFailure ?? "in force since \(report.configuration.loadedAt)"),
+      Component(
+        name: "probes", score: probes.isEmpty ? 100 : 100 * reached / probes.count, weight: 0.1,
+        detail: probes.isEmpty ? "none has run" : "\(reached) of \(probes.count) reached their target"),
+    ]
+  }
+
+  private static func percent(_ share: Double) -> Int { Int((min(1, max(0, share)) * 100).rounded()) }
+}

@@ -1,0 +1,139 @@
+import RelayCore
+import StructuredText
+
+/// A request as far as the routes look at it.
+struct HTTPRequest: Sendable {
+  let method: String
+  /// Without query.
+  let path: String
+  /// What follows `Bearer ` in the Authorization header.
+  let bearer: String?
+  let body: [UInt8]
+}
+
+struct HTTPResponse: Sendable {
+  let status: Int
+  let contentType: String
+  let body: [UInt8]
+  var allow: String?
+
+  static func json(_ json: JSON, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(
+      status: status, contentType: "application/json", body: Array((json.text(.indented) + "\n").utf8))
+  }
+
+  /// RFC 9457.
+  static func problem(_ status: Int, _ title: String, _ detail: String) -> HTTPResponse {
+    let body: JSON = [
+      "type": "about:blank", "title": .string(title), "status": .integer(status), "detail": .string(detail),
+    ]
+    return HTTPResponse(
+      status: status, contentType: "application/problem+json", body: Array((body.text(.indented) + "\n").utf8))
+  }
+
+  static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
+    HTTPResponse(status: status, contentType: type, body: Array(text.utf8))
+  }
+}
+
+/// What the relay answers over HTTP. Reading is free; everything else needs the configuration's token.
+struct RelayRoutes: Sendable {
+  let control: ControlLoop
+
+  private static let reads = [
+    "/stats", "/api/v1/stats", "/api/v1/health", "/api/v1/config", "/metrics", "/healthz", "/readyz",
+  ]
+  private static let actions = [
+    "/api/v1/config/reload", "/api/v1/diagnostics/ping", "/api/v1/diagnostics/traceroute",
+  ]
+
+  /// Answers at once or later, on any thread.
+  func answer(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    let isRead = request.method == "GET" || request.method == "HEAD"
+    if Self.reads.contains(request.path) {
+      guard isRead else { return reply(wrongMethod("GET, HEAD")) }
+      return read(request.path, reply)
+    }
+    if Self.actions.contains(request.path) {
+      guard request.method == "POST" else { return reply(wrongMethod("POST")) }
+      if let refusal = refusal(of: request) { return reply(refusal) }
+      return act(request, reply)
+    }
+    let known = (Self.reads + Self.actions).joined(separator: ", ")
+    reply(.problem(404, "Not found", "The relay answers at \(known)."))
+  }
+
+  private func read(_ path: String, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    control.ask(
+      .report { report in
+        switch path {
+        case "/stats", "/api/v1/stats": reply(.json(StatisticsDocument.statistics(report)))
+        case "/api/v1/health": reply(.json(StatisticsDocument.health(report)))
+        case "/api/v1/config": reply(.json(StatisticsDocument.configuration(report)))
+        case "/metrics":
+          reply(.text(MetricsText.text(report), type: "text/plain; version=0.0.4; charset=utf-8"))
+        case "/readyz":
+          let ready = report.configuration.keys > 0 || report.configuration.open
+          reply(ready ? .text("ready\n") : .text("no key is active\n", status: 503))
+        // An answer shows that the control thread lives.
+        default: reply(.text("ok\n"))
+        }
+      })
+  }
+
+  private func refusal(of request: HTTPRequest) -> HTTPResponse? {
+    switch control.prober.accepts(request.bearer ?? "") {
+    case true: nil
+    case false: .problem(401, "Unauthorized", "This needs the token of the relay's configuration as a bearer token.")
+    case nil:
+      .problem(
+        403, "Forbidden",
+        "The relay's configuration has no token, so nothing but reading is allowed; add `token` to it.")
+    }
+  }
+
+  private func wrongMethod(_ allowed: String) -> HTTPResponse {
+    var response = HTTPResponse.problem(405, "Method not allowed", "Use \(allowed).")
+    response.allow = allowed
+    return response
+  }
+
+  private func act(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    if request.path == "/api/v1/config/reload" {
+      return control.ask(
+        .reload { failure in
+          if let failure { return reply(.problem(422, "Configuration refused", failure.description)) }
+          reply(.json(["reloaded": true]))
+        })
+    }
+    guard let json = try? JSON(parsing: request.body), let target = json["target"]?.text else {
+      return reply(.problem(400, "Bad request", "Send JSON with a target, such as {\"target\": \"192.0.2.1\"}."))
+    }
+    let timeout = min(5_000, max(50, json["timeoutMilliseconds"]?.int ?? 1_000))
+    let count = min(20, max(1, json["count"]?.int ?? 4))
+    let hops = min(64, max(1, json["maxHops"]?.int ?? 30))
+    let prober = control.prober
+    guard prober.enter() == .admitted else {
+      return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))
+    }
+    let isPing = request.path.hasSuffix("ping")
+    do throws(RelayFailure) {
+      try startThread("diagnostics") {
+        defer { prober.leave() }
+        do throws(RelayFailure) {
+          let address = try prober.resolve(target)
+          let outcome =
+            isPing
+            ? prober.ping(target, address, count: count, timeout: Int32(timeout))
+            : prober.trace(target, address, mostHops: hops, timeout: Int32(timeout))
+          reply(.json(StatisticsDocument.probe(outcome)))
+        } catch {
+          reply(.problem(400, "Bad target", error.description))
+        }
+      }
+    } catch {
+      prober.leave()
+      reply(.problem(503, "Unavailable", error.description))
+    }
+  }
+}

@@ -1,0 +1,152 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Glibc
+
+/// Answers HTTP on one thread of its own.
+struct StatisticsServer {
+  private static let largestBody = 4_096
+  private static let idleSeconds: Int64 = 30
+  private static let mostConnections = 256
+
+  private let group: MultiThreadedEventLoopGroup
+  private let channel: any Channel
+
+  /// The port that was taken.
+  var port: Int? { channel.localAddress?.port }
+
+  /// - Throws: Where the address cannot be listened on.
+  init(host: String, port: UInt16, routes: RelayRoutes) throws(RelayFailure) {
+    group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let connections = ConnectionCount()
+    let bootstrap = ServerBootstrap(group: group)
+      .serverChannelOption(.backlog, value: 128)
+      .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+      .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
+      .childChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          guard connections.enter() else { throw ChannelError.operationUnsupported }
+          channel.closeFuture.whenComplete { _ in connections.leave() }
+          try channel.pipeline.syncOperations.addHandler(
+            IdleStateHandler(allTimeout: .seconds(Self.idleSeconds)))
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+          try channel.pipeline.syncOperations.addHandler(
+            RequestHandler(routes: routes, largestBody: Self.largestBody))
+        }
+      }
+      .childChannelOption(.maxMessagesPerRead, value: 4)
+    // On a machine without IPv6, everything is IPv4.
+    let hosts = host.isEmpty ? ["::", "0.0.0.0"] : [host]
+    var opened: (any Channel)?
+    var failure = ""
+    for host in hosts where opened == nil {
+      do {
+        opened = try bootstrap.bind(host: host, port: Int(port)).wait()
+      } catch {
+        failure = "\(error)"
+      }
+    }
+    guard let opened else { throw RelayFailure(.system, "cannot answer HTTP on \(host):\(port): \(failure)") }
+    channel = opened
+  }
+}
+
+/// Only the event loop's one thread counts.
+///
+/// `@unchecked Sendable`: the group has one thread, and both methods are called on it.
+private final class ConnectionCount: @unchecked Sendable {
+  private var open = 0
+
+  func enter() -> Bool {
+    guard open < 256 else { return false }
+    open += 1
+    return true
+  }
+
+  func leave() { open -= 1 }
+}
+
+/// One connection: requests one after another.
+private final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let routes: RelayRoutes
+  private let largestBody: Int
+  private var head: HTTPRequestHead?
+  private var body: [UInt8] = []
+  private var tooLarge = false
+
+  init(routes: RelayRoutes, largestBody: Int) {
+    self.routes = routes
+    self.largestBody = largestBody
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      body = []
+      tooLarge = false
+    case .body(let part):
+      if body.count + part.readableBytes > largestBody {
+        tooLarge = true
+      } else {
+        body.append(contentsOf: part.readableBytesView)
+      }
+    case .end:
+      guard let head else { return }
+      self.head = nil
+      answer(head, context)
+    }
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    let promise = context.eventLoop.makePromise(of: HTTPResponse.self)
+    let isHead = head.method == .HEAD
+    let keepAlive = head.isKeepAlive
+    let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+    promise.futureResult.whenSuccess { response in
+      let (handler, context) = bound.value
+      handler.write(response, isHead: isHead, keepAlive: keepAlive, context)
+    }
+    guard !tooLarge else {
+      return promise.succeed(.problem(413, "Content too large", "A request has at most \(largestBody) bytes."))
+    }
+    let authorization = head.headers.first(name: "authorization") ?? ""
+    let isBearer = authorization.lowercased().hasPrefix("bearer ")
+    let path = head.uri.prefix { $0 != "?" }
+    let request = HTTPRequest(
+      method: head.method.rawValue, path: String(path), bearer: isBearer ? String(authorization.dropFirst(7)) : nil,
+      body: body)
+    routes.answer(request) { promise.succeed($0) }
+  }
+
+  private func write(
+    _ response: HTTPResponse, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
+  ) {
+    var headers = HTTPHeaders([
+      ("content-type", response.contentType), ("content-length", String(response.body.count)),
+      ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
+    ])
+    if let allow = response.allow { headers.add(name: "allow", value: allow) }
+    if response.status == 401 { headers.add(name: "www-authenticate", value: "Bearer") }
+    if !keepAlive { headers.add(name: "connection", value: "close") }
+    let head = HTTPResponseHead(
+      version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
+    context.write(wrapOutboundOut(.head(head)), promise: nil)
+    if !isHead {
+      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
+    }
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
+      if !keepAlive { bound.value.close(promise: nil) }
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,195 @@
+import CRelayCore
+import CRelaySockets
+import Glibc
+import RelayCore
+
+/// One thread that receives on one socket and forwards, in batches. Nothing is allocated while it runs.
+///
+/// `@unchecked Sendable`: everything but the stop flag, which is atomic, is used by its own thread only.
+final class ForwardingWorker: @unchecked Sendable {
+  /// Messages that one receive takes at most.
+  private static let batch = 64
+
+  let counters = CounterBlock()
+  let events = EventRing()
+  private var path: DataPath
+  private let processor: Int
+  private let receiving: Int32
+  private let sending: SocketPair
+  private let doorbell: Doorbell
+  private let receiver: OpaquePointer
+  private let sender: OpaquePointer
+  private let received: UnsafeMutablePointer<relay_received>
+  private var refusals = SegmentationRefusals()
+  private let stopping: UnsafeMutablePointer<UInt32>
+
+  /// - Parameters:
+  ///   - processor: which of the allowed processors to stay on.
+  ///   - receiving: the socket to read.
+  ///   - sending: the sockets to send from.
+  init(
+    processor: Int, receiving: Int32, sending: SocketPair, table: SessionTable, switches: DataPathSwitches,
+    meters: Meters, doorbell: Doorbell
+  ) {
+    self.processor = processor
+    self.receiving = receiving
+    self.sending = sending
+    self.doorbell = doorbell
+    path = DataPath(
+      table: table, switches: switches, meters: meters, counters: counters, events: events, batch: Self.batch)
+    receiver = relay_receiver_create(UInt32(Self.batch))
+    sender = relay_sender_create(1_024)
+    received = .allocate(capacity: Self.batch)
+    stopping = .allocate(capacity: 1)
+    stopping.initialize(to: 0)
+  }
+
+  deinit {
+    relay_receiver_destroy(receiver)
+    relay_sender_destroy(sender)
+    received.deallocate()
+    stopping.deallocate()
+  }
+
+  /// Ends `run()` after the batch at hand, or within the socket's patience.
+  func stop() { relay_store_release_32(stopping, 1) }
+
+  /// - Parameter pinned: whether to stay on one processor.
+  func run(pinned: Bool) {
+    if pinned { _ = relay_pin_thread(UInt32(processor)) }
+    var overflow: UInt32 = 0
+    var counted: UInt32 = 0
+    while relay_load_acquire_32(stopping) == 0 {
+      let count = relay_receive(receiver, receiving, received, &overflow)
+      guard count > 0 else {
+        // A pending error of the socket, such as an unreachable port, is taken by this call and needs no answer.
+        continue
+      }
+      if overflow != counted {
+        counters.add(.queueOverflow, UInt64(overflow &- counted))
+        counted = overflow
+      }
+      let now = relay_clock()
+      if path.process(received, count: Int(count), at: now) { doorbell.ring() }
+      if path.toIPv4.messageCount > 0 { flush(relay_ipv4, now) }
+      if path.toIPv6.messageCount > 0 { flush(relay_ipv6, now) }
+    }
+  }
+
+  private func flush(_ family: relay_family, _ now: UInt64) {
+    let isIPv4 = family == relay_ipv4
+    let messages = isIPv4 ? path.toIPv4.messages : path.toIPv6.messages
+    let pieces = isIPv4 ? path.toIPv4.pieces : path.toIPv6.pieces
+    let count = isIPv4 ? path.toIPv4.messageCount : path.toIPv6.messageCount
+    guard let socket = isIPv4 ? sending.ipv4 : sending.ipv6 else {
+      for number in 0..<count { counters.drop(.sendFailed, UInt64(messages[number].datagrams)) }
+      return
+    }
+    var next = 0
+    while next < count {
+      if refusals.count > 0, messages[next].datagrams > 1, refusals.contains(messages[next].to, at: now) {
+        sendSingly(messages[next], pieces, socket, family)
+        next += 1
+        continue
+      }
+      // While any path refuses segmentation, messages go one by one, so that each is looked at.
+      let run = refusals.count > 0 ? 1 : count - next
+      let sent = relay_send(sender, socket, family, messages + next, pieces, UInt32(run))
+      counters.add(.sendCalls)
+      if sent > 0 {
+        account(messages + next, Int(sent))
+        next += Int(sent)
+        continue
+      }
+      let message = messages[next]
+      switch (-sent, message.datagrams > 1) {
+      case (EINTR, _): continue
+      case (EIO, true), (EINVAL, true), (EMSGSIZE, true):
+        refusals.add(message.to, at: now)
+        counters.add(.segmentationFallbacks)
+        sendSingly(message, pieces, socket, family)
+      case (EAGAIN, _), (ENOBUFS, _): counters.drop(.sendBufferFull, UInt64(message.datagrams))
+      default: counters.drop(.sendFailed, UInt64(message.datagrams))
+      }
+      next += 1
+    }
+  }
+
+  @inline(__always)
+  private func account(_ messages: UnsafeMutablePointer<relay_outgoing>, _ count: Int) {
+    var packets: UInt64 = 0
+    var bytes: UInt64 = 0
+    var segmented: UInt64 = 0
+    for number in 0..<count {
+      let datagrams = UInt64(messages[number].datagrams)
+      packets &+= datagrams
+      bytes &+= UInt64(messages[number].length)
+      if datagrams > 1 { segmented &+= datagrams }
+    }
+    counters.add(.sentMessages, UInt64(truncatingIfNeeded: count))
+    counters.add(.forwardedPackets, packets)
+    counters.add(.forwardedBytes, bytes)
+    counters.add(.segmentedPackets, segmented)
+  }
+
+  /// Sends a message of several datagrams one by one.
+  private func sendSingly(
+    _ message: relay_outgoing, _ pieces: UnsafeMutablePointer<relay_piece>, _ socket: Int32, _ family: relay_family
+  ) {
+    for number in 0..<Int(message.piece_count) {
+      let piece = pieces[Int(message.first_piece) + number]
+      var offset = 0
+      while offset < piece.length {
+        let length = min(Int(message.segment), piece.length - offset)
+        let error = relay_send_one(socket, family, message.to, piece.data + offset, length)
+        counters.add(.sendCalls)
+        switch error {
+        case 0:
+          counters.add(.sentMessages)
+          counters.add(.forwardedPackets)
+          counters.add(.forwardedBytes, UInt64(length))
+        case EAGAIN, ENOBUFS: counters.drop(.sendBufferFull)
+        default: counters.drop(.sendFailed)
+        }
+        offset += length
+      }
+    }
+  }
+}
+
+/// The paths that refused UDP_SEGMENT lately: a small table, so that a path is tried again after a while.
+struct SegmentationRefusals: ~Copyable {
+  private static let places = 64
+  private static let lifetime: UInt64 = 60_000_000_000
+  private let entries: UnsafeMutablePointer<(to: Endpoint, until: UInt64)>
+  /// Entries in use, those included whose time has passed.
+  private(set) var count = 0
+
+  init() {
+    entries = .allocate(capacity: Self.places)
+    entries.initialize(repeating: (.none, 0), count: Self.places)
+  }
+
+  deinit { entries.deallocate() }
+
+  private func place(_ to: Endpoint) -> Int {
+    Int(truncatingIfNeeded: ((to.low ^ to.high ^ to.meta) &* 0x9E37_79B9_7F4A_7C15) >> 58)
+  }
+
+  mutating func add(_ to: Endpoint, at now: UInt64) {
+    let place = place(to)
+    if entries[place].until == 0 { count += 1 }
+    entries[place] = (to, now &+ Self.lifetime)
+  }
+
+  mutating func contains(_ to: Endpoint, at now: UInt64) -> Bool {
+    let place = place(to)
+    guard entries[place].until != 0 else { return false }
+    if entries[place].until < now {
+      entries[place] = (.none, 0)
+      count -= 1
+      return false
+    }
+    return entries[place].to == to
+  }
+}

@@ -1,0 +1,96 @@
+import CRelayCore
+import CRelaySockets
+import Glibc
+import RelayCore
+
+/// The sockets of one worker number: one of each family that is there.
+struct SocketPair: Sendable {
+  var ipv4: Int32?
+  var ipv6: Int32?
+}
+
+/// Opens or takes over the relay's sockets.
+struct SocketSet: Sendable {
+  private(set) var pairs: [SocketPair] = []
+  private(set) var port: UInt16 = 0
+  private(set) var receivesCoalesced = true
+  private(set) var sendsSegmented = true
+  private(set) var receiveBuffer = Int.max
+
+  /// What each socket's buffers should hold, in bytes: some 5,000 packets, 30 ms of 2 Gb/s.
+  static let wantedBuffer = 8 << 20
+  /// How long a worker sleeps at most before it looks whether it shall stop.
+  private static let patienceMilliseconds: Int32 = 200
+
+  /// - Throws: Where no family can be opened, or the one that was asked for.
+  init(bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
+    self.port = port
+    let any4 = Endpoint(ipv4: 0, port: 0)
+    let any6 = Endpoint(ipv6: 0, 0, port: 0)
+    var wanted: [(relay_family, Endpoint)] = [(relay_ipv4, any4), (relay_ipv6, any6)]
+    if let bind, !bind.isEmpty {
+      guard let address = Endpoint(address: bind, port: 0) else {
+        throw RelayFailure(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
+      }
+      wanted = [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
+    }
+    pairs = Array(repeating: SocketPair(), count: count)
+    for (family, address) in wanted {
+      for index in 0..<count {
+        var address = address
+        address.meta = address.meta & ~0xFFFF | UInt64(self.port)
+        var opened = relay_socket()
+        let error = relay_open(family, address, Int32(Self.wantedBuffer), true, &opened)
+        // A machine without IPv6 is served over IPv4.
+        if error == EAFNOSUPPORT || error == EADDRNOTAVAIL, wanted.count > 1, family == relay_ipv6 { break }
+        guard error == 0 else {
+          throw RelayFailure(
+            .system,
+            "cannot listen on \(address): \(Files.reason(error))"
+              + (error == EADDRINUSE ? "; another program of another user has the port" : ""))
+        }
+        if self.port == 0 { self.port = relay_bound_port(opened.descriptor) }
+        add(opened, family, at: index)
+      }
+    }
+  }
+
+  /// Takes over sockets of an earlier process, and opens more where there are more workers.
+  init(adopting descriptors: [Int32], bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
+    var adopted: [(relay_family, relay_socket)] = []
+    for descriptor in descriptors {
+      var family = relay_ipv4
+      var bound = Endpoint.none
+      var socket = relay_socket()
+      guard relay_adopt(descriptor, &family, &bound, &socket) == 0, bound.port == port else {
+        descriptors.forEach { close($0) }
+        throw RelayFailure(.invalid, "the running relay has another port; stop it first")
+      }
+      adopted.append((family, socket))
+    }
+    let perFamily = max(
+      adopted.filter { $0.0 == relay_ipv4 }.count, adopted.filter { $0.0 == relay_ipv6 }.count)
+    self.port = port
+    // Every socket must be read: what the kernel hands to a socket that nobody reads is lost.
+    pairs = Array(repeating: SocketPair(), count: max(perFamily, 1))
+    var places: [UInt32: Int] = [:]
+    for (family, socket) in adopted {
+      add(socket, family, at: places[family.rawValue, default: 0])
+      places[family.rawValue, default: 0] += 1
+    }
+    if count > pairs.count {
+      let more = try SocketSet(bind: bind, port: port, count: count - pairs.count)
+      pairs += more.pairs
+    }
+  }
+
+  private mutating func add(_ socket: relay_socket, _ family: relay_family, at index: Int) {
+    _ = relay_set_receive_timeout(socket.descriptor, Self.patienceMilliseconds)
+    if family == relay_ipv4 { pairs[index].ipv4 = socket.descriptor } else { pairs[index].ipv6 = socket.descriptor }
+    receivesCoalesced = receivesCoalesced && socket.gro
+    sendsSegmented = sendsSegmented && socket.gso
+    receiveBuffer = min(receiveBuffer, Int(socket.receive_buffer))
+  }
+
+  var descriptors: [Int32] { pairs.flatMap { [$0.ipv4, $0.ipv6].compactMap { $0 } } }
+}
