@@ -95,11 +95,14 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         run.bytes &+= UInt64(length)
         // A counter far ahead does not count: else one forged packet would make all after a real move look old.
         if counter > run.highest, counter &- run.highest <= RelayLimits.plausibleAdvance { run.highest = counter }
-        let taken =
-          run.to.isIPv4
-          ? toIPv4.append(data, length, to: run.to, coalescing: coalescing)
-          : toIPv6.append(data, length, to: run.to, coalescing: coalescing)
-        if !taken { counters.drop(.sendBufferFull) }
+        if run.leg == Self.sharedLeg {
+          table.forEachShared(index, from: message.source) { id, leg in
+            table.activity(of: id).count(packets: 1, bytes: UInt64(length), highest: 0, now: now)
+            append(data, length, leg.to, coalescing)
+          }
+        } else {
+          append(data, length, run.to, coalescing)
+        }
       }
       finish(run, now)
       packets &+= datagrams
@@ -117,13 +120,25 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   }
 
   @inline(__always)
+  private mutating func append(_ data: UnsafePointer<UInt8>, _ length: UInt32, _ to: Endpoint, _ coalescing: Bool) {
+    let taken =
+      to.isIPv4
+      ? toIPv4.append(data, length, to: to, coalescing: coalescing)
+      : toIPv6.append(data, length, to: to, coalescing: coalescing)
+    if !taken { counters.drop(.sendBufferFull) }
+  }
+
+  @inline(__always)
   private func finish(_ run: Run, _ now: UInt64) {
-    guard run.valid, run.packets > 0, run.leg != Self.movedLeg else { return }
+    guard run.valid, run.packets > 0, run.leg < Self.sharedLeg else { return }
     table.activity(of: run.leg).count(packets: run.packets, bytes: run.bytes, highest: run.highest, now: now)
   }
 
   /// Marks a run whose packets come from an address that is not the leg's: each is looked at by itself.
   private static let movedLeg = LegID.max
+
+  /// Marks a run whose packets go to several sessions' ends.
+  private static let sharedLeg = LegID.max - 1
 
   /// Where packets with this index and source go. An invalid run is counted as dropped.
   private mutating func lookUp(
@@ -132,6 +147,9 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   ) -> Run {
     switch table.find(index, from: source) {
     case .leg(let id, let leg):
+      if leg.flags.contains(.shared), !leg.flags.contains(.towardResponder) {
+        return Run(index: ~index, leg: Self.sharedLeg, to: leg.to, meter: leg.meter, valid: true)
+      }
       if !leg.flags.contains(.confirmed) {
         let activity = table.activity(of: id & ~1)
         if leg.flags.contains(.towardResponder) {

@@ -5,6 +5,8 @@ struct PendingInitiation {
   /// Whom it is for; 0 on an open relay.
   let key: KeyID
   let group: GroupID
+  /// Whether its source was known to receive what is sent to it.
+  let isTrusted: Bool
   var sentAt: Instant
   /// Where it went; empty where it went to the whole group.
   var targets: [Endpoint]
@@ -29,8 +31,11 @@ struct PendingInitiations {
 
   func matching(_ sender: UInt32) -> [PendingInitiation] { byIndex[sender] ?? [] }
 
-  /// Keeps an initiation; one of the same sender index and source is renewed.
-  mutating func insert(_ initiation: PendingInitiation) {
+  /// Keeps an initiation; one of the same sender index and source is renewed. Where too many share an index, strangers
+  /// give way to known addresses, and never the other way round.
+  ///
+  /// - Returns: False where it was not kept.
+  mutating func insert(_ initiation: PendingInitiation) -> Bool {
     var list = byIndex[initiation.sender] ?? []
     if let index = list.firstIndex(where: { $0.source == initiation.source }) {
       list[index].sentAt = initiation.sentAt
@@ -40,7 +45,10 @@ struct PendingInitiations {
         ? [] : list[index].targets + initiation.targets.filter { !list[index].targets.contains($0) }
     } else {
       if list.count >= perIndex {
-        list.removeFirst()
+        guard let weakest = list.firstIndex(where: { !$0.isTrusted }) ?? (initiation.isTrusted ? 0 : nil) else {
+          return false
+        }
+        list.remove(at: weakest)
         count -= 1
       }
       list.append(initiation)
@@ -49,6 +57,7 @@ struct PendingInitiations {
     byIndex[initiation.sender] = list
     order.append((initiation.sender, initiation.source, initiation.sentAt))
     while count > capacity, let oldest = popOldest() { drop(oldest) }
+    return true
   }
 
   mutating func update(_ sender: UInt32, _ source: Endpoint, _ change: (inout PendingInitiation) -> Void) {

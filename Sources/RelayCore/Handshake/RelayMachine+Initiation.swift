@@ -25,11 +25,12 @@ extension RelayMachine {
       }
     }
     guard let targets = targets(for: message, key, group, from: source, trusted: trusted, at: now) else { return }
-    initiations += 1
-    pending.insert(
+    let kept = pending.insert(
       PendingInitiation(
-        source: source, sender: message.sender, key: key, group: group, sentAt: now,
+        source: source, sender: message.sender, key: key, group: group, isTrusted: trusted, sentAt: now,
         targets: targets.isBroadcast ? [] : targets.endpoints))
+    guard kept else { return drop(.tableFull, source) }
+    initiations += 1
     for endpoint in targets.endpoints { send(message.bytes, to: endpoint) }
   }
 
@@ -52,10 +53,13 @@ extension RelayMachine {
     let everybody = addresses.members(of: group).filter { $0 != source } + owners.filter { addresses[$0] == nil }
     guard everybody.count != 1 else {
       noteAttempt(source, key, at: now)
+      // One copy needs no proof, but whoever is not known yet must become so: the only other address may be a dead one.
+      if !trusted { challenge(message, key, source) }
       return Targets(endpoints: everybody, isBroadcast: false)
     }
     guard trusted else {
       challenge(message, key, source)
+      drop(.challenged, source)
       return nil
     }
     noteAttempt(source, key, at: now)
@@ -88,7 +92,6 @@ extension RelayMachine {
 
   /// Asks an unknown address to show that it receives there: 64 bytes for its 148.
   private mutating func challenge(_ message: HandshakeMessage, _ key: KeyID, _ source: Endpoint) {
-    drop(.challenged, source)
     guard let cookieKey = directory[key]?.cookieKey,
       let reply = cookies.reply(to: message, from: source, cookieKey: cookieKey, nonce: random(24))
     else { return }

@@ -14,7 +14,7 @@ extension RelayMachine {
       guard let match = directory.match(message, hints: hints) else { return drop(.notAllowed, source) }
       initiatorKey = match
     }
-    for initiation in waiting {
+    for initiation in waiting.sorted(by: { $0.isTrusted && !$1.isTrusted }) {
       guard isOpen || directory[initiatorKey]?.group == initiation.group else {
         drop(.notAllowed, source)
         continue
@@ -60,10 +60,20 @@ extension RelayMachine {
       release(id)
       return false
     }
+    markShared(back)
     candidateCount += 1
     wheel.add(.session(id, generation: generation), at: sessions[Int(id)].deadline)
     pending.update(initiation.sender, initiation.source) { $0.candidates.append(id) }
     return true
+  }
+
+  private func markShared(_ leg: Leg) {
+    let twins = table.legs(with: leg.receiverIndex).filter { id in
+      let other = table.memory(of: id).read()
+      return other.from == leg.from && other.flags.contains(.live)
+    }
+    guard twins.count > 1 else { return }
+    for id in twins { table.update(id) { $0.flags.insert(.shared) } }
   }
 
   /// Section 5.4.7: a peer under load asks for a cookie; whoever the relay passed a message on for gets it.

@@ -14,7 +14,7 @@ package struct RelayLimits: Sendable, Equatable {
   /// Owners of one key that an initiation goes to.
   package var ownersPerKey = 4
   /// Initiations with one sender index, from different addresses.
-  package var initiationsPerIndex = 4
+  package var initiationsPerIndex = 8
   /// Responses to one initiation that are kept until one is confirmed.
   package var candidatesPerInitiation = 8
 

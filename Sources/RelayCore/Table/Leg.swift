@@ -21,6 +21,9 @@ package struct Leg: Equatable {
     package static let confirmed = Flags(rawValue: 4)
     /// A return path was moved and moved back: only a handshake moves it again.
     package static let fixed = Flags(rawValue: 8)
+    /// Other sessions have the same index and source, by chance or by somebody's intent: packets go to all of them,
+    /// because only the ends can tell whose they are.
+    package static let shared = Flags(rawValue: 16)
   }
 }
 

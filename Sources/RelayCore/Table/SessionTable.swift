@@ -25,7 +25,7 @@ package final class SessionTable: @unchecked Sendable {
   /// Sessions that fit.
   package let capacity: Int
   /// Legs with one receiver index that are kept apart by their source.
-  package static let legsPerIndex = 8
+  package static let legsPerIndex = 64
   /// Slots that a look-up reads at most. With at most a third of the slots in use, a chance beyond counting.
   private static let longestProbe = 512
 
@@ -111,6 +111,33 @@ package final class SessionTable: @unchecked Sendable {
     if let unconfirmed { return .leg(unconfirmed.0, unconfirmed.1) }
     guard let elsewhere else { return .none }
     return elsewhereCount == 1 ? .moved(elsewhere.0, elsewhere.1) : .ambiguous
+  }
+
+  /// Where packets go whose index and source several sessions share.
+  static let mostCopies = 4
+
+  /// Calls `body` for every confirmed leg of this index and source, at most `mostCopies`, each destination once.
+  @inline(__always)
+  func forEachShared(_ index: UInt32, from source: Endpoint, _ body: (LegID, Leg) -> Void) {
+    var slot = firstSlot(index)
+    var copies = 0
+    var served = (Endpoint.none, Endpoint.none, Endpoint.none)
+    for _ in 0..<Self.longestProbe where copies < Self.mostCopies {
+      let word = relay_load_acquire_64(slots + slot)
+      if word == 0 { break }
+      if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
+        let id = LegID(truncatingIfNeeded: word) &- 1
+        let leg = memory(of: id).read()
+        let isConfirmed = leg.flags.contains(.confirmed) || activity(of: id & ~1).confirmedAt != 0
+        let isServed = leg.to == served.0 || leg.to == served.1 || leg.to == served.2
+        if leg.receiverIndex == index, leg.from == source, leg.flags.contains(.live), isConfirmed, !isServed {
+          served = (leg.to, served.0, served.1)
+          copies += 1
+          body(id, leg)
+        }
+      }
+      slot = (slot + 1) & slotMask
+    }
   }
 
   // Writing, by the control thread only.
