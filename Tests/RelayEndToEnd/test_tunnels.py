@@ -105,16 +105,14 @@ def test_roaming_in_the_middle_of_a_transfer(network):
         before = alice.handshake
         ping = alice.host.start("ping", "-i", "0.05", "-c", "120", "-q", bob.address)
         time.sleep(2)
-        # Else Linux takes the new address away with the old one, whose subnet it shares.
-        alice.host.run("sysctl", "-qw", "net.ipv4.conf.all.promote_secondaries=1", "net.ipv4.conf.eth0.promote_secondaries=1")
-        alice.host.run("ip", "address", "add", "10.99.1.200/16", "dev", "eth0")
-        alice.host.run("ip", "address", "delete", "10.99.1.1/16", "dev", "eth0")
+        # As a NAT does that forgets its mapping: the peer's packets come from another port, and nobody says so.
+        alice.host.run("wg", "set", alice.interface, "listen-port", "51999")
         out = ping.communicate(timeout=30)[0].decode()
         received = int(out.split(" received")[0].split()[-1])
         # The bound: three rising counters over 200 ms, so about five pings of 50 ms, and some for the change itself.
         assert received >= 105, out
         assert alice.handshake == before, "no handshake was needed"
-        assert any(peer["endpoint"].startswith("10.99.1.200:") for peer in relay.stats["peers"])
+        assert any(peer["endpoint"] == "10.99.1.1:51999" for peer in relay.stats["peers"])
 
 
 def test_a_restart_under_traffic_needs_no_handshake(network):
