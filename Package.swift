@@ -37,8 +37,9 @@ let package = Package(
     .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
     // Arrows point down only: a target depends on targets above it in this list.
+    module("WpexVersion"),
     module("StructuredText"),
-    module("Diagnostics", ["StructuredText"]),
+    module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
@@ -59,14 +60,14 @@ let package = Package(
     module(
       "RelayServer",
       [
-        "CRelayCore", "CRelaySockets", "KeyBundles", "RelayCore", "StructuredText",
+        "CRelayCore", "CRelaySockets", "KeyBundles", "RelayCore", "StructuredText", "WpexVersion",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .executableTarget(
       name: "wpex-relay",
       dependencies: [
-        "RelayCore", "RelayServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "RelayCore", "RelayServer", "WpexVersion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
     module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
@@ -74,7 +75,7 @@ let package = Package(
       name: "wpex",
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "RepositoryEditing", "StructuredText", "YAMLSyntax",
+        "RepositoryEditing", "StructuredText", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
@@ -97,6 +98,8 @@ let package = Package(
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),
+    tests(of: "RelayCore", ["CRelayCore"]),
+    tests(of: "RelayServer", ["RelayCore", "StructuredText"]),
     tests(
       of: "ConfigCompiler",
       [

@@ -2,6 +2,7 @@ import CRelayCore
 import CRelaySockets
 import Glibc
 import RelayCore
+import WpexVersion
 
 /// A relay from its command line to its end.
 package struct Relay: Sendable {
@@ -83,12 +84,12 @@ package struct Relay: Sendable {
         let control = control
         try startThread("handover") { Handover.serve(listener, control, sockets: sockets, log: log) }
       } else {
-        log.warning("handover_unavailable", ("reason", Files.reason(-listener)))
+        log.warning(.handoverUnavailable, ("reason", Files.reason(-listener)))
       }
     }
     httpPort = try Self.serveHTTP(options, control, isSuccessor: inheritance != nil)
     log.info(
-      "started", ("version", RelayVersion.text), ("port", String(port)), ("keys", String(keys.count)),
+      .started, ("version", WpexVersion.text), ("port", String(port)), ("keys", String(keys.count)),
       ("open", String(options.open)), ("workers", String(workers.count)),
       ("http", httpPort == 0 ? "off" : String(httpPort)))
   }
@@ -97,7 +98,7 @@ package struct Relay: Sendable {
   package func run() {
     relay_lower_priority(5)
     let handedOver = control.run()
-    log.info("stopped", ("handed_over", String(handedOver)))
+    log.info(.stopped, ("handed_over", String(handedOver)))
   }
 
   /// Ends `run()`. Can be called from any thread.
@@ -133,7 +134,7 @@ package struct Relay: Sendable {
       snapshot = inheritance.snapshot
     } else if let path = options.state, Files.exists(path) {
       guard let bytes = try? Files.read(path) else {
-        return log.warning("state_unreadable", ("path", path), ("effect", "peers shake hands again"))
+        return log.warning(.stateUnreadable, ("path", path), ("effect", "peers shake hands again"))
       }
       snapshot = bytes
     } else {
@@ -142,20 +143,20 @@ package struct Relay: Sendable {
     do {
       let sessions = try machine.restore(snapshot, at: ControlLoop.now, wallClock: UInt64(clamping: time(nil)))
       log.info(
-        "state_restored", ("sessions", String(sessions)), ("from", inheritance == nil ? "file" : "running relay"))
+        .stateRestored, ("sessions", String(sessions)), ("from", inheritance == nil ? "file" : "running relay"))
     } catch {
-      log.warning("state_refused", ("reason", error.description))
+      log.warning(.stateRefused, ("reason", error.description))
     }
   }
 
   private static func warn(_ sockets: SocketSet, _ log: RelayLog) {
     if sockets.receiveBuffer < SocketSet.wantedBuffer {
       log.warning(
-        "small_receive_buffer", ("bytes", String(sockets.receiveBuffer)), ("wanted", String(SocketSet.wantedBuffer)),
+        .smallReceiveBuffer, ("bytes", String(sockets.receiveBuffer)), ("wanted", String(SocketSet.wantedBuffer)),
         ("advice", "set net.core.rmem_max and net.core.wmem_max to \(SocketSet.wantedBuffer)"))
     }
-    if !sockets.receivesCoalesced { log.warning("no_udp_gro", ("effect", "more processor time per packet")) }
-    if !sockets.sendsSegmented { log.warning("no_udp_segment", ("effect", "more processor time per packet")) }
+    if !sockets.receivesCoalesced { log.warning(.noReceiveCoalescing, ("effect", "more processor time per packet")) }
+    if !sockets.sendsSegmented { log.warning(.noSendSegmentation, ("effect", "more processor time per packet")) }
   }
 
   private static func random(_ count: Int) -> [UInt8] {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import RelayServer
+import WpexVersion
 
 extension RelayOptions.Segmentation: ExpressibleByArgument {}
 
@@ -26,7 +27,7 @@ struct WpexRelay: ParsableCommand {
       Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration cannot be used, 2 the command
       line is wrong, 3 the system refuses (a port in use, a file that cannot be read).
       """,
-    version: RelayVersion.text)
+    version: WpexVersion.text)
 
   @Option(
     name: [.customLong("bind"), .customLong("bind", withSingleDash: true)],
@@ -91,7 +92,11 @@ struct WpexRelay: ParsableCommand {
   @Flag(help: "Let anyone use the relay, without an allowlist. For tests and closed networks.")
   var open = false
 
+  @Flag(name: .customLong("version", withSingleDash: true), help: .hidden)
+  var showVersion = false
+
   func validate() throws {
+    if showVersion { throw CleanExit.message(WpexVersion.text) }
     if let workers, !(1...256).contains(workers) { throw ValidationError("--workers takes 1 to 256.") }
     guard (100...4_000_000).contains(maxSessions) else { throw ValidationError("--max-sessions takes 100 to 4000000.") }
     guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate takes 0 to 1000000.") }

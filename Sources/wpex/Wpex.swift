@@ -1,4 +1,5 @@
 import ArgumentParser
+import WpexVersion
 
 /// The command line: every subcommand parses its arguments and calls; nothing else lives here.
 @main
@@ -20,7 +21,7 @@ struct Wpex: AsyncParsableCommand {
         2  the command line is wrong
         3  something could not be read or written
       """,
-    version: "0.1.0",
+    version: WpexVersion.text,
     subcommands: [
       Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
       Bundle.self, Completions.self,

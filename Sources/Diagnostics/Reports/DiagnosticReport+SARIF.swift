@@ -1,4 +1,5 @@
 package import StructuredText
+import WpexVersion
 
 extension DiagnosticReport {
   /// Results that consumers take at most.
@@ -27,7 +28,9 @@ extension DiagnosticReport {
       "version": "2.1.0",
       "runs": [
         [
-          "tool": ["driver": ["name": "wpex", "version": "0.1.0", "rules": .array(codes.map(Self.rule))]],
+          "tool": [
+            "driver": ["name": "wpex", "version": .string(WpexVersion.text), "rules": .array(codes.map(Self.rule))]
+          ],
           "columnKind": "unicodeCodePoints",
           "originalUriBaseIds": ["%SRCROOT%": ["description": ["text": "The root of the config repository."]]],
           "invocations": [.object(invocation)],

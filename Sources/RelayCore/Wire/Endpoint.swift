@@ -4,11 +4,13 @@ public import CRelayCore
 package typealias Endpoint = relay_endpoint
 
 extension relay_endpoint: @retroactive Hashable {
+  /// Whether address, port and scope are the same.
   @inline(__always)
   public static func == (left: relay_endpoint, right: relay_endpoint) -> Bool {
     ((left.high ^ right.high) | (left.low ^ right.low) | (left.meta ^ right.meta)) == 0
   }
 
+  /// Hashes address, port and scope.
   public func hash(into hasher: inout Hasher) {
     hasher.combine(high)
     hasher.combine(low)

@@ -216,12 +216,12 @@ final class ControlLoop: @unchecked Sendable {
       loadedAt = RelayLog.timestamp()
       // What was revoked must not come back with a restart.
       save()
-      log.info("reloaded", ("keys", String(keys.count)), ("key_set", keySetDigest))
+      log.info(.reloaded, ("keys", String(keys.count)), ("key_set", keySetDigest))
       return nil
     } catch {
       failedReloads += 1
       reloadFailure = error.description
-      log.error("reload_failed", ("reason", error.description), ("kept", "\(keys.count) keys"))
+      log.error(.reloadFailed, ("reason", error.description), ("kept", "\(keys.count) keys"))
       return error
     }
   }
@@ -259,7 +259,7 @@ final class ControlLoop: @unchecked Sendable {
       try Files.replace(path, with: machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
     } catch {
       log.limited(
-        "warning", "state_not_saved", reason: "state", at: Self.now,
+        "warning", .stateNotSaved, reason: "state", at: Self.now,
         [("reason", error.description), ("effect", "a restart would lose the sessions")])
     }
   }

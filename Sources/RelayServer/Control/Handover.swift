@@ -58,17 +58,17 @@ enum Handover {
       }
       defer { close(channel) }
       guard relay_peer_user(channel) == Int64(geteuid()) else {
-        log.warning("handover_refused", ("reason", "another user asked"))
+        log.warning(.handoverRefused, ("reason", "another user asked"))
         continue
       }
       _ = relay_set_receive_timeout(channel, patienceMilliseconds)
       if give(channel, control, sockets) {
-        log.info("handed_over")
+        log.info(.handedOver)
         control.ask(.stop)
         return
       }
       // The workers have stopped and the next process is gone: only a restart by the supervisor helps.
-      log.error("handover_failed", ("effect", "the relay stops; its state is saved for the next start"))
+      log.error(.handoverFailed, ("effect", "the relay stops; its state is saved for the next start"))
       control.ask(.resume)
       control.ask(.stop)
       return

@@ -17,12 +17,12 @@ package final class RelayLog: Sendable {
 
   package init(debugging: Bool) { self.debugging = debugging }
 
-  package func info(_ event: String, _ fields: (String, String)...) { write("info", event, fields) }
-  package func warning(_ event: String, _ fields: (String, String)...) { write("warning", event, fields) }
-  package func error(_ event: String, _ fields: (String, String)...) { write("error", event, fields) }
+  package func info(_ event: LogEvent, _ fields: (String, String)...) { write("info", event, fields) }
+  package func warning(_ event: LogEvent, _ fields: (String, String)...) { write("warning", event, fields) }
+  package func error(_ event: LogEvent, _ fields: (String, String)...) { write("error", event, fields) }
 
   /// - Parameter reason: what the limit counts by.
-  func limited(_ level: String, _ event: String, reason: String, at now: Instant, _ fields: [(String, String)]) {
+  func limited(_ level: String, _ event: LogEvent, reason: String, at now: Instant, _ fields: [(String, String)]) {
     let suppressed = state.withLock { state -> UInt64? in
       if let last = state.lastLine[reason], now.seconds < last + Self.quietSeconds {
         state.suppressed[reason, default: 0] += 1
@@ -41,30 +41,30 @@ package final class RelayLog: Sendable {
     case .handshake(let initiator, let responder, let milliseconds):
       guard debugging else { return }
       write(
-        "debug", "handshake",
+        "debug", .handshake,
         [("initiator", initiator), ("responder", responder), ("milliseconds", String(milliseconds))])
     case .refused(let reason, let source):
       // A challenge is how every unknown address begins.
       guard debugging || reason != .challenged else { return }
       limited(
-        reason == .challenged ? "debug" : "warning", "handshake_refused", reason: "refused." + reason.label, at: now,
+        reason == .challenged ? "debug" : "warning", .handshakeRefused, reason: "refused." + reason.label, at: now,
         [("reason", reason.label), ("source", source.description)])
     case .moved(let key, let from, let to):
       limited(
-        "info", "peer_moved", reason: "moved", at: now,
+        "info", .peerMoved, reason: "moved", at: now,
         [("key", key), ("from", from.description), ("to", to.description)])
     case .movedBack(let key, let to):
       limited(
-        "warning", "move_reverted", reason: "moved_back", at: now, [("key", key), ("to", to.description)])
+        "warning", .moveReverted, reason: "moved_back", at: now, [("key", key), ("to", to.description)])
     case .fallback(let key):
-      limited("info", "owner_silent", reason: "fallback", at: now, [("key", key)])
+      limited("info", .ownerSilent, reason: "fallback", at: now, [("key", key)])
     case .revoked(let keys, let sessions):
-      write("info", "keys_revoked", [("keys", String(keys)), ("sessions_ended", String(sessions))])
+      write("info", .keysRevoked, [("keys", String(keys)), ("sessions_ended", String(sessions))])
     }
   }
 
-  private func write(_ level: String, _ event: String, _ fields: [(String, String)]) {
-    var line = "\(Self.timestamp()) level=\(level) event=\(event)"
+  private func write(_ level: String, _ event: LogEvent, _ fields: [(String, String)]) {
+    var line = "\(Self.timestamp()) level=\(level) event=\(event.rawValue)"
     for (name, value) in fields { line += " \(name)=\(Self.quoted(value))" }
     line += "\n"
     // One call, so that lines of two threads never mix.

@@ -1,4 +1,5 @@
 import RelayCore
+import WpexVersion
 
 /// What a metric is; the text of `/metrics` and docs/relay.md follow it.
 package struct MetricDescription: Sendable {
@@ -121,7 +122,7 @@ package enum MetricsText {
         let sorted = outcome.times.sorted()
         return sorted.isEmpty ? nil : ([name], sorted[sorted.count / 2] / 1_000)
       })
-    writer.write(build, [([RelayVersion.text, report.configuration.macSearch], 1)])
+    writer.write(build, [([WpexVersion.text, report.configuration.macSearch], 1)])
     return writer.text
   }
 

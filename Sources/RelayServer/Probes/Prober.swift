@@ -68,7 +68,7 @@ final class Prober: Sendable {
     do {
       try startThread("probes") { [self] in repeatProbes(generation) }
     } catch {
-      log.error("probes_not_started", ("reason", error.description))
+      log.error(.probesNotStarted, ("reason", error.description))
     }
   }
 

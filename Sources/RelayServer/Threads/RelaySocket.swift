@@ -22,8 +22,9 @@ struct SocketSet: Sendable {
   /// How long a worker sleeps at most before it looks whether it shall stop.
   private static let patienceMilliseconds: Int32 = 200
 
+  /// - Parameter shared: whether another process of ours may have the port, and is to keep it.
   /// - Throws: Where no family can be opened, or the one that was asked for.
-  init(bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
+  init(bind: String?, port: UInt16, count: Int, shared: Bool = false) throws(RelayFailure) {
     self.port = port
     let any4 = Endpoint(ipv4: 0, port: 0)
     let any6 = Endpoint(ipv6: 0, 0, port: 0)
@@ -36,6 +37,7 @@ struct SocketSet: Sendable {
     }
     pairs = Array(repeating: SocketPair(), count: count)
     for (family, address) in wanted {
+      if !shared, port != 0 { try Self.requireFree(family, address, port) }
       for index in 0..<count {
         var address = address
         address.meta = address.meta & ~0xFFFF | UInt64(self.port)
@@ -44,15 +46,30 @@ struct SocketSet: Sendable {
         // A machine without IPv6 is served over IPv4.
         if error == EAFNOSUPPORT || error == EADDRNOTAVAIL, wanted.count > 1, family == relay_ipv6 { break }
         guard error == 0 else {
-          throw RelayFailure(
-            .system,
-            "cannot listen on \(address): \(Files.reason(error))"
-              + (error == EADDRINUSE ? "; another program of another user has the port" : ""))
+          throw Self.refusal(address, error)
         }
         if self.port == 0 { self.port = relay_bound_port(opened.descriptor) }
         add(opened, family, at: index)
       }
     }
+  }
+
+  /// The workers' sockets share the port (SO_REUSEPORT), and so would those of a second relay: each would get half of the
+  /// packets. A socket that shares nothing finds out.
+  private static func requireFree(_ family: relay_family, _ address: Endpoint, _ port: UInt16) throws(RelayFailure) {
+    var address = address
+    address.meta = address.meta & ~0xFFFF | UInt64(port)
+    var opened = relay_socket()
+    let error = relay_open(family, address, 0, false, &opened)
+    if error == 0 { close(opened.descriptor) }
+    if error == EADDRINUSE { throw refusal(address, error) }
+  }
+
+  private static func refusal(_ address: Endpoint, _ error: Int32) -> RelayFailure {
+    RelayFailure(
+      .system,
+      "cannot listen on \(address): \(Files.reason(error))"
+        + (error == EADDRINUSE ? "; another program has the port, and --port takes another one" : ""))
   }
 
   /// Takes over sockets of an earlier process, and opens more where there are more workers.
@@ -79,7 +96,7 @@ struct SocketSet: Sendable {
       places[family.rawValue, default: 0] += 1
     }
     if count > pairs.count {
-      let more = try SocketSet(bind: bind, port: port, count: count - pairs.count)
+      let more = try SocketSet(bind: bind, port: port, count: count - pairs.count, shared: true)
       pairs += more.pairs
     }
   }

@@ -1,0 +1,58 @@
+/// What a line of the log is about. The one list: docs/relay.md follows it.
+package enum LogEvent: String, Sendable, CaseIterable {
+  case started
+  case stopped
+  case reloaded
+  case reloadFailed = "reload_failed"
+  case keysRevoked = "keys_revoked"
+  case handshake
+  case handshakeRefused = "handshake_refused"
+  case ownerSilent = "owner_silent"
+  case peerMoved = "peer_moved"
+  case moveReverted = "move_reverted"
+  case stateRestored = "state_restored"
+  case stateRefused = "state_refused"
+  case stateUnreadable = "state_unreadable"
+  case stateNotSaved = "state_not_saved"
+  case handedOver = "handed_over"
+  case handoverRefused = "handover_refused"
+  case handoverFailed = "handover_failed"
+  case handoverUnavailable = "handover_unavailable"
+  case smallReceiveBuffer = "small_receive_buffer"
+  case noReceiveCoalescing = "no_udp_gro"
+  case noSendSegmentation = "no_udp_segment"
+  case probesNotStarted = "probes_not_started"
+
+  /// What it means and what an operator does about it.
+  package var explanation: String {
+    switch self {
+    case .started: "The relay receives. The line says where, with how many keys, threads and bytes of buffer."
+    case .stopped: "The relay has ended; `handed_over` says whether a successor goes on without a gap."
+    case .reloaded: "Keys or configuration have changed; `key_set` names the set, as `/api/v1/config` does."
+    case .reloadFailed:
+      "A file cannot be used; everything stays as it was. Correct the file: it is read again when it changes."
+    case .keysRevoked: "Keys were taken away, and their sessions with them."
+    case .handshake: "A session began (`--debug` only)."
+    case .handshakeRefused: "A handshake was dropped; `reason` is that of the dropped packets above."
+    case .ownerSilent:
+      "Nobody answered where the key was last seen, so its whole group was asked; its peer has moved or is off."
+    case .peerMoved: "A session's data comes from another address, and the session follows."
+    case .moveReverted:
+      "The old address spoke again after a move: the session went back and stays until a handshake. Repeated for one key, two machines share it."
+    case .stateRestored: "Sessions of the process before were taken over."
+    case .stateRefused: "The state file is damaged or of another version; peers shake hands again by themselves."
+    case .stateUnreadable: "The state file cannot be read; check its owner and mode."
+    case .stateNotSaved:
+      "The state file cannot be written: a restart would lose the sessions. Check its folder's mode and the disk."
+    case .handedOver: "A new process has taken the socket and the sessions."
+    case .handoverRefused: "A process of another user asked for the sessions, and got nothing."
+    case .handoverFailed:
+      "A successor asked and went away; this process stops, and its state file serves the next start."
+    case .handoverUnavailable: "The socket beside the state file cannot be made; restarts go through the file alone."
+    case .smallReceiveBuffer: "The kernel gives less receive buffer than asked for; raise `net.core.rmem_max`."
+    case .noReceiveCoalescing: "The kernel lacks UDP_GRO (Linux 5.0); packets cost more processor time."
+    case .noSendSegmentation: "The kernel lacks UDP_SEGMENT (Linux 4.18); packets cost more processor time."
+    case .probesNotStarted: "The thread of the declared probes could not be started."
+    }
+  }
+}

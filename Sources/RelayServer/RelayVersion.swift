@@ -1,4 +1,0 @@
-/// What `--version` and the metrics say.
-package enum RelayVersion {
-  package static let text = "0.3.0"
-}

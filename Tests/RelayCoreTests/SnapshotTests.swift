@@ -1,0 +1,76 @@
+import Testing
+
+@testable import RelayCore
+
+/// What one process leaves to the next.
+@Suite struct SnapshotTests {
+  let anna = Peer("anna", 1)
+  let bert = Peer("bert", 2)
+  let atAnna = address(1)
+  let atBert = address(2)
+
+  var relay: VirtualRelay {
+    let relay = VirtualRelay(keys: [anna, bert])
+    _ = relay.introduce(atBert, asking: anna, sender: 20)
+    _ = relay.introduce(atAnna, asking: bert, sender: 10)
+    relay.connect(anna, atAnna, index: 10, bert, atBert, index: 21)
+    return relay
+  }
+
+  @Test func nextProcessCarriesOn() throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000)
+    let after = VirtualRelay(keys: [anna, bert])
+    after.now = Instant(seconds: 500)
+    #expect(try after.machine.restore(bytes, at: after.now, wallClock: 1_000_002) == 1)
+    #expect(after.receive(transport(21, counter: 1), from: atAnna).map(\.to) == [atBert])
+    #expect(after.receive(transport(10, counter: 1), from: atBert).map(\.to) == [atAnna])
+    #expect(after.machine.statistics(at: after.now).handshakes == 1)
+    // Owners, addresses and cookies are there as well.
+    #expect(after.receive(bert.initiation(sender: 30), from: atAnna).map(\.to) == [atBert])
+    let cookie = BLAKE2s.mac(address(9).bytes, key: before.machine.cookies.current)
+    after.receive(bert.initiation(sender: 31, cookie: cookie), from: address(9))
+    #expect(after.machine.addresses[address(9)] != nil)
+  }
+
+  @Test func oldSessionsAndRevokedKeysStayBehind() throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000)
+    let late = VirtualRelay(keys: [anna, bert])
+    #expect(try late.machine.restore(bytes, at: late.now, wallClock: 1_000_300) == 0)
+    let without = VirtualRelay(keys: [anna])
+    #expect(try without.machine.restore(bytes, at: without.now, wallClock: 1_000_001) == 0)
+    #expect(without.machine.table.legs(with: 21).isEmpty)
+    var moved = bert
+    moved.group = "rivals"
+    let regrouped = VirtualRelay(keys: [anna, moved])
+    #expect(try regrouped.machine.restore(bytes, at: regrouped.now, wallClock: 1_000_001) == 0)
+  }
+
+  /// Any byte of the file may be wrong; with the checksum mended, the reader itself must stand it.
+  @Test func damagedFilesAreRefusedOrHarmless() {
+    let before = relay
+    let whole = before.machine.snapshot(at: before.now, wallClock: 1_000_000)
+    var generator = SystemRandomNumberGenerator()
+    for place in whole.indices {
+      var bytes = whole
+      bytes[place] ^= UInt8.random(in: 1...255, using: &generator)
+      let strict = VirtualRelay(keys: [anna, bert])
+      #expect(throws: SnapshotError.malformed) {
+        try strict.machine.restore(bytes, at: strict.now, wallClock: 1_000_001)
+      }
+      let mended = Array(bytes.dropLast(32)) + BLAKE2s.hash(bytes.dropLast(32))
+      let lenient = VirtualRelay(keys: [anna, bert])
+      _ = try? lenient.machine.restore(mended, at: lenient.now, wallClock: 1_000_001)
+      lenient.receive(transport(21, counter: 1), from: atAnna)
+      lenient.receive(bert.initiation(sender: 30), from: atAnna)
+      lenient.pass(seconds: 2)
+    }
+    for length in 0..<whole.count {
+      let cut = VirtualRelay(keys: [anna, bert])
+      #expect(throws: SnapshotError.self) {
+        try cut.machine.restore(Array(whole.prefix(length)), at: cut.now, wallClock: 1_000_001)
+      }
+    }
+  }
+}

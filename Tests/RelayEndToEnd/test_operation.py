@@ -1,0 +1,255 @@
+"""What operators meet: start and refusal, files that change, bundles, HTTP, diagnostics, metrics."""
+
+import base64
+import json
+import os
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+import yaml
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from relay import PROGRAM, Relay, allow
+from wireguard import Key
+
+ROOT = os.path.join(os.path.dirname(__file__), "../..")
+WPEX = os.environ.get("WPEX", os.path.join(ROOT, ".build/debug/wpex"))
+TOKEN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def pinging():
+    """Leave to ping for everybody, where this machine's tests may give it."""
+    path = "/proc/sys/net/ipv4/ping_group_range"
+    with open(path) as file:
+        before = file.read()
+    low, high = map(int, before.split())
+    if not low <= os.getgid() <= high:
+        if os.geteuid() != 0:
+            pytest.skip("net.ipv4.ping_group_range leaves this group out")
+        with open(path, "w") as file:
+            file.write("0 2147483647")
+    yield
+    if os.geteuid() == 0:
+        with open(path, "w") as file:
+            file.write(before)
+
+
+def run(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True, timeout=20)
+
+
+def write(path, content):
+    """As the kubelet and editors do: replaced at once."""
+    temporary = f"{path}.tmp"
+    with open(temporary, "w") as file:
+        file.write(content if isinstance(content, str) else json.dumps(content))
+    os.replace(temporary, path)
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "config.json"
+
+    def save(**members):
+        write(path, {"token": TOKEN, **members})
+        return str(path)
+
+    return save
+
+
+@pytest.mark.parametrize(
+    "arguments, code, part",
+    [
+        ([], 1, "--open"),
+        (["--allow", "x"], 1, "44 characters"),
+        (["--bundle", "/nowhere"], 1, "--identity"),
+        (["--config", "/nowhere"], 3, "/nowhere"),
+        (["--open", "--allow", Key().text], 2, "cannot be combined"),
+        (["--open", "--port", "70000"], 2, "port"),
+        (["--open", "--workers", "0"], 2, "--workers"),
+        (["--open", "--bind", "192.0.2.99"], 3, "192.0.2.99"),
+        (["--open", "--stats", "nonsense"], 1, "--stats"),
+    ],
+)
+def test_refusals_say_why(arguments, code, part):
+    result = run(*arguments)
+    assert (result.returncode, part in result.stderr) == (code, True), result.stderr
+
+
+def test_help_and_completion():
+    assert "Examples:" in run("--help").stdout
+    assert run("--version").stdout.strip() == run("-version").stdout.strip() != ""
+    for shell in ("bash", "zsh", "fish"):
+        assert "bundle" in run("--generate-completion-script", shell).stdout
+
+
+def test_old_flags_still_work():
+    key = Key()
+    with Relay("-allow", key.text, "-broadcast-rate", "3", "-debug") as relay:
+        assert relay.stats
+
+
+def test_port_in_use_is_said():
+    with Relay("--open") as relay:
+        result = run("--open", "--port", str(relay.port))
+        assert result.returncode == 3 and str(relay.port) in result.stderr
+
+
+def test_metrics_are_clean():
+    with Relay(*allow(Key(), Key())) as relay:
+        text = relay.get("/metrics")
+    result = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert result.stderr == ""
+
+
+def test_reads_and_wrong_requests():
+    with Relay(*allow(Key())) as relay:
+        for path in ("/stats", "/api/v1/stats", "/api/v1/health", "/api/v1/config"):
+            assert json.loads(relay.get(path))
+        assert relay.get("/healthz") == "ok\n"
+        assert relay.get("/readyz") == "ready\n"
+        for path, method, status in [
+            ("/nope", "GET", 404),
+            ("/stats", "POST", 405),
+            ("/api/v1/config/reload", "GET", 405),
+            ("/api/v1/config/reload", "POST", 403),
+        ]:
+            request = urllib.request.Request(f"http://127.0.0.1:{relay.http}{path}", method=method)
+            with pytest.raises(urllib.error.HTTPError) as error:
+                urllib.request.urlopen(request, timeout=5)
+            assert error.value.code == status
+            assert error.value.headers["Content-Type"].startswith("application/problem+json")
+        assert relay.post("/api/v1/diagnostics/ping", {"target": "127.0.0.1"})[0] == 403
+
+
+def test_diagnostics(config, pinging):
+    with Relay("--config", config(), *allow(Key())) as relay:
+        ping = "/api/v1/diagnostics/ping"
+        assert relay.post(ping, {"target": "127.0.0.1"})[0] == 401
+        assert relay.post(ping, {"target": "127.0.0.1"}, "wrong" * 8)[0] == 401
+        for target in ("127.0.0.1", "::1", "localhost"):
+            status, answer = relay.post(ping, {"target": target, "count": 2, "timeoutMilliseconds": 500}, TOKEN)
+            assert status == 200 and answer["reached"] is True, answer
+            time.sleep(1.1)
+        for target in ("224.0.0.1", "255.255.255.255", "0.0.0.0", "ff02::1", "$(id)", "a;b", ""):
+            status, answer = relay.post(ping, {"target": target}, TOKEN)
+            assert status in (400, 429), (target, answer)
+            time.sleep(1.1 if status == 429 else 0.3)
+        time.sleep(1.1)
+        status, answer = relay.post("/api/v1/diagnostics/traceroute", {"target": "127.0.0.1", "maxHops": 3}, TOKEN)
+        assert status == 200 and answer["reached"] is True and answer["hops"], answer
+        codes = [relay.post(ping, {"target": "127.0.0.1", "count": 1}, TOKEN)[0] for _ in range(20)]
+        assert 429 in codes
+
+
+def test_private_targets_can_be_refused(config):
+    with Relay("--config", config(denyPrivateTargets=True), *allow(Key())) as relay:
+        status, answer = relay.post("/api/v1/diagnostics/ping", {"target": "127.0.0.1"}, TOKEN)
+        assert status == 400 and "private" in json.dumps(answer)
+
+
+def test_declared_probes_run(config, pinging):
+    path = config(probes=[{"name": "here", "ping": "127.0.0.1"}])
+    with Relay("--config", path, *allow(Key())) as relay:
+        deadline = time.monotonic() + 15
+        while 'wpex_relay_probe_reached{probe="here"} 1' not in relay.get("/metrics"):
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+def test_configuration_follows_its_file(config):
+    a, b = Key(), Key()
+    entry = lambda name, key: {"name": name, "publicKey": key.text}
+    path = config(keys=[entry("a", a)])
+    with Relay("--config", path) as relay:
+        keys = lambda: json.loads(relay.get("/api/v1/config"))["keys"]
+        assert keys() == 1
+        config(keys=[entry("a", a), entry("b", b)])
+        deadline = time.monotonic() + 3
+        while keys() != 2:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        # A broken file changes nothing, and is told of.
+        write(path, "{ broken")
+        deadline = time.monotonic() + 3
+        while relay.count("reload_failed") == 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert keys() == 2
+        assert json.loads(relay.get("/api/v1/health"))["score"] < 100
+        config(keys=[entry("b", b)])
+        status, _ = relay.post("/api/v1/config/reload", {}, TOKEN)
+        assert status == 200 and keys() == 1
+        assert TOKEN not in "".join(relay.lines) + relay.get("/api/v1/config") + relay.get("/metrics")
+
+
+def bech32(prefix, data):
+    """BIP 173, as age writes its identities."""
+    letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+    number = int.from_bytes(data, "big") << (-len(data) * 8 % 5)
+    count = (len(data) * 8 + 4) // 5
+    values = [number >> 5 * (count - 1 - i) & 31 for i in range(count)]
+
+    def polymod(items):
+        check = 1
+        for item in items:
+            top = check >> 25
+            check = (check & 0x1FFFFFF) << 5 ^ item
+            for i, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
+                check ^= generator if top >> i & 1 else 0
+        return check
+
+    expanded = [ord(c) >> 5 for c in prefix] + [0] + [ord(c) & 31 for c in prefix]
+    check = polymod(expanded + values + [0] * 6) ^ 1
+    return prefix + "1" + "".join(letters[v] for v in values + [check >> 5 * (5 - i) & 31 for i in range(6)])
+
+
+def demonstration_identity(name):
+    """The published identity of sample-repo's organization, as docs/bundles.md derives it."""
+    secret = HKDF(hashes.SHA256(), 32, salt=None, info=name.encode()).derive(b"wpex demonstration identity v1")
+    return bech32("age-secret-key-", secret).upper()
+
+
+def test_bundles_of_the_compiler_are_read(tmp_path):
+    """What `wpex render` writes, the relay reads: configuration, keys of every organization, sealed ones included."""
+    out = tmp_path / "out"
+    command = [WPEX, "render", "--repo", os.path.join(ROOT, "sample-repo"), "--demonstration", "--out", str(out)]
+    subprocess.run(command, check=True, capture_output=True)
+    secrets = [
+        (folder, document)
+        for folder, _, files in os.walk(out)
+        for name in files
+        if name.startswith("relay-")
+        for document in yaml.safe_load_all(open(os.path.join(folder, name)))
+        if document["kind"] == "Secret"
+    ]
+    assert len(secrets) >= 9
+    names = set()
+    for folder, secret in secrets:
+        files = {name: base64.b64decode(data) for name, data in secret["data"].items()}
+        home = tmp_path / secret["metadata"]["name"]
+        home.mkdir(exist_ok=True)
+        for name, data in files.items():
+            (home / name).write_bytes(data)
+        org = secret["metadata"]["namespace"].removeprefix("nordsud-")
+        identity = home / "identity.txt"
+        identity.write_text(demonstration_identity(org) + "\n")
+        arguments = ["--config", str(home / "config.json"), "--bundle", str(home / "bundle.age")]
+        with Relay(*arguments, "--identity", str(identity)) as relay:
+            assert relay.stats["peers"]
+            names |= {peer["name"] for peer in relay.stats["peers"]}
+            # Another organization's identity opens nothing, and what runs goes on.
+            identity.write_text(demonstration_identity("hooli" if org != "hooli" else "acme") + "\n")
+            deadline = time.monotonic() + 3
+            while relay.count("reload_failed") == 0:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert relay.stats["peers"]
+            assert "AGE-SECRET" not in "".join(relay.lines)
+    assert len(names) > 10
