@@ -49,6 +49,11 @@ fuzz: ## mutate sample-repo for a minute (FUZZ_SECONDS)
 bench: ## measure against floors, as ratios
 	Benchmarks/bench
 
+.PHONY: bench-relay
+bench-relay: ## measure the relay beside a bare forwarder in C
+	scripts/setup
+	Benchmarks/relay
+
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf .build out Benchmarks/out
+	rm -rf .build .build-static out Benchmarks/out
