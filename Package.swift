@@ -29,11 +29,16 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
     // C libraries of the system, one module each.
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
     .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
     // Arrows point down only: a target depends on targets above it in this list.
@@ -45,11 +50,35 @@ let package = Package(
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
-    module("GitStore", ["CLibgit2"]),
+    module("BlockingCalls"),
+    module("GitStore", ["BlockingCalls", "CLibgit2"]),
+    module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
+    module(
+      "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
+      ]),
+    module(
+      "SyncEngine",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "StructuredText",
+      ]),
+    .target(name: "CChildProcess"),
+    module(
+      "LocalTarget",
+      [
+        "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
+        "SyncEngine",
+      ]),
+    module(
+      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine"]),
+    module(
+      "SyncService",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "SyncEngine",
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
@@ -75,8 +104,10 @@ let package = Package(
       name: "wpex",
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "RepositoryEditing", "StructuredText", "WpexVersion", "YAMLSyntax",
+        "AuditLog", "AuditStores", "DirectoryTarget", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
 
@@ -98,6 +129,8 @@ let package = Package(
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),
+    tests(of: "AuditLog", ["StructuredText"]),
+    tests(of: "AuditStores", ["AuditLog"]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["RelayCore", "StructuredText"]),
     tests(

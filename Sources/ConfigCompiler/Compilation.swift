@@ -23,6 +23,25 @@ package struct Compilation: Sendable {
   /// Whether nothing stands in the way of applying it.
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
 
+  /// Where errors are.
+  package enum Faults: Sendable, Equatable {
+    case none
+    /// Only in these organizations.
+    case organizations(Set<String>)
+    /// In what all of them stand on.
+    case platform
+  }
+
+  package var faults: Faults {
+    var failed: Set<String> = []
+    for diagnostic in diagnostics where diagnostic.severity == .error {
+      let parts = diagnostic.primary.location.path.split(separator: "/", maxSplits: 2)
+      guard parts.count == 3, parts[0] == "orgs" else { return .platform }
+      failed.insert(String(parts[1]))
+    }
+    return failed.isEmpty ? .none : .organizations(failed)
+  }
+
   /// The organizations, sorted by name.
   package var units: [OrganizationUnit] { organizations.map(\.unit) }
 

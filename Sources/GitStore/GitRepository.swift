@@ -1,3 +1,4 @@
+import BlockingCalls
 import CLibgit2
 
 /// A Git repository, bare or not, read through libgit2 from its object database. Nothing is checked out, no hook or

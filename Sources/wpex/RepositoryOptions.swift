@@ -3,6 +3,7 @@ import ConfigCompiler
 import ConfigModel
 import Diagnostics
 import FoundationEssentials
+import SyncService
 import GitStore
 
 /// Which repository, at which revision, judged at which moment: the same for every command that compiles.
@@ -61,23 +62,5 @@ struct RepositoryOptions: ParsableArguments {
 
   private static func moment(_ text: String) -> Timestamp? {
     Timestamp(text) ?? CivilDate(text).map { Timestamp(unixSeconds: Int64($0.daysSinceEpoch) * 86_400) }
-  }
-}
-
-extension RepositoryTree {
-  /// What a store listed, as the compiler takes it.
-  init(_ source: SourceTree) {
-    let entries = source.entries.map { entry in
-      let kind: TreeEntry.Kind =
-        switch entry.kind {
-        case .file: .file
-        case .symbolicLink: .symbolicLink
-        case .submodule: .submodule
-        case .other: .other
-        }
-      return TreeEntry(
-        path: entry.path, kind: kind, size: entry.size, identity: entry.identity.map(ContentIdentity.init))
-    }
-    self.init(entries: entries) { source.folders[$0].map(ContentIdentity.init) }
   }
 }

@@ -9,6 +9,8 @@ struct Wpex: AsyncParsableCommand {
     abstract: "Compiles a Git repository of YAML into WireGuard relays for many tenants.",
     discussion: """
       EXAMPLES
+        wpex up                            run everything here, from the current folder
+        wpex status                        what is declared, applied, healthy and held
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
         wpex render --out out              write Kubernetes manifests and key bundles
@@ -23,7 +25,7 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
+      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
       Bundle.self, Completions.self,
     ])
 

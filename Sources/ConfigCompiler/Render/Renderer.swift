@@ -51,30 +51,31 @@ package struct Renderer: Sendable {
   private let platform: PlatformSpec
   private let options: Options
 
-  /// - Throws: `Failure.hasErrors` unless the compilation is clean.
+  /// - Throws: `Failure.hasErrors` where the platform has errors. Those of an organization stand in its own way only.
   package init(_ compilation: Compilation, options: Options) throws(Failure) {
-    guard !compilation.hasErrors, let platform = compilation.platform.platform else { throw .hasErrors }
+    guard compilation.faults != .platform, let platform = compilation.platform.platform else { throw .hasErrors }
     self.compilation = compilation
     self.platform = platform.spec
     self.options = options
   }
 
   /// All files, sorted by path.
+  ///
+  /// - Throws: `Failure.hasErrors` unless the compilation is clean.
   package func render() throws(Failure) -> [File] {
-    try refuseDemonstration(platform.recipient, owner: "the platform")
+    guard !compilation.hasErrors else { throw .hasErrors }
     var files: [File] = []
     for region in platform.regions.sorted(by: { $0.name < $1.name }) {
       // Files, not folders: kubectl up to 1.20 takes no folder among the resources.
       var resources: [String] = []
       for unit in compilation.units {
-        let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region.name }
-        guard !positions.isEmpty, let organization = unit.organization else { continue }
-        let namespace = platform.namespacePrefix + unit.name
+        let objects = try objects(of: unit, in: region.name)
+        guard let namespace = objects.first?.namespace else { continue }
         let folder = "\(region.name)/\(namespace)"
-        let rendered = try render(unit, organization, positions: positions, namespace: namespace, folder: folder)
-        files += rendered
-        resources += rendered.map { String($0.path.dropFirst(region.name.count + 1)) }
-          .filter { !$0.hasSuffix("/kustomization.yaml") }
+        let written = self.documents(of: objects)
+        files += written.map { File(path: "\(folder)/\($0.name)", text: $0.text) }
+        files.append(kustomization(folder: folder, resources: written.map(\.name).sorted()))
+        resources += written.map { "\(namespace)/\($0.name)" }
       }
       // kustomize refuses a list of nothing, so that a region without relays has no file at all.
       if !resources.isEmpty { files.append(kustomization(folder: region.name, resources: resources.sorted())) }
@@ -82,29 +83,42 @@ package struct Renderer: Sendable {
     return files.sorted { $0.path < $1.path }
   }
 
-  private func render(
-    _ unit: OrganizationUnit, _ organization: Declared<OrganizationSpec>, positions: [Int], namespace: String,
-    folder: String
-  ) throws(Failure) -> [File] {
+  /// What an organization becomes in a region, in the order in which it is applied; nothing where it has no relay there.
+  package func objects(of unit: OrganizationUnit, in region: String) throws(Failure) -> [RenderedObject] {
+    if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
+    try refuseDemonstration(platform.recipient, owner: "the platform")
+    let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
+    guard !positions.isEmpty, let organization = unit.organization else { return [] }
+    let namespace = platform.namespacePrefix + unit.name
     let usesHostPorts = positions.contains { position in
       let relay = unit.relays[position].spec
       return (relay.exposure ?? platform.region(relay.region)?.exposure) == .hostPort
     }
-    let objects = OrganizationObjects(
+    let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       usesHostPorts: usesHostPorts)
-    var files = [try file("\(folder)/organization.yaml", objects.manifests.map { ($0, nil) }, organization.source)]
+    func object(
+      _ manifest: any Manifest, _ digest: String?, _ relay: Declared<RelaySpec>?
+    ) throws(Failure) -> RenderedObject {
+      try annotated(
+        manifest, digest,
+        RenderedObject.Origin(
+          region: region, org: unit.name, relay: relay?.name, namespace: namespace,
+          isProtected: relay?.spec.deletionProtection ?? false),
+        relay?.source ?? organization.source)
+    }
+    var objects: [RenderedObject] = []
+    for manifest in shared.manifests { objects.append(try object(manifest, nil, nil)) }
     for position in positions {
       let relay = unit.relays[position]
       let translation = RelayObjects(
         organization: unit.name, namespace: namespace, relay: relay, platform: platform)
-      var manifests: [(manifest: any Manifest, digest: String?)] = translation.manifests.map { ($0, nil) }
-      if let secret = try secret(unit, organization, position, translation) { manifests.insert(secret, at: 0) }
-      files.append(try file("\(folder)/relay-\(relay.name).yaml", manifests, relay.source))
+      if let secret = try secret(unit, organization, position, translation) {
+        objects.append(try object(secret.manifest, secret.digest, relay))
+      }
+      for manifest in translation.manifests { objects.append(try object(manifest, nil, relay)) }
     }
-    files.append(
-      kustomization(folder: folder, resources: files.map { String($0.path.dropFirst(folder.count + 1)) }.sorted()))
-    return files
+    return objects
   }
 
   // MARK: - Keys
@@ -158,32 +172,33 @@ package struct Renderer: Sendable {
 
   // MARK: - Files
 
-  private func file(
-    _ path: String, _ manifests: [(manifest: any Manifest, digest: String?)], _ source: SourceDocument
-  ) throws(Failure) -> File {
-    var documents: [String] = []
-    for (manifest, digest) in manifests {
-      documents.append(try annotated(manifest, digest, source))
+  /// One file for what is the organization's, and one for each relay.
+  private func documents(of objects: [RenderedObject]) -> [(name: String, text: String)] {
+    var files: [(name: String, documents: [String])] = []
+    for object in objects {
+      let name = object.origin.relay.map { "relay-\($0).yaml" } ?? "organization.yaml"
+      if files.last?.name != name { files.append((name, [])) }
+      files[files.count - 1].documents.append(object.manifest.yaml())
     }
-    return File(path: path, text: documents.joined(separator: "---\n"))
+    return files.map { ($0.name, $0.documents.joined(separator: "---\n")) }
   }
 
   private func annotated(
-    _ manifest: any Manifest, _ digest: String?, _ source: SourceDocument
-  ) throws(Failure) -> String {
+    _ manifest: any Manifest, _ digest: String?, _ origin: RenderedObject.Origin, _ source: SourceDocument
+  ) throws(Failure) -> RenderedObject {
     do {
-      let digest = try digest ?? SHA256Digest.hex(of: body(of: manifest).canonicalBytes)
+      let digest = "sha256:" + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
       var manifest = manifest
-      manifest.metadata.annotations = [
-        "wpex.io/source": "\(source.path):\(source.line)", "wpex.io/digest": "sha256:\(digest)",
-      ]
-      return try body(of: manifest).yaml()
+      let place = "\(source.path):\(source.line)"
+      manifest.metadata.annotations = [ObjectMarks.source: place, ObjectMarks.digest: digest]
+      // Stands on the live object too, so that its deletion is held back even when the declaration is gone.
+      if origin.isProtected { manifest.metadata.annotations[ObjectMarks.deletionProtection] = "true" }
+      return RenderedObject(
+        origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place)
     } catch {
       throw .manifest(name: manifest.metadata.name, reason: "\(error)")
     }
   }
-
-  private func body(of manifest: some Manifest) throws -> JSON { try AnyManifest(manifest, for: options.version).body }
 
   /// Without a name of its own: kustomize before 3.0, which kubectl carries up to 1.20, refuses one.
   private func kustomization(folder: String, resources: [String]) -> File {

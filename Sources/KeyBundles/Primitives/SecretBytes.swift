@@ -31,7 +31,7 @@ package final class SecretBytes: @unchecked Sendable {
   }
 
   /// Lends the bytes for the length of `body`, which must not let the pointer escape.
-  func withBytes<Result, Failure: Error>(
+  package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeBufferPointer(storage))

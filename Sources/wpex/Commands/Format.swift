@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigCompiler
 import Diagnostics
 import GitStore
+import SyncService
 import RepositoryEditing
 
 struct Format: AsyncParsableCommand {

@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// `@unchecked` because the queue is shared between threads: every access to `state` holds `mutex`, and `condition` is
 /// only waited for with it.
-final class DedicatedThread: SerialExecutor, @unchecked Sendable {
+package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   private struct State {
     var jobs: [UnownedJob] = []
     var isStopping = false
@@ -16,7 +16,7 @@ final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  package init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
     var thread = pthread_t()
@@ -41,7 +41,7 @@ final class DedicatedThread: SerialExecutor, @unchecked Sendable {
     condition.deallocate()
   }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     pthread_mutex_lock(mutex)
     state.jobs.append(job)
@@ -50,7 +50,7 @@ final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   }
 
   /// Ends the thread once its queue is empty.
-  func stop() {
+  package func stop() {
     pthread_mutex_lock(mutex)
     state.isStopping = true
     pthread_cond_signal(condition)

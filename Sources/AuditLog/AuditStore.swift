@@ -1,0 +1,108 @@
+/// Why a store did not do what it was asked for.
+package struct AuditFailure: Error, Sendable, CustomStringConvertible {
+  package enum Kind: Sendable, Equatable {
+    /// It cannot be reached now; asking again later may help.
+    case unavailable
+    /// It refuses: a wrong schema, a missing right, a bad argument.
+    case invalid
+  }
+
+  package let kind: Kind
+  package let description: String
+
+  package init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+/// Something to record, with the key that makes it happen once.
+package struct AuditAppend: Sendable {
+  package let key: String
+  package let entry: AuditEntry
+
+  package init(key: String, _ entry: AuditEntry) {
+    self.key = key
+    self.entry = entry
+  }
+}
+
+/// Which records are asked for.
+package struct AuditQuery: Sendable, Equatable {
+  package var org: String?
+  package var action: AuditAction?
+  package var actor: String?
+  package var commit: String?
+  package var generation: Int?
+  /// Milliseconds since 1970.
+  package var since: Int64?
+  package var until: Int64?
+  /// Only records before this one.
+  package var before: Int64?
+  package var limit = 100
+
+  package init() {}
+}
+
+/// Where records are kept. Appending is all that can be done to them.
+package protocol AuditStore: Sendable {
+  /// Appends entries in their order. An entry whose key is there already is left as it is.
+  ///
+  /// - Returns: For every entry its record, whether it is new or not.
+  /// - Throws: `AuditFailure`. After `.unavailable` nobody knows whether it was recorded; doing it again is safe.
+  func append(_ appends: [AuditAppend]) async throws -> [AuditRecord]
+
+  /// Records from a number on, ascending, at most `limit`.
+  func records(from sequence: Int64, limit: Int) async throws -> [AuditRecord]
+
+  /// The newest records that fit, descending.
+  func records(matching query: AuditQuery) async throws -> [AuditRecord]
+
+  /// The first record whose columns say something else than its bytes; nil where all agree.
+  func firstRecordWithWrongColumns() async throws -> Int64?
+
+  func head() async throws -> AuditHead
+
+  func add(_ checkpoint: Checkpoint) async throws
+  /// Ascending.
+  func checkpoints() async throws -> [Checkpoint]
+
+  /// Takes over records of another store as they are, behind the last one.
+  ///
+  /// - Throws: `AuditFailure` where they do not follow it.
+  func adopt(_ records: [AuditRecord]) async throws
+
+  func close() async
+}
+
+extension AuditStore {
+  /// Verifies the whole chain, against checkpoints that were kept elsewhere too.
+  ///
+  /// - Returns: Where it ends.
+  /// - Throws: `ChainVerification.Fault` with the first bad record, or `AuditFailure`.
+  package func verify(
+    against exported: [Checkpoint] = [], signedBy verifier: CheckpointVerifier? = nil,
+    progress: (Int64) -> Void = { _ in }
+  ) async throws -> AuditHead {
+    let known = try await exported + checkpoints()
+    if let verifier, let bad = known.first(where: { !$0.isSigned(by: verifier) }) {
+      throw ChainVerification.Fault(.badCheckpoint, at: bad.head.sequence)
+    }
+    var verification = ChainVerification(checkpoints: known.map(\.head))
+    while true {
+      let batch = try await records(from: verification.head.sequence + 1, limit: 1_000)
+      for record in batch { try verification.check(record) }
+      guard !batch.isEmpty else { break }
+      progress(verification.head.sequence)
+    }
+    try verification.finish()
+    let stored = try await head()
+    guard stored == verification.head else {
+      throw ChainVerification.Fault(.gap, at: min(stored.sequence, verification.head.sequence) + 1)
+    }
+    if let sequence = try await firstRecordWithWrongColumns() {
+      throw ChainVerification.Fault(.wrongColumns, at: sequence)
+    }
+    return verification.head
+  }
+}

@@ -1,0 +1,47 @@
+/// What an audit record says was done. The one list: filters, documentation and the stores follow it.
+package enum AuditAction: String, Sendable, CaseIterable {
+  case daemonStarted = "daemon.started"
+  case daemonStopped = "daemon.stopped"
+  case leadershipGained = "leadership.gained"
+  case leadershipLost = "leadership.lost"
+  case applyIntended = "apply.intended"
+  case applyFinished = "apply.finished"
+  case objectCreated = "object.created"
+  case objectUpdated = "object.updated"
+  case objectDeleted = "object.deleted"
+  case objectFailed = "object.failed"
+  case driftCorrected = "drift.corrected"
+  case rejectedInvalid = "rejected.invalid"
+  case rejectedNonFastForward = "rejected.non_fast_forward"
+  case heldForApproval = "held"
+  case holdApproved = "hold.approved"
+  case loggedIn = "login"
+  case loginRefused = "login.refused"
+  case diagnosticsRun = "diagnostics.run"
+  case recordsImported = "audit.imported"
+
+  /// What it means.
+  package var summary: String {
+    switch self {
+    case .daemonStarted: "the sync daemon started"
+    case .daemonStopped: "the sync daemon stopped in order"
+    case .leadershipGained: "this daemon became the one that applies"
+    case .leadershipLost: "another daemon applies from now on"
+    case .applyIntended: "a generation is about to be applied; nothing changes without such a record"
+    case .applyFinished: "a generation was applied; the detail counts its outcomes"
+    case .objectCreated: "an object was created"
+    case .objectUpdated: "an object was changed"
+    case .objectDeleted: "an object that left the declaration was deleted"
+    case .objectFailed: "an object could not be created, changed or deleted; the detail says why"
+    case .driftCorrected: "an object that somebody else had changed or deleted was put right"
+    case .rejectedInvalid: "a commit's errors keep an organization, or everything, at its last good state"
+    case .rejectedNonFastForward: "a commit that does not descend from the last applied one was refused"
+    case .heldForApproval: "a plan removes more than policy allows and waits for approval"
+    case .holdApproved: "a held plan was approved"
+    case .loggedIn: "somebody logged in to the status pages"
+    case .loginRefused: "a login to the status pages was refused"
+    case .diagnosticsRun: "somebody ran a measurement through a relay"
+    case .recordsImported: "records of another store were taken over"
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package import AuditLog
+
+/// Where audit records are kept: a SQLite file, or a PostgreSQL database.
+package enum AuditLocation: Sendable, Equatable {
+  case sqlite(path: String)
+  /// A connection URI or `key=value` string as libpq reads it. May hold a password: it is never shown.
+  case postgres(connection: String)
+
+  package init(_ text: String) {
+    let isPostgres = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") || text.contains("host=")
+    self = isPostgres ? .postgres(connection: text) : .sqlite(path: text)
+  }
+
+  /// Opens the store; a SQLite file is made where there is none.
+  package func open() async throws -> any AuditStore {
+    switch self {
+    case .sqlite(let path): try SQLiteAuditStore(path: path)
+    case .postgres(let connection): try await PostgresAuditStore(connection: connection)
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/// The audit tables of PostgreSQL, as migrations that run in their order.
+///
+/// `wpex_audit_owner` owns everything; the daemon's role may only execute `append`, the status server's only read.
+package enum PostgresSchema {
+  package static let owner = "wpex_audit_owner"
+  package static let daemon = "wpex_sync"
+  package static let reader = "wpex_status"
+
+  /// What a superuser runs once. Log-in and passwords are the operator's own.
+  package static let bootstrap = """
+    -- Roles and schema of the audit log. Run once as a superuser in the database that wpex shall use; then, as a member of
+    -- \(owner), `wpex audit migrate`. Give \(daemon) and \(reader) their passwords or certificates yourself.
+    DO $$ BEGIN CREATE ROLE \(owner) NOLOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    DO $$ BEGIN CREATE ROLE \(daemon) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    DO $$ BEGIN CREATE ROLE \(reader) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+    CREATE SCHEMA IF NOT EXISTS wpex_audit AUTHORIZATION \(owner);
+    GRANT USAGE ON SCHEMA wpex_audit TO \(daemon), \(reader);
+
+    """
+
+  static let version = 1
+
+  static let migrations = [first]
+
+  private static let columns = "sequence, key, bytes, previous, hash"
+
+  private static let first = """
+    CREATE TABLE wpex_audit.head (
+      single boolean PRIMARY KEY DEFAULT true CHECK (single), sequence bigint NOT NULL, hash bytea NOT NULL);
+    INSERT INTO wpex_audit.head VALUES (true, 0, decode(repeat('00', 32), 'hex'));
+
+    CREATE TABLE wpex_audit.records (
+      sequence bigint NOT NULL, key text NOT NULL, bytes bytea NOT NULL, previous bytea NOT NULL, hash bytea NOT NULL,
+      time timestamptz NOT NULL, action text NOT NULL, actor text NOT NULL, org text, commit_id text, generation bigint,
+      PRIMARY KEY (sequence, time)) PARTITION BY RANGE (time);
+    CREATE INDEX ON wpex_audit.records (org, sequence);
+    CREATE INDEX ON wpex_audit.records (action, sequence);
+    CREATE INDEX ON wpex_audit.records (actor, sequence);
+    CREATE INDEX ON wpex_audit.records (time);
+
+    -- Uniqueness over all partitions.
+    CREATE TABLE wpex_audit.keys (
+      key text PRIMARY KEY, sequence bigint NOT NULL UNIQUE, time timestamptz NOT NULL);
+    CREATE TABLE wpex_audit.checkpoints (sequence bigint PRIMARY KEY, text text NOT NULL);
+
+    CREATE FUNCTION wpex_audit.refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'audit records are never changed or deleted'; END $$;
+    CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON wpex_audit.records
+      FOR EACH ROW EXECUTE FUNCTION wpex_audit.refuse();
+    CREATE TRIGGER remain BEFORE TRUNCATE ON wpex_audit.records
+      FOR EACH STATEMENT EXECUTE FUNCTION wpex_audit.refuse();
+    CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON wpex_audit.keys
+      FOR EACH ROW EXECUTE FUNCTION wpex_audit.refuse();
+    CREATE TRIGGER remain BEFORE TRUNCATE ON wpex_audit.keys
+      FOR EACH STATEMENT EXECUTE FUNCTION wpex_audit.refuse();
+    CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON wpex_audit.checkpoints
+      FOR EACH ROW EXECUTE FUNCTION wpex_audit.refuse();
+    CREATE TRIGGER remain BEFORE TRUNCATE ON wpex_audit.checkpoints
+      FOR EACH STATEMENT EXECUTE FUNCTION wpex_audit.refuse();
+
+    CREATE FUNCTION wpex_audit.store(
+      p_sequence bigint, p_key text, p_bytes bytea, p_previous bytea, p_hash bytea
+    ) RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE
+      entry jsonb := convert_from(p_bytes, 'UTF8')::jsonb;
+      at timestamptz := to_timestamp((entry->>'time')::double precision / 1000);
+      month timestamptz := date_trunc('month', at AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
+      partition text := 'records_' || to_char(month AT TIME ZONE 'UTC', 'YYYY_MM');
+    BEGIN
+      IF to_regclass('wpex_audit.' || partition) IS NULL THEN
+        EXECUTE format('CREATE TABLE wpex_audit.%I PARTITION OF wpex_audit.records FOR VALUES FROM (%L) TO (%L)',
+          partition, month, (month AT TIME ZONE 'UTC' + interval '1 month') AT TIME ZONE 'UTC');
+        EXECUTE format('CREATE TRIGGER remain BEFORE TRUNCATE ON wpex_audit.%I
+          FOR EACH STATEMENT EXECUTE FUNCTION wpex_audit.refuse()', partition);
+        EXECUTE format('GRANT SELECT ON wpex_audit.%I TO \(reader)', partition);
+      END IF;
+      INSERT INTO wpex_audit.keys VALUES (p_key, p_sequence, at);
+      INSERT INTO wpex_audit.records VALUES (p_sequence, p_key, p_bytes, p_previous, p_hash, at, entry->>'action',
+        coalesce(entry->>'user', entry->>'author', entry->>'committer', ''), entry->>'org', entry->>'commit',
+        (entry->>'generation')::bigint);
+      UPDATE wpex_audit.head SET sequence = p_sequence, hash = p_hash;
+    END $$;
+
+    CREATE FUNCTION wpex_audit.append(p_key text, p_bytes bytea)
+    RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      last wpex_audit.head;
+      next bigint;
+      digest bytea;
+    BEGIN
+      -- Whoever holds the head's row is the only one that appends.
+      SELECT * INTO STRICT last FROM wpex_audit.head FOR UPDATE;
+      RETURN QUERY SELECT r.sequence, r.key, r.bytes, r.previous, r.hash
+        FROM wpex_audit.keys k JOIN wpex_audit.records r ON r.sequence = k.sequence AND r.time = k.time
+        WHERE k.key = p_key;
+      IF FOUND THEN RETURN; END IF;
+      next := last.sequence + 1;
+      digest := sha256(last.hash || int8send(next) || int4send(octet_length(convert_to(p_key, 'UTF8')))
+        || convert_to(p_key, 'UTF8') || p_bytes);
+      PERFORM wpex_audit.store(next, p_key, p_bytes, last.hash, digest);
+      RETURN QUERY SELECT next, p_key, p_bytes, last.hash, digest;
+    END $$;
+
+    CREATE FUNCTION wpex_audit.adopt(p_sequence bigint, p_key text, p_bytes bytea, p_previous bytea, p_hash bytea)
+    RETURNS void LANGUAGE plpgsql AS $$
+    DECLARE last wpex_audit.head;
+    BEGIN
+      SELECT * INTO STRICT last FROM wpex_audit.head FOR UPDATE;
+      IF p_sequence <> last.sequence + 1 OR p_previous <> last.hash OR p_hash <> sha256(p_previous
+        || int8send(p_sequence) || int4send(octet_length(convert_to(p_key, 'UTF8'))) || convert_to(p_key, 'UTF8')
+        || p_bytes)
+      THEN RAISE EXCEPTION 'record % does not follow record %', p_sequence, last.sequence; END IF;
+      PERFORM wpex_audit.store(p_sequence, p_key, p_bytes, p_previous, p_hash);
+    END $$;
+
+    CREATE FUNCTION wpex_audit.chain_head() RETURNS TABLE (sequence bigint, hash bytea)
+      LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT sequence, hash FROM wpex_audit.head';
+    CREATE FUNCTION wpex_audit.add_checkpoint(p_sequence bigint, p_text text) RETURNS void
+      LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'INSERT INTO wpex_audit.checkpoints VALUES (p_sequence, p_text) ON CONFLICT DO NOTHING';
+
+    REVOKE ALL ON ALL TABLES IN SCHEMA wpex_audit FROM PUBLIC;
+    REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wpex_audit FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION wpex_audit.append(text, bytea), wpex_audit.chain_head(),
+      wpex_audit.add_checkpoint(bigint, text), wpex_audit.schema_version() TO \(daemon), \(reader);
+    REVOKE EXECUTE ON FUNCTION wpex_audit.add_checkpoint(bigint, text), wpex_audit.append(text, bytea) FROM \(reader);
+    GRANT SELECT ON wpex_audit.records, wpex_audit.keys, wpex_audit.checkpoints, wpex_audit.head TO \(reader);
+    """
+
+  /// Makes the table of versions, and its function that everybody may ask.
+  static let versions = """
+    CREATE TABLE IF NOT EXISTS wpex_audit.migrations (
+      version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());
+    CREATE OR REPLACE FUNCTION wpex_audit.schema_version() RETURNS integer
+      LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT coalesce(max(version), 0) FROM wpex_audit.migrations';
+    """
+}

@@ -1,0 +1,35 @@
+package import KubernetesModel
+
+/// An object that a commit declares for a region.
+package struct RenderedObject: Sendable, Equatable {
+  /// Whose it is.
+  package struct Origin: Sendable, Equatable {
+    package let region: String
+    package let org: String
+    /// Nil for what belongs to the organization as a whole.
+    package let relay: String?
+    package let namespace: String
+    /// Whether nobody removes it without approval.
+    package let isProtected: Bool
+  }
+
+  package let origin: Origin
+  package let manifest: AnyManifest
+  /// `sha256:` and the digest of what was declared, which does not depend on chance: two renders of one declaration have
+  /// the same, even where their encrypted bytes differ.
+  package let digest: String
+  /// `path:line` of the document that declares it.
+  package let source: String
+
+  package var namespace: String { origin.namespace }
+}
+
+/// Annotations by which rendered objects are known again.
+package enum ObjectMarks {
+  package static let source = "wpex.io/source"
+  package static let digest = "wpex.io/digest"
+  package static let deletionProtection = "wpex.io/deletion-protection"
+  /// Labels.
+  package static let org = "wpex.io/org"
+  package static let relay = "wpex.io/relay"
+}

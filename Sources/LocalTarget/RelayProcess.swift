@@ -1,0 +1,142 @@
+import CChildProcess
+import FoundationEssentials
+import Glibc
+import KeyBundles
+
+/// What a relay process is started with. A change of it restarts the process; a change of its files does not.
+struct RelayLaunch: Equatable, Sendable {
+  var address: String
+  var port: Int
+  /// Where its bundle, configuration, state and log are.
+  var folder: String
+  var restartedAt: String?
+}
+
+/// One relay as a child process: started again after it ended, with growing pauses.
+actor RelayProcess {
+  private let program: String
+  private var launch: RelayLaunch
+  private var identity: SecretBytes?
+  private var child: pid_t?
+  private var supervision: Task<Void, Never>?
+  private(set) var restarts = 0
+  private(set) var lastEnd: String?
+  private(set) var statisticsPort = 0
+  private var isWanted = false
+
+  /// Pauses before a restart, in seconds; a process that lived longer than the last of them begins anew.
+  private static let pauses = [0.2, 0.5, 1, 2, 5, 10, 30]
+  /// Bytes of log beyond which it is put aside at the next start.
+  private static let longestLog = 4 << 20
+
+  init(program: String, launch: RelayLaunch) {
+    self.program = program
+    self.launch = launch
+  }
+
+  /// Whether the process runs.
+  var isRunning: Bool { child != nil }
+
+  /// Makes the process run as said; restarts it only where it must.
+  func run(_ launch: RelayLaunch, identity: SecretBytes?) async {
+    let mustRestart = launch != self.launch || identity !== self.identity
+    self.launch = launch
+    self.identity = identity
+    guard isWanted else {
+      isWanted = true
+      supervision = Task { await supervise() }
+      return
+    }
+    if mustRestart { await endChild() }
+  }
+
+  func stop() async {
+    isWanted = false
+    supervision?.cancel()
+    await endChild()
+    await supervision?.value
+    supervision = nil
+  }
+
+  private func supervise() async {
+    var pause = 0
+    while isWanted, !Task.isCancelled {
+      let started = ContinuousClock.now
+      do {
+        try await start()
+        while let child, isWanted {
+          var status: Int32 = 0
+          if child_poll(child, &status) <= 0 {
+            lastEnd = Self.text(status)
+            self.child = nil
+            break
+          }
+          try? await Task.sleep(for: .milliseconds(50))
+        }
+      } catch {
+        lastEnd = "\(error)"
+        child = nil
+      }
+      guard isWanted, !Task.isCancelled else { break }
+      restarts += 1
+      let lived = ContinuousClock.now - started
+      pause = lived > .seconds(30) ? 0 : min(pause + 1, Self.pauses.count - 1)
+      try? await Task.sleep(for: .seconds(Self.pauses[pause]))
+    }
+  }
+
+  private func start() async throws {
+    let log = "\(launch.folder)/relay.log"
+    if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.longestLog {
+      rename(log, log + ".1")
+    }
+    statisticsPort = Self.freePort() ?? 0
+    var arguments = [
+      "--bind", launch.address, "--port", String(launch.port), "--config", "\(launch.folder)/config.json",
+      "--state", "\(launch.folder)/state", "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
+    ]
+    if FileManager.default.fileExists(atPath: "\(launch.folder)/bundle.age") {
+      arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
+    }
+    guard let identity else {
+      throw ChildProcesses.Refused(description: "the organization's identity is not known: nothing opens its bundle")
+    }
+    var secret = identity.withBytes { Array($0) }
+    defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }
+    child = try await ChildProcesses.shared.start(program, arguments, log: log, secret: secret)
+  }
+
+  private func endChild() async {
+    guard let ending = child else { return }
+    kill(ending, SIGTERM)
+    for step in 0..<100 {
+      var status: Int32 = 0
+      if child != ending || child_poll(ending, &status) <= 0 { break }
+      if step == 60 { kill(ending, SIGKILL) }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+    if child == ending { child = nil }
+  }
+
+  private static func text(_ status: Int32) -> String {
+    let signal = status & 0x7F
+    return signal == 0 ? "ended with status \((status >> 8) & 0xFF)" : "killed by signal \(signal)"
+  }
+
+  /// A TCP port of loopback that nobody has.
+  private static func freePort() -> Int? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let status = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
+      }
+    }
+    return status == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
+  }
+}

@@ -1,0 +1,377 @@
+package import AuditLog
+package import ConfigCompiler
+import ConfigModel
+import Diagnostics
+package import GitStore
+package import KeyBundles
+
+/// Brings one region to what a commit declares: steps 4 to 9 of a pass.
+///
+/// One organization's failure never stops another's; without a record of the intent, nothing is touched; a crash at any
+/// place ends, after the next pass, in the same state with one intent and one outcome for each generation.
+package actor Reconciler {
+  package struct Options: Sendable {
+    package var render: Renderer.Options
+    /// Organizations that are applied at the same time.
+    package var parallelism = 8
+    /// Opens organizations' identities; nil where none is configured.
+    package var platformIdentities: [AgeIdentity]
+
+    package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
+      self.render = render
+      self.platformIdentities = platformIdentities
+    }
+  }
+
+  package nonisolated let region: String
+  private let target: any Target
+  private let audit: any AuditStore
+  private let states: any StateStore
+  private let options: Options
+  private let now: @Sendable () -> Int64
+  private let reach: @Sendable (FaultPoint) -> Void
+  private let observe: @Sendable (SyncEvent) -> Void
+  private var state: SyncState
+  private var providedIdentities: [String: String] = [:]
+
+  /// - Parameters:
+  ///   - now: milliseconds since 1970.
+  ///   - reach: called at every fault point.
+  ///   - observe: told what happens.
+  package init(
+    region: String, target: any Target, audit: any AuditStore, states: any StateStore, options: Options,
+    now: @escaping @Sendable () -> Int64, reach: @escaping @Sendable (FaultPoint) -> Void = { _ in },
+    observe: @escaping @Sendable (SyncEvent) -> Void = { _ in }
+  ) throws {
+    self.region = region
+    self.target = target
+    self.audit = audit
+    self.states = states
+    self.options = options
+    self.now = now
+    self.reach = reach
+    self.observe = observe
+    state = try states.load(region) ?? SyncState()
+  }
+
+  package var current: SyncState { state }
+
+  /// Applies a commit.
+  ///
+  /// - Throws: `AuditFailure` or `TargetFailure` where nothing could be done at all, and what the renderer throws. The next
+  ///   pass goes on where this one stopped.
+  package func reconcile(_ commit: CommitInfo, _ compilation: Compilation) async throws -> PassSummary {
+    let start = now()
+    observe(.started(region: region, commit: commit.id))
+    var summary = PassSummary(commit: commit.id)
+    let declared = try await declarations(commit, compilation)
+    let live = try await target.inventory(of: region)
+    let plan = try Planner.plan(
+      declared, live: live, policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
+      approvals: try states.approvals(region))
+    observe(.planned(region: region, plan))
+    try await tellHolds(plan, commit)
+    summary.unchanged = plan.unchanged
+    summary.held = plan.heldSteps.count
+    if !plan.steps.isEmpty || state.pending != nil {
+      let generation = try await begin(plan, commit)
+      summary.generation = generation
+      let outcomes = try await take(plan.steps, generation, commit, compilation)
+      for (action, count) in outcomes.counts {
+        switch action {
+        case .create: summary.created += count
+        case .update: summary.updated += count
+        case .delete: summary.deleted += count
+        }
+      }
+      summary.failed = outcomes.failed
+      try await recordRest(plan, live, generation, commit)
+      try await finish(generation, commit, summary)
+    }
+    try await provideIdentities(declared, compilation)
+    for org in declared.keys where declared[org] != .kept { state.lastGood[org] = nil }
+    state.applied = commit.id
+    state.appliedAt = now()
+    try states.save(state, region)
+    reach(.afterStateSaved)
+    summary.seconds = Double(now() - start) / 1_000
+    observe(.finished(region: region, summary))
+    return summary
+  }
+
+  /// Puts right what others changed, and records it.
+  package func correctDrift(_ commit: CommitInfo, _ compilation: Compilation) async throws -> [DriftCorrection] {
+    var objects: [RenderedObject] = []
+    let renderer = try Renderer(compilation, options: options.render)
+    for unit in compilation.units where !compilation.isFailed(unit.name) {
+      objects += try renderer.objects(of: unit, in: region)
+    }
+    let corrections = try await target.correctDrift(in: region, declared: objects)
+    for correction in corrections {
+      observe(.driftCorrected(region: region, correction))
+      var entry = entry(.driftCorrected, commit)
+      entry.org = correction.org
+      entry.kind = correction.id.kind
+      entry.name = correction.id.name
+      entry.detail = correction.detail
+      _ = try await audit.append([AuditAppend(key: "drift/\(region)/\(entry.time)/\(correction.id)", entry)])
+    }
+    return corrections
+  }
+
+  // MARK: - What is declared
+
+  private func declarations(
+    _ commit: CommitInfo, _ compilation: Compilation
+  ) async throws -> [String: Planner.Declaration] {
+    let renderer = try Renderer(compilation, options: options.render)
+    var declared: [String: Planner.Declaration] = [:]
+    for unit in compilation.units {
+      guard compilation.isFailed(unit.name) else {
+        let objects = try renderer.objects(of: unit, in: region)
+        if !objects.isEmpty { declared[unit.name] = .objects(objects) }
+        continue
+      }
+      declared[unit.name] = .kept
+      let errors = compilation.diagnostics.count {
+        $0.severity == .error && $0.primary.location.path.hasPrefix("orgs/\(unit.name)/")
+      }
+      observe(.organizationKept(region: region, org: unit.name, errors: errors))
+      if state.lastGood[unit.name] == nil { state.lastGood[unit.name] = state.applied ?? "" }
+      var entry = entry(.rejectedInvalid, commit)
+      entry.org = unit.name
+      entry.detail = "\(errors) errors; the organization stays at its last good state"
+      try await tell("invalid/\(region)/\(unit.name)/\(commit.id)", entry)
+    }
+    return declared
+  }
+
+  private func tellHolds(_ plan: SyncPlan, _ commit: CommitInfo) async throws {
+    for hold in plan.holds {
+      observe(.held(region: region, hold, digest: plan.digest))
+      var entry = entry(.heldForApproval, commit)
+      entry.org = hold.org
+      entry.detail = "\(hold.explanation); approve with `wpex sync approve \(plan.digest)`"
+      try await tell("held/\(region)/\(hold.org)/\(plan.digest)", entry)
+    }
+  }
+
+  private func tell(_ key: String, _ entry: AuditEntry) async throws {
+    guard state.isNews(key) else { return }
+    _ = try await audit.append([AuditAppend(key: key, entry)])
+  }
+
+  // MARK: - Intent and outcome
+
+  private func begin(_ plan: SyncPlan, _ commit: CommitInfo) async throws -> Int {
+    reach(.beforeIntent)
+    if let pending = state.pending, pending.commit == commit.id {
+      // The steps that the crash left undone are in the plan again; new ones that joined are recorded with them.
+      let known = Set(pending.steps.map(\.id))
+      let added = plan.steps.filter { !known.contains($0.id) }.map(SyncState.Pending.Step.init)
+      state.pending = SyncState.Pending(
+        generation: pending.generation, commit: commit.id, steps: pending.steps + added)
+    } else {
+      if let pending = state.pending { try await abandon(pending, commit) }
+      state.generation += 1
+      state.pending = SyncState.Pending(
+        generation: state.generation, commit: commit.id, steps: plan.steps.map(SyncState.Pending.Step.init))
+    }
+    try states.save(state, region)
+    reach(.afterPendingSaved)
+    let generation = state.generation
+    var entry = entry(.applyIntended, commit)
+    entry.generation = generation
+    let steps = state.pending?.steps ?? []
+    func count(_ action: SyncPlan.Step.Action) -> Int { steps.count { $0.action == action } }
+    entry.detail = "\(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete"
+    _ = try await audit.append([AuditAppend(key: "intent/\(region)/\(generation)", entry)])
+    reach(.afterIntent)
+    return generation
+  }
+
+  /// A generation whose commit is not the newest any more ends with what is known of it.
+  private func abandon(_ pending: SyncState.Pending, _ commit: CommitInfo) async throws {
+    var entry = entry(.applyFinished, commit)
+    entry.commit = pending.commit
+    entry.generation = pending.generation
+    entry.detail = "interrupted; a newer commit goes on"
+    var intent = entry
+    intent.action = .applyIntended
+    _ = try await audit.append([
+      AuditAppend(key: "intent/\(region)/\(pending.generation)", intent),
+      AuditAppend(key: "outcome/\(region)/\(pending.generation)", entry),
+    ])
+  }
+
+  private func finish(_ generation: Int, _ commit: CommitInfo, _ summary: PassSummary) async throws {
+    reach(.beforeOutcome)
+    var entry = entry(.applyFinished, commit)
+    entry.generation = generation
+    entry.detail = summary.text
+    _ = try await audit.append([AuditAppend(key: "outcome/\(region)/\(generation)", entry)])
+    reach(.afterOutcome)
+    state.pending = nil
+    state.generation = generation
+  }
+
+  /// Steps of a crashed pass that were taken before the crash and not recorded.
+  private func recordRest(
+    _ plan: SyncPlan, _ live: [LiveObject], _ generation: Int, _ commit: CommitInfo
+  ) async throws {
+    let taken = Set(plan.steps.map(\.id))
+    let there = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
+    for step in state.pending?.steps ?? [] where !taken.contains(step.id) {
+      let isDone = step.action == .delete ? there[step.id] == nil : there[step.id]?.digest == step.after
+      guard isDone else { continue }
+      try await record(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
+    }
+  }
+
+  private func record(
+    _ action: SyncPlan.Step.Action, _ id: ObjectID, _ org: String, _ before: String?, _ after: String?,
+    _ failure: TargetFailure?, _ generation: Int, _ commit: CommitInfo
+  ) async throws {
+    let kind: AuditAction =
+      switch (failure, action) {
+      case (.some, _): .objectFailed
+      case (nil, .create): .objectCreated
+      case (nil, .update): .objectUpdated
+      case (nil, .delete): .objectDeleted
+      }
+    var entry = entry(kind, commit)
+    entry.org = org
+    entry.kind = id.kind
+    entry.name = id.name
+    entry.generation = generation
+    entry.before = before
+    entry.after = after
+    entry.detail = failure?.description
+    let key = "object/\(region)/\(generation)/\(id)" + (failure == nil ? "" : "/failed")
+    _ = try await audit.append([AuditAppend(key: key, entry)])
+  }
+
+  private func entry(_ action: AuditAction, _ commit: CommitInfo) -> AuditEntry {
+    func text(_ signature: CommitInfo.Signature) -> String { "\(signature.name) <\(signature.email)>" }
+    return AuditEntry(
+      time: now(), action: action,
+      actor: AuditActor(author: text(commit.author), committer: text(commit.committer)), region: region,
+      commit: commit.id)
+  }
+
+  // MARK: - Steps
+
+  private struct Outcomes: Sendable {
+    var counts: [SyncPlan.Step.Action: Int] = [:]
+    var failed = 0
+  }
+
+  private func take(
+    _ steps: [SyncPlan.Step], _ generation: Int, _ commit: CommitInfo, _ compilation: Compilation
+  ) async throws -> Outcomes {
+    var queues: [(org: String, steps: [SyncPlan.Step])] = []
+    for step in steps {
+      if let index = queues.firstIndex(where: { $0.org == step.org }) {
+        queues[index].steps.append(step)
+      } else {
+        queues.append((step.org, [step]))
+      }
+    }
+    return try await withThrowingTaskGroup(of: Outcomes.self) { group in
+      var waiting = queues.makeIterator()
+      func startNext() {
+        guard let queue = waiting.next() else { return }
+        group.addTask { try await self.take(inOrder: queue.steps, generation, commit) }
+      }
+      for _ in 0..<max(1, options.parallelism) { startNext() }
+      var total = Outcomes()
+      while let outcomes = try await group.next() {
+        total.counts.merge(outcomes.counts, uniquingKeysWith: +)
+        total.failed += outcomes.failed
+        startNext()
+      }
+      return total
+    }
+  }
+
+  /// One organization's steps, one after another.
+  private nonisolated func take(
+    inOrder steps: [SyncPlan.Step], _ generation: Int, _ commit: CommitInfo
+  ) async throws -> Outcomes {
+    var outcomes = Outcomes()
+    for (index, step) in steps.enumerated() {
+      // SIGTERM: the object under way was finished; the rest is for the next process.
+      try Task.checkCancellation()
+      reach(.beforeStep)
+      do throws(TargetFailure) {
+        var outcome: ApplyOutcome?
+        if let object = step.object {
+          outcome = try await target.apply(object)
+        } else if let live = step.live {
+          try await target.delete(live, in: region)
+        }
+        reach(.afterStep)
+        observe(.stepTaken(region: region, step, outcome))
+        outcomes.counts[step.action, default: 0] += 1
+      } catch {
+        observe(.stepFailed(region: region, step, error))
+        outcomes.failed += 1
+        try await record(step.action, step.id, step.org, step.before, step.after, error, generation, commit)
+        // What needs it, or needs the same server, would fail the same way.
+        if step.id.kind == "Namespace" || error.kind == .unavailable {
+          outcomes.failed += steps.count - index - 1
+          return outcomes
+        }
+        continue
+      }
+      try await record(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
+      reach(.afterStepRecorded)
+    }
+    return outcomes
+  }
+
+  // MARK: - Identities
+
+  /// Unseals what opens the organizations' bundles, and hands it to their relays. It is never on disk and never in a log.
+  private func provideIdentities(
+    _ declared: [String: Planner.Declaration], _ compilation: Compilation
+  ) async throws {
+    for unit in compilation.units {
+      guard case .objects(let objects)? = declared[unit.name], let first = objects.first,
+        let identity = unit.organization?.spec.identity, let sealed = identity.sealedIdentity
+      else { continue }
+      guard !options.platformIdentities.isEmpty, providedIdentities[unit.name] != identity.recipient + sealed else { continue }
+      let binding = SealedBinding(
+        org: unit.name, kind: "Organization", name: unit.name, field: "spec.identity.sealedIdentity")
+      let text: String
+      do throws(KeyBundleError) {
+        text = try SealedValue.open(sealed, with: options.platformIdentities, expecting: binding)
+      } catch {
+        throw TargetFailure(
+          .refused, "the identity of `\(unit.name)` cannot be unsealed with the platform's: \(error.reason)")
+      }
+      let secret = OrganizationSecret(
+        org: unit.name, namespace: first.namespace,
+        identityFile: SecretBytes(copying: (text + "\n").utf8), digest: identity.recipient)
+      _ = try await target.provide(secret, in: region)
+      providedIdentities[unit.name] = identity.recipient + sealed
+    }
+  }
+}
+
+/// Where states are kept.
+package protocol StateStore: Sendable {
+  /// - Returns: Nil where there is none yet.
+  func load(_ region: String) throws -> SyncState?
+  func save(_ state: SyncState, _ region: String) throws
+  /// Digests of held plans that somebody has approved.
+  func approvals(_ region: String) throws -> Set<String>
+}
+
+extension Compilation {
+  /// Whether an organization has errors.
+  package func isFailed(_ org: String) -> Bool {
+    if case .organizations(let failed) = faults { return failed.contains(org) }
+    return faults == .platform
+  }
+}

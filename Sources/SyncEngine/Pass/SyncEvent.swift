@@ -1,0 +1,46 @@
+/// What happens in a pass, for whoever watches: progress, logs and metrics are made of these.
+package enum SyncEvent: Sendable {
+  case started(region: String, commit: String)
+  case planned(region: String, SyncPlan)
+  case stepTaken(region: String, SyncPlan.Step, ApplyOutcome?)
+  case stepFailed(region: String, SyncPlan.Step, TargetFailure)
+  case held(region: String, SyncPlan.Hold, digest: String)
+  case organizationKept(region: String, org: String, errors: Int)
+  case driftCorrected(region: String, DriftCorrection)
+  case finished(region: String, PassSummary)
+}
+
+/// What a pass came to.
+package struct PassSummary: Sendable, Equatable {
+  package var commit: String
+  /// Nil where nothing had to be done.
+  package var generation: Int?
+  package var created = 0
+  package var updated = 0
+  package var deleted = 0
+  package var unchanged = 0
+  package var failed = 0
+  package var held = 0
+  package var seconds = 0.0
+
+  package init(commit: String) { self.commit = commit }
+
+  package var text: String {
+    let parts = [(created, "created"), (updated, "updated"), (deleted, "deleted"), (failed, "failed"), (held, "held")]
+    let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + ["\(unchanged) unchanged"]
+    return told.joined(separator: ", ")
+  }
+}
+
+/// Places at which tests end the program by force, to see that it converges. The number is `WPEX_FAULT_POINT`.
+package enum FaultPoint: Int, Sendable, CaseIterable {
+  case beforeIntent = 1
+  case afterPendingSaved
+  case afterIntent
+  case beforeStep
+  case afterStep
+  case afterStepRecorded
+  case beforeOutcome
+  case afterOutcome
+  case afterStateSaved
+}

@@ -1,0 +1,23 @@
+package import ConfigCompiler
+import ConfigModel
+package import GitStore
+
+/// Compiles commits from the object database; whatever did not change since the last one is used again.
+package actor IncrementalCompiler {
+  private let repository: GitRepository
+  private var last: (commit: String, compilation: Compilation)?
+
+  package init(_ repository: GitRepository) { self.repository = repository }
+
+  /// - Parameter now: seconds since 1970 against which expiry is judged.
+  package func compile(_ commit: CommitInfo, now: Int64) async throws -> Compilation {
+    let source = try await repository.tree(at: commit.id)
+    let tree = RepositoryTree(source)
+    let wanted = Set(Compiler.entriesToRead(in: tree, reusing: last?.compilation).map(\.path))
+    let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
+    let compilation = await Compiler.compile(
+      tree, contents: contents, now: Timestamp(unixSeconds: now), reusing: last?.compilation)
+    last = (commit.id, compilation)
+    return compilation
+  }
+}

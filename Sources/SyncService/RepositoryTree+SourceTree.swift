@@ -1,0 +1,20 @@
+package import ConfigCompiler
+package import GitStore
+
+extension RepositoryTree {
+  /// What a store listed, as the compiler takes it.
+  package init(_ source: SourceTree) {
+    let entries = source.entries.map { entry in
+      let kind: TreeEntry.Kind =
+        switch entry.kind {
+        case .file: .file
+        case .symbolicLink: .symbolicLink
+        case .submodule: .submodule
+        case .other: .other
+        }
+      return TreeEntry(
+        path: entry.path, kind: kind, size: entry.size, identity: entry.identity.map(ContentIdentity.init))
+    }
+    self.init(entries: entries) { source.folders[$0].map(ContentIdentity.init) }
+  }
+}

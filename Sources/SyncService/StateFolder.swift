@@ -1,0 +1,96 @@
+import FoundationEssentials
+import Glibc
+package import StructuredText
+package import SyncEngine
+
+/// The folder in which a daemon keeps what it remembers. One process at a time has it.
+package struct StateFolder: StateStore {
+  package let path: String
+
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Holds the folder's lock as long as it lives; the kernel releases it with the process, however that ends.
+  package final class Lock: Sendable {
+    private let descriptor: Int32
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
+  }
+
+  package init(_ path: String) throws {
+    self.path = path
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw Refused(description: "the state folder `\(path)` cannot be made")
+    }
+  }
+
+  /// - Throws: `Refused` where another process has the folder.
+  package func lock() throws -> Lock {
+    let file = "\(path)/lock"
+    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw Refused(description: "another wpex runs with the state folder `\(path)`; stop it, or name another with --state")
+    }
+    return Lock(descriptor: descriptor)
+  }
+
+  package func load(_ region: String) throws -> SyncState? {
+    let file = "\(path)/sync-\(region).json"
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let state = (try? JSON(parsing: data)).flatMap(SyncState.init) else {
+      throw Refused(
+        description: "`\(file)` is damaged or of a newer wpex; without it, everything is compared and applied anew")
+    }
+    return state
+  }
+
+  package func save(_ state: SyncState, _ region: String) throws {
+    try write(state.json, to: "sync-\(region).json")
+  }
+
+  package func approvals(_ region: String) throws -> Set<String> {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/approvals")) ?? []
+    return Set(names)
+  }
+
+  /// Approves a held plan.
+  package func approve(_ digest: String) throws {
+    guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
+      throw Refused(description: "a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
+    }
+    try FileManager.default.createDirectory(atPath: "\(path)/approvals", withIntermediateDirectories: true)
+    try Data().write(to: URL(fileURLWithPath: "\(path)/approvals/\(digest)"))
+  }
+
+  /// Replaces a file at once; it is on the disk when this returns.
+  package func write(_ json: JSON, to name: String) throws {
+    let file = "\(path)/\(name)"
+    let temporary = file + ".new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written: \(reason)") }
+    var bytes = Array((json.text(.indented) + "\n").utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else {
+        let reason = reason
+        close(descriptor)
+        unlink(temporary)
+        throw Refused(description: "`\(file)` cannot be written: \(reason)")
+      }
+      bytes = bytes.dropFirst(count)
+    }
+    let isSynced = fsync(descriptor) == 0
+    close(descriptor)
+    guard isSynced, rename(temporary, file) == 0 else {
+      throw Refused(description: "`\(file)` cannot be written: \(reason)")
+    }
+  }
+
+  private var reason: String { String(cString: strerror(errno)) }
+}

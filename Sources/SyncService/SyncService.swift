@@ -1,0 +1,248 @@
+package import AuditLog
+package import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import FoundationEssentials
+package import GitStore
+package import SyncEngine
+
+/// Follows a repository and keeps regions at what it declares: steps 1 to 3 of a pass, and the rest through `Reconciler`.
+///
+/// Whatever fails leaves everything at its last good state and is tried again, after pauses that grow.
+package actor SyncService {
+  package struct Options: Sendable {
+    /// Seconds between looks at the repository, and the part of it by which each pause varies.
+    package var interval = 30.0
+    package var jitter = 0.1
+    /// Seconds between looks for drift.
+    package var driftInterval = 60.0
+    /// Seconds of the longest pause after a failure.
+    package var longestPause = 300.0
+
+    package init() {}
+  }
+
+  /// What the service is doing, for whoever asks.
+  package struct Condition: Sendable {
+    package var head: CommitInfo?
+    package var problem: String?
+    /// Passes that failed one after another.
+    package var failures = 0
+    package var passes = 0
+    package var held: [String: [SyncPlan.Hold]] = [:]
+    package var heldDigests: [String: String] = [:]
+    package var summaries: [String: PassSummary] = [:]
+    package var organizations: [OrganizationCondition] = []
+  }
+
+  package struct OrganizationCondition: Sendable, Equatable {
+    package let org: String
+    package let relays: Int
+    package let keys: Int
+    package let errors: Int
+  }
+
+  private let source: any RepositorySource
+  private let compiler: IncrementalCompiler
+  private let regions: Set<String>?
+  private let makeReconciler: @Sendable (String) throws -> Reconciler
+  private var reconcilers: [String: Reconciler] = [:]
+  private let audit: any AuditStore
+  private let options: Options
+  private let observe: @Sendable (ServiceEvent) -> Void
+  private let now: @Sendable () -> Int64
+  package private(set) var condition = Condition()
+  private var wakers: [CheckedContinuation<Void, Never>] = []
+  private var isWoken = false
+  private var lastSeen: String?
+
+  package enum ServiceEvent: Sendable {
+    case fetched(CommitInfo, source: String)
+    case compiled(CommitInfo, Compilation)
+    case refused(CommitInfo, reason: String)
+    case failed(reason: String, pause: Double)
+  }
+
+  /// - Parameter regions: those that this service serves; nil for all that are declared.
+  package init(
+    source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, options: Options,
+    makeReconciler: @escaping @Sendable (String) throws -> Reconciler,
+    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) },
+    observe: @escaping @Sendable (ServiceEvent) -> Void = { _ in }
+  ) {
+    self.source = source
+    compiler = IncrementalCompiler(source.repository)
+    self.regions = regions
+    self.makeReconciler = makeReconciler
+    self.audit = audit
+    self.options = options
+    self.now = now
+    self.observe = observe
+  }
+
+  /// Looks at the repository at once.
+  package func wake() {
+    isWoken = true
+    for waker in wakers { waker.resume() }
+    wakers = []
+  }
+
+  /// Runs until the task is cancelled; the object under way is finished first.
+  package func run() async {
+    try? await record(.daemonStarted, key: "started")
+    var lastDrift = ContinuousClock.now
+    var applied: String?
+    while !Task.isCancelled {
+      var pause = options.interval * (1 + .random(in: -options.jitter...options.jitter))
+      do {
+        let isDriftDue = ContinuousClock.now - lastDrift >= .seconds(options.driftInterval)
+        applied = try await pass(lookingForDrift: isDriftDue, applied: applied)
+        if isDriftDue { lastDrift = .now }
+        condition.failures = 0
+        condition.problem = nil
+      } catch is CancellationError {
+        break
+      } catch {
+        condition.failures += 1
+        let growing = min(options.longestPause, pow2(min(condition.failures, 12)) / 2)
+        pause = min(growing, max(options.interval, 1)) * .random(in: 0.75...1.25)
+        condition.problem = "\(error)"
+        observe(.failed(reason: "\(error)", pause: pause))
+      }
+      await sleep(pause)
+    }
+    try? await record(.daemonStopped, key: "stopped")
+  }
+
+  private func pow2(_ exponent: Int) -> Double { Double(1 << exponent) }
+
+  /// One pass over all regions.
+  ///
+  /// - Returns: The commit that is applied now, without any failure.
+  package func pass(lookingForDrift: Bool = false, applied: String? = nil) async throws -> String? {
+    let commit = try await source.newest()
+    condition.head = commit
+    condition.passes += 1
+    let approvalsMayHaveCome = !condition.held.values.allSatisfy(\.isEmpty)
+    if commit.id == applied, !lookingForDrift, !approvalsMayHaveCome { return applied }
+    let isNews = commit.id != lastSeen
+    if isNews { observe(.fetched(commit, source: source.description)) }
+    let compilation = try await compiler.compile(commit, now: now() / 1_000)
+    if isNews { observe(.compiled(commit, compilation)) }
+    lastSeen = commit.id
+    condition.organizations = Self.organizations(of: compilation)
+    if compilation.faults == .platform {
+      let errors = compilation.diagnostics.count { $0.severity == .error }
+      let reason = "\(errors) errors stand in the way; everything stays at its last good state"
+      try await record(.rejectedInvalid, key: "invalid/\(commit.id)", commit: commit.id, detail: reason)
+      observe(.refused(commit, reason: reason))
+      condition.problem = reason
+      return applied
+    }
+    return try await apply(commit, compilation, lookingForDrift: lookingForDrift)
+  }
+
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// A commit that does not descend from the applied one is refused, recorded, and changes nothing.
+  private func requireDescent(_ commit: CommitInfo, _ reconciler: Reconciler) async throws {
+    guard let last = await reconciler.current.applied, try await !source.isAncestor(last, of: commit.id) else { return }
+    let reason =
+      "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
+    observe(.refused(commit, reason: reason))
+    try await record(
+      .rejectedNonFastForward, key: "rejected/\(reconciler.region)/\(commit.id)", commit: commit.id, detail: reason)
+    throw Refused(description: reason)
+  }
+
+  private func reconciler(of region: String) throws -> Reconciler {
+    if let known = reconcilers[region] { return known }
+    let made = try makeReconciler(region)
+    reconcilers[region] = made
+    return made
+  }
+
+  private func served(by compilation: Compilation) throws -> [String] {
+    let declared = compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    guard let regions else { return declared }
+    let unknown = regions.subtracting(declared)
+    guard unknown.isEmpty else {
+      throw Refused(
+        description:
+          "the platform declares no region `\(unknown.sorted().joined(separator: "`, `"))`; there are \(declared.joined(separator: ", "))")
+    }
+    return declared.filter(regions.contains)
+  }
+
+  private func apply(_ commit: CommitInfo, _ compilation: Compilation, lookingForDrift: Bool) async throws -> String? {
+    var failures: [String] = []
+    for region in try served(by: compilation) {
+      do {
+        let reconciler = try reconciler(of: region)
+        try await requireDescent(commit, reconciler)
+        let summary = try await reconciler.reconcile(commit, compilation)
+        condition.summaries[region] = summary
+        if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }
+        if lookingForDrift { _ = try await reconciler.correctDrift(commit, compilation) }
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        failures.append("\(region): \(error)")
+      }
+    }
+    guard failures.isEmpty else { throw Refused(description: failures.joined(separator: "; ")) }
+    return commit.id
+  }
+
+  /// Remembers what waits for approval.
+  package func note(_ holds: [SyncPlan.Hold], digest: String, in region: String) {
+    condition.held[region] = holds
+    condition.heldDigests[region] = digest
+  }
+
+  private static func organizations(of compilation: Compilation) -> [OrganizationCondition] {
+    compilation.units.map { unit in
+      OrganizationCondition(
+        org: unit.name, relays: unit.relays.count, keys: unit.keys.count,
+        errors: compilation.diagnostics.count {
+          $0.severity == .error && $0.primary.location.path.hasPrefix("orgs/\(unit.name)/")
+        })
+    }
+  }
+
+  private func record(
+    _ action: AuditAction, key: String, commit: String? = nil, detail: String? = nil
+  ) async throws {
+    var entry = AuditEntry(time: now(), action: action, actor: AuditActor(user: "wpex"))
+    entry.commit = commit
+    entry.detail = detail
+    let isOfProcess = action == .daemonStarted || action == .daemonStopped
+    _ = try await audit.append([AuditAppend(key: isOfProcess ? "\(key)/\(UUID().uuidString)" : key, entry)])
+  }
+
+  /// Sleeps, unless somebody wakes it.
+  private func sleep(_ seconds: Double) async {
+    if isWoken {
+      isWoken = false
+      return
+    }
+    let alarm = Task {
+      try? await Task.sleep(for: .seconds(seconds))
+      self.ring()
+    }
+    await withTaskCancellationHandler {
+      await withCheckedContinuation { wakers.append($0) }
+    } onCancel: {
+      alarm.cancel()
+    }
+    alarm.cancel()
+    isWoken = false
+  }
+
+  private func ring() {
+    for waker in wakers { waker.resume() }
+    wakers = []
+  }
+}

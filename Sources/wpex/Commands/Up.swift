@@ -1,0 +1,184 @@
+import ArgumentParser
+import AuditLog
+import AuditStores
+import ConfigCompiler
+import ConfigModel
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import LocalTarget
+import SyncEngine
+import SyncService
+import UnixSignals
+
+struct Up: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run everything on this machine: relays as processes on loopback, audit in SQLite.",
+    discussion: """
+      Follows a config repository and keeps this machine at what it declares. A plain folder is committed to a private Git \
+      repository whenever it changes; in a Git repository, the commits of its current branch count. Relays listen on \
+      127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C ends all of them.
+
+      Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
+      identities of sample-repo are known by themselves.
+
+      EXAMPLES
+        wpex up --repo sample-repo
+        wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
+        wpex status --relays
+        wpex audit list
+      """)
+
+  @Option(help: ArgumentHelp("The config repository: a folder, or a Git repository.", valueName: "dir"))
+  var repo = "."
+
+  @OptionGroup var location: StateOptions
+
+  @Option(help: ArgumentHelp("The platform's age identity.", valueName: "file"))
+  var identity: String?
+
+  @Option(help: ArgumentHelp("The wpex-relay program; beside this one, or on PATH.", valueName: "file"))
+  var relay: String?
+
+  @Option(help: ArgumentHelp("Seconds between looks at the repository.", valueName: "seconds"))
+  var interval = 1.0
+
+  func validate() throws {
+    guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
+  }
+
+  func run() async throws {
+    let progress = ProgressLines()
+    do {
+      try await run(progress)
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
+    } catch let error as StateFolder.Refused {
+      throw CommandFailure(.failed, error.description)
+    } catch let error as AuditFailure {
+      throw CommandFailure(.failed, error.description)
+    }
+  }
+
+  private func run(_ progress: ProgressLines) async throws {
+    let folder = try StateFolder(location.state)
+    let lock = try folder.lock()
+    let program = try RelayProgram.find(relay)
+    let source = try source(below: folder)
+    let identities = try await platformIdentities(source, progress)
+    var settings = SyncSession.Settings(
+      render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: identities)
+    settings.service.interval = interval
+    settings.service.longestPause = 10
+    settings.service.driftInterval = 5
+    let session = SyncSession(
+      source: source, target: try LocalTarget(folder: "\(folder.path)/local", program: program),
+      audit: try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite"), folder: folder, settings: settings,
+      report: progress.show)
+    progress.line("up", "follows \(source.description), remembers in \(folder.path)")
+    await SignalledRun.run { await session.run() }
+    progress.line("down", "all relays have ended")
+    withExtendedLifetime(lock) {}
+  }
+
+  private func source(below folder: StateFolder) throws -> any RepositorySource {
+    let mirror = "\(folder.path)/repository.git"
+    guard Files.exists("\(repo)/.git") else {
+      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror)
+    }
+    let path = URL(fileURLWithPath: repo).standardizedFileURL.path
+    return try RemoteSource(
+      url: path, branch: try CurrentBranch.name(of: repo), credentials: GitCredentials(), mirror: mirror)
+  }
+
+  private func platformIdentities(
+    _ source: any RepositorySource, _ progress: ProgressLines
+  ) async throws -> [AgeIdentity] {
+    let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
+    if let path = named, !path.isEmpty {
+      do {
+        return try AgeIdentity.parseFile(try Files.read(path))
+      } catch let error as KeyBundleError {
+        throw CommandFailure(.refused, "`\(path)` cannot be the platform's identity: \(error.reason)")
+      }
+    }
+    let commit = try await source.newest()
+    let compilation = try await IncrementalCompiler(source.repository).compile(commit, now: commit.committer.time)
+    guard let recipient = compilation.platform.platform?.spec.recipient else { return [] }
+    if let recipient = try? AgeRecipient(recipient), DemonstrationIdentities.contains(recipient) {
+      progress.line("note", "the platform's identity is a published one of sample-repo, and protects nothing", .yellow)
+      return (try? [DemonstrationIdentities.identity(named: "platform")]) ?? []
+    }
+    progress.line(
+      "note", "without the platform's identity (--identity) no key bundle can be opened, and no relay starts", .yellow)
+    return []
+  }
+}
+
+/// Runs until SIGINT or SIGTERM asks it to end.
+enum SignalledRun {
+  static func run(_ body: @escaping @Sendable () async -> Void) async {
+    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+    await withTaskGroup(of: Void.self) { group in
+      let work = Task { await body() }
+      group.addTask {
+        for await _ in signals {
+          work.cancel()
+          break
+        }
+      }
+      await work.value
+      group.cancelAll()
+    }
+  }
+}
+
+/// Finds the relay's program.
+enum RelayProgram {
+  static func find(_ given: String?) throws -> String {
+    if let given {
+      guard access(given, X_OK) == 0 else {
+        throw CommandFailure(.failed, "`\(given)` is no program that can be run")
+      }
+      return given
+    }
+    var candidates: [String] = []
+    if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+      candidates.append(own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/wpex-relay")
+    }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
+    candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
+    guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
+      throw CommandFailure(.failed, "wpex-relay stands neither beside wpex nor on PATH: name it with --relay")
+    }
+    return found
+  }
+}
+
+/// The system's user that runs this.
+enum UserName {
+  static var current: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let name = environment["SUDO_USER"] ?? environment["USER"], !name.isEmpty { return name }
+    var record = passwd()
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    var found: UnsafeMutablePointer<passwd>?
+    guard getpwuid_r(getuid(), &record, &buffer, buffer.count, &found) == 0, found != nil, let name = record.pw_name else {
+      return "uid-\(getuid())"
+    }
+    return String(cString: name)
+  }
+}
+
+/// The branch that a working copy is on.
+enum CurrentBranch {
+  static func name(of repository: String) throws -> String {
+    let head = String(decoding: try Files.read("\(repository)/.git/HEAD"), as: UTF8.self)
+    let prefix = "ref: refs/heads/"
+    guard head.hasPrefix(prefix) else {
+      throw CommandFailure(.refused, "`\(repository)` is on no branch: `git switch` to the one to be followed")
+    }
+    return String(head.dropFirst(prefix.count).prefix { !$0.isNewline })
+  }
+}

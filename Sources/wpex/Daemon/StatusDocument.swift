@@ -1,0 +1,89 @@
+import AuditLog
+import FoundationEssentials
+import GitStore
+import StructuredText
+import SyncEngine
+import SyncService
+
+/// What the daemon writes down for `wpex status`, and what that reads.
+struct StatusDocument {
+  static let file = "status.json"
+
+  /// All that is known at one moment.
+  static func json(
+    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], now: Int64
+  ) -> JSON {
+    var members: JSON.Members = ["version": 1, "time": .string(AuditExport.timestamp(now)), "source": .string(source)]
+    if let head = condition.head {
+      members["head"] = [
+        "commit": .string(head.id), "summary": .string(head.summary),
+        "author": .string("\(head.author.name) <\(head.author.email)>"),
+      ]
+    }
+    if let problem = condition.problem { members["problem"] = .string(problem) }
+    members["regions"] = .object(
+      JSON.Members(
+        health.keys.sorted().map { region in
+          (region, Self.region(condition, region, health[region] ?? []))
+        }))
+    members["organizations"] = .array(
+      condition.organizations.map { organization in
+        let relays = health.values.joined().filter { $0.org == organization.org }
+        let held = condition.held.values.joined().filter { $0.org == organization.org }
+        return [
+          "org": .string(organization.org), "relays": .integer(organization.relays), "keys": .integer(organization.keys),
+          "errors": .integer(organization.errors),
+          "current": .integer(relays.count { $0.status == .current }),
+          "stopped": .integer(relays.count { $0.status == .stopped }),
+          "inProgress": .integer(relays.count { $0.status == .inProgress }),
+          "failed": .integer(relays.count { $0.status == .failed }), "held": .integer(held.count),
+        ]
+      })
+    return .object(members)
+  }
+
+  private static func region(
+    _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition]
+  ) -> JSON {
+    var members: JSON.Members = [:]
+    if let summary = condition.summaries[region] {
+      members["applied"] = .string(summary.commit)
+      if let generation = summary.generation { members["generation"] = .integer(generation) }
+      members["outcome"] = .string(summary.text)
+    }
+    members["relays"] = .array(
+      health.map { relay in
+        var fields: JSON.Members = [
+          "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.rawValue),
+          "detail": .string(relay.detail),
+        ]
+        if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
+        return .object(fields)
+      })
+    let holds = condition.held[region] ?? []
+    if !holds.isEmpty, let digest = condition.heldDigests[region] {
+      members["held"] = [
+        "digest": .string(digest),
+        "reasons": .array(holds.map { ["org": .string($0.org), "reason": .string($0.explanation)] }),
+      ]
+    }
+    return .object(members)
+  }
+}
+
+/// Columns of text, as wide as their widest cell.
+struct TextTable {
+  private var rows: [[String]]
+  init(_ head: [String]) { rows = [head] }
+  mutating func add(_ row: [String]) { rows.append(row) }
+
+  var text: String {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      var line = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+        .joined(separator: "  ")
+      while line.hasSuffix(" ") { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+}

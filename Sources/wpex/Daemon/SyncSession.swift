@@ -1,0 +1,114 @@
+import AuditLog
+import ConfigCompiler
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import StructuredText
+import SyncEngine
+import SyncService
+
+/// A running daemon: the service, its target and its audit log, with the status file that tells of them.
+struct SyncSession: Sendable {
+  let source: any RepositorySource
+  let target: any Target
+  let audit: any AuditStore
+  let folder: StateFolder
+  let service: SyncService
+  /// Told of everything that happens.
+  let report: @Sendable (Report) -> Void
+
+  enum Report: Sendable {
+    case service(SyncService.ServiceEvent)
+    case sync(SyncEvent)
+    case health([String: [RelayCondition]])
+  }
+
+  struct Settings {
+    var regions: Set<String>?
+    var render: Renderer.Options
+    var platformIdentities: [AgeIdentity]
+    var parallelism = 8
+    var service = SyncService.Options()
+  }
+
+  init(
+    source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder, settings: Settings,
+    report: @escaping @Sendable (Report) -> Void
+  ) {
+    self.source = source
+    self.target = target
+    self.audit = audit
+    self.folder = folder
+    self.report = report
+    let box = ServiceBox()
+    var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
+    options.parallelism = settings.parallelism
+    let reconcilerOptions = options
+    service = SyncService(
+      source: source, regions: settings.regions, audit: audit, options: settings.service,
+      makeReconciler: { region in
+        try Reconciler(
+          region: region, target: target, audit: audit, states: folder, options: reconcilerOptions,
+          now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, reach: FaultInjection.reach,
+          observe: { event in
+            if case .planned(let region, let plan) = event, let service = box.service {
+              Task { await service.note(plan.holds, digest: plan.digest, in: region) }
+            }
+            report(.sync(event))
+          })
+      }, observe: { report(.service($0)) })
+    box.service = service
+  }
+
+  /// The service exists only after what it is made from.
+  ///
+  /// `@unchecked Sendable`: written once, before the service runs, and read afterwards.
+  private final class ServiceBox: @unchecked Sendable {
+    weak var service: SyncService?
+  }
+
+  /// Runs until the task is cancelled, and ends what must end with it.
+  func run() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await service.run() }
+      group.addTask { await watchHealth() }
+      await group.next()
+      group.cancelAll()
+      await group.waitForAll()
+    }
+    // In a task of its own: this one may have been cancelled, and ending takes its time.
+    await Task {
+      await target.shutDown()
+      await audit.close()
+    }.value
+  }
+
+  private func watchHealth() async {
+    var last: JSON?
+    while !Task.isCancelled {
+      let condition = await service.condition
+      var health: [String: [RelayCondition]] = [:]
+      for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
+      report(.health(health))
+      let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
+      let document = StatusDocument.json(condition, source: source.description, health: health, now: now)
+      if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
+        || document["problem"] != last?["problem"] || document["head"] != last?["head"]
+      {
+        try? folder.write(document, to: StatusDocument.file)
+        last = document
+      }
+      try? await Task.sleep(for: .milliseconds(500))
+    }
+  }
+}
+
+/// Ends the program by force at a numbered place, for tests (`WPEX_FAULT_POINT`).
+enum FaultInjection {
+  private static let wanted = ProcessInfo.processInfo.environment["WPEX_FAULT_POINT"].flatMap { Int($0) }
+
+  static let reach: @Sendable (FaultPoint) -> Void = { point in
+    if point.rawValue == wanted { kill(getpid(), SIGKILL) }
+  }
+}

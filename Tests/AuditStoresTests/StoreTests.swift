@@ -1,0 +1,268 @@
+import AuditLog
+import AuditStores
+import TestSupport
+import Testing
+
+func entry(_ number: Int, org: String = "acme") -> AuditEntry {
+  AuditEntry(
+    time: 1_700_000_000_000 + Int64(number) * 1_000, action: number.isMultiple(of: 2) ? .objectUpdated : .objectCreated,
+    actor: AuditActor(author: "Anna <a@example.org>"), org: org, kind: "Relay", name: "r\(number)", commit: "c0ffee",
+    generation: number, detail: "naïve 'quoted' \\ text")
+}
+
+/// What every store does, whichever it is.
+func exercise(_ store: any AuditStore) async throws {
+  #expect(try await store.head() == .empty)
+  let first = try await store.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
+  #expect(first.map(\.sequence) == [1, 2, 3, 4, 5])
+  // Again, with one that is new: nothing is doubled.
+  let again = try await store.append((3...6).map { AuditAppend(key: "k\($0)", entry($0, org: "globex")) })
+  #expect(again.map(\.sequence) == [3, 4, 5, 6])
+  #expect(again.prefix(3) == first.suffix(3))
+  #expect(try await store.verify() == again.last?.head)
+  #expect(try await store.records(from: 2, limit: 2).map(\.sequence) == [2, 3])
+  var query = AuditQuery()
+  query.org = "globex"
+  #expect(try await store.records(matching: query).map(\.sequence) == [6])
+  query = AuditQuery()
+  query.action = .objectCreated
+  query.before = 5
+  #expect(try await store.records(matching: query).map(\.sequence) == [3, 1])
+  query = AuditQuery()
+  query.since = 1_700_000_002_000
+  query.until = 1_700_000_004_000
+  query.commit = "c0f"
+  query.actor = "Anna <a@example.org>"
+  #expect(try await store.records(matching: query).map(\.sequence) == [3, 2])
+  query = AuditQuery()
+  query.generation = 4
+  #expect(try await store.records(matching: query).map(\.entry) == [entry(4)])
+  let key = try CheckpointKey(name: "test", seed: Array(0..<32))
+  let checkpoint = try Checkpoint(origin: "o", head: try await store.head(), key: key)
+  try await store.add(checkpoint)
+  try await store.add(checkpoint)
+  #expect(try await store.checkpoints() == [checkpoint])
+  #expect(try await store.verify(signedBy: key.verifier).sequence == 6)
+}
+
+@Suite struct SQLiteStoreTests {
+  @Test func keepsTheChain() async throws {
+    try await OutsideCommand.withFolder { folder in
+      try await exercise(SQLiteAuditStore(path: "\(folder)/audit.sqlite"))
+      let opened = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      #expect(try await opened.head().sequence == 6)
+    }
+  }
+
+  @Test func appendersDoNotDisturbEachOther() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      let other = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<64 {
+          group.addTask { _ = try await (number % 2 == 0 ? store : other).append([AuditAppend(key: "k\(number)", entry(number))]) }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await store.verify().sequence == 64)
+    }
+  }
+
+  @Test func notADatabaseIsSaid() async throws {
+    try OutsideCommand.withFolder { folder in
+      try OutsideCommand.write(Array(String(repeating: "no database ", count: 100).utf8), to: "\(folder)/x")
+      #expect(throws: AuditFailure.self) { _ = try SQLiteAuditStore(path: "\(folder)/x") }
+      #expect(throws: AuditFailure.self) { _ = try SQLiteAuditStore(path: "/nowhere/at/all") }
+    }
+  }
+}
+
+/// Against a real PostgreSQL.
+@Suite(.serialized) struct PostgresStoreTests {
+  private func withServer(_ body: (PostgresServer) async throws -> Void) async throws {
+    let server = try PostgresServer()
+    defer { server.remove() }
+    try server.psql(PostgresSchema.bootstrap)
+    let versions = try await PostgresAuditStore.migrate(connection: server.connection())
+    #expect(versions.from == 0 && versions.to == 1)
+    try await body(server)
+  }
+
+  @Test func keepsTheChain() async throws {
+    try await withServer { server in
+      let again = try await PostgresAuditStore.migrate(connection: server.connection())
+      #expect(again.from == 1 && again.to == 1)
+      // As the owner, who may read as well.
+      try await exercise(PostgresAuditStore(connection: server.connection()))
+    }
+  }
+
+  @Test func rolesMayDoWhatTheyMustAndNothingElse() async throws {
+    try await withServer { server in
+      let daemon = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
+      _ = try await daemon.append([AuditAppend(key: "k", entry(1))])
+      #expect(try await daemon.head().sequence == 1)
+      await #expect(throws: AuditFailure.self) { _ = try await daemon.records(from: 1, limit: 1) }
+      let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
+      #expect(try await reader.verify().sequence == 1)
+      await #expect(throws: AuditFailure.self) { _ = try await reader.append([AuditAppend(key: "l", entry(2))]) }
+      let statements = [
+        "INSERT INTO wpex_audit.records SELECT * FROM wpex_audit.records", "UPDATE wpex_audit.records SET key = 'x'",
+        "DELETE FROM wpex_audit.records", "TRUNCATE wpex_audit.records", "UPDATE wpex_audit.head SET sequence = 9",
+        "DELETE FROM wpex_audit.keys", "TRUNCATE wpex_audit.records_2023_11", "DROP TABLE wpex_audit.records",
+        "SELECT wpex_audit.store(9, 'x', '{}', '', '')", "SELECT wpex_audit.adopt(9, 'x', '{}', '', '')",
+      ]
+      for statement in statements {
+        for user in [PostgresSchema.daemon, PostgresSchema.reader] {
+          #expect(throws: PostgresServer.Failure.self, "\(user): \(statement)") { try server.psql(statement, user: user) }
+        }
+      }
+      // Triggers hold for the superuser too, until he takes them away.
+      for statement in statements[1...3] + statements[5...6] {
+        #expect(throws: PostgresServer.Failure.self, "\(statement)") { try server.psql(statement) }
+      }
+    }
+  }
+
+  @Test func manyAppendersWithRollbacksStayGapless() async throws {
+    try await withServer { server in
+      let connection = server.connection(user: PostgresSchema.daemon)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<64 {
+          group.addTask {
+            let store = try await PostgresAuditStore(connection: connection)
+            for number in 0..<10 {
+              // Every third is written twice, by two writers at once.
+              let key = number % 3 == 0 ? "shared-\(writer / 2)-\(number)" : "\(writer)-\(number)"
+              _ = try await store.append([AuditAppend(key: key, entry(number))])
+            }
+          }
+        }
+        for number in 0..<8 {
+          group.addTask {
+            for step in 0..<10 {
+              try server.psql(
+                "BEGIN; SELECT wpex_audit.append('rolled-back-\(number)-\(step)', '{\"time\":1,\"action\":\"held\"}'); ROLLBACK",
+                user: PostgresSchema.daemon)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
+      #expect(try await reader.verify().sequence == 32 * 4 + 64 * 6)
+    }
+  }
+
+  @Test func crashInTheMiddleLosesAndDoublesNothing() async throws {
+    try await withServer { server in
+      let store = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
+      _ = try await store.append([AuditAppend(key: "before", entry(0))])
+      let writing = Task {
+        var acknowledged: [String] = []
+        for number in 0..<2_000 {
+          let key = "k\(number)"
+          while true {
+            do {
+              _ = try await store.append([AuditAppend(key: key, entry(number))])
+              acknowledged.append(key)
+              break
+            } catch let failure as AuditFailure where failure.kind == .unavailable {
+              try await Task.sleep(for: .milliseconds(50))
+            }
+          }
+        }
+        return acknowledged
+      }
+      for _ in 0..<3 {
+        try await Task.sleep(for: .milliseconds(300))
+        try server.stop("immediate")
+        try server.start()
+      }
+      let acknowledged = try await writing.value
+      let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
+      #expect(try await reader.verify().sequence == Int64(acknowledged.count + 1))
+      var keys: [String] = []
+      while true {
+        let batch = try await reader.records(from: Int64(keys.count + 1), limit: 1_000)
+        if batch.isEmpty { break }
+        keys += batch.map(\.key)
+      }
+      #expect(keys == ["before"] + acknowledged)
+    }
+  }
+
+  /// The owner of the database can do anything; a checkpoint kept elsewhere shows that it was done.
+  @Test func superusersEditsAreFound() async throws {
+    try await withServer { server in
+      let store = try await PostgresAuditStore(connection: server.connection())
+      _ = try await store.append((1...6).map { AuditAppend(key: "k\($0)", entry($0)) })
+      let key = try CheckpointKey(name: "test", seed: Array(0..<32))
+      let exported = try Checkpoint(origin: "o", head: try await store.head(), key: key)
+      try server.psql(
+        """
+        CREATE TABLE saved AS SELECT * FROM wpex_audit.records;
+        CREATE TABLE saved_keys AS SELECT * FROM wpex_audit.keys;
+        CREATE TABLE saved_head AS SELECT * FROM wpex_audit.head;
+        """)
+      let free = "SET session_replication_role = replica; "
+      let restore = free + """
+        DELETE FROM wpex_audit.records; INSERT INTO wpex_audit.records SELECT * FROM saved;
+        DELETE FROM wpex_audit.keys; INSERT INTO wpex_audit.keys SELECT * FROM saved_keys;
+        DELETE FROM wpex_audit.head; INSERT INTO wpex_audit.head SELECT * FROM saved_head;
+        """
+      var edits = [
+        "UPDATE wpex_audit.records SET org = 'globex' WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET actor = 'nobody' WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET generation = 77 WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET action = 'held' WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET time = time + interval '1 second' WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET key = 'other' WHERE sequence = 3",
+        "UPDATE wpex_audit.records SET sequence = sequence + 10 WHERE sequence >= 4",
+        "DELETE FROM wpex_audit.keys WHERE sequence = 2", "UPDATE wpex_audit.head SET sequence = 5",
+        "DELETE FROM wpex_audit.records WHERE sequence = 6; UPDATE wpex_audit.head SET (sequence, hash) = (SELECT sequence, hash FROM wpex_audit.records WHERE sequence = 5)",
+      ]
+      for sequence in 1...6 { edits.append("DELETE FROM wpex_audit.records WHERE sequence = \(sequence)") }
+      for place in stride(from: 0, to: entry(2).bytes.count, by: 7) {
+        edits.append("UPDATE wpex_audit.records SET bytes = set_byte(bytes, \(place), get_byte(bytes, \(place)) # 1) WHERE sequence = 2")
+      }
+      for edit in edits {
+        try server.psql(free + edit)
+        await #expect(throws: ChainVerification.Fault.self, "\(edit)") {
+          _ = try await store.verify(against: [exported], signedBy: key.verifier)
+        }
+        try server.psql(restore)
+      }
+      #expect(try await store.verify(against: [exported], signedBy: key.verifier).sequence == 6)
+    }
+  }
+
+  @Test func recordsMoveFromSQLite() async throws {
+    try await withServer { server in
+      try await OutsideCommand.withFolder { folder in
+        let small = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+        let records = try await small.append((1...50).map { AuditAppend(key: "k\($0)", entry($0)) })
+        let store = try await PostgresAuditStore(connection: server.connection())
+        try await store.adopt(records)
+        #expect(try await store.verify() == records.last?.head)
+        await #expect(throws: AuditFailure.self) { try await store.adopt(records) }
+        let next = try await store.append([AuditAppend(key: "next", entry(51))])
+        #expect(next.first?.previous == records.last?.hash)
+      }
+    }
+  }
+
+  @Test func whatIsMissingIsSaid() async throws {
+    let server = try PostgresServer()
+    defer { server.remove() }
+    let failure = await #expect(throws: AuditFailure.self) {
+      _ = try await PostgresAuditStore(connection: server.connection())
+    }
+    #expect(failure?.description.contains("wpex audit migrate") == true)
+    let unreachable = await #expect(throws: AuditFailure.self) {
+      _ = try await PostgresAuditStore(connection: "host=/nowhere password=hunter2secret")
+    }
+    #expect(unreachable?.kind == .unavailable)
+    #expect(unreachable?.description.contains("hunter2secret") == false)
+  }
+}

@@ -1,0 +1,313 @@
+"""The whole loop on one machine: a folder, relays as processes, audit in SQLite."""
+
+import collections
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from daemon import ROOT, WPEX, Daemon, wpex
+
+sys.path.insert(0, str(ROOT / "Tests/RelayEndToEnd"))
+import wireguard  # noqa: E402
+
+MILAN = "127.0.0.2:30101"
+
+
+@pytest.fixture
+def daemon(tmp_path):
+    with Daemon(tmp_path) as running:
+        yield running
+
+
+def answers(address, key):
+    """Whether a relay knows a key: a stranger's initiation for it is answered with a cookie, or passed on."""
+    host, port = address.rsplit(":", 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        stranger.settimeout(0.3)
+        stranger.sendto(wireguard.junk_initiation(key.public), (host, int(port)))
+        try:
+            return stranger.recv(256)[0] == 3
+        except TimeoutError:
+            return False
+
+
+def add_key(daemon, name, key, network="warehouses"):
+    (daemon.repo / f"orgs/acme/keys/{name}.yaml").write_text(
+        "apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n"
+        f"  name: {name}\n  labels: {{ network: {network} }}\nspec:\n  publicKey: {key.text}\n"
+    )
+
+
+def test_loop_from_key_to_revocation(daemon):
+    daemon.start()
+    pids = daemon.children()
+    assert len(pids) == 7
+    key = wireguard.Key()
+    assert not answers(MILAN, key)
+    add_key(daemon, "harbour", key)
+    daemon.until(lambda: answers(MILAN, key), "the new key is let in")
+    (daemon.repo / "orgs/acme/keys/harbour.yaml").unlink()
+    daemon.until(lambda: not answers(MILAN, key), "the revoked key is not")
+    # Nobody was restarted for it.
+    assert daemon.children() == pids
+    updates = [r for r in daemon.records("--action", "object.updated") if r["name"] == "milan-1-keys"]
+    assert len(updates) == 2
+    daemon.stop()
+    assert daemon.children() == {}
+    assert daemon.process.returncode == 0
+    assert daemon.actions()[-1] == "daemon.stopped"
+    # What was revoked stays so after a restart.
+    daemon.start()
+    assert not answers(MILAN, key)
+    assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
+
+
+def test_unchanged_content_writes_nothing(daemon):
+    daemon.start()
+    before = daemon.actions()
+    daemon.edit("orgs/acme/relays/turin-1.yaml", "apiVersion", "# A comment.\napiVersion")
+    head = daemon.status["head"]["commit"]
+    daemon.until(lambda: daemon.status["head"]["commit"] != head, "the commit is seen")
+    time.sleep(0.5)
+    # The comment moves the line in an annotation, and nothing else: no digest changes.
+    assert daemon.actions() == before
+    daemon.stop()
+    daemon.start()
+    assert [a for a in daemon.actions() if not a.startswith("daemon")] == [a for a in before if not a.startswith("daemon")]
+
+
+def test_broken_organization_stays_and_others_go_on(daemon):
+    daemon.start()
+    pids = daemon.children()
+    daemon.edit("orgs/globex/relays/oslo-1.yaml", "kind: Relay", "kind: Rely")
+    daemon.until(lambda: "rejected.invalid" in daemon.actions(), "the error is recorded")
+    assert "WPX" in daemon.lines and "oslo-1.yaml" in daemon.lines
+    key = wireguard.Key()
+    add_key(daemon, "harbour", key)
+    daemon.until(lambda: answers(MILAN, key), "another organization goes on")
+    assert daemon.children() == pids
+    status = {org["org"]: org for org in daemon.status["organizations"]}
+    assert status["globex"]["errors"] > 0 and status["acme"]["errors"] == 0
+    daemon.edit("orgs/globex/relays/oslo-1.yaml", "kind: Rely", "kind: Relay")
+    daemon.until(lambda: {o["org"]: o for o in daemon.status["organizations"]}["globex"]["errors"] == 0, "it is mended")
+
+
+def test_broken_platform_stops_everything_where_it_is(daemon):
+    daemon.start()
+    pids = daemon.children()
+    daemon.edit("platform.yaml", "kind: Platform", "kind: Plattform")
+    daemon.until(lambda: daemon.problem, "the problem shows")
+    assert daemon.children() == pids
+    daemon.edit("platform.yaml", "kind: Plattform", "kind: Platform")
+    daemon.until(lambda: not daemon.problem, "it is mended")
+
+
+def test_stopped_relay_and_pruned_relay(daemon):
+    daemon.start()
+    daemon.edit("orgs/globex/relays/bari-1.yaml", "state: running", "state: stopped") if "state: running" in (
+        daemon.repo / "orgs/globex/relays/bari-1.yaml"
+    ).read_text() else daemon.edit("orgs/globex/relays/bari-1.yaml", "spec:", "spec:\n  state: stopped")
+    daemon.until(lambda: daemon.relays()["globex/bari-1"]["status"] == "stopped", "it stops")
+    assert "127.0.0.2:30201" not in daemon.children()
+    (daemon.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+    daemon.until(lambda: "acme/milan-guests" not in daemon.relays(), "it is pruned")
+    assert "127.0.0.2:30102" not in daemon.children()
+    assert not (daemon.state / "local/relays/eu-south/nordsud-acme/milan-guests").exists()
+
+
+def test_protected_relay_waits_for_approval(daemon):
+    daemon.start()
+    (daemon.repo / "orgs/acme/relays/milan-1.yaml").unlink()
+    daemon.until(daemon.held, "it is held")
+    held = daemon.held()[0]
+    assert "deletionProtection" in json.dumps(held)
+    assert MILAN in daemon.children()
+    assert wpex("status", "--state", daemon.state, check=False).returncode == 1
+    assert daemon.actions().count("held") == 1
+    assert wpex("sync", "approve", "--state", daemon.state, "0" * 16).returncode == 0
+    time.sleep(1)
+    assert MILAN in daemon.children()
+    assert wpex("sync", "approve", "--state", daemon.state, "../../etc/passwd", check=False).returncode == 1
+    wpex("sync", "approve", "--state", daemon.state, held["digest"])
+    daemon.until(lambda: MILAN not in daemon.children(), "the approved plan goes on")
+    daemon.until(lambda: not daemon.held(), "nothing is held any more")
+
+
+def test_emptied_folder_removes_nothing(daemon):
+    daemon.start()
+    pids = daemon.children()
+    shutil.rmtree(daemon.repo / "orgs")
+    (daemon.repo / "orgs").mkdir()
+    daemon.until(lambda: daemon.held() or daemon.problem, "it is held")
+    assert daemon.children() == pids
+
+
+def test_crashed_relay_comes_back(daemon):
+    daemon.start()
+    before = daemon.children()[MILAN]
+    os.kill(before, signal.SIGKILL)
+    daemon.until(lambda: daemon.children().get(MILAN, before) != before, "it is started again")
+    daemon.until(lambda: daemon.relays()["acme/milan-1"]["status"] == "current", "it is ready")
+
+
+def test_drift_is_put_right_and_recorded(daemon):
+    daemon.start()
+    config = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1/config.json"
+    right = config.read_text()
+    config.write_text('{"keys": []}')
+    daemon.until(lambda: config.read_text() == right, "drift is corrected")
+    daemon.until(lambda: "drift.corrected" in daemon.actions(), "it is recorded")
+
+
+def test_no_orphan_after_the_parent_is_killed(daemon):
+    daemon.start()
+    assert daemon.children()
+    daemon.stop(signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while daemon.children():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_identity_is_nowhere_on_disk(daemon):
+    daemon.start()
+    for folder, _, files in os.walk(daemon.folder):
+        for name in files:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and not path.startswith(str(daemon.repo)):
+                with open(path, "rb") as file:
+                    assert b"AGE-SECRET-KEY" not in file.read(), path
+    for pid in daemon.children().values():
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            assert b"AGE-SECRET" not in file.read()
+
+
+def test_one_daemon_per_state_folder(daemon):
+    daemon.start()
+    second = subprocess.run(
+        [WPEX, "up", "--repo", daemon.repo, "--state", daemon.state], capture_output=True, text=True, timeout=20
+    )
+    assert second.returncode == 3 and "another wpex" in second.stderr
+
+
+def git(repo, *arguments):
+    environment = {**os.environ, "GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "anna@example.org"}
+    environment |= {"GIT_COMMITTER_NAME": "Anna", "GIT_COMMITTER_EMAIL": "anna@example.org"}
+    return subprocess.run(["git", "-C", repo, *arguments], check=True, capture_output=True, text=True, env=environment).stdout
+
+
+def test_git_repository_counts_by_its_commits(daemon):
+    git(daemon.repo, "init", "-q", "-b", "main")
+    git(daemon.repo, "add", "-A")
+    git(daemon.repo, "commit", "-qm", "first")
+    daemon.start()
+    key = wireguard.Key()
+    add_key(daemon, "harbour", key)
+    time.sleep(1)
+    assert not answers(MILAN, key)
+    git(daemon.repo, "add", "-A")
+    git(daemon.repo, "commit", "-qm", "Let the harbour in")
+    daemon.until(lambda: answers(MILAN, key), "the commit is applied")
+    record = daemon.records("--action", "object.updated")[-1]
+    assert record["author"] == "Anna <anna@example.org>"
+    # History rewritten: refused, recorded once, and the last good state stays.
+    git(daemon.repo, "reset", "-q", "--hard", "HEAD~1")
+    git(daemon.repo, "commit", "-q", "--allow-empty", "-m", "other")
+    daemon.until(lambda: "rejected.non_fast_forward" in daemon.actions(), "it is refused")
+    time.sleep(1)
+    assert daemon.actions().count("rejected.non_fast_forward") == 1
+    assert answers(MILAN, key)
+
+
+@pytest.mark.parametrize("point", range(1, 10))
+def test_kill_at_every_fault_point_converges(tmp_path, point):
+    """SIGKILL anywhere in a pass: the next one ends in the same state, with one intent and one outcome each."""
+    with Daemon(tmp_path) as daemon:
+        daemon.start(fault=point, wait=False)
+        assert daemon.process.wait(30) == -signal.SIGKILL
+        daemon.start()
+        key = wireguard.Key()
+        add_key(daemon, "harbour", key)
+        daemon.until(lambda: answers(MILAN, key), "the new key is let in")
+        daemon.stop()
+        # And in the middle of an update.
+        other = wireguard.Key()
+        add_key(daemon, "quay", other)
+        daemon.start(fault=point, wait=False)
+        assert daemon.process.wait(30) == -signal.SIGKILL
+        daemon.start()
+        daemon.until(lambda: answers(MILAN, other), "the second key is let in")
+        daemon.until(lambda: "apply.finished" in daemon.actions(), "it is recorded")
+        daemon.stop()
+        records = daemon.records()
+        for action in ("apply.intended", "apply.finished"):
+            counts = collections.Counter((r["region"], r["generation"]) for r in records if r["action"] == action)
+            assert set(counts.values()) == {1}, counts
+        intended = {(r["region"], r["generation"]) for r in records if r["action"] == "apply.intended"}
+        finished = {(r["region"], r["generation"]) for r in records if r["action"] == "apply.finished"}
+        assert intended == finished
+        # Every object was recorded once, whether before the crash or after it.
+        created = collections.Counter((r["region"], r["kind"], r.get("org"), r["name"]) for r in records if r["action"] == "object.created")
+        assert set(created.values()) == {1} and len(created) == 94
+        assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
+
+
+def test_checkpoints_exports_and_imports(daemon, tmp_path):
+    daemon.start()
+    daemon.stop()
+    key = tmp_path / "checkpoint.key"
+    verifier = wpex("audit", "key", "--name", "test", "--out", key).stdout.strip()
+    assert oct(key.stat().st_mode)[-3:] == "600"
+    checkpoint = tmp_path / "now.checkpoint"
+    checkpoint.write_text(wpex("audit", "checkpoint", "--state", daemon.state, "--key", key, "--name", "test").stdout)
+    wpex("audit", "verify", "--state", daemon.state, "--checkpoint", checkpoint, "--key", verifier)
+    lines = wpex("audit", "export", "--state", daemon.state).stdout
+    other = tmp_path / "other.sqlite"
+    imported = subprocess.run([WPEX, "audit", "import", "--store", other], input=lines, capture_output=True, text=True)
+    assert imported.returncode == 0, imported.stderr
+    assert wpex("audit", "export", "--store", other).stdout == lines
+    for form in ("csv", "cloudevents"):
+        assert len(wpex("audit", "export", "--state", daemon.state, "--format", form).stdout.splitlines()) >= 100
+    # A truncated copy is intact by itself, and not beside the checkpoint.
+    cut = tmp_path / "cut.sqlite"
+    subprocess.run([WPEX, "audit", "import", "--store", cut], input="\n".join(lines.splitlines()[:50]), check=True, capture_output=True, text=True)
+    wpex("audit", "verify", "--store", cut)
+    refused = wpex("audit", "verify", "--store", cut, "--checkpoint", checkpoint, "--key", verifier, check=False)
+    assert refused.returncode == 1 and "cut off" in refused.stderr
+
+
+def test_disk_full_keeps_last_good(daemon):
+    """The state folder on a file system without room: nothing is lost, and it goes on when there is room again."""
+    if os.geteuid() != 0:
+        pytest.skip("mounting needs root")
+    daemon.state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", daemon.state], check=True)
+    try:
+        daemon.start()
+        pids = daemon.children()
+        filler = daemon.state / "filler"
+        with open(filler, "wb") as file:
+            try:
+                while True:
+                    file.write(b"x" * 4096)
+                    file.flush()
+            except OSError:
+                pass
+        key = wireguard.Key()
+        add_key(daemon, "harbour", key)
+        daemon.until(lambda: "failed" in daemon.lines, "it is told")
+        assert daemon.children() == pids
+        filler.unlink()
+        daemon.until(lambda: answers(MILAN, key), "it goes on")
+        assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
+    finally:
+        daemon.stop(signal.SIGKILL)
+        subprocess.run(["umount", "-l", daemon.state])
