@@ -55,6 +55,8 @@ package actor SyncService {
   private var wakers: [CheckedContinuation<Void, Never>] = []
   private var isWoken = false
   private var lastSeen: String?
+  /// A commit that cannot be applied as it is, and why.
+  private var refusal: (commit: String, reason: String)?
 
   package enum ServiceEvent: Sendable {
     case fetched(CommitInfo, source: String)
@@ -99,7 +101,7 @@ package actor SyncService {
         applied = try await pass(lookingForDrift: isDriftDue, applied: applied)
         if isDriftDue { lastDrift = .now }
         condition.failures = 0
-        condition.problem = nil
+        condition.problem = refusal?.reason
       } catch is CancellationError {
         break
       } catch {
@@ -124,7 +126,7 @@ package actor SyncService {
     condition.head = commit
     condition.passes += 1
     let approvalsMayHaveCome = !condition.held.values.allSatisfy(\.isEmpty)
-    if commit.id == applied, !lookingForDrift, !approvalsMayHaveCome { return applied }
+    if commit.id == applied || commit.id == refusal?.commit, !lookingForDrift, !approvalsMayHaveCome { return applied }
     let isNews = commit.id != lastSeen
     if isNews { observe(.fetched(commit, source: source.description)) }
     let compilation = try await compiler.compile(commit, now: now() / 1_000)
@@ -135,10 +137,11 @@ package actor SyncService {
       let errors = compilation.diagnostics.count { $0.severity == .error }
       let reason = "\(errors) errors stand in the way; everything stays at its last good state"
       try await record(.rejectedInvalid, key: "invalid/\(commit.id)", commit: commit.id, detail: reason)
-      observe(.refused(commit, reason: reason))
-      condition.problem = reason
+      if isNews { observe(.refused(commit, reason: reason)) }
+      refusal = (commit.id, reason)
       return applied
     }
+    refusal = nil
     return try await apply(commit, compilation, lookingForDrift: lookingForDrift)
   }
 
@@ -153,7 +156,7 @@ package actor SyncService {
       "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
     observe(.refused(commit, reason: reason))
     try await record(
-      .rejectedNonFastForward, key: "rejected/\(reconciler.region)/\(commit.id)", commit: commit.id, detail: reason)
+      .rejectedNonFastForward, key: "rejected/\(commit.id)", commit: commit.id, detail: reason)
     throw Refused(description: reason)
   }
 

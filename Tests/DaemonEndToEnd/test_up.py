@@ -87,16 +87,16 @@ def test_unchanged_content_writes_nothing(daemon):
 def test_broken_organization_stays_and_others_go_on(daemon):
     daemon.start()
     pids = daemon.children()
-    daemon.edit("orgs/globex/relays/oslo-1.yaml", "kind: Relay", "kind: Rely")
+    daemon.edit("orgs/globex/organization.yaml", "displayName:", "displayNaem:")
     daemon.until(lambda: "rejected.invalid" in daemon.actions(), "the error is recorded")
-    assert "WPX" in daemon.lines and "oslo-1.yaml" in daemon.lines
+    assert "WPX" in daemon.lines and "globex/organization.yaml" in daemon.lines
     key = wireguard.Key()
     add_key(daemon, "harbour", key)
     daemon.until(lambda: answers(MILAN, key), "another organization goes on")
     assert daemon.children() == pids
     status = {org["org"]: org for org in daemon.status["organizations"]}
     assert status["globex"]["errors"] > 0 and status["acme"]["errors"] == 0
-    daemon.edit("orgs/globex/relays/oslo-1.yaml", "kind: Rely", "kind: Relay")
+    daemon.edit("orgs/globex/organization.yaml", "displayNaem:", "displayName:")
     daemon.until(lambda: {o["org"]: o for o in daemon.status["organizations"]}["globex"]["errors"] == 0, "it is mended")
 
 
@@ -294,13 +294,12 @@ def test_disk_full_keeps_last_good(daemon):
         daemon.start()
         pids = daemon.children()
         filler = daemon.state / "filler"
-        with open(filler, "wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 4096)
-                    file.flush()
-            except OSError:
+        descriptor = os.open(filler, os.O_WRONLY | os.O_CREAT)
+        try:
+            while os.write(descriptor, b"x" * 4096):
                 pass
+        except OSError:
+            os.close(descriptor)
         key = wireguard.Key()
         add_key(daemon, "harbour", key)
         daemon.until(lambda: "failed" in daemon.lines, "it is told")
