@@ -29,6 +29,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
@@ -72,6 +73,19 @@ let package = Package(
       [
         "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
         "SyncEngine",
+      ]),
+    module(
+      "KubernetesClient",
+      [
+        "BlockingCalls", "Diagnostics", "KubernetesModel", "StructuredText", "YAMLSyntax",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    module(
+      "KubernetesTarget",
+      [
+        "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText", "SyncEngine",
       ]),
     module(
       "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine"]),

@@ -1,0 +1,99 @@
+import Diagnostics
+import FoundationEssentials
+import YAMLSyntax
+
+/// kubectl's configuration file.
+package struct Kubeconfig: Sendable {
+  private let root: YAMLNode
+  private let path: String
+
+  /// - Throws: `KubernetesFailure` where the file cannot be read or is no kubeconfig.
+  package init(path: String) throws(KubernetesFailure) {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw KubernetesFailure(.invalid, "the kubeconfig `\(path)` cannot be read")
+    }
+    let parse = YAMLParser.parse(SourceFile(path: path, bytes: Array(data)))
+    guard let root = parse.documents.first?.root, root["clusters"]?.sequence != nil else {
+      throw KubernetesFailure(.invalid, "`\(path)` is no kubeconfig")
+    }
+    self.root = root
+    self.path = path
+  }
+
+  /// Where kubectl looks: KUBECONFIG, else ~/.kube/config.
+  package static var standardPath: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let paths = environment["KUBECONFIG"], let first = paths.split(separator: ":").first { return String(first) }
+    return "\(environment["HOME"] ?? "")/.kube/config"
+  }
+
+  /// The access of a context; nil for the current one.
+  package func access(context name: String? = nil) throws(KubernetesFailure) -> ClusterAccess {
+    guard let context = name ?? root["current-context"]?.scalar?.text, !context.isEmpty else {
+      throw KubernetesFailure(.invalid, "`\(path)` has no current context: name one")
+    }
+    let chosen = try entry("contexts", context)["context"]
+    let cluster = try entry("clusters", chosen?["cluster"]?.scalar?.text ?? "")["cluster"]
+    let user = try entry("users", chosen?["user"]?.scalar?.text ?? "")["user"]
+    guard let server = cluster?["server"]?.scalar?.text, server.hasPrefix("https://") else {
+      throw KubernetesFailure(.invalid, "the cluster of context `\(context)` in `\(path)` has no https address")
+    }
+    if cluster?["insecure-skip-tls-verify"]?.scalar?.text == "true" {
+      throw KubernetesFailure(
+        .invalid, "`\(path)` turns the check of the server's certificate off; give its authority instead")
+    }
+    return ClusterAccess(
+      server: server.hasSuffix("/") ? String(server.dropLast()) : server,
+      authority: try bytes(cluster, "certificate-authority"),
+      serverName: cluster?["tls-server-name"]?.scalar?.text, credentials: try credentials(user, context),
+      namespace: chosen?["namespace"]?.scalar?.text ?? "default")
+  }
+
+  private func credentials(_ user: YAMLNode?, _ context: String) throws(KubernetesFailure) -> ClusterAccess.Credentials {
+    if let chain = try bytes(user, "client-certificate"), let key = try bytes(user, "client-key") {
+      return .certificate(chain: chain, key: key)
+    }
+    if let file = user?["tokenFile"]?.scalar?.text { return .tokenFile(absolute(file)) }
+    if let token = user?["token"]?.scalar?.text { return .token(token) }
+    guard let exec = user?["exec"] else { return .none }
+    guard let command = exec["command"]?.scalar?.text, let version = exec["apiVersion"]?.scalar?.text else {
+      throw KubernetesFailure(.invalid, "the exec plugin of context `\(context)` in `\(path)` has no command or apiVersion")
+    }
+    var environment: [String: String] = [:]
+    for variable in exec["env"]?.sequence ?? [] {
+      if let name = variable["name"]?.scalar?.text { environment[name] = variable["value"]?.scalar?.text }
+    }
+    return .exec(
+      ClusterAccess.ExecPlugin(
+        apiVersion: version, command: command.contains("/") ? absolute(command) : command,
+        arguments: exec["args"]?.sequence?.compactMap(\.scalar?.text) ?? [], environment: environment))
+  }
+
+  private func entry(_ list: String, _ name: String) throws(KubernetesFailure) -> YAMLNode {
+    guard let found = root[list]?.sequence?.first(where: { $0["name"]?.scalar?.text == name }) else {
+      throw KubernetesFailure(.invalid, "`\(path)` has no `\(name)` among its \(list)")
+    }
+    return found
+  }
+
+  /// Bytes that stand in the file (`…-data`, base64) or in another one.
+  private func bytes(_ node: YAMLNode?, _ name: String) throws(KubernetesFailure) -> [UInt8]? {
+    if let text = node?["\(name)-data"]?.scalar?.text {
+      guard let data = Data(base64Encoded: text) else {
+        throw KubernetesFailure(.invalid, "`\(name)-data` in `\(path)` is no base64")
+      }
+      return Array(data)
+    }
+    guard let file = node?[name]?.scalar?.text else { return nil }
+    guard let data = FileManager.default.contents(atPath: absolute(file)) else {
+      throw KubernetesFailure(.invalid, "`\(absolute(file))`, which `\(path)` names, cannot be read")
+    }
+    return Array(data)
+  }
+
+  /// Names of files are relative to the kubeconfig's folder.
+  private func absolute(_ file: String) -> String {
+    if file.hasPrefix("/") { return file }
+    return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/" + file
+  }
+}

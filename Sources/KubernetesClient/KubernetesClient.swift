@@ -1,0 +1,203 @@
+import AsyncHTTPClient
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+import NIOSSL
+package import StructuredText
+
+/// Talks to an API server: TLS verified, overload and interruptions waited for, tokens renewed.
+package struct KubernetesClient: Sendable {
+  package let access: ClusterAccess
+  private let http: HTTPClient
+  private let tokens: TokenSource
+
+  /// Attempts of one request, and the longest pause between two, in seconds.
+  private static let attempts = 5
+  private static let longestPause = 20.0
+  private static let largestAnswer = 256 << 20
+
+  package init(_ access: ClusterAccess) throws(KubernetesFailure) {
+    self.access = access
+    tokens = TokenSource(access.credentials)
+    var tls = TLSConfiguration.makeClientConfiguration()
+    do {
+      if let authority = access.authority {
+        tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authority))
+      }
+      if case .certificate(let chain, let key) = access.credentials {
+        tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(chain).map { .certificate($0) }
+        tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
+      }
+    } catch {
+      throw KubernetesFailure(.invalid, "the certificates of `\(access.server)` cannot be used: \(error)")
+    }
+    var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
+    configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
+    configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 32
+    if let name = access.serverName, let host = URL(string: access.server)?.host {
+      configuration.dnsOverride = [name: host]
+    }
+    http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }
+
+  package func shutDown() async { try? await http.shutdown() }
+
+  /// An answer of the server.
+  package struct Answer: Sendable {
+    package let status: UInt
+    package let body: JSON
+  }
+
+  package enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE" }
+
+  /// Asks, and asks again where that may help: 429 with its Retry-After, 5xx, connections that broke, an expired token.
+  ///
+  /// - Parameters:
+  ///   - path: with its query.
+  ///   - isRepeatable: whether doing it twice does no harm; all of ours are but creations with POST.
+  /// - Throws: `.unavailable` where all attempts failed. Every other answer is returned, whatever its status.
+  package func ask(
+    _ method: Method, _ path: String, body: JSON? = nil, contentType: String = "application/json",
+    accept: String = "application/json", isRepeatable: Bool = true
+  ) async throws(KubernetesFailure) -> Answer {
+    var reason = ""
+    for attempt in 0..<Self.attempts {
+      if attempt > 0 && Task.isCancelled { break }
+      var pause = min(Self.longestPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
+      do {
+        let answer = try await askOnce(method, path, body, contentType, accept)
+        switch answer.status {
+        case 401:
+          await tokens.forget()
+          reason = "the server does not accept our credentials"
+        case 429, 500...599:
+          reason = "the server answers \(answer.status): \(answer.message)"
+          if let seconds = answer.retryAfter { pause = min(Self.longestPause, max(pause, Double(seconds))) }
+        default: return Answer(status: answer.status, body: answer.body)
+        }
+      } catch let failure as KubernetesFailure {
+        throw failure
+      } catch {
+        reason = "\(error)"
+        if !isRepeatable { break }
+      }
+      if attempt < Self.attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
+    }
+    throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")
+  }
+
+  private struct RawAnswer {
+    let status: UInt
+    let body: JSON
+    let retryAfter: Int?
+    var message: String { body["message"]?.text ?? body.text.map { String($0.prefix(200)) } ?? "no reason given" }
+  }
+
+  private func askOnce(
+    _ method: Method, _ path: String, _ body: JSON?, _ contentType: String, _ accept: String
+  ) async throws -> RawAnswer {
+    let request = try await request(method, path, body, contentType, accept)
+    let response = try await http.execute(request, timeout: .seconds(60))
+    let buffer = try await response.body.collect(upTo: Self.largestAnswer)
+    let bytes = Array(buffer.readableBytesView)
+    let json = (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes.prefix(500), as: UTF8.self))
+    return RawAnswer(
+      status: response.status.code, body: json,
+      retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) })
+  }
+
+  private func request(
+    _ method: Method, _ path: String, _ body: JSON?, _ contentType: String, _ accept: String
+  ) async throws -> HTTPClientRequest {
+    var request = HTTPClientRequest(url: access.server + path)
+    request.method = HTTPMethod(rawValue: method.rawValue)
+    request.headers.add(name: "Accept", value: accept)
+    request.headers.add(name: "User-Agent", value: "wpex-sync")
+    if let token = try await tokens.token() { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+    if let body {
+      request.headers.add(name: "Content-Type", value: contentType)
+      request.body = .bytes(ByteBuffer(string: body.text(.compact)))
+    }
+    return request
+  }
+
+  /// Every object of a list, page by page. A list that expires on the way (410) begins anew.
+  ///
+  /// - Parameter metadataOnly: whether names and marks are enough.
+  /// - Returns: The objects, and the version from which a watch goes on.
+  package func list(
+    _ path: String, labels: String, metadataOnly: Bool = false
+  ) async throws(KubernetesFailure) -> (items: [JSON], resourceVersion: String) {
+    let accept =
+      metadataOnly ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : "application/json"
+    let selector = Self.escaped(labels)
+    for _ in 0..<3 {
+      var items: [JSON] = []
+      var next = ""
+      var isExpired = false
+      repeat {
+        let page = next.isEmpty ? "" : "&continue=\(Self.escaped(next))"
+        let answer = try await ask(.get, "\(path)?labelSelector=\(selector)&limit=500\(page)", accept: accept)
+        if answer.status == 410 {
+          isExpired = true
+          break
+        }
+        // A kind that this server does not know has no objects.
+        if answer.status == 404 { return ([], "") }
+        guard answer.status == 200 else { throw answer.failure(path) }
+        items += answer.body["items"]?.elements ?? []
+        next = answer.body["metadata"]?["continue"]?.text ?? ""
+        if next.isEmpty { return (items, answer.body["metadata"]?["resourceVersion"]?.text ?? "") }
+      } while !isExpired
+    }
+    throw KubernetesFailure(.unavailable, "\(access.server): the list of \(path) expires again and again")
+  }
+
+  /// Follows changes until the connection ends, which is normal, or the version is too old.
+  ///
+  /// - Parameter body: given type and object of every event but bookmarks.
+  /// - Returns: The version from which to go on; nil where everything must be listed anew (410).
+  package func watch(
+    _ path: String, labels: String, from resourceVersion: String,
+    _ body: @Sendable (String, JSON) async -> Void
+  ) async throws -> String? {
+    var version = resourceVersion
+    let query = "watch=1&allowWatchBookmarks=true&timeoutSeconds=240&labelSelector=\(Self.escaped(labels))"
+    let request = try await request(
+      .get, "\(path)?\(query)&resourceVersion=\(Self.escaped(version))", nil, "", "application/json")
+    let response = try await http.execute(request, timeout: .seconds(300))
+    if response.status.code == 410 { return nil }
+    guard response.status.code == 200 else {
+      throw KubernetesFailure(.status(response.status.code), "watching \(path) answers \(response.status.code)")
+    }
+    var rest: [UInt8] = []
+    for try await buffer in response.body {
+      rest += buffer.readableBytesView
+      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+        let line = Array(rest[..<end])
+        rest.removeSubrange(...end)
+        guard let event = try? JSON(parsing: line), let type = event["type"]?.text, let object = event["object"] else {
+          continue
+        }
+        if type == "ERROR" { return object["code"]?.int == 410 ? nil : version }
+        version = object["metadata"]?["resourceVersion"]?.text ?? version
+        if type != "BOOKMARK" { await body(type, object) }
+      }
+    }
+    return version
+  }
+
+  static func escaped(_ text: String) -> String {
+    let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+    return text.utf8.map { byte in
+      plain.contains(byte) ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+}
+
+extension KubernetesClient.Answer {
+  /// Why an answer is no success.
+  package func failure(_ what: String) -> KubernetesFailure {
+    KubernetesFailure(.status(status), "\(what): \(body["message"]?.text ?? "status \(status)")")
+  }
+}

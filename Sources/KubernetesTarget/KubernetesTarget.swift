@@ -1,0 +1,257 @@
+package import ConfigCompiler
+import FoundationEssentials
+package import KeyBundles
+package import KubernetesClient
+import KubernetesModel
+import StructuredText
+package import SyncEngine
+
+/// A cluster, through server-side apply with the field manager `wpex-sync`.
+///
+/// What was applied carries the label of an apply set (KEP-3659), whose parent is a ConfigMap of the daemon's namespace:
+/// that is the inventory.
+package struct KubernetesTarget: Target {
+  package static let fieldManager = "wpex-sync"
+  package let kind = "kubernetes"
+  private let client: KubernetesClient
+  private let version: KubernetesVersion
+  private let namespace: String
+
+  /// - Parameters:
+  ///   - version: the server's.
+  ///   - namespace: the daemon's own, in which it keeps the parents of its apply sets.
+  package init(_ client: KubernetesClient, version: KubernetesVersion, namespace: String) {
+    self.client = client
+    self.version = version
+    self.namespace = namespace
+  }
+
+  // MARK: - Inventory
+
+  /// The kinds that wpex writes, with the API version of this server.
+  private var kinds: [(kind: String, apiVersion: String)] {
+    func entry<Kind: Manifest>(_ type: Kind.Type) -> (kind: String, apiVersion: String) {
+      (Kind.kind, Kind.apiVersion(for: version))
+    }
+    return [
+      entry(Namespace.self), entry(ResourceQuota.self), entry(LimitRange.self), entry(NetworkPolicy.self),
+      entry(RoleBinding.self), entry(Secret.self), entry(Service.self), entry(PodDisruptionBudget.self),
+      entry(Deployment.self), entry(PodMonitor.self),
+    ]
+  }
+
+  package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
+    let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
+    let kinds = kinds
+    let lists: [[LiveObject]]
+    do {
+      lists = try await withThrowingTaskGroup(of: [LiveObject].self) { group in
+        for (kind, apiVersion) in kinds {
+          group.addTask {
+            guard let path = ResourcePath.all(kind, apiVersion) else { return [] }
+            let list = try await client.list(path, labels: label, metadataOnly: true)
+            return list.items.compactMap { Self.liveObject($0, kind, apiVersion) }
+          }
+        }
+        var lists: [[LiveObject]] = []
+        for try await list in group { lists.append(list) }
+        return lists
+      }
+    } catch {
+      throw Self.failure(error)
+    }
+    return lists.flatMap { $0 }.sorted { $0.id < $1.id }
+  }
+
+  private static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
+    let metadata = object["metadata"]
+    guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMarks.org]?.text,
+      // Identities are no part of the declaration; they go with their namespace.
+      !(kind == Secret.kind && name == identityName)
+    else { return nil }
+    return LiveObject(
+      id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata?["namespace"]?.text, name: name), org: org,
+      relay: metadata?["labels"]?[ObjectMarks.relay]?.text, digest: metadata?["annotations"]?[ObjectMarks.digest]?.text,
+      isProtected: metadata?["annotations"]?[ObjectMarks.deletionProtection]?.text == "true",
+      uid: metadata?["uid"]?.text)
+  }
+
+  private static let identityName = "wpex-identity"
+
+  // MARK: - Apply and delete
+
+  package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
+    let set = try ApplySet(region: object.origin.region, namespace: namespace)
+    return try await apply(set.member(object.manifest.body), ObjectID(object.manifest), force: false).outcome
+  }
+
+  private func apply(
+    _ body: JSON, _ id: ObjectID, force: Bool, isDryRun: Bool = false
+  ) async throws(TargetFailure) -> (outcome: ApplyOutcome, object: JSON) {
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else {
+      throw TargetFailure(.refused, "\(id) is of a kind that wpex does not write")
+    }
+    let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
+    let answer: KubernetesClient.Answer
+    do {
+      answer = try await client.ask(.patch, path + query, body: body, contentType: "application/apply-patch+yaml")
+    } catch {
+      throw Self.failure(error)
+    }
+    switch answer.status {
+    case 200: return (.updated, answer.body)
+    case 201: return (.created, answer.body)
+    case 409:
+      let conflict = FieldConflict(answer.body)
+      // Edits by hand are drift, and put right; what another manager declares is its own until somebody decides.
+      if !force, conflict.isByHand { return try await apply(body, id, force: true, isDryRun: isDryRun) }
+      guard let manager = conflict.manager else { throw TargetFailure(.refused, answer.failure("\(id)").description) }
+      throw TargetFailure(
+        .conflict(manager: manager),
+        "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
+    default: throw TargetFailure(.refused, answer.failure("\(id)").description)
+    }
+  }
+
+  package func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
+    guard let path = ResourcePath.one(object.id.kind, object.id.apiVersion, object.id.namespace, object.id.name) else {
+      return
+    }
+    var options: JSON.Members = [
+      "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+    ]
+    if let uid = object.uid { options["preconditions"] = ["uid": .string(uid)] }
+    let answer: KubernetesClient.Answer
+    do {
+      answer = try await client.ask(.delete, path, body: .object(options))
+    } catch {
+      throw Self.failure(error)
+    }
+    // Gone already, or another object by now.
+    guard [200, 202, 404, 409].contains(answer.status) else {
+      throw TargetFailure(.refused, answer.failure("\(object.id)").description)
+    }
+  }
+
+  package func provide(
+    _ identity: OrganizationSecret, in region: String
+  ) async throws(TargetFailure) -> ApplyOutcome {
+    let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: Self.identityName)
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return .unchanged }
+    do {
+      let there = try await client.ask(
+        .get, path, accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+      if there.status == 200, there.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == identity.digest {
+        return .unchanged
+      }
+    } catch {
+      throw Self.failure(error)
+    }
+    let encoded = identity.identityFile.withBytes { Data($0).base64EncodedString() }
+    let body: JSON = [
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": [
+        "name": .string(id.name), "namespace": .string(identity.namespace),
+        "labels": ["app.kubernetes.io/managed-by": "wpex", "wpex.io/org": .string(identity.org)],
+        "annotations": [ObjectMarks.digest: .string(identity.digest)],
+      ],
+      "type": "Opaque", "data": ["identity.txt": .string(encoded)],
+    ]
+    return try await apply(body, id, force: true).outcome
+  }
+
+  // MARK: - Drift
+
+  package func correctDrift(
+    in region: String, declared: [RenderedObject]
+  ) async throws(TargetFailure) -> [DriftCorrection] {
+    let set = try ApplySet(region: region, namespace: namespace)
+    var corrections: [DriftCorrection] = []
+    for object in declared {
+      let id = ObjectID(object.manifest)
+      guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { continue }
+      let live: KubernetesClient.Answer
+      do {
+        live = try await client.ask(.get, path)
+      } catch {
+        throw Self.failure(error)
+      }
+      // A digest of another commit is for the next pass; a missing object too.
+      guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
+        continue
+      }
+      // Encrypted anew, a bundle differs every time: what its digest vouches for is left as it is.
+      var body = object.manifest.body
+      if object.manifest.kind == Secret.kind, let data = live.body["data"] {
+        guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { continue }
+      }
+      body = set.member(body)
+      do throws(TargetFailure) {
+        let wanted = try await apply(body, id, force: false, isDryRun: true).object
+        let changed = Self.differences(live.body, wanted)
+        guard !changed.isEmpty else { continue }
+        _ = try await apply(body, id, force: false)
+        corrections.append(
+          DriftCorrection(
+            id: id, org: object.origin.org,
+            detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))"))
+      } catch where error.kind != .unavailable {
+        // Told of by the pass that applies it.
+        continue
+      }
+    }
+    return corrections
+  }
+
+  private static func names(of data: JSON) -> [String] {
+    guard case .object(let members) = data else { return [] }
+    return members.pairs.map(\.name).sorted()
+  }
+
+  /// The fields at which two states of an object differ, apart from the server's own bookkeeping.
+  static func differences(_ left: JSON, _ right: JSON, at path: String = "") -> [String] {
+    let ignored = [".metadata.managedFields", ".metadata.resourceVersion", ".metadata.generation", ".status"]
+    if ignored.contains(path) || left == right { return [] }
+    guard case .object(let first) = left, case .object(let second) = right else { return [path] }
+    let names = Set(first.pairs.map(\.name)).union(second.pairs.map(\.name))
+    return names.sorted().flatMap { differences(first[$0] ?? .null, second[$0] ?? .null, at: "\(path).\($0)") }
+  }
+
+  private static func lastHand(_ object: JSON) -> String {
+    let others = (object["metadata"]?["managedFields"]?.elements ?? []).filter { field in
+      field["manager"]?.text != fieldManager && field["manager"]?.text != "kube-controller-manager"
+    }
+    let last = others.max { ($0["time"]?.text ?? "") < ($1["time"]?.text ?? "") }
+    return last?["manager"]?.text.map { "`\($0)`" } ?? "another hand"
+  }
+
+  // MARK: - Health
+
+  package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+    let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
+    guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
+    do {
+      return try await client.list(path, labels: label).items.compactMap(DeploymentHealth.condition)
+        .sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  package func shutDown() async { await client.shutDown() }
+
+  /// Makes the parent of a region's apply set, so that other tools know whose the members are.
+  package func makeParent(of region: String) async throws(TargetFailure) {
+    let set = try ApplySet(region: region, namespace: namespace)
+    _ = try await apply(
+      set.parent(kinds: kinds.map { $0 }),
+      ObjectID(apiVersion: "v1", kind: "ConfigMap", namespace: namespace, name: set.name), force: true)
+  }
+
+  private static func failure(_ error: any Error) -> TargetFailure {
+    if let failure = error as? TargetFailure { return failure }
+    guard let failure = error as? KubernetesFailure else { return TargetFailure(.unavailable, "\(error)") }
+    if case .status = failure.kind { return TargetFailure(.refused, failure.description) }
+    return TargetFailure(.unavailable, failure.description)
+  }
+}
