@@ -29,6 +29,9 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -44,6 +47,7 @@ let package = Package(
 
     // Arrows point down only: a target depends on targets above it in this list.
     module("WpexVersion"),
+    module("PrometheusText"),
     module("StructuredText"),
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
@@ -94,6 +98,15 @@ let package = Package(
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "SyncEngine",
       ]),
+    module(
+      "DaemonServer",
+      [
+        "KeyBundles", "PrometheusText", "SyncEngine", "SyncService", "WpexVersion",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
       name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
@@ -103,7 +116,7 @@ let package = Package(
     module(
       "RelayServer",
       [
-        "CRelayCore", "CRelaySockets", "KeyBundles", "RelayCore", "StructuredText", "WpexVersion",
+        "CRelayCore", "CRelaySockets", "KeyBundles", "PrometheusText", "RelayCore", "StructuredText", "WpexVersion",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
@@ -118,9 +131,10 @@ let package = Package(
       name: "wpex",
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "AuditLog", "AuditStores", "DirectoryTarget", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
@@ -146,7 +160,7 @@ let package = Package(
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "AuditStores", ["AuditLog"]),
     tests(of: "RelayCore", ["CRelayCore"]),
-    tests(of: "RelayServer", ["RelayCore", "StructuredText"]),
+    tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
       of: "ConfigCompiler",
       [

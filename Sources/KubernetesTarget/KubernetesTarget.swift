@@ -1,8 +1,8 @@
 package import ConfigCompiler
 import FoundationEssentials
-package import KeyBundles
+import KeyBundles
 package import KubernetesClient
-import KubernetesModel
+package import KubernetesModel
 import StructuredText
 package import SyncEngine
 

@@ -3,6 +3,8 @@ import RelayCore
 import TestSupport
 import Testing
 
+import PrometheusText
+
 @testable import RelayServer
 
 /// The tables of docs/relay.md are what the program says of itself (`make golden` writes them anew).

@@ -12,9 +12,18 @@ package struct SQLiteAuditStore: AuditStore {
     configuration.busyMode = .timeout(10)
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
-      try Self.migrator.migrate(database)
+      try Self.migrate(database)
     } catch {
       throw Self.failure(error, "the audit file `\(path)` cannot be used")
+    }
+  }
+
+  /// Of two processes that open a new file at once, one makes the tables and the other finds them there.
+  private static func migrate(_ database: DatabaseQueue, attempts: Int = 3) throws {
+    do {
+      try migrator.migrate(database)
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_ERROR && attempts > 1 {
+      try migrate(database, attempts: attempts - 1)
     }
   }
 

@@ -1,11 +1,11 @@
 import COpenSSL
 
 /// HMAC-SHA256 (RFC 2104).
-enum HMACSHA256 {
+package enum HMACSHA256 {
   /// The 32-byte code of `message` under `key`.
   ///
   /// - Throws: `cryptography` where OpenSSL has no HMAC.
-  static func code(of message: [UInt8], key: SecretBytes) throws(KeyBundleError) -> SecretBytes {
+  package static func code(of message: [UInt8], key: SecretBytes) throws(KeyBundleError) -> SecretBytes {
     try SecretBytes(count: 32) { (output) throws(KeyBundleError) in
       var length = 0
       let made = key.withBytes { key in

@@ -1,21 +1,6 @@
+package import PrometheusText
 import RelayCore
 import WpexVersion
-
-/// What a metric is; the text of `/metrics` and docs/relay.md follow it.
-package struct MetricDescription: Sendable {
-  package enum Kind: String, Sendable { case counter, gauge, histogram }
-  package let name: String
-  package let kind: Kind
-  package let help: String
-  package let labels: [String]
-
-  init(_ name: String, _ kind: Kind, _ help: String, labels: [String] = []) {
-    self.name = name
-    self.kind = kind
-    self.help = help
-    self.labels = labels
-  }
-}
 
 /// The relay's metrics in Prometheus' text format.
 package enum MetricsText {
@@ -84,7 +69,7 @@ package enum MetricsText {
   }
 
   static func text(_ report: RelayReport) -> String {
-    var writer = Writer()
+    var writer = MetricsWriter()
     let statistics = report.statistics
     for counter in Counter.allCases { writer.write(description(of: counter), Double(report.counters[counter] ?? 0)) }
     writer.write(dropped, DropReason.allCases.map { ([$0.label], Double(report.drops[$0] ?? 0)) })
@@ -104,8 +89,8 @@ package enum MetricsText {
     writer.write(peerSent, shown.map { ([$0.group, $0.name], Double($0.sentBytes)) })
     writer.write(peerPath, shown.compactMap { peer in peer.pathTime.map { ([peer.group, peer.name], $0 / 1_000) } })
     writer.writeHistogram(
-      occupancy, bounds: CounterBlock.occupancyBounds, counts: report.occupancy,
-      sum: report.counters[.receivedMessages] ?? 0)
+      occupancy, bounds: CounterBlock.occupancyBounds.map(Double.init), counts: report.occupancy,
+      sum: Double(report.counters[.receivedMessages] ?? 0))
     let forwarded = Double(report.counters[.forwardedPackets] ?? 0)
     writer.write(segmentedShare, forwarded > 0 ? Double(report.counters[.segmentedPackets] ?? 0) / forwarded : 0)
     writer.write(uptime, report.uptimeSeconds)
@@ -124,51 +109,5 @@ package enum MetricsText {
       })
     writer.write(build, [([WpexVersion.text, report.configuration.macSearch], 1)])
     return writer.text
-  }
-
-  private struct Writer {
-    var text = ""
-
-    mutating func write(_ metric: MetricDescription, _ value: Double) { write(metric, [([], value)]) }
-
-    mutating func write(_ metric: MetricDescription, _ samples: [([String], Double)]) {
-      guard !samples.isEmpty else { return }
-      head(metric)
-      for (values, value) in samples {
-        let labels = zip(metric.labels, values).map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
-        text += metric.name + (labels.isEmpty ? "" : "{\(labels)}") + " \(Self.number(value))\n"
-      }
-    }
-
-    mutating func writeHistogram(_ metric: MetricDescription, bounds: [UInt64], counts: [UInt64], sum: UInt64) {
-      head(metric)
-      var total: UInt64 = 0
-      for (bound, count) in zip(bounds, counts) {
-        total &+= count
-        text += "\(metric.name)_bucket{le=\"\(bound)\"} \(total)\n"
-      }
-      text += "\(metric.name)_bucket{le=\"+Inf\"} \(total)\n\(metric.name)_sum \(sum)\n\(metric.name)_count \(total)\n"
-    }
-
-    private mutating func head(_ metric: MetricDescription) {
-      text += "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind.rawValue)\n"
-    }
-
-    private static func number(_ value: Double) -> String {
-      value == value.rounded() && abs(value) < 9e15 ? String(Int64(value)) : String(value)
-    }
-
-    private static func escaped(_ value: String) -> String {
-      var text = ""
-      for scalar in value.unicodeScalars {
-        switch scalar {
-        case "\\": text += "\\\\"
-        case "\"": text += "\\\""
-        case "\n": text += "\\n"
-        default: text.unicodeScalars.append(scalar)
-        }
-      }
-      return text
-    }
   }
 }

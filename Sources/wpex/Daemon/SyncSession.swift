@@ -70,6 +70,12 @@ struct SyncSession: Sendable {
 
   /// Runs until the task is cancelled, and ends what must end with it.
   func run() async {
+    await runWhileLeading()
+    await end()
+  }
+
+  /// Runs until the task is cancelled; can be run again.
+  func runWhileLeading() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await service.run() }
       group.addTask { await watchHealth() }
@@ -77,11 +83,24 @@ struct SyncSession: Sendable {
       group.cancelAll()
       await group.waitForAll()
     }
-    // In a task of its own: this one may have been cancelled, and ending takes its time.
+  }
+
+  /// Ends what runs only as long as this program does. In a task of its own: this one may have been cancelled.
+  func end() async {
     await Task {
       await target.shutDown()
       await audit.close()
     }.value
+  }
+
+  /// Records that this daemon became the one that applies, or is it no more.
+  func noteLeadership(_ isLeader: Bool) async {
+    let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
+    var entry = AuditEntry(
+      time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
+    entry.detail = "\(Host.name)-\(getpid())"
+    let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(now)", entry)
+    _ = try? await Task { try await audit.append([append]) }.value
   }
 
   private func watchHealth() async {

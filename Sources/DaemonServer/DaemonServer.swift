@@ -1,0 +1,107 @@
+import FoundationEssentials
+import HTTPTypes
+import Hummingbird
+package import KeyBundles
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// The daemon's own HTTP: notices of pushes, metrics, and whether it lives. Nothing of it tells of tenants.
+package struct DaemonServer: Sendable {
+  private let host: String
+  private let port: Int
+  private let secret: SecretBytes?
+  private let metrics: SyncMetrics
+  private let wake: @Sendable () async -> Void
+  private let isReady: @Sendable () async -> Bool
+
+  /// The largest notice, in bytes; GitHub's are at most 25 MB, and nothing of them is read but their signature.
+  private static let largestNotice = 1 << 20
+
+  /// - Parameters:
+  ///   - secret: shared with the Git server; without one, notices are refused.
+  ///   - wake: called for every good notice.
+  package init(
+    host: String, port: Int, secret: SecretBytes?, metrics: SyncMetrics, wake: @escaping @Sendable () async -> Void,
+    isReady: @escaping @Sendable () async -> Bool
+  ) {
+    self.host = host
+    self.port = port
+    self.secret = secret
+    self.metrics = metrics
+    self.wake = wake
+    self.isReady = isReady
+  }
+
+  /// Serves until the task is cancelled.
+  ///
+  /// - Parameter bound: told of the port.
+  package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+    let router = Router()
+    let limit = NoticeLimit()
+    router.get("healthz") { _, _ in "ok\n" }
+    router.get("readyz") { _, _ in
+      await isReady() ? plain("ready\n") : plain("nothing is applied yet\n", .serviceUnavailable)
+    }
+    router.get("metrics") { _, _ in
+      Response(
+        status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+        body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
+    }
+    router.post("hooks/git") { request, _ in await receive(request, limit) }
+    var logger = Logger(label: "wpex.http")
+    logger.logLevel = .error
+    let application = Application(
+      router: router, configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
+    try await application.run()
+  }
+
+  private func receive(_ request: Request, _ limit: NoticeLimit) async -> Response {
+    guard let secret else {
+      return refuse("no_secret", plain("this daemon has no webhook secret\n", .forbidden))
+    }
+    guard limit.take() else { return refuse("limited", plain("too many notices\n", .tooManyRequests)) }
+    guard let buffer = try? await request.body.collect(upTo: Self.largestNotice) else {
+      return refuse("too_large", plain("a notice is at most 1 MiB\n", .contentTooLarge))
+    }
+    let isValid = WebhookSignature.isValid(
+      Array(buffer.readableBytesView), secret: secret, now: Int64(Date.now.timeIntervalSince1970)
+    ) { name in
+      HTTPField.Name(name).flatMap { request.headers[$0] }
+    }
+    guard isValid else { return refuse("unsigned", plain("the signature is wrong\n", .unauthorized)) }
+    metrics.countWebhook("accepted")
+    await wake()
+    return plain("the repository is being looked at\n", .accepted)
+  }
+
+  private func refuse(_ outcome: String, _ response: Response) -> Response {
+    metrics.countWebhook(outcome)
+    return response
+  }
+
+  private func plain(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {
+    Response(
+      status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+  }
+}
+
+/// Ten notices at once, and one a second after that.
+private final class NoticeLimit: Sendable {
+  private let state = Mutex((level: 10.0, at: ContinuousClock.now))
+
+  func take() -> Bool {
+    state.withLock { state in
+      let now = ContinuousClock.now
+      let seconds = Double((now - state.at).components.seconds) + Double((now - state.at).components.attoseconds) / 1e18
+      state.level = min(10, state.level + seconds)
+      state.at = now
+      guard state.level >= 1 else { return false }
+      state.level -= 1
+      return true
+    }
+  }
+}

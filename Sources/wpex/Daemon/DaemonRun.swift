@@ -1,0 +1,216 @@
+import AuditLog
+import AuditStores
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import KubernetesClient
+import KubernetesModel
+import KubernetesTarget
+import LocalTarget
+import SyncEngine
+import SyncService
+
+/// Puts the daemon together from its settings, and runs it.
+struct DaemonRun {
+  let settings: SyncSettings
+  let once: Bool
+
+  func run() async throws {
+    let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
+    let lock = try folder.lock()
+    let source = try source(below: folder)
+    let audit = try await AuditLocation(settings["audit.store"] ?? "\(folder.path)/audit.sqlite").open()
+    let cluster = try await cluster()
+    do {
+      try await run(folder, source, audit, cluster)
+    } catch {
+      await cluster?.client.shutDown()
+      throw error
+    }
+    withExtendedLifetime(lock) {}
+  }
+
+  private func run(
+    _ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore, _ cluster: Cluster?
+  ) async throws {
+    let target = try target(below: folder, cluster)
+    let metrics = SyncMetrics()
+    let show = try reporter()
+    let session = SyncSession(
+      source: source, target: target, audit: audit, folder: folder,
+      settings: try sessionSettings(version: cluster?.version),
+      report: { report in
+        if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
+        if case .service(.failed) = report { metrics.countFailure() }
+        show(report)
+      })
+    if once { return try await runOnce(session) }
+    let election = cluster.map { cluster in
+      LeaderElection(
+        cluster.client, namespace: settings["target.namespace"] ?? "wpex-system", name: leaseName,
+        identity: "\(Host.name)-\(getpid())")
+    }
+    let server = try server(session, metrics)
+    await SignalledRun.run {
+      await withTaskGroup(of: Void.self) { group in
+        if let server {
+          group.addTask {
+            do {
+              try await server.run { port in Terminal.error("wpex sync: http on port \(port)") }
+            } catch {
+              Terminal.error("wpex sync: no http: \(error)")
+            }
+          }
+        }
+        group.addTask {
+          guard let election else { return await session.run() }
+          metrics.setLeader(false)
+          await election.run(changed: { isLeader in
+            metrics.setLeader(isLeader)
+            await session.noteLeadership(isLeader)
+          }) { await session.runWhileLeading() }
+          await session.end()
+        }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  private func runOnce(_ session: SyncSession) async throws {
+    do {
+      _ = try await session.service.pass(lookingForDrift: true)
+    } catch let refused as SyncService.Refused {
+      await session.end()
+      throw CommandFailure(.refused, refused.description)
+    }
+    let condition = await session.service.condition
+    await session.end()
+    if condition.held.values.contains(where: { !$0.isEmpty }) || condition.organizations.contains(where: { $0.errors > 0 }) {
+      throw CommandFailure(.refused, "something is held or has errors; see above")
+    }
+  }
+
+  private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
+
+  // MARK: - Parts
+
+  private func reporter() throws -> @Sendable (SyncSession.Report) -> Void {
+    switch settings["log.format"] {
+    case "json": return StructuredLog().show
+    case "text": return ProgressLines(isLive: false).show
+    default: throw CommandFailure(.usage, "the setting `log.format` is text or json")
+    }
+  }
+
+  private func source(below folder: StateFolder) throws -> any RepositorySource {
+    guard let url = settings["repository.url"] else {
+      throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
+    }
+    let mirror = "\(folder.path)/repository.git"
+    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"), !Files.exists("\(url)/HEAD") {
+      return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
+    }
+    var credentials = GitCredentials()
+    credentials.username = settings["repository.username"]
+    if let file = settings["repository.passwordFile"] {
+      credentials.password = String(decoding: try Files.read(file), as: UTF8.self).filter { !$0.isNewline }
+    }
+    credentials.privateKeyFile = settings["repository.sshKeyFile"]
+    credentials.publicKeyFile = settings["repository.sshKeyFile"].map { "\($0).pub" }
+    credentials.knownHostsFile = settings["repository.knownHostsFile"]
+    credentials.certificatesFile = settings["repository.certificatesFile"]
+    let path = url.contains("://") || url.contains("@") ? url : URL(fileURLWithPath: url).standardizedFileURL.path
+    return try RemoteSource(
+      url: path, branch: settings["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
+  }
+
+  private struct Cluster {
+    let client: KubernetesClient
+    let version: KubernetesVersion
+  }
+
+  private func cluster() async throws -> Cluster? {
+    guard settings["target.kind"] == "kubernetes" else { return nil }
+    let access: ClusterAccess
+    if let path = settings["target.kubeconfig"] {
+      access = try Kubeconfig(path: path).access(context: settings["target.context"])
+    } else {
+      access = try ClusterAccess.inCluster()
+    }
+    let client = try KubernetesClient(access)
+    do throws(KubernetesFailure) {
+      return Cluster(client: client, version: try await client.version())
+    } catch {
+      await client.shutDown()
+      throw error
+    }
+  }
+
+  private func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
+    switch settings["target.kind"] {
+    case "kubernetes":
+      guard let cluster else { break }
+      return KubernetesTarget(
+        cluster.client, version: cluster.version, namespace: settings["target.namespace"] ?? "wpex-system")
+    case "local":
+      return try LocalTarget(
+        folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
+    case "directory":
+      guard let out = settings["target.directory"] else {
+        throw CommandFailure(.usage, "where to? Name the folder with --out or `target.directory`")
+      }
+      return DirectoryTarget(folder: out)
+    default: break
+    }
+    throw CommandFailure(.usage, "the setting `target.kind` is kubernetes, local or directory")
+  }
+
+  private func sessionSettings(version: KubernetesVersion?) throws -> SyncSession.Settings {
+    var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
+    if let version { render.version = version }
+    var identities: [AgeIdentity] = []
+    do {
+      if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
+      if let file = settings["identityFile"] { identities = try AgeIdentity.parseFile(try Files.read(file)) }
+      if settings["demonstration"] == "true" {
+        identities.append(try DemonstrationIdentities.identity(named: "platform"))
+      }
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.refused, error.description)
+    }
+    var session = SyncSession.Settings(render: render, platformIdentities: identities)
+    session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
+    session.parallelism = Int(try settings.number("parallelism", 1...1_000))
+    session.service.interval = try settings.number("repository.interval", 0...86_400)
+    session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
+    return session
+  }
+
+  private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
+    guard let listen = settings["http.listen"] else { return nil }
+    guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else { throw CommandFailure(.usage, "the setting `http.listen` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
+    let secret = try settings["http.webhookSecretFile"].map { file in
+      SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
+    }
+    let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
+    return DaemonServer(
+      host: host.isEmpty ? "0.0.0.0" : host, port: port, secret: secret, metrics: metrics,
+      wake: { await session.service.wake() },
+      isReady: { await !session.service.condition.summaries.isEmpty })
+  }
+}
+
+/// This machine.
+enum Host {
+  static var name: String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, 255) == 0 else { return "unknown" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,135 @@
+import Configuration
+import FoundationEssentials
+import StructuredText
+
+/// The daemon's settings: from flags, else the environment, else a file. The one list: the reader, the check of the file,
+/// `wpex sync settings` and docs/operations.md follow it.
+struct SyncSettings {
+  /// One of them.
+  struct Setting {
+    let key: String
+    let help: String
+    let standard: String
+
+    init(_ key: String, _ help: String, standard: String = "") {
+      self.key = key
+      self.help = help
+      self.standard = standard
+    }
+
+    /// `WPEX_REPOSITORY_URL`.
+    var variable: String {
+      var name = "WPEX_"
+      for character in key {
+        if character == "." {
+          name += "_"
+        } else if character.isUppercase {
+          name += "_\(character)"
+        } else {
+          name += character.uppercased()
+        }
+      }
+      return name
+    }
+  }
+
+  static let all = [
+    Setting("repository.url", "the config repository: https, ssh or a path"),
+    Setting("repository.branch", "the branch that counts", standard: "main"),
+    Setting("repository.interval", "seconds between looks at it", standard: "30"),
+    Setting("repository.username", "for https"),
+    Setting("repository.passwordFile", "a file with the password or token for https"),
+    Setting("repository.sshKeyFile", "the private key for ssh; the public one stands beside it as .pub"),
+    Setting("repository.knownHostsFile", "the hosts that ssh trusts, as OpenSSH writes them"),
+    Setting("repository.certificatesFile", "certificates that https trusts instead of the system's"),
+    Setting("target.kind", "kubernetes, local or directory", standard: "kubernetes"),
+    Setting("target.kubeconfig", "the cluster's kubeconfig; without one, the cluster that this runs in"),
+    Setting("target.context", "the context of the kubeconfig; its current one"),
+    Setting("target.namespace", "the daemon's own namespace: lease and inventory", standard: "wpex-system"),
+    Setting("target.directory", "where the directory target writes"),
+    Setting("target.relayProgram", "the wpex-relay of the local target; beside wpex, or on PATH"),
+    Setting("regions", "regions to serve, separated by commas; all of them"),
+    Setting("state", "the folder in which the daemon remembers"),
+    Setting("audit.store", "postgres://… or a SQLite file; audit.sqlite in the state folder"),
+    Setting("identityFile", "the platform's age identity, which opens the organizations'"),
+    Setting("renderSecretFile", "32 or more random bytes that make key bundles reproducible"),
+    Setting("demonstration", "true allows the published identities of sample-repo", standard: "false"),
+    Setting("drift.interval", "seconds between looks for drift", standard: "60"),
+    Setting("parallelism", "organizations that are applied at the same time", standard: "8"),
+    Setting("http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081"),
+    Setting("http.webhookSecretFile", "the secret that the Git server signs its notices with"),
+    Setting("log.format", "text or json", standard: "text"),
+  ]
+
+  private let reader: ConfigReader
+
+  /// - Parameters:
+  ///   - flags: what the command line says, by key.
+  ///   - file: a JSON file of nested objects.
+  /// - Throws: `CommandFailure` where the file has a member that is no setting.
+  init(flags: [String: String], file: String?) throws {
+    var providers: [any ConfigProvider] = [Self.provider("flags", flags)]
+    let environment = ProcessInfo.processInfo.environment
+    var variables: [String: String] = [:]
+    for setting in Self.all where environment[setting.variable]?.isEmpty == false {
+      variables[setting.key] = environment[setting.variable]
+    }
+    providers.append(Self.provider("environment", variables))
+    if let file { providers.append(Self.provider(file, try Self.read(file))) }
+    providers.append(Self.provider("defaults", Dictionary(uniqueKeysWithValues: Self.all.map { ($0.key, $0.standard) })))
+    reader = ConfigReader(providers: providers)
+  }
+
+  /// A setting's text; nil where it is empty.
+  subscript(key: String) -> String? {
+    let value = reader.string(forKey: ConfigKey(key.split(separator: ".").map(String.init)))
+    return value?.isEmpty == false ? value : nil
+  }
+
+  /// A positive number.
+  func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
+    guard let text = self[key], let value = Double(text), range.contains(value) else {
+      throw CommandFailure(
+        .usage, "the setting `\(key)` must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
+    }
+    return value
+  }
+
+  private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {
+    var contents: [AbsoluteConfigKey: ConfigValue] = [:]
+    for (key, value) in values {
+      contents[AbsoluteConfigKey(key.split(separator: ".").map(String.init))] = ConfigValue(
+        .string(value), isSecret: key == "audit.store")
+    }
+    return InMemoryProvider(name: name, values: contents)
+  }
+
+  private static func read(_ path: String) throws -> [String: String] {
+    guard let json = try? JSON(parsing: Files.read(path)), case .object = json else {
+      throw CommandFailure(.refused, "`\(path)` is no JSON object")
+    }
+    var values: [String: String] = [:]
+    try flatten(json, prefix: "", path, into: &values)
+    return values
+  }
+
+  private static func flatten(_ json: JSON, prefix: String, _ path: String, into values: inout [String: String]) throws {
+    if case .object(let members) = json {
+      for (name, value) in members.pairs {
+        try flatten(value, prefix: prefix.isEmpty ? name : "\(prefix).\(name)", path, into: &values)
+      }
+      return
+    }
+    guard all.contains(where: { $0.key == prefix }) else {
+      throw CommandFailure(.refused, "`\(path)` has an unknown setting `\(prefix)`; `wpex sync settings` lists them all")
+    }
+    switch json {
+    case .string(let text): values[prefix] = text
+    case .integer(let number): values[prefix] = String(number)
+    case .number(let number): values[prefix] = String(number)
+    case .bool(let flag): values[prefix] = String(flag)
+    case .array(let elements): values[prefix] = elements.compactMap(\.text).joined(separator: ",")
+    case .null, .object: break
+    }
+  }
+}

@@ -1,0 +1,414 @@
+"""`wpex sync` against a real kube-apiserver with etcd (WPEX_KUBECONFIG, which `make test` sets)."""
+
+import base64
+import hashlib
+import hmac
+import http.server
+import itertools
+import json
+import os
+import pathlib
+import shutil
+import signal
+import ssl
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+import yaml
+
+from daemon import ROOT, WPEX, wpex
+
+KUBECONFIG = os.environ.get("WPEX_KUBECONFIG", "")
+pytestmark = pytest.mark.skipif(not KUBECONFIG, reason="WPEX_KUBECONFIG names no cluster: run `make test`")
+PREFIXES = itertools.count(1)
+
+
+def kubectl(*arguments, check=True, input=None):
+    result = subprocess.run(
+        ["kubectl", "--kubeconfig", KUBECONFIG, *arguments], capture_output=True, text=True, timeout=60, input=input
+    )
+    assert not check or result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def get(*arguments):
+    return json.loads(kubectl("get", *arguments, "-o", "json"))
+
+
+class Cluster:
+    """sample-repo's northern region in namespaces of this test's own."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.prefix = f"t{os.getpid()}-{next(PREFIXES)}-"
+        self.namespace = f"{self.prefix}system"
+        self.repo, self.state = self.folder / "repo", self.folder / "state"
+        shutil.copytree(ROOT / "sample-repo", self.repo)
+        self.edit("platform.yaml", "namespacePrefix: nordsud-", f"namespacePrefix: {self.prefix}")
+        kubectl("create", "namespace", self.namespace)
+        self.processes = []
+
+    def edit(self, path, old, new):
+        file = self.repo / path
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+    def settings(self, **more):
+        settings = {
+            "repository": {"url": str(self.repo), "interval": 0.3},
+            "target": {"kubeconfig": KUBECONFIG, "namespace": self.namespace},
+            "regions": ["eu-north"],
+            "demonstration": True,
+            "drift": {"interval": 1},
+            "http": {"listen": ""},
+            **more,
+        }
+        path = self.folder / f"settings-{len(list(self.folder.iterdir()))}.json"
+        path.write_text(json.dumps(settings))
+        return path
+
+    def once(self, check=True, **more):
+        result = wpex("sync", "run", "--once", "--config", self.settings(**more), "--state", self.state, check=False)
+        assert not check or result.returncode == 0, result.stderr
+        return result
+
+    def start(self, name="daemon", state=None, **more):
+        process = subprocess.Popen(
+            [WPEX, "sync", "run", "--config", self.settings(**more), "--state", state or self.state],
+            stderr=open(self.folder / f"{name}.log", "a"), stdout=subprocess.DEVNULL,
+        )
+        self.processes.append(process)
+        return process
+
+    def records(self, state=None):
+        return json.loads(wpex("audit", "list", "--state", state or self.state, "--limit", "100000", "--output", "json").stdout)
+
+    def actions(self, state=None):
+        return [record["action"] for record in self.records(state)]
+
+    def until(self, condition, what, timeout=30):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: " + "".join(p.read_text() for p in self.folder.glob("*.log"))[-3000:]
+            time.sleep(0.2)
+
+    def close(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        names = [n["metadata"]["name"] for n in get("namespaces")["items"] if n["metadata"]["name"].startswith(self.prefix)]
+        kubectl("delete", "namespace", "--wait=false", *names, check=False)
+        for kind in ("deployments", "services", "secrets", "poddisruptionbudgets", "networkpolicies"):
+            for name in names:
+                kubectl("delete", kind, "--all", "--wait=false", "-n", name, check=False)
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    made = Cluster(tmp_path)
+    yield made
+    made.close()
+
+
+def versions(cluster):
+    found = {}
+    for kind in ("namespaces", "deployments", "services", "secrets", "networkpolicies", "limitranges", "resourcequotas"):
+        for item in get(kind, "-A", "-l", "app.kubernetes.io/managed-by=wpex")["items"]:
+            meta = item["metadata"]
+            place = meta.get("namespace", meta["name"])
+            if place.startswith(cluster.prefix):
+                found[kind, place, meta["name"]] = meta["resourceVersion"]
+    return found
+
+
+def test_apply_nothing_prune_and_secrets(cluster):
+    cluster.once()
+    before = versions(cluster)
+    deployments = {name for kind, _, name in before if kind == "deployments"}
+    assert {"stockholm-1", "oslo-1", "oslo-2", "hq-1", "lab-1"} <= deployments
+    # The organizations' identities are there, for relays only, and nowhere on this disk.
+    identity = get("secret", "wpex-identity", "-n", f"{cluster.prefix}globex")
+    assert base64.b64decode(identity["data"]["identity.txt"]).startswith(b"AGE-SECRET-KEY-1")
+    for path in cluster.state.rglob("*"):
+        assert not path.is_file() or b"AGE-SECRET-KEY" not in path.read_bytes()
+    # An unchanged commit writes nothing.
+    records = len(cluster.records())
+    cluster.once()
+    assert versions(cluster) == before
+    assert len(cluster.records()) == records
+    # A change of one key changes one Secret.
+    (cluster.repo / "orgs/globex/keys/new.yaml").write_text(
+        "apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n  name: new\n  labels: { network: farms }\n"
+        "spec:\n  publicKey: 3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08=\n"
+    )
+    cluster.once()
+    after = versions(cluster)
+    changed = {key for key in after if before.get(key) != after[key]}
+    assert changed == {("secrets", f"{cluster.prefix}globex", "oslo-1-keys")}
+    # What leaves the declaration is pruned.
+    text = (cluster.repo / "orgs/globex/relays/oslo.yaml").read_text()
+    (cluster.repo / "orgs/globex/relays/oslo.yaml").write_text(text.split("---")[0])
+    cluster.once()
+    assert not any("oslo-2" in name for _, place, name in versions(cluster) if place.startswith(cluster.prefix))
+    assert wpex("audit", "verify", "--state", cluster.state).returncode == 0
+
+
+def test_hand_edit_is_found_corrected_and_audited(cluster):
+    cluster.start()
+    place = ("-n", f"{cluster.prefix}globex")
+    cluster.until(lambda: "apply.finished" in cluster.actions() if (cluster.state / "audit.sqlite").exists() else False, "it is applied")
+    kubectl("patch", "deployment", "oslo-1", *place, "--type=merge", "-p", '{"spec":{"replicas":7}}')
+    cluster.until(lambda: get("deployment", "oslo-1", *place)["spec"]["replicas"] == 2, "the edit is undone")
+    cluster.until(lambda: "drift.corrected" in cluster.actions(), "it is recorded")
+    record = next(r for r in cluster.records() if r["action"] == "drift.corrected")
+    assert "replicas" in record["detail"] and "kubectl" in record["detail"]
+    kubectl("delete", "service", "oslo-1", *place)
+    cluster.until(lambda: kubectl("get", "service", "oslo-1", *place, "--ignore-not-found"), "a deleted object comes back")
+
+
+def test_foreign_field_manager_is_reported_and_not_forced(cluster):
+    cluster.once()
+    place = ("-n", f"{cluster.prefix}globex")
+    manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "oslo-1", "namespace": place[1]}, "spec": {"replicas": 5}}
+    kubectl("apply", "--server-side", "--field-manager=argocd", "--force-conflicts", "--validate=false", "-f", "-", input=json.dumps(manifest))
+    cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+    result = cluster.once(check=False)
+    assert result.returncode == 1
+    failed = [r for r in cluster.records() if r["action"] == "object.failed"]
+    assert len(failed) == 1 and "argocd" in failed[0]["detail"] and ".spec.replicas" in failed[0]["detail"]
+    assert get("deployment", "oslo-1", *place)["spec"]["replicas"] == 5
+
+
+def test_terminating_namespace_does_not_block_others(cluster):
+    # A finalizer that nobody removes keeps it where it is.
+    stuck = f"{cluster.prefix}globex"
+    body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": stuck}}
+    kubectl("create", "-f", "-", input=json.dumps(body))
+    held = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "held", "namespace": stuck, "finalizers": ["example.org/never"]}}
+    kubectl("create", "-f", "-", input=json.dumps(held))
+    kubectl("delete", "namespace", stuck, "--wait=false")
+    result = cluster.once(check=False)
+    assert result.returncode == 1
+    assert get("deployment", "stockholm-1", "-n", f"{cluster.prefix}acme")
+    failed = [r for r in cluster.records() if r["action"] == "object.failed"]
+    assert failed and {r["org"] for r in failed} == {"globex"}
+    kubectl("patch", "configmap", "held", "-n", stuck, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
+
+
+def test_two_daemons_one_applies(cluster):
+    first = cluster.start("first", state=cluster.folder / "one")
+    cluster.until(lambda: (cluster.folder / "one/audit.sqlite").exists() and "apply.finished" in cluster.actions(cluster.folder / "one"), "the first leads")
+    second = cluster.start("second", state=cluster.folder / "two")
+    time.sleep(3)
+    assert "leadership.gained" not in cluster.actions(cluster.folder / "two")
+    # It ends in order, and the other goes on at once.
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(20) == 0
+    assert "leadership.lost" in cluster.actions(cluster.folder / "one")
+    cluster.until(lambda: "leadership.gained" in cluster.actions(cluster.folder / "two"), "the second leads")
+    # Killed, it keeps the lease until that runs out.
+    third = cluster.start("third", state=cluster.folder / "three")
+    killed = time.time()
+    second.kill()
+    cluster.until(lambda: "leadership.gained" in cluster.actions(cluster.folder / "three"), "the third leads", 60)
+    gained = next(r for r in cluster.records(cluster.folder / "three") if r["action"] == "leadership.gained")
+    assert gained["time"] / 1000 - killed > 10
+    assert third.poll() is None
+
+
+class FaultyProxy:
+    """Stands before the API server and does what networks and busy servers do."""
+
+    def __init__(self, folder, plan):
+        config = yaml.safe_load(open(KUBECONFIG))
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        context = ssl.create_default_context(cafile=self._file(folder, "ca", cluster, "certificate-authority"))
+        context.load_cert_chain(self._file(folder, "crt", user, "client-certificate"), self._file(folder, "key", user, "client-key"))
+        upstream = cluster["server"]
+        self.counts = {}
+        proxy = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                fault = plan(self.command, self.path)
+                proxy.counts[fault] = proxy.counts.get(fault, 0) + 1
+                if fault == "reset":
+                    self.connection.setsockopt(__import__("socket").SOL_SOCKET, __import__("socket").SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                    self.connection.close()
+                    self.close_connection = True
+                    return
+                if fault == "slow":
+                    time.sleep(1.5)
+                if isinstance(fault, int):
+                    text = json.dumps({"kind": "Status", "status": "Failure", "code": fault, "message": "injected"}).encode()
+                    self.send_response(fault)
+                    if fault == 429:
+                        self.send_header("Retry-After", "1")
+                    self.send_header("Content-Length", str(len(text)))
+                    self.end_headers()
+                    self.wfile.write(text)
+                    return
+                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "authorization")}
+                request = urllib.request.Request(upstream + self.path, data=body or None, method=self.command, headers=headers)
+                try:
+                    answer = urllib.request.urlopen(request, context=context, timeout=30)
+                except urllib.error.HTTPError as error:
+                    answer = error
+                data = answer.read()
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "p.key", "-out", folder / "p.crt",
+             "-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"],
+            check=True, capture_output=True,
+        )
+        served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        served.load_cert_chain(folder / "p.crt", folder / "p.key")
+        self.server.socket = served.wrap_socket(self.server.socket, server_side=True)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        port = self.server.server_address[1]
+        self.kubeconfig = folder / "faulty.kubeconfig"
+        self.kubeconfig.write_text(yaml.safe_dump({
+            "apiVersion": "v1", "kind": "Config", "current-context": "c",
+            "clusters": [{"name": "c", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(folder / "p.crt")}}],
+            "users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": str(self._plugin(folder))}}}],
+            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+        }))
+
+    @staticmethod
+    def _plugin(folder):
+        plugin = folder / "plugin"
+        plugin.write_text('#!/bin/sh\necho >>"$0.calls"\nprintf \'{"kind":"ExecCredential","status":{"token":"t"}}\'\n')
+        plugin.chmod(0o755)
+        return plugin
+
+    @staticmethod
+    def _file(folder, name, node, key):
+        if key in node:
+            return node[key]
+        path = folder / f"client.{name}"
+        path.write_bytes(base64.b64decode(node[f"{key}-data"]))
+        return str(path)
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503, "reset", "slow", 401])
+def test_faults_of_the_way_are_waited_for(cluster, fault):
+    numbers = itertools.count()
+    proxy = FaultyProxy(cluster.folder, lambda method, path: fault if next(numbers) % 19 == 4 else None)
+    result = wpex(
+        "sync", "run", "--once", "--state", cluster.state, check=False,
+        *("--config", cluster.settings(target={"kubeconfig": str(proxy.kubeconfig), "namespace": cluster.namespace})),
+    )
+    assert result.returncode == 0, result.stderr
+    assert proxy.counts.get(fault, 0) > 3
+    assert {"stockholm-1", "oslo-1"} <= {name for kind, _, name in versions(cluster) if kind == "deployments"}
+    assert "object.failed" not in cluster.actions()
+    if fault == 401:
+        # An expired token is asked for anew.
+        assert (cluster.folder / "plugin.calls").read_text().count("\n") > 1
+
+
+def test_expired_list_begins_anew(cluster):
+    cluster.once()
+    seen = set()
+
+    def plan(method, path):
+        if "limit=500" in path and path not in seen:
+            seen.add(path)
+            return 410
+        return None
+
+    proxy = FaultyProxy(cluster.folder, plan)
+    before = versions(cluster)
+    result = wpex("sync", "run", "--once", "--state", cluster.state, "--config", cluster.settings(target={"kubeconfig": str(proxy.kubeconfig), "namespace": cluster.namespace}), check=False)
+    assert result.returncode == 0, result.stderr
+    assert proxy.counts[410] > 5 and versions(cluster) == before
+
+
+def test_unverified_server_is_refused(cluster):
+    proxy = FaultyProxy(cluster.folder, lambda *_: None)
+    config = yaml.safe_load(proxy.kubeconfig.read_text())
+    del config["clusters"][0]["cluster"]["certificate-authority"]
+    path = cluster.folder / "unverified.kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    result = wpex("sync", "run", "--once", "--state", cluster.state, "--config", cluster.settings(target={"kubeconfig": str(path), "namespace": cluster.namespace}), check=False)
+    assert result.returncode != 0 and "ertificate" in result.stderr
+    config["clusters"][0]["cluster"]["insecure-skip-tls-verify"] = True
+    path.write_text(yaml.safe_dump(config))
+    result = wpex("sync", "run", "--once", "--state", cluster.state, "--config", cluster.settings(target={"kubeconfig": str(path), "namespace": cluster.namespace}), check=False)
+    assert result.returncode == 1 and "turns the check" in result.stderr
+
+
+def test_webhook_metrics_and_health(cluster):
+    secret = cluster.folder / "secret"
+    secret.write_text("hook secret\n")
+    settings = {
+        "repository": {"url": str(cluster.repo), "interval": 3600},
+        "http": {"listen": "127.0.0.1:0", "webhookSecretFile": str(secret)}, "log": {"format": "json"},
+    }
+    process = cluster.start(**settings)
+    log = cluster.folder / "daemon.log"
+    cluster.until(lambda: "http on port" in log.read_text(), "http is served")
+    port = int(log.read_text().split("http on port ")[1].split()[0])
+
+    def ask(path, data=None, **headers):
+        request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", data=data, headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    cluster.until(lambda: ask("/readyz")[0] == 200, "something is applied")
+    assert ask("/healthz") == (200, "ok\n")
+    body = b'{"ref": "refs/heads/main"}'
+    code = hmac.new(b"hook secret", body, hashlib.sha256)
+    cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+    assert ask("/hooks/git", body)[0] == 401
+    assert ask("/hooks/git", body, **{"X-Hub-Signature-256": "sha256=" + "0" * 64})[0] == 401
+    assert ask("/hooks/git", body + b" ", **{"X-Hub-Signature-256": "sha256=" + code.hexdigest()})[0] == 401
+    assert ask("/hooks/git", b"x" * (1 << 20 + 1), **{"X-Gitea-Signature": "0"})[0] == 413
+    before = time.monotonic()
+    assert ask("/hooks/git", body, **{"X-Hub-Signature-256": "sha256=" + code.hexdigest()})[0] == 202
+    cluster.until(lambda: get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")["spec"]["replicas"] == 3, "the notice is followed")
+    assert time.monotonic() - before < 20
+    stamp = str(int(time.time()))
+    signed = base64.b64encode(hmac.new(b"hook secret", f"id.{stamp}.".encode() + body, hashlib.sha256).digest()).decode()
+    for headers in (
+        {"X-Gitea-Signature": code.hexdigest()},
+        {"X-Gitlab-Token": "hook secret"},
+        {"webhook-id": "id", "webhook-timestamp": stamp, "webhook-signature": f"v1,{signed}"},
+    ):
+        assert ask("/hooks/git", body, **headers)[0] == 202, headers
+    old = str(int(time.time()) - 4000)
+    signed = base64.b64encode(hmac.new(b"hook secret", f"id.{old}.".encode() + body, hashlib.sha256).digest()).decode()
+    assert ask("/hooks/git", body, **{"webhook-id": "id", "webhook-timestamp": old, "webhook-signature": f"v1,{signed}"})[0] == 401
+    codes = [ask("/hooks/git", body)[0] for _ in range(30)]
+    assert 429 in codes
+    text = ask("/metrics")[1]
+    judged = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
+    assert judged.returncode == 0, judged.stdout + judged.stderr
+    for name in ("wpex_sync_reconcile_seconds_bucket", "wpex_sync_last_applied_info", 'outcome="created"', "wpex_sync_leader 1"):
+        assert name in text
+    for line in log.read_text().splitlines():
+        assert line.startswith("wpex sync: http") or json.loads(line)["event"]
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
