@@ -36,6 +36,7 @@ lint: ## check the sources' format
 generate: ## write schemas/ and docs/reference anew
 	swift build --product wpex
 	.build/debug/wpex schema --out schemas --docs docs/reference
+	.build/debug/wpex audit bootstrap >deploy/postgres/bootstrap.sql
 
 .PHONY: check-generated
 check-generated: ## fail where schemas/ or docs/reference are stale

@@ -89,7 +89,8 @@ package final class SyncMetrics: Sendable {
     writer.writeHistograms(
       Self.duration, bounds: Self.bounds,
       regions.map { ([$0.key], $0.value, state.passSeconds[$0.key] ?? 0) })
-    writer.write(Self.objects, state.outcomes.sorted { $0.key < $1.key }.map { ([$0.key.region, $0.key.outcome], $0.value) })
+    writer.write(
+      Self.objects, state.outcomes.sorted { $0.key < $1.key }.map { ([$0.key.region, $0.key.outcome], $0.value) })
     writer.write(Self.drift, state.drift.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     writer.write(Self.held, state.held.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     let applied = state.applied.sorted { $0.key < $1.key }

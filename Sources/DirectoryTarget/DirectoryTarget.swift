@@ -11,14 +11,14 @@ package actor DirectoryTarget: Target {
 
   package init(folder: String) { self.folder = folder }
 
-
   /// What we wrote, beside what it was written from: `<folder>/<region>/.wpex-inventory.json`.
   private func inventoryFile(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.json" }
 
   package func inventory(of region: String) throws(TargetFailure) -> [LiveObject] {
     guard let data = FileManager.default.contents(atPath: inventoryFile(region)) else { return [] }
     guard let entries = (try? JSON(parsing: data))?["objects"]?.elements else {
-      throw TargetFailure(.unavailable, "`\(inventoryFile(region))` is damaged; remove the region's folder to write it anew")
+      throw TargetFailure(
+        .unavailable, "`\(inventoryFile(region))` is damaged; remove the region's folder to write it anew")
     }
     return entries.compactMap { entry in
       guard let apiVersion = entry["apiVersion"]?.text, let kind = entry["kind"]?.text, let name = entry["name"]?.text,
@@ -71,9 +71,12 @@ package actor DirectoryTarget: Target {
       // Encrypted bundles differ from run to run without a render secret; their files are compared by digest alone.
       guard known[id]?.digest == object.digest, object.manifest.kind != "Secret" else { continue }
       let file = path(id, region)
-      guard FileManager.default.contents(atPath: file).map(Array.init) != Array(object.manifest.yaml().utf8) else { continue }
+      guard FileManager.default.contents(atPath: file).map(Array.init) != Array(object.manifest.yaml().utf8) else {
+        continue
+      }
       try write(object.manifest.yaml(), to: file)
-      corrections.append(DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed by another hand"))
+      corrections.append(
+        DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed by another hand"))
     }
     return corrections
   }

@@ -119,7 +119,9 @@ package actor GitMirror {
         throw GitStoreError(.corrupt, "the last commit of `\(path)` cannot be read: \(gitReason())")
       }
       parents = [parent]
-      if let tree = git_commit_tree_id(parent), git_oid_equal(tree, &treeID) == 1 { return (hexadecimal(&parentID), false) }
+      if let tree = git_commit_tree_id(parent), git_oid_equal(tree, &treeID) == 1 {
+        return (hexadecimal(&parentID), false)
+      }
     }
     var tree: OpaquePointer?
     var signature: UnsafeMutablePointer<git_signature>?

@@ -48,7 +48,9 @@ package struct KubernetesClient: Sendable {
     package let body: JSON
   }
 
-  package enum Method: String, Sendable { case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE" }
+  package enum Method: String, Sendable {
+    case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
+  }
 
   /// Asks, and asks again where that may help: 429 with its Retry-After, 5xx, connections that broke, an expired token.
   ///
@@ -79,6 +81,11 @@ package struct KubernetesClient: Sendable {
         throw failure
       } catch {
         reason = "\(error)"
+        if reason.contains("CERTIFICATE_VERIFY_FAILED") {
+          throw KubernetesFailure(
+            .invalid,
+            "the certificate of \(access.server) is not trusted: the kubeconfig must name the authority that signed it")
+        }
         if !isRepeatable { break }
       }
       if attempt < Self.attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
@@ -190,7 +197,8 @@ package struct KubernetesClient: Sendable {
   static func escaped(_ text: String) -> String {
     let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
     return text.utf8.map { byte in
-      plain.contains(byte) ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+      plain.contains(byte)
+        ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
     }.joined()
   }
 }

@@ -195,7 +195,7 @@ package struct KubernetesTarget: Target {
           DriftCorrection(
             id: id, org: object.origin.org,
             detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))"))
-      } catch where error.kind != .unavailable {
+      } catch  where error.kind != .unavailable {
         // Told of by the pass that applies it.
         continue
       }
@@ -241,10 +241,10 @@ package struct KubernetesTarget: Target {
   package func shutDown() async { await client.shutDown() }
 
   /// Makes the parent of a region's apply set, so that other tools know whose the members are.
-  package func makeParent(of region: String) async throws(TargetFailure) {
+  package func prepare(_ region: String) async throws(TargetFailure) {
     let set = try ApplySet(region: region, namespace: namespace)
     _ = try await apply(
-      set.parent(kinds: kinds.map { $0 }),
+      set.parent(kinds: kinds),
       ObjectID(apiVersion: "v1", kind: "ConfigMap", namespace: namespace, name: set.name), force: true)
   }
 

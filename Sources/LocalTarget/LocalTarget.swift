@@ -29,9 +29,10 @@ package actor LocalTarget: Target {
     self.folder = folder
     self.program = program
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    regions = (FileManager.default.contents(atPath: "\(folder)/regions")).map {
-      String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
-    } ?? []
+    regions =
+      (FileManager.default.contents(atPath: "\(folder)/regions")).map {
+        String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
+      } ?? []
     for region in regions {
       let path = "\(folder)/objects/\(region)"
       try FileManager.default.createDirectory(
@@ -69,7 +70,8 @@ package actor LocalTarget: Target {
       }
       _ = address(of: region)
       try FileManager.default.createDirectory(
-        atPath: "\(folder)/objects/\(region)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        atPath: "\(folder)/objects/\(region)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
+      )
       try write(Array(stored.json.text(.compact).utf8), to: path(stored.live.id, region))
     } catch {
       throw TargetFailure(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")

@@ -9,6 +9,9 @@ package protocol Target: Sendable {
   /// What it holds for us in a region.
   func inventory(of region: String) async throws(TargetFailure) -> [LiveObject]
 
+  /// Gets ready for changes in a region.
+  func prepare(_ region: String) async throws(TargetFailure)
+
   /// Makes an object what it is declared to be.
   func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome
 
@@ -30,6 +33,10 @@ package protocol Target: Sendable {
 
   /// Ends what runs only as long as this program does.
   func shutDown() async
+}
+
+extension Target {
+  package func prepare(_ region: String) async throws(TargetFailure) {}
 }
 
 package enum ApplyOutcome: String, Sendable, Equatable { case created, updated, unchanged }

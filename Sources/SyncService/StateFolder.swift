@@ -35,7 +35,8 @@ package struct StateFolder: StateStore {
     guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written") }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       close(descriptor)
-      throw Refused(description: "another wpex runs with the state folder `\(path)`; stop it, or name another with --state")
+      throw Refused(
+        description: "another wpex runs with the state folder `\(path)`; stop it, or name another with --state")
     }
     return Lock(descriptor: descriptor)
   }

@@ -174,7 +174,8 @@ package actor SyncService {
     guard unknown.isEmpty else {
       throw Refused(
         description:
-          "the platform declares no region `\(unknown.sorted().joined(separator: "`, `"))`; there are \(declared.joined(separator: ", "))")
+          "the platform declares no region `\(unknown.sorted().joined(separator: "`, `"))`; there are \(declared.joined(separator: ", "))"
+      )
     }
     return declared.filter(regions.contains)
   }

@@ -25,7 +25,8 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self, Graph.self, Identity.self, Seal.self,
+      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
+      Graph.self, Identity.self, Seal.self,
       Bundle.self, Completions.self,
     ])
 

@@ -6,7 +6,8 @@ import Testing
 @Suite struct ChainTests {
   static func entry(_ number: Int) -> AuditEntry {
     AuditEntry(
-      time: 1_700_000_000_000 + Int64(number), action: .objectUpdated, actor: AuditActor(author: "Anna <a@example.org>"),
+      time: 1_700_000_000_000 + Int64(number), action: .objectUpdated,
+      actor: AuditActor(author: "Anna <a@example.org>"),
       org: "acme", kind: "Relay", name: "milan-\(number)", commit: "c0ffee", generation: number, detail: "é \u{1F600}")
   }
 
@@ -57,7 +58,8 @@ import Testing
         #expect(found?.sequence == record.sequence || found?.sequence == record.sequence + 1, "\(what)")
       }
       func with(
-        sequence: Int64? = nil, key: String? = nil, bytes: [UInt8]? = nil, previous: [UInt8]? = nil, hash: [UInt8]? = nil
+        sequence: Int64? = nil, key: String? = nil, bytes: [UInt8]? = nil, previous: [UInt8]? = nil,
+        hash: [UInt8]? = nil
       ) -> AuditRecord {
         AuditRecord(
           sequence: sequence ?? record.sequence, key: key ?? record.key, bytes: bytes ?? record.bytes,
@@ -148,7 +150,9 @@ import Testing
   }
 
   @Test(arguments: ["", "a", "nordsud+00000000+AAAA", "x+y+z", "nordsud+00000000+"])
-  func badVerifierIsRefused(_ text: String) { #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) } }
+  func badVerifierIsRefused(_ text: String) {
+    #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) }
+  }
 }
 
 @Suite struct ExportTests {

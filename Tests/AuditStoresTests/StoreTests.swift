@@ -60,7 +60,9 @@ func exercise(_ store: any AuditStore) async throws {
       let other = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<64 {
-          group.addTask { _ = try await (number % 2 == 0 ? store : other).append([AuditAppend(key: "k\(number)", entry(number))]) }
+          group.addTask {
+            _ = try await (number % 2 == 0 ? store : other).append([AuditAppend(key: "k\(number)", entry(number))])
+          }
         }
         try await group.waitForAll()
       }
@@ -114,7 +116,9 @@ func exercise(_ store: any AuditStore) async throws {
       ]
       for statement in statements {
         for user in [PostgresSchema.daemon, PostgresSchema.reader] {
-          #expect(throws: PostgresServer.Failure.self, "\(user): \(statement)") { try server.psql(statement, user: user) }
+          #expect(throws: PostgresServer.Failure.self, "\(user): \(statement)") {
+            try server.psql(statement, user: user)
+          }
         }
       }
       // Triggers hold for the superuser too, until he takes them away.
@@ -206,11 +210,12 @@ func exercise(_ store: any AuditStore) async throws {
         CREATE TABLE saved_head AS SELECT * FROM wpex_audit.head;
         """)
       let free = "SET session_replication_role = replica; "
-      let restore = free + """
-        DELETE FROM wpex_audit.records; INSERT INTO wpex_audit.records SELECT * FROM saved;
-        DELETE FROM wpex_audit.keys; INSERT INTO wpex_audit.keys SELECT * FROM saved_keys;
-        DELETE FROM wpex_audit.head; INSERT INTO wpex_audit.head SELECT * FROM saved_head;
-        """
+      let restore =
+        free + """
+          DELETE FROM wpex_audit.records; INSERT INTO wpex_audit.records SELECT * FROM saved;
+          DELETE FROM wpex_audit.keys; INSERT INTO wpex_audit.keys SELECT * FROM saved_keys;
+          DELETE FROM wpex_audit.head; INSERT INTO wpex_audit.head SELECT * FROM saved_head;
+          """
       var edits = [
         "UPDATE wpex_audit.records SET org = 'globex' WHERE sequence = 3",
         "UPDATE wpex_audit.records SET actor = 'nobody' WHERE sequence = 3",
@@ -224,7 +229,9 @@ func exercise(_ store: any AuditStore) async throws {
       ]
       for sequence in 1...6 { edits.append("DELETE FROM wpex_audit.records WHERE sequence = \(sequence)") }
       for place in stride(from: 0, to: entry(2).bytes.count, by: 7) {
-        edits.append("UPDATE wpex_audit.records SET bytes = set_byte(bytes, \(place), get_byte(bytes, \(place)) # 1) WHERE sequence = 2")
+        edits.append(
+          "UPDATE wpex_audit.records SET bytes = set_byte(bytes, \(place), get_byte(bytes, \(place)) # 1) WHERE sequence = 2"
+        )
       }
       for edit in edits {
         try server.psql(free + edit)

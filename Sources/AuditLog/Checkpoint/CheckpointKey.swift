@@ -69,7 +69,8 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
   /// Reads `name+hash+base64`.
   package init(parsing text: String) throws {
     let parts = text.split(separator: "+", maxSplits: 2).map(String.init)
-    guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm else {
+    guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm
+    else {
       throw AuditFailure(.invalid, "a verifier key reads NAME+HASH+BASE64, as `wpex audit key` prints it")
     }
     self.init(name: parts[0], publicKey: Array(data.dropFirst()))

@@ -83,7 +83,9 @@ package enum AuditExport: String, Sendable, CaseIterable {
   private static func field(_ value: String) -> String {
     let harmless = ["=", "+", "-", "@", "\t", "\r"].contains { value.hasPrefix($0) } ? "'" + value : value
     let needsQuotes = harmless.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    return needsQuotes ? "\"" + harmless.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\"" : harmless
+    return needsQuotes
+      ? "\"" + harmless.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+      : harmless
   }
 
   /// RFC 3339 in UTC with milliseconds.

@@ -13,14 +13,16 @@ package struct PostgresAuditStore: AuditStore {
     connection = try await PostgresConnection(text)
     let version: Int
     do {
-      version = Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
+      version =
+        Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
     } catch let failure as AuditFailure where failure.kind == .invalid {
       version = 0
     }
     guard version >= PostgresSchema.version else {
       throw AuditFailure(
         .invalid,
-        "the audit tables have version \(version), and this wpex needs \(PostgresSchema.version): run `wpex audit migrate`")
+        "the audit tables have version \(version), and this wpex needs \(PostgresSchema.version): run `wpex audit migrate`"
+      )
     }
   }
 
@@ -170,7 +172,8 @@ package struct PostgresAuditStore: AuditStore {
   private static func text(_ bytes: [UInt8]) -> String { "\\x" + hexadecimal(bytes) }
 
   private static func bytes(_ text: String?) -> [UInt8]? {
-    guard let digits = text.map({ Array($0.utf8) }), digits.count.isMultiple(of: 2), digits.starts(with: Array("\\x".utf8))
+    guard let digits = text.map({ Array($0.utf8) }), digits.count.isMultiple(of: 2),
+      digits.starts(with: Array("\\x".utf8))
     else { return nil }
     func value(_ digit: UInt8) -> UInt8? {
       switch digit {

@@ -172,18 +172,23 @@ package struct SQLiteAuditStore: AuditStore {
   }
 
   private func read<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    do { return try await Task { try await database.read(body) }.value } catch { throw Self.failure(error, "the audit file cannot be read") }
+    do { return try await Task { try await database.read(body) }.value } catch {
+      throw Self.failure(error, "the audit file cannot be read")
+    }
   }
 
   private func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     // In a task of its own: a record that was begun is not given up because its writer is asked to end.
-    do { return try await Task { try await database.write(body) }.value } catch { throw Self.failure(error, "the audit file cannot be written") }
+    do { return try await Task { try await database.write(body) }.value } catch {
+      throw Self.failure(error, "the audit file cannot be written")
+    }
   }
 
   private static func failure(_ error: any Error, _ what: String) -> any Error {
     guard let error = error as? DatabaseError else { return error }
     let passing: [ResultCode] = [.SQLITE_BUSY, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_LOCKED]
     return AuditFailure(
-      passing.contains(error.resultCode) ? .unavailable : .invalid, "\(what): \(error.message ?? "\(error.resultCode)")")
+      passing.contains(error.resultCode) ? .unavailable : .invalid, "\(what): \(error.message ?? "\(error.resultCode)")"
+    )
   }
 }

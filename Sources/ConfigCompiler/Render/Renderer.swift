@@ -187,7 +187,9 @@ package struct Renderer: Sendable {
     _ manifest: any Manifest, _ digest: String?, _ origin: RenderedObject.Origin, _ source: SourceDocument
   ) throws(Failure) -> RenderedObject {
     do {
-      let digest = "sha256:" + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
+      let digest =
+        "sha256:"
+        + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
       var manifest = manifest
       let place = "\(source.path):\(source.line)"
       manifest.metadata.annotations = [ObjectMarks.source: place, ObjectMarks.digest: digest]

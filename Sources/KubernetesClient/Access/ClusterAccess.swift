@@ -41,11 +41,15 @@ package struct ClusterAccess: Sendable {
     guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"],
       let authority = FileManager.default.contents(atPath: "\(mounted)/ca.crt")
     else {
-      throw KubernetesFailure(.invalid, "this is no pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
+      throw KubernetesFailure(
+        .invalid, "this is no pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
     }
-    let namespace = FileManager.default.contents(atPath: "\(mounted)/namespace").map { String(decoding: $0, as: UTF8.self) }
+    let namespace = FileManager.default.contents(atPath: "\(mounted)/namespace").map {
+      String(decoding: $0, as: UTF8.self)
+    }
     return ClusterAccess(
-      server: "https://\(host.contains(":") ? "[\(host)]" : host):\(port)", authority: Array(authority), serverName: nil,
+      server: "https://\(host.contains(":") ? "[\(host)]" : host):\(port)", authority: Array(authority),
+      serverName: nil,
       credentials: .tokenFile("\(mounted)/token"), namespace: namespace ?? "default")
   }
 }

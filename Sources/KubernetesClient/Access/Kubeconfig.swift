@@ -49,7 +49,8 @@ package struct Kubeconfig: Sendable {
       namespace: chosen?["namespace"]?.scalar?.text ?? "default")
   }
 
-  private func credentials(_ user: YAMLNode?, _ context: String) throws(KubernetesFailure) -> ClusterAccess.Credentials {
+  private func credentials(_ user: YAMLNode?, _ context: String) throws(KubernetesFailure) -> ClusterAccess.Credentials
+  {
     if let chain = try bytes(user, "client-certificate"), let key = try bytes(user, "client-key") {
       return .certificate(chain: chain, key: key)
     }
@@ -57,7 +58,8 @@ package struct Kubeconfig: Sendable {
     if let token = user?["token"]?.scalar?.text { return .token(token) }
     guard let exec = user?["exec"] else { return .none }
     guard let command = exec["command"]?.scalar?.text, let version = exec["apiVersion"]?.scalar?.text else {
-      throw KubernetesFailure(.invalid, "the exec plugin of context `\(context)` in `\(path)` has no command or apiVersion")
+      throw KubernetesFailure(
+        .invalid, "the exec plugin of context `\(context)` in `\(path)` has no command or apiVersion")
     }
     var environment: [String: String] = [:]
     for variable in exec["env"]?.sequence ?? [] {

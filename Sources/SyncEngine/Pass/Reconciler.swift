@@ -74,6 +74,7 @@ package actor Reconciler {
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
     if !plan.steps.isEmpty || state.pending != nil {
+      try await target.prepare(region)
       let generation = try await begin(plan, commit)
       summary.generation = generation
       let outcomes = try await take(plan.steps, generation, commit, compilation)
@@ -340,7 +341,9 @@ package actor Reconciler {
       guard case .objects(let objects)? = declared[unit.name], let first = objects.first,
         let identity = unit.organization?.spec.identity, let sealed = identity.sealedIdentity
       else { continue }
-      guard !options.platformIdentities.isEmpty, providedIdentities[unit.name] != identity.recipient + sealed else { continue }
+      guard !options.platformIdentities.isEmpty, providedIdentities[unit.name] != identity.recipient + sealed else {
+        continue
+      }
       let binding = SealedBinding(
         org: unit.name, kind: "Organization", name: unit.name, field: "spec.identity.sealedIdentity")
       let text: String

@@ -38,7 +38,8 @@ struct Audit: AsyncParsableCommand {
     func open(mustExist: Bool = true) async throws -> any AuditStore {
       let location = AuditLocation(place)
       if case .sqlite(let path) = location, mustExist, !Files.exists(path) {
-        throw CommandFailure(.failed, "there is no audit log at `\(path)`: name it with --store, or its folder with --state")
+        throw CommandFailure(
+          .failed, "there is no audit log at `\(path)`: name it with --store, or its folder with --state")
       }
       do { return try await location.open() } catch { throw Audit.failure(error) }
     }
@@ -92,7 +93,9 @@ struct Audit: AsyncParsableCommand {
       if output == .json {
         let list = records.map { record -> JSON in
           var members: JSON.Members = ["sequence": .integer(Int(record.sequence))]
-          if case .object(let fields)? = record.entry?.json { for pair in fields.pairs { members[pair.name] = pair.value } }
+          if case .object(let fields)? = record.entry?.json {
+            for pair in fields.pairs { members[pair.name] = pair.value }
+          }
           members["hash"] = .string(hexadecimal(record.hash))
           return .object(members)
         }
@@ -123,11 +126,14 @@ struct Audit: AsyncParsableCommand {
     @OptionGroup var store: StoreOptions
     @Option(help: ArgumentHelp("A checkpoint that was kept elsewhere; repeatable.", valueName: "file"))
     var checkpoint: [String] = []
-    @Option(help: ArgumentHelp("The public key that signs checkpoints, as `wpex audit key` prints it.", valueName: "key"))
+    @Option(
+      help: ArgumentHelp("The public key that signs checkpoints, as `wpex audit key` prints it.", valueName: "key"))
     var key: String?
 
     func validate() throws {
-      if !checkpoint.isEmpty, key == nil { throw ValidationError("--checkpoint needs --key: anybody can write a checkpoint") }
+      if !checkpoint.isEmpty, key == nil {
+        throw ValidationError("--checkpoint needs --key: anybody can write a checkpoint")
+      }
     }
 
     func run() async throws {

@@ -30,7 +30,8 @@ struct Status: ParsableCommand {
     let path = "\(location.state)/\(StatusDocument.file)"
     guard Files.exists(path) else {
       throw CommandFailure(
-        .failed, "no daemon has written its state to `\(location.state)`: start one with `wpex up`, or name it with --state")
+        .failed,
+        "no daemon has written its state to `\(location.state)`: start one with `wpex up`, or name it with --state")
     }
     guard let document = try? JSON(parsing: Files.read(path)) else {
       throw CommandFailure(.failed, "`\(path)` is damaged; it is written anew when the daemon runs")
@@ -60,7 +61,9 @@ struct Status: ParsableCommand {
     }
     lines.append("daemon   \(isRunning ? "running" : "not running"), as of \(document["time"]?.text ?? "?")")
     if let problem = document["problem"]?.text { lines.append("problem  \(problem)") }
-    var table = TextTable(["ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD"])
+    var table = TextTable([
+      "ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD",
+    ])
     for org in document["organizations"]?.elements ?? [] {
       let numbers = ["relays", "current", "stopped", "inProgress", "failed", "keys", "errors", "held"]
       table.add([org["org"]?.text ?? ""] + numbers.map { String(org[$0]?.int ?? 0) })

@@ -59,7 +59,8 @@ struct Sync: AsyncParsableCommand {
         ("repository.url", repo), ("repository.branch", branch), ("repository.interval", interval),
         ("target.kind", target), ("target.directory", out), ("target.kubeconfig", kubeconfig), ("state", state),
         ("identityFile", identity), ("http.listen", listen),
-        ("regions", region.isEmpty ? nil : region.joined(separator: ",")), ("demonstration", demonstration ? "true" : nil),
+        ("regions", region.isEmpty ? nil : region.joined(separator: ",")),
+        ("demonstration", demonstration ? "true" : nil),
       ] { if let value { flags[key] = value } }
       return flags
     }

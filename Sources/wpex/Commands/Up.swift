@@ -145,7 +145,8 @@ enum RelayProgram {
     }
     var candidates: [String] = []
     if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-      candidates.append(own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/wpex-relay")
+      candidates.append(
+        own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/wpex-relay")
     }
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
@@ -164,7 +165,8 @@ enum UserName {
     var record = passwd()
     var buffer = [CChar](repeating: 0, count: 4_096)
     var found: UnsafeMutablePointer<passwd>?
-    guard getpwuid_r(getuid(), &record, &buffer, buffer.count, &found) == 0, found != nil, let name = record.pw_name else {
+    guard getpwuid_r(getuid(), &record, &buffer, buffer.count, &found) == 0, found != nil, let name = record.pw_name
+    else {
       return "uid-\(getuid())"
     }
     return String(cString: name)

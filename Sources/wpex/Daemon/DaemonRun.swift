@@ -89,7 +89,9 @@ struct DaemonRun {
     }
     let condition = await session.service.condition
     await session.end()
-    if condition.held.values.contains(where: { !$0.isEmpty }) || condition.organizations.contains(where: { $0.errors > 0 }) {
+    if condition.held.values.contains(where: { !$0.isEmpty })
+      || condition.organizations.contains(where: { $0.errors > 0 })
+    {
       throw CommandFailure(.refused, "something is held or has errors; see above")
     }
   }
@@ -111,7 +113,9 @@ struct DaemonRun {
       throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
     let mirror = "\(folder.path)/repository.git"
-    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"), !Files.exists("\(url)/HEAD") {
+    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"),
+      !Files.exists("\(url)/HEAD")
+    {
       return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
     }
     var credentials = GitCredentials()

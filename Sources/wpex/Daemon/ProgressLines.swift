@@ -38,7 +38,8 @@ final class ProgressLines: Sendable {
       func count(_ action: SyncPlan.Step.Action) -> Int { plan.steps.count { $0.action == action } }
       let held = plan.heldSteps.isEmpty ? "" : ", \(plan.heldSteps.count) held"
       line(
-        "plan", "\(region): \(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete\(held)")
+        "plan",
+        "\(region): \(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete\(held)")
     case .sync(.stepFailed(let region, let step, let failure)):
       line("failed", "\(region): \(step.id): \(failure)", .red)
     case .sync(.held(let region, let hold, let digest)):
@@ -67,20 +68,25 @@ final class ProgressLines: Sendable {
     }
     let warnings = compilation.diagnostics.count { $0.severity == .warning }
     let relays = compilation.units.reduce(0) { $0 + $1.relays.count }
-    line("compile", "\(compilation.units.count) organizations, \(relays) relays; \(errors.count) errors, \(warnings) warnings")
+    line(
+      "compile",
+      "\(compilation.units.count) organizations, \(relays) relays; \(errors.count) errors, \(warnings) warnings")
     if isNews, !report.isEmpty { write(report) }
   }
 
   private func show(_ health: [String: [RelayCondition]]) {
     let conditions = health.sorted { $0.key < $1.key }.flatMap { region, relays in relays.map { (region, $0) } }
     let changed = state.withLock { state -> [(String, RelayCondition)] in
-      let news = conditions.filter { region, relay in state.lastHealth["\(region)/\(relay.org)/\(relay.relay)"] != relay }
+      let news = conditions.filter { region, relay in state.lastHealth["\(region)/\(relay.org)/\(relay.relay)"] != relay
+      }
       for (region, relay) in conditions { state.lastHealth["\(region)/\(relay.org)/\(relay.relay)"] = relay }
       return news
     }
     guard isLive else {
       for (region, relay) in changed where relay.status != .inProgress {
-        line("relay", "\(region): \(relay.org)/\(relay.relay) \(relay.status.rawValue) at \(relay.endpoint ?? "?"): \(relay.detail)",
+        line(
+          "relay",
+          "\(region): \(relay.org)/\(relay.relay) \(relay.status.rawValue) at \(relay.endpoint ?? "?"): \(relay.detail)",
           relay.status == .failed ? .red : nil)
       }
       return

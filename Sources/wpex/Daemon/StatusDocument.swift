@@ -31,7 +31,8 @@ struct StatusDocument {
         let relays = health.values.joined().filter { $0.org == organization.org }
         let held = condition.held.values.joined().filter { $0.org == organization.org }
         return [
-          "org": .string(organization.org), "relays": .integer(organization.relays), "keys": .integer(organization.keys),
+          "org": .string(organization.org), "relays": .integer(organization.relays),
+          "keys": .integer(organization.keys),
           "errors": .integer(organization.errors),
           "current": .integer(relays.count { $0.status == .current }),
           "stopped": .integer(relays.count { $0.status == .stopped }),

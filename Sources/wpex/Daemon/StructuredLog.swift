@@ -17,9 +17,17 @@ struct StructuredLog: Sendable {
       let errors = compilation.diagnostics.filter { $0.severity == .error }
       write(
         errors.isEmpty ? "info" : "warning", "compiled",
-        ["commit": .string(commit.id), "organizations": .integer(compilation.units.count), "errors": .integer(errors.count)])
+        [
+          "commit": .string(commit.id), "organizations": .integer(compilation.units.count),
+          "errors": .integer(errors.count),
+        ])
       for error in errors.prefix(20) {
-        write("warning", "diagnostic", ["code": .string(error.code.rawValue), "message": .string(error.message), "path": .string(error.primary.location.path)])
+        write(
+          "warning", "diagnostic",
+          [
+            "code": .string(error.code.rawValue), "message": .string(error.message),
+            "path": .string(error.primary.location.path),
+          ])
       }
     case .service(.refused(let commit, let reason)):
       write("error", "refused", ["commit": .string(commit.id), "reason": .string(reason)])

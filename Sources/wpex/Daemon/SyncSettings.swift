@@ -76,7 +76,8 @@ struct SyncSettings {
     }
     providers.append(Self.provider("environment", variables))
     if let file { providers.append(Self.provider(file, try Self.read(file))) }
-    providers.append(Self.provider("defaults", Dictionary(uniqueKeysWithValues: Self.all.map { ($0.key, $0.standard) })))
+    providers.append(
+      Self.provider("defaults", Dictionary(uniqueKeysWithValues: Self.all.map { ($0.key, $0.standard) })))
     reader = ConfigReader(providers: providers)
   }
 
@@ -113,7 +114,8 @@ struct SyncSettings {
     return values
   }
 
-  private static func flatten(_ json: JSON, prefix: String, _ path: String, into values: inout [String: String]) throws {
+  private static func flatten(_ json: JSON, prefix: String, _ path: String, into values: inout [String: String]) throws
+  {
     if case .object(let members) = json {
       for (name, value) in members.pairs {
         try flatten(value, prefix: prefix.isEmpty ? name : "\(prefix).\(name)", path, into: &values)
@@ -121,7 +123,8 @@ struct SyncSettings {
       return
     }
     guard all.contains(where: { $0.key == prefix }) else {
-      throw CommandFailure(.refused, "`\(path)` has an unknown setting `\(prefix)`; `wpex sync settings` lists them all")
+      throw CommandFailure(
+        .refused, "`\(path)` has an unknown setting `\(prefix)`; `wpex sync settings` lists them all")
     }
     switch json {
     case .string(let text): values[prefix] = text

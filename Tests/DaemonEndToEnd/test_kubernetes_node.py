@@ -1,0 +1,186 @@
+"""The whole loop on a real node: kubelet and containerd run the relay under the restricted security context, and two
+wireguard-go peers talk through its NodePort. `make test` starts the node; WPEX_NODE_NETNS names its network namespace."""
+
+import base64
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import yaml
+
+from daemon import ROOT, WPEX, wpex
+
+sys.path.insert(0, str(ROOT / "Tests/RelayEndToEnd"))
+from namespaces import Host, WireGuard, link, run  # noqa: E402
+from wireguard import Key  # noqa: E402
+
+NODE = os.environ.get("WPEX_NODE_NETNS", "")
+KUBECONFIG = os.environ.get("WPEX_KUBECONFIG", "")
+pytestmark = pytest.mark.skipif(not NODE, reason="WPEX_NODE_NETNS names no node: run `make test`")
+ADDRESS, PORT = "192.0.2.10", 30101
+NAMESPACE = "node-acme"
+
+
+def kubectl(*arguments, check=True):
+    result = subprocess.run(["kubectl", "--kubeconfig", KUBECONFIG, *arguments], capture_output=True, text=True, timeout=120)
+    assert not check or result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+def pods():
+    items = json.loads(kubectl("get", "pods", "-n", NAMESPACE, "-o", "json"))["items"]
+    return [item for item in items if not item["metadata"].get("deletionTimestamp")]
+
+
+def until(condition, what, timeout=90):
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, what + "\n" + kubectl("get", "all,events", "-n", NAMESPACE, check=False)[-4000:]
+        time.sleep(0.2)
+
+
+class Repository:
+    """One organization with one relay, and peers' keys."""
+
+    def __init__(self, folder):
+        self.path = pathlib.Path(folder) / "repo"
+        shutil.copytree(ROOT / "sample-repo", self.path)
+        for org in (self.path / "orgs").iterdir():
+            if org.name != "acme":
+                shutil.rmtree(org)
+        for name in ("keys", "relays"):
+            shutil.rmtree(self.path / "orgs/acme" / name)
+            (self.path / "orgs/acme" / name).mkdir()
+        platform = (self.path / "platform.yaml").read_text()
+        platform = re.sub(r"repository: .*\n\s+tag: .*\n\s+digest: .*\n", 'repository: localhost/wpex-relay\n      tag: "1"\n', platform)
+        platform = platform.replace("namespacePrefix: nordsud-", "namespacePrefix: node-").replace("replicas: 1", "replicas: 1")
+        (self.path / "platform.yaml").write_text(platform)
+
+    def key(self, name, key):
+        (self.path / f"orgs/acme/keys/{name}.yaml").write_text(
+            f"apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n  name: {name}\n  labels: {{ network: all }}\nspec:\n  publicKey: {key.text}\n")
+
+    def revoke(self, name):
+        (self.path / f"orgs/acme/keys/{name}.yaml").unlink()
+
+    def relay(self, state="running"):
+        (self.path / "orgs/acme/relays/milan-1.yaml").write_text(
+            "apiVersion: wpex.io/v1alpha1\nkind: Relay\nmetadata:\n  name: milan-1\n  labels: { tier: gold }\nspec:\n  region: eu-south\n"
+            f"  port: {PORT}\n  state: {state}\n  keys:\n    selector:\n      matchLabels: {{ network: all }}\n")
+
+    def second(self):
+        text = (self.path / "orgs/acme/relays/milan-1.yaml").read_text()
+        (self.path / "orgs/acme/relays/milan-2.yaml").write_text(text.replace("milan-1", "milan-2").replace(str(PORT), str(PORT + 1)))
+
+
+class Site:
+    """A host beside the node, with a route to it and a tunnel through the relay."""
+
+    def __init__(self, number, key):
+        self.host = Host(f"n{number}")
+        outer, inner = f"s{os.getpid() % 1000}{number}o", f"s{os.getpid() % 1000}{number}i"
+        run("ip", "link", "add", outer, "netns", NODE, "type", "veth", "peer", "name", inner, "netns", self.host.name)
+        inside = ("ip", "netns", "exec", NODE)
+        run(*inside, "ip", "address", "add", f"10.98.{number}.1/24", "dev", outer)
+        run(*inside, "ip", "link", "set", outer, "up")
+        self.host.address(inner, f"10.98.{number}.2/24")
+        self.host.run("ip", "route", "add", "default", "via", f"10.98.{number}.1")
+        self.tunnel = WireGuard(self.host, f"10.8.0.{number}", f"{ADDRESS}:{PORT}", key)
+
+
+@pytest.fixture
+def loop(tmp_path):
+    repository = Repository(tmp_path)
+    # With no more rights than deploy/ gives the daemon.
+    kubectl("apply", "-k", str(ROOT / "deploy/tenants"))
+    kubectl("apply", "-f", str(ROOT / "deploy/daemon/namespace.yaml"))
+    kubectl("apply", "-f", str(ROOT / "deploy/daemon/rbac.yaml"))
+
+    def token():
+        items = json.loads(kubectl("get", "secrets", "-n", "wpex-system", "-o", "json"))["items"]
+        return next((i["data"]["token"] for i in items if i["metadata"].get("annotations", {}).get("kubernetes.io/service-account.name") == "wpex-sync"), None)
+
+    until(token, "the service account has its token")
+    config = yaml.safe_load(open(KUBECONFIG))
+    config["users"][0]["user"] = {"token": base64.b64decode(token()).decode()}
+    kubeconfig = tmp_path / "kubeconfig"
+    kubeconfig.write_text(yaml.safe_dump(config))
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({
+        "repository": {"url": str(repository.path), "interval": 0.3}, "target": {"kubeconfig": str(kubeconfig)},
+        "regions": ["eu-south"], "demonstration": True, "drift": {"interval": 2}, "http": {"listen": ""}, "state": str(tmp_path / "state"),
+    }))
+    repository.daemon = None
+
+    def start():
+        repository.daemon = subprocess.Popen(
+            [WPEX, "sync", "run", "--config", settings], stderr=open(tmp_path / "log", "a"), stdout=subprocess.DEVNULL)
+        return repository
+
+    repository.start, repository.state, repository.hosts = start, tmp_path / "state", []
+    yield repository
+    if repository.daemon:
+        repository.daemon.kill()
+        repository.daemon.wait()
+    for host in repository.hosts:
+        host.close()
+    kubectl("delete", "namespace", NAMESPACE, "--wait=false", check=False)
+
+
+def test_the_loop_on_a_node(loop):
+    keys = [Key(), Key(), Key()]
+    for number, key in enumerate(keys):
+        loop.key(f"site-{number}", key)
+    loop.relay()
+    loop.start()
+    until(lambda: any(c.get("ready") for p in pods() for c in p["status"].get("containerStatuses", [])), "the relay's pod is ready")
+    pod = pods()[0]
+    # Pod Security `restricted`, by the kubelet's own word.
+    context = pod["spec"]["containers"][0]["securityContext"]
+    assert context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and not context["allowPrivilegeEscalation"]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    sites = [Site(number + 1, key) for number, key in enumerate(keys)]
+    loop.hosts = [site.host for site in sites]
+    first, second, third = (site.tunnel for site in sites)
+    link(first, second, third)
+    assert first.ping(second, 10) == 10
+    assert third.ping(first, 3) == 3
+    # A key removed by a commit stops working, without a restart of the pod.
+    loop.revoke("site-2")
+
+    def is_dead():
+        return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
+
+    until(is_dead, "the revoked key stops working")
+    assert first.ping(second, 5) == 5
+    after = pods()
+    assert [p["metadata"]["uid"] for p in after] == [pod["metadata"]["uid"]]
+    assert after[0]["status"]["containerStatuses"][0]["restartCount"] == 0
+    # A second relay, which is then deleted and pruned.
+    loop.second()
+    until(lambda: kubectl("get", "deployment", "milan-2", "-n", NAMESPACE, "--ignore-not-found"), "the second relay is there")
+    (loop.path / "orgs/acme/relays/milan-2.yaml").unlink()
+    until(lambda: not kubectl("get", "deployment,service,secret", "-n", NAMESPACE, "-l", "wpex.io/relay=milan-2", "--ignore-not-found"), "it is pruned")
+    # A stopped relay has no pod.
+    loop.relay("stopped")
+    until(lambda: not pods(), "the stopped relay scales to zero")
+    loop.relay("running")
+    # A new pod knows nothing: whoever sends data and hears nothing for 15 s shakes hands anew.
+    until(pods, "it runs again")
+    second.host.start("ping", "-q", "-i", "0.5", first.address)
+    assert first.ping(second, 1, patience=90) == 1
+    until(
+        lambda: json.loads(wpex("status", "--state", loop.state, "--output", "json", check=False).stdout)["organizations"][0]["current"] == 1,
+        "status says so")
+    loop.daemon.send_signal(signal.SIGTERM)
+    assert loop.daemon.wait(20) == 0
+    # The relay goes on without the daemon.
+    assert first.ping(second, 3) == 3
+    assert wpex("audit", "verify", "--state", loop.state).returncode == 0

@@ -1,0 +1,52 @@
+import KeyBundles
+import SyncEngine
+import Testing
+
+@testable import DaemonServer
+
+@Suite struct WebhookSignatureTests {
+  let secret = SecretBytes(copying: "It's a Secret to Everybody".utf8)
+  let body = Array("Hello, World!".utf8)
+  /// The example of GitHub's documentation.
+  let code = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+
+  func isValid(_ headers: [String: String], now: Int64 = 1_000) -> Bool {
+    WebhookSignature.isValid(body, secret: secret, now: now) { headers[$0] }
+  }
+
+  @Test func formsOfAllServers() {
+    #expect(isValid(["x-hub-signature-256": "sha256=" + code]))
+    #expect(isValid(["x-gitea-signature": code]))
+    #expect(isValid(["x-gitlab-token": "It's a Secret to Everybody"]))
+  }
+
+  @Test(
+    arguments: [
+      [:], ["x-hub-signature-256": ""], ["x-hub-signature-256": "sha1=757107ea"], ["x-gitea-signature": "757107ea"],
+      ["x-gitlab-token": "It's a secret to Everybody"], ["x-gitlab-token": ""],
+      ["webhook-signature": "v1,AAAA"],
+      ["webhook-id": "i", "webhook-timestamp": "9223372036854775807", "webhook-signature": "v1,"],
+      ["webhook-id": "i", "webhook-timestamp": "-9223372036854775808", "webhook-signature": "v1,AAAA"],
+    ] as [[String: String]])
+  func othersAreRefused(_ headers: [String: String]) { #expect(!isValid(headers)) }
+
+  /// A weaker form beside a wrong strong one does not help.
+  @Test func firstFormDecides() {
+    #expect(!isValid(["x-hub-signature-256": "sha256=00", "x-gitlab-token": "It's a Secret to Everybody"]))
+  }
+}
+
+@Suite struct SyncMetricsTests {
+  @Test func countsPasses() {
+    let metrics = SyncMetrics()
+    var summary = PassSummary(commit: "c0ffee")
+    summary.seconds = 0.4
+    summary.unchanged = 3
+    summary.held = 2
+    metrics.count(.finished(region: "eu", summary), now: 1_700_000_000)
+    #expect(metrics.text.contains("wpex_sync_reconcile_seconds_bucket{region=\"eu\",le=\"0.1\"} 0\n"))
+    #expect(metrics.text.contains("wpex_sync_reconcile_seconds_bucket{region=\"eu\",le=\"+Inf\"} 1\n"))
+    #expect(metrics.text.contains("wpex_sync_held_steps{region=\"eu\"} 2\n"))
+    #expect(metrics.text.contains("wpex_sync_last_applied_info{region=\"eu\",commit=\"c0ffee\"} 1\n"))
+  }
+}
