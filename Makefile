@@ -55,6 +55,12 @@ bench-relay: ## measure the relay beside a bare forwarder in C
 	scripts/setup
 	Benchmarks/relay
 
+.PHONY: bench-sync
+bench-sync: ## measure the daemon beside kubectl on a real API server (BENCH_ORGS)
+	scripts/setup
+	scripts/cluster/install.sh
+	Benchmarks/sync
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build .build-static out Benchmarks/out
