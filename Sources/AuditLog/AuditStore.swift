@@ -88,17 +88,27 @@ extension AuditStore {
     if let verifier, let bad = known.first(where: { !$0.isSigned(by: verifier) }) {
       throw ChainVerification.Fault(.badCheckpoint, at: bad.head.sequence)
     }
+    // Others may append meanwhile: the chain must reach the head of before, and the head of afterwards must reach the chain.
+    let before = try await head()
     var verification = ChainVerification(checkpoints: known.map(\.head))
     while true {
       let batch = try await records(from: verification.head.sequence + 1, limit: 1_000)
-      for record in batch { try verification.check(record) }
+      for record in batch {
+        try verification.check(record)
+        if record.sequence == before.sequence, record.hash != before.hash {
+          throw ChainVerification.Fault(.gap, at: before.sequence + 1)
+        }
+      }
       guard !batch.isEmpty else { break }
       progress(verification.head.sequence)
     }
     try verification.finish()
-    let stored = try await head()
-    guard stored == verification.head else {
-      throw ChainVerification.Fault(.gap, at: min(stored.sequence, verification.head.sequence) + 1)
+    guard verification.head.sequence >= before.sequence else {
+      throw ChainVerification.Fault(.gap, at: verification.head.sequence + 1)
+    }
+    let after = try await head()
+    guard after.sequence > verification.head.sequence || after == verification.head else {
+      throw ChainVerification.Fault(.gap, at: min(after.sequence, verification.head.sequence) + 1)
     }
     if let sequence = try await firstRecordWithWrongColumns() {
       throw ChainVerification.Fault(.wrongColumns, at: sequence)

@@ -14,6 +14,8 @@ package final class SyncMetrics: Sendable {
     var failures = 0.0
     var webhooks: [String: Double] = [:]
     var isLeader = true
+    var checkpoint: Int64?
+    var isAuditBroken = false
   }
 
   private struct Outcome: Hashable, Comparable {
@@ -48,9 +50,14 @@ package final class SyncMetrics: Sendable {
   package static let leader = MetricDescription(
     "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies.")
 
+  package static let checkpoint = MetricDescription(
+    "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
+  package static let auditBroken = MetricDescription(
+    "wpex_sync_audit_broken", .gauge, "1 where the audit log was found changed by another hand.")
+
   /// All of them, in the order of the text.
   package static let all = [
-    duration, objects, drift, held, appliedTime, appliedCommit, failures, webhooks, leader,
+    duration, objects, drift, held, appliedTime, appliedCommit, failures, webhooks, leader, checkpoint, auditBroken,
   ]
 
   package init() {}
@@ -80,6 +87,8 @@ package final class SyncMetrics: Sendable {
 
   package func countFailure() { state.withLock { $0.failures += 1 } }
   package func countWebhook(_ outcome: String) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
+  package func setCheckpoint(_ sequence: Int64) { state.withLock { $0.checkpoint = sequence } }
+  package func setAuditBroken() { state.withLock { $0.isAuditBroken = true } }
   package func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }
 
   package var text: String {
@@ -99,6 +108,8 @@ package final class SyncMetrics: Sendable {
     writer.write(Self.failures, state.failures)
     writer.write(Self.webhooks, state.webhooks.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     writer.write(Self.leader, state.isLeader ? 1 : 0)
+    writer.write(Self.checkpoint, state.checkpoint.map { [([], Double($0))] } ?? [])
+    writer.write(Self.auditBroken, state.isAuditBroken ? 1 : 0)
     return writer.text
   }
 }

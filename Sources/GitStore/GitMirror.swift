@@ -72,7 +72,13 @@ package actor GitMirror {
       }
     }
     guard status == 0 else {
-      let reason = session.refusal ?? gitReason()
+      var reason = session.refusal ?? gitReason()
+      // How libgit2 before 1.7 puts it.
+      if reason.contains("parsing REF pkt-line") || reason.contains("shallow") {
+        reason =
+          "the server's own repository is shallow, so that nobody can see what a commit descends from: "
+          + "`git fetch --unshallow` there makes it whole"
+      }
       throw GitStoreError(.unreadable, "`\(GitURL.shown(url))` cannot be fetched: \(reason)")
     }
     var id = git_oid()

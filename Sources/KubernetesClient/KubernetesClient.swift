@@ -10,6 +10,7 @@ package struct KubernetesClient: Sendable {
   package let access: ClusterAccess
   private let http: HTTPClient
   private let tokens: TokenSource
+  private let underWay = RequestsUnderWay()
 
   /// Attempts of one request, and the longest pause between two, in seconds.
   private static let attempts = 5
@@ -42,6 +43,9 @@ package struct KubernetesClient: Sendable {
 
   package func shutDown() async { try? await http.shutdown() }
 
+  /// Breaks off every request that is under way.
+  package func breakOff() { underWay.cancel() }
+
   /// An answer of the server.
   package struct Answer: Sendable {
     package let status: UInt
@@ -57,17 +61,23 @@ package struct KubernetesClient: Sendable {
   /// - Parameters:
   ///   - path: with its query.
   ///   - isRepeatable: whether doing it twice does no harm; all of ours are but creations with POST.
+  ///   - patience: seconds for a single attempt; nil for several, of a minute each.
   /// - Throws: `.unavailable` where all attempts failed. Every other answer is returned, whatever its status.
+  ///
+  /// A cancelled task finishes the attempt that is under way and makes no other.
   package func ask(
     _ method: Method, _ path: String, body: JSON? = nil, contentType: String = "application/json",
-    accept: String = "application/json", isRepeatable: Bool = true
+    accept: String = "application/json", isRepeatable: Bool = true, patience: Double? = nil
   ) async throws(KubernetesFailure) -> Answer {
     var reason = ""
-    for attempt in 0..<Self.attempts {
+    let attempts = patience == nil ? Self.attempts : 1
+    for attempt in 0..<attempts {
       if attempt > 0 && Task.isCancelled { break }
       var pause = min(Self.longestPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
       do {
-        let answer = try await askOnce(method, path, body, contentType, accept)
+        let answer = try await underWay.finish {
+          try await askOnce(method, path, body, contentType, accept, patience ?? 60)
+        }
         switch answer.status {
         case 401:
           await tokens.forget()
@@ -88,7 +98,7 @@ package struct KubernetesClient: Sendable {
         }
         if !isRepeatable { break }
       }
-      if attempt < Self.attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
+      if attempt < attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
     }
     throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")
   }
@@ -101,10 +111,10 @@ package struct KubernetesClient: Sendable {
   }
 
   private func askOnce(
-    _ method: Method, _ path: String, _ body: JSON?, _ contentType: String, _ accept: String
+    _ method: Method, _ path: String, _ body: JSON?, _ contentType: String, _ accept: String, _ seconds: Double
   ) async throws -> RawAnswer {
     let request = try await request(method, path, body, contentType, accept)
-    let response = try await http.execute(request, timeout: .seconds(60))
+    let response = try await http.execute(request, timeout: .milliseconds(Int64(seconds * 1_000)))
     let buffer = try await response.body.collect(upTo: Self.largestAnswer)
     let bytes = Array(buffer.readableBytesView)
     let json = (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes.prefix(500), as: UTF8.self))
@@ -130,16 +140,19 @@ package struct KubernetesClient: Sendable {
 
   /// Every object of a list, page by page. A list that expires on the way (410) begins anew.
   ///
-  /// - Parameter metadataOnly: whether names and marks are enough.
-  /// - Returns: The objects, and the version from which a watch goes on.
-  package func list(
-    _ path: String, labels: String, metadataOnly: Bool = false
-  ) async throws(KubernetesFailure) -> (items: [JSON], resourceVersion: String) {
+  /// - Parameters:
+  ///   - metadataOnly: whether names and marks are enough.
+  ///   - item: what is wanted of an object, taken while the pages arrive, so that no list is ever in memory as it came.
+  /// - Returns: What `item` made, and the version from which a watch goes on; empty for a kind that this server does not
+  ///   know.
+  package func list<Item>(
+    _ path: String, labels: String, metadataOnly: Bool = false, _ item: (JSON) -> Item?
+  ) async throws(KubernetesFailure) -> (items: [Item], resourceVersion: String) {
     let accept =
       metadataOnly ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : "application/json"
     let selector = Self.escaped(labels)
     for _ in 0..<3 {
-      var items: [JSON] = []
+      var items: [Item] = []
       var next = ""
       var isExpired = false
       repeat {
@@ -152,7 +165,7 @@ package struct KubernetesClient: Sendable {
         // A kind that this server does not know has no objects.
         if answer.status == 404 { return ([], "") }
         guard answer.status == 200 else { throw answer.failure(path) }
-        items += answer.body["items"]?.elements ?? []
+        items += (answer.body["items"]?.elements ?? []).compactMap(item)
         next = answer.body["metadata"]?["continue"]?.text ?? ""
         if next.isEmpty { return (items, answer.body["metadata"]?["resourceVersion"]?.text ?? "") }
       } while !isExpired
@@ -162,34 +175,45 @@ package struct KubernetesClient: Sendable {
 
   /// Follows changes until the connection ends, which is normal, or the version is too old.
   ///
-  /// - Parameter body: given type and object of every event but bookmarks.
+  /// - Parameters:
+  ///   - metadataOnly: whether names and marks are enough.
+  ///   - body: given type and object of every event but bookmarks.
   /// - Returns: The version from which to go on; nil where everything must be listed anew (410).
+  /// - Throws: Where it does not even begin.
   package func watch(
-    _ path: String, labels: String, from resourceVersion: String,
+    _ path: String, labels: String, from resourceVersion: String, metadataOnly: Bool = false,
     _ body: @Sendable (String, JSON) async -> Void
   ) async throws -> String? {
     var version = resourceVersion
     let query = "watch=1&allowWatchBookmarks=true&timeoutSeconds=240&labelSelector=\(Self.escaped(labels))"
+    let accept = metadataOnly ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" : "application/json"
     let request = try await request(
-      .get, "\(path)?\(query)&resourceVersion=\(Self.escaped(version))", nil, "", "application/json")
+      .get, "\(path)?\(query)&resourceVersion=\(Self.escaped(version))", nil, "", accept)
     let response = try await http.execute(request, timeout: .seconds(300))
     if response.status.code == 410 { return nil }
+    if response.status.code == 401 { await tokens.forget() }
     guard response.status.code == 200 else {
       throw KubernetesFailure(.status(response.status.code), "watching \(path) answers \(response.status.code)")
     }
     var rest: [UInt8] = []
-    for try await buffer in response.body {
-      rest += buffer.readableBytesView
-      while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = Array(rest[..<end])
-        rest.removeSubrange(...end)
-        guard let event = try? JSON(parsing: line), let type = event["type"]?.text, let object = event["object"] else {
-          continue
+    do {
+      for try await buffer in response.body {
+        rest += buffer.readableBytesView
+        var start = rest.startIndex
+        while let end = rest[start...].firstIndex(of: UInt8(ascii: "\n")) {
+          let line = Array(rest[start..<end])
+          start = end + 1
+          guard let event = try? JSON(parsing: line), let type = event["type"]?.text, let object = event["object"]
+          else { continue }
+          if type == "ERROR" { return object["code"]?.int == 410 ? nil : version }
+          version = object["metadata"]?["resourceVersion"]?.text ?? version
+          if type != "BOOKMARK" { await body(type, object) }
         }
-        if type == "ERROR" { return object["code"]?.int == 410 ? nil : version }
-        version = object["metadata"]?["resourceVersion"]?.text ?? version
-        if type != "BOOKMARK" { await body(type, object) }
+        rest.removeSubrange(..<start)
       }
+    } catch {
+      // A connection that breaks, or is silent for long, is taken up again from where it was.
+      return version
     }
     return version
   }

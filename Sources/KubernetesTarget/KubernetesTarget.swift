@@ -16,6 +16,7 @@ package struct KubernetesTarget: Target {
   private let client: KubernetesClient
   private let version: KubernetesVersion
   private let namespace: String
+  private let watched = WatchedMembers()
 
   /// - Parameters:
   ///   - version: the server's.
@@ -49,8 +50,9 @@ package struct KubernetesTarget: Target {
         for (kind, apiVersion) in kinds {
           group.addTask {
             guard let path = ResourcePath.all(kind, apiVersion) else { return [] }
-            let list = try await client.list(path, labels: label, metadataOnly: true)
-            return list.items.compactMap { Self.liveObject($0, kind, apiVersion) }
+            return try await client.list(path, labels: label, metadataOnly: true) {
+              Self.liveObject($0, kind, apiVersion)
+            }.items
           }
         }
         var lists: [[LiveObject]] = []
@@ -228,13 +230,32 @@ package struct KubernetesTarget: Target {
   // MARK: - Health
 
   package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+    if let relays = watched.relays(of: region) { return relays.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) } }
     let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
     guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
     do {
-      return try await client.list(path, labels: label).items.compactMap(DeploymentHealth.condition)
+      return try await client.list(path, labels: label, DeploymentHealth.condition).items
         .sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
     } catch {
       throw Self.failure(error)
+    }
+  }
+
+  // MARK: - Watch
+
+  package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {
+    guard let set = try? ApplySet(region: region, namespace: namespace) else { return }
+    let label = "\(ApplySet.memberLabel)=\(set.id)"
+    await withTaskGroup(of: Void.self) { group in
+      for (kind, apiVersion) in kinds {
+        guard let path = ResourcePath.all(kind, apiVersion) else { continue }
+        group.addTask {
+          await MemberWatch(
+            client: client, path: path, labels: label, region: region, kind: kind, apiVersion: apiVersion,
+            watched: watched, suspect: suspect
+          ).run()
+        }
+      }
     }
   }
 

@@ -14,9 +14,12 @@ package actor LeaderElection {
   private var seen: (version: String, at: ContinuousClock.Instant)?
 
   private static let length = Duration.seconds(15)
-  private static let renewal = Duration.seconds(4)
-  /// Leadership is given up when it could not be renewed for so long, well before others may take it.
-  private static let patience = Duration.seconds(9)
+  private static let renewal = Duration.seconds(2)
+  /// Seconds for each of the two requests of a renewal.
+  private static let requestPatience = 2.0
+  /// Leadership is given up when it could not be renewed for so long. The next attempt would end 6 s later, still before
+  /// others may take it.
+  private static let patience = Duration.seconds(8)
 
   package init(_ client: KubernetesClient, namespace: String, name: String, identity: String) {
     self.client = client
@@ -31,23 +34,28 @@ package actor LeaderElection {
     changed: @escaping @Sendable (Bool) async -> Void, _ body: @escaping @Sendable () async -> Void
   ) async {
     while !Task.isCancelled {
+      var renewed = ContinuousClock.now
       guard await acquire() else {
-        try? await Task.sleep(for: .seconds(2))
+        try? await Task.sleep(for: Self.renewal)
         continue
       }
-      await changed(true)
-      let work = Task { await body() }
-      var renewed = ContinuousClock.now
+      let work = Task {
+        await changed(true)
+        await body()
+      }
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.renewal)
         if Task.isCancelled { break }
+        let begin = ContinuousClock.now
         if await acquire() {
-          renewed = .now
+          renewed = begin
         } else if ContinuousClock.now - renewed > Self.patience {
           break
         }
       }
       work.cancel()
+      // Asked to end, it finishes what is under way; without the lease, it must not.
+      if !Task.isCancelled { client.breakOff() }
       await work.value
       // In a task of its own: this one may have been cancelled.
       if Task.isCancelled { await Task { await release() }.value }
@@ -57,9 +65,9 @@ package actor LeaderElection {
 
   /// Takes or renews the lease.
   private func acquire() async -> Bool {
-    guard let answer = try? await client.ask(.get, path) else { return false }
+    guard let answer = try? await client.ask(.get, path, patience: Self.requestPatience) else { return false }
     if answer.status == 404 {
-      let made = try? await client.ask(.post, collection, body: lease(nil), isRepeatable: false)
+      let made = try? await client.ask(.post, collection, body: lease(nil), patience: Self.requestPatience)
       return made?.status == 201
     }
     guard answer.status == 200, let version = answer.body["metadata"]?["resourceVersion"]?.text else { return false }
@@ -69,7 +77,7 @@ package actor LeaderElection {
       guard let seen, ContinuousClock.now - seen.at > Self.length else { return false }
     }
     // With the version that was read: of two that take it at once, one is refused.
-    let taken = try? await client.ask(.put, path, body: lease(version))
+    let taken = try? await client.ask(.put, path, body: lease(version), patience: Self.requestPatience)
     return taken?.status == 200
   }
 

@@ -28,6 +28,12 @@ package protocol Target: Sendable {
   /// - Returns: What was corrected.
   func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetFailure) -> [DriftCorrection]
 
+  /// Follows what happens to the objects of a region, until the task is cancelled; returns at once where nothing can be
+  /// followed.
+  ///
+  /// - Parameter suspect: told of every object that another hand may have changed or removed.
+  func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async
+
   /// How the relays of a region do.
   func health(of region: String) async throws(TargetFailure) -> [RelayCondition]
 
@@ -37,6 +43,7 @@ package protocol Target: Sendable {
 
 extension Target {
   package func prepare(_ region: String) async throws(TargetFailure) {}
+  package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {}
 }
 
 package enum ApplyOutcome: String, Sendable, Equatable { case created, updated, unchanged }

@@ -16,6 +16,8 @@ package actor SyncService {
     package var jitter = 0.1
     /// Seconds between looks for drift.
     package var driftInterval = 60.0
+    /// Whether changes by other hands are followed between those looks.
+    package var isWatching = true
     /// Seconds of the longest pause after a failure.
     package var longestPause = 300.0
 
@@ -55,6 +57,9 @@ package actor SyncService {
   private var wakers: [CheckedContinuation<Void, Never>] = []
   private var isWoken = false
   private var lastSeen: String?
+  private var watches: [String: Task<Void, Never>] = [:]
+  /// Objects that another hand may have changed, by their regions.
+  private var suspects: [String: Set<ObjectID>] = [:]
   /// A commit that cannot be applied as it is, and why.
   private var refusal: (commit: String, reason: String)?
 
@@ -113,6 +118,9 @@ package actor SyncService {
       }
       await sleep(pause)
     }
+    for watch in watches.values { watch.cancel() }
+    for watch in watches.values { await watch.value }
+    watches = [:]
     try? await record(.daemonStopped, key: "stopped")
   }
 
@@ -126,7 +134,9 @@ package actor SyncService {
     condition.head = commit
     condition.passes += 1
     let approvalsMayHaveCome = !condition.held.values.allSatisfy(\.isEmpty)
-    if commit.id == applied || commit.id == refusal?.commit, !lookingForDrift, !approvalsMayHaveCome { return applied }
+    if commit.id == applied || commit.id == refusal?.commit, !lookingForDrift, suspects.isEmpty, !approvalsMayHaveCome {
+      return applied
+    }
     let isNews = commit.id != lastSeen
     if isNews { observe(.fetched(commit, source: source.description)) }
     let compilation = try await compiler.compile(commit, now: now() / 1_000)
@@ -182,6 +192,8 @@ package actor SyncService {
 
   private func apply(_ commit: CommitInfo, _ compilation: Compilation, lookingForDrift: Bool) async throws -> String? {
     var failures: [String] = []
+    let suspects = suspects
+    self.suspects = [:]
     for region in try served(by: compilation) {
       do {
         let reconciler = try reconciler(of: region)
@@ -189,7 +201,12 @@ package actor SyncService {
         let summary = try await reconciler.reconcile(commit, compilation)
         condition.summaries[region] = summary
         if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }
-        if lookingForDrift { _ = try await reconciler.correctDrift(commit, compilation) }
+        if lookingForDrift {
+          _ = try await reconciler.correctDrift(commit, compilation)
+        } else if let suspects = suspects[region] {
+          _ = try await reconciler.correctDrift(commit, compilation, among: suspects)
+        }
+        follow(region, reconciler)
       } catch is CancellationError {
         throw CancellationError()
       } catch {
@@ -198,6 +215,16 @@ package actor SyncService {
     }
     guard failures.isEmpty else { throw Refused(description: failures.joined(separator: "; ")) }
     return commit.id
+  }
+
+  private func follow(_ region: String, _ reconciler: Reconciler) {
+    guard watches[region] == nil, options.isWatching else { return }
+    watches[region] = Task { await reconciler.watch { id in await self.suspect(id, in: region) } }
+  }
+
+  private func suspect(_ id: ObjectID, in region: String) {
+    suspects[region, default: []].insert(id)
+    wake()
   }
 
   /// Remembers what waits for approval.

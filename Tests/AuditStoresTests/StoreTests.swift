@@ -104,7 +104,10 @@ func exercise(_ store: any AuditStore) async throws {
       let daemon = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
       _ = try await daemon.append([AuditAppend(key: "k", entry(1))])
       #expect(try await daemon.head().sequence == 1)
-      await #expect(throws: AuditFailure.self) { _ = try await daemon.records(from: 1, limit: 1) }
+      // It signs checkpoints of what it can read through functions alone.
+      let signer = CheckpointSigner(daemon, origin: "o", key: try CheckpointKey(name: "test", seed: Array(0..<32)))
+      #expect(try await signer.signIfDue()?.head.sequence == 1)
+      await #expect(throws: AuditFailure.self) { _ = try await daemon.records(matching: AuditQuery()) }
       let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
       #expect(try await reader.verify().sequence == 1)
       await #expect(throws: AuditFailure.self) { _ = try await reader.append([AuditAppend(key: "l", entry(2))]) }
@@ -271,5 +274,68 @@ func exercise(_ store: any AuditStore) async throws {
     }
     #expect(unreachable?.kind == .unavailable)
     #expect(unreachable?.description.contains("hunter2secret") == false)
+  }
+}
+
+@Suite struct CheckpointSignerTests {
+  private static func signer(_ store: any AuditStore, records: Int64, seconds: Double = 3_600) throws -> CheckpointSigner {
+    var options = CheckpointSigner.Options()
+    options.records = records
+    options.seconds = seconds
+    return CheckpointSigner(
+      store, origin: "o", key: try CheckpointKey(name: "test", seed: Array(0..<32)), options: options)
+  }
+
+  @Test func signsAfterSoManyRecords() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      let signer = try Self.signer(store, records: 3)
+      #expect(try await signer.signIfDue() == nil)
+      _ = try await store.append([AuditAppend(key: "1", entry(1))])
+      // What nobody has signed yet is due at once.
+      #expect(try await signer.signIfDue()?.head.sequence == 1)
+      _ = try await store.append((2...3).map { AuditAppend(key: "\($0)", entry($0)) })
+      #expect(try await signer.signIfDue() == nil)
+      _ = try await store.append([AuditAppend(key: "4", entry(4))])
+      #expect(try await signer.signIfDue()?.head.sequence == 4)
+      // Another process goes on behind the last one.
+      let next = try Self.signer(store, records: 3)
+      #expect(try await next.signIfDue() == nil)
+      #expect(try await store.checkpoints().map(\.head.sequence) == [1, 4])
+    }
+  }
+
+  @Test func signsAfterSoMuchTime() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      let signer = try Self.signer(store, records: 1_000, seconds: 0)
+      for number in 1...3 {
+        _ = try await store.append([AuditAppend(key: "\(number)", entry(number))])
+        #expect(try await signer.signIfDue()?.head.sequence == Int64(number))
+        #expect(try await signer.signIfDue() == nil)
+      }
+    }
+  }
+
+  @Test func signsNothingThatWasChanged() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      _ = try await store.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
+      let python = try #require(OutsideCommand.path(of: "python3"))
+      let edit = """
+        import sqlite3, sys
+        file = sqlite3.connect(sys.argv[1])
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        (content,) = file.execute("SELECT bytes FROM records WHERE sequence = 3").fetchone()
+        file.execute("UPDATE records SET bytes = ? WHERE sequence = 3", (content.replace(b"r3", b"r9"),))
+        file.commit()
+        """
+      let changed = try OutsideCommand.run(python, ["-c", edit, "\(folder)/audit.sqlite"], folder: folder)
+      #expect(changed.status == 0, "\(changed.errors)")
+      let signer = try Self.signer(store, records: 1)
+      await #expect(throws: ChainVerification.Fault(.wrongHash, at: 3)) { _ = try await signer.signIfDue() }
+      #expect(try await store.checkpoints().isEmpty)
+    }
   }
 }

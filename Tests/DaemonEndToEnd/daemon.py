@@ -19,6 +19,23 @@ def wpex(*arguments, check=True, **options):
     return result
 
 
+class Clock:
+    """A wall clock that goes wrong, for one program."""
+
+    def __init__(self, folder, seconds=0):
+        self.file = pathlib.Path(folder) / "clock"
+        library = pathlib.Path(folder) / "clock.so"
+        source = pathlib.Path(__file__).parent / "clock.c"
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, source, "-ldl"], check=True)
+        self.environment = {"LD_PRELOAD": str(library), "WPEX_TEST_CLOCK": str(self.file)}
+        self.shift(seconds)
+
+    def shift(self, seconds):
+        new = self.file.with_suffix(".new")
+        new.write_text(f"{seconds}\n")
+        new.replace(self.file)
+
+
 class Daemon:
     """`wpex up` over a copy of sample-repo."""
 
@@ -32,8 +49,8 @@ class Daemon:
         self.process = None
         self.log = self.folder / "log"
 
-    def start(self, *arguments, fault=None, wait=True):
-        environment = {**os.environ, "NO_COLOR": "1"}
+    def start(self, *arguments, fault=None, wait=True, environment=None):
+        environment = {**os.environ, "NO_COLOR": "1", **(environment or {})}
         environment.pop("WPEX_FAULT_POINT", None)
         if fault:
             environment["WPEX_FAULT_POINT"] = str(fault)
@@ -92,7 +109,7 @@ class Daemon:
     def until(self, condition, what, timeout=20):
         deadline = time.monotonic() + timeout
         while not condition():
-            assert self.process.poll() is None, f"the daemon ended: {self.lines}"
+            assert self.process.poll() is None, f"the daemon ended with {self.process.returncode}: {self.lines}"
             assert time.monotonic() < deadline, f"{what}: {self.lines}\n{json.dumps(self.status, indent=1)}"
             time.sleep(0.05)
 

@@ -251,6 +251,31 @@ def test_force_push_is_refused(work):
     assert records.count('"sequence"') == 1
 
 
+def test_shallow_server_is_refused_until_it_is_whole(work):
+    """A server that itself has only the end of the history: nobody can see there what a commit descends from."""
+    for number in range(5):
+        (work / "copy/NOTES.md").write_text(f"{number}\n")
+        commit(work / "copy", f"note {number}")
+    shutil.move(work / "srv/relays.git", work / "srv/whole.git")
+    git("clone", "-q", "--bare", "--depth", "2", f"file://{work}/srv/whole.git", work / "srv/relays.git")
+    server = HTTPSServer(work)
+    token = work / "token"
+    token.write_text(TOKEN)
+    settings = {
+        "WPEX_REPOSITORY_CERTIFICATES_FILE": work / "server.crt", "WPEX_REPOSITORY_USERNAME": "wpex",
+        "WPEX_REPOSITORY_PASSWORD_FILE": token,
+    }
+    try:
+        refused = once(work, server.url, check=False, **settings)
+        assert refused.returncode == 3 and "--unshallow" in refused.stderr
+        assert not (work / "out").exists()
+        git("fetch", "-q", "--unshallow", "origin", cwd=work / "srv/relays.git")
+        once(work, server.url, **settings)
+        assert any("milan-1" in name for name in rendered(work))
+    finally:
+        server.close()
+
+
 def test_long_history_is_followed(work):
     """Two thousand commits behind, made in one stream."""
     bare = work / "srv/relays.git"

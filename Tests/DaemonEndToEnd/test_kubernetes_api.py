@@ -20,7 +20,7 @@ import urllib.request
 import pytest
 import yaml
 
-from daemon import ROOT, WPEX, wpex
+from daemon import ROOT, WPEX, Clock, wpex
 
 KUBECONFIG = os.environ.get("WPEX_KUBECONFIG", "")
 pytestmark = pytest.mark.skipif(not KUBECONFIG, reason="WPEX_KUBECONFIG names no cluster: run `make test`")
@@ -77,10 +77,11 @@ class Cluster:
         assert not check or result.returncode == 0, result.stderr
         return result
 
-    def start(self, name="daemon", state=None, **more):
+    def start(self, name="daemon", state=None, environment=None, **more):
         process = subprocess.Popen(
             [WPEX, "sync", "run", "--config", self.settings(**more), "--state", state or self.state],
             stderr=open(self.folder / f"{name}.log", "a"), stdout=subprocess.DEVNULL,
+            env={**os.environ, **(environment or {})},
         )
         self.processes.append(process)
         return process
@@ -162,8 +163,10 @@ def test_apply_nothing_prune_and_secrets(cluster):
     assert wpex("audit", "verify", "--state", cluster.state).returncode == 0
 
 
-def test_hand_edit_is_found_corrected_and_audited(cluster):
-    cluster.start()
+# By the periodic look alone, and by the watch alone.
+@pytest.mark.parametrize("drift", [{"interval": 1, "watch": False}, {"interval": 86_400}], ids=["look", "watch"])
+def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
+    cluster.start(drift=drift, repository={"url": str(cluster.repo), "interval": 3_600 if "watch" not in drift else 0.3})
     place = ("-n", f"{cluster.prefix}globex")
     cluster.until(lambda: "apply.finished" in cluster.actions() if (cluster.state / "audit.sqlite").exists() else False, "it is applied")
     kubectl("patch", "deployment", "oslo-1", *place, "--type=merge", "-p", '{"spec":{"replicas":7}}')
@@ -173,6 +176,10 @@ def test_hand_edit_is_found_corrected_and_audited(cluster):
     assert "replicas" in record["detail"] and "kubectl" in record["detail"]
     kubectl("delete", "service", "oslo-1", *place)
     cluster.until(lambda: kubectl("get", "service", "oslo-1", *place, "--ignore-not-found"), "a deleted object comes back")
+    # A field that is taken away belongs to nobody afterwards.
+    kubectl("patch", "networkpolicy", "oslo-1", *place, "--type=json", "-p", '[{"op":"remove","path":"/spec/ingress"}]')
+    cluster.until(lambda: "ingress" in get("networkpolicy", "oslo-1", *place)["spec"], "what was removed comes back")
+    assert cluster.actions().count("drift.corrected") >= 2
 
 
 def test_foreign_field_manager_is_reported_and_not_forced(cluster):
@@ -207,8 +214,9 @@ def test_terminating_namespace_does_not_block_others(cluster):
 def test_two_daemons_one_applies(cluster):
     first = cluster.start("first", state=cluster.folder / "one")
     cluster.until(lambda: "apply.finished" in cluster.actions(cluster.folder / "one"), "the first leads")
-    second = cluster.start("second", state=cluster.folder / "two")
-    time.sleep(3)
+    # Its clock is an hour ahead, which counts for nothing.
+    second = cluster.start("second", state=cluster.folder / "two", environment=Clock(cluster.folder, 3_600).environment)
+    time.sleep(18)
     assert "leadership.gained" not in cluster.actions(cluster.folder / "two")
     # It ends in order, and the other goes on at once.
     first.send_signal(signal.SIGTERM)

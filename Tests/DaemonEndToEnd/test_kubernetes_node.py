@@ -46,6 +46,37 @@ def until(condition, what, timeout=90):
         time.sleep(0.2)
 
 
+def evidence():
+    """What the node knows of the way from its port to the pod."""
+    inside = ("ip", "netns", "exec", NODE)
+
+    def ask(*arguments):
+        result = subprocess.run([*inside, *arguments], capture_output=True, text=True)
+        return f"$ {' '.join(arguments)}\n{result.stdout}{result.stderr}\n"
+
+    found = kubectl("get", "pods,endpoints,services", "-n", NAMESPACE, "-o", "wide", check=False)
+    found += ask("conntrack", "-L", "-p", "udp") + ask("iptables-save", "-t", "nat")
+    for pod in pods():
+        found += ask("curl", "-s", f"http://{pod['status'].get('podIP')}:8080/metrics") + kubectl("logs", "-n", NAMESPACE, pod["metadata"]["name"], check=False)
+    return found
+
+
+def ping(first, second, count, patience=30):
+    """How many of `count` pings are answered, once the first one is."""
+    deadline = time.monotonic() + patience
+    while True:
+        # kube-proxy before 1.21 leaves a UDP flow that began while the Service had no endpoint at the node itself, for as
+        # long as its peer goes on sending; later ones forget such flows, as this does.
+        stale = ("conntrack", "-D", "-p", "udp", "--orig-port-dst", str(PORT), "--reply-src", ADDRESS)
+        subprocess.run(["ip", "netns", "exec", NODE, *stale], capture_output=True)
+        try:
+            return first.ping(second, count, patience=6)
+        except AssertionError as error:
+            if time.monotonic() > deadline:
+                shown = first.host.run("wg", "show") + second.host.run("wg", "show")
+                raise AssertionError(evidence() + shown) from error
+
+
 class Repository:
     """One organization with one relay, and peers' keys."""
 
@@ -150,8 +181,8 @@ def test_the_loop_on_a_node(loop):
     loop.hosts = [site.host for site in sites]
     first, second, third = (site.tunnel for site in sites)
     link(first, second, third)
-    assert first.ping(second, 10) == 10
-    assert third.ping(first, 3) == 3
+    assert ping(first, second, 10) == 10
+    assert ping(third, first, 3) == 3
     # A key removed by a commit stops working, without a restart of the pod.
     loop.revoke("site-2")
 
@@ -159,7 +190,7 @@ def test_the_loop_on_a_node(loop):
         return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
 
     until(is_dead, "the revoked key stops working")
-    assert first.ping(second, 5) == 5
+    assert ping(first, second, 5) == 5
     after = pods()
     assert [p["metadata"]["uid"] for p in after] == [pod["metadata"]["uid"]]
     assert after[0]["status"]["containerStatuses"][0]["restartCount"] == 0
@@ -175,12 +206,12 @@ def test_the_loop_on_a_node(loop):
     # A new pod knows nothing: whoever sends data and hears nothing for 15 s shakes hands anew.
     until(pods, "it runs again")
     second.host.start("ping", "-q", "-i", "0.5", first.address)
-    assert first.ping(second, 1, patience=90) == 1
+    assert ping(first, second, 1, patience=90) == 1
     until(
         lambda: json.loads(wpex("status", "--state", loop.state, "--output", "json", check=False).stdout)["organizations"][0]["current"] == 1,
         "status says so")
     loop.daemon.send_signal(signal.SIGTERM)
     assert loop.daemon.wait(20) == 0
     # The relay goes on without the daemon.
-    assert first.ping(second, 3) == 3
+    assert ping(first, second, 3) == 3
     assert wpex("audit", "verify", "--state", loop.state).returncode == 0

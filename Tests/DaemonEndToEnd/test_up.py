@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from daemon import ROOT, WPEX, Daemon, wpex
+from daemon import ROOT, WPEX, Daemon, Clock, wpex
 
 sys.path.insert(0, str(ROOT / "Tests/RelayEndToEnd"))
 import wireguard  # noqa: E402
@@ -282,6 +282,26 @@ def test_checkpoints_exports_and_imports(daemon, tmp_path):
     wpex("audit", "verify", "--store", cut)
     refused = wpex("audit", "verify", "--store", cut, "--checkpoint", checkpoint, "--key", verifier, check=False)
     assert refused.returncode == 1 and "cut off" in refused.stderr
+
+
+def test_clock_that_jumps_is_no_matter(daemon, tmp_path):
+    """An hour ahead, then an hour behind, while it runs: order is the chain's, and nothing is done twice."""
+    clock = Clock(tmp_path)
+    daemon.start(environment=clock.environment)
+    for shift in (3_600, -3_600):
+        generations = daemon.actions().count("apply.intended")
+        clock.shift(shift)
+        key = wireguard.Key()
+        add_key(daemon, "harbour", key)
+        daemon.until(lambda: answers(MILAN, key), "the new key is let in")
+        (daemon.repo / "orgs/acme/keys/harbour.yaml").unlink()
+        daemon.until(lambda: not answers(MILAN, key), "the revoked key is not")
+        daemon.until(lambda: daemon.actions().count("apply.finished") == generations + 2, "two generations, and no more")
+        assert daemon.actions().count("apply.intended") == generations + 2
+    times = [record["time"] for record in daemon.records()]
+    assert max(times) - min(times) > 3_600_000
+    assert len(daemon.children()) == 7
+    assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
 
 
 def test_disk_full_keeps_last_good(daemon):

@@ -50,6 +50,12 @@ package struct ChainVerification: Sendable {
     latestCheckpoint = checkpoints.map(\.sequence).max()
   }
 
+  /// Goes on behind a record that is known to be good.
+  package init(from head: AuditHead) {
+    self.init()
+    self.head = head
+  }
+
   /// Takes the next record.
   package mutating func check(_ record: AuditRecord) throws(Fault) {
     let expected = head.sequence + 1

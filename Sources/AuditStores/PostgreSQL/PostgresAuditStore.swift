@@ -79,7 +79,7 @@ package struct PostgresAuditStore: AuditStore {
 
   package func records(from sequence: Int64, limit: Int) async throws -> [AuditRecord] {
     try await connection.run(
-      "SELECT \(Self.columns) FROM wpex_audit.records WHERE sequence >= $1::bigint ORDER BY sequence LIMIT $2::bigint",
+      "SELECT \(Self.columns) FROM wpex_audit.chain_records($1::bigint, $2::bigint)",
       [String(sequence), String(limit)]
     ).compactMap(Self.record)
   }
@@ -137,7 +137,7 @@ package struct PostgresAuditStore: AuditStore {
   }
 
   package func checkpoints() async throws -> [Checkpoint] {
-    try await connection.run("SELECT text FROM wpex_audit.checkpoints ORDER BY sequence")
+    try await connection.run("SELECT * FROM wpex_audit.checkpoint_texts()")
       .compactMap { $0.first.flatMap { $0 } }.map { try Checkpoint(parsing: $0) }
   }
 

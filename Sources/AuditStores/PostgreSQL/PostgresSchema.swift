@@ -121,10 +121,20 @@ package enum PostgresSchema {
       LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
       AS 'INSERT INTO wpex_audit.checkpoints VALUES (p_sequence, p_text) ON CONFLICT DO NOTHING';
 
+    -- What the daemon must read to sign checkpoints, without a right to any table.
+    CREATE FUNCTION wpex_audit.chain_records(p_from bigint, p_limit bigint)
+    RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT r.sequence, r.key, r.bytes, r.previous, r.hash FROM wpex_audit.records r
+        WHERE r.sequence >= p_from ORDER BY r.sequence LIMIT p_limit';
+    CREATE FUNCTION wpex_audit.checkpoint_texts() RETURNS SETOF text
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT text FROM wpex_audit.checkpoints ORDER BY sequence';
+
     REVOKE ALL ON ALL TABLES IN SCHEMA wpex_audit FROM PUBLIC;
     REVOKE ALL ON ALL FUNCTIONS IN SCHEMA wpex_audit FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION wpex_audit.append(text, bytea), wpex_audit.chain_head(),
-      wpex_audit.add_checkpoint(bigint, text), wpex_audit.schema_version() TO \(daemon), \(reader);
+      wpex_audit.chain_records(bigint, bigint), wpex_audit.checkpoint_texts(), wpex_audit.add_checkpoint(bigint, text), wpex_audit.schema_version() TO \(daemon), \(reader);
     REVOKE EXECUTE ON FUNCTION wpex_audit.add_checkpoint(bigint, text), wpex_audit.append(text, bytea) FROM \(reader);
     GRANT SELECT ON wpex_audit.records, wpex_audit.keys, wpex_audit.checkpoints, wpex_audit.head TO \(reader);
     """

@@ -100,13 +100,23 @@ package actor Reconciler {
     return summary
   }
 
+  /// Follows what others do to the region's objects, until the task is cancelled.
+  package nonisolated func watch(suspect: @escaping @Sendable (ObjectID) async -> Void) async {
+    await target.watch(region, suspect: suspect)
+  }
+
   /// Puts right what others changed, and records it.
-  package func correctDrift(_ commit: CommitInfo, _ compilation: Compilation) async throws -> [DriftCorrection] {
+  ///
+  /// - Parameter suspects: the objects to look at; nil for all.
+  package func correctDrift(
+    _ commit: CommitInfo, _ compilation: Compilation, among suspects: Set<ObjectID>? = nil
+  ) async throws -> [DriftCorrection] {
     var objects: [RenderedObject] = []
     let renderer = try Renderer(compilation, options: options.render)
     for unit in compilation.units where !compilation.isFailed(unit.name) {
       objects += try renderer.objects(of: unit, in: region)
     }
+    if let suspects { objects.removeAll { !suspects.contains(ObjectID($0.manifest)) } }
     let corrections = try await target.correctDrift(in: region, declared: objects)
     for correction in corrections {
       observe(.driftCorrected(region: region, correction))
@@ -315,6 +325,8 @@ package actor Reconciler {
         observe(.stepTaken(region: region, step, outcome))
         outcomes.counts[step.action, default: 0] += 1
       } catch {
+        // Broken off, nobody knows whether it was done; the next process looks.
+        try Task.checkCancellation()
         observe(.stepFailed(region: region, step, error))
         outcomes.failed += 1
         try await record(step.action, step.id, step.org, step.before, step.after, error, generation, commit)

@@ -23,7 +23,7 @@ struct DaemonRun {
     let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
     let lock = try folder.lock()
     let source = try source(below: folder)
-    let audit = try await AuditLocation(settings["audit.store"] ?? "\(folder.path)/audit.sqlite").open()
+    let audit = try await openAudit(folder)
     let cluster = try await cluster()
     do {
       try await run(folder, source, audit, cluster)
@@ -42,10 +42,12 @@ struct DaemonRun {
     let show = try reporter()
     let session = SyncSession(
       source: source, target: target, audit: audit, folder: folder,
-      settings: try sessionSettings(version: cluster?.version),
+      settings: try sessionSettings(version: cluster?.version, audit),
       report: { report in
         if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
         if case .service(.failed) = report { metrics.countFailure() }
+        if case .checkpoint(let checkpoint) = report { metrics.setCheckpoint(checkpoint.head.sequence) }
+        if case .auditBroken = report { metrics.setAuditBroken() }
         show(report)
       })
     if once { return try await runOnce(session) }
@@ -97,6 +99,21 @@ struct DaemonRun {
   }
 
   private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
+
+  /// Opens the audit log. A daemon waits for a database that is not there yet.
+  private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
+    let location = AuditLocation(settings["audit.store"] ?? "\(folder.path)/audit.sqlite")
+    var pause = 1.0
+    while true {
+      do {
+        return try await location.open()
+      } catch let failure as AuditFailure where failure.kind == .unavailable && !once {
+        Terminal.error("wpex sync: \(failure); tried again in \(Int(pause)) s")
+        try await Task.sleep(for: .seconds(pause))
+        pause = min(30, pause * 2)
+      }
+    }
+  }
 
   // MARK: - Parts
 
@@ -173,7 +190,7 @@ struct DaemonRun {
     throw CommandFailure(.usage, "the setting `target.kind` is kubernetes, local or directory")
   }
 
-  private func sessionSettings(version: KubernetesVersion?) throws -> SyncSession.Settings {
+  private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
     var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
     if let version { render.version = version }
     var identities: [AgeIdentity] = []
@@ -191,7 +208,21 @@ struct DaemonRun {
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
     session.service.interval = try settings.number("repository.interval", 0...86_400)
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
+    session.service.isWatching = settings["drift.watch"] == "true"
+    session.checkpoints = try checkpointSigning(audit)
     return session
+  }
+
+  private func checkpointSigning(_ audit: any AuditStore) throws -> SyncSession.CheckpointSigning? {
+    guard let file = settings["audit.checkpointKeyFile"] else { return nil }
+    let name = settings["audit.checkpointName"] ?? "wpex"
+    var options = CheckpointSigner.Options()
+    options.records = Int64(try settings.number("audit.checkpointRecords", 1...1_000_000_000))
+    options.seconds = try settings.number("audit.checkpointInterval", 1...31_536_000)
+    return SyncSession.CheckpointSigning(
+      signer: CheckpointSigner(
+        audit, origin: "wpex.io/audit/\(name)", key: try Audit.Key.key(file, name: name), options: options),
+      folder: settings["audit.checkpointFolder"])
   }
 
   private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {

@@ -1,3 +1,4 @@
+import AuditLog
 import ConfigCompiler
 import Diagnostics
 import FoundationEssentials
@@ -52,6 +53,8 @@ final class ProgressLines: Sendable {
       let seconds = (summary.seconds * 10).rounded() / 10
       line("applied", "\(region): \(summary.text) (\(seconds) s)", summary.failed > 0 ? .red : .green)
     case .health(let health): show(health)
+    case .checkpoint(let checkpoint): line("audit", "checkpoint signed at record \(checkpoint.head.sequence)")
+    case .auditBroken(let reason): line("audit", reason, .red)
     default: break
     }
   }

@@ -35,6 +35,9 @@ struct StructuredLog: Sendable {
       write("error", "failed", ["reason": .string(reason), "retrySeconds": .integer(Int(pause.rounded(.up)))])
     case .sync(let event): show(event)
     case .health: break
+    case .checkpoint(let checkpoint):
+      write("info", "checkpoint", ["sequence": .integer(Int(checkpoint.head.sequence))])
+    case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
     }
   }
 

@@ -15,6 +15,7 @@ struct SyncSession: Sendable {
   let audit: any AuditStore
   let folder: StateFolder
   let service: SyncService
+  let checkpoints: CheckpointSigning?
   /// Told of everything that happens.
   let report: @Sendable (Report) -> Void
 
@@ -22,6 +23,9 @@ struct SyncSession: Sendable {
     case service(SyncService.ServiceEvent)
     case sync(SyncEvent)
     case health([String: [RelayCondition]])
+    case checkpoint(Checkpoint)
+    /// The audit log was changed by somebody.
+    case auditBroken(String)
   }
 
   struct Settings {
@@ -30,6 +34,14 @@ struct SyncSession: Sendable {
     var platformIdentities: [AgeIdentity]
     var parallelism = 8
     var service = SyncService.Options()
+    var checkpoints: CheckpointSigning?
+  }
+
+  /// Who signs where the audit log ends.
+  struct CheckpointSigning: Sendable {
+    let signer: CheckpointSigner
+    /// Gets a copy of each.
+    let folder: String?
   }
 
   init(
@@ -41,6 +53,7 @@ struct SyncSession: Sendable {
     self.audit = audit
     self.folder = folder
     self.report = report
+    checkpoints = settings.checkpoints
     let box = ServiceBox()
     var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
     options.parallelism = settings.parallelism
@@ -79,6 +92,7 @@ struct SyncSession: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await service.run() }
       group.addTask { await watchHealth() }
+      group.addTask { await signCheckpoints() }
       await group.next()
       group.cancelAll()
       await group.waitForAll()
@@ -103,9 +117,32 @@ struct SyncSession: Sendable {
     _ = try? await Task { try await audit.append([append]) }.value
   }
 
+  private func signCheckpoints() async {
+    var lastFault: String?
+    while !Task.isCancelled {
+      // A store that cannot be reached now is reported by the passes, which need it too.
+      do {
+        if let checkpoints, let checkpoint = try await checkpoints.signer.signIfDue() {
+          if let folder = checkpoints.folder {
+            try Files.write(Array(checkpoint.text.utf8), to: "\(folder)/\(checkpoint.head.sequence).checkpoint")
+          }
+          report(.checkpoint(checkpoint))
+        }
+      } catch let fault as ChainVerification.Fault {
+        if lastFault != fault.description { report(.auditBroken(fault.description)) }
+        lastFault = fault.description
+      } catch let error as CommandFailure {
+        if lastFault != error.description { report(.auditBroken("a checkpoint has no copy: \(error)")) }
+        lastFault = error.description
+      } catch {}
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
   private func watchHealth() async {
     var last: JSON?
     while !Task.isCancelled {
+      let begin = ContinuousClock.now
       let condition = await service.condition
       var health: [String: [RelayCondition]] = [:]
       for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
@@ -118,7 +155,8 @@ struct SyncSession: Sendable {
         try? folder.write(document, to: StatusDocument.file)
         last = document
       }
-      try? await Task.sleep(for: .milliseconds(500))
+      // Where the look itself takes long, it is taken less often.
+      try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
     }
   }
 }

@@ -1,0 +1,174 @@
+"""The daemon with a real PostgreSQL: unprivileged roles, checkpoints, the server gone and back."""
+
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+from daemon import ROOT, WPEX, wpex
+
+PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
+
+
+def as_postgres(*arguments):
+    prefix = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    subprocess.run([*prefix, *map(str, arguments)], check=True, capture_output=True, text=True, cwd="/")
+
+
+class Postgres:
+    """A server of the test's own, on a Unix socket, with the roles and tables that an operator makes."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wpex-pg-", dir="/tmp"))
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "postgres", self.folder], check=True)
+        as_postgres(PROGRAMS / "initdb", "-D", self.folder / "data", "-A", "trust", "-U", "postgres", "-N")
+        self.start()
+        self.psql(wpex("audit", "bootstrap").stdout)
+        wpex("audit", "migrate", "--store", self.url("postgres"))
+
+    def url(self, user):
+        return f"postgres://{user}@/postgres?host={self.folder}"
+
+    def start(self):
+        as_postgres(
+            PROGRAMS / "pg_ctl", "-D", self.folder / "data", "-w", "-l", self.folder / "log",
+            "-o", f"-c listen_addresses= -c unix_socket_directories={self.folder}", "start")
+
+    def stop(self, mode="immediate"):
+        as_postgres(PROGRAMS / "pg_ctl", "-D", self.folder / "data", "-m", mode, "-w", "stop")
+
+    def psql(self, statement):
+        return subprocess.run(
+            ["psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", self.url("postgres")],
+            input=statement, check=True, capture_output=True, text=True).stdout
+
+    def close(self):
+        try:
+            self.stop()
+        except subprocess.CalledProcessError:
+            pass
+        subprocess.run(["rm", "-rf", self.folder], check=True)
+
+
+class Loop:
+    """`wpex sync run` into a folder, from a folder, with its records in PostgreSQL."""
+
+    def __init__(self, folder, postgres):
+        self.folder, self.postgres, self.process = folder, postgres, None
+        self.repo, self.out, self.copies = folder / "repo", folder / "out", folder / "copies"
+        subprocess.run(["cp", "-r", ROOT / "sample-repo", self.repo], check=True)
+        self.copies.mkdir()
+        self.key = folder / "checkpoint.key"
+        self.verifier = wpex("audit", "key", "--name", "test", "--out", self.key).stdout.strip()
+        self.settings = folder / "settings.json"
+        self.settings.write_text(json.dumps({
+            "repository": {"url": str(self.repo), "interval": 0.3}, "target": {"kind": "directory", "directory": str(self.out)},
+            "audit": {
+                "store": postgres.url("wpex_sync"), "checkpointKeyFile": str(self.key), "checkpointName": "test",
+                "checkpointRecords": 20, "checkpointInterval": 2, "checkpointFolder": str(self.copies),
+            },
+            "demonstration": True, "http": {"listen": ""}, "state": str(folder / "state"),
+        }))
+
+    @property
+    def log(self):
+        path = self.folder / "log"
+        return path.read_text() if path.exists() else ""
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [WPEX, "sync", "run", "--config", self.settings], stderr=open(self.folder / "log", "a"), stdout=subprocess.DEVNULL)
+
+    def has(self, relay):
+        return any(relay in path.name for path in self.out.rglob("*.yaml"))
+
+    def until(self, condition, what, timeout=30):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: {self.log[-3000:]}"
+            time.sleep(0.1)
+
+    def verify(self, check=True):
+        copies = [argument for path in sorted(self.copies.iterdir()) for argument in ("--checkpoint", path)]
+        return wpex("audit", "verify", "--store", self.postgres.url("wpex_status"), *copies, "--key", self.verifier, check=check)
+
+    def actions(self):
+        text = wpex("audit", "list", "--store", self.postgres.url("wpex_status"), "--limit", "10000", "--output", "json").stdout
+        return [record["action"] for record in json.loads(text)]
+
+    def close(self):
+        if self.process and self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+@pytest.fixture
+def loop(tmp_path):
+    postgres = Postgres()
+    made = Loop(tmp_path, postgres)
+    yield made
+    made.close()
+    postgres.close()
+
+
+def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
+    # The daemon is there before its database.
+    loop.postgres.stop("fast")
+    loop.start()
+    time.sleep(1)
+    assert loop.process.poll() is None and not loop.out.exists()
+    loop.postgres.start()
+    loop.until(lambda: loop.has("milan-guests"), "it begins when the database is there")
+    loop.until(lambda: "apply.finished" in loop.actions(), "it is recorded")
+    # Killed under it: what is committed meanwhile waits, and nothing changes.
+    loop.postgres.stop()
+    (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+    loop.until(lambda: "failed " in loop.log, "the failure is told")
+    time.sleep(1)
+    assert loop.has("milan-guests")
+    loop.postgres.start()
+    loop.until(lambda: not loop.has("milan-guests"), "it goes on by itself", 60)
+    loop.until(lambda: loop.actions().count("apply.finished") == loop.actions().count("apply.intended"), "intents have outcomes")
+    assert loop.process.poll() is None
+    assert loop.verify().returncode == 0
+
+
+def test_checkpoints_are_signed_and_a_changed_log_is_told(loop):
+    loop.start()
+    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
+    loop.until(lambda: list(loop.copies.iterdir()), "and copied")
+    assert loop.verify().returncode == 0
+    # The superuser edits a record behind the last checkpoint, and makes its hash right again.
+    loop.process.terminate()
+    assert loop.process.wait(20) == 0
+    (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+    before = loop.log
+    loop.start()
+    loop.until(lambda: "checkpoint signed" in loop.log[len(before):], "the next one is signed")
+    loop.postgres.psql("""
+        SET session_replication_role = replica;
+        UPDATE wpex_audit.records SET bytes = convert_to(replace(convert_from(bytes, 'UTF8'), 'milan', 'turin'), 'UTF8')
+          WHERE sequence = (SELECT max(sequence) FROM wpex_audit.records WHERE convert_from(bytes, 'UTF8') LIKE '%milan%');
+    """)
+    found = loop.verify(check=False)
+    assert found.returncode == 1 and "was changed" in found.stderr
+
+
+def test_log_that_was_cut_is_told_while_it_runs(loop):
+    loop.start()
+    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
+    loop.postgres.psql("""
+        SET session_replication_role = replica;
+        DELETE FROM wpex_audit.records WHERE sequence > 3;
+        DELETE FROM wpex_audit.keys WHERE sequence > 3;
+        UPDATE wpex_audit.head SET (sequence, hash) = (SELECT sequence, hash FROM wpex_audit.records WHERE sequence = 3);
+    """)
+    loop.until(lambda: "cut off" in loop.log, "the daemon tells")
+    assert loop.verify(check=False).returncode == 1
