@@ -37,6 +37,9 @@ generate: ## write schemas/ and docs/reference anew
 	swift build --product wpex
 	.build/debug/wpex schema --out schemas --docs docs/reference
 	.build/debug/wpex audit bootstrap >deploy/postgres/bootstrap.sql
+	{ sed '/begin settings/q' docs/operations.md; echo '```'; .build/debug/wpex sync settings; echo '```'; \
+	  sed -n '/end settings/,$$p' docs/operations.md; } >docs/operations.md.new
+	mv docs/operations.md.new docs/operations.md
 
 .PHONY: check-generated
 check-generated: ## fail where schemas/ or docs/reference are stale

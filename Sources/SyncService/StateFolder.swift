@@ -55,18 +55,22 @@ package struct StateFolder: StateStore {
     try write(state.json, to: "sync-\(region).json")
   }
 
-  package func approvals(_ region: String) throws -> Set<String> {
+  package func approvals(_ region: String) throws -> [String: String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/approvals")) ?? []
-    return Set(names)
+    return Dictionary(
+      names.map { name in
+        let who = FileManager.default.contents(atPath: "\(path)/approvals/\(name)") ?? Data()
+        return (name, String(decoding: who, as: UTF8.self))
+      }
+    ) { first, _ in first }
   }
 
   /// Approves a held plan.
-  package func approve(_ digest: String) throws {
-    guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
-      throw Refused(description: "a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
-    }
+  ///
+  /// - Parameter who: the approver, for the record.
+  package func approve(_ digest: String, by who: String) throws {
     try FileManager.default.createDirectory(atPath: "\(path)/approvals", withIntermediateDirectories: true)
-    try Data().write(to: URL(fileURLWithPath: "\(path)/approvals/\(digest)"))
+    try Data(who.utf8).write(to: URL(fileURLWithPath: "\(path)/approvals/\(digest)"))
   }
 
   /// Replaces a file at once; it is on the disk when this returns.

@@ -35,6 +35,8 @@ package actor SyncService {
     package var heldDigests: [String: String] = [:]
     package var summaries: [String: PassSummary] = [:]
     package var organizations: [OrganizationCondition] = []
+    /// Objects of each organization that another hand had changed and that were put right.
+    package var drifted: [String: Int] = [:]
   }
 
   package struct OrganizationCondition: Sendable, Equatable {
@@ -47,7 +49,7 @@ package actor SyncService {
   private let source: any RepositorySource
   private let compiler: IncrementalCompiler
   private let regions: Set<String>?
-  private let makeReconciler: @Sendable (String) throws -> Reconciler
+  private let makeReconciler: @Sendable (String) -> Reconciler
   private var reconcilers: [String: Reconciler] = [:]
   private let audit: any AuditStore
   private let options: Options
@@ -73,7 +75,7 @@ package actor SyncService {
   /// - Parameter regions: those that this service serves; nil for all that are declared.
   package init(
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, options: Options,
-    makeReconciler: @escaping @Sendable (String) throws -> Reconciler,
+    makeReconciler: @escaping @Sendable (String) -> Reconciler,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) },
     observe: @escaping @Sendable (ServiceEvent) -> Void = { _ in }
   ) {
@@ -96,6 +98,8 @@ package actor SyncService {
 
   /// Runs until the task is cancelled; the object under way is finished first.
   package func run() async {
+    // Another daemon may have led since this one did.
+    reconcilers = [:]
     try? await record(.daemonStarted, key: "started")
     var lastDrift = ContinuousClock.now
     var applied: String?
@@ -161,7 +165,9 @@ package actor SyncService {
 
   /// A commit that does not descend from the applied one is refused, recorded, and changes nothing.
   private func requireDescent(_ commit: CommitInfo, _ reconciler: Reconciler) async throws {
-    guard let last = await reconciler.current.applied, try await !source.isAncestor(last, of: commit.id) else { return }
+    guard let last = try await reconciler.current().applied, try await !source.isAncestor(last, of: commit.id) else {
+      return
+    }
     let reason =
       "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
     observe(.refused(commit, reason: reason))
@@ -170,9 +176,9 @@ package actor SyncService {
     throw Refused(description: reason)
   }
 
-  private func reconciler(of region: String) throws -> Reconciler {
+  private func reconciler(of region: String) -> Reconciler {
     if let known = reconcilers[region] { return known }
-    let made = try makeReconciler(region)
+    let made = makeReconciler(region)
     reconcilers[region] = made
     return made
   }
@@ -196,15 +202,15 @@ package actor SyncService {
     self.suspects = [:]
     for region in try served(by: compilation) {
       do {
-        let reconciler = try reconciler(of: region)
+        let reconciler = reconciler(of: region)
         try await requireDescent(commit, reconciler)
         let summary = try await reconciler.reconcile(commit, compilation)
         condition.summaries[region] = summary
         if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }
-        if lookingForDrift {
-          _ = try await reconciler.correctDrift(commit, compilation)
-        } else if let suspects = suspects[region] {
-          _ = try await reconciler.correctDrift(commit, compilation, among: suspects)
+        if lookingForDrift || suspects[region] != nil {
+          let corrections = try await reconciler.correctDrift(
+            commit, compilation, among: lookingForDrift ? nil : suspects[region])
+          for correction in corrections { condition.drifted[correction.org, default: 0] += 1 }
         }
         follow(region, reconciler)
       } catch is CancellationError {

@@ -278,7 +278,9 @@ func exercise(_ store: any AuditStore) async throws {
 }
 
 @Suite struct CheckpointSignerTests {
-  private static func signer(_ store: any AuditStore, records: Int64, seconds: Double = 3_600) throws -> CheckpointSigner {
+  private static func signer(
+    _ store: any AuditStore, records: Int64, seconds: Double = 3_600
+  ) throws -> CheckpointSigner {
     var options = CheckpointSigner.Options()
     options.records = records
     options.seconds = seconds

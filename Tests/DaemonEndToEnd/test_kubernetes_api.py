@@ -21,6 +21,7 @@ import pytest
 import yaml
 
 from daemon import ROOT, WPEX, Clock, wpex
+from test_postgres import Postgres
 
 KUBECONFIG = os.environ.get("WPEX_KUBECONFIG", "")
 pytestmark = pytest.mark.skipif(not KUBECONFIG, reason="WPEX_KUBECONFIG names no cluster: run `make test`")
@@ -179,7 +180,13 @@ def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
     # A field that is taken away belongs to nobody afterwards.
     kubectl("patch", "networkpolicy", "oslo-1", *place, "--type=json", "-p", '[{"op":"remove","path":"/spec/ingress"}]')
     cluster.until(lambda: "ingress" in get("networkpolicy", "oslo-1", *place)["spec"], "what was removed comes back")
-    assert cluster.actions().count("drift.corrected") >= 2
+    cluster.until(lambda: cluster.actions().count("drift.corrected") >= 2, "it is recorded too")
+
+    def drifted():
+        status = json.loads(wpex("status", "--state", cluster.state, "--output", "json", check=False).stdout)
+        return {org["org"]: org["drifted"] for org in status["organizations"]}["globex"]
+
+    cluster.until(lambda: drifted() >= 2, "the status counts it")
 
 
 def test_foreign_field_manager_is_reported_and_not_forced(cluster):
@@ -212,25 +219,81 @@ def test_terminating_namespace_does_not_block_others(cluster):
 
 
 def test_two_daemons_one_applies(cluster):
-    first = cluster.start("first", state=cluster.folder / "one")
-    cluster.until(lambda: "apply.finished" in cluster.actions(cluster.folder / "one"), "the first leads")
-    # Its clock is an hour ahead, which counts for nothing.
-    second = cluster.start("second", state=cluster.folder / "two", environment=Clock(cluster.folder, 3_600).environment)
-    time.sleep(18)
-    assert "leadership.gained" not in cluster.actions(cluster.folder / "two")
-    # It ends in order, and the other goes on at once.
-    first.send_signal(signal.SIGTERM)
-    assert first.wait(20) == 0
-    assert "leadership.lost" in cluster.actions(cluster.folder / "one")
-    cluster.until(lambda: "leadership.gained" in cluster.actions(cluster.folder / "two"), "the second leads")
-    # Killed, it keeps the lease until that runs out.
-    third = cluster.start("third", state=cluster.folder / "three")
-    killed = time.time()
-    second.kill()
-    cluster.until(lambda: "leadership.gained" in cluster.actions(cluster.folder / "three"), "the third leads", 60)
-    gained = next(r for r in cluster.records(cluster.folder / "three") if r["action"] == "leadership.gained")
-    assert gained["time"] / 1000 - killed > 10
-    assert third.poll() is None
+    """Each with a folder of its own, as in deploy/: what must be shared is in the cluster and in PostgreSQL."""
+    for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "first"]):
+        subprocess.run(["git", *command], cwd=cluster.repo, check=True)
+
+    def commit(message):
+        subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qam", message], cwd=cluster.repo, check=True)
+
+    postgres = Postgres()
+    try:
+        shared = {"audit": {"store": postgres.url("wpex_sync")}}
+
+        def records(action=None):
+            text = wpex("audit", "list", "--store", postgres.url("wpex_status"), "--limit", "100000", "--output", "json").stdout
+            return [record for record in json.loads(text) if action in (None, record["action"])]
+
+        def replicas():
+            return get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")["spec"]["replicas"]
+
+        first = cluster.start("first", state=cluster.folder / "one", **shared)
+        cluster.until(lambda: records("apply.finished"), "the first leads")
+        # The second one's clock is an hour ahead, which counts for nothing.
+        second = cluster.start("second", state=cluster.folder / "two", environment=Clock(cluster.folder, 3_600).environment, **shared)
+        time.sleep(18)
+        assert len(records("leadership.gained")) == 1
+        # The first ends in order, and the other goes on at once, where it stopped.
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(20) == 0
+        assert len(records("leadership.lost")) == 1
+        cluster.until(lambda: len(records("leadership.gained")) == 2, "the second leads")
+        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+        commit("three")
+        cluster.until(lambda: replicas() == 3, "the second applies")
+        cluster.until(lambda: len(records("apply.finished")) == 2, "and records it")
+        assert [r["generation"] for r in records("apply.intended")] == [1, 2]
+        # Stopped in the middle, it keeps the lease until that runs out; woken up, it must not go on where it was.
+        third = cluster.start("third", state=cluster.folder / "three", **shared)
+        second.send_signal(signal.SIGSTOP)
+        stopped = time.time()
+        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 3", "replicas: 4")
+        commit("four")
+        cluster.until(lambda: len(records("leadership.gained")) == 3, "the third leads", 60)
+        assert records("leadership.gained")[-1]["time"] / 1000 - stopped > 8
+        cluster.until(lambda: replicas() == 4, "the third applies")
+        second.send_signal(signal.SIGCONT)
+        cluster.until(lambda: len(records("apply.finished")) == 3, "and records it")
+        cluster.until(lambda: len(records("leadership.lost")) == 2, "the second sees that it lost")
+        assert [r["generation"] for r in records("apply.intended")] == [1, 2, 3]
+        assert third.poll() is None and second.poll() is None
+        # A rewritten history is refused by one that never saw the old one.
+        third.send_signal(signal.SIGTERM)
+        assert third.wait(20) == 0
+        subprocess.run(["git", "reset", "-q", "--hard", "HEAD~1"], cwd=cluster.repo, check=True)
+        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 3", "replicas: 2")
+        commit("another four")
+        fourth = cluster.start("fourth", state=cluster.folder / "four", **shared)
+        cluster.until(lambda: records("rejected.non_fast_forward"), "it is refused", 60)
+        assert replicas() == 4 and fourth.poll() is None
+        assert wpex("audit", "verify", "--store", postgres.url("wpex_status")).returncode == 0
+    finally:
+        for process in cluster.processes:
+            process.kill()
+        postgres.close()
+
+
+def test_approval_is_kept_in_the_cluster(cluster):
+    cluster.once()
+    shutil.rmtree(cluster.repo / "orgs/umbrella")
+    held = cluster.once(check=False)
+    assert held.returncode == 1
+    digest = held.stderr.split("wpex sync approve ")[1].split("`")[0]
+    wpex("sync", "approve", "--kubeconfig", KUBECONFIG, "--namespace", cluster.namespace, digest)
+    cluster.once()
+    assert not kubectl("get", "deployments", "-n", f"{cluster.prefix}umbrella", "--ignore-not-found").strip()
+    approved = [record for record in cluster.records() if record["action"] == "hold.approved"]
+    assert approved and approved[0]["org"] == "umbrella" and approved[0]["user"]
 
 
 class FaultyProxy:

@@ -31,7 +31,8 @@ package actor Reconciler {
   private let now: @Sendable () -> Int64
   private let reach: @Sendable (FaultPoint) -> Void
   private let observe: @Sendable (SyncEvent) -> Void
-  private var state: SyncState
+  private var state = SyncState()
+  private var isLoaded = false
   private var providedIdentities: [String: String] = [:]
 
   /// - Parameters:
@@ -42,7 +43,7 @@ package actor Reconciler {
     region: String, target: any Target, audit: any AuditStore, states: any StateStore, options: Options,
     now: @escaping @Sendable () -> Int64, reach: @escaping @Sendable (FaultPoint) -> Void = { _ in },
     observe: @escaping @Sendable (SyncEvent) -> Void = { _ in }
-  ) throws {
+  ) {
     self.region = region
     self.target = target
     self.audit = audit
@@ -51,10 +52,26 @@ package actor Reconciler {
     self.now = now
     self.reach = reach
     self.observe = observe
-    state = try states.load(region) ?? SyncState()
   }
 
-  package var current: SyncState { state }
+  /// What is remembered of the region.
+  package func current() async throws -> SyncState {
+    if !isLoaded {
+      state = try await states.load(region) ?? SyncState(epoch: String(UInt32.random(in: 0...UInt32.max), radix: 16))
+      isLoaded = true
+    }
+    return state
+  }
+
+  private func save() async throws {
+    do {
+      try await states.save(state, region)
+    } catch {
+      // What is kept counts, whoever kept it.
+      isLoaded = false
+      throw error
+    }
+  }
 
   /// Applies a commit.
   ///
@@ -62,15 +79,18 @@ package actor Reconciler {
   ///   pass goes on where this one stopped.
   package func reconcile(_ commit: CommitInfo, _ compilation: Compilation) async throws -> PassSummary {
     let start = now()
+    _ = try await current()
     observe(.started(region: region, commit: commit.id))
     var summary = PassSummary(commit: commit.id)
     let declared = try await declarations(commit, compilation)
     let live = try await target.inventory(of: region)
+    let approvals = try await states.approvals(region)
     let plan = try Planner.plan(
       declared, live: live, policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
-      approvals: try states.approvals(region))
+      approvals: Set(approvals.keys))
     observe(.planned(region: region, plan))
     try await tellHolds(plan, commit)
+    try await tellApproval(plan, by: approvals[plan.digest], commit)
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
     if !plan.steps.isEmpty || state.pending != nil {
@@ -93,7 +113,7 @@ package actor Reconciler {
     for org in declared.keys where declared[org] != .kept { state.lastGood[org] = nil }
     state.applied = commit.id
     state.appliedAt = now()
-    try states.save(state, region)
+    try await save()
     reach(.afterStateSaved)
     summary.seconds = Double(now() - start) / 1_000
     observe(.finished(region: region, summary))
@@ -167,6 +187,17 @@ package actor Reconciler {
     }
   }
 
+  private func tellApproval(_ plan: SyncPlan, by who: String?, _ commit: CommitInfo) async throws {
+    guard let who, !plan.approved.isEmpty else { return }
+    for hold in plan.approved {
+      var entry = entry(.holdApproved, commit)
+      entry.actor.user = who.isEmpty ? nil : who
+      entry.org = hold.org
+      entry.detail = "\(plan.digest): \(hold.explanation)"
+      try await tell("approved/\(region)/\(hold.org)/\(plan.digest)", entry)
+    }
+  }
+
   private func tell(_ key: String, _ entry: AuditEntry) async throws {
     guard state.isNews(key) else { return }
     _ = try await audit.append([AuditAppend(key: key, entry)])
@@ -188,7 +219,7 @@ package actor Reconciler {
       state.pending = SyncState.Pending(
         generation: state.generation, commit: commit.id, steps: plan.steps.map(SyncState.Pending.Step.init))
     }
-    try states.save(state, region)
+    try await save()
     reach(.afterPendingSaved)
     let generation = state.generation
     var entry = entry(.applyIntended, commit)
@@ -196,7 +227,7 @@ package actor Reconciler {
     let steps = state.pending?.steps ?? []
     func count(_ action: SyncPlan.Step.Action) -> Int { steps.count { $0.action == action } }
     entry.detail = "\(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete"
-    _ = try await audit.append([AuditAppend(key: "intent/\(region)/\(generation)", entry)])
+    _ = try await audit.append([AuditAppend(key: state.key("intent", region, generation), entry)])
     reach(.afterIntent)
     return generation
   }
@@ -210,8 +241,8 @@ package actor Reconciler {
     var intent = entry
     intent.action = .applyIntended
     _ = try await audit.append([
-      AuditAppend(key: "intent/\(region)/\(pending.generation)", intent),
-      AuditAppend(key: "outcome/\(region)/\(pending.generation)", entry),
+      AuditAppend(key: state.key("intent", region, pending.generation), intent),
+      AuditAppend(key: state.key("outcome", region, pending.generation), entry),
     ])
   }
 
@@ -220,7 +251,7 @@ package actor Reconciler {
     var entry = entry(.applyFinished, commit)
     entry.generation = generation
     entry.detail = summary.text
-    _ = try await audit.append([AuditAppend(key: "outcome/\(region)/\(generation)", entry)])
+    _ = try await audit.append([AuditAppend(key: state.key("outcome", region, generation), entry)])
     reach(.afterOutcome)
     state.pending = nil
     state.generation = generation
@@ -258,7 +289,7 @@ package actor Reconciler {
     entry.before = before
     entry.after = after
     entry.detail = failure?.description
-    let key = "object/\(region)/\(generation)/\(id)" + (failure == nil ? "" : "/failed")
+    let key = state.key("object", region, generation) + "/\(id)" + (failure == nil ? "" : "/failed")
     _ = try await audit.append([AuditAppend(key: key, entry)])
   }
 
@@ -372,15 +403,6 @@ package actor Reconciler {
       providedIdentities[unit.name] = identity.recipient + sealed
     }
   }
-}
-
-/// Where states are kept.
-package protocol StateStore: Sendable {
-  /// - Returns: Nil where there is none yet.
-  func load(_ region: String) throws -> SyncState?
-  func save(_ state: SyncState, _ region: String) throws
-  /// Digests of held plans that somebody has approved.
-  func approvals(_ region: String) throws -> Set<String>
 }
 
 extension Compilation {

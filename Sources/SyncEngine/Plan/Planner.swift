@@ -54,7 +54,8 @@ package enum Planner {
     let held = deletions.filter { heldOrgs.contains($0.org) }
     let digest = try self.digest(of: held)
     if approvals.contains(digest) || held.isEmpty {
-      return SyncPlan(steps: changes + deletions, heldSteps: [], holds: [], unchanged: unchanged, digest: digest)
+      return SyncPlan(
+        steps: changes + deletions, heldSteps: [], holds: [], approved: holds, unchanged: unchanged, digest: digest)
     }
     // The whole organization waits: a port that moves from a relay to be removed to a new one is not free yet.
     let all = changes + deletions

@@ -47,6 +47,8 @@ package struct SyncPlan: Sendable, Equatable {
   /// To be taken once somebody approves `digest`.
   package let heldSteps: [Step]
   package let holds: [Hold]
+  /// Holds that somebody's approval has lifted.
+  package var approved: [Hold] = []
   package let unchanged: Int
   /// Names the deletions that are held, so that an approval is good for exactly these.
   package let digest: String

@@ -16,6 +16,8 @@ package struct SyncState: Sendable, Equatable {
     package let steps: [Step]
   }
 
+  /// Tells this count of generations from another one, begun where a state was lost.
+  package let epoch: String
   /// The last commit whose apply ended.
   package var applied: String?
   /// Milliseconds since 1970.
@@ -27,7 +29,12 @@ package struct SyncState: Sendable, Equatable {
   /// What was told about already: a commit that is refused, or a held plan, is recorded once.
   package var reported: [String] = []
 
-  package init() {}
+  package init(epoch: String = "") { self.epoch = epoch }
+
+  /// What makes a record of a generation happen once.
+  package func key(_ what: String, _ region: String, _ generation: Int) -> String {
+    "\(what)/\(region)/\(epoch)-\(generation)"
+  }
 
   package mutating func isNews(_ text: String) -> Bool {
     guard !reported.contains(text) else { return false }
@@ -38,7 +45,7 @@ package struct SyncState: Sendable, Equatable {
 
 extension SyncState {
   package var json: JSON {
-    var members: JSON.Members = ["version": 1, "generation": .integer(generation)]
+    var members: JSON.Members = ["version": 1, "epoch": .string(epoch), "generation": .integer(generation)]
     if let applied { members["applied"] = .string(applied) }
     if let appliedAt { members["appliedAt"] = .integer(Int(appliedAt)) }
     members["lastGood"] = .object(
@@ -56,7 +63,7 @@ extension SyncState {
   /// - Returns: Nil where the JSON is no state of this version.
   package init?(_ json: JSON) {
     guard json["version"]?.int == 1, let generation = json["generation"]?.int else { return nil }
-    self.init()
+    self.init(epoch: json["epoch"]?.text ?? "")
     self.generation = generation
     applied = json["applied"]?.text
     appliedAt = json["appliedAt"]?.int.map(Int64.init)

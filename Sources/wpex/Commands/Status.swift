@@ -62,10 +62,10 @@ struct Status: ParsableCommand {
     lines.append("daemon   \(isRunning ? "running" : "not running"), as of \(document["time"]?.text ?? "?")")
     if let problem = document["problem"]?.text { lines.append("problem  \(problem)") }
     var table = TextTable([
-      "ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD",
+      "ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD", "DRIFTED",
     ])
     for org in document["organizations"]?.elements ?? [] {
-      let numbers = ["relays", "current", "stopped", "inProgress", "failed", "keys", "errors", "held"]
+      let numbers = ["relays", "current", "stopped", "inProgress", "failed", "keys", "errors", "held", "drifted"]
       table.add([org["org"]?.text ?? ""] + numbers.map { String(org[$0]?.int ?? 0) })
     }
     lines += ["", table.text]

@@ -97,27 +97,65 @@ struct Sync: AsyncParsableCommand {
     }
   }
 
-  struct Approve: ParsableCommand {
+  struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let a held plan go on, by the digest that `wpex status` shows.",
       discussion: """
-        The approval is good for exactly the deletions that were held; anything else is held again.
+        The approval is good for exactly the deletions that were held; anything else is held again. For a daemon of a \
+        cluster it is kept there, wherever this runs: name the daemon's settings or a kubeconfig.
 
         EXAMPLES
-          wpex status
           wpex sync approve 0f1e2d3c4b5a6978
+          wpex sync approve --kubeconfig ~/.kube/config 0f1e2d3c4b5a6978
+          kubectl exec -n wpex-system deploy/wpex-sync -- wpex sync approve --config /etc/wpex/settings/sync.json 0f1e2d3c4b5a6978
         """)
 
     @OptionGroup var location: StateOptions
+    @Option(help: ArgumentHelp("The daemon's settings.", valueName: "file")) var config: String?
+    @Option(help: ArgumentHelp("The kubeconfig of the daemon's cluster.", valueName: "file")) var kubeconfig: String?
+    @Option(help: ArgumentHelp("The daemon's namespace in the cluster.", valueName: "name")) var namespace: String?
     @Argument(help: "The plan's digest: 16 hexadecimal digits.") var digest: String
 
-    func run() throws {
+    func validate() throws {
+      guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
+        throw ValidationError("a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
+      }
+    }
+
+    func run() async throws {
+      let digest = digest.lowercased()
       do {
-        try StateFolder(location.state).approve(digest.lowercased())
+        if config != nil || kubeconfig != nil {
+          var flags: [String: String] = [:]
+          flags["target.kubeconfig"] = kubeconfig
+          flags["target.namespace"] = namespace
+          let settings = try SyncSettings(flags: flags, file: config)
+          if settings["target.kind"] == "kubernetes" {
+            try await approveInCluster(digest, settings)
+          } else {
+            try StateFolder(settings["state"] ?? location.state).approve(digest, by: UserName.current)
+          }
+        } else {
+          try StateFolder(location.state).approve(digest, by: UserName.current)
+        }
       } catch let error as StateFolder.Refused {
         throw CommandFailure(.refused, error.description)
+      } catch let error as KubernetesFailure {
+        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
       }
       Terminal.error("approved \(digest); the daemon goes on with its next look")
+    }
+
+    private func approveInCluster(_ digest: String, _ settings: SyncSettings) async throws {
+      let client = try DaemonRun.client(settings)
+      let store = ClusterStateStore(client, namespace: settings["target.namespace"] ?? "wpex-system")
+      do throws(KubernetesFailure) {
+        try await store.approve(digest, by: UserName.current)
+      } catch {
+        await client.shutDown()
+        throw error
+      }
+      await client.shutDown()
     }
   }
 }

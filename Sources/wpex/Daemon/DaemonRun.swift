@@ -42,6 +42,7 @@ struct DaemonRun {
     let show = try reporter()
     let session = SyncSession(
       source: source, target: target, audit: audit, folder: folder,
+      states: cluster.map { ClusterStateStore($0.client, namespace: namespace) },
       settings: try sessionSettings(version: cluster?.version, audit),
       report: { report in
         if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
@@ -53,7 +54,7 @@ struct DaemonRun {
     if once { return try await runOnce(session) }
     let election = cluster.map { cluster in
       LeaderElection(
-        cluster.client, namespace: settings["target.namespace"] ?? "wpex-system", name: leaseName,
+        cluster.client, namespace: namespace, name: leaseName,
         identity: "\(Host.name)-\(getpid())")
     }
     let server = try server(session, metrics)
@@ -98,6 +99,8 @@ struct DaemonRun {
     }
   }
 
+  /// The daemon's own.
+  private var namespace: String { settings["target.namespace"] ?? "wpex-system" }
   private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
 
   /// Opens the audit log. A daemon waits for a database that is not there yet.
@@ -156,13 +159,7 @@ struct DaemonRun {
 
   private func cluster() async throws -> Cluster? {
     guard settings["target.kind"] == "kubernetes" else { return nil }
-    let access: ClusterAccess
-    if let path = settings["target.kubeconfig"] {
-      access = try Kubeconfig(path: path).access(context: settings["target.context"])
-    } else {
-      access = try ClusterAccess.inCluster()
-    }
-    let client = try KubernetesClient(access)
+    let client = try Self.client(settings)
     do throws(KubernetesFailure) {
       return Cluster(client: client, version: try await client.version())
     } catch {
@@ -171,12 +168,16 @@ struct DaemonRun {
     }
   }
 
+  static func client(_ settings: SyncSettings) throws(KubernetesFailure) -> KubernetesClient {
+    guard let path = settings["target.kubeconfig"] else { return try KubernetesClient(.inCluster()) }
+    return try KubernetesClient(Kubeconfig(path: path).access(context: settings["target.context"]))
+  }
+
   private func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
     switch settings["target.kind"] {
     case "kubernetes":
       guard let cluster else { break }
-      return KubernetesTarget(
-        cluster.client, version: cluster.version, namespace: settings["target.namespace"] ?? "wpex-system")
+      return KubernetesTarget(cluster.client, version: cluster.version, namespace: namespace)
     case "local":
       return try LocalTarget(
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))

@@ -26,10 +26,11 @@ struct StatusDocument {
         health.keys.sorted().map { region in
           (region, Self.region(condition, region, health[region] ?? []))
         }))
+    let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
+    let holdsByOrg = Dictionary(grouping: condition.held.values.joined(), by: \.org)
     members["organizations"] = .array(
       condition.organizations.map { organization in
-        let relays = health.values.joined().filter { $0.org == organization.org }
-        let held = condition.held.values.joined().filter { $0.org == organization.org }
+        let relays = relaysByOrg[organization.org] ?? []
         return [
           "org": .string(organization.org), "relays": .integer(organization.relays),
           "keys": .integer(organization.keys),
@@ -37,7 +38,10 @@ struct StatusDocument {
           "current": .integer(relays.count { $0.status == .current }),
           "stopped": .integer(relays.count { $0.status == .stopped }),
           "inProgress": .integer(relays.count { $0.status == .inProgress }),
-          "failed": .integer(relays.count { $0.status == .failed }), "held": .integer(held.count),
+          "failed": .integer(relays.count { $0.status == .failed }),
+          "held": .integer(holdsByOrg[organization.org]?.count ?? 0),
+          // Since the daemon began: what drifted is put right at once.
+          "drifted": .integer(condition.drifted[organization.org] ?? 0),
         ]
       })
     return .object(members)

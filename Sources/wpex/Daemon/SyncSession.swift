@@ -13,6 +13,7 @@ struct SyncSession: Sendable {
   let source: any RepositorySource
   let target: any Target
   let audit: any AuditStore
+  /// What belongs to this process: its mirror, and what `wpex status` shows.
   let folder: StateFolder
   let service: SyncService
   let checkpoints: CheckpointSigning?
@@ -44,9 +45,10 @@ struct SyncSession: Sendable {
     let folder: String?
   }
 
+  /// - Parameter states: where regions' states are; in `folder` unless it is given.
   init(
-    source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder, settings: Settings,
-    report: @escaping @Sendable (Report) -> Void
+    source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder,
+    states: (any StateStore)? = nil, settings: Settings, report: @escaping @Sendable (Report) -> Void
   ) {
     self.source = source
     self.target = target
@@ -61,8 +63,8 @@ struct SyncSession: Sendable {
     service = SyncService(
       source: source, regions: settings.regions, audit: audit, options: settings.service,
       makeReconciler: { region in
-        try Reconciler(
-          region: region, target: target, audit: audit, states: folder, options: reconcilerOptions,
+        Reconciler(
+          region: region, target: target, audit: audit, states: states ?? folder, options: reconcilerOptions,
           now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, reach: FaultInjection.reach,
           observe: { event in
             if case .planned(let region, let plan) = event, let service = box.service {

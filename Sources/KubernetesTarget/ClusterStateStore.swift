@@ -1,0 +1,130 @@
+import FoundationEssentials
+package import KubernetesClient
+import StructuredText
+package import SyncEngine
+
+/// States in ConfigMaps of the daemon's namespace, so that whichever daemon leads goes on where the last one stopped.
+///
+/// Every save names the version that was read: a daemon that has lost its lease without noticing is refused here, before it
+/// records an intent. A state that is larger than an object may be stands in parts beside it.
+package actor ClusterStateStore: StateStore {
+  private static let largestPart = 700_000
+  private static let approvals = "wpex-approvals"
+  private let client: KubernetesClient
+  private let namespace: String
+  private var versions: [String: String] = [:]
+  private var parts: [String: [String]] = [:]
+
+  package init(_ client: KubernetesClient, namespace: String) {
+    self.client = client
+    self.namespace = namespace
+  }
+
+  package func load(_ region: String) async throws -> SyncState? {
+    let answer = try await client.ask(.get, path(name(region)))
+    if answer.status == 404 {
+      versions[region] = nil
+      parts[region] = []
+      return nil
+    }
+    guard answer.status == 200 else { throw answer.failure(name(region)) }
+    versions[region] = answer.body["metadata"]?["resourceVersion"]?.text
+    let data = answer.body["data"]
+    parts[region] = data?["parts"]?.text?.split(separator: " ").map(String.init) ?? []
+    var text = data?["state"]?.text ?? ""
+    for part in parts[region] ?? [] {
+      let answer = try await client.ask(.get, path(part))
+      guard answer.status == 200, let more = answer.body["data"]?["state"]?.text else { throw answer.failure(part) }
+      text += more
+    }
+    guard let state = (try? JSON(parsing: Array(text.utf8))).flatMap(SyncState.init) else {
+      throw TargetFailure(
+        .refused,
+        "the ConfigMap `\(name(region))` in \(namespace) is damaged or of a newer wpex; without it, everything is compared "
+          + "and applied anew")
+    }
+    return state
+  }
+
+  package func save(_ state: SyncState, _ region: String) async throws {
+    let text = state.json.text(.compact)
+    var names: [String] = []
+    var data: JSON.Members = ["state": .string(text)]
+    if text.utf8.count > Self.largestPart {
+      let set = String(UInt32.random(in: 0...UInt32.max), radix: 16)
+      for (index, part) in Self.split(text).enumerated() {
+        let name = "\(name(region))-\(set)-\(index)"
+        let answer = try await client.ask(
+          .post, path(nil), body: configMap(name, ["state": .string(part)], version: nil), isRepeatable: false)
+        guard answer.status == 201 else { throw answer.failure(name) }
+        names.append(name)
+      }
+      data = ["state": "", "parts": .string(names.joined(separator: " "))]
+    }
+    let version = versions[region]
+    let body = configMap(name(region), data, version: version)
+    let answer =
+      version == nil
+      ? try await client.ask(.post, path(nil), body: body, isRepeatable: false)
+      : try await client.ask(.put, path(name(region)), body: body)
+    switch answer.status {
+    case 200, 201: break
+    case 409:
+      throw TargetFailure(
+        .refused, "another daemon has gone on with region \(region) meanwhile; what it did is read anew")
+    default: throw answer.failure(name(region))
+    }
+    versions[region] = answer.body["metadata"]?["resourceVersion"]?.text
+    // What is left over by a crash here is small, and found by its name.
+    for old in parts[region] ?? [] { _ = try? await client.ask(.delete, path(old)) }
+    parts[region] = names
+  }
+
+  package func approvals(_ region: String) async throws -> [String: String] {
+    let answer = try await client.ask(.get, path(Self.approvals))
+    if answer.status == 404 { return [:] }
+    guard answer.status == 200 else { throw answer.failure(Self.approvals) }
+    guard case .object(let members)? = answer.body["data"] else { return [:] }
+    return Dictionary(members.pairs.map { ($0.name, $0.value.text ?? "") }) { first, _ in first }
+  }
+
+  /// Approves a held plan.
+  ///
+  /// - Parameter who: the approver, for the record.
+  package func approve(_ digest: String, by who: String) async throws(KubernetesFailure) {
+    let data: JSON.Members = [digest: .string(who)]
+    var answer = try await client.ask(
+      .patch, path(Self.approvals), body: ["data": .object(data)], contentType: "application/merge-patch+json")
+    if answer.status == 404 {
+      answer = try await client.ask(
+        .post, path(nil), body: configMap(Self.approvals, data, version: nil), isRepeatable: false)
+    }
+    guard [200, 201].contains(answer.status) else { throw answer.failure(Self.approvals) }
+  }
+
+  private func name(_ region: String) -> String { "wpex-state-\(region)" }
+
+  private func path(_ name: String?) -> String {
+    let collection = "/api/v1/namespaces/\(namespace)/configmaps"
+    return name.map { "\(collection)/\($0)" } ?? collection
+  }
+
+  private func configMap(_ name: String, _ data: JSON.Members, version: String?) -> JSON {
+    var metadata: JSON.Members = ["name": .string(name), "labels": ["app.kubernetes.io/managed-by": "wpex"]]
+    if let version { metadata["resourceVersion"] = .string(version) }
+    return ["apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata), "data": .object(data)]
+  }
+
+  /// Pieces that are no longer than an object may be, cut between characters.
+  static func split(_ text: String, at size: Int = largestPart) -> [String] {
+    var pieces: [String] = []
+    var rest = text.utf8[...]
+    while !rest.isEmpty {
+      var end = rest.index(rest.startIndex, offsetBy: size, limitedBy: rest.endIndex) ?? rest.endIndex
+      while end > rest.startIndex, end < rest.endIndex, rest[end] & 0xC0 == 0x80 { end = rest.index(before: end) }
+      pieces.append(String(decoding: rest[..<end], as: UTF8.self))
+      rest = rest[end...]
+    }
+    return pieces
+  }
+}
