@@ -168,41 +168,55 @@ package struct KubernetesTarget: Target {
     in region: String, declared: [RenderedObject]
   ) async throws(TargetFailure) -> [DriftCorrection] {
     let set = try ApplySet(region: region, namespace: namespace)
-    var corrections: [DriftCorrection] = []
-    for object in declared {
-      let id = ObjectID(object.manifest)
-      guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { continue }
-      let live: KubernetesClient.Answer
-      do {
-        live = try await client.ask(.get, path)
-      } catch {
-        throw Self.failure(error)
+    do {
+      return try await withThrowingTaskGroup(of: DriftCorrection?.self) { group in
+        var waiting = declared.makeIterator()
+        func startNext() {
+          guard let object = waiting.next() else { return }
+          group.addTask { try await correctDrift(of: object, in: set) }
+        }
+        for _ in 0..<Self.driftParallelism { startNext() }
+        var corrections: [DriftCorrection] = []
+        while let correction = try await group.next() {
+          if let correction { corrections.append(correction) }
+          startNext()
+        }
+        return corrections.sorted { $0.id < $1.id }
       }
-      // A digest of another commit is for the next pass; a missing object too.
-      guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
-        continue
-      }
-      // Encrypted anew, a bundle differs every time: what its digest vouches for is left as it is.
-      var body = object.manifest.body
-      if object.manifest.kind == Secret.kind, let data = live.body["data"] {
-        guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { continue }
-      }
-      body = set.member(body)
-      do throws(TargetFailure) {
-        let wanted = try await apply(body, id, force: false, isDryRun: true).object
-        let changed = Self.differences(live.body, wanted)
-        guard !changed.isEmpty else { continue }
-        _ = try await apply(body, id, force: false)
-        corrections.append(
-          DriftCorrection(
-            id: id, org: object.origin.org,
-            detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))"))
-      } catch  where error.kind != .unavailable {
-        // Told of by the pass that applies it.
-        continue
-      }
+    } catch {
+      throw Self.failure(error)
     }
-    return corrections
+  }
+
+  private static let driftParallelism = 8
+
+  private func correctDrift(of object: RenderedObject, in set: ApplySet) async throws -> DriftCorrection? {
+    let id = ObjectID(object.manifest)
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
+    let live = try await client.ask(.get, path)
+    // A digest of another commit is for the next pass; a missing object too.
+    guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
+      return nil
+    }
+    // Encrypted anew, a bundle differs every time: what its digest vouches for is left as it is.
+    var body = object.manifest.body
+    if object.manifest.kind == Secret.kind, let data = live.body["data"] {
+      guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { return nil }
+    }
+    body = set.member(body)
+    do {
+      let wanted = try await apply(body, id, force: false, isDryRun: true).object
+      let changed = Self.differences(live.body, wanted)
+      guard !changed.isEmpty else { return nil }
+      _ = try await apply(body, id, force: false)
+      return DriftCorrection(
+        id: id, org: object.origin.org,
+        detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))")
+    } catch {
+      // The pass that applies it tells of everything else.
+      guard error.kind != .unavailable else { throw error }
+      return nil
+    }
   }
 
   private static func names(of data: JSON) -> [String] {

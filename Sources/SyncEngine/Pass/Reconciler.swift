@@ -33,6 +33,8 @@ package actor Reconciler {
   private let observe: @Sendable (SyncEvent) -> Void
   private var state = SyncState()
   private var isLoaded = false
+  /// What the last pass applied: nobody can have changed it yet.
+  private var fresh: Set<ObjectID> = []
   private var providedIdentities: [String: String] = [:]
 
   /// - Parameters:
@@ -91,6 +93,7 @@ package actor Reconciler {
     observe(.planned(region: region, plan))
     try await tellHolds(plan, commit)
     try await tellApproval(plan, by: approvals[plan.digest], commit)
+    fresh = Set(plan.steps.map(\.id))
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
     if !plan.steps.isEmpty || state.pending != nil {
@@ -136,7 +139,10 @@ package actor Reconciler {
     for unit in compilation.units where !compilation.isFailed(unit.name) {
       objects += try renderer.objects(of: unit, in: region)
     }
-    if let suspects { objects.removeAll { !suspects.contains(ObjectID($0.manifest)) } }
+    objects.removeAll { object in
+      let id = ObjectID(object.manifest)
+      return suspects.map { !$0.contains(id) } ?? fresh.contains(id)
+    }
     let corrections = try await target.correctDrift(in: region, declared: objects)
     for correction in corrections {
       observe(.driftCorrected(region: region, correction))
