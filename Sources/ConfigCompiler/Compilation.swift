@@ -30,6 +30,15 @@ package struct Compilation: Sendable {
     case organizations(Set<String>)
     /// In what all of them stand on.
     case platform
+
+    /// Whether an organization has errors.
+    package func contain(_ org: String) -> Bool {
+      switch self {
+      case .none: false
+      case .organizations(let failed): failed.contains(org)
+      case .platform: true
+      }
+    }
   }
 
   package var faults: Faults {

@@ -1,5 +1,6 @@
 package import ConfigCompiler
 import FoundationEssentials
+import Glibc
 import KubernetesModel
 import StructuredText
 package import SyncEngine
@@ -11,51 +12,60 @@ package actor DirectoryTarget: Target {
 
   package init(folder: String) { self.folder = folder }
 
-  /// What we wrote, beside what it was written from: `<folder>/<region>/.wpex-inventory.json`.
-  private func inventoryFile(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.json" }
+  /// What was written, by region, once it has been read.
+  private var written: [String: [ObjectID: LiveObject]] = [:]
+
+  /// What was written and from what: a line for each write and removal, the last of an object counts.
+  private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
 
   package func inventory(of region: String) throws(TargetFailure) -> [LiveObject] {
-    guard let data = FileManager.default.contents(atPath: inventoryFile(region)) else { return [] }
-    guard let entries = (try? JSON(parsing: data))?["objects"]?.elements else {
-      throw TargetFailure(
-        .unavailable, "`\(inventoryFile(region))` is damaged; remove the region's folder to write it anew")
+    // A file that somebody removed is written again.
+    try known(region).values.filter { FileManager.default.fileExists(atPath: path($0.id, region)) }
+      .sorted { $0.id < $1.id }
+  }
+
+  private func known(_ region: String) throws(TargetFailure) -> [ObjectID: LiveObject] {
+    if let known = written[region] { return known }
+    var known: [ObjectID: LiveObject] = [:]
+    var lines = 0
+    let content = FileManager.default.contents(atPath: journal(region)) ?? Data()
+    for line in content.split(separator: UInt8(ascii: "\n")) {
+      lines += 1
+      // A line that a crash cut short: its object is written again.
+      guard let entry = try? JSON(parsing: Array(line)), let (object, isRemoved) = Self.object(entry) else { continue }
+      known[object.id] = isRemoved ? nil : object
     }
-    return entries.compactMap { entry in
-      guard let apiVersion = entry["apiVersion"]?.text, let kind = entry["kind"]?.text, let name = entry["name"]?.text,
-        let org = entry["org"]?.text
-      else { return nil }
-      let id = ObjectID(apiVersion: apiVersion, kind: kind, namespace: entry["namespace"]?.text, name: name)
-      // A file that somebody removed is written again.
-      guard FileManager.default.fileExists(atPath: path(id, region)) else { return nil }
-      return LiveObject(
-        id: id, org: org, relay: entry["relay"]?.text, digest: entry["digest"]?.text,
-        isProtected: entry["protected"] == .bool(true))
+    if lines > 2 * known.count + 100 {
+      let text = known.values.sorted { $0.id < $1.id }.map { Self.line($0) }.joined()
+      try write(text, to: journal(region))
     }
+    written[region] = known
+    return known
   }
 
   package func apply(_ object: RenderedObject) throws(TargetFailure) -> ApplyOutcome {
     let region = object.origin.region
     let id = ObjectID(object.manifest)
-    var objects = try inventory(of: region)
-    let before = objects.firstIndex { $0.id == id }
-    let isSame = before.map { objects[$0].digest == object.digest } ?? false
+    let before = try known(region)[id]
     let live = LiveObject(
       id: id, org: object.origin.org, relay: object.origin.relay, digest: object.digest,
       isProtected: object.origin.isProtected)
-    if let before { objects[before] = live } else { objects.append(live) }
     try write(object.manifest.yaml(), to: path(id, region))
-    try save(objects, region)
-    return before == nil ? .created : isSame ? .unchanged : .updated
+    try append(Self.line(live), region)
+    written[region]?[id] = live
+    return before == nil ? .created : before?.digest == object.digest ? .unchanged : .updated
   }
 
   package func delete(_ object: LiveObject, in region: String) throws(TargetFailure) {
+    _ = try known(region)
     let file = path(object.id, region)
     do {
       if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
     } catch {
       throw TargetFailure(.refused, "`\(file)` cannot be removed")
     }
-    try save(try inventory(of: region).filter { $0.id != object.id }, region)
+    try append(Self.line(object, isRemoved: true), region)
+    written[region]?[object.id] = nil
   }
 
   /// Nothing secret is written to a folder: whoever applies the manifests gives the identities.
@@ -90,19 +100,38 @@ package actor DirectoryTarget: Target {
     "\(folder)/\(region)/\(id.namespace ?? id.name)/\(id.kind.lowercased())-\(id.name).yaml"
   }
 
-  private func save(_ objects: [LiveObject], _ region: String) throws(TargetFailure) {
-    let entries = objects.sorted { $0.id < $1.id }.map { object -> JSON in
-      var members: JSON.Members = [
-        "apiVersion": .string(object.id.apiVersion), "kind": .string(object.id.kind), "name": .string(object.id.name),
-        "org": .string(object.org), "protected": .bool(object.isProtected),
-      ]
-      if let namespace = object.id.namespace { members["namespace"] = .string(namespace) }
-      if let relay = object.relay { members["relay"] = .string(relay) }
-      if let digest = object.digest { members["digest"] = .string(digest) }
-      return .object(members)
-    }
-    let document: JSON = ["version": 1, "objects": .array(entries)]
-    try write(document.text(.indented) + "\n", to: inventoryFile(region))
+  private static func line(_ object: LiveObject, isRemoved: Bool = false) -> String {
+    var members: JSON.Members = [
+      "apiVersion": .string(object.id.apiVersion), "kind": .string(object.id.kind), "name": .string(object.id.name),
+      "org": .string(object.org), "protected": .bool(object.isProtected),
+    ]
+    if let namespace = object.id.namespace { members["namespace"] = .string(namespace) }
+    if let relay = object.relay { members["relay"] = .string(relay) }
+    if let digest = object.digest { members["digest"] = .string(digest) }
+    if isRemoved { members["removed"] = true }
+    return JSON.object(members).text(.compact) + "\n"
+  }
+
+  private static func object(_ entry: JSON) -> (object: LiveObject, isRemoved: Bool)? {
+    guard let apiVersion = entry["apiVersion"]?.text, let kind = entry["kind"]?.text, let name = entry["name"]?.text,
+      let org = entry["org"]?.text
+    else { return nil }
+    let id = ObjectID(apiVersion: apiVersion, kind: kind, namespace: entry["namespace"]?.text, name: name)
+    let object = LiveObject(
+      id: id, org: org, relay: entry["relay"]?.text, digest: entry["digest"]?.text,
+      isProtected: entry["protected"] == .bool(true))
+    return (object, entry["removed"] == .bool(true))
+  }
+
+  private func append(_ line: String, _ region: String) throws(TargetFailure) {
+    let file = journal(region)
+    let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
+    defer { close(descriptor) }
+    // The line break comes first: a line that a crash cut short spoils no other.
+    let bytes = Array(("\n" + line).utf8)
+    let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard count == bytes.count else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
   }
 
   private func write(_ text: String, to file: String) throws(TargetFailure) {

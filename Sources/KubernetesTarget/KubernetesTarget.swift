@@ -42,6 +42,9 @@ package struct KubernetesTarget: Target {
   }
 
   package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
+    if let members = watched.members(of: kinds.map(\.kind), in: region) {
+      return members.compactMap(\.live).sorted { $0.id < $1.id }
+    }
     let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
     let kinds = kinds
     let lists: [[LiveObject]]
@@ -65,7 +68,7 @@ package struct KubernetesTarget: Target {
     return lists.flatMap { $0 }.sorted { $0.id < $1.id }
   }
 
-  private static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
+  static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
     let metadata = object["metadata"]
     guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMarks.org]?.text,
       // Identities are no part of the declaration; they go with their namespace.
@@ -84,7 +87,12 @@ package struct KubernetesTarget: Target {
 
   package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
-    return try await apply(set.member(object.manifest.body), ObjectID(object.manifest), force: false).outcome
+    let id = ObjectID(object.manifest)
+    let answer = try await apply(set.member(object.manifest.body), id, force: false)
+    if let member = Member(answer.object, id.kind, id.apiVersion) {
+      watched.wrote(member, at: .init(region: object.origin.region, kind: id.kind))
+    }
+    return answer.outcome
   }
 
   private func apply(
@@ -133,6 +141,7 @@ package struct KubernetesTarget: Target {
     guard [200, 202, 404, 409].contains(answer.status) else {
       throw TargetFailure(.refused, answer.failure("\(object.id)").description)
     }
+    watched.removed(object.id, at: .init(region: region, kind: object.id.kind))
   }
 
   package func provide(
@@ -244,7 +253,9 @@ package struct KubernetesTarget: Target {
   // MARK: - Health
 
   package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
-    if let relays = watched.relays(of: region) { return relays.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) } }
+    if let members = watched.members(of: [Deployment.kind], in: region) {
+      return members.compactMap(\.condition).sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+    }
     let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
     guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
     do {

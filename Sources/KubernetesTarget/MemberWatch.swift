@@ -5,40 +5,40 @@ import StructuredText
 import SyncEngine
 import Synchronization
 
-/// What is known of an apply set's members between two passes.
+/// What is known of apply sets' members: what was listed, what was heard since, and what was written.
 final class WatchedMembers: Sendable {
-  private struct State {
-    var hands: [Place: [ObjectID: Hands]] = [:]
-    var relays: [String: [ObjectID: RelayCondition]] = [:]
-    /// Regions whose relays are followed right now.
-    var live: Set<String> = []
-  }
-
-  private struct Place: Hashable {
+  struct Place: Hashable {
     let region: String
     let kind: String
   }
 
+  private struct State {
+    var members: [Place: [ObjectID: Member]] = [:]
+    /// Where what is known is followed right now.
+    var live: Set<Place> = []
+  }
+
   private let state = Mutex(State())
 
-  /// How a region's relays do; nil where they are not followed, and must be asked for.
-  func relays(of region: String) -> [RelayCondition]? {
-    state.withLock { $0.live.contains(region) ? $0.relays[region].map { Array($0.values) } : nil }
+  /// The members of some kinds in a region; nil where one of them is not followed, and must be asked for.
+  func members(of kinds: [String], in region: String) -> [Member]? {
+    state.withLock { state in
+      let places = kinds.map { Place(region: region, kind: $0) }
+      guard state.live.isSuperset(of: places) else { return nil }
+      return places.flatMap { state.members[$0].map { Array($0.values) } ?? [] }
+    }
   }
 
   /// Takes what a list shows.
   ///
   /// - Returns: Members that another hand has changed or removed since they were seen last.
-  func take(_ members: [Member], of kind: String, in region: String) -> [ObjectID] {
-    let there = Dictionary(members.map { ($0.id, $0) }) { first, _ in first }
+  func take(_ listed: [Member], at place: Place) -> [ObjectID] {
+    let there = Dictionary(listed.map { ($0.id, $0) }) { first, _ in first }
     return state.withLock { state in
-      let known = state.hands.updateValue(there.mapValues(\.hands), forKey: Place(region: region, kind: kind)) ?? [:]
-      if kind == Deployment.kind {
-        state.relays[region] = there.compactMapValues(\.condition)
-        state.live.insert(region)
-      }
-      return known.compactMap { id, hands in
-        there[id].map { $0.hands.showsAnotherHand(since: hands) } ?? true ? id : nil
+      let known = state.members.updateValue(there, forKey: place) ?? [:]
+      state.live.insert(place)
+      return known.compactMap { id, member in
+        there[id].map { $0.hands.showsAnotherHand(since: member.hands) } ?? true ? id : nil
       }
     }
   }
@@ -46,21 +46,28 @@ final class WatchedMembers: Sendable {
   /// Takes one event.
   ///
   /// - Returns: Whether another hand may have been at the member.
-  func take(_ member: Member, isDeleted: Bool, in region: String) -> Bool {
+  func take(_ member: Member, isDeleted: Bool, at place: Place) -> Bool {
     state.withLock { state in
-      let place = Place(region: region, kind: member.id.kind)
-      if isDeleted {
-        state.relays[region]?[member.id] = nil
-        return state.hands[place]?.removeValue(forKey: member.id) != nil
-      }
-      if let condition = member.condition { state.relays[region, default: [:]][member.id] = condition }
-      let before = state.hands[place, default: [:]].updateValue(member.hands, forKey: member.id)
-      return before.map(member.hands.showsAnotherHand(since:)) ?? false
+      if isDeleted { return state.members[place]?.removeValue(forKey: member.id) != nil }
+      let before = state.members[place]?[member.id]
+      // What was written here is known before its event comes.
+      if let before, before.version > member.version { return false }
+      state.members[place, default: [:]][member.id] = member
+      return before.map { member.hands.showsAnotherHand(since: $0.hands) } ?? false
     }
   }
 
-  /// Says that a region's relays are not followed any more.
-  func lose(_ region: String) { state.withLock { _ = $0.live.remove(region) } }
+  /// Takes what the daemon itself wrote.
+  func wrote(_ member: Member, at place: Place) {
+    state.withLock { $0.members[place, default: [:]][member.id] = member }
+  }
+
+  func removed(_ id: ObjectID, at place: Place) {
+    state.withLock { _ = $0.members[place]?.removeValue(forKey: id) }
+  }
+
+  /// Says that members are not followed any more.
+  func lose(_ place: Place) { state.withLock { _ = $0.live.remove(place) } }
 }
 
 /// Who wrote an object's fields, as far as `managedFields` tells.
@@ -95,17 +102,23 @@ struct Hands: Equatable {
   }
 }
 
-/// A member of an apply set, as the watch needs it.
+/// A member of an apply set, as far as it must be known between two looks.
 struct Member {
   let id: ObjectID
+  /// Of what it was made from; nil where marks are missing.
+  let live: LiveObject?
   let hands: Hands
   let condition: RelayCondition?
+  /// Ascends with every change (KEP-5504).
+  let version: UInt64
 
   init?(_ object: JSON, _ kind: String, _ apiVersion: String) {
     guard let name = object["metadata"]?["name"]?.text else { return nil }
     id = ObjectID(apiVersion: apiVersion, kind: kind, namespace: object["metadata"]?["namespace"]?.text, name: name)
+    live = KubernetesTarget.liveObject(object, kind, apiVersion)
     hands = Hands(object)
     condition = kind == Deployment.kind ? DeploymentHealth.condition(object) : nil
+    version = object["metadata"]?["resourceVersion"]?.text.flatMap { UInt64($0) } ?? 0
   }
 }
 
@@ -124,6 +137,8 @@ struct MemberWatch: Sendable {
   /// Between looks whether the server has learned the kind, in seconds.
   private static let pauseForUnknownKind = 300.0
 
+  private var place: WatchedMembers.Place { WatchedMembers.Place(region: region, kind: kind) }
+
   /// Runs until the task is cancelled.
   func run() async {
     var pause = 1.0
@@ -131,19 +146,20 @@ struct MemberWatch: Sendable {
       do {
         let list = try await client.list(path, labels: labels, metadataOnly: !isRead) { Member($0, kind, apiVersion) }
         guard !list.resourceVersion.isEmpty else {
+          _ = watched.take([], at: place)
           try await Task.sleep(for: .seconds(Self.pauseForUnknownKind))
           continue
         }
-        for id in watched.take(list.items, of: kind, in: region) { await suspect(id) }
+        for id in watched.take(list.items, at: place) { await suspect(id) }
         pause = 1
         try await follow(from: list.resourceVersion)
       } catch {
-        if isRead { watched.lose(region) }
+        watched.lose(place)
         try? await Task.sleep(for: .seconds(pause * .random(in: 0.75...1.25)))
         pause = min(Self.longestPause, pause * 2)
       }
     }
-    if isRead { watched.lose(region) }
+    watched.lose(place)
   }
 
   /// Deployments tell how relays do; of the rest, Secrets above all, the marks are enough.
@@ -155,7 +171,7 @@ struct MemberWatch: Sendable {
       let begin = ContinuousClock.now
       version = try await client.watch(path, labels: labels, from: from, metadataOnly: !isRead) { type, object in
         guard let member = Member(object, kind, apiVersion) else { return }
-        if watched.take(member, isDeleted: type == "DELETED", in: region) { await suspect(member.id) }
+        if watched.take(member, isDeleted: type == "DELETED", at: place) { await suspect(member.id) }
       }
       // A connection that ends at once must not be asked for without a pause.
       if ContinuousClock.now - begin < .seconds(1) { try await Task.sleep(for: .seconds(1)) }

@@ -34,11 +34,39 @@ import Testing
     #expect(wanted.map(\.path) == ["orgs/acme/relays/turin-1.yaml"])
   }
 
+  /// Without a render secret, a bundle that is made anew differs: equal objects are the earlier ones.
+  @Test func rendersOnlyWhatChanged() async throws {
+    var repository = try await SampleRepository.load()
+    var cache = RenderCache(region: "eu-south", options: Renderer.Options(allowsDemonstrationIdentities: true))
+    let earlier = try await compile(repository)
+    let first = try cache.objects(for: earlier)
+    #expect(Set(first.keys) == Set(earlier.units.map(\.name)))
+    let relay = "orgs/acme/relays/turin-1.yaml"
+    repository.set(relay, (repository.contents[relay] ?? []) + Array("# nothing\n".utf8))
+    let again = try await compile(repository, reusing: earlier)
+    let second = try cache.objects(for: again)
+    #expect(first["acme"] != second["acme"])
+    #expect(first["acme"]?.map(\.digest) == second["acme"]?.map(\.digest))
+    #expect(first["globex"] == second["globex"])
+    // What all of them stand on.
+    let platform = String(decoding: repository.contents["platform.yaml"] ?? [], as: UTF8.self)
+    repository.set("platform.yaml", Array((platform + "# nothing\n").utf8))
+    let third = try await compile(repository, reusing: again)
+    #expect(try cache.objects(for: third)["globex"] != second["globex"])
+    // Another day: keys may have expired.
+    let fourth = try await compile(repository, now: "2026-12-24T00:00:00Z", reusing: third)
+    let rendered = try cache.objects(for: fourth)
+    #expect(try cache.objects(for: fourth) == rendered)
+    #expect(try cache.objects(for: third)["globex"] != rendered["globex"])
+  }
+
   @Test(arguments: 0..<60)
   func agreesWithACompileFromNothing(_ seed: Int) async throws {
     var random = SeededRandom(seed: UInt64(seed))
     var repository = try await SampleRepository.load()
     var earlier = try await compile(repository)
+    var cache = RenderCache(region: "eu-south", options: SampleRepository.options)
+    _ = try cache.objects(for: earlier)
     for _ in 0..<3 {
       let paths = repository.contents.keys.filter { $0.hasSuffix(".yaml") }.sorted()
       let path = try #require(paths.randomElement(using: &random))
@@ -58,6 +86,9 @@ import Testing
       let fresh = try await compile(repository, now: now)
       #expect(again.text == fresh.text)
       earlier = again
+      guard fresh.faults != .platform else { continue }
+      var empty = RenderCache(region: "eu-south", options: SampleRepository.options)
+      #expect(try cache.objects(for: again) == empty.objects(for: fresh))
     }
   }
 }

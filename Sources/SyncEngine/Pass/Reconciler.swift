@@ -31,6 +31,7 @@ package actor Reconciler {
   private let now: @Sendable () -> Int64
   private let reach: @Sendable (FaultPoint) -> Void
   private let observe: @Sendable (SyncEvent) -> Void
+  private var rendered: RenderCache
   private var state = SyncState()
   private var isLoaded = false
   /// What the last pass applied: nobody can have changed it yet.
@@ -54,6 +55,7 @@ package actor Reconciler {
     self.now = now
     self.reach = reach
     self.observe = observe
+    rendered = RenderCache(region: region, options: options.render)
   }
 
   /// What is remembered of the region.
@@ -134,11 +136,7 @@ package actor Reconciler {
   package func correctDrift(
     _ commit: CommitInfo, _ compilation: Compilation, among suspects: Set<ObjectID>? = nil
   ) async throws -> [DriftCorrection] {
-    var objects: [RenderedObject] = []
-    let renderer = try Renderer(compilation, options: options.render)
-    for unit in compilation.units where !compilation.isFailed(unit.name) {
-      objects += try renderer.objects(of: unit, in: region)
-    }
+    var objects = try rendered.objects(for: compilation).sorted { $0.key < $1.key }.flatMap(\.value)
     objects.removeAll { object in
       let id = ObjectID(object.manifest)
       return suspects.map { !$0.contains(id) } ?? fresh.contains(id)
@@ -161,14 +159,10 @@ package actor Reconciler {
   private func declarations(
     _ commit: CommitInfo, _ compilation: Compilation
   ) async throws -> [String: Planner.Declaration] {
-    let renderer = try Renderer(compilation, options: options.render)
-    var declared: [String: Planner.Declaration] = [:]
-    for unit in compilation.units {
-      guard compilation.isFailed(unit.name) else {
-        let objects = try renderer.objects(of: unit, in: region)
-        if !objects.isEmpty { declared[unit.name] = .objects(objects) }
-        continue
-      }
+    var declared = try rendered.objects(for: compilation).filter { !$0.value.isEmpty }
+      .mapValues(Planner.Declaration.objects)
+    let faults = compilation.faults
+    for unit in compilation.units where faults.contain(unit.name) {
       declared[unit.name] = .kept
       let errors = compilation.diagnostics.count {
         $0.severity == .error && $0.primary.location.path.hasPrefix("orgs/\(unit.name)/")
@@ -408,13 +402,5 @@ package actor Reconciler {
       _ = try await target.provide(secret, in: region)
       providedIdentities[unit.name] = identity.recipient + sealed
     }
-  }
-}
-
-extension Compilation {
-  /// Whether an organization has errors.
-  package func isFailed(_ org: String) -> Bool {
-    if case .organizations(let failed) = faults { return failed.contains(org) }
-    return faults == .platform
   }
 }
