@@ -12,6 +12,9 @@ package struct KubernetesClient: Sendable {
   private let tokens: TokenSource
   private let underWay = RequestsUnderWay()
 
+  /// What to accept where an object's names and marks are enough.
+  package static let marksOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+
   /// Attempts of one request, and the longest pause between two, in seconds.
   private static let attempts = 5
   private static let longestPause = 20.0
@@ -186,7 +189,7 @@ package struct KubernetesClient: Sendable {
   ) async throws -> String? {
     var version = resourceVersion
     let query = "watch=1&allowWatchBookmarks=true&timeoutSeconds=240&labelSelector=\(Self.escaped(labels))"
-    let accept = metadataOnly ? "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1" : "application/json"
+    let accept = metadataOnly ? Self.marksOnly : "application/json"
     let request = try await request(
       .get, "\(path)?\(query)&resourceVersion=\(Self.escaped(version))", nil, "", accept)
     let response = try await http.execute(request, timeout: .seconds(300))

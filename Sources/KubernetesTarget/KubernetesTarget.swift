@@ -104,7 +104,11 @@ package struct KubernetesTarget: Target {
     let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
     let answer: KubernetesClient.Answer
     do {
-      answer = try await client.ask(.patch, path + query, body: body, contentType: "application/apply-patch+yaml")
+      // Marks are enough, but where values are compared, and of Deployments, which tell how relays do.
+      let isRead = isDryRun || id.kind == Deployment.kind
+      answer = try await client.ask(
+        .patch, path + query, body: body, contentType: "application/apply-patch+yaml",
+        accept: isRead ? "application/json" : KubernetesClient.marksOnly)
     } catch {
       throw Self.failure(error)
     }
@@ -151,7 +155,7 @@ package struct KubernetesTarget: Target {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return .unchanged }
     do {
       let there = try await client.ask(
-        .get, path, accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")
+        .get, path, accept: KubernetesClient.marksOnly)
       if there.status == 200, there.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == identity.digest {
         return .unchanged
       }

@@ -105,6 +105,11 @@ package struct RelayCondition: Sendable, Equatable {
   }
 }
 
+extension RelayCondition {
+  /// Whether it is what it is declared to be.
+  package var isSettled: Bool { status == .current || status == .stopped }
+}
+
 /// Why a target did not do something.
 package struct TargetFailure: Error, Sendable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {

@@ -18,6 +18,8 @@ package actor SyncService {
     package var driftInterval = 60.0
     /// Whether changes by other hands are followed between those looks.
     package var isWatching = true
+    /// Seconds for which a generation's relays may take to become healthy, before that is recorded.
+    package var healthPatience = 300.0
     /// Seconds of the longest pause after a failure.
     package var longestPause = 300.0
 
@@ -58,8 +60,10 @@ package actor SyncService {
   package private(set) var condition = Condition()
   private var wakers: [CheckedContinuation<Void, Never>] = []
   private var isWoken = false
+  private var isRunning = false
   private var lastSeen: String?
   private var watches: [String: Task<Void, Never>] = [:]
+  private var healthWaits: [String: Task<Void, Never>] = [:]
   /// Objects that another hand may have changed, by their regions.
   private var suspects: [String: Set<ObjectID>] = [:]
   /// A commit that cannot be applied as it is, and why.
@@ -98,6 +102,8 @@ package actor SyncService {
 
   /// Runs until the task is cancelled; the object under way is finished first.
   package func run() async {
+    isRunning = true
+    defer { isRunning = false }
     // Another daemon may have led since this one did.
     reconcilers = [:]
     try? await record(.daemonStarted, key: "started")
@@ -122,9 +128,11 @@ package actor SyncService {
       }
       await sleep(pause)
     }
-    for watch in watches.values { watch.cancel() }
-    for watch in watches.values { await watch.value }
+    let helpers = Array(watches.values) + Array(healthWaits.values)
+    for helper in helpers { helper.cancel() }
+    for helper in helpers { await helper.value }
     watches = [:]
+    healthWaits = [:]
     try? await record(.daemonStopped, key: "stopped")
   }
 
@@ -212,6 +220,7 @@ package actor SyncService {
             commit, compilation, among: lookingForDrift ? nil : suspects[region])
           for correction in corrections { condition.drifted[correction.org, default: 0] += 1 }
         }
+        if let generation = summary.generation { awaitHealth(generation, commit, reconciler) }
         follow(region, reconciler)
       } catch is CancellationError {
         throw CancellationError()
@@ -224,8 +233,16 @@ package actor SyncService {
   }
 
   private func follow(_ region: String, _ reconciler: Reconciler) {
-    guard watches[region] == nil, options.isWatching else { return }
+    guard isRunning, watches[region] == nil, options.isWatching else { return }
     watches[region] = Task { await reconciler.watch { id in await self.suspect(id, in: region) } }
+  }
+
+  /// Never in the way of the next commit, whose own wait takes its place.
+  private func awaitHealth(_ generation: Int, _ commit: CommitInfo, _ reconciler: Reconciler) {
+    guard isRunning else { return }
+    healthWaits[reconciler.region]?.cancel()
+    let patience = options.healthPatience
+    healthWaits[reconciler.region] = Task { try? await reconciler.awaitHealth(generation, commit, for: patience) }
   }
 
   private func suspect(_ id: ObjectID, in region: String) {

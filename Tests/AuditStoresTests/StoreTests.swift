@@ -341,3 +341,45 @@ func exercise(_ store: any AuditStore) async throws {
     }
   }
 }
+
+@Suite struct GroupedAuditStoreTests {
+  @Test func everybodyGetsHisOwnRecords() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = GroupedAuditStore(try SQLiteAuditStore(path: "\(folder)/audit.sqlite"))
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for writer in 0..<50 {
+          group.addTask {
+            for step in 0..<4 {
+              let keys = (0...step).map { "\(writer)-\(step)-\($0) \"quoted\" \\" }
+              let records = try await store.append(keys.map { AuditAppend(key: $0, entry(step)) })
+              #expect(records.map(\.key) == keys)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await store.verify().sequence == 50 * 10)
+    }
+  }
+
+  /// A key of PostgreSQL's text type holds no zero.
+  @Test func refusedEntryTakesNobodyWithIt() async throws {
+    let server = try PostgresServer()
+    defer { server.remove() }
+    try server.psql(PostgresSchema.bootstrap)
+    _ = try await PostgresAuditStore.migrate(connection: server.connection())
+    let store = GroupedAuditStore(try await PostgresAuditStore(connection: server.connection()))
+    let outcomes = await withTaskGroup(of: Bool.self) { group in
+      for number in 0..<20 {
+        group.addTask {
+          let key = number == 7 ? "a\u{0}b" : "k\(number) \"quoted\" \\ {,}"
+          let records = try? await store.append([AuditAppend(key: key, entry(number))])
+          return records?.first?.key == key
+        }
+      }
+      return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+    }
+    #expect(outcomes == 19)
+    #expect(try await store.verify().sequence == 19)
+  }
+}

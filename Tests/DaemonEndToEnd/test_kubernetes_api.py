@@ -218,6 +218,14 @@ def test_terminating_namespace_does_not_block_others(cluster):
     kubectl("patch", "configmap", "held", "-n", stuck, "--type=merge", "-p", '{"metadata":{"finalizers":null}}')
 
 
+def test_relays_that_do_not_become_healthy_are_recorded(cluster):
+    # No controller runs here: nothing ever becomes ready.
+    cluster.start(health={"patience": 2})
+    cluster.until(lambda: "health.missed" in cluster.actions(), "it is recorded")
+    record = next(r for r in cluster.records() if r["action"] == "health.missed")
+    assert record["generation"] == 1 and "globex/oslo-1" in record["detail"]
+
+
 def test_two_daemons_one_applies(cluster):
     """Each with a folder of its own, as in deploy/: what must be shared is in the cluster and in PostgreSQL."""
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "first"]):

@@ -177,6 +177,8 @@ def test_the_loop_on_a_node(loop):
     context = pod["spec"]["containers"][0]["securityContext"]
     assert context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and not context["allowPrivilegeEscalation"]
     assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    until(
+        lambda: "health.reached" in wpex("audit", "list", "--state", loop.state, "--action", "health.reached").stdout, "its health is recorded")
     sites = [Site(number + 1, key) for number, key in enumerate(keys)]
     loop.hosts = [site.host for site in sites]
     first, second, third = (site.tunnel for site in sites)

@@ -50,6 +50,7 @@ def test_loop_from_key_to_revocation(daemon):
     daemon.start()
     pids = daemon.children()
     assert len(pids) == 7
+    daemon.until(lambda: daemon.actions().count("health.reached") == 2, "both regions are healthy")
     key = wireguard.Key()
     assert not answers(MILAN, key)
     add_key(daemon, "harbour", key)

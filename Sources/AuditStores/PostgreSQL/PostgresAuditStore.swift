@@ -56,23 +56,38 @@ package struct PostgresAuditStore: AuditStore {
     }
   }
 
+  /// The entries as two arrays, so that all of them are one statement and one transaction.
   package func append(_ appends: [AuditAppend]) async throws -> [AuditRecord] {
-    var records: [AuditRecord] = []
-    for append in appends {
-      // The connection may have broken while nobody used it. An entry that was recorded after all is found by its key.
-      let rows: PostgresConnection.Rows
-      let parameters = [append.key, Self.text(append.entry.bytes)]
-      do {
-        rows = try await connection.run("SELECT * FROM wpex_audit.append($1, $2::bytea)", parameters)
-      } catch let failure as AuditFailure where failure.kind == .unavailable {
-        rows = try await connection.run("SELECT * FROM wpex_audit.append($1, $2::bytea)", parameters)
-      }
-      guard let record = rows.first.flatMap(Self.record) else {
+    guard !appends.isEmpty else { return [] }
+    let statement = """
+      SELECT a.* FROM (SELECT * FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS u(key, bytes, position)
+        ORDER BY position) e CROSS JOIN LATERAL wpex_audit.append(e.key, e.bytes) a
+      """
+    let parameters = [
+      Self.array(appends.map(\.key)), Self.array(appends.map { Self.text($0.entry.bytes) }),
+    ]
+    // The connection may have broken while nobody used it. What was recorded after all is found by its key.
+    let rows: PostgresConnection.Rows
+    do {
+      rows = try await connection.run(statement, parameters)
+    } catch let failure as AuditFailure where failure.kind == .unavailable {
+      rows = try await connection.run(statement, parameters)
+    }
+    let records = Dictionary(rows.compactMap(Self.record).map { ($0.key, $0) }) { first, _ in first }
+    return try appends.map { append in
+      guard let record = records[append.key] else {
         throw AuditFailure(.invalid, "PostgreSQL's append function returned no record")
       }
-      records.append(record)
+      return record
     }
-    return records
+  }
+
+  /// PostgreSQL's text form of an array.
+  private static func array(_ elements: [String]) -> String {
+    let quoted = elements.map { element in
+      "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+    return "{" + quoted.joined(separator: ",") + "}"
   }
 
   private static let columns = "sequence, key, bytes, previous, hash"

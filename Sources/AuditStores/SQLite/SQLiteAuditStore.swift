@@ -10,8 +10,11 @@ package struct SQLiteAuditStore: AuditStore {
   package init(path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
+    configuration.journalMode = .wal
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
+      // A write-ahead log that is on the disk before anything is touched: one flush for each transaction.
+      try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Self.migrate(database)
     } catch {
       throw Self.failure(error, "the audit file `\(path)` cannot be used")

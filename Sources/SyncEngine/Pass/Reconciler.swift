@@ -154,6 +154,32 @@ package actor Reconciler {
     return corrections
   }
 
+  /// Waits until every relay of the region is what a generation declares, and records whether that came to be.
+  ///
+  /// - Parameter seconds: the longest wait. A newer generation's wait takes this one's place, by cancelling its task.
+  package nonisolated func awaitHealth(_ generation: Int, _ commit: CommitInfo, for seconds: Double) async throws {
+    let begin = ContinuousClock.now
+    var unsettled: [RelayCondition] = []
+    repeat {
+      let relays = try await target.health(of: region)
+      guard !relays.isEmpty else { return }
+      unsettled = relays.filter { !$0.isSettled }
+      if unsettled.isEmpty { break }
+      try await Task.sleep(for: .milliseconds(500))
+    } while ContinuousClock.now - begin < .seconds(seconds)
+    try await recordHealth(generation, commit, unsettled)
+  }
+
+  private func recordHealth(_ generation: Int, _ commit: CommitInfo, _ unsettled: [RelayCondition]) async throws {
+    var entry = entry(unsettled.isEmpty ? .healthReached : .healthMissed, commit)
+    entry.generation = generation
+    if !unsettled.isEmpty {
+      let some = unsettled.prefix(5).map { "\($0.org)/\($0.relay): \($0.detail)" }
+      entry.detail = "\(unsettled.count) relays: \(some.joined(separator: "; "))"
+    }
+    _ = try await audit.append([AuditAppend(key: state.key("health", region, generation), entry)])
+  }
+
   // MARK: - What is declared
 
   private func declarations(

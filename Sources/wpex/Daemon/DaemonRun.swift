@@ -209,6 +209,7 @@ struct DaemonRun {
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
     session.service.interval = try settings.number("repository.interval", 0...86_400)
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
+    session.service.healthPatience = try settings.number("health.patience", 1...86_400)
     session.service.isWatching = settings["drift.watch"] == "true"
     session.checkpoints = try checkpointSigning(audit)
     return session

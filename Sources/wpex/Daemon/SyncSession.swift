@@ -52,6 +52,7 @@ struct SyncSession: Sendable {
   ) {
     self.source = source
     self.target = target
+    let audit = GroupedAuditStore(audit)
     self.audit = audit
     self.folder = folder
     self.report = report

@@ -61,6 +61,7 @@ struct SyncSettings {
     Setting("demonstration", "true allows the published identities of sample-repo", standard: "false"),
     Setting("drift.watch", "false follows no changes between those looks", standard: "true"),
     Setting("drift.interval", "seconds between looks at everything for drift", standard: "300"),
+    Setting("health.patience", "seconds after which relays that are not healthy are recorded", standard: "300"),
     Setting("parallelism", "organizations that are applied at the same time", standard: "8"),
     Setting("http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081"),
     Setting("http.webhookSecretFile", "the secret that the Git server signs its notices with"),

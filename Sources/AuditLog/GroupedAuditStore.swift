@@ -1,0 +1,63 @@
+/// Appends what several tasks have to record in one transaction of the store behind it: whoever comes while one is under way
+/// waits for the next.
+package actor GroupedAuditStore: AuditStore {
+  private struct Waiting {
+    let appends: [AuditAppend]
+    let continuation: CheckedContinuation<[AuditRecord], any Error>
+  }
+
+  private let store: any AuditStore
+  private var waiting: [Waiting] = []
+  private var isBusy = false
+
+  package init(_ store: any AuditStore) { self.store = store }
+
+  package func append(_ appends: [AuditAppend]) async throws -> [AuditRecord] {
+    try await withCheckedThrowingContinuation { continuation in
+      waiting.append(Waiting(appends: appends, continuation: continuation))
+      guard !isBusy else { return }
+      isBusy = true
+      // In a task of its own: what others wait for does not end with the one that came first.
+      Task { await self.drain() }
+    }
+  }
+
+  private func drain() async {
+    while !waiting.isEmpty {
+      let group = waiting
+      waiting = []
+      do {
+        var records = try await store.append(group.flatMap(\.appends))[...]
+        for one in group {
+          one.continuation.resume(returning: Array(records.prefix(one.appends.count)))
+          records = records.dropFirst(one.appends.count)
+        }
+      } catch {
+        // One that is refused must not take the others with it.
+        for one in group {
+          do {
+            one.continuation.resume(returning: try await store.append(one.appends))
+          } catch {
+            one.continuation.resume(throwing: error)
+          }
+        }
+      }
+    }
+    isBusy = false
+  }
+
+  package func records(from sequence: Int64, limit: Int) async throws -> [AuditRecord] {
+    try await store.records(from: sequence, limit: limit)
+  }
+
+  package func records(matching query: AuditQuery) async throws -> [AuditRecord] {
+    try await store.records(matching: query)
+  }
+
+  package func firstRecordWithWrongColumns() async throws -> Int64? { try await store.firstRecordWithWrongColumns() }
+  package func head() async throws -> AuditHead { try await store.head() }
+  package func add(_ checkpoint: Checkpoint) async throws { try await store.add(checkpoint) }
+  package func checkpoints() async throws -> [Checkpoint] { try await store.checkpoints() }
+  package func adopt(_ records: [AuditRecord]) async throws { try await store.adopt(records) }
+  package func close() async { await store.close() }
+}
