@@ -5,36 +5,21 @@ import Glibc
 /// A bare repository of our own that follows a branch of another one.
 package actor GitMirror {
   private let executor = DedicatedThread()
-  private let handle: Handle
+  private let handle: GitHandle
   package nonisolated let path: String
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// `@unchecked`: made before the actor exists, afterwards used from the actor's thread only.
-  private final class Handle: @unchecked Sendable {
-    let pointer: OpaquePointer
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
-    deinit {
-      git_repository_free(pointer)
-      git_libgit2_shutdown()
-    }
-  }
-
   /// Opens the mirror at `path`, or makes one there.
   package init(at path: String) throws {
-    git_libgit2_init()
-    _ = wpex_git_set_owner_validation(0)
-    // Debian's libgit2 carries mbedTLS, which knows no certificates by itself.
-    _ = wpex_git_set_certificates("/etc/ssl/certs/ca-certificates.crt", nil)
-    var pointer: OpaquePointer?
-    var status = git_repository_open_bare(&pointer, path)
-    if status != 0 { status = git_repository_init(&pointer, path, 1) }
-    guard status == 0, let pointer else {
-      let reason = gitReason()
-      git_libgit2_shutdown()
-      throw GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
+    handle = try GitHandle { reason in
+      GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
+    } open: { pointer in
+      // Debian's libgit2 carries mbedTLS, which knows no certificates by itself.
+      _ = wpex_git_set_certificates("/etc/ssl/certs/ca-certificates.crt", nil)
+      let status = git_repository_open_bare(&pointer, path)
+      return status == 0 ? status : git_repository_init(&pointer, path, 1)
     }
-    handle = Handle(pointer)
     self.path = path
   }
 
@@ -153,14 +138,4 @@ package actor GitMirror {
     guard git_oid_fromstr(&old, ancestor) == 0, git_oid_fromstr(&new, descendant) == 0 else { return false }
     return git_graph_descendant_of(handle.pointer, &new, &old) == 1
   }
-}
-
-/// What libgit2 said last on this thread; to be read before anything else is awaited.
-func gitReason() -> String {
-  guard let error = git_error_last(), let message = error.pointee.message else { return "no reason given" }
-  return String(cString: message)
-}
-
-func hexadecimal(_ id: inout git_oid) -> String {
-  withUnsafeBytes(of: &id) { bytes in bytes.prefix(20).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }

@@ -5,39 +5,20 @@ import CLibgit2
 /// filter runs, and all calls run on one thread of their own.
 package actor GitRepository {
   private let executor = DedicatedThread()
-  private let handle: Handle
+  private let handle: GitHandle
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
-
-  /// Owns libgit2's repository.
-  ///
-  /// `@unchecked` because the pointer is not Sendable by itself: it is made before the actor exists and afterwards only
-  /// used from the actor's thread, and libgit2 allows a repository to move between threads while none shares it.
-  private final class Handle: @unchecked Sendable {
-    let pointer: OpaquePointer
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
-    deinit {
-      git_repository_free(pointer)
-      git_libgit2_shutdown()
-    }
-  }
 
   /// Opens the repository at `path`, or the one whose working folder `path` lies in.
   ///
   /// - Throws: `GitStoreError` where there is none.
   package init(at path: String) throws {
-    git_libgit2_init()
-    // A repository of another owner is read here, never written and never executed from.
-    _ = wpex_git_set_owner_validation(0)
-    var pointer: OpaquePointer?
-    let status = git_repository_open_ext(&pointer, path, 0, nil)
-    guard status == 0, let pointer else {
-      let reason = Self.lastError()
-      git_libgit2_shutdown()
-      throw GitStoreError(
+    handle = try GitHandle { reason in
+      GitStoreError(
         .notARepository, "`\(path)` is no Git repository: \(reason). Run `git init` there, or leave out --rev")
+    } open: { pointer in
+      git_repository_open_ext(&pointer, path, 0, nil)
     }
-    handle = Handle(pointer)
   }
 
   deinit { executor.stop() }
@@ -59,12 +40,12 @@ package actor GitRepository {
     defer { git_object_free(commit) }
     var root: OpaquePointer?
     guard git_commit_tree(&root, commit) == 0, let root else {
-      throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(Self.lastError()). Run `git fsck`")
+      throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). Run `git fsck`")
     }
     defer { git_tree_free(root) }
     var database: OpaquePointer?
     guard git_repository_odb(&database, handle.pointer) == 0, let database else {
-      throw GitStoreError(.unreadable, "the object database cannot be read: \(Self.lastError())")
+      throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
     var walk = TreeWalk(repository: handle.pointer, database: database)
@@ -84,7 +65,7 @@ package actor GitRepository {
       withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: identity) }
       var blob: OpaquePointer?
       guard git_blob_lookup(&blob, handle.pointer, &id) == 0, let blob else {
-        throw GitStoreError(.corrupt, "`\(entry.path)` cannot be read: \(Self.lastError()). Run `git fsck`")
+        throw GitStoreError(.corrupt, "`\(entry.path)` cannot be read: \(gitReason()). Run `git fsck`")
       }
       defer { git_blob_free(blob) }
       let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: Int(git_blob_rawsize(blob)))
@@ -100,12 +81,12 @@ package actor GitRepository {
     guard git_revparse_single(&object, handle.pointer, revision) == 0, let object else {
       throw GitStoreError(
         .unknownRevision,
-        "there is no revision `\(revision)`: \(Self.lastError()). `git log --oneline` shows what there is")
+        "there is no revision `\(revision)`: \(gitReason()). `git log --oneline` shows what there is")
     }
     defer { git_object_free(object) }
     var commit: OpaquePointer?
     guard git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0, let commit else {
-      throw GitStoreError(.unknownRevision, "`\(revision)` names no commit: \(Self.lastError())")
+      throw GitStoreError(.unknownRevision, "`\(revision)` names no commit: \(gitReason())")
     }
     return commit
   }
@@ -123,18 +104,6 @@ package actor GitRepository {
     return CommitInfo(
       id: hexadecimal(id), author: signature(author), committer: signature(committer),
       summary: git_commit_summary(commit).map { String(cString: $0) } ?? "", parents: parents)
-  }
-
-  /// What libgit2 said last on this thread; to be read before anything else is awaited.
-  private static func lastError() -> String {
-    guard let error = git_error_last(), let message = error.pointee.message else { return "no reason given" }
-    return String(cString: message)
-  }
-}
-
-private func hexadecimal(_ id: UnsafePointer<git_oid>) -> String {
-  withUnsafeBytes(of: id.pointee) { bytes in
-    bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }
 
