@@ -104,11 +104,10 @@ package struct KubernetesTarget: Target {
     let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
     let answer: KubernetesClient.Answer
     do {
-      // Marks are enough, but where values are compared, and of Deployments, which tell how relays do.
-      let isRead = isDryRun || id.kind == Deployment.kind
+      // Marks are enough, but where values are compared.
       answer = try await client.ask(
         .patch, path + query, body: body, contentType: "application/apply-patch+yaml",
-        accept: isRead ? "application/json" : KubernetesClient.marksOnly)
+        accept: isDryRun ? "application/json" : KubernetesClient.marksOnly)
     } catch {
       throw Self.failure(error)
     }

@@ -57,9 +57,12 @@ final class WatchedMembers: Sendable {
     }
   }
 
-  /// Takes what the daemon itself wrote.
+  /// Takes what the daemon itself wrote; its event may be here already.
   func wrote(_ member: Member, at place: Place) {
-    state.withLock { $0.members[place, default: [:]][member.id] = member }
+    state.withLock { state in
+      if let known = state.members[place]?[member.id], known.version >= member.version { return }
+      state.members[place, default: [:]][member.id] = member
+    }
   }
 
   func removed(_ id: ObjectID, at place: Place) {

@@ -78,6 +78,7 @@ struct Up: AsyncParsableCommand {
       report: progress.show)
     progress.line("up", "follows \(source.description), remembers in \(folder.path)")
     await SignalledRun.run { await session.run() }
+    progress.end()
     progress.line("down", "all relays have ended")
     withExtendedLifetime(lock) {}
   }

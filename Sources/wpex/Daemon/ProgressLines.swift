@@ -121,6 +121,15 @@ final class ProgressLines: Sendable {
     write("\(shown) \(text)\n")
   }
 
+  /// Takes the table away: what it tells of is over.
+  func end() {
+    state.withLock { state in
+      Self.emit(Self.erase(state.shownRows))
+      state.table = []
+      state.shownRows = 0
+    }
+  }
+
   private func write(_ text: String) {
     state.withLock { state in
       Self.emit(Self.erase(state.shownRows) + text + (text.hasSuffix("\n") ? "" : "\n"))
