@@ -57,6 +57,7 @@ let package = Package(
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
     module("BlockingCalls"),
     module("GitStore", ["BlockingCalls", "CLibgit2"]),
+    module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
       "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -132,7 +133,7 @@ let package = Package(
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -158,6 +159,7 @@ let package = Package(
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),
+    tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),

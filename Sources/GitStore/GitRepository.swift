@@ -5,7 +5,7 @@ import CLibgit2
 /// filter runs, and all calls run on one thread of their own.
 package actor GitRepository {
   private let executor = DedicatedThread()
-  private let handle: GitHandle
+  let handle: GitHandle
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -76,7 +76,7 @@ package actor GitRepository {
 
   // MARK: - libgit2
 
-  private func lookUp(_ revision: String) throws -> OpaquePointer {
+  func lookUp(_ revision: String) throws -> OpaquePointer {
     var object: OpaquePointer?
     guard git_revparse_single(&object, handle.pointer, revision) == 0, let object else {
       throw GitStoreError(

@@ -1,0 +1,73 @@
+/// Who signed a commit, by its object's own bytes.
+package enum CommitSignature: Sendable, Equatable {
+  /// Nobody.
+  case unsigned
+  /// It carries something that is worth nothing; why, in words that finish “its signature …”.
+  case invalid(String)
+  /// This key signed it, for Git. Whose it is, the parent commit says.
+  case valid(SSHPublicKey)
+
+  /// Looks at a commit object as Git stores it, without its header of type and length.
+  package init(ofCommit object: [UInt8]) {
+    let parts = Self.parts(object)
+    guard let first = parts.signatures.first else {
+      self = parts.others.isEmpty ? .unsigned : .invalid("is for another kind of repository (\(parts.others[0]))")
+      return
+    }
+    guard parts.signatures.count == 1, parts.others.isEmpty else {
+      self = .invalid("is there more than once")
+      return
+    }
+    guard first.hasPrefix("-----BEGIN SSH SIGNATURE-----") else {
+      self = .invalid("is no SSH signature: sign with `git config gpg.format ssh`")
+      return
+    }
+    do throws(SSHSignature.Fault) {
+      self = .valid(try SSHSignature(armored: first).verify(parts.payload, namespace: "git"))
+    } catch {
+      self = .invalid(Self.words(error))
+    }
+  }
+
+  private static func words(_ fault: SSHSignature.Fault) -> String {
+    switch fault {
+    case .unreadable: "cannot be read"
+    case .namespace(let name): "was made for `\(name.prefix(40))` and not for git"
+    case .hash(let name): "uses the unknown hash `\(name.prefix(40))`"
+    case .algorithm(let name): "uses `\(name.prefix(40))`: only ssh-ed25519 and sk-ssh-ed25519@openssh.com count"
+    case .absentUser: "was made by a security key that nobody touched"
+    case .wrong: "is not that of its content and key"
+    }
+  }
+
+  private struct Parts {
+    var signatures: [String] = []
+    /// Names of headers that carry other signatures.
+    var others: [String] = []
+    /// What was signed: the object without its signature.
+    var payload: [UInt8] = []
+  }
+
+  /// Takes the object apart. A header's further lines begin with a blank; an empty line ends the headers.
+  private static func parts(_ object: [UInt8]) -> Parts {
+    var parts = Parts()
+    var isSkipping = false
+    var rest = object[...]
+    while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+      let line = rest[..<end]
+      if line.isEmpty { break }
+      let isFurther = line.first == UInt8(ascii: " ")
+      if !isFurther {
+        isSkipping = line.starts(with: Array("gpgsig ".utf8))
+        if isSkipping { parts.signatures.append(String(decoding: line.dropFirst(7), as: UTF8.self)) }
+        if line.starts(with: Array("gpgsig-sha256 ".utf8)) { parts.others.append("gpgsig-sha256") }
+      } else if isSkipping, let last = parts.signatures.popLast() {
+        parts.signatures.append(last + "\n" + String(decoding: line.dropFirst(), as: UTF8.self))
+      }
+      if !isSkipping { parts.payload += rest[...end] }
+      rest = rest[(end + 1)...]
+    }
+    parts.payload += rest
+    return parts
+  }
+}

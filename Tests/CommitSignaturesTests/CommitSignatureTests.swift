@@ -1,0 +1,185 @@
+import CommitSignatures
+import TestSupport
+import Testing
+
+/// A repository whose commits real tools signed.
+struct SignedRepository {
+  let folder: String
+
+  init(in folder: String) throws {
+    self.folder = folder
+    try shell(
+      """
+      for kind in ed25519 rsa ecdsa; do ssh-keygen -q -t $kind -N '' -C $kind@example.org -f $kind; done
+      printf 'anna@example.org %s\\n' "$(cut -d' ' -f1,2 ed25519.pub)" "$(cut -d' ' -f1,2 rsa.pub)" "$(cut -d' ' -f1,2 ecdsa.pub)" >allowed
+      git init -q -b main repo
+      cd repo
+      git config user.name Anna
+      git config user.email anna@example.org
+      git config gpg.format ssh
+      git config gpg.ssh.allowedSignersFile "$PWD/../allowed"
+      """)
+  }
+
+  @discardableResult
+  func shell(_ script: String, input: [UInt8] = []) throws -> String {
+    let path = try #require(OutsideCommand.path(of: "bash"))
+    let environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"]
+    let outcome = try OutsideCommand.run(
+      path, ["-c", "set -e; cd '\(folder)'; \(script)"], folder: folder, input: input, environment: environment)
+    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    return outcome.output
+  }
+
+  /// A commit by Git itself; signed by a key, or not at all.
+  func commit(signedBy key: String?, _ message: String = "A change") throws -> String {
+    let sign = key.map { "-S\(folder)/\($0).pub" } ?? "--no-gpg-sign"
+    return try shell("cd repo; git commit -q --allow-empty -m '\(message)' \(sign); git cat-file commit HEAD")
+  }
+
+  /// Whether Git, by `ssh-keygen -Y verify`, takes a commit object as signed by Anna.
+  func gitVerifies(_ object: String) throws -> Bool {
+    try shell(
+      "cd repo; id=$(git hash-object -t commit -w --stdin --literally); git verify-commit $id 2>/dev/null && echo good || echo bad",
+      input: Array(object.utf8)
+    ).contains("good")
+  }
+
+  func key(_ name: String) throws -> SSHPublicKey? {
+    SSHPublicKey(line: String(decoding: try OutsideCommand.read("\(folder)/\(name).pub"), as: UTF8.self))
+  }
+}
+
+@Suite struct CommitSignatureTests {
+  private func judge(_ object: String) -> CommitSignature { CommitSignature(ofCommit: Array(object.utf8)) }
+
+  @Test func agreesWithGit() throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let key = try #require(try repository.key("ed25519"))
+      let good = try repository.commit(signedBy: "ed25519", "Ein Gruß\n\n gpgsig of the text")
+      #expect(judge(good) == .valid(key))
+      #expect(try repository.gitVerifies(good))
+      #expect(try repository.shell("ssh-keygen -l -f ed25519.pub").contains(key.fingerprint))
+
+      let unsigned = try repository.commit(signedBy: nil)
+      #expect(judge(unsigned) == .unsigned)
+      #expect(try !repository.gitVerifies(unsigned))
+
+      let lines = good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let first = try #require(lines.firstIndex { $0.hasPrefix("gpgsig ") })
+      let last = try #require(lines.firstIndex(of: " -----END SSH SIGNATURE-----"))
+      let signature = Array(lines[first...last])
+      func with(_ changed: [String]) -> String {
+        (lines[..<first] + changed + lines[(last + 1)...]).joined(separator: "\n")
+      }
+      #expect(with(signature) == good)
+      var bad = [
+        good.replacing("Gruß", with: "Gruss"), good.replacing("author Anna", with: "author Anne"),
+        with(signature + signature), with(Array(signature.dropLast())),
+        with(Array(signature.dropLast(2)) + [signature[signature.count - 1]]),
+        with(signature + ["gpgsig-sha256 x"]),
+        with(["gpgsig -----BEGIN PGP SIGNATURE-----", " ", " iHUEABYKAB0WIQ==", " -----END PGP SIGNATURE-----"]),
+      ]
+      // Every byte of the base64, one after another.
+      for (number, line) in signature.enumerated().dropFirst().dropLast() {
+        for position in stride(from: 1, to: line.utf8.count, by: 7) {
+          var bytes = Array(line.utf8)
+          bytes[position] = bytes[position] == UInt8(ascii: "A") ? UInt8(ascii: "B") : UInt8(ascii: "A")
+          var changed = signature
+          changed[number] = String(decoding: bytes, as: UTF8.self)
+          bad.append(with(changed))
+        }
+      }
+      for (number, object) in bad.enumerated() {
+        guard case .invalid = judge(object) else {
+          Issue.record("\(number): \(judge(object)) for\n\(object)")
+          continue
+        }
+        // Git takes the first signature of several; here, one that is there twice is none. The rest agrees.
+        if number > 1, number != 2, number != 5, number < 12 {
+          #expect(try !repository.gitVerifies(object), "\(number)")
+        }
+      }
+    }
+  }
+
+  /// Stricter than Git, which takes them.
+  @Test(arguments: ["rsa", "ecdsa"])
+  func otherAlgorithmsDoNotCount(_ name: String) throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let object = try repository.commit(signedBy: name)
+      #expect(try repository.gitVerifies(object))
+      #expect(try repository.key(name) == nil)
+      guard case .invalid(let reason) = judge(object) else {
+        Issue.record("\(judge(object))")
+        return
+      }
+      #expect(reason.contains("only ssh-ed25519"))
+    }
+  }
+
+  /// Signatures by ssh-keygen of the right content, for something else.
+  @Test(arguments: [("file", "sha512"), ("git", "sha256"), ("git", "sha512"), ("email", "sha256")])
+  func namespaceAndHash(_ namespace: String, _ hash: String) throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let unsigned = try repository.commit(signedBy: nil)
+      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      try repository.shell("ssh-keygen -q -Y sign -O hashalg=\(hash) -n \(namespace) -f ed25519 payload")
+      let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+        .split(separator: "\n").joined(separator: "\n ")
+      let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
+      #expect(try repository.gitVerifies(object) == (namespace == "git"))
+      if namespace == "git" {
+        #expect(judge(object) == .valid(try #require(try repository.key("ed25519"))))
+      } else {
+        #expect(judge(object) == .invalid("was made for `\(namespace)` and not for git"))
+      }
+    }
+  }
+
+  /// A security key, touched and not touched. Git does not ask for the touch; here, a program alone cannot sign.
+  @Test(arguments: [1, 5, 0])
+  func securityKeys(_ flags: Int) throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let unsigned = try repository.commit(signedBy: nil)
+      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      let made = try Judge.run("security_key.py", "\(folder)/payload", "\(flags)", "\(folder)/sk", folder: folder)
+      #expect(made.status == 0, "\(made.errors)")
+      try repository.shell("printf 'anna@example.org %s\\n' \"$(cut -d' ' -f1,2 sk.pub)\" >>allowed")
+      let signature = String(decoding: try OutsideCommand.read("\(folder)/sk.sig"), as: UTF8.self)
+        .split(separator: "\n").joined(separator: "\n ")
+      let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
+      #expect(try repository.gitVerifies(object))
+      let key = try #require(try repository.key("sk"))
+      #expect(key.kind == .securityKeyEd25519)
+      #expect(
+        judge(object) == (flags == 0 ? .invalid("was made by a security key that nobody touched") : .valid(key)))
+      guard case .invalid = judge(object.replacing("A change", with: "Another")) else {
+        Issue.record("a changed commit is taken")
+        return
+      }
+    }
+  }
+
+  /// Whatever stands there, it is judged and not trapped on.
+  @Test func hostileObjects() throws {
+    let texts = [
+      "", "\n", "gpgsig ", "gpgsig \n", "gpgsig -----BEGIN SSH SIGNATURE-----\n", " \n \n", "gpgsig x\n y\n",
+      "gpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lH\n -----END SSH SIGNATURE-----\n\n",
+      "gpgsig -----BEGIN SSH SIGNATURE-----\n U1NIU0lHAAAAAf////8=\n -----END SSH SIGNATURE-----\n\n",
+    ]
+    for text in texts {
+      if case .valid = judge(text) { Issue.record("\(text)") }
+    }
+    #expect(SSHPublicKey(line: "") == nil)
+    #expect(SSHPublicKey(line: "ssh-ed25519 AAAA") == nil)
+    #expect(SSHPublicKey(line: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5/////w==") == nil)
+    let line = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIICxpUTI6Fqa44biXb30aEygvyj4mduXZ8bWclYjvRoi"
+    #expect(SSHPublicKey(line: line)?.kind == .ed25519)
+    #expect(SSHPublicKey(line: line.replacing("ssh-ed25519", with: "ssh-rsa")) == nil)
+  }
+}
