@@ -97,7 +97,8 @@ let package = Package(
     module(
       "SyncService",
       [
-        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "SyncEngine",
+        "AuditLog", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
+        "SyncEngine",
       ]),
     module(
       "DaemonServer",

@@ -11,6 +11,8 @@ package protocol RepositorySource: Sendable {
   var repository: GitRepository { get }
   /// Whether `new` is `old` or came after it.
   func isAncestor(_ old: String, of new: String) async throws -> Bool
+  /// Whether somebody else made the commits, who could sign them.
+  var canBeSigned: Bool { get }
   /// To show.
   var description: String { get }
 }
@@ -40,6 +42,7 @@ package struct RemoteSource: RepositorySource {
     try await mirror.isAncestor(old, of: new)
   }
 
+  package var canBeSigned: Bool { true }
   package var description: String { "\(GitURL.shown(url)) (\(branch))" }
 }
 
@@ -71,5 +74,7 @@ package struct FolderSource: RepositorySource {
     try await mirror.isAncestor(old, of: new)
   }
 
+  /// Whoever may write to the folder may do everything.
+  package var canBeSigned: Bool { false }
   package var description: String { folder.path }
 }

@@ -50,6 +50,7 @@ package actor SyncService {
 
   private let source: any RepositorySource
   private let compiler: IncrementalCompiler
+  private let verification: CommitVerification
   private let regions: Set<String>?
   private let makeReconciler: @Sendable (String) -> Reconciler
   private var reconcilers: [String: Reconciler] = [:]
@@ -85,6 +86,7 @@ package actor SyncService {
   ) {
     self.source = source
     compiler = IncrementalCompiler(source.repository)
+    verification = CommitVerification(source.repository)
     self.regions = regions
     self.makeReconciler = makeReconciler
     self.audit = audit
@@ -171,17 +173,30 @@ package actor SyncService {
     package let description: String
   }
 
-  /// A commit that does not descend from the applied one is refused, recorded, and changes nothing.
-  private func requireDescent(_ commit: CommitInfo, _ reconciler: Reconciler) async throws {
-    guard let last = try await reconciler.current().applied, try await !source.isAncestor(last, of: commit.id) else {
-      return
+  /// A commit that does not descend from the applied one, or is not signed as that one asks, is refused, recorded, and
+  /// changes nothing.
+  ///
+  /// - Returns: Who signed it, where a signature was asked for.
+  private func verify(_ commit: CommitInfo, _ reconciler: Reconciler) async throws -> String? {
+    guard let last = try await reconciler.current().applied else { return nil }
+    guard try await source.isAncestor(last, of: commit.id) else {
+      let reason =
+        "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
+      try await refuse(commit, .rejectedNonFastForward, key: "rejected/\(commit.id)", reason)
+      throw Refused(description: reason)
     }
-    let reason =
-      "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
+    guard source.canBeSigned else { return nil }
+    do {
+      return try await verification.requireSignatures(from: last, to: commit)
+    } catch let refused as Refused {
+      try await refuse(commit, .rejectedUnsigned, key: "unsigned/\(commit.id)", refused.description)
+      throw refused
+    }
+  }
+
+  private func refuse(_ commit: CommitInfo, _ action: AuditAction, key: String, _ reason: String) async throws {
     observe(.refused(commit, reason: reason))
-    try await record(
-      .rejectedNonFastForward, key: "rejected/\(commit.id)", commit: commit.id, detail: reason)
-    throw Refused(description: reason)
+    try await record(action, key: key, commit: commit.id, detail: reason)
   }
 
   private func reconciler(of region: String) -> Reconciler {
@@ -211,8 +226,8 @@ package actor SyncService {
     for region in try served(by: compilation) {
       do {
         let reconciler = reconciler(of: region)
-        try await requireDescent(commit, reconciler)
-        let summary = try await reconciler.reconcile(commit, compilation)
+        let signer = try await verify(commit, reconciler)
+        let summary = try await reconciler.reconcile(commit, compilation, signer: signer)
         condition.summaries[region] = summary
         if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }
         if lookingForDrift || suspects[region] != nil {
@@ -229,6 +244,7 @@ package actor SyncService {
       }
     }
     guard failures.isEmpty else { throw Refused(description: failures.joined(separator: "; ")) }
+    await verification.note(commit.id, compilation)
     return commit.id
   }
 

@@ -3,8 +3,10 @@
 import base64
 import getpass
 import http.server
+import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -292,3 +294,47 @@ def test_long_history_is_followed(work):
     subprocess.run(["git", "fast-import", "--quiet"], cwd=bare, input="".join(stream), text=True, check=True)
     once(work, str(bare))
     assert git("rev-parse", "refs/wpex/main", cwd=work / "state/repository.git") == git("rev-parse", "main", cwd=bare)
+
+
+def test_unsigned_commits_are_refused_where_the_policy_asks(work):
+    """By the policy and the keys of the commit that is applied, never of the change itself."""
+    url, copy = str(work / "srv/relays.git"), work / "copy"
+    for name in ("anna", "mallory"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
+    git("config", "gpg.format", "ssh", cwd=copy)
+    user, platform, relay = copy / "users/anna-lindqvist.yaml", copy / "platform.yaml", copy / "orgs/acme/relays/milan-guests.yaml"
+
+    def push(message, key=None):
+        git("add", "-A", cwd=copy)
+        git("commit", "-q", "--allow-empty", "-m", message, *([f"-S{work / key}.pub"] if key else []), cwd=copy)
+        git("push", "-q", "-f", "origin", "main", cwd=copy)
+
+    key = " ".join((work / "anna.pub").read_text().split()[:2])
+    user.write_text(re.sub(r"- ssh-ed25519 \S+", f"- {key}", user.read_text()))
+    push("Anna's key")
+    once(work, url)
+    platform.write_text(platform.read_text().replace("requireSignedCommits: false", "requireSignedCommits: true"))
+    # The applied commit asks for nothing yet.
+    push("From now on, signed commits")
+    once(work, url)
+    before = rendered(work)
+    relay.unlink()
+    for signer in (None, "mallory"):
+        push("Close the guests' relay", signer)
+        refused = once(work, url, check=False)
+        assert refused.returncode == 1 and "requireSignedCommits" in refused.stderr
+        # A signed commit on top heals nothing; nor does one that lifts the policy.
+        push("On top", "anna")
+        assert once(work, url, check=False).returncode == 1
+        platform.write_text(platform.read_text().replace("requireSignedCommits: true", "requireSignedCommits: false"))
+        push("Lift it")
+        assert once(work, url, check=False).returncode == 1
+        assert rendered(work) == before
+        git("reset", "-q", "--hard", "HEAD~3", cwd=copy)
+        relay.unlink()
+    push("Close the guests' relay", "anna")
+    once(work, url)
+    assert not any("milan-guests" in name for name in rendered(work))
+    records = json.loads(wpex("audit", "list", "--state", work / "state", "--output", "json").stdout)
+    assert sum(record["action"] == "rejected.unsigned" for record in records) == 6
+    assert [r.get("signer") for r in records if r["action"] == "apply.finished"][-1] == "anna-lindqvist"

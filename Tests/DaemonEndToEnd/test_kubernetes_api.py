@@ -132,9 +132,20 @@ def versions(cluster):
     return found
 
 
+def settled(cluster):
+    """The versions once the controllers have written their last word on what was applied."""
+    before = versions(cluster)
+    while True:
+        time.sleep(1.5)
+        after = versions(cluster)
+        if after == before:
+            return after
+        before = after
+
+
 def test_apply_nothing_prune_and_secrets(cluster):
     cluster.once()
-    before = versions(cluster)
+    before = settled(cluster)
     deployments = {name for kind, _, name in before if kind == "deployments"}
     assert {"stockholm-1", "oslo-1", "oslo-2", "hq-1", "lab-1"} <= deployments
     # The organizations' identities are there, for relays only, and nowhere on this disk.
@@ -153,7 +164,7 @@ def test_apply_nothing_prune_and_secrets(cluster):
         "spec:\n  publicKey: 3p7bfXt9wbTTW2HC7OQ1Nz+DQ8hbeGdNrfx+FG+IK08=\n"
     )
     cluster.once()
-    after = versions(cluster)
+    after = settled(cluster)
     changed = {key for key in after if before.get(key) != after[key]}
     assert changed == {("secrets", f"{cluster.prefix}globex", "oslo-1-keys")}
     # What leaves the declaration is pruned.
@@ -419,7 +430,7 @@ def test_expired_list_begins_anew(cluster):
         return None
 
     proxy = FaultyProxy(cluster.folder, plan)
-    before = versions(cluster)
+    before = settled(cluster)
     result = wpex("sync", "run", "--once", "--state", cluster.state, "--config", cluster.settings(target={"kubeconfig": str(proxy.kubeconfig), "namespace": cluster.namespace}), check=False)
     assert result.returncode == 0, result.stderr
     assert proxy.counts[410] > 5 and versions(cluster) == before

@@ -7,7 +7,7 @@ package struct AuditActor: Sendable, Equatable {
   /// `Name <email>` of the commit's author.
   package var author: String?
   package var committer: String?
-  /// The key that signed the commit.
+  /// The user whose key signed the commit, where the policy asks for signatures.
   package var signer: String?
 
   package init(user: String? = nil, author: String? = nil, committer: String? = nil, signer: String? = nil) {

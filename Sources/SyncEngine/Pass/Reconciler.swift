@@ -34,6 +34,8 @@ package actor Reconciler {
   private var rendered: RenderCache
   private var state = SyncState()
   private var isLoaded = false
+  /// The user who signed the commit under way.
+  private var signer: String?
   /// What the last pass applied: nobody can have changed it yet.
   private var fresh: Set<ObjectID> = []
   private var providedIdentities: [String: String] = [:]
@@ -79,9 +81,13 @@ package actor Reconciler {
 
   /// Applies a commit.
   ///
+  /// - Parameter signer: the user who signed it, where that was asked for.
   /// - Throws: `AuditFailure` or `TargetFailure` where nothing could be done at all, and what the renderer throws. The next
   ///   pass goes on where this one stopped.
-  package func reconcile(_ commit: CommitInfo, _ compilation: Compilation) async throws -> PassSummary {
+  package func reconcile(
+    _ commit: CommitInfo, _ compilation: Compilation, signer: String? = nil
+  ) async throws -> PassSummary {
+    self.signer = signer
     let start = now()
     _ = try await current()
     observe(.started(region: region, commit: commit.id))
@@ -323,7 +329,8 @@ package actor Reconciler {
     func text(_ signature: CommitInfo.Signature) -> String { "\(signature.name) <\(signature.email)>" }
     return AuditEntry(
       time: now(), action: action,
-      actor: AuditActor(author: text(commit.author), committer: text(commit.committer)), region: region,
+      actor: AuditActor(author: text(commit.author), committer: text(commit.committer), signer: signer),
+      region: region,
       commit: commit.id)
   }
 

@@ -1,7 +1,5 @@
 import ArgumentParser
 import CommitSignatures
-import ConfigCompiler
-import ConfigModel
 import GitStore
 import StructuredText
 import SyncService
@@ -37,32 +35,43 @@ struct Verify: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let verdicts: [Verdict]
+    let rows: [Row]
     do {
-      verdicts = try await judge()
+      rows = try await judge()
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }
     switch output {
-    case .json: Terminal.output(JSON.array(verdicts.map(\.json)).text(.indented))
+    case .json: Terminal.output(JSON.array(rows.map(\.json)).text(.indented))
     case .text:
       var table = TextTable(["COMMIT", "SIGNED BY", "KEY", "SUBJECT"])
-      for verdict in verdicts {
+      for row in rows {
         table.add([
-          String(verdict.commit.id.prefix(12)), verdict.signer ?? "— \(verdict.reason ?? "")",
-          verdict.key?.fingerprint ?? "", verdict.commit.summary,
+          String(row.commit.id.prefix(12)), row.signer ?? "— \(row.reason ?? "")",
+          row.key?.fingerprint ?? "", row.commit.summary,
         ])
       }
       Terminal.output(table.text)
     }
-    if verdicts.contains(where: { $0.signer == nil }) { throw ExitCode(1) }
+    if rows.contains(where: { $0.signer == nil }) { throw ExitCode(1) }
   }
 
-  private struct Verdict {
+  private struct Row {
     let commit: CommitInfo
-    var signer: String?
-    var key: SSHPublicKey?
-    var reason: String?
+    let verdict: CommitVerification.Verdict
+
+    var signer: String? {
+      if case .signed(let owner, _) = verdict { owner } else { nil }
+    }
+    var key: SSHPublicKey? {
+      switch verdict {
+      case .signed(_, let key): key
+      case .unsigned(_, let key): key
+      }
+    }
+    var reason: String? {
+      if case .unsigned(let reason, _) = verdict { reason } else { nil }
+    }
 
     var json: JSON {
       var members: JSON.Members = [
@@ -75,40 +84,13 @@ struct Verify: AsyncParsableCommand {
     }
   }
 
-  private func judge() async throws -> [Verdict] {
+  private func judge() async throws -> [Row] {
     let repository = try GitRepository(at: repo)
-    let compiler = IncrementalCompiler(repository)
-    var verdicts: [Verdict] = []
+    let verification = CommitVerification(repository)
+    var rows: [Row] = []
     for commit in try await repository.history(rev, limit: limit) {
-      var verdict = Verdict(commit: commit)
-      switch CommitSignature(ofCommit: try await repository.object(ofCommit: commit.id)) {
-      case .unsigned: verdict.reason = "not signed"
-      case .invalid(let words): verdict.reason = "its signature \(words)"
-      case .valid(let key):
-        verdict.key = key
-        guard let parent = commit.parents.first else {
-          verdict.reason = "the first commit: none before it says whose key this is"
-          break
-        }
-        let base = try await repository.commit(parent)
-        let compilation = try await compiler.compile(base, now: commit.committer.time)
-        verdict.signer = Self.owner(of: key, in: compilation)
-        if verdict.signer == nil { verdict.reason = "no active user of the commit before it has the key" }
-      }
-      verdicts.append(verdict)
+      rows.append(Row(commit: commit, verdict: try await verification.verdict(on: commit)))
     }
-    return verdicts
-  }
-
-  /// The active user who has a key: `anna`, or `acme/bert` for one of an organization.
-  private static func owner(of key: SSHPublicKey, in compilation: Compilation) -> String? {
-    func has(_ user: UserSpec) -> Bool {
-      user.status == .active && user.identities.sshKeys.contains { SSHPublicKey(line: $0) == key }
-    }
-    if let user = compilation.platform.users.first(where: { has($0.spec) }) { return user.name }
-    for unit in compilation.units {
-      if let user = unit.users.first(where: { has($0.spec) }) { return "\(unit.name)/\(user.name)" }
-    }
-    return nil
+    return rows
   }
 }
