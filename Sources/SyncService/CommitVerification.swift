@@ -47,8 +47,16 @@ package actor CommitVerification {
   /// - Throws: `SyncService.Refused` at the first commit that does not count, or `GitStoreError`.
   package func requireSignatures(from applied: String, to commit: CommitInfo) async throws -> String? {
     guard applied != commit.id, try await isRequired(by: applied) else { return nil }
+    let commits = try await repository.history("\(applied)..\(commit.id)")
+    // Otherwise a key that was removed could sign on a branch from before that, and merge the applied commit into it.
+    guard commits.last?.parents.first == applied else {
+      throw SyncService.Refused(
+        description:
+          "\(commit.id.prefix(12)) does not stand on \(applied.prefix(12)), which is applied, along first parents; "
+          + "policy.requireSignedCommits asks for that: merge into the branch, not the branch into something else")
+    }
     var signer: String?
-    for commit in try await repository.history("\(applied)..\(commit.id)").reversed() {
+    for commit in commits.reversed() {
       switch try await verdict(on: commit) {
       case .signed(let owner, _): signer = owner
       case .unsigned(let reason, _):

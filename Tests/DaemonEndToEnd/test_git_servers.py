@@ -332,9 +332,24 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
         assert rendered(work) == before
         git("reset", "-q", "--hard", "HEAD~3", cwd=copy)
         relay.unlink()
+    # A key that was removed signs on a branch from before, and merges what is applied into it.
+    git("checkout", "-q", "--", relay, cwd=copy)
+    user.write_text(user.read_text().replace(key, " ".join((work / "mallory.pub").read_text().split()[:2])))
+    push("Another key", "anna")
+    once(work, url)
+    applied = git("rev-parse", "HEAD", cwd=copy).strip()
+    git("reset", "-q", "--hard", "HEAD~1", cwd=copy)
+    relay.unlink()
     push("Close the guests' relay", "anna")
+    git("merge", "-q", "-s", "ours", f"-S{work / 'anna.pub'}", "-m", "Merge what is applied", applied, cwd=copy)
+    git("push", "-q", "-f", "origin", "main", cwd=copy)
+    refused = once(work, url, check=False)
+    assert refused.returncode == 1 and "along first parents" in refused.stderr and rendered(work) == before
+    git("reset", "-q", "--hard", applied, cwd=copy)
+    relay.unlink()
+    push("Close the guests' relay", "mallory")
     once(work, url)
     assert not any("milan-guests" in name for name in rendered(work))
     records = json.loads(wpex("audit", "list", "--state", work / "state", "--output", "json").stdout)
-    assert sum(record["action"] == "rejected.unsigned" for record in records) == 6
+    assert sum(record["action"] == "rejected.unsigned" for record in records) == 7
     assert [r.get("signer") for r in records if r["action"] == "apply.finished"][-1] == "anna-lindqvist"
