@@ -32,6 +32,8 @@ package actor GroupedAuditStore: AuditStore {
           one.continuation.resume(returning: Array(records.prefix(one.appends.count)))
           records = records.dropFirst(one.appends.count)
         }
+      } catch let failure where group.count == 1 || (failure as? AuditFailure)?.kind == .unavailable {
+        for one in group { one.continuation.resume(throwing: failure) }
       } catch {
         // One that is refused must not take the others with it.
         for one in group {

@@ -1,4 +1,3 @@
-import COpenSSL
 import FoundationEssentials
 import KeyBundles
 
@@ -47,16 +46,5 @@ package struct SSHPublicKey: Sendable, Hashable {
   package var fingerprint: String {
     let digest = (try? SHA256Digest.bytes(of: blob)) ?? []
     return "SHA256:" + Data(digest).base64EncodedString().filter { $0 != "=" }
-  }
-
-  /// Whether this key made a plain Ed25519 signature (RFC 8032) of `bytes`.
-  func verifies(_ signature: [UInt8], of bytes: [UInt8]) -> Bool {
-    guard signature.count == 64, let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, point, point.count)
-    else { return false }
-    defer { EVP_PKEY_free(key) }
-    guard let context = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(context) }
-    return EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
-      && EVP_DigestVerify(context, signature, signature.count, bytes, bytes.count) == 1
   }
 }

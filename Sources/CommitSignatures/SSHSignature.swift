@@ -79,7 +79,7 @@ struct SSHSignature {
       guard tail[0] & 1 == 1 else { throw .absentUser }
       bytes = party + tail + content
     }
-    guard key.verifies(signature, of: bytes) else { throw .wrong }
+    guard Ed25519.verifies(signature, of: bytes, publicKey: key.point) else { throw .wrong }
     return key
   }
 

@@ -90,12 +90,7 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
   }
 
   func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool {
-    guard let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count) else { return false }
-    defer { EVP_PKEY_free(key) }
-    guard let context = EVP_MD_CTX_new() else { return false }
-    defer { EVP_MD_CTX_free(context) }
-    return EVP_DigestVerifyInit(context, nil, nil, nil, key) == 1
-      && EVP_DigestVerify(context, signature, signature.count, text, text.count) == 1
+    Ed25519.verifies(signature, of: text, publicKey: publicKey)
   }
 }
 

@@ -148,7 +148,7 @@ struct Sync: AsyncParsableCommand {
 
     private func approveInCluster(_ digest: String, _ settings: SyncSettings) async throws {
       let client = try DaemonRun.client(settings)
-      let store = ClusterStateStore(client, namespace: settings["target.namespace"] ?? "wpex-system")
+      let store = ClusterStateStore(client, namespace: settings.namespace)
       do throws(KubernetesFailure) {
         try await store.approve(digest, by: UserName.current)
       } catch {

@@ -42,7 +42,7 @@ struct DaemonRun {
     let show = try reporter()
     let session = SyncSession(
       source: source, target: target, audit: audit, folder: folder,
-      states: cluster.map { ClusterStateStore($0.client, namespace: namespace) },
+      states: cluster.map { ClusterStateStore($0.client, namespace: settings.namespace) },
       settings: try sessionSettings(version: cluster?.version, audit),
       report: { report in
         if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
@@ -54,7 +54,7 @@ struct DaemonRun {
     if once { return try await runOnce(session) }
     let election = cluster.map { cluster in
       LeaderElection(
-        cluster.client, namespace: namespace, name: leaseName,
+        cluster.client, namespace: settings.namespace, name: leaseName,
         identity: "\(Host.name)-\(getpid())")
     }
     let server = try server(session, metrics)
@@ -99,8 +99,6 @@ struct DaemonRun {
     }
   }
 
-  /// The daemon's own.
-  private var namespace: String { settings["target.namespace"] ?? "wpex-system" }
   private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
 
   /// Opens the audit log. A daemon waits for a database that is not there yet.
@@ -177,7 +175,7 @@ struct DaemonRun {
     switch settings["target.kind"] {
     case "kubernetes":
       guard let cluster else { break }
-      return KubernetesTarget(cluster.client, version: cluster.version, namespace: namespace)
+      return KubernetesTarget(cluster.client, version: cluster.version, namespace: settings.namespace)
     case "local":
       return try LocalTarget(
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))

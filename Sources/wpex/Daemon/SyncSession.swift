@@ -95,7 +95,7 @@ struct SyncSession: Sendable {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await service.run() }
       group.addTask { await watchHealth() }
-      group.addTask { await signCheckpoints() }
+      if let checkpoints { group.addTask { await sign(checkpoints) } }
       await group.next()
       group.cancelAll()
       await group.waitForAll()
@@ -120,12 +120,12 @@ struct SyncSession: Sendable {
     _ = try? await Task { try await audit.append([append]) }.value
   }
 
-  private func signCheckpoints() async {
+  private func sign(_ checkpoints: CheckpointSigning) async {
     var lastFault: String?
     while !Task.isCancelled {
       // A store that cannot be reached now is reported by the passes, which need it too.
       do {
-        if let checkpoints, let checkpoint = try await checkpoints.signer.signIfDue() {
+        if let checkpoint = try await checkpoints.signer.signIfDue() {
           if let folder = checkpoints.folder {
             try Files.write(Array(checkpoint.text.utf8), to: "\(folder)/\(checkpoint.head.sequence).checkpoint")
           }

@@ -94,6 +94,9 @@ struct SyncSettings {
     return value?.isEmpty == false ? value : nil
   }
 
+  /// The daemon's own namespace.
+  var namespace: String { self["target.namespace"] ?? "wpex-system" }
+
   /// A positive number.
   func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
     guard let text = self[key], let value = Double(text), range.contains(value) else {
