@@ -24,6 +24,9 @@ struct ApplySet {
     }
   }
 
+  /// What lists its members.
+  var selector: String { "\(Self.memberLabel)=\(id)" }
+
   /// An object with the label.
   func member(_ body: JSON) -> JSON {
     guard case .object(var members) = body, case .object(var metadata)? = members["metadata"] else { return body }

@@ -45,7 +45,7 @@ package struct KubernetesTarget: Target {
     if let members = watched.members(of: kinds.map(\.kind), in: region) {
       return members.compactMap(\.live).sorted { $0.id < $1.id }
     }
-    let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
+    let label = try ApplySet(region: region, namespace: namespace).selector
     let kinds = kinds
     let lists: [[LiveObject]]
     do {
@@ -259,7 +259,7 @@ package struct KubernetesTarget: Target {
     if let members = watched.members(of: [Deployment.kind], in: region) {
       return members.compactMap(\.condition).sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
     }
-    let label = "\(ApplySet.memberLabel)=\(try ApplySet(region: region, namespace: namespace).id)"
+    let label = try ApplySet(region: region, namespace: namespace).selector
     guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
     do {
       return try await client.list(path, labels: label, DeploymentHealth.condition).items
@@ -273,13 +273,12 @@ package struct KubernetesTarget: Target {
 
   package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {
     guard let set = try? ApplySet(region: region, namespace: namespace) else { return }
-    let label = "\(ApplySet.memberLabel)=\(set.id)"
     await withTaskGroup(of: Void.self) { group in
       for (kind, apiVersion) in kinds {
         guard let path = ResourcePath.all(kind, apiVersion) else { continue }
         group.addTask {
           await MemberWatch(
-            client: client, path: path, labels: label, region: region, kind: kind, apiVersion: apiVersion,
+            client: client, path: path, labels: set.selector, region: region, kind: kind, apiVersion: apiVersion,
             watched: watched, suspect: suspect
           ).run()
         }
