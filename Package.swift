@@ -52,6 +52,7 @@ let package = Package(
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
+    module("FleetHealth", ["ConfigModel"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
