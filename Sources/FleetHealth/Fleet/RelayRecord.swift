@@ -22,9 +22,10 @@ package struct RelayRecord: Sendable {
   package private(set) var edges: [TopologyEdge] = []
   package private(set) var alerts: [Alert] = []
   package private(set) var history = History()
-  /// Counted since the server runs.
-  package private(set) var receivedBytes: UInt64 = 0
-  package private(set) var forwardedBytes: UInt64 = 0
+  /// What it said last, however long ago; nil where it never did.
+  package private(set) var lastStatistics: RelayStatistics?
+  /// Seconds since 1970 when it said that.
+  package private(set) var answeredAt: Double?
   /// Seconds since 1970 when its condition became what it is.
   package private(set) var conditionSince: Double?
   /// Seconds since 1970 since when no instance of it answers, although it runs.
@@ -80,8 +81,6 @@ package struct RelayRecord: Sendable {
         counted = counted + increase.handshakes
         throughput.received += Double(increase.receivedBytes) * 8 / increase.seconds
         throughput.forwarded += Double(increase.forwardedBytes) * 8 / increase.seconds
-        receivedBytes = receivedBytes.saturatingSum(increase.receivedBytes)
-        forwardedBytes = forwardedBytes.saturatingSum(increase.forwardedBytes)
       }
       for peer in statistics.peers where peer.state == .connected && edges[peer.name] == nil {
         let moved = increase.flatMap { increase in increase.peers[peer.name].map { ($0, increase.seconds) } }
@@ -97,6 +96,10 @@ package struct RelayRecord: Sendable {
     self.throughput = throughput
     self.sessions = sessions
     self.edges = edges.values.sorted { $0.key < $1.key }
+    if let statistics = observation.statistics {
+      lastStatistics = statistics
+      answeredAt = observation.time
+    }
     window.add(counted, at: observation.time)
     handshakes = tellsHandshakes ? window.count : nil
   }

@@ -8,6 +8,7 @@ struct Totals: Sendable, Equatable {
   var healthCount = 0
   var sessions = 0
   var peers = 0
+  var expectedPeers = 0
   var initiated = 0
   var completed = 0
   var receivedBits = 0
@@ -34,8 +35,9 @@ struct Totals: Sendable, Equatable {
     completed = Int(clamping: record.handshakes?.completed ?? 0)
     receivedBits = Int(clamping: record.throughput.received)
     forwardedBits = Int(clamping: record.throughput.forwarded)
-    receivedBytes = Int(clamping: record.receivedBytes)
-    forwardedBytes = Int(clamping: record.forwardedBytes)
+    expectedPeers = record.expectation.isRunning ? record.expectation.keys.count : 0
+    receivedBytes = Int(clamping: record.lastStatistics?.traffic?.receivedBytes ?? 0)
+    forwardedBytes = Int(clamping: record.lastStatistics?.traffic?.forwardedBytes ?? 0)
     observedMilliseconds = Int(clamping: record.observedSeconds * 1_000)
     upMilliseconds = Int(clamping: record.upSeconds * 1_000)
     for alert in record.alerts { alerts[alert.severity, default: 0] += 1 }
@@ -55,6 +57,7 @@ struct Totals: Sendable, Equatable {
     healthCount = operation(healthCount, other.healthCount)
     sessions = operation(sessions, other.sessions)
     peers = operation(peers, other.peers)
+    expectedPeers = operation(expectedPeers, other.expectedPeers)
     initiated = operation(initiated, other.initiated)
     completed = operation(completed, other.completed)
     receivedBits = operation(receivedBits, other.receivedBits)
@@ -77,6 +80,7 @@ struct Totals: Sendable, Equatable {
     kpi.meanHealth = healthCount > 0 ? Double(healthSum) / Double(healthCount) : nil
     kpi.sessions = sessions
     kpi.connectedPeers = peers
+    kpi.expectedPeers = expectedPeers
     kpi.handshakes = HandshakeCount(
       initiated: UInt64(clamping: initiated), completed: UInt64(clamping: completed))
     kpi.handshakesPerSecond = Double(completed) / HandshakeWindow.length

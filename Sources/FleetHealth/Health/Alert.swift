@@ -18,12 +18,12 @@ package struct Alert: Sendable, Equatable {
     case organizationBandwidth = "organization-bandwidth"
     case keyExpiring = "key-expiring"
     case keyExpired = "key-expired"
-    case slaMissed = "sla-missed"
+    case slaMissed = "sla"
     case syncFailing = "sync-failing"
     case syncHeld = "sync-held"
     case organizationKept = "organization-kept"
     case drift
-    case sourceUnreadable = "source-unreadable"
+    case sourceUnreadable = "collector"
   }
 
   package let kind: Kind
@@ -40,12 +40,15 @@ package struct Alert: Sendable, Equatable {
   /// What was measured, and from where on it is too much or too little; in the kind's own unit.
   package let value: Double?
   package let threshold: Double?
-  /// What is wrong, where, and what to do next.
-  package let message: String
+  /// What is wrong, and where.
+  package let summary: String
+  /// What was seen, and what to do next.
+  package let detail: String
 
   package init(
     _ kind: Kind, _ severity: Severity, org: String? = nil, relay: String? = nil, key: String? = nil,
-    subject: String? = nil, since: Double, value: Double? = nil, threshold: Double? = nil, message: String
+    subject: String? = nil, since: Double, value: Double? = nil, threshold: Double? = nil,
+    summary: String, detail: String
   ) {
     self.kind = kind
     self.severity = severity
@@ -56,11 +59,13 @@ package struct Alert: Sendable, Equatable {
     self.since = since
     self.value = value
     self.threshold = threshold
-    self.message = message
+    self.summary = summary
+    self.detail = detail
   }
 
-  /// Stays the same while the alert lasts.
+  /// Stays the same while the alert lasts, such as `relay-down:acme/milan-1`.
   package var id: String {
-    ([kind.rawValue, org, relay, key, subject] as [String?]).map { $0 ?? "" }.joined(separator: "/")
+    let place = [org, relay, key, subject].compactMap { $0 }
+    return kind.rawValue + (place.isEmpty ? "" : ":" + place.joined(separator: "/"))
   }
 }

@@ -10,6 +10,8 @@ package struct PlatformKPI: Sendable, Equatable {
   package var meanHealth: Double?
   package var sessions = 0
   package var connectedPeers = 0
+  /// Keys that relays which are declared to run let in.
+  package var expectedPeers = 0
   /// Of the last five minutes.
   package var handshakes = HandshakeCount()
   /// Completed handshakes a second over the last five minutes.
@@ -18,7 +20,7 @@ package struct PlatformKPI: Sendable, Equatable {
   package var handshakeSuccess: Double?
   package var receivedBitsPerSecond = 0.0
   package var forwardedBitsPerSecond = 0.0
-  /// Counted since the server runs.
+  /// Counted since each relay's start.
   package var receivedBytes: UInt64 = 0
   package var forwardedBytes: UInt64 = 0
   package var organizationsActive = 0
@@ -32,6 +34,9 @@ package struct PlatformKPI: Sendable, Equatable {
 
 /// How much of the observed time relays that are declared to run were up.
 package struct SLAAttainment: Sendable, Equatable {
+  /// Hours that are looked back, as far as they were observed.
+  package static let windowHours = UptimeLedger.days * 24
+
   /// Seconds, summed over relays.
   package var observedSeconds = 0.0
   package var upSeconds = 0.0

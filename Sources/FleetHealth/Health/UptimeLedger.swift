@@ -2,7 +2,7 @@
 struct UptimeLedger: Sendable, Equatable {
   /// Seconds between two looks beyond which nobody knows what was in between.
   static let longestGap = 150.0
-  private static let days = 31
+  static let days = 31
 
   private struct Day: Sendable, Equatable {
     var number: Int32 = .min

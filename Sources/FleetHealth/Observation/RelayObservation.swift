@@ -49,6 +49,9 @@ package struct RelayObservation: Sendable, Equatable {
   /// How often its containers or processes were started again.
   package var restarts: Int { instances.reduce(0) { $0.saturatingSum($1.restarts) } }
 
+  /// What its instances say, taken together; nil where none answers.
+  package var statistics: RelayStatistics? { RelayStatistics(together: instances.compactMap(\.statistics)) }
+
   /// Whether it runs and answers: what up-time counts.
   package var isUp: Bool { condition == .running && instances.contains { $0.isReady && !$0.isSilent } }
 }

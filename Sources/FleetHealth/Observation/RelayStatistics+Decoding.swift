@@ -17,9 +17,9 @@ extension RelayStatistics: Decodable {
     self.init()
     let members = try decoder.container(keyedBy: Member.self)
     uptime = members.read(Double.self, .uptimeSeconds).map { max(0, $0) }
-    handshakes = members.read(Handshakes.self, .handshakes).map {
-      HandshakeCount(initiated: $0.total?.value ?? 0, completed: $0.successful?.value ?? 0)
-    }
+    let counted = members.read(Handshakes.self, .handshakes)
+    handshakes = counted.map { HandshakeCount(initiated: $0.total?.value ?? 0, completed: $0.successful?.value ?? 0) }
+    responses = counted?.responses?.value
     sessions = members.count(.sessions)
     traffic = members.read(TrafficMembers.self, .traffic).map {
       Traffic(
@@ -32,7 +32,7 @@ extension RelayStatistics: Decodable {
     probes = (members.read([Lenient<ProbeResult>].self, .probes) ?? []).compactMap(\.value)
   }
 
-  private struct Handshakes: Decodable { let total: Counted?, successful: Counted? }
+  private struct Handshakes: Decodable { let total: Counted?, responses: Counted?, successful: Counted? }
 
   private struct TrafficMembers: Decodable {
     let receivedBytes: Counted?, receivedPackets: Counted?, forwardedBytes: Counted?, forwardedPackets: Counted?

@@ -3,6 +3,8 @@ package struct RelayStatistics: Sendable, Equatable {
   /// Seconds since the process started.
   package var uptime: Double?
   package var handshakes: HandshakeCount?
+  /// Valid responses that were forwarded.
+  package var responses: UInt64?
   /// Live sessions.
   package var sessions: Int?
   package var traffic: Traffic?
