@@ -73,6 +73,11 @@ let package = Package(
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "StructuredText",
       ]),
+    module(
+      "StatusModel",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
+      ]),
     .target(name: "CChildProcess"),
     module(
       "LocalTarget",

@@ -1,0 +1,127 @@
+import ConfigModel
+package import StructuredText
+
+/// A parameter of a resource: its check, the OpenAPI document and the reference follow it.
+package struct Parameter: Sendable {
+  package enum Form: Sendable {
+    case choice([String])
+    /// Any text of at most so many characters.
+    case text(longest: Int)
+    case integer(ClosedRange<Int>)
+    case boolean
+    /// RFC 3339 in UTC, or a date.
+    case time
+    /// A commit's id, or its beginning.
+    case commit
+  }
+
+  package let name: String
+  package let summary: String
+  package let form: Form
+  /// Whether it may be given several times, meaning any of them.
+  package let isRepeatable: Bool
+
+  package init(_ name: String, _ form: Form, _ summary: String, isRepeatable: Bool = false) {
+    self.name = name
+    self.summary = summary
+    self.form = form
+    self.isRepeatable = isRepeatable
+  }
+
+  /// What is wrong with a value, as a phrase; nil where nothing is.
+  func fault(in value: String) -> String? {
+    switch form {
+    case .choice(let values): values.contains(value) ? nil : "one of \(values.joined(separator: ", "))"
+    case .text(let longest):
+      value.unicodeScalars.count <= longest && !value.unicodeScalars.contains { $0.value < 32 }
+        ? nil : "a text of at most \(longest) characters, without control characters"
+    case .integer(let range):
+      value.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } && Int(value).map(range.contains) ?? false
+        ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .boolean: value == "true" || value == "false" ? nil : "true or false"
+    case .commit:
+      (4...64).contains(value.utf8.count) && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        ? nil : "4 to 64 hexadecimal digits in lower case"
+    case .time: Self.seconds(value) == nil ? "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" : nil
+    }
+  }
+
+  static func seconds(_ text: String) -> Int64? {
+    Timestamp(text)?.unixSeconds ?? CivilDate(text).map { Int64($0.daysSinceEpoch) * 86_400 }
+  }
+
+  /// As JSON Schema.
+  package var schema: JSON {
+    let value: JSON =
+      switch form {
+      case .choice(let values): ["type": "string", "enum": .array(values.map { .string($0) })]
+      case .text(let longest):
+        ["type": "string", "maxLength": .integer(longest), "pattern": "^[^\\u0000-\\u001f]*$"]
+      case .integer(let range):
+        ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
+      case .boolean: ["type": "boolean"]
+      case .commit: ["type": "string", "pattern": "^[0-9a-f]{4,64}$"]
+      case .time:
+        [
+          "type": "string",
+          "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$",
+        ]
+      }
+    return isRepeatable
+      ? ["type": "array", "items": value, "maxItems": .integer(Arguments.mostValues)] : value
+  }
+}
+
+/// The parameters of a request after their check.
+package struct Arguments: Sendable {
+  /// Values of one repeatable parameter.
+  static let mostValues = 32
+
+  /// What stood in the path.
+  package let path: [String: String]
+  private let query: [String: [String]]
+  /// Opens and closes cursors.
+  let seal: CursorSeal
+
+  /// - Throws: `Refusal.badRequest` with everything that is wrong.
+  package init(
+    path: [String: String], query: [(name: String, value: String)], parameters: [Parameter], seal: CursorSeal
+  ) throws(Refusal) {
+    var values: [String: [String]] = [:]
+    var faults: [ParameterFault] = []
+    for (name, value) in query {
+      guard let parameter = parameters.first(where: { $0.name == name }) else {
+        faults.append(ParameterFault(String(name.prefix(64)), "there is no such parameter"))
+        continue
+      }
+      if let fault = parameter.fault(in: value) {
+        faults.append(ParameterFault(name, fault))
+      } else if !parameter.isRepeatable, values[name] != nil {
+        faults.append(ParameterFault(name, "given once"))
+      } else if values[name, default: []].count >= Self.mostValues {
+        faults.append(ParameterFault(name, "given at most \(Self.mostValues) times"))
+      } else {
+        values[name, default: []].append(value)
+      }
+    }
+    guard faults.isEmpty else { throw .badRequest(Array(faults.prefix(20))) }
+    self.path = path
+    self.query = values
+    self.seal = seal
+  }
+
+  package subscript(name: String) -> String? { query[name]?.first }
+
+  func values(_ name: String) -> [String] { query[name] ?? [] }
+
+  func integer(_ name: String) -> Int? { self[name].flatMap { Int($0) } }
+
+  /// Seconds since 1970.
+  func time(_ name: String) -> Int64? { self[name].flatMap(Parameter.seconds) }
+
+  /// The given parameters but some, in one form.
+  func text(without names: Set<String>) -> String {
+    query.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+      .map { "\($0.key)=\($0.value.sorted().joined(separator: "\u{1}"))" }.joined(separator: "\u{2}")
+  }
+}
