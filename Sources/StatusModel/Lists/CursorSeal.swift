@@ -34,7 +34,8 @@ package struct CursorSeal: Sendable {
     let text = String(cursor.dropFirst(Self.prefix.count)).replacing("-", with: "+").replacing("_", with: "/")
     guard let data = Base64.decode(text.utf8, padded: false), data.count > Self.codeLength else { return nil }
     let given = Array(data.prefix(Self.codeLength))
-    guard let bytes = apply(stream: given, to: Array(data.dropFirst(Self.codeLength))), let code = code(of: bytes) else {
+    guard let bytes = apply(stream: given, to: Array(data.dropFirst(Self.codeLength))), let code = code(of: bytes)
+    else {
       return nil
     }
     var difference: UInt8 = 0

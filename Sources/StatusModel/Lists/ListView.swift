@@ -43,7 +43,9 @@ struct ListView<Entry: Sendable>: Sendable {
           "sort", .choice(names),
           "the order, with `-` descending; `\(isDescendingByItself ? "-" : "")\(sorts[0].name)` by itself"))
     }
-    if words != nil { parameters.append(Parameter("q", .text(longest: 100), "words that all must be found, in any case")) }
+    if words != nil {
+      parameters.append(Parameter("q", .text(longest: 100), "words that all must be found, in any case"))
+    }
     return parameters + filters.map(\.parameter)
   }
 
@@ -53,9 +55,11 @@ struct ListView<Entry: Sendable>: Sendable {
       properties: [
         .init(name: "items", summary: "The page's items", schema: .list(.object(view.schema)), needs: nil),
         .init(
-          name: "next", summary: "The cursor of the next page; null on the last one", schema: .nullable(.text), needs: nil),
+          name: "next", summary: "The cursor of the next page; null on the last one", schema: .nullable(.text),
+          needs: nil),
         .init(
-          name: "total", summary: "How many items match; null where nobody counts", schema: .nullable(.integer), needs: nil),
+          name: "total", summary: "How many items match; null where nobody counts", schema: .nullable(.integer),
+          needs: nil),
       ])
   }
 

@@ -40,7 +40,8 @@ package struct Parameter: Sendable {
         ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .boolean: value == "true" || value == "false" ? nil : "true or false"
     case .commit:
-      (4...64).contains(value.utf8.count) && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+      (4...64).contains(value.utf8.count)
+        && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
         ? nil : "4 to 64 hexadecimal digits in lower case"
     case .time: Self.seconds(value) == nil ? "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" : nil
     }

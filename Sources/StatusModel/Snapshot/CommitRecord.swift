@@ -25,7 +25,8 @@ package struct CommitRecord: Sendable, Equatable {
 
   /// - Parameter place: its place in the branch's history, from 0 for the oldest that is known.
   package init(
-    place: Int, id: String, time: Int64, author: String, summary: String, organizations: Set<String>, touchesPlatform: Bool,
+    place: Int, id: String, time: Int64, author: String, summary: String, organizations: Set<String>,
+    touchesPlatform: Bool,
     state: State
   ) {
     self.id = id

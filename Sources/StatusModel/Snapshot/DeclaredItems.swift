@@ -151,7 +151,9 @@ package final class DeclaredOrganization: Sendable {
   var spec: OrganizationSpec? { unit.organization?.spec }
 
   /// The sum of its relays' caps, in Mbit/s.
-  var bandwidth: Int { relays.compactMap(\.spec.bandwidthMbps).reduce(0) { $0.addingReportingOverflow($1).partialValue } }
+  var bandwidth: Int {
+    relays.compactMap(\.spec.bandwidthMbps).reduce(0) { $0.addingReportingOverflow($1).partialValue }
+  }
 
   func expiringKeys(within days: Int) -> Int {
     keys.count { $0.status == .active && $0.daysLeft.map { $0 <= days } ?? false }

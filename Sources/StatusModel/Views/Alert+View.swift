@@ -25,7 +25,8 @@ struct AlertShown: Sendable {
     view.number("threshold", "from where on it is too much, or too little") { $0.alert.threshold }
   }
 
-  private static let subjectView = ObjectView<AlertShown>("Subject", "What an alert is about", org: { _ in nil }) { view in
+  private static let subjectView = ObjectView<AlertShown>("Subject", "What an alert is about", org: { _ in nil }) {
+    view in
     view.choice("kind", "what kind of thing") { $0.subject }
     view.optionalText("org", "its organization") { $0.alert.org }
     view.optionalText("name", "its name; of a platform's alert the region or source") {
@@ -51,6 +52,7 @@ struct AlertShown: Sendable {
       .init("severity") { shown, _ in
         .number(Double(Alert.Severity.allCases.firstIndex(of: shown.alert.severity) ?? 0))
       },
-      .init("since") { shown, _ in .number(shown.alert.since) }, .init("org") { shown, _ in SortValue(shown.alert.org) },
+      .init("since") { shown, _ in .number(shown.alert.since) },
+      .init("org") { shown, _ in SortValue(shown.alert.org) },
     ])
 }

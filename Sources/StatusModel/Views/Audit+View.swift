@@ -54,7 +54,8 @@ struct AuditRow: Sendable {
     view.optionalText("detail", "more about it") { $0.entry.detail?.withoutKeyMaterial }
     view.optionalText("before", "the digest of the object before") { $0.entry.before }
     view.optionalText("after", "the digest of the object after") { $0.entry.after }
-    view.add("hash", .nullable(.text), "its hash, which holds that of the record before, for who reads all of the log") {
+    view.add("hash", .nullable(.text), "its hash, which holds that of the record before, for who reads all of the log")
+    {
       row, sight in sight.scope.reach(of: .auditRead) == .everywhere ? .string(row.hash) : .null
     }
   }
@@ -86,7 +87,9 @@ package struct AuditVerification: Sendable, Equatable {
     self.message = message
   }
 
-  static let view = ObjectView<AuditVerification>("AuditVerification", "Whether the log is as it was written", org: { _ in nil }) {
+  static let view = ObjectView<AuditVerification>(
+    "AuditVerification", "Whether the log is as it was written", org: { _ in nil }
+  ) {
     view in
     view.choice("state", "what it came to") { $0.state }
     view.time("checkedAt", "when") { $0.checkedAt }

@@ -101,22 +101,31 @@ struct KPIShown: Sendable {
     view.object("sla", slaView, "how much of the time relays were up") { shown, _ in shown.kpi.sla }
     view.object("alerts", CommonViews.alertCounts, "alerts by urgency") { shown, _ in shown.kpi.alerts }
     view.object("sync", syncView, "what the sync is at") { shown, _ in shown }
-    view.object("series", CommonViews.series, "the last day") { shown, _ in HistoryShown(shown.history, now: shown.time) }
+    view.object("series", CommonViews.series, "the last day") { shown, _ in HistoryShown(shown.history, now: shown.time)
+    }
     view.object("collection", collectionView, "where the figures come from") { shown, _ in shown }
   }
 
-  private static let healthView = ObjectView<PlatformKPI>("HealthCounts", "Relays by how well they do", org: { _ in nil }) {
+  private static let healthView = ObjectView<PlatformKPI>(
+    "HealthCounts", "Relays by how well they do", org: { _ in nil }
+  ) {
     view in
-    view.number("mean", "over those that are declared to run, 0 to 100") { $0.meanHealth.map { ($0 * 10).rounded() / 10 } }
+    view.number("mean", "over those that are declared to run, 0 to 100") {
+      $0.meanHealth.map { ($0 * 10).rounded() / 10 }
+    }
     for level in HealthScore.Level.allCases {
       view.integer(level.rawValue, "how many are so") { $0.relaysByLevel[level] ?? 0 }
     }
   }
 
-  private static let handshakesView = ObjectView<PlatformKPI>("Handshakes", "Handshakes over five minutes", org: { _ in nil }) {
+  private static let handshakesView = ObjectView<PlatformKPI>(
+    "Handshakes", "Handshakes over five minutes", org: { _ in nil }
+  ) {
     view in
     view.number("perSecond", "completed") { $0.handshakesPerSecond }
-    view.number("successPercent", "of those begun; null where none was") { $0.handshakeSuccess.map { ($0 * 1_000).rounded() / 10 } }
+    view.number("successPercent", "of those begun; null where none was") {
+      $0.handshakeSuccess.map { ($0 * 1_000).rounded() / 10 }
+    }
   }
 
   static let throughputView = ObjectView<PlatformKPI>("Throughput", "Bits a second", org: { _ in nil }) { view in
@@ -141,7 +150,8 @@ struct KPIShown: Sendable {
     view.integer("revoked", "that are kept as a record") { $0.revoked }
   }
 
-  private static let slaView = ObjectView<SLAAttainment>("SLACounts", "Promises and what was kept", org: { _ in nil }) { view in
+  private static let slaView = ObjectView<SLAAttainment>("SLACounts", "Promises and what was kept", org: { _ in nil }) {
+    view in
     view.add("windowHours", .integer, "how far back the figures go at most") { _, _ in .integer(31 * 24) }
     view.number("attainedPercent", "of the watched time, over all relays") { $0.percent }
     view.integer("orgsWithTarget", "organizations with a promise") { $0.organizationsWithTarget }

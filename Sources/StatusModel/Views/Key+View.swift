@@ -9,7 +9,9 @@ extension DeclaredKey {
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.name }
     view.optionalText("alias", "what people call it") { $0.spec.alias }
-    view.optionalText("fingerprint", "SHA-256 of the public key; of the sealed text where it is sealed", needs: .keysRead) {
+    view.optionalText(
+      "fingerprint", "SHA-256 of the public key; of the sealed text where it is sealed", needs: .keysRead
+    ) {
       $0.fingerprint
     }
     view.boolean("sealed", "whether it stands encrypted in the repository") { $0.spec.sealedKey != nil }

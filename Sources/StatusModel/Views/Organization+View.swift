@@ -22,7 +22,8 @@ extension DeclaredOrganization {
     view.object("sla", CommonViews.sla, "how much of the time its relays were up", needs: .metricsRead) {
       organization, sight in SLAShown(attainment: sight.kpi(of: organization)?.sla ?? SLAAttainment())
     }
-    view.object("alerts", CommonViews.alertCounts, "how many alerts it has", needs: .metricsRead) { organization, sight in
+    view.object("alerts", CommonViews.alertCounts, "how many alerts it has", needs: .metricsRead) {
+      organization, sight in
       sight.kpi(of: organization)?.alerts ?? [:]
     }
     view.object("sync", OrganizationSync.view, "what its sync is at", needs: .relaysRead) { organization, sight in
@@ -36,7 +37,9 @@ extension DeclaredOrganization {
       .init("status", .choice(MemberStatus.allCases.map(\.rawValue)), "with this status") { organization, value, _ in
         (organization.spec?.status ?? .pending).rawValue == value
       },
-      .init("problems", .boolean, "with alerts or a sync that is not current; or without", needs: .metricsRead, once: true) {
+      .init(
+        "problems", .boolean, "with alerts or a sync that is not current; or without", needs: .metricsRead, once: true
+      ) {
         organization, value, sight in
         let phase = OrganizationSync(organization.name, sight).phase
         let isTroubled =
@@ -47,7 +50,8 @@ extension DeclaredOrganization {
     sorts: [
       .init("id") { organization, _ in .text(organization.name) },
       .init("name") { organization, _ in .text(organization.spec?.displayName.lowercased() ?? organization.name) },
-      .init("health", needs: .metricsRead) { organization, sight in SortValue(sight.kpi(of: organization)?.meanHealth) },
+      .init("health", needs: .metricsRead) { organization, sight in SortValue(sight.kpi(of: organization)?.meanHealth)
+      },
       .init("relays", needs: .relaysRead) { organization, _ in .number(Double(organization.relays.count)) },
       .init("alerts", needs: .metricsRead) { organization, sight in
         .number(Double((sight.kpi(of: organization)?.alerts ?? [:]).values.reduce(0, +)))
@@ -81,7 +85,9 @@ struct OrganizationSync: Sendable {
       }
   }
 
-  static let view = ObjectView<OrganizationSync>("OrganizationSync", "What an organization's sync is at", org: { $0.org }) {
+  static let view = ObjectView<OrganizationSync>(
+    "OrganizationSync", "What an organization's sync is at", org: { $0.org }
+  ) {
     view in
     view.choice("state", "`kept` stands at its last good commit") { $0.phase }
     view.integer("errors", "in the newest commit") { $0.report?.errors ?? 0 }
@@ -115,7 +121,8 @@ struct OrganizationDetail: Sendable {
     view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
       Command.of(detail.organization, sight)
     }
-    view.objects("diagnostics", ShownDiagnostic.view, "what the compiler says of its newest files", needs: .relaysRead) {
+    view.objects("diagnostics", ShownDiagnostic.view, "what the compiler says of its newest files", needs: .relaysRead)
+    {
       detail, sight in
       Array(sight.snapshot.diagnostics.filter { $0.org == detail.organization.name }.prefix(ShownDiagnostic.most))
     }
@@ -125,9 +132,15 @@ struct OrganizationDetail: Sendable {
   }
 
   private static let limitsView = ObjectView<DeclaredOrganization>("Limits", "Upper bounds", org: { $0.name }) { view in
-    view.object("relays", limitView, "relays") { organization, _ in (organization.relays.count, organization.spec?.limits.relays) }
-    view.object("keys", limitView, "keys") { organization, _ in (organization.keys.count, organization.spec?.limits.keys) }
-    view.object("users", limitView, "users") { organization, _ in (organization.users.count, organization.spec?.limits.users) }
+    view.object("relays", limitView, "relays") { organization, _ in
+      (organization.relays.count, organization.spec?.limits.relays)
+    }
+    view.object("keys", limitView, "keys") { organization, _ in
+      (organization.keys.count, organization.spec?.limits.keys)
+    }
+    view.object("users", limitView, "users") { organization, _ in
+      (organization.users.count, organization.spec?.limits.users)
+    }
     view.object("bandwidthMbps", limitView, "the sum of its relays' caps") { organization, _ in
       (organization.bandwidth, organization.spec?.limits.bandwidthMbps)
     }

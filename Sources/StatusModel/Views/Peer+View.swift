@@ -32,7 +32,9 @@ struct PeerRow: Sendable {
     view.integer("sessions", "live sessions") { $0.state?.peer.sessions ?? 0 }
     view.integer("handshakes", "completed since the relay started") { Int(clamping: $0.state?.peer.handshakes ?? 0) }
     view.time("lastHandshakeAt", "its last handshake") { $0.state?.lastHandshake }
-    view.integer("receivedBytes", "from it, since the relay started") { Int(clamping: $0.state?.peer.receivedBytes ?? 0) }
+    view.integer("receivedBytes", "from it, since the relay started") {
+      Int(clamping: $0.state?.peer.receivedBytes ?? 0)
+    }
     view.integer("sentBytes", "to it, since the relay started") { Int(clamping: $0.state?.peer.sentBytes ?? 0) }
     view.number("handshakeMilliseconds", "from initiation to confirmation") { $0.state?.peer.handshakeMilliseconds }
     view.number("pathMilliseconds", "from the relay to it and back") { $0.state?.peer.pathMilliseconds }

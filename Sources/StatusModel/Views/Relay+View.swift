@@ -14,7 +14,9 @@ extension RelayRow {
     view.choice("state", "what it is declared to be") { $0.declared.spec.state }
     view.choice("status", "what it is") { $0.status }
     view.text("detail", "the same in words") { $0.observation?.detail ?? "nothing was seen of it yet" }
-    view.integer("restarts", "how often its containers or processes were started again") { $0.observation?.restarts ?? 0 }
+    view.integer("restarts", "how often its containers or processes were started again") {
+      $0.observation?.restarts ?? 0
+    }
     view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
     view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthShown(row) }
     view.optionalObject("metrics", metricsView, "its figures; null where none were ever seen", needs: .metricsRead) {

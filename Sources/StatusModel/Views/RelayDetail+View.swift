@@ -20,13 +20,16 @@ struct RelayDetail: Sendable {
     view.object("healthDetail", HealthDetail.view, "what its health is made of", needs: .metricsRead) { detail, _ in
       HealthDetail(row: detail.row)
     }
-    view.optionalObject("statistics", RelayStatisticsShown.view, "what it counted since it started", needs: .metricsRead) {
+    view.optionalObject(
+      "statistics", RelayStatisticsShown.view, "what it counted since it started", needs: .metricsRead
+    ) {
       detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsShown(statistics: $0) }
     }
     view.objects("instances", InstanceShown.view, "its pods or its process") { detail, _ in
       (detail.row.observation?.instances ?? []).map { InstanceShown(instance: $0) }
     }
-    view.object("peers", PeerRow.summaryView, "the first \(mostNames) keys, connected ones first", needs: .metricsRead) {
+    view.object("peers", PeerRow.summaryView, "the first \(mostNames) keys, connected ones first", needs: .metricsRead)
+    {
       detail, sight in PeerSummary(rows: sight.peers(of: detail.row))
     }
     view.objects("probes", ProbeShown.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in

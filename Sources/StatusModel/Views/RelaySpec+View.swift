@@ -32,14 +32,16 @@ struct RelaySpecShown: Sendable {
     view.object("tests", testsView, "who must reach whom, and who must not") { shown, _ in shown.spec.tests }
   }
 
-  private static let selectionView = ObjectView<KeySelection>("KeySelection", "Selected keys", org: { _ in nil }) { view in
+  private static let selectionView = ObjectView<KeySelection>("KeySelection", "Selected keys", org: { _ in nil }) {
+    view in
     view.texts("names", "by name") { $0.names }
     view.add("matchLabels", .map(.text), "and by label") { selection, _ in
       JSON(labels: selection.selector?.matchLabels ?? [:])
     }
   }
 
-  private static let testsView = ObjectView<ReachabilityTests>("ReachabilityTests", "Pairs of keys", org: { _ in nil }) {
+  private static let testsView = ObjectView<ReachabilityTests>("ReachabilityTests", "Pairs of keys", org: { _ in nil })
+  {
     view in
     view.add("mustConnect", .list(.list(.text)), "that must reach each other") { tests, _ in pairs(tests.mustConnect) }
     view.add("mustNotConnect", .list(.list(.text)), "that must not") { tests, _ in pairs(tests.mustNotConnect) }

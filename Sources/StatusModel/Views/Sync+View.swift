@@ -91,7 +91,10 @@ struct SyncShown: Sendable {
       _, sight in organizations(sight)
     }
     view.objects("held", holdView, "plans that wait for approval") { shown, _ in shown.holds }
-    view.objects("diagnostics", ShownDiagnostic.view, "what the compiler says of the newest commit; at most \(ShownDiagnostic.most)") {
+    view.objects(
+      "diagnostics", ShownDiagnostic.view,
+      "what the compiler says of the newest commit; at most \(ShownDiagnostic.most)"
+    ) {
       _, sight in Array(sight.diagnostics(.relaysRead).prefix(ShownDiagnostic.most))
     }
     view.add("diagnosticsTotal", .integer, "how many there are") { _, sight in
@@ -121,7 +124,9 @@ struct SyncShown: Sendable {
     }
   }
 
-  private static let regionView = ObjectView<SyncReport.Region>("RegionSync", "What a region's sync is at", org: { _ in nil }) {
+  private static let regionView = ObjectView<SyncReport.Region>(
+    "RegionSync", "What a region's sync is at", org: { _ in nil }
+  ) {
     view in
     view.text("name", "the region") { $0.name }
     view.optionalText("applied", "the commit that is applied there") { $0.applied }
@@ -132,7 +137,8 @@ struct SyncShown: Sendable {
     }
   }
 
-  private static let holdView = ObjectView<HoldShown>("Hold", "A plan that waits for approval", org: { _ in nil }) { view in
+  private static let holdView = ObjectView<HoldShown>("Hold", "A plan that waits for approval", org: { _ in nil }) {
+    view in
     view.text("region", "where") { $0.region }
     view.optionalText("digest", "the plan's, for who sees every organization") { $0.digest }
     view.objects("reasons", reasonView, "why") { shown, _ in shown.reasons }
@@ -169,6 +175,8 @@ extension CommitRecord {
   static let list = ListView<CommitRecord>(
     view: view, org: { _ in nil }, id: { $0.order }, words: nil,
     filters: [
-      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, _ in commit.state.rawValue == value }
+      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, _ in
+        commit.state.rawValue == value
+      }
     ], sorts: [])
 }

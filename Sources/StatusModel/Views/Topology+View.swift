@@ -109,7 +109,8 @@ struct Topology: Sendable {
     view.optionalInteger("connected", "those of them with a live session") { $0.connected }
   }
 
-  private static let edgeView = ObjectView<Edge>("TopologyEdge", "A key that may use a relay", org: { $0.org }) { view in
+  private static let edgeView = ObjectView<Edge>("TopologyEdge", "A key that may use a relay", org: { $0.org }) {
+    view in
     view.text("from", "the key's node") { $0.from }
     view.text("to", "the relay's node") { $0.to }
     view.choice("state", "up only where the relay reports a live session") { $0.state }

@@ -17,7 +17,8 @@ extension DeclaredUser {
     view.object("identities", identitiesView, "the accounts that are this user") { user, _ in user.spec.identities }
     view.object("access", accessView, "from where, and with which tokens") { user, _ in user }
     view.object("source", CommonViews.source, "where it is declared") { user, _ in user.place }
-    view.objects("commands", CommonViews.command, "what can be done about it") { user, sight in Command.of(user, sight) }
+    view.objects("commands", CommonViews.command, "what can be done about it") { user, sight in Command.of(user, sight)
+    }
   }
 
   private static let identitiesView = ObjectView<UserIdentities>(
@@ -80,7 +81,9 @@ extension DeclaredRole {
     view.optionalObject("source", CommonViews.source, "where it is declared") { role, _ in role.place }
   }
 
-  private static let permissionView = ObjectView<Permission>("Permission", "Something that may be done", org: { _ in nil }) {
+  private static let permissionView = ObjectView<Permission>(
+    "Permission", "Something that may be done", org: { _ in nil }
+  ) {
     view in
     view.text("name", "its name") { $0.rawValue }
     view.text("summary", "what may be done") { $0.summary }

@@ -55,7 +55,8 @@ struct ViewerShown: Sendable {
     view.add("commandPrefix", .text, "what stands before commands") { _, sight in
       .string(sight.snapshot.installation.commandPrefix)
     }
-    view.object("repository", repositoryView, "where everything is declared") { _, sight in sight.snapshot.installation }
+    view.object("repository", repositoryView, "where everything is declared") { _, sight in sight.snapshot.installation
+    }
     view.add("version", .text, "of this server") { _, sight in .string(sight.snapshot.installation.version) }
     view.object("features", featuresView, "what this server has") { _, sight in sight.snapshot.installation }
   }
@@ -76,7 +77,9 @@ struct ViewerShown: Sendable {
     view.texts("inOrganization", "in its own") { $0.viewer.rights.inOrganization.map(\.rawValue).sorted() }
   }
 
-  private static let platformView = ObjectView<Declared<PlatformSpec>?>("Platform", "What the provider offers", org: { _ in nil }) {
+  private static let platformView = ObjectView<Declared<PlatformSpec>?>(
+    "Platform", "What the provider offers", org: { _ in nil }
+  ) {
     view in
     view.optionalText("name", "its name") { $0?.name }
     view.objects("regions", regionView, "where relays can run") { platform, _ in platform?.spec.regions ?? [] }
@@ -93,13 +96,16 @@ struct ViewerShown: Sendable {
     view.time("expiresAt", "when it ends; null where it does not by itself") { $0.viewer.expires }
   }
 
-  private static let repositoryView = ObjectView<Installation>("Repository", "Where everything is declared", org: { _ in nil }) {
+  private static let repositoryView = ObjectView<Installation>(
+    "Repository", "Where everything is declared", org: { _ in nil }
+  ) {
     view in
     view.optionalText("url", "where it is") { $0.repository }
     view.optionalText("web", "where a line is shown, with {commit}, {path} and {line}") { $0.web }
   }
 
-  private static let featuresView = ObjectView<Installation>("Features", "What a server has", org: { _ in nil }) { view in
+  private static let featuresView = ObjectView<Installation>("Features", "What a server has", org: { _ in nil }) {
+    view in
     view.boolean("history", "whether it keeps figures over time") { _ in true }
     view.boolean("audit", "whether it reads an audit log") { $0.hasAudit }
   }

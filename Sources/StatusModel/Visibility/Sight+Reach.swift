@@ -57,7 +57,8 @@ extension Sight {
 
   func diagnostics(_ permission: Permission) -> [ShownDiagnostic] {
     let reach = scope.reach(of: permission)
-    return reach == .everywhere ? snapshot.diagnostics : snapshot.diagnostics.filter { reach.contains($0.org) && $0.org != nil }
+    return reach == .everywhere
+      ? snapshot.diagnostics : snapshot.diagnostics.filter { reach.contains($0.org) && $0.org != nil }
   }
 
   // MARK: - Single things: nil alike where there is none, and where it may not be seen.

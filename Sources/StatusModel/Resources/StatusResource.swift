@@ -4,7 +4,7 @@ package import StructuredText
 
 /// Something that can be asked for: the one description from which come the router, the OpenAPI document, the reference
 /// page and the visibility matrix of the tests.
-package struct Resource: Sendable {
+package struct StatusResource: Sendable {
   /// What it takes to ask.
   package enum Access: Sendable, Equatable {
     /// Any viewer.

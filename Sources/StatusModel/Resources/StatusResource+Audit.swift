@@ -3,8 +3,8 @@ import ConfigModel
 import KeyBundles
 import StructuredText
 
-extension Resource {
-  static let auditRecords = Resource(
+extension StatusResource {
+  static let auditRecords = StatusResource(
     name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, the newest first",
     access: .somewhere([.auditRead]), topics: nil, parameters: AuditPage.parameters, response: AuditPage.schema
   ) { request in try await AuditPage(request).json }

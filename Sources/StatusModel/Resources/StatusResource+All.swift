@@ -3,9 +3,9 @@ import ConfigModel
 import FleetHealth
 import StructuredText
 
-extension Resource {
+extension StatusResource {
   /// All of them, in the order of the reference.
-  package static let all: [Resource] = [
+  package static let all: [StatusResource] = [
     me, kpi, organizations, organization, users, roles, keys, key, relays, relay, peers, client, topology, alerts,
     auditRecords, auditVerification, sync, commits,
   ]
@@ -15,8 +15,8 @@ extension Resource {
   private static func list<Entry>(
     _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
     _ view: ListView<Entry>, _ entries: @escaping @Sendable (ResourceRequest) throws(Refusal) -> ArraySlice<Entry>
-  ) -> Resource {
-    Resource(
+  ) -> StatusResource {
+    StatusResource(
       name: name, path: prefix + path, summary: summary, access: access, topics: topics, parameters: view.parameters,
       response: view.schema
     ) { request in
@@ -28,8 +28,8 @@ extension Resource {
     _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
     _ view: ObjectView<Value>, parameters: [Parameter] = [],
     _ find: @escaping @Sendable (ResourceRequest) throws(Refusal) -> Value?
-  ) -> Resource {
-    Resource(
+  ) -> StatusResource {
+    StatusResource(
       name: name, path: prefix + path, summary: summary, access: access, topics: topics, parameters: parameters,
       response: view.schema
     ) { request in
@@ -38,9 +38,10 @@ extension Resource {
     }
   }
 
-  static let me = item(
-    "getMe", "/me", "Who looks, and what it may", .viewer, [.declared], ViewerShown.view
-  ) { ViewerShown(viewer: $0.viewer) }
+  static let me = StatusResource(
+    name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
+    parameters: [], response: ViewerShown.view.schema
+  ) { request in ViewerShown.view.json(ViewerShown(viewer: request.viewer), request.sight) }
 
   static let kpi = item(
     "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
@@ -139,7 +140,7 @@ extension Resource {
     [.declared, .sync], CommitRecord.list
   ) { $0.sight.commits(.relaysRead)[...] }
 
-  static let auditVerification = Resource(
+  static let auditVerification = StatusResource(
     name: "getAuditVerification", path: prefix + "/audit/verification",
     summary: "Whether the audit log is as it was written", access: .everywhere([.auditRead]), topics: nil,
     parameters: [], response: AuditVerification.view.schema
