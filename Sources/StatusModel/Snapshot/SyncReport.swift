@@ -62,6 +62,17 @@ package struct SyncReport: Sendable, Equatable {
     }
   }
 
+  /// Takes what a daemon keeps of a region.
+  package mutating func add(region: String, applied: String?, generation: Int?) {
+    regions.append(Region(name: region, applied: applied, generation: generation, outcome: nil, held: nil))
+  }
+
+  /// Takes that errors keep an organization at its last good commit.
+  package mutating func keep(_ org: String) {
+    guard organizations[org] == nil else { return }
+    organizations[org] = Organization(errors: 1, held: 0, drifted: 0)
+  }
+
   /// The part of it that health is judged by.
   package var observation: SyncObservation {
     var held: [String: Int] = [:]

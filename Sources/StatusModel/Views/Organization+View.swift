@@ -78,10 +78,10 @@ struct OrganizationSync: Sendable {
     warnings = sight.snapshot.warnings[org] ?? 0
     commit = sight.snapshot.commits.first { $0.organizations.contains(org) && $0.state == .applied }?.id
     phase =
-      if let report {
-        report.errors > 0 ? .kept : report.held > 0 ? .held : .current
-      } else {
+      if sight.snapshot.sync == nil {
         .unknown
+      } else {
+        (report?.errors ?? 0) > 0 ? .kept : (report?.held ?? 0) > 0 ? .held : .current
       }
   }
 
