@@ -25,6 +25,7 @@ package actor StatusBoard {
   private var parts: StatusSnapshot.Parts
   private var isDirty = false
   private var pending: Set<StatusChange> = []
+  private let mostReplicas: Int?
   private let now: @Sendable () -> Double
   private let expect: @Sendable (FleetExpectation) async -> Void
   private var lastTick = 0.0
@@ -35,14 +36,16 @@ package actor StatusBoard {
   private static let tickSeconds = 10.0
 
   /// - Parameters:
+  ///   - mostReplicas: instances of a relay where it runs, whatever is declared; nil for no bound.
   ///   - expect: told of what is declared, so that it is looked for.
   ///   - now: seconds since 1970.
   package init(
-    _ installation: Installation, events: EventHub,
+    _ installation: Installation, events: EventHub, mostReplicas: Int? = nil,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 },
     expect: @escaping @Sendable (FleetExpectation) async -> Void = { _ in }
   ) {
     self.events = events
+    self.mostReplicas = mostReplicas
     self.now = now
     self.expect = expect
     parts = StatusSnapshot.Parts(time: now(), installation: installation)
@@ -56,7 +59,7 @@ package actor StatusBoard {
     let time = now()
     let model = DeclaredModel(compilation, now: Int64(time), reusing: parts.model)
     parts.model = model
-    let expectation = model.expectation
+    let expectation = model.expectation(mostReplicas: mostReplicas)
     parts.fleet.expect(expectation, at: time)
     isDirty = true
     await expect(expectation)

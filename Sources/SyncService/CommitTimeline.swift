@@ -67,7 +67,9 @@ package actor CommitTimeline {
     return made
   }
 
-  private static func differences(_ now: [String: ContentIdentity?], _ before: [String: ContentIdentity?]) -> Set<String> {
+  private static func differences(_ now: [String: ContentIdentity?], _ before: [String: ContentIdentity?]) -> Set<
+    String
+  > {
     let names = Set(now.keys).union(before.keys)
     return names.filter { name in
       guard let own = now[name], let old = before[name], let own, let old else { return true }

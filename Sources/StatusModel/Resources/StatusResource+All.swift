@@ -38,57 +38,57 @@ extension StatusResource {
     }
   }
 
-  static let me = StatusResource(
+  package static let me = StatusResource(
     name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
     parameters: [], response: ViewerShown.view.schema
   ) { request in ViewerShown.view.json(ViewerShown(viewer: request.viewer), request.sight) }
 
-  static let kpi = item(
+  package static let kpi = item(
     "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
     [.declared, .observed, .sync], KPIShown.view
   ) { KPIShown($0.sight) }
 
-  static let organizations = list(
+  package static let organizations = list(
     "listOrganizations", "/orgs", "Organizations", .somewhere([.orgsRead]), [.declared, .observed, .sync],
     DeclaredOrganization.list
   ) { $0.sight.organizations(.orgsRead) }
 
-  static let organization = item(
+  package static let organization = item(
     "getOrganization", "/orgs/{org}", "An organization with its limits and figures", .inOrganization([.orgsRead]),
     [.declared, .observed, .sync], OrganizationDetail.view
   ) { request in
     request.sight.organization(request.org, .orgsRead).map { OrganizationDetail(organization: $0) }
   }
 
-  static let users = list(
+  package static let users = list(
     "listUsers", "/users", "Users", .somewhere([.usersRead]), [.declared, .sync], DeclaredUser.list
   ) { $0.sight.users(.usersRead) }
 
-  static let roles = list(
+  package static let roles = list(
     "listRoles", "/roles", "Roles and what they permit", .somewhere([.usersRead]), [.declared, .sync], DeclaredRole.list
   ) { ($0.sight.snapshot.model?.roles ?? [])[...] }
 
-  static let keys = list(
+  package static let keys = list(
     "listKeys", "/keys", "Keys", .somewhere([.relaysRead]), [.declared, .observed, .sync], DeclaredKey.list
   ) { $0.sight.keys(.relaysRead) }
 
-  static let key = item(
+  package static let key = item(
     "getKey", "/keys/{org}/{name}", "A key", .inOrganization([.relaysRead]), [.declared, .observed, .sync],
     DeclaredKey.view
   ) { request in request.sight.key(request.org, request.name, .relaysRead) }
 
-  static let relays = list(
+  package static let relays = list(
     "listRelays", "/relays", "Relays", .somewhere([.relaysRead]), [.declared, .observed], RelayRow.list
   ) { $0.sight.relays(.relaysRead) }
 
-  static let relay = item(
+  package static let relay = item(
     "getRelay", "/relays/{org}/{name}", "A relay with all that is known of it", .inOrganization([.relaysRead]),
     [.declared, .observed, .sync], RelayDetail.view
   ) { request in
     request.sight.relay(request.org, request.name, .relaysRead).map { RelayDetail(row: $0) }
   }
 
-  static let peers = list(
+  package static let peers = list(
     "listPeers", "/relays/{org}/{name}/peers", "The active keys of a relay, as it sees them",
     .inOrganization([.relaysRead, .metricsRead]), [.declared, .observed], PeerRow.list
   ) { (request: ResourceRequest) throws(Refusal) in
@@ -96,7 +96,7 @@ extension StatusResource {
     return request.sight.peers(of: row)[...]
   }
 
-  static let client = item(
+  package static let client = item(
     "getClientConfiguration", "/relays/{org}/{name}/clients/{key}", "A site's WireGuard configuration, without any key",
     .inOrganization([.relaysRead]), [.declared, .observed], ClientConfiguration.view
   ) { request in
@@ -110,7 +110,7 @@ extension StatusResource {
       row: row, key: key, others: others, showsFingerprints: sight.allows(.keysRead, in: request.org))
   }
 
-  static let topology = item(
+  package static let topology = item(
     "getTopology", "/topology", "Which key is connected with which relay, as relays report it",
     .somewhere([.relaysRead, .metricsRead]), [.declared, .observed], Topology.view,
     parameters: [
@@ -126,21 +126,21 @@ extension StatusResource {
     return Topology(Array(rows), request.sight)
   }
 
-  static let alerts = list(
+  package static let alerts = list(
     "listAlerts", "/alerts", "What wants attention", .somewhere([.metricsRead]), [.declared, .observed, .sync],
     AlertShown.list
   ) { $0.sight.alerts(.metricsRead).map { AlertShown(alert: $0) }[...] }
 
-  static let sync = item(
+  package static let sync = item(
     "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncShown.view
   ) { SyncShown($0.sight) }
 
-  static let commits = list(
+  package static let commits = list(
     "listCommits", "/sync/commits", "Commits of the followed branch, the newest first", .somewhere([.relaysRead]),
     [.declared, .sync], CommitRecord.list
   ) { $0.sight.commits(.relaysRead)[...] }
 
-  static let auditVerification = StatusResource(
+  package static let auditVerification = StatusResource(
     name: "getAuditVerification", path: prefix + "/audit/verification",
     summary: "Whether the audit log is as it was written", access: .everywhere([.auditRead]), topics: nil,
     parameters: [], response: AuditVerification.view.schema

@@ -4,7 +4,7 @@ import KeyBundles
 import StructuredText
 
 extension StatusResource {
-  static let auditRecords = StatusResource(
+  package static let auditRecords = StatusResource(
     name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, the newest first",
     access: .somewhere([.auditRead]), topics: nil, parameters: AuditPage.parameters, response: AuditPage.schema
   ) { request in try await AuditPage(request).json }

@@ -67,7 +67,9 @@ package final class DeclaredModel: Sendable {
   func userRange(_ org: String) -> Range<Int> { userRanges[org] ?? 0..<0 }
 
   /// What health is judged by.
-  package var expectation: FleetExpectation {
+  ///
+  /// - Parameter mostReplicas: instances of a relay where it runs, whatever is declared; nil for no bound.
+  package func expectation(mostReplicas: Int? = nil) -> FleetExpectation {
     FleetExpectation(
       relays: relays.map { relay in
         let status = organization(named: relay.org)?.spec?.status
@@ -75,7 +77,8 @@ package final class DeclaredModel: Sendable {
           relay.id, region: relay.spec.region,
           // Relays of an organization that is not active, or without any active key, do not run.
           isRunning: relay.isRunning && status == .active && !relay.activeKeys.isEmpty,
-          replicas: relay.spec.replicas ?? platform?.defaults.replicas ?? 1, keys: relay.activeKeys,
+          replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, mostReplicas ?? .max),
+          keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
       },
       organizations: organizations.map { organization in

@@ -1,5 +1,6 @@
 package import AuditLog
 import ConfigModel
+import KeyBundles
 import StructuredText
 
 extension AuditAction {
@@ -30,10 +31,15 @@ struct AuditRow: Sendable {
     self.entry = entry
   }
 
+  /// Made from the record alone: its hash hangs on the records before it, which may be others'.
+  private var id: String {
+    String(((try? SHA256Digest.hex(of: Array(record.key.utf8) + record.bytes)) ?? "").prefix(16))
+  }
+
   private var hash: String { record.hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
   static let view = ObjectView<AuditRow>("AuditRecord", "Something that was done", org: { $0.entry.org }) { view in
-    view.text("id", "the beginning of its hash") { String($0.hash.prefix(16)) }
+    view.text("id", "names it") { $0.id }
     view.add("sequence", .nullable(.integer), "its number in the log, for who reads all of it") { row, sight in
       sight.scope.reach(of: .auditRead) == .everywhere ? .integer(Int(row.record.sequence)) : .null
     }

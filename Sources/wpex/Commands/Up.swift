@@ -48,7 +48,8 @@ struct Up: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Seconds between looks at the repository.", valueName: "seconds"))
   var interval = 1.0
 
-  @Option(help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
+  @Option(
+    help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
   var statusPort: Int?
 
   func validate() throws {

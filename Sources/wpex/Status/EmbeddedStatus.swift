@@ -29,7 +29,8 @@ struct EmbeddedStatus: Sendable {
       StatusService.Parts(
         settings: StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next),
         repository: source.repository, source: source.description,
-        runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })], audit: audit, localToken: token))
+        runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })], mostReplicas: 1, audit: audit,
+        localToken: token))
     (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
   }
 

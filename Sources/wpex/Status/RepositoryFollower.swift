@@ -1,8 +1,10 @@
 import ConfigCompiler
+import ConfigModel
 import FleetHealth
 import FoundationEssentials
 import GitStore
 import StatusModel
+import StatusServer
 import SyncService
 
 /// Follows a repository for the status server: what is applied decides who sees what, what is newest is shown with its
@@ -81,7 +83,8 @@ struct RepositoryFollower {
   }
 
   private func apply(
-    _ id: String, _ head: (commit: CommitInfo, compilation: Compilation), _ compiler: IncrementalCompiler, _ time: Double
+    _ id: String, _ head: (commit: CommitInfo, compilation: Compilation), _ compiler: IncrementalCompiler,
+    _ time: Double
   ) async -> Bool {
     let compilation: Compilation
     if id == head.commit.id {

@@ -44,7 +44,8 @@ struct ServeRun {
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
-        runtimes: try runtimes(client, reports), audit: audit, localToken: try token(), cursorSecret: try cursorSecret()))
+        runtimes: try runtimes(client, reports), audit: audit, localToken: try token(), cursorSecret: try cursorSecret()
+      ))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       interval: try settings.number("repository.interval", 0.1...86_400))
@@ -65,7 +66,9 @@ struct ServeRun {
       }
     }
     await audit?.close()
-    if let reason = await failure.reason { throw CommandFailure(.failed, "no http on \(listen.host):\(listen.port): \(reason)") }
+    if let reason = await failure.reason {
+      throw CommandFailure(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
+    }
   }
 
   private actor FailureBox {
@@ -112,7 +115,8 @@ struct ServeRun {
       let network =
         IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
       guard let network else {
-        throw CommandFailure(.usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is none")
+        throw CommandFailure(
+          .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is none")
       }
       return network
     }
@@ -124,7 +128,8 @@ struct ServeRun {
     if Files.exists(path) {
       let token = String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isWhitespace }
       guard token.utf8.count >= 32 else {
-        throw CommandFailure(.refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")
+        throw CommandFailure(
+          .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")
       }
       return token
     }

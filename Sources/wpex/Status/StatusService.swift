@@ -29,6 +29,8 @@ struct StatusService: Sendable {
     var source: String?
     var web: String?
     var runtimes: [any RelayRuntime]
+    /// Instances of a relay where it runs, whatever is declared.
+    var mostReplicas: Int?
     var audit: (any AuditStore)?
     /// Lets whoever has it see everything.
     var localToken: String?
@@ -42,9 +44,9 @@ struct StatusService: Sendable {
     installation.commandPrefix = "wpex"
     let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
     let link = CollectorLink()
-    board = StatusBoard(installation, events: EventHub()) { expectation in
-      await link.collector?.expect(expectation)
-    }
+    board = StatusBoard(
+      installation, events: EventHub(), mostReplicas: parts.mostReplicas, now: now,
+      expect: { expectation in await link.collector?.expect(expectation) })
     let board = board
     collector = FleetCollector(parts.runtimes, now: now) { report in
       switch report {
@@ -56,7 +58,9 @@ struct StatusService: Sendable {
     var settings = parts.settings
     let collector = collector
     settings.attend = { resource, variables in
-      guard resource == StatusResource.relay.name, let org = variables["org"], let name = variables["name"] else { return }
+      guard resource == StatusResource.relay.name, let org = variables["org"], let name = variables["name"] else {
+        return
+      }
       await collector.attend(to: RelayID(org: org, name: name))
     }
     let tokens = DeclaredTokens()
