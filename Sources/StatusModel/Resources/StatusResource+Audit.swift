@@ -110,9 +110,9 @@ private struct AuditPage {
     query.until = arguments.time("until").map { $0 * 1_000 }
     if let cursor = arguments["cursor"] {
       guard let bytes = arguments.seal.open(cursor), let json = try? JSON(parsing: bytes), let parts = json.elements,
-        parts.count == 2, parts[0].text == filters, let sequence = parts[1].int, sequence > 0
+        parts.count == 2, parts[0].text == filters, let sequence = parts[1].text.flatMap({ Int64($0) }), sequence > 0
       else { throw .badRequest([ParameterFault("cursor", "the `next` of a page with the same filters")]) }
-      query.before = Int64(sequence)
+      query.before = sequence
     }
     return query
   }
@@ -123,7 +123,9 @@ private struct AuditPage {
   }
 
   private func cursor(before sequence: Int64) -> JSON {
-    let place: JSON = [.string(filters), .integer(Int(sequence))]
+    // Always of one length: how large the number is would tell how much others do.
+    let digits = String(sequence)
+    let place: JSON = [.string(filters), .string(String(repeating: "0", count: max(0, 19 - digits.count)) + digits)]
     return JSON(request.arguments.seal.close(place.canonicalBytes))
   }
 }

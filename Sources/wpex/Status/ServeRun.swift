@@ -41,6 +41,8 @@ struct ServeRun {
     http.isSecure = settings["http.publicURL"]?.hasPrefix("https://") ?? false
     http.trustedProxies = try trustedProxies()
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
+    http.idle = try settings.number("http.idle", 1...86_400)
+    http.patience = try settings.number("http.patience", 1...3_600)
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],

@@ -20,6 +20,9 @@ enum ServeSettings {
         "http.publicURL", "where browsers find it; https makes cookies secure, and a proxy in front ends TLS"),
       SyncSettings.Setting("http.trustedProxies", "addresses and networks whose X-Forwarded-For counts"),
       SyncSettings.Setting("http.connections", "connections at a time", standard: "4096"),
+      SyncSettings.Setting("http.idle", "seconds without a request after which a connection is closed", standard: "30"),
+      SyncSettings.Setting(
+        "http.patience", "seconds for a request to end, and for an answer to move", standard: "20"),
       SyncSettings.Setting("http.tokenFile", "a file with a token that sees everything; made where there is none"),
       SyncSettings.Setting("http.cursorSecretFile", "32 or more random bytes that servers behind one address share"),
     ]
