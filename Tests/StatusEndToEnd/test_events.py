@@ -30,7 +30,8 @@ def topics(events):
 
 def test_each_hears_of_its_own(server):
     own, other, all_of_it = Events(server, "engineer"), Events(server, "viewer"), Events(server, "admin")
-    own.read(1)
+    for stream in [own, other, all_of_it]:
+        stream.read(1)
     change(server, f"orgs/{FOREIGN}/relays/oslo.yaml", "port: 30201", "port: 30209")
     seen = all_of_it.read(4)
     assert {"relays", "sync"} <= topics(seen)

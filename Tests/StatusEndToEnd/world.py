@@ -291,46 +291,50 @@ class Events:
         if last:
             lines.append(f"Last-Event-ID: {last}")
         self.socket.sendall(("\r\n".join(lines) + "\r\n\r\n").encode())
-        self.file = self.socket.makefile("rb")
-        self.status = int(self.file.readline().split()[1])
-        while self.file.readline().strip():
-            pass
+        self.buffer = b""
+        self.text = b""
+        while b"\r\n\r\n" not in self.buffer:
+            self.buffer += self.socket.recv(65536)
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        self.status = int(head.split()[1])
         self.last = last
+        self.is_over = False
 
-    def lines(self):
-        """Lines of the chunked body."""
-        buffer = b""
-        while size := self.file.readline():
+    def unchunk(self):
+        """Moves whole chunks of the body to the text."""
+        while b"\r\n" in self.buffer:
+            size, rest = self.buffer.split(b"\r\n", 1)
             count = int(size, 16)
-            if not count:
+            if len(rest) < count + 2:
                 return
-            buffer += self.file.read(count)
-            self.file.readline()
-            while b"\n" in buffer:
-                line, buffer = buffer.split(b"\n", 1)
-                yield line.decode()
+            self.text, self.buffer = self.text + rest[:count], rest[count + 2:]
+            self.is_over = self.is_over or count == 0
 
     def read(self, seconds):
         """Events that come within some time, as (name, data)."""
-        self.socket.settimeout(seconds)
-        events, name, data = [], None, None
+        events = []
         end = time.monotonic() + seconds
-        try:
-            for line in self.lines():
-                if line.startswith("event: "):
-                    name = line[7:]
-                elif line.startswith("data: "):
-                    data = json.loads(line[6:])
-                elif line.startswith("id: "):
-                    self.last = line[4:]
-                elif not line and name:
-                    events.append((name, data))
-                    name = data = None
-                self.socket.settimeout(max(0.01, end - time.monotonic()))
-        except (TimeoutError, OSError, ValueError):
-            pass
-        return events
+        while True:
+            self.unchunk()
+            while b"\n\n" in self.text:
+                block, self.text = self.text.split(b"\n\n", 1)
+                members = dict(line.split(": ", 1) for line in block.decode().split("\n") if ": " in line and line[0] != ":")
+                self.last = members.get("id", self.last)
+                if "event" in members:
+                    events.append((members["event"], json.loads(members["data"])))
+            rest = end - time.monotonic()
+            if rest <= 0 or self.is_over:
+                return events
+            self.socket.settimeout(rest)
+            try:
+                data = self.socket.recv(65536)
+            except TimeoutError:
+                return events
+            except OSError:
+                data = b""
+            if not data:
+                self.is_over = True
+            self.buffer += data
 
     def close(self):
-        self.file.close()
         self.socket.close()
