@@ -67,7 +67,7 @@ struct ListView<Entry: Sendable>: Sendable {
   func page(of entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: Sight) throws(Refusal) -> JSON {
     let order = order(arguments)
     let limit = arguments.integer("limit") ?? Self.pageByItself
-    let start = try arguments["cursor"].map { (cursor) throws(Refusal) in
+    let start = try arguments.cursor.map { (cursor) throws(Refusal) in
       try place(in: cursor, order, arguments)
     }
     let matching = matching(entries, arguments, sight)

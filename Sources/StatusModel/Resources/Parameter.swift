@@ -9,7 +9,7 @@ package struct Parameter: Sendable {
     case text(longest: Int)
     case integer(ClosedRange<Int>)
     case boolean
-    /// RFC 3339 in UTC, or a date.
+    /// RFC 3339: a date, or a time.
     case time
     /// A commit's id, or its beginning.
     case commit
@@ -43,12 +43,29 @@ package struct Parameter: Sendable {
       (4...64).contains(value.utf8.count)
         && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
         ? nil : "4 to 64 hexadecimal digits in lower case"
-    case .time: Self.seconds(value) == nil ? "YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ" : nil
+    case .time: Self.seconds(value) == nil ? "a date or a time of RFC 3339, such as 2026-11-25 or 2026-11-25T10:00:00Z" : nil
     }
   }
 
+  /// Seconds since 1970 of an RFC 3339 date or time, with any offset; fractions of a second do not count.
   static func seconds(_ text: String) -> Int64? {
-    Timestamp(text)?.unixSeconds ?? CivilDate(text).map { Int64($0.daysSinceEpoch) * 86_400 }
+    if let day = CivilDate(text) { return Int64(day.daysSinceEpoch) * 86_400 }
+    let text = text.uppercased()
+    guard text.utf8.count >= 20, text.utf8.count <= 64 else { return nil }
+    var rest = text.dropFirst(19)
+    if rest.first == "." { rest = rest.dropFirst().drop { $0.isASCII && $0.isNumber } }
+    // A leap second is told as the one before it.
+    let isLeap = text.dropFirst(17).hasPrefix("60")
+    let clock = isLeap ? text.prefix(17) + "59" : text.prefix(19)
+    guard let moment = Timestamp("\(clock)Z") else { return nil }
+    if rest == "Z" { return moment.unixSeconds }
+    let digits = rest.dropFirst()
+    guard let sign = rest.first, sign == "+" || sign == "-", digits.utf8.count == 5,
+      digits.dropFirst(2).first == ":", let hours = Int64(digits.prefix(2)), let minutes = Int64(digits.suffix(2)),
+      (0..<24).contains(hours), (0..<60).contains(minutes)
+    else { return nil }
+    let offset = hours * 3_600 + minutes * 60
+    return moment.unixSeconds - (sign == "-" ? -offset : offset)
   }
 
   /// As JSON Schema.
@@ -62,11 +79,7 @@ package struct Parameter: Sendable {
         ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
       case .boolean: ["type": "boolean"]
       case .commit: ["type": "string", "pattern": "^[0-9a-f]{4,64}$"]
-      case .time:
-        [
-          "type": "string",
-          "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)?$",
-        ]
+      case .time: ["type": "string", "anyOf": [["format": "date"], ["format": "date-time"]]]
       }
     return isRepeatable
       ? ["type": "array", "items": value, "maxItems": .integer(Arguments.mostValues)] : value
@@ -112,6 +125,9 @@ package struct Arguments: Sendable {
   }
 
   package subscript(name: String) -> String? { query[name]?.first }
+
+  /// Where to go on; nil, as the empty one, for the beginning.
+  var cursor: String? { self["cursor"].flatMap { $0.isEmpty ? nil : $0 } }
 
   func values(_ name: String) -> [String] { query[name] ?? [] }
 

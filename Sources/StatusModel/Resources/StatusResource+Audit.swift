@@ -108,7 +108,7 @@ private struct AuditPage {
     query.commit = arguments["commit"]
     query.since = arguments.time("since").map { $0 * 1_000 }
     query.until = arguments.time("until").map { $0 * 1_000 }
-    if let cursor = arguments["cursor"] {
+    if let cursor = arguments.cursor {
       guard let bytes = arguments.seal.open(cursor), let json = try? JSON(parsing: bytes), let parts = json.elements,
         parts.count == 2, parts[0].text == filters, let sequence = parts[1].text.flatMap({ Int64($0) }), sequence > 0
       else { throw .badRequest([ParameterFault("cursor", "the `next` of a page with the same filters")]) }

@@ -154,6 +154,12 @@ package enum OpenAPI {
       (
         "/login",
         [
+          "get": open(
+            "showLoginPage", "The page to log in",
+            [
+              "200": ["description": "The page", "content": ["text/html": ["schema": ["type": "string"]]]],
+              "404": problem("This server has no pages."),
+            ]),
           "post": [
             "operationId": "logIn", "summary": "Begin a session with a token", "security": [],
             "requestBody": [

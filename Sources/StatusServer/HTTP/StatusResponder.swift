@@ -64,6 +64,8 @@ struct StatusResponder: HTTPResponder {
       try requireGet(request)
       return try await metrics(request, context)
     case "/login" where request.method == .post: return try await logIn(request, context)
+    case "/login" where request.method != .get && request.method != .head:
+      throw Problem.methodNotAllowed("GET, HEAD, POST")
     case "/logout":
       guard request.method == .post else { throw Problem.methodNotAllowed("POST") }
       return try logOut(request)
