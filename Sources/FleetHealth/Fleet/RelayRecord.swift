@@ -34,7 +34,7 @@ package struct RelayRecord: Sendable {
   private var window = HandshakeWindow()
   private var baselines: [String: CounterBaseline] = [:]
 
-  init(_ expectation: RelayExpectation) { self.expectation = expectation }
+  package init(_ expectation: RelayExpectation) { self.expectation = expectation }
 
   /// Seconds of the last 31 days for which it was watched while declared to run, and for which it was up.
   package var observedSeconds: Double { uptime.observedSeconds }
