@@ -52,7 +52,7 @@ let package = Package(
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
-    module("FleetHealth", ["ConfigModel"]),
+    module("FleetHealth", ["ConfigModel", "PrometheusText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
@@ -109,6 +109,14 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    module(
+      "StatusCollectors",
+      [
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FleetHealth", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
