@@ -118,6 +118,12 @@ package struct Fleet: Sendable {
   /// All relays, in no particular order.
   package var allRecords: some Collection<RelayRecord> { records.values }
 
+  /// Sorted.
+  package var organizationNames: [String] { organizations.keys.sorted() }
+
+  /// What is declared of an organization.
+  package func expectation(of org: String) -> OrganizationExpectation? { organizations[org]?.expectation }
+
   /// The figures of the platform. Complexity: O(organizations).
   package var kpi: PlatformKPI {
     var kpi = totals.kpi

@@ -34,11 +34,14 @@ package struct RelayRecord: Sendable {
   private var window = HandshakeWindow()
   private var baselines: [String: CounterBaseline] = [:]
 
-  init(_ expectation: RelayExpectation) { self.expectation = expectation }
+  package init(_ expectation: RelayExpectation) { self.expectation = expectation }
 
   /// Seconds of the last 31 days for which it was watched while declared to run, and for which it was up.
   package var observedSeconds: Double { uptime.observedSeconds }
   package var upSeconds: Double { uptime.upSeconds }
+
+  /// Whether any instance of it answered the last time.
+  package var answers: Bool { observation?.instances.contains { $0.statistics != nil } ?? false }
 
   /// Takes an observation. An older one than the last counts as the newest: the clock was set.
   mutating func observe(_ observation: RelayObservation, _ thresholds: AlertThresholds) {
@@ -107,7 +110,7 @@ package struct RelayRecord: Sendable {
   private var values: [HistoryMetric: Double] {
     var values: [HistoryMetric: Double] = [:]
     if let score = health.score { values[.health] = Double(score) }
-    guard observation?.instances.contains(where: { $0.statistics != nil }) == true else { return values }
+    guard answers else { return values }
     values[.sessions] = Double(sessions)
     values[.connectedPeers] = Double(edges.count)
     values[.receivedBitsPerSecond] = throughput.received

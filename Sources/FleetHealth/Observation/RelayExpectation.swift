@@ -10,18 +10,21 @@ package struct RelayExpectation: Sendable, Equatable {
   package var replicas: Int
   /// Names of the active keys that it lets in.
   package var keys: [String]
+  /// Where peers reach it, as `host:port`.
+  package var endpoint: String?
   /// Its cap; nil for none.
   package var bandwidthMbps: Int?
 
   package init(
     _ relay: RelayID, region: String, isRunning: Bool = true, replicas: Int = 1, keys: [String] = [],
-    bandwidthMbps: Int? = nil
+    endpoint: String? = nil, bandwidthMbps: Int? = nil
   ) {
     self.relay = relay
     self.region = region
     self.isRunning = isRunning
     self.replicas = replicas
     self.keys = keys
+    self.endpoint = endpoint
     self.bandwidthMbps = bandwidthMbps
   }
 }

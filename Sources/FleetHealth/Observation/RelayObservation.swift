@@ -23,7 +23,7 @@ package struct RelayObservation: Sendable, Equatable {
   /// Its pods or its process.
   package var instances: [RelayInstance]
   package var events: [RelayEvent]
-  /// The last lines that it wrote, oldest first.
+  /// The last lines that it wrote, oldest first; empty where nobody looks at the relay.
   package var logLines: [String]
   package var port: PortState
   /// Why a part of this is missing or old; nil where nothing is.
