@@ -78,8 +78,7 @@ let package = Package(
     module(
       "StatusModel",
       [
-        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "PrometheusText",
-        "StructuredText",
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
       ]),
     module(
       "StatusServer",

@@ -13,6 +13,18 @@ package struct Parameter: Sendable {
     case time
     /// A commit's id, or its beginning.
     case commit
+
+    /// For people.
+    package var words: String {
+      switch self {
+      case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
+      case .text(let longest): "text of at most \(longest) characters"
+      case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+      case .boolean: "`true`, `false`"
+      case .time: "date or time"
+      case .commit: "4 to 64 hexadecimal digits"
+      }
+    }
   }
 
   package let name: String
@@ -43,7 +55,8 @@ package struct Parameter: Sendable {
       (4...64).contains(value.utf8.count)
         && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
         ? nil : "4 to 64 hexadecimal digits in lower case"
-    case .time: Self.seconds(value) == nil ? "a date or a time of RFC 3339, such as 2026-11-25 or 2026-11-25T10:00:00Z" : nil
+    case .time:
+      Self.seconds(value) == nil ? "a date or a time of RFC 3339, such as 2026-11-25 or 2026-11-25T10:00:00Z" : nil
     }
   }
 

@@ -180,7 +180,7 @@ package enum OpenAPI {
               "413": problem("It is too large."), "415": problem("It is neither JSON nor a form."),
               "429": problem("There were too many attempts."),
             ],
-          ]
+          ],
         ]
       ),
       (

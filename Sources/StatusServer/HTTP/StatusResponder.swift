@@ -1,5 +1,6 @@
 import ConfigCompiler
 import ConfigModel
+import FleetHealth
 import HTTPTypes
 import Hummingbird
 import KeyBundles
@@ -136,9 +137,12 @@ struct StatusResponder: HTTPResponder {
   private func metrics(_ request: Request, _ context: Context) async throws -> Response {
     let snapshot = board.current.value
     let viewer = try await viewer(of: request, context, snapshot)
-    guard viewer.scope.allowsSomewhere(.metricsRead) else { throw Problem(.forbidden(.metricsRead)) }
-    var text = StatusMetrics.text(Sight(viewer.scope, snapshot))
-    if viewer.scope.allows(.metricsRead, in: nil) {
+    var text: String
+    switch viewer.scope.reach(of: .metricsRead) {
+    case .nowhere: throw Problem(.forbidden(.metricsRead))
+    case .organization(let org): text = FleetMetrics.text(snapshot.fleet, orgs: [org])
+    case .everywhere:
+      text = FleetMetrics.text(snapshot.fleet)
       text += counters.text(streams: await board.events.streams, dropped: await board.events.droppedClients)
     }
     return response(
