@@ -32,6 +32,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -43,6 +44,7 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
     // Arrows point down only: a target depends on targets above it in this list.
@@ -52,6 +54,7 @@ let package = Package(
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
+    module("FleetHealth", ["ConfigModel", "PrometheusText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
@@ -71,6 +74,23 @@ let package = Package(
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "StructuredText",
+      ]),
+    module(
+      "StatusModel",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
+      ]),
+    module(
+      "StatusServer",
+      [
+        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "FleetHealth", "KeyBundles", "PrometheusText",
+        "StatusModel", "StructuredText", "WpexVersion",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .target(name: "CChildProcess"),
     module(
@@ -109,6 +129,14 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    module(
+      "StatusCollectors",
+      [
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FleetHealth", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
       name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
@@ -134,7 +162,8 @@ let package = Package(
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
+        "StatusServer", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -157,6 +186,7 @@ let package = Package(
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
+    tests(of: "FleetHealth", ["ConfigModel"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "GitStore"),
