@@ -92,6 +92,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
+    module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
     .target(name: "CChildProcess"),
     module(
       "LocalTarget",
@@ -163,7 +165,7 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
         "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
-        "StatusServer", "StructuredText", "SyncEngine", "SyncService",
+        "StatusPages", "StatusServer", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -196,6 +198,7 @@ let package = Package(
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
     tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(of: "StatusPages", ["StatusServer"]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(

@@ -5,7 +5,7 @@ import { clock, milliseconds, moment, number } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { commandList } from "./commands.js";
 import { icon } from "./icons.js";
-import { ago, empty, notice, panel } from "./page.js";
+import { ago, empty, panel } from "./page.js";
 import { stateChip } from "./status.js";
 
 export function events(all) {
@@ -20,11 +20,10 @@ export function events(all) {
 }
 
 export function logLines(log) {
-  if (!log || (log.lines.length === 0 && !log.message)) return h("div", { class: "panel" }, empty(t("log.none"), t("log.none.text")));
+  if (!log || log.lines.length === 0) return h("div", { class: "panel" }, empty(t("log.none"), t("log.none.text")));
   return h("div", { class: "stack" },
-    log.message && notice("info", log.message, { key: "message" }),
     log.truncated && h("p", { class: "muted small", key: "truncated" }, t("log.truncated")),
-    log.lines.length > 0 && h("pre", { class: "log panel", tabindex: "0", role: "region", "aria-label": t("tab.log"), translate: "no" }, h("code", null, log.lines.map((line) => {
+    h("pre", { class: "log panel", tabindex: "0", role: "region", "aria-label": t("tab.log"), translate: "no" }, h("code", null, log.lines.map((line) => {
       const date = moment(line.at);
       return `${date ? clock(date, true) : "        "}  ${(line.level ?? "").padEnd(5)}  ${line.text}`;
     }).join("\n"))));
@@ -36,11 +35,6 @@ export function probes(context, relay) {
     panel({ title: t("probes.declared"), id: "probes", flush: true }, !relay.probes || relay.probes.length === 0
       ? empty(t("probes.none"), t("probes.none.text"))
       : h("ul", { class: "items" }, relay.probes.map(probe))),
-    panel({ title: t("probes.run"), id: "diagnostics", flush: true }, !relay.diagnostics || relay.diagnostics.length === 0
-      ? empty(t("probes.run.none"), t("probes.run.none.text"))
-      : h("ul", { class: "items" }, relay.diagnostics.map((run) => h(
-        "li", { key: run.id }, h("div", { class: "item-text" }, h("div", { class: "row" }, h("strong", null, term("probe", run.kind)), h("code", null, run.target), reached(run.reached)),
-          h("p", { lang: "en" }, run.summary), h("p", { class: "small muted" }, t("probes.by", { who: run.by }))), ago(run.at))))),
     commands.length > 0 && panel({ title: t("commands.title"), id: "commands" }, commandList(commands)));
 }
 
@@ -49,14 +43,11 @@ const reached = (value) => stateChip("reached", value === true ? "yes" : value =
 function probe(one) {
   const times = one.milliseconds ?? [];
   return h("li", { key: one.name }, h("div", { class: "item-text" },
-    h("div", { class: "row" }, h("strong", { translate: "no" }, one.name), h("span", { class: "muted" }, term("probe", one.kind)), h("code", null, one.target), reached(one.reached)),
+    h("div", { class: "row" }, h("strong", { translate: "no" }, one.name), one.kind && h("span", { class: "muted" }, term("probe", one.kind)), one.target && h("code", null, one.target), reached(one.reached)),
     times.length > 0 && h("p", { class: "small" }, t("probes.answers", { received: one.received, sent: one.sent }), " · ", h("data", { value: "" }, times.map(milliseconds).join(" · "))),
-    one.hops?.length > 0 && h("ol", { class: "hops small" }, one.hops.map((hop, index) => h("li", { key: index }, h("code", null, hopText(hop, index))))),
+    one.hops?.length > 0 && h("ol", { class: "hops small" }, one.hops.map((hop) => h("li", { key: hop.hop }, h("code", null, hopText(hop))))),
     one.failure && h("p", { class: "small", lang: "en" }, one.failure)),
   one.at && ago(one.at));
 }
 
-function hopText(hop, index) {
-  if (typeof hop !== "object" || hop === null) return `${number(index + 1)}  ${hop ?? "*"}`;
-  return `${number(hop.hop ?? index + 1)}  ${hop.address ?? "*"}  ${hop.milliseconds === null || hop.milliseconds === undefined ? "" : [hop.milliseconds].flat().map(milliseconds).join(" · ")}`;
-}
+const hopText = (hop) => `${number(hop.hop)}  ${hop.address ?? "*"}  ${hop.milliseconds.map(milliseconds).join(" · ")}`;

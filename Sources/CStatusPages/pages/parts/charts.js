@@ -123,7 +123,7 @@ function figures(times, lines, format) {
 
 /** The last `hours` of a series of the API as moments and values. */
 export function windowed(series, hours) {
-  const start = Date.parse(series.start);
+  const start = Date.parse(series.start ?? "") || 0;
   const step = series.stepSeconds * 1000;
   const count = Math.max(0, ...Object.values(series).filter(Array.isArray).map((values) => values.length));
   const from = Math.max(0, count - Math.ceil((hours * 3600_000) / step));

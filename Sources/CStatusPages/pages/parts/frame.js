@@ -40,7 +40,7 @@ function bar(context, state, actions) {
       "aria-label": t("nav.menu"), onclick: () => actions.toggleMenu(),
     }, icon(state.isMenuOpen ? "close" : "menu", 20)),
     brand(),
-    state.me && h("span", { class: "bar-provider", translate: "no" }, state.me.platform.name),
+    state.me && h("span", { class: "bar-provider", translate: "no" }, state.me.platform.name ?? ""),
     h("span", { class: "spacer" }),
     state.me && connection(state.connection),
     languageSwitch(context),

@@ -14,8 +14,8 @@ const TONES = {
   peer: { connected: "ok", idle: "off", never: "off", unknown: "off" },
   severity: { critical: "bad", warning: "warn", info: "info" },
   outcome: { success: "ok", failure: "bad", refused: "bad", held: "warn", notice: "info" },
-  sync: { current: "ok", applying: "info", held: "warn", failing: "bad", kept: "warn", unknown: "off" },
-  commit: { applied: "ok", refused: "bad", pending: "info", superseded: "off" },
+  sync: { current: "ok", held: "warn", failing: "bad", kept: "warn", unknown: "off" },
+  commit: { applied: "ok", refused: "bad", pending: "info" },
   verification: { verified: "ok", checking: "info", broken: "bad", unavailable: "off" },
   freshness: { live: "ok", stale: "warn", unreachable: "bad", off: "off" },
   collection: { live: "ok", partial: "warn", stale: "warn", off: "off" },
@@ -28,7 +28,7 @@ const TONES = {
 
 const ICONS = { ok: "circleCheck", warn: "warning", bad: "critical", info: "progress", off: "pause" };
 const OWN_ICONS = {
-  unknown: "question", info: "info", notice: "info", idle: "dot", never: "dot", superseded: "dot", verified: "shield",
+  unknown: "question", info: "info", notice: "info", idle: "dot", never: "dot", verified: "shield",
   broken: "shieldBroken", unavailable: "question",
 };
 
@@ -77,5 +77,6 @@ export function alertCounts(alerts) {
 
 /** The relays of an organization by state, in few words. */
 export function relayCounts(relays) {
+  if (!relays) return "–";
   return t("relays.running.of", { running: relays.running, declared: relays.declared });
 }

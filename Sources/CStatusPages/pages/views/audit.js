@@ -10,6 +10,11 @@ import { ago, at, commit, notice, pageHead, show, skeletonBlock } from "../parts
 import { stateChip } from "../parts/status.js";
 import { listView, PAGE_SIZE } from "../parts/table.js";
 
+const ACTIONS = [
+  "daemon.started", "daemon.stopped", "leadership.gained", "leadership.lost", "apply.intended", "apply.finished", "health.reached",
+  "health.missed", "object.created", "object.updated", "object.deleted", "object.failed", "drift.corrected", "rejected.invalid",
+  "rejected.non_fast_forward", "rejected.unsigned", "held", "hold.approved", "login", "login.refused", "diagnostics.run", "audit.imported",
+];
 const FILTERS = ["org", "actor", "action", "kind", "name", "outcome", "commit", "since", "until"];
 const NOTICES = { verified: "ok", checking: "info", broken: "bad", unavailable: "warn" };
 
@@ -25,7 +30,7 @@ export default {
     pageHead({ title: t("page.audit"), subtitle: t("audit.subtitle") }),
     context.data.verification && h("div", { class: "notices", key: "verification" }, show(context, "verification", verification, skeletonBlock(62))),
     filterBar(
-      context, orgChoice(context), textFilter(context, "actor", t("field.actor")), textFilter(context, "action", t("field.action")),
+      context, orgChoice(context), textFilter(context, "actor", t("field.actor")), choice(context, "action", t("field.action"), ACTIONS.map((word) => [word, word])),
       choice(context, "outcome", t("field.outcome"), ["success", "failure", "refused", "held", "notice"].map((word) => [word, term("outcome", word)])),
       textFilter(context, "commit", t("field.commit")),
       textFilter(context, "since", t("field.since"), "date"), textFilter(context, "until", t("field.until"), "date")),
@@ -52,6 +57,6 @@ function verification(value) {
   return notice(NOTICES[value.state] ?? "info", h("div", null,
     h("span", { class: "row" }, stateChip("verification", value.state), value.checkedAt && ago(value.checkedAt)),
     h("p", null, value.state === "verified"
-      ? t("audit.verified", { records: number(value.records), checkpoints: number(value.checkpoints) })
+      ? t("audit.verified", { records: number(value.records) })
       : value.message ? h("span", { lang: "en" }, value.message) : t(`audit.${value.state}`))));
 }

@@ -25,7 +25,7 @@ export default {
       choice(context, "expiring", t("field.expires"), [["true", t("keys.expiring")]]),
       choice(context, "region", t("field.region"), context.me.platform.regions.map((region) => [region.name, region.name]))),
     listView(context, "keys", {
-      table: { caption: t("page.keys"), columns: keyColumns(context), rowKey: (row) => row.id, defaultSort: "name" },
+      table: { caption: t("page.keys"), columns: keyColumns(context), rowKey: (row) => row.id, defaultSort: "id" },
       emptyTitle: t("keys.none"), emptyText: t("keys.none.text"),
     }),
   ],

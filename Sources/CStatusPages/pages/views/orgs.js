@@ -25,7 +25,7 @@ export default {
       choice(context, "status", t("field.status"), ["active", "pending", "disabled"].map((word) => [word, term("org", word)])),
       context.can("metrics:read") && choice(context, "problems", t("field.problems"), [["true", t("orgs.with.problems")], ["false", t("orgs.without.problems")]])),
     listView(context, "orgs", {
-      table: { caption: t("page.orgs"), columns: columns(context), rowKey: (row) => row.name, defaultSort: "name" },
+      table: { caption: t("page.orgs"), columns: columns(context), rowKey: (row) => row.name, defaultSort: "id" },
       emptyTitle: t("orgs.none"), emptyText: t("orgs.none.text"),
     }),
   ],

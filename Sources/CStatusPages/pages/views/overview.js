@@ -31,7 +31,7 @@ export default {
   }),
 
   view: (context) => [
-    pageHead({ title: t("page.overview"), subtitle: t("overview.subtitle", { name: context.me.platform.name }) }),
+    pageHead({ title: t("page.overview"), subtitle: t("overview.subtitle", { name: context.me.platform.name ?? "wpex" }) }),
     h("div", { class: "stack" },
       context.data.kpi && h("section", { "aria-label": t("overview.figures"), key: "kpi" }, show(context, "kpi", tiles, tileSkeletons())),
       h("div", { class: "grid", key: "grid" },
@@ -108,7 +108,7 @@ function tileSkeletons() {
 
 function worst(context, { items }) {
   if (items.length === 0) return empty(t("relays.none"), t("relays.none.text"));
-  const wanted = ["name", "status", "health", "sessions", "success", "alerts"];
+  const wanted = context.can("metrics:read") ? ["name", "status", "health", "sessions", "alerts"] : ["name", "status", "region", "keys"];
   return dataTable({
     caption: t("overview.worst"), rows: items, rowKey: (row) => row.id,
     columns: relayColumns(context).filter((column) => wanted.includes(column.key)),

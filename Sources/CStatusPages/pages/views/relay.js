@@ -2,7 +2,7 @@
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { bitRate, bytes, duration, number, percent } from "../core/format.js";
+import { bitRate, bytes, number, percent } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { to } from "../core/routes.js";
 import { alertItem } from "../parts/alerts.js";
@@ -53,7 +53,9 @@ export default {
 
 function freshness(relay) {
   if (relay.freshness === "live" || relay.freshness === "off" || relay.state === "stopped") return null;
-  return h("div", { class: "notices" }, notice("warn", t(`freshness.${relay.freshness}.long`), { key: "freshness", role: "status" }));
+  const text = [t(`freshness.${relay.freshness}.long`), relay.problem && h("p", { class: "small muted", lang: "en" }, relay.problem),
+    relay.sampledAt && h("p", { class: "small muted" }, t("freshness.since"), ": ", ago(relay.sampledAt))];
+  return h("div", { class: "notices" }, notice("warn", text, { key: "freshness", role: "status" }));
 }
 
 function pages(context, relay) {
@@ -86,7 +88,6 @@ function overview(context, relay) {
         [t("field.handshakes"), metrics && metrics.handshakeSuccessPercent !== null ? h("data", { value: "" }, percent(metrics.handshakeSuccessPercent / 100)) : undefined],
         [t("chart.received"), metrics ? h("data", { value: "" }, `${bitRate(metrics.receivedBitsPerSecond)} · ${bytes(metrics.receivedBytes)}`) : undefined],
         [t("chart.sent"), metrics ? h("data", { value: "" }, `${bitRate(metrics.sentBitsPerSecond)} · ${bytes(metrics.sentBytes)}`) : undefined],
-        [t("field.uptime"), statistics?.uptimeSeconds ? h("data", { value: statistics.uptimeSeconds }, duration(statistics.uptimeSeconds)) : undefined],
         [t("field.restarts"), h("data", { value: relay.restarts }, number(relay.restarts))],
         [t("field.sla"), relay.sla ? sla(relay.sla) : undefined],
         [t("field.drops"), statistics ? drops(statistics.drops) : undefined],

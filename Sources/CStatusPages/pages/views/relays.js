@@ -25,7 +25,7 @@ export default {
       choice(context, "status", t("field.status"), words("relay", ["current", "inProgress", "failed", "stopped", "unknown"])),
       context.can("metrics:read") && choice(context, "grade", t("field.health"), words("grade", ["healthy", "degraded", "critical", "unknown"]))),
     listView(context, "relays", {
-      table: { caption: t("page.relays"), columns: relayColumns(context), rowKey: (row) => row.id, defaultSort: "name" },
+      table: { caption: t("page.relays"), columns: relayColumns(context), rowKey: (row) => row.id, defaultSort: "id" },
       emptyTitle: t("relays.none"), emptyText: t("relays.none.text"),
     }),
   ],

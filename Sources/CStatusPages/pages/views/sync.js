@@ -35,7 +35,6 @@ export default {
         h("div", { class: "span-5 stack", key: "right" },
           panel({ title: t("sync.source"), id: "source" }, facts([
             [t("field.repository"), sync.source && h("span", { translate: "no" }, sync.source)],
-            [t("sync.looked"), sync.lookedAt ? ago(sync.lookedAt) : undefined],
             [t("sync.head"), sync.head ? h("span", { class: "row" }, commit(sync.head.id), stateChip("commit", sync.head.state)) : undefined],
             [t("field.author"), sync.head?.author && h("span", { translate: "no" }, sync.head.author)],
             ...sync.regions.map((region) => [h("span", { translate: "no" }, region.name), h("span", { class: "row" },
@@ -58,7 +57,7 @@ function organizations(context, orgs) {
     columns: [
       { key: "org", label: t("field.org"), cell: (row) => context.can("orgs:read") ? h("a", { href: to("orgs", row.org), translate: "no" }, row.org) : h("span", { translate: "no" }, row.org) },
       { key: "state", label: t("field.state"), cell: (row) => stateChip("sync", row.state) },
-      { key: "relays", label: t("page.relays"), cell: (row) => relayCounts({ ...row.relays, running: row.relays.running ?? row.relays.current }) },
+      { key: "relays", label: t("page.relays"), cell: (row) => relayCounts(row.relays) },
       { key: "errors", label: t("sync.messages.short"), cell: (row) => row.errors + row.warnings === 0 ? h("span", { class: "muted" }, t("answer.none"))
         : h("span", { class: "row" }, row.errors > 0 && count("bad", "critical", t("sync.errors", { count: row.errors })), row.warnings > 0 && count("warn", "warning", t("sync.warnings", { count: row.warnings }))) },
       { key: "held", label: t("sync.held"), isNumber: true, cell: (row) => h("data", { value: row.held }, number(row.held)) },
@@ -75,6 +74,5 @@ function timeline({ items }) {
   return h("ol", { class: "timeline" }, items.map((one) => h(
     "li", { key: one.id, class: `is-${tone("commit", one.state)}` }, icon(iconOf("commit", one.state), 16),
     h("div", { class: "row" }, h("strong", { translate: "no" }, one.summary ?? t("sync.commit.hidden")), stateChip("commit", one.state)),
-    h("div", { class: "row small muted" }, commit(one.id), one.author && h("span", { translate: "no" }, one.author), one.time && ago(one.time)),
-    one.signer && h("div", { class: "small muted" }, t("sync.signed", { by: one.signer })))));
+    h("div", { class: "row small muted" }, commit(one.id), one.author && h("span", { translate: "no" }, one.author), one.time && ago(one.time)))));
 }

@@ -27,7 +27,7 @@ export default {
       choice(context, "role", t("field.role"), (context.data.roles?.value?.items ?? []).map((role) => [role.name, role.name]))),
     listView(context, "users", {
       table: {
-        caption: t("page.users"), rowKey: (row) => row.id, defaultSort: "name",
+        caption: t("page.users"), rowKey: (row) => row.id, defaultSort: "org",
         columns: [
           { key: "name", label: t("field.user"), sort: "name", cell: (row) => [
             h("span", { translate: "no" }, row.displayName ?? row.name), h("span", { class: "sub", translate: "no" }, row.id)] },
@@ -78,5 +78,5 @@ function hostOf(issuer) {
 /** The command that makes a pending user active; the others stand in `wpex user --help`. */
 function approval(row) {
   const wanted = row.commands.find((command) => command.action === "approve") ?? undefined;
-  return wanted ? copyable(wanted.command, term("command", wanted.action)) : h("span", { class: "muted" }, "–");
+  return wanted ? h("div", { class: "cell-command" }, copyable(wanted.command, term("command", wanted.action))) : h("span", { class: "muted" }, "–");
 }
