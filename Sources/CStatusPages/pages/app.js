@@ -16,6 +16,10 @@ const AGING = 10_000;
 /** Milliseconds without the stream after which the page reads by itself. */
 const POLLING = 15_000;
 
+const RELOADED = "wpex.reloaded";
+/** Milliseconds in which the document is not loaded a second time for a file that is missing. */
+const PATIENCE = 60_000;
+
 const state = {
   me: undefined, meProblem: undefined, view: undefined, route: undefined, parameters: {}, connection: "connecting", isMenuOpen: false,
   isHelpOpen: false,
@@ -95,8 +99,7 @@ async function showAddress({ isNew }) {
     try {
       module = await route.load();
     } catch {
-      // The files of another release: the new document knows their names.
-      return location.reload();
+      return missingFile();
     }
     if (location.pathname !== path) return undefined;
     state.view?.leave?.();
@@ -110,6 +113,19 @@ async function showAddress({ isNew }) {
     document.getElementById("title")?.focus({ preventScroll: true });
   });
   return undefined;
+}
+
+/** A file that cannot be loaded is one of another release, whose names the new document knows; that is tried once. */
+function missingFile() {
+  const tried = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Date.now() - tried < PATIENCE) {
+    state.meProblem = new Problem(0);
+    state.me = undefined;
+    draw();
+    return;
+  }
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
 }
 
 function mayShow(route) {

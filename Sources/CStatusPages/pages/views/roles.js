@@ -11,14 +11,21 @@ export default {
   resources: () => ({ roles: { path: apiPath("/roles", { limit: 100 }), topics: ["roles", "users"] } }),
   view: (context) => [
     pageHead({ title: t("page.roles"), subtitle: t("roles.subtitle"), aside: peopleLinks("roles") }),
-    show(context, "roles", ({ items }) => h("div", { class: "grid" }, items.map((role) => h(
-      "div", { class: "span-6", key: role.name },
-      panel({ title: h("span", { translate: "no" }, role.name), id: `role-${role.name}`, aside: [h("span", { class: "tag" }, term("scope", role.scope)), h("span", { class: "tag" }, t(role.builtIn ? "roles.builtIn" : "roles.custom"))] },
-        h("div", { class: "stack-s" },
-          h("p", null, role.builtIn ? term("role", role.name) : role.summary),
-          h("p", { class: "muted small" }, t("roles.users", { count: role.users }), role.source && [" · ", source(role.source)]),
-          h("details", null, h("summary", null, t("roles.permissions", { count: role.permissions.length })), h(
-            "ul", { class: "permissions" }, role.permissions.map((permission) => h("li", { key: permission.name }, h("code", null, permission.name), " ", h("span", { class: "muted" }, term("permission", permission.name)))))))))))),
-    skeletonBlock(420)),
+    show(context, "roles", ({ items }) => h("div", { class: "grid" }, items.map(card)), skeletonBlock(420)),
   ],
 };
+
+function card(role) {
+  const tags = [h("span", { class: "tag" }, term("scope", role.scope)), h("span", { class: "tag" }, t(role.builtIn ? "roles.builtIn" : "roles.custom"))];
+  return h("div", { class: "span-6", key: role.name }, panel(
+    { title: h("span", { translate: "no" }, role.name), id: `role-${role.name}`, aside: tags },
+    h("div", { class: "stack-s" },
+      role.builtIn && h("p", null, term("role", role.name)),
+      h("p", { class: "muted small" }, t("roles.users", { count: role.users }), role.source && [" · ", source(role.source)]),
+      h("details", null, h("summary", null, t("roles.permissions", { count: role.permissions.length })),
+        h("ul", { class: "permissions" }, role.permissions.map(permission))))));
+}
+
+function permission({ name }) {
+  return h("li", { key: name }, h("code", null, name), " ", h("span", { class: "muted" }, term("permission", name)));
+}
