@@ -66,18 +66,19 @@ let package = Package(
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
       ]),
+    module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
     module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "StructuredText",
+        "StructuredText", "SyncPlanning",
       ]),
     .target(name: "CChildProcess"),
     module(
       "LocalTarget",
       [
         "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "KubernetesClient",
@@ -91,19 +92,20 @@ let package = Package(
       "KubernetesTarget",
       [
         "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText", "SyncEngine",
+        "SyncPlanning",
       ]),
     module(
-      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine"]),
+      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
     module(
       "SyncService",
       [
         "AuditLog", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "DaemonServer",
       [
-        "KeyBundles", "PrometheusText", "SyncEngine", "SyncService", "WpexVersion",
+        "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -134,8 +136,8 @@ let package = Package(
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
-        "WpexVersion", "YAMLSyntax",
+        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncPlanning",
+        "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -163,8 +165,9 @@ let package = Package(
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
-    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
-    tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
+    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
+    tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
+    tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
     tests(of: "AuditStores", ["AuditLog"]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),

@@ -1,6 +1,5 @@
 package import ConfigCompiler
 package import ConfigModel
-import KeyBundles
 
 /// Compares what is declared with what is there. Pure.
 package enum Planner {
@@ -11,13 +10,25 @@ package enum Planner {
     case kept
   }
 
+  /// Organizations of a region that are known to stay as they are, and are not compared object by object.
+  package struct Untouched: Sendable, Equatable {
+    package var organizations: Int
+    package var relays: Int
+
+    package init(organizations: Int = 0, relays: Int = 0) {
+      self.organizations = organizations
+      self.relays = relays
+    }
+  }
+
   /// - Parameters:
-  ///   - declared: every organization of the commit. Those that are missing are gone.
-  ///   - live: what the target holds for us in this region.
+  ///   - declared: every organization of the commit but the untouched ones. Those that are missing are gone.
+  ///   - live: what the target holds for them in this region.
   ///   - policy: how much may be removed at once.
   ///   - approvals: digests of held plans that somebody has approved.
   package static func plan(
-    _ declared: [String: Declaration], live: [LiveObject], policy: MaxDeletions, approvals: Set<String> = []
+    _ declared: [String: Declaration], live: [LiveObject], in region: String, policy: MaxDeletions,
+    approvals: Set<String> = [], untouched: Untouched = Untouched()
   ) throws -> SyncPlan {
     let present = Dictionary(live.map { ($0.id.identity, $0) }) { first, _ in first }
     var changes: [SyncPlan.Step] = []
@@ -32,7 +43,8 @@ package enum Planner {
         let id = ObjectID(object.manifest)
         wanted.insert(id.identity)
         let there = present[id.identity]
-        if let there, there.digest == object.digest {
+        // The mark of protection stands on the live object, and is no part of the digest.
+        if let there, there.digest == object.digest, there.isProtected == object.origin.isProtected {
           unchanged += 1
           continue
         }
@@ -49,10 +61,13 @@ package enum Planner {
           action: .delete, id: object.id, org: object.org, relay: object.relay, before: object.digest, after: nil,
           object: nil, live: object)
       }
-    let holds = holds(declared, deletions: deletions, live: live, policy: policy)
+    let guards = DeletionGuards(
+      policy: policy, relays: untouched.relays + live.count { $0.id.kind == "Deployment" },
+      isAnythingDeclared: !declared.isEmpty || untouched.organizations > 0)
+    let holds = guards.holds(deletions)
     let heldOrgs = Set(holds.map(\.org))
     let held = deletions.filter { heldOrgs.contains($0.org) }
-    let digest = try self.digest(of: held)
+    let digest = try DeletionGuards.digest(of: held, in: region)
     if approvals.contains(digest) || held.isEmpty {
       return SyncPlan(
         steps: changes + deletions, heldSteps: [], holds: [], approved: holds, unchanged: unchanged, digest: digest)
@@ -64,30 +79,6 @@ package enum Planner {
       holds: holds, unchanged: unchanged, digest: digest)
   }
 
-  private static func holds(
-    _ declared: [String: Declaration], deletions: [SyncPlan.Step], live: [LiveObject], policy: MaxDeletions
-  ) -> [SyncPlan.Hold] {
-    guard !deletions.isEmpty else { return [] }
-    let orgs = Set(deletions.map(\.org)).sorted()
-    if declared.isEmpty { return orgs.map { SyncPlan.Hold(org: $0, reason: .nothingDeclared) } }
-    var holds: [SyncPlan.Hold] = []
-    for step in deletions where step.id.kind == "Namespace" {
-      holds.append(SyncPlan.Hold(org: step.org, reason: .namespace(step.id.name)))
-    }
-    for step in deletions where step.live?.isProtected == true && step.id.kind == "Deployment" {
-      holds.append(SyncPlan.Hold(org: step.org, reason: .deletionProtection(relay: step.relay ?? step.id.name)))
-    }
-    let relays = live.count { $0.id.kind == "Deployment" }
-    let removed = deletions.filter { $0.id.kind == "Deployment" }
-    // One relay of three is a third of them, and still only one.
-    if removed.count > policy.count || removed.count > 1 && removed.count * 100 > relays * policy.percent {
-      for org in Set(removed.map(\.org)).sorted() {
-        holds.append(SyncPlan.Hold(org: org, reason: .tooManyDeletions(relays: removed.count, of: relays)))
-      }
-    }
-    return holds
-  }
-
   /// What others live in goes last.
   private static func rank(_ object: LiveObject) -> Int {
     let order = [
@@ -95,11 +86,5 @@ package enum Planner {
       "PodDisruptionBudget", "Deployment", "PodMonitor",
     ]
     return order.firstIndex(of: object.id.kind) ?? order.count
-  }
-
-  private static func digest(of steps: [SyncPlan.Step]) throws -> String {
-    guard !steps.isEmpty else { return "" }
-    let lines = steps.map { ($0.id.identity + [$0.live?.uid ?? ""]).joined(separator: "\u{0}") }.sorted()
-    return String(try SHA256Digest.hex(of: Array(lines.joined(separator: "\n").utf8)).prefix(16))
   }
 }
