@@ -68,6 +68,8 @@ let package = Package(
       ]),
     module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
     module(
+      "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
@@ -154,6 +156,9 @@ let package = Package(
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
+      path: "Tests/RepositorySupport", swiftSettings: strict),
     tests(of: "StructuredText"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
@@ -175,8 +180,10 @@ let package = Package(
       of: "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
-        "YAMLSyntax",
+        "RepositorySupport", "YAMLSyntax",
       ], exclude: ["Golden"]),
+    tests(
+      of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),

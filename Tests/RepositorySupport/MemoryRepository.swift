@@ -1,24 +1,24 @@
-import ConfigCompiler
+package import ConfigCompiler
 import ConfigModel
-import Diagnostics
+package import Diagnostics
 
 /// A repository in memory, for tests.
-struct MemoryRepository {
-  var entries: [TreeEntry] = []
-  var contents: [String: [UInt8]] = [:]
+package struct MemoryRepository {
+  package var entries: [TreeEntry] = []
+  package var contents: [String: [UInt8]] = [:]
 
-  init() {}
+  package init() {}
 
-  init(_ files: [String: String]) {
+  package init(_ files: [String: String]) {
     for (path, text) in files { set(path, Array(text.utf8)) }
   }
 
   /// An example laid over the catalogue's base.
-  init(_ example: Example) {
+  package init(_ example: Example) {
     for entry in Example.base.entries + example.entries { add(entry) }
   }
 
-  mutating func set(_ path: String, _ bytes: [UInt8]) {
+  package mutating func set(_ path: String, _ bytes: [UInt8]) {
     entries.removeAll { $0.path == path }
     // A digest stands for Git's object id: equal contents, equal identity.
     let identity = ContentIdentity(Array("\(bytes.hashValue)".utf8))
@@ -26,7 +26,14 @@ struct MemoryRepository {
     contents[path] = bytes
   }
 
-  mutating func add(_ entry: Example.Entry) {
+  package mutating func set(_ path: String, _ text: String) { set(path, Array(text.utf8)) }
+
+  package mutating func remove(_ path: String) {
+    entries.removeAll { $0.path == path }
+    contents[path] = nil
+  }
+
+  package mutating func add(_ entry: Example.Entry) {
     switch entry.content {
     case .text(let text): set(entry.path, Array(text.utf8))
     case .bytes(let bytes): set(entry.path, bytes)
@@ -34,15 +41,13 @@ struct MemoryRepository {
       set(entry.path, Array(prefix.utf8) + Array(repeatElement(Array(text.utf8), count: count).joined()))
     case .symbolicLink: entries.append(TreeEntry(path: entry.path, kind: .symbolicLink, size: 0))
     case .submodule: entries.append(TreeEntry(path: entry.path, kind: .submodule, size: 0))
-    case .absent:
-      entries.removeAll { $0.path == entry.path }
-      contents[entry.path] = nil
+    case .absent: remove(entry.path)
     }
   }
 
-  var tree: RepositoryTree { RepositoryTree(entries: entries.sorted { $0.path < $1.path }) }
+  package var tree: RepositoryTree { RepositoryTree(entries: entries.sorted { $0.path < $1.path }) }
 
-  func compile(now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil) async -> Compilation {
+  package func compile(now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil) async -> Compilation {
     await Compiler.compile(
       tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier)
   }
@@ -50,7 +55,7 @@ struct MemoryRepository {
 
 extension Compilation {
   /// The diagnostics as people see them.
-  var text: String {
+  package var text: String {
     DiagnosticReport(diagnostics, files: SourceFiles(of: diagnostics, source)).text(.text, width: 120)
   }
 }
