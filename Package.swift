@@ -70,6 +70,12 @@ let package = Package(
     module(
       "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module(
+      "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
+        "StructuredText", "SyncPlanning",
+      ]),
+    module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
@@ -139,7 +145,7 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncPlanning",
-        "SyncService", "WpexVersion", "YAMLSyntax",
+        "ChangePlan", "ChangeSet", "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -184,6 +190,12 @@ let package = Package(
       ], exclude: ["Golden"]),
     tests(
       of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
+    tests(
+      of: "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "RepositorySupport", "StructuredText", "SyncPlanning",
+      ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),

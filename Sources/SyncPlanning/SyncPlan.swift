@@ -4,7 +4,7 @@ package import ConfigCompiler
 package struct SyncPlan: Sendable, Equatable {
   /// One object's part.
   package struct Step: Sendable, Equatable {
-    package enum Action: String, Sendable { case create, update, delete }
+    package enum Action: String, Sendable, CaseIterable { case create, update, delete }
 
     package let action: Action
     package let id: ObjectID

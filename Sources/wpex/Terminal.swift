@@ -9,6 +9,9 @@ enum Terminal {
   /// Whether colours may be written to standard error (https://no-color.org).
   static var errorHasColor: Bool { hasColor(STDERR_FILENO) }
 
+  /// Likewise to standard output.
+  static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
+
   private static func hasColor(_ descriptor: Int32) -> Bool {
     let environment = ProcessInfo.processInfo.environment
     if let noColor = environment["NO_COLOR"], !noColor.isEmpty { return false }

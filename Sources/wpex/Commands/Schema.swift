@@ -1,8 +1,9 @@
 import ArgumentParser
-import StructuredText
+import ChangePlan
 import ConfigModel
 import ConfigSchema
 import Diagnostics
+import StructuredText
 
 struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -18,7 +19,8 @@ struct Schema: ParsableCommand {
       """)
 
   @Argument(
-    help: "The kind; leave it out for the schema of any kind.", completion: .list(Kind.allCases.map(\.rawValue)))
+    help: "The kind, or `plan` for what `wpex plan --format json` writes; leave it out for the schema of any kind.",
+    completion: .list(Kind.allCases.map(\.rawValue) + ["plan"]))
   var kind: String?
 
   @Option(help: ArgumentHelp("Write every schema to this folder.", valueName: "dir"))
@@ -28,13 +30,20 @@ struct Schema: ParsableCommand {
   var docs: String?
 
   func run() throws {
-    if let out { try write(JSONSchemaWriter.files(), to: out) }
+    if let out {
+      let plan = (name: PlanReport.schemaFile, text: PlanReport.schema.text(.indented) + "\n")
+      try write(JSONSchemaWriter.files() + [plan], to: out)
+    }
     if let docs {
       try write(FieldReference.files() + [("diagnostics.md", DiagnosticCode.reference)], to: docs)
     }
     guard out == nil, docs == nil else { return }
     guard let kind else {
       Terminal.output(JSONSchemaWriter.anyKind.text(.indented))
+      return
+    }
+    if kind.lowercased() == "plan" {
+      Terminal.output(PlanReport.schema.text(.indented))
       return
     }
     guard let document = DocumentSchema.all.first(where: { $0.kind.rawValue.lowercased() == kind.lowercased() }) else {
