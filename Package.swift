@@ -129,12 +129,20 @@ let package = Package(
       ],
       swiftSettings: strict),
     module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    module(
+      "LanguageServer",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
+        "WpexVersion", "YAMLSyntax",
+      ]),
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles",
+        "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "LanguageServer", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine",
+        "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -146,7 +154,7 @@ let package = Package(
     .executableTarget(
       name: "wpex-bench",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
@@ -175,6 +183,9 @@ let package = Package(
         "YAMLSyntax",
       ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    tests(
+      of: "LanguageServer",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]
