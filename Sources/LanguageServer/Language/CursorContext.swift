@@ -22,7 +22,7 @@ package struct CursorContext: Sendable, Equatable {
   package let word: String
   /// Whether brackets are around.
   package let isFlow: Bool
-  /// The fields that the same mapping has already.
+  /// The fields that the same mapping has already; inside `[`, the elements before.
   package let siblings: Set<String>
   /// Whether a space is missing behind the colon.
   package let needsSpace: Bool

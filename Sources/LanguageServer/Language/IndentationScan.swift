@@ -20,6 +20,7 @@ struct IndentationScan {
   private struct Bracket {
     let isMapping: Bool
     var name: String?
+    /// The fields, or elements, before.
     var names: Set<String> = []
   }
 
@@ -108,6 +109,9 @@ struct IndentationScan {
         wordStart = nil
         if brackets.isEmpty { return nil }
       case UInt8(ascii: ","):
+        if let start = wordStart, let top = brackets.indices.last, !brackets[top].isMapping {
+          brackets[top].names.insert(unquoted(start..<index))
+        }
         close(name: nil)
         wordStart = nil
       case UInt8(ascii: ":") where index + 1 == range.upperBound || bytes[index + 1] == space:

@@ -40,13 +40,26 @@ struct Completion {
     var proposals: [Proposal] = []
     switch context.role {
     case .name: proposals = names(context, kind)
-    case .value: proposals = values(context, kind)
-    case .element:
+    case .value:
+      if let begun = begunElement(context, kind, before: offset) { return begun }
       proposals = values(context, kind)
+    case .element:
+      proposals = values(context, kind).filter { !context.siblings.contains($0.label) }
       if proposals.isEmpty { proposals = names(context, kind) }
     }
     let start = min(context.token.lowerBound, offset)
     return list(proposals, replacing: start..<offset, prefix: context.needsSpace ? " " : "")
+  }
+
+  /// `- relays:` is the beginning of `relays:read` and no field, where the list holds words with colons.
+  private func begunElement(_ context: CursorContext, _ kind: Kind, before offset: Int) -> JSON? {
+    guard context.needsSpace, let word = context.path.last,
+      let field = FieldCompletion.field(of: kind, at: Array(context.path.dropLast())), field.shape.isList
+    else { return nil }
+    let choices = (field.shape.choices ?? []).filter { $0.value.hasPrefix(word + ":") }
+    guard !choices.isEmpty else { return nil }
+    let proposals = choices.map { Proposal(label: $0.value, detail: $0.summary, kind: ItemKind.enumMember) }
+    return list(proposals, replacing: offset - word.utf8.count - 1..<offset)
   }
 
   // MARK: - Names
@@ -85,7 +98,7 @@ struct Completion {
     }
     if let target = FieldCompletion.reference(of: kind, at: path) { return references(target, context) }
     if kind == .relay, path == ["spec", "port"], let port = freePort(context) {
-      return [Proposal(label: String(port), detail: "the next free port", kind: ItemKind.value)]
+      return [Proposal(label: String(port), detail: "the first free port of its range", kind: ItemKind.value)]
     }
     if path == ["metadata", "org"], let unit = workspace.unit(of: document) {
       return [Proposal(label: unit.name, detail: "the folder's organization", kind: ItemKind.reference)]
@@ -154,10 +167,14 @@ struct Completion {
   /// The first port of the organization's range that no relay of the region has.
   private func freePort(_ context: CursorContext) -> Int? {
     guard let unit = workspace.unit(of: document), let range = unit.organization?.spec.portRange else { return nil }
-    let region = context.text(of: "region", in: document.text)
-    let taken = Set(
-      unit.relays.filter { $0.source.path != document.path && (region == nil || $0.spec.region == region) }
-        .map(\.spec.port))
+    return freePort(in: range, of: unit, region: context.text(of: "region", in: document.text))
+  }
+
+  private func freePort(in range: PortRange, of unit: OrganizationUnit?, region: String? = nil) -> Int? {
+    let others = (unit?.relays ?? []).filter { relay in
+      relay.source.path != document.path && (region == nil || relay.spec.region == region)
+    }
+    let taken = Set(others.map(\.spec.port))
     return (range.low...range.high).first { !taken.contains($0) }
   }
 
@@ -167,11 +184,15 @@ struct Completion {
 
   private func wholeDocument() -> Proposal? {
     guard let kind = workspace.kind(of: document), let schema = DocumentSchema.named(kind.rawValue) else { return nil }
-    let port = workspace.unit(of: document)?.organization?.spec.portRange.map { String($0.low) }
-    let snippet = DocumentSnippet(
-      schema, name: suggestedName ?? "name",
-      regions: workspace.compilation?.platform.platform?.spec.regions.map(\.name) ?? [],
-      keys: workspace.unit(of: document)?.keys.map(\.name) ?? [], port: port)
+    let unit = workspace.unit(of: document)
+    let platform = workspace.compilation?.platform
+    let scope: RoleScope = unit == nil ? .global : .organization
+    let names = DocumentSnippet.Names(
+      document: suggestedName ?? "name", regions: platform?.platform?.spec.regions.map(\.name) ?? [],
+      keys: unit?.keys.filter { $0.spec.status == .active }.map(\.name) ?? [],
+      roles: platform?.roleNames.filter { platform?.role($0)?.scope == scope } ?? [],
+      port: unit?.organization?.spec.portRange.map { String(freePort(in: $0, of: unit) ?? $0.low) })
+    let snippet = DocumentSnippet(schema, names)
     let text = workspace.client.snippets ? snippet.placeholders : snippet.plain
     return Proposal(
       label: "\(kind.rawValue)", detail: schema.shape.summary, text: text, kind: ItemKind.snippet,

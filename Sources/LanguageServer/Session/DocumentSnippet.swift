@@ -8,32 +8,31 @@ struct DocumentSnippet {
   /// In the snippet syntax of LSP, with a stop for each value.
   let placeholders: String
 
-  /// - Parameters:
-  ///   - name: for `metadata.name`.
-  ///   - regions, keys: names that references may use.
-  ///   - port: a port of the organization's.
-  init(_ schema: DocumentSchema, name: String, regions: [String], keys: [String], port: String?) {
-    var writer = Writer(name: name, regions: regions, keys: keys, port: port)
+  /// Names that a new document may use.
+  struct Names {
+    /// For `metadata.name`.
+    var document: String
+    var regions: [String] = []
+    var keys: [String] = []
+    var roles: [String] = []
+    /// A port of the organization's.
+    var port: String?
+  }
+
+  init(_ schema: DocumentSchema, _ names: Names) {
+    var writer = Writer(names: names)
     writer.write(schema.shape, indent: "", path: [])
     plain = writer.plain
     placeholders = writer.snippet + "$0"
   }
 
   private struct Writer {
-    let name: String
-    let regions: [String]
-    let keys: [String]
-    let port: String?
+    let names: Names
     var plain = ""
     var snippet = ""
     private var stop = 0
 
-    init(name: String, regions: [String], keys: [String], port: String?) {
-      self.name = name
-      self.regions = regions
-      self.keys = keys
-      self.port = port
-    }
+    init(names: Names) { self.names = names }
 
     mutating func write(_ shape: ObjectShape, indent: String, path: [String], first: String? = nil) {
       var lead = first ?? indent
@@ -72,14 +71,18 @@ struct DocumentSnippet {
       let example = field.examples.first.map { example in
         example.hasPrefix("[") ? String(example.dropFirst().prefix { $0 != "]" && $0 != "," }) : example
       }
-      switch (path, shape) {
-      case (["metadata", "name"], _): place(name)
-      case (["spec", "port"], _): place(port ?? example ?? field.name)
-      case (_, .string(let string)) where string.reference == .region: choose(regions, else: example ?? field.name)
-      case (_, .string(let string)) where string.reference == .key:
-        choose(Array(keys.prefix(20)), else: example ?? field.name)
-      default: choose(choices, else: example ?? field.name)
+      let fallback = example ?? field.name
+      if path == ["metadata", "name"] { return place(names.document) }
+      if path == ["spec", "port"] { return place(names.port ?? fallback) }
+      if case .string(let string) = shape {
+        switch string.reference {
+        case .region: return choose(names.regions, else: fallback)
+        case .key: return choose(Array(names.keys.prefix(20)), else: fallback)
+        case .role: return choose(names.roles, else: fallback)
+        case nil: break
+        }
       }
+      choose(choices, else: fallback)
     }
 
     private mutating func append(_ text: String) {

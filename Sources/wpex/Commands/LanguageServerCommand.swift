@@ -19,8 +19,18 @@ struct LanguageServerCommand: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The config repository, instead of the editor's folder.", valueName: "dir"))
   var repo: String?
 
+  @Option(help: ArgumentHelp("Judge expiry at this moment instead of now.", valueName: "time"))
+  var now: String?
+
+  func validate() throws {
+    if let now, RepositoryOptions.moment(now) == nil {
+      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+    }
+    if let repo, !Files.exists(repo) { throw ValidationError("there is no folder `\(repo)`") }
+  }
+
   func run() async throws {
-    let status = try await EditorConnection(repository: repo).run()
+    let status = try await EditorConnection(repository: repo, now: now.flatMap(RepositoryOptions.moment)).run()
     if status != 0 { throw ExitCode(status) }
   }
 }

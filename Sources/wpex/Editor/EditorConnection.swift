@@ -23,12 +23,16 @@ struct EditorConnection: Sendable {
   private static let pause = Duration.milliseconds(8)
 
   private let repository: String?
+  private let now: Timestamp?
   private let events: AsyncStream<Event>
   private let post: AsyncStream<Event>.Continuation
   private let output = StandardOutput()
 
-  /// - Parameter repository: the folder that was named on the command line.
-  init(repository: String?) {
+  /// - Parameters:
+  ///   - repository: the folder that was named on the command line.
+  ///   - now: the moment against which expiry is judged; nil for the clock's.
+  init(repository: String?, now: Timestamp?) {
+    self.now = now
     self.repository = repository.map(EditorRepository.absolute)
     (events, post) = AsyncStream.makeStream()
   }
@@ -86,7 +90,7 @@ struct EditorConnection: Sendable {
 
   private func compile(_ session: inout LanguageSession) {
     guard let input = session.takeCompile() else { return }
-    let now = Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
+    let now = now ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
     Task { [post] in
       let compilation = await Compiler.compile(
         input.tree, contents: input.contents, now: now, reusing: input.earlier)
