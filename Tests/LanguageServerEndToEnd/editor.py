@@ -34,7 +34,7 @@ class Editor:
         self.arrived = queue.Queue()
         self.count = 0
         threading.Thread(target=self._read, daemon=True).start()
-        self.capabilities = capabilities or CAPABILITIES
+        self.capabilities = CAPABILITIES if capabilities is None else capabilities
         self.encoding = "utf-16"
 
     # The wire

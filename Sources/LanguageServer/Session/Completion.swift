@@ -191,6 +191,8 @@ struct Completion {
       document: suggestedName ?? "name", regions: platform?.platform?.spec.regions.map(\.name) ?? [],
       keys: unit?.keys.filter { $0.spec.status == .active }.map(\.name) ?? [],
       roles: platform?.roleNames.filter { platform?.role($0)?.scope == scope } ?? [],
+      labels: platform?.platform?.spec.policy.requiredLabels.filter { $0.kind.rawValue == kind.rawValue }
+        .map { ($0.label, $0.values) } ?? [],
       port: unit?.organization?.spec.portRange.map { String(freePort(in: $0, of: unit) ?? $0.low) })
     let snippet = DocumentSnippet(schema, names)
     let text = workspace.client.snippets ? snippet.placeholders : snippet.plain

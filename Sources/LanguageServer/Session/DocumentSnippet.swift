@@ -15,6 +15,8 @@ struct DocumentSnippet {
     var regions: [String] = []
     var keys: [String] = []
     var roles: [String] = []
+    /// Labels that the platform's policy asks for, with the values it permits.
+    var labels: [(name: String, values: [String])] = []
     /// A port of the organization's.
     var port: String?
   }
@@ -49,6 +51,7 @@ struct DocumentSnippet {
       case .object(let object):
         append("\n")
         write(object, indent: indent + "  ", path: path)
+        if path == ["metadata"] { writeLabels(indent: indent + "  ") }
       case .list(.object(let object), _):
         append("\n")
         write(object, indent: indent + "    ", path: path, first: indent + "  - ")
@@ -61,6 +64,17 @@ struct DocumentSnippet {
         value(field, field.shape, path: path)
         append("\n")
       }
+    }
+
+    private mutating func writeLabels(indent: String) {
+      guard !names.labels.isEmpty else { return }
+      append(indent + "labels: { ")
+      for (index, label) in names.labels.enumerated() {
+        append((index > 0 ? ", " : "") + label.name + ": ")
+        stop += 1
+        choose(label.values, else: "value")
+      }
+      append(" }\n")
     }
 
     private mutating func value(_ field: FieldShape, _ shape: Shape, path: [String]) {
