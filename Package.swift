@@ -139,13 +139,23 @@ let package = Package(
       ],
       swiftSettings: strict),
     module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    module(
+      "LanguageServer",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
+        "WpexVersion", "YAMLSyntax",
+      ]),
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles",
+        "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncPlanning",
         "ChangePlan", "ChangeSet", "SyncService", "WpexVersion", "YAMLSyntax",
+        "CommitSignatures", "LanguageServer", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine",
+        "SyncService",
+        "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -156,7 +166,7 @@ let package = Package(
     .executableTarget(
       name: "wpex-bench",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
@@ -197,6 +207,9 @@ let package = Package(
         "RepositorySupport", "StructuredText", "SyncPlanning",
       ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    tests(
+      of: "LanguageServer",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

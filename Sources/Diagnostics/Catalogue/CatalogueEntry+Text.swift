@@ -15,6 +15,9 @@ extension DiagnosticCode {
     """
   }
 
+  /// Where the code is described for people, beside the schemas of the same site.
+  package var page: String { "https://wpex.io/docs/reference/diagnostics.md#\(rawValue.lowercased())" }
+
   /// The page of docs/reference that lists every code.
   package static var reference: String {
     var text = """
