@@ -58,11 +58,12 @@ let package = Package(
     module("BlockingCalls"),
     .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
     module("ContinuousIntegration", ["CContinuousIntegration"]),
+    module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
     module("GitStore", ["BlockingCalls", "CLibgit2"]),
     module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
-      "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
+      "AuditStores", ["AuditLog", "PostgresClient", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
@@ -131,12 +132,17 @@ let package = Package(
       ],
       swiftSettings: strict),
     module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    module(
+      "ConsoleImport",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
+    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "ConsoleDatabase", "ConsoleImport", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -178,6 +184,7 @@ let package = Package(
         "YAMLSyntax",
       ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    tests(of: "ConsoleImport", ["ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

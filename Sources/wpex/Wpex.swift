@@ -26,7 +26,7 @@ struct Wpex: AsyncParsableCommand {
     version: WpexVersion.text,
     subcommands: [
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
-      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
+      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Import.self, Completions.self,
     ])
 
   static func main() async {
