@@ -184,7 +184,7 @@ let package = Package(
         "YAMLSyntax",
       ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
-    tests(of: "ConsoleImport", ["ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText"]),
+    tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

@@ -1,5 +1,6 @@
 import ConfigModel
 @testable import ConsoleImport
+import Diagnostics
 import KeyBundles
 import StructuredText
 import Testing
@@ -96,11 +97,13 @@ import Testing
     #expect(imported.documents.contains { $0.text.contains(derived) })
   }
 
-  @Test(arguments: [
-    (["id": 9, "username": "x", "role": "root", "status": "active"] as JSON, "the role root is unknown"),
+  private static let misplaced: [(JSON, String)] = [
+    (["id": 9, "username": "x", "role": "root", "status": "active"], "the role root is unknown"),
     (["id": 9, "username": "x", "role": "viewer", "tenant_id": 77], "its tenant 77 does not exist"),
     (["id": 9, "username": "x", "role": "engineer"], "it belongs to no tenant"),
-  ])
+  ]
+
+  @Test(arguments: misplaced)
   func userWithoutAPlaceIsListed(_ row: JSON, _ reason: String) async throws {
     var contents = Self.contents()
     contents.users.append(ConsoleRow(.users, row))
