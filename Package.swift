@@ -56,11 +56,14 @@ let package = Package(
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
     module("BlockingCalls"),
+    .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
+    module("ContinuousIntegration", ["CContinuousIntegration"]),
+    module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
     module("GitStore", ["BlockingCalls", "CLibgit2"]),
     module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
-      "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
+      "AuditStores", ["AuditLog", "PostgresClient", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
@@ -145,6 +148,9 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
         "WpexVersion", "YAMLSyntax",
       ]),
+      "ConsoleImport",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
+    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
@@ -155,6 +161,8 @@ let package = Package(
         "ChangePlan", "ChangeSet", "SyncService", "WpexVersion", "YAMLSyntax",
         "CommitSignatures", "LanguageServer", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine",
         "SyncService",
+        "CommitSignatures", "ConsoleDatabase", "ConsoleImport", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -182,6 +190,7 @@ let package = Package(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
+    tests(of: "ContinuousIntegration"),
     tests(of: "GitStore"),
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
@@ -210,6 +219,7 @@ let package = Package(
     tests(
       of: "LanguageServer",
       ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

@@ -31,6 +31,8 @@ struct Wpex: AsyncParsableCommand {
       Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
       Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self, Completions.self,
+      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
+      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Import.self, Completions.self,
     ])
 
   static func main() async {

@@ -1,14 +1,13 @@
-import AuditLog
 import BlockingCalls
 import CLibPQ
 import Glibc
 
 /// A connection to PostgreSQL through libpq, on a thread of its own because every call blocks.
-actor PostgresConnection {
+package actor PostgresConnection {
   private let executor = DedicatedThread()
   private let connection: Handle
 
-  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// Owns libpq's connection.
   ///
@@ -21,10 +20,10 @@ actor PostgresConnection {
   }
 
   /// Rows of a result, as text; nil is NULL.
-  typealias Rows = [[String?]]
+  package typealias Rows = [[String?]]
 
   /// - Parameter text: what libpq reads. Timeouts of ours hold where it names none.
-  init(_ text: String) async throws {
+  package init(_ text: String) async throws {
     let defaults = ["connect_timeout=10", "keepalives_idle=30", "tcp_user_timeout=15000", "application_name=wpex"]
     let isURI = text.contains("://")
     let separator = isURI ? (text.contains("?") ? "&" : "?") : " "
@@ -48,10 +47,10 @@ actor PostgresConnection {
     init(executor: DedicatedThread) { self.executor = executor }
 
     func open(_ text: String) throws -> Handle {
-      guard let pointer = PQconnectdb(text) else { throw AuditFailure(.unavailable, "libpq has no memory") }
+      guard let pointer = PQconnectdb(text) else { throw PostgresFailure(.unavailable, "libpq has no memory") }
       let handle = Handle(pointer)
       guard PQstatus(pointer) == CONNECTION_OK else {
-        throw AuditFailure(.unavailable, "PostgreSQL cannot be reached: \(PostgresConnection.message(pointer))")
+        throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(PostgresConnection.message(pointer))")
       }
       return handle
     }
@@ -59,12 +58,12 @@ actor PostgresConnection {
 
   /// Runs one statement.
   ///
-  /// - Throws: `AuditFailure(.unavailable)` where the connection broke; it is made anew at the next call.
-  func run(_ sql: String, _ parameters: [String?] = []) throws -> Rows {
+  /// - Throws: `PostgresFailure(.unavailable)` where the connection broke; it is made anew at the next call.
+  package func run(_ sql: String, _ parameters: [String?] = []) throws -> Rows {
     if PQstatus(connection.pointer) != CONNECTION_OK {
       PQreset(connection.pointer)
       guard PQstatus(connection.pointer) == CONNECTION_OK else {
-        throw AuditFailure(.unavailable, "PostgreSQL cannot be reached: \(Self.message(connection.pointer))")
+        throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(Self.message(connection.pointer))")
       }
     }
     guard parameters.isEmpty else { return try rows(of: execute(sql, parameters)) }
@@ -80,7 +79,7 @@ actor PostgresConnection {
   }
 
   private func rows(of result: OpaquePointer?) throws -> Rows {
-    guard let result else { throw AuditFailure(.unavailable, Self.message(connection.pointer)) }
+    guard let result else { throw PostgresFailure(.unavailable, Self.message(connection.pointer)) }
     defer { PQclear(result) }
     switch PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK: break
@@ -90,8 +89,9 @@ actor PostgresConnection {
       let reason = text ?? Self.message(connection.pointer)
       // Class 08: connection; 53: resources; 57P0x: shutdown; 40: serialization; no class: the connection broke.
       let passes = state.isEmpty || ["08", "53", "57", "40"].contains(String(state.prefix(2)))
-      throw AuditFailure(
-        passes || PQstatus(connection.pointer) != CONNECTION_OK ? .unavailable : .invalid, "PostgreSQL: \(reason)")
+      throw PostgresFailure(
+        passes || PQstatus(connection.pointer) != CONNECTION_OK ? .unavailable : .refused, "PostgreSQL: \(reason)",
+        state: state)
     }
     let columns = PQnfields(result)
     return (0..<PQntuples(result)).map { row in
