@@ -128,12 +128,15 @@ let package = Package(
         "RelayCore", "RelayServer", "WpexVersion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    module(
+      "RepositoryEditing",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
+        "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
+        "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -174,7 +177,12 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
         "YAMLSyntax",
       ], exclude: ["Golden"]),
-    tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    tests(
+      of: "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "StructuredText",
+        "YAMLSyntax",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

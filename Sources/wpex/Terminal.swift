@@ -9,6 +9,12 @@ enum Terminal {
   /// Whether colours may be written to standard error (https://no-color.org).
   static var errorHasColor: Bool { hasColor(STDERR_FILENO) }
 
+  /// The same for standard output.
+  static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
+
+  /// Whether somebody can be asked: standard input and error are terminals.
+  static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
+
   private static func hasColor(_ descriptor: Int32) -> Bool {
     let environment = ProcessInfo.processInfo.environment
     if let noColor = environment["NO_COLOR"], !noColor.isEmpty { return false }

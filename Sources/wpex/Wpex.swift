@@ -26,7 +26,8 @@ struct Wpex: AsyncParsableCommand {
     version: WpexVersion.text,
     subcommands: [
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
-      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
+      OrgCommands.self, UserCommands.self, KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, Identity.self,
+      Seal.self, Bundle.self, Completions.self,
     ])
 
   static func main() async {
