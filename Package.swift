@@ -132,11 +132,15 @@ let package = Package(
       swiftSettings: strict),
     module(
       "RepositoryEditing",
-      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
+        "YAMLSyntax",
+      ]),
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "KeyBundles", "KubernetesModel",
         "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
         "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
@@ -183,8 +187,8 @@ let package = Package(
     tests(
       of: "RepositoryEditing",
       [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "StructuredText",
-        "YAMLSyntax",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "StructuredText", "YAMLSyntax",
       ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),

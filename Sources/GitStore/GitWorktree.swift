@@ -12,13 +12,27 @@ package actor GitWorktree {
   private let handle: GitHandle
   /// The config repository's path below the working folder, with a final `/`.
   private let prefix: String
+  /// Who commits where Git's configuration names nobody.
+  private let author: Author?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// Somebody who makes commits.
+  package struct Author: Sendable {
+    let name: String
+    let email: String
+
+    package init(name: String, email: String) {
+      self.name = name
+      self.email = email
+    }
+  }
 
   /// Opens the repository whose working folder `path` is, or lies in.
   ///
   /// - Throws: `GitStoreError` where there is none, or it is bare.
-  package init(at path: String) throws {
+  package init(at path: String, author: Author? = nil) throws {
+    self.author = author
     handle = try GitHandle { reason in
       GitStoreError(.notARepository, "`\(path)` is in no Git repository: \(reason). Run `git init` there")
     } open: { pointer in
@@ -40,7 +54,8 @@ package actor GitWorktree {
   /// Makes a repository without a commit.
   ///
   /// - Parameter branch: the branch of its first commit where Git's configuration names none.
-  package init(creatingAt path: String, branch: String) throws {
+  package init(creatingAt path: String, branch: String, author: Author) throws {
+    self.author = author
     let name = Self.configuredBranch() ?? branch
     handle = try GitHandle { reason in
       GitStoreError(.unreadable, "no Git repository can be made in `\(path)`: \(reason)")
@@ -75,6 +90,9 @@ package actor GitWorktree {
     guard git_config_get_string(&value, configuration, name) == 0, let value else { return nil }
     return String(cString: value)
   }
+
+  /// Whether there is no commit yet.
+  package var isUnborn: Bool { git_repository_head_unborn(handle.pointer) == 1 }
 
   /// Throws where a commit of these files could not be made, before anything is written.
   ///
@@ -261,7 +279,9 @@ package actor GitWorktree {
 
   private func signature() throws -> UnsafeMutablePointer<git_signature> {
     var signature: UnsafeMutablePointer<git_signature>?
-    guard git_signature_default(&signature, handle.pointer) == 0, let signature else {
+    var status = git_signature_default(&signature, handle.pointer)
+    if status != 0, let author { status = git_signature_now(&signature, author.name, author.email) }
+    guard status == 0, let signature else {
       throw GitStoreError(
         .conflict,
         "Git does not know who you are: `git config --global user.name NAME` and `git config --global user.email ADDRESS`"
@@ -274,7 +294,10 @@ package actor GitWorktree {
     GitStoreError(.unreadable, "Git could not \(what): \(gitReason())")
   }
 
-  private static func configuredBranch() -> String? {
+  private static func configuredBranch() -> String? { userConfiguration("init.defaultBranch") }
+
+  /// A value of the user's or the system's configuration of Git, outside any repository.
+  package static func userConfiguration(_ name: String) -> String? {
     git_libgit2_init()
     defer { git_libgit2_shutdown() }
     var configuration: OpaquePointer?
@@ -282,7 +305,7 @@ package actor GitWorktree {
     defer { git_config_free(configuration) }
     var buffer = git_buf()
     defer { git_buf_dispose(&buffer) }
-    guard git_config_get_string_buf(&buffer, configuration, "init.defaultBranch") == 0, let text = buffer.ptr else {
+    guard git_config_get_string_buf(&buffer, configuration, name) == 0, let text = buffer.ptr else {
       return nil
     }
     return String(cString: text)

@@ -25,7 +25,8 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
+      Init.self, Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
+      Format.self,
       OrgCommands.self, UserCommands.self, KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, Identity.self,
       Seal.self, Bundle.self, Completions.self,
     ])

@@ -101,24 +101,10 @@ extension RepositoryEdit {
     guard !users.contains(where: { $0.name == address.name }) else {
       throw EditRefusal(.exists, "there is a user `\(address)` already")
     }
-    var identities: JSON.Members = [:]
-    if let account = user.identities.github { identities["github"] = .string(account) }
-    if let account = user.identities.gitlab { identities["gitlab"] = .string(account) }
-    if !user.identities.email.isEmpty { identities["email"] = .array(user.identities.email.map { .string($0) }) }
-    if !user.identities.oidc.isEmpty {
-      identities["oidc"] = .array(
-        user.identities.oidc.map { ["issuer": .string($0.issuer), "subject": .string($0.subject)] })
-    }
-    if !user.identities.sshKeys.isEmpty { identities["sshKeys"] = .array(user.identities.sshKeys.map { .string($0) }) }
-    var spec: JSON.Members = [
-      "displayName": .string(user.displayName), "email": .string(user.email),
-      "status": .string(user.status.rawValue), "roles": .array(user.roles.map { .string($0) }),
-    ]
-    if !identities.isEmpty { spec["identities"] = .object(identities) }
     var edit = RepositoryEdit(base, summary: "Add user \(address)")
     let folder = address.org.map { "orgs/\($0)/users" } ?? "users"
     try edit.add(
-      DocumentFile.text(.user, name: address.name, labels: user.labels, spec: spec),
+      DocumentFile.text(user, name: address.name),
       in: folder + "/", at: user.file ?? "\(folder)/\(address.name).yaml", appends: user.file != nil)
     if user.status == .pending { edit.notes.append("pending: `wpex user approve \(address)` makes it active") }
     return edit
@@ -154,6 +140,27 @@ extension RepositoryEdit {
     var edit = RepositoryEdit(base, summary: "Revoke \(roles.joined(separator: ", ")) from user \(address)")
     try edit.change(user.source, .user, [.take(roles.map { .string($0) }, from: ["spec", "roles"])])
     return edit
+  }
+}
+
+extension DocumentFile {
+  /// The document of a new user.
+  static func text(_ user: NewUser, name: String) -> [UInt8] {
+    var identities: JSON.Members = [:]
+    if let account = user.identities.github { identities["github"] = .string(account) }
+    if let account = user.identities.gitlab { identities["gitlab"] = .string(account) }
+    if !user.identities.email.isEmpty { identities["email"] = .array(user.identities.email.map { .string($0) }) }
+    if !user.identities.oidc.isEmpty {
+      identities["oidc"] = .array(
+        user.identities.oidc.map { ["issuer": .string($0.issuer), "subject": .string($0.subject)] })
+    }
+    if !user.identities.sshKeys.isEmpty { identities["sshKeys"] = .array(user.identities.sshKeys.map { .string($0) }) }
+    var spec: JSON.Members = [
+      "displayName": .string(user.displayName), "email": .string(user.email),
+      "status": .string(user.status.rawValue), "roles": .array(user.roles.map { .string($0) }),
+    ]
+    if !identities.isEmpty { spec["identities"] = .object(identities) }
+    return text(.user, name: name, labels: user.labels, spec: spec)
   }
 }
 
