@@ -163,6 +163,20 @@ let package = Package(
         "SyncService",
         "CommitSignatures", "ConsoleDatabase", "ConsoleImport", "LocalTarget", "PostgresClient", "RepositoryEditing",
         "StructuredText", "SyncEngine", "SyncService",
+    module(
+      "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
+        "YAMLSyntax",
+      ]),
+    .executableTarget(
+      name: "wpex",
+      dependencies: [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "KeyBundles", "KubernetesModel",
+        "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
+        "KubernetesTarget",
+        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -220,6 +234,12 @@ let package = Package(
       of: "LanguageServer",
       ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
+    tests(
+      of: "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "StructuredText", "YAMLSyntax",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

@@ -72,6 +72,8 @@ package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertibl
     case unknownRevision
     case unreadable
     case corrupt
+    /// What is there stands in the way of what shall be written.
+    case conflict
   }
 
   package let code: Code

@@ -53,7 +53,8 @@ package enum PathRole: Sendable, Equatable {
     let isDocumentation = folders.first.map { $0.elementsEqual("docs".utf8) } ?? false
     // `.gitlab-ci.yml`, `.pre-commit-config.yaml`: hosts and tools look for their own at the root.
     let isOfTool = folders.isEmpty && parts.first?.first == UInt8(ascii: ".")
-    if isDocumentation || isOfTool || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path) {
+    if isDocumentation || isOfTool || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path)
+    {
       self = .unread
       return
     }
