@@ -176,6 +176,12 @@ let package = Package(
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
     tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(
+      of: "StatusCollectors",
+      [
+        "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
