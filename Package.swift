@@ -52,6 +52,7 @@ let package = Package(
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
+    module("FleetHealth", ["ConfigModel", "PrometheusText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
@@ -121,6 +122,14 @@ let package = Package(
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    module(
+      "StatusCollectors",
+      [
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FleetHealth", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
@@ -202,6 +211,7 @@ let package = Package(
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
+    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "ContinuousIntegration"),
@@ -213,6 +223,12 @@ let package = Package(
     tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
     tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(
+      of: "StatusCollectors",
+      [
+        "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
