@@ -32,6 +32,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
@@ -43,6 +44,7 @@ let package = Package(
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
     // Arrows point down only: a target depends on targets above it in this list.
@@ -84,6 +86,23 @@ let package = Package(
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "StructuredText", "SyncPlanning",
+      ]),
+    module(
+      "StatusModel",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
+      ]),
+    module(
+      "StatusServer",
+      [
+        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "FleetHealth", "KeyBundles", "PrometheusText",
+        "StatusModel", "StructuredText", "WpexVersion",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     .target(name: "CChildProcess"),
     module(
@@ -186,6 +205,8 @@ let package = Package(
         "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
         "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
+        "StatusServer", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),

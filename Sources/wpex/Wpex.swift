@@ -10,6 +10,7 @@ struct Wpex: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         wpex up                            run everything here, from the current folder
+        wpex serve --repo URL              the status API and its pages
         wpex status                        what is declared, applied, healthy and held
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
@@ -27,6 +28,7 @@ struct Wpex: AsyncParsableCommand {
     version: WpexVersion.text,
     subcommands: [
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Plan.self, Render.self, Explain.self, Schema.self,
+      Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
       Format.self,
       Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,

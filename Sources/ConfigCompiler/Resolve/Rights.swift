@@ -25,7 +25,7 @@ extension UserID: CustomStringConvertible {
 /// requests, the daemon and the status API alike.
 ///
 /// Nobody but an active user, of an active organization where it is an organization's, may do anything.
-package struct Rights: Sendable, Equatable {
+package struct Rights: Sendable, Hashable {
   package let user: UserID
   /// What global roles permit, for every organization and the platform.
   package let everywhere: Set<Permission>

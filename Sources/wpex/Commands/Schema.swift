@@ -1,9 +1,9 @@
 import ArgumentParser
-import ChangePlan
+import StatusServer
+import StructuredText
 import ConfigModel
 import ConfigSchema
 import Diagnostics
-import StructuredText
 
 struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,8 +19,7 @@ struct Schema: ParsableCommand {
       """)
 
   @Argument(
-    help: "The kind, or `plan` for what `wpex plan --format json` writes; leave it out for the schema of any kind.",
-    completion: .list(Kind.allCases.map(\.rawValue) + ["plan"]))
+    help: "The kind; leave it out for the schema of any kind.", completion: .list(Kind.allCases.map(\.rawValue)))
   var kind: String?
 
   @Option(help: ArgumentHelp("Write every schema to this folder.", valueName: "dir"))
@@ -30,20 +29,16 @@ struct Schema: ParsableCommand {
   var docs: String?
 
   func run() throws {
-    if let out {
-      let plan = (name: PlanReport.schemaFile, text: PlanReport.schema.text(.indented) + "\n")
-      try write(JSONSchemaWriter.files() + [plan], to: out)
-    }
+    if let out { try write(JSONSchemaWriter.files(), to: out) }
     if let docs {
-      try write(FieldReference.files() + [("diagnostics.md", DiagnosticCode.reference)], to: docs)
+      try write(
+        FieldReference.files() + [
+          ("diagnostics.md", DiagnosticCode.reference), ("status-api.md", StatusReference.page),
+        ], to: docs)
     }
     guard out == nil, docs == nil else { return }
     guard let kind else {
       Terminal.output(JSONSchemaWriter.anyKind.text(.indented))
-      return
-    }
-    if kind.lowercased() == "plan" {
-      Terminal.output(PlanReport.schema.text(.indented))
       return
     }
     guard let document = DocumentSchema.all.first(where: { $0.kind.rawValue.lowercased() == kind.lowercased() }) else {
