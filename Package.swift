@@ -104,6 +104,8 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
+    module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
     .target(name: "CChildProcess"),
     module(
       "LocalTarget",
@@ -206,7 +208,7 @@ let package = Package(
         "KubernetesTarget",
         "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
         "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
-        "StatusServer", "StructuredText", "SyncEngine", "SyncService",
+        "StatusPages", "StatusServer", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -250,6 +252,7 @@ let package = Package(
         "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+    tests(of: "StatusPages", ["StatusServer"]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(

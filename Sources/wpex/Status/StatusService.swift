@@ -7,6 +7,7 @@ import Glibc
 import KeyBundles
 import StatusCollectors
 import StatusModel
+import StatusPages
 import StatusServer
 import StructuredText
 import SyncService
@@ -70,7 +71,8 @@ struct StatusService: Sendable {
     if let token = parts.localToken { all.append(try LocalToken(token)) }
     audit = parts.audit.map { AuditWatch($0) }
     server = try StatusServer(
-      settings, board: board, authenticators: Authenticators(all), sessions: sessions, pages: nil, audit: audit,
+      settings, board: board, authenticators: Authenticators(all), sessions: sessions, pages: try StatusPages(),
+      audit: audit,
       secret: parts.cursorSecret ?? SecretBytes(copying: Array(LocalToken.random().utf8)))
     timeline = CommitTimeline(parts.repository)
     states = CommitStates()
