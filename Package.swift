@@ -37,6 +37,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: [
     // C libraries of the system, one module each.
@@ -109,6 +110,14 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
+    module(
+      "StatusAccess",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
       name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
@@ -166,6 +175,12 @@ let package = Package(
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
     tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(
+      of: "StatusAccess",
+      [
+        "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "JWTKit", package: "jwt-kit"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
