@@ -38,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: [
     // C libraries of the system, one module each.
@@ -151,6 +152,12 @@ let package = Package(
         "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      "StatusAccess",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
@@ -253,6 +260,11 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(of: "StatusPages", ["StatusServer"]),
+      of: "StatusAccess",
+      [
+        "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "JWTKit", package: "jwt-kit"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
