@@ -69,6 +69,9 @@ let package = Package(
     module(
       "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module(
+      "Authority",
+      ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
+    module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
@@ -179,6 +182,10 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
         "RepositorySupport", "YAMLSyntax",
       ], exclude: ["Golden"]),
+    tests(
+      of: "Authority",
+      ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
+      exclude: ["Golden"]),
     tests(
       of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
