@@ -82,6 +82,8 @@ let package = Package(
         "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
         "StructuredText", "SyncPlanning",
       ]),
+      "Authority",
+      ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
     module(
       "SyncEngine",
       [
@@ -273,6 +275,10 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
         "RepositorySupport", "YAMLSyntax",
       ], exclude: ["Golden"]),
+    tests(
+      of: "Authority",
+      ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
+      exclude: ["Golden"]),
     tests(
       of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
     tests(
