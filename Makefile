@@ -40,6 +40,9 @@ generate: ## write schemas/ and docs/reference anew
 	{ sed '/begin settings/q' docs/operations.md; echo '```'; .build/debug/wpex sync settings; echo '```'; \
 	  sed -n '/end settings/,$$p' docs/operations.md; } >docs/operations.md.new
 	mv docs/operations.md.new docs/operations.md
+	{ sed '/begin settings/q' docs/status.md; echo '```'; .build/debug/wpex serve settings; echo '```'; \
+	  sed -n '/end settings/,$$p' docs/status.md; } >docs/status.md.new
+	mv docs/status.md.new docs/status.md
 
 .PHONY: check-generated
 check-generated: ## fail where schemas/ or docs/reference are stale

@@ -32,17 +32,20 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: [
     // C libraries of the system, one module each.
     .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
     // Arrows point down only: a target depends on targets above it in this list.
@@ -52,32 +55,66 @@ let package = Package(
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
+    module("FleetHealth", ["ConfigModel", "PrometheusText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
     module("BlockingCalls"),
+    .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
+    module("ContinuousIntegration", ["CContinuousIntegration"]),
+    module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
     module("GitStore", ["BlockingCalls", "CLibgit2"]),
     module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
-      "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
+      "AuditStores", ["AuditLog", "PostgresClient", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
       ]),
+    module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
+    module(
+      "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    module(
+      "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
+        "StructuredText", "SyncPlanning",
+      ]),
+      "Authority",
+      ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
     module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "StructuredText",
+        "StructuredText", "SyncPlanning",
       ]),
+    module(
+      "StatusModel",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
+      ]),
+    module(
+      "StatusServer",
+      [
+        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "FleetHealth", "KeyBundles", "PrometheusText",
+        "StatusModel", "StructuredText", "WpexVersion",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
+    module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
     .target(name: "CChildProcess"),
     module(
       "LocalTarget",
       [
         "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "KubernetesClient",
@@ -91,23 +128,38 @@ let package = Package(
       "KubernetesTarget",
       [
         "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText", "SyncEngine",
+        "SyncPlanning",
       ]),
     module(
-      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine"]),
+      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
     module(
       "SyncService",
       [
         "AuditLog", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "DaemonServer",
       [
-        "KeyBundles", "PrometheusText", "SyncEngine", "SyncService", "WpexVersion",
+        "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    module(
+      "StatusCollectors",
+      [
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FleetHealth", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      "StatusAccess",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
@@ -135,14 +187,37 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
         "WpexVersion", "YAMLSyntax",
       ]),
+      "ConsoleImport",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
+    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
         "BlockingCalls", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles",
         "KubernetesModel",
         "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
+        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncPlanning",
+        "ChangePlan", "ChangeSet", "SyncService", "WpexVersion", "YAMLSyntax",
         "CommitSignatures", "LanguageServer", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine",
         "SyncService",
+        "CommitSignatures", "ConsoleDatabase", "ConsoleImport", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "StructuredText", "SyncEngine", "SyncService",
+    module(
+      "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
+        "YAMLSyntax",
+      ]),
+    .executableTarget(
+      name: "wpex",
+      dependencies: [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "KeyBundles", "KubernetesModel",
+        "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
+        "KubernetesTarget",
+        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
+        "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
+        "StatusPages", "StatusServer", "StructuredText", "SyncEngine", "SyncService",
         "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
@@ -160,32 +235,69 @@ let package = Package(
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
+      path: "Tests/RepositorySupport", swiftSettings: strict),
     tests(of: "StructuredText"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
+    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
+    tests(of: "ContinuousIntegration"),
     tests(of: "GitStore"),
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
-    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
-    tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
+    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
+    tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
+    tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(
+      of: "StatusCollectors",
+      [
+        "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
+    tests(of: "StatusPages", ["StatusServer"]),
+      of: "StatusAccess",
+      [
+        "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "JWTKit", package: "jwt-kit"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
       of: "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
-        "YAMLSyntax",
+        "RepositorySupport", "YAMLSyntax",
+      ], exclude: ["Golden"]),
+    tests(
+      of: "Authority",
+      ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
+      exclude: ["Golden"]),
+    tests(
+      of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
+    tests(
+      of: "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "RepositorySupport", "StructuredText", "SyncPlanning",
       ], exclude: ["Golden"]),
     tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     tests(
       of: "LanguageServer",
       ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
+    tests(
+      of: "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "StructuredText", "YAMLSyntax",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

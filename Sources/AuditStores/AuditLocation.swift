@@ -18,4 +18,12 @@ package enum AuditLocation: Sendable, Equatable {
     case .postgres(let connection): try await PostgresAuditStore(connection: connection)
     }
   }
+
+  /// Opens the store to read from it alone; a role of PostgreSQL that may not write is enough.
+  package func openForReading() async throws -> any AuditStore {
+    switch self {
+    case .sqlite(let path): try SQLiteAuditStore(reading: path)
+    case .postgres(let connection): try await PostgresAuditStore(connection: connection)
+    }
+  }
 }

@@ -106,6 +106,42 @@ package struct KubernetesClient: Sendable {
     throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")
   }
 
+  /// What a path answers as it is, such as a log. One attempt.
+  ///
+  /// - Parameters:
+  ///   - limit: bytes of the longest answer that is taken.
+  ///   - patience: seconds for all of it.
+  package func bytes(
+    _ path: String, limit: Int, patience: Double
+  ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
+    do {
+      let request = try await request(.get, path, nil, "", "*/*")
+      return try await withThrowingTaskGroup(of: (UInt, [UInt8])?.self) { group in
+        group.addTask {
+          let response = try await http.execute(request, timeout: .milliseconds(Int64(patience * 1_000)))
+          return (response.status.code, Array(try await response.body.collect(upTo: limit).readableBytesView))
+        }
+        // The client's own timeout ends with the head of an answer; a body may take its time.
+        group.addTask {
+          try await Task.sleep(for: .seconds(patience))
+          return nil
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next(), let answer = first else {
+          throw KubernetesFailure(.unavailable, "\(access.server) does not answer within \(patience) s")
+        }
+        if answer.0 == 401 { await tokens.forget() }
+        return answer
+      }
+    } catch let failure as KubernetesFailure {
+      throw failure
+    } catch is NIOTooManyBytesError {
+      throw KubernetesFailure(.invalid, "\(path) answers more than \(limit) bytes")
+    } catch {
+      throw KubernetesFailure(.unavailable, "\(access.server): \(error)")
+    }
+  }
+
   private struct RawAnswer {
     let status: UInt
     let body: JSON

@@ -1,10 +1,11 @@
 import ConfigCompiler
-import StructuredText
-import SyncEngine
+package import StructuredText
+package import SyncEngine
 
 /// A Deployment's condition after the rules of kstatus.
-enum DeploymentHealth {
-  static func condition(_ object: JSON) -> RelayCondition? {
+package enum DeploymentHealth {
+  /// - Returns: Nil for what is no relay of ours.
+  package static func condition(_ object: JSON) -> RelayCondition? {
     guard let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
       let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text
     else { return nil }

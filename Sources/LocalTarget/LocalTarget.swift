@@ -4,6 +4,7 @@ import KeyBundles
 import KubernetesModel
 import StructuredText
 package import SyncEngine
+package import SyncPlanning
 
 /// Relays as child processes of this program, on loopback. Takes the same manifests as a cluster: a Deployment is a process,
 /// a Secret its files; the rest is kept, and has nothing to do on one machine.
@@ -18,8 +19,8 @@ package actor LocalTarget: Target {
   private let program: String
   /// In the order in which they were first seen: the first is at 127.0.0.1, the next at 127.0.0.2, and so on.
   private var regions: [String]
-  private var objects: [String: [ObjectID: StoredObject]] = [:]
-  private var processes: [String: RelayProcess] = [:]
+  var objects: [String: [ObjectID: StoredObject]] = [:]
+  var processes: [String: RelayProcess] = [:]
   private var identities: [String: SecretBytes] = [:]
 
   /// - Parameters:
@@ -201,7 +202,7 @@ package actor LocalTarget: Target {
 
   // MARK: - Files
 
-  private func relayFolder(_ region: String, _ namespace: String, _ relay: String) -> String {
+  func relayFolder(_ region: String, _ namespace: String, _ relay: String) -> String {
     "\(folder)/relays/\(region)/\(namespace)/\(relay)"
   }
 

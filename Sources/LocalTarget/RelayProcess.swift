@@ -34,6 +34,11 @@ actor RelayProcess {
     self.launch = launch
   }
 
+  /// The number of the process that runs.
+  var processID: Int32? { child }
+  /// Seconds since 1970 when it was started last.
+  private(set) var startedAt: Double?
+
   /// Whether the process runs.
   var isRunning: Bool { child != nil }
 
@@ -104,6 +109,7 @@ actor RelayProcess {
     var secret = identity.withBytes { Array($0) }
     defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }
     child = try await ChildProcesses.shared.start(program, arguments, log: log, secret: secret)
+    startedAt = Date.now.timeIntervalSince1970
   }
 
   private func endChild() async {

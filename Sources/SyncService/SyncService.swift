@@ -5,6 +5,7 @@ import Diagnostics
 import FoundationEssentials
 package import GitStore
 package import SyncEngine
+package import SyncPlanning
 
 /// Follows a repository and keeps regions at what it declares: steps 1 to 3 of a pass, and the rest through `Reconciler`.
 ///
@@ -63,6 +64,7 @@ package actor SyncService {
   private var isWoken = false
   private var isRunning = false
   private var lastSeen: String?
+  private var lastAccepted: String?
   private var watches: [String: Task<Void, Never>] = [:]
   private var healthWaits: [String: Task<Void, Never>] = [:]
   /// Objects that another hand may have changed, by their regions.
@@ -73,6 +75,8 @@ package actor SyncService {
   package enum ServiceEvent: Sendable {
     case fetched(CommitInfo, source: String)
     case compiled(CommitInfo, Compilation)
+    /// It may be applied: what it declares holds from now on.
+    case accepted(CommitInfo, Compilation)
     case refused(CommitInfo, reason: String)
     case failed(reason: String, pause: Double)
   }
@@ -227,6 +231,10 @@ package actor SyncService {
       do {
         let reconciler = reconciler(of: region)
         let signer = try await verify(commit, reconciler)
+        if lastAccepted != commit.id {
+          lastAccepted = commit.id
+          observe(.accepted(commit, compilation))
+        }
         let summary = try await reconciler.reconcile(commit, compilation, signer: signer)
         condition.summaries[region] = summary
         if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }

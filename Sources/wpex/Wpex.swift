@@ -10,9 +10,11 @@ struct Wpex: AsyncParsableCommand {
     discussion: """
       EXAMPLES
         wpex up                            run everything here, from the current folder
+        wpex serve --repo URL              the status API and its pages
         wpex status                        what is declared, applied, healthy and held
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
+        wpex plan --base origin/main       what a merge would do
         wpex render --out out              write Kubernetes manifests and key bundles
         wpex explain WPX1403               what a diagnostic means, with examples
         wpex explain Relay.spec.port       what a field means
@@ -25,8 +27,18 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
+      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Plan.self, Render.self, Explain.self, Schema.self,
+      Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
+      Format.self,
+      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
       Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
       Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self, Completions.self,
+      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
+      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Import.self, Completions.self,
+      Init.self, Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
+      Format.self,
+      OrgCommands.self, UserCommands.self, KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, Identity.self,
+      Seal.self, Bundle.self, Completions.self,
     ])
 
   static func main() async {

@@ -21,6 +21,21 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
+  /// Opens a file that another process writes to, and only reads it.
+  ///
+  /// - Throws: `AuditFailure` where there is none, or it cannot be read.
+  package init(reading path: String) throws {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.readonly = true
+    do {
+      database = try DatabaseQueue(path: path, configuration: configuration)
+      _ = try database.read { try Self.head($0) }
+    } catch {
+      throw Self.failure(error, "the audit file `\(path)` cannot be read")
+    }
+  }
+
   /// Of two processes that open a new file at once, one makes the tables and the other finds them there.
   private static func migrate(_ database: DatabaseQueue, attempts: Int = 3) throws {
     do {

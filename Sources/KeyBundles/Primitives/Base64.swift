@@ -1,12 +1,12 @@
 import COpenSSL
 
 /// Base64 with the standard alphabet (RFC 4648, section 4), where one byte string has exactly one text.
-enum Base64 {
+package enum Base64 {
   /// - Parameters:
   ///   - bytes: Any number of bytes.
   ///   - padded: Whether `=` fills the last group of four.
   /// - Returns: The text in ASCII.
-  static func encode(_ bytes: [UInt8], padded: Bool) -> [UInt8] {
+  package static func encode(_ bytes: [UInt8], padded: Bool) -> [UInt8] {
     guard !bytes.isEmpty else { return [] }
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
@@ -28,7 +28,7 @@ enum Base64 {
 
   /// - Returns: Nil where `text` is not exactly what `encode` writes: a foreign character, missing or surplus padding,
   ///   white space, set bits behind the last byte.
-  static func decode(_ text: some Collection<UInt8>, padded: Bool) -> [UInt8]? {
+  package static func decode(_ text: some Collection<UInt8>, padded: Bool) -> [UInt8]? {
     let text = Array(text)
     guard !text.isEmpty else { return [] }
     let significant = text.count - (padded ? text.reversed().prefix { $0 == UInt8(ascii: "=") }.count : 0)

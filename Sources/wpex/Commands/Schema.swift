@@ -1,4 +1,5 @@
 import ArgumentParser
+import StatusServer
 import StructuredText
 import ConfigModel
 import ConfigSchema
@@ -30,7 +31,10 @@ struct Schema: ParsableCommand {
   func run() throws {
     if let out { try write(JSONSchemaWriter.files(), to: out) }
     if let docs {
-      try write(FieldReference.files() + [("diagnostics.md", DiagnosticCode.reference)], to: docs)
+      try write(
+        FieldReference.files() + [
+          ("diagnostics.md", DiagnosticCode.reference), ("status-api.md", StatusReference.page),
+        ], to: docs)
     }
     guard out == nil, docs == nil else { return }
     guard let kind else {

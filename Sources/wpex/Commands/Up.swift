@@ -20,12 +20,16 @@ struct Up: AsyncParsableCommand {
       repository whenever it changes; in a Git repository, the commits of its current branch count. Relays listen on \
       127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C ends all of them.
 
+      The status pages are served on 127.0.0.1 too; the address that is printed holds a token that logs in, and is good \
+      as long as this runs.
+
       Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
       identities of sample-repo are known by themselves.
 
       EXAMPLES
         wpex up --repo sample-repo
         wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
+        wpex up --repo sample-repo --status-port 9000
         wpex status --relays
         wpex audit list
       """)
@@ -44,8 +48,15 @@ struct Up: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Seconds between looks at the repository.", valueName: "seconds"))
   var interval = 1.0
 
+  @Option(
+    help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
+  var statusPort: Int?
+
   func validate() throws {
     guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
+    if let statusPort, !(0...65_535).contains(statusPort) {
+      throw ValidationError("--status-port takes 0 to 65535")
+    }
   }
 
   func run() async throws {
@@ -72,12 +83,26 @@ struct Up: AsyncParsableCommand {
     settings.service.interval = interval
     settings.service.longestPause = 10
     settings.service.driftInterval = 5
+    let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
+    let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
+    let status = try EmbeddedStatus(
+      port: statusPort, source: source, target: target, audit: audit, folder: folder)
     let session = SyncSession(
-      source: source, target: try LocalTarget(folder: "\(folder.path)/local", program: program),
-      audit: try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite"), folder: folder, settings: settings,
-      report: progress.show)
+      source: source, target: target, audit: audit, folder: folder, settings: settings,
+      report: { report in
+        progress.show(report)
+        status?.take(report)
+      })
     progress.line("up", "follows \(source.description), remembers in \(folder.path)")
-    await SignalledRun.run { await session.run() }
+    await SignalledRun.run {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await session.run() }
+        if let status { group.addTask { await status.run(progress) } }
+        await group.next()
+        group.cancelAll()
+        await group.waitForAll()
+      }
+    }
     progress.end()
     progress.line("down", "all relays have ended")
     withExtendedLifetime(lock) {}

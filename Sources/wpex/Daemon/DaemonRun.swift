@@ -22,7 +22,7 @@ struct DaemonRun {
   func run() async throws {
     let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
     let lock = try folder.lock()
-    let source = try source(below: folder)
+    let source = try settings.source(below: folder)
     let audit = try await openAudit(folder)
     let cluster = try await cluster()
     do {
@@ -126,30 +126,6 @@ struct DaemonRun {
     }
   }
 
-  private func source(below folder: StateFolder) throws -> any RepositorySource {
-    guard let url = settings["repository.url"] else {
-      throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
-    }
-    let mirror = "\(folder.path)/repository.git"
-    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"),
-      !Files.exists("\(url)/HEAD")
-    {
-      return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
-    }
-    var credentials = GitCredentials()
-    credentials.username = settings["repository.username"]
-    if let file = settings["repository.passwordFile"] {
-      credentials.password = String(decoding: try Files.read(file), as: UTF8.self).filter { !$0.isNewline }
-    }
-    credentials.privateKeyFile = settings["repository.sshKeyFile"]
-    credentials.publicKeyFile = settings["repository.sshKeyFile"].map { "\($0).pub" }
-    credentials.knownHostsFile = settings["repository.knownHostsFile"]
-    credentials.certificatesFile = settings["repository.certificatesFile"]
-    let path = url.contains("://") || url.contains("@") ? url : URL(fileURLWithPath: url).standardizedFileURL.path
-    return try RemoteSource(
-      url: path, branch: settings["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
-  }
-
   private struct Cluster {
     let client: KubernetesClient
     let version: KubernetesVersion
@@ -226,16 +202,12 @@ struct DaemonRun {
   }
 
   private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
-    guard let listen = settings["http.listen"] else { return nil }
-    guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-      (0...65_535).contains(port)
-    else { throw CommandFailure(.usage, "the setting `http.listen` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
+    guard let listen = try settings.listen("http.listen") else { return nil }
     let secret = try settings["http.webhookSecretFile"].map { file in
       SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
     }
-    let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
     return DaemonServer(
-      host: host.isEmpty ? "0.0.0.0" : host, port: port, secret: secret, metrics: metrics,
+      host: listen.host, port: listen.port, secret: secret, metrics: metrics,
       wake: { await session.service.wake() },
       isReady: { await !session.service.condition.summaries.isEmpty })
   }

@@ -5,6 +5,7 @@ import FoundationEssentials
 import GitStore
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import SyncService
 
 /// Tells what a daemon does, for machines: one JSON object a line on standard error.
@@ -34,7 +35,7 @@ struct StructuredLog: Sendable {
     case .service(.failed(let reason, let pause)):
       write("error", "failed", ["reason": .string(reason), "retrySeconds": .integer(Int(pause.rounded(.up)))])
     case .sync(let event): show(event)
-    case .health: break
+    case .service(.accepted), .health, .document: break
     case .checkpoint(let checkpoint):
       write("info", "checkpoint", ["sequence": .integer(Int(checkpoint.head.sequence))])
     case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])

@@ -6,6 +6,7 @@ import Glibc
 import KeyBundles
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import SyncService
 
 /// A running daemon: the service, its target and its audit log, with the status file that tells of them.
@@ -24,6 +25,8 @@ struct SyncSession: Sendable {
     case service(SyncService.ServiceEvent)
     case sync(SyncEvent)
     case health([String: [RelayCondition]])
+    /// What `wpex status` shows, where it changed.
+    case document(JSON)
     case checkpoint(Checkpoint)
     /// The audit log was changed by somebody.
     case auditBroken(String)
@@ -156,6 +159,7 @@ struct SyncSession: Sendable {
         || document["problem"] != last?["problem"] || document["head"] != last?["head"]
       {
         try? folder.write(document, to: StatusDocument.file)
+        report(.document(document))
         last = document
       }
       // Where the look itself takes long, it is taken less often.

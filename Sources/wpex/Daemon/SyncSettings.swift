@@ -73,18 +73,21 @@ struct SyncSettings {
   /// - Parameters:
   ///   - flags: what the command line says, by key.
   ///   - file: a JSON file of nested objects.
+  ///   - list: the settings that there are, and the command that lists them.
   /// - Throws: `CommandFailure` where the file has a member that is no setting.
-  init(flags: [String: String], file: String?) throws {
+  init(
+    flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings"
+  ) throws {
     var providers: [any ConfigProvider] = [Self.provider("flags", flags)]
     let environment = ProcessInfo.processInfo.environment
     var variables: [String: String] = [:]
-    for setting in Self.all where environment[setting.variable]?.isEmpty == false {
+    for setting in list where environment[setting.variable]?.isEmpty == false {
       variables[setting.key] = environment[setting.variable]
     }
     providers.append(Self.provider("environment", variables))
-    if let file { providers.append(Self.provider(file, try Self.read(file))) }
+    if let file { providers.append(Self.provider(file, try Self.read(file, list, command))) }
     providers.append(
-      Self.provider("defaults", Dictionary(uniqueKeysWithValues: Self.all.map { ($0.key, $0.standard) })))
+      Self.provider("defaults", Dictionary(uniqueKeysWithValues: list.map { ($0.key, $0.standard) })))
     reader = ConfigReader(providers: providers)
   }
 
@@ -115,26 +118,24 @@ struct SyncSettings {
     return InMemoryProvider(name: name, values: contents)
   }
 
-  private static func read(_ path: String) throws -> [String: String] {
+  private static func read(_ path: String, _ list: [Setting], _ command: String) throws -> [String: String] {
     guard let json = try? JSON(parsing: Files.read(path)), case .object = json else {
       throw CommandFailure(.refused, "`\(path)` is no JSON object")
     }
     var values: [String: String] = [:]
-    try flatten(json, prefix: "", path, into: &values)
+    flatten(json, prefix: "", into: &values)
+    for key in values.keys.sorted() where !list.contains(where: { $0.key == key }) {
+      throw CommandFailure(.refused, "`\(path)` has an unknown setting `\(key)`; `\(command)` lists them all")
+    }
     return values
   }
 
-  private static func flatten(_ json: JSON, prefix: String, _ path: String, into values: inout [String: String]) throws
-  {
+  private static func flatten(_ json: JSON, prefix: String, into values: inout [String: String]) {
     if case .object(let members) = json {
       for (name, value) in members.pairs {
-        try flatten(value, prefix: prefix.isEmpty ? name : "\(prefix).\(name)", path, into: &values)
+        flatten(value, prefix: prefix.isEmpty ? name : "\(prefix).\(name)", into: &values)
       }
       return
-    }
-    guard all.contains(where: { $0.key == prefix }) else {
-      throw CommandFailure(
-        .refused, "`\(path)` has an unknown setting `\(prefix)`; `wpex sync settings` lists them all")
     }
     switch json {
     case .string(let text): values[prefix] = text
@@ -142,7 +143,8 @@ struct SyncSettings {
     case .number(let number): values[prefix] = String(number)
     case .bool(let flag): values[prefix] = String(flag)
     case .array(let elements): values[prefix] = elements.compactMap(\.text).joined(separator: ",")
-    case .null, .object: break
+    case .null: values[prefix] = ""
+    case .object: break
     }
   }
 }

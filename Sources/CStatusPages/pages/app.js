@@ -1,0 +1,215 @@
+// The pages' run: which view stands at which address, what it reads, and when it is drawn.
+
+import { Problem, read } from "./core/api.js";
+import { announce } from "./core/announce.js";
+import { patch } from "./core/dom.js";
+import { preferredLanguage, t, useLanguage } from "./core/i18n.js";
+import { listenForKeys } from "./core/keys.js";
+import { follow } from "./core/live.js";
+import { Resources } from "./core/resources.js";
+import { routeOf } from "./core/routes.js";
+import { whenThemeChanges } from "./core/theme.js";
+import { frame } from "./parts/frame.js";
+
+/** Milliseconds between two drawings of the ages ("3 minutes ago"). */
+const AGING = 10_000;
+/** Milliseconds without the stream after which the page reads by itself. */
+const POLLING = 15_000;
+
+const RELOADED = "wpex.reloaded";
+/** Milliseconds in which the document is not loaded a second time for a file that is missing. */
+const PATIENCE = 60_000;
+
+const state = {
+  me: undefined, meProblem: undefined, view: undefined, route: undefined, parameters: {}, connection: "connecting", isMenuOpen: false,
+  isHelpOpen: false,
+};
+const resources = new Resources(draw, signedOut);
+let stream;
+let isDrawing = false;
+
+/** What a view is given. */
+const context = {
+  get me() { return state.me; },
+  get parameters() { return state.parameters; },
+  get query() { return new URLSearchParams(location.search); },
+  get historyState() { return history.state ?? {}; },
+  get data() { return resources.entries; },
+  get connection() { return state.connection; },
+  can(permission) {
+    const { everywhere, inOrganization } = state.me.permissions;
+    return everywhere.includes(permission) || inOrganization.includes(permission);
+  },
+  canEverywhere(permission) { return state.me.permissions.everywhere.includes(permission); },
+  setQuery, navigate, redraw: draw, retry: () => resources.retry(),
+  async start() { await begin(); },
+  async changeLanguage(code) {
+    await useLanguage(code, { keep: true });
+    draw();
+  },
+  signedOut,
+};
+
+function draw() {
+  if (isDrawing) return;
+  isDrawing = true;
+  queueMicrotask(() => {
+    isDrawing = false;
+    const title = state.view?.title(context);
+    document.title = title ? `${title} · wpex` : "wpex";
+    patch(document.getElementById("app"), frame(context, state, { toggleMenu, toggleHelp }));
+  });
+}
+
+function toggleMenu(isOpen = !state.isMenuOpen) {
+  state.isMenuOpen = isOpen;
+  draw();
+}
+
+function toggleHelp(isOpen = !state.isHelpOpen) {
+  state.isHelpOpen = isOpen;
+  draw();
+}
+
+function setQuery(changes, { replace = false, state: kept = {} } = {}) {
+  const query = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null || value === undefined || value === "") query.delete(name);
+    else query.set(name, value);
+  }
+  const text = query.toString();
+  history[replace ? "replaceState" : "pushState"](kept, "", `${location.pathname}${text ? `?${text}` : ""}`);
+  want({ keep: true });
+  draw();
+}
+
+/** Goes to an address of the pages. */
+function navigate(address, { replace = false } = {}) {
+  history[replace ? "replaceState" : "pushState"]({}, "", address);
+  return showAddress({ isNew: true });
+}
+
+async function showAddress({ isNew }) {
+  const path = location.pathname;
+  const { route, parameters } = routeOf(path);
+  const isSamePage = state.route === route && JSON.stringify(parameters) === JSON.stringify(state.parameters);
+  state.isMenuOpen = false;
+  if (!isSamePage) {
+    let module;
+    try {
+      module = await route.load();
+    } catch {
+      return missingFile();
+    }
+    if (location.pathname !== path) return undefined;
+    state.view?.leave?.();
+    Object.assign(state, { route, parameters, view: module.default });
+    resources.stop();
+  }
+  want({ keep: isSamePage });
+  draw();
+  if (!isSamePage && isNew) queueMicrotask(() => {
+    scrollTo(0, 0);
+    document.getElementById("title")?.focus({ preventScroll: true });
+  });
+  return undefined;
+}
+
+/** A file that cannot be loaded is one of another release, whose names the new document knows; that is tried once. */
+function missingFile() {
+  const tried = Number(sessionStorage.getItem(RELOADED) ?? 0);
+  if (Date.now() - tried < PATIENCE) {
+    state.meProblem = new Problem(0);
+    state.me = undefined;
+    draw();
+    return;
+  }
+  sessionStorage.setItem(RELOADED, String(Date.now()));
+  location.reload();
+}
+
+function mayShow(route) {
+  return !route.needs || context.can(route.needs);
+}
+
+function want(options) {
+  if (!state.view || (!state.me && !state.route.isOpen)) return;
+  const isShown = state.route.isOpen || mayShow(state.route);
+  resources.want(isShown ? state.view.resources?.(context) ?? {} : {}, options);
+}
+
+function signedOut() {
+  stream?.stop();
+  stream = undefined;
+  state.me = undefined;
+  if (location.pathname === "/login") return;
+  const next = location.pathname + location.search;
+  navigate(next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`, { replace: true });
+}
+
+async function readMe() {
+  try {
+    state.me = await read("/api/v1/me");
+    state.meProblem = undefined;
+    return true;
+  } catch (failure) {
+    if (failure instanceof Problem && failure.status === 401) signedOut();
+    else if (!state.me) {
+      state.meProblem = failure;
+      draw();
+    }
+    return false;
+  }
+}
+
+/** Begins what needs a session: who looks, the first readings, the stream. */
+async function begin() {
+  if (!(await readMe())) return;
+  want({ keep: true });
+  draw();
+  stream ??= follow({
+    onchange: async (topic) => {
+      if (topic === undefined || topic === "me") {
+        await readMe();
+        draw();
+      }
+      resources.refresh(topic);
+    },
+    onstate: (connection) => {
+      if (state.connection === connection) return;
+      if (state.connection === "lost" || connection === "lost") announce(t(`live.${connection}.long`));
+      state.connection = connection;
+      draw();
+    },
+    onsignedout: signedOut,
+  });
+}
+
+function followLinks(event) {
+  const link = event.target.closest?.("a[href]");
+  if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+  const address = new URL(link.href, location.href);
+  if (link.target || link.hasAttribute("download") || address.origin !== location.origin) return;
+  if (address.hash && address.pathname === location.pathname && address.search === location.search) return;
+  if (routeOf(address.pathname).route.name === "missing") return;
+  event.preventDefault();
+  navigate(address.pathname + address.search);
+}
+
+async function run() {
+  await useLanguage(preferredLanguage()).catch(() => useLanguage("en"));
+  addEventListener("popstate", () => showAddress({ isNew: false }));
+  document.addEventListener("click", followLinks);
+  whenThemeChanges(draw);
+  listenForKeys({ navigate, toggleHelp, toggleMenu, state, mayShow: (route) => state.me && mayShow(route) });
+  setInterval(() => { if (!document.hidden) draw(); }, AGING);
+  setInterval(() => {
+    if (state.connection === "lost" && !document.hidden) resources.refresh(undefined);
+  }, POLLING);
+  const isOpen = routeOf(location.pathname).route.isOpen;
+  const me = isOpen ? undefined : begin();
+  await showAddress({ isNew: false });
+  await me;
+}
+
+run();

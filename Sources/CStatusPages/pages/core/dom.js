@@ -1,0 +1,135 @@
+// What a view returns, and how the page becomes it: nodes are kept where they are alike, so that focus, selection and
+// scrolling outlive an update.
+
+const SVG = "http://www.w3.org/2000/svg";
+const PROPERTIES = new Set(["value", "checked", "open", "indeterminate"]);
+
+/**
+ * A description of an element.
+ *
+ * `props`: attributes; `on…` listeners; `key` among siblings; `css`, custom properties and styles set through the CSSOM
+ * (a style attribute is refused by the Content-Security-Policy); `widget`, an object with `create(element, value)`
+ * whose result has `update(value)` and `destroy()`, with `data` as the value: such an element's content is the widget's.
+ */
+export function h(tag, props, ...children) {
+  return { tag, props: props ?? {}, children: flatten(children) };
+}
+
+function flatten(children, into = []) {
+  for (const child of children) {
+    if (Array.isArray(child)) flatten(child, into);
+    else if (child !== null && child !== undefined && child !== false && child !== true && child !== "") {
+      into.push(typeof child === "object" ? child : String(child));
+    }
+  }
+  return into;
+}
+
+/** Makes the children of `parent` what `children` describe. */
+export function patch(parent, children) {
+  patchChildren(parent, flatten([children]));
+}
+
+function patchChildren(parent, wanted) {
+  const keyed = new Map();
+  const free = [];
+  for (const node of [...parent.childNodes]) {
+    const key = node.wpexKey;
+    if (key === undefined) free.push(node);
+    else keyed.set(key, node);
+  }
+  let next = 0;
+  let place = parent.firstChild;
+  for (const description of wanted) {
+    const key = typeof description === "object" ? description.props.key : undefined;
+    let node;
+    if (key !== undefined) {
+      node = keyed.get(key);
+      if (node && isLike(node, description)) keyed.delete(key);
+      else node = undefined;
+    } else {
+      const found = free.findIndex((candidate, index) => index >= next && isLike(candidate, description));
+      if (found >= 0) {
+        node = free[found];
+        for (const skipped of free.splice(next, found - next)) {
+          if (skipped === place) place = place.nextSibling;
+          drop(skipped);
+        }
+        next += 1;
+      }
+    }
+    if (node) update(node, description);
+    else node = create(description, parent);
+    if (node === place) place = place.nextSibling;
+    else parent.insertBefore(node, place);
+  }
+  for (const node of free.slice(next)) drop(node);
+  for (const node of keyed.values()) drop(node);
+}
+
+function isLike(node, description) {
+  if (typeof description === "string") return node.nodeType === Node.TEXT_NODE;
+  return node.nodeType === Node.ELEMENT_NODE && node.localName === description.tag && node.wpexKey === description.props.key
+    && node.wpexWidget?.kind === description.props.widget;
+}
+
+function drop(node) {
+  for (const element of node.nodeType === Node.ELEMENT_NODE ? [node, ...node.querySelectorAll("*")] : []) {
+    element.wpexWidget?.instance.destroy();
+  }
+  node.remove();
+}
+
+function create(description, parent) {
+  if (typeof description === "string") return document.createTextNode(description);
+  const isSVG = description.tag === "svg" || (parent.namespaceURI === SVG && parent.localName !== "foreignObject");
+  const element = isSVG ? document.createElementNS(SVG, description.tag) : document.createElement(description.tag);
+  element.wpexKey = description.props.key;
+  element.wpexProps = {};
+  update(element, description);
+  return element;
+}
+
+function update(node, description) {
+  if (typeof description === "string") {
+    if (node.data !== description) node.data = description;
+    return;
+  }
+  const { props, children } = description;
+  const before = node.wpexProps ?? {};
+  if (props.widget) {
+    setProps(node, before, props);
+    if (node.wpexWidget) node.wpexWidget.instance.update(props.data);
+    else node.wpexWidget = { kind: props.widget, instance: props.widget.create(node, props.data) };
+  } else {
+    // Children first: a select takes its value from the options it has.
+    patchChildren(node, children);
+    setProps(node, before, props);
+  }
+  node.wpexProps = props;
+}
+
+function setProps(element, before, after) {
+  for (const name of Object.keys(before)) {
+    if (!(name in after)) setProp(element, name, before[name], undefined);
+  }
+  for (const [name, value] of Object.entries(after)) setProp(element, name, before[name], value);
+}
+
+function setProp(element, name, before, after) {
+  if (name === "key" || name === "widget" || name === "data") return;
+  if (name.startsWith("on")) {
+    if (before === after) return;
+    if (before) element.removeEventListener(name.slice(2), before);
+    if (after) element.addEventListener(name.slice(2), after);
+  } else if (name === "css") {
+    for (const style of Object.keys(before ?? {})) if (!(style in (after ?? {}))) element.style.removeProperty(style);
+    for (const [style, value] of Object.entries(after ?? {})) element.style.setProperty(style, value);
+  } else if (PROPERTIES.has(name)) {
+    // What a person is typing is not taken away.
+    if (before !== after && !(name === "value" && element === document.activeElement)) element[name] = after ?? "";
+  } else if (before !== after) {
+    if (after === undefined || after === null || after === false) element.removeAttribute(name);
+    else element.setAttribute(name, after === true ? "" : String(after));
+  }
+}

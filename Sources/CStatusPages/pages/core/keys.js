@@ -1,0 +1,66 @@
+// Shortcuts. Single letters can be switched off, as speech input and shaking hands type some unasked (WCAG 2.1.4).
+
+import { ROUTES } from "./routes.js";
+
+const KEPT = "wpex.shortcuts";
+/** Milliseconds in which the second letter follows `g`. */
+const PATIENCE = 1200;
+
+export function areShortcutsOn() {
+  try {
+    return localStorage.getItem(KEPT) !== "off";
+  } catch {
+    return true;
+  }
+}
+
+export function setShortcuts(areOn) {
+  try {
+    localStorage.setItem(KEPT, areOn ? "on" : "off");
+  } catch {
+    // It holds for as long as the browser keeps it.
+  }
+}
+
+/** Whether typing belongs to what has the focus. */
+function isTyping(target) {
+  return target.closest?.("input, select, textarea, [contenteditable]") !== null;
+}
+
+export function listenForKeys({ navigate, toggleHelp, toggleMenu, state, mayShow }) {
+  let isGoing = false;
+  let timer;
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && state.isMenuOpen) {
+      toggleMenu(false);
+      document.getElementById("menu-toggle")?.focus();
+      return;
+    }
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (document.querySelector("dialog[open]") || !areShortcutsOn()) return;
+    if (isGoing) {
+      isGoing = false;
+      clearTimeout(timer);
+      const route = ROUTES.find((candidate) => candidate.key === event.key);
+      if (route && mayShow(route)) {
+        event.preventDefault();
+        navigate(route.path);
+      }
+    } else if (event.key === "/") {
+      event.preventDefault();
+      const field = document.getElementById("search");
+      if (field) {
+        field.focus();
+        field.select();
+      } else if (mayShow(ROUTES.find((route) => route.name === "relays"))) {
+        navigate("/relays").then(() => queueMicrotask(() => document.getElementById("search")?.focus()));
+      }
+    } else if (event.key === "?") {
+      event.preventDefault();
+      toggleHelp(true);
+    } else if (event.key === "g") {
+      isGoing = true;
+      timer = setTimeout(() => { isGoing = false; }, PATIENCE);
+    }
+  });
+}

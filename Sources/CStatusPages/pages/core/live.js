@@ -1,0 +1,69 @@
+// The stream of changes: what happened, and whether it is heard.
+
+const FIRST_WAIT = 1000;
+const LONGEST_WAIT = 30000;
+
+/**
+ * Follows the server's events until `stop()`.
+ *
+ * `onchange(topic | undefined)`: something of a topic changed; without a topic anything may have. `onstate(state)`:
+ * `connecting`, `live` or `lost`. EventSource comes back by itself with the id of the last event; where the server
+ * refused the stream for good, a new one begins after a wait, and what happened meanwhile is unknown.
+ */
+export function follow({ onchange, onstate, onsignedout }) {
+  let source;
+  let timer;
+  let wait = FIRST_WAIT;
+  let isStopped = false;
+  let wasLive = false;
+
+  function open() {
+    clearTimeout(timer);
+    source = new EventSource("/api/v1/events");
+    source.onopen = () => {
+      wait = FIRST_WAIT;
+      onstate("live");
+      if (wasLive === "anew") onchange(undefined);
+      wasLive = true;
+    };
+    source.onerror = () => {
+      if (isStopped) return;
+      onstate(wasLive ? "lost" : "connecting");
+      if (source.readyState === EventSource.CLOSED) again();
+    };
+    source.addEventListener("change", (event) => onchange(topicOf(event.data)));
+    source.addEventListener("reset", () => onchange(undefined));
+    source.addEventListener("end", (event) => {
+      if (reasonOf(event.data) === "signed-out") onsignedout();
+      else if (reasonOf(event.data) === "rights-changed") onchange(undefined);
+    });
+  }
+
+  function again() {
+    source.close();
+    wasLive = "anew";
+    timer = setTimeout(open, wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
+  }
+
+  function stop() {
+    isStopped = true;
+    clearTimeout(timer);
+    source?.close();
+  }
+
+  onstate("connecting");
+  open();
+  return { stop };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return {};
+  }
+}
+
+const topicOf = (text) => parsed(text).topic;
+const reasonOf = (text) => parsed(text).reason;

@@ -1,0 +1,124 @@
+// What every page is made of: heading, panels, and the states of what it reads.
+
+import { h } from "../core/dom.js";
+import { clock, dateTime, moment, relative } from "../core/format.js";
+import { serverNow } from "../core/api.js";
+import { t } from "../core/i18n.js";
+import { icon } from "./icons.js";
+
+/** The page's heading, which takes the focus when the page changes. */
+export function pageHead({ title, subtitle, crumbs = [], aside }) {
+  return h(
+    "header", { class: "page-head" },
+    h(
+      "div", { class: "titles" },
+      crumbs.length > 0 && h(
+        "nav", { "aria-label": t("nav.crumbs") },
+        h("ol", { class: "crumbs" }, crumbs.map((crumb) => h("li", null, h("a", { href: crumb.href }, crumb.label))))),
+      h("h1", { tabindex: "-1", id: "title" }, title),
+      subtitle && h("p", null, subtitle),
+    ),
+    aside && h("div", { class: "row" }, aside),
+  );
+}
+
+/** A titled part of a page. */
+export function panel({ title, id, aside, flush = false, class: extra = "", key }, ...children) {
+  return h(
+    "section", { class: `panel ${extra}`, "aria-labelledby": id, key: key ?? id },
+    h("header", { class: "panel-head" }, h("h2", { id }, title), aside),
+    h("div", { class: flush ? "panel-body flush" : "panel-body" }, children),
+  );
+}
+
+const NOTICE_ICONS = { ok: "circleCheck", warn: "warning", bad: "critical", info: "info" };
+
+/** A message that stands above what it is about. */
+export function notice(kind, text, { action, key, role } = {}) {
+  return h(
+    "div", { class: `notice ${kind}`, key, role }, icon(NOTICE_ICONS[kind]), h("div", { class: "notice-text" }, text), action);
+}
+
+/** What stands where there is nothing to show. */
+export function empty(title, text, action) {
+  return h("div", { class: "empty" }, icon("info", 24), h("strong", null, title), text && h("p", null, text), action);
+}
+
+/** Grey bars in the size of what is being read. */
+export function skeletonRows(count = 6) {
+  return h(
+    "div", { role: "status" }, h("span", { class: "visually-hidden" }, t("state.loading")),
+    h("div", { "aria-hidden": "true" }, Array.from({ length: count }, () => h(
+      "div", { class: "skeleton-row" }, Array.from({ length: 4 }, () => h("span", { class: "skeleton" }))))));
+}
+
+export function skeletonBlock(height = 120) {
+  return h(
+    "div", { role: "status" }, h("span", { class: "visually-hidden" }, t("state.loading")),
+    h("span", { class: "skeleton", "aria-hidden": "true", css: { height: `${height}px` } }));
+}
+
+/** What a problem means, and what to do. */
+export function problemText(problem) {
+  if (problem.status === 0) return t("problem.offline");
+  if (problem.status === 403) return t("problem.forbidden");
+  if (problem.status === 404) return t("problem.missing");
+  if (problem.status === 429) return t("problem.limited");
+  if (problem.status === 503) return t("problem.unavailable");
+  if (problem.status === 400) return t("problem.bad");
+  return t("problem.other", { status: problem.status });
+}
+
+/**
+ * Shows a resource: `view(value)` where there is a value, else the skeleton or what went wrong. What is kept after a
+ * failure is shown and called stale.
+ */
+export function show(context, name, view, skeleton = skeletonRows()) {
+  const entry = context.data[name];
+  if (!entry) return null;
+  const retry = h("button", { class: "button", type: "button", onclick: context.retry }, t("action.retry"));
+  if (entry.value === undefined) {
+    if (!entry.problem) return skeleton;
+    return h("div", { class: "empty", role: "alert" }, icon("warning", 24), h("strong", null, t("state.failed")),
+      h("p", null, problemText(entry.problem)), entry.problem.status === 403 || entry.problem.status === 404 ? null : retry);
+  }
+  return [
+    entry.problem && notice("warn", t("state.stale.since", { time: clock(new Date(entry.at), true), why: problemText(entry.problem) }), {
+      action: retry, key: "stale", role: "status",
+    }),
+    h("div", { class: "shown", key: "shown", "aria-busy": entry.isBusy && entry.state === "loading" ? "true" : undefined }, view(entry.value)),
+  ];
+}
+
+/** A moment, by how long ago it was, with the exact time at hand. */
+export function ago(value, missing = "–") {
+  const date = moment(value);
+  if (!date) return h("span", { class: "muted" }, missing);
+  return h("time", { datetime: date.toISOString(), title: dateTime(date) }, relative(date, serverNow()));
+}
+
+/** A moment with date and time. */
+export function at(value) {
+  const date = moment(value);
+  return date ? h("time", { datetime: date.toISOString() }, dateTime(date)) : h("span", { class: "muted" }, "–");
+}
+
+/** Pairs of a name and a value; pairs without a value are left out. */
+export function facts(pairs) {
+  return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== null && value !== false)
+    .flatMap(([name, value]) => [h("dt", { key: `t ${name}` }, name), h("dd", { key: `d ${name}` }, value)]));
+}
+
+/** A file and line in Git, linked where the repository's web address is known. */
+export function source(value) {
+  if (!value) return null;
+  const text = `${value.path}:${value.line}`;
+  return value.url
+    ? h("a", { href: value.url, rel: "noreferrer" }, h("code", null, text))
+    : h("code", null, text);
+}
+
+/** The first characters of a commit's name. */
+export function commit(id) {
+  return id ? h("code", { class: "hash", title: id }, id.slice(0, 10)) : h("span", { class: "muted" }, "–");
+}

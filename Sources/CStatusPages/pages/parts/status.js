@@ -1,0 +1,82 @@
+// Words of state: always an icon and a text, colour only beside them.
+
+import { h } from "../core/dom.js";
+import { number } from "../core/format.js";
+import { t, term } from "../core/i18n.js";
+import { icon } from "./icons.js";
+
+const TONES = {
+  grade: { healthy: "ok", degraded: "warn", critical: "bad", stopped: "off", unknown: "off", connected: "ok", idle: "off", down: "bad" },
+  relay: { current: "ok", inProgress: "info", failed: "bad", stopped: "off", unknown: "off" },
+  org: { active: "ok", pending: "warn", disabled: "off" },
+  user: { active: "ok", pending: "warn", disabled: "off" },
+  key: { active: "ok", revoked: "bad", expired: "warn" },
+  peer: { connected: "ok", idle: "off", never: "off", unknown: "off" },
+  severity: { critical: "bad", warning: "warn", info: "info" },
+  outcome: { success: "ok", failure: "bad", refused: "bad", held: "warn", notice: "info" },
+  sync: { current: "ok", held: "warn", failing: "bad", kept: "warn", unknown: "off" },
+  commit: { applied: "ok", refused: "bad", pending: "info" },
+  verification: { verified: "ok", checking: "info", broken: "bad", unavailable: "off" },
+  freshness: { live: "ok", stale: "warn", unreachable: "bad", off: "off" },
+  collection: { live: "ok", partial: "warn", stale: "warn", off: "off" },
+  edge: { up: "ok", down: "off", unknown: "off" },
+  declared: { running: "ok", stopped: "off" },
+  instance: { ready: "ok", waiting: "warn" },
+  reached: { yes: "ok", no: "bad", unknown: "off" },
+  diagnostic: { error: "bad", warning: "warn", note: "info" },
+};
+
+const ICONS = { ok: "circleCheck", warn: "warning", bad: "critical", info: "progress", off: "pause" };
+const OWN_ICONS = {
+  unknown: "question", info: "info", notice: "info", idle: "dot", never: "dot", verified: "shield",
+  broken: "shieldBroken", unavailable: "question",
+};
+
+/** The tone of a word: `ok`, `warn`, `bad`, `info` or `off`. */
+export function tone(group, word) {
+  return TONES[group]?.[word] ?? "off";
+}
+
+/** The name of the icon of a word. */
+export function iconOf(group, word) {
+  return OWN_ICONS[word] ?? ICONS[tone(group, word)];
+}
+
+/** A word of state of the API, as a chip. */
+export function stateChip(group, word) {
+  if (word === null || word === undefined) return h("span", { class: "muted" }, "–");
+  return h("span", { class: `chip ${tone(group, word)}` }, icon(iconOf(group, word), 14), term(group, word));
+}
+
+/** A relay's or an organization's health: its score, and what it means. */
+export function health(value) {
+  if (!value) return h("span", { class: "muted" }, "–");
+  if (value.score === null) return stateChip("grade", value.grade);
+  return h(
+    "span", { class: "meter" }, meterTrack(value.score / 100, tone("grade", value.grade)),
+    h("data", { value: value.score }, number(value.score)),
+    h("span", { class: `chip ${tone("grade", value.grade)}` }, icon(iconOf("grade", value.grade), 14), term("grade", value.grade)),
+  );
+}
+
+export function meterTrack(share, kind = "") {
+  return h(
+    "span", { class: "meter-track", "aria-hidden": "true" },
+    h("span", { class: `meter-fill ${kind}`, css: { "--share": String(Math.max(0, Math.min(1, share))) } }));
+}
+
+/** How many alerts there are, by severity. */
+export function alertCounts(alerts) {
+  if (!alerts) return h("span", { class: "muted" }, "–");
+  const parts = ["critical", "warning", "info"].filter((severity) => alerts[severity] > 0);
+  if (parts.length === 0) return h("span", { class: "muted" }, t("alerts.none"));
+  return h("span", { class: "row" }, parts.map((severity) => h(
+    "span", { class: `chip ${tone("severity", severity)}`, key: severity }, icon(iconOf("severity", severity), 14),
+    t(`alerts.count.${severity}`, { count: alerts[severity] }))));
+}
+
+/** The relays of an organization by state, in few words. */
+export function relayCounts(relays) {
+  if (!relays) return "–";
+  return t("relays.running.of", { running: relays.running, declared: relays.declared });
+}

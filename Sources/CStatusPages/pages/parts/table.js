@@ -1,0 +1,83 @@
+// Tables: server-side sorting and pages, row headers, and cards on a phone.
+
+import { h } from "../core/dom.js";
+import { number } from "../core/format.js";
+import { t } from "../core/i18n.js";
+import { icon } from "./icons.js";
+import { empty, show, skeletonRows } from "./page.js";
+
+/**
+ * A table of rows. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden }`; the first one names the row.
+ * With a `context`, a column's `sort` is the API's word that its heading sorts by. The roles are written out because
+ * cards on a phone are laid out by `display`, which takes a table's meaning from it.
+ */
+export function dataTable({ context, caption, columns, rows, rowKey, defaultSort }) {
+  const visible = columns.filter((column) => !column.isHidden);
+  return h(
+    "div", { class: "table-wrap cards", role: "region", "aria-label": caption, tabindex: "0" },
+    h(
+      "table", { class: "data", role: "table" },
+      h("caption", { class: "visually-hidden" }, caption),
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, visible.map((column) => heading(context, column, defaultSort)))),
+      h("tbody", { role: "rowgroup" }, rows.map((row) => h(
+        "tr", { key: rowKey(row), role: "row" },
+        visible.map((column, index) => index === 0
+          ? h("th", { scope: "row", role: "rowheader", key: column.key }, column.cell(row))
+          : h("td", { role: "cell", class: column.isNumber ? "num" : undefined, "data-label": column.label, key: column.key }, column.cell(row)))))),
+    ),
+  );
+}
+
+function heading(context, column, defaultSort) {
+  const common = { scope: "col", role: "columnheader", class: column.isNumber ? "num" : undefined, key: column.key };
+  if (!context || !column.sort) return h("th", common, column.label);
+  const current = context.query.get("sort") ?? defaultSort ?? "";
+  const isAscending = current === column.sort;
+  const isDescending = current === `-${column.sort}`;
+  return h(
+    "th", { ...common, "aria-sort": isAscending ? "ascending" : isDescending ? "descending" : undefined },
+    h("button", {
+      class: "sort", type: "button",
+      onclick: () => context.setQuery({ sort: isAscending ? `-${column.sort}` : column.sort, cursor: null }),
+    }, column.label, icon(isAscending ? "up" : isDescending ? "down" : "sort", 14)),
+  );
+}
+
+/** Rows of a page of a list. */
+export const PAGE_SIZE = 50;
+
+/** A list's resource: its table, the empty state and the pager. */
+export function listView(context, name, { table, emptyTitle, emptyText }) {
+  return show(context, name, (value) => {
+    if (value.items.length === 0) {
+      const isFiltered = [...context.query.keys()].some((key) => key !== "sort" && key !== "tab");
+      return isFiltered
+        ? empty(t("list.nothing.found"), t("list.nothing.found.text"), h("a", { class: "button", href: location.pathname }, t("list.clear")))
+        : empty(emptyTitle, emptyText);
+    }
+    return [dataTable({ context, ...table, rows: value.items }), pager(context, value)];
+  }, h("div", { class: "table-wrap" }, skeletonRows(8)));
+}
+
+/** Which part of a list is shown, and the way to the next. The cursors of the pages before are kept in the history. */
+export function pager(context, { items, next, total }) {
+  const trail = context.historyState.trail ?? [];
+  const cursor = context.query.get("cursor");
+  const isKnown = !cursor || trail.length > 0;
+  const first = trail.length * PAGE_SIZE + 1;
+  const range = { first: number(first), last: number(first + items.length - 1), total: number(total) };
+  return h(
+    "nav", { class: "pager", "aria-label": t("list.pages") },
+    h("span", { role: "status" },
+      isKnown && total !== null ? t("list.range", range) : isKnown ? t("list.range.open", range) : total !== null ? t("list.total", { count: total }) : ""),
+    h("span", { class: "spacer" }),
+    cursor && h("button", {
+      class: "button", type: "button", key: "previous",
+      onclick: () => context.setQuery({ cursor: trail.at(-1) || null }, { state: { trail: trail.slice(0, -1) } }),
+    }, icon("left", 16), trail.length > 0 ? t("list.previous") : t("list.first")),
+    next && h("button", {
+      class: "button", type: "button", key: "next",
+      onclick: () => context.setQuery({ cursor: next }, { state: { trail: [...trail, cursor ?? ""] } }),
+    }, t("list.next"), icon("right", 16)),
+  );
+}

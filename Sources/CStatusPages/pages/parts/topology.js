@@ -1,0 +1,37 @@
+// Which nodes and edges of the topology are drawn: filters, and organizations taken together.
+
+/**
+ * - `region`: only relays there, and the keys that they know.
+ * - `show`: `up` or `down`: only such edges, and what they join.
+ * - `collapsed`: names of organizations that are one node each.
+ */
+export function drawn(topology, { region, show, collapsed }) {
+  const wanted = new Map();
+  for (const node of topology.nodes) {
+    if (node.kind === "relay" && region && node.region !== region) continue;
+    wanted.set(node.id, node);
+  }
+  let edges = topology.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to) && (!show || edge.state === show));
+  if (region || show) {
+    const joined = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
+    for (const id of [...wanted.keys()]) if (!joined.has(id)) wanted.delete(id);
+  }
+  const orgs = [...new Set(topology.nodes.map((node) => node.org).filter(Boolean))].sort()
+    .map((name) => ({ name, isCollapsed: collapsed.has(name) }));
+  const nodes = [];
+  const together = new Map();
+  for (const node of wanted.values()) {
+    if (!collapsed.has(node.org) || node.kind === "org") {
+      nodes.push(node);
+      continue;
+    }
+    const id = `org:${node.org}`;
+    if (!together.has(id)) together.set(id, { id, kind: "org", org: node.org, name: node.org, label: node.org, region: null, status: "unknown", relays: 0 });
+    if (node.kind === "relay") together.get(id).relays += 1;
+  }
+  const known = new Set(nodes.map((node) => node.id));
+  nodes.push(...[...together.values()].filter((node) => !known.has(node.id)));
+  const all = new Set(nodes.map((node) => node.id));
+  edges = edges.filter((edge) => all.has(edge.from) && all.has(edge.to));
+  return { nodes, edges, orgs };
+}

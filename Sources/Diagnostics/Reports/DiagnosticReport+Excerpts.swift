@@ -1,0 +1,31 @@
+extension DiagnosticReport {
+  /// Where a diagnostic is, and the lines concerned with what matters underlined.
+  package struct Excerpt: Sendable, Equatable {
+    package let path: String
+    /// From 1.
+    package let line: Int
+    package let column: Int
+    /// Lines as they stand in the text report, without colours; empty where no line may or can be shown.
+    package let text: String
+  }
+
+  /// One for each diagnostic.
+  package var excerpts: [Excerpt] {
+    var tables = LineTables(files)
+    return diagnostics.map { diagnostic in
+      let place = tables.start(diagnostic.primary.location)
+      let path = diagnostic.primary.location.path
+      let labels = [diagnostic.primary] + diagnostic.related.filter { $0.location.path == path }
+      let marks = labels.enumerated().map { position, label in Mark(label, isPrimary: position == 0, &tables) }
+      let gutter = labels.map { String(tables.end($0.location).line).count }.max() ?? 1
+      var text = ""
+      if let file = files[path], !SecretMarks.occur(in: file.bytes) {
+        text = Snippet(
+          marks: marks, table: tables.table(path), gutter: gutter, style: TextStyle(isOn: false), role: .error,
+          width: 100
+        ).lines.joined(separator: "\n")
+      }
+      return Excerpt(path: path, line: place.line, column: place.column, text: text)
+    }
+  }
+}

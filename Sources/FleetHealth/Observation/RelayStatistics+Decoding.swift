@@ -1,0 +1,130 @@
+import FoundationEssentials
+
+extension RelayStatistics: Decodable {
+  /// Reads what a relay answers at `/api/v1/stats`. What is missing or of another type is left out.
+  ///
+  /// - Returns: Nil where the bytes are no JSON object.
+  package init?(parsing bytes: some Sequence<UInt8>) {
+    guard let statistics = try? JSONDecoder().decode(RelayStatistics.self, from: Data(bytes)) else { return nil }
+    self = statistics
+  }
+
+  private enum Member: String, CodingKey {
+    case uptimeSeconds, handshakes, sessions, traffic, drops, receiveQueueOverflow, peers, probes
+  }
+
+  package init(from decoder: any Decoder) throws {
+    self.init()
+    let members = try decoder.container(keyedBy: Member.self)
+    uptime = members.read(Double.self, .uptimeSeconds).map { max(0, $0) }
+    let counted = members.read(Handshakes.self, .handshakes)
+    handshakes = counted.map { HandshakeCount(initiated: $0.total?.value ?? 0, completed: $0.successful?.value ?? 0) }
+    responses = counted?.responses?.value
+    sessions = members.count(.sessions)
+    traffic = members.read(TrafficMembers.self, .traffic).map {
+      Traffic(
+        receivedBytes: $0.receivedBytes?.value ?? 0, receivedPackets: $0.receivedPackets?.value ?? 0,
+        forwardedBytes: $0.forwardedBytes?.value ?? 0, forwardedPackets: $0.forwardedPackets?.value ?? 0)
+    }
+    drops = (members.read([String: Counted].self, .drops) ?? [:]).compactMapValues { $0.value > 0 ? $0.value : nil }
+    receiveQueueOverflow = members.read(Counted.self, .receiveQueueOverflow)?.value
+    peers = (members.read([Lenient<Peer>].self, .peers) ?? []).compactMap(\.value)
+    probes = (members.read([Lenient<ProbeResult>].self, .probes) ?? []).compactMap(\.value)
+  }
+
+  private struct Handshakes: Decodable { let total: Counted?, responses: Counted?, successful: Counted? }
+
+  private struct TrafficMembers: Decodable {
+    let receivedBytes: Counted?, receivedPackets: Counted?, forwardedBytes: Counted?, forwardedPackets: Counted?
+  }
+}
+
+extension RelayStatistics.Peer: Decodable {
+  private enum Member: String, CodingKey {
+    case name, alias, fingerprint, group, state, endpoint, sessions, handshakes, lastHandshakeSeconds, receivedBytes
+    case sentBytes, handshakeMilliseconds, pathMilliseconds
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Member.self)
+    self.init(
+      name: try members.decode(String.self, forKey: .name),
+      state: members.read(String.self, .state).flatMap(State.init) ?? .never)
+    alias = members.read(String.self, .alias)
+    fingerprint = members.read(String.self, .fingerprint)
+    group = members.read(String.self, .group)
+    endpoint = members.read(String.self, .endpoint)
+    sessions = members.count(.sessions) ?? 0
+    handshakes = members.read(Counted.self, .handshakes)?.value ?? 0
+    lastHandshakeAge = members.read(Double.self, .lastHandshakeSeconds).map { max(0, $0) }
+    receivedBytes = members.read(Counted.self, .receivedBytes)?.value ?? 0
+    sentBytes = members.read(Counted.self, .sentBytes)?.value ?? 0
+    handshakeMilliseconds = members.read(Double.self, .handshakeMilliseconds)
+    pathMilliseconds = members.read(Double.self, .pathMilliseconds)
+  }
+}
+
+extension RelayStatistics.ProbeResult: Decodable {
+  private enum Member: String, CodingKey { case name, last }
+  private enum LastMember: String, CodingKey {
+    case kind, target, address, finishedAt, reached, failure, sent, received, milliseconds, hops
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Member.self)
+    self.init(name: try members.decode(String.self, forKey: .name))
+    guard let last = try? members.nestedContainer(keyedBy: LastMember.self, forKey: .last) else { return }
+    kind = last.read(String.self, .kind)
+    target = last.read(String.self, .target)
+    address = last.read(String.self, .address)
+    finishedAt = last.read(String.self, .finishedAt)
+    reached = last.read(Bool.self, .reached)
+    failure = last.read(String.self, .failure)
+    sent = last.count(.sent)
+    received = last.count(.received)
+    milliseconds = last.read([Double].self, .milliseconds) ?? []
+    hops = (last.read([Lenient<RelayStatistics.Hop>].self, .hops) ?? []).compactMap(\.value)
+  }
+}
+
+extension RelayStatistics.Hop: Decodable {
+  private enum Member: String, CodingKey { case hop, address, milliseconds, reached }
+
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: Member.self)
+    self.init(
+      number: try members.decode(Int.self, forKey: .hop), address: members.read(String.self, .address),
+      milliseconds: members.read([Double].self, .milliseconds) ?? [],
+      reached: members.read(Bool.self, .reached) ?? false
+    )
+  }
+}
+
+/// An element that is left out where it cannot be read.
+private struct Lenient<Value: Decodable>: Decodable {
+  let value: Value?
+  init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
+}
+
+/// A counter: what is negative, fractional or too large for one is brought into range.
+private struct Counted: Decodable {
+  let value: UInt64
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let value = try? container.decode(UInt64.self) {
+      self.value = value
+    } else {
+      let number = try container.decode(Double.self)
+      value = number >= 0x1p64 ? .max : UInt64(max(0, number))
+    }
+  }
+}
+
+extension KeyedDecodingContainer {
+  fileprivate func read<Value: Decodable>(_ type: Value.Type, _ key: Key) -> Value? {
+    (try? decodeIfPresent(type, forKey: key)) ?? nil
+  }
+
+  fileprivate func count(_ key: Key) -> Int? { read(Counted.self, key).map { Int(clamping: $0.value) } }
+}

@@ -1,0 +1,57 @@
+extension RelayStatistics {
+  /// What several instances of one relay say, as one: sums, and every key once, as the instance knows it that it is
+  /// connected to. Nil without any.
+  package init?(together all: [RelayStatistics]) {
+    guard var sum = all.first else { return nil }
+    for other in all.dropFirst() { sum.add(other) }
+    self = sum
+  }
+
+  private mutating func add(_ other: RelayStatistics) {
+    func both<Value>(_ left: Value?, _ right: Value?, _ operation: (Value, Value) -> Value) -> Value? {
+      if let left, let right { operation(left, right) } else { left ?? right }
+    }
+    uptime = both(uptime, other.uptime, max)
+    handshakes = both(handshakes, other.handshakes, +)
+    responses = both(responses, other.responses) { $0.saturatingSum($1) }
+    sessions = both(sessions, other.sessions) { $0.saturatingSum($1) }
+    traffic = both(traffic, other.traffic, +)
+    drops.merge(other.drops) { $0.saturatingSum($1) }
+    receiveQueueOverflow = both(receiveQueueOverflow, other.receiveQueueOverflow) { $0.saturatingSum($1) }
+    let places = Dictionary(peers.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    for peer in other.peers {
+      guard let place = places[peer.name] else {
+        peers.append(peer)
+        continue
+      }
+      peers[place].add(peer)
+    }
+    let known = Set(probes.map(\.name))
+    probes += other.probes.filter { !known.contains($0.name) }
+  }
+}
+
+extension RelayStatistics.Traffic {
+  package static func + (left: Self, right: Self) -> Self {
+    Self(
+      receivedBytes: left.receivedBytes.saturatingSum(right.receivedBytes),
+      receivedPackets: left.receivedPackets.saturatingSum(right.receivedPackets),
+      forwardedBytes: left.forwardedBytes.saturatingSum(right.forwardedBytes),
+      forwardedPackets: left.forwardedPackets.saturatingSum(right.forwardedPackets))
+  }
+}
+
+extension RelayStatistics.Peer {
+  /// Takes what another instance knows of the same key; the connected one, or the later handshake, says where it is.
+  fileprivate mutating func add(_ other: Self) {
+    func rank(_ peer: Self) -> (Int, Double) {
+      (peer.state == .connected ? 0 : peer.state == .idle ? 1 : 2, peer.lastHandshakeAge ?? .infinity)
+    }
+    let (before, after) = (self, other)
+    if rank(after) < rank(before) { self = after }
+    sessions = before.sessions.saturatingSum(after.sessions)
+    handshakes = before.handshakes.saturatingSum(after.handshakes)
+    receivedBytes = before.receivedBytes.saturatingSum(after.receivedBytes)
+    sentBytes = before.sentBytes.saturatingSum(after.sentBytes)
+  }
+}

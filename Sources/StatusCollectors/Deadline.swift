@@ -1,0 +1,39 @@
+/// Gives work an end.
+enum Deadline {
+  struct Passed: Error {}
+
+  /// Runs `body`, and cancels it when `seconds` have passed.
+  ///
+  /// - Throws: `Passed` then, or what `body` throws.
+  static func within<Result: Sendable>(
+    _ seconds: Double, _ body: @escaping @Sendable () async throws -> Result
+  ) async throws -> Result {
+    try await withThrowingTaskGroup(of: Result.self) { group in
+      group.addTask { try await body() }
+      group.addTask {
+        try await Task.sleep(for: .seconds(seconds))
+        throw Passed()
+      }
+      defer { group.cancelAll() }
+      guard let result = try await group.next() else { throw Passed() }
+      return result
+    }
+  }
+}
+
+extension Sequence where Element: Sendable {
+  /// Calls `body` for every element, for at most `limit` at a time.
+  func forEach(atMost limit: Int, _ body: @escaping @Sendable (Element) async -> Void) async {
+    await withTaskGroup(of: Void.self) { group in
+      var running = 0
+      for element in self {
+        if running >= limit {
+          await group.next()
+          running -= 1
+        }
+        group.addTask { await body(element) }
+        running += 1
+      }
+    }
+  }
+}

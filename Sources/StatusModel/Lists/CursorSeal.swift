@@ -1,0 +1,63 @@
+package import KeyBundles
+
+/// Closes the place at which a page ends into a text that says nothing and that nobody can make: a cursor of the audit log
+/// would else count the records of other tenants.
+///
+/// The text's code under one key is what the stream of another key begins with, so that the same place always gives the
+/// same cursor, and the same page the same bytes.
+package struct CursorSeal: Sendable {
+  private static let prefix = "c1"
+  private static let codeLength = 16
+  /// Characters of the longest cursor.
+  static let longest = 1_024
+
+  private let codeKey: SecretBytes
+  private let streamKey: SecretBytes
+
+  /// - Parameter secret: 32 random bytes; servers that share them read each other's cursors.
+  /// - Throws: `KeyBundleError` where OpenSSL has no HMAC.
+  package init(secret: SecretBytes) throws(KeyBundleError) {
+    codeKey = try HMACSHA256.code(of: Array("wpex cursor code".utf8), key: secret)
+    streamKey = try HMACSHA256.code(of: Array("wpex cursor stream".utf8), key: secret)
+  }
+
+  /// - Returns: Nil where OpenSSL fails.
+  func close(_ bytes: [UInt8]) -> String? {
+    guard let code = code(of: bytes), let hidden = apply(stream: code, to: bytes) else { return nil }
+    let text = String(decoding: Base64.encode(code + hidden, padded: false), as: UTF8.self)
+    return Self.prefix + text.replacing("+", with: "-").replacing("/", with: "_")
+  }
+
+  /// - Returns: Nil where the text is no cursor of ours.
+  func open(_ cursor: String) -> [UInt8]? {
+    guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.longest else { return nil }
+    let text = String(cursor.dropFirst(Self.prefix.count)).replacing("-", with: "+").replacing("_", with: "/")
+    guard let data = Base64.decode(text.utf8, padded: false), data.count > Self.codeLength else { return nil }
+    let given = Array(data.prefix(Self.codeLength))
+    guard let bytes = apply(stream: given, to: Array(data.dropFirst(Self.codeLength))), let code = code(of: bytes)
+    else {
+      return nil
+    }
+    var difference: UInt8 = 0
+    for (left, right) in zip(code, given) { difference |= left ^ right }
+    return difference == 0 ? bytes : nil
+  }
+
+  private func code(of bytes: [UInt8]) -> [UInt8]? {
+    (try? HMACSHA256.code(of: bytes, key: codeKey)).map { $0.withBytes { Array($0.prefix(Self.codeLength)) } }
+  }
+
+  private func apply(stream start: [UInt8], to bytes: [UInt8]) -> [UInt8]? {
+    var result: [UInt8] = []
+    result.reserveCapacity(bytes.count)
+    var block: UInt8 = 0
+    while result.count < bytes.count {
+      guard let stream = try? HMACSHA256.code(of: start + [block], key: streamKey) else { return nil }
+      stream.withBytes { stream in
+        for (byte, mask) in zip(bytes[result.count...].prefix(32), stream) { result.append(byte ^ mask) }
+      }
+      block &+= 1
+    }
+    return result
+  }
+}

@@ -1,0 +1,96 @@
+import ConfigModel
+import FleetHealth
+import StructuredText
+
+extension RelayRow {
+  static let view = ObjectView<RelayRow>("Relay", "A relay, declared and observed", org: { $0.org }) { view in
+    view.text("id", "`org/name`") { $0.declared.id.description }
+    view.text("org", "its organization") { $0.org }
+    view.text("name", "its name") { $0.declared.name }
+    view.text("region", "where it runs") { $0.declared.spec.region }
+    view.integer("port", "its UDP port") { $0.declared.spec.port }
+    view.optionalText("endpoint", "where peers reach it") { $0.observation?.endpoint ?? $0.declared.endpoint }
+    view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
+    view.choice("state", "what it is declared to be") { $0.declared.spec.state }
+    view.choice("status", "what it is") { $0.status }
+    view.text("detail", "the same in words") { $0.observation?.detail ?? "nothing was seen of it yet" }
+    view.integer("restarts", "how often its containers or processes were started again") {
+      $0.observation?.restarts ?? 0
+    }
+    view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
+    view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthShown(row) }
+    view.optionalObject("metrics", metricsView, "its figures; null where none were ever seen", needs: .metricsRead) {
+      row, _ in row.observation == nil ? nil : row
+    }
+    view.choice("freshness", "how old the figures are") { $0.freshness }
+    view.time("sampledAt", "when it was looked at last; null while the figures are live") { $0.staleSince }
+    view.object("alerts", CommonViews.alertCounts, "how many alerts are about it", needs: .metricsRead) { row, _ in
+      row.alertCounts
+    }
+  }
+
+  var alertCounts: [Alert.Severity: Int] {
+    (record?.alerts ?? []).reduce(into: [:]) { counts, alert in counts[alert.severity, default: 0] += 1 }
+  }
+
+  private static let keysView = ObjectView<DeclaredRelay>("RelayKeys", "How many keys", org: { _ in nil }) { view in
+    view.integer("declared", "that it selects") { $0.keys.count }
+    view.integer("active", "that it lets in") { $0.activeKeys.count }
+  }
+
+  private static let metricsView = ObjectView<RelayRow>("RelayMetrics", "A relay's figures", org: { $0.org }) { view in
+    view.integer("sessions", "live sessions") { $0.record?.sessions ?? 0 }
+    view.integer("peersConnected", "active keys with a live session") { $0.record?.connectedKeys ?? 0 }
+    view.integer("peersExpected", "active keys") { $0.declared.activeKeys.count }
+    view.number("handshakesPerSecond", "completed, over five minutes") { row in
+      row.record?.handshakes.map { Double($0.completed) / 300 }
+    }
+    view.number("handshakeSuccessPercent", "over five minutes") { row in
+      row.record?.handshakes?.success.map { ($0 * 1_000).rounded() / 10 }
+    }
+    view.integer("receivedBitsPerSecond", "from peers") { Int(clamping: $0.record?.throughput.received ?? 0) }
+    view.integer("sentBitsPerSecond", "to peers") { Int(clamping: $0.record?.throughput.forwarded ?? 0) }
+    view.integer("receivedBytes", "since the relay started") { row in
+      Int(clamping: row.record?.lastStatistics?.traffic?.receivedBytes ?? 0)
+    }
+    view.integer("sentBytes", "since the relay started") { row in
+      Int(clamping: row.record?.lastStatistics?.traffic?.forwardedBytes ?? 0)
+    }
+  }
+
+  static let list = ListView<RelayRow>(
+    view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, _ in row.declared.words },
+    filters: [
+      .init("org", .text(longest: 64), "of this organization") { row, value, _ in row.org == value },
+      .init("region", .text(longest: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
+      .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "that are so") { row, value, _ in
+        row.status.rawValue == value
+      },
+      .init("state", .choice(RelayState.allCases.map(\.rawValue)), "declared to be so") { row, value, _ in
+        row.declared.spec.state.rawValue == value
+      },
+      .init(
+        "grade", .choice(HealthScore.Level.allCases.map(\.rawValue)), "of this health", needs: .metricsRead
+      ) { row, value, _ in row.level.rawValue == value },
+      .init("problems", .boolean, "with alerts, failed or critical; or without", needs: .metricsRead, once: true) {
+        row, value, _ in
+        let hasProblems = row.record?.alerts.isEmpty == false || row.status == .failed || row.level == .critical
+        return hasProblems == (value == "true")
+      },
+      .init("label", .text(longest: 128), "with this label, as `name:value`") { row, value, _ in
+        let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count == 2 && row.declared.labels[String(parts[0])] == String(parts[1])
+      },
+    ],
+    sorts: [
+      .init("id") { row, _ in .text(row.declared.order) }, .init("name") { row, _ in .text(row.declared.name) },
+      .init("org") { row, _ in .text(row.org) }, .init("region") { row, _ in .text(row.declared.spec.region) },
+      .init("status") { row, _ in .text(row.status.rawValue) },
+      .init("health", needs: .metricsRead) { row, _ in
+        row.level == .stopped ? .none : SortValue(row.record?.health.score.map(Double.init))
+      },
+      .init("sessions", needs: .metricsRead) { row, _ in .number(Double(row.record?.sessions ?? 0)) },
+      .init("throughput", needs: .metricsRead) { row, _ in .number(row.record?.throughput.highest ?? 0) },
+      .init("alerts", needs: .metricsRead) { row, _ in .number(Double(row.record?.alerts.count ?? 0)) },
+    ])
+}

@@ -1,0 +1,53 @@
+import CZlib
+import HTTPTypes
+import KeyBundles
+import NIOCore
+
+/// The bytes of an answer with all that is sent with them: made once, sent often.
+final class CachedBody: Sendable {
+  let bytes: ByteBuffer
+  /// Nil where it would be hardly smaller.
+  let compressed: ByteBuffer?
+  /// Over the bytes, without quotation marks.
+  let tag: String
+  let contentType: String
+
+  /// Bytes from which on compression is worth its while.
+  private static let smallest = 1_024
+
+  init(_ body: [UInt8], contentType: String) {
+    bytes = ByteBuffer(bytes: body)
+    tag = String(((try? SHA256Digest.hex(of: body)) ?? "").prefix(32))
+    self.contentType = contentType
+    compressed = body.count >= Self.smallest ? Self.gzip(body).map { ByteBuffer(bytes: $0) } : nil
+  }
+
+  var size: Int { bytes.readableBytes + (compressed?.readableBytes ?? 0) }
+
+  private static func gzip(_ body: [UInt8]) -> [UInt8]? {
+    var output = [UInt8](repeating: 0, count: body.count)
+    let count = wpex_gzip(body, body.count, &output, output.count)
+    return count > 0 && count < body.count * 9 / 10 ? Array(output.prefix(count)) : nil
+  }
+
+  /// Whether an `If-None-Match` names it, compressed or not.
+  func matches(_ header: String?) -> Bool {
+    guard let header else { return false }
+    if header == "*" { return true }
+    return header.split(separator: ",").contains { part in
+      var name = part.filter { $0 != " " && $0 != "\t" }[...]
+      if name.hasPrefix("W/") { name = name.dropFirst(2) }
+      return name == "\"\(tag)\"" || name == "\"\(tag)-gzip\""
+    }
+  }
+
+  /// Whether a client takes gzip.
+  static func acceptsGzip(_ header: String?) -> Bool {
+    guard let header else { return false }
+    return header.split(separator: ",").contains { part in
+      let pieces = part.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
+      guard let coding = pieces.first, coding == "gzip" || coding == "*" else { return false }
+      return !pieces.dropFirst().contains { $0.hasPrefix("q=0") && !$0.contains { ("1"..."9").contains($0) } }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import AuditLog
+import FoundationEssentials
+import GitStore
+import KeyBundles
+import KubernetesClient
+import SyncService
+
+struct Serve: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Serve the read-only status API and its pages.",
+    discussion: """
+      Reads the repository, what a daemon says of its passes, the relays and the audit log; changes nothing. Who sees what \
+      is decided by the users and roles of the applied commit. Settings come from flags, else from WPEX_… variables, else \
+      from --config; `wpex serve settings` lists them all. (`wpex up` serves the same pages by itself.)
+
+      EXAMPLES
+        wpex serve run --config /etc/wpex/serve.json
+        wpex serve --repo https://git.example.org/relays.git --audit postgres://wpex_status@db/wpex
+        wpex serve --repo ../relays --target none --token-file token && curl -H "Authorization: Bearer $(cat token)" …
+      """,
+    subcommands: [Run.self, Settings.self], defaultSubcommand: Run.self)
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run the server (the default).",
+      discussion: """
+        SIGTERM ends it. Exit code 3 where something could not be reached at the start.
+
+        EXAMPLES
+          wpex serve run --config /etc/wpex/serve.json
+          wpex serve run --repo ../relays --target none --sync-state /var/lib/wpex --token-file /run/wpex/token
+        """)
+
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file")) var config: String?
+    @Option(help: ArgumentHelp("repository.url", valueName: "url")) var repo: String?
+    @Option(help: "repository.branch") var branch: String?
+    @Option(help: "repository.interval") var interval: String?
+    @Option(help: "target.kind: kubernetes or none") var target: String?
+    @Option(help: ArgumentHelp("target.kubeconfig", valueName: "file")) var kubeconfig: String?
+    @Option(help: "regions; repeatable") var region: [String] = []
+    @Option(help: ArgumentHelp("repository.folder", valueName: "dir")) var folder: String?
+    @Option(help: ArgumentHelp("sync.state", valueName: "dir")) var syncState: String?
+    @Option(help: ArgumentHelp("audit.store", valueName: "store")) var audit: String?
+    @Option(help: ArgumentHelp("http.listen", valueName: "address:port")) var listen: String?
+    @Option(help: ArgumentHelp("http.tokenFile", valueName: "file")) var tokenFile: String?
+
+    private var flags: [String: String] {
+      var flags: [String: String] = [:]
+      for (key, value) in [
+        ("repository.url", repo), ("repository.branch", branch), ("repository.interval", interval),
+        ("target.kind", target), ("target.kubeconfig", kubeconfig), ("repository.folder", folder), ("sync.state", syncState),
+        ("audit.store", audit), ("http.listen", listen), ("http.tokenFile", tokenFile),
+        ("regions", region.isEmpty ? nil : region.joined(separator: ",")),
+      ] { if let value { flags[key] = value } }
+      return flags
+    }
+
+    func run() async throws {
+      do {
+        let settings = try SyncSettings(
+          flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
+        try await ServeRun(settings: settings).run()
+      } catch let error as GitStoreError {
+        throw CommandFailure(.failed, error.description)
+      } catch let error as StateFolder.Refused {
+        throw CommandFailure(.failed, error.description)
+      } catch let error as AuditFailure {
+        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
+      } catch let error as KubernetesFailure {
+        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
+      } catch let error as KeyBundleError {
+        throw CommandFailure(.refused, error.description)
+      }
+    }
+  }
+
+  struct Settings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the server's settings, with their variables and defaults.",
+      discussion: """
+        EXAMPLES
+          wpex serve settings
+        """)
+
+    func run() {
+      var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
+      for setting in ServeSettings.all { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
+      Terminal.output(table.text)
+    }
+  }
+}

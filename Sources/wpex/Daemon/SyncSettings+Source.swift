@@ -1,0 +1,40 @@
+import FoundationEssentials
+import GitStore
+import SyncService
+
+extension SyncSettings {
+  /// The followed repository, with what it takes to get at it.
+  func source(below folder: StateFolder) throws -> any RepositorySource {
+    guard let url = self["repository.url"] else {
+      throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
+    }
+    let mirror = "\(folder.path)/repository.git"
+    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"),
+      !Files.exists("\(url)/HEAD")
+    {
+      return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
+    }
+    var credentials = GitCredentials()
+    credentials.username = self["repository.username"]
+    if let file = self["repository.passwordFile"] {
+      credentials.password = String(decoding: try Files.read(file), as: UTF8.self).filter { !$0.isNewline }
+    }
+    credentials.privateKeyFile = self["repository.sshKeyFile"]
+    credentials.publicKeyFile = self["repository.sshKeyFile"].map { "\($0).pub" }
+    credentials.knownHostsFile = self["repository.knownHostsFile"]
+    credentials.certificatesFile = self["repository.certificatesFile"]
+    let path = url.contains("://") || url.contains("@") ? url : URL(fileURLWithPath: url).standardizedFileURL.path
+    return try RemoteSource(
+      url: path, branch: self["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
+  }
+
+  /// An address to listen at, as `ADDRESS:PORT`; nil where the setting is empty.
+  func listen(_ key: String) throws -> (host: String, port: Int)? {
+    guard let listen = self[key] else { return nil }
+    guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
+      (0...65_535).contains(port)
+    else { throw CommandFailure(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
+    let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
+    return (host.isEmpty ? "0.0.0.0" : host, port)
+  }
+}

@@ -1,0 +1,64 @@
+import AuditLog
+import FoundationEssentials
+import StatusModel
+import StatusServer
+
+/// Reads the audit log for the status pages: tells them of new records, and verifies the chain from time to time.
+actor AuditWatch: AuditReading {
+  private let store: any AuditStore
+  private(set) var verification = AuditVerification(state: .checking)
+  private var last: Int64?
+
+  /// Seconds between looks for new records, and between verifications.
+  private static let interval = 2.0
+  private static let verificationInterval = 300.0
+  /// New records of one look.
+  private static let batch = 500
+
+  init(_ store: any AuditStore) { self.store = store }
+
+  nonisolated func records(matching query: AuditQuery) async throws -> [AuditRecord] {
+    try await store.records(matching: query)
+  }
+
+  /// Runs until the task is cancelled.
+  func run(_ board: StatusBoard) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.follow(board) }
+      group.addTask { await self.verifyAgainAndAgain() }
+      await group.waitForAll()
+    }
+  }
+
+  private func follow(_ board: StatusBoard) async {
+    while !Task.isCancelled {
+      // A store that is away says so where somebody asks for records.
+      if let head = try? await store.head() {
+        if let last, head.sequence > last,
+          let records = try? await store.records(from: last + 1, limit: Self.batch)
+        {
+          await board.noteAudit(records)
+        }
+        last = head.sequence
+      }
+      try? await Task.sleep(for: .seconds(Self.interval))
+    }
+  }
+
+  private func verifyAgainAndAgain() async {
+    while !Task.isCancelled {
+      let result: AuditVerification
+      do {
+        let head = try await store.verify()
+        result = AuditVerification(state: .verified, records: head.sequence)
+      } catch let fault as ChainVerification.Fault {
+        result = AuditVerification(state: .broken, message: fault.description)
+      } catch {
+        result = AuditVerification(state: .unavailable, message: "the audit log cannot be read now")
+      }
+      verification = result
+      verification.checkedAt = Date.now.timeIntervalSince1970
+      try? await Task.sleep(for: .seconds(Self.verificationInterval))
+    }
+  }
+}

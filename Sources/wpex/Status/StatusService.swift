@@ -1,0 +1,189 @@
+import AuditLog
+import ConfigModel
+import FleetHealth
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import StatusCollectors
+import StatusModel
+import StatusPages
+import StatusServer
+import StructuredText
+import SyncService
+import WpexVersion
+
+/// A status server with all that it shows: it is fed by a daemon in this process, or by what follows a repository.
+struct StatusService: Sendable {
+  let board: StatusBoard
+  private let collector: FleetCollector
+  private let server: StatusServer
+  private let audit: AuditWatch?
+  private let timeline: CommitTimeline
+  private let states: CommitStates
+
+  /// What a status server is made from.
+  struct Parts {
+    var settings: StatusServer.Settings
+    var repository: GitRepository
+    /// Where the repository is, without credentials.
+    var source: String?
+    var web: String?
+    var runtimes: [any RelayRuntime]
+    /// Instances of a relay where it runs, whatever is declared.
+    var mostReplicas: Int?
+    var collector = CollectorOptions()
+    var audit: (any AuditStore)?
+    /// Lets whoever has it see everything.
+    var localToken: String?
+    /// What cursors are closed with; random where it is nil.
+    var cursorSecret: SecretBytes?
+  }
+
+  init(_ parts: Parts) throws {
+    var installation = Installation(
+      version: WpexVersion.text, repository: parts.source, web: parts.web, hasAudit: parts.audit != nil)
+    installation.commandPrefix = "wpex"
+    let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
+    let link = CollectorLink()
+    board = StatusBoard(
+      installation, events: EventHub(), mostReplicas: parts.mostReplicas, now: now,
+      expect: { expectation in await link.collector?.expect(expectation) })
+    let board = board
+    collector = FleetCollector(parts.runtimes, options: parts.collector, now: now) { report in
+      switch report {
+      case .relay(let observation): await board.observe(observation)
+      case .source(let condition): await board.observe(condition)
+      }
+    }
+    link.collector = collector
+    var settings = parts.settings
+    let collector = collector
+    settings.attend = { resource, variables in
+      guard resource == StatusResource.relay.name, let org = variables["org"], let name = variables["name"] else {
+        return
+      }
+      await collector.attend(to: RelayID(org: org, name: name))
+    }
+    let tokens = DeclaredTokens()
+    let sessions = SessionStore(isSecure: settings.isSecure, port: settings.port, tokens: tokens)
+    var all: [any Authenticator] = [tokens, sessions]
+    if let token = parts.localToken { all.append(try LocalToken(token)) }
+    audit = parts.audit.map { AuditWatch($0) }
+    server = try StatusServer(
+      settings, board: board, authenticators: Authenticators(all), sessions: sessions, pages: try StatusPages(),
+      audit: audit,
+      secret: parts.cursorSecret ?? SecretBytes(copying: Array(LocalToken.random().utf8)))
+    timeline = CommitTimeline(parts.repository)
+    states = CommitStates()
+  }
+
+  /// The board tells the collector what is declared, and the collector the board what it sees: one of them is made first.
+  ///
+  /// `@unchecked Sendable`: written once, before anything runs, and read afterwards.
+  private final class CollectorLink: @unchecked Sendable {
+    var collector: FleetCollector?
+  }
+
+  /// Runs until the task is cancelled.
+  ///
+  /// - Parameter bound: told of the port.
+  func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await board.run() }
+      group.addTask { await collector.run() }
+      if let audit { group.addTask { await audit.run(board) } }
+      group.addTask { try await server.run(bound: bound) }
+      try await group.next()
+      group.cancelAll()
+    }
+  }
+
+  // MARK: - What comes in
+
+  /// Takes what a daemon of this process reports, in its order.
+  func take(_ report: SyncSession.Report) async {
+    switch report {
+    case .service(.compiled(let commit, let compilation)):
+      await board.note(head: commit.id, compilation)
+      await show(commit.id)
+    case .service(.accepted(let commit, let compilation)):
+      await board.apply(compilation)
+      await states.apply(commit.id)
+      await show(commit.id)
+    case .service(.refused(let commit, _)):
+      await states.refuse(commit.id)
+      await show(commit.id)
+    case .document(let document): await board.take(SyncReport(document: document))
+    default: break
+    }
+  }
+
+  /// Shows the branch up to a commit.
+  func show(_ head: String) async {
+    // What cannot be read now is read with the next commit; everything else is shown all the same.
+    guard let entries = try? await timeline.extend(to: head) else { return }
+    await board.take(await states.records(of: entries))
+  }
+
+  /// Says which commit is applied.
+  func noteApplied(_ commit: String) async { await states.apply(commit) }
+}
+
+/// Which commits are applied, and which nobody applies.
+private actor CommitStates {
+  private var applied: String?
+  private var refused: Set<String> = []
+
+  func apply(_ commit: String) {
+    applied = commit
+    refused.remove(commit)
+  }
+
+  func refuse(_ commit: String) {
+    if refused.count > 1_000 { refused = [] }
+    refused.insert(commit)
+  }
+
+  /// - Parameter entries: the newest first.
+  func records(of entries: [CommitTimeline.Entry]) -> [CommitRecord] {
+    let place = entries.first { $0.commit.id == applied }?.place
+    return entries.map { entry in
+      let isApplied = place.map { entry.place <= $0 } ?? false
+      return CommitRecord(
+        place: entry.place, id: entry.commit.id, time: entry.commit.committer.time,
+        author: "\(entry.commit.author.name) <\(entry.commit.author.email)>", summary: entry.commit.summary,
+        organizations: entry.organizations, touchesPlatform: entry.touchesPlatform,
+        state: refused.contains(entry.commit.id) ? .refused : isApplied ? .applied : .pending)
+    }
+  }
+}
+
+/// A port that nobody listens on.
+enum FreePort {
+  static let standard = 8_420
+  /// Ports that are tried from there on.
+  private static let attempts = 100
+
+  /// The first free one of loopback; 0, by which the system chooses, where there is none.
+  static var next: Int {
+    (standard..<standard + attempts).first(where: isFree) ?? 0
+  }
+
+  private static func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var yes: CInt = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(clamping: port)).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    } == 0
+  }
+}

@@ -1,0 +1,125 @@
+"""Every page for every role, light and dark, on a phone and on a desk."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from console import PAGES, ROLES, SCREENSHOTS
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+def shown(window, console, role, name):
+    path, needs, heading = PAGES[name]
+    page = window.open(path)
+    may = needs is None or needs in console.permissions(role)
+    assert page.locator("h1").count() == 1
+    text = page.locator("main").inner_text()
+    if may or "?" in path:
+        if heading:
+            assert page.locator("h1").inner_text() == heading
+        assert "You may not see this" not in text or name == "missing"
+    else:
+        assert "You may not see this" in text
+    return page
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+@pytest.mark.parametrize("role", ROLES)
+def test_every_page(console, windows, role, width):
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    wrong = []
+    with windows(role, width) as window:
+        for name in PAGES:
+            if name == "missing":
+                continue
+            page = shown(window, console, role, name)
+            for theme in ("light", "dark"):
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                window.settle()
+                page.screenshot(path=SCREENSHOTS / f"{name}-{role}-{theme}-{width}.png", full_page=True)
+            page.emulate_media(color_scheme="light", reduced_motion="reduce")
+            across = page.evaluate("document.documentElement.scrollWidth")
+            if across > width:
+                wrong.append(f"{name} is {across} pixels wide on {width}")
+            small = page.evaluate(
+                """() => [...document.querySelectorAll('a, button, input, select, summary')].filter((element) => {
+                  const box = element.getBoundingClientRect();
+                  const isInText = element.localName === 'a' && element.closest('p, li.row');
+                  return box.width > 0 && !isInText && !element.closest('.visually-hidden') && (box.width < 23.5 || box.height < 23.5)
+                    && !element.closest('label.check');
+                }).map((element) => element.outerHTML.slice(0, 120))""")
+            if small:
+                wrong.append(f"{name} has targets under 24 pixels: {small[:3]}")
+        assert not window.problems(), window.problems()
+    assert not wrong, wrong
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_axe_finds_nothing(console, windows, theme, width):
+    found = []
+    with windows("admin", width) as window:
+        window.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        for name, (path, _, _) in PAGES.items():
+            if name == "missing":
+                continue
+            # Everything is looked at on a desk, in both themes; on a phone what is laid out otherwise there.
+            if width == 360 and (theme == "dark" or name.startswith("relay-")):
+                continue
+            page = window.open(path)
+            results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}, "resultTypes": ["violations"]})
+            for violation in results.response["violations"]:
+                found.append(f"{name}: {violation['id']}: " + "; ".join(node["html"][:160] for node in violation["nodes"][:3]))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_before_login(windows, theme):
+    with windows(None, fresh=True, color_scheme=theme) as window:
+        page = window.open("/login")
+        page.wait_for_selector("#token")
+        page.screenshot(path=SCREENSHOTS / f"login-{theme}-1440.png")
+        results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
+        assert results.violations_count == 0, results.generate_report()
+        assert not window.problems()
+
+
+def test_an_address_of_nobody_is_not_found(console, windows):
+    with windows() as window:
+        for path in ("/relays/acme/nothing", "/keys/nobody/nothing", "/orgs/nobody"):
+            page = window.open(path)
+            assert "Nothing is here, or you may not see it." in page.locator("main").inner_text()
+
+
+def test_an_executive_sees_no_fingerprints(windows):
+    with windows("admin") as window:
+        page = window.open("/keys")
+        assert page.get_by_role("columnheader", name="Fingerprint").count() == 1
+        assert "SHA256:" in page.content()
+    with windows("executive") as window:
+        for path in ("/keys", "/keys/acme/headquarters", "/relays/acme/milan-1?tab=peers"):
+            page = window.open(path)
+            assert "Fingerprint" not in page.content() and "SHA256:" not in page.content()
+
+
+def test_a_watcher_sees_no_figures(windows):
+    with windows("watcher") as window:
+        page = window.open("/relays")
+        headings = page.get_by_role("columnheader").all_inner_texts()
+        assert not {"Health", "Sessions", "Throughput", "Alerts"} & set(headings)
+        assert not page.locator("nav#side").get_by_text(re.compile("Topology|Alerts|Audit|Organizations|Users")).count()
+
+
+def test_the_overview_is_light(windows):
+    sizes = []
+    with windows(fresh=True) as window:
+        window.page.on("requestfinished", lambda request: sizes.append((request.sizes()["responseBodySize"] + request.sizes()["responseHeadersSize"], request.url)))
+        window.open("/")
+        # The stream of events goes on, and so never finishes.
+        window.page.wait_for_timeout(500)
+    names = [url for _, url in sizes]
+    assert any(url.endswith("/app.js") for url in names) and not any("/vendor/" in url for url in names)
+    total = sum(size for size, _ in sizes)
+    assert 20_000 < total < 300_000, sorted(sizes)[-10:]

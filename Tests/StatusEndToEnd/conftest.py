@@ -1,0 +1,34 @@
+import pytest
+
+from world import FOREIGN, OWN, Audit, Server, repository, without_foreign
+
+
+def audit(path, foreign):
+    """Records of the own tenant, with those of another one in between."""
+    log = Audit(path)
+    for number in range(foreign):
+        log.add(f"start/{number}", "object.created", FOREIGN, kind="Secret", name="FOREIGNOBJECT", detail="FOREIGNDETAIL")
+    for number in range(7):
+        log.add(f"own/{number}", "object.updated", OWN, at=1_795_000_100_000 + number, kind="Deployment", name=f"relay-{number}")
+        for other in range(foreign):
+            log.add(f"other/{number}/{other}", "object.deleted", FOREIGN, name="FOREIGNOBJECT")
+        log.add(f"platform/{number}", "apply.finished", detail="PLATFORMDETAIL")
+    return path
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory):
+    """Two servers that differ in nothing but what is foreign to the own tenant."""
+    folder = tmp_path_factory.mktemp("worlds")
+    one = repository(folder / "one")
+    two = repository(folder / "two", without_foreign)
+    with (
+        Server(folder / "server-one", one, audit(folder / "one.sqlite", 3)) as first,
+        Server(folder / "server-two", two, audit(folder / "two.sqlite", 1)) as second,
+    ):
+        yield first, second
+
+
+@pytest.fixture(scope="session")
+def server(worlds):
+    return worlds[0]

@@ -1,0 +1,105 @@
+"""The same server inside `wpex up`: it logs in by the printed address, and shows what happens."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import urllib.request
+
+import pytest
+
+from world import ROOT, WPEX, Answer, Events, free_port, until
+
+
+class Up:
+    def __init__(self, folder, *arguments):
+        self.folder = folder
+        self.repo = folder / "repo"
+        if not self.repo.exists():
+            shutil.copytree(ROOT / "sample-repo", self.repo)
+        self.log = folder / "log"
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [WPEX, "up", "--repo", self.repo, "--state", folder / "state", "--interval", "0.2", *(arguments or ["--status-port", str(self.port)])],
+            stderr=open(self.log, "a"), stdout=subprocess.DEVNULL,
+        )
+        self.address = folder / "state/status-address"
+
+    def login(self):
+        until(self.address.exists, "the address is printed", self.log)
+        self.url, self.bearer = json.loads(self.address.read_text())["address"].split("/login#token=")
+        return self
+
+    def get(self, path):
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.bearer}"})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return Answer(answer.status, answer.getheaders(), answer.read())
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        return self.process.returncode
+
+
+@pytest.fixture
+def up(tmp_path):
+    running = Up(tmp_path)
+    yield running.login()
+    running.stop()
+
+
+def test_shows_what_happens(up):
+    assert oct(up.address.stat().st_mode & 0o777) == "0o600"
+    until(lambda: up.get("/api/v1/kpi").json["relays"]["running"] == 7, "relays are seen to run", up.log)
+    until(lambda: up.get("/api/v1/relays/acme/milan-1").json["freshness"] == "live", "statistics are read", up.log)
+    relay = up.get("/api/v1/relays/acme/milan-1").json
+    assert relay["status"] == "current" and relay["endpoint"] == "127.0.0.2:30101" and len(relay["instances"]) == 1
+    assert relay["statistics"]["handshakes"] == {"total": 0, "successful": 0}
+    assert up.get("/api/v1/sync").json["state"] == "current"
+    assert up.get("/api/v1/audit?action=daemon.started").json["items"][0]["actor"] == "wpex"
+    events = Events(up, bearer=up.bearer)
+    events.read(1)
+    file = up.repo / "orgs/acme/relays/milan-guests.yaml"
+    file.write_text(file.read_text().replace("spec:", "spec:\n  state: stopped"))
+    until(lambda: up.get("/api/v1/relays/acme/milan-guests").json["status"] == "stopped", "the relay is seen to stop", up.log)
+    seen = events.read(3)
+    topics = {data["topic"] for name, data in seen if name == "change"}
+    assert {"relays", "sync", "audit", "kpi"} <= topics
+    assert {record["org"] for record in up.get("/api/v1/audit?org=acme&action=object.updated").json["items"]} == {"acme"}
+
+
+def test_a_killed_relay_shows_and_comes_back(up):
+    until(lambda: up.get("/api/v1/relays/acme/milan-1").json["instances"], "the relay runs", up.log)
+    name = up.get("/api/v1/relays/acme/milan-1").json["instances"][0]["name"]
+    subprocess.run(["kill", "-9", name.split()[1]], check=True)
+    until(lambda: up.get("/api/v1/relays/acme/milan-1").json["restarts"] == 1, "the restart is counted", up.log)
+
+
+def test_an_error_shows_with_its_lines(up):
+    until(lambda: up.get("/api/v1/sync").json["state"] == "current", "all is applied", up.log)
+    file = up.repo / "orgs/acme/relays/milan-guests.yaml"
+    file.write_text(file.read_text().replace("port: 30102", "port: 30101"))
+    until(lambda: up.get("/api/v1/sync").json["diagnostics"], "the error is shown", up.log)
+    diagnostic = up.get("/api/v1/sync").json["diagnostics"][0]
+    assert diagnostic["code"] == "WPX1403" and diagnostic["path"].endswith("milan-guests.yaml") and "^" in diagnostic["frame"]
+    until(lambda: up.get("/api/v1/sync").json["state"] == "kept", "the organization is kept", up.log)
+
+
+def test_ends_in_order_and_leaves_no_address(up):
+    events = Events(up, bearer=up.bearer)
+    events.read(0.5)
+    assert up.stop() == 0
+    assert not up.address.exists()
+    token = re.search(r"token=([\w-]{43})", up.log.read_text()).group(1)
+    assert token == up.bearer
+
+
+def test_without_pages(tmp_path):
+    up = Up(tmp_path)
+    up.stop()
+    quiet = Up(tmp_path, "--status-port", "0")
+    until(lambda: "applied" in quiet.log.read_text(), "it works all the same", quiet.log)
+    assert not quiet.address.exists()
+    quiet.stop()
