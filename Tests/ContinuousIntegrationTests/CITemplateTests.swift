@@ -8,7 +8,7 @@ import Testing
   @Test(arguments: [
     ("github/wpex.yml", CITemplate.github.first), ("github/wpex-report.yml", CITemplate.github.last),
     ("gitlab/wpex.gitlab-ci.yml", CITemplate.gitlab.first), ("pre-receive", CITemplate.preReceive),
-  ])
+  ] as [(String, CITemplate?)])
   func isTheFileOfDeploy(_ path: String, _ template: CITemplate?) throws {
     let template = try #require(template)
     let file = try #require(FileManager.default.contents(atPath: "\(packageRoot)/deploy/ci/\(path)"))

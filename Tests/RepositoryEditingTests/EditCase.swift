@@ -22,11 +22,15 @@ struct EditCase {
 
   /// Every editing command on everything that a repository declares.
   static func all(_ base: Compilation) -> [EditCase] {
-    var cases = base.units.flatMap { unit in
-      organizations(unit) + unit.relays.flatMap { relays($0, unit, base) } + unit.keys.flatMap { keys($0, unit) }
-        + unit.users.flatMap { users($0, unit.name) } + additions(unit)
+    var cases: [EditCase] = []
+    for unit in base.units {
+      cases += organizations(unit)
+      for relay in unit.relays { cases += relays(relay, unit, base) }
+      for key in unit.keys { cases += keys(key, unit) }
+      for user in unit.users { cases += users(user, unit.name) }
+      cases += additions(unit)
     }
-    cases += base.platform.users.flatMap { users($0, nil) }
+    for user in base.platform.users { cases += users(user, nil) }
     return cases
   }
 

@@ -131,7 +131,7 @@ struct StyledWriter {
       default: return "null"
       }
     }
-    let isBare = !isInFlow || !text.contains { ",[]{}:".contains($0) }
+    let isBare = !text.contains(": ") && !text.contains(" #") && (!isInFlow || !text.contains { ",[]{}:".contains($0) })
     let isWord = text.first.map { $0.isLetter || $0.isNumber } ?? false
     if isBare, isWord, Double(text) == nil, !text.contains("\n"), random.chance(60) { return text }
     if random.chance(50), !text.contains("\n") { return "'" + text.replacing("'", with: "''") + "'" }
