@@ -5,10 +5,12 @@ import Testing
 
 /// The compiled-in files are those of deploy/ci.
 @Suite struct CITemplateTests {
-  @Test(arguments: [
+  private static let files: [(String, CITemplate?)] = [
     ("github/wpex.yml", CITemplate.github.first), ("github/wpex-report.yml", CITemplate.github.last),
     ("gitlab/wpex.gitlab-ci.yml", CITemplate.gitlab.first), ("pre-receive", CITemplate.preReceive),
-  ])
+  ]
+
+  @Test(arguments: files)
   func isTheFileOfDeploy(_ path: String, _ template: CITemplate?) throws {
     let template = try #require(template)
     let file = try #require(FileManager.default.contents(atPath: "\(packageRoot)/deploy/ci/\(path)"))
