@@ -82,6 +82,7 @@ let package = Package(
         "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
         "StructuredText", "SyncPlanning",
       ]),
+    module(
       "Authority",
       ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
     module(
@@ -154,6 +155,8 @@ let package = Package(
         "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    module(
       "StatusAccess",
       [
         "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
@@ -180,45 +183,32 @@ let package = Package(
         "RelayCore", "RelayServer", "WpexVersion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
-    module(
-      "LanguageServer",
-      [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
-        "WpexVersion", "YAMLSyntax",
-      ]),
-      "ConsoleImport",
-      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
-    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
-    .executableTarget(
-      name: "wpex",
-      dependencies: [
-        "BlockingCalls", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles",
-        "KubernetesModel",
-        "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncPlanning",
-        "ChangePlan", "ChangeSet", "SyncService", "WpexVersion", "YAMLSyntax",
-        "CommitSignatures", "LanguageServer", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine",
-        "SyncService",
-        "CommitSignatures", "ConsoleDatabase", "ConsoleImport", "LocalTarget", "PostgresClient", "RepositoryEditing",
-        "StructuredText", "SyncEngine", "SyncService",
     module(
       "RepositoryEditing",
       [
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
         "YAMLSyntax",
       ]),
+    module(
+      "LanguageServer",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
+        "WpexVersion", "YAMLSyntax",
+      ]),
+    module(
+      "ConsoleImport",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
+    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
-        "KeyBundles", "KubernetesModel",
-        "AuditLog", "AuditStores", "BlockingCalls", "DaemonServer", "DirectoryTarget", "KubernetesClient",
-        "KubernetesTarget",
-        "CommitSignatures", "LocalTarget", "RepositoryEditing", "StructuredText", "SyncEngine", "SyncService",
-        "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
-        "StatusPages", "StatusServer", "StructuredText", "SyncEngine", "SyncService",
-        "WpexVersion", "YAMLSyntax",
+        "AuditLog", "AuditStores", "Authority", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConsoleDatabase", "ConsoleImport", "ContinuousIntegration",
+        "DaemonServer",
+        "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
+        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText", "SyncEngine",
+        "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -262,6 +252,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(of: "StatusPages", ["StatusServer"]),
+    tests(
       of: "StatusAccess",
       [
         "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
@@ -287,7 +278,6 @@ let package = Package(
         "ChangeSet", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
         "RepositorySupport", "StructuredText", "SyncPlanning",
       ], exclude: ["Golden"]),
-    tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
     tests(
       of: "LanguageServer",
       ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
