@@ -202,13 +202,13 @@ let package = Package(
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "AuditLog", "AuditStores", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
-        "ConfigModel", "ConfigSchema", "ConsoleDatabase", "ConsoleImport", "ContinuousIntegration", "DaemonServer",
+        "AuditLog", "AuditStores", "Authority", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConsoleDatabase", "ConsoleImport", "ContinuousIntegration",
+        "DaemonServer",
         "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
         "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
         "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText", "SyncEngine",
-        "SyncPlanning", "SyncService",
-        "WpexVersion", "YAMLSyntax",
+        "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -27,18 +27,11 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Plan.self, Render.self, Explain.self, Schema.self,
-      Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
-      Format.self,
-      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
-      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
-      Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self, Completions.self,
-      Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self, Format.self,
-      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Import.self, Completions.self,
-      Init.self, Up.self, Sync.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
-      Format.self,
-      OrgCommands.self, UserCommands.self, KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, Identity.self,
-      Seal.self, Bundle.self, Completions.self,
+      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Plan.self,
+      Check.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self, UserCommands.self,
+      KeyCommands.self,
+      RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self,
+      Completions.self,
     ])
 
   static func main() async {
