@@ -153,7 +153,8 @@ import Testing
           }
         })
       #expect(reports.fleet.kpi.relaysByLevel == [.healthy: 100, .critical: 100])
-      #expect(bad.most <= 20)
+      // Those that were given up are still open at the server for a moment.
+      #expect(bad.most <= 32)
     }
     await good.stop()
     await bad.stop()

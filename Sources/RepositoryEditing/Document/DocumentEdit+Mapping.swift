@@ -53,6 +53,8 @@ extension DocumentEdit {
       [ByteEdit(at: end, lines.lineBreak + spaces(column) + text)],
       // A block whose final line breaks count (`|+`) must keep them.
       [ByteEdit(at: Int(earlier.value.range.end), spaces(column) + text + lines.lineBreak)],
+      // A block that ends with a line break needs one at the end of a file that had none.
+      [ByteEdit(at: end, lines.lineBreak + spaces(column) + text + lines.lineBreak)],
     ]
   }
 
