@@ -233,7 +233,7 @@ let package = Package(
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
-    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"]),
+    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "ContinuousIntegration"),
