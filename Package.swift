@@ -38,6 +38,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: [
     // C libraries of the system, one module each.
@@ -59,21 +60,36 @@ let package = Package(
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
     module("BlockingCalls"),
+    .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
+    module("ContinuousIntegration", ["CContinuousIntegration"]),
+    module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
     module("GitStore", ["BlockingCalls", "CLibgit2"]),
     module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
-      "AuditStores", ["AuditLog", "BlockingCalls", "CLibPQ", .product(name: "GRDB", package: "GRDB.swift")]),
+      "AuditStores", ["AuditLog", "PostgresClient", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
       ]),
+    module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
+    module(
+      "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    module(
+      "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
+        "StructuredText", "SyncPlanning",
+      ]),
+    module(
+      "Authority",
+      ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
     module(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "StructuredText",
+        "StructuredText", "SyncPlanning",
       ]),
     module(
       "StatusModel",
@@ -99,7 +115,7 @@ let package = Package(
       "LocalTarget",
       [
         "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "KubernetesClient",
@@ -113,19 +129,20 @@ let package = Package(
       "KubernetesTarget",
       [
         "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText", "SyncEngine",
+        "SyncPlanning",
       ]),
     module(
-      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine"]),
+      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
     module(
       "SyncService",
       [
         "AuditLog", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
-        "SyncEngine",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
       "DaemonServer",
       [
-        "KeyBundles", "PrometheusText", "SyncEngine", "SyncService", "WpexVersion",
+        "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -138,6 +155,14 @@ let package = Package(
         "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+      ]),
+    module(
+      "StatusAccess",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
@@ -158,15 +183,32 @@ let package = Package(
         "RelayCore", "RelayServer", "WpexVersion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    module("RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    module(
+      "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
+        "YAMLSyntax",
+      ]),
+    module(
+      "LanguageServer",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
+        "WpexVersion", "YAMLSyntax",
+      ]),
+    module(
+      "ConsoleImport",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
+    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
     .executableTarget(
       name: "wpex",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "AuditLog", "AuditStores", "DaemonServer", "DirectoryTarget", "KubernetesClient", "KubernetesTarget",
-        "CommitSignatures", "FleetHealth", "LocalTarget", "RepositoryEditing", "StatusCollectors", "StatusModel",
-        "StatusPages", "StatusServer", "StructuredText", "SyncEngine", "SyncService",
-        "WpexVersion", "YAMLSyntax",
+        "AuditLog", "AuditStores", "Authority", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConsoleDatabase", "ConsoleImport", "ContinuousIntegration",
+        "DaemonServer",
+        "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
+        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText", "SyncEngine",
+        "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -177,37 +219,75 @@ let package = Package(
     .executableTarget(
       name: "wpex-bench",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
+      path: "Tests/RepositorySupport", swiftSettings: strict),
     tests(of: "StructuredText"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
-    tests(of: "FleetHealth", ["ConfigModel"]),
+    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
+    tests(of: "ContinuousIntegration"),
     tests(of: "GitStore"),
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
-    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine"]),
-    tests(of: "SyncEngine", ["ConfigCompiler", "ConfigModel", "KubernetesModel", "StructuredText"]),
+    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
+    tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
+    tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
     tests(of: "AuditStores", ["AuditLog"]),
+    tests(
+      of: "StatusCollectors",
+      [
+        "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
     tests(of: "StatusPages", ["StatusServer"]),
+    tests(
+      of: "StatusAccess",
+      [
+        "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "JWTKit", package: "jwt-kit"),
+      ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
     tests(
       of: "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
-        "YAMLSyntax",
+        "RepositorySupport", "YAMLSyntax",
       ], exclude: ["Golden"]),
-    tests(of: "RepositoryEditing", ["ConfigCompiler", "Diagnostics", "YAMLSyntax"]),
+    tests(
+      of: "Authority",
+      ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
+      exclude: ["Golden"]),
+    tests(
+      of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
+    tests(
+      of: "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "RepositorySupport", "StructuredText", "SyncPlanning",
+      ], exclude: ["Golden"]),
+    tests(
+      of: "LanguageServer",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
+    tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
+    tests(
+      of: "RepositoryEditing",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
+        "StructuredText", "YAMLSyntax",
+      ]),
     .testTarget(
       name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]

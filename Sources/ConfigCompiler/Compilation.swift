@@ -65,6 +65,12 @@ package struct Compilation: Sendable {
     guard parts.count == 3, parts[0] == "orgs" else { return nil }
     return unit(named: String(parts[1]))?.files[path]?.source
   }
+
+  /// The files that were read: of one organization, or of the whole repository where `org` is nil.
+  package func files(of org: String?) -> [ParsedFile] {
+    if let org { return unit(named: org).map { Array($0.files.values) } ?? [] }
+    return Array(platform.files.values) + units.flatMap { Array($0.files.values) }
+  }
 }
 
 /// An organization with the outcome of its rules.

@@ -1,5 +1,6 @@
 package import PrometheusText
 package import SyncEngine
+import SyncPlanning
 import Synchronization
 
 /// What the daemon counts of its passes.

@@ -1,6 +1,7 @@
 /// The stable name of one kind of problem. Its number never changes its meaning and is never used again.
 ///
-/// The first two digits tell the stage: 10 the tree, 11 YAML syntax, 12 shape, 13 references, 14 semantics.
+/// The first two digits tell the stage: 10 the tree, 11 YAML syntax, 12 shape, 13 references, 14 semantics, 15 authority
+/// over a change.
 package enum DiagnosticCode: String, Sendable, CaseIterable {
   // Trees
   case symbolicLink = "WPX1001"
@@ -87,4 +88,9 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case tokenExpired = "WPX1425"
   case permissionOfWrongScope = "WPX1426"
   case builtInRoleRedefined = "WPX1427"
+
+  // Authority
+  case changeNotPermitted = "WPX1501"
+  case rightsNotGreater = "WPX1502"
+  case pathNotPermitted = "WPX1503"
 }

@@ -4,6 +4,7 @@ import Glibc
 import KubernetesModel
 import StructuredText
 package import SyncEngine
+package import SyncPlanning
 
 /// Manifests in a folder, for whoever applies them by other means: `<folder>/<region>/<namespace>/<kind>-<name>.yaml`.
 package actor DirectoryTarget: Target {
@@ -47,13 +48,11 @@ package actor DirectoryTarget: Target {
     let region = object.origin.region
     let id = ObjectID(object.manifest)
     let before = try known(region)[id]
-    let live = LiveObject(
-      id: id, org: object.origin.org, relay: object.origin.relay, digest: object.digest,
-      isProtected: object.origin.isProtected)
+    let live = LiveObject(object)
     try write(object.manifest.yaml(), to: path(id, region))
     try append(Self.line(live), region)
     written[region]?[id] = live
-    return before == nil ? .created : before?.digest == object.digest ? .unchanged : .updated
+    return before == nil ? .created : before == live ? .unchanged : .updated
   }
 
   package func delete(_ object: LiveObject, in region: String) throws(TargetFailure) {

@@ -34,8 +34,9 @@ package actor GitRepository {
 
   /// Every entry of a revision's tree.
   ///
+  /// - Parameter earlier: of another revision; folders that are the same in it are not walked again.
   /// - Throws: `GitStoreError` where the revision or one of its trees cannot be read.
-  package func tree(at revision: String) throws -> SourceTree {
+  package func tree(at revision: String, reusing earlier: SourceTree? = nil) throws -> SourceTree {
     let commit = try lookUp(revision)
     defer { git_object_free(commit) }
     var root: OpaquePointer?
@@ -48,7 +49,7 @@ package actor GitRepository {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    var walk = TreeWalk(repository: handle.pointer, database: database)
+    var walk = TreeWalk(repository: handle.pointer, database: database, earlier: earlier)
     try walk.visit(root, prefix: [])
     return SourceTree(entries: walk.entries.sorted { $0.path < $1.path }, folders: walk.folders)
   }
@@ -111,15 +112,17 @@ package actor GitRepository {
 private struct TreeWalk {
   let repository: OpaquePointer
   let database: OpaquePointer
+  let earlier: SourceTree?
   var entries: [SourceEntry] = []
   var folders: [String: [UInt8]] = [:]
 
   /// Deeper trees are listed as entries of no known kind, which the compiler refuses; no repository of ours has them.
   private static let deepest = 64
 
-  init(repository: OpaquePointer, database: OpaquePointer) {
+  init(repository: OpaquePointer, database: OpaquePointer, earlier: SourceTree?) {
     self.repository = repository
     self.database = database
+    self.earlier = earlier
   }
 
   mutating func visit(_ tree: OpaquePointer, prefix: [UInt8], depth: Int = 0) throws {
@@ -133,6 +136,10 @@ private struct TreeWalk {
       switch git_tree_entry_filemode(entry) {
       case GIT_FILEMODE_TREE where depth < Self.deepest:
         folders[path] = identity
+        if let earlier, earlier.folders[path] == identity {
+          take(path, from: earlier)
+          continue
+        }
         var subtree: OpaquePointer?
         guard git_tree_lookup(&subtree, repository, id) == 0, let subtree else {
           throw GitStoreError(.corrupt, "the folder `\(path)` cannot be read from the object database. Run `git fsck`")
@@ -144,6 +151,21 @@ private struct TreeWalk {
       case GIT_FILEMODE_LINK: entries.append(SourceEntry(path: path, kind: .symbolicLink, size: 0, identity: identity))
       case GIT_FILEMODE_COMMIT: entries.append(SourceEntry(path: path, kind: .submodule, size: 0, identity: identity))
       default: entries.append(SourceEntry(path: path, kind: .other, size: 0, identity: identity))
+      }
+    }
+  }
+
+  /// What an earlier walk found below a folder that has not changed.
+  private mutating func take(_ folder: String, from earlier: SourceTree) {
+    entries += earlier.entries(below: folder)
+    for entry in earlier.entries(below: folder) {
+      var path = entry.path
+      while let slash = path.lastIndex(of: "/"), slash > path.startIndex {
+        path = String(path[..<slash])
+        guard path.utf8.count > folder.utf8.count, folders[path] == nil, let identity = earlier.folders[path] else {
+          break
+        }
+        folders[path] = identity
       }
     }
   }

@@ -9,6 +9,22 @@ package struct SourceTree: Sendable {
     self.entries = entries
     self.folders = folders
   }
+
+  /// The entries below a folder, which stand side by side.
+  func entries(below folder: String) -> ArraySlice<SourceEntry> {
+    // `0` comes after `/`.
+    entries[position(of: folder + "/")..<position(of: folder + "0")]
+  }
+
+  /// Of the first entry that is not before a path.
+  private func position(of path: String) -> Int {
+    var (low, high) = (0, entries.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].path < path { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
 }
 
 /// One entry of a tree.
@@ -56,6 +72,8 @@ package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertibl
     case unknownRevision
     case unreadable
     case corrupt
+    /// What is there stands in the way of what shall be written.
+    case conflict
   }
 
   package let code: Code

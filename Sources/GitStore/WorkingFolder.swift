@@ -29,6 +29,15 @@ package struct WorkingFolder: Sendable {
     return SourceTree(entries: entries.sorted { $0.path < $1.path })
   }
 
+  /// One file by its path; nil where there is none, it is no ordinary file, or Git ignores it.
+  package func entry(_ path: String) -> SourceEntry? {
+    var status = stat()
+    guard lstat("\(self.path)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      !IgnoredPaths(at: self.path).contains(path, isFolder: false)
+    else { return nil }
+    return SourceEntry(path: path, kind: .file, size: Int(status.st_size))
+  }
+
   /// The contents of files by path. Files that are gone or have become something else meanwhile are left out.
   ///
   /// - Throws: `GitStoreError` where a file cannot be read.

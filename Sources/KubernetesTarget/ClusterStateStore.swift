@@ -88,6 +88,13 @@ package actor ClusterStateStore: StateStore {
     return Dictionary(members.pairs.map { ($0.name, $0.value.text ?? "") }) { first, _ in first }
   }
 
+  package func spend(approval digest: String, _ region: String) async throws {
+    let data: JSON.Members = [digest: .null]
+    let answer = try await client.ask(
+      .patch, path(Self.approvals), body: ["data": .object(data)], contentType: "application/merge-patch+json")
+    guard [200, 404].contains(answer.status) else { throw answer.failure(Self.approvals) }
+  }
+
   /// Approves a held plan.
   ///
   /// - Parameter who: the approver, for the record.

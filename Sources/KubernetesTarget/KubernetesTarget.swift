@@ -5,6 +5,7 @@ package import KubernetesClient
 package import KubernetesModel
 import StructuredText
 package import SyncEngine
+package import SyncPlanning
 
 /// A cluster, through server-side apply with the field manager `wpex-sync`.
 ///

@@ -3,6 +3,7 @@ import KubernetesClient
 import KubernetesModel
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import Synchronization
 
 /// What is known of apply sets' members: what was listed, what was heard since, and what was written.

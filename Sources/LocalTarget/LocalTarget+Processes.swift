@@ -1,5 +1,6 @@
 import StructuredText
 import SyncEngine
+import SyncPlanning
 
 /// A relay of this machine, as its target knows it.
 package struct LocalRelay: Sendable {

@@ -4,6 +4,7 @@ import KeyBundles
 import KubernetesModel
 import StructuredText
 package import SyncEngine
+package import SyncPlanning
 
 /// Relays as child processes of this program, on loopback. Takes the same manifests as a cluster: a Deployment is a process,
 /// a Secret its files; the rest is kept, and has nothing to do on one machine.

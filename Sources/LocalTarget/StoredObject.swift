@@ -2,6 +2,7 @@ import ConfigCompiler
 import KubernetesModel
 import StructuredText
 import SyncEngine
+import SyncPlanning
 
 /// An object as it was applied on this machine.
 struct StoredObject: Sendable {
@@ -10,9 +11,7 @@ struct StoredObject: Sendable {
   let body: JSON
 
   init(_ object: RenderedObject) {
-    live = LiveObject(
-      id: ObjectID(object.manifest), org: object.origin.org, relay: object.origin.relay, digest: object.digest,
-      isProtected: object.origin.isProtected)
+    live = LiveObject(object)
     body = object.manifest.body
   }
 

@@ -13,6 +13,21 @@ package enum FixApplication {
   package static func apply(
     _ diagnostics: [Diagnostic], source: (String) -> SourceFile?
   ) -> [(file: SourceFile, fixes: Int)] {
+    let (edits, counts) = certainEdits(of: diagnostics)
+    return edits.keys.sorted().compactMap { path in
+      guard let file = source(path), let changes = edits[path], let bytes = replace(changes, in: file.bytes) else {
+        return nil
+      }
+      return (SourceFile(path: path, bytes: bytes), counts[path] ?? 0)
+    }
+  }
+
+  /// The edits of certain fixes that do not touch each other, by file, and how many fixes each file's problems gave.
+  ///
+  /// - Parameter diagnostics: in file order; the earlier of two fixes that touch wins.
+  package static func certainEdits(
+    of diagnostics: [Diagnostic]
+  ) -> (edits: [String: [Diagnostic.Edit]], counts: [String: Int]) {
     var edits: [String: [Diagnostic.Edit]] = [:]
     var counts: [String: Int] = [:]
     for diagnostic in diagnostics {
@@ -24,12 +39,7 @@ package enum FixApplication {
       for edit in fix.edits { edits[edit.location.path, default: []].append(edit) }
       counts[diagnostic.primary.location.path, default: 0] += 1
     }
-    return edits.keys.sorted().compactMap { path in
-      guard let file = source(path), let changes = edits[path], let bytes = replace(changes, in: file.bytes) else {
-        return nil
-      }
-      return (SourceFile(path: path, bytes: bytes), counts[path] ?? 0)
-    }
+    return (edits, counts)
   }
 
   /// The bytes with every edit made, from the last to the first; nil where an edit lies outside the file.

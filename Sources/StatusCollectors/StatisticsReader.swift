@@ -37,7 +37,9 @@ package struct StatisticsReader: Sendable {
       return .silent("it answers more than \(options.largestAnswer) bytes")
     } catch let failure as KubernetesFailure {
       return .silent(failure.description)
-    } catch let error as HTTPClientError where error == .connectTimeout || error == .readTimeout {
+    } catch let error as HTTPClientError
+      where [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
+    {
       return .silent("no answer within \(options.patience) s")
     } catch let error as HTTPClientError {
       return .silent("the connection ended: \(error.shortDescription)")

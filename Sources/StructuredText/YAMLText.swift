@@ -3,9 +3,9 @@
 /// Readers differ: YAML 1.1 takes `no`, `1:20`, `0x1F` and `2001-12-14` for a boolean, a number of minutes, a number and a
 /// date, YAML 1.2 takes some of them and not others, and libraries add their own. So a string stands bare only where it
 /// is far from everything any of them resolves; where in doubt it is quoted.
-enum YAMLText {
+package enum YAMLText {
   /// Whether `text` can stand without quotes as a key, a value or an element in block style.
-  static func isPlain(_ text: String) -> Bool {
+  package static func isPlain(_ text: String) -> Bool {
     let scalars = Array(text.unicodeScalars)
     guard let first = scalars.first, let last = scalars.last, scalars.allSatisfy(isPrintable) else { return false }
     guard startsPlain(scalars), last != " ", last != ":" else { return false }
@@ -22,7 +22,7 @@ enum YAMLText {
   ///
   /// The first line gives the block its indentation, so it has to start with a visible character. A line that ends in
   /// white space and a tab would survive the reader but not every editor; more than one final line break would need `|+`.
-  static func isLiteral(_ text: String) -> Bool {
+  package static func isLiteral(_ text: String) -> Bool {
     var previous: Unicode.Scalar = "\n"
     var isFirst = true
     var breaks = 0
@@ -40,7 +40,7 @@ enum YAMLText {
   }
 
   /// `text` in double quotes, with escapes every YAML reader knows.
-  static func quoted(_ text: String) -> String {
+  package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -1,5 +1,6 @@
 package import ConfigCompiler
 package import KeyBundles
+package import SyncPlanning
 
 /// Where manifests are made true: a cluster, processes of this machine, or a folder.
 package protocol Target: Sendable {

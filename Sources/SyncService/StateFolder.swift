@@ -65,6 +65,16 @@ package struct StateFolder: StateStore {
     ) { first, _ in first }
   }
 
+  package func spend(approval digest: String, _ region: String) throws {
+    let file = "\(path)/approvals/\(digest)"
+    guard FileManager.default.fileExists(atPath: file) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: file)
+    } catch {
+      throw Refused(description: "`\(file)` cannot be removed")
+    }
+  }
+
   /// Approves a held plan.
   ///
   /// - Parameter who: the approver, for the record.

@@ -5,6 +5,7 @@ import Diagnostics
 import FoundationEssentials
 package import GitStore
 package import SyncEngine
+package import SyncPlanning
 
 /// Follows a repository and keeps regions at what it declares: steps 1 to 3 of a pass, and the rest through `Reconciler`.
 ///

@@ -60,7 +60,8 @@ struct RepositoryOptions: ParsableArguments {
     return await Compiler.compile(tree, contents: contents, now: moment)
   }
 
-  private static func moment(_ text: String) -> Timestamp? {
+  /// The moment that `--now` names; nil where it names none.
+  static func moment(_ text: String) -> Timestamp? {
     Timestamp(text) ?? CivilDate(text).map { Timestamp(unixSeconds: Int64($0.daysSinceEpoch) * 86_400) }
   }
 }

@@ -6,8 +6,17 @@ enum Terminal {
   static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
   static func error(_ text: String) { write(text, to: STDERR_FILENO) }
 
+  /// A question, after which the answer stands on the same line.
+  static func prompt(_ text: String) { write(text, to: STDERR_FILENO, endsLine: false) }
+
   /// Whether colours may be written to standard error (https://no-color.org).
   static var errorHasColor: Bool { hasColor(STDERR_FILENO) }
+
+  /// The same for standard output.
+  static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
+
+  /// Whether somebody can be asked: standard input and error are terminals.
+  static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
   private static func hasColor(_ descriptor: Int32) -> Bool {
     let environment = ProcessInfo.processInfo.environment
@@ -25,9 +34,9 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  private static func write(_ text: String, to descriptor: Int32, endsLine: Bool = true) {
     var bytes = Array(text.utf8)[...]
-    if bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
+    if endsLine, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       // A reader that went away (`wpex … | head`) needs no message.

@@ -14,6 +14,7 @@ struct Wpex: AsyncParsableCommand {
         wpex status                        what is declared, applied, healthy and held
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
+        wpex plan --base origin/main       what a merge would do
         wpex render --out out              write Kubernetes manifests and key bundles
         wpex explain WPX1403               what a diagnostic means, with examples
         wpex explain Relay.spec.port       what a field means
@@ -26,9 +27,11 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Render.self, Explain.self, Schema.self,
-      Format.self,
-      Verify.self, Graph.self, Identity.self, Seal.self, Bundle.self, Completions.self,
+      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Plan.self,
+      Check.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self, UserCommands.self,
+      KeyCommands.self,
+      RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self,
+      Completions.self,
     ])
 
   static func main() async {

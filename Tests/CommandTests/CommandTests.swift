@@ -62,7 +62,7 @@ import Testing
 
   @Test(arguments: [
     "validate", "render", "explain", "schema", "fmt", "graph", "seal", "completions", "identity new", "bundle inspect",
-    "up", "sync run", "sync approve", "status", "audit verify", "verify",
+    "plan", "up", "sync run", "sync approve", "status", "audit verify", "verify",
   ])
   func helpHasExamples(_ command: String) throws {
     try OutsideCommand.withFolder { folder in

@@ -1,6 +1,7 @@
 import ConfigCompiler
 import ConfigModel
 import Diagnostics
+import RepositorySupport
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import ConfigCompiler
 import Diagnostics
+import RepositorySupport
 import TestSupport
 import Testing
 

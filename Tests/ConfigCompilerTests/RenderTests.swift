@@ -2,6 +2,7 @@ import ConfigCompiler
 import ConfigModel
 import KeyBundles
 import KubernetesModel
+import RepositorySupport
 import TestSupport
 import Testing
 

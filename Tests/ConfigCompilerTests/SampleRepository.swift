@@ -2,6 +2,7 @@ import ConfigCompiler
 import ConfigModel
 import GitStore
 import KeyBundles
+import RepositorySupport
 import TestSupport
 
 /// sample-repo as it lies in this checkout, judged at a fixed moment.

@@ -2,6 +2,7 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 import StructuredText
+import RepositorySupport
 import TestSupport
 import Testing
 import YAMLSyntax

@@ -40,10 +40,11 @@ import Testing
     #expect(health.components.map(\.score) == [0, 100, nil, nil])
   }
 
-  @Test(arguments: [
-    (.failed, .critical, 0), (.starting, .critical, 0),
-    (.stopped, .critical, 0), (.unreachable, .unknown, nil),
-  ] as [(RelayObservation.Condition, HealthScore.Level, Int?)])
+  @Test(
+    arguments: [
+      (.failed, .critical, 0), (.starting, .critical, 0),
+      (.stopped, .critical, 0), (.unreachable, .unknown, nil),
+    ] as [(RelayObservation.Condition, HealthScore.Level, Int?)])
   func oneThatDoesNotRunHasNone(_ condition: RelayObservation.Condition, _ level: HealthScore.Level, _ points: Int?) {
     let health = score(RelayObservation(milan, time: epoch, condition: condition))
     #expect(health == HealthScore(level: level, score: points))

@@ -192,7 +192,7 @@ class Server:
         if not secret.exists():
             secret.write_bytes(bytes(range(64)))
         self.settings = {
-            "repository": {"url": str(repo), "interval": 0.2}, "state": str(self.folder / "state"),
+            "repository": {"url": str(repo), "interval": 0.2, "folder": str(self.folder / "state")},
             "target": {"kind": "none"},
             "http": {
                 "listen": f"127.0.0.1:{self.port}", "cursorSecretFile": str(secret),

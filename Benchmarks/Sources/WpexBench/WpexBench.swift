@@ -5,5 +5,5 @@ import ArgumentParser
 struct WpexBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wpex-bench", abstract: "Synthetic repositories and in-process measurements.",
-    subcommands: [Generate.self, Recompile.self])
+    subcommands: [Generate.self, Recompile.self, Parse.self])
 }

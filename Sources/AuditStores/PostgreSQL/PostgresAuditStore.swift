@@ -4,13 +4,13 @@ import FoundationEssentials
 /// Audit records in PostgreSQL. Sequence and hash are made by a function of the database, so that the daemon's role needs
 /// no right to any table.
 package struct PostgresAuditStore: AuditStore {
-  private let connection: PostgresConnection
+  private let connection: AuditConnection
 
   /// Connects, and sees whether the tables are there.
   ///
   /// - Throws: `AuditFailure` where PostgreSQL cannot be reached, or `wpex audit migrate` has not run.
   package init(connection text: String) async throws {
-    connection = try await PostgresConnection(text)
+    connection = try await AuditConnection(text)
     let version: Int
     do {
       version =
@@ -30,7 +30,7 @@ package struct PostgresAuditStore: AuditStore {
   ///
   /// - Returns: The versions before and after.
   package static func migrate(connection text: String) async throws -> (from: Int, to: Int) {
-    let connection = try await PostgresConnection(text)
+    let connection = try await AuditConnection(text)
     func version() async throws -> Int {
       Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
     }
@@ -67,7 +67,7 @@ package struct PostgresAuditStore: AuditStore {
       Self.array(appends.map(\.key)), Self.array(appends.map { Self.text($0.entry.bytes) }),
     ]
     // The connection may have broken while nobody used it. What was recorded after all is found by its key.
-    let rows: PostgresConnection.Rows
+    let rows: AuditConnection.Rows
     do {
       rows = try await connection.run(statement, parameters)
     } catch let failure as AuditFailure where failure.kind == .unavailable {

@@ -51,7 +51,10 @@ package enum PathRole: Sendable, Equatable {
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let folders = parts.dropLast()
     let isDocumentation = folders.first.map { $0.elementsEqual("docs".utf8) } ?? false
-    if isDocumentation || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path) {
+    // `.gitlab-ci.yml`, `.pre-commit-config.yaml`: hosts and tools look for their own at the root.
+    let isOfTool = folders.isEmpty && parts.first?.first == UInt8(ascii: ".")
+    if isDocumentation || isOfTool || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path)
+    {
       self = .unread
       return
     }

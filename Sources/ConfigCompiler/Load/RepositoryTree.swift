@@ -44,7 +44,8 @@ package struct RepositoryTree: Sendable {
     }
   }
 
-  private static func organization(of path: String) -> String? {
+  /// The organization in whose folder a path lies; nil outside of all.
+  package static func organization(of path: String) -> String? {
     guard path.utf8.starts(with: "orgs/".utf8) else { return nil }
     let rest = path.utf8.dropFirst(5)
     guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else { return nil }

@@ -1,9 +1,9 @@
 import Diagnostics
 
 /// What a tree may not contain, judged from names, kinds and sizes alone.
-enum TreeRules {
+package enum TreeRules {
   /// Bytes of the largest file that is read.
-  static let largestFile = 1 << 20
+  package static let largestFile = 1 << 20
 
   /// Every problem of `entries`, which share one parent folder's subtree.
   static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {

@@ -17,6 +17,11 @@ package struct ParsedFile: Sendable {
 package struct ParsedDocument: Sendable {
   package let source: SourceDocument
   package let declaration: Declaration
+
+  package init(source: SourceDocument, declaration: Declaration) {
+    self.source = source
+    self.declaration = declaration
+  }
 }
 
 extension ParsedFile {

@@ -29,7 +29,19 @@ package struct FieldPath: Sendable, Hashable, ExpressibleByArrayLiteral {
   package init(_ elements: [Element]) { self.elements = elements }
   package init(arrayLiteral elements: Element...) { self.elements = elements }
 
-  static let name: FieldPath = ["metadata", "name"]
+  package static let name: FieldPath = ["metadata", "name"]
+}
+
+extension FieldPath: CustomStringConvertible {
+  /// `spec.regions[0].portRange`.
+  package var description: String {
+    elements.reduce(into: "") { text, element in
+      switch element {
+      case .field(let name): text += text.isEmpty ? name : ".\(name)"
+      case .index(let index): text += "[\(index)]"
+      }
+    }
+  }
 }
 
 /// A field of a document, to be shown.

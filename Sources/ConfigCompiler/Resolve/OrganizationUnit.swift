@@ -7,7 +7,8 @@ import Diagnostics
 package final class OrganizationUnit: Sendable {
   package let name: String
   package let identity: ContentIdentity?
-  let files: [String: ParsedFile]
+  /// Its files by their path.
+  package let files: [String: ParsedFile]
   package let organization: Declared<OrganizationSpec>?
   package let users: [Declared<UserSpec>]
   package let keys: [Declared<KeySpec>]

@@ -4,12 +4,14 @@ import Diagnostics
 
 /// What is declared outside the organizations' folders: the platform, custom roles and global users.
 package struct PlatformUnit: Sendable {
-  let files: [String: ParsedFile]
+  /// Its files by their path.
+  package let files: [String: ParsedFile]
   package let platform: Declared<PlatformSpec>?
   package let roles: [Declared<RoleSpec>]
   package let users: [Declared<UserSpec>]
   let incompleteKinds: Set<Kind>
-  let ignored: IgnoreGlobs
+  /// What `.wpexignore` says.
+  package let ignored: IgnoreGlobs
   let diagnostics: [Diagnostic]
 
   init(files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, treeDiagnostics: [Diagnostic]) {

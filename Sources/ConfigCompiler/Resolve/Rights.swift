@@ -53,10 +53,15 @@ extension Compilation {
     return unit(named: org)?.users.first { $0.name == id.name }
   }
 
+  /// Whether a user is active, and so is the organization that the user belongs to.
+  package func isActive(_ id: UserID) -> Bool {
+    guard user(id)?.spec.status == .active else { return false }
+    return id.org.map { unit(named: $0)?.organization?.spec.status == .active } ?? true
+  }
+
   /// What a user may do. A role of the wrong scope, which the compiler reports, permits nothing.
   package func rights(of id: UserID) -> Rights {
-    guard let user = user(id), user.spec.status == .active else { return Rights(user: id) }
-    if let org = id.org, unit(named: org)?.organization?.spec.status != .active { return Rights(user: id) }
+    guard isActive(id), let user = user(id) else { return Rights(user: id) }
     let scope: RoleScope = id.org == nil ? .global : .organization
     let roles = user.spec.roles.compactMap { platform.role($0) }.filter { $0.scope == scope }
     let permissions = Set(roles.flatMap(\.permissions))

@@ -46,7 +46,8 @@ struct RelayObjects {
         PodMonitor(
           metadata: metadata(relay.name),
           spec: PodMonitor.Spec(
-            selector: LabelSelector(matchLabels: selector),
+            // Prometheus writes their names as wpex_io_org and wpex_io_relay.
+            podTargetLabels: ["wpex.io/org", "wpex.io/relay"], selector: LabelSelector(matchLabels: selector),
             podMetricsEndpoints: [PodMonitor.Endpoint(port: "http", path: "/metrics")])))
     }
     return manifests

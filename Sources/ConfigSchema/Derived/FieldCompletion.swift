@@ -6,12 +6,16 @@ package enum FieldCompletion {
     package let name: String
     package let summary: String
     package let isRequired: Bool
+    /// Whether the value is a mapping or list, which begins on the next line.
+    package var opensBlock = false
   }
 
   /// The fields of the mapping at `path` (names from the document's root; elements of lists have none).
   package static func fields(of kind: Kind, at path: [String]) -> [Item] {
     guard let shape = object(of: kind, at: path) else { return [] }
-    return shape.fields.map { Item(name: $0.name, summary: $0.summary, isRequired: $0.isRequired) }
+    return shape.fields.map {
+      Item(name: $0.name, summary: $0.summary, isRequired: $0.isRequired, opensBlock: $0.shape.isCollection)
+    }
   }
 
   /// The values of the field at `path`, where there are only a few.
@@ -36,7 +40,8 @@ package enum FieldCompletion {
     return path.isEmpty ? document.shape : field(of: kind, at: path)?.shape.object
   }
 
-  private static func field(of kind: Kind, at path: [String]) -> FieldShape? {
+  /// The field at `path`; nil where there is none.
+  package static func field(of kind: Kind, at path: [String]) -> FieldShape? {
     guard var shape = DocumentSchema.named(kind.rawValue)?.shape else { return nil }
     var field: FieldShape?
     for (index, name) in path.enumerated() {

@@ -38,6 +38,14 @@ extension Shape {
   }
 
   package var isList: Bool { if case .list = self { true } else { false } }
+
+  /// Whether it is made of other values.
+  package var isCollection: Bool {
+    switch self {
+    case .list, .map, .object: true
+    case .string, .integer, .number, .boolean: false
+    }
+  }
 }
 
 extension FieldShape {

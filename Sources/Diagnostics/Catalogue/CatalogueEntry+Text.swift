@@ -15,6 +15,9 @@ extension DiagnosticCode {
     """
   }
 
+  /// Where the code is described for people, beside the schemas of the same site.
+  package var page: String { "https://wpex.io/docs/reference/diagnostics.md#\(rawValue.lowercased())" }
+
   /// The page of docs/reference that lists every code.
   package static var reference: String {
     var text = """
@@ -73,7 +76,7 @@ extension Example {
         }
       // What is hidden in the file must be seen on the page.
       let lines =
-        ["# \(entry.path.visible)"]
+        ["# \(entry.path.visible)\(actor.map { ", changed by \($0)" } ?? "")"]
         + body.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).visible }
       return lines.map { $0.isEmpty ? "\n" : "\(indent)\($0)\n" }.joined()
     }.joined(separator: "\n")

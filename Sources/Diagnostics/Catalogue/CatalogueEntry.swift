@@ -27,6 +27,7 @@ extension DiagnosticCode {
     .merging(shapeEntries) { first, _ in first }
     .merging(referenceEntries) { first, _ in first }
     .merging(semanticEntries) { first, _ in first }
+    .merging(authorityEntries) { first, _ in first }
 
   /// What is known about this code.
   package var entry: CatalogueEntry {

@@ -126,6 +126,9 @@ extension Example {
   /// This example with the files of another added.
   func adding(_ other: Example) -> Example { Example(entries + other.entries) }
 
+  /// This example as a change that somebody makes.
+  func by(_ actor: String) -> Example { Example(entries, by: actor) }
+
   static let goodKey = key("publicKey: \(publicKey)")
   static let goodRelay = relay("region: eu-north\nport: 30102\nkeys:\n  names: [headquarters]")
   static let publicKey = "e60Q3QdjZ8aEezuwIkqfH+5w3L6FCDqvXmM912vcQb8="

@@ -1,8 +1,13 @@
 /// A few files that show one point. They are laid over `Example.base`, which alone compiles without any diagnostic.
 package struct Example: Sendable {
   package let entries: [Entry]
+  /// Whoever changes the base to this, as `--actor` takes it; nil where the files alone show the point.
+  package let actor: String?
 
-  package init(_ entries: [Entry]) { self.entries = entries }
+  package init(_ entries: [Entry], by actor: String? = nil) {
+    self.entries = entries
+    self.actor = actor
+  }
 
   /// One example file of ordinary text.
   package init(_ path: String, _ text: String) { self.init([Entry(path, .text(text))]) }

@@ -24,6 +24,30 @@ package struct Alert: Sendable, Equatable {
     case organizationKept = "organization-kept"
     case drift
     case sourceUnreadable = "collector"
+
+    /// When it is raised; the documentation's table follows this.
+    package var meaning: String {
+      switch self {
+      case .relayDown:
+        "A relay that is declared to run failed, has been starting for two minutes, or has not answered for 30 seconds."
+      case .relayCritical: "The health of a relay is below `alerts.health`."
+      case .restarts: "A relay was started again more than `alerts.restarts` times."
+      case .handshakeSuccess:
+        "Of more than `alerts.minimumHandshakes` handshakes in five minutes, fewer than `alerts.handshakeSuccessPercent` "
+          + "percent led to a session."
+      case .portUnreachable: "The host refuses datagrams to the relay's UDP port."
+      case .bandwidth: "A relay uses 80 percent or more of its `bandwidthMbps`."
+      case .organizationBandwidth: "The relays of an organization use 80 percent or more of its limit together."
+      case .keyExpiring: "A key's last day comes within `alerts.keyExpiryDays`."
+      case .keyExpired: "An active key's last day is over: no relay lets it in."
+      case .slaMissed: "The relays of an organization were up for less of the observed time than its `slaTarget`."
+      case .syncFailing: "The repository cannot be read or applied."
+      case .syncHeld: "A plan waits for approval."
+      case .organizationKept: "Errors keep an organization at its last good commit."
+      case .drift: "Another hand had changed objects, and they were put right."
+      case .sourceUnreadable: "A cluster or a store cannot be read: what comes from it is old."
+      }
+    }
   }
 
   package let kind: Kind

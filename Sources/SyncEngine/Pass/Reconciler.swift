@@ -4,6 +4,7 @@ import ConfigModel
 import Diagnostics
 package import GitStore
 package import KeyBundles
+package import SyncPlanning
 
 /// Brings one region to what a commit declares: steps 4 to 9 of a pass.
 ///
@@ -96,7 +97,8 @@ package actor Reconciler {
     let live = try await target.inventory(of: region)
     let approvals = try await states.approvals(region)
     let plan = try Planner.plan(
-      declared, live: live, policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
+      declared, live: live, in: region,
+      policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
       approvals: Set(approvals.keys))
     observe(.planned(region: region, plan))
     try await tellHolds(plan, commit)
@@ -119,6 +121,8 @@ package actor Reconciler {
       summary.failed = outcomes.failed
       try await recordRest(plan, live, generation, commit)
       try await finish(generation, commit, summary)
+      // The same deletions, declared and removed once more, need somebody's word once more.
+      if !plan.approved.isEmpty, summary.failed == 0 { try await states.spend(approval: plan.digest, region) }
     }
     try await provideIdentities(declared, compilation)
     for org in declared.keys where declared[org] != .kept { state.lastGood[org] = nil }

@@ -1,3 +1,5 @@
+package import SyncPlanning
+
 /// What happens in a pass, for whoever watches: progress, logs and metrics are made of these.
 package enum SyncEvent: Sendable {
   case started(region: String, commit: String)

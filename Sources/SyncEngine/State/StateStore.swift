@@ -8,4 +8,6 @@ package protocol StateStore: Sendable {
   func save(_ state: SyncState, _ region: String) async throws
   /// Digests of held plans that somebody has approved, and who it was.
   func approvals(_ region: String) async throws -> [String: String]
+  /// Takes away an approval that was made use of: it is good for once.
+  func spend(approval digest: String, _ region: String) async throws
 }

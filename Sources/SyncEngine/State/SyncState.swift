@@ -1,4 +1,5 @@
 package import StructuredText
+package import SyncPlanning
 
 /// What a daemon remembers of a region between passes and over restarts. Everything else it finds out anew.
 package struct SyncState: Sendable, Equatable {

@@ -39,7 +39,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "target.kind: kubernetes or none") var target: String?
     @Option(help: ArgumentHelp("target.kubeconfig", valueName: "file")) var kubeconfig: String?
     @Option(help: "regions; repeatable") var region: [String] = []
-    @Option(help: ArgumentHelp("state", valueName: "dir")) var state: String?
+    @Option(help: ArgumentHelp("repository.folder", valueName: "dir")) var folder: String?
     @Option(help: ArgumentHelp("sync.state", valueName: "dir")) var syncState: String?
     @Option(help: ArgumentHelp("audit.store", valueName: "store")) var audit: String?
     @Option(help: ArgumentHelp("http.listen", valueName: "address:port")) var listen: String?
@@ -49,7 +49,7 @@ struct Serve: AsyncParsableCommand {
       var flags: [String: String] = [:]
       for (key, value) in [
         ("repository.url", repo), ("repository.branch", branch), ("repository.interval", interval),
-        ("target.kind", target), ("target.kubeconfig", kubeconfig), ("state", state), ("sync.state", syncState),
+        ("target.kind", target), ("target.kubeconfig", kubeconfig), ("repository.folder", folder), ("sync.state", syncState),
         ("audit.store", audit), ("http.listen", listen), ("http.tokenFile", tokenFile),
         ("regions", region.isEmpty ? nil : region.joined(separator: ",")),
       ] { if let value { flags[key] = value } }

@@ -5,6 +5,7 @@ import FoundationEssentials
 import GitStore
 import Glibc
 import SyncEngine
+import SyncPlanning
 import SyncService
 import Synchronization
 

@@ -3,6 +3,7 @@ import FoundationEssentials
 import GitStore
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import SyncService
 
 /// What the daemon writes down for `wpex status`, and what that reads.

@@ -5,6 +5,7 @@ import FoundationEssentials
 import GitStore
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import SyncService
 
 /// Tells what a daemon does, for machines: one JSON object a line on standard error.

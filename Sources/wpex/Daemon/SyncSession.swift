@@ -6,6 +6,7 @@ import Glibc
 import KeyBundles
 import StructuredText
 import SyncEngine
+import SyncPlanning
 import SyncService
 
 /// A running daemon: the service, its target and its audit log, with the status file that tells of them.

@@ -11,6 +11,9 @@ struct EmbeddedStatus: Sendable {
   /// The address that logs in, for scripts; readable by its owner alone.
   static let addressFile = "status-address"
 
+  /// Seconds between looks at the relays: there are few, and somebody watches.
+  private static let interval = 2.0
+
   private let service: StatusService
   private let token: String
   private let folder: StateFolder
@@ -25,12 +28,12 @@ struct EmbeddedStatus: Sendable {
     guard port != 0 else { return nil }
     token = LocalToken.random()
     self.folder = folder
-    service = try StatusService(
-      StatusService.Parts(
-        settings: StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next),
-        repository: source.repository, source: source.description,
-        runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })], mostReplicas: 1, audit: audit,
-        localToken: token))
+    var parts = StatusService.Parts(
+      settings: StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next), repository: source.repository,
+      source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
+      mostReplicas: 1, audit: audit, localToken: token)
+    parts.collector.interval = Self.interval
+    service = try StatusService(parts)
     (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
   }
 

@@ -17,7 +17,7 @@ struct ServeRun {
   let settings: SyncSettings
 
   func run() async throws {
-    let folder = try StateFolder(settings["state"] ?? "\(StateOptions.standard)-serve")
+    let folder = try StateFolder(settings["repository.folder"] ?? "\(StateOptions.standard)-serve")
     let lock = try folder.lock()
     let source = try settings.source(below: folder)
     let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
@@ -38,7 +38,7 @@ struct ServeRun {
       throw CommandFailure(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
-    http.isSecure = settings["http.publicURL"]?.hasPrefix("https://") ?? false
+    http.isSecure = settings["http.publicAddress"]?.hasPrefix("https://") ?? false
     http.trustedProxies = try trustedProxies()
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
     http.idle = try settings.number("http.idle", 1...86_400)

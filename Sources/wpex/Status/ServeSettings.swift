@@ -5,7 +5,7 @@ enum ServeSettings {
     SyncSettings.all.filter { $0.key.hasPrefix("repository.") } + [
       SyncSettings.Setting(
         "repository.web", "where a line is shown on the web, with {commit}, {path} and {line}; none shows no links"),
-      SyncSettings.Setting("state", "the folder of this server's copy of the repository; beside the daemon's"),
+      SyncSettings.Setting("repository.folder", "the folder of this server's copy of it; beside a daemon's"),
       SyncSettings.Setting("sync.state", "the state folder of a daemon of this machine; none asks the cluster"),
       SyncSettings.Setting("target.kind", "kubernetes, or none where relays are not looked at", standard: "kubernetes"),
       SyncSettings.Setting("target.kubeconfig", "the cluster's kubeconfig; without one, the cluster that this runs in"),
@@ -17,7 +17,7 @@ enum ServeSettings {
       SyncSettings.Setting("audit.store", "postgres://… or a SQLite file, to read from; none shows no audit log"),
       SyncSettings.Setting("http.listen", "ADDRESS:PORT of the API and its pages", standard: "127.0.0.1:8420"),
       SyncSettings.Setting(
-        "http.publicURL", "where browsers find it; https makes cookies secure, and a proxy in front ends TLS"),
+        "http.publicAddress", "where browsers find it; https makes cookies secure, and a proxy in front ends TLS"),
       SyncSettings.Setting("http.trustedProxies", "addresses and networks whose X-Forwarded-For counts"),
       SyncSettings.Setting("http.connections", "connections at a time", standard: "4096"),
       SyncSettings.Setting("http.idle", "seconds without a request after which a connection is closed", standard: "30"),

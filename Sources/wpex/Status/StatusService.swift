@@ -32,6 +32,7 @@ struct StatusService: Sendable {
     var runtimes: [any RelayRuntime]
     /// Instances of a relay where it runs, whatever is declared.
     var mostReplicas: Int?
+    var collector = CollectorOptions()
     var audit: (any AuditStore)?
     /// Lets whoever has it see everything.
     var localToken: String?
@@ -49,7 +50,7 @@ struct StatusService: Sendable {
       installation, events: EventHub(), mostReplicas: parts.mostReplicas, now: now,
       expect: { expectation in await link.collector?.expect(expectation) })
     let board = board
-    collector = FleetCollector(parts.runtimes, now: now) { report in
+    collector = FleetCollector(parts.runtimes, options: parts.collector, now: now) { report in
       switch report {
       case .relay(let observation): await board.observe(observation)
       case .source(let condition): await board.observe(condition)

@@ -1,0 +1,104 @@
+import ChangeSet
+package import ConfigCompiler
+import ConfigModel
+
+/// A CODEOWNERS file that asks for the review of those who may make a change: a second layer at the forge, coarser than
+/// the rules, because it knows paths only.
+package struct CodeOwners: Sendable {
+  /// Whose accounts are written.
+  package enum Forge: String, Sendable, CaseIterable {
+    case github
+    case gitlab
+
+    /// Where the forge looks for the file.
+    package var path: String { ".\(rawValue)/CODEOWNERS" }
+  }
+
+  /// Nobody could review what has no owner of its own.
+  package struct NoOwner: Error, CustomStringConvertible {
+    let forge: Forge
+
+    package var description: String {
+      "no active user with `platform:write` has `identities.\(forge.rawValue)`: without one, anybody could change what "
+        + "no line is about"
+    }
+  }
+
+  private let compilation: Compilation
+  private let forge: Forge
+  private var lines: [(pattern: String, owners: [String])] = []
+
+  /// - Throws: `NoOwner` where the platform has nobody with an account at the forge.
+  package init(of compilation: Compilation, for forge: Forge) throws(NoOwner) {
+    self.compilation = compilation
+    self.forge = forge
+    let platform = owners(of: [.path([.unread], [])], in: nil)
+    guard !platform.isEmpty else { throw NoOwner(forge: forge) }
+    lines = [("*", platform)]
+    add("/platform.yaml", [.document(.platform, .any)], in: nil)
+    add("/roles/", [.document(.role, .any)], in: nil)
+    add("/users/", Self.users, in: nil)
+    add("/orgs/", [.document(.organization, .removed)], in: nil)
+    let organizations = lines.first { $0.pattern == "/orgs/" }?.owners ?? platform
+    for unit in compilation.units {
+      let folder = "/orgs/\(unit.name)"
+      add("\(folder)/users/", Self.users, in: unit.name, unless: organizations)
+      add("\(folder)/keys/", [.document(.key, .any)], in: unit.name, unless: organizations)
+      add("\(folder)/relays/", [.document(.relay, .any)], in: unit.name, unless: organizations)
+    }
+  }
+
+  /// The file.
+  package var text: String {
+    "# Written by `wpex codeowners`: the accounts of those who may make a change, by path. The rules, which know\n"
+      + "# fields too, are those of `wpex check`.\n"
+      + lines.map { "\($0.pattern) \($0.owners.joined(separator: " "))\n" }.joined()
+  }
+
+  private static let users: [AuthorityRule.Subject] = [
+    .document(.user, .removed), .document(.user, .approved),
+  ]
+
+  /// A line without owners would ask for nobody's review, so that the one before it stays in force.
+  private mutating func add(
+    _ pattern: String, _ subjects: [AuthorityRule.Subject], in org: String?, unless inherited: [String]? = nil
+  ) {
+    let owners = owners(of: subjects, in: org)
+    guard !owners.isEmpty, owners != inherited ?? lines.first?.owners else { return }
+    lines.append((pattern, owners))
+  }
+
+  /// The accounts of all who have every permission that the rules about these subjects name, sorted.
+  private func owners(of subjects: [AuthorityRule.Subject], in org: String?) -> [String] {
+    let needs = subjects.compactMap { subject in AuthorityRule.all.first { $0.subject.isSame(as: subject) }?.need }
+    guard needs.count == subjects.count else { return [] }
+    var accounts: [String] = []
+    func add(_ user: Declared<UserSpec>, _ id: UserID) {
+      guard let account = forge == .github ? user.spec.identities.github : user.spec.identities.gitlab,
+        compilation.isActive(id)
+      else { return }
+      let rights = compilation.rights(of: id)
+      let isAllowed = needs.allSatisfy { need in
+        need.permissions.allSatisfy { rights.allow($0, in: need.isPlatformWide ? nil : org) }
+      }
+      if isAllowed { accounts.append("@\(account)") }
+    }
+    for user in compilation.platform.users { add(user, UserID(org: nil, name: user.name)) }
+    if let org {
+      for user in compilation.unit(named: org)?.users ?? [] { add(user, UserID(org: org, name: user.name)) }
+    }
+    return accounts.sorted()
+  }
+}
+
+extension AuthorityRule.Subject {
+  /// Whether it is about the same document and occasion, or about such a path.
+  fileprivate func isSame(as other: AuthorityRule.Subject) -> Bool {
+    switch (self, other) {
+    case (.document(let kind, let occasion), .document(let otherKind, let otherOccasion)):
+      kind == otherKind && occasion == otherOccasion
+    case (.path(let reasons, _), .path(let otherReasons, _)): otherReasons.allSatisfy(reasons.contains)
+    default: false
+    }
+  }
+}

@@ -1,0 +1,81 @@
+import ChangeSet
+import ConfigCompiler
+import ConfigModel
+package import Diagnostics
+
+extension Decision {
+  /// Why it is denied, with its place; nil where it is permitted.
+  package func diagnostic(for actor: Actor) -> Diagnostic? {
+    guard !isPermitted else { return nil }
+    return Diagnostic(
+      code, message(actor), at: Diagnostic.Label(location, label), related: related, notes: notes(actor), help: help)
+  }
+
+  private var code: DiagnosticCode {
+    switch (subject, outcome) {
+    case (.path, _): .pathNotPermitted
+    case (.document, .notGreater): .rightsNotGreater
+    case (.document, _): .changeNotPermitted
+    }
+  }
+
+  private func message(_ actor: Actor) -> String {
+    switch subject {
+    case .path(let change):
+      return "`\(actor.name)` may not change `\(change.path)` (\(change.reason.text)): \(reason)"
+    case .document(let change, let fields):
+      let verb =
+        switch change.operation {
+        case .added: "add"
+        case .changed: "change"
+        case .removed: "remove"
+        }
+      let names = fields.prefix(3).map { "`\($0.path)`" }.joined(separator: ", ")
+      let more = fields.count > 3 ? " and \(fields.count - 3) more fields" : ""
+      let what = fields.isEmpty ? "" : "\(names)\(more) of "
+      return "`\(actor.name)` may not \(verb) \(what)\(change.id): \(reason)"
+    }
+  }
+
+  private var reason: String {
+    switch outcome {
+    case .permitted: "it is permitted"
+    case .lacks: "that needs \(rule?.need.text ?? "")"
+    case .notGreater:
+      if case .permissionsOfRole = rule?.need {
+        "nobody gives or takes a permission that they do not have"
+      } else {
+        "nobody changes users of rights that are not less than their own, or gives rights that they do not have"
+      }
+    case .uncovered: "no rule lets anybody change that"
+    }
+  }
+
+  private var label: String? {
+    switch outcome {
+    case .permitted, .uncovered: nil
+    case .lacks(let permissions):
+      permissions.count > 2 ? "needs every permission" : "needs \(permissions.map(\.rawValue).joined(separator: ", "))"
+    case .notGreater: "needs more rights than these"
+    }
+  }
+
+  private var related: [Diagnostic.Label] {
+    guard case .document(_, let fields) = subject else { return [] }
+    return fields.dropFirst().prefix(4).map { Diagnostic.Label($0.location, "and here") }
+  }
+
+  private func notes(_ actor: Actor) -> [String] {
+    guard actor.rights == nil else { return [] }
+    return [
+      "`\(actor.name)` is no active user of the commit before the change, and may only ask to join: "
+        + "by documents with `status: pending`"
+    ]
+  }
+
+  private var help: String? {
+    guard !suitableRoles.isEmpty else { return nil }
+    let names = suitableRoles.map { role in role.org.map { "`\(role.name)` of \($0)" } ?? "`\(role.name)`" }
+    return "ask somebody with the role \(names.joined(separator: " or ")) to make this change"
+  }
+}

@@ -1,0 +1,98 @@
+package import ConfigCompiler
+package import ConfigModel
+import ConfigSchema
+import Diagnostics
+
+/// One side of a change: what there is, and what the compiler found in it.
+///
+/// Paths without an identity (a working folder has none) that declare nothing count as changed.
+package struct Revision: Sendable {
+  package let tree: RepositoryTree
+  package let compilation: Compilation
+
+  package init(tree: RepositoryTree, compilation: Compilation) {
+    self.tree = tree
+    self.compilation = compilation
+  }
+}
+
+/// What a document declares: its kind, its name, and the organization whose folder it stands in.
+package struct DocumentID: Sendable, Hashable, Comparable {
+  package let kind: Kind
+  /// The folder's name below `orgs/`; nil outside of it.
+  package let org: String?
+  package let name: String
+
+  package init(kind: Kind, org: String?, name: String) {
+    self.kind = kind
+    self.org = org
+    self.name = name
+  }
+
+  /// The platform first, then organization by organization.
+  package static func < (left: DocumentID, right: DocumentID) -> Bool {
+    (left.org ?? "", left.kind, left.name) < (right.org ?? "", right.kind, right.name)
+  }
+}
+
+extension DocumentID: CustomStringConvertible {
+  /// `Relay acme/milan-1`, `Role noc`, `Organization acme`.
+  package var description: String {
+    guard let org, kind != .organization else { return "\(kind.rawValue) \(name)" }
+    return "\(kind.rawValue) \(org)/\(name)"
+  }
+}
+
+extension Revision {
+  /// The file at a path as the compiler understood it; nil where it reads none there.
+  func file(_ path: String) -> ParsedFile? {
+    guard let org = RepositoryTree.organization(of: path) else { return compilation.platform.files[path] }
+    return compilation.unit(named: org)?.files[path]
+  }
+
+  /// Where a file begins; nil where there is none.
+  func start(of path: String) -> SourceLocation? {
+    file(path) == nil ? nil : SourceLocation(path: path, range: .fileStart)
+  }
+
+  /// The document that stands for `id` in the compilation; nil where there is none.
+  func document(_ id: DocumentID) -> ParsedDocument? {
+    let platform = compilation.platform
+    guard let org = id.org else {
+      switch id.kind {
+      case .platform: return one(platform.platform, id.name, Declaration.platform)
+      case .role: return find(id.name, in: platform.roles, Declaration.role)
+      case .user: return find(id.name, in: platform.users, Declaration.user)
+      case .organization, .key, .relay: return nil
+      }
+    }
+    guard let unit = compilation.unit(named: org) else { return nil }
+    switch id.kind {
+    case .organization: return one(unit.organization, id.name, Declaration.organization)
+    case .user: return find(id.name, in: unit.users, Declaration.user)
+    case .key: return find(id.name, in: unit.keys, Declaration.key)
+    case .relay: return find(id.name, in: unit.relays, Declaration.relay)
+    case .platform, .role: return nil
+    }
+  }
+
+  private func one<Spec: ResourceSpec>(
+    _ declared: Declared<Spec>?, _ name: String, _ wrap: (Resource<Spec>) -> Declaration
+  ) -> ParsedDocument? {
+    guard let declared, declared.name == name else { return nil }
+    return ParsedDocument(source: declared.source, declaration: wrap(declared.resource))
+  }
+
+  /// - Parameter sorted: by name, as the compiler leaves them.
+  private func find<Spec: ResourceSpec>(
+    _ name: String, in sorted: [Declared<Spec>], _ wrap: (Resource<Spec>) -> Declaration
+  ) -> ParsedDocument? {
+    var low = 0
+    var high = sorted.count
+    while low < high {
+      let middle = (low + high) / 2
+      if sorted[middle].name < name { low = middle + 1 } else { high = middle }
+    }
+    return one(low < sorted.count ? sorted[low] : nil, name, wrap)
+  }
+}

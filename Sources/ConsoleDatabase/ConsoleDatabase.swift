@@ -1,0 +1,102 @@
+package import ConsoleImport
+import PostgresClient
+import StructuredText
+
+/// Reads the console's tables in one transaction that can change nothing.
+package struct ConsoleDatabase: Sendable {
+  private let connection: PostgresConnection
+
+  /// - Parameter text: what libpq reads, such as `postgres://…`. It may hold a password and is never shown.
+  /// - Throws: `PostgresFailure`.
+  package init(connection text: String) async throws {
+    connection = try await PostgresConnection(text)
+  }
+
+  /// Why the database is no console's.
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// - Parameter passphrase: what pgcrypto encrypted the keys with. It goes to PostgreSQL as a parameter, never into a
+  ///   statement's text.
+  /// - Throws: `Refused` where tables or columns are missing that nothing can be read without, or `PostgresFailure`.
+  package func contents(passphrase: String) async throws -> ConsoleContents {
+    _ = try await connection.run("SET client_encoding TO 'UTF8'")
+    _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    do {
+      let contents = try await read(passphrase)
+      _ = try await connection.run("COMMIT")
+      return contents
+    } catch {
+      _ = try? await connection.run("ROLLBACK")
+      throw error
+    }
+  }
+
+  private func read(_ passphrase: String) async throws -> ConsoleContents {
+    let schema = try await ConsoleSchema(of: connection)
+    if !schema.refusals.isEmpty {
+      throw Refused(
+        description: "this is no database of the console: \(schema.refusals.joined(separator: ", ")) "
+          + "\(schema.refusals.count == 1 ? "is" : "are") not there")
+    }
+    guard try await !connection.run("SELECT 1 FROM pg_extension WHERE extname = 'pgcrypto'").isEmpty else {
+      throw Refused(
+        description: "the database has no pgcrypto, which decrypts the keys: run `CREATE EXTENSION pgcrypto` in it")
+    }
+    var contents = ConsoleContents()
+    contents.missing = schema.missing
+    contents.tenants = try await rows(.tenants, schema).map(\.row)
+    contents.users = try await rows(.users, schema).map(\.row)
+    contents.sites = try await rows(.sites, schema).map(\.row)
+    contents.servers = try await rows(.servers, schema).map(\.row)
+    contents.links = try await rows(.links, schema).map(\.row)
+    for (row, place) in try await rows(.accessKeys, schema) {
+      contents.accessKeys.append((row, try await key(at: place, schema, passphrase)))
+    }
+    return contents
+  }
+
+  /// The rows of a table in the order of their ids, each with its place in the table.
+  private func rows(_ table: ConsoleTable, _ schema: ConsoleSchema) async throws -> [(row: ConsoleRow, place: String)] {
+    let columns = schema.columns(of: table)
+    guard !columns.isEmpty else { return [] }
+    let list = columns.map { "\(quoted($0.actual)) AS \(quoted($0.name))" }.joined(separator: ", ")
+    let order = table == .links ? "server_id, key_id" : "id"
+    let answer = try await connection.run(
+      "SELECT r.place, row_to_json(r)::text FROM (SELECT ctid::text AS place, \(list) FROM \(quoted(table.rawValue))) r"
+        + " ORDER BY \(order.split(separator: ", ").map { "r.\(quoted(String($0)))" }.joined(separator: ", ")), r.place"
+    )
+    return try answer.map { fields in
+      guard fields.count == 2, let place = fields[0], let text = fields[1], let json = try? JSON(parsing: text.utf8)
+      else {
+        throw PostgresFailure(.refused, "PostgreSQL gave a row of \(table.rawValue) that is no JSON")
+      }
+      return (ConsoleRow(table, json), place)
+    }
+  }
+
+  /// Decrypts one key. A failure is that row's alone: the transaction goes on from the savepoint.
+  private func key(
+    at place: String, _ schema: ConsoleSchema, _ passphrase: String
+  ) async throws -> ConsoleContents.StoredKey {
+    _ = try await connection.run("SAVEPOINT key")
+    do {
+      let answer = try await connection.run(
+        "SELECT pgp_sym_decrypt(\(quoted(schema.encryptedKey)), $1) FROM access_keys WHERE ctid = $2::tid",
+        [passphrase, place])
+      _ = try await connection.run("RELEASE SAVEPOINT key")
+      guard let text = answer.first?.first.flatMap({ $0 }) else { return .unreadable("is NULL") }
+      return .text(text)
+    } catch let failure as PostgresFailure where failure.kind == .refused {
+      _ = try await connection.run("ROLLBACK TO SAVEPOINT key")
+      // 39000 is pgcrypto's: a wrong passphrase, or no encrypted text at all. PostgreSQL's own words could quote bytes.
+      return .unreadable(
+        failure.state == "39000"
+          ? "cannot be decrypted with this passphrase" : "cannot be decrypted (PostgreSQL says \(failure.state))")
+    }
+  }
+}
+
+/// An identifier in double quotes.
+func quoted(_ identifier: String) -> String { "\"" + identifier.replacing("\"", with: "\"\"") + "\"" }

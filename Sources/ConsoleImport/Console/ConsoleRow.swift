@@ -1,0 +1,63 @@
+package import StructuredText
+
+/// A row of one of the console's tables, by the newest names of its columns.
+package struct ConsoleRow: Sendable {
+  package let table: ConsoleTable
+  /// How people find it: its `id`, or `server 3, key 7`.
+  package let id: String
+  private let fields: JSON
+
+  package init(_ table: ConsoleTable, _ fields: JSON) {
+    self.table = table
+    self.fields = fields
+    func shown(_ column: String) -> String { Self.text(fields[column]) ?? "NULL" }
+    id = table == .links ? "server \(shown("server_id")), key \(shown("key_id"))" : shown("id")
+  }
+
+  /// The text of a column without white space around it; nil where it is NULL or empty.
+  func text(_ column: String) -> String? { Self.text(fields[column]) }
+
+  func integer(_ column: String) -> Int? {
+    switch fields[column] {
+    case .integer(let value)?: value
+    case .string(let text)?: Int(text.trimmed)
+    default: nil
+    }
+  }
+
+  func number(_ column: String) -> Double? {
+    switch fields[column] {
+    case .integer(let value)?: Double(value)
+    case .number(let value)?: value
+    case .string(let text)?: Double(text.trimmed)
+    default: nil
+    }
+  }
+
+  func bool(_ column: String) -> Bool? {
+    guard case .bool(let value)? = fields[column] else { return nil }
+    return value
+  }
+
+  /// The elements of an array as text, without those that are NULL or empty.
+  func list(_ column: String) -> [String] { (fields[column]?.elements ?? []).compactMap { Self.text($0) } }
+
+  private static func text(_ value: JSON?) -> String? {
+    switch value {
+    case .string(let text)?: text.trimmed.isEmpty ? nil : text.trimmed
+    case .integer(let value)?: String(value)
+    case .number(let value)?: String(value)
+    default: nil
+    }
+  }
+}
+
+extension String {
+  /// Without white space and line breaks at either end.
+  var trimmed: String {
+    guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else {
+      return ""
+    }
+    return String(self[start...end])
+  }
+}

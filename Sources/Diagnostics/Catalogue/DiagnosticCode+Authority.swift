@@ -1,0 +1,42 @@
+extension DiagnosticCode {
+  /// Whether the code is about a change and who makes it, and not about a repository as it stands.
+  package var isAboutChanges: Bool { entry.bad.actor != nil }
+
+  /// What somebody may not change.
+  static let authorityEntries: [DiagnosticCode: CatalogueEntry] = [
+    .changeNotPermitted: CatalogueEntry(
+      .error, "change without the permission for it",
+      "Each changed document, and within users and organizations each changed field, needs a permission. The users and "
+        + "roles of the commit before the change decide, never those of the change. Ask somebody who has a role that the "
+        + "message names; docs/authority.md has the table.",
+      bad: acme(
+        Example.acmeSpec.replacing("relays: 3", with: "relays: 30")
+      ).by("user:acme/giulia"),
+      good: acme(
+        Example.acmeSpec.replacing("relays: 3", with: "relays: 30")
+      ).by("user:root")),
+    .rightsNotGreater: CatalogueEntry(
+      .error, "rights that are not less than one's own",
+      "Nobody raises their own rights, gives rights that they do not have, or changes a user who has as many: otherwise "
+        + "the repository would be as safe as its least careful engineer. Those who may do everything look after each "
+        + "other. A credential (an SSH key, an account, a token) counts as all the rights of its user.",
+      bad: .user(engineerSpec).by("user:acme/giulia"), good: .user(viewerSpec).by("user:acme/giulia")),
+    .pathNotPermitted: CatalogueEntry(
+      .error, "path that is not for everybody",
+      "What the compiler does not read (CI files, CODEOWNERS, notes), what it cannot understand and what stands in no place "
+        + "that it knows is for those who run the platform. In an organization's folder, change documents.",
+      bad: Example(".github/workflows/ci.yaml", "on: push\n").by("user:acme/giulia"),
+      good: Example(".github/workflows/ci.yaml", "on: push\n").by("user:root")),
+  ]
+
+  private static let engineerSpec = """
+    displayName: Marco Bianchi
+    email: marco@acme.example
+    status: active
+    roles: [engineer]
+    """
+
+  private static let viewerSpec = engineerSpec.replacing("[engineer]", with: "[viewer]")
+
+  private static func acme(_ spec: String) -> Example { .acme(spec) }
+}

@@ -1,0 +1,160 @@
+package import ConfigModel
+
+/// What stands, or may be written, at a place of a document: found from lines, indentation and brackets, because what is
+/// being typed is seldom whole YAML.
+package struct CursorContext: Sendable, Equatable {
+  package enum Role: Sendable, Equatable {
+    /// The name of a field.
+    case name
+    /// What follows `name:`.
+    case value
+    /// An element of a list, which may be a value or begin a mapping.
+    case element
+  }
+
+  package let kind: Kind?
+  /// The names of the fields around, from the document's root; elements of lists have none.
+  package let path: [String]
+  package let role: Role
+  /// The word at the cursor, with its quotes; empty where none has been begun.
+  package let token: Range<Int>
+  /// The word without quotes.
+  package let word: String
+  /// Whether brackets are around.
+  package let isFlow: Bool
+  /// The fields that the same mapping has already; inside `[`, the elements before.
+  package let siblings: Set<String>
+  /// Whether a space is missing behind the colon.
+  package let needsSpace: Bool
+  /// The lines of the document (a file may have several).
+  package let section: Range<Int>
+
+  /// - Returns: nil inside comments and block scalars.
+  package init?(_ text: EditorText, at offset: Int, fallback: Kind?) {
+    let offset = min(max(offset, 0), text.bytes.count)
+    let line = text.line(at: offset)
+    let section = Self.section(around: line, in: text)
+    var scan = IndentationScan(text.bytes)
+    for earlier in section where earlier < line { scan.read(text.line(earlier)) }
+    let whole = text.line(line)
+    guard offset <= whole.upperBound || whole.isEmpty else { return nil }
+    guard let found = scan.finish(whole.lowerBound..<max(whole.lowerBound, min(offset, whole.upperBound))) else {
+      return nil
+    }
+    let token = Self.token(from: found.start, in: text.bytes, cursor: offset, end: whole.upperBound, found)
+    let next = text.bytes[token.upperBound..<max(token.upperBound, whole.upperBound)].first
+    kind = Self.kind(in: section, of: text) ?? fallback
+    path = found.path
+    // What has a colon behind it is a name, wherever it stands.
+    role = found.role == .element && next == UInt8(ascii: ":") ? .name : found.role
+    self.token = token
+    word = Self.unquoted(text.bytes[token])
+    isFlow = found.isFlow
+    needsSpace = found.needsSpace
+    self.section = section
+    siblings =
+      found.isFlow
+      ? found.flowNames : Self.siblings(of: line, column: found.start - whole.lowerBound, section, text)
+  }
+
+  /// What is written behind `name:` on the first line of the document that has it.
+  package func text(of name: String, in text: EditorText) -> String? {
+    for line in section {
+      let words = String(decoding: text.bytes[text.line(line)], as: UTF8.self)
+        .split(separator: " ", omittingEmptySubsequences: true)
+      guard let index = words.firstIndex(where: { $0 == name + ":" }), index + 1 < words.count else { continue }
+      return String(words[index + 1])
+    }
+    return nil
+  }
+
+  // MARK: - The document
+
+  /// The lines of the document that holds a line.
+  private static func section(around line: Int, in text: EditorText) -> Range<Int> {
+    func isMarker(_ line: Int) -> Bool { text.bytes[text.line(line)].starts(with: "---".utf8) }
+    var start = line
+    while start > 0, !isMarker(start) { start -= 1 }
+    var end = line + 1
+    while end < text.lineCount, !isMarker(end) { end += 1 }
+    return (isMarker(start) && start < line ? start + 1 : start)..<end
+  }
+
+  private static func kind(in section: Range<Int>, of text: EditorText) -> Kind? {
+    for line in section {
+      let bytes = text.bytes[text.line(line)]
+      guard bytes.starts(with: "kind:".utf8) else { continue }
+      let value = String(decoding: bytes.dropFirst(5), as: UTF8.self).split(separator: "#").first ?? ""
+      let word = value.split(whereSeparator: { $0 == " " || $0 == "\"" || $0 == "'" || $0 == "\t" }).first
+      if let kind = word.flatMap({ Kind(rawValue: String($0)) }) { return kind }
+    }
+    return nil
+  }
+
+  /// The fields at the same column above and below, as far as the mapping reaches.
+  private static func siblings(
+    of line: Int, column: Int, _ section: Range<Int>, _ text: EditorText
+  ) -> Set<String> {
+    var names: Set<String> = []
+    /// - Returns: whether the mapping goes on.
+    func visit(_ line: Int) -> Bool {
+      let bytes = text.bytes[text.line(line)]
+      guard let first = bytes.first(where: { $0 != UInt8(ascii: " ") }), first != UInt8(ascii: "#") else { return true }
+      var indent = bytes.prefix { $0 == UInt8(ascii: " ") }.count
+      var begins = false
+      while bytes.dropFirst(indent).starts(with: "- ".utf8) {
+        begins = true
+        indent += 1 + bytes.dropFirst(indent + 1).prefix { $0 == UInt8(ascii: " ") }.count
+      }
+      guard indent >= column else { return false }
+      if indent == column, let colon = bytes.dropFirst(indent).firstIndex(of: UInt8(ascii: ":")) {
+        names.insert(unquoted(bytes.dropFirst(indent).prefix(upTo: colon)))
+      }
+      return !(begins && indent == column)
+    }
+    func begins(_ line: Int) -> Bool {
+      let bytes = text.bytes[text.line(line)].drop { $0 == UInt8(ascii: " ") }
+      return bytes.first == UInt8(ascii: "-")
+    }
+    var above = line - 1
+    if !begins(line) { while above >= section.lowerBound, visit(above) { above -= 1 } }
+    var below = line + 1
+    while below < section.upperBound, !begins(below), visit(below) { below += 1 }
+    return names
+  }
+
+  // MARK: - The word
+
+  private static func token(
+    from start: Int, in bytes: [UInt8], cursor: Int, end: Int, _ found: IndentationScan.Found
+  ) -> Range<Int> {
+    var stop = cursor
+    if found.role == .value, !found.isFlow {
+      // A plain value reaches to the line's end or a comment.
+      while stop < end, !(bytes[stop] == UInt8(ascii: "#") && stop > start && bytes[stop - 1] == UInt8(ascii: " ")) {
+        stop += 1
+      }
+    } else {
+      while stop < end {
+        let byte = bytes[stop]
+        if byte == UInt8(ascii: ":"), stop + 1 == end || bytes[stop + 1] == UInt8(ascii: " ") { break }
+        if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "#") { break }
+        if found.isFlow, ",[]{}".utf8.contains(byte) { break }
+        stop += 1
+      }
+    }
+    while stop > max(start, cursor), bytes[stop - 1] == UInt8(ascii: " ") || bytes[stop - 1] == UInt8(ascii: "\t") {
+      stop -= 1
+    }
+    return min(start, stop)..<stop
+  }
+
+  private static func unquoted(_ bytes: ArraySlice<UInt8>) -> String {
+    var bytes = bytes
+    if let quote = bytes.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+      bytes = bytes.dropFirst()
+      if bytes.last == quote { bytes = bytes.dropLast() }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}

@@ -1,0 +1,93 @@
+package import ConfigCompiler
+package import ConfigModel
+import ConfigSchema
+
+/// A document as people name it: `ORG/NAME`, or `NAME` for what stands outside organizations.
+package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
+  package let org: String?
+  package let name: String
+
+  package init(org: String?, name: String) {
+    self.org = org
+    self.name = name
+  }
+
+  /// - Throws: `EditRefusal` where `text` is neither form, or a part of it is no name.
+  package init(_ text: String) throws(EditRefusal) {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard let name = parts.last, (1...2).contains(parts.count) else {
+      throw EditRefusal(.invalidValue, "`\(text)` is no address: write ORG/NAME")
+    }
+    for part in parts { try Self.check(part) }
+    self.init(org: parts.count == 2 ? parts[0] : nil, name: name)
+  }
+
+  package var description: String { org.map { "\($0)/\(name)" } ?? name }
+
+  /// The organization, for kinds that only organizations have.
+  package func organization() throws(EditRefusal) -> String {
+    guard let org else {
+      throw EditRefusal(.invalidValue, "`\(name)` lacks its organization: write ORG/\(name)")
+    }
+    return org
+  }
+
+  static func check(_ name: String) throws(EditRefusal) {
+    guard StringFormat.dnsLabel.matches(name.utf8), name.utf8.count <= 40 else {
+      throw EditRefusal(.invalidValue, "`\(name)` is not \(StringFormat.dnsLabel.description)")
+    }
+  }
+}
+
+extension Compilation {
+  package func organization(_ name: String) throws(EditRefusal) -> OrganizationUnit {
+    guard let unit = unit(named: name) else { throw missing("organization", name, among: units.map(\.name)) }
+    return unit
+  }
+
+  package func declaration(ofOrganization name: String) throws(EditRefusal) -> Declared<OrganizationSpec> {
+    guard let declared = try organization(name).organization else {
+      throw EditRefusal(
+        .notFound, "the organization.yaml of `\(name)` is missing or has errors: `wpex validate` shows them")
+    }
+    return declared
+  }
+
+  package func relay(_ address: DocumentAddress) throws(EditRefusal) -> Declared<RelaySpec> {
+    let unit = try organization(address.organization())
+    guard let relay = unit.relays.first(where: { $0.name == address.name }) else {
+      throw missing("relay", address.description, among: unit.relays.map { "\(unit.name)/\($0.name)" })
+    }
+    return relay
+  }
+
+  package func key(_ address: DocumentAddress) throws(EditRefusal) -> Declared<KeySpec> {
+    let unit = try organization(address.organization())
+    guard let key = unit.keys.first(where: { $0.name == address.name }) else {
+      throw missing("key", address.description, among: unit.keys.map { "\(unit.name)/\($0.name)" })
+    }
+    return key
+  }
+
+  package func user(_ address: DocumentAddress) throws(EditRefusal) -> Declared<UserSpec> {
+    let users = try address.org.map { org throws(EditRefusal) in try organization(org).users } ?? platform.users
+    guard let user = users.first(where: { $0.name == address.name }) else {
+      let prefix = address.org.map { "\($0)/" } ?? ""
+      throw missing("user", address.description, among: users.map { prefix + $0.name })
+    }
+    return user
+  }
+
+  private func missing(_ what: String, _ name: String, among names: [String]) -> EditRefusal {
+    let hint: String
+    if let meant = Spelling.nearest(to: name, among: names) {
+      hint = ": did you mean `\(meant)`?"
+    } else if names.isEmpty {
+      hint = hasErrors ? "; `wpex validate` shows what cannot be read" : ""
+    } else {
+      let shown = names.prefix(12).map { "`\($0)`" }.joined(separator: ", ")
+      hint = "; there \(names.count == 1 ? "is" : "are") \(shown)" + (names.count > 12 ? ", …" : "")
+    }
+    return EditRefusal(.notFound, "there is no \(what) `\(name)`\(hint)")
+  }
+}

@@ -1,0 +1,62 @@
+import ConfigCompiler
+import ConfigModel
+
+/// Which ports and slices of ports nobody has.
+struct FreePorts {
+  private let base: Compilation
+
+  init(_ base: Compilation) { self.base = base }
+
+  /// The lowest port of the region's and the organization's range that no relay of any organization has.
+  func lowest(in region: String, for unit: OrganizationUnit) throws(EditRefusal) -> Int {
+    let range = try range(of: region)
+    let own = unit.organization?.spec.portRange
+    let low = max(range.low, own?.low ?? range.low)
+    let high = min(range.high, own?.high ?? range.high)
+    guard low <= high else {
+      throw EditRefusal(
+        .invalidValue, "`\(unit.name)` may use no port of region `\(region)`: \(own?.description ?? "") lies outside it"
+      )
+    }
+    let taken = Set(base.units.flatMap(\.relays).filter { $0.spec.region == region }.map(\.spec.port))
+    // Without a slice of its own an organization keeps out of those of others.
+    let foreign = own == nil ? base.units.compactMap { $0.organization?.spec.portRange } : []
+    guard
+      let port = (low...high).first(where: { port in !taken.contains(port) && !foreign.contains { $0.contains(port) } })
+    else {
+      throw EditRefusal(
+        .invalidValue, "no port of \(low)-\(high) is free in region `\(region)`: an admin can widen the range")
+    }
+    return port
+  }
+
+  /// The lowest slice of `size` ports that lies in every region's range and in no other organization's.
+  func slice(of size: Int, in regions: [String]) throws(EditRefusal) -> PortRange {
+    var low = 1
+    var high = 65_535
+    for region in regions {
+      let range = try range(of: region)
+      low = max(low, range.low)
+      high = min(high, range.high)
+    }
+    let others = base.units.compactMap { $0.organization?.spec.portRange }
+    // Slices begin at round numbers, so that people remember them.
+    for start in stride(from: (low + size - 1) / size * size, through: max(0, high - size + 1), by: size) {
+      if let slice = PortRange(low: start, high: start + size - 1), !others.contains(where: slice.overlaps) {
+        return slice
+      }
+    }
+    throw EditRefusal(.invalidValue, "no slice of \(size) ports is free: name one with --port-range")
+  }
+
+  private func range(of region: String) throws(EditRefusal) -> PortRange {
+    guard let declared = base.platform.platform?.spec.region(region) else {
+      let names = (base.platform.platform?.spec.regions ?? []).map { "`\($0.name)`" }.joined(separator: ", ")
+      throw EditRefusal(.notFound, "there is no region `\(region)`; the platform has \(names.isEmpty ? "none" : names)")
+    }
+    guard let range = declared.portRange ?? PortRange(low: 1, high: 65_535) else {
+      throw EditRefusal(.invalidValue, "region `\(region)` has no ports")
+    }
+    return range
+  }
+}

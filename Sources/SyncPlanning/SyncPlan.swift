@@ -1,0 +1,57 @@
+package import ConfigCompiler
+
+/// What a pass would do to a region: a value, made before anything is touched.
+package struct SyncPlan: Sendable, Equatable {
+  /// One object's part.
+  package struct Step: Sendable, Equatable {
+    package enum Action: String, Sendable, CaseIterable { case create, update, delete }
+
+    package let action: Action
+    package let id: ObjectID
+    package let org: String
+    package let relay: String?
+    /// Digests of the declarations.
+    package let before: String?
+    package let after: String?
+    /// What is to be applied; nil for a deletion.
+    package let object: RenderedObject?
+    /// What is to be deleted.
+    package let live: LiveObject?
+  }
+
+  /// Why steps wait for somebody.
+  package struct Hold: Sendable, Equatable {
+    package enum Reason: Sendable, Equatable {
+      case tooManyDeletions(relays: Int, of: Int)
+      case deletionProtection(relay: String)
+      case namespace(String)
+      case nothingDeclared
+    }
+    /// Whose deletions wait; all of its steps do.
+    package let org: String
+    package let reason: Reason
+
+    package var explanation: String {
+      switch reason {
+      case .tooManyDeletions(let relays, let all):
+        "\(relays) of \(all) relays would be removed, which is more than policy.maxDeletions allows"
+      case .deletionProtection(let relay): "relay `\(relay)` has deletionProtection and would be removed"
+      case .namespace(let name): "the namespace `\(name)`, and everything in it, would be removed"
+      case .nothingDeclared: "nothing is declared any more, and everything would be removed"
+      }
+    }
+  }
+
+  /// To be taken now: creations and changes in the order of dependence, then deletions in the reverse order.
+  package let steps: [Step]
+  /// To be taken once somebody approves `digest`.
+  package let heldSteps: [Step]
+  package let holds: [Hold]
+  /// Holds that somebody's approval has lifted.
+  package var approved: [Hold] = []
+  package let unchanged: Int
+  /// Names the deletions that are held, so that an approval is good for exactly these.
+  package let digest: String
+
+  package var isEmpty: Bool { steps.isEmpty && heldSteps.isEmpty }
+}

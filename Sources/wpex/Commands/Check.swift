@@ -1,0 +1,89 @@
+import ArgumentParser
+import Authority
+import ChangeSet
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import GitStore
+import SyncService
+
+struct Check: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say whether somebody may make a change, by the users and roles of what it is to be merged into.",
+    discussion: """
+      Every changed document, and in users and organizations every changed field, needs a permission that the actor has in \
+      the base: what the change itself says of users and roles counts for nothing. What no rule covers is denied. Reads Git's \
+      object database and nothing else. Exit code 1 where something is denied; docs/authority.md has the rules.
+
+      EXAMPLES
+        wpex check --base origin/main --actor github:giulia-rossi
+        wpex check --base v12 --head v13 --actor user:acme/giulia-rossi
+        wpex check --base origin/main --actor gitlab:grossi --format sarif --output check.sarif
+      """)
+
+  @OptionGroup var comparison: ComparisonOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Who makes it: github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME.",
+      valueName: "who"))
+  var actor: String
+
+  @Option(help: "The report's form.")
+  var format = ReportFormat.text
+
+  @Option(help: ArgumentHelp("Write the report to a file.", valueName: "file"))
+  var output: String?
+
+  func validate() throws {
+    if Account(actor) == nil {
+      throw ValidationError(
+        "--actor takes github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME, not `\(actor)`"
+      )
+    }
+  }
+
+  func run() async throws {
+    guard let account = Account(actor) else { return }
+    let compared = try await comparison.compare()
+    // Where the base has gone on, its newest users and roles count: whoever left since then may do nothing.
+    let base = compared.isBehind ? try await newestBase(now: compared.head.compilation.now) : compared.base.compilation
+    let actor = Actor(account, in: base)
+    let changes = ChangeSet(from: compared.base, to: compared.head)
+    let decisions = Authority.decisions(on: changes, by: actor, base: base)
+    let denied = decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder()
+    // What was removed stands in the base alone.
+    let files = SourceFiles(of: denied) { path in
+      compared.head.compilation.source(path) ?? compared.base.compilation.source(path)
+    }
+    try write(DiagnosticReport(denied, files: files), "permitted: \(counted(decisions.count)) by `\(actor.name)`")
+    if !denied.isEmpty { throw ExitCode(1) }
+  }
+
+  private func newestBase(now: Timestamp) async throws -> Compilation {
+    do {
+      let repository = try GitRepository(at: comparison.repo)
+      let source = try await repository.tree(at: comparison.base)
+      let tree = RepositoryTree(source)
+      let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
+      let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
+      return await Compiler.compile(tree, contents: contents, now: now)
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
+    }
+  }
+
+  private func write(_ report: DiagnosticReport, _ permitted: String) throws {
+    if let output {
+      try Files.write(Array(report.text(format).utf8), to: output)
+    } else if format == .text {
+      let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
+      if !text.isEmpty { Terminal.error(text) }
+    } else {
+      Terminal.output(report.text(format))
+    }
+    if format == .text, report.diagnostics.isEmpty { Terminal.error(permitted) }
+  }
+
+  private func counted(_ count: Int) -> String { count == 1 ? "1 change" : "\(count) changes" }
+}

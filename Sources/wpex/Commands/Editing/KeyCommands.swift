@@ -1,0 +1,195 @@
+import ArgumentParser
+import ConfigCompiler
+import ConfigModel
+import RepositoryEditing
+
+struct KeyCommands: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "key", abstract: "Add, seal, rotate, revoke and change keys.",
+    discussion: """
+      Only the public half of a WireGuard key ever enters the repository. Each of these edits the repository and shows the \
+      change; --commit makes the commit.
+      """,
+    subcommands: [Add.self, SealKey.self, Rotate.self, Revoke.self, Set.self])
+
+  /// The key that a command is about.
+  struct Address: ParsableArguments {
+    @Argument(help: ArgumentHelp("The key.", valueName: "org/name"), completion: DeclaredNames.completion(.key))
+    var key: String
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Declare a key.",
+      discussion: """
+        EXAMPLES
+          wpex key add acme/warehouse-9 --public-key xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= --label network=warehouses
+          wg pubkey < warehouse-9.key | wpex key add acme/warehouse-9 --public-key - --seal --relay milan-1
+          wpex key add acme/auditors --public-key - --expires 2027-01-31 --region eu-south --commit < auditors.pub
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var input: KeyInput
+
+    @Argument(help: ArgumentHelp("The new key.", valueName: "org/name"))
+    var key: String
+
+    @Option(help: ArgumentHelp("Its name for people.", valueName: "text"))
+    var alias: String?
+
+    @Option(help: ArgumentHelp("A label of the key; can be repeated.", valueName: "label=value"))
+    var label: [LabelArgument] = []
+
+    @Option(help: ArgumentHelp("The last day on which it is valid.", valueName: "YYYY-MM-DD"))
+    var expires: DayArgument?
+
+    @Option(help: ArgumentHelp("The region nearest to its site.", valueName: "name"), completion: DeclaredNames.regions)
+    var region: String?
+
+    @Option(help: ArgumentHelp("The network behind it.", valueName: "address/bits"))
+    var subnet: String?
+
+    @Option(help: ArgumentHelp("The address it is seen from.", valueName: "address"))
+    var publicIP: String?
+
+    @Option(help: ArgumentHelp("The place where it stands.", valueName: "text"))
+    var location: String?
+
+    @Option(help: ArgumentHelp("A relay that lets it in by name; can be repeated.", valueName: "name"))
+    var relay: [String] = []
+
+    @Option(help: ArgumentHelp("Write to this file of the organization's keys/ folder.", valueName: "path"))
+    var file: String?
+
+    func validate() throws {
+      if input.publicKey == nil { throw ValidationError("give --public-key KEY, or - to read it from standard input") }
+    }
+
+    func run() async throws {
+      let text = try input.read() ?? ""
+      try await EditSession.run(edit) { base in
+        let address = try DocumentAddress(key)
+        var new = NewKey(try input.material(text, sealed: input.seal, for: address, in: base))
+        new.alias = alias
+        new.labels = label.pairs
+        new.expires = expires?.day
+        new.site.region = region
+        new.site.subnet = subnet
+        new.site.publicIP = publicIP
+        new.site.location = location
+        new.relays = relay
+        new.file = file
+        return try RepositoryEdit.addKey(address, new, in: base)
+      }
+    }
+  }
+
+  struct SealKey: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "seal",
+      abstract: "Replace a key's public key by a sealed one, which only its organization can read.",
+      discussion: """
+        Seals the key that is declared, or --public-key. What stood in the clear stays in the repository's history.
+
+        EXAMPLES
+          wpex key seal initech/office-berlin
+          wg pubkey < new.key | wpex key seal initech/office-berlin --public-key - --commit
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var input: KeyInput
+    @OptionGroup var address: Address
+
+    func run() async throws {
+      let given = try input.read()
+      try await EditSession.run(edit) { base in
+        let address = try DocumentAddress(address.key)
+        let declared = try base.key(address)
+        guard let text = given ?? declared.spec.publicKey.flatMap({ KeyInput.text(of: $0) }) else {
+          throw CommandFailure(.usage, "`\(address)` is sealed already: give another key with --public-key")
+        }
+        let material = try input.material(text, sealed: true, for: address, in: base)
+        return try RepositoryEdit.replaceKey(address, with: material, summary: "Seal key", in: base)
+      }
+    }
+  }
+
+  struct Rotate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give a key another public key.",
+      discussion: """
+        A sealed key stays sealed, and one in the clear in the clear, unless --seal is given. Relays let the new one in and \
+        the old one out when the change is merged.
+
+        EXAMPLES
+          wg genkey | tee new.key | wg pubkey | wpex key rotate acme/warehouse-rome --public-key -
+          wpex key rotate acme/auditors-2026 --public-key - --expires 2027-12-31 --commit < auditors.pub
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var input: KeyInput
+    @OptionGroup var address: Address
+
+    @Option(help: ArgumentHelp("The last day on which it is valid.", valueName: "YYYY-MM-DD"))
+    var expires: DayArgument?
+
+    func validate() throws {
+      if input.publicKey == nil { throw ValidationError("give --public-key KEY, or - to read it from standard input") }
+    }
+
+    func run() async throws {
+      let text = try input.read() ?? ""
+      try await EditSession.run(edit) { base in
+        let address = try DocumentAddress(address.key)
+        let declared = try base.key(address)
+        let material = try input.material(
+          text, sealed: input.seal || declared.spec.sealedKey != nil, for: address, in: base)
+        return try RepositoryEdit.replaceKey(
+          address, with: material, expires: expires?.day, summary: "Rotate key", in: base)
+      }
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Let a key in nowhere any more; its document stays as a record.",
+      discussion: """
+        Relays that name it forget it, unless it is the only key they have.
+
+        EXAMPLES
+          wpex key revoke acme/laptop-rossi
+          wpex key revoke acme/laptop-rossi --branch stolen-laptop --sign -m "Revoke a stolen laptop's key"
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var address: Address
+
+    func run() async throws {
+      try await EditSession.run(edit) { try RepositoryEdit.revokeKey(DocumentAddress(address.key), in: $0) }
+    }
+  }
+
+  struct Set: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Set fields of a key.",
+      discussion: """
+        FIELD=VALUE sets, FIELD= removes. `wpex explain Key` shows the fields.
+
+        EXAMPLES
+          wpex key set acme/warehouse-rome expires=2027-12-31 "site.location=Roma, IT"
+          wpex key set acme/warehouse-rome labels.network=warehouses expires= --commit
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var address: Address
+
+    @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
+    var assignments: [String]
+
+    func run() async throws {
+      try await EditSession.run(edit) {
+        try RepositoryEdit.set(assignments, .key, DocumentAddress(address.key), in: $0)
+      }
+    }
+  }
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import ConfigModel
+import RepositoryEditing
+
+struct OrgCommands: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "org", abstract: "Add, approve, disable and change organizations.",
+    discussion: """
+      Each of these edits the repository and shows the change; --commit makes the commit. A request to join is an \
+      organization with `status: pending`; approval makes it active.
+      """,
+    subcommands: [Add.self, Approve.self, Disable.self, Set.self])
+
+  /// The organization that a command is about.
+  struct Name: ParsableArguments {
+    @Argument(
+      help: ArgumentHelp("The organization.", valueName: "name"), completion: DeclaredNames.completion(.organization))
+    var org: String
+  }
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Declare an organization, pending until it is approved.",
+      discussion: """
+        EXAMPLES
+          wpex org add tyrell --display-name "Tyrell Corp." --region eu-south --port-range auto --branch join-tyrell
+          wpex org add tyrell --display-name "Tyrell Corp." --region eu-south --port-range 30500-30549 --relays 3 --keys 40 \\
+            --contact "Operations <noc@tyrell.example>" --recipient age1… --active
+        """)
+
+    @OptionGroup var edit: EditOptions
+
+    @Argument(help: ArgumentHelp("The new organization.", valueName: "name"))
+    var name: String
+
+    @Option(help: ArgumentHelp("Its name for people.", valueName: "text"))
+    var displayName: String
+
+    @Option(
+      help: ArgumentHelp("A region it may run relays in; can be repeated.", valueName: "name"),
+      completion: DeclaredNames.regions)
+    var region: [String] = []
+
+    @Option(help: ArgumentHelp("Its slice of the ports, or auto for a free one of 100.", valueName: "low-high"))
+    var portRange: String?
+
+    @Option(help: ArgumentHelp("How many relays it may have.", valueName: "count"))
+    var relays: Int?
+
+    @Option(help: ArgumentHelp("How many keys it may have.", valueName: "count"))
+    var keys: Int?
+
+    @Option(help: ArgumentHelp("How many users it may have.", valueName: "count"))
+    var users: Int?
+
+    @Option(help: ArgumentHelp("How much its relays may forward together.", valueName: "Mbit/s"))
+    var bandwidthMbps: Int?
+
+    @Option(help: ArgumentHelp("Whom to call; can be repeated.", valueName: "name <e-mail>"))
+    var contact: [ContactArgument] = []
+
+    @Option(help: ArgumentHelp("Its age recipient, to which its key bundles are encrypted.", valueName: "age1…"))
+    var recipient: String?
+
+    @Option(help: ArgumentHelp("A label of the organization; can be repeated.", valueName: "label=value"))
+    var label: [LabelArgument] = []
+
+    @Flag(help: "Approve it at once.")
+    var active = false
+
+    func validate() throws {
+      if let portRange, portRange != "auto", PortRange(portRange) == nil {
+        throw ValidationError("--port-range takes LOW-HIGH, such as 30500-30549, or auto")
+      }
+    }
+
+    func run() async throws {
+      try await EditSession.run(edit) { base in
+        var new = NewOrganization(displayName: displayName)
+        new.status = active ? .active : .pending
+        new.regions = region
+        new.portRange = portRange.flatMap { PortRange($0) }
+        new.portCount = portRange == "auto" ? 100 : nil
+        new.limits.relays = relays
+        new.limits.keys = keys
+        new.limits.users = users
+        new.limits.bandwidthMbps = bandwidthMbps
+        new.contacts = contact.map(\.contact)
+        new.recipient = recipient
+        new.labels = label.pairs
+        return try RepositoryEdit.addOrganization(name, new, in: base)
+      }
+    }
+  }
+
+  struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make an organization active.",
+      discussion: """
+        EXAMPLES
+          wpex org approve tyrell
+          wpex org approve tyrell --commit --sign
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var name: Name
+
+    func run() async throws {
+      try await EditSession.run(edit) { try RepositoryEdit.setStatus(.active, ofOrganization: name.org, in: $0) }
+    }
+  }
+
+  struct Disable: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Switch an organization off, and stop its relays.",
+      discussion: """
+        EXAMPLES
+          wpex org disable hooli --dry-run
+          wpex org disable hooli --commit -m "Hooli has left"
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var name: Name
+
+    func run() async throws {
+      try await EditSession.run(edit) { try RepositoryEdit.setStatus(.disabled, ofOrganization: name.org, in: $0) }
+    }
+  }
+
+  struct Set: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Set fields of an organization.",
+      discussion: """
+        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B takes from it. `wpex explain \
+        Organization` shows the fields.
+
+        EXAMPLES
+          wpex org set acme limits.relays=10 slaTarget=99.95
+          wpex org set acme allowedRegions+=eu-north --commit
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var name: Name
+
+    @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
+    var assignments: [String]
+
+    func run() async throws {
+      try await EditSession.run(edit) {
+        try RepositoryEdit.set(assignments, .organization, DocumentAddress(name.org), in: $0)
+      }
+    }
+  }
+}
+
+/// `NAME <E-MAIL>` on a command line.
+struct ContactArgument: ExpressibleByArgument, Sendable {
+  let contact: Contact
+
+  init?(argument: String) {
+    guard let open = argument.firstIndex(of: "<"), argument.hasSuffix(">") else { return nil }
+    let name = argument[..<open].split(separator: " ").joined(separator: " ")
+    let email = String(argument[argument.index(after: open)...].dropLast())
+    guard !name.isEmpty, email.contains("@") else { return nil }
+    var contact = Contact()
+    contact.name = name
+    contact.email = email
+    self.contact = contact
+  }
+}

@@ -1,0 +1,138 @@
+import ArgumentParser
+import ConfigCompiler
+import ConfigModel
+import ContinuousIntegration
+import Diagnostics
+import GitStore
+import KeyBundles
+import RepositoryEditing
+import StructuredText
+import SyncService
+
+struct Init: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract:
+      "Make a new config repository: platform, first region, first admin, CI files and the platform's identity.",
+    discussion: """
+      Asks at a terminal for what no option says; elsewhere --public-host and --admin-email are needed, and everything \
+      else has a default. Nothing is ever overwritten: the folder must be new, empty, or a clone without commits. The \
+      identity's secret half is written beside the folder for the daemon, readable by you only, and never committed.
+
+      EXAMPLES
+        wpex init relays
+        wpex init relays --region eu-south --public-host relay.example.net --admin-name "Anna Lindqvist" \\
+          --admin-email anna@example.net --admin-github anna --ssh-key ~/.ssh/id_ed25519.pub --ci github
+        wpex init . --defaults --public-host 192.0.2.7 --admin-email noc@example.net --ci gitlab \\
+          --image registry.example.net/wpex-relay:1.4.2@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      """)
+
+  enum Host: String, CaseIterable, ExpressibleByArgument { case github, gitlab, none }
+
+  @Argument(help: ArgumentHelp("The folder to make the repository in.", valueName: "dir"))
+  var folder = "."
+
+  @OptionGroup var answers: InitAnswers
+
+  @Option(
+    help: ArgumentHelp("Write the identity's secret half to this new file outside the repository.", valueName: "file"))
+  var identity: String?
+
+  @Option(help: ArgumentHelp("Use this recipient, whose identity you have already.", valueName: "age1…"))
+  var recipient: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help:
+      "Sign the first commit with the SSH key of `user.signingkey`. (default: `commit.gpgsign` of Git's configuration)")
+  var sign: Bool?
+
+  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
+  var output = Status.OutputForm.text
+
+  func validate() throws {
+    if identity != nil, recipient != nil { throw ValidationError("give --identity or --recipient, not both") }
+  }
+
+  func run() async throws {
+    let place = try InitFolder(folder, identity: recipient == nil ? identity : nil)
+    let answered = try answers.completed(folder: place.name)
+    do {
+      // The file comes last; until then nothing has happened.
+      let secret = try recipient == nil ? AgeIdentity.generate() : nil
+      let age = try recipient.map { try AgeRecipient($0) } ?? secret?.recipient
+      guard let age else { throw CommandFailure(.failed, "no identity could be made") }
+      let repository = try answered.repository(recipient: age.text)
+      try await judge(repository)
+      let file = secret == nil ? nil : place.identity(named: repository.name)
+      if let file, Files.exists(file) {
+        throw CommandFailure(
+          .refused, "`\(file)` exists already, and an identity is never overwritten: give --identity")
+      }
+      let id = try await write(repository, place, secret, to: file)
+      report(repository, place, identity: file, commit: id)
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.usage, error.reason)
+    } catch let error as GitStoreError {
+      throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
+    }
+  }
+
+  /// Compiles what is to be written, so that only a repository without errors is.
+  private func judge(_ repository: NewRepository) async throws {
+    let files = repository.files
+    let entries = files.map { SourceEntry(path: $0.path, kind: .file, size: $0.bytes.count) }
+    let contents = Dictionary(files.map { ($0.path, $0.bytes) }) { first, _ in first }
+    let compilation = await Compiler.compile(
+      RepositoryTree(SourceTree(entries: entries)), contents: contents, now: EditSession.now)
+    guard !compilation.diagnostics.isEmpty else { return }
+    let report = DiagnosticReport(
+      compilation.diagnostics, files: SourceFiles(of: compilation.diagnostics, compilation.source))
+    Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+    if compilation.hasErrors { throw CommandFailure(.usage, "nothing was written: give other values for these fields") }
+  }
+
+  private func write(
+    _ repository: NewRepository, _ place: InitFolder, _ secret: AgeIdentity?, to file: String?
+  ) async throws -> String {
+    try Files.makeFolder(place.path)
+    let author = GitWorktree.Author(name: repository.admin.displayName, email: repository.admin.email)
+    let worktree =
+      place.isRepository
+      ? try GitWorktree(at: place.path, author: author)
+      : try GitWorktree(creatingAt: place.path, branch: "main", author: author)
+    guard await worktree.isUnborn else {
+      throw CommandFailure(.refused, "`\(place.path)` has commits already: `wpex init` makes new repositories only")
+    }
+    let signer = try await worktree.signer(sign)
+    if let secret, let file {
+      let text =
+        "# The identity of platform \(repository.name), for the sync daemon.\n# recipient: "
+        + "\(secret.recipient.text)\n\(secret.text)\n"
+      try Files.write(Array(text.utf8), to: file, isSecret: true)
+    }
+    let changes = repository.changes
+    try EditedFiles.write(changes, in: place.path)
+    return try await worktree.commit(
+      changes.map(\.path), message: "Begin platform \(repository.name)\n", on: .current, signer)
+  }
+
+  private func report(_ repository: NewRepository, _ place: InitFolder, identity: String?, commit: String) {
+    if output == .json {
+      var members: JSON.Members = [
+        "folder": .string(place.path), "files": .array(repository.files.map { .string($0.path) }),
+        "recipient": .string(repository.recipient), "commit": .string(commit),
+      ]
+      if let identity { members["identity"] = .string(identity) }
+      Terminal.output(JSON.object(members).text(.indented))
+      return
+    }
+    for file in repository.files { Terminal.output("\(place.path)/\(file.path)") }
+    Terminal.error("committed \(commit.prefix(12)): Begin platform \(repository.name)")
+    if let identity {
+      Terminal.error(
+        "the platform's identity is in \(identity): keep it secret, keep a copy, give it to the daemon only")
+    }
+    let inside = place.path == "." ? "" : "cd \(place.path) && "
+    Terminal.error("next: \(inside)wpex validate, then `git remote add origin …` and `git push -u origin HEAD`")
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import ChangeSet
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import FoundationEssentials
+import GitStore
+import SyncService
+
+/// Which two revisions of a repository are compared: the same for every command that judges a change.
+struct ComparisonOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The config repository: a Git repository, bare or checked out.", valueName: "dir"))
+  var repo = "."
+
+  @Option(help: ArgumentHelp("What the change is to be merged into, as in `origin/main`.", valueName: "rev"))
+  var base: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The change. Without it, the working folder where it differs from its commit, else HEAD.", valueName: "rev"))
+  var head: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the head's date, or today.",
+      valueName: "time"))
+  var now: String?
+
+  func validate() throws {
+    if let now, RepositoryOptions.moment(now) == nil {
+      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+    }
+  }
+
+  /// Two revisions, compiled at one moment.
+  struct Compared {
+    let base: Revision
+    /// Of the base: where the two parted, where that is not the base itself.
+    let baseCommit: String
+    let head: Revision
+    let headName: String
+    /// Nil for the working folder.
+    let headCommit: String?
+    /// Whether the base has commits that the head lacks.
+    let isBehind: Bool
+  }
+
+  /// Reads and compiles both sides; what they share is read and compiled once.
+  ///
+  /// - Throws: `CommandFailure` where one of them cannot be read.
+  func compare() async throws -> Compared {
+    do {
+      let repository = try GitRepository(at: repo)
+      let folder = try await changedFolder(of: repository)
+      let headName = head ?? "HEAD"
+      let headCommit = try await repository.commit(headName)
+      let named = try await repository.commit(base)
+      let parting = try await repository.mergeBase(of: named.id, and: headCommit.id)
+      // A head that lies behind is looked back at; one that went another way is compared with where it left.
+      let isBehind = parting.map { $0 != named.id && $0 != headCommit.id } ?? false
+      let baseID = isBehind ? parting ?? named.id : named.id
+      let moment =
+        now.flatMap(RepositoryOptions.moment)
+        ?? Timestamp(
+          unixSeconds: folder == nil ? headCommit.committer.time : Int64(Date.now.timeIntervalSince1970))
+
+      let baseSource = try await repository.tree(at: baseID)
+      let baseTree = RepositoryTree(baseSource)
+      let baseCompilation = await Compiler.compile(
+        baseTree, contents: try await repository.contents(of: wanted(baseSource, baseTree)), now: moment)
+
+      let headSource: SourceTree
+      let headTree: RepositoryTree
+      let contents: Compiler.Contents
+      if let folder {
+        headSource = try folder.tree()
+        headTree = RepositoryTree(headSource)
+        contents = try await folder.contents(of: wanted(headSource, headTree))
+      } else {
+        headSource = try await repository.tree(at: headCommit.id, reusing: baseSource)
+        headTree = RepositoryTree(headSource)
+        contents = try await repository.contents(of: wanted(headSource, headTree, reusing: baseCompilation))
+      }
+      let headCompilation = await Compiler.compile(
+        headTree, contents: contents, now: moment, reusing: folder == nil ? baseCompilation : nil)
+      return Compared(
+        base: Revision(tree: baseTree, compilation: baseCompilation), baseCommit: baseID,
+        head: Revision(tree: headTree, compilation: headCompilation),
+        headName: folder == nil ? headName : "working folder", headCommit: folder == nil ? headCommit.id : nil,
+        isBehind: isBehind)
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
+    }
+  }
+
+  private func changedFolder(of repository: GitRepository) async throws -> WorkingFolder? {
+    guard head == nil, let path = await repository.workingFolder, try await repository.isWorkingFolderChanged() else {
+      return nil
+    }
+    return try WorkingFolder(at: path)
+  }
+
+  private func wanted(
+    _ source: SourceTree, _ tree: RepositoryTree, reusing earlier: Compilation? = nil
+  ) -> [SourceEntry] {
+    let paths = Set(Compiler.entriesToRead(in: tree, reusing: earlier).map(\.path))
+    return source.entries.filter { paths.contains($0.path) }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import GitStore
+
+/// What every editing command has: which repository, and what becomes of the edit.
+struct EditOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The config repository's working folder.", valueName: "dir"))
+  var repo = "."
+
+  @Flag(help: "Show the change, and write nothing.")
+  var dryRun = false
+
+  @Flag(help: "Commit the change, and nothing else.")
+  var commit = false
+
+  @Option(name: [.customShort("m"), .long], help: ArgumentHelp("The commit's message.", valueName: "text"))
+  var message: String?
+
+  @Option(help: ArgumentHelp("Make the commit on a new branch, and switch to it.", valueName: "name"))
+  var branch: String?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Sign the commit with the SSH key of `user.signingkey`. (default: `commit.gpgsign` of Git's configuration)")
+  var sign: Bool?
+
+  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
+  var output = Status.OutputForm.text
+
+  /// --branch, --message and --sign say that a commit is wanted.
+  var commits: Bool { commit || branch != nil || message != nil || sign == true }
+
+  var target: GitWorktree.Branch { branch.map { .new($0) } ?? .current }
+
+  func validate() throws {
+    if dryRun, commits { throw ValidationError("--dry-run writes nothing, so that there is nothing to commit") }
+    if let message, message.allSatisfy(\.isWhitespace) { throw ValidationError("--message is empty") }
+  }
+}
+
+/// `LABEL=VALUE` on a command line.
+struct LabelArgument: ExpressibleByArgument, Sendable {
+  let name: String
+  let value: String
+
+  init?(argument: String) {
+    guard let sign = argument.firstIndex(of: "="), sign != argument.startIndex else { return nil }
+    name = String(argument[..<sign])
+    value = String(argument[argument.index(after: sign)...])
+  }
+}
+
+extension [LabelArgument] {
+  var pairs: [(name: String, value: String)] { map { (name: $0.name, value: $0.value) } }
+}

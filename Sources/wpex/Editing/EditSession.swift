@@ -1,0 +1,169 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import FoundationEssentials
+import GitStore
+import RepositoryEditing
+import StructuredText
+import SyncService
+
+/// One editing command: reads the working folder, edits it in memory, judges the result, writes, commits, reports.
+struct EditSession {
+  let options: EditOptions
+  let base: Compilation
+  private let tree: SourceTree
+  private let contents: [String: [UInt8]]
+
+  /// Reads and compiles the repository.
+  init(_ options: EditOptions) async throws {
+    self.options = options
+    do {
+      let folder = try WorkingFolder(at: options.repo)
+      tree = try folder.tree()
+      let wanted = Set(Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path))
+      contents = try await folder.contents(of: tree.entries.filter { wanted.contains($0.path) })
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
+    }
+    base = await Compiler.compile(RepositoryTree(tree), contents: contents, now: Self.now)
+  }
+
+  /// The clock's moment.
+  static var now: Timestamp { Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970)) }
+
+  /// Makes the edit of a command.
+  static func run(_ options: EditOptions, _ make: (Compilation) throws -> RepositoryEdit) async throws {
+    let session = try await EditSession(options)
+    do {
+      try await session.apply(try make(session.base))
+    } catch let refusal as EditRefusal {
+      throw CommandFailure(refusal)
+    }
+  }
+
+  /// Judges, writes and commits an edit, and says what was done.
+  func apply(_ edit: RepositoryEdit) async throws {
+    let changes = edit.changes
+    guard !changes.isEmpty else {
+      report(edit, isWritten: false, commit: nil)
+      if options.output == .text { Terminal.error("nothing to change: the repository says so already") }
+      return
+    }
+    try checkPaths(changes)
+    try await judge(changes)
+    guard !options.dryRun else {
+      report(edit, isWritten: false, commit: nil)
+      if options.output == .text { Terminal.error("dry run: nothing was written") }
+      return
+    }
+    do {
+      let worktree = options.commits ? try GitWorktree(at: options.repo) : nil
+      let signer = try await worktree?.signer(options.sign)
+      try await worktree?.checkCommit(of: changes.map(\.path), on: options.target)
+      try EditedFiles.write(changes, in: options.repo)
+      var id: String?
+      do {
+        id = try await worktree?.commit(changes.map(\.path), message: message(edit), on: options.target, signer)
+      } catch {
+        // The working folder is as it was: half an edit would be taken for somebody's work.
+        try EditedFiles.restore(changes, in: options.repo)
+        throw error
+      }
+      report(edit, isWritten: true, commit: id)
+    } catch let error as GitStoreError {
+      throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
+    }
+  }
+
+  private func message(_ edit: RepositoryEdit) -> String { (options.message ?? edit.summary) + "\n" }
+
+  /// A path must not lead through a symbolic link out of the repository.
+  private func checkPaths(_ changes: [RepositoryEdit.FileChange]) throws {
+    for change in changes {
+      for entry in tree.entries where entry.kind != .file {
+        guard change.path != entry.path, !change.path.hasPrefix(entry.path + "/") else {
+          throw CommandFailure(.refused, "`\(entry.path)` is no ordinary file or folder: nothing was written")
+        }
+      }
+    }
+  }
+
+  /// Compiles the result in memory.
+  ///
+  /// - Throws: `ExitCode(1)` after showing them, where there are errors that were not there before.
+  private func judge(_ changes: [RepositoryEdit.FileChange]) async throws {
+    var contents = contents
+    var entries = tree.entries
+    for change in changes {
+      entries.removeAll { $0.path == change.path }
+      contents[change.path] = change.after
+      if let bytes = change.after { entries.append(SourceEntry(path: change.path, kind: .file, size: bytes.count)) }
+    }
+    let result = await Compiler.compile(
+      RepositoryTree(SourceTree(entries: entries.sorted { $0.path < $1.path })), contents: contents, now: base.now)
+    func identity(_ diagnostic: Diagnostic) -> String {
+      "\(diagnostic.code.rawValue) \(diagnostic.primary.location.path) \(diagnostic.message)"
+    }
+    var known = Dictionary(base.diagnostics.map { (identity($0), 1) }, uniquingKeysWith: +)
+    let new = result.diagnostics.filter { diagnostic in
+      let count = known[identity(diagnostic), default: 0]
+      known[identity(diagnostic)] = count - 1
+      return count <= 0
+    }
+    let errors = new.count { $0.severity == .error }
+    let shown = errors > 0 ? new.filter { $0.severity == .error } : new
+    guard !shown.isEmpty else { return }
+    let report = DiagnosticReport(shown, files: SourceFiles(of: shown, result.source))
+    if options.output == .json, errors > 0 {
+      Terminal.output(report.text(.json))
+    } else {
+      Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+    }
+    if errors > 0 {
+      throw CommandFailure(
+        .refused,
+        "nothing was written: with this change the repository would have \(errors) new error\(errors == 1 ? "" : "s")")
+    }
+  }
+
+  private func report(_ edit: RepositoryEdit, isWritten: Bool, commit: String?) {
+    let diffs = edit.changes.map { UnifiedDiff(path: $0.path, before: $0.before, after: $0.after) }
+    if options.output == .json {
+      var members: JSON.Members = [
+        "summary": .string(edit.summary), "written": .bool(isWritten),
+        "files": .array(zip(edit.changes, diffs).map { $0.json($1) }), "notes": .array(edit.notes.map { .string($0) }),
+      ]
+      if let commit { members["commit"] = .string(commit) }
+      if commit != nil, let branch = options.branch { members["branch"] = .string(branch) }
+      Terminal.output(JSON.object(members).text(.indented))
+      return
+    }
+    let colors = Terminal.outputHasColor
+    for diff in diffs { Terminal.output(diff.text(colors: colors)) }
+    for note in edit.notes { Terminal.error("note: \(note)") }
+    if let commit {
+      let place = options.branch.map { " on the new branch `\($0)`" } ?? ""
+      Terminal.error("committed \(commit.prefix(12))\(place): \(message(edit).prefix { $0 != "\n" })")
+    }
+  }
+}
+
+extension RepositoryEdit.FileChange {
+  fileprivate func json(_ diff: UnifiedDiff) -> JSON {
+    let counts = diff.counts
+    return [
+      "path": .string(path), "change": .string(before == nil ? "added" : after == nil ? "removed" : "changed"),
+      "linesAdded": .integer(counts.added), "linesRemoved": .integer(counts.removed), "diff": .string(diff.text()),
+    ]
+  }
+}
+
+extension CommandFailure {
+  /// What an edit cannot be made for, as the end of a command.
+  init(_ refusal: EditRefusal) {
+    switch refusal.code {
+    case .notFound, .invalidValue: self.init(.usage, refusal.reason)
+    case .exists, .unsafeText: self.init(.refused, refusal.reason)
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+import Glibc
+
+/// Where a new repository and its identity go.
+struct InitFolder {
+  let path: String
+  /// Whether Git's folder is there already.
+  let isRepository: Bool
+  private let identityFile: String?
+  private let absolute: String
+
+  /// - Throws: `CommandFailure` where the folder holds anything, or the identity would lie inside it.
+  init(_ path: String, identity: String?) throws {
+    var trimmed = path
+    while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+    self.path = trimmed
+    absolute = Self.resolved(trimmed)
+    identityFile = identity
+    let there = Files.exists(trimmed) ? try? FileManager.default.contentsOfDirectory(atPath: trimmed) : []
+    guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is no folder: name another") }
+    if let first = there.sorted().first(where: { $0 != ".git" }) {
+      throw CommandFailure(
+        .refused,
+        "`\(trimmed)` is not empty (it has `\(first)`), and `wpex init` overwrites nothing: name another folder")
+    }
+    isRepository = !there.isEmpty
+    if let identity, (Self.resolved(identity) + "/").hasPrefix(absolute + "/") {
+      throw CommandFailure(
+        .usage, "`\(identity)` lies in the repository, where it could be committed: name another file")
+    }
+  }
+
+  /// The folder's own name.
+  var name: String { absolute.split(separator: "/").last.map(String.init) ?? "" }
+
+  /// The file for the identity of a platform: beside the folder, unless one was named.
+  func identity(named name: String) -> String {
+    if let identityFile { return identityFile }
+    let parent = absolute.split(separator: "/").dropLast().joined(separator: "/")
+    return "/\(parent.isEmpty ? "" : parent + "/")\(name).identity"
+  }
+
+  /// The absolute path without links, as far as it exists.
+  private static func resolved(_ path: String) -> String {
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard let last = parts.last, parts.count > 1 else { return resolved(".") + "/" + path }
+    let parent = parts.dropLast().joined(separator: "/")
+    return resolved(parent.isEmpty ? "/" : parent) + "/" + last
+  }
+}

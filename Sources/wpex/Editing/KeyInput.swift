@@ -1,0 +1,72 @@
+import ArgumentParser
+import ConfigCompiler
+import ConfigModel
+import KeyBundles
+import RepositoryEditing
+
+/// The public half of a WireGuard key from the command line or standard input, in the clear or sealed.
+struct KeyInput: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("The WireGuard public key as `wg pubkey` prints it, or - for standard input.", valueName: "key"))
+  var publicKey: String?
+
+  @Flag(help: "Seal it, so that only its organization can read it.")
+  var seal = false
+
+  @Flag(help: "Allow the published identities of sample-repo. They protect nothing.")
+  var demonstration = false
+
+  /// The key that was given; nil where none was.
+  ///
+  /// - Throws: `CommandFailure` where it is none.
+  func read() throws -> String? {
+    guard let publicKey else { return nil }
+    var text = publicKey
+    if publicKey == "-" {
+      text = String(decoding: try Files.readStandardInput(limit: 4_096), as: UTF8.self)
+      text = String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace })
+    }
+    guard WireGuardPublicKey(text) != nil else {
+      throw CommandFailure(
+        .usage, "--public-key takes a WireGuard public key, 44 characters of base64: copy what `wg pubkey` prints whole"
+      )
+    }
+    return text
+  }
+
+  /// A declared key as it is written.
+  static func text(of key: WireGuardPublicKey) -> String? { (try? WireGuardKey(bytes: key.bytes))?.text }
+
+  /// The key as the repository shall hold it.
+  func material(_ key: String, sealed: Bool, for address: DocumentAddress, in base: Compilation) throws -> KeyMaterial {
+    guard sealed else { return .publicKey(key) }
+    let org = try address.organization()
+    guard let identity = try base.declaration(ofOrganization: org).spec.identity else {
+      throw CommandFailure(
+        .refused,
+        "`\(org)` has no identity to seal to: `wpex identity new --out \(org).identity`, then "
+          + "`wpex org set \(org) identity.recipient=age1…`")
+    }
+    do {
+      let recipient = try AgeRecipient(identity.recipient)
+      guard demonstration || !DemonstrationIdentities.contains(recipient) else {
+        throw CommandFailure(
+          .refused, "the recipient of `\(org)` is a published demonstration identity, which protects nothing")
+      }
+      let binding = SealedBinding(org: org, kind: "Key", name: address.name, field: "spec.sealedKey")
+      return .sealed(try SealedValue.seal(key, for: binding, to: [recipient]))
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.refused, error.reason)
+    }
+  }
+}
+
+/// A day on a command line.
+struct DayArgument: ExpressibleByArgument, Sendable {
+  let day: CivilDate
+
+  init?(argument: String) {
+    guard let day = CivilDate(argument) else { return nil }
+    self.day = day
+  }
+}

@@ -1,0 +1,61 @@
+package import ConfigCompiler
+import ConfigModel
+package import Diagnostics
+
+/// A repository in memory, for tests.
+package struct MemoryRepository {
+  package var entries: [TreeEntry] = []
+  package var contents: [String: [UInt8]] = [:]
+
+  package init() {}
+
+  package init(_ files: [String: String]) {
+    for (path, text) in files { set(path, Array(text.utf8)) }
+  }
+
+  /// An example laid over the catalogue's base.
+  package init(_ example: Example) {
+    for entry in Example.base.entries + example.entries { add(entry) }
+  }
+
+  package mutating func set(_ path: String, _ bytes: [UInt8]) {
+    entries.removeAll { $0.path == path }
+    // A digest stands for Git's object id: equal contents, equal identity.
+    let identity = ContentIdentity(Array("\(bytes.hashValue)".utf8))
+    entries.append(TreeEntry(path: path, kind: .file, size: bytes.count, identity: identity))
+    contents[path] = bytes
+  }
+
+  package mutating func set(_ path: String, _ text: String) { set(path, Array(text.utf8)) }
+
+  package mutating func remove(_ path: String) {
+    entries.removeAll { $0.path == path }
+    contents[path] = nil
+  }
+
+  package mutating func add(_ entry: Example.Entry) {
+    switch entry.content {
+    case .text(let text): set(entry.path, Array(text.utf8))
+    case .bytes(let bytes): set(entry.path, bytes)
+    case .repeated(let prefix, let text, let count):
+      set(entry.path, Array(prefix.utf8) + Array(repeatElement(Array(text.utf8), count: count).joined()))
+    case .symbolicLink: entries.append(TreeEntry(path: entry.path, kind: .symbolicLink, size: 0))
+    case .submodule: entries.append(TreeEntry(path: entry.path, kind: .submodule, size: 0))
+    case .absent: remove(entry.path)
+    }
+  }
+
+  package var tree: RepositoryTree { RepositoryTree(entries: entries.sorted { $0.path < $1.path }) }
+
+  package func compile(now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil) async -> Compilation {
+    await Compiler.compile(
+      tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier)
+  }
+}
+
+extension Compilation {
+  /// The diagnostics as people see them.
+  package var text: String {
+    DiagnosticReport(diagnostics, files: SourceFiles(of: diagnostics, source)).text(.text, width: 120)
+  }
+}

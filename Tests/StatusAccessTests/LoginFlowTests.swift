@@ -1,0 +1,223 @@
+import ConfigModel
+import JWTKit
+import KeyBundles
+import StructuredText
+import Synchronization
+import Testing
+
+@testable import StatusAccess
+
+/// The flow against an issuer in this process, which signs with real keys and can be told to lie.
+@Suite struct LoginFlowTests {
+  private let now = Timestamp(unixSeconds: 1_800_000_000)
+
+  @Test func aLoginEndsWithIssuerAndSubject() async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    let start = try await flow.begin("nordsud", next: "/relays?q=milan", now: now)
+    let query = try Self.query(start.location)
+    #expect(start.location.hasPrefix("https://id.example.net/authorize?"))
+    #expect(query["response_type"] == "code" && query["code_challenge_method"] == "S256" && query["scope"] == "openid")
+    #expect(query["redirect_uri"] == "https://wpex.example/login/oidc/nordsud/callback")
+    let finish = try await flow.finish(
+      "nordsud", query: ["state": query["state"] ?? "", "code": provider.code(for: query)], binding: start.binding,
+      now: now)
+    #expect(finish.identity == Identity(issuer: "https://id.example.net", subject: "anna"))
+    #expect(finish.next == "/relays?q=milan")
+  }
+
+  enum Attack: String, CaseIterable, Sendable {
+    case otherBrowser, noCookie, unknownState, stateTwice, tooLate, otherIssuerName, mixedUpIssuer, refused, noCode
+    case wrongVerifier, wrongNonce, wrongAudience, noToken, endpointDown
+  }
+
+  @Test(arguments: Attack.allCases) func nobodyGetsInBy(_ attack: Attack) async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    let start = try await flow.begin("nordsud", next: "/", now: now)
+    let request = try Self.query(start.location)
+    var query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
+    var binding: String? = start.binding
+    var name = "nordsud"
+    var later: Int64 = 0
+    switch attack {
+    case .otherBrowser: binding = try await flow.begin("nordsud", next: "/", now: now).binding
+    case .noCookie: binding = nil
+    case .unknownState: query["state"] = "AAAA"
+    case .stateTwice:
+      _ = try await flow.finish(name, query: query, binding: binding, now: now)
+    case .tooLate: later = 601
+    case .otherIssuerName: name = "other"
+    case .mixedUpIssuer: query["iss"] = "https://evil.example"
+    case .refused: query = ["state": query["state"] ?? "", "error": "<script>alert(1)</script>"]
+    case .noCode: query["code"] = nil
+    case .wrongVerifier: provider.lie { $0.checksVerifier = false }
+    case .wrongNonce: provider.lie { $0.nonce = "another" }
+    case .wrongAudience: provider.lie { $0.audience = "another" }
+    case .noToken: provider.lie { $0.sendsToken = false }
+    case .endpointDown: provider.lie { $0.isDown = true }
+    }
+    let moment = Timestamp(unixSeconds: now.unixSeconds + later)
+    do {
+      _ = try await flow.finish(name, query: query, binding: binding, now: moment)
+      // The one that is the provider's to refuse: here it checks nothing, and the login is a good one.
+      #expect(attack == .wrongVerifier)
+    } catch {
+      #expect(attack != .wrongVerifier && error is LoginFlow.Failure)
+      #expect(!"\(error)".contains("<"), "nothing of the request is repeated")
+    }
+  }
+
+  @Test func theProviderSeesTheVerifierOfTheChallenge() async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    let start = try await flow.begin("nordsud", next: "/", now: now)
+    var request = try Self.query(start.location)
+    request["code_challenge"] = "another"
+    let query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
+    await #expect(throws: LoginFlow.Failure.self) {
+      try await flow.finish("nordsud", query: query, binding: start.binding, now: now)
+    }
+  }
+
+  @Test func keysThatTurnAreFetchedAgain() async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    for round in 0..<2 {
+      let moment = Timestamp(unixSeconds: now.unixSeconds + Int64(round) * 60)
+      provider.lie { $0.now = moment.unixSeconds }
+      let start = try await flow.begin("nordsud", next: "/", now: moment)
+      let request = try Self.query(start.location)
+      let finish = try await flow.finish(
+        "nordsud", query: ["state": request["state"] ?? "", "code": provider.code(for: request)],
+        binding: start.binding, now: moment)
+      #expect(finish.identity.subject == "anna")
+      provider.turnKeys()
+    }
+  }
+
+  @Test func loginsUnderWayAreBounded() async throws {
+    let flow = Provider().flow()
+    for _ in 0..<LoginFlow.mostPending { _ = try await flow.begin("nordsud", next: "/", now: now) }
+    await #expect(throws: LoginFlow.Failure.tooMany) { try await flow.begin("nordsud", next: "/", now: now) }
+    _ = try await flow.begin("nordsud", next: "/", now: Timestamp(unixSeconds: now.unixSeconds + 601))
+  }
+
+  @Test(arguments: ["http://id.example.net", "https://user@id.example.net", "javascript:alert(1)", "https://id#x", ""])
+  func unsafeAddressesAreNotUsed(_ url: String) { #expect(!SafeURL.isAllowed(url)) }
+
+  private static func query(_ url: String) throws -> [String: String] {
+    let text = try #require(url.split(separator: "?", maxSplits: 1).last)
+    return Form.decode(String(text))
+  }
+}
+
+/// An OpenID Connect provider.
+private final class Provider: IssuerTransport {
+  struct Behaviour {
+    var checksVerifier = true
+    var nonce: String?
+    var audience = "wpex"
+    var sendsToken = true
+    var isDown = false
+    var now: Int64 = 1_800_000_000
+    var keyNumber = 1
+    var key = ES256PrivateKey()
+    var codes: [String: [String: String]] = [:]
+  }
+
+  private let behaviour = Mutex(Behaviour())
+
+  func lie(_ change: (inout Behaviour) -> Void) { behaviour.withLock { change(&$0) } }
+
+  func turnKeys() {
+    lie {
+      $0.keyNumber += 1
+      $0.key = ES256PrivateKey()
+    }
+  }
+
+  /// The user agrees; the browser comes back with this.
+  func code(for request: [String: String]) -> String {
+    let code = "code-\(UInt64.random(in: 0 ... .max))"
+    lie { $0.codes[code] = request }
+    return code
+  }
+
+  func flow() -> LoginFlow {
+    LoginFlow(
+      [
+        IssuerSettings(
+          name: "nordsud", label: "Nordsud", issuer: "https://id.example.net", clientID: "wpex", clientSecret: "s:e/c"),
+        IssuerSettings(
+          name: "other", label: "Other", issuer: "https://other.example", clientID: "x", clientSecret: nil),
+      ], transport: self
+    ) { "https://wpex.example/login/oidc/\($0)/callback" }
+  }
+
+  struct Down: Error {}
+
+  func get(_ url: String, limit: Int) async throws -> [UInt8] {
+    let state = behaviour.withLock { $0 }
+    switch url {
+    case "https://id.example.net/.well-known/openid-configuration":
+      let json: JSON = [
+        "issuer": "https://id.example.net", "authorization_endpoint": "https://id.example.net/authorize",
+        "token_endpoint": "https://id.example.net/token", "jwks_uri": "https://id.example.net/keys",
+      ]
+      return Array(json.text(.compact).utf8)
+    case "https://id.example.net/keys":
+      let parameters = try #require(state.key.parameters)
+      func url(_ text: String) -> String {
+        String(text.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
+      }
+      let json: JSON = [
+        "keys": [
+          [
+            "kty": "EC", "crv": "P-256", "kid": .string("k\(state.keyNumber)"), "x": .string(url(parameters.x)),
+            "y": .string(url(parameters.y)),
+          ]
+        ]
+      ]
+      return Array(json.text(.compact).utf8)
+    default: throw Down()
+    }
+  }
+
+  struct IDToken: JWTPayload {
+    let iss = "https://id.example.net"
+    let sub = "anna"
+    let aud: String
+    let iat: Int64
+    let exp: Int64
+    let nonce: String?
+    enum CodingKeys: CodingKey { case iss, sub, aud, iat, exp, nonce }
+    init(aud: String, now: Int64, nonce: String?) {
+      (self.aud, iat, exp, self.nonce) = (aud, now, now + 300, nonce)
+    }
+    init(from decoder: any Decoder) throws { throw Down() }
+    func verify(using algorithm: some JWTAlgorithm) throws {}
+  }
+
+  func post(
+    _ url: String, form: [(name: String, value: String)], authorization: String?, limit: Int
+  ) async throws -> [UInt8] {
+    let state = behaviour.withLock { $0 }
+    let fields = Dictionary(form.map { ($0.name, $0.value) }) { first, _ in first }
+    guard !state.isDown, url == "https://id.example.net/token", authorization == "Basic d3BleDpzJTNBZSUyRmM=",
+      let request = fields["code"].flatMap({ state.codes[$0] }), let verifier = fields["code_verifier"],
+      fields["redirect_uri"] == request["redirect_uri"]
+    else { throw Down() }
+    if state.checksVerifier {
+      let challenge = Base64URL.encode(try SHA256Digest.bytes(of: Array(verifier.utf8)))
+      guard challenge == request["code_challenge"] else { throw Down() }
+    }
+    guard state.sendsToken else { return Array(#"{"access_token": "x"}"#.utf8) }
+    let keys = JWTKeyCollection()
+    let name = JWKIdentifier(string: "k\(state.keyNumber)")
+    await keys.add(ecdsa: state.key, kid: name)
+    let token = try await keys.sign(
+      IDToken(aud: state.audience, now: state.now, nonce: state.nonce ?? request["nonce"]), kid: name)
+    return Array(JSON.object(["id_token": .string(token), "access_token": "x"]).text(.compact).utf8)
+  }
+}
