@@ -136,8 +136,8 @@ let package = Package(
     module(
       "SyncService",
       [
-        "AuditLog", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText",
-        "SyncEngine", "SyncPlanning",
+        "AuditLog", "Authority", "ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics",
+        "GitStore", "StructuredText", "SyncEngine", "SyncPlanning",
       ]),
     module(
       "DaemonServer",

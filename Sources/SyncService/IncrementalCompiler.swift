@@ -1,3 +1,4 @@
+package import ChangeSet
 package import ConfigCompiler
 import ConfigModel
 package import GitStore
@@ -11,6 +12,11 @@ package actor IncrementalCompiler {
 
   /// - Parameter now: seconds since 1970 against which expiry is judged.
   package func compile(_ commit: CommitInfo, now: Int64) async throws -> Compilation {
+    try await revision(commit, now: now).compilation
+  }
+
+  /// A commit as one side of a change.
+  package func revision(_ commit: CommitInfo, now: Int64) async throws -> Revision {
     let source = try await repository.tree(at: commit.id)
     let tree = RepositoryTree(source)
     let wanted = Set(Compiler.entriesToRead(in: tree, reusing: last?.compilation).map(\.path))
@@ -18,6 +24,6 @@ package actor IncrementalCompiler {
     let compilation = await Compiler.compile(
       tree, contents: contents, now: Timestamp(unixSeconds: now), reusing: last?.compilation)
     last = (commit.id, compilation)
-    return compilation
+    return Revision(tree: tree, compilation: compilation)
   }
 }

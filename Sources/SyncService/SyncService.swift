@@ -177,8 +177,8 @@ package actor SyncService {
     package let description: String
   }
 
-  /// A commit that does not descend from the applied one, or is not signed as that one asks, is refused, recorded, and
-  /// changes nothing.
+  /// A commit that does not descend from the applied one, or is not signed as that one asks by somebody who may make the
+  /// change, is refused, recorded, and changes nothing.
   ///
   /// - Returns: Who signed it, where a signature was asked for.
   private func verify(_ commit: CommitInfo, _ reconciler: Reconciler) async throws -> String? {
@@ -191,10 +191,15 @@ package actor SyncService {
     }
     guard source.canBeSigned else { return nil }
     do {
-      return try await verification.requireSignatures(from: last, to: commit)
-    } catch let refused as Refused {
-      try await refuse(commit, .rejectedUnsigned, key: "unsigned/\(commit.id)", refused.description)
-      throw refused
+      return try await verification.requireAuthority(from: last, to: commit)
+    } catch let rejected as CommitVerification.Rejected {
+      let (action, word): (AuditAction, String) =
+        switch rejected.reason {
+        case .unsigned: (.rejectedUnsigned, "unsigned")
+        case .unauthorized: (.rejectedUnauthorized, "unauthorized")
+        }
+      try await refuse(commit, action, key: "\(word)/\(commit.id)", rejected.description)
+      throw Refused(description: rejected.description)
     }
   }
 

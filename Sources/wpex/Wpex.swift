@@ -15,6 +15,7 @@ struct Wpex: AsyncParsableCommand {
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
         wpex plan --base origin/main       what a merge would do
+        wpex check --base origin/main --actor github:alice
         wpex render --out out              write Kubernetes manifests and key bundles
         wpex explain WPX1403               what a diagnostic means, with examples
         wpex explain Relay.spec.port       what a field means
@@ -28,9 +29,9 @@ struct Wpex: AsyncParsableCommand {
     version: WpexVersion.text,
     subcommands: [
       Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Plan.self,
-      Check.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self, UserCommands.self,
-      KeyCommands.self,
-      RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self, Seal.self, Bundle.self,
+      Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self, UserCommands.self,
+      KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self,
+      Seal.self, Bundle.self,
       Completions.self,
     ])
 

@@ -49,4 +49,71 @@ import Testing
       #expect(wrong.status == 3 && wrong.errors.contains("nowhere"))
     }
   }
+
+  /// An engineer's commit that changes what is hers, and one that changes what is not.
+  @Test func whatTheSignerMightNotDoIsShown() throws {
+    try OutsideCommand.withFolder { folder in
+      let bash = try #require(OutsideCommand.path(of: "bash"))
+      let script = """
+        set -e
+        cd '\(folder)'
+        ssh-keygen -q -t ed25519 -N '' -C giulia -f giulia
+        cp -r '\(packageRoot)/sample-repo' repo
+        cd repo
+        git init -q -b main
+        git config user.name A; git config user.email a@example.org; git config gpg.format ssh
+        user=orgs/acme/users/giulia-rossi.yaml
+        sed -i "s#- ssh-ed25519 .*#- $(cut -d' ' -f1,2 ../giulia.pub)#" $user
+        git add -A; git commit -q -m key
+        sed -i 's/bandwidthMbps: 1000/bandwidthMbps: 900/' orgs/acme/relays/milan-1.yaml
+        git commit -q -a -m hers -S"$PWD/../giulia.pub"
+        sed -i 's/status: active/status: disabled/' orgs/globex/organization.yaml
+        sed -i 's/bandwidthMbps: 900/bandwidthMbps: 800/' orgs/acme/relays/milan-1.yaml
+        git commit -q -a -m others -S"$PWD/../giulia.pub"
+        """
+      let made = try OutsideCommand.run(
+        bash, ["-c", script], folder: folder,
+        environment: ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"])
+      #expect(made.status == 0, "\(made.errors)")
+      let arguments = ["verify", "--repo", "\(folder)/repo", "--rev", "HEAD~2..HEAD"]
+      let outcome = try OutsideCommand.run(Wpex.path, arguments + ["--output", "json"], folder: folder)
+      #expect(outcome.status == 1)
+      let commits = try #require(try JSON(parsing: Array(outcome.output.utf8)).elements)
+      #expect(commits.map { $0["signer"]?.text } == ["acme/giulia-rossi", "acme/giulia-rossi"])
+      #expect(commits.map { $0["permitted"] } == [.bool(false), .bool(true)])
+      let denials = commits.first?["denials"]?.elements ?? []
+      #expect(denials.map { $0["path"]?.text } == ["orgs/globex/organization.yaml"])
+      #expect(denials.first?["message"]?.text?.contains("`acme/giulia-rossi` may not change") == true)
+      let text = try OutsideCommand.run(Wpex.path, arguments, folder: folder)
+      #expect(text.status == 1 && text.output.contains("1 of 2 denied") && text.output.contains("all of 1"))
+    }
+  }
+}
+
+/// `wpex codeowners`.
+@Suite struct OwnersTests {
+  @Test func fileIsWrittenAndComparedAndFoundStale() throws {
+    try OutsideCommand.withFolder { folder in
+      let repo = try Wpex.sample(in: folder)
+      let path = "\(repo)/.github/CODEOWNERS"
+      func run(_ arguments: String...) throws -> OutsideCommand.Outcome {
+        try OutsideCommand.run(Wpex.path, ["codeowners", "--repo", repo] + arguments, folder: folder)
+      }
+      let missing = try run("--check")
+      #expect(missing.status == 1 && missing.errors.contains("wpex codeowners --output"))
+      let text = try run()
+      #expect(text.status == 0 && text.output.contains("/orgs/acme/relays/ @anna-lindqvist @dconti @giulia-rossi\n"))
+      try OutsideCommand.write(Array(text.output.utf8), to: path)
+      #expect(try run("--check").status == 0)
+      try OutsideCommand.write(
+        Array(
+          String(decoding: try OutsideCommand.read("\(repo)/orgs/acme/users/giulia-rossi.yaml"), as: UTF8.self)
+            .replacing("roles: [engineer]", with: "roles: [viewer]").utf8),
+        to: "\(repo)/orgs/acme/users/giulia-rossi.yaml")
+      let stale = try run("--check")
+      #expect(stale.status == 1 && stale.errors.contains("is stale"))
+      let nobody = try run("--forge", "gitlab")
+      #expect(nobody.status == 1 && nobody.errors.contains("identities.gitlab"))
+    }
+  }
 }

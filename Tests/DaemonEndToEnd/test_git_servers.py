@@ -353,3 +353,93 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
     records = json.loads(wpex("audit", "list", "--state", work / "state", "--output", "json").stdout)
     assert sum(record["action"] == "rejected.unsigned" for record in records) == 7
     assert [r.get("signer") for r in records if r["action"] == "apply.finished"][-1] == "anna-lindqvist"
+
+
+def test_changes_that_their_signer_may_not_make_are_refused(work):
+    """An engineer of acme changes relays; limits, other organizations and own rights are not hers, however she tries."""
+    url, copy = str(work / "srv/relays.git"), work / "copy"
+    for name in ("anna", "giulia"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
+    git("config", "gpg.format", "ssh", cwd=copy)
+    users = {"anna": copy / "users/anna-lindqvist.yaml", "giulia": copy / "orgs/acme/users/giulia-rossi.yaml"}
+    organization = copy / "orgs/acme/organization.yaml"
+
+    def contents():
+        return {path: path.read_bytes() for path in (work / "out").rglob("*.yaml")}
+
+    def commit(message, signer):
+        git("add", "-A", cwd=copy)
+        git("commit", "-q", "-m", message, f"-S{work / signer}.pub", cwd=copy)
+
+    def push():
+        git("push", "-q", "-f", "origin", "main", cwd=copy)
+
+    def change(path, old, new):
+        path = copy / path
+        text = path.read_text()
+        assert old in text, (path, old)
+        path.write_text(text.replace(old, new))
+
+    for name, path in users.items():
+        key = " ".join((work / f"{name}.pub").read_text().split()[:2])
+        path.write_text(re.sub(r"- ssh-ed25519 \S+", f"- {key}", path.read_text()))
+    change("platform.yaml", "requireSignedCommits: false", "requireSignedCommits: true")
+    commit("Keys, and signatures from now on", "anna")
+    push()
+    once(work, url)
+
+    # Hers to do.
+    change("orgs/acme/relays/milan-guests.yaml", "port: 30", "# the guests' port\n  port: 30")
+    change("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 1000", "bandwidthMbps: 900")
+    commit("Less bandwidth in Milan", "giulia")
+    push()
+    once(work, url)
+    applied = git("rev-parse", "HEAD", cwd=copy).strip()
+    good = contents()
+
+    limits = re.search(r"relays: \d+", organization.read_text()).group()
+
+    def elevate():
+        change("orgs/acme/users/giulia-rossi.yaml", "roles: [engineer]", "roles: [engineer, noc]")
+
+    attempts = {
+        "limits": lambda: change("orgs/acme/organization.yaml", limits, "relays: 900"),
+        "another organization": lambda: change("orgs/globex/relays/bari-1.yaml", "kind: Relay", "kind: Relay # mine"),
+        "own roles": elevate,
+        "the platform": lambda: change("platform.yaml", "requireSignedCommits: true", "requireSignedCommits: false"),
+        "a path that nothing is about": lambda: (copy / "Makefile").write_text("all:\n"),
+        "an admin's key": lambda: change("users/anna-lindqvist.yaml", *[" ".join((work / f"{n}.pub").read_text().split()[:2]) for n in ("anna", "giulia")]),
+    }
+    for what, attempt in attempts.items():
+        attempt()
+        commit(f"Try {what}", "giulia")
+        push()
+        refused = once(work, url, check=False)
+        assert refused.returncode == 1 and "`acme/giulia-rossi` may not" in refused.stderr, (what, refused.stderr)
+        assert contents() == good, what
+        git("reset", "-q", "--hard", applied, cwd=copy)
+    # Two commits of one push: the first gives the rights that the second uses. The first is what is judged first.
+    change("orgs/acme/users/giulia-rossi.yaml", "roles: [engineer]", "roles: [engineer, noc]")
+    commit("Raise myself", "giulia")
+    change("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 900", "bandwidthMbps: 800")
+    commit("Use it", "giulia")
+    push()
+    refused = once(work, url, check=False)
+    first = git("rev-parse", "HEAD~1", cwd=copy).strip()[:12]
+    assert refused.returncode == 1 and f"{first} is refused" in refused.stderr and contents() == good
+    # An admin who signs on top does not make it right; the branch is put back, and life goes on.
+    change("orgs/acme/organization.yaml", limits, "relays: 900")
+    commit("More relays", "anna")
+    push()
+    assert once(work, url, check=False).returncode == 1 and contents() == good
+    git("reset", "-q", "--hard", applied, cwd=copy)
+    change("orgs/acme/organization.yaml", limits, "relays: 900")
+    change("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 900", "bandwidthMbps: 700")
+    commit("More relays", "anna")
+    push()
+    once(work, url)
+    assert contents() != good
+    records = json.loads(wpex("audit", "list", "--state", work / "state", "--output", "json").stdout)
+    assert sum(record["action"] == "rejected.unauthorized" for record in records) == len(attempts) + 2
+    signers = [r.get("signer") for r in records if r["action"] == "apply.finished"]
+    assert "acme/giulia-rossi" in signers and signers[-1] == "anna-lindqvist"

@@ -13,7 +13,9 @@ extension AuditAction {
       .loggedIn, .diagnosticsRun, .recordsImported:
       .success
     case .healthMissed, .objectFailed: .failure
-    case .rejectedInvalid, .rejectedNonFastForward, .rejectedUnsigned, .loginRefused: .refused
+    case .rejectedInvalid, .rejectedNonFastForward, .rejectedUnsigned, .rejectedUnauthorized,
+      .loginRefused:
+      .refused
     case .heldForApproval: .held
     case .daemonStarted, .daemonStopped, .leadershipGained, .leadershipLost, .applyIntended: .notice
     }

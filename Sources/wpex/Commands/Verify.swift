@@ -1,21 +1,26 @@
 import ArgumentParser
 import CommitSignatures
+import ConfigCompiler
+import Diagnostics
 import GitStore
 import StructuredText
 import SyncService
 
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show who signed which commit, by the users of the commit before it.",
+    abstract: "Show who signed which commit, and what of it they might not do, by the commit before it.",
     discussion: """
       A commit counts as signed where exactly one SSH signature (Ed25519, also in a security key) was made for Git by a key \
       that an active user has under `identities.sshKeys` in the parent commit. A key that was removed there counts no more, \
-      whatever date a commit bears. Goes along first parents, the newest first. Exit code 1 where a commit is not signed so.
+      whatever date a commit bears. What the signer might do is judged by the users and roles of the parent commit, as \
+      `wpex check` and the daemon do. Goes along first parents, the newest first. Exit code 1 where a commit is not signed so, \
+      or holds a change that its signer might not make.
 
       EXAMPLES
         wpex verify --rev origin/main..HEAD
         wpex verify --rev HEAD --limit 1
         wpex verify --rev v1..main --output json | jq '.[] | select(.signed | not)'
+        wpex verify --rev v1..main --output json | jq '.[] | select(.permitted | not) | .denials'
       """)
 
   @Option(help: ArgumentHelp("The Git repository.", valueName: "dir"))
@@ -44,24 +49,36 @@ struct Verify: AsyncParsableCommand {
     switch output {
     case .json: Terminal.output(JSON.array(rows.map(\.json)).text(.indented))
     case .text:
-      var table = TextTable(["COMMIT", "SIGNED BY", "KEY", "SUBJECT"])
+      var table = TextTable(["COMMIT", "SIGNED BY", "PERMITTED", "KEY", "SUBJECT"])
       for row in rows {
         table.add([
-          String(row.commit.id.prefix(12)), row.signer ?? "— \(row.reason ?? "")",
+          String(row.commit.id.prefix(12)), row.signer ?? "— \(row.reason ?? "")", row.permission,
           row.key?.fingerprint ?? "", row.commit.summary,
         ])
       }
       Terminal.output(table.text)
+      for row in rows where !row.judgement.denials.isEmpty {
+        Terminal.output("\n\(row.commit.id.prefix(12)) by \(row.signer ?? ""):")
+        for denial in row.judgement.denials {
+          Terminal.output("  \(denial.primary.location.path): \(denial.message) [\(denial.code.rawValue)]")
+        }
+      }
     }
-    if rows.contains(where: { $0.signer == nil }) { throw ExitCode(1) }
+    if rows.contains(where: { $0.signer == nil || !$0.judgement.denials.isEmpty }) { throw ExitCode(1) }
   }
 
   private struct Row {
     let commit: CommitInfo
-    let verdict: CommitVerification.Verdict
+    let judgement: CommitVerification.Judgement
 
+    var verdict: CommitVerification.Verdict { judgement.verdict }
     var signer: String? {
-      if case .signed(let owner, _) = verdict { owner } else { nil }
+      if case .signed(let owner, _) = verdict { "\(owner)" } else { nil }
+    }
+    var permission: String {
+      if signer == nil { return "—" }
+      let denied = judgement.denials.count
+      return denied == 0 ? "all of \(judgement.decisions)" : "\(denied) of \(judgement.decisions) denied"
     }
     var key: SSHPublicKey? {
       switch verdict {
@@ -80,6 +97,16 @@ struct Verify: AsyncParsableCommand {
       if let signer { members["signer"] = .string(signer) }
       if let key { members["key"] = .string(key.fingerprint) }
       if let reason { members["reason"] = .string(reason) }
+      if signer != nil {
+        members["permitted"] = .bool(judgement.denials.isEmpty)
+        members["denials"] = .array(
+          judgement.denials.map { denial in
+            [
+              "code": .string(denial.code.rawValue), "path": .string(denial.primary.location.path),
+              "message": .string(denial.message),
+            ]
+          })
+      }
       return .object(members)
     }
   }
@@ -89,7 +116,7 @@ struct Verify: AsyncParsableCommand {
     let verification = CommitVerification(repository)
     var rows: [Row] = []
     for commit in try await repository.history(rev, limit: limit) {
-      rows.append(Row(commit: commit, verdict: try await verification.verdict(on: commit)))
+      rows.append(Row(commit: commit, judgement: try await verification.judgement(on: commit)))
     }
     return rows
   }
