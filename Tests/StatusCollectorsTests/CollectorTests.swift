@@ -153,6 +153,7 @@ import Testing
           }
         })
       #expect(reports.fleet.kpi.relaysByLevel == [.healthy: 100, .critical: 100])
+      // Sixteen, and four of those that were silent before.
       #expect(bad.most <= 20)
     }
     await good.stop()

@@ -32,9 +32,9 @@ extension FleetMetrics {
           (labels(record) + ["completed"], Double(count.completed)),
         ]
       })
-    write(receivedBits) { $0.answers ? $0.throughput.received.rounded() : nil }
-    write(forwardedBits) { $0.answers ? $0.throughput.forwarded.rounded() : nil }
-    write(bandwidthLimit) { $0.expectation.bandwidthMbps.map { Double($0) * 1e6 } }
+    write(receivedBytesRate) { $0.answers ? ($0.throughput.received / 8).rounded() : nil }
+    write(forwardedBytesRate) { $0.answers ? ($0.throughput.forwarded / 8).rounded() : nil }
+    write(bandwidthLimit) { $0.expectation.bandwidthMbps.map { Double($0) * 125_000 } }
     write(portReachable) { record in
       switch record.observation?.port {
       case .silent: 1
