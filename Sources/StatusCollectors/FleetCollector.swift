@@ -20,10 +20,11 @@ package actor FleetCollector {
   /// Of instances that did not answer the last time, by `org/relay/instance`.
   var silences: [String: Silence] = [:]
   private var underWay: Set<RelayID> = []
+  /// Runtimes whose silent relays are being asked.
+  private var doubtfulLanes: Set<String> = []
   var ports: [RelayID: PortState] = [:]
   /// Relays that somebody looks at, and until when.
   private var attended: [RelayID: Double] = [:]
-  private var isShutDown = false
 
   /// Seconds for which a relay's log is read after somebody asked, and relays for which that is done at a time.
   private static let attention = 60.0
@@ -92,14 +93,20 @@ package actor FleetCollector {
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
     forgetSilences(beside: view)
-    underWay.formUnion(doubtful.map(\.relay))
-    let waiting = doubtful
-    group.addTask {
-      await waiting.forEach(atMost: max(1, self.options.concurrency / 4)) { await self.observe($0, of: runtime) }
+    // One at a time: where it takes longer than the pause between two looks, those that come meanwhile wait for the next.
+    if !doubtful.isEmpty, doubtfulLanes.insert(runtime.name).inserted {
+      underWay.formUnion(doubtful.map(\.relay))
+      let waiting = doubtful
+      group.addTask {
+        await waiting.forEach(atMost: max(1, self.options.concurrency / 4)) { await self.observe($0, of: runtime) }
+        await self.endDoubtfulLane(of: runtime)
+      }
     }
     underWay.formUnion(sound.map(\.relay))
     await sound.forEach(atMost: options.concurrency) { await self.observe($0, of: runtime) }
   }
+
+  private func endDoubtfulLane(of runtime: any RelayRuntime) { doubtfulLanes.remove(runtime.name) }
 
   private func view(of runtime: any RelayRuntime) async -> RuntimeView {
     var view: RuntimeView

@@ -32,8 +32,8 @@ extension FleetMetrics {
           (labels(record) + ["completed"], Double(count.completed)),
         ]
       })
-    write(receivedBytes) { $0.answers ? ($0.throughput.received / 8).rounded() : nil }
-    write(forwardedBytes) { $0.answers ? ($0.throughput.forwarded / 8).rounded() : nil }
+    write(receivedBytesRate) { $0.answers ? ($0.throughput.received / 8).rounded() : nil }
+    write(forwardedBytesRate) { $0.answers ? ($0.throughput.forwarded / 8).rounded() : nil }
     write(bandwidthLimit) { $0.expectation.bandwidthMbps.map { Double($0) * 125_000 } }
     write(portReachable) { record in
       switch record.observation?.port {

@@ -20,15 +20,15 @@ package enum FleetMetrics {
   package static let windowHandshakes = MetricDescription(
     "wpex_fleet_relay_window_handshakes", .gauge, "Handshakes of the last five minutes: attempted, or completed.",
     labels: ofRelay + ["stage"])
-  package static let receivedBytes = MetricDescription(
+  package static let receivedBytesRate = MetricDescription(
     "wpex_fleet_relay_received_bytes_per_second", .gauge, "UDP payload that came in, between the last two looks.",
     labels: ofRelay)
-  package static let forwardedBytes = MetricDescription(
+  package static let forwardedBytesRate = MetricDescription(
     "wpex_fleet_relay_forwarded_bytes_per_second", .gauge,
     "UDP payload that was passed on, between the last two looks.",
     labels: ofRelay)
   package static let bandwidthLimit = MetricDescription(
-    "wpex_fleet_relay_bandwidth_limit_bytes_per_second", .gauge, "The relay's declared cap, where it has one.",
+    "wpex_fleet_relay_bandwidth_limit_bytes_per_second", .gauge, "The relay's declared cap in bytes, where it has one.",
     labels: ofRelay)
   package static let portReachable = MetricDescription(
     "wpex_fleet_relay_port_reachable", .gauge, "0 where the host refuses datagrams to the relay's port.",
@@ -61,8 +61,10 @@ package enum FleetMetrics {
 
   /// All of them, in the order of the text.
   package static let all = [
-    relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, windowHandshakes, receivedBytes,
-    forwardedBytes, bandwidthLimit, portReachable, lastAnswer, attainment, target, errors, drifted, keyExpiry, alerts,
+    relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, windowHandshakes,
+    receivedBytesRate,
+    forwardedBytesRate, bandwidthLimit, portReachable, lastAnswer, attainment, target, errors, drifted, keyExpiry,
+    alerts,
     syncFailing, syncHeld, sourceReadable,
   ]
 }
