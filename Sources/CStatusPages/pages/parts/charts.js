@@ -41,11 +41,14 @@ function options({ format, low, high }) {
   };
 }
 
+/** Whether no line reaches a value: it is drawn as a point. */
+const isAlone = (values, place) => values[place] !== null && (values[place - 1] ?? null) === null && (values[place + 1] ?? null) === null;
+
 const contents = (data) => ({
   labels: data.times.map((time) => clock(time)),
   datasets: data.lines.map((line, index) => ({
     label: line.label, data: line.values, borderColor: token(`--series-${index + 1}`), backgroundColor: token(`--series-${index + 1}`),
-    borderWidth: 1.75, borderDash: index === 1 ? [5, 3] : [], pointRadius: 0, pointHoverRadius: 3, tension: 0.2,
+    borderWidth: 1.75, borderDash: index === 1 ? [5, 3] : [], pointRadius: line.values.map((_, place) => (isAlone(line.values, place) ? 2.5 : 0)), pointHoverRadius: 3, tension: 0.2,
   })),
 });
 

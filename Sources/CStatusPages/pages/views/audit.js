@@ -49,7 +49,7 @@ export default {
       },
       emptyTitle: t("audit.none"), emptyText: t("audit.none.text"),
     }),
-    context.canEverywhere("audit:read") && h("div", { class: "stack-s audit-export", key: "export" }, h("p", { class: "muted" }, t("audit.export")), copyable("wpex audit export --output audit.jsonl", t("audit.export"))),
+    context.canEverywhere("audit:read") && h("div", { class: "stack-s audit-export", key: "export" }, h("p", { class: "muted" }, t("audit.export")), copyable("wpex audit export > audit.jsonl", t("audit.export"))),
   ],
 };
 
