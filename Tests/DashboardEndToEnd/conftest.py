@@ -17,7 +17,7 @@ addEventListener("unhandledrejection", (event) => window.__problems.push(`reject
 
 @pytest.fixture(scope="session")
 def console(tmp_path_factory):
-    running = Console(tmp_path_factory.mktemp("console"))
+    running = Console(tmp_path_factory.mktemp("console"), 700)
     yield running
     running.stop()
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -96,10 +97,14 @@ def until(condition, what, log, seconds=60):
 class Console:
     """`wpex up` in a folder of its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, ports):
+        """`ports`: what is added to the ports of the sample's relays, so that two of them run beside each other."""
         self.folder = pathlib.Path(folder)
         self.repo = self.folder / "repo"
         shutil.copytree(ROOT / "sample-repo", self.repo)
+        for path in self.repo.rglob("*.yaml"):
+            text = path.read_text()
+            path.write_text(re.sub(r"\b30[0-5]\d\d\b(?!-32767)", lambda found: str(int(found[0]) + ports), text))
         (self.repo / "roles/watcher.yaml").write_text(WATCHER)
         for role, is_global in ROLES.items():
             place = self.repo / ("users" if is_global else "orgs/acme/users")

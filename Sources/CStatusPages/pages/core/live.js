@@ -2,6 +2,10 @@
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
+/** Milliseconds between two looks whether the server still answers: a stream that is cut without a word looks alive. */
+const LOOK = 30000;
+/** Milliseconds in which it must. */
+const ANSWER = 10000;
 
 /**
  * Follows the server's events until `stop()`.
@@ -39,6 +43,17 @@ export function follow({ onchange, onstate, onsignedout }) {
     });
   }
 
+  async function look() {
+    if (source?.readyState !== EventSource.OPEN || document.hidden) return;
+    try {
+      await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER) });
+    } catch {
+      if (isStopped) return;
+      onstate("lost");
+      again();
+    }
+  }
+
   function again() {
     source.close();
     wasLive = "anew";
@@ -49,9 +64,11 @@ export function follow({ onchange, onstate, onsignedout }) {
   function stop() {
     isStopped = true;
     clearTimeout(timer);
+    clearInterval(looking);
     source?.close();
   }
 
+  const looking = setInterval(look, LOOK);
   onstate("connecting");
   open();
   return { stop };

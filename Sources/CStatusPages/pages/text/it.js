@@ -412,7 +412,7 @@ export default {
   "sync.kept.long": "L’ultimo commit contiene errori: questa organizzazione resta al suo ultimo stato valido.",
   "sync.messages": { one: "{count} messaggio", other: "{count} messaggi" },
   "sync.messages.short": "Messaggi",
-  "sync.more": { one: "e un altro", other: "e altri {count}" },
+  "sync.more": { one: "e {count} altro", other: "e altri {count}" },
   "sync.source": "Origine",
   "sync.subtitle": "Quale commit è applicato e cosa attende",
   "sync.unknown": "Sconosciuto",
