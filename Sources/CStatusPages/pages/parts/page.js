@@ -106,8 +106,11 @@ export function at(value) {
 /** Pairs of a name and a value; pairs without a value are left out. */
 export function facts(pairs) {
   return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== null && value !== false)
-    .flatMap(([name, value]) => [h("dt", { key: `t ${name}` }, name), h("dd", { key: `d ${name}` }, value)]));
+    .flatMap(([name, value], place) => [h("dt", { key: `name ${keyOf(name, place)}` }, name), h("dd", { key: `value ${keyOf(name, place)}` }, value)]));
 }
+
+/** A name that is no text of ours, such as a region's, is told by its place. */
+const keyOf = (name, place) => (typeof name === "string" ? name : place);
 
 /** A file and line in Git, linked where the repository's web address is known. */
 export function source(value) {

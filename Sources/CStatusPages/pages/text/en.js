@@ -110,7 +110,6 @@ export default {
   "field.actor": "Actor",
   "field.alert": "Alert",
   "field.author": "Author",
-  "field.command": "Command",
   "field.commit": "Commit",
   "field.connection": "Connection",
   "field.drops": "Dropped packets",

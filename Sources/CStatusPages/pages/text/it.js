@@ -110,7 +110,6 @@ export default {
   "field.actor": "Autore dell’azione",
   "field.alert": "Allarme",
   "field.author": "Autore",
-  "field.command": "Comando",
   "field.commit": "Commit",
   "field.connection": "Connessione",
   "field.drops": "Pacchetti scartati",

@@ -35,8 +35,7 @@ export default {
           { key: "org", label: t("field.org"), sort: "org", cell: (row) => row.org ? h("span", { translate: "no" }, row.org) : t("users.global") },
           { key: "roles", label: t("page.roles"), cell: (row) => h("ul", { class: "row tags" }, row.roles.map((role) => h("li", { class: "tag", translate: "no", key: role }, role))) },
           { key: "email", label: t("field.email"), cell: (row) => row.email ? h("a", { href: `mailto:${row.email}`, translate: "no" }, row.email) : h("span", { class: "muted" }, "–") },
-          { key: "signIn", label: t("field.signIn"), cell: signIn },
-          { key: "commands", label: t("field.command"), isHidden: !context.can("users:approve") && !context.can("users:write"), cell: approval },
+          { key: "signIn", label: t("field.signIn"), cell: (row) => approval(row) ?? signIn(row) },
         ],
       },
       emptyTitle: t("users.none"), emptyText: t("users.none.text"),
@@ -75,8 +74,8 @@ function hostOf(issuer) {
   }
 }
 
-/** The command that makes a pending user active; the others stand in `wpex user --help`. */
+/** The command that makes a pending user active, for who may; the others stand in `wpex user --help`. */
 function approval(row) {
-  const wanted = row.commands.find((command) => command.action === "approve") ?? undefined;
-  return wanted ? h("div", { class: "cell-command" }, copyable(wanted.command, term("command", wanted.action))) : h("span", { class: "muted" }, "–");
+  const wanted = row.commands.find((command) => command.action === "approve");
+  return wanted && h("div", { class: "cell-command" }, copyable(wanted.command, term("command", wanted.action)));
 }
