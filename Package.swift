@@ -97,10 +97,19 @@ let package = Package(
         "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
       ]),
     module(
+      "StatusAccess",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ]),
+    module(
       "StatusServer",
       [
         "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "FleetHealth", "KeyBundles", "PrometheusText",
-        "StatusModel", "StructuredText", "WpexVersion",
+        "StatusAccess", "StatusModel", "StructuredText", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
@@ -156,14 +165,6 @@ let package = Package(
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
-    module(
-      "StatusAccess",
-      [
-        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-      ]),
     .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
     .target(
       name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
@@ -207,9 +208,11 @@ let package = Package(
         "DaemonServer",
         "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
         "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
-        "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText", "SyncEngine",
+        "StatusAccess", "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText",
+        "SyncEngine",
         "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],

@@ -126,7 +126,8 @@ int main(int argc, char **argv) {
       while (sent > (now() - start) * rate) sched_yield();
     } else {
       // A datagram that was lost must not close the window for ever.
-      while (sent - atomic_load(&received) > window) {
+      // What was still under way from a load before may make it more than was sent.
+      while ((long long)(sent - atomic_load(&received)) > (long long)window) {
         if (atomic_load(&received) != seen) seen = atomic_load(&received), progress = now();
         if (now() - progress > 0.05) window += sent - seen, progress = now();
         sched_yield();

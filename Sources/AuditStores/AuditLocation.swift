@@ -19,11 +19,12 @@ package enum AuditLocation: Sendable, Equatable {
     }
   }
 
-  /// Opens the store to read from it alone; a role of PostgreSQL that may not write is enough.
-  package func openForReading() async throws -> any AuditStore {
+  /// Opens the store of a status server, which reads it and records logins and measurements. A role of PostgreSQL that may
+  /// do no more is enough; a SQLite file must be there already.
+  package func openForStatus() async throws -> any AuditStore {
     switch self {
-    case .sqlite(let path): try SQLiteAuditStore(reading: path)
-    case .postgres(let connection): try await PostgresAuditStore(connection: connection)
+    case .sqlite(let path): try SQLiteAuditStore(existing: path)
+    case .postgres(let connection): try await PostgresAuditStore(connection: connection, isStatusServer: true)
     }
   }
 }

@@ -60,6 +60,22 @@ package struct IPAddress: Sendable, Hashable {
   }
 }
 
+extension IPAddress: CustomStringConvertible {
+  /// As people write it: dotted, or the short form of RFC 5952.
+  package var description: String {
+    if isIPv4 { return bytes.map { String($0) }.joined(separator: ".") }
+    let groups = stride(from: 0, to: bytes.count, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
+    var longest = 0..<0
+    for start in groups.indices where groups[start] == 0 {
+      let end = groups[start...].firstIndex { $0 != 0 } ?? groups.count
+      if end - start > max(1, longest.count) { longest = start..<end }
+    }
+    func text(_ part: ArraySlice<Int>) -> String { part.map { String($0, radix: 16) }.joined(separator: ":") }
+    return longest.isEmpty
+      ? text(groups[...]) : "\(text(groups[..<longest.lowerBound]))::\(text(groups[longest.upperBound...]))"
+  }
+}
+
 /// A network: an address whose host bits are zero, and the length of its prefix.
 package struct IPNetwork: Sendable, Hashable {
   package let address: IPAddress

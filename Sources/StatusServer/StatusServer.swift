@@ -19,21 +19,26 @@ package struct StatusServer: Sendable {
     package var trustedProxies: [IPNetwork] = []
     /// Whether browsers come over TLS, which a proxy in front ends.
     package var isSecure = false
-    package var loginMethods = [LoginMethod(kind: .token, label: "Access token")]
+    /// Identity providers that people log in with; nil where there is none.
+    package var providers: ProviderLogins?
+    package var gate = LoginGate()
     /// Connections at a time; more wait until one ends.
     package var connections = 4_096
     /// Seconds without a request after which a connection is closed.
     package var idle = 30.0
     /// Seconds for a request to end, and for an answer to move.
     package var patience = 20.0
-    /// Told of every login and every refusal.
-    package var noteLogin: @Sendable (AccessDecision, AccessRequest) async -> Void = { _, _ in }
     /// Told what is asked for, by the resource's name and the path's variables.
     package var attend: @Sendable (String, [String: String]) async -> Void = { _, _ in }
 
     package init(host: String, port: Int) {
       self.host = host
       self.port = port
+    }
+
+    /// The ways in, for the login page.
+    var loginMethods: [LoginMethod] {
+      (providers?.methods ?? []) + [LoginMethod(kind: .token, label: "Access token")]
     }
 
     /// What every answer carries.

@@ -111,6 +111,13 @@ func exercise(_ store: any AuditStore) async throws {
       let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
       #expect(try await reader.verify().sequence == 1)
       await #expect(throws: AuditFailure.self) { _ = try await reader.append([AuditAppend(key: "l", entry(2))]) }
+      // The status server's own actions are all that its role records.
+      let status = try await PostgresAuditStore(
+        connection: server.connection(user: PostgresSchema.reader), isStatusServer: true)
+      await #expect(throws: AuditFailure.self) { _ = try await status.append([AuditAppend(key: "m", entry(2))]) }
+      let login = AuditEntry(time: 2, action: .loggedIn, actor: AuditActor(user: "acme/bert"), org: "acme")
+      #expect(try await status.append([AuditAppend(key: "n", login)]).map(\.sequence) == [2])
+      #expect(try await status.verify().sequence == 2)
       let statements = [
         "INSERT INTO wpex_audit.records SELECT * FROM wpex_audit.records", "UPDATE wpex_audit.records SET key = 'x'",
         "DELETE FROM wpex_audit.records", "TRUNCATE wpex_audit.records", "UPDATE wpex_audit.head SET sequence = 9",

@@ -204,7 +204,7 @@ class Server:
         if document:
             self.settings["sync"] = {"state": str(document)}
         for name, value in (settings or {}).items():
-            self.settings[name].update(value)
+            self.settings.setdefault(name, {}).update(value)
         self.process = None
 
     @property

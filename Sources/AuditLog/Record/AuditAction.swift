@@ -24,6 +24,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case diagnosticsRun = "diagnostics.run"
   case recordsImported = "audit.imported"
 
+  /// Those that a status server records.
+  package static let ofStatusServer: [AuditAction] = [.loggedIn, .loginRefused, .diagnosticsRun]
+
   /// What it means.
   package var summary: String {
     switch self {

@@ -5,11 +5,15 @@ import FoundationEssentials
 /// no right to any table.
 package struct PostgresAuditStore: AuditStore {
   private let connection: AuditConnection
+  /// The function that appends.
+  private let function: String
 
   /// Connects, and sees whether the tables are there.
   ///
+  /// - Parameter isStatusServer: whether the role is one that records logins and measurements only.
   /// - Throws: `AuditFailure` where PostgreSQL cannot be reached, or `wpex audit migrate` has not run.
-  package init(connection text: String) async throws {
+  package init(connection text: String, isStatusServer: Bool = false) async throws {
+    function = isStatusServer ? "append_access" : "append"
     connection = try await AuditConnection(text)
     let version: Int
     do {
@@ -61,7 +65,7 @@ package struct PostgresAuditStore: AuditStore {
     guard !appends.isEmpty else { return [] }
     let statement = """
       SELECT a.* FROM (SELECT * FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS u(key, bytes, position)
-        ORDER BY position) e CROSS JOIN LATERAL wpex_audit.append(e.key, e.bytes) a
+        ORDER BY position) e CROSS JOIN LATERAL wpex_audit.\(function)(e.key, e.bytes) a
       """
     let parameters = [
       Self.array(appends.map(\.key)), Self.array(appends.map { Self.text($0.entry.bytes) }),

@@ -1,6 +1,9 @@
+import AuditLog
+
 /// The audit tables of PostgreSQL, as migrations that run in their order.
 ///
-/// `wpex_audit_owner` owns everything; the daemon's role may only execute `append`, the status server's only read.
+/// `wpex_audit_owner` owns everything; the daemon's role may only execute `append`, the status server's reads, and appends
+/// logins and measurements.
 package enum PostgresSchema {
   package static let owner = "wpex_audit_owner"
   package static let daemon = "wpex_sync"
@@ -18,9 +21,9 @@ package enum PostgresSchema {
 
     """
 
-  static let version = 1
+  static let version = 2
 
-  static let migrations = [first]
+  static let migrations = [first, second]
 
   private static let columns = "sequence, key, bytes, previous, hash"
 
@@ -137,6 +140,21 @@ package enum PostgresSchema {
       wpex_audit.chain_records(bigint, bigint), wpex_audit.checkpoint_texts(), wpex_audit.add_checkpoint(bigint, text), wpex_audit.schema_version() TO \(daemon), \(reader);
     REVOKE EXECUTE ON FUNCTION wpex_audit.add_checkpoint(bigint, text), wpex_audit.append(text, bytea) FROM \(reader);
     GRANT SELECT ON wpex_audit.records, wpex_audit.keys, wpex_audit.checkpoints, wpex_audit.head TO \(reader);
+    """
+
+  /// What the status server may record: what it lets happen itself.
+  private static let second = """
+    CREATE FUNCTION wpex_audit.append_access(p_key text, p_bytes bytea)
+    RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      IF NOT coalesce(convert_from(p_bytes, 'UTF8')::jsonb->>'action'
+        IN (\(AuditAction.ofStatusServer.map { "'\($0.rawValue)'" }.joined(separator: ", "))), false)
+      THEN RAISE EXCEPTION 'the status server records logins and measurements only'; END IF;
+      RETURN QUERY SELECT a.sequence, a.key, a.bytes, a.previous, a.hash FROM wpex_audit.append(p_key, p_bytes) a;
+    END $$;
+    REVOKE ALL ON FUNCTION wpex_audit.append_access(text, bytea) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION wpex_audit.append_access(text, bytea) TO \(reader);
     """
 
   /// Makes the table of versions, and its function that everybody may ask.

@@ -21,16 +21,20 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// Opens a file that another process writes to, and only reads it.
+  /// Opens a file that another process has made and writes to.
   ///
-  /// - Throws: `AuditFailure` where there is none, or it cannot be read.
-  package init(reading path: String) throws {
+  /// - Throws: `AuditFailure` where there is none, or it cannot be read. Where it cannot be written, appending throws.
+  package init(existing path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.readonly = true
     do {
-      database = try DatabaseQueue(path: path, configuration: configuration)
-      _ = try database.read { try Self.head($0) }
+      let reading = try DatabaseQueue(path: path, configuration: configuration)
+      _ = try reading.read { try Self.head($0) }
+      configuration.readonly = false
+      let writing = try? DatabaseQueue(path: path, configuration: configuration)
+      try writing?.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+      database = writing ?? reading
     } catch {
       throw Self.failure(error, "the audit file `\(path)` cannot be read")
     }

@@ -1,6 +1,7 @@
 package import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Requests over HTTP, each within ten seconds. Redirections are not followed: an issuer is where it is configured.
 package struct HTTPIssuerTransport: IssuerTransport {
@@ -9,8 +10,11 @@ package struct HTTPIssuerTransport: IssuerTransport {
   /// - Parameter client: one that follows no redirections; its owner shuts it down.
   package init(_ client: HTTPClient) { self.client = client }
 
-  package static var configuration: HTTPClient.Configuration {
-    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+  /// - Parameter certificatesFile: PEM certificates that are trusted instead of the system's; nil for the system's.
+  package static func configuration(trusting certificatesFile: String?) -> HTTPClient.Configuration {
+    var tls = TLSConfiguration.makeClientConfiguration()
+    if let certificatesFile { tls.trustRoots = .file(certificatesFile) }
+    var configuration = HTTPClient.Configuration(tlsConfiguration: tls, redirectConfiguration: .disallow)
     configuration.timeout = .init(connect: .seconds(5), read: .seconds(10))
     return configuration
   }

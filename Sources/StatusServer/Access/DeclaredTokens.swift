@@ -3,19 +3,13 @@ import ConfigModel
 import FoundationEssentials
 import KeyBundles
 package import StatusModel
-import Synchronization
 
 /// API tokens whose SHA-256 stands in the repository.
 package final class DeclaredTokens: Authenticator {
   /// Characters of the longest token.
   static let longest = 512
 
-  private struct Index {
-    weak var model: DeclaredModel?
-    var tokens: [String: (user: UserID, expires: CivilDate?)] = [:]
-  }
-
-  private let index = Mutex(Index())
+  private let index = ModelIndex<[String: (user: UserID, expires: CivilDate?)]>([:]) { $0.tokens }
   private let now: @Sendable () -> Double
 
   /// - Parameter now: seconds since 1970.
@@ -36,14 +30,7 @@ package final class DeclaredTokens: Authenticator {
 
   /// Whose token it is in the applied commit; nil where it is nobody's or expired.
   func user(_ digest: String, _ snapshot: StatusSnapshot) -> UserID? {
-    let found = index.withLock { index -> (user: UserID, expires: CivilDate?)? in
-      if index.model == nil || index.model !== snapshot.model {
-        index.model = snapshot.model
-        index.tokens = snapshot.tokens
-      }
-      return index.tokens[digest]
-    }
-    guard let found else { return nil }
+    guard let found = index.value(for: snapshot)[digest] else { return nil }
     let today = CivilDate(unixSeconds: Int64(now()))
     guard found.expires.map({ today <= $0 }) ?? true else { return nil }
     return found.user

@@ -183,6 +183,15 @@ package enum OpenAPI {
           ],
         ]
       ),
+      ("/login/oidc/{provider}", ["get": provider("beginProviderLogin", "Go to an identity provider to log in", [:])]),
+      (
+        "/login/oidc/{provider}/callback",
+        [
+          "get": provider(
+            "finishProviderLogin", "Come back from an identity provider, and begin a session",
+            ["state": "As it was sent.", "code": "What the provider gave.", "error": "Why it gave none."])
+        ]
+      ),
       (
         "/logout",
         [
@@ -216,6 +225,26 @@ package enum OpenAPI {
         ]
       ),
     ]
+  }
+
+  private static func provider(_ name: String, _ summary: String, _ query: [String: String]) -> JSON {
+    let path: JSON = [
+      "name": "provider", "in": "path", "required": true, "schema": ["type": "string"], "description": "Its name.",
+    ]
+    let parameters = query.sorted { $0.key < $1.key }.map { name, text -> JSON in
+      ["name": .string(name), "in": "query", "schema": ["type": "string"], "description": .string(text)]
+    }
+    var operation = open(
+      name, summary,
+      [
+        "303": ["description": "Where the browser goes."], "400": problem("The address cannot be read."),
+        "404": problem("There is no such provider."), "429": problem("There were too many attempts."),
+      ])
+    if case .object(var members) = operation {
+      members["parameters"] = .array([path] + parameters)
+      operation = .object(members)
+    }
+    return operation
   }
 
   private static let loginMethods: JSON = [

@@ -14,6 +14,13 @@ enum Cookies {
 }
 
 extension SessionStore {
+  /// The cookie that ties a login at a provider to this browser; `Lax`, because the way back begins at the provider.
+  var bindingCookie: String { "\(cookie)_login" }
+
+  func setBindingCookie(_ value: String, seconds: Int) -> String {
+    "\(bindingCookie)=\(value); Path=/; HttpOnly; SameSite=Lax; Max-Age=\(seconds)" + (isSecure ? "; Secure" : "")
+  }
+
   /// What a browser is told to keep.
   func setCookie(_ value: String, seconds: Int) -> String {
     "\(cookie)=\(value); Path=/; HttpOnly; SameSite=Strict; Max-Age=\(seconds)" + (isSecure ? "; Secure" : "")

@@ -47,6 +47,13 @@ struct Problem: Error {
     status: .tooManyRequests, name: "too-many-requests", title: "Too many streams",
     detail: "You have as many event streams open as you may.", headers: [(.retryAfter, "10")])
 
+  static func tooManyLogins(_ seconds: Int) -> Problem {
+    Problem(
+      status: .tooManyRequests, name: "too-many-requests", title: "Too many logins",
+      detail: "Too many logins from your network were refused. Try again in \(seconds) s.",
+      headers: [(.retryAfter, "\(seconds)")])
+  }
+
   static func methodNotAllowed(_ allowed: String) -> Problem {
     Problem(
       status: .methodNotAllowed, name: "method-not-allowed", title: "Method not allowed",

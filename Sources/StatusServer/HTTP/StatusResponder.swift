@@ -77,11 +77,12 @@ struct StatusResponder: HTTPResponder {
         request)
     default: break
     }
+    if let response = try await provider(target, request, context) { return response }
     if target.segments.first == "api" { return try await api(target, request, context) }
     return try page(target, request)
   }
 
-  private func requireGet(_ request: Request) throws {
+  func requireGet(_ request: Request) throws {
     guard request.method == .get || request.method == .head else { throw Problem.methodNotAllowed("GET, HEAD") }
   }
 
@@ -127,7 +128,7 @@ struct StatusResponder: HTTPResponder {
     return AccessRequest(bearer: bearer, cookies: cookies, address: client(request, context))
   }
 
-  private func client(_ request: Request, _ context: Context) -> IPAddress? {
+  func client(_ request: Request, _ context: Context) -> IPAddress? {
     let peer = context.channel.remoteAddress?.ipAddress.flatMap(AddressRules.address)
     return AddressRules.client(
       peer, forwardedFor: request.headers[values: .forwardedFor].joined(separator: ","),
@@ -147,46 +148,6 @@ struct StatusResponder: HTTPResponder {
     }
     return response(
       CachedBody(Array(text.utf8), contentType: "text/plain; version=0.0.4; charset=utf-8"), request)
-  }
-
-  // MARK: - Logging in and out
-
-  private func logIn(_ request: Request, _ context: Context) async throws -> Response {
-    try requireOwnOrigin(request)
-    let form = try await LoginForm.read(request)
-    let access = AccessRequest(bearer: form.token, address: client(request, context))
-    let decision = await authenticators.decide(access, board.current.value)
-    await settings.noteLogin(decision, access)
-    guard case .viewer(let viewer) = decision, let session = sessions.open(viewer, token: form.token) else {
-      throw Problem(
-        status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token lets nobody in.",
-        headers: [(.wwwAuthenticate, "Bearer")])
-    }
-    let cookie = sessions.setCookie(session.value, seconds: session.seconds)
-    return moved(form.isForm ? form.next ?? "/" : nil, [(.setCookie, cookie)])
-  }
-
-  private func logOut(_ request: Request) throws -> Response {
-    try requireOwnOrigin(request)
-    if let value = Cookies.parse(request.headers[values: .cookie])[sessions.cookie] { sessions.close(value) }
-    let wantsPage = request.headers[.accept]?.contains("text/html") ?? false
-    return moved(wantsPage ? "/login" : nil, [(.setCookie, sessions.setCookie("", seconds: 0))])
-  }
-
-  /// Browsers say where a request comes from; programs need not.
-  private func requireOwnOrigin(_ request: Request) throws {
-    if let site = request.headers[.fetchSite], site != "same-origin", site != "none" { throw Problem.foreignOrigin }
-    guard let origin = request.headers[.origin] else { return }
-    let host = request.head.authority ?? ""
-    guard origin == "http://\(host)" || origin == "https://\(host)" else { throw Problem.foreignOrigin }
-  }
-
-  private func moved(_ place: String?, _ headers: [(HTTPField.Name, String)]) -> Response {
-    var fields = settings.headers
-    fields[.cacheControl] = "no-store"
-    for (name, value) in headers { fields[name] = value }
-    if let place { fields[.location] = place }
-    return Response(status: place == nil ? .noContent : .seeOther, headers: fields)
   }
 
   // MARK: - Events

@@ -28,8 +28,10 @@ struct EmbeddedStatus: Sendable {
     guard port != 0 else { return nil }
     token = LocalToken.random()
     self.folder = folder
+    var settings = StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next)
+    settings.gate = LoginGate(kept: nil, save: { _ in }) { await LoginRecord.note($0, in: audit) }
     var parts = StatusService.Parts(
-      settings: StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next), repository: source.repository,
+      settings: settings, repository: source.repository,
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
       mostReplicas: 1, audit: audit, localToken: token)
     parts.collector.interval = Self.interval

@@ -43,11 +43,15 @@ struct ServeRun {
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
     http.idle = try settings.number("http.idle", 1...86_400)
     http.patience = try settings.number("http.patience", 1...3_600)
+    let access = try ServeAccess(settings)
+    defer { access.shutDown() }
+    http.providers = access.providers
+    http.gate = access.gate(audit)
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
-        runtimes: try runtimes(client, reports), audit: audit, localToken: try token(), cursorSecret: try cursorSecret()
-      ))
+        runtimes: try runtimes(client, reports), audit: audit, localToken: try token(),
+        issuedTokens: access.issuedTokens, cursorSecret: try cursorSecret()))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       interval: try settings.number("repository.interval", 0.1...86_400))
@@ -82,7 +86,7 @@ struct ServeRun {
 
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
-    return try await AuditLocation(store).openForReading()
+    return try await AuditLocation(store).openForStatus()
   }
 
   private func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {

@@ -24,6 +24,19 @@ enum ServeSettings {
       SyncSettings.Setting(
         "http.patience", "seconds for a request to end, and for an answer to move", standard: "20"),
       SyncSettings.Setting("http.tokenFile", "a file with a token that sees everything; made where there is none"),
+      SyncSettings.Setting(
+        "oidc.issuer", "an OpenID Connect provider that people log in with; none offers tokens only"),
+      SyncSettings.Setting("oidc.label", "what stands on its button; its address"),
+      SyncSettings.Setting(
+        "oidc.clientID", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
+      SyncSettings.Setting("oidc.clientSecretFile", "a file with the client's secret; none for a public client"),
+      SyncSettings.Setting(
+        "oidc.certificatesFile", "certificates that are trusted for the provider instead of the system's"),
+      SyncSettings.Setting("jwt.issuer", "whose JSON Web Tokens programs may present; none takes none"),
+      SyncSettings.Setting("jwt.audience", "the audience that they must name"),
+      SyncSettings.Setting("jwt.keysFile", "the issuer's public keys, a JWK set; tokens of other keys are refused"),
+      SyncSettings.Setting(
+        "login.refusalsFile", "where refused logins are remembered over restarts; none forgets them"),
       SyncSettings.Setting("http.cursorSecretFile", "32 or more random bytes that servers behind one address share"),
     ]
 }

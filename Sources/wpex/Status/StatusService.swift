@@ -36,6 +36,8 @@ struct StatusService: Sendable {
     var audit: (any AuditStore)?
     /// Lets whoever has it see everything.
     var localToken: String?
+    /// Tokens of an issuer whose keys are pinned.
+    var issuedTokens: IssuedTokens?
     /// What cursors are closed with; random where it is nil.
     var cursorSecret: SecretBytes?
   }
@@ -68,6 +70,7 @@ struct StatusService: Sendable {
     let tokens = DeclaredTokens()
     let sessions = SessionStore(isSecure: settings.isSecure, port: settings.port, tokens: tokens)
     var all: [any Authenticator] = [tokens, sessions]
+    if let issued = parts.issuedTokens { all.append(issued) }
     if let token = parts.localToken { all.append(try LocalToken(token)) }
     audit = parts.audit.map { AuditWatch($0) }
     server = try StatusServer(

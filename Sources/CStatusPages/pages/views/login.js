@@ -7,6 +7,9 @@ import { notice, problemText, skeletonBlock } from "../parts/page.js";
 
 const state = { problem: undefined, isBusy: false };
 
+/** Why a login at a provider came to nothing, as the server says it in the address. */
+const FAILURES = new Set(["expired", "unavailable", "refused", "not-trusted", "unknown-user"]);
+
 /** Where to go afterwards: a path of ours, never another site's. */
 function target(context) {
   const next = context.query.get("next") ?? "/";
@@ -54,7 +57,9 @@ export default {
         h("rect", { width: 32, height: 32, rx: 7 }), h("path", { d: "M7 11l4.5 11L16 12l4.5 10L25 11" })), "wpex"),
       h("h1", { id: "title", tabindex: "-1" }, t("login.title")),
       h("p", { class: "muted" }, t("login.text")),
-      h("div", { "aria-live": "polite", key: "problem" }, state.problem && notice("bad", messageOf(state.problem), { key: "failed" })),
+      h("div", { "aria-live": "polite", key: "problem" }, state.problem
+        ? notice("bad", messageOf(state.problem), { key: "failed" })
+        : FAILURES.has(context.query.get("failed")) && notice("bad", t(`login.failed.${context.query.get("failed")}`), { key: "failed" })),
       !methods && (isUnreachable ? notice("bad", problemText(isUnreachable), { key: "away", role: "alert" }) : skeletonBlock(120)),
       (methods ?? []).map((method) => method.kind === "token" ? tokenForm(context) : h(
         "a", { class: "button", href: `${method.start}?next=${encodeURIComponent(target(context))}`, key: method.start }, t("login.with", { name: method.label }))),
@@ -66,6 +71,7 @@ export default {
 
 function messageOf(problem) {
   if (problem.status === 401 || problem.status === 400) return t("login.wrong");
+  if (problem.status === 429) return t("login.slow");
   return problemText(problem);
 }
 

@@ -1,0 +1,33 @@
+import ConfigModel
+import FoundationEssentials
+package import StatusAccess
+package import StatusModel
+
+/// JSON Web Tokens of an issuer whose keys the settings pin, presented with each request.
+package final class IssuedTokens: Authenticator {
+  private let rules: TokenRules
+  private let keys: KeySet
+  private let identities: ModelIndex<IdentityDirectory?>
+  private let now: @Sendable () -> Double
+
+  /// - Parameter now: seconds since 1970.
+  package init(
+    issuer: String, audience: String, keys: KeySet,
+    now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
+  ) {
+    rules = TokenRules(issuer: issuer, audience: audience, use: .access)
+    self.keys = keys
+    self.now = now
+    identities = ModelIndex(nil) { $0.model.map { IdentityDirectory($0.compilation) } }
+  }
+
+  package func decide(_ request: AccessRequest, _ snapshot: StatusSnapshot) async -> AccessDecision {
+    // A declared token that has two full stops is none of ours: nothing is claimed by it.
+    guard let token = request.bearer, TokenVerification.claimedIssuer(token) != nil else { return .unknown }
+    let moment = Timestamp(unixSeconds: Int64(now()))
+    guard let identity = try? await TokenVerification.verify(token, keys, rules, now: moment),
+      let user = identities.value(for: snapshot)?.user(identity)
+    else { return .refused }
+    return snapshot.viewer(user, method: "jwt", from: request.address).map { .viewer($0) } ?? .refused
+  }
+}

@@ -1,0 +1,103 @@
+import AsyncHTTPClient
+import AuditLog
+import ConfigModel
+import FoundationEssentials
+import StatusAccess
+import StatusServer
+
+/// How `wpex serve` lets people and programs in, from its settings: an identity provider, tokens of a pinned issuer, and
+/// the memory of refused logins.
+struct ServeAccess {
+  let providers: ProviderLogins?
+  let issuedTokens: IssuedTokens?
+  private let client: HTTPClient?
+  private let refusalsFile: String?
+
+  init(_ settings: SyncSettings) throws {
+    issuedTokens = try Self.issuedTokens(settings)
+    refusalsFile = settings["login.refusalsFile"]
+    guard let issuer = settings["oidc.issuer"] else {
+      (providers, client) = (nil, nil)
+      return
+    }
+    guard SafeURL.isAllowed(issuer) else {
+      throw CommandFailure(.usage, "the setting `oidc.issuer` is an https address, not `\(issuer)`")
+    }
+    guard let address = settings["http.publicAddress"], SafeURL.isAllowed(address) else {
+      throw CommandFailure(
+        .usage, "`oidc.issuer` needs `http.publicAddress`, the https address to which the provider sends browsers back")
+    }
+    guard let clientID = settings["oidc.clientID"] else {
+      throw CommandFailure(.usage, "`oidc.issuer` needs `oidc.clientID`, as the provider registered it")
+    }
+    let secret = try settings["oidc.clientSecretFile"].map { path in
+      String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isNewline }
+    }
+    let client = HTTPClient(
+      eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+      configuration: HTTPIssuerTransport.configuration(trusting: settings["oidc.certificatesFile"]))
+    self.client = client
+    providers = ProviderLogins(
+      [
+        IssuerSettings(
+          name: "sso", label: settings["oidc.label"] ?? issuer, issuer: issuer, clientID: clientID, clientSecret: secret
+        )
+      ], publicAddress: address.hasSuffix("/") ? String(address.dropLast()) : address,
+      transport: HTTPIssuerTransport(client))
+  }
+
+  private static func issuedTokens(_ settings: SyncSettings) throws -> IssuedTokens? {
+    guard let issuer = settings["jwt.issuer"] else { return nil }
+    guard let audience = settings["jwt.audience"], let path = settings["jwt.keysFile"] else {
+      throw CommandFailure(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
+    }
+    guard let keys = KeySet(try Files.read(path)) else {
+      throw CommandFailure(
+        .refused, "`\(path)` is no JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
+      )
+    }
+    return IssuedTokens(issuer: issuer, audience: audience, keys: keys)
+  }
+
+  /// - Parameter audit: where logins are recorded; nil for nowhere.
+  func gate(_ audit: (any AuditStore)?) -> LoginGate {
+    let file = refusalsFile
+    return LoginGate(
+      kept: file.flatMap { FileManager.default.contents(atPath: $0) }.map { Array($0) },
+      save: { bytes in
+        guard let file else { return }
+        do {
+          try Files.write(bytes, to: file, isSecret: true)
+        } catch {
+          Terminal.error("wpex serve: \(error)")
+        }
+      }, note: { attempt in await LoginRecord.note(attempt, in: audit) })
+  }
+
+  func shutDown() {
+    let client = client
+    Task { try? await client?.shutdown() }
+  }
+}
+
+/// Logins and refused logins in the audit log.
+enum LoginRecord {
+  static func note(_ attempt: LoginGate.Attempt, in audit: (any AuditStore)?) async {
+    guard let audit else { return }
+    let time = Int64(Date.now.timeIntervalSince1970 * 1_000)
+    var entry = AuditEntry(
+      time: time, action: attempt.refusal == nil ? .loggedIn : .loginRefused, actor: AuditActor(user: attempt.user),
+      org: attempt.org)
+    let from = "by \(attempt.method) from \(attempt.address)"
+    entry.detail = attempt.refusal.map { "\(from): \($0)" } ?? from
+    // One record a minute for refusals of one address: nobody fills the log by being refused.
+    let key =
+      attempt.refusal == nil
+      ? "login/\(UUID().uuidString)" : "login.refused/\(attempt.address)/\(attempt.user ?? "")/\(time / 60_000)"
+    do {
+      _ = try await audit.append([AuditAppend(key: key, entry)])
+    } catch {
+      Terminal.error("wpex: a login could not be recorded: \(error)")
+    }
+  }
+}
