@@ -30,5 +30,12 @@ def worlds(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def server(worlds):
-    return worlds[0]
+def server(tmp_path_factory):
+    """One to log in at: its audit log grows. Every login comes from another address, so that refusals slow nobody down."""
+    folder = tmp_path_factory.mktemp("one")
+    with Server(
+        folder / "server", repository(folder / "repo"), audit(folder / "audit.sqlite", 3),
+        settings={"http": {"trustedProxies": "127.0.0.1"}},
+    ) as server:
+        server.is_login_from_anywhere = True
+        yield server

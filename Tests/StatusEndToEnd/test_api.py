@@ -170,7 +170,7 @@ def test_metrics_are_a_viewers_own(server):
 
 
 def test_audit_log(server):
-    items = server.get("/api/v1/audit?limit=500", "engineer").json["items"]
+    items = server.get("/api/v1/audit?limit=500&action=object.updated", "engineer").json["items"]
     assert [item["org"] for item in items] == [OWN] * 7
     assert items[0]["outcome"] == "success" and items[0]["name"] == "relay-6"
     assert server.get("/api/v1/audit?name=relay-3", "engineer").json["items"][0]["name"] == "relay-3"

@@ -73,6 +73,13 @@ package actor LoginGate {
     }
   }
 
+  /// Keeps what is not kept yet, before the server ends.
+  package func finish() {
+    guard isChanged else { return }
+    isChanged = false
+    save(throttle.bytes)
+  }
+
   /// An IPv4 address, or the /64 of an IPv6 one, which one client has as a whole.
   private static func network(_ address: IPAddress?) -> String {
     guard let address else { return "unknown" }

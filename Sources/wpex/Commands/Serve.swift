@@ -49,7 +49,8 @@ struct Serve: AsyncParsableCommand {
       var flags: [String: String] = [:]
       for (key, value) in [
         ("repository.url", repo), ("repository.branch", branch), ("repository.interval", interval),
-        ("target.kind", target), ("target.kubeconfig", kubeconfig), ("repository.folder", folder), ("sync.state", syncState),
+        ("target.kind", target), ("target.kubeconfig", kubeconfig), ("repository.folder", folder),
+        ("sync.state", syncState),
         ("audit.store", audit), ("http.listen", listen), ("http.tokenFile", tokenFile),
         ("regions", region.isEmpty ? nil : region.joined(separator: ",")),
       ] { if let value { flags[key] = value } }

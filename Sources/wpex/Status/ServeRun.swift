@@ -71,6 +71,7 @@ struct ServeRun {
         group.cancelAll()
       }
     }
+    await http.gate.finish()
     await audit?.close()
     if let reason = await failure.reason {
       throw CommandFailure(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
