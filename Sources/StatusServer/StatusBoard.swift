@@ -99,9 +99,22 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Tells that the audit log has new records.
+  /// Takes measurements of the time before; `records` are newest first.
+  package func recall(_ records: [AuditRecord]) {
+    for measurement in records.reversed().compactMap(Measurement.init) { parts.measurements.add(measurement) }
+    isDirty = true
+  }
+
+  /// Tells that the audit log has new records, in their order.
   package func noteAudit(_ records: [AuditRecord]) {
     for record in records {
+      if let measurement = Measurement(record) {
+        parts.measurements.add(measurement)
+        isDirty = true
+        pending.insert(
+          StatusChange(
+            .relays, .organization(measurement.relay.org), item: measurement.relay.description, needs: .metricsRead))
+      }
       let owner = record.entry?.org.map { StatusChange.Owner.organization($0) } ?? .platform
       pending.insert(StatusChange(.audit, owner))
     }

@@ -16,6 +16,7 @@ package final class StatusSnapshot: Sendable {
   /// Newest first.
   package let commits: [CommitRecord]
   let diagnostics: [ShownDiagnostic]
+  let measurements: Measurements
   /// Seconds since 1970.
   package let time: Double
   package let installation: Installation
@@ -37,6 +38,7 @@ package final class StatusSnapshot: Sendable {
     fleet = parts.fleet
     sync = parts.sync
     commits = parts.commits
+    measurements = parts.measurements
     time = parts.time
     installation = parts.installation
     if let earlier, earlier.headCommit == parts.head?.commit {
@@ -65,7 +67,8 @@ package final class StatusSnapshot: Sendable {
     if let earlier {
       isSame = [
         .declared: earlier.model === parts.model,
-        .observed: earlier.fleet.revision == parts.fleet.revision && earlier.freshness(isThatOf: rows),
+        .observed: earlier.fleet.revision == parts.fleet.revision && earlier.freshness(isThatOf: rows)
+          && earlier.measurements == parts.measurements,
         .sync: earlier.sync == parts.sync && earlier.commits == parts.commits && earlier.headCommit == head,
       ]
     }
@@ -88,6 +91,7 @@ package final class StatusSnapshot: Sendable {
     package var fleet: Fleet
     package var sync: SyncReport?
     package var commits: [CommitRecord]
+    package var measurements = Measurements()
     package var time: Double
     package var installation: Installation
 
