@@ -68,7 +68,7 @@ export default {
   "command.approve": "Make this user active",
   "command.approve-plan": "Approve this plan",
   "command.delete": "Delete",
-  "command.diag-bench": "Measure the relay itself",
+  "command.diag-bench": "Time many pings to a target from here",
   "command.diag-ping": "Ping a target from here",
   "command.diag-traceroute": "Trace the route to a target from here",
   "command.disable": "Disable",

@@ -68,7 +68,7 @@ export default {
   "command.approve": "Attiva questo utente",
   "command.approve-plan": "Approva questo piano",
   "command.delete": "Elimina",
-  "command.diag-bench": "Misura il relay",
+  "command.diag-bench": "Misura i tempi verso un indirizzo da qui",
   "command.diag-ping": "Ping verso un indirizzo da qui",
   "command.diag-traceroute": "Traccia il percorso verso un indirizzo da qui",
   "command.disable": "Disattiva",
