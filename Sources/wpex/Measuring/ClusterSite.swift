@@ -45,7 +45,8 @@ struct ClusterSite: MeasuringSite {
     let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
     let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
     let states = ClusterStateStore(client, namespace: settings.namespace)
-    for region in own.map({ [$0] }) ?? regions {
+    // A relay of a region that is elsewhere is told from one that does not exist to those alone who may see it.
+    for region in [own].compactMap({ $0 }) + regions {
       guard let commit = try await states.load(region)?.applied else { continue }
       return commit == newest ? declared : try await AppliedCommit(commit, in: repository)
     }
@@ -58,7 +59,9 @@ struct ClusterSite: MeasuringSite {
     let namespace = (applied.compilation.platform.platform?.spec.namespacePrefix ?? "") + relay.org
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
       throw CommandFailure(
-        .failed, "relay `\(relay)` is declared, and not in namespace \(namespace) of the cluster yet")
+        .failed,
+        "relay `\(relay)` is declared, and not in namespace \(namespace) of this cluster: it is another region's, or waits to "
+          + "be applied")
     }
     guard access.replicas > 0 else { throw CommandFailure.stopped(relay) }
     guard access.ready > 0 else {
