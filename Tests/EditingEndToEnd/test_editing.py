@@ -203,6 +203,22 @@ def test_fixes_change_what_they_must(work):
     assert path.read_text() == before
 
 
+def test_the_page_of_commands_is_true(work):
+    """Every command of docs/editing.md, in its order."""
+    (work.repo / "kiosk-2.pub").write_text(key())
+    page = (ROOT / "docs/editing.md").read_text()
+    blocks = "\n".join(re.findall(r"```sh\n(.*?)\n```", page, re.DOTALL)).splitlines()
+    table = [line.split("|")[2] for line in page.splitlines() if line.startswith("| ")]
+    commands = [command for cell in table for command in re.findall(r"`(wpex [^`]+)`", cell)]
+    assert len(commands) > 20 and len(blocks) == 4
+    for command in commands + blocks:
+        result = subprocess.run(
+            command, shell=True, cwd=work.repo, capture_output=True, text=True,
+            env={**work.environment, "PATH": f"{pathlib.Path(WPEX).parent}:{os.environ['PATH']}"})
+        assert result.returncode == 0, (command, result.stderr)
+        assert result.stdout, (command, result.stderr)
+
+
 # MARK: - wpex init
 
 FLAGS = [
