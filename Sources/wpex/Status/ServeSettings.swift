@@ -28,7 +28,7 @@ enum ServeSettings {
         "oidc.issuer", "an OpenID Connect provider that people log in with; none offers tokens only"),
       SyncSettings.Setting("oidc.label", "what stands on its button; its address"),
       SyncSettings.Setting(
-        "oidc.clientID", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
+        "oidc.client", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
       SyncSettings.Setting("oidc.clientSecretFile", "a file with the client's secret; none for a public client"),
       SyncSettings.Setting(
         "oidc.certificatesFile", "certificates that are trusted for the provider instead of the system's"),
