@@ -15,6 +15,10 @@ enum ServeSettings {
         "target.reach", "how relays are asked: directly, or through the API server as server", standard: "directly"),
       SyncSettings.Setting("regions", "regions whose relays run there, separated by commas; all of them"),
       SyncSettings.Setting("audit.store", "postgres://… or a SQLite file, to read from; none shows no audit log"),
+      SyncSettings.Setting(
+        "prometheus.address",
+        "a Prometheus that scrapes the relays: the last day is read from it; none keeps it in memory"),
+      SyncSettings.Setting("prometheus.tokenFile", "a file with a token that Prometheus asks for"),
       SyncSettings.Setting("http.listen", "ADDRESS:PORT of the API and its pages", standard: "127.0.0.1:8420"),
       SyncSettings.Setting(
         "http.publicAddress", "where browsers find it; https makes cookies secure, and a proxy in front ends TLS"),
