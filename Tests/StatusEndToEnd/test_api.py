@@ -122,7 +122,7 @@ def test_session(server):
     assert session.get("/api/v1/me").status == 401
 
 
-@pytest.mark.parametrize("who", ["disabled", "pending", "disabled-admin", "nobody"])
+@pytest.mark.parametrize("who", ["disabled", "pending", "disabled-admin", "of-disabled", "of-pending", "nobody"])
 def test_login_is_refused_alike(server, who):
     def attempt(text):
         return server.get("/login", method="POST", body=json.dumps({"token": text}).encode(), headers={"Content-Type": "application/json"})
