@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import time
 
@@ -143,6 +144,20 @@ def test_bench_asks_the_relay_again_and_again(up, pinging):
     times = found.json["times"]
     assert times["minimum"] <= times["median"] <= times["percentile95"] <= times["percentile99"] <= times["maximum"]
     assert up.newest(1)[0][3].startswith("bench 127.0.0.1: reached; 130 of 130 answered")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_interrupted_is_recorded_as_such(up, pinging, sign):
+    before = len(up.runs())
+    process = subprocess.Popen(
+        [WPEX, "diag", "bench", RELAY, "127.0.0.1", "--count", "1000", "--state", up.folder / "state"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: len(up.runs()) == before + 1, "it has begun", up.log)
+    process.send_signal(sign)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 3 and "interrupted" in err and not out, err
+    assert [run["detail"] for run in up.runs()[before:]] == [
+        "bench 127.0.0.1: begun", "bench 127.0.0.1: failed; interrupted before the relay was done"]
 
 
 def test_traceroute(up):

@@ -20,9 +20,10 @@ struct Diag: AsyncParsableCommand {
         wpex diag ping acme/milan-1 192.0.2.1
         wpex diag traceroute acme/milan-1 example.org
         wpex diag bench acme/milan-1 192.0.2.1 --count 200
-        wpex diag ping acme/milan-1 192.0.2.1 --token-file ~/.config/wpex/token --output json
-        wpex diag ping acme/milan-1 192.0.2.1 --kubeconfig ~/.kube/config --repo https://git.example.org/relays.git \\
-          --store postgres://wpex_status@db.example.org/wpex --token-file token
+        wpex diag ping acme/milan-1 192.0.2.1 --token-file token --output json
+        wpex diag ping acme/milan-1 192.0.2.1 --kubeconfig ~/.kube/config \\
+          --repo https://git.example.org/relays.git --token-file token \\
+          --store postgres://wpex_status@db.example.org/wpex
 
       EXIT CODES
         0  the target answered

@@ -74,7 +74,7 @@ struct MeasuringRun: Sendable {
     try await record.begin()
     let result: MeasuringResult
     do {
-      result = try await ask(site, applied)
+      result = try await Interruptible.run { try await ask(site, applied) }
     } catch let failure as CommandFailure {
       try await record.end(.failed, failure.description)
       throw failure
