@@ -275,6 +275,18 @@ def test_a_stopped_relay_says_so(up):
     assert up.newest(1)[0][3].startswith("ping 127.0.0.1: failed; relay `acme/milan-guests` is stopped")
 
 
+def test_a_relay_that_hangs_is_given_up(up):
+    process = int(up.get("/api/v1/relays/acme/milan-1").json["instances"][0]["name"].split()[1])
+    os.kill(process, signal.SIGSTOP)
+    try:
+        found = up.diag("ping", RELAY, "127.0.0.1", "--count", "1", "--timeout", "50", who="engineer")
+    finally:
+        os.kill(process, signal.SIGCONT)
+    assert found.code == 3 and "does not answer within" in found.err
+    assert up.newest(1)[0][3].startswith("ping 127.0.0.1: failed; ")
+    until(lambda: up.diag("traceroute", RELAY, "127.0.0.1", who="engineer").code == 0, "it answers again", up.log)
+
+
 def test_the_log_stays_intact_and_no_token_is_anywhere(up):
     assert "are intact" in up.audit("verify")
     secrets = up.relay_tokens + [token(who) for who in ("admin", "engineer", "viewer", FOREIGN_ENGINEER, "nobody")]
