@@ -312,6 +312,8 @@ def test_results_outlive_the_server_and_need_the_daemon(up):
     def ids():
         return [one["id"] for one in up.get("/api/v1/relays/acme/milan-1").json["diagnostics"]]
 
+    last = up.diag("traceroute", RELAY, "127.0.0.1", "--output", "json").json["id"]
+    until(lambda: ids()[0] == last, "the last one is shown", up.log)
     before, tokens = ids(), sorted(up.relay_tokens)
     assert up.stop() == 0
     found = up.diag("ping", RELAY, "127.0.0.1")
