@@ -1,10 +1,4 @@
 import ArgumentParser
-import AuditLog
-import FoundationEssentials
-import GitStore
-import KeyBundles
-import KubernetesClient
-import SyncService
 
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -58,21 +52,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-      do {
-        let settings = try SyncSettings(
-          flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
-        try await ServeRun(settings: settings).run()
-      } catch let error as GitStoreError {
-        throw CommandFailure(.failed, error.description)
-      } catch let error as StateFolder.Refused {
-        throw CommandFailure(.failed, error.description)
-      } catch let error as AuditFailure {
-        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
-      } catch let error as KubernetesFailure {
-        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
-      } catch let error as KeyBundleError {
-        throw CommandFailure(.refused, error.description)
-      }
+      let settings = try SyncSettings(flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
+      try await CommandFailure.ofServices { try await ServeRun(settings: settings).run() }
     }
   }
 
@@ -85,9 +66,7 @@ struct Serve: AsyncParsableCommand {
         """)
 
     func run() {
-      var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
-      for setting in ServeSettings.all { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
-      Terminal.output(table.text)
+      Terminal.output(SyncSettings.table(of: ServeSettings.all))
     }
   }
 }

@@ -66,19 +66,8 @@ struct Sync: AsyncParsableCommand {
     }
 
     func run() async throws {
-      do {
-        try await DaemonRun(settings: try SyncSettings(flags: flags, file: config), once: once).run()
-      } catch let error as GitStoreError {
-        throw CommandFailure(.failed, error.description)
-      } catch let error as StateFolder.Refused {
-        throw CommandFailure(.failed, error.description)
-      } catch let error as AuditFailure {
-        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
-      } catch let error as KubernetesFailure {
-        throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
-      } catch let error as TargetFailure {
-        throw CommandFailure(.failed, error.description)
-      }
+      let settings = try SyncSettings(flags: flags, file: config)
+      try await CommandFailure.ofServices { try await DaemonRun(settings: settings, once: once).run() }
     }
   }
 
@@ -91,9 +80,7 @@ struct Sync: AsyncParsableCommand {
         """)
 
     func run() {
-      var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
-      for setting in SyncSettings.all { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
-      Terminal.output(table.text)
+      Terminal.output(SyncSettings.table(of: SyncSettings.all))
     }
   }
 

@@ -61,15 +61,7 @@ struct Up: AsyncParsableCommand {
 
   func run() async throws {
     let progress = ProgressLines()
-    do {
-      try await run(progress)
-    } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as StateFolder.Refused {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as AuditFailure {
-      throw CommandFailure(.failed, error.description)
-    }
+    try await CommandFailure.ofServices { try await run(progress) }
   }
 
   private func run(_ progress: ProgressLines) async throws {

@@ -33,6 +33,13 @@ struct SyncSettings {
     }
   }
 
+  /// A list of settings for people.
+  static func table(of settings: [Setting]) -> String {
+    var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
+    for setting in settings { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
+    return table.text
+  }
+
   static let all = [
     Setting("repository.url", "the config repository: https, ssh or a path"),
     Setting("repository.branch", "the branch that counts", standard: "main"),

@@ -20,27 +20,18 @@ struct MeasuringRun: Sendable {
 
   /// - Throws: `CommandFailure`, or `ExitCode(1)` where the target did not answer.
   func run() async throws {
-    do {
+    try await CommandFailure.ofServices {
       let site = try site()
       do {
         try await run(at: site)
+      } catch let error as AuditFailure {
+        await site.shutDown()
+        throw CommandFailure(.failed, "nothing is measured without a record of it: \(error.description)")
       } catch {
         await site.shutDown()
         throw error
       }
       await site.shutDown()
-    } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as StateFolder.Refused {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as AuditFailure {
-      throw CommandFailure(.failed, "nothing is measured without a record of it: \(error.description)")
-    } catch let error as KubernetesFailure {
-      throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
-    } catch let error as TargetFailure {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as KeyBundleError {
-      throw CommandFailure(.failed, error.description)
     }
   }
 
