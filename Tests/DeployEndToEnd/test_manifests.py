@@ -2,7 +2,9 @@
 
 import json
 import re
+import shutil
 import subprocess
+import textwrap
 
 import kubernetes_validate
 import pytest
@@ -133,31 +135,34 @@ def test_relays_let_the_server_in_and_others_not():
     assert only(base("server"), "Namespace")["metadata"]["labels"][label] == value
 
 
-def test_an_overlay_takes_issuer_host_and_secrets(tmp_path):
-    """What docs/deployment.md says to write over the base."""
+def test_the_overlay_of_the_guide(tmp_path):
+    """The kustomization.yaml that docs/deployment.md says to write over the base does what it says."""
     guide = (ROOT / "docs/deployment.md").read_text()
-    text = re.search(r"```yaml\n(# kustomization\.yaml.*?)```", guide, re.DOTALL).group(1)
-    overlay = tmp_path / "overlay"
-    overlay.mkdir()
-    for name, replaced in re.findall(r"\b(deploy/server(?:/issuer)?)\b()", text):
-        target = tmp_path / name
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["cp", "-r", ROOT / name, target], check=True)
-    (overlay / "kustomization.yaml").write_text(text)
-    for match in re.finditer(r"```(?:yaml|json)\n(?:# |// )?(serve\.json|hosts\.yaml)[^\n]*\n(.*?)```", guide, re.DOTALL):
-        (overlay / match.group(1)).write_text(match.group(2))
-    found = documents(overlay)
-    assert only(found, "ClusterIssuer")["spec"]["acme"]["privateKeySecretRef"]["name"]
-    image = only(found, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
-    assert image != only(base("server"), "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"]
-    host = only(found, "Ingress")["spec"]["rules"][0]["host"]
-    assert json.loads(only(found, "ConfigMap")["data"]["serve.json"])["http"]["publicAddress"] == f"https://{host}"
-    assert host != "status.example.org" and only(found, "Ingress")["spec"]["tls"][0]["hosts"] == [host]
+    text = textwrap.dedent(re.search(r"```yaml\n( *# kustomization\.yaml\n.*?)```", guide, re.DOTALL).group(1))
+    shutil.copytree(ROOT / "deploy", tmp_path / "wpex/deploy")
+    (tmp_path / "kustomization.yaml").write_text(text)
+    host = re.search(r"value: (status\.\S+?)[ }]", text).group(1)
+    settings = settings_of_servers()["server"]
+    settings["http"]["publicAddress"] = f"https://{host}"
+    (tmp_path / "serve.json").write_text(json.dumps(settings))
+    found, plain = documents(tmp_path), base("server")
+    assert json.loads(only(found, "ConfigMap")["data"]["serve.json"]) == settings
+    assert only(found, "ConfigMap")["metadata"] == only(plain, "ConfigMap")["metadata"]
+    ingress = only(found, "Ingress")
+    assert ingress["spec"]["rules"][0]["host"] == host and ingress["spec"]["tls"][0]["hosts"] == [host]
+    images = [only(d, "Deployment")["spec"]["template"]["spec"]["containers"][0]["image"] for d in (found, plain)]
+    assert images[0] != images[1] and not images[0].endswith(":latest")
+    issuer = only(found, "ClusterIssuer")
+    assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == issuer["metadata"]["name"]
+    assert issuer["spec"]["acme"]["email"] in text
+    # Traefik finds the option by namespace and name, and the option takes TLS 1.3 alone.
+    option = only(found, "TLSOption")
+    place = option["metadata"]["namespace"], option["metadata"]["name"]
+    assert ingress["metadata"]["annotations"]["traefik.ingress.kubernetes.io/router.tls.options"] == "-".join(place) + "@kubernetescrd"
+    assert place[0] == ingress["metadata"]["namespace"] and option["spec"]["minVersion"] == "VersionTLS13"
     for document in found:
-        if document["apiVersion"].startswith("cert-manager.io/"):
-            continue
-        kubernetes_validate.validate(document, "1.37", strict=True)
+        if document["kind"] not in ("ClusterIssuer", "TLSOption"):
+            kubernetes_validate.validate(document, "1.37", strict=True)
 
 
 def test_the_servers_rights_change_nothing():
