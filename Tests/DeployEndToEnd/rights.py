@@ -79,7 +79,9 @@ class Account:
         }
 
     def can(self, verb, resource, namespace):
-        text = kubectl("auth", "can-i", verb, resource, "-n", namespace, "--as", self.user, check=False)
+        resource, _, part = resource.partition("/")
+        subresource = ["--subresource", part] if part else []
+        text = kubectl("auth", "can-i", verb, resource, *subresource, "-n", namespace, "--as", self.user, check=False)
         return {"yes": True, "no": False}[text.split()[0]]
 
     def close(self):
