@@ -38,8 +38,8 @@ private actor Database {
         await #expect(throws: AuditFailure.self) { _ = try await store.head() }
         #expect(await database.looks == look)
       }
-      #expect(try await store.head() == .empty)
-      #expect(try await store.append([AuditAppend(key: "k", entry(1))]).map(\.sequence) == [1])
+      let records = try await store.append([AuditAppend(key: "k", entry(1))])
+      #expect(records.map(\.sequence) == [1])
       #expect(await database.looks == 3)
     }
   }
