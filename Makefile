@@ -67,6 +67,13 @@ bench-sync: ## measure the daemon beside kubectl on a real API server (BENCH_ORG
 	scripts/cluster/install.sh
 	Benchmarks/sync
 
+.PHONY: bench-status
+bench-status: ## measure the status API and the pages beside bare answers (BENCH_ORGS)
+	scripts/setup
+	swift build -c release --product wpex
+	Benchmarks/status
+	.venv/bin/python Benchmarks/pages
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf .build .build-static out Benchmarks/out

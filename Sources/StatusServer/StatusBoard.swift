@@ -99,6 +99,14 @@ package actor StatusBoard {
     isDirty = true
   }
 
+  /// Takes what a store of metrics kept, and forgets what is too old to be shown.
+  package func take(_ history: KeptHistory) {
+    let time = now()
+    parts.histories = parts.histories.filter { $0.value.holds(at: time) }
+    parts.histories[history.subject] = history
+    isDirty = true
+  }
+
   /// Tells that the audit log has new records.
   package func noteAudit(_ records: [AuditRecord]) {
     for record in records {

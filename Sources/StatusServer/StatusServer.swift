@@ -28,8 +28,8 @@ package struct StatusServer: Sendable {
     package var idle = 30.0
     /// Seconds for a request to end, and for an answer to move.
     package var patience = 20.0
-    /// Told what is asked for, by the resource's name and the path's variables.
-    package var attend: @Sendable (String, [String: String]) async -> Void = { _, _ in }
+    /// Told what was looked at.
+    package var attend: @Sendable (Attention) async -> Void = { _ in }
 
     package init(host: String, port: Int) {
       self.host = host

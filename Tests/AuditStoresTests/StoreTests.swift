@@ -86,17 +86,43 @@ func exercise(_ store: any AuditStore) async throws {
     defer { server.remove() }
     try server.psql(PostgresSchema.bootstrap)
     let versions = try await PostgresAuditStore.migrate(connection: server.connection())
-    #expect(versions.from == 0 && versions.to == 1)
+    #expect(versions.from == 0 && versions.to == PostgresSchema.version)
     try await body(server)
   }
 
   @Test func keepsTheChain() async throws {
     try await withServer { server in
       let again = try await PostgresAuditStore.migrate(connection: server.connection())
-      #expect(again.from == 1 && again.to == 1)
+      #expect(again.from == PostgresSchema.version && again.to == PostgresSchema.version)
       // As the owner, who may read as well.
       try await exercise(PostgresAuditStore(connection: server.connection()))
     }
+  }
+
+  /// A database of an earlier release, with records in it.
+  @Test func migratesFromTheFirstVersion() async throws {
+    let server = try PostgresServer()
+    defer { server.remove() }
+    try server.psql(PostgresSchema.bootstrap)
+    let first = try await PostgresAuditStore.migrate(connection: server.connection(), to: 1)
+    #expect(first.from == 0 && first.to == 1)
+    // What a daemon of that release did.
+    let bytes = String(decoding: entry(1).bytes, as: UTF8.self).split(separator: "'", omittingEmptySubsequences: false)
+      .joined(separator: "''")
+    try server.psql(
+      "SELECT wpex_audit.append('k', convert_to('\(bytes)', 'UTF8'))", user: PostgresSchema.daemon)
+    // This one does not write into tables that it does not know.
+    await #expect(throws: AuditFailure.self) {
+      _ = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
+    }
+    let second = try await PostgresAuditStore.migrate(connection: server.connection())
+    #expect(second.from == 1 && second.to == PostgresSchema.version)
+    let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
+    #expect(try await reader.records(from: 1, limit: 2).map(\.entry) == [entry(1)])
+    #expect(try await reader.verify().sequence == 1)
+    let daemon = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
+    _ = try await daemon.append([AuditAppend(key: "l", entry(2))])
+    #expect(try await reader.verify().sequence == 2)
   }
 
   @Test func rolesMayDoWhatTheyMustAndNothingElse() async throws {

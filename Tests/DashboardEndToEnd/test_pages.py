@@ -147,3 +147,15 @@ def test_the_overview_is_light(windows):
     assert any(url.endswith("/app.js") for url in names) and not any("/vendor/" in url for url in names)
     total = sum(size for size, _ in sizes)
     assert 20_000 < total < 300_000, sorted(sizes)[-10:]
+
+
+def test_the_first_visit_is_light(windows):
+    """All that the overview takes with an empty cache, as it comes over the wire."""
+    with windows("admin", fresh=True) as window:
+        session = window.page.context.new_cdp_session(window.page)
+        session.send("Network.enable")
+        came = []
+        session.on("Network.loadingFinished", lambda event: came.append(event["encodedDataLength"]))
+        window.open("/")
+        window.page.wait_for_timeout(500)
+        assert len(came) > 3 and sum(came) <= 300_000, came

@@ -3,10 +3,11 @@
 import gzip
 import json
 import re
+import subprocess
 
 import pytest
 
-from world import OWN, token
+from world import OWN, WPEX, token
 
 
 def header(answer, name):
@@ -122,7 +123,7 @@ def test_session(server):
     assert session.get("/api/v1/me").status == 401
 
 
-@pytest.mark.parametrize("who", ["disabled", "pending", "disabled-admin", "nobody"])
+@pytest.mark.parametrize("who", ["disabled", "pending", "disabled-admin", "of-disabled", "of-pending", "nobody"])
 def test_login_is_refused_alike(server, who):
     def attempt(text):
         return server.get("/login", method="POST", body=json.dumps({"token": text}).encode(), headers={"Content-Type": "application/json"})
@@ -176,3 +177,10 @@ def test_audit_log(server):
     assert server.get("/api/v1/audit?name=relay-3", "engineer").json["items"][0]["name"] == "relay-3"
     assert server.get("/api/v1/audit?since=2027-01-01", "engineer").json["items"] == []
     assert server.get("/api/v1/audit/verification", "admin").json["state"] in ("checking", "verified")
+
+
+def test_a_repository_that_is_not_there_is_said(tmp_path):
+    result = subprocess.run(
+        [WPEX, "serve", "run", "--repo", tmp_path / "missing", "--target", "none", "--folder", tmp_path / "state"],
+        capture_output=True, text=True, timeout=30)
+    assert result.returncode == 3 and f"there is no folder or repository `{tmp_path}/missing`" in result.stderr

@@ -42,7 +42,7 @@ def setting(tmp_path_factory):
         folder / "server", repo, folder / "sync/audit.sqlite",
         settings={
             "oidc": {
-                "issuer": provider.issuer, "label": "Nordsud", "clientID": provider.client,
+                "issuer": provider.issuer, "label": "Nordsud", "client": provider.client,
                 "clientSecretFile": str(folder / "secret"), "certificatesFile": str(provider.certificate),
             },
             "jwt": {"issuer": ISSUED, "audience": "wpex", "keysFile": str(folder / "keys.json")},

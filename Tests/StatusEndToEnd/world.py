@@ -32,7 +32,13 @@ VIEWERS = {
     "disabled": ("engineer", "disabled", False),
     "pending": ("engineer", "pending", False),
     "disabled-admin": ("admin", "disabled", True),
+    "roleless": ("", "active", False),
+    "of-disabled": ("engineer", "active", False),
+    "of-pending": ("engineer", "active", False),
 }
+
+# Where those stand who are neither global nor of the own tenant: organizations that are not active.
+HOMES = {"of-disabled": "hooli", "of-pending": "umbrella"}
 
 PERMISSIONS = {
     "admin": {"orgs:read", "users:read", "keys:read", "relays:read", "metrics:read", "audit:read"},
@@ -41,6 +47,7 @@ PERMISSIONS = {
     "viewer": {"orgs:read", "users:read", "keys:read", "relays:read", "metrics:read"},
     "custom": {"orgs:read", "relays:read", "keys:read", "metrics:read"},
     "watcher": {"relays:read"},
+    "roleless": set(),
 }
 
 
@@ -91,7 +98,8 @@ def repository(folder, change_foreign=None):
     folder = pathlib.Path(folder)
     shutil.copytree(ROOT / "sample-repo", folder)
     for who, (role, status, is_global) in VIEWERS.items():
-        place = folder / "users" if is_global else folder / "orgs" / OWN / "users"
+        place = folder / "users" if is_global else folder / "orgs" / HOMES.get(who, OWN) / "users"
+        place.mkdir(exist_ok=True)
         (place / f"look-{who}.yaml").write_text(user(f"look-{who}", role, status, who))
     (folder / "roles").mkdir(exist_ok=True)
     (folder / "roles/watcher.yaml").write_text(WATCHER)

@@ -32,8 +32,11 @@ package struct PostgresAuditStore: AuditStore {
 
   /// Brings the tables to the newest version, in one transaction.
   ///
+  /// - Parameter newest: Where to stop, for those who look at an upgrade step by step.
   /// - Returns: The versions before and after.
-  package static func migrate(connection text: String) async throws -> (from: Int, to: Int) {
+  package static func migrate(
+    connection text: String, to newest: Int = PostgresSchema.version
+  ) async throws -> (from: Int, to: Int) {
     let connection = try await AuditConnection(text)
     func version() async throws -> Int {
       Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
@@ -47,7 +50,7 @@ package struct PostgresAuditStore: AuditStore {
       if !isMember.isEmpty { _ = try await connection.run("SET LOCAL ROLE \(PostgresSchema.owner)") }
       _ = try await connection.run(PostgresSchema.versions)
       let before = try await version()
-      for (index, migration) in PostgresSchema.migrations.enumerated() where index + 1 > before {
+      for (index, migration) in PostgresSchema.migrations.prefix(newest).enumerated() where index + 1 > before {
         _ = try await connection.run(migration)
         _ = try await connection.run("INSERT INTO wpex_audit.migrations (version) VALUES (\(index + 1))")
       }

@@ -21,7 +21,8 @@ package enum PostgresSchema {
 
     """
 
-  static let version = 2
+  /// The newest version of the tables: how many migrations there are.
+  package static var version: Int { migrations.count }
 
   static let migrations = [first, second]
 

@@ -73,7 +73,7 @@ extension Schema where Value == ReachabilityTests {
     "Relay.spec.tests", ReachabilityTests(), "What must and must not be reachable through the relay.",
     fields: [
       .defaulted(
-        "mustConnect", \.mustConnect, pairs, "pairs of keys that must reach each other", default: "[]",
+        "mustConnect", \.mustConnect, pairs, "pairs of keys that must reach each other while it runs", default: "[]",
         examples: "[[headquarters, warehouse-1]]"),
       .defaulted(
         "mustNotConnect", \.mustNotConnect, pairs, "pairs of keys that must not reach each other", default: "[]",

@@ -13,6 +13,8 @@ package final class StatusSnapshot: Sendable {
   package let model: DeclaredModel?
   package let fleet: Fleet
   package let sync: SyncReport?
+  /// What a store of metrics kept of those that were looked at lately.
+  let histories: [HistorySubject: KeptHistory]
   /// Newest first.
   package let commits: [CommitRecord]
   let diagnostics: [ShownDiagnostic]
@@ -36,6 +38,7 @@ package final class StatusSnapshot: Sendable {
     model = parts.model
     fleet = parts.fleet
     sync = parts.sync
+    histories = parts.histories
     commits = parts.commits
     time = parts.time
     installation = parts.installation
@@ -65,7 +68,8 @@ package final class StatusSnapshot: Sendable {
     if let earlier {
       isSame = [
         .declared: earlier.model === parts.model,
-        .observed: earlier.fleet.revision == parts.fleet.revision && earlier.freshness(isThatOf: rows),
+        .observed: earlier.fleet.revision == parts.fleet.revision && earlier.freshness(isThatOf: rows)
+          && earlier.histories.mapValues(\.readAt) == parts.histories.mapValues(\.readAt),
         .sync: earlier.sync == parts.sync && earlier.commits == parts.commits && earlier.headCommit == head,
       ]
     }
@@ -87,6 +91,7 @@ package final class StatusSnapshot: Sendable {
     package var head: (commit: String, compilation: Compilation)?
     package var fleet: Fleet
     package var sync: SyncReport?
+    package var histories: [HistorySubject: KeptHistory] = [:]
     package var commits: [CommitRecord]
     package var time: Double
     package var installation: Installation
@@ -123,6 +128,18 @@ package final class StatusSnapshot: Sendable {
   /// What relays tell of a key: the freshest of them.
   func peer(_ key: DeclaredKey) -> PeerState? {
     key.relays.compactMap { peerStates(of: RelayID(org: key.org, name: $0))[key.name] }.max { $0.rank < $1.rank }
+  }
+
+  /// The last day: what a store of metrics kept where there is one, else what was seen since the start.
+  func history(of subject: HistorySubject) -> HistoryShown {
+    if let kept = histories[subject], kept.holds(at: time) { return HistoryShown(kept) }
+    let seen =
+      switch subject {
+      case .platform: fleet.history()
+      case .organization(let org): fleet.history(of: org)
+      case .relay(let relay): fleet.record(of: relay)?.history
+      }
+    return HistoryShown(seen ?? History(), now: time)
   }
 
   func peerStates(of relay: RelayID) -> [String: PeerState] {

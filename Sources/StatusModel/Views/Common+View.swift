@@ -123,6 +123,8 @@ struct HistoryShown: Sendable {
       uniqueKeysWithValues: HistoryMetric.allCases.map { ($0, history.series($0, last: 86_400, now: now)) })
   }
 
+  init(_ kept: KeptHistory) { series = kept.series }
+
   var step: Double { series[.health]?.step ?? 0 }
   var start: Double? { series[.health]?.start }
   func values(_ metric: HistoryMetric) -> [Double?] { series[metric]?.values ?? [] }

@@ -9,7 +9,7 @@ struct KPIShown: Sendable {
   let peersExpected: Int
   let keys: KeyCounts
   let organizations: (total: Int, active: Int)
-  let history: History
+  let history: HistoryShown
   let time: Double
   let phase: SyncPhase
   let held: Int
@@ -33,15 +33,15 @@ struct KPIShown: Sendable {
     case .everywhere:
       kpi = snapshot.fleet.kpi
       relays = snapshot.totalRelayCounts
-      history = snapshot.fleet.history() ?? History()
+      history = snapshot.history(of: .platform)
     case .organization(let org):
       kpi = snapshot.fleet.kpi(of: org) ?? PlatformKPI()
       relays = snapshot.relayCounts[org] ?? RelayCounts()
-      history = snapshot.fleet.history(of: org) ?? History()
+      history = snapshot.history(of: .organization(org))
     case .nowhere:
       kpi = PlatformKPI()
       relays = RelayCounts()
-      history = History()
+      history = HistoryShown(History(), now: snapshot.time)
     }
     let days = snapshot.model?.platform?.alerts.keyExpiryDays ?? AlertThresholds().keyExpiryDays
     var keys = KeyCounts()
@@ -101,7 +101,7 @@ struct KPIShown: Sendable {
     view.object("sla", slaView, "how much of the time relays were up") { shown, _ in shown.kpi.sla }
     view.object("alerts", CommonViews.alertCounts, "alerts by urgency") { shown, _ in shown.kpi.alerts }
     view.object("sync", syncView, "what the sync is at") { shown, _ in shown }
-    view.object("series", CommonViews.series, "the last day") { shown, _ in HistoryShown(shown.history, now: shown.time)
+    view.object("series", CommonViews.series, "the last day") { shown, _ in shown.history
     }
     view.object("collection", collectionView, "where the figures come from") { shown, _ in shown }
   }

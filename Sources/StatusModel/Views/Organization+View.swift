@@ -127,7 +127,7 @@ struct OrganizationDetail: Sendable {
       Array(sight.snapshot.diagnostics.filter { $0.org == detail.organization.name }.prefix(ShownDiagnostic.most))
     }
     view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
-      HistoryShown(sight.snapshot.fleet.history(of: detail.organization.name) ?? History(), now: sight.snapshot.time)
+      sight.snapshot.history(of: .organization(detail.organization.name))
     }
   }
 

@@ -53,7 +53,7 @@ struct RelayDetail: Sendable {
       return SLAShown(attainment: attainment)
     }
     view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
-      HistoryShown(detail.row.record?.history ?? History(), now: sight.snapshot.time)
+      sight.snapshot.history(of: .relay(detail.row.declared.id))
     }
     view.object("source", CommonViews.source, "where it is declared") { detail, _ in detail.row.declared.place }
     view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in

@@ -107,7 +107,7 @@ struct StatusResponder: HTTPResponder {
       to: ResourceRequest(viewer: viewer, sight: Sight(scope, snapshot), arguments: arguments, audit: audit))
     let body = CachedBody(Array(json.text().utf8), contentType: "application/json")
     if let versions { cache.keep(body, scope, name, versions) }
-    await settings.attend(match.resource.name, match.variables)
+    if let attention = Attention(match.resource, match.variables, scope) { await settings.attend(attention) }
     return response(body, request)
   }
 

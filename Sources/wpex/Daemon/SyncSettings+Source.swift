@@ -8,8 +8,12 @@ extension SyncSettings {
     guard let url = self["repository.url"] else {
       throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
+    let isPath = !url.contains("://") && !url.contains("@")
+    guard !isPath || url.contains(":") || Files.exists(url) else {
+      throw CommandFailure(.failed, "there is no folder or repository `\(url)`")
+    }
     let mirror = "\(folder.path)/repository.git"
-    if !url.contains("://"), !url.contains("@"), Files.exists(url), !Files.exists("\(url)/.git"),
+    if isPath, Files.exists(url), !Files.exists("\(url)/.git"),
       !Files.exists("\(url)/HEAD")
     {
       return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
@@ -23,7 +27,7 @@ extension SyncSettings {
     credentials.publicKeyFile = self["repository.sshKeyFile"].map { "\($0).pub" }
     credentials.knownHostsFile = self["repository.knownHostsFile"]
     credentials.certificatesFile = self["repository.certificatesFile"]
-    let path = url.contains("://") || url.contains("@") ? url : URL(fileURLWithPath: url).standardizedFileURL.path
+    let path = isPath ? URL(fileURLWithPath: url).standardizedFileURL.path : url
     return try RemoteSource(
       url: path, branch: self["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
   }

@@ -27,8 +27,8 @@ struct ServeAccess {
       throw CommandFailure(
         .usage, "`oidc.issuer` needs `http.publicAddress`, the https address to which the provider sends browsers back")
     }
-    guard let clientID = settings["oidc.clientID"] else {
-      throw CommandFailure(.usage, "`oidc.issuer` needs `oidc.clientID`, as the provider registered it")
+    guard let clientID = settings["oidc.client"] else {
+      throw CommandFailure(.usage, "`oidc.issuer` needs `oidc.client`, as the provider registered it")
     }
     let secret = try settings["oidc.clientSecretFile"].map { path in
       String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isNewline }

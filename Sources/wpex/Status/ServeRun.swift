@@ -51,7 +51,7 @@ struct ServeRun {
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
         runtimes: try runtimes(client, reports), audit: audit, localToken: try token(),
-        issuedTokens: access.issuedTokens, cursorSecret: try cursorSecret()))
+        issuedTokens: access.issuedTokens, prometheus: try prometheus(), cursorSecret: try cursorSecret()))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       interval: try settings.number("repository.interval", 0.1...86_400))
@@ -116,6 +116,19 @@ struct ServeRun {
       return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
     default: throw CommandFailure(.usage, "the setting `target.kind` is kubernetes or none")
     }
+  }
+
+  private func prometheus() throws -> PrometheusHistory? {
+    guard var address = settings["prometheus.address"] else { return nil }
+    while address.hasSuffix("/") { address.removeLast() }
+    guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+      throw CommandFailure(
+        .usage, "the setting `prometheus.address` is an address such as http://prometheus.monitoring:9090")
+    }
+    let token = try settings["prometheus.tokenFile"].map {
+      String(decoding: try Files.read($0), as: UTF8.self).filter { !$0.isWhitespace }
+    }
+    return PrometheusHistory(server: address, token: token)
   }
 
   private func trustedProxies() throws -> [IPNetwork] {

@@ -15,6 +15,10 @@ enum ServeSettings {
         "target.reach", "how relays are asked: directly, or through the API server as server", standard: "directly"),
       SyncSettings.Setting("regions", "regions whose relays run there, separated by commas; all of them"),
       SyncSettings.Setting("audit.store", "postgres://… or a SQLite file, to read from; none shows no audit log"),
+      SyncSettings.Setting(
+        "prometheus.address",
+        "a Prometheus that scrapes the relays: the last day is read from it; none keeps it in memory"),
+      SyncSettings.Setting("prometheus.tokenFile", "a file with a token that Prometheus asks for"),
       SyncSettings.Setting("http.listen", "ADDRESS:PORT of the API and its pages", standard: "127.0.0.1:8420"),
       SyncSettings.Setting(
         "http.publicAddress", "where browsers find it; https makes cookies secure, and a proxy in front ends TLS"),
@@ -28,7 +32,7 @@ enum ServeSettings {
         "oidc.issuer", "an OpenID Connect provider that people log in with; none offers tokens only"),
       SyncSettings.Setting("oidc.label", "what stands on its button; its address"),
       SyncSettings.Setting(
-        "oidc.clientID", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
+        "oidc.client", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
       SyncSettings.Setting("oidc.clientSecretFile", "a file with the client's secret; none for a public client"),
       SyncSettings.Setting(
         "oidc.certificatesFile", "certificates that are trusted for the provider instead of the system's"),

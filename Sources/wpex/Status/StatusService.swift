@@ -17,6 +17,7 @@ import WpexVersion
 struct StatusService: Sendable {
   let board: StatusBoard
   private let collector: FleetCollector
+  private let histories: HistoryReader?
   private let server: StatusServer
   private let audit: AuditWatch?
   private let timeline: CommitTimeline
@@ -38,6 +39,8 @@ struct StatusService: Sendable {
     var localToken: String?
     /// Tokens of an issuer whose keys are pinned.
     var issuedTokens: IssuedTokens?
+    /// Keeps figures over restarts, and for more relays than fit into memory.
+    var prometheus: PrometheusHistory?
     /// What cursors are closed with; random where it is nil.
     var cursorSecret: SecretBytes?
   }
@@ -61,11 +64,18 @@ struct StatusService: Sendable {
     link.collector = collector
     var settings = parts.settings
     let collector = collector
-    settings.attend = { resource, variables in
-      guard resource == StatusResource.relay.name, let org = variables["org"], let name = variables["name"] else {
-        return
+    let histories = parts.prometheus.map { prometheus in
+      HistoryReader(prometheus, now: now) { report in
+        switch report {
+        case .history(let history): await board.take(history)
+        case .source(let condition): await board.observe(condition)
+        }
       }
-      await collector.attend(to: RelayID(org: org, name: name))
+    }
+    self.histories = histories
+    settings.attend = { attention in
+      await histories?.attend(to: attention.history)
+      if let relay = attention.relay { await collector.attend(to: relay) }
     }
     let tokens = DeclaredTokens()
     let sessions = SessionStore(isSecure: settings.isSecure, port: settings.port, tokens: tokens)
@@ -97,8 +107,14 @@ struct StatusService: Sendable {
       group.addTask { await collector.run() }
       if let audit { group.addTask { await audit.run(board) } }
       group.addTask { try await server.run(bound: bound) }
-      try await group.next()
+      do {
+        try await group.next()
+      } catch {
+        await histories?.shutDown()
+        throw error
+      }
       group.cancelAll()
+      await histories?.shutDown()
     }
   }
 
