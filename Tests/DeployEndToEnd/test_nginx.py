@@ -4,7 +4,6 @@ import json
 import os
 import re
 import selectors
-import shutil
 import socket
 import ssl
 import subprocess
@@ -14,6 +13,7 @@ import urllib.request
 
 import pytest
 
+import sample
 from daemon import ROOT, WPEX
 from proxy import NAME, Proxy, values
 from world import OWN, VIEWERS, Server, free_port, git, repository, token, until
@@ -262,7 +262,7 @@ def test_a_renewed_certificate_is_taken_by_a_reload(site):
 def test_wpex_up_behind_the_proxy(tmp_path):
     """One program for everything: the address that logs in is the proxy's, no token is printed, cookies are secure."""
     repo, state, log, port = tmp_path / "repo", tmp_path / "state", tmp_path / "log", free_port()
-    shutil.copytree(ROOT / "sample-repo", repo)
+    sample.copy(repo)
     process = subprocess.Popen(
         [WPEX, "up", "--repo", repo, "--state", state, "--interval", "0.2", "--status-port", str(port), "--public-address", f"https://{NAME}/"],
         stderr=open(log, "a"), stdout=subprocess.DEVNULL, env={**os.environ, "NO_COLOR": "1"})

@@ -12,6 +12,7 @@ import urllib.request
 
 import pytest
 
+import sample
 from daemon import ROOT, WPEX
 from test_operation import demonstration_identity
 from units import FOLDER, Unit
@@ -106,7 +107,7 @@ def stop(process, log):
 def test_wpex_up_runs_in_its_unit(folder):
     """Relays, audit log and pages, under the filter of the unit, from a repository that it may read and not write."""
     port, log = free_port(), folder / "log"
-    shutil.copytree(ROOT / "sample-repo", folder / "relays")
+    sample.copy(folder / "relays")
     git(folder / "relays", "init", "-q", "-b", "main")
     git(folder / "relays", "add", "-A")
     git(folder / "relays", "commit", "-qm", "What runs here")
