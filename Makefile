@@ -14,6 +14,10 @@ demo: ## set up, build, and show the whole way on sample-repo
 test: ## set up, build, and run every test with its outside judges
 	scripts/test
 
+.PHONY: units
+units: ## set up, build, and run the units alone: two minutes, and no cluster
+	scripts/test units
+
 .PHONY: build
 build: ## build everything, in debug
 	scripts/setup

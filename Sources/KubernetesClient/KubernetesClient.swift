@@ -114,8 +114,19 @@ package struct KubernetesClient: Sendable {
   package func bytes(
     _ path: String, limit: Int, patience: Double
   ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
+    try await exchange(.get, path, limit: limit, patience: patience)
+  }
+
+  /// The same with any method and body: for what stands behind the server's proxy.
+  ///
+  /// - Parameter headers: for whoever stands there.
+  package func exchange(
+    _ method: Method, _ path: String, body: JSON? = nil, headers: [String: String] = [:], limit: Int, patience: Double
+  ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
     do {
-      let request = try await request(.get, path, nil, "", "*/*")
+      var prepared = try await request(method, path, body, "application/json", "*/*")
+      for (name, value) in headers { prepared.headers.replaceOrAdd(name: name, value: value) }
+      let request = prepared
       return try await withThrowingTaskGroup(of: (UInt, [UInt8])?.self) { group in
         group.addTask {
           let response = try await http.execute(request, timeout: .milliseconds(Int64(patience * 1_000)))

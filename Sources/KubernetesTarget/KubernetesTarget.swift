@@ -89,11 +89,27 @@ package struct KubernetesTarget: Target {
   package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
-    let answer = try await apply(set.member(object.manifest.body), id, force: false)
+    let body = try await withToken(object.manifest.body, id, of: object.origin.relay)
+    let answer = try await apply(set.member(body), id, force: false)
     if let member = Member(answer.object, id.kind, id.apiVersion) {
       watched.wrote(member, at: .init(region: object.origin.region, kind: id.kind))
     }
     return answer.outcome
+  }
+
+  /// A relay's Secret with the token that it has in the cluster, or a new one; anything else as it is.
+  private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetFailure) -> JSON {
+    guard relay != nil, id.kind == Secret.kind,
+      let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
+    else { return body }
+    do {
+      let live = try await client.ask(.get, path)
+      // Without knowing the token that is there, another one would take its place.
+      guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
+      return RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
+    } catch {
+      throw Self.failure(error)
+    }
   }
 
   private func apply(
@@ -215,6 +231,7 @@ package struct KubernetesTarget: Target {
     var body = object.manifest.body
     if object.manifest.kind == Secret.kind, let data = live.body["data"] {
       guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { return nil }
+      body = RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
     }
     body = set.member(body)
     do {

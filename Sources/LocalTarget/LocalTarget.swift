@@ -11,7 +11,7 @@ package import SyncPlanning
 ///
 /// ```
 /// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
-/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, state and log of a process
+/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, token, state and log of a process
 /// ```
 package actor LocalTarget: Target {
   package nonisolated let kind = "local"
@@ -118,11 +118,12 @@ package actor LocalTarget: Target {
       else { continue }
       let folder = relayFolder(region, object.namespace, relay)
       // What was applied is compared, not what was rendered anew: encryption differs from run to run.
-      let changed = Self.files(of: kept.body).filter { name, bytes in
-        FileManager.default.contents(atPath: "\(folder)/\(name)").map(Array.init) != bytes
-      }
-      guard !changed.isEmpty else { continue }
+      let changed: [(String, [UInt8])]
       do {
+        changed = try Self.files(of: kept.body, for: folder).filter { name, bytes in
+          FileManager.default.contents(atPath: "\(folder)/\(name)").map(Array.init) != bytes
+        }
+        guard !changed.isEmpty else { continue }
         try writeFiles(of: kept.body, to: folder)
       } catch {
         throw TargetFailure(.refused, "the files of relay `\(relay)` cannot be written: \(error)")
@@ -192,6 +193,7 @@ package actor LocalTarget: Target {
       return
     }
     guard let identity = identities["\(region)/\(namespace)"] else { return }
+    completeFiles(of: relay, namespace, region)
     let launch = RelayLaunch(
       address: address(of: region), port: object.port, folder: relayFolder(region, namespace, relay),
       restartedAt: object.restartedAt)
@@ -210,22 +212,35 @@ package actor LocalTarget: Target {
     "\(folder)/objects/\(region)/\(id.kind).\(id.namespace ?? "").\(id.name).json"
   }
 
-  private static func files(of secret: JSON) -> [(String, [UInt8])] {
+  /// A Secret's files as they stand in a relay's folder: the configuration has the relay's token besides.
+  private static func files(of secret: JSON, for folder: String) throws -> [(String, [UInt8])] {
     guard case .object(let data)? = secret["data"] else { return [] }
+    try FileManager.default.createDirectory(
+      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    let token = try RelayToken.token(in: folder)
     return data.pairs.compactMap { name, value in
       // A name is a file's: nothing that leads elsewhere.
       guard !name.contains("/"), name != "..", name != "." else { return nil }
-      return value.text.flatMap { Data(base64Encoded: $0) }.map { (name, Array($0)) }
+      return value.text.flatMap { Data(base64Encoded: $0) }.map { bytes in
+        (name, name == RelayToken.file ? RelayToken.add(token, to: Array(bytes)) : Array(bytes))
+      }
     }
   }
 
-  private func writeFiles(of secret: JSON, to folder: String) throws {
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    for (name, bytes) in Self.files(of: secret) { try write(bytes, to: "\(folder)/\(name)") }
+  /// Relays that an earlier wpex started have no token; they get one before they start again.
+  private func completeFiles(of relay: String, _ namespace: String, _ region: String) {
+    let folder = relayFolder(region, namespace, relay)
+    guard RelayToken.known(in: folder) == nil else { return }
+    let secret = (objects[region] ?? [:]).values.first {
+      $0.live.id.kind == "Secret" && $0.live.id.namespace == namespace && $0.live.relay == relay
+    }
+    // Where they cannot be written, that shows as drift.
+    if let secret { try? writeFiles(of: secret.body, to: folder) }
   }
 
-  private func write(_ bytes: [UInt8], to path: String) throws {
-    try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+  private func writeFiles(of secret: JSON, to folder: String) throws {
+    for (name, bytes) in try Self.files(of: secret, for: folder) { try write(bytes, to: "\(folder)/\(name)") }
   }
+
+  private func write(_ bytes: [UInt8], to path: String) throws { try PrivateFile.write(bytes, to: path) }
 }

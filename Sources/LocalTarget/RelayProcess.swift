@@ -108,6 +108,8 @@ actor RelayProcess {
     }
     var secret = identity.withBytes { Array($0) }
     defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }
+    try PrivateFile.write(
+      Array("\(launch.address):\(statisticsPort)".utf8), to: "\(launch.folder)/\(LocalRelayAccess.addressFile)")
     child = try await ChildProcesses.shared.start(program, arguments, log: log, secret: secret)
     startedAt = Date.now.timeIntervalSince1970
   }

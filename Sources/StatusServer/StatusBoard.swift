@@ -99,6 +99,12 @@ package actor StatusBoard {
     isDirty = true
   }
 
+  /// Takes measurements of the time before; `records` are newest first.
+  package func recall(_ records: [AuditRecord]) {
+    for measurement in records.reversed().compactMap(Measurement.init) { parts.measurements.add(measurement) }
+    isDirty = true
+  }
+
   /// Takes what a store of metrics kept, and forgets what is too old to be shown.
   package func take(_ history: KeptHistory) {
     let time = now()
@@ -107,9 +113,16 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Tells that the audit log has new records.
+  /// Tells that the audit log has new records, in their order.
   package func noteAudit(_ records: [AuditRecord]) {
     for record in records {
+      if let measurement = Measurement(record) {
+        parts.measurements.add(measurement)
+        isDirty = true
+        pending.insert(
+          StatusChange(
+            .relays, .organization(measurement.relay.org), item: measurement.relay.description, needs: .metricsRead))
+      }
       let owner = record.entry?.org.map { StatusChange.Owner.organization($0) } ?? .platform
       pending.insert(StatusChange(.audit, owner))
     }

@@ -12,6 +12,7 @@ struct Wpex: AsyncParsableCommand {
         wpex up                            run everything here, from the current folder
         wpex serve --repo URL              the status API and its pages
         wpex status                        what is declared, applied, healthy and held
+        wpex diag ping acme/milan-1 HOST   what a relay can reach
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
         wpex plan --base origin/main       what a merge would do
@@ -28,7 +29,8 @@ struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.text,
     subcommands: [
-      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Validate.self, Plan.self,
+      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self, Validate.self,
+      Plan.self,
       Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self, UserCommands.self,
       KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self,
       Seal.self, Bundle.self,

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import ssl
@@ -143,6 +144,11 @@ def settled(cluster):
         before = after
 
 
+def relay_token(cluster):
+    secret = get("secret", "oslo-1-keys", "-n", f"{cluster.prefix}globex")
+    return json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
+
+
 def test_apply_nothing_prune_and_secrets(cluster):
     cluster.once()
     before = settled(cluster)
@@ -153,6 +159,11 @@ def test_apply_nothing_prune_and_secrets(cluster):
     assert base64.b64decode(identity["data"]["identity.txt"]).startswith(b"AGE-SECRET-KEY-1")
     for path in cluster.state.rglob("*"):
         assert not path.is_file() or b"AGE-SECRET-KEY" not in path.read_bytes()
+    # Every relay has a token that is nowhere but in its Secret.
+    token = relay_token(cluster)
+    assert re.fullmatch(r"[0-9a-f]{64}", token)
+    for path in cluster.state.rglob("*"):
+        assert not path.is_file() or token.encode() not in path.read_bytes()
     # An unchanged commit writes nothing.
     records = len(cluster.records())
     cluster.once()
@@ -167,6 +178,7 @@ def test_apply_nothing_prune_and_secrets(cluster):
     after = settled(cluster)
     changed = {key for key in after if before.get(key) != after[key]}
     assert changed == {("secrets", f"{cluster.prefix}globex", "oslo-1-keys")}
+    assert relay_token(cluster) == token
     # What leaves the declaration is pruned.
     text = (cluster.repo / "orgs/globex/relays/oslo.yaml").read_text()
     (cluster.repo / "orgs/globex/relays/oslo.yaml").write_text(text.split("---")[0])

@@ -2,6 +2,7 @@
 wireguard-go peers talk through its NodePort. `make test` starts the node; WPEX_NODE_NETNS names its network namespace."""
 
 import base64
+import hashlib
 import json
 import os
 import pathlib
@@ -93,6 +94,17 @@ class Repository:
         platform = re.sub(r"repository: .*\n\s+tag: .*\n\s+digest: .*\n", 'repository: localhost/wpex-relay\n      tag: "1"\n', platform)
         platform = platform.replace("namespacePrefix: nordsud-", "namespacePrefix: node-").replace("replicas: 1", "replicas: 1")
         (self.path / "platform.yaml").write_text(platform)
+        for name, role in (("diag-engineer", "engineer"), ("diag-viewer", "viewer")):
+            (self.path / f"orgs/acme/users/{name}.yaml").write_text(
+                f"apiVersion: wpex.io/v1alpha1\nkind: User\nmetadata:\n  name: {name}\nspec:\n  displayName: {name}\n"
+                f"  email: {name}@example.org\n  status: active\n  roles: [{role}]\n  access:\n    tokens:\n"
+                f"      - name: test\n        sha256: {hashlib.sha256(name.encode()).hexdigest()}\n")
+
+    def diag(self, who, *arguments):
+        # The daemon's own account may not reach through the API server; whoever holds this kubeconfig may.
+        return wpex(
+            "diag", *arguments, "--config", self.settings, "--kubeconfig", KUBECONFIG, "--output", "json", check=False,
+            env={**os.environ, "WPEX_TOKEN": who})
 
     def key(self, name, key):
         (self.path / f"orgs/acme/keys/{name}.yaml").write_text(
@@ -148,7 +160,7 @@ def loop(tmp_path):
         "repository": {"url": str(repository.path), "interval": 0.3}, "target": {"kubeconfig": str(kubeconfig)},
         "regions": ["eu-south"], "demonstration": True, "drift": {"interval": 2}, "http": {"listen": ""}, "state": str(tmp_path / "state"),
     }))
-    repository.daemon = None
+    repository.daemon, repository.settings = None, settings
 
     def start():
         repository.daemon = subprocess.Popen(
@@ -185,6 +197,18 @@ def test_the_loop_on_a_node(loop):
     link(first, second, third)
     assert ping(first, second, 10) == 10
     assert ping(third, first, 3) == 3
+    # The relay measures for who may ask, through the API server, with the token that its Secret holds.
+    for measured in ("ping", "traceroute"):
+        found = loop.diag("diag-engineer", measured, "acme/milan-1", "127.0.0.1")
+        assert found.returncode == 0 and json.loads(found.stdout)["reached"], found.stdout + found.stderr
+    refused = loop.diag("diag-viewer", "ping", "acme/milan-1", "127.0.0.1")
+    assert refused.returncode == 1 and "diagnostics:run" in refused.stderr, refused.stderr
+    secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
+    relay_token = json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
+    runs = wpex("audit", "list", "--state", loop.state, "--action", "diagnostics.run", "--output", "json").stdout
+    details = [run["detail"] for run in json.loads(runs)]
+    assert len(details) == 5 and "reached" in details[1] and "refused" in details[4], details
+    assert relay_token not in runs + found.stdout + found.stderr + refused.stderr + kubectl("get", "events,pods,deployments", "-A", "-o", "yaml")
     # A key removed by a commit stops working, without a restart of the pod.
     loop.revoke("site-2")
 
@@ -192,6 +216,9 @@ def test_the_loop_on_a_node(loop):
         return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
 
     until(is_dead, "the revoked key stops working")
+    # A Secret that is applied anew keeps the relay's token.
+    secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
+    assert json.loads(base64.b64decode(secret["data"]["config.json"]))["token"] == relay_token
     assert ping(first, second, 5) == 5
     after = pods()
     assert [p["metadata"]["uid"] for p in after] == [pod["metadata"]["uid"]]

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from daemon import ROOT, WPEX, wpex
+from daemon import ROOT, WPEX, Daemon, wpex
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
 
@@ -108,12 +108,17 @@ class Loop:
 
 
 @pytest.fixture
-def loop(tmp_path):
-    postgres = Postgres()
+def postgres():
+    made = Postgres()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def loop(tmp_path, postgres):
     made = Loop(tmp_path, postgres)
     yield made
     made.close()
-    postgres.close()
 
 
 def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
@@ -172,3 +177,23 @@ def test_log_that_was_cut_is_told_while_it_runs(loop):
     """)
     loop.until(lambda: "cut off" in loop.log, "the daemon tells")
     assert loop.verify(check=False).returncode == 1
+
+
+def test_measurements_are_recorded_by_either_role_or_not_made(postgres, tmp_path):
+    def diag(role):
+        return wpex(
+            "diag", "traceroute", "acme/milan-1", "127.0.0.1", "--state", tmp_path / "state", "--store", postgres.url(role), check=False)
+
+    with Daemon(tmp_path) as daemon:
+        daemon.start("--status-port", "0")
+        for role in ("wpex_status", "wpex_sync"):
+            found = diag(role)
+            assert found.returncode == 0, found.stderr
+        records = json.loads(wpex("audit", "list", "--store", postgres.url("wpex_status"), "--output", "json").stdout)
+        assert [record["detail"].split(": ")[1].split(";")[0] for record in records] == ["begun", "reached"] * 2
+        assert "are intact" in wpex("audit", "verify", "--store", postgres.url("wpex_status")).stdout
+        refused = diag("postgres_nobody")
+        assert refused.returncode == 3 and "nothing is measured without a record" in refused.stderr
+        postgres.stop()
+        gone = diag("wpex_status")
+        assert gone.returncode == 3 and "nothing is measured without a record" in gone.stderr and not gone.stdout

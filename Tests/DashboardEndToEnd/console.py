@@ -115,6 +115,9 @@ class Console:
         self.start()
         until(lambda: self.get("/api/v1/kpi")["relays"]["running"] >= 7, "relays run", self.log)
         until(lambda: self.get("/api/v1/relays/acme/milan-1")["freshness"] == "live", "figures are read", self.log)
+        self.measure("traceroute", "127.0.0.1", "engineer")
+        self.measure("ping", "224.0.0.1", "engineer")
+        until(lambda: len(self.get("/api/v1/relays/acme/milan-1")["diagnostics"]) >= 2, "measurements are shown", self.log)
 
     def start(self):
         self.process = subprocess.Popen(
@@ -127,6 +130,11 @@ class Console:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             self.process.wait(30)
+
+    def measure(self, what, target, role):
+        return subprocess.run(
+            [WPEX, "diag", what, "acme/milan-1", target, "--state", self.folder / "state"], capture_output=True, timeout=60,
+            env={**os.environ, "WPEX_TOKEN": token(role)}).returncode
 
     def get(self, path, role="admin"):
         request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {token(role)}"})

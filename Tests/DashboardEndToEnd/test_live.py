@@ -44,6 +44,14 @@ def test_a_commit_a_crash_and_a_server_that_goes(own, browser):
     subprocess.run(["kill", "-9", name.split()[1]], check=True)
     until(lambda: restarts.inner_text() == "1", "the page shows the restart", own.log)
 
+    # A measurement from a relay.
+    page = window.open("/relays/acme/milan-1?tab=probes")
+    runs = page.locator("section", has=page.locator("#measurements")).locator("li")
+    before = runs.count()
+    assert before >= 2 and own.measure("traceroute", "127.0.0.3", "engineer") == 0
+    until(lambda: runs.count() == before + 1, "the page shows the measurement", own.log)
+    assert "127.0.0.3" in runs.first.inner_text() and "Reached" in runs.first.inner_text()
+
     # An error in a file: the compiler's message with its lines.
     page = window.open("/sync")
     loaded = page.evaluate("performance.timeOrigin")

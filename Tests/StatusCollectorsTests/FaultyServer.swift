@@ -76,7 +76,7 @@ final class FaultyServer: Sendable {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
       head += unwrapInboundIn(data).readableBytesView
-      guard !hasRequest, head.suffix(4) == Array("\r\n\r\n".utf8)[...] else { return }
+      guard !hasRequest, String(decoding: head, as: UTF8.self).contains("\r\n\r\n") else { return }
       hasRequest = true
       counts.begin()
       let channel = context.channel

@@ -6,14 +6,16 @@ struct ObjectName: Hashable {
 
 /// What the objects of an organization are called: the one place that both the renderer and the check for collisions
 /// look at.
-enum ObjectNames {
+package enum ObjectNames {
   static let defaultDeny = "default-deny"
   static let limits = "wpex-limits"
   /// Written by the daemon.
   static let identity = "wpex-identity"
 
-  static func http(_ relay: String) -> String { "\(relay)-http" }
-  static func bundle(_ relay: String) -> String { "\(relay)-keys" }
+  /// The Service at which a relay answers HTTP inside the cluster.
+  package static func http(_ relay: String) -> String { "\(relay)-http" }
+  /// The Secret with a relay's encrypted keys and its configuration.
+  package static func bundle(_ relay: String) -> String { "\(relay)-keys" }
 
   static let ofOrganization = [
     ObjectName(kind: "NetworkPolicy", name: defaultDeny), ObjectName(kind: "ResourceQuota", name: limits),

@@ -6,8 +6,8 @@ struct HTTPRequest: Sendable {
   let method: String
   /// Without query.
   let path: String
-  /// What follows `Bearer ` in the Authorization header.
-  let bearer: String?
+  /// What follows `Bearer ` in the Authorization header, else the X-Relay-Token header.
+  let token: String?
   let body: [UInt8]
 }
 
@@ -82,7 +82,7 @@ struct RelayRoutes: Sendable {
   }
 
   private func refusal(of request: HTTPRequest) -> HTTPResponse? {
-    switch control.prober.accepts(request.bearer ?? "") {
+    switch control.prober.accepts(request.token ?? "") {
     case true: nil
     case false: .problem(401, "Unauthorized", "This needs the token of the relay's configuration as a bearer token.")
     case nil:

@@ -76,6 +76,8 @@ private final class RequestHandler: ChannelInboundHandler {
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var tooLarge = false
+  /// Requests without an answer yet: a traceroute takes its time.
+  private var underWay = 0
 
   init(routes: RelayRoutes, largestBody: Int) {
     self.routes = routes
@@ -102,6 +104,7 @@ private final class RequestHandler: ChannelInboundHandler {
   }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    underWay += 1
     let promise = context.eventLoop.makePromise(of: HTTPResponse.self)
     let isHead = head.method == .HEAD
     let keepAlive = head.isKeepAlive
@@ -116,15 +119,16 @@ private final class RequestHandler: ChannelInboundHandler {
     let authorization = head.headers.first(name: "authorization") ?? ""
     let isBearer = authorization.lowercased().hasPrefix("bearer ")
     let path = head.uri.prefix { $0 != "?" }
-    let request = HTTPRequest(
-      method: head.method.rawValue, path: String(path), bearer: isBearer ? String(authorization.dropFirst(7)) : nil,
-      body: body)
+    // The proxy of a Kubernetes API server keeps Authorization to itself.
+    let token = isBearer ? String(authorization.dropFirst(7)) : head.headers.first(name: "x-relay-token")
+    let request = HTTPRequest(method: head.method.rawValue, path: String(path), token: token, body: body)
     routes.answer(request) { promise.succeed($0) }
   }
 
   private func write(
     _ response: HTTPResponse, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
+    underWay -= 1
     var headers = HTTPHeaders([
       ("content-type", response.contentType), ("content-length", String(response.body.count)),
       ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
@@ -145,7 +149,7 @@ private final class RequestHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is IdleStateHandler.IdleStateEvent { context.close(promise: nil) }
+    if event is IdleStateHandler.IdleStateEvent, underWay == 0 { context.close(promise: nil) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -88,7 +88,7 @@ private struct AuditPage {
     let actions = arguments.values("action")
     let outcomes = arguments.values("outcome")
     return (actions.isEmpty || actions.contains(row.entry.action.rawValue))
-      && (outcomes.isEmpty || outcomes.contains(row.entry.action.outcome.rawValue))
+      && (outcomes.isEmpty || outcomes.contains(row.entry.outcome.rawValue))
       && arguments["kind"].map { row.entry.kind == $0 } ?? true
       && arguments["name"].map { row.entry.name == $0 } ?? true
   }

@@ -18,6 +18,7 @@ package final class StatusSnapshot: Sendable {
   /// Newest first.
   package let commits: [CommitRecord]
   let diagnostics: [ShownDiagnostic]
+  let measurements: Measurements
   /// Seconds since 1970.
   package let time: Double
   package let installation: Installation
@@ -40,6 +41,7 @@ package final class StatusSnapshot: Sendable {
     sync = parts.sync
     histories = parts.histories
     commits = parts.commits
+    measurements = parts.measurements
     time = parts.time
     installation = parts.installation
     if let earlier, earlier.headCommit == parts.head?.commit {
@@ -69,6 +71,7 @@ package final class StatusSnapshot: Sendable {
       isSame = [
         .declared: earlier.model === parts.model,
         .observed: earlier.fleet.revision == parts.fleet.revision && earlier.freshness(isThatOf: rows)
+          && earlier.measurements == parts.measurements
           && earlier.histories.mapValues(\.readAt) == parts.histories.mapValues(\.readAt),
         .sync: earlier.sync == parts.sync && earlier.commits == parts.commits && earlier.headCommit == head,
       ]
@@ -93,6 +96,7 @@ package final class StatusSnapshot: Sendable {
     package var sync: SyncReport?
     package var histories: [HistorySubject: KeptHistory] = [:]
     package var commits: [CommitRecord]
+    package var measurements = Measurements()
     package var time: Double
     package var installation: Installation
 

@@ -22,6 +22,19 @@ extension AuditAction {
   }
 }
 
+extension AuditEntry {
+  /// What it came to: as its action says, and for a measurement as its detail does.
+  var outcome: AuditAction.Outcome {
+    guard action == .diagnosticsRun, let run = detail.flatMap(DiagnosticRun.init) else { return action.outcome }
+    return switch run.outcome {
+    case .begun: .notice
+    case .reached, .unanswered: .success
+    case .refused: .refused
+    case .failed: .failure
+    }
+  }
+}
+
 /// A record as it is shown.
 struct AuditRow: Sendable {
   let record: AuditRecord
@@ -48,7 +61,7 @@ struct AuditRow: Sendable {
     view.time("time", "when") { Double($0.entry.time) / 1_000 }
     view.choice("action", "what was done") { $0.entry.action }
     view.text("summary", "the same in words") { $0.entry.action.summary }
-    view.choice("outcome", "what it came to") { $0.entry.action.outcome }
+    view.choice("outcome", "what it came to") { $0.entry.outcome }
     view.text("actor", "who did it") { $0.entry.actor.shown }
     view.optionalText("author", "of the commit") { $0.entry.actor.author }
     view.optionalText("signer", "whose key signed the commit, where signatures are asked for") { $0.entry.actor.signer }

@@ -23,7 +23,7 @@ struct Command: Sendable {
       case .delete: "Remove it from the repository"
       case .diagPing: "Ping a target from this relay"
       case .diagTraceroute: "Trace the way to a target from this relay"
-      case .diagBench: "Measure from this relay"
+      case .diagBench: "Time many pings to a target from this relay"
       case .revoke: "Revoke this key"
       case .approve: "Make this user active"
       case .disable: "Switch this user off"

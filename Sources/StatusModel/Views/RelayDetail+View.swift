@@ -35,6 +35,11 @@ struct RelayDetail: Sendable {
     view.objects("probes", ProbeShown.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in
       (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeShown(probe: $0) }
     }
+    view.objects(
+      "diagnostics", Measurement.view,
+      "what `wpex diag` measured from it, newest first; the last \(Measurements.mostOfRelay)",
+      needs: .metricsRead
+    ) { detail, sight in sight.snapshot.measurements[detail.row.declared.id] }
     view.objects("alertItems", AlertShown.view, "what wants attention", needs: .metricsRead) { detail, _ in
       (detail.row.record?.alerts ?? []).map { AlertShown(alert: $0) }
     }

@@ -14,14 +14,8 @@ extension StatusSnapshot {
   /// The declaration of a user, whatever its status.
   package func user(_ id: UserID) -> UserSpec? { model?.compilation.user(id)?.spec }
 
-  /// Every API token, with its user, by its SHA-256 in lower-case hexadecimal.
-  package var tokens: [String: (user: UserID, expires: CivilDate?)] {
-    var tokens: [String: (user: UserID, expires: CivilDate?)] = [:]
-    for user in model?.users ?? [] {
-      for token in user.spec.access.tokens { tokens[token.sha256.lowercased()] = (user.id, token.expires) }
-    }
-    return tokens
-  }
+  /// Every API token by its SHA-256 in lower-case hexadecimal.
+  package var tokens: [String: TokenOwner] { model?.compilation.tokens ?? [:] }
 }
 
 extension Viewer {

@@ -9,7 +9,7 @@ package final class DeclaredTokens: Authenticator {
   /// Characters of the longest token.
   static let longest = 512
 
-  private let index = ModelIndex<[String: (user: UserID, expires: CivilDate?)]>([:]) { $0.tokens }
+  private let index = ModelIndex<[String: TokenOwner]>([:]) { $0.tokens }
   private let now: @Sendable () -> Double
 
   /// - Parameter now: seconds since 1970.
@@ -31,8 +31,6 @@ package final class DeclaredTokens: Authenticator {
   /// Whose token it is in the applied commit; nil where it is nobody's or expired.
   func user(_ digest: String, _ snapshot: StatusSnapshot) -> UserID? {
     guard let found = index.value(for: snapshot)[digest] else { return nil }
-    let today = CivilDate(unixSeconds: Int64(now()))
-    guard found.expires.map({ today <= $0 }) ?? true else { return nil }
-    return found.user
+    return found.isGood(on: CivilDate(unixSeconds: Int64(now()))) ? found.user : nil
   }
 }

@@ -14,6 +14,8 @@ actor AuditWatch: AuditReading {
   private static let verificationInterval = 300.0
   /// New records of one look.
   private static let batch = 500
+  /// Records of measurements that are looked through at the start.
+  private static let recalled = 1_000
 
   init(_ store: any AuditStore) { self.store = store }
 
@@ -38,11 +40,21 @@ actor AuditWatch: AuditReading {
           let records = try? await store.records(from: last + 1, limit: Self.batch)
         {
           await board.noteAudit(records)
+        } else if last == nil {
+          await recall(board)
         }
         last = head.sequence
       }
       try? await Task.sleep(for: .seconds(Self.interval))
     }
+  }
+
+  /// What was measured before this server looked; without it, pages show what comes.
+  private func recall(_ board: StatusBoard) async {
+    var query = AuditQuery()
+    query.action = .diagnosticsRun
+    query.limit = Self.recalled
+    if let records = try? await store.records(matching: query) { await board.recall(records) }
   }
 
   private func verifyAgainAndAgain() async {

@@ -1,4 +1,4 @@
-// What happened to a relay: events, its log, probes.
+// What happened to a relay: events, its log, probes, measurements.
 
 import { h } from "../core/dom.js";
 import { clock, milliseconds, moment, number } from "../core/format.js";
@@ -35,6 +35,9 @@ export function probes(context, relay) {
     panel({ title: t("probes.declared"), id: "probes", flush: true }, !relay.probes || relay.probes.length === 0
       ? empty(t("probes.none"), t("probes.none.text"))
       : h("ul", { class: "items" }, relay.probes.map(probe))),
+    panel({ title: t("measurements.title"), id: "measurements", flush: true }, !relay.diagnostics || relay.diagnostics.length === 0
+      ? empty(t("measurements.none"), t("measurements.none.text"))
+      : h("ul", { class: "items" }, relay.diagnostics.map(measurement))),
     commands.length > 0 && panel({ title: t("commands.title"), id: "commands" }, commandList(commands)));
 }
 
@@ -48,6 +51,14 @@ function probe(one) {
     one.hops?.length > 0 && h("ol", { class: "hops small" }, one.hops.map((hop) => h("li", { key: hop.hop }, h("code", null, hopText(hop))))),
     one.failure && h("p", { class: "small", lang: "en" }, one.failure)),
   one.at && ago(one.at));
+}
+
+function measurement(one) {
+  return h("li", { key: one.id }, h("div", { class: "item-text" },
+    h("div", { class: "row" }, h("strong", null, term("probe", one.kind)), h("code", null, one.target), stateChip("measurement", one.outcome)),
+    one.summary && h("p", { class: "small", lang: "en" }, one.summary),
+    one.by && h("p", { class: "small muted" }, t("measurements.by"), " ", h("span", { translate: "no" }, one.by))),
+  ago(one.at));
 }
 
 const hopText = (hop) => `${number(hop.hop)}  ${hop.address ?? "*"}  ${hop.milliseconds.map(milliseconds).join(" · ")}`;

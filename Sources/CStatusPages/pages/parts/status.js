@@ -23,6 +23,7 @@ const TONES = {
   declared: { running: "ok", stopped: "off" },
   instance: { ready: "ok", waiting: "warn" },
   reached: { yes: "ok", no: "bad", unknown: "off" },
+  measurement: { reached: "ok", unanswered: "bad", refused: "bad", failed: "bad", begun: "info" },
   diagnostic: { error: "bad", warning: "warn", note: "info" },
 };
 

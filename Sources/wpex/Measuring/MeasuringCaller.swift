@@ -1,0 +1,71 @@
+import ConfigCompiler
+import ConfigModel
+import FoundationEssentials
+import KeyBundles
+import StatusServer
+
+/// Who asks for a measurement: the owner of an API token of the repository, or of the machine that the relays run on.
+struct MeasuringCaller: Sendable {
+  /// For the record.
+  let name: String
+  let rights: Rights
+  /// Why the token lets nobody in; nil where it does, or none was given.
+  var refusal: String?
+
+  private static let variable = "WPEX_TOKEN"
+
+  /// - Parameters:
+  ///   - tokenFile: - is standard input; nil for WPEX_TOKEN.
+  ///   - applied: whose users and roles count.
+  /// - Throws: `CommandFailure` where a token is needed and none was given, or its file cannot be read.
+  init(tokenFile: String?, at site: any MeasuringSite, _ applied: AppliedCommit) throws {
+    guard let token = try Self.token(tokenFile) else {
+      guard site.belongsToReader else {
+        throw CommandFailure(
+          .usage,
+          "who asks? Name the file with your API token by --token-file, or give the token in \(Self.variable): its SHA-256 "
+            + "stands in `User.spec.access.tokens`")
+      }
+      // Whoever may read the state folder has the relays' tokens, and could ask them without wpex.
+      self.init(
+        name: UserName.current,
+        rights: Rights(user: UserID(org: nil, name: UserName.current), everywhere: [.relaysRead, .diagnosticsRun]))
+      return
+    }
+    let compilation = applied.compilation
+    let owner = compilation.tokens[try SHA256Digest.hex(of: token)]
+    guard let owner, owner.isGood(on: compilation.now.day), let user = compilation.user(owner.user),
+      compilation.isActive(owner.user)
+    else {
+      self.init(
+        name: UserName.current, rights: Rights(user: UserID(org: nil, name: UserName.current)),
+        refusal: "the token is that of no active user in the applied commit, or has expired")
+      return
+    }
+    self.init(name: owner.user.description, rights: compilation.rights(of: owner.user))
+    // This machine is all that is known of where from.
+    if !["127.0.0.1", "::1"].contains(where: { AddressRules.allow(IPAddress($0), user.spec.access.ipAllowlist) }) {
+      refusal = "the `ipAllowlist` of `\(owner.user)` does not let it in from here: it would name 127.0.0.1"
+    }
+  }
+
+  private init(name: String, rights: Rights, refusal: String? = nil) {
+    self.name = name
+    self.rights = rights
+    self.refusal = refusal
+  }
+
+  private static func token(_ file: String?) throws -> [UInt8]? {
+    let given: [UInt8]
+    switch file {
+    case "-": given = try Files.readStandardInput()
+    case .some(let path): given = try Files.read(path)
+    case nil:
+      guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else { return nil }
+      given = Array(text.utf8)
+    }
+    let token = given.filter { $0 > 0x20 }
+    guard !token.isEmpty else { throw CommandFailure(.usage, "the token is empty") }
+    return token
+  }
+}
