@@ -20,23 +20,31 @@ package enum AuditLocation: Sendable, Equatable {
   }
 
   /// Opens the store of a status server, which reads it and records logins and measurements. A role of PostgreSQL that may
-  /// do no more is enough; a SQLite file must be there already. A database that cannot be reached now is opened later.
+  /// do no more is enough; a SQLite file must be there already.
+  package func openForStatus() async throws -> any AuditStore {
+    switch self {
+    case .sqlite(let path): try SQLiteAuditStore(existing: path)
+    case .postgres(let connection): try await PostgresAuditStore(connection: connection, isStatusServer: true)
+    }
+  }
+
+  /// The same for who goes on without it: a database that cannot be reached now is opened by the first use that finds it.
   ///
   /// - Parameter away: told why it cannot be reached.
   /// - Throws: `AuditFailure` where waiting would not help.
-  package func openForStatus(away: (AuditFailure) -> Void) async throws -> any AuditStore {
+  package func openForStatusInTime(away: (AuditFailure) -> Void) async throws -> any AuditStore {
+    do {
+      return try await openForStatus()
+    } catch let failure as AuditFailure where failure.kind == .unavailable && isServer {
+      away(failure)
+      return LateAuditStore { try await openForStatus() }
+    }
+  }
+
+  private var isServer: Bool {
     switch self {
-    case .sqlite(let path): return try SQLiteAuditStore(existing: path)
-    case .postgres(let connection):
-      let open: @Sendable () async throws -> any AuditStore = {
-        try await PostgresAuditStore(connection: connection, isStatusServer: true)
-      }
-      do {
-        return try await open()
-      } catch let failure as AuditFailure where failure.kind == .unavailable {
-        away(failure)
-        return LateAuditStore(open)
-      }
+    case .sqlite: false
+    case .postgres: true
     }
   }
 }

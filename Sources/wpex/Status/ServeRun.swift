@@ -87,7 +87,7 @@ struct ServeRun {
 
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
-    return try await AuditLocation(store).openForStatus { failure in
+    return try await AuditLocation(store).openForStatusInTime { failure in
       Terminal.error("wpex serve: \(failure); it is tried again, and everything else is shown meanwhile")
     }
   }
