@@ -27,4 +27,24 @@ package enum AuditLocation: Sendable, Equatable {
     case .postgres(let connection): try await PostgresAuditStore(connection: connection, isStatusServer: true)
     }
   }
+
+  /// The same for who goes on without it: a database that cannot be reached now is opened by the first use that finds it.
+  ///
+  /// - Parameter away: told why it cannot be reached.
+  /// - Throws: `AuditFailure` where waiting would not help.
+  package func openForStatusInTime(away: (AuditFailure) -> Void) async throws -> any AuditStore {
+    do {
+      return try await openForStatus()
+    } catch let failure as AuditFailure where failure.kind == .unavailable && isServer {
+      away(failure)
+      return LateAuditStore { try await openForStatus() }
+    }
+  }
+
+  private var isServer: Bool {
+    switch self {
+    case .sqlite: false
+    case .postgres: true
+    }
+  }
 }

@@ -29,6 +29,10 @@ package actor FleetCollector {
   /// Seconds for which a relay's log is read after somebody asked, and relays for which that is done at a time.
   private static let attention = 60.0
   private static let mostAttended = 128
+  /// A runtime has seldom been read when it is looked at for the first time: how often it is looked at without waiting long.
+  private static let earlyLooks = 10
+  /// Seconds between those looks.
+  private static let earlyInterval = 1.0
   /// Seconds for a runtime to say what it knows.
   private static let viewPatience = 5.0
 
@@ -69,10 +73,14 @@ package actor FleetCollector {
 
   private func loop(_ runtime: any RelayRuntime) async {
     await withTaskGroup(of: Void.self) { group in
+      var early = Self.earlyLooks
       while !Task.isCancelled {
         let begin = ContinuousClock.now
         await look(runtime, &group)
-        try? await Task.sleep(until: begin + .seconds(options.interval), clock: .continuous)
+        let isRead = views[runtime.name]?.problem == nil && !expected.isEmpty
+        early = isRead ? 0 : max(0, early - 1)
+        let pause = early > 0 ? min(Self.earlyInterval, options.interval) : options.interval
+        try? await Task.sleep(until: begin + .seconds(pause), clock: .continuous)
       }
       group.cancelAll()
     }

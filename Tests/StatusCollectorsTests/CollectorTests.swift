@@ -108,6 +108,15 @@ import Testing
     await server.stop()
   }
 
+  /// Whoever opens the pages after a start must not wait for a whole interval.
+  @Test(.timeLimit(.minutes(1))) func aRuntimeThatIsNotReadYetIsLookedAtAgainSoon() async throws {
+    let runtime = LateRelays([KnownRelays.running("here", at: nil)])
+    try await withCollector([runtime], expecting: [expectation("here")], { $0.interval = 3_600 }) { reports, _ in
+      #expect(await reports.wait { $0.observations("here").last?.condition == .running })
+      #expect(reports.observations("here").first?.condition == .unreachable)
+    }
+  }
+
   /// Each at an address of its own, so that no pool of connections does the bounding.
   @Test(.timeLimit(.minutes(3))) func aThousandRelaysFewAtATime() async throws {
     let server = try await FaultyServer(.answer(Self.good, afterMilliseconds: 20))

@@ -75,6 +75,23 @@ import Testing
     }
   }
 
+  /// Two platforms may have organizations and relays of the same names in one cluster.
+  @Test func podsOfAnotherNamespaceAreAnotherRelays() {
+    func object(_ namespace: String, _ name: String) -> JSON {
+      [
+        "metadata": [
+          "namespace": .string(namespace), "name": .string(name),
+          "labels": ["wpex.io/org": "acme", "wpex.io/relay": "milan-1"],
+        ]
+      ]
+    }
+    var state = ClusterState()
+    state.replaceDeployments([object("one-acme", "milan-1")])
+    state.replacePods([object("one-acme", "milan-1-a-b"), object("two-acme", "milan-1-c-d")])
+    let placements = state.view { _ in nil }.placements
+    #expect(placements.flatMap { $0.instances.map(\.instance.name) } == ["milan-1-a-b"])
+  }
+
   @Test func portsOfThisMachine() async {
     let descriptor = socket(AF_INET, Int32(SOCK_DGRAM.rawValue), 0)
     defer { close(descriptor) }

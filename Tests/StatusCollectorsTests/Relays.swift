@@ -97,6 +97,26 @@ struct KnownRelays: RelayRuntime {
   }
 }
 
+/// A runtime that has not been read yet when it is looked at for the first two times.
+final class LateRelays: RelayRuntime {
+  let name = "late"
+  let regions: Set<String>? = nil
+  private let placements: [RelayPlacement]
+  private let looks = Mutex(0)
+
+  init(_ placements: [RelayPlacement]) { self.placements = placements }
+
+  func view() async -> RuntimeView {
+    let look = looks.withLock { looks in
+      looks += 1
+      return looks
+    }
+    return look > 2 ? RuntimeView(placements) : RuntimeView([], problem: "it has not been read yet")
+  }
+
+  func log(of relay: RelayID) async throws -> [String] { [] }
+}
+
 /// Keeps what a collector tells.
 final class Reports: Sendable {
   private let state = Mutex((fleet: Fleet(), observations: [RelayID: [RelayObservation]]()))

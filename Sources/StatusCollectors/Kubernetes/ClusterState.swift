@@ -93,8 +93,7 @@ struct ClusterState: Sendable {
   }
 
   private func placement(_ deployment: RelayDeployment, _ reach: (RelayPod) -> StatisticsPlace?) -> RelayPlacement {
-    let pods = (podsOfRelays[deployment.relay] ?? []).compactMap { self.pods[$0] }
-      .sorted { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }
+    let pods = pods(of: deployment)
     let instances = pods.map { pod in
       var instance = pod.instance
       instance.processors = usages[pod.place]?.processors
@@ -118,6 +117,13 @@ struct ClusterState: Sendable {
     case .current, .inProgress: isReady ? .running : .starting
     case .failed: isReady ? .running : .failed
     }
+  }
+
+  /// Oldest first. Another platform's relay of the same name has its pods in another namespace.
+  private func pods(of deployment: RelayDeployment) -> [RelayPod] {
+    (podsOfRelays[deployment.relay] ?? []).filter { $0.namespace == deployment.place.namespace }
+      .compactMap { pods[$0] }
+      .sorted { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }
   }
 
   func newestPod(of relay: RelayID) -> ObjectPlace? {

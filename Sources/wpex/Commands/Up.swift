@@ -8,6 +8,7 @@ import GitStore
 import Glibc
 import KeyBundles
 import LocalTarget
+import StatusAccess
 import SyncEngine
 import SyncService
 import UnixSignals
@@ -21,7 +22,8 @@ struct Up: AsyncParsableCommand {
       127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C ends all of them.
 
       The status pages are served on 127.0.0.1 too; the address that is printed holds a token that logs in, and is good \
-      as long as this runs.
+      as long as this runs. Behind a proxy of this machine that ends TLS, --public-address says where browsers find them: \
+      cookies are secure, what the proxy says of client addresses counts, and no token is printed.
 
       Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
       identities of sample-repo are known by themselves.
@@ -30,6 +32,7 @@ struct Up: AsyncParsableCommand {
         wpex up --repo sample-repo
         wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
         wpex up --repo sample-repo --status-port 9000
+        wpex up --repo ~/relays --status-port 8420 --public-address https://status.example.org
         wpex status --relays
         wpex audit list
       """)
@@ -52,10 +55,18 @@ struct Up: AsyncParsableCommand {
     help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
   var statusPort: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Where browsers find the status pages: the https address of a proxy of this machine.", valueName: "url"))
+  var publicAddress: String?
+
   func validate() throws {
     guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
     if let statusPort, !(0...65_535).contains(statusPort) {
       throw ValidationError("--status-port takes 0 to 65535")
+    }
+    if let publicAddress, !publicAddress.hasPrefix("https://") || !SafeURL.isAllowed(publicAddress) {
+      throw ValidationError("--public-address takes an https address, such as https://status.example.org")
     }
   }
 
@@ -78,7 +89,7 @@ struct Up: AsyncParsableCommand {
     let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
-      port: statusPort, source: source, target: target, audit: audit, folder: folder)
+      port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder)
     let session = SyncSession(
       source: source, target: target, audit: audit, folder: folder, settings: settings,
       report: { report in

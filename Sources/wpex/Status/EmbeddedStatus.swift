@@ -1,4 +1,5 @@
 import AuditLog
+import ConfigModel
 import FoundationEssentials
 import LocalTarget
 import StatusCollectors
@@ -6,7 +7,8 @@ import StatusServer
 import StructuredText
 import SyncService
 
-/// The status pages of `wpex up`, in its process: on loopback, for whoever has the token that is printed.
+/// The status pages of `wpex up`, in its process: on loopback, for whoever has the token that is printed, or behind a proxy
+/// of this machine.
 struct EmbeddedStatus: Sendable {
   /// The address that logs in, for scripts; readable by its owner alone.
   static let addressFile = "status-address"
@@ -16,19 +18,28 @@ struct EmbeddedStatus: Sendable {
 
   private let service: StatusService
   private let token: String
+  private let publicAddress: String?
   private let folder: StateFolder
   private let reports: AsyncStream<SyncSession.Report>
   private let feed: AsyncStream<SyncSession.Report>.Continuation
 
-  /// - Parameter port: nil for 8420 or the next free one.
+  /// - Parameters:
+  ///   - port: nil for 8420 or the next free one.
+  ///   - publicAddress: https of a proxy of this machine that ends TLS; nil where browsers come directly.
   /// - Returns: Nil where the port is 0.
   init?(
-    port: Int?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore, folder: StateFolder
+    port: Int?, publicAddress: String?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore,
+    folder: StateFolder
   ) throws {
     guard port != 0 else { return nil }
     token = LocalToken.random()
+    self.publicAddress = publicAddress.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     self.folder = folder
     var settings = StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next)
+    if publicAddress != nil {
+      settings.isSecure = true
+      settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+    }
     settings.gate = LoginGate(kept: nil, save: { _ in }) { await LoginRecord.note($0, in: audit) }
     var parts = StatusService.Parts(
       settings: settings, repository: source.repository,
@@ -63,12 +74,19 @@ struct EmbeddedStatus: Sendable {
       }
       await group.waitForAll()
     }
-    try? FileManager.default.removeItem(atPath: "\(folder.path)/\(Self.addressFile)")
+    try? FileManager.default.removeItem(atPath: addressFile)
   }
 
   private func announce(_ port: Int, _ progress: ProgressLines) {
-    let address = "http://127.0.0.1:\(port)/login#token=\(token)"
-    progress.line("status", address)
+    let place = "\(publicAddress ?? "http://127.0.0.1:\(port)")/login"
+    let address = "\(place)#token=\(token)"
+    // What runs behind a proxy is a service, whose lines are kept in a log: no place for a token.
+    progress.line(
+      "status",
+      publicAddress == nil ? address : "\(place) on port \(port), with a token; `\(addressFile)` has one for everything"
+    )
     try? folder.write(["address": .string(address)], to: Self.addressFile)
   }
+
+  private var addressFile: String { "\(folder.path)/\(Self.addressFile)" }
 }

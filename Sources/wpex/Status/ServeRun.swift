@@ -87,7 +87,9 @@ struct ServeRun {
 
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
-    return try await AuditLocation(store).openForStatus()
+    return try await AuditLocation(store).openForStatusInTime { failure in
+      Terminal.error("wpex serve: \(failure); it is tried again, and everything else is shown meanwhile")
+    }
   }
 
   private func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {

@@ -1,0 +1,152 @@
+"""A real nginx with the files of deploy/host: only ports and paths are replaced, and the certificate is the test's."""
+
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+
+from daemon import ROOT
+from world import Answer, free_port
+
+NAME = "status.example.org"
+FILES = ROOT / "deploy/host/nginx"
+# The user that nginx runs as where the test is root.
+USER = "nobody"
+
+
+def as_nobody(*command):
+    return ["setpriv", "--reuid", USER, "--regid", "nogroup", "--clear-groups", *map(str, command)] if os.geteuid() == 0 else list(map(str, command))
+
+
+class Proxy:
+    """Debian's nginx.conf with our sites in it, in a folder of its own."""
+
+    def __init__(self, backend):
+        # Not in pytest's folders, which are closed to the user that nginx runs as.
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wpex-nginx-", dir="/tmp"))
+        self.backend, self.http, self.https = backend, free_port(), free_port()
+        for name in ("sites-enabled", "conf.d", "log", "temp", "webroot", f"live/{NAME}"):
+            (self.folder / name).mkdir(parents=True)
+        self.make_certificate()
+        self.sites = []
+        for name in sorted(path.name for path in FILES.glob("*.conf")):
+            self.sites.append(name)
+            (self.folder / "sites-enabled" / name).write_text(self.derive((FILES / name).read_text()))
+        (self.folder / "nginx.conf").write_text(self.main())
+        self.give()
+        self.process = None
+
+    def give(self):
+        """All of it to the user that nginx runs as."""
+        if os.geteuid() == 0:
+            subprocess.run(["chown", "-R", f"{USER}:nogroup", self.folder], check=True)
+
+    def make_certificate(self):
+        """In certbot's place, and as it lays them down."""
+        live = self.folder / "live" / NAME
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
+             "-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}", "-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"],
+            check=True, capture_output=True)
+        self.certificate = live / "fullchain.pem"
+
+    def derive(self, text):
+        """The shipped file with other ports and paths; each of them must be there."""
+        for old, new in (
+            (r"(listen (?:\[::\]:)?)80;", rf"\g<1>{self.http};"), (r"(listen (?:\[::\]:)?)443 ", rf"\g<1>{self.https} "),
+            (r"127\.0\.0\.1:8420", f"127.0.0.1:{self.backend}"), (r"/etc/letsencrypt/", f"{self.folder}/"),
+            (r"/var/log/nginx/", f"{self.folder}/log/"), (r"/var/www/letsencrypt", f"{self.folder}/webroot"),
+        ):
+            # An address in a comment stays as it is, so that a file is what it was but for its directives.
+            text = "\n".join(line if line.lstrip().startswith("#") else re.sub(old, new, line) for line in text.split("\n"))
+        return text
+
+    def main(self):
+        text = pathlib.Path("/etc/nginx/nginx.conf").read_text()
+        for old, new in (
+            ("user www-data;", ""), ("/run/nginx.pid", f"{self.folder}/nginx.pid"), ("/var/log/nginx/", f"{self.folder}/log/"),
+            ("include /etc/nginx/conf.d/*.conf;", f"include {self.folder}/conf.d/*.conf;"),
+            ("include /etc/nginx/sites-enabled/*;", f"include {self.folder}/sites-enabled/*;"),
+        ):
+            assert old in text, f"Debian's nginx.conf has no `{old}`"
+            text = text.replace(old, new)
+        temporary = "".join(
+            f"\t{kind}_temp_path {self.folder}/temp/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        return text.replace("http {\n", "http {\n" + temporary, 1)
+
+    def command(self, *arguments):
+        return as_nobody(shutil.which("nginx") or "/usr/sbin/nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", *arguments)
+
+    def check(self):
+        return subprocess.run(self.command("-t"), capture_output=True, text=True)
+
+    def __enter__(self):
+        self.process = subprocess.Popen(self.command("-g", "daemon off;"), stderr=open(self.folder / "log/start", "a"))
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.https), 1).close()
+                return self
+            except OSError:
+                started = (self.folder / "log/start").read_text()
+                assert self.process.poll() is None and time.monotonic() < deadline, started
+                time.sleep(0.05)
+
+    def __exit__(self, *_):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(20)
+        shutil.rmtree(self.folder)
+
+    @property
+    def logs(self):
+        return "".join(path.read_text() for path in sorted((self.folder / "log").iterdir()))
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+    def context(self, version=ssl.TLSVersion.TLSv1_3):
+        context = ssl.create_default_context(cafile=self.certificate)
+        context.minimum_version = context.maximum_version = version
+        return context
+
+    def handshake(self, version=ssl.TLSVersion.TLSv1_3, name=NAME, source="127.0.0.1"):
+        """The version and the cipher of one; raises where there is none."""
+        with socket.create_connection(("127.0.0.1", self.https), 10, (source, 0)) as plain:
+            context = self.context(version)
+            if name != NAME:
+                context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            with context.wrap_socket(plain, server_hostname=name) as secure:
+                return secure.version(), secure.cipher()[0], secure.getpeercert()
+
+    def ask(self, path, method="GET", headers=None, body=None, source="127.0.0.1", secure=True):
+        """One request from an address of this machine."""
+        port = self.https if secure else self.http
+        plain = socket.create_connection(("127.0.0.1", port), 20, (source, 0))
+        connection = http.client.HTTPConnection(NAME, port)
+        connection.sock = self.context().wrap_socket(plain, server_hostname=NAME) if secure else plain
+        try:
+            host = NAME if port in (80, 443) else f"{NAME}:{port}"
+            connection.request(method, path, body=body, headers={"Host": host, **(headers or {})})
+            answer = connection.getresponse()
+            return Answer(answer.status, answer.getheaders(), answer.read())
+        finally:
+            connection.close()
+
+    def address(self, path=""):
+        return f"https://{NAME}:{self.https}{path}"
+
+    def curl(self, *arguments):
+        """curl's command, which finds the proxy by its name."""
+        return ["curl", "-sS", "--cacert", str(self.certificate), "--resolve", f"{NAME}:{self.https}:127.0.0.1", *arguments]
+
+
+def values(answer, name):
+    return [value for key, value in answer.headers if key.lower() == name]

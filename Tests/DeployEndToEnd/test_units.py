@@ -1,0 +1,212 @@
+"""deploy/host/systemd: systemd takes the units, they are closed, and the programs run in what they leave open."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import urllib.error
+import urllib.request
+
+import pytest
+
+import sample
+from daemon import ROOT, WPEX
+from test_operation import demonstration_identity
+from units import FOLDER, Unit
+from world import free_port, git, until
+
+UNITS = ["wpex-serve.service", "wpex-up.service"]
+
+
+@pytest.fixture
+def folder():
+    """A folder that a user without rights can see."""
+    made = pathlib.Path(tempfile.mkdtemp(prefix="wpex-unit-", dir="/tmp"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_systemd_takes_it(name, folder):
+    """`systemd-analyze verify`, with the program where the test has it, and without a word."""
+    for unit in UNITS:
+        (folder / unit).write_text((FOLDER / unit).read_text().replace("/usr/local/bin/wpex", WPEX))
+    result = subprocess.run(["systemd-analyze", "verify", "--man=no", folder / name], capture_output=True, text=True)
+    assert result.returncode == 0 and not result.stderr.strip(), result.stderr
+    # It would have told of a mistake.
+    (folder / name).write_text((folder / name).read_text().replace("ProtectSystem=strict", "ProtectSystm=strict"))
+    result = subprocess.run(["systemd-analyze", "verify", "--man=no", folder / name], capture_output=True, text=True)
+    assert "ProtectSystm" in result.stderr
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_it_is_closed(name):
+    """Exposure of at most 1.5 of 10, by systemd's own measure."""
+    result = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", "--threshold=15", "--no-pager", FOLDER / name], capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout[-300:]
+
+
+def test_the_user_is_made(folder):
+    (folder / "etc").mkdir()
+    subprocess.run(["systemd-sysusers", f"--root={folder}", FOLDER / "wpex.sysusers"], check=True, capture_output=True)
+    users = [line.split(":") for line in (folder / "etc/passwd").read_text().split("\n") if line]
+    assert [user[0] for user in users] == ["wpex"] and users[0][6] == "/usr/sbin/nologin"
+    assert {Unit(name).one("User") for name in UNITS} == {"wpex"}
+
+
+def test_both_say_the_same_of_the_port():
+    """The port stands in the units, in nginx' upstream and in serve.json."""
+    text = Unit("wpex-up.service").one("ExecStart")
+    port = re.search(r"--status-port (\d+)", text).group(1)
+    assert json.loads((ROOT / "deploy/host/serve.json").read_text())["http"]["listen"] == f"127.0.0.1:{port}"
+    assert f"server 127.0.0.1:{port};" in (ROOT / "deploy/host/nginx/wpex-https.conf").read_text()
+
+
+def owned(path):
+    """By the user of the test's units."""
+    if os.geteuid() == 0:
+        subprocess.run(["chown", "-R", "nobody:nogroup", path], check=True)
+    return path
+
+
+def programs(folder):
+    """The programs where somebody without rights may run them."""
+    for name in ("wpex", "wpex-relay"):
+        source = pathlib.Path(WPEX).parent / name
+        try:
+            os.link(source, folder / name)
+        except OSError:
+            shutil.copy2(source, folder / name)
+    return folder
+
+
+def get(port, path, bearer=None):
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
+    if bearer:
+        request.add_header("Authorization", f"Bearer {bearer}")
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+    except OSError:
+        return 0, b""
+
+
+def stop(process, log):
+    """SIGTERM, as systemd sends it; the unit's programs end in order."""
+    process.terminate()
+    assert process.wait(30) == 0, log.read_text()
+
+
+def test_wpex_up_runs_in_its_unit(folder):
+    """Relays, audit log and pages, under the filter of the unit, from a repository that it may read and not write."""
+    port, log = free_port(), folder / "log"
+    sample.copy(folder / "relays")
+    git(folder / "relays", "init", "-q", "-b", "main")
+    git(folder / "relays", "add", "-A")
+    git(folder / "relays", "commit", "-qm", "What runs here")
+    state, here = folder / "state", programs(folder)
+    state.mkdir(mode=0o700)
+    owned(state)
+    credentials = folder / "credentials"
+    credentials.mkdir(mode=0o700)
+    (credentials / "platform.identity").write_text(demonstration_identity("platform") + "\n")
+    owned(credentials)
+    settings = dict(line.split("=", 1) for line in (ROOT / "deploy/host/up.env").read_text().split("\n") if line and line[0] != "#")
+    unit = Unit("wpex-up.service")
+    (loaded,) = [value.split(":")[0] for value in unit.all("LoadCredential")]
+    assert (credentials / loaded).exists()
+    replacements = {
+        "/usr/local/bin/wpex": here / "wpex", "/srv/wpex/relays": folder / "relays", "/var/lib/wpex": state, "8420": port,
+        "%d/": f"{credentials}/", **{f"${{{name}}}": value for name, value in settings.items()},
+    }
+    process = unit.run(folder, replacements, {}, stderr=open(log, "a"), stdout=subprocess.DEVNULL)
+    try:
+        until((state / "status-address").exists, "it starts", log)
+        bearer = json.loads((state / "status-address").read_text())["address"].split("#token=")[1]
+        until(lambda: json.loads(get(port, "/api/v1/kpi", bearer)[1])["relays"]["running"] == 7, "relays run", log)
+        until(lambda: json.loads(get(port, "/api/v1/relays/acme/milan-1", bearer)[1])["freshness"] == "live", "they are asked", log)
+        # The state is the user's alone.
+        assert all(path.stat().st_mode & 0o077 == 0 for path in state.rglob("*") if not path.is_symlink()), "modes"
+        assert process.poll() is None
+        stop(process, log)
+    finally:
+        process.kill()
+        process.wait()
+    assert "not permitted" not in log.read_text().lower() and "published one" not in log.read_text(), log.read_text()
+    assert bearer not in log.read_text()
+
+
+def test_wpex_serve_runs_in_its_unit(folder):
+    port, log = free_port(), folder / "log"
+    shutil.copytree(ROOT / "sample-repo", folder / "relays")
+    git(folder / "relays", "init", "-q", "-b", "main")
+    git(folder / "relays", "add", "-A")
+    git(folder / "relays", "commit", "-qm", "What is shown")
+    state, here = folder / "state", programs(folder)
+    for path in (state, folder / "credentials"):
+        path.mkdir(mode=0o700)
+    # systemd names the files of a credential folder after it.
+    token = "t" * 43
+    (folder / "credentials/credentials_token").write_text(token)
+    (folder / "credentials/credentials_cursor.secret").write_text("c" * 64)
+    for path in (state, folder / "credentials"):
+        owned(path)
+    shipped = json.loads((ROOT / "deploy/host/serve.json").read_text())
+    # What is elsewhere is away: the repository is one of this machine, the cluster and the provider are not asked.
+    text = json.dumps({
+        "repository": {"url": str(folder / "relays"), "folder": shipped["repository"]["folder"], "interval": 1}, "target": {"kind": "none"},
+        "http": {**shipped["http"], "tokenFile": "/run/credentials/wpex-serve.service/credentials_token"}, "login": shipped["login"],
+    })
+    for old, new in {"/run/credentials/wpex-serve.service": folder / "credentials", "/var/lib/wpex-serve": state, "8420": port}.items():
+        text = text.replace(old, str(new))
+    (folder / "serve.json").write_text(text)
+    process = Unit("wpex-serve.service").run(
+        folder, {"/usr/local/bin/wpex": here / "wpex", "/etc/wpex/serve.json": folder / "serve.json"}, {},
+        stderr=open(log, "a"), stdout=subprocess.DEVNULL)
+    try:
+        until(lambda: get(port, "/readyz")[0] == 200, "it is ready", log)
+        assert json.loads(get(port, "/api/v1/relays", token)[1])["items"]
+        assert get(port, "/api/v1/relays")[0] == 401
+        stop(process, log)
+    finally:
+        process.kill()
+        process.wait()
+    assert "not permitted" not in log.read_text().lower(), log.read_text()
+
+
+def test_the_filter_filters(folder):
+    """What the units forbid is forbidden in the tests above too."""
+    code = """
+import ctypes, errno, mmap, os, socket
+def refused(call):
+    try:
+        call()
+    except OSError as error:
+        return error.errno
+    return 0
+libc = ctypes.CDLL(None, use_errno=True)
+def mapped():
+    libc.mmap.restype = ctypes.c_void_p
+    if libc.mmap(None, 4096, 7, 0x22, -1, 0) == ctypes.c_void_p(-1).value:
+        raise OSError(ctypes.get_errno(), "mmap")
+def unshared():
+    if libc.unshare(0x10000000): raise OSError(ctypes.get_errno(), "unshare")
+print(refused(mapped), refused(unshared), refused(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)),
+      refused(lambda: os.chroot("/")), refused(lambda: socket.socket().close()))
+"""
+    (folder / "probe.py").write_text(code)
+    (folder / "probe.py").chmod(0o644)
+    for name in UNITS:
+        unit = Unit(name)
+        unit.values = [(s, k, f"/usr/bin/python3 {folder}/probe.py" if k == "ExecStart" else v) for s, k, v in unit.values]
+        process = unit.run(folder, {}, {}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        output, errors = process.communicate(timeout=30)
+        *forbidden, allowed = map(int, output.split()) if output else ([errors], errors)
+        assert forbidden == [1, 1, 1, 1] and allowed == 0, (output, errors)
