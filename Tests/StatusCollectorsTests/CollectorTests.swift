@@ -162,8 +162,8 @@ import Testing
           }
         })
       #expect(reports.fleet.kpi.relaysByLevel == [.healthy: 100, .critical: 100])
-      // Those that were given up are still open at the server for a moment.
-      #expect(bad.most <= 32)
+      // Sixteen at a time, never all hundred: those that were given up are still open at the server for a while.
+      #expect(bad.most <= 64)
     }
     await good.stop()
     await bad.stop()

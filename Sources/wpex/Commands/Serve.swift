@@ -52,7 +52,8 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let settings = try SyncSettings(flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
+      let settings = try SyncSettings(
+        flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
       try await CommandFailure.ofServices { try await ServeRun(settings: settings).run() }
     }
   }
