@@ -49,6 +49,8 @@ package actor PostgresConnection {
     func open(_ text: String) throws -> Handle {
       guard let pointer = PQconnectdb(text) else { throw PostgresFailure(.unavailable, "libpq has no memory") }
       let handle = Handle(pointer)
+      // By itself libpq writes the server's notices to standard error, between the lines of whoever uses it.
+      PQsetNoticeProcessor(pointer, { _, _ in }, nil)
       guard PQstatus(pointer) == CONNECTION_OK else {
         throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(PostgresConnection.message(pointer))")
       }

@@ -1,4 +1,5 @@
 import AuditLog
+import FleetHealth
 import FoundationEssentials
 import StatusModel
 import StatusServer
@@ -8,6 +9,11 @@ actor AuditWatch: AuditReading {
   private let store: any AuditStore
   private(set) var verification = AuditVerification(state: .checking)
   private var last: Int64?
+  private var isAway = false
+  private var lastAnswer: Double?
+
+  /// How the source is named where it cannot be read.
+  private static let name = "audit log"
 
   /// Seconds between looks for new records, and between verifications.
   private static let interval = 2.0
@@ -34,19 +40,35 @@ actor AuditWatch: AuditReading {
 
   private func follow(_ board: StatusBoard) async {
     while !Task.isCancelled {
-      // A store that is away says so where somebody asks for records.
-      if let head = try? await store.head() {
-        if let last, head.sequence > last,
-          let records = try? await store.records(from: last + 1, limit: Self.batch)
-        {
-          await board.noteAudit(records)
+      do {
+        let head = try await store.head()
+        if let last, head.sequence > last {
+          await board.noteAudit(try await store.records(from: last + 1, limit: Self.batch))
         } else if last == nil {
           await recall(board)
         }
         last = head.sequence
+        await tell(board, nil)
+      } catch is CancellationError {
+      } catch {
+        await tell(board, error)
       }
       try? await Task.sleep(for: .seconds(Self.interval))
     }
+  }
+
+  /// Who may see alerts need not know the store's address: the reason is for who runs the server.
+  private func tell(_ board: StatusBoard, _ failure: (any Error)?) async {
+    if let failure {
+      if !isAway { Terminal.error("status   the audit log cannot be read: \(failure)") }
+      await board.observe(
+        SourceCondition(Self.name, lastAnswer: lastAnswer, problem: "it does not answer; the server's log says why"))
+    } else {
+      if isAway { Terminal.error("status   the audit log can be read again") }
+      lastAnswer = Date.now.timeIntervalSince1970
+      await board.observe(SourceCondition(Self.name, lastAnswer: lastAnswer))
+    }
+    isAway = failure != nil
   }
 
   /// What was measured before this server looked; without it, pages show what comes.
