@@ -26,17 +26,17 @@ package actor Reconciler {
 
   package nonisolated let region: String
   private let target: any Target
-  private let audit: any AuditStore
+  let audit: any AuditStore
   private let states: any StateStore
   private let options: Options
-  private let now: @Sendable () -> Int64
-  private let reach: @Sendable (FaultPoint) -> Void
+  let now: @Sendable () -> Int64
+  let reach: @Sendable (FaultPoint) -> Void
   private let observe: @Sendable (SyncEvent) -> Void
   private var rendered: RenderCache
-  private var state = SyncState()
+  var state = SyncState()
   private var isLoaded = false
   /// The user who signed the commit under way.
-  private var signer: String?
+  var signer: String?
   /// What the last pass applied: nobody can have changed it yet.
   private var fresh: Set<ObjectID> = []
   private var providedIdentities: [String: String] = [:]
@@ -70,7 +70,7 @@ package actor Reconciler {
     return state
   }
 
-  private func save() async throws {
+  func save() async throws {
     do {
       try await states.save(state, region)
     } catch {
@@ -237,105 +237,6 @@ package actor Reconciler {
   private func tell(_ key: String, _ entry: AuditEntry) async throws {
     guard state.isNews(key) else { return }
     _ = try await audit.append([AuditAppend(key: key, entry)])
-  }
-
-  // MARK: - Intent and outcome
-
-  private func begin(_ plan: SyncPlan, _ commit: CommitInfo) async throws -> Int {
-    reach(.beforeIntent)
-    if let pending = state.pending, pending.commit == commit.id {
-      // The steps that the crash left undone are in the plan again; new ones that joined are recorded with them.
-      let known = Set(pending.steps.map(\.id))
-      let added = plan.steps.filter { !known.contains($0.id) }.map(SyncState.Pending.Step.init)
-      state.pending = SyncState.Pending(
-        generation: pending.generation, commit: commit.id, steps: pending.steps + added)
-    } else {
-      if let pending = state.pending { try await abandon(pending, commit) }
-      state.generation += 1
-      state.pending = SyncState.Pending(
-        generation: state.generation, commit: commit.id, steps: plan.steps.map(SyncState.Pending.Step.init))
-    }
-    try await save()
-    reach(.afterPendingSaved)
-    let generation = state.generation
-    var entry = entry(.applyIntended, commit)
-    entry.generation = generation
-    let steps = state.pending?.steps ?? []
-    func count(_ action: SyncPlan.Step.Action) -> Int { steps.count { $0.action == action } }
-    entry.detail = "\(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete"
-    _ = try await audit.append([AuditAppend(key: state.key("intent", region, generation), entry)])
-    reach(.afterIntent)
-    return generation
-  }
-
-  /// A generation whose commit is not the newest any more ends with what is known of it.
-  private func abandon(_ pending: SyncState.Pending, _ commit: CommitInfo) async throws {
-    var entry = entry(.applyFinished, commit)
-    entry.commit = pending.commit
-    entry.generation = pending.generation
-    entry.detail = "interrupted; a newer commit goes on"
-    var intent = entry
-    intent.action = .applyIntended
-    _ = try await audit.append([
-      AuditAppend(key: state.key("intent", region, pending.generation), intent),
-      AuditAppend(key: state.key("outcome", region, pending.generation), entry),
-    ])
-  }
-
-  private func finish(_ generation: Int, _ commit: CommitInfo, _ summary: PassSummary) async throws {
-    reach(.beforeOutcome)
-    var entry = entry(.applyFinished, commit)
-    entry.generation = generation
-    entry.detail = summary.text
-    _ = try await audit.append([AuditAppend(key: state.key("outcome", region, generation), entry)])
-    reach(.afterOutcome)
-    state.pending = nil
-    state.generation = generation
-  }
-
-  /// Steps of a crashed pass that were taken before the crash and not recorded.
-  private func recordRest(
-    _ plan: SyncPlan, _ live: [LiveObject], _ generation: Int, _ commit: CommitInfo
-  ) async throws {
-    let taken = Set(plan.steps.map(\.id))
-    let there = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
-    for step in state.pending?.steps ?? [] where !taken.contains(step.id) {
-      let isDone = step.action == .delete ? there[step.id] == nil : there[step.id]?.digest == step.after
-      guard isDone else { continue }
-      try await record(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
-    }
-  }
-
-  private func record(
-    _ action: SyncPlan.Step.Action, _ id: ObjectID, _ org: String, _ before: String?, _ after: String?,
-    _ failure: TargetFailure?, _ generation: Int, _ commit: CommitInfo
-  ) async throws {
-    let kind: AuditAction =
-      switch (failure, action) {
-      case (.some, _): .objectFailed
-      case (nil, .create): .objectCreated
-      case (nil, .update): .objectUpdated
-      case (nil, .delete): .objectDeleted
-      }
-    var entry = entry(kind, commit)
-    entry.org = org
-    entry.kind = id.kind
-    entry.name = id.name
-    entry.generation = generation
-    entry.before = before
-    entry.after = after
-    entry.detail = failure?.description
-    let key = state.key("object", region, generation) + "/\(id)" + (failure == nil ? "" : "/failed")
-    _ = try await audit.append([AuditAppend(key: key, entry)])
-  }
-
-  private func entry(_ action: AuditAction, _ commit: CommitInfo) -> AuditEntry {
-    func text(_ signature: CommitInfo.Signature) -> String { "\(signature.name) <\(signature.email)>" }
-    return AuditEntry(
-      time: now(), action: action,
-      actor: AuditActor(author: text(commit.author), committer: text(commit.committer), signer: signer),
-      region: region,
-      commit: commit.id)
   }
 
   // MARK: - Steps
