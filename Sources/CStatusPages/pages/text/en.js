@@ -212,7 +212,7 @@ export default {
   "kpi.sessions.note": "{connected} of {expected} peers connected",
   "kpi.sla": "SLA attained",
   "kpi.sla.below": { one: "{count} organization below target", other: "{count} organizations below target" },
-  "kpi.sla.met": "every target met in {hours} h",
+  "kpi.sla.met": "every target met, as far as watched",
   "kpi.throughput": "Throughput",
   "kpi.throughput.note": "{received} in, {sent} out",
   "limit.bandwidthMbps": "Bandwidth",

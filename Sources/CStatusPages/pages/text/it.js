@@ -212,7 +212,7 @@ export default {
   "kpi.sessions.note": "{connected} peer connessi su {expected}",
   "kpi.sla": "SLA raggiunto",
   "kpi.sla.below": { one: "{count} organizzazione sotto obiettivo", other: "{count} organizzazioni sotto obiettivo" },
-  "kpi.sla.met": "obiettivi raggiunti in {hours} h",
+  "kpi.sla.met": "ogni obiettivo raggiunto, per quanto osservato",
   "kpi.throughput": "Traffico",
   "kpi.throughput.note": "{received} in, {sent} out",
   "limit.bandwidthMbps": "Banda",

@@ -88,7 +88,7 @@ function tiles(kpi) {
         t("kpi.throughput.note", { received: bitRate(kpi.throughput.receivedBitsPerSecond), sent: bitRate(kpi.throughput.sentBitsPerSecond) }),
         spark(series.receivedBitsPerSecond.map((value, index) => sum(value, series.sentBitsPerSecond[index])))),
       tile("sla", t("kpi.sla"), percentOf(kpi.sla.attainedPercent, 2),
-        kpi.sla.orgsBelowTarget > 0 ? t("kpi.sla.below", { count: kpi.sla.orgsBelowTarget }) : t("kpi.sla.met", { hours: kpi.sla.windowHours })),
+        kpi.sla.orgsBelowTarget > 0 ? t("kpi.sla.below", { count: kpi.sla.orgsBelowTarget }) : t("kpi.sla.met")),
       tile("orgs", t("kpi.orgs"), `${number(kpi.orgs.active)} / ${number(kpi.orgs.total)}`, t("kpi.orgs.note")),
       tile("keys", t("kpi.keys"), number(kpi.keys.active),
         t("kpi.keys.note", { expiring: kpi.keys.expiring, revoked: kpi.keys.revoked })),
