@@ -1,13 +1,15 @@
 """What the API promises to programs: pages, order, entity tags, compression, refusals, sessions."""
 
 import gzip
+import itertools
 import json
 import re
+import shutil
 import subprocess
 
 import pytest
 
-from world import OWN, WPEX, token
+from world import OWN, ROOT, WPEX, token
 
 
 def header(answer, name):
@@ -184,3 +186,32 @@ def test_a_repository_that_is_not_there_is_said(tmp_path):
         [WPEX, "serve", "run", "--repo", tmp_path / "missing", "--target", "none", "--folder", tmp_path / "state"],
         capture_output=True, text=True, timeout=30)
     assert result.returncode == 3 and f"there is no folder or repository `{tmp_path}/missing`" in result.stderr
+
+
+PLACES = {
+    "NAME": "new-thing", "REGION": "eu-south", "KEY": "headquarters", "PUBLIC_KEY": "xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=",
+    "TAG": "1.5.0", "DIGEST": "sha256:" + "9f" * 32, "TARGET": "192.0.2.1",
+}
+
+
+def test_every_command_that_is_offered_exists(server, tmp_path):
+    """What pages offer to copy is what the program takes: it does it, or says what of the repository forbids it."""
+    folder = tmp_path / "repo"
+    shutil.copytree(ROOT / "sample-repo", folder)
+    offered = set()
+    for path in ("/api/v1/relays", "/api/v1/keys", "/api/v1/users", "/api/v1/orgs"):
+        for item in server.get(f"{path}?limit=500", "admin").json["items"]:
+            detail = path + "/" + (item["name"] if path.endswith("orgs") else f"{item['org']}/{item['name']}")
+            commands = item.get("commands") or server.get(detail, "admin").json.get("commands", [])
+            offered |= {(command["action"], command["command"]) for command in commands if "look-" not in command["command"]}
+    assert {action for action, _ in offered} > {"stop", "start", "upgrade", "approve", "disable", "revoke", "activate-org", "add-relay", "add-key"}
+    for _, several in itertools.groupby(sorted(offered), lambda command: command[0]):
+        offered -= set(list(several)[3:])
+    for action, text in sorted(offered):
+        words = [PLACES.get(word, word).replace("/NAME", "/new-thing") for word in text.split()]
+        assert words[0] == "wpex"
+        # Measurements have nothing to measure here; a pending or disabled organization takes no running relay.
+        more = ["--state", tmp_path / "none"] if action.startswith("diag") else ["--dry-run", "--repo", folder]
+        result = subprocess.run([WPEX, *words[1:], *more], capture_output=True, text=True, timeout=60)
+        refused = "nothing was written" in result.stderr or action.startswith("diag") and result.returncode == 3
+        assert result.returncode == 0 or refused, (text, result.returncode, result.stderr)

@@ -60,7 +60,7 @@ struct Command: Sendable {
     return allowed(
       [
         relay.isRunning ? (.stop, "relay stop \(id)") : (.start, "relay start \(id)"),
-        (.restart, "relay restart \(id)"), (.upgrade, "relay upgrade \(id) --image IMAGE"),
+        (.restart, "relay restart \(id)"), (.upgrade, "relay upgrade \(id) --tag TAG --digest DIGEST"),
         (.delete, "relay delete \(id)"), (.diagPing, "diag ping \(id) TARGET"),
         (.diagTraceroute, "diag traceroute \(id) TARGET"), (.diagBench, "diag bench \(id) TARGET"),
       ], in: relay.org, sight)
@@ -84,9 +84,10 @@ struct Command: Sendable {
   static func of(_ organization: DeclaredOrganization, _ sight: Sight) -> [Command] {
     let name = organization.name
     var commands: [(Action, String)] = [
-      (.addRelay, "relay create \(name)/NAME --region REGION"), (.addKey, "key add \(name)/NAME --public-key KEY"),
+      (.addRelay, "relay create \(name)/NAME --region REGION --key KEY"),
+      (.addKey, "key add \(name)/NAME --public-key PUBLIC_KEY"),
     ]
-    if organization.spec?.status != .active { commands.insert((.activateOrganization, "org activate \(name)"), at: 0) }
+    if organization.spec?.status != .active { commands.insert((.activateOrganization, "org approve \(name)"), at: 0) }
     return allowed(commands, in: name, sight)
   }
 }
