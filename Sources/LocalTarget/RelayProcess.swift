@@ -29,6 +29,10 @@ actor RelayProcess {
   /// Bytes of log beyond which it is put aside at the next start.
   private static let longestLog = 4 << 20
 
+  private static let longestLine = 1_000
+  /// What stands before errors of the program.
+  private static let errorPrefix = "wpex-relay: "
+
   init(program: String, launch: RelayLaunch) {
     self.program = program
     self.launch = launch
@@ -72,7 +76,7 @@ actor RelayProcess {
         while let child, isWanted {
           var status: Int32 = 0
           if child_poll(child, &status) <= 0 {
-            lastEnd = Self.text(status)
+            lastEnd = text(status)
             self.child = nil
             break
           }
@@ -126,9 +130,20 @@ actor RelayProcess {
     if child == ending { child = nil }
   }
 
-  private static func text(_ status: Int32) -> String {
+  private func text(_ status: Int32) -> String {
     let signal = status & 0x7F
-    return signal == 0 ? "ended with status \((status >> 8) & 0xFF)" : "killed by signal \(signal)"
+    guard signal == 0 else { return "killed by signal \(signal)" }
+    return "ended with status \((status >> 8) & 0xFF)" + (lastWords().map { ": \($0)" } ?? "")
+  }
+
+  /// Why it ended, as it says itself in the last line of its log; nil where that line is none of the program's own errors.
+  private func lastWords() -> String? {
+    let log = URL(fileURLWithPath: "\(launch.folder)/relay.log")
+    guard let bytes = try? Data(contentsOf: log, options: .mappedIfSafe),
+      let line = bytes.suffix(Self.longestLine).split(separator: UInt8(ascii: "\n")).last
+    else { return nil }
+    let words = String(decoding: line, as: UTF8.self)
+    return words.hasPrefix(Self.errorPrefix) ? String(words.dropFirst(Self.errorPrefix.count)) : nil
   }
 
   /// A TCP port of loopback that nobody has.

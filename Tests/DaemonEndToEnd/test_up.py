@@ -164,6 +164,15 @@ def test_crashed_relay_comes_back(daemon):
     daemon.until(lambda: daemon.relays()["acme/milan-1"]["status"] == "current", "it is ready")
 
 
+def test_a_port_that_another_program_has_is_said(daemon):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.2", 30101))
+        daemon.start(wait=False)
+        daemon.until(lambda: "Address already in use" in daemon.relays().get("acme/milan-1", {}).get("detail", ""), "the reason is told")
+        daemon.until(lambda: daemon.current() >= 6, "the others run")
+    daemon.until(lambda: daemon.relays()["acme/milan-1"]["status"] == "current", "it has its port", timeout=40)
+
+
 def test_drift_is_put_right_and_recorded(daemon):
     daemon.start()
     config = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1/config.json"
