@@ -219,6 +219,23 @@ def test_the_page_of_commands_is_true(work):
         assert result.stdout, (command, result.stderr)
 
 
+@pytest.mark.parametrize("line, offered", [
+    ("wpex relay stop acme/mil", ["acme/milan-1", "acme/milan-guests"]),
+    ("wpex key revoke globex/office-o", ["globex/office-oslo"]),
+    ("wpex user approve acme/l", ["acme/luca-ferrari"]),
+    ("wpex org disable h", ["hooli"]),
+])
+def test_the_shell_completes_names(work, line, offered):
+    words = line.split()
+    script = f"""source <(wpex completions bash)
+COMP_WORDS=({line}); COMP_CWORD={len(words) - 1}; COMP_LINE='{line}'; COMP_POINT={len(line)}
+_wpex wpex {words[-1]} {words[-2]}; printf '%s\\n' "${{COMPREPLY[@]}}" """
+    shown = subprocess.run(
+        ["bash", "-c", script], cwd=work.repo, capture_output=True, text=True,
+        env={**work.environment, "PATH": f"{pathlib.Path(WPEX).parent}:{os.environ['PATH']}"}).stdout
+    assert set(offered) <= set(shown.split()), shown
+
+
 # MARK: - wpex init
 
 FLAGS = [
