@@ -30,7 +30,7 @@ extension FleetCollector {
     if withLog {
       do {
         observation.logLines = try await Deadline.within(options.patience) {
-          try await runtime.log(of: placement.relay)
+          try await runtime.log(of: placement)
         }
       } catch is Deadline.Passed {
         observation.problem = problem ?? "its log cannot be read within \(options.patience) s"

@@ -91,12 +91,12 @@ package actor FleetCollector {
   /// - Parameter group: in which the others are asked meanwhile.
   private func look(_ runtime: any RelayRuntime, _ group: inout TaskGroup<Void>) async {
     let view = await view(of: runtime)
-    let placed = Dictionary(view.placements.map { ($0.relay, $0) }) { first, _ in first }
+    let placed = Dictionary(grouping: view.placements, by: \.relay)
     var sound: [RelayPlacement] = []
     var doubtful: [RelayPlacement] = []
     for expectation in expected.values
     where runtime.regions?.contains(expectation.region) ?? true && !underWay.contains(expectation.relay) {
-      let placement = placed[expectation.relay] ?? Self.absent(expectation)
+      let placement = placed[expectation.relay]?.first { $0.isMeant(by: expectation) } ?? Self.absent(expectation)
       let isSilent = placement.instances.contains { silences[key(placement, $0)] != nil }
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
@@ -166,7 +166,7 @@ package actor FleetCollector {
       attended[oldest] = nil
     }
     guard isNew, let runtime = runtimes.first(where: { $0.regions?.contains(expectation.region) ?? true }),
-      let placement = views[runtime.name]?.placements.first(where: { $0.relay == relay })
+      let placement = views[runtime.name]?.placements.first(where: { $0.isMeant(by: expectation) })
     else { return }
     await observe(placement, of: runtime)
   }

@@ -14,7 +14,7 @@ package protocol RelayRuntime: Sendable {
   /// The last lines that a relay wrote, oldest first.
   ///
   /// - Throws: Why they cannot be read.
-  func log(of relay: RelayID) async throws -> [String]
+  func log(of placement: RelayPlacement) async throws -> [String]
 
   /// Follows what happens, until the task is cancelled.
   func follow() async
@@ -50,6 +50,8 @@ package struct RelayPlacement: Sendable {
   }
 
   package let relay: RelayID
+  /// Where a cluster has it: another platform may have a relay of the same name there. Nil where there are no namespaces.
+  package var namespace: String?
   package var condition: RelayObservation.Condition
   package var detail: String
   package var endpoint: String?
@@ -57,15 +59,23 @@ package struct RelayPlacement: Sendable {
   package var events: [RelayEvent]
 
   package init(
-    _ relay: RelayID, _ condition: RelayObservation.Condition, detail: String, endpoint: String? = nil,
-    instances: [Instance] = [], events: [RelayEvent] = []
+    _ relay: RelayID, in namespace: String? = nil, _ condition: RelayObservation.Condition, detail: String,
+    endpoint: String? = nil, instances: [Instance] = [], events: [RelayEvent] = []
   ) {
     self.relay = relay
+    self.namespace = namespace
     self.condition = condition
     self.detail = detail
     self.endpoint = endpoint
     self.instances = instances
     self.events = events
+  }
+
+  /// Whether it is that relay, and not another platform's of the same name.
+  func isMeant(by expectation: RelayExpectation) -> Bool {
+    guard relay == expectation.relay else { return false }
+    guard let namespace, let expected = expectation.namespace else { return true }
+    return namespace == expected
   }
 }
 

@@ -90,6 +90,18 @@ import Testing
     state.replacePods([object("one-acme", "milan-1-a-b"), object("two-acme", "milan-1-c-d")])
     let placements = state.view { _ in nil }.placements
     #expect(placements.flatMap { $0.instances.map(\.instance.name) } == ["milan-1-a-b"])
+    let relay = RelayID(org: "acme", name: "milan-1")
+    #expect(state.newestPod(of: relay, in: "two-acme")?.name == "milan-1-c-d")
+    #expect(state.newestPod(of: relay, in: "three-acme") == nil)
+  }
+
+  @Test(arguments: [("one-acme", "one-acme", true), ("two-acme", "one-acme", false), (nil, "one-acme", true)])
+  func relaysAreMeantByTheirNamespace(_ found: String?, _ declared: String, _ isMeant: Bool) {
+    let relay = RelayID(org: "acme", name: "milan-1")
+    let placement = RelayPlacement(relay, in: found, .running, detail: "it runs")
+    #expect(placement.isMeant(by: RelayExpectation(relay, region: "eu", namespace: declared)) == isMeant)
+    let other = RelayExpectation(RelayID(org: "acme", name: "rome-1"), region: "eu", namespace: found)
+    #expect(!placement.isMeant(by: other))
   }
 
   @Test func portsOfThisMachine() async {

@@ -88,7 +88,7 @@ struct KnownRelays: RelayRuntime {
     return RuntimeView(placements, problem: problem)
   }
 
-  func log(of relay: RelayID) async throws -> [String] { lines }
+  func log(of placement: RelayPlacement) async throws -> [String] { lines }
 
   static func running(_ name: String, at address: String?) -> RelayPlacement {
     RelayPlacement(
@@ -114,7 +114,7 @@ final class LateRelays: RelayRuntime {
     return look > 2 ? RuntimeView(placements) : RuntimeView([], problem: "it has not been read yet")
   }
 
-  func log(of relay: RelayID) async throws -> [String] { [] }
+  func log(of placement: RelayPlacement) async throws -> [String] { [] }
 }
 
 /// Keeps what a collector tells.

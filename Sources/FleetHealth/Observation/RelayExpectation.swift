@@ -4,6 +4,8 @@ package import ConfigModel
 package struct RelayExpectation: Sendable, Equatable {
   package let relay: RelayID
   package var region: String
+  /// The namespace that its objects stand in, in a cluster.
+  package var namespace: String?
   /// Whether it is declared to run.
   package var isRunning: Bool
   /// Pods or processes.
@@ -16,11 +18,13 @@ package struct RelayExpectation: Sendable, Equatable {
   package var bandwidthMbps: Int?
 
   package init(
-    _ relay: RelayID, region: String, isRunning: Bool = true, replicas: Int = 1, keys: [String] = [],
+    _ relay: RelayID, region: String, namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
+    keys: [String] = [],
     endpoint: String? = nil, bandwidthMbps: Int? = nil
   ) {
     self.relay = relay
     self.region = region
+    self.namespace = namespace
     self.isRunning = isRunning
     self.replicas = replicas
     self.keys = keys

@@ -1,5 +1,5 @@
 import ConfigCompiler
-package import FleetHealth
+import FleetHealth
 package import KubernetesClient
 import StructuredText
 import Synchronization
@@ -94,8 +94,9 @@ package final class ClusterRelays: RelayRuntime {
     }
   }
 
-  package func log(of relay: RelayID) async throws -> [String] {
-    guard let pod = state.withLock({ $0.newestPod(of: relay) }) else { return [] }
+  package func log(of placement: RelayPlacement) async throws -> [String] {
+    let (relay, namespace) = (placement.relay, placement.namespace)
+    guard let pod = state.withLock({ $0.newestPod(of: relay, in: namespace) }) else { return [] }
     let query = "container=relay&tailLines=\(LogTail.mostLines)&limitBytes=\(Self.logBytes)"
     let (status, bytes) = try await client.bytes(
       "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)/log?\(query)", limit: Self.logBytes * 2,

@@ -103,7 +103,8 @@ struct ClusterState: Sendable {
     var detail = deployment.condition.detail
     if let reason = pods.last(where: { !$0.instance.isReady })?.instance.detail { detail += "; \(reason)" }
     return RelayPlacement(
-      deployment.relay, condition(deployment, pods), detail: detail, instances: instances,
+      deployment.relay, in: deployment.place.namespace, condition(deployment, pods), detail: detail,
+      instances: instances,
       events: (events[deployment.place] ?? [:]).sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }.map(
         \.value)
     )
@@ -126,8 +127,8 @@ struct ClusterState: Sendable {
       .sorted { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }
   }
 
-  func newestPod(of relay: RelayID) -> ObjectPlace? {
-    (podsOfRelays[relay] ?? []).compactMap { pods[$0] }
+  func newestPod(of relay: RelayID, in namespace: String?) -> ObjectPlace? {
+    (podsOfRelays[relay] ?? []).filter { $0.namespace == namespace }.compactMap { pods[$0] }
       .max { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }?.place
   }
 }

@@ -1,4 +1,4 @@
-package import FleetHealth
+import FleetHealth
 package import LocalTarget
 
 /// Relays as processes of this machine.
@@ -58,7 +58,8 @@ package actor LocalRelays: RelayRuntime {
     return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(relay.restarts) restarts")
   }
 
-  package func log(of relay: RelayID) async throws -> [String] {
+  package func log(of placement: RelayPlacement) async throws -> [String] {
+    let relay = placement.relay
     let path = await target.relays().first { $0.org == relay.org && $0.relay == relay.name }?.log
     return try path.map { try LogTail.read($0) } ?? []
   }

@@ -46,7 +46,7 @@ struct DocumentReports: SyncReports, RelayRuntime {
       })
   }
 
-  func log(of relay: RelayID) async throws -> [String] { [] }
+  func log(of placement: RelayPlacement) async throws -> [String] { [] }
 }
 
 /// The states that daemons keep in the cluster.
