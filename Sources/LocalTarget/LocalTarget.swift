@@ -149,7 +149,11 @@ package actor LocalTarget: Target {
         continue
       }
       guard let process = processes["\(region)/\(namespace)/\(relay)"] else {
-        conditions.append(condition(.inProgress, "waits for its organization's identity"))
+        conditions.append(
+          condition(
+            .inProgress,
+            "waits for its organization's identity: is `identity.sealedIdentity` declared, and the platform's identity given?"
+          ))
         continue
       }
       let restarts = await process.restarts

@@ -270,14 +270,63 @@ def test_a_new_repository_is_ready_to_push(work, ci, files):
     work.git("remote", "add", "origin", str(bare), cwd=place)
     work.git("push", "-q", "-u", "origin", "HEAD", cwd=place)
     identity = work.folder / "acme.identity"
-    made = work.wpex("identity", "new", "--out", identity, cwd=place)
-    recipient = re.search(r"age1\w+", made.stdout + made.stderr + identity.read_text()).group()
-    work.wpex("org", "add", "acme", "--display-name", "Acme", "--region", "eu-south", "--port-range", "auto", "--recipient", recipient, "--active", cwd=place)
+    work.wpex("org", "add", "acme", "--display-name", "Acme", "--region", "eu-south", "--port-range", "auto", "--identity", identity, "--active", cwd=place)
+    assert stat.S_IMODE(identity.stat().st_mode) == 0o600
+    recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    declared = (place / "orgs/acme/organization.yaml").read_text()
+    assert f"recipient: {recipient}" in declared and "sealedIdentity: |" in declared and "AGE-SECRET-KEY" not in declared
     work.wpex("key", "add", "acme/headquarters", "--public-key", "-", cwd=place, input=key())
     work.wpex("relay", "create", "acme/first", "--region", "eu-south", "--key", "headquarters", cwd=place)
     work.wpex("validate", "--strict", cwd=place)
     again = subprocess.run([WPEX, "init", place, *FLAGS], env=work.environment, capture_output=True, text=True)
     assert again.returncode == 1 and "overwrites nothing" in again.stderr
+
+
+def test_a_new_repository_runs(work):
+    """From nothing to a relay that runs, by what README and messages say."""
+    place, identity = work.folder / "new", work.folder / "acme.identity"
+    work.wpex("init", place, *FLAGS, "--ci", "none")
+    work.wpex("org", "add", "acme", "--display-name", "Acme", "--region", "eu-south", "--port-range", "auto", "--identity", identity, "--active", cwd=place)
+    work.wpex("key", "add", "acme/headquarters", "--public-key", "-", "--seal", cwd=place, input=key())
+    work.wpex("relay", "create", "acme/first", "--region", "eu-south", "--key", "headquarters", cwd=place)
+    work.git("add", "--all", cwd=place)
+    work.git("commit", "-qm", "Acme", cwd=place)
+    state = work.folder / "state"
+    log = open(work.folder / "log", "w")
+    running = subprocess.Popen(
+        [WPEX, "up", "--repo", place, "--state", state, "--identity", work.folder / "orbit.identity", "--status-port", "0"],
+        env=work.environment, stderr=log, stdout=log)
+    try:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            shown = subprocess.run(
+                [WPEX, "status", "--relays", "--state", state], env=work.environment, capture_output=True, text=True).stdout
+            if re.search(r"acme/first +current", shown):
+                break
+            time.sleep(0.2)
+        assert re.search(r"acme/first +current", shown), shown + (work.folder / "log").read_text()
+    finally:
+        running.terminate()
+        assert running.wait(20) == 0
+
+
+def test_identities_stay_outside_and_can_be_handed_in_later(work):
+    place, identity = work.folder / "new", work.folder / "acme.identity"
+    work.wpex("init", place, *FLAGS, "--ci", "none")
+    add = ["org", "add", "acme", "--display-name", "Acme", "--region", "eu-south", "--port-range", "auto", "--active"]
+    inside = work.wpex(*add, "--identity", place / "acme.identity", status=2, cwd=place)
+    assert "lies in the repository" in inside.stderr and not (place / "orgs").exists()
+    work.wpex(*add, "--identity", identity, "--dry-run", cwd=place)
+    assert not identity.exists() and not (place / "orgs").exists()
+    work.wpex(*add, cwd=place)
+    work.wpex("org", "identity", "acme", "--identity", identity, cwd=place)
+    kept, path = identity.read_bytes(), place / "orgs/acme/organization.yaml"
+    assert "sealedIdentity: |" in path.read_text()
+    # The same file again gives the same recipient, sealed anew; the file is never written over.
+    work.wpex("org", "identity", "acme", "--identity", identity, cwd=place)
+    recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
+    assert identity.read_bytes() == kept and path.read_text().count(recipient) == 1
+    work.wpex("validate", cwd=place)
 
 
 def test_questions_at_a_terminal(work):

@@ -60,7 +60,7 @@ extension ConsoleMapping {
 
   /// A new identity, whose secret half only the daemon can open.
   private func sealed(_ identity: AgeIdentity, for name: String) throws(KeyBundleError) -> JSON {
-    let binding = SealedBinding(org: name, kind: "Organization", name: name, field: "spec.identity.sealedIdentity")
+    let binding = SealedBinding.identity(ofOrganization: name)
     return [
       "recipient": .string(identity.recipient.text),
       "sealedIdentity": .string(try SealedValue.seal(identity.text, for: binding, to: [options.recipient])),

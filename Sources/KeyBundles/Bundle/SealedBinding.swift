@@ -35,3 +35,10 @@ func quoted(_ text: String) -> String {
   }
   return "\"" + shown.joined() + (text.unicodeScalars.count > limit ? "…" : "") + "\""
 }
+
+extension SealedBinding {
+  /// The place of an organization's own identity, sealed to the platform.
+  package static func identity(ofOrganization org: String) -> SealedBinding {
+    SealedBinding(org: org, kind: "Organization", name: org, field: "spec.identity.sealedIdentity")
+  }
+}

@@ -97,8 +97,7 @@ package struct NewRepository: Sendable {
 
       ```sh
       wpex validate
-      wpex identity new --out ../acme.identity
-      wpex org add acme --display-name "Acme" --region \(region.name) --port-range auto --recipient age1… --active
+      wpex org add acme --display-name "Acme" --region \(region.name) --port-range auto --identity ../acme.identity --active
       wpex key add acme/headquarters --public-key -        # what `wg pubkey` prints
       wpex relay create acme/first --region \(region.name) --key headquarters
       git add --all && git commit

@@ -12,7 +12,7 @@ package struct NewOrganization: Sendable {
   package var portCount: Int?
   package var limits = OrganizationLimits()
   package var contacts: [Contact] = []
-  package var recipient: String?
+  package var identity: OrganizationIdentity?
   package var labels: [(name: String, value: String)] = []
 
   package init(displayName: String) { self.displayName = displayName }
@@ -64,11 +64,43 @@ extension RepositoryEdit {
       spec["contacts"] = .array(
         organization.contacts.map { ["name": .string($0.name), "email": .string($0.email)] })
     }
-    if let recipient = organization.recipient { spec["identity"] = ["recipient": .string(recipient)] }
+    if let identity = organization.identity { spec["identity"] = Self.json(identity) }
     var edit = RepositoryEdit(base, summary: "Add organization \(name)")
     try edit.add(
       DocumentFile.text(.organization, name: name, labels: organization.labels, spec: spec),
       in: "orgs/\(name)/", at: "orgs/\(name)/organization.yaml", appends: false)
+    return edit
+  }
+
+  private static func json(_ identity: OrganizationIdentity) -> JSON {
+    var members: JSON.Members = ["recipient": .string(identity.recipient)]
+    if let sealed = identity.sealedIdentity { members["sealedIdentity"] = .string(sealed) }
+    return .object(members)
+  }
+
+  /// Gives an organization an identity, in place of the one that it may have.
+  package static func setIdentity(
+    _ identity: OrganizationIdentity, ofOrganization name: String, in base: Compilation
+  ) throws(EditRefusal) -> RepositoryEdit {
+    let organization = try base.declaration(ofOrganization: name)
+    var edit = RepositoryEdit(base, summary: "Set the identity of organization \(name)")
+    if organization.spec.identity == nil {
+      try edit.change(organization.source, .organization, [.set(["spec", "identity"], json(identity))])
+    } else {
+      let sealed: DocumentChange =
+        identity.sealedIdentity.map {
+          .set(["spec", "identity", "sealedIdentity"], .string($0))
+        } ?? .remove(["spec", "identity", "sealedIdentity"])
+      try edit.change(
+        organization.source, .organization,
+        [.set(["spec", "identity", "recipient"], .string(identity.recipient)), sealed])
+      if organization.spec.identity?.recipient != identity.recipient,
+        try base.organization(name).keys.contains(where: { $0.spec.sealedKey != nil })
+      {
+        edit.notes.append(
+          "its sealed keys are closed for the identity that it had: seal them anew with `wpex key rotate`")
+      }
+    }
     return edit
   }
 

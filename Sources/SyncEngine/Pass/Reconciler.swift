@@ -325,8 +325,7 @@ package actor Reconciler {
       guard !options.platformIdentities.isEmpty, providedIdentities[unit.name] != identity.recipient + sealed else {
         continue
       }
-      let binding = SealedBinding(
-        org: unit.name, kind: "Organization", name: unit.name, field: "spec.identity.sealedIdentity")
+      let binding = SealedBinding.identity(ofOrganization: unit.name)
       let text: String
       do throws(KeyBundleError) {
         text = try SealedValue.open(sealed, with: options.platformIdentities, expecting: binding)

@@ -27,8 +27,7 @@ struct Identity: AsyncParsableCommand {
       }
       do {
         let identity = try AgeIdentity.generate()
-        let text = "# recipient: \(identity.recipient.text)\n\(identity.text)\n"
-        try Files.write(Array(text.utf8), to: out, isSecret: true)
+        try IdentityFile.write(identity, to: out, note: nil)
         Terminal.output(identity.recipient.text)
         Terminal.error("wrote \(out); keep it secret, and keep a copy")
       } catch let error as KeyBundleError {

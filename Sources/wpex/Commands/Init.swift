@@ -105,10 +105,8 @@ struct Init: AsyncParsableCommand {
     }
     let signer = try await worktree.signer(sign)
     if let secret, let file {
-      let text =
-        "# The identity of platform \(repository.name), for the sync daemon.\n# recipient: "
-        + "\(secret.recipient.text)\n\(secret.text)\n"
-      try Files.write(Array(text.utf8), to: file, isSecret: true)
+      try IdentityFile.write(
+        secret, to: file, note: "The identity of platform \(repository.name), for the sync daemon.")
     }
     let changes = repository.changes
     try EditedFiles.write(changes, in: place.path)

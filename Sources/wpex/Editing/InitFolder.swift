@@ -1,5 +1,4 @@
 import FoundationEssentials
-import Glibc
 
 /// Where a new repository and its identity go.
 struct InitFolder {
@@ -14,7 +13,7 @@ struct InitFolder {
     var trimmed = path
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     self.path = trimmed
-    absolute = Self.resolved(trimmed)
+    absolute = IdentityFile.resolved(trimmed)
     identityFile = identity
     let there = Files.exists(trimmed) ? try? FileManager.default.contentsOfDirectory(atPath: trimmed) : []
     guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is no folder: name another") }
@@ -24,7 +23,7 @@ struct InitFolder {
         "`\(trimmed)` is not empty (it has `\(first)`), and `wpex init` overwrites nothing: name another folder")
     }
     isRepository = !there.isEmpty
-    if let identity, (Self.resolved(identity) + "/").hasPrefix(absolute + "/") {
+    if let identity, IdentityFile.lies(identity, in: trimmed) {
       throw CommandFailure(
         .usage, "`\(identity)` lies in the repository, where it could be committed: name another file")
     }
@@ -38,17 +37,5 @@ struct InitFolder {
     if let identityFile { return identityFile }
     let parent = absolute.split(separator: "/").dropLast().joined(separator: "/")
     return "/\(parent.isEmpty ? "" : parent + "/")\(name).identity"
-  }
-
-  /// The absolute path without links, as far as it exists.
-  private static func resolved(_ path: String) -> String {
-    if let real = realpath(path, nil) {
-      defer { free(real) }
-      return String(cString: real)
-    }
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let last = parts.last, parts.count > 1 else { return resolved(".") + "/" + path }
-    let parent = parts.dropLast().joined(separator: "/")
-    return resolved(parent.isEmpty ? "/" : parent) + "/" + last
   }
 }

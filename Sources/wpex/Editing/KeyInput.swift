@@ -44,8 +44,7 @@ struct KeyInput: ParsableArguments {
     guard let identity = try base.declaration(ofOrganization: org).spec.identity else {
       throw CommandFailure(
         .refused,
-        "`\(org)` has no identity to seal to: `wpex identity new --out \(org).identity`, then "
-          + "`wpex org set \(org) identity.recipient=age1…`")
+        "`\(org)` has no identity to seal to: `wpex org identity \(org) --identity ../\(org).identity` makes one")
     }
     do {
       let recipient = try AgeRecipient(identity.recipient)

@@ -9,7 +9,7 @@ struct OrgCommands: AsyncParsableCommand {
       Each of these edits the repository and shows the change; --commit makes the commit. A request to join is an \
       organization with `status: pending`; approval makes it active.
       """,
-    subcommands: [Add.self, Approve.self, Disable.self, Set.self])
+    subcommands: [Add.self, Approve.self, Disable.self, Identity.self, Set.self])
 
   /// The organization that a command is about.
   struct Name: ParsableArguments {
@@ -25,7 +25,7 @@ struct OrgCommands: AsyncParsableCommand {
         EXAMPLES
           wpex org add tyrell --display-name "Tyrell Corp." --region eu-south --port-range auto --branch join-tyrell
           wpex org add tyrell --display-name "Tyrell Corp." --region eu-south --port-range 30500-30549 --relays 3 --keys 40 \\
-            --contact "Operations <noc@tyrell.example>" --recipient age1… --active
+            --contact "Operations <noc@tyrell.example>" --identity ../tyrell.identity --active
         """)
 
     @OptionGroup var edit: EditOptions
@@ -59,7 +59,16 @@ struct OrgCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Whom to call; can be repeated.", valueName: "name <e-mail>"))
     var contact: [ContactArgument] = []
 
-    @Option(help: ArgumentHelp("Its age recipient, to which its key bundles are encrypted.", valueName: "age1…"))
+    @Option(
+      help: ArgumentHelp(
+        "Its age identity, to which its key bundles are encrypted: made where the file is not there, and sealed to the platform.",
+        valueName: "file"))
+    var identity: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "Its age recipient instead, where the identity is elsewhere: `wpex org identity` hands it in later.",
+        valueName: "age1…"))
     var recipient: String?
 
     @Option(help: ArgumentHelp("A label of the organization; can be repeated.", valueName: "label=value"))
@@ -72,6 +81,7 @@ struct OrgCommands: AsyncParsableCommand {
       if let portRange, portRange != "auto", PortRange(portRange) == nil {
         throw ValidationError("--port-range takes LOW-HIGH, such as 30500-30549, or auto")
       }
+      if identity != nil, recipient != nil { throw ValidationError("give --identity or --recipient, not both") }
     }
 
     func run() async throws {
@@ -86,9 +96,16 @@ struct OrgCommands: AsyncParsableCommand {
         new.limits.users = users
         new.limits.bandwidthMbps = bandwidthMbps
         new.contacts = contact.map(\.contact)
-        new.recipient = recipient
         new.labels = label.pairs
-        return try RepositoryEdit.addOrganization(name, new, in: base)
+        let file = try identity.map { try IdentityFile($0, outside: edit.repo) }
+        new.identity = try file?.declared(by: name, in: base)
+        if let recipient {
+          new.identity = OrganizationIdentity()
+          new.identity?.recipient = recipient
+        }
+        let made = try RepositoryEdit.addOrganization(name, new, in: base)
+        if !edit.dryRun { try file?.keep() }
+        return made
       }
     }
   }
@@ -124,6 +141,35 @@ struct OrgCommands: AsyncParsableCommand {
 
     func run() async throws {
       try await EditSession.run(edit) { try RepositoryEdit.setStatus(.disabled, ofOrganization: name.org, in: $0) }
+    }
+  }
+
+  struct Identity: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Give an organization an age identity.",
+      discussion: """
+        Its key bundles are encrypted to the identity. The file is made, for you alone, where it is not there; its secret \
+        half enters the repository only sealed to the platform, whose daemon hands it to the organization's relays.
+
+        EXAMPLES
+          wpex org identity acme --identity ../acme.identity
+          wpex org identity acme --identity ../acme-2027.identity --branch new-identity --sign
+        """)
+
+    @OptionGroup var edit: EditOptions
+    @OptionGroup var name: Name
+
+    @Option(help: ArgumentHelp("The identity's file, outside of the repository.", valueName: "file"))
+    var identity: String
+
+    func run() async throws {
+      try await EditSession.run(edit) { base in
+        let file = try IdentityFile(identity, outside: edit.repo)
+        let made = try RepositoryEdit.setIdentity(
+          try file.declared(by: name.org, in: base), ofOrganization: name.org, in: base)
+        if !edit.dryRun { try file.keep() }
+        return made
+      }
     }
   }
 

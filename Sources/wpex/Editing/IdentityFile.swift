@@ -1,0 +1,88 @@
+import ConfigCompiler
+import ConfigModel
+import FoundationEssentials
+import Glibc
+import KeyBundles
+
+/// An age identity in a file of its owner, outside of the repository: read, or made where there is none.
+struct IdentityFile {
+  let path: String
+  let identity: AgeIdentity
+  /// Whether the file is still to be written.
+  let isNew: Bool
+
+  /// - Throws: `CommandFailure` where the file lies in the repository or holds no identity.
+  init(_ path: String, outside repo: String) throws {
+    self.path = path
+    guard !Self.lies(path, in: repo) else {
+      throw CommandFailure(
+        .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
+    }
+    isNew = !Files.exists(path)
+    do {
+      if isNew {
+        identity = try AgeIdentity.generate()
+      } else if let first = try AgeIdentity.parseFile(try Files.read(path)).first {
+        identity = first
+      } else {
+        throw CommandFailure(.refused, "`\(path)` holds no identity")
+      }
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.refused, "`\(path)`: \(error.reason)")
+    }
+  }
+
+  /// Writes a new identity for its owner alone; before anything that needs it is written.
+  func keep() throws {
+    guard isNew else { return }
+    try Self.write(identity, to: path, note: nil)
+    Terminal.error("wrote \(path); keep it secret, and keep a copy")
+  }
+
+  /// - Parameter note: a first line for who finds the file.
+  static func write(_ identity: AgeIdentity, to path: String, note: String?) throws {
+    let head = note.map { "# \($0)\n" } ?? ""
+    let text = "\(head)# recipient: \(identity.recipient.text)\n\(identity.text)\n"
+    try Files.write(Array(text.utf8), to: path, isSecret: true)
+  }
+
+  /// What an organization declares of it: the recipient, and the identity sealed to the platform, whose daemon opens bundles.
+  ///
+  /// - Throws: `CommandFailure` where the platform names no recipient of its own.
+  func declared(by org: String, in base: Compilation) throws -> OrganizationIdentity {
+    guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
+      throw CommandFailure(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
+    }
+    do {
+      let recipient = try AgeRecipient(platform)
+      guard !DemonstrationIdentities.contains(recipient) else {
+        throw CommandFailure(
+          .refused, "the platform's recipient is a published demonstration identity, which protects nothing")
+      }
+      var declared = OrganizationIdentity()
+      declared.recipient = identity.recipient.text
+      declared.sealedIdentity = try SealedValue.seal(
+        identity.text, for: .identity(ofOrganization: org), to: [recipient])
+      return declared
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.refused, "the recipient of `platform.yaml`: \(error.reason)")
+    }
+  }
+
+  /// Whether a file lies in a folder, links followed.
+  static func lies(_ path: String, in folder: String) -> Bool {
+    (resolved(path) + "/").hasPrefix(resolved(folder) + "/")
+  }
+
+  /// The absolute path without links, as far as it exists.
+  static func resolved(_ path: String) -> String {
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    guard let last = parts.last, parts.count > 1 else { return resolved(".") + "/" + path }
+    let parent = parts.dropLast().joined(separator: "/")
+    return resolved(parent.isEmpty ? "/" : parent) + "/" + last
+  }
+}
