@@ -174,7 +174,9 @@ def loop(tmp_path):
         repository.daemon.wait()
     for host in repository.hosts:
         host.close()
-    kubectl("delete", "namespace", NAMESPACE, "--wait=false", check=False)
+    # The next test begins with another repository: nothing of this one may be taken for its own.
+    kubectl("delete", "namespace", NAMESPACE, "--timeout=90s", check=False)
+    kubectl("delete", "configmaps", "--all", "-n", "wpex-system", check=False)
 
 
 def test_the_loop_on_a_node(loop):

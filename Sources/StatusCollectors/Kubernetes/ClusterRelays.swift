@@ -71,6 +71,10 @@ package final class ClusterRelays: RelayRuntime {
           changed: { object, isGone in self.state.withLock { $0.takePod(object, isGone: isGone) } })
       }
       group.addTask {
+        // An event counts where its Deployment is known. Those of before are listed once, and would be lost for good.
+        while !Task.isCancelled, !self.state.withLock({ $0.isListed }) {
+          try? await Task.sleep(for: .milliseconds(100))
+        }
         // Events are of use where they can be read; without them, everything else is told all the same.
         await ObjectFollower(client: self.client, path: Self.events, labels: "").run(
           problem: { _ in },

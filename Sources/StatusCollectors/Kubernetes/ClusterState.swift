@@ -17,7 +17,8 @@ struct ClusterState: Sendable {
   private var events: [ObjectPlace: [String: RelayEvent]] = [:]
   /// Why a kind cannot be followed, by its path.
   var problems: [String: String] = [:]
-  private var isListed = false
+  /// Whether Deployments have been listed once.
+  private(set) var isListed = false
 
   // MARK: - What comes in
 
