@@ -1,12 +1,12 @@
 /// Appends what several tasks have to record in one transaction of the store behind it: whoever comes while one is under way
 /// waits for the next.
-package actor GroupedAuditStore: AuditStore {
+package actor GroupedAuditStore: ForwardingAuditStore {
   private struct Waiting {
     let appends: [AuditAppend]
     let continuation: CheckedContinuation<[AuditRecord], any Error>
   }
 
-  private let store: any AuditStore
+  package let store: any AuditStore
   private var waiting: [Waiting] = []
   private var isBusy = false
 
@@ -48,18 +48,5 @@ package actor GroupedAuditStore: AuditStore {
     isBusy = false
   }
 
-  package func records(from sequence: Int64, limit: Int) async throws -> [AuditRecord] {
-    try await store.records(from: sequence, limit: limit)
-  }
-
-  package func records(matching query: AuditQuery) async throws -> [AuditRecord] {
-    try await store.records(matching: query)
-  }
-
-  package func firstRecordWithWrongColumns() async throws -> Int64? { try await store.firstRecordWithWrongColumns() }
-  package func head() async throws -> AuditHead { try await store.head() }
-  package func add(_ checkpoint: Checkpoint) async throws { try await store.add(checkpoint) }
-  package func checkpoints() async throws -> [Checkpoint] { try await store.checkpoints() }
-  package func adopt(_ records: [AuditRecord]) async throws { try await store.adopt(records) }
   package func close() async { await store.close() }
 }

@@ -15,6 +15,9 @@ package struct PlatformSpec: ResourceSpec {
 
   package init() {}
 
+  /// The namespace of an organization's objects in every cluster.
+  package func namespace(ofOrganization org: String) -> String { namespacePrefix + org }
+
   package func region(_ name: String) -> Region? { regions.first { $0.name == name } }
 }
 

@@ -11,6 +11,11 @@ enum Files {
     return Array(data)
   }
 
+  /// A token or key that stands in a file alone, without the blanks around it.
+  static func readToken(_ path: String) throws -> String {
+    String(decoding: try read(path), as: UTF8.self).filter { !$0.isWhitespace }
+  }
+
   /// Writes a file as a whole or not at all.
   ///
   /// - Parameter isSecret: whether nobody but its owner may read it.

@@ -1,6 +1,12 @@
+import pathlib
+import sys
+
 import pytest
 
-from world import FOREIGN, OWN, Audit, Server, repository, without_foreign
+# A real PostgreSQL is made there.
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "DaemonEndToEnd"))
+
+from world import FOREIGN, OWN, Audit, Server, repository, without_foreign  # noqa: E402
 
 
 def audit(path, foreign):

@@ -2,16 +2,11 @@
 
 import itertools
 import json
-import pathlib
-import sys
 
 import pytest
 
+from test_postgres import Postgres
 from world import OWN, Server, repository, until
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "DaemonEndToEnd"))
-
-from test_postgres import Postgres  # noqa: E402
 
 PASSWORD, WRONG, ROW = "canary-of-the-store", "canary-that-is-wrong", "canary-in-a-row"
 TARGETS = ["/api/v1/audit", "/api/v1/audit/verification", "/api/v1/kpi", "/api/v1/alerts?limit=500", "/api/v1/me", "/api/v1/sync", "/metrics", "/readyz"]

@@ -89,7 +89,7 @@ package struct Renderer: Sendable {
     try refuseDemonstration(platform.recipient, owner: "the platform")
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
-    let namespace = platform.namespacePrefix + unit.name
+    let namespace = platform.namespace(ofOrganization: unit.name)
     let usesHostPorts = positions.contains { position in
       let relay = unit.relays[position].spec
       return (relay.exposure ?? platform.region(relay.region)?.exposure) == .hostPort

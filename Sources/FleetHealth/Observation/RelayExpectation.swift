@@ -19,8 +19,7 @@ package struct RelayExpectation: Sendable, Equatable {
 
   package init(
     _ relay: RelayID, region: String, namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
-    keys: [String] = [],
-    endpoint: String? = nil, bandwidthMbps: Int? = nil
+    keys: [String] = [], endpoint: String? = nil, bandwidthMbps: Int? = nil
   ) {
     self.relay = relay
     self.region = region

@@ -84,22 +84,17 @@ extension RepositoryEdit {
   ) throws(EditRefusal) -> RepositoryEdit {
     let organization = try base.declaration(ofOrganization: name)
     var edit = RepositoryEdit(base, summary: "Set the identity of organization \(name)")
-    if organization.spec.identity == nil {
-      try edit.change(organization.source, .organization, [.set(["spec", "identity"], json(identity))])
-    } else {
-      let sealed: DocumentChange =
-        identity.sealedIdentity.map {
-          .set(["spec", "identity", "sealedIdentity"], .string($0))
-        } ?? .remove(["spec", "identity", "sealedIdentity"])
-      try edit.change(
-        organization.source, .organization,
-        [.set(["spec", "identity", "recipient"], .string(identity.recipient)), sealed])
-      if organization.spec.identity?.recipient != identity.recipient,
-        try base.organization(name).keys.contains(where: { $0.spec.sealedKey != nil })
-      {
-        edit.notes.append(
-          "its sealed keys are closed for the identity that it had: seal them anew with `wpex key rotate`")
-      }
+    let sealed: DocumentChange =
+      identity.sealedIdentity.map { .set(["spec", "identity", "sealedIdentity"], .string($0)) }
+      ?? .remove(["spec", "identity", "sealedIdentity"])
+    try edit.change(
+      organization.source, .organization,
+      [.set(["spec", "identity", "recipient"], .string(identity.recipient)), sealed])
+    if let earlier = organization.spec.identity, earlier.recipient != identity.recipient,
+      try base.organization(name).keys.contains(where: { $0.spec.sealedKey != nil })
+    {
+      edit.notes.append(
+        "its sealed keys are closed for the identity that it had: seal them anew with `wpex key rotate`")
     }
     return edit
   }

@@ -74,7 +74,7 @@ package final class DeclaredModel: Sendable {
       relays: relays.map { relay in
         let status = organization(named: relay.org)?.spec?.status
         return RelayExpectation(
-          relay.id, region: relay.spec.region, namespace: platform.map { $0.namespacePrefix + relay.org },
+          relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
           // Relays of an organization that is not active, or without any active key, do not run.
           isRunning: relay.isRunning && status == .active && !relay.activeKeys.isEmpty,
           replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, mostReplicas ?? .max),

@@ -10,7 +10,6 @@ struct KPIShown: Sendable {
   let keys: KeyCounts
   let organizations: (total: Int, active: Int)
   let history: HistoryShown
-  let time: Double
   let phase: SyncPhase
   let held: Int
   let problem: String?
@@ -28,7 +27,6 @@ struct KPIShown: Sendable {
     let reach = sight.scope.reach(of: .metricsRead)
     let snapshot = sight.snapshot
     let visible = sight.organizations(.metricsRead)
-    time = snapshot.time
     switch reach {
     case .everywhere:
       kpi = snapshot.fleet.kpi
@@ -101,8 +99,7 @@ struct KPIShown: Sendable {
     view.object("sla", slaView, "how much of the time relays were up") { shown, _ in shown.kpi.sla }
     view.object("alerts", CommonViews.alertCounts, "alerts by urgency") { shown, _ in shown.kpi.alerts }
     view.object("sync", syncView, "what the sync is at") { shown, _ in shown }
-    view.object("series", CommonViews.series, "the last day") { shown, _ in shown.history
-    }
+    view.object("series", CommonViews.series, "the last day") { shown, _ in shown.history }
     view.object("collection", collectionView, "where the figures come from") { shown, _ in shown }
   }
 

@@ -245,8 +245,7 @@ struct Audit: AsyncParsableCommand {
     }
 
     static func key(_ path: String, name: String) throws -> CheckpointKey {
-      let text = String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isWhitespace }
-      guard let seed = Data(base64Encoded: text) else {
+      guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
         throw CommandFailure(.refused, "`\(path)` is no key as `wpex audit key` makes it")
       }
       return try CheckpointKey(name: name, seed: Array(seed))

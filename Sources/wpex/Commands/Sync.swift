@@ -136,13 +136,7 @@ struct Sync: AsyncParsableCommand {
     private func approveInCluster(_ digest: String, _ settings: SyncSettings) async throws {
       let client = try DaemonRun.client(settings)
       let store = ClusterStateStore(client, namespace: settings.namespace)
-      do throws(KubernetesFailure) {
-        try await store.approve(digest, by: UserName.current)
-      } catch {
-        await client.shutDown()
-        throw error
-      }
-      await client.shutDown()
+      try await closing({ await client.shutDown() }, after: { try await store.approve(digest, by: UserName.current) })
     }
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import AuditLog
 import AuditStores
 import ConfigCompiler
 import ConfigModel
@@ -11,7 +10,6 @@ import LocalTarget
 import StatusAccess
 import SyncEngine
 import SyncService
-import UnixSignals
 
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -142,24 +140,6 @@ struct Up: AsyncParsableCommand {
     progress.line(
       "note", "without the platform's identity (--identity) no key bundle can be opened, and no relay starts", .yellow)
     return []
-  }
-}
-
-/// Runs until SIGINT or SIGTERM asks it to end.
-enum SignalledRun {
-  static func run(_ body: @escaping @Sendable () async -> Void) async {
-    let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-    await withTaskGroup(of: Void.self) { group in
-      let work = Task { await body() }
-      group.addTask {
-        for await _ in signals {
-          work.cancel()
-          break
-        }
-      }
-      await work.value
-      group.cancelAll()
-    }
   }
 }
 

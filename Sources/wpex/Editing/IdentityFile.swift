@@ -1,6 +1,5 @@
 import ConfigCompiler
 import ConfigModel
-import FoundationEssentials
 import Glibc
 import KeyBundles
 
@@ -14,10 +13,7 @@ struct IdentityFile {
   /// - Throws: `CommandFailure` where the file lies in the repository or holds no identity.
   init(_ path: String, outside repo: String) throws {
     self.path = path
-    guard !Self.lies(path, in: repo) else {
-      throw CommandFailure(
-        .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
-    }
+    try Self.refuse(path, in: repo)
     isNew = !Files.exists(path)
     do {
       if isNew {
@@ -53,25 +49,18 @@ struct IdentityFile {
     guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
       throw CommandFailure(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
     }
-    do {
-      let recipient = try AgeRecipient(platform)
-      guard !DemonstrationIdentities.contains(recipient) else {
-        throw CommandFailure(
-          .refused, "the platform's recipient is a published demonstration identity, which protects nothing")
-      }
-      var declared = OrganizationIdentity()
-      declared.recipient = identity.recipient.text
-      declared.sealedIdentity = try SealedValue.seal(
-        identity.text, for: .identity(ofOrganization: org), to: [recipient])
-      return declared
-    } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, "the recipient of `platform.yaml`: \(error.reason)")
-    }
+    var declared = OrganizationIdentity()
+    declared.recipient = identity.recipient.text
+    declared.sealedIdentity = try DeclaredRecipient(platform, of: "`platform.yaml`")
+      .seal(identity.text, for: .identity(ofOrganization: org))
+    return declared
   }
 
-  /// Whether a file lies in a folder, links followed.
-  static func lies(_ path: String, in folder: String) -> Bool {
-    (resolved(path) + "/").hasPrefix(resolved(folder) + "/")
+  /// - Throws: `CommandFailure` where a file lies in a repository's folder, links followed.
+  static func refuse(_ path: String, in repo: String) throws {
+    guard (resolved(path) + "/").hasPrefix(resolved(repo) + "/") else { return }
+    throw CommandFailure(
+      .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
   }
 
   /// The absolute path without links, as far as it exists.

@@ -23,10 +23,7 @@ struct InitFolder {
         "`\(trimmed)` is not empty (it has `\(first)`), and `wpex init` overwrites nothing: name another folder")
     }
     isRepository = !there.isEmpty
-    if let identity, IdentityFile.lies(identity, in: trimmed) {
-      throw CommandFailure(
-        .usage, "`\(identity)` lies in the repository, where it could be committed: name another file")
-    }
+    if let identity { try IdentityFile.refuse(identity, in: trimmed) }
   }
 
   /// The folder's own name.

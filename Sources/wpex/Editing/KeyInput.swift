@@ -46,17 +46,9 @@ struct KeyInput: ParsableArguments {
         .refused,
         "`\(org)` has no identity to seal to: `wpex org identity \(org) --identity ../\(org).identity` makes one")
     }
-    do {
-      let recipient = try AgeRecipient(identity.recipient)
-      guard demonstration || !DemonstrationIdentities.contains(recipient) else {
-        throw CommandFailure(
-          .refused, "the recipient of `\(org)` is a published demonstration identity, which protects nothing")
-      }
-      let binding = SealedBinding(org: org, kind: "Key", name: address.name, field: "spec.sealedKey")
-      return .sealed(try SealedValue.seal(key, for: binding, to: [recipient]))
-    } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, error.reason)
-    }
+    let recipient = try DeclaredRecipient(identity.recipient, of: "`\(org)`", demonstration: demonstration)
+    let binding = SealedBinding(org: org, kind: "Key", name: address.name, field: "spec.sealedKey")
+    return .sealed(try recipient.seal(key, for: binding))
   }
 }
 

@@ -56,7 +56,9 @@ struct ClusterSite: MeasuringSite {
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
-    let namespace = (applied.compilation.platform.platform?.spec.namespacePrefix ?? "") + relay.org
+    guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
+      throw CommandFailure(.failed, "the applied commit declares no platform: `wpex validate` tells why")
+    }
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
       throw CommandFailure(
         .failed,

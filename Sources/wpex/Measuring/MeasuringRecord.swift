@@ -62,12 +62,6 @@ extension AuditLocation {
   }
 
   private static func append(_ append: AuditAppend, to store: any AuditStore) async throws {
-    do {
-      _ = try await store.append([append])
-    } catch {
-      await store.close()
-      throw error
-    }
-    await store.close()
+    _ = try await closing({ await store.close() }, after: { try await store.append([append]) })
   }
 }

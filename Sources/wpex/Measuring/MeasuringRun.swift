@@ -2,14 +2,8 @@ import AuditLog
 import ConfigCompiler
 import FleetHealth
 import FoundationEssentials
-import GitStore
-import Glibc
-import KeyBundles
-import KubernetesClient
 import StatusCollectors
 import StructuredText
-import SyncEngine
-import SyncService
 
 /// One measurement: who asks is judged by the applied commit, what is asked is recorded, and then the relay is asked.
 struct MeasuringRun: Sendable {
@@ -23,15 +17,10 @@ struct MeasuringRun: Sendable {
     try await CommandFailure.ofServices {
       let site = try site()
       do {
-        try await run(at: site)
+        try await closing({ await site.shutDown() }, after: { try await run(at: site) })
       } catch let error as AuditFailure {
-        await site.shutDown()
         throw CommandFailure(.failed, "nothing is measured without a record of it: \(error.description)")
-      } catch {
-        await site.shutDown()
-        throw error
       }
-      await site.shutDown()
     }
   }
 
@@ -65,7 +54,11 @@ struct MeasuringRun: Sendable {
     try await record.begin()
     let result: MeasuringResult
     do {
-      result = try await Interruptible.run { try await ask(site, applied) }
+      result = try await SignalledRun.value(of: { try await ask(site, applied) })
+    } catch is SignalledRun.Interrupted {
+      let reason = "interrupted before the relay was done"
+      try await record.end(.failed, reason)
+      throw CommandFailure(.failed, reason)
     } catch let failure as CommandFailure {
       try await record.end(.failed, failure.description)
       throw failure
@@ -112,14 +105,7 @@ struct MeasuringRun: Sendable {
 
   private func ask(_ site: any MeasuringSite, _ applied: AppliedCommit) async throws -> MeasuringResult {
     let diagnostics = try await site.diagnostics(of: options.relay, applied)
-    do throws(DiagnosticFailure) {
-      let result = try await measure(diagnostics)
-      await diagnostics.shutDown()
-      return result
-    } catch {
-      await diagnostics.shutDown()
-      throw error
-    }
+    return try await closing({ await diagnostics.shutDown() }, after: { try await measure(diagnostics) })
   }
 
   private func show(_ result: MeasuringResult, _ record: MeasuringRecord, _ caller: MeasuringCaller) {

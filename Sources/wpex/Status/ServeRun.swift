@@ -21,13 +21,7 @@ struct ServeRun {
     let lock = try folder.lock()
     let source = try settings.source(below: folder)
     let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
-    do {
-      try await run(source, client)
-    } catch {
-      await client?.shutDown()
-      throw error
-    }
-    await client?.shutDown()
+    try await closing({ await client?.shutDown() }, after: { try await run(source, client) })
     withExtendedLifetime(lock) {}
   }
 
@@ -125,10 +119,7 @@ struct ServeRun {
       throw CommandFailure(
         .usage, "the setting `prometheus.address` is an address such as http://prometheus.monitoring:9090")
     }
-    let token = try settings["prometheus.tokenFile"].map {
-      String(decoding: try Files.read($0), as: UTF8.self).filter { !$0.isWhitespace }
-    }
-    return PrometheusHistory(server: address, token: token)
+    return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
   }
 
   private func trustedProxies() throws -> [IPNetwork] {
@@ -148,7 +139,7 @@ struct ServeRun {
   private func token() throws -> String? {
     guard let path = settings["http.tokenFile"] else { return nil }
     if Files.exists(path) {
-      let token = String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isWhitespace }
+      let token = try Files.readToken(path)
       guard token.utf8.count >= 32 else {
         throw CommandFailure(
           .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")

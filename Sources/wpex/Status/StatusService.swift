@@ -107,14 +107,8 @@ struct StatusService: Sendable {
       group.addTask { await collector.run() }
       if let audit { group.addTask { await audit.run(board) } }
       group.addTask { try await server.run(bound: bound) }
-      do {
-        try await group.next()
-      } catch {
-        await histories?.shutDown()
-        throw error
-      }
+      try await closing({ await histories?.shutDown() }, after: { try await group.next() })
       group.cancelAll()
-      await histories?.shutDown()
     }
   }
 

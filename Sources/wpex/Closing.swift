@@ -1,0 +1,14 @@
+/// Does the work, and closes what it used, however it ended.
+func closing<Value>(
+  isolation: isolated (any Actor)? = #isolation, _ close: () async -> Void, after work: () async throws -> Value
+) async throws -> Value {
+  let value: Value
+  do {
+    value = try await work()
+  } catch {
+    await close()
+    throw error
+  }
+  await close()
+  return value
+}

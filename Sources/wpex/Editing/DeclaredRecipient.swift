@@ -1,0 +1,31 @@
+import KeyBundles
+
+/// A recipient that the repository declares, to seal values to.
+struct DeclaredRecipient {
+  private let recipient: AgeRecipient
+
+  /// - Parameters:
+  ///   - owner: whose it is, as a message names it.
+  ///   - demonstration: whether a published identity will do.
+  /// - Throws: `CommandFailure` where the text is no recipient, or one that protects nothing.
+  init(_ text: String, of owner: String, demonstration: Bool = false) throws {
+    do {
+      recipient = try AgeRecipient(text)
+    } catch {
+      throw CommandFailure(.refused, "the recipient of \(owner): \(error.reason)")
+    }
+    guard demonstration || !DemonstrationIdentities.contains(recipient) else {
+      throw CommandFailure(
+        .refused, "the recipient of \(owner) is a published demonstration identity, which protects nothing")
+    }
+  }
+
+  /// - Throws: `CommandFailure` where OpenSSL fails.
+  func seal(_ value: String, for binding: SealedBinding) throws -> String {
+    do {
+      return try SealedValue.seal(value, for: binding, to: [recipient])
+    } catch {
+      throw CommandFailure(.refused, error.reason)
+    }
+  }
+}
