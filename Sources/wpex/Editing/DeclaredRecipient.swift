@@ -16,7 +16,9 @@ struct DeclaredRecipient {
     }
     guard demonstration || !DemonstrationIdentities.contains(recipient) else {
       throw CommandFailure(
-        .refused, "the recipient of \(owner) is a published demonstration identity, which protects nothing")
+        .refused,
+        "the recipient of \(owner) is a published demonstration identity, which protects nothing: "
+          + "make one of your own with `wpex identity new`")
     }
   }
 
