@@ -255,6 +255,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(of: "StatusPages", ["StatusServer"]),
+    tests(of: "StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
     tests(
       of: "StatusAccess",
       [

@@ -118,6 +118,42 @@ import Testing
     #expect(fault(forged) == nil)
     #expect(fault(forged, checkpoints: [records[3].head])?.kind == .otherThanCheckpoint)
   }
+
+  /// The key says what happened once. Whoever made the chain anew could write it twice, with every hash right.
+  @Test func repeatedKeyIsFound() throws {
+    var records = try Self.chain(4)
+    let last = try #require(records.last)
+    records.append(try AuditRecord(after: last.head, key: "k2", bytes: Self.entry(5).bytes))
+    #expect(fault(records) == ChainVerification.Fault(.repeatedKey, at: 5))
+    records[4] = try AuditRecord(after: last.head, key: "k5", bytes: Self.entry(5).bytes)
+    #expect(fault(records) == nil)
+  }
+
+  /// What follows, with the right hash, but under a later number: something in between would be missing.
+  @Test func numberThatIsLeftOutIsFound() throws {
+    var records = try Self.chain(2)
+    let head = records[1].head
+    let hash = try AuditRecord.hash(previous: head.hash, sequence: 4, key: "k4", bytes: Self.entry(4).bytes)
+    records.append(
+      AuditRecord(sequence: 4, key: "k4", bytes: Self.entry(4).bytes, previous: head.hash, hash: hash))
+    #expect(fault(records) == ChainVerification.Fault(.gap, at: 3))
+  }
+
+  /// Somebody else's bytes with the right hash.
+  @Test(arguments: ["", "{}", "no record"])
+  func recordThatIsNoneIsFound(_ text: String) throws {
+    var records = try Self.chain(2)
+    records.append(try AuditRecord(after: records[1].head, key: "k3", bytes: Array(text.utf8)))
+    #expect(fault(records) == ChainVerification.Fault(.unreadable, at: 3))
+  }
+
+  /// Where a key ends and its content begins is part of what is hashed.
+  @Test func keyAndContentDoNotRunTogether() throws {
+    let hashes = try [("ab", "c"), ("a", "bc"), ("", "abc"), ("abc", "")].map { key, bytes in
+      try AuditRecord.hash(previous: AuditHead.empty.hash, sequence: 1, key: key, bytes: Array(bytes.utf8))
+    }
+    #expect(Set(hashes).count == 4)
+  }
 }
 
 @Suite struct CheckpointTests {
@@ -152,6 +188,22 @@ import Testing
   @Test(arguments: ["", "a", "nordsud+00000000+AAAA", "x+y+z", "nordsud+00000000+"])
   func badVerifierIsRefused(_ text: String) {
     #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) }
+  }
+
+  /// Every character of the hash, and the name that it covers.
+  @Test func verifierThatWasCopiedWronglyIsRefused() throws {
+    let parts = key.verifier.description.split(separator: "+", maxSplits: 2).map(String.init)
+    #expect(try CheckpointVerifier(parsing: parts.joined(separator: "+")) == key.verifier)
+    for place in parts[1].utf8.indices {
+      var hash = Array(parts[1].utf8)
+      let number = parts[1].utf8.distance(from: parts[1].utf8.startIndex, to: place)
+      hash[number] = hash[number] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
+      let text = [parts[0], String(decoding: hash, as: UTF8.self), parts[2]].joined(separator: "+")
+      #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) }
+    }
+    #expect(throws: AuditFailure.self) {
+      try CheckpointVerifier(parsing: ["nordsund", parts[1], parts[2]].joined(separator: "+"))
+    }
   }
 }
 

@@ -30,6 +30,33 @@ import Testing
     ] as [[String: String]])
   func othersAreRefused(_ headers: [String: String]) { #expect(!isValid(headers)) }
 
+  /// GitLab's form (standard-webhooks): HMAC-SHA256 of `msg_1.1000.Hello, World!` by OpenSSL.
+  @Test(arguments: [(1_000, true), (1_300, true), (700, true), (1_301, false), (699, false)] as [(Int64, Bool)])
+  func signedMoment(_ now: Int64, _ isGood: Bool) {
+    let signed = "2sTYavII0Mk3l6lbqaBJspo5CITn92JBekGkoxwHPQk="
+    let headers = [
+      "webhook-id": "msg_1", "webhook-timestamp": "1000",
+      "webhook-signature": "v1,bm90IHRoaXMgb25l v1,\(signed)",
+    ]
+    #expect(isValid(headers, now: now) == isGood)
+    // Neither the moment nor the name of a notice can be another one's.
+    for (name, value) in [("webhook-timestamp", "1001"), ("webhook-id", "msg_2")] {
+      #expect(!isValid(headers.merging([name: value]) { $1 }, now: now))
+    }
+    for missing in headers.keys { #expect(!isValid(headers.filter { $0.key != missing }, now: now)) }
+    // Another version of the form is none that is known here.
+    #expect(!isValid(headers.merging(["webhook-signature": "v2,\(signed)"]) { $1 }, now: now))
+  }
+
+  /// A code's beginning is not the code.
+  @Test func shortenedCodesAreRefused() {
+    for count in 0..<code.count {
+      #expect(!isValid(["x-hub-signature-256": "sha256=" + code.prefix(count)]))
+      #expect(!isValid(["x-gitea-signature": String(code.prefix(count))]))
+    }
+    #expect(!isValid(["webhook-id": "msg_1", "webhook-timestamp": "1000", "webhook-signature": "v1,"]))
+  }
+
   /// A weaker form beside a wrong strong one does not help.
   @Test func firstFormDecides() {
     #expect(!isValid(["x-hub-signature-256": "sha256=00", "x-gitlab-token": "It's a Secret to Everybody"]))

@@ -120,6 +120,39 @@ import Testing
     #expect(plan.steps.contains { $0.org == "globex" })
   }
 
+  /// Two of `relays` go. Exactly the percentage may; one point less may not.
+  @Test(arguments: [(4, 50, false), (4, 49, true), (10, 20, false), (10, 19, true), (100, 2, false), (100, 1, true)])
+  func percentageIsABound(_ relays: Int, _ percent: Int, _ held: Bool) throws {
+    let objects = try (1...relays).map { try object("Deployment", "r\($0)") }
+    let plan = try Planner.plan(
+      ["acme": .objects(Array(objects.dropLast(2)))], live: objects.map { live($0) }, in: "eu",
+      policy: policy(count: 100, percent: percent))
+    #expect(plan.holds.map(\.reason) == (held ? [.tooManyDeletions(relays: 2, of: relays)] : []))
+  }
+
+  /// Exactly as many as the count may go; one more may not.
+  @Test(arguments: [(3, false), (2, true)])
+  func countIsABound(_ count: Int, _ held: Bool) throws {
+    let objects = try (1...20).map { try object("Deployment", "r\($0)") }
+    let plan = try Planner.plan(
+      ["acme": .objects(Array(objects.dropLast(3)))], live: objects.map { live($0) }, in: "eu",
+      policy: policy(count: count, percent: 100))
+    #expect(plan.holds.isEmpty != held)
+  }
+
+  /// A port that moves from a relay to be removed to a new one is not free yet.
+  @Test func nothingOfAHeldOrganizationGoesOn() throws {
+    let guarded = try object("Deployment", "r", isProtected: true)
+    let plan = try Planner.plan(
+      [
+        "acme": .objects([try object("Deployment", "new")]),
+        "globex": .objects([try object("Secret", "g", org: "globex")]),
+      ],
+      live: [live(guarded)], in: "eu", policy: policy())
+    #expect(plan.steps.map(\.org) == ["globex"])
+    #expect(plan.heldSteps.map(\.action) == [.create, .delete])
+  }
+
   @Test func protectionNamespaceAndEmptinessAreHeld() throws {
     let guarded = try object("Deployment", "r", isProtected: true)
     let other = try object("Deployment", "s")
