@@ -174,3 +174,48 @@ def test_the_servers_rights_change_nothing():
             assert set(rule["verbs"]) <= {"get", "list", "watch"}, rule
             assert "secrets" not in rule["resources"] and "*" not in rule["resources"] + rule["apiGroups"], rule
             assert ("pods/proxy" in rule["resources"]) == (document["metadata"]["name"] == "wpex-serve-outside")
+
+
+@pytest.mark.parametrize("name", ["daemon", "server"])
+def test_ports_are_open_to_named_namespaces_alone(name):
+    """No way in for every pod of the cluster: each one names namespaces, and the one port that the container has."""
+    found = base(name)
+    policy, deployment = only(found, "NetworkPolicy"), only(found, "Deployment")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert set(policy["spec"]["policyTypes"]) == {"Ingress", "Egress"}
+    for way in policy["spec"]["ingress"]:
+        assert {port["port"] for port in way["ports"]} == {port["containerPort"] for port in container["ports"]}
+        assert way["from"]
+        for source in way["from"]:
+            selector = source["namespaceSelector"]
+            assert selector.get("matchLabels") or selector.get("matchExpressions"), source
+    for way in policy["spec"]["egress"]:
+        assert way["ports"], way
+
+
+def test_what_the_daemon_may_do_is_what_the_documents_say():
+    """Every kind and verb that is written, no wildcard, and no right to make more rights than the tenants' roles."""
+    rules = [
+        (document["kind"], document["metadata"].get("namespace"), rule)
+        for document in base("daemon") if document["kind"] in ("Role", "ClusterRole") for rule in document["rules"]]
+    everywhere = {(resource, verb) for kind, _, rule in rules if kind == "ClusterRole" for resource in rule["resources"] for verb in rule["verbs"]}
+    assert not any("*" in (resource, verb) or verb in ("escalate", "impersonate") for resource, verb in everywhere)
+    (bind,) = [rule for _, _, rule in rules if "bind" in rule["verbs"]]
+    tenants = {document["metadata"]["name"] for document in base("tenants") if document["kind"] == "ClusterRole"}
+    assert bind["resources"] == ["clusterroles"] and set(bind["resourceNames"]) <= tenants and bind["verbs"] == ["bind"]
+    assert {resource for resource, _ in everywhere} == {
+        "namespaces", "resourcequotas", "limitranges", "secrets", "services", "deployments", "networkpolicies", "poddisruptionbudgets",
+        "podmonitors", "rolebindings", "clusterroles"}
+    # The documents say of these two what they are.
+    text = (ROOT / "docs/security.md").read_text()
+    assert ("secrets", "get") in everywhere and ("deployments", "create") in everywhere
+    assert "the whole cluster" in text
+
+
+def test_tenants_roles_hold_no_secret_and_no_way_to_rights():
+    for document in base("tenants"):
+        if document["kind"] != "ClusterRole":
+            continue
+        for rule in document["rules"]:
+            assert "secrets" not in rule["resources"] and "*" not in rule["resources"] + rule["verbs"] + rule["apiGroups"], rule
+            assert not {"rolebindings", "clusterroles", "roles", "serviceaccounts/token", "pods/exec", "pods/attach"} & set(rule["resources"]), rule

@@ -1,0 +1,19 @@
+"""One provider a test; the key pairs are the session's."""
+
+import shutil
+
+import pytest
+
+import tenants
+
+
+@pytest.fixture(scope="session")
+def keys(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("keys")
+    tenants.make_keys(folder)
+    return folder
+
+
+@pytest.fixture
+def provider(tmp_path, keys):
+    return tenants.Provider(tmp_path, keys)

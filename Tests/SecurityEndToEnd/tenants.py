@@ -1,0 +1,255 @@
+"""A provider of signed commits, and what its users, and strangers, do to it with the built program and real Git."""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+WPEX = os.environ.get("WPEX", str(ROOT / ".build/debug/wpex"))
+sys.path.insert(0, str(ROOT / "Tests/DaemonEndToEnd"))
+from daemon import Daemon  # noqa: E402
+
+# The roles that sample-repo gives them; the stranger is in no document.
+USERS = {
+    "anna": "users/anna-lindqvist.yaml", "davide": "users/davide-conti.yaml",
+    "giulia": "orgs/acme/users/giulia-rossi.yaml", "marco": "orgs/acme/users/marco-bianchi.yaml",
+    "ingrid": "orgs/globex/users/ingrid-berg.yaml", "stranger": None,
+}
+# What says that a commit as a whole does not count, because of who made it.
+REFUSALS = ("rejected.unsigned", "rejected.unauthorized", "rejected.non_fast_forward")
+
+
+def run(*arguments, check=True, cwd=None, environment=None, data=None):
+    text = data is None or isinstance(data, str)
+    result = subprocess.run(
+        list(map(str, arguments)), cwd=cwd, capture_output=True, text=text, input=data, timeout=120,
+        env={**os.environ, "NO_COLOR": "1", **(environment or {})})
+    assert not check or result.returncode == 0, f"{arguments}: {result.stdout}{result.stderr}"
+    return result
+
+
+def git(*arguments, cwd, check=True, data=None):
+    environment = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
+    for role in ("AUTHOR", "COMMITTER"):
+        environment |= {f"GIT_{role}_NAME": "Test", f"GIT_{role}_EMAIL": "test@example.org"}
+    return run("git", *arguments, cwd=cwd, check=check, environment=environment, data=data)
+
+
+def make_keys(folder):
+    for name in USERS:
+        run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", folder / name)
+
+
+class Provider:
+    """sample-repo with signatures required, six key pairs, a bare repository with the hook, and a daemon's folders."""
+
+    def __init__(self, folder, keys):
+        self.folder, self.keys = folder, keys
+        self.repo, self.bare = folder / "repo", folder / "relays.git"
+        self.state, self.out = folder / "state", folder / "out"
+        shutil.copytree(ROOT / "sample-repo", self.repo)
+        for name, path in USERS.items():
+            if path:
+                self.give_key(path, name)
+        anna = self.repo / USERS["anna"]
+        anna.write_text(re.sub(r"\n  access:\n    ipAllowlist: .*", "", anna.read_text()))
+        self.edit("platform.yaml", "requireSignedCommits: false", "requireSignedCommits: true")
+        git("init", "-q", "-b", "main", cwd=self.repo)
+        git("config", "gpg.format", "ssh", cwd=self.repo)
+        self.first = self.commit("What holds when the attack begins", "anna")
+
+    # What somebody writes.
+
+    def public(self, name):
+        return " ".join((self.keys / f"{name}.pub").read_text().split()[:2])
+
+    def give_key(self, path, name):
+        file = self.repo / path
+        text = re.sub(r"      - ssh-ed25519 \S+", f"      - {self.public(name)}", file.read_text())
+        if "sshKeys:" not in text:
+            text = text.replace("  identities:\n", f"  identities:\n    sshKeys:\n      - {self.public(name)}\n")
+        assert self.public(name) in text
+        file.write_text(text)
+
+    def write(self, path, text):
+        file = self.repo / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def edit(self, path, old, new):
+        file = self.repo / path
+        text = file.read_text()
+        assert old in text, (path, old)
+        file.write_text(text.replace(old, new, 1))
+
+    def document(self, kind, name, spec, labels=""):
+        head = f"apiVersion: wpex.io/v1alpha1\nkind: {kind}\nmetadata:\n  name: {name}\n"
+        return head + (f"  labels: {{ {labels} }}\n" if labels else "") + "spec:\n" + spec
+
+    def user(self, name, roles, status="active", key=None, token=None):
+        spec = f"  displayName: {name}\n  email: {name}@example.org\n  status: {status}\n  roles: [{roles}]\n"
+        if key:
+            spec += f"  identities:\n    sshKeys:\n      - {self.public(key)}\n"
+        if token:
+            spec += f"  access:\n    tokens:\n      - name: mine\n        sha256: {token}\n"
+        return self.document("User", name, spec)
+
+    def key(self, name, public, labels="network: farms"):
+        return self.document("Key", name, f"  publicKey: {public}\n  status: active\n", labels)
+
+    def organization(self, name, spec="", status="pending"):
+        return self.document("Organization", name, f"  displayName: {name}\n  status: {status}\n{spec}")
+
+    # What somebody commits.
+
+    def signing(self, signer):
+        return [f"-S{self.keys / signer}.pub"] if signer else ["--no-gpg-sign"]
+
+    def commit(self, message, signer=None):
+        git("add", "-A", cwd=self.repo)
+        git("commit", "-q", "--allow-empty", *self.signing(signer), "-m", message, cwd=self.repo)
+        return self.head
+
+    def commit_tree(self, tree, parents, message, signer=None):
+        """A commit of any tree, beside the branch and the working copy."""
+        parents = [word for parent in parents for word in ("-p", parent)]
+        return git(
+            "commit-tree", tree, *parents, *self.signing(signer), "-m", message, cwd=self.repo
+        ).stdout.strip()
+
+    def blob(self, text):
+        return git("hash-object", "-w", "--stdin", cwd=self.repo, data=text).stdout.strip()
+
+    def tree_with(self, commit, entries):
+        """The tree of a commit with more entries `(mode, name, id)`, which Git itself would not write."""
+        raw = git("cat-file", "tree", f"{commit}^{{tree}}", cwd=self.repo, data=b"").stdout
+        found, position = [], 0
+        while position < len(raw):
+            end = raw.index(b"\0", position)
+            mode, name = raw[position:end].split(b" ", 1)
+            found.append((mode, name, raw[end + 1:end + 21]))
+            position = end + 21
+        found += [(mode.encode(), name.encode(), bytes.fromhex(identity)) for mode, name, identity in entries]
+        found.sort(key=lambda entry: entry[1] + (b"/" if entry[0] == b"40000" else b""))
+        raw = b"".join(mode + b" " + name + b"\0" + identity for mode, name, identity in found)
+        return git("hash-object", "-t", "tree", "-w", "--literally", "--stdin", cwd=self.repo, data=raw).stdout.decode().strip()
+
+    @property
+    def head(self):
+        return git("rev-parse", "HEAD", cwd=self.repo).stdout.strip()
+
+    def reset(self, commit):
+        git("reset", "-q", "--hard", commit, cwd=self.repo)
+
+    def point_main_at(self, commit):
+        """Moves the branch and leaves the working copy alone, which cannot hold every tree."""
+        git("update-ref", "refs/heads/main", commit, cwd=self.repo)
+
+    # What the program says.
+
+    def wpex(self, *arguments):
+        return run(WPEX, *arguments, check=False)
+
+    def check(self, actor, base="HEAD~1", head="HEAD"):
+        return self.wpex("check", "--repo", self.repo, "--base", base, "--head", head, "--actor", actor)
+
+    def verify(self, revision="HEAD~1..HEAD"):
+        return self.wpex("verify", "--repo", self.repo, "--rev", revision)
+
+    # What the server and the daemon take.
+
+    def serve(self):
+        """A bare repository with the hook, which takes what was there before the attack."""
+        git("init", "-q", "--bare", "-b", "main", self.bare, cwd=self.folder)
+        shutil.copy(ROOT / "deploy/ci/pre-receive", self.bare / "hooks/pre-receive")
+        git("config", "wpex.program", WPEX, cwd=self.bare)
+        git("remote", "add", "origin", self.bare, cwd=self.repo)
+        assert self.push()[0]
+
+    def push(self, *references):
+        result = git("push", "origin", *(references or ["HEAD:main"]), cwd=self.repo, check=False)
+        return result.returncode == 0, result.stderr
+
+    @property
+    def served(self):
+        return git("rev-parse", "main", cwd=self.bare).stdout.strip()
+
+    def sync(self):
+        """One pass of the daemon over the working copy's branch."""
+        return self.wpex(
+            "sync", "run", "--once", "--repo", self.repo, "--target", "directory", "--out", self.out, "--state", self.state,
+            "--demonstration")
+
+    def is_refused(self, commit):
+        result = self.wpex("audit", "list", "--state", self.state, "--limit", "100000", "--output", "json")
+        return any(
+            record["action"] in REFUSALS and record.get("commit") == commit and not record.get("org")
+            for record in json.loads(result.stdout))
+
+    def offer(self, commit=None):
+        """Gives the daemon what the branch holds. Where it does not count, the branch is put back, as the owners of a
+        repository do; returns whether it counts."""
+        commit = commit or self.head
+        before = git("rev-parse", f"{commit}^1", cwd=self.repo).stdout.strip()
+        self.point_main_at(commit)
+        said = self.sync()
+        if said.returncode and self.is_refused(commit):
+            self.reset(before)
+            return False
+        return True
+
+    def honest(self, message, signer):
+        """What the working copy holds is signed by somebody who may do it, and has to be applied."""
+        commit = self.commit(message, signer)
+        said = self.sync()
+        assert not self.is_refused(commit), f"{message} is refused: {said.stderr}"
+        return said
+
+    def keys_of(self, org, relay, region):
+        """Names of the keys that a relay lets in, out of its bundle."""
+        file = self.out / region / f"nordsud-{org}" / f"secret-{relay}-keys.yaml"
+        said = self.wpex("bundle", "inspect", "--demonstration", org, "--output", "json", file)
+        assert said.returncode == 0, said.stderr
+        return {key["name"] for key in json.loads(said.stdout)["keys"]}
+
+    # `wpex up`.
+
+    def up(self):
+        daemon = Daemon(self.folder, repo=self.repo)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            daemon.port = probe.getsockname()[1]
+        return daemon.start("--status-port", daemon.port)
+
+
+def me(daemon, token):
+    """Who the status API says that a token is: the HTTP status."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{daemon.port}/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except urllib.error.URLError:
+            # It does not listen yet.
+            assert time.monotonic() < deadline, daemon.lines
+            time.sleep(0.1)
+
+
+def settled(daemon, commit):
+    """Waits until the daemon has made up its mind about a commit: it refused it, or applied it."""
+    daemon.until(
+        lambda: any(
+            record.get("commit") == commit and record["action"].startswith(("rejected.", "apply"))
+            for record in daemon.records()), "the commit is refused or applied")
