@@ -227,7 +227,8 @@ let package = Package(
       ],
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
 
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .target(
+      name: "TestSupport", dependencies: ["CLibgit2"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(
       name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
       path: "Tests/RepositorySupport", swiftSettings: strict),
@@ -275,7 +276,11 @@ let package = Package(
       ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
       exclude: ["Golden"]),
     tests(
-      of: "ChangeSet", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport", "StructuredText"]),
+      of: "ChangeSet",
+      [
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "RepositorySupport", "StructuredText",
+        "SyncService",
+      ]),
     tests(
       of: "ChangePlan",
       [

@@ -64,9 +64,8 @@ package enum Compiler {
     _ tree: RepositoryTree, _ contents: Contents, reusing earlier: Compilation?
   ) async -> PlatformUnit {
     let entries = tree.root
-    let globs = contents[".wpexignore"].map { IgnoreGlobs(String(decoding: $0, as: UTF8.self)) }
-    let isListed = entries.contains { $0.path == ".wpexignore" }
-    let ignored = globs ?? (isListed ? earlier?.platform.ignored : nil) ?? IgnoreGlobs()
+    // Always among `entriesToRead`: what an earlier compilation knows of it says nothing about this one.
+    let ignored = contents[".wpexignore"].map { IgnoreGlobs(String(decoding: $0, as: UTF8.self)) } ?? IgnoreGlobs()
     // The folders of organizations must not collide with each other or with what stands beside them.
     let folders = tree.organizations.map { TreeEntry(path: "orgs/\($0.name)", kind: .file, size: 0) }
     let files = await parse(entries, contents, ignored: ignored) { earlier?.platform.files[$0] }

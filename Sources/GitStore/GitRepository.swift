@@ -35,33 +35,52 @@ package actor GitRepository {
   /// Every entry of a revision's tree.
   ///
   /// - Parameter earlier: of another revision; folders that are the same in it are not walked again.
-  /// - Throws: `GitStoreError` where the revision or one of its trees cannot be read.
+  /// - Throws: `GitStoreError` where the revision or one of its trees cannot be read or is malformed.
   package func tree(at revision: String, reusing earlier: SourceTree? = nil) throws -> SourceTree {
     let commit = try lookUp(revision)
     defer { git_object_free(commit) }
-    var root: OpaquePointer?
-    guard git_commit_tree(&root, commit) == 0, let root else {
+    guard let id = git_commit_id(commit), let root = git_commit_tree_id(commit) else {
       throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). Run `git fsck`")
     }
-    defer { git_tree_free(root) }
     var database: OpaquePointer?
     guard git_repository_odb(&database, handle.pointer) == 0, let database else {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    var walk = TreeWalk(repository: handle.pointer, database: database, earlier: earlier)
-    try walk.visit(root, prefix: [])
-    return SourceTree(entries: walk.entries.sorted { $0.path < $1.path }, folders: walk.folders)
+    var walk = TreeWalk(database, earlier: earlier?.walked)
+    return try walk.list(
+      withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }, of: hexadecimal(id))
   }
 
-  /// The contents of entries of a tree, by path.
+  /// The contents of a file in the root of a revision's tree; nil if there is none, or it has more bytes than `most`.
+  ///
+  /// - Throws: `GitStoreError` if the root cannot be read or is malformed.
+  package func rootFile(_ name: String, at revision: String, ofAtMost most: Int) throws -> [UInt8]? {
+    let commit = try lookUp(revision)
+    defer { git_object_free(commit) }
+    guard let id = git_commit_id(commit), let root = git_commit_tree_id(commit) else {
+      throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). Run `git fsck`")
+    }
+    var database: OpaquePointer?
+    guard git_repository_odb(&database, handle.pointer) == 0, let database else {
+      throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
+    }
+    defer { git_odb_free(database) }
+    var walk = TreeWalk(database, earlier: nil)
+    let files = try walk.rootFiles(
+      withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }, of: hexadecimal(id))
+    guard let file = files.first(where: { $0.path == name }), file.size <= most else { return nil }
+    return try contents(of: [file])[name]
+  }
+
+  /// The contents of files of a tree, by path.
   ///
   /// - Throws: `GitStoreError` where an object is missing or damaged.
   package func contents(of entries: [SourceEntry]) throws -> [String: [UInt8]] {
     var contents: [String: [UInt8]] = [:]
     contents.reserveCapacity(entries.count)
     for entry in entries {
-      guard let identity = entry.identity, identity.count == 20 else { continue }
+      guard entry.kind == .file, let identity = entry.identity, identity.count == TreeObject.idLength else { continue }
       var id = git_oid()
       withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: identity) }
       var blob: OpaquePointer?
@@ -79,17 +98,71 @@ package actor GitRepository {
 
   func lookUp(_ revision: String) throws -> OpaquePointer {
     var object: OpaquePointer?
-    guard git_revparse_single(&object, handle.pointer, revision) == 0, let object else {
-      throw GitStoreError(
-        .unknownRevision,
-        "there is no revision `\(revision)`: \(gitReason()). `git log --oneline` shows what there is")
+    if let id = Self.fullID(revision) {
+      // A whole id names an object, and never a branch or tag that somebody called so.
+      var id = id
+      guard git_object_lookup(&object, handle.pointer, &id, GIT_OBJECT_ANY) == 0 else {
+        throw GitStoreError(.unknownRevision, "there is no object `\(revision)`: \(gitReason())")
+      }
+    } else {
+      try refuseAmbiguity(of: revision)
+      guard git_revparse_single(&object, handle.pointer, revision) == 0 else {
+        throw GitStoreError(
+          .unknownRevision,
+          "there is no revision `\(revision)`: \(gitReason()). `git log --oneline` shows what there is")
+      }
     }
+    guard let object else { throw GitStoreError(.unknownRevision, "there is no revision `\(revision)`") }
     defer { git_object_free(object) }
     var commit: OpaquePointer?
     guard git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0, let commit else {
       throw GitStoreError(.unknownRevision, "`\(revision)` names no commit: \(gitReason())")
     }
     return commit
+  }
+
+  private static func fullID(_ text: String) -> git_oid? {
+    guard text.utf8.count == 2 * TreeObject.idLength, text.utf8.allSatisfy({ $0 < 0x80 }),
+      text.allSatisfy(\.isHexDigit)
+    else { return nil }
+    var id = git_oid()
+    return git_oid_fromstr(&id, text) == 0 ? id : nil
+  }
+
+  /// Refuses a name that stands for several commits: whoever may push a tag called `main` would choose which one is read.
+  private func refuseAmbiguity(of revision: String) throws {
+    let name = String(revision.prefix { !"^~@:{".contains($0) })
+    guard !name.isEmpty, name != "HEAD" else { return }
+    var found: [(name: String, id: String)] = []
+    func add(_ shown: String, _ object: OpaquePointer) {
+      var commit: OpaquePointer?
+      guard git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0, let commit else { return }
+      defer { git_object_free(commit) }
+      if let id = git_object_id(commit) { found.append((shown, hexadecimal(id))) }
+    }
+    // gitrevisions(7), in its order.
+    for prefix in ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"] {
+      var id = git_oid()
+      var object: OpaquePointer?
+      guard git_reference_name_to_id(&id, handle.pointer, prefix + name) == 0,
+        git_object_lookup(&object, handle.pointer, &id, GIT_OBJECT_ANY) == 0, let object
+      else { continue }
+      defer { git_object_free(object) }
+      add(prefix + name, object)
+    }
+    if !found.isEmpty, (4..<2 * TreeObject.idLength).contains(name.utf8.count), name.allSatisfy(\.isHexDigit) {
+      var short = git_oid()
+      var object: OpaquePointer?
+      if git_oid_fromstrn(&short, name, name.utf8.count) == 0,
+        git_object_lookup_prefix(&object, handle.pointer, &short, name.utf8.count, GIT_OBJECT_ANY) == 0, let object
+      {
+        defer { git_object_free(object) }
+        add("the commit \(name)…", object)
+      }
+    }
+    guard Set(found.map(\.id)).count > 1 else { return }
+    let names = found.map { "`\($0.name)`" }.joined(separator: " and ")
+    throw GitStoreError(.unknownRevision, "`\(name)` could be \(names), which differ: write the name in full")
   }
 
   private func describe(_ commit: OpaquePointer, revision: String) throws -> CommitInfo {
@@ -101,79 +174,15 @@ package actor GitRepository {
         name: String(cString: signature.pointee.name), email: String(cString: signature.pointee.email),
         time: signature.pointee.when.time)
     }
-    let parents = (0..<git_commit_parentcount(commit)).compactMap { git_commit_parent_id(commit, $0).map(hexadecimal) }
     return CommitInfo(
       id: hexadecimal(id), author: signature(author), committer: signature(committer),
-      summary: git_commit_summary(commit).map { String(cString: $0) } ?? "", parents: parents)
-  }
-}
-
-/// Collects the entries of a tree and of the trees below it.
-private struct TreeWalk {
-  let repository: OpaquePointer
-  let database: OpaquePointer
-  let earlier: SourceTree?
-  var entries: [SourceEntry] = []
-  var folders: [String: [UInt8]] = [:]
-
-  /// Deeper trees are listed as entries of no known kind, which the compiler refuses; no repository of ours has them.
-  private static let deepest = 64
-
-  init(repository: OpaquePointer, database: OpaquePointer, earlier: SourceTree?) {
-    self.repository = repository
-    self.database = database
-    self.earlier = earlier
+      summary: git_commit_summary(commit).map { String(cString: $0) } ?? "",
+      parents: Self.parents(git_commit_raw_header(commit).map { String(cString: $0) } ?? ""))
   }
 
-  mutating func visit(_ tree: OpaquePointer, prefix: [UInt8], depth: Int = 0) throws {
-    for index in 0..<git_tree_entrycount(tree) {
-      guard let entry = git_tree_entry_byindex(tree, index), let name = git_tree_entry_name(entry),
-        let id = git_tree_entry_id(entry)
-      else { continue }
-      let bytes = prefix + UnsafeBufferPointer(start: name, count: strlen(name)).map { UInt8(bitPattern: $0) }
-      let path = String(decoding: bytes, as: UTF8.self)
-      let identity = withUnsafeBytes(of: id.pointee) { Array($0.prefix(20)) }
-      switch git_tree_entry_filemode(entry) {
-      case GIT_FILEMODE_TREE where depth < Self.deepest:
-        folders[path] = identity
-        if let earlier, earlier.folders[path] == identity {
-          take(path, from: earlier)
-          continue
-        }
-        var subtree: OpaquePointer?
-        guard git_tree_lookup(&subtree, repository, id) == 0, let subtree else {
-          throw GitStoreError(.corrupt, "the folder `\(path)` cannot be read from the object database. Run `git fsck`")
-        }
-        defer { git_tree_free(subtree) }
-        try visit(subtree, prefix: bytes + [UInt8(ascii: "/")], depth: depth + 1)
-      case GIT_FILEMODE_BLOB, GIT_FILEMODE_BLOB_EXECUTABLE:
-        entries.append(SourceEntry(path: path, kind: .file, size: size(of: id), identity: identity))
-      case GIT_FILEMODE_LINK: entries.append(SourceEntry(path: path, kind: .symbolicLink, size: 0, identity: identity))
-      case GIT_FILEMODE_COMMIT: entries.append(SourceEntry(path: path, kind: .submodule, size: 0, identity: identity))
-      default: entries.append(SourceEntry(path: path, kind: .other, size: 0, identity: identity))
-      }
-    }
-  }
-
-  /// What an earlier walk found below a folder that has not changed.
-  private mutating func take(_ folder: String, from earlier: SourceTree) {
-    entries += earlier.entries(below: folder)
-    for entry in earlier.entries(below: folder) {
-      var path = entry.path
-      while let slash = path.lastIndex(of: "/"), slash > path.startIndex {
-        path = String(path[..<slash])
-        guard path.utf8.count > folder.utf8.count, folders[path] == nil, let identity = earlier.folders[path] else {
-          break
-        }
-        folders[path] = identity
-      }
-    }
-  }
-
-  /// The size from the object's header; what cannot be read is found out when its contents are asked for.
-  private func size(of id: UnsafePointer<git_oid>) -> Int {
-    var length = 0
-    var type = GIT_OBJECT_ANY
-    return git_odb_read_header(&length, &type, database, id) == 0 ? length : 0
+  /// The parents that the commit's object names, whatever `info/grafts` and `shallow` make of them.
+  private static func parents(_ header: String) -> [String] {
+    header.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
+      .prefix { $0.hasPrefix("parent ") }.map { String($0.dropFirst(7)) }
   }
 }

@@ -2,34 +2,55 @@
 package struct SourceTree: Sendable {
   /// Every entry that is no folder, sorted by path.
   package let entries: [SourceEntry]
-  /// The tree ids of folders by their path; empty for a working folder.
-  package let folders: [String: [UInt8]]
+  /// Folders by their path; empty for a working folder. Where one text stands for two paths, neither is here.
+  package let folders: [String: Folder]
+  /// Nil for a working folder.
+  let walked: WalkedFolders?
 
-  package init(entries: [SourceEntry], folders: [String: [UInt8]] = [:]) {
+  package struct Folder: Sendable, Equatable {
+    /// The tree's id.
+    package let identity: [UInt8]
+    /// The number of entries that the walk found below it, at any depth.
+    package let count: Int
+  }
+
+  package init(entries: [SourceEntry]) {
     self.entries = entries
-    self.folders = folders
+    folders = [:]
+    walked = nil
   }
 
-  /// The entries below a folder, which stand side by side.
-  func entries(below folder: String) -> ArraySlice<SourceEntry> {
-    // `0` comes after `/`.
-    entries[position(of: folder + "/")..<position(of: folder + "0")]
-  }
-
-  /// Of the first entry that is not before a path.
-  private func position(of path: String) -> Int {
-    var (low, high) = (0, entries.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if entries[middle].path < path { low = middle + 1 } else { high = middle }
+  init(_ walked: WalkedFolders) {
+    // The walk's order is this one already, but where text is compared otherwise than bytes.
+    let isSorted = zip(walked.entries, walked.entries.dropFirst()).allSatisfy { $0.path <= $1.path }
+    entries = isSorted ? walked.entries : walked.entries.sorted { $0.path < $1.path }
+    var folders: [String: Folder] = [:]
+    var doubtful: Set<String> = []
+    folders.reserveCapacity(walked.folders.count)
+    for folder in walked.folders {
+      let path = String(decoding: folder.path, as: UTF8.self)
+      let made = Folder(identity: folder.identity, count: folder.entries.count)
+      if folders.updateValue(made, forKey: path) != nil { doubtful.insert(path) }
     }
-    return low
+    for path in doubtful { folders[path] = nil }
+    self.folders = folders
+    self.walked = walked
+  }
+
+  /// The tree id of a folder, where it stands for exactly so many entries: those that the walk found in that tree.
+  package func identity(ofFolder path: String, holding count: Int) -> [UInt8]? {
+    guard let folder = folders[path], folder.count == count else { return nil }
+    return folder.identity
   }
 }
 
 /// One entry of a tree.
 package struct SourceEntry: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable { case file, symbolicLink, submodule, other }
+  package enum Kind: Sendable, Equatable {
+    case file, symbolicLink, submodule, other
+    /// A folder that Git would not have written so, with the reason; its path ends with `/.`.
+    case malformed(String)
+  }
 
   /// The path with `/`; bytes that are not UTF-8 have become U+FFFD.
   package let path: String
@@ -72,6 +93,8 @@ package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertibl
     case unknownRevision
     case unreadable
     case corrupt
+    /// What is there is whole, but Git would not have written it so, or there is more of it than there may be.
+    case malformed
     /// What is there stands in the way of what shall be written.
     case conflict
   }

@@ -11,10 +11,11 @@ extension RepositoryTree {
         case .symbolicLink: .symbolicLink
         case .submodule: .submodule
         case .other: .other
+        case .malformed(let reason): .malformed(reason)
         }
       return TreeEntry(
         path: entry.path, kind: kind, size: entry.size, identity: entry.identity.map(ContentIdentity.init))
     }
-    self.init(entries: entries) { source.folders[$0].map(ContentIdentity.init) }
+    self.init(entries: entries) { source.identity(ofFolder: $0, holding: $1).map(ContentIdentity.init) }
   }
 }

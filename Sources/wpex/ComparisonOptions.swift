@@ -64,28 +64,16 @@ struct ComparisonOptions: ParsableArguments {
         ?? Timestamp(
           unixSeconds: folder == nil ? headCommit.committer.time : Int64(Date.now.timeIntervalSince1970))
 
-      let baseSource = try await repository.tree(at: baseID)
-      let baseTree = RepositoryTree(baseSource)
-      let baseCompilation = await Compiler.compile(
-        baseTree, contents: try await repository.contents(of: wanted(baseSource, baseTree)), now: moment)
-
-      let headSource: SourceTree
-      let headTree: RepositoryTree
-      let contents: Compiler.Contents
-      if let folder {
-        headSource = try folder.tree()
-        headTree = RepositoryTree(headSource)
-        contents = try await folder.contents(of: wanted(headSource, headTree))
-      } else {
-        headSource = try await repository.tree(at: headCommit.id, reusing: baseSource)
-        headTree = RepositoryTree(headSource)
-        contents = try await repository.contents(of: wanted(headSource, headTree, reusing: baseCompilation))
-      }
-      let headCompilation = await Compiler.compile(
-        headTree, contents: contents, now: moment, reusing: folder == nil ? baseCompilation : nil)
+      let compiler = IncrementalCompiler(repository)
+      let baseRevision = try await compiler.revision(try await repository.commit(baseID), now: moment.unixSeconds)
+      let headRevision =
+        if let folder {
+          try await Self.revision(of: folder, now: moment)
+        } else {
+          try await compiler.revision(headCommit, now: moment.unixSeconds)
+        }
       return Compared(
-        base: Revision(tree: baseTree, compilation: baseCompilation), baseCommit: baseID,
-        head: Revision(tree: headTree, compilation: headCompilation),
+        base: baseRevision, baseCommit: baseID, head: headRevision,
         headName: folder == nil ? headName : "working folder", headCommit: folder == nil ? headCommit.id : nil,
         isBehind: isBehind)
     } catch let error as GitStoreError {
@@ -100,10 +88,11 @@ struct ComparisonOptions: ParsableArguments {
     return try WorkingFolder(at: path)
   }
 
-  private func wanted(
-    _ source: SourceTree, _ tree: RepositoryTree, reusing earlier: Compilation? = nil
-  ) -> [SourceEntry] {
-    let paths = Set(Compiler.entriesToRead(in: tree, reusing: earlier).map(\.path))
-    return source.entries.filter { paths.contains($0.path) }
+  private static func revision(of folder: WorkingFolder, now: Timestamp) async throws -> Revision {
+    let source = try folder.tree()
+    let tree = RepositoryTree(source)
+    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
+    let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
+    return Revision(tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now))
   }
 }

@@ -42,12 +42,8 @@ struct RepositoryOptions: ParsableArguments {
   private func compile(revision: String) async throws -> Compilation {
     let repository = try GitRepository(at: repo)
     let commit = try await repository.commit(revision)
-    let source = try await repository.tree(at: revision)
-    let tree = RepositoryTree(source)
-    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
-    let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
     let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: commit.committer.time)
-    return await Compiler.compile(tree, contents: contents, now: moment)
+    return try await IncrementalCompiler(repository).compile(commit, now: moment.unixSeconds)
   }
 
   private func compileFolder() async throws -> Compilation {

@@ -22,7 +22,7 @@ enum Planned {
     _ repository: MemoryRepository, reusing earlier: Compilation? = nil
   ) async -> Revision {
     let entries = repository.entries.sorted { $0.path < $1.path }
-    let tree = RepositoryTree(entries: entries) { folder in
+    let tree = RepositoryTree(entries: entries) { folder, _ in
       let inside = entries.filter { $0.path.hasPrefix(folder + "/") }
       return ContentIdentity(Array(inside.map { "\($0.path) \($0.identity?.bytes ?? [])" }.joined().utf8))
     }

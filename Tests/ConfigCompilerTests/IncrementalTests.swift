@@ -10,7 +10,7 @@ import Testing
   /// The tree of a repository with an identity for each organization's folder, as Git has it.
   private func tree(_ repository: MemoryRepository) -> RepositoryTree {
     let entries = repository.entries.sorted { $0.path < $1.path }
-    return RepositoryTree(entries: entries) { folder in
+    return RepositoryTree(entries: entries) { folder, _ in
       let inside = entries.filter { $0.path.hasPrefix(folder + "/") }
       let text = inside.map { "\($0.path) \($0.identity?.bytes ?? [])" }.joined(separator: "\n")
       return ContentIdentity(Array("\(text.hashValue)".utf8))

@@ -60,7 +60,7 @@ struct Recompile: AsyncParsableCommand {
 
   private func tree(_ entries: [TreeEntry]) -> RepositoryTree {
     let byFolder = Dictionary(grouping: entries) { $0.path.split(separator: "/").prefix(2).joined(separator: "/") }
-    return RepositoryTree(entries: entries) { folder in
+    return RepositoryTree(entries: entries) { folder, _ in
       ContentIdentity((byFolder[folder] ?? []).reduce(into: []) { $0 += $1.identity?.bytes ?? [] })
     }
   }

@@ -28,8 +28,8 @@ package struct RepositoryTree: Sendable {
 
   /// Sorts entries into the root and the organizations' folders.
   ///
-  /// - Parameter folderIdentity: the tree id of a folder by its path, where there is one.
-  package init(entries: [TreeEntry], folderIdentity: (String) -> ContentIdentity? = { _ in nil }) {
+  /// - Parameter folderIdentity: the tree id of a folder by its path, where one stands for exactly so many entries.
+  package init(entries: [TreeEntry], folderIdentity: (String, Int) -> ContentIdentity? = { _, _ in nil }) {
     root = []
     var folders: [String: [TreeEntry]] = [:]
     for entry in entries {
@@ -40,7 +40,7 @@ package struct RepositoryTree: Sendable {
       }
     }
     organizations = folders.sorted { $0.key < $1.key }.map { name, entries in
-      OrganizationFolder(name: name, identity: folderIdentity("orgs/\(name)"), entries: entries)
+      OrganizationFolder(name: name, identity: folderIdentity("orgs/\(name)", entries.count), entries: entries)
     }
   }
 
@@ -62,7 +62,11 @@ package struct ContentIdentity: Sendable, Hashable {
 
 /// One entry of a tree.
 package struct TreeEntry: Sendable, Equatable {
-  package enum Kind: Sendable, Equatable { case file, symbolicLink, submodule, other }
+  package enum Kind: Sendable, Equatable {
+    case file, symbolicLink, submodule, other
+    /// A folder that Git would not have written so, with the reason; its path ends with `/.`.
+    case malformed(String)
+  }
 
   /// The path from the repository's root, with `/`. Bytes that are not UTF-8 have become U+FFFD.
   package let path: String

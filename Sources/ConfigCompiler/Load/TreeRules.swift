@@ -12,6 +12,10 @@ package enum TreeRules {
     folded.reserveCapacity(entries.count)
     for entry in entries {
       let label = Diagnostic.Label(SourceLocation(path: entry.path, range: .fileStart))
+      if case .malformed(let reason) = entry.kind {
+        diagnostics.append(malformed(entry, reason, label))
+        continue
+      }
       if let reason = unsafeReason(entry.path) {
         diagnostics.append(
           Diagnostic(
@@ -31,6 +35,7 @@ package enum TreeRules {
         diagnostics.append(
           Diagnostic(
             .symbolicLink, "`\(entry.path)` is neither a file nor a folder", at: label, help: "remove it"))
+      case .malformed: break
       case .file:
         let role = PathRole(of: entry.path, ignored: ignored)
         if role == .misplaced { diagnostics.append(misplaced(entry, label)) }
@@ -44,6 +49,13 @@ package enum TreeRules {
       diagnostics += collisions(of: entry.path, &folded, label)
     }
     return diagnostics
+  }
+
+  private static func malformed(_ entry: TreeEntry, _ reason: String, _ label: Diagnostic.Label) -> Diagnostic {
+    Diagnostic(
+      .unsafePath, "the folder `\(entry.path.dropLast(2))` is not as Git writes it: \(reason)", at: label,
+      notes: ["nothing in it is read; `git fsck --strict` shows what is broken"],
+      help: "make the commit again with Git itself")
   }
 
   private static func misplaced(_ entry: TreeEntry, _ label: Diagnostic.Label) -> Diagnostic {

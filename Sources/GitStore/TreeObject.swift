@@ -1,0 +1,112 @@
+/// A tree as its object's own bytes list it. Only what Git itself would write can be made into one: anything else could
+/// mean one thing here and another to whoever reads it next.
+struct TreeObject {
+  let entries: [Entry]
+
+  struct Entry {
+    let kind: Kind
+    /// Without a slash, not empty, not `.`, `..` or a disguise of `.git`.
+    let name: ArraySlice<UInt8>
+    /// 20 bytes, not all zero.
+    let id: ArraySlice<UInt8>
+  }
+
+  enum Kind: Equatable {
+    case folder, file, symbolicLink, submodule
+
+    /// The modes that Git writes, as they are written. Others, such as the group-writable files of 2005, are refused.
+    fileprivate init?(mode: ArraySlice<UInt8>) {
+      switch mode {
+      case Self.folderMode: self = .folder
+      case Self.fileMode, Self.programMode: self = .file
+      case Self.linkMode: self = .symbolicLink
+      case Self.submoduleMode: self = .submodule
+      default: return nil
+      }
+    }
+
+    private static let folderMode = ArraySlice("40000".utf8)
+    private static let fileMode = ArraySlice("100644".utf8)
+    private static let programMode = ArraySlice("100755".utf8)
+    private static let linkMode = ArraySlice("120000".utf8)
+    private static let submoduleMode = ArraySlice("160000".utf8)
+  }
+
+  /// Bytes of an id in a repository of SHA-1, the only kind that is read.
+  static let idLength = 20
+
+  /// Reads a tree object without its header of type and length.
+  ///
+  /// - Throws: `TreeFault` at the first entry that Git would not have written.
+  init(_ bytes: [UInt8]) throws(TreeFault) {
+    var entries: [Entry] = []
+    var names: Set<ArraySlice<UInt8>> = []
+    var rest = bytes[...]
+    while !rest.isEmpty {
+      guard let space = rest.firstIndex(of: UInt8(ascii: " ")),
+        let end = rest[space...].firstIndex(of: 0), rest.endIndex - end > Self.idLength
+      else { throw TreeFault("it ends in the middle of an entry") }
+      let name = rest[(space + 1)..<end]
+      let id = rest[(end + 1)..<(end + 1 + Self.idLength)]
+      guard let kind = Kind(mode: rest[..<space]) else { throw TreeFault(name, "has a mode that Git does not write") }
+      guard id.contains(where: { $0 != 0 }) else { throw TreeFault(name, "has an id of zeros") }
+      try Self.check(name, kind)
+      if let last = entries.last { try Self.check(name, kind, after: last) }
+      // A file `a` and a folder `a` are not neighbours where `a.b` lies between them.
+      guard names.insert(name).inserted else { throw TreeFault(name, "is there twice") }
+      entries.append(Entry(kind: kind, name: name, id: id))
+      rest = rest[(end + 1 + Self.idLength)...]
+    }
+    self.entries = entries
+  }
+
+  private static func check(_ name: ArraySlice<UInt8>, _ kind: Kind) throws(TreeFault) {
+    guard !name.isEmpty else { throw TreeFault("it has an entry without a name") }
+    guard !name.contains(UInt8(ascii: "/")) else { throw TreeFault(name, "holds a slash") }
+    guard !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) else {
+      throw TreeFault(name, "leads elsewhere")
+    }
+    guard !GitName.isRepository(name) else { throw TreeFault(name, "may be taken for `.git`") }
+    guard kind != .symbolicLink || !GitName.isSubmoduleList(name) else {
+      throw TreeFault(name, "is a link, and may be taken for `.gitmodules`")
+    }
+  }
+
+  /// Git sorts by bytes, and a folder as if its name ended with a slash.
+  private static func check(_ name: ArraySlice<UInt8>, _ kind: Kind, after last: Entry) throws(TreeFault) {
+    func key(_ name: ArraySlice<UInt8>, _ kind: Kind) -> ArraySlice<UInt8> {
+      kind == .folder ? name + [UInt8(ascii: "/")] : name
+    }
+    if name == last.name { throw TreeFault(name, "is there twice") }
+    guard key(last.name, last.kind).lexicographicallyPrecedes(key(name, kind)) else {
+      throw TreeFault(name, "is out of order")
+    }
+  }
+}
+
+/// Why a tree is not one that Git would write.
+struct TreeFault: Error, Equatable {
+  /// What finishes “the folder … is not as Git writes it: …”.
+  let reason: String
+
+  init(_ reason: String) { self.reason = reason }
+
+  init(_ name: ArraySlice<UInt8>, _ what: String) {
+    reason = "its entry `\(Self.shown(name))` \(what)"
+  }
+
+  static func hexadecimal(_ id: some Sequence<UInt8>) -> String {
+    id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
+  /// A name of unknown origin, in printable ASCII.
+  static func shown(_ name: some Collection<UInt8>) -> String {
+    let text = name.prefix(100).map { byte -> String in
+      guard (0x20..<0x7F).contains(byte), byte != UInt8(ascii: "\\"), byte != UInt8(ascii: "`") else {
+        return (byte < 16 ? "\\x0" : "\\x") + String(byte, radix: 16)
+      }
+      return String(UnicodeScalar(byte))
+    }.joined()
+    return name.count > 100 ? text + "…" : text
+  }
+}

@@ -1,0 +1,91 @@
+import CLibgit2
+import FoundationEssentials
+
+/// Writes Git objects as the bytes that they are given, among them such as no command of Git makes.
+package final class RawObjects {
+  private let repository: OpaquePointer
+  private let database: OpaquePointer
+  package let path: String
+
+  package enum Kind { case blob, tree, commit }
+
+  /// One entry of a tree, in whatever state.
+  package struct Entry: Sendable {
+    package var mode: [UInt8]
+    package var name: [UInt8]
+    package var id: [UInt8]
+
+    package init(_ mode: String, _ name: some Sequence<UInt8>, _ id: [UInt8]) {
+      self.mode = Array(mode.utf8)
+      self.name = Array(name)
+      self.id = id
+    }
+
+    package init(_ mode: String, _ name: String, _ id: [UInt8]) { self.init(mode, name.utf8, id) }
+
+    /// By what Git sorts.
+    fileprivate var key: [UInt8] { mode.elementsEqual("40000".utf8) ? name + [UInt8(ascii: "/")] : name }
+  }
+
+  /// Makes a bare repository.
+  package init(at path: String) throws {
+    git_libgit2_init()
+    var repository: OpaquePointer?
+    var database: OpaquePointer?
+    guard git_repository_init(&repository, path, 1) == 0, let repository,
+      git_repository_odb(&database, repository) == 0, let database
+    else { throw OutsideCommand.Failure(what: "cannot make a repository at \(path)") }
+    self.repository = repository
+    self.database = database
+    self.path = path
+  }
+
+  deinit {
+    git_odb_free(database)
+    git_repository_free(repository)
+    git_libgit2_shutdown()
+  }
+
+  @discardableResult
+  package func write(_ kind: Kind, _ bytes: [UInt8]) throws -> [UInt8] {
+    let type = kind == .blob ? GIT_OBJECT_BLOB : kind == .tree ? GIT_OBJECT_TREE : GIT_OBJECT_COMMIT
+    var id = git_oid()
+    guard git_odb_write(&id, database, bytes, bytes.count, type) == 0 else {
+      throw OutsideCommand.Failure(what: "cannot write an object")
+    }
+    return withUnsafeBytes(of: &id) { Array($0.prefix(20)) }
+  }
+
+  /// A tree's bytes.
+  ///
+  /// - Parameter isSorted: whether Git's order is made first.
+  package static func bytes(_ entries: [Entry], isSorted: Bool = true) -> [UInt8] {
+    let entries = isSorted ? entries.sorted { $0.key.lexicographicallyPrecedes($1.key) } : entries
+    var bytes: [UInt8] = []
+    for entry in entries {
+      bytes += entry.mode
+      bytes.append(UInt8(ascii: " "))
+      bytes += entry.name
+      bytes.append(0)
+      bytes += entry.id
+    }
+    return bytes
+  }
+
+  package func tree(_ entries: [Entry]) throws -> [UInt8] { try write(.tree, Self.bytes(entries)) }
+
+  /// A commit of a tree.
+  ///
+  /// - Returns: Its id in hexadecimal digits.
+  package func commit(_ tree: [UInt8], parents: [String] = [], time: Int = 1_780_000_000) throws -> String {
+    let parents = parents.map { "parent \($0)\n" }.joined()
+    let text =
+      "tree \(Self.hexadecimal(tree))\n\(parents)author A <a@example.net> \(time) +0000\n"
+      + "committer A <a@example.net> \(time) +0000\n\nraw\n"
+    return Self.hexadecimal(try write(.commit, Array(text.utf8)))
+  }
+
+  package static func hexadecimal(_ id: [UInt8]) -> String {
+    id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+}
