@@ -96,6 +96,9 @@ package struct ResourceAmounts: Sendable, Equatable {
 
 package struct Policy: Sendable, Equatable {
   package var requireSignedCommits = false
+  package var requireMerge = false
+  /// Names of global users; empty for all who may make what a merge changes.
+  package var mergers: [String] = []
   package var maxDeletions = MaxDeletions()
   package var minimumAdmins = 1
   package var requiredLabels: [RequiredLabel] = []

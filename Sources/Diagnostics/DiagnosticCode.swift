@@ -88,6 +88,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case tokenExpired = "WPX1425"
   case permissionOfWrongScope = "WPX1426"
   case builtInRoleRedefined = "WPX1427"
+  case noMerger = "WPX1440"
 
   // Authority
   case changeNotPermitted = "WPX1501"

@@ -23,10 +23,12 @@ package actor CommitVerification {
     package let denials: [Diagnostic]
     /// The number of parts of the change that were judged.
     package let decisions: Int
+    /// Why the policy of the commit before it refuses the commit, in words that follow its name; nil if it does not.
+    package let refusal: Rejected?
   }
 
   /// A commit that does not count.
-  package struct Rejected: Error, CustomStringConvertible {
+  package struct Rejected: Error, Equatable, CustomStringConvertible {
     package enum Reason: Sendable { case unsigned, unauthorized }
     package let reason: Reason
     package let description: String
@@ -34,17 +36,28 @@ package actor CommitVerification {
 
   private let repository: GitRepository
   private let compiler: IncrementalCompiler
-  private var requirements: [String: Bool] = [:]
+  /// What commits ask of those after them; a few, so that a long push reads each platform once.
+  private var policies: [String: Policy] = [:]
 
   package init(_ repository: GitRepository) {
     self.repository = repository
     compiler = IncrementalCompiler(repository)
   }
 
-  /// - Throws: `GitStoreError` where the commit or the one before it cannot be read.
+  /// What a commit's signature is worth, and what the policy of the commit before it says to that.
+  ///
+  /// - Throws: `GitStoreError` if the commit or the one before it cannot be read.
   package func judgement(on commit: CommitInfo) async throws -> Judgement {
-    func unsigned(_ reason: String, _ key: SSHPublicKey? = nil) -> Judgement {
-      Judgement(verdict: .unsigned(reason, key), denials: [], decisions: 0)
+    let policy = if let parent = commit.parents.first { try await policy(of: parent) } else { nil as Policy? }
+    let (verdict, decisions, denials) = try await verdict(on: commit)
+    return Judgement(
+      verdict: verdict, denials: denials, decisions: decisions,
+      refusal: try await refusal(of: commit, verdict, denials, policy ?? Policy()))
+  }
+
+  private func verdict(on commit: CommitInfo) async throws -> (Verdict, decisions: Int, denials: [Diagnostic]) {
+    func unsigned(_ reason: String, _ key: SSHPublicKey? = nil) -> (Verdict, Int, [Diagnostic]) {
+      (.unsigned(reason, key), 0, [])
     }
     switch CommitSignature(ofCommit: try await repository.object(ofCommit: commit.id)) {
     case .unsigned: return unsigned("is not signed")
@@ -61,64 +74,102 @@ package actor CommitVerification {
       let actor = Actor(.user(owner), in: base.compilation)
       let decisions = Authority.decisions(
         on: ChangeSet(from: base, to: head), by: actor, base: base.compilation)
-      return Judgement(
-        verdict: .signed(by: owner, key), denials: decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder(),
-        decisions: decisions.count)
+      let denials = decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder()
+      return (.signed(by: owner, key), decisions.count, denials)
     }
   }
 
-  /// Looks at every commit along first parents from an applied one to a new one, where the applied one's policy asks for
-  /// signatures: nobody lifts the policy by the change that it is to judge. Each commit is judged by the users and roles of
-  /// the one before it, which was judged itself: what one commit of a push gives counts for the next one only where
-  /// the first was permitted.
+  private func refusal(
+    of commit: CommitInfo, _ verdict: Verdict, _ denials: [Diagnostic], _ policy: Policy
+  ) async throws -> Rejected? {
+    guard policy.asksForSignatures else { return nil }
+    let name = policy.requireSignedCommits ? "requireSignedCommits" : "requireMerge"
+    switch verdict {
+    case .unsigned(let reason, _):
+      return Rejected(reason: .unsigned, description: "\(reason), and policy.\(name) asks for signatures")
+    case .signed(let owner, _):
+      if policy.requireMerge {
+        guard try await isMerge(commit) else {
+          return Rejected(
+            reason: .unauthorized, description: "merges nothing, and policy.requireMerge asks for merge commits")
+        }
+        guard policy.mergers.isEmpty || (owner.org == nil && policy.mergers.contains(owner.name)) else {
+          return Rejected(
+            reason: .unauthorized, description: "is a merge by `\(owner)`, who is not one of policy.mergers")
+        }
+      }
+      guard let first = denials.first else { return nil }
+      let others = denials.count - 1
+      let more = others == 0 ? "" : others == 1 ? "; and 1 change more" : "; and \(others) changes more"
+      return Rejected(
+        reason: .unauthorized, description: "is refused: \(first.message) (\(first.primary.location.path))\(more)")
+    }
+  }
+
+  /// Whether a commit brings in something that was not on its branch.
+  private func isMerge(_ commit: CommitInfo) async throws -> Bool {
+    guard let first = commit.parents.first else { return false }
+    for other in commit.parents.dropFirst() where other != first {
+      if try await repository.mergeBase(of: first, and: other) != other { return true }
+    }
+    return false
+  }
+
+  /// Looks at every commit along first parents from the accepted one to a new one. Each is judged by the policy, the users
+  /// and the roles of the one before it, which was judged itself: what asks for signatures is relaxed by a commit that
+  /// satisfies it, and what one commit of a push gives or asks for counts for the next one.
   ///
-  /// - Returns: The new commit's signer, where its policy asked for one.
+  /// - Returns: The new commit's signer, if the policy of the commit before it asks for one.
   /// - Throws: `Rejected` at the first commit that does not count, or `GitStoreError`.
-  package func requireAuthority(from applied: String, to commit: CommitInfo) async throws -> String? {
-    guard applied != commit.id, try await isRequired(by: applied) else { return nil }
-    let commits = try await repository.history("\(applied)..\(commit.id)")
-    // Otherwise a key that was removed could sign on a branch from before that, and merge the applied commit into it.
-    guard commits.last?.parents.first == applied else {
+  package func requireAuthority(from accepted: String, to commit: CommitInfo) async throws -> String? {
+    guard accepted != commit.id else { return nil }
+    let commits = try await repository.history("\(accepted)..\(commit.id)")
+    // Otherwise a key that was removed could sign on a branch from before that, and merge the accepted commit into it.
+    guard Self.isLine(commits, from: accepted, to: commit.id) else {
+      guard try await policy(of: accepted)?.asksForSignatures ?? false else { return nil }
       throw Rejected(
         reason: .unsigned,
         description:
-          "\(commit.id.prefix(12)) does not stand on \(applied.prefix(12)), which is applied, along first parents; "
+          "\(commit.id.prefix(12)) does not stand on \(accepted.prefix(12)), which is applied, along first parents; "
           + "policy.requireSignedCommits asks for that: merge into the branch, not the branch into something else")
     }
     var signer: String?
+    var before = accepted
     for commit in commits.reversed() {
-      let judgement = try await judgement(on: commit)
-      switch judgement.verdict {
-      case .signed(let owner, _): signer = "\(owner)"
-      case .unsigned(let reason, _):
-        throw Rejected(
-          reason: .unsigned,
-          description: "\(commit.id.prefix(12)) \(reason), and policy.requireSignedCommits asks for signatures")
+      signer = nil
+      if try await policy(of: before)?.asksForSignatures ?? false {
+        let judgement = try await judgement(on: commit)
+        if let refusal = judgement.refusal {
+          throw Rejected(reason: refusal.reason, description: "\(commit.id.prefix(12)) \(refusal.description)")
+        }
+        if case .signed(let owner, _) = judgement.verdict { signer = "\(owner)" }
       }
-      if let first = judgement.denials.first {
-        let others = judgement.denials.count - 1
-        let more = others == 0 ? "" : others == 1 ? "; and 1 change more" : "; and \(others) changes more"
-        throw Rejected(
-          reason: .unauthorized,
-          description: "\(commit.id.prefix(12)) is refused: \(first.message) (\(first.primary.location.path))\(more)")
-      }
+      before = commit.id
     }
     return signer
   }
 
-  private func isRequired(by commit: String) async throws -> Bool {
-    if let known = requirements[commit] { return known }
-    let info = try await repository.commit(commit)
-    let compilation = try await compiler.compile(info, now: info.committer.time)
-    // A platform that cannot be read asks for nothing, and is applied by nobody.
-    let isRequired = compilation.platform.platform?.spec.policy.requireSignedCommits ?? false
-    requirements = [commit: isRequired]
-    return isRequired
+  /// Whether commits, the newest first, stand on one another by their first parents, and the oldest one on `accepted`.
+  private static func isLine(_ commits: [CommitInfo], from accepted: String, to newest: String) -> Bool {
+    var expected = newest
+    for commit in commits {
+      guard commit.id == expected, let parent = commit.parents.first else { return false }
+      expected = parent
+    }
+    return expected == accepted
   }
 
-  /// Says what an applied commit's policy asks for, so that it need not be compiled again.
+  private func policy(of commit: String) async throws -> Policy? {
+    if let known = policies[commit] { return known }
+    let policy = try await repository.policy(of: commit)
+    if policies.count > 100 { policies = [:] }
+    policies[commit] = policy
+    return policy
+  }
+
+  /// Says what an applied commit's policy asks for, so that it need not be read again.
   func note(_ commit: String, _ compilation: Compilation) {
     guard let policy = compilation.platform.platform?.spec.policy else { return }
-    requirements = [commit: policy.requireSignedCommits]
+    policies = [commit: policy]
   }
 }

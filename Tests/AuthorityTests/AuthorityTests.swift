@@ -46,6 +46,28 @@ import Testing
     #expect(found.diagnostics.isEmpty, "\(found.text)")
   }
 
+  // MARK: - Nothing at all
+
+  /// A commit of nothing still moves a branch, perhaps back to where its author had rights.
+  @Test(arguments: [
+    ("user:acme/giulia", "active", true), ("user:acme/giulia", "disabled", false),
+    ("user:acme/giulia", "pending", false),
+    ("github:stranger", "active", false), ("user:acme/nobody", "active", false), ("user:root", "disabled", true),
+  ])
+  func onlyActiveUsersChangeNothing(_ account: String, _ status: String, _ isPermitted: Bool) async throws {
+    var start = MemoryRepository(Example([]))
+    let path = "orgs/acme/users/giulia.yaml"
+    let text = String(decoding: start.contents[path] ?? [], as: UTF8.self)
+    start.set(path, text.replacing("status: active", with: "status: \(status)"))
+    let compilation = await start.compile()
+    let revision = Revision(tree: start.tree, compilation: compilation)
+    let changes = ChangeSet(from: revision, to: revision)
+    let actor = Actor(try #require(Account(account)), in: compilation)
+    #expect(changes.isEmpty)
+    #expect((actor.refusal(of: changes) == nil) == isPermitted)
+    #expect(actor.refusal(of: changes)?.code ?? .changeNotPermitted == .changeNotPermitted)
+  }
+
   // MARK: - The table
 
   /// A field that no row covers could be changed by nobody: whoever adds one decides.

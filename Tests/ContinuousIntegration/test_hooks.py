@@ -3,6 +3,7 @@
 import getpass
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -27,7 +28,8 @@ class Server:
         shutil.copy(folder / "client.pub", folder / "authorized")
         (folder / "sshd_config").write_text(
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {folder}/host\nPidFile none\nStrictModes no\nUsePAM no\n"
-            f"AuthorizedKeysFile {folder}/authorized\nPasswordAuthentication no\nPermitRootLogin yes\nSetEnv GL_USERNAME=grossi\n")
+            f"AuthorizedKeysFile {folder}/authorized\nPasswordAuthentication no\nPermitRootLogin yes\nSetEnv GL_USERNAME=grossi\n"
+            "AcceptEnv GIT_*\n")
         os.makedirs("/run/sshd", exist_ok=True)
         self.process = subprocess.Popen(
             ["/usr/sbin/sshd", "-D", "-e", "-f", folder / "sshd_config"], stderr=open(folder / "sshd.log", "w"))
@@ -61,10 +63,32 @@ class Server:
         signing = ["-c", "gpg.format=ssh", "-c", f"user.signingKey={self.folder / (signer or '')}"] if signer else []
         git(*signing, "commit", "-q", "--allow-empty", "-m", message, *(["-S"] if signer else []), cwd=self.copy)
 
-    def push(self, *arguments):
+    def push(self, *arguments, **environment):
+        """Pushes; the environment reaches the hook, as it does where sshd takes more variables than it should."""
         ssh = f"ssh -i {self.folder}/client -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        # OpenSSH sends the first SetEnv only, which takes several; quotes would be split once more.
+        if environment:
+            variables = " ".join(f'{name}="{value}"' for name, value in environment.items())
+            (self.folder / "ssh_config").write_text(f"SetEnv {variables}\n")
+            ssh += f" -F {self.folder}/ssh_config"
         result = git("push", "origin", *(arguments or ["HEAD:main"]), cwd=self.copy, check=False, GIT_SSH_COMMAND=ssh)
         return result.returncode == 0, result.stderr
+
+    def signing(self, signer):
+        return ["-c", "gpg.format=ssh", "-c", f"user.signingKey={self.folder / signer}"]
+
+    def disable(self, path):
+        """An admin disables a user."""
+        file = self.copy / path
+        file.write_text(file.read_text().replace("status: active", "status: disabled"))
+        self.commit("Somebody leaves", "anna")
+        assert self.push()[0]
+
+    def policy(self, *lines):
+        """An admin changes the platform's policy."""
+        file = self.copy / "platform.yaml"
+        text = re.sub(r"\n    (requireSignedCommits|requireMerge|mergers): .*", "", file.read_text())
+        file.write_text(text.replace("\n  policy:\n", "\n  policy:\n" + "".join(f"    {line}\n" for line in lines)))
 
     def head(self, branch="main"):
         return git("rev-parse", branch, cwd=self.bare)
@@ -208,6 +232,204 @@ def test_account_that_the_server_vouches_for(server):
     git("reset", "-q", "--hard", "HEAD^", cwd=server.copy)
     server.commit("Move the guests", guests=("port: 30105", "port: 30106"))
     assert not server.push()[0]
+
+
+GIULIA = "orgs/acme/users/giulia-rossi.yaml"
+
+
+def forged(server):
+    """Giulia was disabled on the branch, and signs an empty commit on the one before that."""
+    begin(server)
+    before = server.head()
+    server.disable(GIULIA)
+    head = server.head()
+    commit = ["commit-tree", f"{before}^{{tree}}", "-p", before, "-m", "Nothing", "-S"]
+    new = git(*server.signing("giulia"), *commit, cwd=server.copy)
+    return before, head, new
+
+
+def test_replacement_does_not_bring_a_revoked_user_back(server):
+    before, head, new = forged(server)
+    replacement = git("commit-tree", f"{before}^{{tree}}", "-p", head, "-m", "Nothing", cwd=server.copy)
+    accepted, said = server.push(f"{replacement}:refs/replace/{new}")
+    assert not accepted and "refs/replace" in said
+    # One that is there from before this hook was.
+    git("fetch", "-q", server.copy, replacement, cwd=server.bare)
+    git("update-ref", f"refs/replace/{new}", replacement, cwd=server.bare)
+    accepted, said = server.push("--force", f"{new}:refs/heads/main")
+    assert not accepted and "forced push" in said, said
+    assert server.head() == head
+    # It can be taken away.
+    assert server.push("--delete", f"refs/replace/{new}")[0]
+
+
+def test_grafts_do_not_bring_a_revoked_user_back(server):
+    before, head, new = forged(server)
+    (server.bare / "info/grafts").write_text(f"{new} {head}\n")
+    accepted, said = server.push("--force", f"{new}:refs/heads/main")
+    assert not accepted and "forced push" in said, said
+    assert server.head() == head
+
+
+@pytest.mark.parametrize("kind", ["GIT_GRAFT_FILE", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE"])
+def test_history_is_that_of_the_objects_whatever_the_environment(server, kind):
+    before, head, new = forged(server)
+    file = server.folder / "history"
+    if kind == "GIT_REPLACE_REF_BASE":
+        replacement = git("commit-tree", f"{before}^{{tree}}", "-p", head, "-m", "Nothing", cwd=server.copy)
+        assert server.push(f"{replacement}:refs/heads/harmless/{new}")[0]
+        value = "refs/heads/harmless/"
+    else:
+        file.write_text(f"{new} {head}\n" if kind == "GIT_GRAFT_FILE" else f"{before}\n")
+        value = file
+    accepted, said = server.push("--force", f"{new}:refs/heads/main", **{kind: value})
+    assert not accepted and "forced push" in said, said
+    assert server.head() == head
+
+
+@pytest.mark.parametrize("kind", ["count", "parameters", "global"])
+def test_settings_are_those_of_the_repository(server, kind):
+    begin(server)
+    before = server.head()
+    (server.folder / "settings").write_text("[wpex]\n\tprogram = /bin/true\n\tbranch = elsewhere\n")
+    environment = {
+        "count": {"GIT_CONFIG_COUNT": 1, "GIT_CONFIG_KEY_0": "wpex.branch", "GIT_CONFIG_VALUE_0": "elsewhere"},
+        "parameters": {"GIT_CONFIG_PARAMETERS": "'wpex.branch'='elsewhere'"},
+        "global": {"GIT_CONFIG_GLOBAL": server.folder / "settings"},
+    }[kind]
+    server.commit("Change another's relay", bari=("port: 30201", "port: 30209"))
+    accepted, said = server.push(**environment)
+    assert not accepted and "is not signed" in said, said
+    assert server.head() == before
+
+
+def test_symbolic_reference_does_not_lead_around_the_hook(server):
+    begin(server)
+    before = server.head()
+    git("symbolic-ref", "refs/heads/alias", "refs/heads/main", cwd=server.bare)
+    server.commit("Change another's relay", bari=("port: 30201", "port: 30209"))
+    accepted, said = server.push("HEAD:refs/heads/alias")
+    assert not accepted and "is not signed" in said, said
+    assert server.head() == before
+
+
+@pytest.mark.parametrize("status", ["disabled", "pending"])
+def test_inactive_account_pushes_not_even_nothing(server, status):
+    begin(server)
+    git("config", "wpex.actorVariable", "GL_USERNAME", cwd=server.bare)
+    server.commit("Nothing")
+    assert server.push()[0]
+    before = server.head()
+    file = server.copy / GIULIA
+    file.write_text(file.read_text().replace("status: active", f"status: {status}"))
+    git("config", "--unset", "wpex.actorVariable", cwd=server.bare)
+    server.commit("Somebody leaves", "anna")
+    assert server.push()[0]
+    git("config", "wpex.actorVariable", "GL_USERNAME", cwd=server.bare)
+    before = server.head()
+    server.commit("Nothing")
+    accepted, said = server.push()
+    assert not accepted and "is no active user" in said, said
+    assert server.head() == before
+
+
+@pytest.mark.parametrize("name", ["borrower.git", "with:colon and blank.git"])
+def test_borrowed_objects_are_found(server, name):
+    """A repository that borrows from another one, and one whose path Git has to quote."""
+    begin(server)
+    bare = server.folder / name
+    subprocess.run(["git", "clone", "-q", "--bare", "--shared", server.bare, bare], check=True)
+    shutil.copy(CI / "pre-receive", bare / "hooks/pre-receive")
+    git("config", "wpex.program", WPEX, cwd=bare)
+    server.commit("Move the guests", "giulia", guests=("port: 30102", "port: 30105"))
+    result = git("push", str(bare), "HEAD:main", cwd=server.copy, check=False)
+    assert result.returncode == 0 and "30105" in result.stderr, result.stderr
+    server.commit("Change another's relay", "giulia", bari=("port: 30201", "port: 30209"))
+    result = git("push", str(bare), "HEAD:main", cwd=server.copy, check=False)
+    assert result.returncode != 0 and "globex" in result.stderr
+
+
+def test_repository_of_sha256_is_refused_in_words(tmp_path):
+    bare, copy = tmp_path / "new.git", tmp_path / "copy"
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "main", "--object-format=sha256", bare], check=True)
+    shutil.copy(CI / "pre-receive", bare / "hooks/pre-receive")
+    git("config", "wpex.program", WPEX, cwd=bare)
+    shutil.copytree(ROOT / "sample-repo", copy)
+    git("init", "-q", "-b", "main", "--object-format=sha256", cwd=copy)
+    git("add", "-A", cwd=copy)
+    git("commit", "-q", "-m", "first", cwd=copy)
+    result = git("push", str(bare), "HEAD:main", cwd=copy, check=False)
+    assert result.returncode != 0 and "SHA-256" in result.stderr, result.stderr
+    assert git("rev-parse", "--quiet", "--verify", "main", cwd=bare, check=False).returncode != 0
+
+
+def test_policy_holds_for_the_commits_after_it(server):
+    """Of a push of several commits too, and where the server vouches for the account."""
+    begin(server)
+    git("config", "wpex.actorKind", "user", cwd=server.bare)
+    git("config", "wpex.actorVariable", "WHO", cwd=server.bare)
+    (server.bare / "hooks/pre-receive").rename(server.bare / "hooks/inner")
+    (server.bare / "hooks/pre-receive").write_text('#!/bin/sh\nexec env WHO=anna-lindqvist hooks/inner\n')
+    (server.bare / "hooks/pre-receive").chmod(0o755)
+    before = server.head()
+    server.policy("requireSignedCommits: true")
+    server.commit("Signatures from now on")
+    server.policy("requireSignedCommits: false")
+    server.commit("Or not", guests=("port: 30102", "port: 30105"))
+    accepted, said = server.push()
+    assert not accepted and "is not signed, and policy.requireSignedCommits asks for signatures" in said, said
+    assert server.head() == before
+    git("commit", "-q", "--amend", "--no-edit", "-S", cwd=server.copy, **signed(server, "anna"))
+    accepted, said = server.push()
+    assert accepted, said
+
+
+def signed(server, name):
+    """Signing by the environment, for commands that make commits."""
+    settings = {"gpg.format": "ssh", "user.signingKey": server.folder / name}
+    environment = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": str(value)}
+    return environment
+
+
+def test_only_merges_are_accepted_where_the_policy_says_so(server):
+    begin(server)
+    server.policy("requireMerge: true", "mergers: [anna-lindqvist]")
+    server.commit("Merges from now on", "anna")
+    assert server.push()[0]
+    before = server.head()
+    # A signed commit that nobody merged, put on the branch by whoever may push.
+    server.commit("A draft of anna's", "anna", guests=("port: 30102", "port: 30105"))
+    draft = git("rev-parse", "HEAD", cwd=server.copy)
+    accepted, said = server.push()
+    assert not accepted and "merges nothing, and policy.requireMerge asks for merge commits" in said, said
+    git("reset", "-q", "--hard", "HEAD^", cwd=server.copy)
+    # Two parents that are one, or one that is there already, merge nothing.
+    old = git("rev-parse", "HEAD^", cwd=server.copy)
+    for other in (before, old):
+        body = git("cat-file", "commit", draft, cwd=server.copy).split("\n\n", 1)
+        headers = [line for line in body[0].split("\n") if line.startswith(("tree", "parent", "author", "committer"))]
+        headers.insert(2, f"parent {other}")
+        text = "\n".join(headers) + "\n\nMerge\n"
+        object = server.folder / "object"
+        object.write_text(text)
+        subprocess.run(["ssh-keygen", "-q", "-Y", "sign", "-n", "git", "-f", server.folder / "anna", object], check=True)
+        signature = (server.folder / "object.sig").read_text().strip().replace("\n", "\n ")
+        (server.folder / "object.sig").unlink()
+        object.write_text("\n".join(headers) + f"\ngpgsig {signature}\n\nMerge\n")
+        commit = git("hash-object", "-t", "commit", "-w", object, cwd=server.copy)
+        accepted, said = server.push(f"{commit}:refs/heads/main")
+        assert not accepted and "merges nothing" in said, said
+    # Giulia may make the change, and is none of the mergers.
+    merge = ["merge", "-q", "--no-ff", "-S", "-m", "Merge", draft]
+    git(*merge, cwd=server.copy, **signed(server, "giulia"))
+    accepted, said = server.push()
+    assert not accepted and "is not one of policy.mergers" in said, said
+    git("reset", "-q", "--hard", before, cwd=server.copy)
+    git(*merge, cwd=server.copy, **signed(server, "anna"))
+    accepted, said = server.push()
+    assert accepted, said
 
 
 def test_pre_commit_runs_the_hooks(tmp_path):

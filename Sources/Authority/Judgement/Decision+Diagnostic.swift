@@ -1,4 +1,4 @@
-import ChangeSet
+package import ChangeSet
 import ConfigCompiler
 import ConfigModel
 package import Diagnostics
@@ -77,5 +77,17 @@ extension Decision {
     guard !suitableRoles.isEmpty else { return nil }
     let names = suitableRoles.map { role in role.org.map { "`\(role.name)` of \($0)" } ?? "`\(role.name)`" }
     return "ask somebody with the role \(names.joined(separator: " or ")) to make this change"
+  }
+}
+
+extension Actor {
+  /// Why the actor may not even make a change of nothing; nil for an active user, and for every change of something, which
+  /// the rules decide. Without it a commit of somebody who left would pass, and with it whatever it stands on.
+  package func refusal(of changes: ChangeSet) -> Diagnostic? {
+    guard rights == nil, changes.isEmpty else { return nil }
+    return Diagnostic(
+      .changeNotPermitted, "`\(name)` is no active user, and the change asks for nothing",
+      at: Diagnostic.Label(SourceLocation(path: "platform.yaml", range: .fileStart)),
+      help: "propose documents with `status: pending`, or ask an active user to make this commit")
   }
 }

@@ -53,6 +53,7 @@ enum Rules {
     CustomRoles.self,
     GlobalRoleReferences.self,
     MinimumAdmins.self,
+    ActiveMergers.self,
     PlatformRecipient.self,
     PlatformImageDigest.self,
     GlobalUserLabels.self,

@@ -65,6 +65,14 @@ extension Schema where Value == Policy {
         "requireSignedCommits", \.requireSignedCommits, .boolean,
         "whether the daemon applies only commits signed by somebody who may make them", default: "false"),
       .defaulted(
+        "requireMerge", \.requireMerge, .boolean,
+        "whether the daemon applies only merge commits, signed by somebody who may make what they change",
+        default: "false"),
+      .defaulted(
+        "mergers", \.mergers, .list(of: .format(.dnsLabel), count: 0...100, unique: true),
+        "global users whose merge commits count where `requireMerge` is true; without any, every user's who may make what the merge changes",
+        default: "[]"),
+      .defaulted(
         "maxDeletions", \.maxDeletions, .maxDeletions, "how much one commit may remove without an approval"),
       .defaulted("minimumAdmins", \.minimumAdmins, .integer(1...100), "active admins that must remain", default: "1"),
       .defaulted(

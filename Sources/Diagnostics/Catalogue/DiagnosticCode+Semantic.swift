@@ -98,6 +98,10 @@ extension DiagnosticCode {
       bad: Example(
         "users/root.yaml", Example.document("User", "root", Example.adminSpec.replacing("active", with: "disabled"))),
       good: Example("users/root.yaml", Example.document("User", "root", Example.adminSpec))),
+    .noMerger: CatalogueEntry(
+      .error, "nobody can merge",
+      "`policy.mergers` names those whose merge commits count, and none of them is active and has an SSH key.",
+      bad: mergePolicy("mergers: [root]"), good: mergePolicy("mergers: []")),
     .requiredLabelMissing: CatalogueEntry(
       .error, "required label missing", "The platform's policy asks for the label, or for one of a few values.",
       bad: labelPolicy.adding(.key("publicKey: \(Example.publicKey)", labels: "{ network: cores }")),
@@ -128,6 +132,30 @@ extension DiagnosticCode {
           sha256: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
           expires: \(expires)
     """
+  }
+
+  private static func mergePolicy(_ line: String) -> Example {
+    Example(
+      "platform.yaml",
+      Example.document(
+        "Platform", "example",
+        """
+        regions:
+          - name: eu-north
+            publicHost: relay.north.example.net
+            portRange: 30000-30999
+          - name: eu-south
+            publicHost: relay.south.example.net
+            portRange: 31000-31999
+        relay:
+          image:
+            repository: registry.example.net/wpex-relay
+            digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        recipient: age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m
+        policy:
+          requireMerge: true
+          \(line)
+        """))
   }
 
   private static let labelPolicy = Example(

@@ -51,7 +51,8 @@ struct Check: AsyncParsableCommand {
     let actor = Actor(account, in: base)
     let changes = ChangeSet(from: compared.base, to: compared.head)
     let decisions = Authority.decisions(on: changes, by: actor, base: base)
-    let denied = decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder()
+    let denied =
+      decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder() + [actor.refusal(of: changes)].compactMap { $0 }
     // What was removed stands in the base alone.
     let files = SourceFiles(of: denied) { path in
       compared.head.compilation.source(path) ?? compared.base.compilation.source(path)
@@ -63,11 +64,8 @@ struct Check: AsyncParsableCommand {
   private func newestBase(now: Timestamp) async throws -> Compilation {
     do {
       let repository = try GitRepository(at: comparison.repo)
-      let source = try await repository.tree(at: comparison.base)
-      let tree = RepositoryTree(source)
-      let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
-      let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
-      return await Compiler.compile(tree, contents: contents, now: now)
+      let commit = try await repository.commit(comparison.base)
+      return try await IncrementalCompiler(repository).compile(commit, now: now.unixSeconds)
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }

@@ -13,8 +13,12 @@ struct Verify: AsyncParsableCommand {
       A commit counts as signed where exactly one SSH signature (Ed25519, also in a security key) was made for Git by a key \
       that an active user has under `identities.sshKeys` in the parent commit. A key that was removed there counts no more, \
       whatever date a commit bears. What the signer might do is judged by the users and roles of the parent commit, as \
-      `wpex check` and the daemon do. Goes along first parents, the newest first. Exit code 1 where a commit is not signed so, \
-      or holds a change that its signer might not make.
+      `wpex check` and the daemon do. Goes along first parents, the newest first. Exit code 1 if a commit is not signed so, \
+      holds a change that its signer might not make, or is refused by the policy of the commit before it.
+
+      A signature says that somebody who had the key made this commit on this parent, and answers for its content. It does not \
+      say that the signer wanted it on the branch, or when: a signed commit that nobody merged can be put there by anybody who \
+      may push, as long as its parent is the newest one. `policy.requireMerge` accepts signed merge commits only.
 
       EXAMPLES
         wpex verify --rev origin/main..HEAD
@@ -49,14 +53,18 @@ struct Verify: AsyncParsableCommand {
     switch output {
     case .json: Terminal.output(JSON.array(rows.map(\.json)).text(.indented))
     case .text:
-      var table = TextTable(["COMMIT", "SIGNED BY", "PERMITTED", "KEY", "SUBJECT"])
+      var table = TextTable(["COMMIT", "SIGNED BY", "PERMITTED", "KEY", "MERGE", "SUBJECT"])
       for row in rows {
         table.add([
           String(row.commit.id.prefix(12)), row.signer ?? "— \(row.reason ?? "")", row.permission,
-          row.key?.fingerprint ?? "", row.commit.summary,
+          row.key?.fingerprint ?? "", row.isMerge ? "yes" : "no", row.commit.summary,
         ])
       }
       Terminal.output(table.text)
+      for row in rows {
+        guard let refusal = row.judgement.refusal, row.judgement.denials.isEmpty else { continue }
+        Terminal.output("\n\(row.commit.id.prefix(12)) \(refusal)")
+      }
       for row in rows where !row.judgement.denials.isEmpty {
         Terminal.output("\n\(row.commit.id.prefix(12)) by \(row.signer ?? ""):")
         for denial in row.judgement.denials {
@@ -64,7 +72,9 @@ struct Verify: AsyncParsableCommand {
         }
       }
     }
-    if rows.contains(where: { $0.signer == nil || !$0.judgement.denials.isEmpty }) { throw ExitCode(1) }
+    if rows.contains(where: { $0.signer == nil || !$0.judgement.denials.isEmpty || $0.judgement.refusal != nil }) {
+      throw ExitCode(1)
+    }
   }
 
   private struct Row {
@@ -75,6 +85,7 @@ struct Verify: AsyncParsableCommand {
     var signer: String? {
       if case .signed(let owner, _) = verdict { "\(owner)" } else { nil }
     }
+    var isMerge: Bool { commit.parents.count > 1 }
     var permission: String {
       if signer == nil { return "—" }
       let denied = judgement.denials.count
@@ -93,10 +104,12 @@ struct Verify: AsyncParsableCommand {
     var json: JSON {
       var members: JSON.Members = [
         "commit": .string(commit.id), "subject": .string(commit.summary), "signed": .bool(signer != nil),
+        "merge": .bool(isMerge),
       ]
       if let signer { members["signer"] = .string(signer) }
       if let key { members["key"] = .string(key.fingerprint) }
       if let reason { members["reason"] = .string(reason) }
+      if let refusal = judgement.refusal { members["refusal"] = .string("\(refusal)") }
       if signer != nil {
         members["permitted"] = .bool(judgement.denials.isEmpty)
         members["denials"] = .array(

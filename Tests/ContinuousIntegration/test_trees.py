@@ -1,0 +1,153 @@
+"""Trees that no command of Git makes, through the real program: what is compiled is what was judged, or nothing is."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from forge import CI, ROOT, WPEX, git
+
+STRANGER = """apiVersion: wpex.io/v1alpha1
+kind: User
+metadata: {name: zz-helper}
+spec: {displayName: Helper, email: zz@example.org, status: active, roles: [engineer], identities: {sshKeys: ["%s"]}}
+"""
+
+
+class Signed:
+    """sample-repo with keys of the test's own, and a bare repository with the hook beside it."""
+
+    def __init__(self, folder):
+        self.folder, self.copy, self.bare = folder, folder / "copy", folder / "relays.git"
+        for name in ("giulia", "stranger"):
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", folder / name], check=True)
+        shutil.copytree(ROOT / "sample-repo", self.copy)
+        file = self.copy / "orgs/acme/users/giulia-rossi.yaml"
+        lines = [line if "- ssh-ed25519" not in line else f"      - {self.public('giulia')}" for line in file.read_text().splitlines()]
+        file.write_text("\n".join(lines) + "\n")
+        platform = self.copy / "platform.yaml"
+        platform.write_text(platform.read_text().replace("requireSignedCommits: false", "requireSignedCommits: true"))
+        git("init", "-q", "-b", "main", cwd=self.copy)
+        git("add", "-A", cwd=self.copy)
+        git("commit", "-q", "-m", "first", cwd=self.copy)
+        subprocess.run(["git", "clone", "-q", "--bare", self.copy, self.bare], check=True)
+        shutil.copy(CI / "pre-receive", self.bare / "hooks/pre-receive")
+        git("config", "wpex.program", WPEX, cwd=self.bare)
+        self.base = git("rev-parse", "HEAD", cwd=self.copy)
+
+    def public(self, name):
+        return " ".join((self.folder / f"{name}.pub").read_text().split()[:2])
+
+    def write(self, kind, data):
+        return subprocess.run(
+            ["git", "hash-object", "-t", kind, "-w", "--literally", "--stdin"], cwd=self.copy, input=data, capture_output=True,
+            check=True).stdout.decode().strip()
+
+    def entries(self, tree):
+        """A tree's entries as (mode, name, id)."""
+        data = subprocess.run(["git", "cat-file", "tree", tree], cwd=self.copy, capture_output=True, check=True).stdout
+        found = []
+        while data:
+            head, rest = data.split(b"\0", 1)
+            mode, name = head.split(b" ", 1)
+            found.append((mode, name, rest[:20]))
+            data = rest[20:]
+        return found
+
+    def tree(self, entries, sort=True):
+        if sort:
+            entries = sorted(entries, key=lambda entry: entry[1] + (b"/" if entry[0] == b"40000" else b""))
+        return self.write("tree", b"".join(mode + b" " + name + b"\0" + id for mode, name, id in entries))
+
+    def replaced(self, entries, name, id):
+        return [(mode, own, bytes.fromhex(id) if own == name else known) for mode, own, known in entries]
+
+    def commit(self, tree):
+        return git(
+            "-c", "gpg.format=ssh", "-c", f"user.signingKey={self.folder}/giulia", "commit-tree", tree, "-p", self.base, "-S", "-m",
+            "Nothing much", cwd=self.copy)
+
+    def wpex(self, *arguments):
+        result = subprocess.run([WPEX, *map(str, arguments)], cwd=self.copy, capture_output=True, text=True)
+        self.output = result.stdout
+        return result.returncode, result.stdout + result.stderr
+
+
+@pytest.fixture
+def signed(tmp_path):
+    return Signed(tmp_path)
+
+
+def hostile(signed, how):
+    """The base with a stranger as an engineer of globex, in a way that leaves globex' own tree alone."""
+    user = bytes.fromhex(signed.write("blob", (STRANGER % signed.public("stranger")).encode()))
+    root = signed.entries("HEAD^{tree}")
+    orgs = signed.entries("HEAD:orgs")
+    globex = signed.entries("HEAD:orgs/globex")
+    users = signed.tree(signed.entries("HEAD:orgs/globex/users") + [(b"100644", b"zz-helper.yaml", user)])
+    grown = signed.tree(signed.replaced(globex, b"users", users))
+    match how:
+        case "slashes in the root":
+            return signed.tree(root + [(b"100644", b"orgs/globex/users/zz-helper.yaml", user)])
+        case "slashes in orgs":
+            inner = signed.tree(orgs + [(b"100644", b"globex/users/zz-helper.yaml", user)])
+        case "a way up":
+            acme = signed.tree(signed.entries("HEAD:orgs/acme") + [(b"100644", b"../globex/users/zz-helper.yaml", user)])
+            inner = signed.tree(signed.replaced(orgs, b"acme", acme))
+        case "an organization twice":
+            inner = signed.tree([(b"40000", b"globex", bytes.fromhex(grown))] + orgs)
+        case "an organization as a file too":
+            inner = signed.tree(orgs + [(b"100644", b"globex", user)])
+        case "orgs twice":
+            inner = signed.tree(signed.replaced(orgs, b"globex", grown))
+            return signed.tree([(b"40000", b"orgs", bytes.fromhex(inner))] + root)
+        case "out of order":
+            inner = signed.tree(list(reversed(orgs)), sort=False)
+        case "a padded mode":
+            inner = signed.tree([(b"040000", own, id) if own == b"globex" else (mode, own, id) for mode, own, id in orgs])
+        case "git's own folder":
+            inner = signed.tree(orgs + [(b"40000", b".GIT", bytes.fromhex(grown))])
+    return signed.tree(signed.replaced(root, b"orgs", inner))
+
+
+@pytest.mark.parametrize("how", [
+    "slashes in the root", "slashes in orgs", "a way up", "an organization twice", "an organization as a file too", "orgs twice",
+    "out of order", "a padded mode", "git's own folder"])
+def test_nobody_joins_another_organization_by_a_name(signed, how):
+    commit = signed.commit(hostile(signed, how))
+    head = ["--repo", signed.copy]
+    # Git itself would refuse it where it looks.
+    fsck = git("fsck", "--strict", "--no-dangling", cwd=signed.copy, check=False)
+    assert fsck.returncode != 0
+    status, said = signed.wpex("check", *head, "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
+    assert status != 0 and "permitted" not in said, said
+    status, said = signed.wpex("validate", *head, "--rev", commit)
+    assert status != 0 and "not as Git writes it" in said, said
+    status, said = signed.wpex("plan", *head, "--base", signed.base, "--head", commit)
+    assert status != 0 and "Nothing changes" not in said, said
+    status, said = signed.wpex("verify", *head, "--rev", f"{signed.base}..{commit}")
+    assert status != 0 and "all of 0" not in said, said
+    # The server does not look (receive.fsckObjects is off), and the hook does.
+    result = git("push", str(signed.bare), f"{commit}:refs/heads/main", cwd=signed.copy, check=False)
+    assert result.returncode != 0 and "refused" in result.stderr, result.stderr
+    assert git("rev-parse", "main", cwd=signed.bare) == signed.base
+    # The stranger is nobody.
+    status, said = signed.wpex("check", *head, "--base", signed.base, "--head", signed.base, "--actor", "user:globex/zz-helper")
+    assert status != 0, said
+
+
+def test_a_fault_in_one_organization_is_its_own(signed):
+    """What a tenant breaks within their own folder is an error there, and nowhere else."""
+    users = signed.tree(signed.entries("HEAD:orgs/acme/users") + [(b"100644", b".git", bytes.fromhex(signed.write("blob", b"x")))])
+    acme = signed.tree(signed.replaced(signed.entries("HEAD:orgs/acme"), b"users", users))
+    orgs = signed.tree(signed.replaced(signed.entries("HEAD:orgs"), b"acme", acme))
+    commit = signed.commit(signed.tree(signed.replaced(signed.entries("HEAD^{tree}"), b"orgs", orgs)))
+    status, said = signed.wpex("validate", "--rev", commit, "--format", "json")
+    assert status == 1, said
+    found = [one for one in json.loads(signed.output)["diagnostics"] if one["severity"] == "error"]
+    assert found and all(one["path"].startswith("orgs/acme/") for one in found), found
+    assert any("the folder `orgs/acme/users` is not as Git writes it" in one["message"] for one in found)
+    # Nor may an engineer do it: users that can be read no more are users removed.
+    status, said = signed.wpex("check", "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
+    assert status == 1 and "orgs/acme/users" in said, said
