@@ -36,6 +36,11 @@ format: ## format the sources
 lint: ## check the sources' format
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
 
+.PHONY: mutations
+mutations: ## break security-relevant code in every way that is known, and show that tests notice: nightly, after `make build`
+	scripts/setup
+	scripts/mutations/mutations.py
+
 .PHONY: generate
 generate: ## write schemas/ and docs/reference anew
 	swift build --product wpex

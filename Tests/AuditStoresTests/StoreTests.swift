@@ -352,6 +352,34 @@ func exercise(_ store: any AuditStore) async throws {
     }
   }
 
+  /// Where another log ends, or where somebody else says that this one does, is no place to go on from.
+  @Test(arguments: [("o", 1), ("another", 0)] as [(String, UInt8)])
+  func foreignCheckpointIsNoStart(_ origin: String, _ seed: UInt8) async throws {
+    try await OutsideCommand.withFolder { folder in
+      let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
+      _ = try await store.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
+      let other = try CheckpointKey(name: "test", seed: (0..<32).map { $0 + seed })
+      try await store.add(try Checkpoint(origin: origin, head: try await store.head(), key: other))
+      let signer = try Self.signer(store, records: 1_000)
+      #expect(try await signer.signIfDue()?.head.sequence == 5)
+    }
+  }
+
+  /// Records that an earlier process signed are gone, with all that came after them.
+  @Test func logThatWasCutOffIsSaid() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let whole = try SQLiteAuditStore(path: "\(folder)/whole.sqlite")
+      _ = try await whole.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
+      let signed = try #require(try await Self.signer(whole, records: 1).signIfDue())
+      let cut = try SQLiteAuditStore(path: "\(folder)/cut.sqlite")
+      try await cut.adopt(try await whole.records(from: 1, limit: 3))
+      try await cut.add(signed)
+      let signer = try Self.signer(cut, records: 1)
+      await #expect(throws: ChainVerification.Fault(.beforeCheckpoint, at: 5)) { _ = try await signer.signIfDue() }
+      #expect(try await cut.checkpoints() == [signed])
+    }
+  }
+
   @Test func signsNothingThatWasChanged() async throws {
     try await OutsideCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")

@@ -1,4 +1,5 @@
 import CommitSignatures
+import FoundationEssentials
 import TestSupport
 import Testing
 
@@ -163,6 +164,55 @@ struct SignedRepository {
         return
       }
     }
+  }
+
+  /// What a signature says of its algorithm is not signed: the key says it.
+  @Test func algorithmIsThatOfTheKey() throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let good = try repository.commit(signedBy: "ed25519")
+      let lines = good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+      let first = try #require(lines.firstIndex { $0.hasPrefix("gpgsig ") })
+      let last = try #require(lines.firstIndex(of: " -----END SSH SIGNATURE-----"))
+      var bytes = Array(try #require(Data(base64Encoded: lines[(first + 1)..<last].map { $0.dropFirst() }.joined())))
+      let name = Array("ssh-ed25519".utf8)
+      // The first is the key's, the second the signature's.
+      let places = bytes.indices.filter { bytes[$0...].starts(with: name) }
+      #expect(places.count == 2)
+      bytes[places[1] + name.count - 1] = UInt8(ascii: "8")
+      let changed = lines[...first] + [" " + Data(bytes).base64EncodedString()] + lines[last...]
+      #expect(
+        judge(changed.joined(separator: "\n"))
+          == .invalid("uses `ssh-ed25518`: only ssh-ed25519 and sk-ssh-ed25519@openssh.com count"))
+    }
+  }
+
+  /// What a repository of SHA-256 keeps beside it was signed along with everything else, and means something to others.
+  @Test func signatureOfAnotherKindBesideItCountsForNothing() throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let unsigned = try repository.commit(signedBy: nil)
+        .replacing("\n\n", with: "\ngpgsig-sha256 another\n\n", maxReplacements: 1)
+      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      try repository.shell("ssh-keygen -q -Y sign -n git -f ed25519 payload")
+      let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+        .split(separator: "\n").joined(separator: "\n ")
+      let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
+      guard case .invalid = judge(object) else {
+        Issue.record("\(judge(object))")
+        return
+      }
+    }
+  }
+
+  /// One key has one form, and so one fingerprint.
+  @Test(arguments: [[], [0], [0, 0, 0, 0], [1]] as [[UInt8]])
+  func keyHasNothingBehindIt(_ more: [UInt8]) throws {
+    let text = "AAAAC3NzaC1lZDI1NTE5AAAAIICxpUTI6Fqa44biXb30aEygvyj4mduXZ8bWclYjvRoi"
+    let blob = Array(try #require(Data(base64Encoded: text)))
+    #expect((SSHPublicKey(blob: blob + more) != nil) == more.isEmpty)
+    #expect((SSHPublicKey(line: "ssh-ed25519 \(Data(blob + more).base64EncodedString())") != nil) == more.isEmpty)
+    if !more.isEmpty { #expect(SSHPublicKey(blob: Array(blob.dropLast(more.count))) == nil) }
   }
 
   /// Whatever stands there, it is judged and not trapped on.

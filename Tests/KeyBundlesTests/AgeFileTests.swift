@@ -44,6 +44,39 @@ struct AgeFileTests {
     #expect(try Age.decrypt(file, with: [identity]) == [1, 2, 3])
   }
 
+  @Test("take one way to their key: a passphrase stands alone")
+  func passphraseBesideRecipient() throws {
+    let fileKey = try SecretBytes.random(count: AgeFormat.fileKeyLength)
+    let recipient = try AgeIdentity.generate().recipient
+    let stanza = try X25519Stanza.wrap(fileKey, for: recipient, ephemeral: .random(count: 32))
+    let passphrase = AgeStanza(arguments: ["scrypt", "AAAAAAAAAAAAAAAAAAAAAA", "18"], body: Fixtures.bytes(32))
+    for stanzas in [[stanza, passphrase], [passphrase, stanza], [passphrase, passphrase]] {
+      let head = try AgeHeader.bytes(stanzas: stanzas, fileKey: fileKey)
+      #expect(Fixtures.code { _ = try AgeHeader(parsing: head) } == .headerFailure)
+    }
+    let alone = try AgeHeader.bytes(stanzas: [passphrase], fileKey: fileKey)
+    #expect(Fixtures.code { _ = try AgeHeader(parsing: alone) } == nil)
+  }
+
+  @Test("have recipients' bodies of 32 bytes, which open under one key alone", arguments: [0, 31, 33, 48, 64])
+  func bodyOfAnotherLength(length: Int) throws {
+    let fileKey = try SecretBytes.random(count: AgeFormat.fileKeyLength)
+    let recipient = try AgeIdentity.generate().recipient
+    let stanza = try X25519Stanza.wrap(fileKey, for: recipient, ephemeral: .random(count: 32))
+    let changed = AgeStanza(arguments: stanza.arguments, body: Fixtures.bytes(length))
+    let head = try AgeHeader.bytes(stanzas: [changed], fileKey: fileKey)
+    #expect(Fixtures.code { _ = try AgeHeader(parsing: head) } == .headerFailure)
+  }
+
+  @Test("end with a chunk that holds something, unless they are empty")
+  func lengthsOfPayloads() {
+    let chunk = AgeFormat.chunkLength + ChaCha20Poly1305.tagLength
+    let good = [16, 17, chunk - 1, chunk, chunk + 17, 2 * chunk]
+    let bad = [0, 15, chunk + 1, chunk + 15, chunk + 16, 2 * chunk + 16]
+    #expect(good.allSatisfy { AgePayload.defect(ofLength: $0) == nil })
+    #expect(bad.allSatisfy { AgePayload.defect(ofLength: $0) != nil })
+  }
+
   @Test("with a header that was rewritten by someone without the file key are refused")
   func rewrittenHeader() throws {
     let identity = try AgeIdentity.generate()
