@@ -248,6 +248,12 @@ let package = Package(
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
     tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
     tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
+    tests(
+      of: "SyncService",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "Diagnostics", "CommitSignatures",
+        "GitStore", "KeyBundles", "KubernetesModel", "RepositorySupport", "SyncEngine", "SyncPlanning",
+      ]),
     tests(of: "AuditStores", ["AuditLog"]),
     tests(
       of: "StatusCollectors",

@@ -58,6 +58,9 @@ package protocol AuditStore: Sendable {
   /// The newest records that fit, descending.
   func records(matching query: AuditQuery) async throws -> [AuditRecord]
 
+  /// The newest record of an action; nil if there is none.
+  func newestRecord(of action: AuditAction) async throws -> AuditRecord?
+
   /// The first record whose columns say something else than its bytes; nil where all agree.
   func firstRecordWithWrongColumns() async throws -> Int64?
 
@@ -76,6 +79,13 @@ package protocol AuditStore: Sendable {
 }
 
 extension AuditStore {
+  package func newestRecord(of action: AuditAction) async throws -> AuditRecord? {
+    var query = AuditQuery()
+    query.action = action
+    query.limit = 1
+    return try await records(matching: query).first
+  }
+
   /// Verifies the whole chain, against checkpoints that were kept elsewhere too.
   ///
   /// - Returns: Where it ends.

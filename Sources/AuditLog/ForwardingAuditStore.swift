@@ -15,6 +15,10 @@ extension ForwardingAuditStore {
     try await store.records(matching: query)
   }
 
+  package func newestRecord(of action: AuditAction) async throws -> AuditRecord? {
+    try await store.newestRecord(of: action)
+  }
+
   package func firstRecordWithWrongColumns() async throws -> Int64? { try await store.firstRecordWithWrongColumns() }
   package func head() async throws -> AuditHead { try await store.head() }
   package func add(_ checkpoint: Checkpoint) async throws { try await store.add(checkpoint) }

@@ -81,7 +81,7 @@ package final class SyncMetrics: Sendable {
         state.held[region] = Double(summary.held)
         state.applied[region] = (summary.commit, now)
         add(region, "unchanged", summary.unchanged)
-      case .started, .planned, .held, .organizationKept: break
+      case .started, .planned, .held, .organizationKept, .organizationFailed: break
       }
     }
   }

@@ -72,9 +72,9 @@ package actor DirectoryTarget: Target {
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) throws(TargetFailure) -> [DriftCorrection] {
+  ) throws(TargetFailure) -> DriftReport {
     let known = Dictionary(try inventory(of: region).map { ($0.id, $0) }) { first, _ in first }
-    var corrections: [DriftCorrection] = []
+    var report = DriftReport()
     for object in declared {
       let id = ObjectID(object.manifest)
       // Encrypted bundles differ from run to run without a render secret; their files are compared by digest alone.
@@ -83,11 +83,16 @@ package actor DirectoryTarget: Target {
       guard FileManager.default.contents(atPath: file).map(Array.init) != Array(object.manifest.yaml().utf8) else {
         continue
       }
-      try write(object.manifest.yaml(), to: file)
-      corrections.append(
-        DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed by another hand"))
+      do throws(TargetFailure) {
+        try write(object.manifest.yaml(), to: file)
+      } catch {
+        report.failures.append(DriftFailure(id: id, org: object.origin.org, reason: error))
+        continue
+      }
+      report.corrections.append(
+        DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed outside wpex"))
     }
-    return corrections
+    return report
   }
 
   /// A folder runs nothing.

@@ -80,6 +80,38 @@ package actor ClusterStateStore: StateStore {
     parts[region] = names
   }
 
+  private static let accepted = "wpex-accepted"
+  private var acceptedVersion: String?
+
+  package func accepted() async throws -> AcceptedCommit? {
+    let answer = try await client.ask(.get, path(Self.accepted))
+    if answer.status == 404 {
+      acceptedVersion = nil
+      return nil
+    }
+    guard answer.status == 200 else { throw answer.failure(Self.accepted) }
+    acceptedVersion = answer.body["metadata"]?["resourceVersion"]?.text
+    let text = answer.body["data"]?["state"]?.text ?? ""
+    guard let accepted = (try? JSON(parsing: Array(text.utf8))).flatMap(AcceptedCommit.init) else {
+      throw TargetFailure(
+        .refused,
+        "the ConfigMap `\(Self.accepted)` in \(namespace) is damaged or of a newer wpex; without it, the audit log says "
+          + "which commit was accepted last")
+    }
+    return accepted
+  }
+
+  package func accept(_ commit: AcceptedCommit) async throws {
+    let body = configMap(Self.accepted, ["state": .string(commit.json.text(.compact))], version: acceptedVersion)
+    let answer =
+      acceptedVersion == nil
+      ? try await client.ask(.post, path(nil), body: body, isRepeatable: false)
+      : try await client.ask(.put, path(Self.accepted), body: body)
+    guard answer.status != 409 else { throw AcceptedCommitConflict() }
+    guard [200, 201].contains(answer.status) else { throw answer.failure(Self.accepted) }
+    acceptedVersion = answer.body["metadata"]?["resourceVersion"]?.text
+  }
+
   package func approvals(_ region: String) async throws -> [String: String] {
     let answer = try await client.ask(.get, path(Self.approvals))
     if answer.status == 404 { return [:] }

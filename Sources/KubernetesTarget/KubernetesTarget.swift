@@ -89,6 +89,7 @@ package struct KubernetesTarget: Target {
   package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
+    if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
     let body = try await withToken(object.manifest.body, id, of: object.origin.relay)
     let answer = try await apply(set.member(body), id, force: false)
     if let member = Member(answer.object, id.kind, id.apiVersion) {
@@ -134,12 +135,36 @@ package struct KubernetesTarget: Target {
     case 409:
       let conflict = FieldConflict(answer.body)
       // Edits by hand are drift, and put right; what another manager declares is its own until somebody decides.
-      if !force, conflict.isByHand { return try await apply(body, id, force: true, isDryRun: isDryRun) }
+      if !force, conflict.isByHand {
+        try await requireOwnership(of: id, nil)
+        return try await apply(body, id, force: true, isDryRun: isDryRun)
+      }
       guard let manager = conflict.manager else { throw TargetFailure(.refused, answer.failure("\(id)").description) }
       throw TargetFailure(
         .conflict(manager: manager),
         "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
     default: throw TargetFailure(.refused, answer.failure("\(id)").description)
+    }
+  }
+
+  /// Refuses an object of the same name that wpex did not make: it is somebody else's, and its fields are not drift.
+  ///
+  /// - Parameter org: whose namespace it must be; nil for an object inside a namespace of ours.
+  private func requireOwnership(of id: ObjectID, _ org: String?) async throws(TargetFailure) {
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return }
+    let live: KubernetesClient.Answer
+    do {
+      live = try await client.ask(.get, path, accept: KubernetesClient.marksOnly)
+    } catch {
+      throw Self.failure(error)
+    }
+    guard live.status == 200 else { return }
+    guard ObjectOwnership(live.body).isOurs(of: org, manager: Self.fieldManager) else {
+      let handOver = org.map {
+        "; to hand it over, label it app.kubernetes.io/managed-by=wpex,\(ObjectMarks.org)=\($0)"
+      }
+      throw TargetFailure(
+        .refused, "\(id) exists already and is not managed by wpex for this organization\(handOver ?? "")")
     }
   }
 
@@ -195,27 +220,38 @@ package struct KubernetesTarget: Target {
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) async throws(TargetFailure) -> [DriftCorrection] {
+  ) async throws(TargetFailure) -> DriftReport {
     let set = try ApplySet(region: region, namespace: namespace)
-    do {
-      return try await withThrowingTaskGroup(of: DriftCorrection?.self) { group in
-        var waiting = declared.makeIterator()
-        func startNext() {
-          guard let object = waiting.next() else { return }
-          group.addTask { try await correctDrift(of: object, in: set) }
+    return await withTaskGroup(of: Result<DriftCorrection?, DriftFault>.self) { group in
+      var waiting = declared.makeIterator()
+      func startNext() {
+        guard let object = waiting.next() else { return }
+        group.addTask {
+          do {
+            return .success(try await correctDrift(of: object, in: set))
+          } catch {
+            return .failure(
+              DriftFault(
+                failure: DriftFailure(
+                  id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))))
+          }
         }
-        for _ in 0..<Self.driftParallelism { startNext() }
-        var corrections: [DriftCorrection] = []
-        while let correction = try await group.next() {
-          if let correction { corrections.append(correction) }
-          startNext()
-        }
-        return corrections.sorted { $0.id < $1.id }
       }
-    } catch {
-      throw Self.failure(error)
+      for _ in 0..<Self.driftParallelism { startNext() }
+      var report = DriftReport()
+      while let result = await group.next() {
+        switch result {
+        case .success(let correction): if let correction { report.corrections.append(correction) }
+        case .failure(let fault): report.failures.append(fault.failure)
+        }
+        startNext()
+      }
+      report.corrections.sort { $0.id < $1.id }
+      return report
     }
   }
+
+  private struct DriftFault: Error { let failure: DriftFailure }
 
   private static let driftParallelism = 8
 
@@ -268,7 +304,7 @@ package struct KubernetesTarget: Target {
       field["manager"]?.text != fieldManager && field["manager"]?.text != "kube-controller-manager"
     }
     let last = others.max { ($0["time"]?.text ?? "") < ($1["time"]?.text ?? "") }
-    return last?["manager"]?.text.map { "`\($0)`" } ?? "another hand"
+    return last?["manager"]?.text.map { "`\($0)`" } ?? "something outside wpex"
   }
 
   // MARK: - Health

@@ -110,8 +110,8 @@ package actor LocalTarget: Target {
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) async throws(TargetFailure) -> [DriftCorrection] {
-    var corrections: [DriftCorrection] = []
+  ) async throws(TargetFailure) -> DriftReport {
+    var report = DriftReport()
     for object in declared where objects[region]?[ObjectID(object.manifest)]?.live.digest == object.digest {
       guard object.manifest.kind == "Secret", let relay = object.origin.relay,
         let kept = objects[region]?[ObjectID(object.manifest)]
@@ -126,14 +126,18 @@ package actor LocalTarget: Target {
         guard !changed.isEmpty else { continue }
         try writeFiles(of: kept.body, to: folder)
       } catch {
-        throw TargetFailure(.refused, "the files of relay `\(relay)` cannot be written: \(error)")
+        report.failures.append(
+          DriftFailure(
+            id: ObjectID(object.manifest), org: object.origin.org,
+            reason: TargetFailure(.refused, "the files of relay `\(relay)` cannot be written: \(error)")))
+        continue
       }
-      corrections.append(
+      report.corrections.append(
         DriftCorrection(
           id: ObjectID(object.manifest), org: object.origin.org,
-          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) had been changed by another hand"))
+          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) had been changed outside wpex"))
     }
-    return corrections
+    return report
   }
 
   package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {

@@ -24,10 +24,10 @@ package protocol Target: Sendable {
     _ identity: OrganizationSecret, in region: String
   ) async throws(TargetFailure) -> ApplyOutcome
 
-  /// Puts right what differs from what was applied, by somebody else's hand.
+  /// Reverts changes that were made to applied objects outside wpex.
   ///
-  /// - Returns: What was corrected.
-  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetFailure) -> [DriftCorrection]
+  /// - Throws: If the target as a whole cannot be reached. An object that cannot be corrected is a failure of its own.
+  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetFailure) -> DriftReport
 
   /// Follows what happens to the objects of a region, until the task is cancelled; returns at once where nothing can be
   /// followed.
@@ -66,6 +66,32 @@ package struct OrganizationSecret: Sendable {
   }
 }
 
+/// What a look for drift came to.
+package struct DriftReport: Sendable {
+  package var corrections: [DriftCorrection] = []
+  /// Objects that could not be corrected.
+  package var failures: [DriftFailure] = []
+
+  package init(_ corrections: [DriftCorrection] = [], failures: [DriftFailure] = []) {
+    self.corrections = corrections
+    self.failures = failures
+  }
+}
+
+/// An object whose drift could not be corrected.
+package struct DriftFailure: Sendable {
+  package let id: ObjectID
+  package let org: String
+  package let reason: TargetFailure
+
+  package init(id: ObjectID, org: String, reason: TargetFailure) {
+    self.id = id
+    self.org = org
+    self.reason = reason
+  }
+}
+
+/// An object that had been changed outside wpex, and is as declared again.
 package struct DriftCorrection: Sendable, Equatable {
   package let id: ObjectID
   package let org: String

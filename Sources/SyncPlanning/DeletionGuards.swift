@@ -20,14 +20,32 @@ struct DeletionGuards {
     for step in deletions where step.live?.isProtected == true && step.id.kind == "Deployment" {
       holds.append(SyncPlan.Hold(org: step.org, reason: .deletionProtection(relay: step.relay ?? step.id.name)))
     }
-    let removed = deletions.filter { $0.id.kind == "Deployment" }
-    // One relay of three is a third of them, and still only one.
-    if removed.count > policy.count || removed.count > 1 && removed.count * 100 > relays * policy.percent {
-      for org in Set(removed.map(\.org)).sorted() {
-        holds.append(SyncPlan.Hold(org: org, reason: .tooManyDeletions(relays: removed.count, of: relays)))
-      }
+    for (org, count) in excessive(deletions.filter { $0.id.kind == "Deployment" }.map(\.org)) {
+      holds.append(SyncPlan.Hold(org: org, reason: .tooManyDeletions(relays: count, of: relays)))
     }
     return holds
+  }
+
+  /// Organizations whose removals exceed the policy, with the number of relays that each exceeds it by or together.
+  ///
+  /// One organization's removals never hold another's back: those that remove most are held first, and the rest goes on
+  /// if it is within the policy without them. Organizations that remove equally many are held together.
+  ///
+  /// - Parameter owners: the organization of each relay to be removed.
+  private func excessive(_ owners: [String]) -> [(org: String, relays: Int)] {
+    var rest = Dictionary(owners.map { ($0, 1) }, uniquingKeysWith: +)
+    var held: [(org: String, relays: Int)] = []
+    while exceeds(rest.values.reduce(0, +)), let most = rest.values.max() {
+      let largest = rest.filter { $0.value == most }.keys
+      held += largest.map { ($0, largest.count == 1 ? most : most * largest.count) }
+      for org in largest { rest[org] = nil }
+    }
+    return held.sorted { $0.org < $1.org }
+  }
+
+  /// One relay of three is a third of them, and still only one.
+  private func exceeds(_ removed: Int) -> Bool {
+    removed > policy.count || removed > 1 && removed * 100 > relays * policy.percent
   }
 
   /// Names the deletions that are held in a region by what was declared: which objects, and the digest of each one's

@@ -8,6 +8,11 @@ package enum Planner {
     case objects([RenderedObject])
     /// It has errors: whatever is there stays.
     case kept
+
+    /// Empty if whatever is there stays.
+    package var objects: [RenderedObject] {
+      if case .objects(let objects) = self { objects } else { [] }
+    }
   }
 
   /// Organizations of a region that are known to stay as they are, and are not compared object by object.
@@ -26,9 +31,10 @@ package enum Planner {
   ///   - live: what the target holds for them in this region.
   ///   - policy: how much may be removed at once.
   ///   - approvals: digests of held plans that somebody has approved.
+  ///   - granted: deletions that an earlier pass was allowed and could not finish.
   package static func plan(
     _ declared: [String: Declaration], live: [LiveObject], in region: String, policy: MaxDeletions,
-    approvals: Set<String> = [], untouched: Untouched = Untouched()
+    approvals: Set<String> = [], granted: Set<SyncPlan.GrantedDeletion> = [], untouched: Untouched = Untouched()
   ) throws -> SyncPlan {
     let present = Dictionary(live.map { ($0.id.identity, $0) }) { first, _ in first }
     var changes: [SyncPlan.Step] = []
@@ -64,19 +70,23 @@ package enum Planner {
     let guards = DeletionGuards(
       policy: policy, relays: untouched.relays + live.count { $0.id.kind == "Deployment" },
       isAnythingDeclared: !declared.isEmpty || untouched.organizations > 0)
-    let holds = guards.holds(deletions)
+    let open = deletions.filter { !granted.contains(SyncPlan.GrantedDeletion($0)) }
+    let holds = guards.holds(open)
     let heldOrgs = Set(holds.map(\.org))
-    let held = deletions.filter { heldOrgs.contains($0.org) }
+    let held = open.filter { heldOrgs.contains($0.org) }
     let digest = try DeletionGuards.digest(of: held, in: region)
+    let all = changes.filter(\.changesKeys) + changes.filter { !$0.changesKeys } + deletions
     if approvals.contains(digest) || held.isEmpty {
       return SyncPlan(
-        steps: changes + deletions, heldSteps: [], holds: [], approved: holds, unchanged: unchanged, digest: digest)
+        steps: all, heldSteps: [], holds: [], approved: holds,
+        granted: holds.isEmpty ? [] : held.map(SyncPlan.GrantedDeletion.init), unchanged: unchanged, digest: digest)
     }
-    // The whole organization waits: a port that moves from a relay to be removed to a new one is not free yet.
-    let all = changes + deletions
+    // The whole organization waits: a port that moves from a relay to be removed to a new one is not free yet. Keys never
+    // wait: a relay that stays loses a revoked key whatever else is held.
+    let isHeld = { (step: SyncPlan.Step) in heldOrgs.contains(step.org) && !step.changesKeys }
     return SyncPlan(
-      steps: all.filter { !heldOrgs.contains($0.org) }, heldSteps: all.filter { heldOrgs.contains($0.org) },
-      holds: holds, unchanged: unchanged, digest: digest)
+      steps: all.filter { !isHeld($0) }, heldSteps: all.filter(isHeld), holds: holds, unchanged: unchanged,
+      digest: digest)
   }
 
   /// What others live in goes last.

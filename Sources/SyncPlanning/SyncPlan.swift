@@ -19,6 +19,20 @@ package struct SyncPlan: Sendable, Equatable {
     package let live: LiveObject?
   }
 
+  /// A deletion that somebody approved: of one object, as it was declared when it was held.
+  package struct GrantedDeletion: Sendable, Hashable {
+    package let id: ObjectID
+    /// The digest of the declaration; nil if the live object names none.
+    package let before: String?
+
+    package init(id: ObjectID, before: String?) {
+      self.id = id
+      self.before = before
+    }
+
+    package init(_ step: Step) { self.init(id: step.id, before: step.before) }
+  }
+
   /// Why steps wait for somebody.
   package struct Hold: Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
@@ -49,9 +63,16 @@ package struct SyncPlan: Sendable, Equatable {
   package let holds: [Hold]
   /// Holds that somebody's approval has lifted.
   package var approved: [Hold] = []
+  /// The deletions of `approved`.
+  package var granted: [GrantedDeletion] = []
   package let unchanged: Int
   /// Names the deletions that are held, so that an approval is good for exactly these.
   package let digest: String
 
   package var isEmpty: Bool { steps.isEmpty && heldSteps.isEmpty }
+}
+
+extension SyncPlan.Step {
+  /// Whether it replaces the keys of a relay that is there: what revokes a key comes first and is never held.
+  package var changesKeys: Bool { action == .update && id.kind == "Secret" }
 }

@@ -55,6 +55,21 @@ package struct StateFolder: StateStore {
     try write(state.json, to: "sync-\(region).json")
   }
 
+  private static let acceptedFile = "accepted.json"
+
+  package func accepted() throws -> AcceptedCommit? {
+    let file = "\(path)/\(Self.acceptedFile)"
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let accepted = (try? JSON(parsing: data)).flatMap(AcceptedCommit.init) else {
+      throw Refused(
+        description:
+          "`\(file)` is damaged or of a newer wpex; without it, the audit log says which commit was accepted last")
+    }
+    return accepted
+  }
+
+  package func accept(_ commit: AcceptedCommit) throws { try write(commit.json, to: Self.acceptedFile) }
+
   package func approvals(_ region: String) throws -> [String: String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/approvals")) ?? []
     return Dictionary(

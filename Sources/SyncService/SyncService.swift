@@ -9,7 +9,8 @@ package import SyncPlanning
 
 /// Follows a repository and keeps regions at what it declares: steps 1 to 3 of a pass, and the rest through `Reconciler`.
 ///
-/// Whatever fails leaves everything at its last good state and is tried again, after pauses that grow.
+/// A commit is verified before anything else of it is used. Whatever fails leaves everything at its last good state, which
+/// is kept true meanwhile, and is tried again, after pauses that grow.
 package actor SyncService {
   package struct Options: Sendable {
     /// Seconds between looks at the repository, and the part of it by which each pause varies.
@@ -34,12 +35,18 @@ package actor SyncService {
     /// Passes that failed one after another.
     package var failures = 0
     package var passes = 0
-    package var held: [String: [SyncPlan.Hold]] = [:]
-    package var heldDigests: [String: String] = [:]
     package var summaries: [String: PassSummary] = [:]
     package var organizations: [OrganizationCondition] = []
-    /// Objects of each organization that another hand had changed and that were put right.
+    /// Objects of each organization that had been changed outside wpex and were put right.
     package var drifted: [String: Int] = [:]
+
+    /// What waits for approval in a region.
+    package func holds(in region: String) -> [SyncPlan.Hold] { summaries[region]?.holds ?? [] }
+    package var isAnythingHeld: Bool { summaries.values.contains { !$0.holds.isEmpty } }
+    /// Why an organization does not follow the applied commit though it has no errors; nil if it does.
+    package func failure(of org: String) -> String? {
+      summaries.sorted { $0.key < $1.key }.lazy.compactMap { $0.value.failures[org] }.first
+    }
   }
 
   package struct OrganizationCondition: Sendable, Equatable {
@@ -49,9 +56,24 @@ package actor SyncService {
     package let errors: Int
   }
 
+  /// What a pass came to.
+  package struct PassOutcome: Sendable {
+    /// The commit that is applied everywhere without any failure; nil if something failed.
+    package var applied: String?
+    /// Why the newest commit, or a part of what it declares, is not applied.
+    package var problem: Refused?
+  }
+
+  /// A commit that was verified and whose platform has no errors: everything goes by it.
+  private struct InForce {
+    let commit: CommitInfo
+    var compilation: Compilation
+    let signer: String?
+  }
+
   private let source: any RepositorySource
   private let compiler: IncrementalCompiler
-  private let verification: CommitVerification
+  private let acceptance: CommitAcceptance
   private let regions: Set<String>?
   private let makeReconciler: @Sendable (String) -> Reconciler
   private var reconcilers: [String: Reconciler] = [:]
@@ -63,17 +85,21 @@ package actor SyncService {
   private var wakers: [CheckedContinuation<Void, Never>] = []
   private var isWoken = false
   private var isRunning = false
-  private var lastSeen: String?
-  private var lastAccepted: String?
-  private var watches: [String: Task<Void, Never>] = [:]
-  private var healthWaits: [String: Task<Void, Never>] = [:]
-  /// Objects that another hand may have changed, by their regions.
-  private var suspects: [String: Set<ObjectID>] = [:]
+  private var inForce: InForce?
   /// A commit that cannot be applied as it is, and why.
   private var refusal: (commit: String, reason: String)?
+  /// The commit that was applied without any failure.
+  private var applied: String?
+  private var watches: [String: Task<Void, Never>] = [:]
+  private var healthWaits: [String: Task<Void, Never>] = [:]
+  /// Objects that may have been changed outside wpex, by their regions.
+  private var suspects: [String: Set<ObjectID>] = [:]
 
   package enum ServiceEvent: Sendable {
     case fetched(CommitInfo, source: String)
+    /// The first commit ever was accepted, for the reason that is given.
+    case trusted(CommitInfo, basis: String)
+    /// A verified commit was compiled.
     case compiled(CommitInfo, Compilation)
     /// It may be applied: what it declares holds from now on.
     case accepted(CommitInfo, Compilation)
@@ -81,16 +107,24 @@ package actor SyncService {
     case failed(reason: String, pause: Double)
   }
 
+  /// Why a pass did not apply everything.
+  package struct Refused: Error, Sendable, CustomStringConvertible {
+    package let description: String
+    /// What could not be read or reached; nil if what is declared is at fault.
+    package var cause: (any Error)?
+  }
+
   /// - Parameter regions: those that this service serves; nil for all that are declared.
   package init(
-    source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, options: Options,
+    source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
+    trust: TrustPolicy = TrustPolicy(), options: Options,
     makeReconciler: @escaping @Sendable (String) -> Reconciler,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) },
     observe: @escaping @Sendable (ServiceEvent) -> Void = { _ in }
   ) {
     self.source = source
     compiler = IncrementalCompiler(source.repository)
-    verification = CommitVerification(source.repository)
+    acceptance = CommitAcceptance(source: source, store: states, audit: audit, trust: trust, now: now)
     self.regions = regions
     self.makeReconciler = makeReconciler
     self.audit = audit
@@ -102,8 +136,7 @@ package actor SyncService {
   /// Looks at the repository at once.
   package func wake() {
     isWoken = true
-    for waker in wakers { waker.resume() }
-    wakers = []
+    ring()
   }
 
   /// Runs until the task is cancelled; the object under way is finished first.
@@ -112,14 +145,15 @@ package actor SyncService {
     defer { isRunning = false }
     // Another daemon may have led since this one did.
     reconcilers = [:]
+    applied = nil
+    await acceptance.reload()
     try? await record(.daemonStarted, key: "started")
     var lastDrift = ContinuousClock.now
-    var applied: String?
     while !Task.isCancelled {
       var pause = options.interval * (1 + .random(in: -options.jitter...options.jitter))
       do {
         let isDriftDue = ContinuousClock.now - lastDrift >= .seconds(options.driftInterval)
-        applied = try await pass(lookingForDrift: isDriftDue, applied: applied)
+        if let problem = try await pass(lookingForDrift: isDriftDue).problem { throw problem }
         if isDriftDue { lastDrift = .now }
         condition.failures = 0
         condition.problem = refusal?.reason
@@ -144,69 +178,109 @@ package actor SyncService {
 
   private func pow2(_ exponent: Int) -> Double { Double(1 << exponent) }
 
-  /// One pass over all regions.
+  // MARK: - A pass
+
+  /// One pass over all regions: fetch, verify, compile, and reconcile what is in force.
   ///
-  /// - Returns: The commit that is applied now, without any failure.
-  package func pass(lookingForDrift: Bool = false, applied: String? = nil) async throws -> String? {
-    let commit = try await source.newest()
-    condition.head = commit
+  /// If the newest commit cannot be had or does not count, what is in force is reconciled all the same: drift is corrected
+  /// and expired keys leave.
+  ///
+  /// - Throws: `CancellationError`.
+  package func pass(lookingForDrift: Bool = false) async throws -> PassOutcome {
     condition.passes += 1
-    let approvalsMayHaveCome = !condition.held.values.allSatisfy(\.isEmpty)
-    if commit.id == applied || commit.id == refusal?.commit, !lookingForDrift, suspects.isEmpty, !approvalsMayHaveCome {
-      return applied
+    var problems: [String] = []
+    var cause: (any Error)?
+    do {
+      try await advance()
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      problems.append("\(error)")
+      if !(error is CommitAcceptance.Refusal) { cause = error }
+      do {
+        try await restore()
+      } catch {
+        // What was in force before cannot be had either; the reason for that is of no use to whoever mends the first.
+      }
     }
-    let isNews = commit.id != lastSeen
+    guard let current = inForce else { return PassOutcome(problem: problem(problems, cause)) }
+    let isIdle = current.commit.id == applied && !lookingForDrift && suspects.isEmpty && !condition.isAnythingHeld
+    if !isIdle { problems += try await apply(current, lookingForDrift: lookingForDrift) }
+    return PassOutcome(applied: applied, problem: problem(problems, cause))
+  }
+
+  private func problem(_ reasons: [String], _ cause: (any Error)?) -> Refused? {
+    reasons.isEmpty ? nil : Refused(description: reasons.joined(separator: "; "), cause: cause)
+  }
+
+  /// Steps 1 to 3 for the newest commit: it is fetched and verified, and comes into force if its platform has no errors.
+  ///
+  /// - Throws: Why it does not, unless that is known already; then what was in force stays.
+  private func advance() async throws {
+    let commit = try await source.newest()
+    let isNews = commit.id != condition.head?.id
+    condition.head = commit
+    if commit.id == inForce?.commit.id {
+      refusal = nil
+      return
+    }
+    if let refusal, refusal.commit == commit.id {
+      if inForce == nil { try await restore() }
+      return
+    }
     if isNews { observe(.fetched(commit, source: source.description)) }
+    let verified: CommitAcceptance.Verified
+    do {
+      verified = try await acceptance.verify(commit)
+    } catch let refused as CommitAcceptance.Refusal {
+      if isNews { observe(.refused(commit, reason: refused.description)) }
+      try await record(
+        refused.action, key: Self.key(refused.action, commit), commit: commit.id, detail: refused.description)
+      throw refused
+    }
     let compilation = try await compiler.compile(commit, now: now() / 1_000)
-    if isNews { observe(.compiled(commit, compilation)) }
-    lastSeen = commit.id
-    condition.organizations = Self.organizations(of: compilation)
-    if compilation.faults == .platform {
+    observe(.compiled(commit, compilation))
+    guard compilation.faults != .platform else {
       let errors = compilation.diagnostics.count { $0.severity == .error }
-      let reason = "\(errors) errors stand in the way; everything stays at its last good state"
+      let reason =
+        "the platform has \(errors) \(errors == 1 ? "error" : "errors"); everything stays at its last good state"
+      observe(.refused(commit, reason: reason))
       try await record(.rejectedInvalid, key: "invalid/\(commit.id)", commit: commit.id, detail: reason)
-      if isNews { observe(.refused(commit, reason: reason)) }
       refusal = (commit.id, reason)
-      return applied
+      if inForce == nil { try await restore() }
+      return
     }
     refusal = nil
-    return try await apply(commit, compilation, lookingForDrift: lookingForDrift)
+    let declared = compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    try await acceptance.accept(verified, regions: declared.filter { regions?.contains($0) ?? true })
+    if let basis = verified.basis { observe(.trusted(commit, basis: basis)) }
+    bringIntoForce(InForce(commit: commit, compilation: compilation, signer: verified.signer))
   }
 
-  package struct Refused: Error, CustomStringConvertible {
-    package let description: String
+  /// After a start: what was in force before, if the newest commit is not to be had or does not count.
+  private func restore() async throws {
+    guard inForce == nil, let id = try await acceptance.current()?.commit else { return }
+    let commit = try await source.repository.commit(id)
+    let compilation = try await compiler.compile(commit, now: now() / 1_000)
+    guard compilation.faults != .platform else { return }
+    bringIntoForce(InForce(commit: commit, compilation: compilation, signer: nil))
   }
 
-  /// A commit that does not descend from the applied one, or is not signed as that one asks by somebody who may make the
-  /// change, is refused, recorded, and changes nothing.
-  ///
-  /// - Returns: Who signed it, where a signature was asked for.
-  private func verify(_ commit: CommitInfo, _ reconciler: Reconciler) async throws -> String? {
-    guard let last = try await reconciler.current().applied else { return nil }
-    guard try await source.isAncestor(last, of: commit.id) else {
-      let reason =
-        "\(commit.id.prefix(12)) does not descend from \(last.prefix(12)), which is applied: history was rewritten"
-      try await refuse(commit, .rejectedNonFastForward, key: "rejected/\(commit.id)", reason)
-      throw Refused(description: reason)
-    }
-    guard source.canBeSigned else { return nil }
-    do {
-      return try await verification.requireAuthority(from: last, to: commit)
-    } catch let rejected as CommitVerification.Rejected {
-      let (action, word): (AuditAction, String) =
-        switch rejected.reason {
-        case .unsigned: (.rejectedUnsigned, "unsigned")
-        case .unauthorized: (.rejectedUnauthorized, "unauthorized")
-        }
-      try await refuse(commit, action, key: "\(word)/\(commit.id)", rejected.description)
-      throw Refused(description: rejected.description)
+  private func bringIntoForce(_ current: InForce) {
+    inForce = current
+    condition.organizations = Self.organizations(of: current.compilation)
+    observe(.accepted(current.commit, current.compilation))
+  }
+
+  private static func key(_ action: AuditAction, _ commit: CommitInfo) -> String {
+    switch action {
+    case .rejectedUnsigned: "unsigned/\(commit.id)"
+    case .rejectedUnauthorized: "unauthorized/\(commit.id)"
+    default: "rejected/\(commit.id)"
     }
   }
 
-  private func refuse(_ commit: CommitInfo, _ action: AuditAction, key: String, _ reason: String) async throws {
-    observe(.refused(commit, reason: reason))
-    try await record(action, key: key, commit: commit.id, detail: reason)
-  }
+  // MARK: - Regions
 
   private func reconciler(of region: String) -> Reconciler {
     if let known = reconcilers[region] { return known }
@@ -215,40 +289,61 @@ package actor SyncService {
     return made
   }
 
-  private func served(by compilation: Compilation) throws -> [String] {
+  /// The regions to reconcile: those that are declared, and those that left the declaration and still have objects, so that
+  /// these are planned, held and pruned like everything else.
+  private func served(by compilation: Compilation) async throws -> [String] {
     let declared = compilation.platform.platform?.spec.regions.map(\.name) ?? []
-    guard let regions else { return declared }
-    let unknown = regions.subtracting(declared)
+    let left = try await acceptance.current()?.regions.filter { !declared.contains($0) } ?? []
+    guard let regions else { return declared + left }
+    let unknown = regions.subtracting(declared).subtracting(left)
     guard unknown.isEmpty else {
       throw Refused(
         description:
           "the platform declares no region `\(unknown.sorted().joined(separator: "`, `"))`; there are \(declared.joined(separator: ", "))"
       )
     }
-    return declared.filter(regions.contains)
+    return (declared + left).filter(regions.contains)
   }
 
-  private func apply(_ commit: CommitInfo, _ compilation: Compilation, lookingForDrift: Bool) async throws -> String? {
+  /// - Returns: What failed, region by region.
+  private func apply(_ current: InForce, lookingForDrift: Bool) async throws -> [String] {
+    // Time passes: keys expire between commits.
+    let today = Timestamp(unixSeconds: now() / 1_000).day
+    let compilation = try await compiled(current, on: today)
     var failures: [String] = []
     let suspects = suspects
     self.suspects = [:]
-    for region in try served(by: compilation) {
+    let served: [String]
+    do {
+      served = try await self.served(by: compilation)
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      return ["\(error)"]
+    }
+    for region in served {
       do {
         let reconciler = reconciler(of: region)
-        let signer = try await verify(commit, reconciler)
-        if lastAccepted != commit.id {
-          lastAccepted = commit.id
-          observe(.accepted(commit, compilation))
-        }
-        let summary = try await reconciler.reconcile(commit, compilation, signer: signer)
+        let summary = try await reconciler.reconcile(
+          current.commit, compilation, on: today, signer: current.signer)
         condition.summaries[region] = summary
-        if summary.failed > 0 { failures.append("\(region): \(summary.failed) objects failed") }
-        if lookingForDrift || suspects[region] != nil {
-          let corrections = try await reconciler.correctDrift(
-            commit, compilation, among: lookingForDrift ? nil : suspects[region])
-          for correction in corrections { condition.drifted[correction.org, default: 0] += 1 }
+        if summary.isEmptied, compilation.platform.platform?.spec.region(region) == nil {
+          try await acceptance.forget(region)
+          condition.summaries[region] = nil
+          watches.removeValue(forKey: region)?.cancel()
+          continue
         }
-        if let generation = summary.generation { awaitHealth(generation, commit, reconciler) }
+        if summary.failed > 0 { failures.append("\(region): \(Self.count(summary.failed, "object")) failed") }
+        for (org, reason) in summary.failures.sorted(by: { $0.key < $1.key }) {
+          failures.append("\(region): \(org): \(reason)")
+        }
+        if lookingForDrift || suspects[region] != nil {
+          let report = try await reconciler.correctDrift(
+            current.commit, among: lookingForDrift ? nil : suspects[region])
+          for correction in report.corrections { condition.drifted[correction.org, default: 0] += 1 }
+          failures += report.failures.map { "\(region): \($0.id) cannot be put right: \($0.reason)" }
+        }
+        if let generation = summary.generation { awaitHealth(generation, current.commit, reconciler) }
         follow(region, reconciler)
       } catch is CancellationError {
         throw CancellationError()
@@ -256,10 +351,24 @@ package actor SyncService {
         failures.append("\(region): \(error)")
       }
     }
-    guard failures.isEmpty else { throw Refused(description: failures.joined(separator: "; ")) }
-    await verification.note(commit.id, compilation)
-    return commit.id
+    condition.summaries = condition.summaries.filter { served.contains($0.key) }
+    applied = failures.isEmpty ? current.commit.id : nil
+    return failures
   }
+
+  /// What is in force, judged as of today.
+  private func compiled(_ current: InForce, on today: CivilDate) async throws -> Compilation {
+    guard today != current.compilation.now.day else { return current.compilation }
+    let compilation = try await compiler.compile(current.commit, now: now() / 1_000)
+    // If the platform has errors by the passing of time alone, what was in force stays, and expired keys leave it.
+    guard compilation.faults != .platform else { return current.compilation }
+    inForce?.compilation = compilation
+    condition.organizations = Self.organizations(of: compilation)
+    observe(.accepted(current.commit, compilation))
+    return compilation
+  }
+
+  private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }
 
   private func follow(_ region: String, _ reconciler: Reconciler) {
     guard isRunning, watches[region] == nil, options.isWatching else { return }
@@ -277,12 +386,6 @@ package actor SyncService {
   private func suspect(_ id: ObjectID, in region: String) {
     suspects[region, default: []].insert(id)
     wake()
-  }
-
-  /// Remembers what waits for approval.
-  package func note(_ holds: [SyncPlan.Hold], digest: String, in region: String) {
-    condition.held[region] = holds
-    condition.heldDigests[region] = digest
   }
 
   private static func organizations(of compilation: Compilation) -> [OrganizationCondition] {
@@ -304,6 +407,8 @@ package actor SyncService {
     let isOfProcess = action == .daemonStarted || action == .daemonStopped
     _ = try await audit.append([AuditAppend(key: isOfProcess ? "\(key)/\(UUID().uuidString)" : key, entry)])
   }
+
+  // MARK: - Waiting
 
   /// Sleeps, unless somebody wakes it.
   private func sleep(_ seconds: Double) async {

@@ -40,12 +40,12 @@ import Testing
     var repository = try await SampleRepository.load()
     var cache = RenderCache(region: "eu-south", options: Renderer.Options(allowsDemonstrationIdentities: true))
     let earlier = try await compile(repository)
-    let first = try cache.objects(for: earlier)
+    let first = try cache.rendering(of: earlier).objects
     #expect(Set(first.keys) == Set(earlier.units.map(\.name)))
     let relay = "orgs/acme/relays/turin-1.yaml"
     repository.set(relay, (repository.contents[relay] ?? []) + Array("# nothing\n".utf8))
     let again = try await compile(repository, reusing: earlier)
-    let second = try cache.objects(for: again)
+    let second = try cache.rendering(of: again).objects
     #expect(first["acme"] != second["acme"])
     #expect(first["acme"]?.map(\.digest) == second["acme"]?.map(\.digest))
     #expect(first["globex"] == second["globex"])
@@ -53,12 +53,12 @@ import Testing
     let platform = String(decoding: repository.contents["platform.yaml"] ?? [], as: UTF8.self)
     repository.set("platform.yaml", Array((platform + "# nothing\n").utf8))
     let third = try await compile(repository, reusing: again)
-    #expect(try cache.objects(for: third)["globex"] != second["globex"])
+    #expect(try cache.rendering(of: third).objects["globex"] != second["globex"])
     // Another day: keys may have expired.
     let fourth = try await compile(repository, now: "2026-12-24T00:00:00Z", reusing: third)
-    let rendered = try cache.objects(for: fourth)
-    #expect(try cache.objects(for: fourth) == rendered)
-    #expect(try cache.objects(for: third)["globex"] != rendered["globex"])
+    let rendered = try cache.rendering(of: fourth).objects
+    #expect(try cache.rendering(of: fourth).objects == rendered)
+    #expect(try cache.rendering(of: third).objects["globex"] != rendered["globex"])
   }
 
   @Test(arguments: 0..<60)
@@ -67,7 +67,7 @@ import Testing
     var repository = try await SampleRepository.load()
     var earlier = try await compile(repository)
     var cache = RenderCache(region: "eu-south", options: SampleRepository.options)
-    _ = try cache.objects(for: earlier)
+    _ = try cache.rendering(of: earlier).objects
     for _ in 0..<3 {
       let paths = repository.contents.keys.filter { $0.hasSuffix(".yaml") }.sorted()
       let path = try #require(paths.randomElement(using: &random))
@@ -89,7 +89,7 @@ import Testing
       earlier = again
       guard fresh.faults != .platform else { continue }
       var empty = RenderCache(region: "eu-south", options: SampleRepository.options)
-      #expect(try cache.objects(for: again) == empty.objects(for: fresh))
+      #expect(try cache.rendering(of: again).objects == empty.rendering(of: fresh).objects)
     }
   }
 }

@@ -65,7 +65,9 @@ import Testing
         return answer.body["items"]?.elements?.count { $0["metadata"]?["name"]?.text?.hasPrefix("wpex-") == true } ?? 0
       }
       var state = SyncState(epoch: "e")
-      for number in 0..<30_000 { state.lastGood["organization-\(number)"] = String(repeating: "0", count: 40) }
+      for number in 0..<30_000 {
+        state.lastGood["organization-\(number)"] = .init(commit: String(repeating: "0", count: 40))
+      }
       #expect(try await first.load("eu") == nil)
       try await first.save(state, "eu")
       #expect(try await count() > 2)

@@ -10,7 +10,10 @@ import Testing
     state.applied = "c0ffee"
     state.appliedAt = 5
     state.generation = 7
-    state.lastGood = ["acme": "beef"]
+    state.lastGood = ["acme": .init(commit: "beef", time: 3), "globex": .init(commit: "")]
+    state.failures = ["acme": "its identity cannot be unsealed"]
+    let namespace = ObjectID(apiVersion: "v1", kind: "Namespace", namespace: nil, name: "wpex-acme")
+    state.granted = .init(digest: "0123456789abcdef", deletions: [.init(id: namespace, before: "d1")])
     let news = [state.isNews("a"), state.isNews("a")]
     #expect(news == [true, false])
     state.pending = SyncState.Pending(

@@ -13,6 +13,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case objectDeleted = "object.deleted"
   case objectFailed = "object.failed"
   case driftCorrected = "drift.corrected"
+  case organizationFailed = "organization.failed"
+  case commitAccepted = "commit.accepted"
   case rejectedInvalid = "rejected.invalid"
   case rejectedNonFastForward = "rejected.non_fast_forward"
   case rejectedUnsigned = "rejected.unsigned"
@@ -43,6 +45,10 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case .objectDeleted: "an object that left the declaration was deleted"
     case .objectFailed: "an object could not be created, changed or deleted; the detail says why"
     case .driftCorrected: "an object that somebody else had changed or deleted was put right"
+    case .organizationFailed:
+      "an organization without errors could not be rendered, unsealed or given its identity; the detail says why"
+    case .commitAccepted:
+      "a commit was verified against the one accepted before; it, and nothing else, may be applied and decides who may do what"
     case .rejectedInvalid: "a commit's errors keep an organization, or everything, at its last good state"
     case .rejectedNonFastForward: "a commit that does not descend from the last applied one was refused"
     case .rejectedUnsigned: "a commit was refused, because it or one before it is not signed as the policy asks"

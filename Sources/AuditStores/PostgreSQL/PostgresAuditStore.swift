@@ -130,6 +130,11 @@ package struct PostgresAuditStore: AuditStore {
     ).compactMap(Self.record)
   }
 
+  package func newestRecord(of action: AuditAction) async throws -> AuditRecord? {
+    try await connection.run("SELECT \(Self.columns) FROM wpex_audit.newest_record($1)", [action.rawValue])
+      .compactMap(Self.record).first
+  }
+
   package func firstRecordWithWrongColumns() async throws -> Int64? {
     let rows = try await connection.run(
       """

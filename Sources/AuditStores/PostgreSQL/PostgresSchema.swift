@@ -24,7 +24,7 @@ package enum PostgresSchema {
   /// The newest version of the tables: how many migrations there are.
   package static var version: Int { migrations.count }
 
-  static let migrations = [first, second]
+  static let migrations = [first, second, third]
 
   private static let columns = "sequence, key, bytes, previous, hash"
 
@@ -156,6 +156,17 @@ package enum PostgresSchema {
     END $$;
     REVOKE ALL ON FUNCTION wpex_audit.append_access(text, bytea) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION wpex_audit.append_access(text, bytea) TO \(reader);
+    """
+
+  /// What tells a daemon without a state which commit was accepted last.
+  private static let third = """
+    CREATE FUNCTION wpex_audit.newest_record(p_action text)
+    RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
+      LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+      AS 'SELECT r.sequence, r.key, r.bytes, r.previous, r.hash FROM wpex_audit.records r
+        WHERE r.action = p_action ORDER BY r.sequence DESC LIMIT 1';
+    REVOKE ALL ON FUNCTION wpex_audit.newest_record(text) FROM PUBLIC;
+    GRANT EXECUTE ON FUNCTION wpex_audit.newest_record(text) TO \(daemon), \(reader);
     """
 
   /// Makes the table of versions, and its function that everybody may ask.

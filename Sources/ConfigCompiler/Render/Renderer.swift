@@ -1,4 +1,4 @@
-import ConfigModel
+package import ConfigModel
 package import KeyBundles
 package import KubernetesModel
 import StructuredText
@@ -50,13 +50,18 @@ package struct Renderer: Sendable {
   private let compilation: Compilation
   private let platform: PlatformSpec
   private let options: Options
+  private let day: CivilDate
 
-  /// - Throws: `Failure.hasErrors` where the platform has errors. Those of an organization stand in its own way only.
-  package init(_ compilation: Compilation, options: Options) throws(Failure) {
+  /// - Parameter day: the day on which keys must be active to be rendered; nil for the compilation's own.
+  /// - Throws: `Failure.hasErrors` if the platform has errors, or `.demonstrationIdentity`. An organization's own errors
+  ///   matter only to that organization.
+  package init(_ compilation: Compilation, options: Options, day: CivilDate? = nil) throws(Failure) {
     guard compilation.faults != .platform, let platform = compilation.platform.platform else { throw .hasErrors }
     self.compilation = compilation
     self.platform = platform.spec
     self.options = options
+    self.day = day ?? compilation.now.day
+    try refuseDemonstration(platform.spec.recipient, owner: "the platform")
   }
 
   /// All files, sorted by path.
@@ -86,7 +91,6 @@ package struct Renderer: Sendable {
   /// What an organization becomes in a region, in the order in which it is applied; nothing where it has no relay there.
   package func objects(of unit: OrganizationUnit, in region: String) throws(Failure) -> [RenderedObject] {
     if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
-    try refuseDemonstration(platform.recipient, owner: "the platform")
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
     let namespace = platform.namespace(ofOrganization: unit.name)
@@ -152,7 +156,7 @@ package struct Renderer: Sendable {
 
   private func keys(of unit: OrganizationUnit, _ position: Int) throws(KeyBundleError) -> [KeyBundle.Key] {
     var keys: [KeyBundle.Key] = []
-    for key in unit.activeKeys(ofRelay: position, on: compilation.now.day) {
+    for key in unit.activeKeys(ofRelay: position, on: day) {
       if let publicKey = key.spec.publicKey {
         let material = KeyBundle.Material.publicKey(try WireGuardKey(bytes: publicKey.bytes))
         keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, material))

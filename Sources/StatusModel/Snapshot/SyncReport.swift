@@ -27,6 +27,8 @@ package struct SyncReport: Sendable, Equatable {
     package let errors: Int
     package let held: Int
     package let drifted: Int
+    /// Why it stays at its last good state though it has no errors.
+    package var failure: String?
   }
 
   package var source: String?
@@ -58,7 +60,7 @@ package struct SyncReport: Sendable, Equatable {
       guard let name = organization["org"]?.text else { continue }
       organizations[name] = Organization(
         errors: organization["errors"]?.int ?? 0, held: organization["held"]?.int ?? 0,
-        drifted: organization["drifted"]?.int ?? 0)
+        drifted: organization["drifted"]?.int ?? 0, failure: organization["failure"]?.text)
     }
   }
 
@@ -67,10 +69,14 @@ package struct SyncReport: Sendable, Equatable {
     regions.append(Region(name: region, applied: applied, generation: generation, outcome: nil, held: nil))
   }
 
-  /// Takes that errors keep an organization at its last good commit.
-  package mutating func keep(_ org: String) {
-    guard organizations[org] == nil else { return }
-    organizations[org] = Organization(errors: 1, held: 0, drifted: 0)
+  /// Marks an organization as pinned to its last good commit.
+  ///
+  /// - Parameter failure: why, if it is not for errors of its own.
+  package mutating func keep(_ org: String, failure: String? = nil) {
+    let known = organizations[org]
+    organizations[org] = Organization(
+      errors: failure == nil ? 1 : known?.errors ?? 0, held: known?.held ?? 0, drifted: known?.drifted ?? 0,
+      failure: failure ?? known?.failure)
   }
 
   /// The part of it that health is judged by.
@@ -78,7 +84,8 @@ package struct SyncReport: Sendable, Equatable {
     var held: [String: Int] = [:]
     for region in regions { if let hold = region.held { held[region.name] = hold.reasons.count } }
     return SyncObservation(
-      failure: problem, held: held, errors: organizations.mapValues(\.errors).filter { $0.value > 0 },
+      failure: problem, held: held,
+      errors: organizations.mapValues { $0.errors + ($0.failure == nil ? 0 : 1) }.filter { $0.value > 0 },
       drifted: organizations.mapValues(\.drifted).filter { $0.value > 0 })
   }
 }

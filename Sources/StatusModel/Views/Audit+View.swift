@@ -10,9 +10,9 @@ extension AuditAction {
   package var outcome: Outcome {
     switch self {
     case .applyFinished, .healthReached, .objectCreated, .objectUpdated, .objectDeleted, .driftCorrected, .holdApproved,
-      .loggedIn, .diagnosticsRun, .recordsImported:
+      .loggedIn, .diagnosticsRun, .recordsImported, .commitAccepted:
       .success
-    case .healthMissed, .objectFailed: .failure
+    case .healthMissed, .objectFailed, .organizationFailed: .failure
     case .rejectedInvalid, .rejectedNonFastForward, .rejectedUnsigned, .rejectedUnauthorized,
       .loginRefused:
       .refused

@@ -81,7 +81,7 @@ struct OrganizationSync: Sendable {
       if sight.snapshot.sync == nil {
         .unknown
       } else {
-        (report?.errors ?? 0) > 0 ? .kept : (report?.held ?? 0) > 0 ? .held : .current
+        (report?.errors ?? 0) > 0 || report?.failure != nil ? .kept : (report?.held ?? 0) > 0 ? .held : .current
       }
   }
 
@@ -91,6 +91,9 @@ struct OrganizationSync: Sendable {
     view in
     view.choice("state", "`kept` stands at its last good commit") { $0.phase }
     view.integer("errors", "in the newest commit") { $0.report?.errors ?? 0 }
+    view.add("failure", .nullable(.text), "why it is kept though it has no errors") { sync, _ in
+      JSON(sync.report?.failure?.withoutKeyMaterial)
+    }
     view.integer("warnings", "in the newest commit") { $0.warnings }
     view.integer("held", "reasons for which deletions wait for approval") { $0.report?.held ?? 0 }
     view.integer("drifted", "objects that another hand had changed, since the daemon runs") { $0.report?.drifted ?? 0 }

@@ -71,7 +71,7 @@ struct SyncShown: Sendable {
       } else if problem != nil {
         .failing
       } else {
-        held > 0 ? .held : organizations.contains { $0.errors > 0 } ? .kept : .current
+        held > 0 ? .held : organizations.contains { $0.errors > 0 || $0.failure != nil } ? .kept : .current
       }
   }
 

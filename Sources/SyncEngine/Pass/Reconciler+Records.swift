@@ -92,6 +92,50 @@ extension Reconciler {
     _ = try await audit.append([AuditAppend(key: key, entry)])
   }
 
+  func recordHealth(_ generation: Int, _ commit: CommitInfo, _ unsettled: [RelayCondition]) async throws {
+    var entry = entry(unsettled.isEmpty ? .healthReached : .healthMissed, commit)
+    entry.generation = generation
+    if !unsettled.isEmpty {
+      let some = unsettled.prefix(5).map { "\($0.org)/\($0.relay): \($0.detail)" }
+      entry.detail = "\(unsettled.count) relays: \(some.joined(separator: "; "))"
+    }
+    _ = try await audit.append([AuditAppend(key: state.key("health", region, generation), entry)])
+  }
+
+  /// A hold is recorded once as long as it lasts, and again if it comes back.
+  func tellHolds(_ plan: SyncPlan, _ commit: CommitInfo) async throws {
+    func mark(_ hold: SyncPlan.Hold) -> String { "held/\(region)/\(hold.org)/\(plan.digest)" }
+    let marks = Set(plan.holds.map(mark))
+    state.forget { $0.hasPrefix("held/") && !marks.contains($0) }
+    for hold in plan.holds {
+      observe(.held(region: region, hold, digest: plan.digest))
+      var entry = entry(.heldForApproval, commit)
+      entry.org = hold.org
+      entry.detail = "\(hold.explanation); approve with `wpex sync approve \(plan.digest)`"
+      try await tell(mark(hold), key: state.key(mark(hold), state.generation), entry)
+    }
+  }
+
+  func tellApproval(_ plan: SyncPlan, by who: String?, _ commit: CommitInfo) async throws {
+    guard let who, !plan.approved.isEmpty else { return }
+    for hold in plan.approved {
+      var entry = entry(.holdApproved, commit)
+      entry.actor.user = who.isEmpty ? nil : who
+      entry.org = hold.org
+      entry.detail = "\(plan.digest): \(hold.explanation)"
+      let key = state.key("approved/\(region)/\(hold.org)/\(plan.digest)", state.generation)
+      _ = try await audit.append([AuditAppend(key: key, entry)])
+    }
+  }
+
+  /// Records something that is recorded once.
+  ///
+  /// - Parameter key: the record's; `mark` unless it is given.
+  func tell(_ mark: String, key: String? = nil, _ entry: AuditEntry) async throws {
+    guard state.isNews(mark) else { return }
+    _ = try await audit.append([AuditAppend(key: key ?? mark, entry)])
+  }
+
   func entry(_ action: AuditAction, _ commit: CommitInfo) -> AuditEntry {
     func text(_ signature: CommitInfo.Signature) -> String { "\(signature.name) <\(signature.email)>" }
     return AuditEntry(

@@ -8,6 +8,8 @@ package enum SyncEvent: Sendable {
   case stepFailed(region: String, SyncPlan.Step, TargetFailure)
   case held(region: String, SyncPlan.Hold, digest: String)
   case organizationKept(region: String, org: String, errors: Int)
+  /// It could not be rendered, unsealed or given its identity; it stays at its last good state.
+  case organizationFailed(region: String, org: String, reason: String)
   case driftCorrected(region: String, DriftCorrection)
   case finished(region: String, PassSummary)
 }
@@ -23,6 +25,13 @@ package struct PassSummary: Sendable, Equatable {
   package var unchanged = 0
   package var failed = 0
   package var held = 0
+  /// What waits for approval, and the digest that approves it.
+  package var holds: [SyncPlan.Hold] = []
+  package var heldDigest = ""
+  /// Organizations that stay at their last good state though they have no errors, and why.
+  package var failures: [String: String] = [:]
+  /// Whether nothing is declared for the region, and nothing is there.
+  package var isEmptied = false
   package var seconds = 0.0
 
   package init(commit: String) { self.commit = commit }

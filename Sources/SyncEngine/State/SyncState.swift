@@ -17,6 +17,30 @@ package struct SyncState: Sendable, Equatable {
     package let steps: [Step]
   }
 
+  /// The last state of an organization that could be applied.
+  package struct LastGood: Sendable, Hashable {
+    /// Empty if nothing of the organization was ever applied.
+    package let commit: String
+    /// Seconds since 1970 at which the commit was judged to be good; nil if that is not known.
+    package let time: Int64?
+
+    package init(commit: String, time: Int64? = nil) {
+      self.commit = commit
+      self.time = time
+    }
+  }
+
+  /// Deletions under an approval, which is spent with the intent.
+  package struct Granted: Sendable, Equatable {
+    package let digest: String
+    package var deletions: [SyncPlan.GrantedDeletion]
+
+    package init(digest: String, deletions: [SyncPlan.GrantedDeletion]) {
+      self.digest = digest
+      self.deletions = deletions
+    }
+  }
+
   /// Tells this count of generations from another one, begun where a state was lost.
   package let epoch: String
   /// The last commit whose apply ended.
@@ -25,8 +49,12 @@ package struct SyncState: Sendable, Equatable {
   package var appliedAt: Int64?
   package var generation = 0
   package var pending: Pending?
-  /// For each organization that has errors, the last commit in which it had none.
-  package var lastGood: [String: String] = [:]
+  /// For each organization that is kept as it was, the state that it is kept at.
+  package var lastGood: [String: LastGood] = [:]
+  /// Why an organization could not be rendered, unsealed or applied in the last pass.
+  package var failures: [String: String] = [:]
+  /// Deletions that somebody approved and that are not done yet, with the approval's digest.
+  package var granted: Granted?
   /// What was told about already: a commit that is refused, or a held plan, is recorded once.
   package var reported: [String] = []
 
@@ -34,8 +62,14 @@ package struct SyncState: Sendable, Equatable {
 
   /// What makes a record of a generation happen once.
   package func key(_ what: String, _ region: String, _ generation: Int) -> String {
-    "\(what)/\(region)/\(epoch)-\(generation)"
+    key("\(what)/\(region)", generation)
   }
+
+  /// The same for what is recorded once in a generation.
+  package func key(_ what: String, _ generation: Int) -> String { "\(what)/\(epoch)-\(generation)" }
+
+  /// Forgets what was told if it does not hold any more, so that it is told again if it comes back.
+  package mutating func forget(_ isOver: (String) -> Bool) { reported.removeAll(where: isOver) }
 
   package mutating func isNews(_ text: String) -> Bool {
     guard !reported.contains(text) else { return false }
@@ -49,8 +83,19 @@ extension SyncState {
     var members: JSON.Members = ["version": 1, "epoch": .string(epoch), "generation": .integer(generation)]
     if let applied { members["applied"] = .string(applied) }
     if let appliedAt { members["appliedAt"] = .integer(Int(appliedAt)) }
-    members["lastGood"] = .object(
-      JSON.Members(lastGood.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    let kept = lastGood.sorted { $0.key < $1.key }
+    members["lastGood"] = .object(JSON.Members(kept.map { ($0.key, .string($0.value.commit)) }))
+    members["lastGoodAt"] = .object(
+      JSON.Members(kept.compactMap { org, good in good.time.map { (org, .integer(Int($0))) } }))
+    if !failures.isEmpty {
+      members["failures"] = .object(
+        JSON.Members(failures.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
+    if let granted {
+      members["granted"] = [
+        "digest": .string(granted.digest), "deletions": .array(granted.deletions.map(\.json)),
+      ]
+    }
     members["reported"] = .array(reported.map(JSON.string))
     if let pending {
       members["pending"] = [
@@ -69,7 +114,17 @@ extension SyncState {
     applied = json["applied"]?.text
     appliedAt = json["appliedAt"]?.int.map(Int64.init)
     if case .object(let members)? = json["lastGood"] {
-      for (name, value) in members.pairs { lastGood[name] = value.text }
+      for (name, value) in members.pairs {
+        guard let commit = value.text else { continue }
+        lastGood[name] = LastGood(commit: commit, time: json["lastGoodAt"]?[name]?.int.map(Int64.init))
+      }
+    }
+    if case .object(let members)? = json["failures"] {
+      for (name, value) in members.pairs { failures[name] = value.text }
+    }
+    if let granted = json["granted"] {
+      guard let digest = granted["digest"]?.text, let deletions = granted["deletions"]?.elements else { return nil }
+      self.granted = Granted(digest: digest, deletions: deletions.compactMap(SyncPlan.GrantedDeletion.init))
     }
     reported = json["reported"]?.elements?.compactMap(\.text) ?? []
     if let pending = json["pending"] {
@@ -87,24 +142,48 @@ extension SyncState.Pending.Step {
   }
 
   fileprivate var json: JSON {
-    var members: JSON.Members = [
-      "action": .string(action.rawValue), "apiVersion": .string(id.apiVersion), "kind": .string(id.kind),
-      "name": .string(id.name), "org": .string(org),
-    ]
-    if let namespace = id.namespace { members["namespace"] = .string(namespace) }
+    var members = id.members
+    members["action"] = .string(action.rawValue)
+    members["org"] = .string(org)
     if let before { members["before"] = .string(before) }
     if let after { members["after"] = .string(after) }
     return .object(members)
   }
 
   fileprivate init?(_ json: JSON) {
-    guard let action = json["action"]?.text.flatMap(SyncPlan.Step.Action.init),
-      let apiVersion = json["apiVersion"]?.text, let kind = json["kind"]?.text, let name = json["name"]?.text,
+    guard let action = json["action"]?.text.flatMap(SyncPlan.Step.Action.init), let id = ObjectID(json),
       let org = json["org"]?.text
     else { return nil }
-    self.init(
-      action: action,
-      id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: json["namespace"]?.text, name: name), org: org,
-      before: json["before"]?.text, after: json["after"]?.text)
+    self.init(action: action, id: id, org: org, before: json["before"]?.text, after: json["after"]?.text)
+  }
+}
+
+extension SyncPlan.GrantedDeletion {
+  fileprivate var json: JSON {
+    var members = id.members
+    if let before { members["before"] = .string(before) }
+    return .object(members)
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let id = ObjectID(json) else { return nil }
+    self.init(id: id, before: json["before"]?.text)
+  }
+}
+
+extension ObjectID {
+  fileprivate var members: JSON.Members {
+    var members: JSON.Members = [
+      "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name),
+    ]
+    if let namespace { members["namespace"] = .string(namespace) }
+    return members
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let apiVersion = json["apiVersion"]?.text, let kind = json["kind"]?.text, let name = json["name"]?.text else {
+      return nil
+    }
+    self.init(apiVersion: apiVersion, kind: kind, namespace: json["namespace"]?.text, name: name)
   }
 }

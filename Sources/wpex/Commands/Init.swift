@@ -16,7 +16,9 @@ struct Init: AsyncParsableCommand {
     discussion: """
       Asks at a terminal for what no option says; elsewhere --public-host and --admin-email are needed, and everything \
       else has a default. Nothing is ever overwritten: the folder must be new, empty, or a clone without commits. The \
-      identity's secret half is written beside the folder for the daemon, readable by you only, and never committed.
+      identity's secret half is written beside the folder for the daemon, readable by you only, and never committed. \
+      --settings writes the daemon's settings, which pin it to the first commit: a daemon that has accepted nothing yet \
+      starts from there, and refuses every other history.
 
       EXAMPLES
         wpex init relays
@@ -55,7 +57,7 @@ struct Init: AsyncParsableCommand {
 
   func run() async throws {
     let place = try InitFolder(folder, identity: recipient == nil ? identity : nil)
-    let answered = try answers.completed(folder: place.name)
+    let answered = try answers.completed(folder: place.name, standardSettings: place.standardSettings)
     do {
       // The file comes last; until then nothing has happened.
       let secret = try recipient == nil ? AgeIdentity.generate() : nil
@@ -68,8 +70,19 @@ struct Init: AsyncParsableCommand {
         throw CommandFailure(
           .refused, "`\(file)` exists already, and an identity is never overwritten: give --identity")
       }
+      let settings = answered.settings.flatMap { $0 == "-" ? nil : $0 }
+      if let settings {
+        try IdentityFile.refuse(settings, in: place.path)
+        guard !Files.exists(settings) else {
+          throw CommandFailure(.refused, "`\(settings)` exists already, and nothing is overwritten: give --settings")
+        }
+      }
       let id = try await write(repository, place, secret, to: file)
-      report(repository, place, identity: file, commit: id)
+      if let settings {
+        let json = Self.daemonSettings(pinnedTo: id, identity: file)
+        try Files.write(Array((json.text(.indented) + "\n").utf8), to: settings)
+      }
+      report(repository, place, identity: file, settings: settings, commit: id)
     } catch let error as KeyBundleError {
       throw CommandFailure(.usage, error.reason)
     } catch let error as GitStoreError {
@@ -114,13 +127,23 @@ struct Init: AsyncParsableCommand {
       changes.map(\.path), message: "Begin platform \(repository.name)\n", on: .current, signer)
   }
 
-  private func report(_ repository: NewRepository, _ place: InitFolder, identity: String?, commit: String) {
+  /// Settings with which a daemon starts from a commit, and from no other one.
+  private static func daemonSettings(pinnedTo commit: String, identity: String?) -> JSON {
+    var members: JSON.Members = ["trust": ["commit": .string(commit)]]
+    if let identity { members["identityFile"] = .string(identity) }
+    return .object(members)
+  }
+
+  private func report(
+    _ repository: NewRepository, _ place: InitFolder, identity: String?, settings: String?, commit: String
+  ) {
     if output == .json {
       var members: JSON.Members = [
         "folder": .string(place.path), "files": .array(repository.files.map { .string($0.path) }),
         "recipient": .string(repository.recipient), "commit": .string(commit),
       ]
       if let identity { members["identity"] = .string(identity) }
+      if let settings { members["settings"] = .string(settings) }
       Terminal.output(JSON.object(members).text(.indented))
       return
     }
@@ -129,6 +152,11 @@ struct Init: AsyncParsableCommand {
     if let identity {
       Terminal.error(
         "the platform's identity is in \(identity): keep it secret, keep a copy, give it to the daemon only")
+    }
+    if let settings {
+      Terminal.error("the daemon's settings are in \(settings); they pin it to this commit (`wpex sync run --config`)")
+    } else {
+      Terminal.error("pin the daemon to this commit with its setting trust.commit: \(commit)")
     }
     let inside = place.path == "." ? "" : "cd \(place.path) && "
     Terminal.error("next: \(inside)wpex validate, then `git remote add origin …` and `git push -u origin HEAD`")

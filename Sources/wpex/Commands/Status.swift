@@ -48,7 +48,7 @@ struct Status: ParsableCommand {
     let isTroubled =
       document["problem"] != nil
       || organizations.contains { org in
-        ["errors", "failed", "held"].contains { (org[$0]?.int ?? 0) > 0 }
+        org["failure"] != nil || ["errors", "failed", "held"].contains { (org[$0]?.int ?? 0) > 0 }
       }
     if isTroubled { throw ExitCode(1) }
   }
@@ -69,6 +69,10 @@ struct Status: ParsableCommand {
       table.add([org["org"]?.text ?? ""] + numbers.map { String(org[$0]?.int ?? 0) })
     }
     lines += ["", table.text]
+    for org in document["organizations"]?.elements ?? [] {
+      guard let failure = org["failure"]?.text else { continue }
+      lines += ["", "\(org["org"]?.text ?? "") stays at its last good state: \(failure)"]
+    }
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
     for (name, region) in regions.pairs {
       if let held = region["held"], let digest = held["digest"]?.text {

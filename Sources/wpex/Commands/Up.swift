@@ -78,7 +78,7 @@ struct Up: AsyncParsableCommand {
     let lock = try folder.lock()
     let program = try RelayProgram.find(relay)
     let source = try source(below: folder)
-    let identities = try await platformIdentities(source, progress)
+    let identities = try await platformIdentities(source, folder, progress)
     var settings = SyncSession.Settings(
       render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: identities)
     settings.service.interval = interval
@@ -120,7 +120,7 @@ struct Up: AsyncParsableCommand {
   }
 
   private func platformIdentities(
-    _ source: any RepositorySource, _ progress: ProgressLines
+    _ source: any RepositorySource, _ folder: StateFolder, _ progress: ProgressLines
   ) async throws -> [AgeIdentity] {
     let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
     if let path = named, !path.isEmpty {
@@ -130,7 +130,9 @@ struct Up: AsyncParsableCommand {
         throw CommandFailure(.refused, "`\(path)` cannot be the platform's identity: \(error.reason)")
       }
     }
-    let commit = try await source.newest()
+    let newest = try await source.newest()
+    let commit =
+      if let accepted = try folder.accepted() { try await source.repository.commit(accepted.commit) } else { newest }
     let compilation = try await IncrementalCompiler(source.repository).compile(commit, now: commit.committer.time)
     guard let recipient = compilation.platform.platform?.spec.recipient else { return [] }
     if let recipient = try? AgeRecipient(recipient), DemonstrationIdentities.contains(recipient) {

@@ -84,15 +84,11 @@ struct DaemonRun {
   }
 
   private func runOnce(_ session: SyncSession) async throws {
-    do {
-      _ = try await session.service.pass(lookingForDrift: true)
-    } catch let refused as SyncService.Refused {
-      await session.end()
-      throw CommandFailure(.refused, refused.description)
-    }
+    let outcome = try await session.service.pass(lookingForDrift: true)
     let condition = await session.service.condition
     await session.end()
-    if condition.held.values.contains(where: { !$0.isEmpty })
+    if let problem = outcome.problem { throw problem.cause ?? CommandFailure(.refused, problem.description) }
+    if outcome.applied == nil || condition.isAnythingHeld
       || condition.organizations.contains(where: { $0.errors > 0 })
     {
       throw CommandFailure(.refused, "something is held or has errors; see above")
@@ -185,6 +181,7 @@ struct DaemonRun {
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
     session.service.healthPatience = try settings.number("health.patience", 1...86_400)
     session.service.isWatching = settings["drift.watch"] == "true"
+    session.trust = try settings.trust()
     session.checkpoints = try checkpointSigning(audit)
     return session
   }

@@ -32,6 +32,7 @@ final class ProgressLines: Sendable {
     switch report {
     case .service(.fetched(let commit, let source)):
       line("fetch", "\(commit.id.prefix(12)) of \(source): \(commit.summary)")
+    case .service(.trusted(let commit, let basis)): line("trust", "\(commit.id.prefix(12)): \(basis)")
     case .service(.compiled(_, let compilation)): show(compilation)
     case .service(.refused(_, let reason)): line("refused", reason, .red)
     case .service(.failed(let reason, let pause)):
@@ -47,7 +48,11 @@ final class ProgressLines: Sendable {
     case .sync(.held(let region, let hold, let digest)):
       line("held", "\(region): \(hold.org): \(hold.explanation); `wpex sync approve \(digest)`", .yellow)
     case .sync(.organizationKept(let region, let org, let errors)):
-      line("kept", "\(region): \(org) has \(errors) errors and stays at its last good state", .yellow)
+      line(
+        "kept",
+        "\(region): \(org) has \(errors) \(errors == 1 ? "error" : "errors") and stays at its last good state", .yellow)
+    case .sync(.organizationFailed(let region, let org, let reason)):
+      line("failed", "\(region): \(org): \(reason)", .red)
     case .sync(.driftCorrected(let region, let correction)):
       line("drift", "\(region): \(correction.id): \(correction.detail)", .yellow)
     case .sync(.finished(let region, let summary)) where summary.generation != nil || summary.held > 0:

@@ -28,11 +28,11 @@ struct StatusDocument {
           (region, Self.region(condition, region, health[region] ?? []))
         }))
     let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
-    let holdsByOrg = Dictionary(grouping: condition.held.values.joined(), by: \.org)
+    let holdsByOrg = Dictionary(grouping: condition.summaries.values.flatMap(\.holds), by: \.org)
     members["organizations"] = .array(
       condition.organizations.map { organization in
         let relays = relaysByOrg[organization.org] ?? []
-        return [
+        var members: JSON.Members = [
           "org": .string(organization.org), "relays": .integer(organization.relays),
           "keys": .integer(organization.keys),
           "errors": .integer(organization.errors),
@@ -44,6 +44,8 @@ struct StatusDocument {
           // Since the daemon began: what drifted is put right at once.
           "drifted": .integer(condition.drifted[organization.org] ?? 0),
         ]
+        if let failure = condition.failure(of: organization.org) { members["failure"] = .string(failure) }
+        return .object(members)
       })
     return .object(members)
   }
@@ -66,8 +68,8 @@ struct StatusDocument {
         if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
         return .object(fields)
       })
-    let holds = condition.held[region] ?? []
-    if !holds.isEmpty, let digest = condition.heldDigests[region] {
+    let holds = condition.holds(in: region)
+    if !holds.isEmpty, let digest = condition.summaries[region]?.heldDigest {
       members["held"] = [
         "digest": .string(digest),
         "reasons": .array(holds.map { ["org": .string($0.org), "reason": .string($0.explanation)] }),

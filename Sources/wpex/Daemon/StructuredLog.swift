@@ -14,6 +14,8 @@ struct StructuredLog: Sendable {
     switch report {
     case .service(.fetched(let commit, let source)):
       write("info", "fetched", ["commit": .string(commit.id), "source": .string(source)])
+    case .service(.trusted(let commit, let basis)):
+      write("info", "trusted", ["commit": .string(commit.id), "basis": .string(basis)])
     case .service(.compiled(let commit, let compilation)):
       let errors = compilation.diagnostics.filter { $0.severity == .error }
       write(
@@ -75,6 +77,10 @@ struct StructuredLog: Sendable {
         ])
     case .organizationKept(let region, let org, let errors):
       write("warning", "kept", ["region": .string(region), "org": .string(org), "errors": .integer(errors)])
+    case .organizationFailed(let region, let org, let reason):
+      write(
+        "error", "organization_failed",
+        ["region": .string(region), "org": .string(org), "reason": .string(reason)])
     case .driftCorrected(let region, let correction):
       write(
         "warning", "drift_corrected",

@@ -38,6 +38,7 @@ struct SyncSession: Sendable {
     var platformIdentities: [AgeIdentity]
     var parallelism = 8
     var service = SyncService.Options()
+    var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
   }
 
@@ -60,31 +61,24 @@ struct SyncSession: Sendable {
     self.folder = folder
     self.report = report
     checkpoints = settings.checkpoints
-    let box = ServiceBox()
+    let earlier = IncrementalCompiler(source.repository)
+    let states = states ?? folder
     var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
     options.parallelism = settings.parallelism
     let reconcilerOptions = options
     service = SyncService(
-      source: source, regions: settings.regions, audit: audit, options: settings.service,
+      source: source, regions: settings.regions, audit: audit, states: states, trust: settings.trust,
+      options: settings.service,
       makeReconciler: { region in
         Reconciler(
-          region: region, target: target, audit: audit, states: states ?? folder, options: reconcilerOptions,
+          region: region, target: target, audit: audit, states: states, options: reconcilerOptions,
+          compilation: { id, time in
+            let commit = try await source.repository.commit(id)
+            return try await earlier.compile(commit, now: time ?? commit.committer.time)
+          },
           now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, reach: FaultInjection.reach,
-          observe: { event in
-            if case .planned(let region, let plan) = event, let service = box.service {
-              Task { await service.note(plan.holds, digest: plan.digest, in: region) }
-            }
-            report(.sync(event))
-          })
+          observe: { report(.sync($0)) })
       }, observe: { report(.service($0)) })
-    box.service = service
-  }
-
-  /// The service exists only after what it is made from.
-  ///
-  /// `@unchecked Sendable`: written once, before the service runs, and read afterwards.
-  private final class ServiceBox: @unchecked Sendable {
-    weak var service: SyncService?
   }
 
   /// Runs until the task is cancelled, and ends what must end with it.

@@ -1,3 +1,4 @@
+import CommitSignatures
 import FoundationEssentials
 import GitStore
 import SyncService
@@ -32,6 +33,30 @@ extension SyncSettings {
       url: path, branch: self["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
   }
 
+  /// What is trusted before anything was accepted.
+  ///
+  /// - Throws: `CommandFailure` if a pin cannot be read.
+  func trust() throws -> TrustPolicy {
+    var trust = TrustPolicy(commit: self["trust.commit"]?.lowercased())
+    if let commit = trust.commit, commit.utf8.count != 40 || !commit.utf8.allSatisfy(\.isHexadecimalDigit) {
+      throw CommandFailure(.usage, "the setting `trust.commit` is a commit's full id: 40 hexadecimal digits")
+    }
+    if let file = self["trust.keys"] {
+      for line in try Files.read(file).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
+        let text = String(decoding: line, as: UTF8.self)
+        guard !text.utf8.allSatisfy({ $0 == 0x20 }), text.utf8.first != UInt8(ascii: "#") else { continue }
+        guard let key = SSHPublicKey(line: text) else {
+          throw CommandFailure(
+            .refused,
+            "`\(file)` has a line that is not an SSH public key of a kind that can sign: ssh-ed25519 or sk-ssh-ed25519")
+        }
+        trust.keys.append(key)
+      }
+      guard !trust.keys.isEmpty else { throw CommandFailure(.refused, "`\(file)` has no SSH public key") }
+    }
+    return trust
+  }
+
   /// An address to listen at, as `ADDRESS:PORT`; nil where the setting is empty.
   func listen(_ key: String) throws -> (host: String, port: Int)? {
     guard let listen = self[key] else { return nil }
@@ -41,4 +66,8 @@ extension SyncSettings {
     let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
     return (host.isEmpty ? "0.0.0.0" : host, port)
   }
+}
+
+extension UInt8 {
+  fileprivate var isHexadecimalDigit: Bool { (0x30...0x39).contains(self) || (0x61...0x66).contains(self) }
 }

@@ -49,6 +49,9 @@ struct SyncSettings {
     Setting("repository.sshKeyFile", "the private key for ssh; the public one stands beside it as .pub"),
     Setting("repository.knownHostsFile", "the hosts that ssh trusts, as OpenSSH writes them"),
     Setting("repository.certificatesFile", "certificates that https trusts instead of the system's"),
+    Setting(
+      "trust.commit", "the full id of the commit that a daemon without any record of accepted commits starts from"),
+    Setting("trust.keys", "a file of SSH public keys, one of which must have signed the commit it starts from"),
     Setting("target.kind", "kubernetes, local or directory", standard: "kubernetes"),
     Setting("target.kubeconfig", "the cluster's kubeconfig; without one, the cluster that this runs in"),
     Setting("target.context", "the context of the kubeconfig; its current one"),

@@ -41,6 +41,12 @@ struct InitAnswers: ParsableArguments {
   @Option(help: "Whose CI files to write.")
   var ci: Init.Host?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write settings for the daemon that pin it to the first commit to this new file outside the repository.",
+      valueName: "file"))
+  var settings: String?
+
   @Option(help: ArgumentHelp("The image that CI jobs run in.", valueName: "image"))
   var ciImage: String?
 
@@ -52,8 +58,11 @@ struct InitAnswers: ParsableArguments {
 
   /// With every answer there, asked for where somebody is there to answer.
   ///
-  /// - Throws: `CommandFailure` naming the option that is missing or does not go.
-  func completed(folder: String) throws -> InitAnswers {
+  /// - Parameters:
+  ///   - folder: the repository's own name.
+  ///   - standardSettings: where the daemon's settings go unless another file is named.
+  /// - Throws: `CommandFailure` naming the option that is missing or cannot be used.
+  func completed(folder: String, standardSettings: String) throws -> InitAnswers {
     var answers = self
     let dialogue = Dialogue(isInteractive: Terminal.isInteractive && !defaults)
     answers.name = try dialogue.answer(
@@ -82,6 +91,9 @@ struct InitAnswers: ParsableArguments {
       ci?.rawValue, "--ci", "Whose CI files (github, gitlab or none)", default: Init.Host.github.rawValue,
       .host(of: Init.Host.self))
     answers.ci = Init.Host(rawValue: host)
+    answers.settings = try dialogue.answer(
+      settings, "--settings", "A new file for the daemon's settings, which pin it to the first commit; - for none",
+      default: dialogue.isInteractive ? standardSettings : "-", .text)
     return answers
   }
 

@@ -30,9 +30,13 @@ struct InitFolder {
   var name: String { absolute.split(separator: "/").last.map(String.init) ?? "" }
 
   /// The file for the identity of a platform: beside the folder, unless one was named.
-  func identity(named name: String) -> String {
-    if let identityFile { return identityFile }
+  func identity(named name: String) -> String { identityFile ?? beside("\(name).identity") }
+
+  /// The file for the daemon's settings, unless another one is named.
+  var standardSettings: String { beside("\(name).sync.json") }
+
+  private func beside(_ file: String) -> String {
     let parent = absolute.split(separator: "/").dropLast().joined(separator: "/")
-    return "/\(parent.isEmpty ? "" : parent + "/")\(name).identity"
+    return "/\(parent.isEmpty ? "" : parent + "/")\(file)"
   }
 }

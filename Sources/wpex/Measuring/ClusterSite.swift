@@ -41,14 +41,16 @@ struct ClusterSite: MeasuringSite {
 
   func applied(around relay: RelayID) async throws -> AppliedCommit {
     let (repository, newest) = try await commits()
-    let declared = try await AppliedCommit(newest, in: repository)
+    let states = ClusterStateStore(client, namespace: settings.namespace)
+    // A daemon from before commits were accepted kept the commit of each region only.
+    let accepted = try await states.accepted()?.commit ?? newest
+    let declared = try await AppliedCommit(accepted, in: repository)
     let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
     let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
-    let states = ClusterStateStore(client, namespace: settings.namespace)
     // A relay of a region that is elsewhere is told from one that does not exist to those alone who may see it.
     for region in [own].compactMap({ $0 }) + regions {
       guard let commit = try await states.load(region)?.applied else { continue }
-      return commit == newest ? declared : try await AppliedCommit(commit, in: repository)
+      return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
     }
     throw CommandFailure(
       .failed,

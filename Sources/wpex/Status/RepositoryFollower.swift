@@ -12,8 +12,10 @@ import SyncService
 struct RepositoryFollower {
   let source: any RepositorySource
   let service: StatusService
-  /// Nil where no daemon tells: the newest commit then counts as applied.
+  /// Nil without a daemon: the newest accepted commit then counts as applied.
   let reports: (any SyncReports)?
+  /// Verifies what is fetched: nothing of a commit that does not count is shown or decides anything.
+  let acceptance: CommitAcceptance
   /// Seconds between looks.
   let interval: Double
 
@@ -30,13 +32,7 @@ struct RepositoryFollower {
       if ContinuousClock.now - lastLook >= .seconds(interval) {
         lastLook = .now
         do {
-          let commit = try await source.newest()
-          if commit.id != head?.commit.id {
-            let compilation = try await compilers.head.compile(commit, now: Int64(time))
-            head = (commit, compilation)
-            await service.board.note(head: commit.id, compilation)
-            await service.show(commit.id)
-          }
+          if let news = try await newest(after: head, compilers.head, time) { head = news }
           await service.board.observe(SourceCondition("repository", lastAnswer: time))
         } catch {
           await service.board.observe(SourceCondition("repository", lastAnswer: nil, problem: "\(error)"))
@@ -54,6 +50,37 @@ struct RepositoryFollower {
       }
       try? await Task.sleep(for: .seconds(min(interval, Self.reportInterval)))
     }
+  }
+
+  /// The newest commit, if it is another one than `head` and counts.
+  ///
+  /// - Throws: Why it is not shown; then what was shown before stays.
+  private func newest(
+    after head: (commit: CommitInfo, compilation: Compilation)?, _ compiler: IncrementalCompiler, _ time: Double
+  ) async throws -> (commit: CommitInfo, compilation: Compilation)? {
+    let commit = try await source.newest()
+    guard commit.id != head?.commit.id else { return nil }
+    let verified: CommitAcceptance.Verified
+    do {
+      verified = try await acceptance.verify(commit, known: await appliedCommits(head?.compilation))
+    } catch let refusal as CommitAcceptance.Refusal {
+      await service.noteRefused(commit.id)
+      await service.show(commit.id)
+      throw refusal
+    }
+    let compilation = try await compiler.compile(commit, now: Int64(time))
+    // A platform that cannot be read lets nobody in: the commit is shown with its errors, and is not in force.
+    if compilation.faults != .platform { try await acceptance.accept(verified, regions: []) }
+    await service.board.note(head: commit.id, compilation)
+    await service.show(commit.id)
+    return (commit, compilation)
+  }
+
+  /// What a daemon has applied, before this server has accepted anything itself.
+  private func appliedCommits(_ compilation: Compilation?) async -> [String] {
+    guard (try? await acceptance.current()) == nil, let reports else { return [] }
+    let regions = compilation?.platform.platform?.spec.regions.map(\.name) ?? []
+    return ((try? await reports.report(of: regions))?.regions ?? []).compactMap(\.applied)
   }
 
   private func report(_ compilation: Compilation) async -> SyncReport? {

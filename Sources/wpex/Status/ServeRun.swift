@@ -21,11 +21,13 @@ struct ServeRun {
     let lock = try folder.lock()
     let source = try settings.source(below: folder)
     let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
-    try await closing({ await client?.shutDown() }, after: { try await run(source, client) })
+    try await closing({ await client?.shutDown() }, after: { try await run(folder, source, client) })
     withExtendedLifetime(lock) {}
   }
 
-  private func run(_ source: any RepositorySource, _ client: KubernetesClient?) async throws {
+  private func run(
+    _ folder: StateFolder, _ source: any RepositorySource, _ client: KubernetesClient?
+  ) async throws {
     let audit = try await openAudit()
     let reports = try reports(client)
     guard let listen = try settings.listen("http.listen") else {
@@ -48,6 +50,9 @@ struct ServeRun {
         issuedTokens: access.issuedTokens, prometheus: try prometheus(), cursorSecret: try cursorSecret()))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
+      acceptance: CommitAcceptance(
+        source: source, store: folder, audit: nil, trust: try settings.trust(),
+        now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }),
       interval: try settings.number("repository.interval", 0.1...86_400))
     let failure = FailureBox()
     await SignalledRun.run {

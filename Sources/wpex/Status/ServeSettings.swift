@@ -2,7 +2,7 @@
 /// follow it.
 enum ServeSettings {
   static let all =
-    SyncSettings.all.filter { $0.key.hasPrefix("repository.") } + [
+    SyncSettings.all.filter { $0.key.hasPrefix("repository.") || $0.key.hasPrefix("trust.") } + [
       SyncSettings.Setting(
         "repository.web", "where a line is shown on the web, with {commit}, {path} and {line}; none shows no links"),
       SyncSettings.Setting("repository.folder", "the folder of this server's copy of it; beside a daemon's"),

@@ -139,6 +139,9 @@ struct StatusService: Sendable {
     await board.take(await states.records(of: entries))
   }
 
+  /// Says that a commit does not count.
+  func noteRefused(_ commit: String) async { await states.refuse(commit) }
+
   /// Says which commit is applied.
   func noteApplied(_ commit: String) async { await states.apply(commit) }
 }

@@ -60,7 +60,8 @@ struct ClusterReports: SyncReports {
     for region in regions {
       guard let state = try await store.load(region) else { continue }
       report.add(region: region, applied: state.applied, generation: state.generation)
-      for org in state.lastGood.keys { report.keep(org) }
+      for org in state.lastGood.keys where state.failures[org] == nil { report.keep(org) }
+      for (org, failure) in state.failures { report.keep(org, failure: failure) }
     }
     return report.regions.isEmpty ? nil : report
   }

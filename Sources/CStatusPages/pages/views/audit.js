@@ -12,8 +12,9 @@ import { listView, PAGE_SIZE } from "../parts/table.js";
 
 const ACTIONS = [
   "daemon.started", "daemon.stopped", "leadership.gained", "leadership.lost", "apply.intended", "apply.finished", "health.reached",
-  "health.missed", "object.created", "object.updated", "object.deleted", "object.failed", "drift.corrected", "rejected.invalid",
-  "rejected.non_fast_forward", "rejected.unsigned", "held", "hold.approved", "login", "login.refused", "diagnostics.run", "audit.imported",
+  "health.missed", "object.created", "object.updated", "object.deleted", "object.failed", "drift.corrected",
+  "organization.failed", "commit.accepted", "rejected.invalid", "rejected.non_fast_forward", "rejected.unsigned",
+  "rejected.unauthorized", "held", "hold.approved", "login", "login.refused", "diagnostics.run", "audit.imported",
 ];
 const FILTERS = ["org", "actor", "action", "kind", "name", "outcome", "commit", "since", "until"];
 const NOTICES = { verified: "ok", checking: "info", broken: "bad", unavailable: "warn" };
