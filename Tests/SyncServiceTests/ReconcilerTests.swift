@@ -175,7 +175,7 @@ import Testing
       _ = try await world.pass(repository, as: "c1")
       await world.target.forgetLog()
       repository.remove("orgs/acme/relays/milan-1.yaml")
-      try edit(&repository, "orgs/acme/relays/milan-guests.yaml", "bandwidthMbps: 50", "port: 30103")
+      try edit(&repository, "orgs/acme/relays/milan-guests.yaml", "bandwidthMbps: 50", "port: 30105")
       try edit(&repository, "orgs/acme/relays/milan-guests.yaml", "  port: 30102\n", "")
       try edit(
         &repository, "orgs/acme/keys/guests.yaml", "alias: Auditors of the yearly report\n  status: active",
