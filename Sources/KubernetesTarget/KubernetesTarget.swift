@@ -44,7 +44,7 @@ package struct KubernetesTarget: Target {
 
   package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
     if let members = watched.members(of: kinds.map(\.kind), in: region) {
-      return members.compactMap(\.live).sorted { $0.id < $1.id }
+      return members.compactMap(\.live).inOwnNamespaces.sorted { $0.id < $1.id }
     }
     let label = try ApplySet(region: region, namespace: namespace).selector
     let kinds = kinds
@@ -66,7 +66,7 @@ package struct KubernetesTarget: Target {
     } catch {
       throw Self.failure(error)
     }
-    return lists.flatMap { $0 }.sorted { $0.id < $1.id }
+    return lists.flatMap { $0 }.inOwnNamespaces.sorted { $0.id < $1.id }
   }
 
   static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {

@@ -213,6 +213,10 @@ class Provider:
         assert not self.is_refused(commit), f"{message} is refused: {said.stderr}"
         return said
 
+    def rendered(self):
+        """All that was applied, by its path."""
+        return {path: path.read_bytes() for path in self.out.rglob("*.yaml")}
+
     def keys_of(self, org, relay, region):
         """Names of the keys that a relay lets in, out of its bundle."""
         file = self.out / region / f"nordsud-{org}" / f"secret-{relay}-keys.yaml"

@@ -1,0 +1,68 @@
+"""H2: an organization declares an identity that cannot be opened: it stands still, and nobody else does."""
+
+import re
+
+from tenants import git
+
+FARM = "farm-tromso"
+ACME = "orgs/acme/organization.yaml"
+
+
+def identity(text):
+    return re.search(r"-----BEGIN.*?END AGE ENCRYPTED FILE-----\n", text, re.S).group()
+
+
+def break_identity(provider):
+    foreign = identity((provider.repo / "orgs/hooli/organization.yaml").read_text())
+    own = provider.repo / ACME
+    own.write_text(own.read_text().replace(identity(own.read_text()), foreign))
+
+
+def revoke(provider):
+    file = provider.repo / "orgs/globex/keys/farms-north.yaml"
+    parts = file.read_text().split("---\n")
+    file.write_text("---\n".join(part for part in parts if f"name: {FARM}" not in part))
+
+
+def running(daemon):
+    return {name for name, relay in daemon.relays().items() if relay["status"] == "current"}
+
+
+def test_others_go_on_and_their_revocations_are_applied(provider):
+    daemon = provider.up()
+    try:
+        break_identity(provider)
+        provider.commit("Our new identity", "giulia")
+        revoke(provider)
+        commit = provider.commit("Tromsø has closed", "ingrid")
+        daemon.until(
+            lambda: any(
+                r["action"] == "object.updated" and r["name"] == "oslo-1-keys" and r["commit"] == commit
+                for r in daemon.records()), "the revocation is applied")
+        others = running(daemon) - {name for name in daemon.relays() if name.startswith("acme/")}
+        assert others
+        # After a restart, everybody else's relays run; those of acme hold no identity that opens their keys.
+        daemon.stop()
+        assert daemon.children() == {}
+        daemon.start("--status-port", daemon.port, wait=False)
+        daemon.until(lambda: running(daemon) >= others and daemon.children(), "the others' relays run")
+        # It says whose fault it is.
+        assert "acme" in daemon.lines
+        # Acme mends it, and is like everybody else.
+        provider.write(ACME, git("show", f"{provider.first}:{ACME}", cwd=provider.repo).stdout)
+        provider.commit("The old identity", "giulia")
+        daemon.until(lambda: daemon.current() >= 7 and not daemon.problem, "all relays run")
+    finally:
+        daemon.stop()
+
+
+def test_a_daemon_that_passes_once_applies_everything_else(provider):
+    assert provider.sync().returncode == 0
+    break_identity(provider)
+    provider.offer(provider.commit("Our new identity", "giulia"))
+    revoke(provider)
+    provider.honest("Tromsø has closed", "ingrid")
+    assert FARM not in provider.keys_of("globex", "oslo-1", "eu-north")
+    (provider.repo / "orgs/initech/keys/lab-graz.yaml").unlink()
+    provider.honest("The laboratory in Graz has closed", "anna")
+    assert "lab-graz" not in provider.keys_of("initech", "lab-1", "eu-north")
