@@ -279,7 +279,10 @@ let package = Package(
       ], exclude: ["Golden"]),
     tests(
       of: "Authority",
-      ["ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositorySupport"],
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "RepositorySupport",
+        "SyncService",
+      ],
       exclude: ["Golden"]),
     tests(
       of: "ChangeSet",

@@ -72,7 +72,7 @@ package struct PathChange: Sendable, Equatable {
     case misplaced
     /// `.wpexignore`, which decides what is read.
     case ignoreFile
-    /// A symbolic link, a submodule, something of an unknown kind, or two paths under one name.
+    /// A symbolic link, a submodule, a folder that Git would not have written so, or two paths under one name.
     case notAFile
     /// Too large to be read.
     case unreadable

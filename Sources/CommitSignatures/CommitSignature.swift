@@ -35,6 +35,7 @@ package enum CommitSignature: Sendable, Equatable {
     case .namespace(let name): "was made for `\(name.prefix(40))` and not for git"
     case .hash(let name): "uses the unknown hash `\(name.prefix(40))`"
     case .algorithm(let name): "uses `\(name.prefix(40))`: only ssh-ed25519 and sk-ssh-ed25519@openssh.com count"
+    case .certificate(let name): "was made with a certificate (`\(name.prefix(40))`): sign with the key itself"
     case .absentUser: "was made by a security key that nobody touched"
     case .wrong: "is not that of its content and key"
     }

@@ -10,6 +10,8 @@ struct SSHSignature {
     case namespace(String)
     case hash(String)
     case algorithm(String)
+    /// The key is a certificate's, of this kind: nobody here asks who issued it, until when, or for what.
+    case certificate(String)
     case absentUser
     case wrong
   }
@@ -58,6 +60,8 @@ struct SSHSignature {
   /// - Returns: The key that made it. Whose that is, and whether it counts, is another question.
   func verify(_ message: [UInt8], namespace wanted: String) throws(Fault) -> SSHPublicKey {
     guard namespace == wanted else { throw .namespace(namespace) }
+    var wire = SSHWire(keyBlob)
+    if let kind = wire.text(), kind.hasSuffix("-cert-v01@openssh.com") { throw .certificate(kind) }
     guard let key = SSHPublicKey(blob: keyBlob), key.kind.rawValue == algorithm else { throw .algorithm(algorithm) }
     let name: String
     switch hash {

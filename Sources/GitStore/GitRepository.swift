@@ -35,27 +35,40 @@ package actor GitRepository {
   /// Every entry of a revision's tree.
   ///
   /// - Parameter earlier: of another revision; folders that are the same in it are not walked again.
-  /// - Throws: `GitStoreError` where the revision or one of its trees cannot be read or is malformed.
+  /// - Throws: `GitStoreError` if the revision or one of its trees cannot be read or is malformed.
   package func tree(at revision: String, reusing earlier: SourceTree? = nil) throws -> SourceTree {
-    let commit = try lookUp(revision)
-    defer { git_object_free(commit) }
-    guard let id = git_commit_id(commit), let root = git_commit_tree_id(commit) else {
-      throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). Run `git fsck`")
+    try withRoot(of: revision) { database, root, id in
+      var walk = TreeWalk(database, earlier: earlier?.walked)
+      return try walk.list(root, of: id)
     }
-    var database: OpaquePointer?
-    guard git_repository_odb(&database, handle.pointer) == 0, let database else {
-      throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
+  }
+
+  /// Looks for a fault in a revision's tree for which `tree(at:)` would refuse it, without listing all of it.
+  ///
+  /// - Throws: `GitStoreError` if the root or a folder of it cannot be read or is malformed.
+  package func requireWellFormed(_ revision: String) throws {
+    try withRoot(of: revision) { database, root, id in
+      var walk = TreeWalk(database, earlier: nil)
+      try walk.checkWhole(root, of: id)
     }
-    defer { git_odb_free(database) }
-    var walk = TreeWalk(database, earlier: earlier?.walked)
-    return try walk.list(
-      withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }, of: hexadecimal(id))
   }
 
   /// The contents of a file in the root of a revision's tree; nil if there is none, or it has more bytes than `most`.
   ///
   /// - Throws: `GitStoreError` if the root cannot be read or is malformed.
   package func rootFile(_ name: String, at revision: String, ofAtMost most: Int) throws -> [UInt8]? {
+    let files = try withRoot(of: revision) { database, root, id in
+      var walk = TreeWalk(database, earlier: nil)
+      return try walk.rootFiles(root, of: id)
+    }
+    guard let file = files.first(where: { $0.path == name }), file.size <= most else { return nil }
+    return try contents(of: [file])[name]
+  }
+
+  /// Calls `body` with the object database, the id of a revision's tree, and the commit's id in hexadecimal digits.
+  private func withRoot<Result>(
+    of revision: String, _ body: (_ database: OpaquePointer, _ root: [UInt8], _ id: String) throws -> Result
+  ) throws -> Result {
     let commit = try lookUp(revision)
     defer { git_object_free(commit) }
     guard let id = git_commit_id(commit), let root = git_commit_tree_id(commit) else {
@@ -66,11 +79,8 @@ package actor GitRepository {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    var walk = TreeWalk(database, earlier: nil)
-    let files = try walk.rootFiles(
-      withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }, of: hexadecimal(id))
-    guard let file = files.first(where: { $0.path == name }), file.size <= most else { return nil }
-    return try contents(of: [file])[name]
+    let bytes = withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }
+    return try body(database, bytes, hexadecimal(id))
   }
 
   /// The contents of files of a tree, by path.

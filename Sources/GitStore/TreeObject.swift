@@ -40,7 +40,8 @@ struct TreeObject {
   /// - Throws: `TreeFault` at the first entry that Git would not have written.
   init(_ bytes: [UInt8]) throws(TreeFault) {
     var entries: [Entry] = []
-    var names: Set<ArraySlice<UInt8>> = []
+    // Files whose name the next ones may begin with, each of the one after it.
+    var files: [ArraySlice<UInt8>] = []
     var rest = bytes[...]
     while !rest.isEmpty {
       guard let space = rest.firstIndex(of: UInt8(ascii: " ")),
@@ -52,8 +53,10 @@ struct TreeObject {
       guard id.contains(where: { $0 != 0 }) else { throw TreeFault(name, "has an id of zeros") }
       try Self.check(name, kind)
       if let last = entries.last { try Self.check(name, kind, after: last) }
-      // A file `a` and a folder `a` are not neighbours where `a.b` lies between them.
-      guard names.insert(name).inserted else { throw TreeFault(name, "is there twice") }
+      // A file `a` and a folder `a` are not neighbours if `a.b` lies between them.
+      while let file = files.last, !name.starts(with: file) { files.removeLast() }
+      if files.last == name { throw TreeFault(name, "is there twice") }
+      if kind != .folder { files.append(name) }
       entries.append(Entry(kind: kind, name: name, id: id))
       rest = rest[(end + 1 + Self.idLength)...]
     }

@@ -53,6 +53,26 @@ struct TreeWalk {
     }
   }
 
+  /// Looks at the root and its folders alone: a fault in one of them refuses the commit.
+  ///
+  /// - Throws: `GitStoreError` if one of them is missing, damaged or malformed.
+  mutating func checkWhole(_ root: [UInt8], of commit: String) throws {
+    var path: ArraySlice<UInt8> = []
+    do {
+      let tree = try read(root)
+      _ = try rootFiles(root, of: commit)
+      for entry in tree.entries where entry.kind == .folder {
+        path = entry.name
+        let id = Array(entry.id)
+        for inner in try read(id).entries where inner.kind == .file {
+          _ = try header(inner.id, is: GIT_OBJECT_BLOB, inner.name, of: id)
+        }
+      }
+    } catch let fault as TreeFault {
+      throw Self.refusal(commit, FaultAt(path: path, fault: fault))
+    }
+  }
+
   private static func refusal(_ commit: String, _ fault: FaultAt) -> GitStoreError {
     let folder = fault.path.isEmpty ? "root" : "folder `\(TreeFault.shown(fault.path))`"
     return GitStoreError(

@@ -42,14 +42,15 @@ package actor CommitTimeline {
     // Where none of the known ones is among its ancestors, the branch was made anew.
     if news.count == history.count { entries = [] }
     for commit in news.reversed() {
-      let own = try await parts(of: commit.id)
+      // A commit of before trees were judged may have one that nobody reads: that is the platform's.
+      let own = try? await parts(of: commit.id)
       let before: Parts?
       if let parent = commit.parents.first { before = try? await parts(of: parent) } else { before = nil }
       entries.append(
         Entry(
           commit: commit, place: (entries.last?.place ?? -1) + 1,
-          organizations: Self.differences(own.organizations, before?.organizations ?? [:]),
-          touchesPlatform: !Self.differences(own.platform, before?.platform ?? [:]).isEmpty))
+          organizations: own.map { Self.differences($0.organizations, before?.organizations ?? [:]) } ?? [],
+          touchesPlatform: own.map { !Self.differences($0.platform, before?.platform ?? [:]).isEmpty } ?? true))
     }
     entries = entries.suffix(Self.most)
     // Only the newest one's parts are compared again.

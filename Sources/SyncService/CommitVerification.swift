@@ -37,7 +37,7 @@ package actor CommitVerification {
   private let repository: GitRepository
   private let compiler: IncrementalCompiler
   /// What commits ask of those after them; a few, so that a long push reads each platform once.
-  private var policies: [String: Policy] = [:]
+  private var policies: [String: Policy?] = [:]
 
   package init(_ repository: GitRepository) {
     self.repository = repository
@@ -120,9 +120,18 @@ package actor CommitVerification {
   /// satisfies it, and what one commit of a push gives or asks for counts for the next one.
   ///
   /// - Returns: The new commit's signer, if the policy of the commit before it asks for one.
-  /// - Throws: `Rejected` at the first commit that does not count, or `GitStoreError`.
+  /// - Throws: `Rejected` at the first commit that does not count, or whose tree is not as Git writes it, or `GitStoreError`.
   package func requireAuthority(from accepted: String, to commit: CommitInfo) async throws -> String? {
     guard accepted != commit.id else { return nil }
+    do {
+      try await repository.requireWellFormed(commit.id)
+      return try await walk(from: accepted, to: commit)
+    } catch let error as GitStoreError where error.code == .malformed {
+      throw Rejected(reason: .unauthorized, description: error.reason)
+    }
+  }
+
+  private func walk(from accepted: String, to commit: CommitInfo) async throws -> String? {
     let commits = try await repository.history("\(accepted)..\(commit.id)")
     // Otherwise a key that was removed could sign on a branch from before that, and merge the accepted commit into it.
     guard Self.isLine(commits, from: accepted, to: commit.id) else {
@@ -163,7 +172,7 @@ package actor CommitVerification {
     if let known = policies[commit] { return known }
     let policy = try await repository.policy(of: commit)
     if policies.count > 100 { policies = [:] }
-    policies[commit] = policy
+    policies.updateValue(policy, forKey: commit)
     return policy
   }
 

@@ -15,6 +15,7 @@ import Testing
   func documentsThatDifferAreThoseOfTheChangeSet(_ seed: UInt64) async throws {
     try await OutsideCommand.withFolder { folder in
       let objects = try RawObjects(at: folder + "/raw.git")
+      let repository = try GitRepository(at: objects.path)
       var random = SeededGenerator(seed)
       var (compared, refused, changed, malformed) = (0, 0, 0, 0)
       var tree = RandomTree()
@@ -23,7 +24,6 @@ import Testing
         var next = tree
         for _ in 0..<Int.random(in: 1...4, using: &random) { next.change(using: &random) }
         let commits = [try objects.commit(tree.write(to: objects)), try objects.commit(next.write(to: objects))]
-        let repository = try GitRepository(at: objects.path)
         do {
           let (base, head) = (try await Scratch(repository, commits[0]), try await Scratch(repository, commits[1]))
           let compiler = IncrementalCompiler(repository)

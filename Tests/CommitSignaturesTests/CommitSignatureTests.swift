@@ -215,6 +215,55 @@ struct SignedRepository {
     if !more.isEmpty { #expect(SSHPublicKey(blob: Array(blob.dropLast(more.count))) == nil) }
   }
 
+  /// Git takes a certificate of an authority that is trusted. Here only keys count: a certificate could outlive its key.
+  @Test func certificatesDoNotCount() throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      try repository.shell(
+        """
+        ssh-keygen -q -t ed25519 -N '' -f authority
+        ssh-keygen -q -s authority -I anna -n anna@example.org -V +1d ed25519.pub
+        printf 'anna@example.org cert-authority %s\n' "$(cut -d' ' -f1,2 authority.pub)" >allowed
+        """)
+      let object = try repository.shell(
+        "cd repo; git commit -q --allow-empty -m Certified -S'\(folder)/ed25519-cert.pub'; git cat-file commit HEAD")
+      #expect(try repository.gitVerifies(object))
+      #expect(
+        judge(object)
+          == .invalid(
+            "was made with a certificate (`ssh-ed25519-cert-v01@openssh.com`): sign with the key itself"))
+      let line = String(decoding: try OutsideCommand.read("\(folder)/ed25519-cert.pub"), as: UTF8.self)
+      #expect(SSHPublicKey(line: line) == nil)
+    }
+  }
+
+  /// Headers that Git knows or ignores change nothing of what was signed.
+  @Test func oddHeaders() throws {
+    try OutsideCommand.withFolder { folder in
+      let repository = try SignedRepository(in: folder)
+      let key = try #require(try repository.key("ed25519"))
+      let mergetag = "mergetag object 0000000000000000000000000000000000000001\n type commit\n tag v1\n \n gpgsig x"
+      for header in ["encoding ISO-8859-1", mergetag, "HG:extra x", "parentage of nobody", "gpgsignature x", "tree x"] {
+        // Signed with the header in it, by ssh-keygen as Git calls it.
+        let unsigned = try repository.commit(signedBy: nil).replacing(
+          "\n\n", with: "\n\(header)\n\n", maxReplacements: 1)
+        try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+        try repository.shell("rm -f payload.sig; ssh-keygen -q -Y sign -n git -f ed25519 payload")
+        let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+          .split(separator: "\n").joined(separator: "\n ")
+        let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
+        #expect(judge(object) == .valid(key), "\(header)")
+        // Added, taken away or moved afterwards.
+        for changed in [
+          object.replacing("\n\(header)", with: ""), object.replacing("\n\(header)", with: "\n\(header)x"),
+          object.replacing("\nauthor", with: "\n\(header)\nauthor", maxReplacements: 1),
+        ] {
+          if case .valid = judge(changed) { Issue.record("\(header): a changed commit is taken") }
+        }
+      }
+    }
+  }
+
   /// Whatever stands there, it is judged and not trapped on.
   @Test func hostileObjects() throws {
     let texts = [

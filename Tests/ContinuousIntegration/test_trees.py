@@ -1,6 +1,7 @@
 """Trees that no command of Git makes, through the real program: what is compiled is what was judged, or nothing is."""
 
 import json
+import os
 import shutil
 import subprocess
 
@@ -151,3 +152,24 @@ def test_a_fault_in_one_organization_is_its_own(signed):
     # Nor may an engineer do it: users that can be read no more are users removed.
     status, said = signed.wpex("check", "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
     assert status == 1 and "orgs/acme/users" in said, said
+
+
+def test_variables_of_git_choose_nothing(signed, tmp_path):
+    """Of another repository, of other objects, of another history."""
+    other = tmp_path / "other"
+    subprocess.run(["git", "init", "-q", "-b", "main", other], check=True)
+    git("commit", "-q", "--allow-empty", "-m", "empty", cwd=other)
+    (tmp_path / "grafts").write_text(f"{signed.base} {git('rev-parse', 'HEAD', cwd=other)}\n")
+    environment = {
+        "GIT_DIR": other / ".git", "GIT_WORK_TREE": other, "GIT_COMMON_DIR": other / ".git", "GIT_INDEX_FILE": other / ".git/index",
+        "GIT_OBJECT_DIRECTORY": other / ".git/objects", "GIT_ALTERNATE_OBJECT_DIRECTORIES": other / ".git/objects",
+        "GIT_GRAFT_FILE": tmp_path / "grafts", "GIT_REPLACE_REF_BASE": "refs/heads/", "GIT_NAMESPACE": "other",
+        "GIT_CEILING_DIRECTORIES": signed.copy,
+    }
+    for arguments in (["validate", "--rev", "main"], ["validate"], ["verify", "--rev", "main", "--output", "json"]):
+        answers = [
+            subprocess.run([WPEX, *arguments, "--repo", signed.copy], cwd=tmp_path, capture_output=True, text=True, env=variables)
+            for variables in (None, {**os.environ, **{name: str(value) for name, value in environment.items()}})
+        ]
+        assert [(one.returncode, one.stdout, one.stderr) for one in answers[:1]] == [
+            (one.returncode, one.stdout, one.stderr) for one in answers[1:]], arguments

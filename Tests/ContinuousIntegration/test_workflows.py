@@ -68,10 +68,11 @@ def repository(tmp_path):
     return Repository(tmp_path)
 
 
-def check(repository, tmp_path, number, author):
-    folder = tmp_path / f"checks-{number}-{author}"
+def check(repository, tmp_path, number, author, sender=None):
+    folder = tmp_path / f"checks-{number}-{author}-{sender}"
     repository.checkout(folder, f"refs/pull/{number}/merge")
-    runner = Runner(folder, {"github.event.pull_request.user.login": author}, {"GITHUB_ACTIONS": "true"})
+    values = {"github.event.pull_request.user.login": author, "github.event.sender.login": sender or author}
+    runner = Runner(folder, values, {"GITHUB_ACTIONS": "true"})
     return runner.run(load("github/wpex.yml"), "wpex")
 
 
@@ -100,7 +101,21 @@ def test_github_checks_fail_with_annotations(repository, tmp_path):
         assert MARKER in runner.files["GITHUB_STEP_SUMMARY"].read_text()
 
 
-def report(repository, tmp_path, name, head, api, owner="giulia-rossi", branch="change-7"):
+@pytest.mark.parametrize("author, sender", [("giulia-rossi", "nobody-knows"), ("nobody-knows", "giulia-rossi"), ("giulia-rossi", "anna-lindqvist")])
+def test_github_asks_for_who_pushed_last_too(repository, tmp_path, author, sender):
+    head = repository.pull_request(7, GROWN)
+    runner = check(repository, tmp_path, 7, author, sender)
+    denied = [] if "nobody-knows" not in (author, sender) else ["Check who changed what"]
+    assert runner.failed == denied, runner.output
+    api = API([pull(7, head, author=author)])
+    try:
+        assert not report(repository, tmp_path, "sender", head, api, owner=author, sender=sender).failed
+        assert bool(api.uploads[1]["sarif"]["runs"][0]["results"]) == bool(denied)
+    finally:
+        api.close()
+
+
+def report(repository, tmp_path, name, head, api, owner="giulia-rossi", branch="change-7", sender=None):
     folder = tmp_path / f"report-{name}"
     repository.checkout(folder, "main")
     event = "github.event.workflow_run"
@@ -108,7 +123,7 @@ def report(repository, tmp_path, name, head, api, owner="giulia-rossi", branch="
         folder,
         {
             f"{event}.head_sha": head, f"{event}.head_branch": branch, f"{event}.head_repository.owner.login": owner,
-            f"{event}.html_url": "https://github.example/runs/1", "github.token": TOKEN,
+            f"{event}.html_url": "https://github.example/runs/1", "github.token": TOKEN, f"{event}.actor.login": sender or owner,
         },
         {"GITHUB_API_URL": api.url, "GITHUB_REPOSITORY": "nordsud/relays", "GITHUB_ACTIONS": "true"})
     return runner.run(load("github/wpex-report.yml"), "report")
@@ -209,7 +224,8 @@ class Pipeline:
         self.environment = {
             "PATH": f"{home}/bin:/usr/bin:/bin", "HOME": str(home), "CI": "true", "CI_PROJECT_DIR": str(folder), "CI_COMMIT_SHA": head,
             "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "GITLAB_USER_LOGIN": author, "CI_JOB_URL": "https://gitlab.example/-/jobs/1",
-            "CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "3",
+            "CI_MERGE_REQUEST_IID": "7", "CI_MERGE_REQUEST_PROJECT_ID": "3", "CI_PROJECT_ID": "3",
+            "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main", "CI_MERGE_REQUEST_PROJECT_URL": "https://gitlab.invalid/nordsud/relays",
         }
         if api:
             self.environment |= {"CI_API_V4_URL": api.url, "WPEX_GITLAB_TOKEN": TOKEN}
@@ -244,6 +260,29 @@ def test_gitlab_jobs_check_and_report(repository, tmp_path):
     pipeline = Pipeline(repository, tmp_path / "foreign", base, foreign, "grossi")
     assert pipeline.run("wpex-check").returncode == 1
     assert json.loads((pipeline.folder / "wpex-check.sarif").read_text())["runs"][0]["results"]
+
+
+def test_gitlab_judges_by_the_newest_commit_of_the_branch(repository, tmp_path):
+    base = git("rev-parse", "main", cwd=repository.copy)
+    head = repository.pull_request(7, GROWN)
+    assert Pipeline(repository, tmp_path / "before", base, head, "grossi").run("wpex-check").returncode == 0
+    # She is disabled on the branch, and her merge request still stands on the commit before.
+    repository.edit("orgs/acme/users/giulia-rossi.yaml", "status: active", "status: disabled")
+    repository.commit("Somebody leaves")
+    git("push", "-q", "origin", "main", cwd=repository.copy)
+    pipeline = Pipeline(repository, tmp_path / "after", base, head, "grossi")
+    result = pipeline.run("wpex-check")
+    assert result.returncode == 1 and "no active user" in result.stderr, result.stdout + result.stderr
+    # Where the branch cannot be had, nothing is judged by an older one.
+    pipeline.environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "gone"
+    assert pipeline.run("wpex-check").returncode == 3
+    # A fork's pipeline fetches it from this project; without access it says what it did instead.
+    fork = Pipeline(repository, tmp_path / "fork", base, head, "grossi")
+    fork.environment |= {"CI_PROJECT_ID": "4", "CI_MERGE_REQUEST_PROJECT_URL": str(repository.bare).removesuffix(".git")}
+    assert fork.run("wpex-check").returncode == 1
+    fork.environment["CI_MERGE_REQUEST_PROJECT_URL"] = str(tmp_path / "nowhere")
+    result = fork.run("wpex-check")
+    assert result.returncode == 0 and "cannot be fetched" in result.stdout, result.stdout + result.stderr
 
 
 def test_gitlab_comment_is_made_once_and_updated(repository, tmp_path):
