@@ -75,7 +75,8 @@ package struct CodeOwners: Sendable {
     var accounts: [String] = []
     func add(_ user: Declared<UserSpec>, _ id: UserID) {
       guard let account = forge == .github ? user.spec.identities.github : user.spec.identities.gitlab,
-        compilation.isActive(id)
+        compilation.isActive(id),
+        compilation.holds(id, forge == .github ? .github(account.lowercased()) : .gitlab(account.lowercased()))
       else { return }
       let rights = compilation.rights(of: id)
       let isAllowed = needs.allSatisfy { need in

@@ -16,6 +16,13 @@ struct ChangedPath {
   let base: Content
   let head: Content
 
+  /// Whether all that stood there stands there still, at the beginning of the file.
+  var isExtended: Bool {
+    guard case .file(let before) = base else { return true }
+    guard case .file(let after) = head else { return false }
+    return after.source.bytes.starts(with: before.source.bytes)
+  }
+
   /// Every path that differs, in no order.
   static func all(from base: Revision, to head: Revision) -> [ChangedPath] {
     let isSameLayout = base.compilation.platform.ignored == head.compilation.platform.ignored

@@ -30,12 +30,20 @@ struct Comparison {
     for path in paths { sort(path) }
     for (id, pair) in pairs { compare(id, pair) }
     var told: Set<String> = []
+    var added: Set<String> = []
     for change in documents {
-      if let base = change.base { told.insert(base.source.path) }
+      guard let base = change.base else {
+        if let head = change.head { added.insert(head.source.path) }
+        continue
+      }
+      told.insert(base.source.path)
       if let head = change.head { told.insert(head.source.path) }
     }
     for change in otherPaths { told.insert(change.path) }
-    for path in paths where !told.contains(path.path) { add(path, .layout) }
+    // Whoever adds a document to a file does not by that change what else stands in it.
+    for path in paths where !told.contains(path.path) && !(added.contains(path.path) && path.isExtended) {
+      add(path, .layout)
+    }
   }
 
   /// Takes up what a path declares, and says what it does beside that.

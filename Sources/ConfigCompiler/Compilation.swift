@@ -5,6 +5,8 @@ package import Diagnostics
 package struct Compilation: Sendable {
   package let platform: PlatformUnit
   let organizations: [CheckedOrganization]
+  /// Who has what several claim.
+  package let holdings: Holdings
   /// Every problem, in file order.
   package let diagnostics: [Diagnostic]
   /// The moment against which expiry was judged.
@@ -12,9 +14,13 @@ package struct Compilation: Sendable {
 
   private let positions: [String: Int]
 
-  init(platform: PlatformUnit, organizations: [CheckedOrganization], diagnostics: [Diagnostic], now: Timestamp) {
+  init(
+    platform: PlatformUnit, organizations: [CheckedOrganization], holdings: Holdings, diagnostics: [Diagnostic],
+    now: Timestamp
+  ) {
     self.platform = platform
     self.organizations = organizations
+    self.holdings = holdings
     self.diagnostics = diagnostics
     self.now = now
     positions = Dictionary(uniqueKeysWithValues: organizations.enumerated().map { ($1.unit.name, $0) })
@@ -22,34 +28,6 @@ package struct Compilation: Sendable {
 
   /// Whether nothing stands in the way of applying it.
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }
-
-  /// Where errors are.
-  package enum Faults: Sendable, Equatable {
-    case none
-    /// Only in these organizations.
-    case organizations(Set<String>)
-    /// In what all of them stand on.
-    case platform
-
-    /// Whether an organization has errors.
-    package func contain(_ org: String) -> Bool {
-      switch self {
-      case .none: false
-      case .organizations(let failed): failed.contains(org)
-      case .platform: true
-      }
-    }
-  }
-
-  package var faults: Faults {
-    var failed: Set<String> = []
-    for diagnostic in diagnostics where diagnostic.severity == .error {
-      let parts = diagnostic.primary.location.path.split(separator: "/", maxSplits: 2)
-      guard parts.count == 3, parts[0] == "orgs" else { return .platform }
-      failed.insert(String(parts[1]))
-    }
-    return failed.isEmpty ? .none : .organizations(failed)
-  }
 
   /// The organizations, sorted by name.
   package var units: [OrganizationUnit] { organizations.map(\.unit) }

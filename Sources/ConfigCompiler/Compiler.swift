@@ -39,9 +39,12 @@ package enum Compiler {
   ///   - contents: the bytes of at least the entries that `entriesToRead` named.
   ///   - now: the moment against which expiry is judged.
   ///   - earlier: a compilation of another revision whose unchanged parts are used again.
+  ///   - base: what was there before: in a collision, whoever has something there keeps it. Without one, all of those who
+  ///     claim the same have the error, and nobody comes first by the order of names.
   /// - Complexity: linear in the bytes that changed, and in the number of organizations and keys with a small constant.
   package static func compile(
-    _ tree: RepositoryTree, contents: Contents, now: Timestamp, reusing earlier: Compilation? = nil
+    _ tree: RepositoryTree, contents: Contents, now: Timestamp, reusing earlier: Compilation? = nil,
+    base: Compilation? = nil
   ) async -> Compilation {
     let platform = await loadPlatform(tree, contents, reusing: earlier)
     let units = await loadOrganizations(tree, contents, ignored: platform.ignored, reusing: earlier)
@@ -51,11 +54,15 @@ package enum Compiler {
 
     var report = Report()
     for rule in Rules.ofPlatform { rule.check(platform, context, &report) }
-    for rule in Rules.ofRepositories { rule.check(units.map(\.unit), context, &report) }
+    let organizations = units.map(\.unit)
+    let table = ClaimTable(platform, organizations)
+    let holdings = Holdings(table, organizations, base: base)
+    let repository = RepositoryContext(platform: platform, table: table, holdings: holdings, base: base)
+    for rule in Rules.ofRepositories { rule.check(organizations, repository, &report) }
     let diagnostics =
       platform.diagnostics + report.diagnostics + checked.flatMap { $0.unit.diagnostics + $0.diagnostics }
     return Compilation(
-      platform: platform, organizations: checked, diagnostics: diagnostics.inFileOrder(), now: now)
+      platform: platform, organizations: checked, holdings: holdings, diagnostics: diagnostics.inFileOrder(), now: now)
   }
 
   // MARK: - Loading
@@ -71,7 +78,8 @@ package enum Compiler {
     let files = await parse(entries, contents, ignored: ignored) { earlier?.platform.files[$0] }
     return PlatformUnit(
       files: files, hasPlatformFile: entries.contains { $0.path == "platform.yaml" && $0.kind == .file },
-      ignored: ignored, treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored))
+      ignored: ignored, treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored),
+      collisions: PathCollision.all(among: entries + folders))
   }
 
   /// A unit, and whether it is the earlier compilation's.
@@ -89,7 +97,8 @@ package enum Compiler {
       if isReusable, let known, known.isUnchanged(folder) { return LoadedUnit(unit: known, isReused: true) }
       let files = parseSerially(folder.entries, contents, ignored: ignored) { known?.files[$0] }
       let unit = OrganizationUnit(
-        folder: folder, files: files, treeDiagnostics: TreeRules.check(folder.entries, ignored: ignored))
+        folder: folder, files: files, treeDiagnostics: TreeRules.check(folder.entries, ignored: ignored),
+        collisions: PathCollision.all(among: folder.entries))
       return LoadedUnit(unit: unit, isReused: false)
     }
   }

@@ -13,6 +13,8 @@ package struct OrganizationSpec: ResourceSpec {
   package var identity: OrganizationIdentity?
 
   package init() {}
+
+  package var isPending: Bool { status == .pending }
 }
 
 /// The life of an organization or user.

@@ -42,6 +42,12 @@ package struct Resource<Spec: ResourceSpec>: Sendable, Equatable {
 package protocol ResourceSpec: Sendable, Equatable {
   static var kind: Kind { get }
   init()
+  /// Whether the document only asks for what it says.
+  var isPending: Bool { get }
+}
+
+extension ResourceSpec {
+  package var isPending: Bool { false }
 }
 
 /// An enumeration whose cases are written in YAML by their raw value and explained to the reader.

@@ -10,6 +10,8 @@ package struct UserSpec: ResourceSpec {
   package var access = UserAccess()
 
   package init() {}
+
+  package var isPending: Bool { status == .pending }
 }
 
 /// The accounts that are this user.
@@ -28,6 +30,11 @@ package struct OIDCIdentity: Sendable, Hashable {
   package var subject = ""
 
   package init() {}
+
+  package init(issuer: String, subject: String) {
+    self.issuer = issuer
+    self.subject = subject
+  }
 }
 
 package struct UserAccess: Sendable, Equatable {

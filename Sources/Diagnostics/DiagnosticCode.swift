@@ -59,6 +59,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case duplicatePublicKey = "WPX1308"
   case duplicateAccount = "WPX1309"
   case duplicateRegion = "WPX1310"
+  case duplicateToken = "WPX1311"
+  case duplicateSealedValue = "WPX1312"
 
   // Semantics
   case portOutsideRegion = "WPX1401"
@@ -88,10 +90,12 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case tokenExpired = "WPX1425"
   case permissionOfWrongScope = "WPX1426"
   case builtInRoleRedefined = "WPX1427"
+  case reservedName = "WPX1428"
   case noMerger = "WPX1440"
 
   // Authority
   case changeNotPermitted = "WPX1501"
   case rightsNotGreater = "WPX1502"
   case pathNotPermitted = "WPX1503"
+  case claimHeldByOther = "WPX1504"
 }

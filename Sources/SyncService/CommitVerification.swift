@@ -70,7 +70,7 @@ package actor CommitVerification {
       guard let owner = base.compilation.owner(of: .ssh(key.fingerprint)) else {
         return unsigned("is signed with a key that no active user of the commit before it has", key)
       }
-      let head = try await compiler.revision(commit, now: commit.committer.time)
+      let head = try await compiler.revision(commit, now: commit.committer.time, base: base.compilation)
       let actor = Actor(.user(owner), in: base.compilation)
       let decisions = Authority.decisions(
         on: ChangeSet(from: base, to: head), by: actor, base: base.compilation)

@@ -68,9 +68,10 @@ struct ComparisonOptions: ParsableArguments {
       let baseRevision = try await compiler.revision(try await repository.commit(baseID), now: moment.unixSeconds)
       let headRevision =
         if let folder {
-          try await Self.revision(of: folder, now: moment)
+          try await Self.revision(of: folder, now: moment, base: baseRevision.compilation)
         } else {
-          try await compiler.revision(headCommit, now: moment.unixSeconds)
+          try await compiler.revision(
+            headCommit, now: moment.unixSeconds, base: baseRevision.compilation)
         }
       return Compared(
         base: baseRevision, baseCommit: baseID, head: headRevision,
@@ -88,11 +89,14 @@ struct ComparisonOptions: ParsableArguments {
     return try WorkingFolder(at: path)
   }
 
-  private static func revision(of folder: WorkingFolder, now: Timestamp) async throws -> Revision {
+  private static func revision(
+    of folder: WorkingFolder, now: Timestamp, base: Compilation
+  ) async throws -> Revision {
     let source = try folder.tree()
     let tree = RepositoryTree(source)
     let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
     let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
-    return Revision(tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now))
+    return Revision(
+      tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now, base: base))
   }
 }

@@ -29,31 +29,54 @@ struct RepositoryOptions: ParsableArguments {
 
   /// Reads and compiles the repository.
   ///
+  /// - Parameter base: the revision whose holders keep what several claim; nil for the history of the revision, or of what
+  ///   the working folder stands on.
   /// - Throws: `CommandFailure` where it cannot be read.
-  func compile() async throws -> Compilation {
+  func compile(base: String? = nil) async throws -> Compilation {
     do {
-      if let rev { return try await compile(revision: rev) }
-      return try await compileFolder()
+      if let rev { return try await compile(revision: rev, base: base) }
+      return try await compileFolder(base: base)
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }
   }
 
-  private func compile(revision: String) async throws -> Compilation {
+  private func compile(revision: String, base: String?) async throws -> Compilation {
     let repository = try GitRepository(at: repo)
     let commit = try await repository.commit(revision)
-    let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: commit.committer.time)
-    return try await IncrementalCompiler(repository).compile(commit, now: moment.unixSeconds)
+    let moment = now.flatMap(Self.moment)?.unixSeconds ?? commit.committer.time
+    let compiler = IncrementalCompiler(repository)
+    let before: Compilation?
+    if let base {
+      before = try await compiler.compile(try await repository.commit(base), now: moment)
+    } else {
+      before = nil
+    }
+    return try await compiler.compile(commit, now: moment, base: before)
   }
 
-  private func compileFolder() async throws -> Compilation {
+  private func compileFolder(base: String?) async throws -> Compilation {
     let folder = try WorkingFolder(at: repo)
     let source = try folder.tree()
     let tree = RepositoryTree(source)
     let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
     let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
     let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
-    return await Compiler.compile(tree, contents: contents, now: moment)
+    guard let base else {
+      let compilation = await Compiler.compile(tree, contents: contents, now: moment)
+      // Only where several claim the same does it matter what was there before, if that is known at all.
+      guard !compilation.holdings.disputes.isEmpty, let committed = try? await compileCommit("HEAD", moment) else {
+        return compilation
+      }
+      return await Compiler.compile(tree, contents: contents, now: moment, reusing: compilation, base: committed)
+    }
+    return await Compiler.compile(tree, contents: contents, now: moment, base: try await compileCommit(base, moment))
+  }
+
+  private func compileCommit(_ revision: String, _ moment: Timestamp) async throws -> Compilation {
+    let repository = try GitRepository(at: repo)
+    let commit = try await repository.commit(revision)
+    return try await IncrementalCompiler(repository).compile(commit, now: moment.unixSeconds)
   }
 
   /// The moment that `--now` names; nil where it names none.

@@ -112,6 +112,18 @@ enum IntendedRules {
     Relay added to acme                                   | admin engineer
     Relay of acme changed                                 | admin engineer
     Relay of acme: keys                                   | admin engineer
+    Relay of acme: exposure to LoadBalancer               | admin engineer
+    Relay of acme: exposure to HostPort                   | admin
+    Relay of acme: the platform's image                   | admin engineer
+    Relay of acme: foreign image                          | admin
+    Relay of acme: fewer resources                        | admin engineer
+    Relay of acme: more resources                         | admin
+    Relay added to acme, with HostPort                    | admin
+    Relay of acme with HostPort and an image: keys        | admin engineer
+    Relay of acme with HostPort and an image: more of it  | admin
+    Relay of acme with HostPort and an image: less of it  | admin engineer
+    Relay of acme with HostPort and an image: none of it  | admin engineer
+    Relay of acme with HostPort and an image: another image | admin
     Relay of acme: comment                                | admin engineer
     Relay of acme removed                                 | admin engineer
     Relay of acme undecodable                             | admin engineer

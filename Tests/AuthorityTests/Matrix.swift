@@ -45,6 +45,13 @@ enum MatrixWorld {
       repository.set("orgs/\(org)/users/emil.yaml", user("emil", "engineer", status: "active"))
       repository.set("orgs/\(org)/organization.yaml", organization(org, status: org == "acme" ? status : "active"))
     }
+    repository.set(
+      "orgs/acme/relays/taking.yaml",
+      document(
+        "Relay", "taking",
+        "region: eu-north\nport: 30160\nexposure: HostPort\nresources: { requests: { cpu: \"64\" } }\n"
+          + "image: { repository: other.example/x, digest: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\" }\n"
+          + "keys:\n  names: [headquarters, warehouse-1]"))
     repository.set("users/greta.yaml", user("greta", "executive", status: "active"))
     repository.set(
       "roles/keeper.yaml",

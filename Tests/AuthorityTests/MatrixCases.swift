@@ -165,12 +165,36 @@ extension MatrixCase {
     ]
     if org == "acme" {
       let relay = "orgs/acme/relays/north-1.yaml"
+      let taking = "orgs/acme/relays/taking.yaml"
+      let digest = "digest: \"sha256:\(String(repeating: "a", count: 64))\""
       cases += [
         MatrixCase("Relay of acme changed", relay, "30101", "30102"),
         MatrixCase("Relay of acme: keys", relay, "[headquarters, warehouse-1]", "[headquarters]"),
         MatrixCase("Relay of acme: comment", relay, "spec:", "# nothing\nspec:"),
         MatrixCase("Relay of acme removed", remove: relay),
         MatrixCase("Relay of acme undecodable", relay, "spec:", "spce:"),
+        MatrixCase("Relay of acme: exposure to HostPort", relay, "keys:", "exposure: HostPort\n  keys:"),
+        MatrixCase("Relay of acme: exposure to LoadBalancer", relay, "keys:", "exposure: LoadBalancer\n  keys:"),
+        MatrixCase(
+          "Relay of acme: foreign image", relay, "keys:", "image: { repository: evil.example/x, \(digest) }\n  keys:"),
+        MatrixCase(
+          "Relay of acme: the platform's image", relay, "keys:",
+          "image: { repository: registry.example.net/wpex-relay, \(digest) }\n  keys:"),
+        MatrixCase(
+          "Relay of acme: more resources", relay, "keys:", "resources: { requests: { memory: 33Mi } }\n  keys:"),
+        MatrixCase(
+          "Relay of acme: fewer resources", relay, "keys:",
+          "resources: { requests: { cpu: 20m }, limits: { cpu: \"1\", memory: 64Mi } }\n  keys:"),
+        MatrixCase(
+          "Relay added to acme, with HostPort", add: "orgs/acme/relays/extra.yaml",
+          MatrixWorld.relay.replacing("keys:", with: "exposure: HostPort\n  keys:")),
+        MatrixCase(
+          "Relay of acme with HostPort and an image: keys", taking, "[headquarters, warehouse-1]", "[headquarters]"),
+        MatrixCase("Relay of acme with HostPort and an image: more of it", taking, "cpu: \"64\"", "cpu: \"65\""),
+        MatrixCase("Relay of acme with HostPort and an image: less of it", taking, "cpu: \"64\"", "cpu: \"63\""),
+        MatrixCase(
+          "Relay of acme with HostPort and an image: none of it", taking, "exposure: HostPort", "exposure: NodePort"),
+        MatrixCase("Relay of acme with HostPort and an image: another image", taking, "sha256:9f", "sha256:8f"),
         MatrixCase("Relay of acme moved to globex") { repository, _ in
           repository.set("orgs/globex/relays/north-1.yaml", repository.contents[relay] ?? [])
           repository.remove(relay)

@@ -7,20 +7,10 @@ import Testing
 
 /// A compile that uses an earlier one again finds out exactly what a compile from nothing does.
 @Suite struct IncrementalTests {
-  /// The tree of a repository with an identity for each organization's folder, as Git has it.
-  private func tree(_ repository: MemoryRepository) -> RepositoryTree {
-    let entries = repository.entries.sorted { $0.path < $1.path }
-    return RepositoryTree(entries: entries) { folder, _ in
-      let inside = entries.filter { $0.path.hasPrefix(folder + "/") }
-      let text = inside.map { "\($0.path) \($0.identity?.bytes ?? [])" }.joined(separator: "\n")
-      return ContentIdentity(Array("\(text.hashValue)".utf8))
-    }
-  }
-
   private func compile(
     _ repository: MemoryRepository, now: String = SampleRepository.now, reusing earlier: Compilation? = nil
   ) async throws -> Compilation {
-    let tree = tree(repository)
+    let tree = repository.identifiedTree
     let wanted = Set(Compiler.entriesToRead(in: tree, reusing: earlier).map(\.path))
     return await Compiler.compile(
       tree, contents: repository.contents.filter { wanted.contains($0.key) }, now: try #require(Timestamp(now)),
@@ -31,7 +21,7 @@ import Testing
     var repository = try await SampleRepository.load()
     let first = try await compile(repository)
     repository.set("orgs/acme/relays/turin-1.yaml", Array("kind: Nothing\n".utf8))
-    let wanted = Compiler.entriesToRead(in: tree(repository), reusing: first)
+    let wanted = Compiler.entriesToRead(in: repository.identifiedTree, reusing: first)
     #expect(wanted.map(\.path) == ["orgs/acme/relays/turin-1.yaml"])
   }
 
@@ -91,20 +81,5 @@ import Testing
       var empty = RenderCache(region: "eu-south", options: SampleRepository.options)
       #expect(try cache.rendering(of: again).objects == empty.rendering(of: fresh).objects)
     }
-  }
-}
-
-/// SplitMix64: the same numbers on every machine.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -47,9 +47,25 @@ package struct MemoryRepository {
 
   package var tree: RepositoryTree { RepositoryTree(entries: entries.sorted { $0.path < $1.path }) }
 
-  package func compile(now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil) async -> Compilation {
+  /// The same with an identity for each organization's folder, as Git has it: a compile passes over what it knows.
+  package var identifiedTree: RepositoryTree {
+    let sorted = entries.sorted { $0.path < $1.path }
+    var hashers: [String: Hasher] = [:]
+    for entry in sorted {
+      guard let org = RepositoryTree.organization(of: entry.path) else { continue }
+      entry.path.hash(into: &hashers["orgs/\(org)", default: Hasher()])
+      entry.identity.hash(into: &hashers["orgs/\(org)", default: Hasher()])
+    }
+    return RepositoryTree(entries: sorted) { folder, _ in
+      hashers[folder].map { ContentIdentity(Array("\($0.finalize())".utf8)) }
+    }
+  }
+
+  package func compile(
+    now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil, base: Compilation? = nil
+  ) async -> Compilation {
     await Compiler.compile(
-      tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier)
+      tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier, base: base)
   }
 }
 

@@ -50,31 +50,27 @@ extension Account: CustomStringConvertible {
 }
 
 extension Compilation {
-  /// The active user whose account it is; nil where there is none, or more than one.
+  /// The active user whose account it is; nil where there is none. An account that several users claim is that of the one
+  /// who had it in the compilation's base, or nobody's.
   package func owner(of account: Account) -> UserID? {
-    if case .user(let id) = account { return isActive(id) ? id : nil }
-    var owners: [UserID] = []
-    for user in platform.users where user.spec.identities.contain(account) {
-      owners.append(UserID(org: nil, name: user.name))
-    }
-    for unit in units {
-      for user in unit.users where user.spec.identities.contain(account) {
-        owners.append(UserID(org: unit.name, name: user.name))
-      }
-    }
-    let active = owners.filter(isActive)
-    return active.count == 1 ? active[0] : nil
-  }
-}
-
-extension UserIdentities {
-  fileprivate func contain(_ account: Account) -> Bool {
+    let holder: UserID?
     switch account {
-    case .github(let name): github?.lowercased() == name.lowercased()
-    case .gitlab(let name): gitlab?.lowercased() == name.lowercased()
-    case .oidc(let issuer, let subject): oidc.contains { $0.issuer == issuer && $0.subject == subject }
-    case .ssh(let fingerprint): sshKeys.contains { SSHPublicKey(line: $0)?.fingerprint == fingerprint }
-    case .user: false
+    case .github(let name): holder = self.holder(of: .github(name.lowercased()))
+    case .gitlab(let name): holder = self.holder(of: .gitlab(name.lowercased()))
+    case .oidc(let issuer, let subject):
+      holder = self.holder(of: .oidc(OIDCIdentity(issuer: issuer, subject: subject)))
+    case .ssh(let fingerprint): holder = sshKey(fingerprint).flatMap { self.holder(of: Claim(sshKey: $0)) }
+    case .user(let id): holder = id
     }
+    return holder.flatMap { isActive($0) ? $0 : nil }
+  }
+
+  /// The key with a fingerprint, as somebody declares it.
+  private func sshKey(_ fingerprint: String) -> String? {
+    var found: String?
+    forEachMember { _, user in
+      found = found ?? user.identities.sshKeys.first { SSHPublicKey(line: $0)?.fingerprint == fingerprint }
+    }
+    return found
   }
 }

@@ -36,18 +36,21 @@ package struct Authority: Sendable {
 
   private var decisions: [Decision] {
     changes.documents.flatMap(decisions) + changes.otherPaths.map(decision)
+      + ForeignClaims.decisions(on: changes, base: base)
   }
 
   private func decisions(on change: DocumentChange) -> [Decision] {
+    let platform = base.platform.platform?.spec
     let isNewFolder = change.id.org.map { base.unit(named: $0)?.files.isEmpty ?? true } ?? false
     guard change.operation == .changed else {
-      let rule = AuthorityRule.rule(for: change, field: nil, isNewFolder: isNewFolder)
+      let rule = AuthorityRule.rule(for: change, field: nil, isNewFolder: isNewFolder, platform: platform)
       return [decision(.document(change, []), rule, change)]
     }
     // Fields under one rule make one decision.
     var groups: [(rule: AuthorityRule?, fields: [FieldChange])] = []
     for field in change.fields {
-      let rule = AuthorityRule.rule(for: change, field: field.path, isNewFolder: isNewFolder)
+      let rule = AuthorityRule.rule(
+        for: change, field: field.path, isNewFolder: isNewFolder, platform: platform)
       if let index = groups.firstIndex(where: { ($0.rule == nil) == (rule == nil) && $0.rule?.need == rule?.need }) {
         groups[index].fields.append(field)
       } else {

@@ -14,6 +14,7 @@ extension Decision {
   private var code: DiagnosticCode {
     switch (subject, outcome) {
     case (.path, _): .pathNotPermitted
+    case (.document, .held): .claimHeldByOther
     case (.document, .notGreater): .rightsNotGreater
     case (.document, _): .changeNotPermitted
     }
@@ -47,13 +48,14 @@ extension Decision {
       } else {
         "nobody changes users of rights that are not less than their own, or gives rights that they do not have"
       }
+    case .held(let what): "\(what) belongs to somebody else"
     case .uncovered: "no rule lets anybody change that"
     }
   }
 
   private var label: String? {
     switch outcome {
-    case .permitted, .uncovered: nil
+    case .permitted, .held, .uncovered: nil
     case .lacks(let permissions):
       permissions.count > 2 ? "needs every permission" : "needs \(permissions.map(\.rawValue).joined(separator: ", "))"
     case .notGreater: "needs more rights than these"
@@ -74,6 +76,9 @@ extension Decision {
   }
 
   private var help: String? {
+    if case .held = outcome {
+      return "choose another one; or let it be taken from its holder first, or by the same change"
+    }
     guard !suitableRoles.isEmpty else { return nil }
     let names = suitableRoles.map { role in role.org.map { "`\(role.name)` of \($0)" } ?? "`\(role.name)`" }
     return "ask somebody with the role \(names.joined(separator: " or ")) to make this change"

@@ -17,6 +17,8 @@ package struct Decision: Sendable {
     case lacks([Permission])
     /// The actor has no more rights than the user, or would give rights that the actor does not have.
     case notGreater
+    /// Somebody else has this in the base, and keeps it.
+    case held(String)
     /// No rule lets anybody do that.
     case uncovered
   }

@@ -37,6 +37,7 @@ extension AuthorityRule {
       .greaterThanUserOrOneself([.usersWrite])),
 
     AuthorityRule(.document(.key, .any), .permission(.keysWrite)),
+    AuthorityRule(.document(.relay, .takingMore), .everywhere(.platformWrite)),
     AuthorityRule(.document(.relay, .any), .permission(.relaysWrite)),
 
     AuthorityRule(.path([.layout], [.platform]), .everywhere(.platformWrite)),

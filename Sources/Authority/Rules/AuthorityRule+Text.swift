@@ -34,6 +34,9 @@ extension AuthorityRule.Occasion {
     case .added(let status): status.map { "added with `status: \($0.rawValue)`" } ?? "added otherwise"
     case .removed: "removed"
     case .approved: "`spec.status` becomes `active`"
+    case .takingMore:
+      "`spec.exposure` becomes `HostPort`, `spec.image` one of another repository than the platform's, `spec.resources` "
+        + "more than the platform's defaults"
     case .changed(let fields): fields.map { "`\($0)`" }.joined(separator: ", ")
     }
   }

@@ -26,6 +26,8 @@ package struct AuthorityRule: Sendable {
     case removed
     /// Its status becomes `active`.
     case approved
+    /// It takes of the provider's cluster what the platform does not give to every relay.
+    case takingMore
     /// One of these fields changes, or something below it.
     case changed([String])
   }
@@ -64,10 +66,13 @@ extension AuthorityRule {
   ///
   /// - Parameter field: the changed field, where the document is changed.
   /// - Parameter isNewFolder: whether the organization's folder is not there in the base.
-  static func rule(for change: DocumentChange, field: FieldPath?, isNewFolder: Bool) -> AuthorityRule? {
+  /// - Parameter platform: of the base.
+  static func rule(
+    for change: DocumentChange, field: FieldPath?, isNewFolder: Bool, platform: PlatformSpec?
+  ) -> AuthorityRule? {
     all.first { rule in
       guard case .document(change.id.kind, let occasion) = rule.subject else { return false }
-      return occasion.covers(change, field, isNewFolder: isNewFolder)
+      return occasion.covers(change, field, isNewFolder: isNewFolder, platform)
     }
   }
 
@@ -81,7 +86,9 @@ extension AuthorityRule {
 }
 
 extension AuthorityRule.Occasion {
-  fileprivate func covers(_ change: DocumentChange, _ field: FieldPath?, isNewFolder: Bool) -> Bool {
+  fileprivate func covers(
+    _ change: DocumentChange, _ field: FieldPath?, isNewFolder: Bool, _ platform: PlatformSpec?
+  ) -> Bool {
     switch self {
     case .any: return true
     case .joining:
@@ -92,6 +99,12 @@ extension AuthorityRule.Occasion {
     case .removed: return change.operation == .removed
     case .approved:
       return field.map { $0.isBelow("spec.status") } == true && change.head?.declaration.status == .active
+    case .takingMore:
+      let taken = ProviderFields.taken(by: change, from: platform)
+      guard let field else { return !taken.isEmpty }
+      // What another region does not give is taken by going there.
+      let isMoved = taken.contains(ProviderFields.exposure) && field.isBelow("spec.region")
+      return isMoved || taken.contains { field.isBelow($0) }
     case .changed(let names):
       guard change.operation == .changed, let field else { return false }
       return names.contains { field.isBelow($0) }

@@ -13,7 +13,7 @@ protocol PlatformRule: SendableMetatype {
 
 /// A rule about several organizations together.
 protocol RepositoryRule: SendableMetatype {
-  static func check(_ units: [OrganizationUnit], _ context: RuleContext, _ report: inout Report)
+  static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report)
 }
 
 /// What every rule may look at besides its subject.
@@ -23,6 +23,17 @@ struct RuleContext: Sendable {
   let day: CivilDate
 
   var spec: PlatformSpec? { platform.platform?.spec }
+}
+
+/// What a rule about several organizations may look at besides them.
+struct RepositoryContext: Sendable {
+  let platform: PlatformUnit
+  /// What several claim.
+  let table: ClaimTable
+  /// Who has it.
+  let holdings: Holdings
+  /// What was there before; nil where nobody says.
+  let base: Compilation?
 }
 
 /// Every rule, by what it needs to see. Their order does not matter: diagnostics are sorted by place.
@@ -43,6 +54,7 @@ enum Rules {
     SealedValues.self,
     ImageDigests.self,
     NameCollisions.self,
+    ReservedNames.self,
     OrganizationPortRange.self,
     RequiredLabels.self,
     TokenExpiry.self,
@@ -62,9 +74,8 @@ enum Rules {
 
   static let ofRepositories: [any RepositoryRule.Type] = [
     KeyReferences.self,
-    DuplicatePublicKeys.self,
-    DuplicateAccounts.self,
-    PortConflicts.self,
+    ContestedClaims.self,
     OverlappingPortRanges.self,
+    PathCollisions.self,
   ]
 }

@@ -8,8 +8,6 @@ package enum TreeRules {
   /// Every problem of `entries`, which share one parent folder's subtree.
   static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
-    var folded: [String: String] = [:]
-    folded.reserveCapacity(entries.count)
     for entry in entries {
       let label = Diagnostic.Label(SourceLocation(path: entry.path, range: .fileStart))
       if case .malformed(let reason) = entry.kind {
@@ -46,7 +44,6 @@ package enum TreeRules {
               at: label, help: "split it into several files"))
         }
       }
-      diagnostics += collisions(of: entry.path, &folded, label)
     }
     return diagnostics
   }
@@ -68,33 +65,6 @@ package enum TreeRules {
       ],
       help: isShort
         ? "name it `.yaml`" : "move it to its place, below docs/, or list it in .wpexignore if it is not for wpex")
-  }
-
-  /// Two paths which some file systems take for one. Swift compares strings by canonical equivalence, so that only the
-  /// case has to be folded here; upper case first, because some letters (ß) have no single upper-case form.
-  private static func collisions(
-    of path: String, _ folded: inout [String: String], _ label: Diagnostic.Label
-  ) -> [Diagnostic] {
-    var diagnostics: [Diagnostic] = []
-    var end = path.utf8.endIndex
-    while true {
-      let prefix = String(path[..<end])
-      let key = prefix.utf8.allSatisfy { $0 < 0x80 } ? prefix.lowercased() : prefix.uppercased().lowercased()
-      if let other = folded[key] {
-        // The prefix is known, and so are its own prefixes.
-        guard !other.utf8.elementsEqual(prefix.utf8) else { break }
-        diagnostics.append(
-          Diagnostic(
-            .pathCollision, "`\(prefix)` and `\(other)` are one name on some file systems", at: label,
-            related: [Diagnostic.Label(SourceLocation(path: other, range: .fileStart), "the other name")],
-            help: "rename one of them"))
-      } else {
-        folded[key] = prefix
-      }
-      guard let slash = path.utf8[..<end].lastIndex(of: UInt8(ascii: "/")) else { break }
-      end = slash
-    }
-    return diagnostics
   }
 
   /// Why a path could do harm on some system, if it could.

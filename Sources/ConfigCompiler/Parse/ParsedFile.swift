@@ -33,7 +33,9 @@ extension ParsedFile {
     var isIncomplete = parse.diagnostics.contains { $0.severity == .error }
     var line = LineCounter(source.bytes)
     for (index, document) in parse.documents.enumerated() {
-      let place = SourceDocument(file: source, index: index, line: line.line(at: Int(document.root.range.start)))
+      let place = SourceDocument(
+        file: source, index: index, line: line.line(at: Int(document.root.range.start)),
+        end: document.root.range.end)
       guard let declaration = Self.decode(document.root, role: role, path: source.path, &context) else {
         isIncomplete = true
         continue

@@ -10,6 +10,8 @@ package struct SourceDocument: Sendable {
   package let index: Int
   /// The line, from 1, on which the document begins.
   package let line: Int
+  /// The offset at which the document's content ends.
+  let end: UInt32
 
   package var path: String { file.path }
 }

@@ -66,9 +66,9 @@ package struct Renderer: Sendable {
 
   /// All files, sorted by path.
   ///
-  /// - Throws: `Failure.hasErrors` unless the compilation is clean.
+  /// - Throws: `Failure.hasErrors` where an error holds somebody back.
   package func render() throws(Failure) -> [File] {
-    guard !compilation.hasErrors else { throw .hasErrors }
+    guard compilation.faults == .none else { throw .hasErrors }
     var files: [File] = []
     for region in platform.regions.sorted(by: { $0.name < $1.name }) {
       // Files, not folders: kubectl up to 1.20 takes no folder among the resources.

@@ -19,13 +19,18 @@ package final class Declared<Spec: ResourceSpec>: Sendable {
   func place(_ path: FieldPath, _ text: String? = nil) -> Place { Place(source, path, text) }
 }
 
-/// The documents of one kind, one for each name, sorted by name; the first of several with one name in file order wins.
+/// The documents of one kind, one for each name, sorted by name. Of several with one name the first in file order wins,
+/// and one that only asks never does beside another.
 func declared<Spec: ResourceSpec>(
   _ documents: [(resource: Resource<Spec>, source: SourceDocument)], _ report: inout Report
 ) -> [Declared<Spec>] {
   var first: [String: Declared<Spec>] = [:]
   first.reserveCapacity(documents.count)
-  for (resource, source) in documents {
+  let isAsking = documents.contains { $0.resource.spec.isPending }
+  let ordered =
+    isAsking
+    ? documents.filter { !$0.resource.spec.isPending } + documents.filter(\.resource.spec.isPending) : documents
+  for (resource, source) in ordered {
     let candidate = Declared(resource: resource, source: source)
     guard let earlier = first[resource.metadata.name] else {
       first[resource.metadata.name] = candidate

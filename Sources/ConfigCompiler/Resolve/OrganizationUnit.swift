@@ -21,6 +21,10 @@ package final class OrganizationUnit: Sendable {
   let incompleteKinds: Set<Kind>
   /// The first words of its public keys, side by side for the search for duplicates over all organizations.
   let publicKeyWords: [UInt64]
+  /// The same for sealed values: words of their hashes.
+  let sealedWords: [UInt64]
+  /// Names in its folder that are one on some file systems.
+  let collisions: [PathCollision]
   let diagnostics: [Diagnostic]
 
   struct UnknownKey: Sendable {
@@ -28,7 +32,10 @@ package final class OrganizationUnit: Sendable {
     let place: Place
   }
 
-  init(folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], treeDiagnostics: [Diagnostic]) {
+  init(
+    folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], treeDiagnostics: [Diagnostic],
+    collisions: [PathCollision]
+  ) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
     var organizations: [(resource: Resource<OrganizationSpec>, source: SourceDocument)] = []
@@ -93,6 +100,11 @@ package final class OrganizationUnit: Sendable {
     self.unknownKeys = incompleteKinds.contains(.key) ? [] : unknownKeys
     self.incompleteKinds = incompleteKinds
     publicKeyWords = sortedKeys.compactMap { $0.spec.publicKey?.firstWord }
+    let sealed =
+      sortedKeys.compactMap(\.spec.sealedKey)
+      + [organizations.first?.resource.spec.identity?.sealedIdentity].compactMap { $0 }
+    sealedWords = sealed.map { UInt64(truncatingIfNeeded: Claim(sealed: $0).hashValue) }
+    self.collisions = collisions
     diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
@@ -116,7 +128,8 @@ package final class OrganizationUnit: Sendable {
     }
   }
 
-  private static func nameFault(_ name: String) -> String? {
+  /// Why an organization cannot be called so; nil where it can.
+  static func nameFault(_ name: String) -> String? {
     let bytes = name.utf8
     if bytes.count > 40 { return "it has more than 40 characters" }
     let isPlain = bytes.allSatisfy { ($0 >= 0x61 && $0 <= 0x7A) || ($0 >= 0x30 && $0 <= 0x39) || $0 == 0x2D }

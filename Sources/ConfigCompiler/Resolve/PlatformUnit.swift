@@ -12,9 +12,14 @@ package struct PlatformUnit: Sendable {
   let incompleteKinds: Set<Kind>
   /// What `.wpexignore` says.
   package let ignored: IgnoreGlobs
+  /// Names beside and of organizations' folders that are one on some file systems.
+  let collisions: [PathCollision]
   let diagnostics: [Diagnostic]
 
-  init(files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, treeDiagnostics: [Diagnostic]) {
+  init(
+    files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, treeDiagnostics: [Diagnostic],
+    collisions: [PathCollision]
+  ) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
     var platforms: [(resource: Resource<PlatformSpec>, source: SourceDocument)] = []
@@ -55,6 +60,7 @@ package struct PlatformUnit: Sendable {
     self.users = declared(users, &report)
     self.incompleteKinds = incompleteKinds
     self.ignored = ignored
+    self.collisions = collisions
     diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
   }
 

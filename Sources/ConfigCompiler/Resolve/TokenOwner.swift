@@ -10,16 +10,59 @@ package struct TokenOwner: Sendable, Equatable {
 }
 
 extension Compilation {
-  /// Every API token by its SHA-256 in lower-case hexadecimal.
+  /// Every API token by its SHA-256 in lower-case hexadecimal. A token that several users declare belongs to the one who
+  /// had it first, or to nobody; whoever only asks to join has none.
   package var tokens: [String: TokenOwner] {
-    let global = platform.users.map { (UserID(org: nil, name: $0.name), $0.spec) }
-    let members = units.flatMap { unit in unit.users.map { (UserID(org: unit.name, name: $0.name), $0.spec) } }
     var tokens: [String: TokenOwner] = [:]
-    for (user, spec) in global + members {
-      for token in spec.access.tokens {
-        tokens[token.sha256.lowercased()] = TokenOwner(user: user, expires: token.expires)
+    forEachMember { id, user in
+      for token in user.access.tokens {
+        let hash = token.sha256.lowercased()
+        guard holds(id, .token(hash)) else { continue }
+        // Declared twice by one user, the day that comes first counts.
+        if let known = tokens[hash]?.expires, token.expires.map({ known <= $0 }) ?? true { continue }
+        tokens[hash] = TokenOwner(user: id, expires: token.expires)
       }
     }
     return tokens
+  }
+
+  /// Every subject of an OpenID Connect issuer with the user whose it is, by the same rule.
+  package var subjects: [OIDCIdentity: UserID] {
+    var subjects: [OIDCIdentity: UserID] = [:]
+    forEachMember { id, user in
+      for identity in user.identities.oidc where holds(id, .oidc(identity)) { subjects[identity] = id }
+    }
+    return subjects
+  }
+
+  /// The user who has a credential, whatever the user's status; nil where nobody has it.
+  package func holder(of claim: Claim) -> UserID? {
+    if let contested = holdings.claims[claim] { return contested.holder.flatMap(UserID.init) }
+    var holder: UserID?
+    forEachMember { id, user in
+      if user.claims.contains(where: { $0.claim == claim }) { holder = id }
+    }
+    return holder
+  }
+
+  /// Whether a user who claims something has it.
+  package func holds(_ id: UserID, _ claim: Claim) -> Bool {
+    guard let contested = holdings.claims[claim] else { return true }
+    return contested.holder.flatMap(UserID.init) == id
+  }
+
+  /// Every user who does not only ask to join.
+  package func forEachMember(_ body: (UserID, UserSpec) -> Void) {
+    for user in platform.users where !user.spec.isPending { body(UserID(org: nil, name: user.name), user.spec) }
+    for unit in units where !unit.isPending {
+      for user in unit.users where !user.spec.isPending { body(UserID(org: unit.name, name: user.name), user.spec) }
+    }
+  }
+}
+
+extension UserID {
+  fileprivate init?(_ claimant: Claimant) {
+    guard claimant.kind == .user else { return nil }
+    self.init(org: claimant.org, name: claimant.name)
   }
 }

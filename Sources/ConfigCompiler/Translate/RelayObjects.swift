@@ -147,6 +147,8 @@ struct RelayObjects {
 
   private var container: Container {
     let resources = spec.resources ?? platform.defaults.resources ?? ResourceRequirements()
+    var limits = ["memory": resources.effectiveLimits.memory]
+    limits["cpu"] = resources.effectiveLimits.cpu
     return Container(
       name: "relay", image: (spec.image ?? platform.relay.image).reference,
       args: [
@@ -160,8 +162,8 @@ struct RelayObjects {
         Container.Port(name: "http", containerPort: Self.httpPort, protocol: .tcp),
       ],
       resources: Container.Resources(
-        requests: ["cpu": resources.requests.cpu ?? "50m", "memory": resources.requests.memory ?? "32Mi"],
-        limits: resources.limits.map(default: ["memory": "128Mi"])),
+        requests: ["cpu": resources.effectiveRequests.cpu, "memory": resources.effectiveRequests.memory],
+        limits: limits),
       livenessProbe: probe("/healthz", periodSeconds: 10, failureThreshold: 3),
       readinessProbe: probe("/readyz", periodSeconds: 5, failureThreshold: 2),
       securityContext: SecurityContext(
@@ -177,15 +179,5 @@ struct RelayObjects {
     KubernetesModel.Probe(
       httpGet: KubernetesModel.Probe.HTTPGet(path: path, port: "http"), periodSeconds: periodSeconds,
       failureThreshold: failureThreshold)
-  }
-}
-
-extension ResourceAmounts {
-  /// The amounts that are written, over defaults for those that are not.
-  fileprivate func map(default defaults: [String: String]) -> [String: String] {
-    var amounts = defaults
-    if let cpu { amounts["cpu"] = cpu }
-    if let memory { amounts["memory"] = memory }
-    return amounts
   }
 }

@@ -27,6 +27,13 @@ extension DiagnosticCode {
         + "that it knows is for those who run the platform. In an organization's folder, change documents.",
       bad: Example(".github/workflows/ci.yaml", "on: push\n").by("user:acme/giulia"),
       good: Example(".github/workflows/ci.yaml", "on: push\n").by("user:root")),
+    .claimHeldByOther: CatalogueEntry(
+      .error, "what somebody else has",
+      "An account, an SSH key, a subject, an API token, a public key, a port or a slice of the ports that somebody has in the "
+        + "commit before the change is theirs: nobody may claim it beside them, whatever their role. It can be given up "
+        + "first, or by the same change.",
+      bad: .key("publicKey: Rf4ldvsLVN7nCWliw1u9av/OAdEUJYdjYwSfZrDeid0=").by("user:root"),
+      good: Example.goodKey.by("user:root")),
   ]
 
   private static let engineerSpec = """

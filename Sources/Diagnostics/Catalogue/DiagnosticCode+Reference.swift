@@ -46,18 +46,63 @@ extension DiagnosticCode {
       .error, "account of two users",
       "Who signed a commit or logged in must be beyond doubt: an account belongs to one user.",
       bad: .user(
-        "displayName: Marco\nemail: marco@acme.example\nroles: [viewer]\nidentities:\n  github: marco\n  email: [marco@acme.example]"
+        "displayName: Marco\nemail: marco@acme.example\nstatus: active\nroles: [viewer]\nidentities:\n  github: marco\n  email: [marco@acme.example]"
       ).adding(
         Example(
           "users/other.yaml",
           Example.document(
             "User", "other",
-            "displayName: Other\nemail: other@example.net\nroles: [executive]\nidentities:\n  github: marco"))),
+            "displayName: Other\nemail: other@example.net\nstatus: active\nroles: [executive]\nidentities:\n  github: marco"
+          ))),
       good: .user("displayName: Marco\nemail: marco@acme.example\nroles: [viewer]\nidentities:\n  github: marco")),
+    .duplicateToken: CatalogueEntry(
+      .error, "API token of two users",
+      "A token is one user's. Whoever had it in the commit before keeps it; the other one needs a token of their own.",
+      bad: .user(tokenSpec(Example.tokenHash)).adding(otherToken),
+      good: .user(tokenSpec(String(Example.tokenHash.reversed()))).adding(otherToken)),
+    .duplicateSealedValue: CatalogueEntry(
+      .error, "sealed value of another organization",
+      "A value is sealed for one document and opens in no other: a copied one keeps the organization's relays from running. "
+        + "Seal the organization's own with `wpex seal`.",
+      bad: globex(Example.sealedValue).adding(.acme(Example.acmeSpec + sealedIdentity(Example.sealedValue))),
+      good: .acme(Example.acmeSpec + sealedIdentity(Example.sealedValue))),
     .duplicateRegion: CatalogueEntry(
       .error, "two regions with one name", "Relays name a region; the name must mean one.",
       bad: platform(second: "eu-north"), good: platform(second: "eu-west")),
   ]
+
+  private static func tokenSpec(_ hash: String) -> String {
+    """
+    displayName: Marco
+    email: marco@acme.example
+    status: active
+    roles: [viewer]
+    access:
+      tokens:
+        - name: wallboard
+          sha256: \(hash)
+    """
+  }
+
+  private static let otherToken = Example(
+    "users/other.yaml",
+    Example.document(
+      "User", "other",
+      "displayName: Other\nemail: other@example.net\nstatus: active\nroles: [executive]\naccess:\n"
+        + "  tokens:\n    - name: reports\n      sha256: \(Example.tokenHash)"))
+
+  private static func sealedIdentity(_ text: String) -> String {
+    "\n  sealedIdentity: |\n" + text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
+  }
+
+  private static func globex(_ sealed: String) -> Example {
+    Example(
+      "orgs/globex/organization.yaml",
+      Example.document(
+        "Organization", "globex",
+        "displayName: Globex\nstatus: active\nallowedRegions: [eu-north]\nportRange: 30200-30299\nidentity:\n"
+          + "  recipient: age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m" + sealedIdentity(sealed)))
+  }
 
   private static func platform(second: String) -> Example {
     Example(

@@ -49,6 +49,13 @@ extension DiagnosticCode {
         "orgs/acme/relays/other.yaml",
         Example.document("Relay", "north-1-http", "region: eu-north\nport: 30102\n\(keys)")),
       good: .goodRelay),
+    .reservedName: CatalogueEntry(
+      .error, "name of a namespace that is not an organization's",
+      "An organization lives in the namespace that the platform's prefix and its name make. Those of wpex itself and of "
+        + "Kubernetes (`wpex-system`, `wpex-status`, `default`, `kube-…`) are nobody else's.",
+      bad: Example("orgs/system/organization.yaml", Example.document("Organization", "system", "displayName: System")),
+      good: Example(
+        "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
     .imageWithoutDigest: CatalogueEntry(
       .warning, "image without digest",
       "A tag can come to mean another image, so that what runs changes without a commit. Add the digest.",

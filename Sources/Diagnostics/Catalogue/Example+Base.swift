@@ -131,6 +131,21 @@ extension Example {
 
   static let goodKey = key("publicKey: \(publicKey)")
   static let goodRelay = relay("region: eu-north\nport: 30102\nkeys:\n  names: [headquarters]")
+  /// The SHA-256 of some API token.
+  static let tokenHash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+  /// Some identity, sealed to some platform.
+  static let sealedValue = """
+    -----BEGIN AGE ENCRYPTED FILE-----
+    YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSAvSUY5Y1NDUk5QTXlWb0xz
+    U0dnZFVCTjZHNmdvZWtPaHdDZXAyWG1QNlVVClhTMFFJVDJkRXA3Rm5DczBGazFB
+    TGNTeE45aElqUUc3enN4REJldmpDUVkKLS0tIGlhaWtHTDJzL24wdnBueVNSTEVz
+    cmVlVkVrNVNUMkNrV3NGL0V2RXc1c2MKnowJniNiuxlvg9oYOdN1b4nF38092yto
+    dfcw4EDlhuC9sm7phiui3FvK2V4E3Tdd5hS5biXHRMNW0XLaYEobmPgrmok0q9E+
+    di6f5CGDJn4Icx7LMFC9NSCE0OMfydG5RrYRXkpIiENIsmJQvHpEEJIqXzV/T692
+    r/7NPtuCtqaFvV1gCPS786lJkBgh1FrS2cAPjsNxKrrQSIvFqwOUKJ5nReB2ASPr
+    8H224tpBeDxEJeemPveloO7CM61QQiVPJQgRukPxo+UWkNBGUn4=
+    -----END AGE ENCRYPTED FILE-----
+    """
   static let publicKey = "e60Q3QdjZ8aEezuwIkqfH+5w3L6FCDqvXmM912vcQb8="
   static let otherPublicKey = "avsdJuzV+dzb7Eq/EtyrHhY9lQSQmtk5dhzzdPqB+qg="
 }

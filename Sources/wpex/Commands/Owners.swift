@@ -29,7 +29,7 @@ struct Owners: AsyncParsableCommand {
 
   func run() async throws {
     let compilation = try await repository.compile()
-    guard !compilation.hasErrors else {
+    guard compilation.faults == .none else {
       throw CommandFailure(.refused, "the repository has errors: `wpex validate` shows them")
     }
     let text: String

@@ -57,7 +57,8 @@ struct Plan: AsyncParsableCommand {
     }
     let base = PlanReport.Side(revision: comparison.base, commit: compared.baseCommit)
     let head = PlanReport.Side(revision: compared.headName, commit: compared.headCommit)
-    let errors = compared.head.compilation.diagnostics.filter { $0.severity == .error }
+    // What somebody only asks for is planned with whatever is wrong in it: it does nothing.
+    let errors = compared.head.compilation.diagnostics.filter(compared.head.compilation.holdsBack)
     guard errors.isEmpty else {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compared.head.compilation.source))
       Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))

@@ -41,8 +41,8 @@ struct Render: AsyncParsableCommand {
 
   func run() async throws {
     let compilation = try await repository.compile()
-    if compilation.hasErrors {
-      let errors = compilation.diagnostics.filter { $0.severity == .error }
+    let errors = compilation.diagnostics.filter(compilation.holdsBack)
+    if !errors.isEmpty {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compilation.source))
       Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       throw ExitCode(1)

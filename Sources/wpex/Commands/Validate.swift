@@ -10,15 +10,23 @@ struct Validate: AsyncParsableCommand {
       Reads the working folder, or with --rev a revision of a Git repository (bare or not) without checking it out. Text \
       goes to standard error, machine formats to standard output or --output.
 
+      What several claim (an account, a public key, a port) is kept by whoever has it in the base; the others have the error.
+
       EXAMPLES
         wpex validate
         wpex validate --repo sample-repo --strict
         wpex validate --rev HEAD~1 --format sarif --output wpex.sarif
+        wpex validate --rev HEAD --base origin/main
         wpex validate --fix
         wpex validate --org acme --format json | jq '.diagnostics[].message'
       """)
 
   @OptionGroup var repository: RepositoryOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What was there before, as in `origin/main`. Without it, the history decides who was first.", valueName: "rev"))
+  var base: String?
 
   @Option(help: "The report's form.")
   var format = ReportFormat.text
@@ -42,8 +50,8 @@ struct Validate: AsyncParsableCommand {
   }
 
   func run() async throws {
-    var compilation = try await repository.compile()
-    if fix, try apply(compilation) { compilation = try await repository.compile() }
+    var compilation = try await repository.compile(base: base)
+    if fix, try apply(compilation) { compilation = try await repository.compile(base: base) }
     if let org, compilation.unit(named: org) == nil {
       throw CommandFailure(.usage, "there is no organization `\(org)`; orgs/ has \(known(compilation))")
     }

@@ -100,7 +100,8 @@ struct EditSession {
       if let bytes = change.after { entries.append(SourceEntry(path: change.path, kind: .file, size: bytes.count)) }
     }
     let result = await Compiler.compile(
-      RepositoryTree(SourceTree(entries: entries.sorted { $0.path < $1.path })), contents: contents, now: base.now)
+      RepositoryTree(SourceTree(entries: entries.sorted { $0.path < $1.path })), contents: contents, now: base.now,
+      base: base)
     func identity(_ diagnostic: Diagnostic) -> String {
       "\(diagnostic.code.rawValue) \(diagnostic.primary.location.path) \(diagnostic.message)"
     }

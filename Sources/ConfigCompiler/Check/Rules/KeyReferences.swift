@@ -4,12 +4,12 @@ import Diagnostics
 
 /// Keys that relays name exist in the relay's own organization.
 enum KeyReferences: RepositoryRule {
-  static func check(_ units: [OrganizationUnit], _ context: RuleContext, _ report: inout Report) {
+  static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     let faulty = units.filter { !$0.unknownKeys.isEmpty }
     guard !faulty.isEmpty else { return }
     let wanted = Set(faulty.flatMap { $0.unknownKeys.map(\.name) })
     var owners: [String: (org: String, place: Place)] = [:]
-    for unit in units {
+    for unit in units where !unit.isPending {
       for key in unit.keys where wanted.contains(key.name) && owners[key.name] == nil {
         owners[key.name] = (unit.name, key.place(.name, "it is a key of `\(unit.name)`"))
       }

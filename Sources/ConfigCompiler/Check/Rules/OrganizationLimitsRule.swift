@@ -19,7 +19,8 @@ enum OrganizationLimitsRule: OrganizationRule {
     if let limit = limits.keys, keys.count > limit {
       refuse(limit, "keys", "keys", keys.count, at: keys[limit].place(.name, "one too many"))
     }
-    let users = unit.users.filter { $0.spec.status != .disabled }
+    // Whoever asks to join takes nobody's place.
+    let users = unit.users.filter { $0.spec.status == .active }
     if let limit = limits.users, users.count > limit {
       refuse(limit, "users", "users", users.count, at: users[limit].place(.name, "one too many"))
     }

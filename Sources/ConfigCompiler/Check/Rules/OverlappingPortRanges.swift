@@ -3,25 +3,24 @@ import Diagnostics
 
 /// Organizations' slices of the ports do not overlap.
 enum OverlappingPortRanges: RepositoryRule {
-  static func check(_ units: [OrganizationUnit], _ context: RuleContext, _ report: inout Report) {
-    let slices = units.compactMap { unit -> (organization: Declared<OrganizationSpec>, range: PortRange)? in
-      guard let organization = unit.organization, let range = organization.spec.portRange else { return nil }
-      return (organization, range)
-    }.sorted { ($0.range.low, $0.organization.name) < ($1.range.low, $1.organization.name) }
-    // The widest slice so far is the one that later ones can run into.
-    guard var widest = slices.first else { return }
-    for slice in slices.dropFirst() {
-      if slice.range.overlaps(widest.range) {
+  static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
+    let overlaps = context.holdings.slices.winners
+    guard !overlaps.isEmpty else { return }
+    let organizations = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
+    // One error for each organization, whatever the number of those that it runs into.
+    var told: Set<String> = []
+    for (pair, winner) in overlaps.sorted(by: { ($0.key.first, $0.key.second) < ($1.key.first, $1.key.second) }) {
+      for (loser, other) in [(pair.first, pair.second), (pair.second, pair.first)] where loser != winner {
+        guard let mine = organizations[loser]?.organization, let range = mine.spec.portRange,
+          let theirs = organizations[other]?.organization, let foreign = theirs.spec.portRange,
+          told.insert(loser).inserted
+        else { continue }
         report.add(
-          .overlappingPortRanges,
-          "the ports \(slice.range) of `\(slice.organization.name)` overlap those of another organization",
-          at: slice.organization.place(["spec", "portRange"]),
-          related: [
-            widest.organization.place(["spec", "portRange"], "\(widest.range) of `\(widest.organization.name)`")
-          ],
+          .overlappingPortRanges, "the ports \(range) of `\(loser)` overlap those of another organization",
+          at: mine.place(["spec", "portRange"]),
+          related: [theirs.place(["spec", "portRange"], "\(foreign) of `\(other)`")],
           help: "give each organization ports of its own")
       }
-      if slice.range.high > widest.range.high { widest = slice }
     }
   }
 }

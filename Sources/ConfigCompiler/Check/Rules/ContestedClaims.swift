@@ -1,0 +1,107 @@
+import ConfigModel
+import Diagnostics
+
+/// What only one may have is claimed by one. Whoever had it in the base keeps it; everybody else who claims it has the
+/// error, so that nobody is in another's way by claiming what is theirs.
+enum ContestedClaims: RepositoryRule {
+  static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
+    var ports = TakenPorts(units, context)
+    for (claim, made) in context.table.contested {
+      let holder = context.holdings.claims[claim]?.holder
+      for (position, mine) in made.enumerated() where mine.claimant != holder {
+        guard
+          let other = made.first(where: { $0.claimant == holder })
+            ?? made.first(where: { $0.claimant != mine.claimant })
+        else { continue }
+        // Within one organization one error is enough: the first one of several keeps its peace, though not the claim.
+        if holder == nil, position == 0, made.allSatisfy({ $0.claimant.org == mine.claimant.org }) { continue }
+        add(claim, mine, other, &ports, &report)
+      }
+    }
+  }
+
+  private static func add(
+    _ claim: Claim, _ mine: MadeClaim, _ other: MadeClaim, _ ports: inout TakenPorts, _ report: inout Report
+  ) {
+    let isForeign = mine.claimant.org != other.claimant.org
+    func related(_ text: String) -> [Place] { [Place(other.place.document, other.place.path, text)] }
+    switch claim {
+    case .github(let name): addAccount("the GitHub account `\(name)`")
+    case .gitlab(let name): addAccount("the GitLab account `\(name)`")
+    case .email(let address): addAccount("the commit address `\(address)`")
+    case .oidc(let identity): addAccount("the subject `\(identity.subject)`")
+    case .sshKey: addAccount("the SSH key")
+    case .token:
+      report.add(
+        .duplicateToken, "the API token belongs to another user already", at: mine.place,
+        related: related("declared here already"), help: "make a new token: one is one user's")
+    case .publicKey:
+      report.add(
+        .duplicatePublicKey,
+        isForeign
+          ? "the public key of `\(mine.claimant.name)` belongs to another organization already"
+          : "the keys `\(mine.claimant.name)` and `\(other.claimant.name)` have the same public key",
+        at: mine.place, related: related("also declared here"),
+        help: isForeign ? "make a new pair: a key names one peer of one organization" : "remove one of them")
+    case .sealed:
+      report.add(
+        .duplicateSealedValue, "the sealed value of `\(mine.claimant.name)` stands in another organization too, and opens in one only",
+        at: mine.place, related: related("it stands here too"),
+        help: "seal a value for this document with `wpex seal`: a sealed value opens in one document only")
+    case .port(let region, let port):
+      let free = ports.nextFree(after: port, in: region, for: mine.claimant.org)
+      report.add(
+        .portTaken,
+        "port \(port) of region `\(region)` is taken"
+          + (isForeign ? " by a relay of another organization" : " by relay `\(other.claimant.name)`"),
+        at: Place(mine.place.document, mine.place.path, "taken"), related: related("taken here"),
+        help: free.map { "port \($0) is free" } ?? "no port of the range is free: ask for a larger one",
+        fixes: free.map {
+          [
+            Diagnostic.Fix(
+              "use the next free port, \($0)",
+              edits: [Diagnostic.Edit(report.location(mine.place), "\($0)")], isCertain: false)
+          ]
+        } ?? [])
+    }
+
+    func addAccount(_ what: String) {
+      report.add(
+        .duplicateAccount, "\(what) belongs to another user already", at: mine.place,
+        related: related("claimed here already"), help: "an account is one user: remove it from one of them")
+    }
+  }
+}
+
+/// The ports that relays have, looked up only where one must be offered.
+private struct TakenPorts {
+  private let units: [OrganizationUnit]
+  private let spec: PlatformSpec?
+  private var byRegion: [String: Set<Int>]?
+
+  init(_ units: [OrganizationUnit], _ context: RepositoryContext) {
+    self.units = units
+    spec = context.platform.platform?.spec
+  }
+
+  mutating func nextFree(after port: Int, in region: String, for org: String?) -> Int? {
+    let own = units.first { $0.name == org }?.organization?.spec.portRange
+    let regional = spec?.region(region)?.portRange
+    let low = max(regional?.low ?? 1, own?.low ?? 1)
+    let high = min(regional?.high ?? 65_535, own?.high ?? 65_535)
+    guard low <= high else { return nil }
+    let taken = taken(in: region)
+    let foreign = own == nil ? units.filter { $0.name != org }.compactMap(\.portSlice) : []
+    let isFree = { (port: Int) in !taken.contains(port) && !foreign.contains { $0.contains(port) } }
+    let candidates = low...high
+    return candidates.first { $0 > port && isFree($0) } ?? candidates.first(where: isFree)
+  }
+
+  private mutating func taken(in region: String) -> Set<Int> {
+    if let byRegion { return byRegion[region] ?? [] }
+    var found: [String: Set<Int>] = [:]
+    for relay in units.flatMap(\.relays) { found[relay.spec.region, default: []].insert(relay.spec.port) }
+    byRegion = found
+    return found[region] ?? []
+  }
+}

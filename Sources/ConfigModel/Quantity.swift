@@ -1,0 +1,49 @@
+/// An amount of Kubernetes: `250m`, `64Mi`.
+package struct Quantity: Sendable, Comparable {
+  /// In cores, or in bytes.
+  private let value: Double
+
+  /// - Returns: Nil for anything but digits, a fraction, and one of `m k M G T Ki Mi Gi Ti`.
+  package init?(_ text: String) {
+    let number = text.utf8.prefix { ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: ".") }
+    guard let amount = Double(Substring(number)) else { return nil }
+    switch text.dropFirst(number.count) {
+    case "": value = amount
+    // Divided, so that `100m` is just what `0.1` is.
+    case "m": value = amount / 1_000
+    case "k": value = amount * 1e3
+    case "M": value = amount * 1e6
+    case "G": value = amount * 1e9
+    case "T": value = amount * 1e12
+    case "Ki": value = amount * 1_024
+    case "Mi": value = amount * 1_048_576
+    case "Gi": value = amount * 1_073_741_824
+    case "Ti": value = amount * 1_099_511_627_776
+    default: return nil
+    }
+  }
+
+  package static func < (left: Quantity, right: Quantity) -> Bool { left.value < right.value }
+}
+
+extension ResourceRequirements {
+  /// What a container asks for, with what holds where nothing is written.
+  package var effectiveRequests: (cpu: String, memory: String) { (requests.cpu ?? "50m", requests.memory ?? "32Mi") }
+
+  /// What a container may use at most; nil stands for no bound.
+  package var effectiveLimits: (cpu: String?, memory: String) { (limits.cpu, limits.memory ?? "128Mi") }
+
+  /// Whether a container asks for more, or may use more, than with the others together.
+  package func exceeds(_ others: [ResourceRequirements]) -> Bool {
+    func isMore(_ amount: (ResourceRequirements) -> String?) -> Bool {
+      let bounds = others.map(amount)
+      // No bound is more than any bound.
+      guard let mine = amount(self) else { return !bounds.contains(nil) }
+      guard !bounds.contains(nil) else { return false }
+      guard let quantity = Quantity(mine) else { return true }
+      return bounds.compactMap { $0.flatMap(Quantity.init) }.allSatisfy { quantity > $0 }
+    }
+    return isMore(\.effectiveRequests.cpu) || isMore(\.effectiveRequests.memory) || isMore(\.effectiveLimits.cpu)
+      || isMore(\.effectiveLimits.memory)
+  }
+}
