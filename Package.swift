@@ -50,6 +50,14 @@ let package = Package(
 
     // Arrows point down only: a target depends on targets above it in this list.
     module("WpexVersion"),
+    module("FairShares"),
+    module(
+      "ConnectionGuards",
+      [
+        "FairShares", .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      ]),
     module("PrometheusText"),
     module("StructuredText"),
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
@@ -99,7 +107,7 @@ let package = Package(
     module(
       "StatusAccess",
       [
-        "COpenSSL", "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "StructuredText",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -108,12 +116,11 @@ let package = Package(
     module(
       "StatusServer",
       [
-        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "FleetHealth", "KeyBundles", "PrometheusText",
-        "StatusAccess", "StatusModel", "StructuredText", "WpexVersion",
+        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FairShares", "FleetHealth",
+        "KeyBundles", "PrometheusText", "StatusAccess", "StatusModel", "StructuredText", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
@@ -151,17 +158,18 @@ let package = Package(
     module(
       "DaemonServer",
       [
-        "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
+        "ConnectionGuards", "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
         .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ]),
     module(
       "StatusCollectors",
       [
-        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FleetHealth", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
+        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FairShares", "FleetHealth", "KubernetesClient",
+        "KubernetesTarget", "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
@@ -174,7 +182,8 @@ let package = Package(
     module(
       "RelayServer",
       [
-        "CRelayCore", "CRelaySockets", "KeyBundles", "PrometheusText", "RelayCore", "StructuredText", "WpexVersion",
+        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrometheusText", "RelayCore",
+        "StructuredText", "WpexVersion",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
       ]),
@@ -204,8 +213,8 @@ let package = Package(
       name: "wpex",
       dependencies: [
         "AuditLog", "AuditStores", "Authority", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures",
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConsoleDatabase", "ConsoleImport", "ContinuousIntegration",
-        "DaemonServer",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConnectionGuards", "ConsoleDatabase", "ConsoleImport",
+        "ContinuousIntegration", "DaemonServer",
         "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
         "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
         "StatusAccess", "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText",
@@ -233,6 +242,7 @@ let package = Package(
       name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
       path: "Tests/RepositorySupport", swiftSettings: strict),
     tests(of: "StructuredText"),
+    tests(of: "FairShares"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "YAMLSyntax", ["Diagnostics"]),
     tests(
@@ -245,6 +255,12 @@ let package = Package(
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
     tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
+    tests(
+      of: "StatusServer",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FairShares", "FleetHealth", "RepositorySupport",
+        "StatusAccess", "StatusModel", .product(name: "NIOCore", package: "swift-nio"),
+      ]),
     tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
     tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
     tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
@@ -266,7 +282,7 @@ let package = Package(
     tests(
       of: "StatusAccess",
       [
-        "ConfigCompiler", "ConfigModel", "KeyBundles", "StructuredText",
+        "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "RepositorySupport", "StructuredText",
         .product(name: "JWTKit", package: "jwt-kit"),
       ]),
     tests(of: "RelayCore", ["CRelayCore"]),

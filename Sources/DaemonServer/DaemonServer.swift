@@ -1,6 +1,8 @@
+import ConnectionGuards
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import KeyBundles
 import Logging
 import NIOCore
@@ -18,6 +20,9 @@ package struct DaemonServer: Sendable {
 
   /// The largest notice, in bytes; GitHub's are at most 25 MB, and nothing of them is read but their signature.
   private static let largestNotice = 1 << 20
+
+  /// Connections at a time.
+  private static let connections = 1_024
 
   /// - Parameters:
   ///   - secret: shared with the Git server; without one, notices are refused.
@@ -52,8 +57,17 @@ package struct DaemonServer: Sendable {
     router.post("hooks/git") { request, _ in await receive(request, limit) }
     var logger = Logger(label: "wpex.http")
     logger.logLevel = .error
+    let connections = ConnectionTable(capacity: Self.connections)
+    var decoder = HTTP1Channel.Configuration.DecoderConfiguration()
+    decoder.maxHeaderFieldSize = 8 << 10
+    decoder.maxHeaderListSize = 16 << 10
+    decoder.maxHeaderFieldCount = 100
+    let channels = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, patience: ConnectionPatience())],
+      httpDecoderConfiguration: decoder)
     let application = Application(
-      router: router, configuration: .init(address: .hostname(host, port: port), serverName: nil),
+      router: router, server: .http1(configuration: channels),
+      configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
     try await application.run()
   }
@@ -62,16 +76,28 @@ package struct DaemonServer: Sendable {
     guard let secret else {
       return refuse("no_secret", plain("this daemon has no webhook secret\n", .forbidden))
     }
-    guard limit.take() else { return refuse("limited", plain("too many notices\n", .tooManyRequests)) }
-    guard let buffer = try? await request.body.collect(upTo: Self.largestNotice) else {
-      return refuse("too_large", plain("a notice is at most 1 MiB\n", .contentTooLarge))
+    let tooLarge = plain("a notice is at most 1 MiB\n", .contentTooLarge)
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.largestNotice {
+      return refuse("too_large", tooLarge)
     }
-    let isValid = WebhookSignature.isValid(
-      Array(buffer.readableBytesView), secret: secret, now: Int64(Date.now.timeIntervalSince1970)
-    ) { name in
+    let signature = WebhookSignature(secret: secret, now: Int64(Date.now.timeIntervalSince1970)) { name in
       HTTPField.Name(name).flatMap { request.headers[$0] }
     }
-    guard isValid else { return refuse("unsigned", plain("the signature is wrong\n", .unauthorized)) }
+    let unsigned = plain("the signature is wrong\n", .unauthorized)
+    guard let signature else { return refuse("unsigned", unsigned) }
+    var length = 0
+    do {
+      for try await part in request.body {
+        length += part.readableBytes
+        guard length <= Self.largestNotice else { return refuse("too_large", tooLarge) }
+        part.withUnsafeReadableBytes { signature.add($0) }
+      }
+    } catch {
+      return refuse("unsigned", unsigned)
+    }
+    guard signature.isValid() else { return refuse("unsigned", unsigned) }
+    // Only now: whoever has no secret takes nothing from who has.
+    guard limit.take() else { return refuse("limited", plain("too many notices\n", .tooManyRequests)) }
     metrics.countWebhook("accepted")
     await wake()
     return plain("the repository is being looked at\n", .accepted)
@@ -83,13 +109,14 @@ package struct DaemonServer: Sendable {
   }
 
   private func plain(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {
-    Response(
-      status: status, headers: [.contentType: "text/plain; charset=utf-8"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
+    // What is not read of a refused notice is not waited for.
+    if status.code >= 400, status.code != 503 { headers[.connection] = "close" }
+    return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 }
 
-/// Ten notices at once, and one a second after that.
+/// Ten signed notices at once, and one a second after that.
 private final class NoticeLimit: Sendable {
   private let state = Mutex((level: 10.0, at: ContinuousClock.now))
 

@@ -1,49 +1,92 @@
 import FoundationEssentials
 package import KeyBundles
 
-/// Whether a notice of a push comes from who shares the secret with us.
+/// Whether a notice of a push comes from who shares the secret with us. The notice is looked at as it comes, and nothing of
+/// it is kept: anybody may send one.
 ///
 /// GitHub (`X-Hub-Signature-256: sha256=HEX`), Gitea and Forgejo (`X-Gitea-Signature: HEX`), GitLab's signing tokens
 /// (`webhook-signature: v1,BASE64` over `id.timestamp.body`, as in standard-webhooks), and GitLab's older plain token
 /// (`X-Gitlab-Token`).
-package enum WebhookSignature {
+package struct WebhookSignature {
+  /// What the headers claim.
+  private enum Claim {
+    /// One of these codes is that of what comes before the notice, and the notice.
+    case codes([[UInt8]], HMACSHA256.Stream)
+    /// The secret itself, which is right.
+    case token
+  }
+
   /// Seconds by which the time of a signed notice may differ from ours.
   private static let tolerance: Int64 = 300
+  /// Codes of one header that are looked at: a secret and the one before it, with room.
+  private static let mostCodes = 8
+
+  private let claim: Claim
 
   /// - Parameters:
   ///   - header: a header's value by its name in lower case.
   ///   - now: seconds since 1970.
-  package static func isValid(
-    _ body: [UInt8], secret: SecretBytes, now: Int64, header: (String) -> String?
-  ) -> Bool {
+  /// - Returns: Nil where the headers alone show that the notice is not signed.
+  package init?(secret: SecretBytes, now: Int64, header: (String) -> String?) {
     if let given = header("x-hub-signature-256") {
-      return given.hasPrefix("sha256=") && isHexadecimal(String(given.dropFirst(7)), of: body, secret)
-    }
-    if let given = header("x-gitea-signature") ?? header("x-forgejo-signature") {
-      return isHexadecimal(given, of: body, secret)
-    }
-    if let given = header("webhook-signature") {
+      guard given.hasPrefix("sha256=") else { return nil }
+      self.init(hexadecimal: given.dropFirst(7), secret)
+    } else if let given = header("x-gitea-signature") ?? header("x-forgejo-signature") {
+      self.init(hexadecimal: given[...], secret)
+    } else if let given = header("webhook-signature") {
       guard let id = header("webhook-id"), let time = header("webhook-timestamp").flatMap({ Int64($0) }),
-        abs(time.subtractingReportingOverflow(now).partialValue) <= tolerance
-      else { return false }
-      guard let code = code(of: Array("\(id).\(time).".utf8) + body, secret) else { return false }
-      return given.split(separator: " ").contains { part in
-        guard part.hasPrefix("v1,"), let data = Data(base64Encoded: String(part.dropFirst(3))) else { return false }
-        return isEqual(Array(data), code)
+        (-Self.tolerance...Self.tolerance).contains(time.subtractingReportingOverflow(now).partialValue)
+      else { return nil }
+      let codes = given.split(separator: " ").prefix(Self.mostCodes).compactMap { part in
+        part.hasPrefix("v1,") ? Data(base64Encoded: String(part.dropFirst(3))).map { Array($0) } : nil
       }
+      self.init(codes: codes, before: "\(id).\(time).", secret)
+    } else if let given = header("x-gitlab-token") {
+      // By their codes, so that the time says nothing of where they differ, or how long the secret is.
+      guard let one = Self.code(of: Array(given.utf8), secret),
+        let other = Self.code(of: secret.withBytes { Array($0) }, secret), Self.isEqual(one, other)
+      else { return nil }
+      self.init(claim: .token)
+    } else {
+      return nil
     }
-    guard let given = header("x-gitlab-token") else { return false }
-    // By their codes, so that the time says nothing of where they differ, or how long the secret is.
-    guard let one = code(of: Array(given.utf8), secret),
-      let other = code(of: secret.withBytes { Array($0) }, secret)
-    else { return false }
-    return isEqual(one, other)
   }
 
-  private static func isHexadecimal(_ text: String, of body: [UInt8], _ secret: SecretBytes) -> Bool {
-    guard let code = code(of: body, secret) else { return false }
-    let expected = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    return isEqual(Array(text.lowercased().utf8), Array(expected.utf8))
+  private init(claim: Claim) { self.claim = claim }
+
+  private init?(hexadecimal text: Substring, _ secret: SecretBytes) {
+    let digits = text.utf8.compactMap { digit -> UInt8? in
+      switch digit {
+      case 0x30...0x39: digit - 0x30
+      case 0x41...0x46: digit - 0x41 + 10
+      case 0x61...0x66: digit - 0x61 + 10
+      default: nil
+      }
+    }
+    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    self.init(codes: [stride(from: 0, to: 64, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }], before: "", secret)
+  }
+
+  private init?(codes: [[UInt8]], before text: String, _ secret: SecretBytes) {
+    let codes = codes.filter { $0.count == 32 }
+    guard !codes.isEmpty, let stream = try? HMACSHA256.Stream(key: secret) else { return nil }
+    Array(text.utf8).withUnsafeBytes { stream.add($0) }
+    self.init(claim: .codes(codes, stream))
+  }
+
+  /// Takes the next bytes of the notice.
+  package func add(_ bytes: UnsafeRawBufferPointer) {
+    if case .codes(_, let stream) = claim { stream.add(bytes) }
+  }
+
+  /// Whether the notice, which is here as a whole, is signed.
+  package func isValid() -> Bool {
+    switch claim {
+    case .token: true
+    case .codes(let codes, let stream):
+      // All are compared, so that the time does not tell which one was nearly right.
+      (try? stream.finish()).map { code in codes.reduce(false) { Self.isEqual($1, code) || $0 } } ?? false
+    }
   }
 
   private static func code(of message: [UInt8], _ secret: SecretBytes) -> [UInt8]? {

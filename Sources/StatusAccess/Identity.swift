@@ -13,29 +13,59 @@ package struct Identity: Sendable, Hashable {
 }
 
 /// Which user of the repository an identity is. Made once for a compilation.
+///
+/// Active users alone are let in. Anybody may ask to become a user, with whatever identity: who is pending is not looked
+/// at, and so never stands before somebody who has the identity.
 package struct IdentityDirectory: Sendable {
-  private var users: [Identity: UserID] = [:]
+  /// The users who declare an identity, if more than one does.
+  private enum Holder {
+    case one(UserID)
+    case several
+
+    var user: UserID? {
+      guard case .one(let user) = self else { return nil }
+      return user
+    }
+  }
+
+  private var active: [Identity: Holder] = [:]
+  /// Disabled users, and those of organizations that are not active: refused by name.
+  private var inactive: [Identity: Holder] = [:]
 
   /// - Complexity: linear in the number of users.
   package init(_ compilation: Compilation) {
-    add(compilation.platform.users, org: nil)
-    for unit in compilation.units { add(unit.users, org: unit.name) }
+    add(compilation.platform.users, org: nil, .active)
+    for unit in compilation.units {
+      guard let status = unit.organization?.spec.status, status != .pending else { continue }
+      add(unit.users, org: unit.name, status)
+    }
   }
 
-  private mutating func add(_ declared: [Declared<UserSpec>], org: String?) {
-    for user in declared {
+  /// - Parameter status: the organization's.
+  private mutating func add(_ declared: [Declared<UserSpec>], org: String?, _ status: MemberStatus) {
+    for user in declared where user.spec.status != .pending {
+      let isActive = user.spec.status == .active && status == .active
       for oidc in user.spec.identities.oidc {
         let identity = Identity(issuer: oidc.issuer, subject: oidc.subject)
-        // The compiler reports an identity that two users have; nobody is let in by it.
-        users[identity] =
-          ambiguous.contains(identity) || users[identity] != nil ? nil : UserID(org: org, name: user.name)
-        if users[identity] == nil { ambiguous.insert(identity) }
+        let id = UserID(org: org, name: user.name)
+        if isActive {
+          active[identity] = Self.adding(id, to: active[identity])
+        } else {
+          inactive[identity] = Self.adding(id, to: inactive[identity])
+        }
       }
     }
   }
 
-  private var ambiguous: Set<Identity> = []
+  /// The compiler reports an identity that two users have; nobody is let in by it.
+  private static func adding(_ user: UserID, to holder: Holder?) -> Holder {
+    holder == nil || holder?.user == user ? .one(user) : .several
+  }
 
-  /// The user, whatever its status; nil where nobody, or more than one, declares the identity.
-  package func user(_ identity: Identity) -> UserID? { users[identity] }
+  /// The active user who declares an identity, or where there is none, the one who did while it was active; nil where nobody
+  /// does, or more than one.
+  package func user(_ identity: Identity) -> UserID? {
+    guard let holder = active[identity] else { return inactive[identity]?.user }
+    return holder.user
+  }
 }

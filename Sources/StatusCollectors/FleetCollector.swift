@@ -1,3 +1,4 @@
+import FairShares
 package import FleetHealth
 
 /// Looks at all relays again and again, and tells what it sees. A relay or a runtime that does not answer holds up nothing
@@ -23,8 +24,8 @@ package actor FleetCollector {
   /// Runtimes whose silent relays are being asked.
   private var doubtfulLanes: Set<String> = []
   var ports: [RelayID: PortState] = [:]
-  /// Relays that somebody looks at, and until when.
-  private var attended: [RelayID: Double] = [:]
+  /// Relays that somebody looks at, and until when; no organization's displace all of another's.
+  private var attended = FairTable<RelayID, Double>(capacity: mostAttended, largestShare: mostAttended)
 
   /// Seconds for which a relay's log is read after somebody asked, and relays for which that is done at a time.
   private static let attention = 60.0
@@ -55,7 +56,7 @@ package actor FleetCollector {
   package func expect(_ expectation: FleetExpectation) {
     expected = Dictionary(expectation.relays.map { ($0.relay, $0) }) { first, _ in first }
     ports = ports.filter { expected[$0.key] != nil }
-    attended = attended.filter { expected[$0.key] != nil }
+    attended.removeAll { relay, _ in expected[relay] == nil }
   }
 
   /// Runs until the task is cancelled; cannot be run again.
@@ -140,14 +141,16 @@ package actor FleetCollector {
 
   private func observe(_ placement: RelayPlacement, of runtime: any RelayRuntime) async {
     guard !Task.isCancelled else { return }
-    let isAttended = attended[placement.relay].map { $0 > now() } ?? false
     let observation = await observation(
-      of: placement, runtime, problem: views[runtime.name]?.problem, withLog: isAttended)
+      of: placement, runtime, problem: views[runtime.name]?.problem, withLog: isAttended(placement.relay))
     underWay.remove(placement.relay)
     // What is declared may have changed meanwhile.
     guard !Task.isCancelled, expected[placement.relay] != nil else { return }
     await deliver(.relay(observation))
   }
+
+  /// Whether somebody looked at a relay lately.
+  package func isAttended(_ relay: RelayID) -> Bool { attended[relay].map { $0 > now() } ?? false }
 
   private func forgetSilences(beside view: RuntimeView) {
     guard !silences.isEmpty else { return }
@@ -161,10 +164,7 @@ package actor FleetCollector {
     guard let expectation = expected[relay] else { return }
     let time = now()
     let isNew = attended[relay].map { $0 <= time } ?? true
-    attended[relay] = time + Self.attention
-    if attended.count > Self.mostAttended, let oldest = attended.min(by: { $0.value < $1.value })?.key {
-      attended[oldest] = nil
-    }
+    _ = attended.insert(relay, time + Self.attention, of: FairSource([relay.org]))
     guard isNew, let runtime = runtimes.first(where: { $0.regions?.contains(expectation.region) ?? true }),
       let placement = views[runtime.name]?.placements.first(where: { $0.isMeant(by: expectation) })
     else { return }

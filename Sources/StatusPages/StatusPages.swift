@@ -31,6 +31,7 @@ package struct StatusPages: StaticFiles {
     self.files = files
     let text = String(decoding: embedded[Self.shell]?.bytes ?? [], as: UTF8.self)
     document = StaticFile(
+      name: Self.shell,
       bytes: Array(
         text.split(separator: "@VERSION@", omittingEmptySubsequences: false).joined(separator: version).utf8),
       contentType: "text/html; charset=utf-8", isImmutable: false)
@@ -62,8 +63,9 @@ package struct StatusPages: StaticFiles {
     var files: [String: StaticFile] = [:]
     for place in 0..<status_page_count() {
       guard let file = status_page_at(place)?.pointee else { continue }
-      files[String(cString: file.path)] = StaticFile(
-        bytes: Array(UnsafeBufferPointer(start: file.bytes, count: file.length)),
+      let path = String(cString: file.path)
+      files[path] = StaticFile(
+        name: path, bytes: Array(UnsafeBufferPointer(start: file.bytes, count: file.length)),
         contentType: String(cString: file.content_type), isImmutable: true)
     }
     return files

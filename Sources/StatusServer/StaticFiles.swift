@@ -1,12 +1,15 @@
 /// A file that a browser loads.
 package struct StaticFile: Sendable {
+  /// Of all files that there are, this one.
+  package let name: String
   package let bytes: [UInt8]
   /// With its parameters, such as `text/html; charset=utf-8`.
   package let contentType: String
   /// Whether its path changes with its content, so that it need never be asked for again.
   package let isImmutable: Bool
 
-  package init(bytes: [UInt8], contentType: String, isImmutable: Bool) {
+  package init(name: String, bytes: [UInt8], contentType: String, isImmutable: Bool) {
+    self.name = name
     self.bytes = bytes
     self.contentType = contentType
     self.isImmutable = isImmutable

@@ -1,4 +1,5 @@
 package import ConfigModel
+package import ConnectionGuards
 import FoundationEssentials
 import HTTPTypes
 import Hummingbird
@@ -17,23 +18,30 @@ package struct StatusServer: Sendable {
     package var port: Int
     /// Proxies whose `X-Forwarded-For` counts.
     package var trustedProxies: [IPNetwork] = []
-    /// Whether browsers come over TLS, which a proxy in front ends.
-    package var isSecure = false
+    /// Where browsers find this server; of https, a proxy in front ends TLS. Nil where they come directly.
+    package var publicAddress: String?
+    /// Whether the page takes the local token from behind the `#` of an address, as `wpex up` prints it.
+    package var takesLinks = false
     /// Identity providers that people log in with; nil where there is none.
     package var providers: ProviderLogins?
     package var gate = LoginGate()
-    /// Connections at a time; more wait until one ends.
+    /// Connections at a time.
     package var connections = 4_096
-    /// Seconds without a request after which a connection is closed.
-    package var idle = 30.0
-    /// Seconds for a request to end, and for an answer to move.
-    package var patience = 20.0
+    package var patience = ConnectionPatience()
     /// Told what was looked at.
     package var attend: @Sendable (Attention) async -> Void = { _ in }
 
     package init(host: String, port: Int) {
       self.host = host
       self.port = port
+    }
+
+    /// Whether browsers come over TLS.
+    package var isSecure: Bool { publicAddress?.hasPrefix("https://") ?? false }
+
+    /// Which pages are this server's own.
+    var ownOrigin: OwnOrigin {
+      OwnOrigin(publicAddress: publicAddress, listensOn: trustedProxies.isEmpty ? host : nil)
     }
 
     /// The ways in, for the login page.
@@ -70,22 +78,24 @@ package struct StatusServer: Sendable {
   private let settings: Settings
   private let board: StatusBoard
   private let authenticators: any Authenticator
+  private let localToken: LocalToken?
   private let sessions: SessionStore
   private let pages: (any StaticFiles)?
   private let audit: (any AuditReading)?
   private let seal: CursorSeal
 
   /// - Parameters:
-  ///   - authenticators: who lets whom in; `sessions` is one of them.
+  ///   - authenticators: who lets whom in; `sessions` and `localToken` are among them.
   ///   - secret: what cursors are closed with; servers that share it read each other's.
   /// - Throws: `KeyBundleError` where OpenSSL has no HMAC.
   package init(
-    _ settings: Settings, board: StatusBoard, authenticators: any Authenticator, sessions: SessionStore,
-    pages: (any StaticFiles)?, audit: (any AuditReading)?, secret: SecretBytes
+    _ settings: Settings, board: StatusBoard, authenticators: any Authenticator, localToken: LocalToken?,
+    sessions: SessionStore, pages: (any StaticFiles)?, audit: (any AuditReading)?, secret: SecretBytes
   ) throws {
     self.settings = settings
     self.board = board
     self.authenticators = authenticators
+    self.localToken = localToken
     self.sessions = sessions
     self.pages = pages
     self.audit = audit
@@ -97,8 +107,8 @@ package struct StatusServer: Sendable {
   /// - Parameter bound: told of the port.
   package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
     let responder = StatusResponder(
-      board: board, settings: settings, authenticators: authenticators, sessions: sessions, pages: pages, audit: audit,
-      seal: seal, files: FileCache(), counters: ServerCounters(),
+      board: board, settings: settings, authenticators: authenticators, localToken: localToken, sessions: sessions,
+      pages: pages, audit: audit, seal: seal, files: FileCache(), counters: ServerCounters(),
       openAPI: CachedBody(Array(OpenAPI.document.text().utf8), contentType: "application/json"))
     var logger = Logger(label: "wpex.status.http")
     logger.logLevel = .error
@@ -106,16 +116,19 @@ package struct StatusServer: Sendable {
     decoder.maxHeaderFieldSize = 8 << 10
     decoder.maxHeaderListSize = 16 << 10
     decoder.maxHeaderFieldCount = 100
-    let patience = TimeAmount.milliseconds(Int64(settings.patience * 1_000))
+    let proxies = settings.trustedProxies
+    let connections = ConnectionTable(capacity: settings.connections) { peer in
+      peer.ipAddress.flatMap(AddressRules.address).map { AddressRules.isIn($0, proxies) } ?? false
+    }
+    let patience = settings.patience
     let channels = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [ConnectionGuard(patience: patience)],
-      idleTimeout: .milliseconds(Int64(settings.idle * 1_000)), httpDecoderConfiguration: decoder)
+      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, patience: patience)],
+      httpDecoderConfiguration: decoder)
     let port = settings.port
     let application = Application(
       responder: responder, server: .http1(configuration: channels),
       configuration: .init(
-        address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024,
-        availableConnectionsDelegate: .maximum(settings.connections, logger: logger)),
+        address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
       onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
     try await application.run()
   }

@@ -10,14 +10,36 @@ import Testing
   /// The example of GitHub's documentation.
   let code = "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 
-  func isValid(_ headers: [String: String], now: Int64 = 1_000) -> Bool {
-    WebhookSignature.isValid(body, secret: secret, now: now) { headers[$0] }
+  /// - Parameter pieces: in how many parts the notice comes.
+  func isValid(_ headers: [String: String], now: Int64 = 1_000, pieces: Int = 1) -> Bool {
+    guard let signature = WebhookSignature(secret: secret, now: now, header: { headers[$0] }) else { return false }
+    let length = (body.count + pieces - 1) / pieces
+    for start in stride(from: 0, to: body.count, by: length) {
+      body[start..<min(start + length, body.count)].withUnsafeBytes { signature.add($0) }
+    }
+    return signature.isValid()
   }
 
   @Test func formsOfAllServers() {
     #expect(isValid(["x-hub-signature-256": "sha256=" + code]))
     #expect(isValid(["x-gitea-signature": code]))
     #expect(isValid(["x-gitlab-token": "It's a Secret to Everybody"]))
+    #expect(isValid(["x-gitea-signature": code.uppercased()]))
+  }
+
+  /// GitLab's signing tokens, made with Python's hmac; the one before a secret that was changed stands beside its own.
+  @Test(arguments: ["v1,%", "v1,AAAA v1,%", "v2,x v1,% v1,AAAA"]) func aSignatureAmongOthers(_ form: String) {
+    let made = "syE6ltfuTem1C8Xc1novHZJi1mdow8iWx9gyU+AZqIk="
+    let signature = form.split(separator: "%", omittingEmptySubsequences: false).joined(separator: made)
+    let headers = ["webhook-id": "i", "webhook-timestamp": "1000", "webhook-signature": signature]
+    for now in [700, 1_000, 1_300] as [Int64] { #expect(isValid(headers, now: now)) }
+    for now in [699, 1_301, -1_000, .max, .min] as [Int64] { #expect(!isValid(headers, now: now)) }
+    #expect(!isValid(headers.merging(["webhook-id": "j"]) { $1 }))
+  }
+
+  @Test(arguments: [1, 2, 3, 13]) func aNoticeInPieces(_ pieces: Int) {
+    #expect(isValid(["x-hub-signature-256": "sha256=" + code], pieces: pieces))
+    #expect(!isValid(["x-hub-signature-256": "sha256=" + code.replacing("7", with: "8")], pieces: pieces))
   }
 
   @Test(
@@ -25,6 +47,9 @@ import Testing
       [:], ["x-hub-signature-256": ""], ["x-hub-signature-256": "sha1=757107ea"], ["x-gitea-signature": "757107ea"],
       ["x-gitlab-token": "It's a secret to Everybody"], ["x-gitlab-token": ""],
       ["webhook-signature": "v1,AAAA"],
+      ["x-gitea-signature": "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e1"],
+      ["x-gitea-signature": "757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e170"],
+      ["x-gitea-signature": "g57107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"],
       ["webhook-id": "i", "webhook-timestamp": "9223372036854775807", "webhook-signature": "v1,"],
       ["webhook-id": "i", "webhook-timestamp": "-9223372036854775808", "webhook-signature": "v1,AAAA"],
     ] as [[String: String]])

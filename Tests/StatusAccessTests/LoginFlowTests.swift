@@ -1,4 +1,5 @@
 import ConfigModel
+import FairShares
 import JWTKit
 import KeyBundles
 import StructuredText
@@ -10,11 +11,12 @@ import Testing
 /// The flow against an issuer in this process, which signs with real keys and can be told to lie.
 @Suite struct LoginFlowTests {
   private let now = Timestamp(unixSeconds: 1_800_000_000)
+  private let here = FairSource.network([192, 0, 2, 1])
 
   @Test func aLoginEndsWithIssuerAndSubject() async throws {
     let provider = Provider()
     let flow = provider.flow()
-    let start = try await flow.begin("nordsud", next: "/relays?q=milan", now: now)
+    let start = try await flow.begin("nordsud", next: "/relays?q=milan", from: here, now: now)
     let query = try Self.query(start.location)
     #expect(start.location.hasPrefix("https://id.example.net/authorize?"))
     #expect(query["response_type"] == "code" && query["code_challenge_method"] == "S256" && query["scope"] == "openid")
@@ -34,14 +36,14 @@ import Testing
   @Test(arguments: Attack.allCases) func nobodyGetsInBy(_ attack: Attack) async throws {
     let provider = Provider()
     let flow = provider.flow()
-    let start = try await flow.begin("nordsud", next: "/", now: now)
+    let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
     let request = try Self.query(start.location)
     var query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
     var binding: String? = start.binding
     var name = "nordsud"
     var later: Int64 = 0
     switch attack {
-    case .otherBrowser: binding = try await flow.begin("nordsud", next: "/", now: now).binding
+    case .otherBrowser: binding = try await flow.begin("nordsud", next: "/", from: here, now: now).binding
     case .noCookie: binding = nil
     case .unknownState: query["state"] = "AAAA"
     case .stateTwice:
@@ -71,7 +73,7 @@ import Testing
   @Test func theProviderSeesTheVerifierOfTheChallenge() async throws {
     let provider = Provider()
     let flow = provider.flow()
-    let start = try await flow.begin("nordsud", next: "/", now: now)
+    let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
     var request = try Self.query(start.location)
     request["code_challenge"] = "another"
     let query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
@@ -86,7 +88,7 @@ import Testing
     for round in 0..<2 {
       let moment = Timestamp(unixSeconds: now.unixSeconds + Int64(round) * 60)
       provider.lie { $0.now = moment.unixSeconds }
-      let start = try await flow.begin("nordsud", next: "/", now: moment)
+      let start = try await flow.begin("nordsud", next: "/", from: here, now: moment)
       let request = try Self.query(start.location)
       let finish = try await flow.finish(
         "nordsud", query: ["state": request["state"] ?? "", "code": provider.code(for: request)],
@@ -96,11 +98,100 @@ import Testing
     }
   }
 
-  @Test func loginsUnderWayAreBounded() async throws {
-    let flow = Provider().flow()
-    for _ in 0..<LoginFlow.mostPending { _ = try await flow.begin("nordsud", next: "/", now: now) }
-    await #expect(throws: LoginFlow.Failure.tooMany) { try await flow.begin("nordsud", next: "/", now: now) }
-    _ = try await flow.begin("nordsud", next: "/", now: Timestamp(unixSeconds: now.unixSeconds + 601))
+  /// Where a stranger's logins come from.
+  enum Crowd: String, CaseIterable, Sendable {
+    case oneAddress, aNetwork, oneClientOfIPv6, aSiteOfIPv6
+
+    func source(_ number: Int) -> FairSource {
+      let bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+      return switch self {
+      case .oneAddress: .network([203, 0, 113, 9])
+      case .aNetwork: .network([203, 0, bytes[1], bytes[0]])
+      case .oneClientOfIPv6: .network([0x20, 1, 0xD, 0xB8, 0, 1, 0, 1] + bytes)
+      case .aSiteOfIPv6: .network([0x20, 1, 0xD, 0xB8, 0, 1] + bytes + [0, 1])
+      }
+    }
+  }
+
+  @Test(arguments: Crowd.allCases) func manyLoginsOfOnePlaceLeaveThoseOfOthers(_ crowd: Crowd) async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    for number in 0..<50 {
+      _ = try await flow.begin("nordsud", next: "/", from: crowd.source(number), now: now)
+    }
+    let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
+    for number in 0..<LoginFlow.mostPending + 100 {
+      _ = try await flow.begin("nordsud", next: "/", from: crowd.source(number), now: now)
+    }
+    // The one that was begun before all that ends, and so does one that begins now.
+    for start in [start, try await flow.begin("nordsud", next: "/", from: here, now: now)] {
+      let request = try Self.query(start.location)
+      let query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
+      #expect(
+        try await flow.finish("nordsud", query: query, binding: start.binding, now: now).identity.subject == "anna")
+    }
+  }
+
+  @Test func twoLoginsOfOneBrowserBothEnd() async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    let first = try await flow.begin("nordsud", next: "/1", from: here, now: now)
+    let second = try await flow.begin("nordsud", next: "/2", from: here, binding: first.binding, now: now)
+    #expect(first.binding == second.binding)
+    for start in [first, second] {
+      let request = try Self.query(start.location)
+      let query = ["state": request["state"] ?? "", "code": provider.code(for: request)]
+      _ = try await flow.finish("nordsud", query: query, binding: second.binding, now: now)
+    }
+    // What somebody else put there is not taken on.
+    for other in ["", "short", first.binding + "A", String(repeating: "=", count: 43)] {
+      #expect(try await flow.begin("nordsud", next: "/", from: here, binding: other, now: now).binding != other)
+    }
+  }
+
+  @Test func aCodeThatTheProviderDidNotGiveIsToldFromAProviderThatIsAway() async throws {
+    let provider = Provider()
+    let flow = provider.flow()
+    for (isWrong, failure) in [
+      (true, LoginFlow.Failure.wrongCode), (false, .unavailable("its token endpoint did not give a token")),
+    ] {
+      let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
+      let state = try Self.query(start.location)["state"] ?? ""
+      provider.lie { $0.isDown = !isWrong }
+      await #expect(throws: failure) {
+        try await flow.finish(
+          "nordsud", query: ["state": state, "code": "made-up"], binding: start.binding, now: now)
+      }
+    }
+  }
+
+  /// However many begin while the provider is slow or away, it is asked once.
+  @Test func aProviderThatIsAwayIsAskedOnce() async throws {
+    let provider = Provider()
+    provider.lie { $0.isDown = true }
+    let flow = provider.flow()
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          await #expect(throws: LoginFlow.Failure.self) {
+            try await flow.begin("nordsud", next: "/", from: here, now: now)
+          }
+        }
+      }
+    }
+    #expect(provider.discoveries == 1)
+    provider.lie { $0.isDown = false }
+    let later = Timestamp(unixSeconds: now.unixSeconds + LoginFlow.discoveryPause)
+    await withTaskGroup(of: Void.self) { group in
+      for _ in 0..<200 {
+        group.addTask {
+          _ = await #expect(throws: Never.self) {
+            try await flow.begin("nordsud", next: "/", from: here, now: later)
+          }
+        }
+      }
+    }
+    #expect(provider.discoveries == 2)
   }
 
   @Test(arguments: ["http://id.example.net", "https://user@id.example.net", "javascript:alert(1)", "https://id#x", ""])
@@ -120,6 +211,7 @@ private final class Provider: IssuerTransport {
     var audience = "wpex"
     var sendsToken = true
     var isDown = false
+    var discoveries = 0
     var now: Int64 = 1_800_000_000
     var keyNumber = 1
     var key = ES256PrivateKey()
@@ -129,6 +221,9 @@ private final class Provider: IssuerTransport {
   private let behaviour = Mutex(Behaviour())
 
   func lie(_ change: (inout Behaviour) -> Void) { behaviour.withLock { change(&$0) } }
+
+  /// How often the discovery document was asked for.
+  var discoveries: Int { behaviour.withLock { $0.discoveries } }
 
   func turnKeys() {
     lie {
@@ -161,6 +256,8 @@ private final class Provider: IssuerTransport {
     let state = behaviour.withLock { $0 }
     switch url {
     case "https://id.example.net/.well-known/openid-configuration":
+      lie { $0.discoveries += 1 }
+      if state.isDown { throw Down() }
       let json: JSON = [
         "issuer": "https://id.example.net", "authorization_endpoint": "https://id.example.net/authorize",
         "token_endpoint": "https://id.example.net/token", "jwks_uri": "https://id.example.net/keys",
@@ -204,13 +301,14 @@ private final class Provider: IssuerTransport {
   ) async throws -> [UInt8] {
     let state = behaviour.withLock { $0 }
     let fields = Dictionary(form.map { ($0.name, $0.value) }) { first, _ in first }
-    guard !state.isDown, url == "https://id.example.net/token", authorization == "Basic d3BleDpzJTNBZSUyRmM=",
+    guard !state.isDown else { throw Down() }
+    guard url == "https://id.example.net/token", authorization == "Basic d3BleDpzJTNBZSUyRmM=",
       let request = fields["code"].flatMap({ state.codes[$0] }), let verifier = fields["code_verifier"],
       fields["redirect_uri"] == request["redirect_uri"]
-    else { throw Down() }
+    else { throw IssuerStatus(code: 400) }
     if state.checksVerifier {
       let challenge = Base64URL.encode(try SHA256Digest.bytes(of: Array(verifier.utf8)))
-      guard challenge == request["code_challenge"] else { throw Down() }
+      guard challenge == request["code_challenge"] else { throw IssuerStatus(code: 400) }
     }
     guard state.sendsToken else { return Array(#"{"access_token": "x"}"#.utf8) }
     let keys = JWTKeyCollection()

@@ -204,6 +204,19 @@ import Testing
     await server.stop()
   }
 
+  @Test(.timeLimit(.minutes(2))) func manyRelaysOfOneLeaveTheAttentionOfOthers() async throws {
+    let own = RelayID(org: "acme", name: "one")
+    let others = (0..<500).map { RelayID(org: "globex", name: "relay-\($0)") }
+    let expected = ([own] + others).map { RelayExpectation($0, region: "eu", keys: []) }
+    try await withCollector([KnownRelays(name: "test", placements: [])], expecting: expected, { _ in }) {
+      _, collector in
+      for relay in [own] + others { await collector.attend(to: relay) }
+      #expect(await collector.isAttended(own))
+      #expect(await collector.isAttended(others[499]))
+      #expect(await !collector.isAttended(others[0]))
+    }
+  }
+
   @Test(.timeLimit(.minutes(2))) func aLogIsReadOnlyWhereSomebodyLooks() async throws {
     let server = try await FaultyServer(.answer(Self.good))
     let runtime = KnownRelays(

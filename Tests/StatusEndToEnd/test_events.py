@@ -71,6 +71,40 @@ def test_who_loses_its_rights_loses_its_stream(server):
     assert Events(server, "engineer").status == 401
 
 
+def test_numbers_and_breaks_tell_nothing_of_others(server):
+    """What happens to others moves no number of an own stream, and makes no gap in it."""
+    own = Events(server, "engineer")
+    own.read(1)
+    place = own.last
+    for number, (old, new) in enumerate([("port: 30201", "port: 30208"), ("port: 30208", "port: 30207")]):
+        change(server, f"orgs/{FOREIGN}/relays/oslo.yaml", old, new, f"Theirs {number}")
+    everybody = Events(server, "admin")
+    head = git(server.repo, "rev-parse", "HEAD").strip()
+    until(lambda: server.get("/api/v1/sync", "admin").json["head"]["id"] == head, "it is applied")
+    everybody.read(2)
+    assert own.read(1) == [] and own.last == place
+    again = Events(server, "engineer", last=place)
+    assert again.read(1) == [] and again.last == place
+    change(server, f"orgs/{OWN}/relays/milan-1.yaml", "bandwidthMbps: 1000", "bandwidthMbps: 700")
+    seen = [event for event in own.read(4) if event[0] == "change"]
+    name, first = place.rsplit("-", 1)
+    assert seen and own.last == f"{name}-{int(first) + len(seen)}"
+    # Another scope's numbering has another name, so that neither can be told from the other.
+    assert everybody.last.split("-")[0] != name
+
+
+def test_who_logs_out_loses_its_stream(server):
+    import json
+
+    answer = server.get("/login", method="POST", body=json.dumps({"token": token("viewer")}).encode(), headers={"Content-Type": "application/json"})
+    cookie = next(value.split(";")[0] for name, value in answer.headers if name.lower() == "set-cookie")
+    stream, other = Events(server, headers={"Cookie": cookie}), Events(server, "viewer")
+    stream.read(1), other.read(1)
+    assert server.get("/logout", method="POST", headers={"Cookie": cookie}).status == 204
+    assert ("end", {"reason": "rights-changed"}) in stream.read(6) and stream.is_over
+    assert other.read(1) == [] and not other.is_over
+
+
 def test_too_many_streams(server):
     streams = [Events(server, "viewer") for _ in range(64)]
     assert {stream.status for stream in streams} == {200}

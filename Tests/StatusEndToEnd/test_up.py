@@ -13,11 +13,13 @@ from world import ROOT, WPEX, Answer, Events, free_port, until
 
 
 class Up:
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder, *arguments, prepare=None):
         self.folder = folder
         self.repo = folder / "repo"
         if not self.repo.exists():
             shutil.copytree(ROOT / "sample-repo", self.repo)
+            if prepare:
+                prepare(self.repo)
         self.log = folder / "log"
         self.port = free_port()
         self.process = subprocess.Popen(
@@ -31,8 +33,8 @@ class Up:
         self.url, self.bearer = json.loads(self.address.read_text())["address"].split("/login#token=")
         return self
 
-    def get(self, path):
-        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {self.bearer}"})
+    def get(self, path, bearer=None):
+        request = urllib.request.Request(self.url + path, headers={"Authorization": f"Bearer {bearer or self.bearer}"})
         with urllib.request.urlopen(request, timeout=20) as answer:
             return Answer(answer.status, answer.getheaders(), answer.read())
 

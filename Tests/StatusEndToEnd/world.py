@@ -294,11 +294,12 @@ def stamp(seconds):
 class Events:
     """A stream of events, read by hand."""
 
-    def __init__(self, server, who=None, last=None, bearer=None):
+    def __init__(self, server, who=None, last=None, bearer=None, headers=None):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
         lines = [
             "GET /api/v1/events HTTP/1.1", "Host: localhost", "Accept: text/event-stream",
-            f"Authorization: Bearer {bearer or token(who)}",
+            *([] if headers else [f"Authorization: Bearer {bearer or token(who)}"]),
+            *(f"{name}: {value}" for name, value in (headers or {}).items()),
         ]
         if last:
             lines.append(f"Last-Event-ID: {last}")

@@ -16,6 +16,47 @@ package enum HMACSHA256 {
       guard made != nil, length == output.count else { throw .openSSL("HMAC-SHA256 failed") }
     }
   }
+
+  /// The code of a message that comes in pieces.
+  package final class Stream {
+    private let context: OpaquePointer
+
+    /// - Throws: `cryptography` where OpenSSL has no HMAC.
+    package init(key: SecretBytes) throws(KeyBundleError) {
+      guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { throw .openSSL("HMAC is missing") }
+      defer { EVP_MAC_free(algorithm) }
+      guard let context = EVP_MAC_CTX_new(algorithm) else { throw .openSSL("HMAC is missing") }
+      self.context = context
+      let isReady = "SHA256".withCString { name in
+        // OpenSSL reads the name, and does not change it.
+        var parameters = [
+          OSSL_PARAM_construct_utf8_string("digest", UnsafeMutablePointer(mutating: name), 0),
+          OSSL_PARAM_construct_end(),
+        ]
+        return key.withBytes { EVP_MAC_init(context, $0.baseAddress, $0.count, &parameters) == 1 }
+      }
+      guard isReady else { throw .openSSL("HMAC-SHA256 failed") }
+    }
+
+    deinit { EVP_MAC_CTX_free(context) }
+
+    package func add(_ bytes: UnsafeRawBufferPointer) {
+      guard let start = bytes.baseAddress else { return }
+      EVP_MAC_update(context, start.assumingMemoryBound(to: UInt8.self), bytes.count)
+    }
+
+    /// The code; the stream takes nothing after it.
+    ///
+    /// - Throws: `cryptography`.
+    package func finish() throws(KeyBundleError) -> [UInt8] {
+      var code = [UInt8](repeating: 0, count: 32)
+      var length = 0
+      guard EVP_MAC_final(context, &code, &length, code.count) == 1, length == code.count else {
+        throw .openSSL("HMAC-SHA256 failed")
+      }
+      return code
+    }
+  }
 }
 
 /// HKDF-SHA256 (RFC 5869), extract and expand in one step.

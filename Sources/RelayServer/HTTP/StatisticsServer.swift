@@ -1,13 +1,14 @@
+import ConnectionGuards
+import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import Glibc
 
 /// Answers HTTP on one thread of its own.
 struct StatisticsServer {
   private static let largestBody = 4_096
-  private static let idleSeconds: Int64 = 30
-  private static let mostConnections = 256
+  private static let patience = ConnectionPatience(idle: 30, message: 10)
+  private static let mostConnections = 1_024
 
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
@@ -18,18 +19,21 @@ struct StatisticsServer {
   /// - Throws: Where the address cannot be listened on.
   init(host: String, port: UInt16, routes: RelayRoutes) throws(RelayFailure) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let connections = ConnectionCount()
+    let connections = ConnectionTable(capacity: Self.mostConnections)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 128)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
-          guard connections.enter() else { throw ChannelError.operationUnsupported }
-          channel.closeFuture.whenComplete { _ in connections.leave() }
+          var limits = NIOHTTPDecoderLimitConfiguration()
+          limits.maxHeaderFieldSize = 8 << 10
+          limits.maxHeaderListSize = 16 << 10
+          limits.maxHeaderFieldCount = 100
+          try channel.pipeline.syncOperations.configureHTTPServerPipeline(
+            withErrorHandling: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
           try channel.pipeline.syncOperations.addHandler(
-            IdleStateHandler(allTimeout: .seconds(Self.idleSeconds)))
-          try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
+            HTTP1ConnectionGuard(connections, patience: Self.patience))
           try channel.pipeline.syncOperations.addHandler(
             RequestHandler(routes: routes, largestBody: Self.largestBody))
         }
@@ -51,21 +55,6 @@ struct StatisticsServer {
   }
 }
 
-/// Only the event loop's one thread counts.
-///
-/// `@unchecked Sendable`: the group has one thread, and both methods are called on it.
-private final class ConnectionCount: @unchecked Sendable {
-  private var open = 0
-
-  func enter() -> Bool {
-    guard open < 256 else { return false }
-    open += 1
-    return true
-  }
-
-  func leave() { open -= 1 }
-}
-
 /// One connection: requests one after another.
 private final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
@@ -76,8 +65,6 @@ private final class RequestHandler: ChannelInboundHandler {
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var tooLarge = false
-  /// Requests without an answer yet: a traceroute takes its time.
-  private var underWay = 0
 
   init(routes: RelayRoutes, largestBody: Int) {
     self.routes = routes
@@ -104,7 +91,6 @@ private final class RequestHandler: ChannelInboundHandler {
   }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-    underWay += 1
     let promise = context.eventLoop.makePromise(of: HTTPResponse.self)
     let isHead = head.method == .HEAD
     let keepAlive = head.isKeepAlive
@@ -128,7 +114,6 @@ private final class RequestHandler: ChannelInboundHandler {
   private func write(
     _ response: HTTPResponse, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
-    underWay -= 1
     var headers = HTTPHeaders([
       ("content-type", response.contentType), ("content-length", String(response.body.count)),
       ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
@@ -146,10 +131,6 @@ private final class RequestHandler: ChannelInboundHandler {
     context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
       if !keepAlive { bound.value.close(promise: nil) }
     }
-  }
-
-  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    if event is IdleStateHandler.IdleStateEvent, underWay == 0 { context.close(promise: nil) }
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

@@ -19,8 +19,6 @@ package struct HTTPIssuerTransport: IssuerTransport {
     return configuration
   }
 
-  struct Status: Error { let code: UInt }
-
   package func get(_ url: String, limit: Int) async throws -> [UInt8] {
     var request = HTTPClientRequest(url: url)
     request.headers.add(name: "accept", value: "application/json")
@@ -41,7 +39,7 @@ package struct HTTPIssuerTransport: IssuerTransport {
 
   private func body(of request: HTTPClientRequest, limit: Int) async throws -> [UInt8] {
     let response = try await client.execute(request, deadline: .now() + .seconds(10))
-    guard response.status == .ok else { throw Status(code: response.status.code) }
+    guard response.status == .ok else { throw IssuerStatus(code: response.status.code) }
     let buffer = try await response.body.collect(upTo: limit)
     return Array(buffer.readableBytesView)
   }

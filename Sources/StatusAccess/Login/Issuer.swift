@@ -56,10 +56,16 @@ package enum SafeURL {
   }
 }
 
+/// An answer with another status than 200.
+package struct IssuerStatus: Error, Sendable, Equatable {
+  package let code: UInt
+  package init(code: UInt) { self.code = code }
+}
+
 /// Requests to issuers: the only thing that leaves this module.
 package protocol IssuerTransport: Sendable {
   /// - Returns: The body of an answer with status 200, at most `limit` bytes.
-  /// - Throws: Where there is none in time.
+  /// - Throws: `IssuerStatus` for another status; something else where there is no answer in time.
   func get(_ url: String, limit: Int) async throws -> [UInt8]
   /// Posts a form.
   func post(_ url: String, form: [(name: String, value: String)], authorization: String?, limit: Int) async throws

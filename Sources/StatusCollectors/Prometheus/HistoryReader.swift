@@ -1,13 +1,16 @@
+import FairShares
 package import FleetHealth
 
-/// Reads a day's history from Prometheus of whatever somebody looks at, at most once a minute for each.
+/// Reads a day's history from Prometheus of whatever somebody looks at, at most once a minute for each. Its memory and the
+/// readings at a time are shared among organizations.
 package actor HistoryReader {
   private let prometheus: PrometheusHistory
   private let now: @Sendable () -> Double
   private let deliver: @Sendable (Report) async -> Void
   /// When each was read last, or is being read.
-  private var reads: [HistorySubject: Double] = [:]
-  private var underWay = 0
+  private var reads = FairTable<HistorySubject, Double>(capacity: most, largestShare: most)
+  /// Readings under way, by their organizations.
+  private var underWay: [String: Int] = [:]
   private var lastAnswer: Double?
 
   package enum Report: Sendable {
@@ -23,6 +26,8 @@ package actor HistoryReader {
   private static let pauseOfFailures = 10.0
   /// Subjects that are read at a time; another one waits until it is asked for again.
   private static let mostUnderWay = 4
+  /// Those of one organization, so that another's find a place.
+  private static let mostOfOrganization = 3
   /// Subjects that are remembered.
   private static let most = 128
 
@@ -44,10 +49,12 @@ package actor HistoryReader {
   package func attend(to subject: HistorySubject) {
     let time = now()
     if let last = reads[subject], abs(time - last) < Self.pause { return }
-    guard underWay < Self.mostUnderWay else { return }
-    reads[subject] = time
-    if reads.count > Self.most, let oldest = reads.min(by: { $0.value < $1.value })?.key { reads[oldest] = nil }
-    underWay += 1
+    let owner = subject.org ?? ""
+    guard underWay.values.reduce(0, +) < Self.mostUnderWay, underWay[owner, default: 0] < Self.mostOfOrganization else {
+      return
+    }
+    _ = reads.insert(subject, time, of: FairSource([owner]))
+    underWay[owner, default: 0] += 1
     Task { await read(subject, at: time) }
   }
 
@@ -62,12 +69,14 @@ package actor HistoryReader {
         problem = error.description
       }
     }
-    underWay -= 1
+    let owner = subject.org ?? ""
+    let rest = underWay[owner, default: 1] - 1
+    underWay[owner] = rest > 0 ? rest : nil
     if problem == nil {
       lastAnswer = now()
       await deliver(.history(KeptHistory(subject: subject, readAt: time, series: series)))
     } else {
-      reads[subject] = time - Self.pause + Self.pauseOfFailures
+      reads.update(subject) { $0 = time - Self.pause + Self.pauseOfFailures }
     }
     await deliver(.source(SourceCondition(Self.name, lastAnswer: lastAnswer, problem: problem)))
   }

@@ -27,6 +27,8 @@ struct ObjectView<Value>: Sendable {
 
   func members(_ value: Value, _ sight: Sight) -> JSON.Members {
     let org = org(value)
+    // Parts that are nobody's by themselves are of whom they are a part of.
+    let sight = org.map { sight.within($0) } ?? sight
     var members = JSON.Members()
     for field in fields {
       let isSeen = field.property.needs.map { sight.allows($0, in: org) } ?? true

@@ -27,7 +27,8 @@ package struct Measurement: Sendable, Equatable {
   }
 }
 
-/// The newest measurements, of each relay and in all a bounded number.
+/// The newest measurements, of each relay and in all a bounded number. Where there are too many, those go of the
+/// organization that has most.
 package struct Measurements: Sendable, Equatable {
   /// Kept of one relay, and of all.
   static let mostOfRelay = 10
@@ -37,24 +38,29 @@ package struct Measurements: Sendable, Equatable {
   private var byRelay: [RelayID: [Measurement]] = [:]
   /// Relays by when they were measured from, the one that waits longest first.
   private var order: [RelayID] = []
-  private var count = 0
+  /// Of each organization.
+  private var counts: [String: Int] = [:]
 
   package init() {}
 
   /// Takes one that is newer than all before; what a run came to stands for its beginning.
   package mutating func add(_ measurement: Measurement) {
-    var list = byRelay[measurement.relay] ?? []
-    count -= list.count
+    let before = byRelay[measurement.relay] ?? []
+    var list = before
     list.removeAll { $0.id == measurement.id }
     list.insert(measurement, at: 0)
     if list.count > Self.mostOfRelay { list.removeLast() }
-    count += list.count
+    counts[measurement.relay.org, default: 0] += list.count - before.count
     byRelay[measurement.relay] = list
     order.removeAll { $0 == measurement.relay }
     order.append(measurement.relay)
-    while count > Self.most, let oldest = order.first {
-      order.removeFirst()
-      count -= byRelay.removeValue(forKey: oldest)?.count ?? 0
+    while counts.values.reduce(0, +) > Self.most,
+      let heaviest = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
+      let place = order.firstIndex(where: { $0.org == heaviest })
+    {
+      let gone = byRelay.removeValue(forKey: order.remove(at: place))?.count ?? 0
+      let rest = counts[heaviest, default: 0] - gone
+      counts[heaviest] = rest > 0 ? rest : nil
     }
   }
 

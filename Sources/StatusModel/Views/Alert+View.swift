@@ -18,8 +18,8 @@ struct AlertShown: Sendable {
     view.choice("severity", "how urgent it is") { $0.alert.severity }
     view.optionalText("org", "whose it is; null for the platform's own") { $0.alert.org }
     view.object("subject", subjectView, "what it is about") { shown, _ in shown }
-    view.text("summary", "what is wrong, and where") { $0.alert.summary.withoutKeyMaterial }
-    view.text("detail", "what was seen, and what to do next") { $0.alert.detail.withoutKeyMaterial }
+    view.freeText("summary", "what is wrong, and where") { $0.alert.summary }
+    view.freeText("detail", "what was seen, and what to do next") { $0.alert.detail }
     view.time("since", "since when, without a break") { $0.alert.since }
     view.number("value", "what was measured") { $0.alert.value }
     view.number("threshold", "from where on it is too much, or too little") { $0.alert.threshold }
@@ -36,7 +36,7 @@ struct AlertShown: Sendable {
 
   static let list = ListView<AlertShown>(
     view: view, org: { $0.alert.org }, id: { $0.alert.id },
-    words: { shown, _ in "\(shown.alert.id) \(shown.alert.summary)".lowercased() },
+    words: { shown, sight in "\(shown.alert.id) \(sight.seen(shown.alert.summary))".lowercased() },
     filters: [
       .init("org", .text(longest: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
         (shown.alert.org ?? "-") == value

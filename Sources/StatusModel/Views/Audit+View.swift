@@ -51,6 +51,9 @@ struct AuditRow: Sendable {
     String(((try? SHA256Digest.hex(of: Array(record.key.utf8) + record.bytes)) ?? "").prefix(16))
   }
 
+  /// Whether its addresses are those from which somebody logged in, and no peer's.
+  private var isOfLogin: Bool { entry.action == .loggedIn || entry.action == .loginRefused }
+
   private var hash: String { record.hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
   static let view = ObjectView<AuditRow>("AuditRecord", "Something that was done", org: { $0.entry.org }) { view in
@@ -72,7 +75,10 @@ struct AuditRow: Sendable {
     view.optionalText("name", "of the object") { $0.entry.name }
     view.optionalText("commit", "which it came from") { $0.entry.commit }
     view.optionalInteger("generation", "the number of the apply that it belongs to") { $0.entry.generation }
-    view.optionalText("detail", "more about it") { $0.entry.detail?.withoutKeyMaterial }
+    view.add("detail", .nullable(.text), "more about it") { row, sight in
+      let mayKnow = row.isOfLogin && sight.allows(.usersRead, in: row.entry.org)
+      return JSON(row.entry.detail.map { mayKnow ? $0.withoutKeyMaterial : sight.seen($0) })
+    }
     view.optionalText("before", "the digest of the object before") { $0.entry.before }
     view.optionalText("after", "the digest of the object after") { $0.entry.after }
     view.add("hash", .nullable(.text), "its hash, which holds that of the record before, for who reads all of the log")

@@ -21,6 +21,9 @@ extension Measurement {
       }
     }
     view.choice("outcome", "what it came to") { $0.run.outcome }
-    view.text("summary", "what was found; empty before it ends") { $0.run.summary.withoutKeyMaterial }
+    view.add("summary", .text, "what was found; empty before it ends") { measurement, _ in
+      // Where it went, and by which routers, is what was asked for.
+      .string(measurement.run.summary.withoutKeyMaterial)
+    }
   }
 }

@@ -49,7 +49,7 @@ struct RelayDetail: Sendable {
     view.object("log", LogShown.view, "its last lines, oldest first") { detail, _ in
       LogShown(detail.row.observation?.logLines ?? [])
     }
-    view.optionalText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
+    view.optionalFreeText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
     view.object("sla", CommonViews.sla, "how much of the time it was up", needs: .metricsRead) { detail, sight in
       var attainment = SLAAttainment()
       attainment.observedSeconds = detail.row.record?.observedSeconds ?? 0
@@ -91,7 +91,7 @@ struct HealthDetail: Sendable {
       $0.score.map { $0.rounded() }
     }
     view.number("weight", "its part of 1") { $0.name.weight }
-    view.text("detail", "what it was made from") { $0.detail }
+    view.freeText("detail", "what it was made from") { $0.detail }
   }
 }
 
@@ -131,7 +131,7 @@ struct InstanceShown: Sendable {
     view.number("cpuMillicores", "processor time in use") { $0.instance.processors.map { ($0 * 1_000).rounded() } }
     view.optionalInteger("memoryBytes", "memory in use") { $0.instance.memoryBytes.map { Int(clamping: $0) } }
     view.optionalText("image", "what it runs") { $0.instance.image }
-    view.optionalText("message", "why it is not ready, ended the last time, or does not answer") { shown in
+    view.optionalFreeText("message", "why it is not ready, ended the last time, or does not answer") { shown in
       if case .silent(let reason) = shown.instance.answer { return shown.instance.detail ?? reason }
       return shown.instance.detail
     }
@@ -147,8 +147,8 @@ struct EventShown: Sendable {
     view.add("kind", .choice(["Normal", "Warning"]), "whether it is a problem") { shown, _ in
       .string(shown.event.kind == .warning ? "Warning" : "Normal")
     }
-    view.text("reason", "the runtime's word") { $0.event.reason }
-    view.text("message", "what happened") { $0.event.message.withoutKeyMaterial }
+    view.freeText("reason", "the runtime's word") { $0.event.reason }
+    view.freeText("message", "what happened") { $0.event.message }
     view.integer("count", "how often") { $0.event.count }
   }
 }
@@ -172,7 +172,7 @@ struct ProbeShown: Sendable {
       .array(shown.probe.milliseconds.map { JSON(rounding: $0) })
     }
     view.objects("hops", hopView, "of a traceroute") { shown, _ in shown.probe.hops }
-    view.optionalText("failure", "why it could not run") { $0.probe.failure }
+    view.optionalFreeText("failure", "why it could not run") { $0.probe.failure }
   }
 
   private static let hopView = ObjectView<RelayStatistics.Hop>("Hop", "A router on the way", org: { _ in nil }) {

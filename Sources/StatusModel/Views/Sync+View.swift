@@ -11,21 +11,21 @@ extension ShownDiagnostic {
     view.text("code", "its code, which `wpex explain` knows") { $0.diagnostic.code.rawValue }
     view.choice("severity", "whether it stands in the way") { $0.diagnostic.severity }
     view.add("message", .text, "what is wrong") { shown, sight in
-      .string(shown.message(within: sight.diagnosticReach).withoutKeyMaterial)
+      .string(shown.message(sight))
     }
     view.optionalText("org", "whose file it is in; null for the platform's") { $0.org }
     view.text("path", "the file") { $0.diagnostic.primary.location.path }
     view.add("line", .integer, "from 1") { shown, sight in
-      .integer(shown.excerpt(within: sight.diagnosticReach)?.line ?? 1)
+      .integer(shown.excerpt(sight).line)
     }
     view.add("column", .integer, "from 1") { shown, sight in
-      .integer(shown.excerpt(within: sight.diagnosticReach)?.column ?? 1)
+      .integer(shown.excerpt(sight).column)
     }
     view.add("frame", .text, "the lines concerned, with what matters underlined") { shown, sight in
-      .string((shown.excerpt(within: sight.diagnosticReach)?.text ?? "").withoutKeyMaterial)
+      .string(shown.excerpt(sight).text)
     }
     view.add("help", .nullable(.text), "what to do") { shown, sight in
-      JSON(shown.help(within: sight.diagnosticReach)?.withoutKeyMaterial)
+      JSON(shown.help(sight))
     }
     view.text("explain", "the command that tells more") { "wpex explain \($0.diagnostic.code.rawValue)" }
   }
@@ -80,7 +80,7 @@ struct SyncShown: Sendable {
     view.add("source", .nullable(.text), "what is followed, for who sees every organization") { _, sight in
       sight.diagnosticReach == .everywhere ? JSON(sight.snapshot.sync?.source) : .null
     }
-    view.optionalText("problem", "why it fails, for who sees every organization") { $0.problem }
+    view.optionalFreeText("problem", "why it fails, for who sees every organization") { $0.problem }
     view.optionalObject("head", CommitRecord.view, "the newest commit that the viewer may see") { _, sight in
       sight.commits(.relaysRead).first
     }
@@ -131,7 +131,7 @@ struct SyncShown: Sendable {
     view.text("name", "the region") { $0.name }
     view.optionalText("applied", "the commit that is applied there") { $0.applied }
     view.optionalInteger("generation", "the number of its last apply, where it changed something") { $0.generation }
-    view.optionalText("outcome", "what the last pass came to") { $0.outcome }
+    view.optionalFreeText("outcome", "what the last pass came to") { $0.outcome }
     view.add("state", .choice([SyncPhase.current.rawValue, SyncPhase.held.rawValue]), "what it is at") { region, _ in
       .string((region.held == nil ? SyncPhase.current : .held).rawValue)
     }
@@ -150,7 +150,7 @@ struct SyncShown: Sendable {
   private static let reasonView = ObjectView<SyncReport.Reason>("HoldReason", "Why deletions wait", org: { $0.org }) {
     view in
     view.text("org", "whose deletions") { $0.org }
-    view.text("reason", "why they wait") { $0.text }
+    view.freeText("reason", "why they wait") { $0.text }
   }
 }
 
@@ -159,10 +159,10 @@ extension CommitRecord {
     view.text("id", "its id") { $0.id }
     view.time("time", "when it was committed") { Double($0.time) }
     view.add("author", .nullable(.text), "who made it; null where it touched what the viewer may not see") {
-      commit, sight in commit.isWithin(sight.diagnosticReach) ? .string(commit.author) : .null
+      commit, sight in commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.author)) : .null
     }
     view.add("summary", .nullable(.text), "the first line of its message; null likewise") { commit, sight in
-      commit.isWithin(sight.diagnosticReach) ? .string(commit.summary.withoutKeyMaterial) : .null
+      commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.summary)) : .null
     }
     view.add("orgs", .list(.text), "organizations that it touched, of those that the viewer may see") { commit, sight in
       let reach = sight.diagnosticReach

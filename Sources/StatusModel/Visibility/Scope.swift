@@ -43,11 +43,25 @@ package struct Scope: Sendable, Hashable {
 package struct Sight: Sendable {
   package let scope: Scope
   package let snapshot: StatusSnapshot
+  /// Whose the value is that is being shown; nil for the platform's.
+  let org: String?
 
-  package init(_ scope: Scope, _ snapshot: StatusSnapshot) {
+  package init(_ scope: Scope, _ snapshot: StatusSnapshot) { self.init(scope, snapshot, org: nil) }
+
+  private init(_ scope: Scope, _ snapshot: StatusSnapshot, org: String?) {
     self.scope = scope
     self.snapshot = snapshot
+    self.org = org
   }
+
+  /// The same for what several organizations have in common: as their own, to who sees one alone.
+  var atHome: Sight {
+    guard case .organization(let org) = scope.reach(of: .relaysRead) else { return self }
+    return within(org)
+  }
+
+  /// The same where something of an organization is shown.
+  func within(_ org: String) -> Sight { Sight(scope, snapshot, org: org) }
 
   func allows(_ permission: Permission, in org: String?) -> Bool { scope.allows(permission, in: org) }
 }

@@ -12,6 +12,10 @@ package enum AddressRules {
     }
   }
 
+  static func isIn(_ address: IPAddress, _ networks: [IPNetwork]) -> Bool {
+    networks.contains { contains($0, address) }
+  }
+
   static func contains(_ network: IPNetwork, _ address: IPAddress) -> Bool {
     guard network.address.bytes.count == address.bytes.count else { return false }
     var bits = network.prefixLength
@@ -25,22 +29,47 @@ package enum AddressRules {
   }
 
   /// An address as the socket gives it; an IPv4 one that came over an IPv6 socket is that IPv4 one.
-  static func address(_ text: String) -> IPAddress? {
-    let plain = text.split(separator: "%", maxSplits: 1).first.map(String.init) ?? text
-    if plain.lowercased().hasPrefix("::ffff:"), let mapped = IPAddress(plain.dropFirst(7)), mapped.isIPv4 {
-      return mapped
+  static func address(_ text: some StringProtocol) -> IPAddress? {
+    guard let address = IPAddress(text.prefix { $0 != "%" }) else { return nil }
+    let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
+    guard address.bytes.starts(with: mapped), address.bytes.count == 16 else { return address }
+    return IPAddress(address.bytes.dropFirst(12).map { String($0) }.joined(separator: "."))
+  }
+
+  /// An address as proxies write it: some with a port, which takes an IPv6 one into brackets.
+  private static func hop(_ text: Substring) -> IPAddress? {
+    let plain = text.drop { $0 == " " || $0 == "\t" }
+    let trimmed = plain.prefix(plain.count - plain.reversed().prefix { $0 == " " || $0 == "\t" }.count)
+    if trimmed.hasPrefix("[") {
+      let parts = trimmed.dropFirst().split(separator: "]", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, parts[1].isEmpty || isPort(parts[1]) else { return nil }
+      return address(parts[0])
     }
-    return IPAddress(plain)
+    if let found = address(trimmed) { return found }
+    let parts = trimmed.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, isPort(":" + parts[1]) else { return nil }
+    return address(parts[0])
+  }
+
+  private static func isPort(_ text: some StringProtocol) -> Bool {
+    text.hasPrefix(":") && UInt16(text.dropFirst()) != nil
   }
 
   /// The client's address: the last one of `X-Forwarded-For` that is no trusted proxy's, where the request came from one.
-  static func client(_ peer: IPAddress?, forwardedFor: String?, trusted: [IPNetwork]) -> IPAddress? {
-    guard let peer, trusted.contains(where: { contains($0, peer) }), let forwardedFor else { return peer }
+  ///
+  /// What stands before it was sent by the client, and says nothing. Where a trusted proxy wrote something that is no
+  /// address, nobody knows who comes.
+  ///
+  /// - Parameter forwardedFor: the header's values, in their order.
+  /// - Returns: Nil where it is not known.
+  static func client(_ peer: IPAddress?, forwardedFor: [String], trusted: [IPNetwork]) -> IPAddress? {
+    guard let peer, isIn(peer, trusted) else { return peer }
     var client = peer
-    for part in forwardedFor.split(separator: ",").reversed() {
-      guard let hop = address(part.filter { !$0.isWhitespace }) else { return client }
+    let parts = forwardedFor.flatMap { $0.split(separator: ",") }
+    for part in parts.reversed() where !part.allSatisfy({ $0 == " " || $0 == "\t" }) {
+      guard let hop = hop(part) else { return nil }
       client = hop
-      guard trusted.contains(where: { contains($0, hop) }) else { return client }
+      guard isIn(hop, trusted) else { return client }
     }
     return client
   }

@@ -52,7 +52,12 @@ package struct Authenticators: Authenticator {
 extension StatusSnapshot {
   /// A user as a viewer, where it may come from this address; nil where it may not, or is not active.
   func viewer(_ id: UserID, method: String, expires: Double? = nil, from address: IPAddress?) -> Viewer? {
-    guard let viewer = viewer(id, method: method, expires: expires), let user = user(id) else { return nil }
-    return AddressRules.allow(address, user.access.ipAllowlist) ? viewer : nil
+    guard let viewer = viewer(id, method: method, expires: expires), allows(id, from: address) else { return nil }
+    return viewer
+  }
+
+  /// Whether a user may come from an address.
+  func allows(_ id: UserID, from address: IPAddress?) -> Bool {
+    user(id).map { AddressRules.allow(address, $0.access.ipAllowlist) } ?? false
   }
 }

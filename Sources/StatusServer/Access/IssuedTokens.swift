@@ -7,18 +7,18 @@ package import StatusModel
 package final class IssuedTokens: Authenticator {
   private let rules: TokenRules
   private let keys: KeySet
-  private let identities: ModelIndex<IdentityDirectory?>
+  private let identities: DeclaredIdentities
   private let now: @Sendable () -> Double
 
   /// - Parameter now: seconds since 1970.
   package init(
-    issuer: String, audience: String, keys: KeySet,
+    issuer: String, audience: String, keys: KeySet, identities: DeclaredIdentities,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
   ) {
     rules = TokenRules(issuer: issuer, audience: audience, use: .access)
     self.keys = keys
     self.now = now
-    identities = ModelIndex(nil) { $0.model.map { IdentityDirectory($0.compilation) } }
+    self.identities = identities
   }
 
   package func decide(_ request: AccessRequest, _ snapshot: StatusSnapshot) async -> AccessDecision {
@@ -26,7 +26,7 @@ package final class IssuedTokens: Authenticator {
     guard let token = request.bearer, TokenVerification.claimedIssuer(token) != nil else { return .unknown }
     let moment = Timestamp(unixSeconds: Int64(now()))
     guard let identity = try? await TokenVerification.verify(token, keys, rules, now: moment),
-      let user = identities.value(for: snapshot)?.user(identity)
+      let user = identities.user(identity, snapshot)
     else { return .refused }
     return snapshot.viewer(user, method: "jwt", from: request.address).map { .viewer($0) } ?? .refused
   }

@@ -1,17 +1,28 @@
+import ConfigCompiler
 import ConfigModel
 import FoundationEssentials
 import StatusAccess
 
 /// Slows down whoever tries too often to log in, by the client's network, and tells of every login and refusal.
+///
+/// What counts is what somebody in that network tried: a wrong token, or a code that no provider gave. What any page can
+/// make a browser do, and what a provider says of somebody, is told of and slows nobody down.
 package actor LoginGate {
+  /// What somebody tries; pauses of one do not hold up the other.
+  package enum Way: String, Sendable {
+    case token
+    case oidc
+  }
+
   /// A login, or one that was refused.
   package struct Attempt: Sendable {
     /// The user, `acme/bert`; nil where it is not known.
     package let user: String?
     package let org: String?
-    /// `token` or `oidc`.
-    package let method: String
+    package let way: Way
     package let address: String
+    /// The address's network, by which tries are counted.
+    package let network: String
     /// Why it was refused; nil for a login. Holds nothing that was sent.
     package let refusal: String?
   }
@@ -42,21 +53,33 @@ package actor LoginGate {
   package init() { self.init(kept: nil, save: { _ in }, note: { _ in }) }
 
   /// Seconds that a client has to wait before another try is looked at; 0 where none.
-  func wait(_ address: IPAddress?) -> Int { Int(throttle.wait(Self.network(address), now: Int64(now()))) }
+  func wait(_ way: Way, _ address: IPAddress?) -> Int {
+    Int(throttle.wait(Self.name(way, address), now: Int64(now())))
+  }
 
-  func note(_ viewer: (user: String, org: String?)?, method: String, from address: IPAddress?, refusal: String?) async {
-    let network = Self.network(address)
-    let moment = Int64(now())
-    if refusal == nil {
-      throttle.noteSuccess(network, now: moment)
-    } else {
-      throttle.noteRefusal(network, now: moment)
-    }
+  func noteLogin(_ user: UserID, _ way: Way, from address: IPAddress?) async {
+    throttle.noteSuccess(Self.name(way, address), now: Int64(now()))
     keep()
     await note(
       Attempt(
-        user: viewer?.user, org: viewer?.org, method: method, address: address.map { "\($0)" } ?? "unknown",
-        refusal: refusal))
+        user: user.description, org: user.org, way: way, address: Self.text(address), network: Self.network(address),
+        refusal: nil))
+  }
+
+  /// - Parameters:
+  ///   - user: nil where it is not known.
+  ///   - counts: whether it makes the next try from this network wait.
+  func noteRefusal(
+    _ reason: String, of user: UserID? = nil, _ way: Way, from address: IPAddress?, counts: Bool
+  ) async {
+    if counts {
+      throttle.noteRefusal(Self.name(way, address), now: Int64(now()))
+      keep()
+    }
+    await note(
+      Attempt(
+        user: user?.description, org: user?.org, way: way, address: Self.text(address), network: Self.network(address),
+        refusal: reason))
   }
 
   private func keep() {
@@ -80,9 +103,15 @@ package actor LoginGate {
     save(throttle.bytes)
   }
 
+  private static func name(_ way: Way, _ address: IPAddress?) -> String {
+    (way == .token ? "" : "\(way.rawValue) ") + network(address)
+  }
+
   /// An IPv4 address, or the /64 of an IPv6 one, which one client has as a whole.
   private static func network(_ address: IPAddress?) -> String {
     guard let address else { return "unknown" }
     return address.bytes.prefix(address.isIPv4 ? 4 : 8).map { String($0) }.joined(separator: ".")
   }
+
+  private static func text(_ address: IPAddress?) -> String { address.map { "\($0)" } ?? "unknown" }
 }

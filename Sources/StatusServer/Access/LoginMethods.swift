@@ -18,15 +18,17 @@ package struct LoginMethod: Sendable, Equatable {
 }
 
 enum LoginMethods {
-  static func json(_ methods: [LoginMethod]) -> JSON {
+  /// - Parameter takesLinks: whether the local token may stand behind the `#` of the page's address.
+  static func json(_ methods: [LoginMethod], takesLinks: Bool) -> JSON {
     [
+      "links": .bool(takesLinks),
       "methods": .array(
         methods.map { method in
           [
             "kind": .string(method.kind.rawValue), "label": .string(method.label),
             "start": method.start.map { .string($0) } ?? .null,
           ]
-        })
+        }),
     ]
   }
 }

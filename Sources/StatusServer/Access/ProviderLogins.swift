@@ -1,5 +1,6 @@
 import ConfigCompiler
 import ConfigModel
+import FairShares
 import FoundationEssentials
 package import StatusAccess
 import StatusModel
@@ -10,11 +11,14 @@ package struct ProviderLogins: Sendable {
   package let methods: [LoginMethod]
   private let names: Set<String>
   private let flow: LoginFlow
-  private let identities = ModelIndex<IdentityDirectory?>(nil) { $0.model.map { IdentityDirectory($0.compilation) } }
+  private let identities: DeclaredIdentities
 
   /// - Parameters:
   ///   - publicAddress: where browsers find this server, without a final `/`.
-  package init(_ issuers: [IssuerSettings], publicAddress: String, transport: any IssuerTransport) {
+  package init(
+    _ issuers: [IssuerSettings], publicAddress: String, transport: any IssuerTransport, identities: DeclaredIdentities
+  ) {
+    self.identities = identities
     methods = issuers.map { LoginMethod(kind: .oidc, label: $0.label, start: "/login/oidc/\($0.name)") }
     names = Set(issuers.map(\.name))
     flow = LoginFlow(issuers, transport: transport) { "\(publicAddress)/login/oidc/\($0)/callback" }
@@ -34,16 +38,19 @@ package struct ProviderLogins: Sendable {
     return segments.count == 4 && segments[3] == "callback" ? .finish(segments[2]) : nil
   }
 
-  func begin(_ name: String, next: String, now: Double) async throws -> LoginFlow.Start {
-    try await flow.begin(name, next: next, now: Timestamp(unixSeconds: Int64(now)))
+  func begin(
+    _ name: String, next: String, from address: IPAddress?, binding: String?, now: Double
+  ) async throws -> LoginFlow.Start {
+    try await flow.begin(
+      name, next: next, from: .client(address), binding: binding, now: Timestamp(unixSeconds: Int64(now)))
   }
 
-  /// - Returns: Whose login it is, where the identity is a user's, and where to go then.
+  /// - Returns: The identity, whose it is in the repository, and where to go then.
   func finish(
     _ name: String, query: [String: String], binding: String?, _ snapshot: StatusSnapshot, now: Double
-  ) async throws -> (user: UserID?, next: String) {
+  ) async throws -> (identity: Identity, user: UserID?, next: String) {
     let finish = try await flow.finish(
       name, query: query, binding: binding, now: Timestamp(unixSeconds: Int64(now)))
-    return (identities.value(for: snapshot)?.user(finish.identity), finish.next)
+    return (finish.identity, identities.user(finish.identity, snapshot), finish.next)
   }
 }

@@ -168,7 +168,13 @@ package enum OpenAPI {
                 "application/json": [
                   "schema": [
                     "type": "object", "additionalProperties": false, "required": ["token"],
-                    "properties": ["token": ["type": "string", "minLength": 1, "maxLength": 512]],
+                    "properties": [
+                      "token": ["type": "string", "minLength": 1, "maxLength": 512],
+                      "link": [
+                        "const": true,
+                        "description": "The token came with an address: only the one printed at the start is taken.",
+                      ],
+                    ],
                   ]
                 ]
               ],
@@ -248,8 +254,12 @@ package enum OpenAPI {
   }
 
   private static let loginMethods: JSON = [
-    "type": "object", "additionalProperties": false, "required": ["methods"],
+    "type": "object", "additionalProperties": false, "required": ["links", "methods"],
     "properties": [
+      "links": [
+        "type": "boolean",
+        "description": "Whether the page takes the token that was printed at the start from behind #.",
+      ],
       "methods": [
         "type": "array",
         "items": [
@@ -259,7 +269,7 @@ package enum OpenAPI {
             "label": ["type": "string"], "start": ["oneOf": [["type": "string"], ["type": "null"]]],
           ],
         ],
-      ]
+      ],
     ],
   ]
 }

@@ -1,9 +1,13 @@
+import FairShares
 import NIOCore
 package import StatusModel
 import StructuredText
 
 /// Tells pages what to fetch again. Viewers of one scope share a channel with a numbering of its own, so that numbers tell
 /// nothing of what others see.
+///
+/// Streams and channels are bounded, and shared fairly among organizations and their users: the one that has most makes
+/// room for who has less.
 package actor EventHub {
   package struct Options: Sendable {
     /// Streams in all, and of one viewer.
@@ -15,6 +19,8 @@ package actor EventHub {
     package var memory = 256
     /// Seconds for which a channel without clients remembers.
     package var patience = 300.0
+    /// Channels without clients that remember.
+    package var emptyChannels = 500
     /// Seconds between signs of life.
     package var heartbeat = 15.0
 
@@ -33,7 +39,6 @@ package actor EventHub {
   }
 
   private struct Subscriber {
-    let viewer: String
     let continuation: AsyncStream<ByteBuffer>.Continuation
     /// The scope that it has now; nil where it has none any more.
     let scope: @Sendable (StatusSnapshot) async -> Scope?
@@ -41,34 +46,38 @@ package actor EventHub {
 
   private let options: Options
   private var channels: [Scope: Channel] = [:]
-  private var streamsOfViewers: [String: Int] = [:]
+  /// The scope of each stream, by its number.
+  private var shares: FairTable<Int, Scope>
   private var nextSubscriber = 0
   private var dropped = 0
   private var lastHeartbeat = ContinuousClock.now
 
-  package init(options: Options = Options()) { self.options = options }
+  package init(options: Options = Options()) {
+    self.options = options
+    shares = FairTable(capacity: options.streams, largestShare: options.streamsOfViewer)
+  }
 
-  package var streams: Int { streamsOfViewers.values.reduce(0, +) }
+  package var streams: Int { shares.count }
   /// Slow clients that were dropped.
   package var droppedClients: Int { dropped }
 
   /// Opens a stream.
   ///
   /// - Parameters:
-  ///   - viewer: whose streams are counted together.
+  ///   - viewer: whose streams are counted together, within its organization.
   ///   - lastEvent: the id after which to go on.
   ///   - current: the scope that the viewer has in a later snapshot; nil where it has none any more.
-  /// - Returns: Nil where there are too many.
+  /// - Returns: Nil where the viewer has too many.
   func subscribe(
-    _ scope: Scope, viewer: String, after lastEvent: String?,
+    _ scope: Scope, of viewer: FairSource, after lastEvent: String?,
     current: @escaping @Sendable (StatusSnapshot) async -> Scope?
   ) -> AsyncStream<ByteBuffer>? {
-    guard streams < options.streams, streamsOfViewers[viewer, default: 0] < options.streamsOfViewer else { return nil }
+    guard shares.share(of: viewer) < options.streamsOfViewer else { return nil }
     let (stream, continuation) = AsyncStream<ByteBuffer>.makeStream(bufferingPolicy: .bufferingOldest(options.queue))
     let number = nextSubscriber
     nextSubscriber += 1
-    streamsOfViewers[viewer, default: 0] += 1
-    continuation.onTermination = { _ in Task { await self.leave(number, scope, viewer) } }
+    for (other, scope) in shares.insert(number, scope, of: viewer) { end(other, scope, reason: "crowded") }
+    continuation.onTermination = { _ in Task { await self.leave(number, scope) } }
     var channel = channels[scope] ?? Channel()
     var first = ByteBuffer(string: "retry: 3000\n")
     if let lastEvent {
@@ -81,7 +90,7 @@ package actor EventHub {
       first.writeString("id: \(channel.name)-\(channel.last)\n\n")
     }
     continuation.yield(first)
-    channel.subscribers[number] = Subscriber(viewer: viewer, continuation: continuation, scope: current)
+    channel.subscribers[number] = Subscriber(continuation: continuation, scope: current)
     channel.emptySince = nil
     channels[scope] = channel
     return stream
@@ -99,11 +108,13 @@ package actor EventHub {
     return Int(id.dropFirst(channel.name.count + 1))
   }
 
-  private func leave(_ number: Int, _ scope: Scope, _ viewer: String) {
+  private func leave(_ number: Int, _ scope: Scope) {
+    shares.remove(number)
     guard channels[scope]?.subscribers.removeValue(forKey: number) != nil else { return }
     if channels[scope]?.subscribers.isEmpty == true { channels[scope]?.emptySince = .now }
-    let rest = streamsOfViewers[viewer, default: 0] - 1
-    streamsOfViewers[viewer] = rest > 0 ? rest : nil
+    let empty = channels.filter { $0.value.emptySince != nil }
+    guard empty.count > options.emptyChannels else { return }
+    channels[empty.min { ($0.value.emptySince ?? .now) < ($1.value.emptySince ?? .now) }?.key ?? scope] = nil
   }
 
   private func end(_ number: Int, _ scope: Scope, reason: String) {
@@ -111,7 +122,7 @@ package actor EventHub {
     if reason == "slow" { dropped += 1 }
     subscriber.continuation.yield(Self.event("end", ["reason": .string(reason)], id: nil))
     subscriber.continuation.finish()
-    leave(number, scope, subscriber.viewer)
+    leave(number, scope)
   }
 
   // MARK: - Publishing
@@ -156,7 +167,7 @@ package actor EventHub {
   }
 
   /// Ends streams of those who may see something else than before.
-  private func checkRights(_ snapshot: StatusSnapshot) async {
+  func checkRights(_ snapshot: StatusSnapshot) async {
     for (scope, channel) in channels {
       for (number, subscriber) in channel.subscribers where await subscriber.scope(snapshot) != scope {
         end(number, scope, reason: "rights-changed")

@@ -1,18 +1,15 @@
 import Synchronization
 
-/// Files of pages, compressed once.
+/// Files of pages, compressed once: as many as there are files, at however many paths.
 final class FileCache: Sendable {
   private let bodies = Mutex<[String: CachedBody]>([:])
-  /// Pages share few files; more paths than this are somebody's play.
-  private static let most = 1_024
 
-  func body(of file: StaticFile, at path: String) -> CachedBody {
-    if let known = bodies.withLock({ $0[path] }) { return known }
+  func body(of file: StaticFile) -> CachedBody {
+    if let known = bodies.withLock({ $0[file.name] }) { return known }
     let body = CachedBody(file.bytes, contentType: file.contentType)
-    bodies.withLock { bodies in
-      if bodies.count >= Self.most { bodies = [:] }
-      bodies[path] = body
-    }
+    bodies.withLock { $0[file.name] = body }
     return body
   }
+
+  var count: Int { bodies.withLock { $0.count } }
 }

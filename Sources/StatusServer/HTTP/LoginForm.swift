@@ -10,6 +10,8 @@ struct LoginForm {
   let next: String?
   /// Whether a browser sent it as a form, and wants to be led on.
   let isForm: Bool
+  /// Whether the page found the token in its address: anybody can make a browser open one.
+  var isLink = false
 
   /// Bytes of the largest one.
   static let largest = 4_096
@@ -24,10 +26,13 @@ struct LoginForm {
     let text = String(buffer: buffer)
     switch (request.headers[.contentType] ?? "").split(separator: ";").first.map({ $0.lowercased() }) {
     case "application/json":
-      guard let json = try? JSON(parsing: text.utf8), case .object(let members) = json, members.pairs.count == 1,
-        let token = json["token"]?.text, !token.isEmpty
+      guard let json = try? JSON(parsing: text.utf8), case .object(let members) = json,
+        members.pairs.allSatisfy({ $0.name == "token" || $0.name == "link" }), let token = json["token"]?.text,
+        !token.isEmpty
       else { throw Problem.badLogin("Send {\"token\": \"…\"}.") }
-      return LoginForm(token: token, next: nil, isForm: false)
+      guard let link = json["link"] else { return LoginForm(token: token, next: nil, isForm: false) }
+      guard link == .bool(true) else { throw Problem.badLogin("`link` is true, or is not sent.") }
+      return LoginForm(token: token, next: nil, isForm: false, isLink: true)
     case "application/x-www-form-urlencoded":
       guard let members = RequestTarget.form(text), let token = members["token"], !token.isEmpty else {
         throw Problem.badLogin("Send the member `token`.")

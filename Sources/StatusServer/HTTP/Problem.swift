@@ -39,6 +39,10 @@ struct Problem: Error {
     status: .contentTooLarge, name: "content-too-large", title: "Content too large",
     detail: "What is sent here has at most \(LoginForm.largest) bytes.", headers: [(.connection, "close")])
 
+  static let wrongToken = Problem(
+    status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token lets nobody in.",
+    headers: [(.wwwAuthenticate, "Bearer")])
+
   static let foreignOrigin = Problem(
     status: .forbidden, name: "foreign-origin", title: "Foreign origin",
     detail: "This can only be sent by a page of this server.")

@@ -1,8 +1,9 @@
+import FairShares
 import StatusModel
 import Synchronization
 
 /// Answers that were made already, for each scope: good as long as the parts of the snapshot that they were made from are
-/// the same.
+/// the same. The room is shared fairly among viewers, so that who asks for many things makes nobody else wait for theirs.
 final class ResponseCache: Sendable {
   private struct Key: Hashable {
     let scope: Scope
@@ -14,40 +15,36 @@ final class ResponseCache: Sendable {
     let body: CachedBody
   }
 
-  private struct State {
-    var entries: [Key: Entry] = [:]
-    var size = 0
-  }
-
-  private let state = Mutex(State())
-  /// Bytes and entries that are kept.
+  private let entries: Mutex<FairTable<Key, Entry>>
+  /// Bytes of the largest answer that is kept, and those for which a small one counts.
   private let largest: Int
-  private let most: Int
+  private let smallest: Int
 
+  /// - Parameters:
+  ///   - largest: bytes of all answers that are kept.
+  ///   - most: how many of them at most.
   init(largest: Int = 64 << 20, most: Int = 4_096) {
-    self.largest = largest
-    self.most = most
+    self.largest = largest / 8
+    smallest = largest / most
+    entries = Mutex(FairTable(capacity: largest, largestShare: largest / 2))
   }
 
   func find(_ scope: Scope, _ target: String, _ versions: [UInt64]) -> CachedBody? {
-    state.withLock { state in
-      guard let entry = state.entries[Key(scope: scope, target: target)], entry.versions == versions else { return nil }
+    entries.withLock { entries in
+      let key = Key(scope: scope, target: target)
+      guard let entry = entries[key], entry.versions == versions else { return nil }
+      entries.touch(key)
       return entry.body
     }
   }
 
-  func keep(_ body: CachedBody, _ scope: Scope, _ target: String, _ versions: [UInt64]) {
-    guard body.size <= largest / 8 else { return }
-    state.withLock { state in
-      let key = Key(scope: scope, target: target)
-      if let old = state.entries[key] { state.size -= old.body.size }
-      // Most of what is there is of an older snapshot anyhow.
-      if state.entries.count >= most || state.size + body.size > largest {
-        state.entries = [:]
-        state.size = 0
-      }
-      state.entries[key] = Entry(versions: versions, body: body)
-      state.size += body.size
+  /// - Parameter viewer: by whom it was asked for first.
+  func keep(_ body: CachedBody, _ scope: Scope, _ target: String, _ versions: [UInt64], of viewer: FairSource) {
+    guard body.size <= largest else { return }
+    entries.withLock { entries in
+      _ = entries.insert(
+        Key(scope: scope, target: target), Entry(versions: versions, body: body), of: viewer,
+        weight: max(body.size, smallest))
     }
   }
 }

@@ -1,5 +1,6 @@
 import ConfigCompiler
 import ConfigModel
+import FairShares
 import FleetHealth
 import HTTPTypes
 import Hummingbird
@@ -19,6 +20,8 @@ struct StatusResponder: HTTPResponder {
   let board: StatusBoard
   let settings: StatusServer.Settings
   let authenticators: any Authenticator
+  /// Lets in whoever has the token that was printed when the server started; nil where there is none.
+  let localToken: LocalToken?
   let sessions: SessionStore
   let pages: (any StaticFiles)?
   let audit: (any AuditReading)?
@@ -69,12 +72,13 @@ struct StatusResponder: HTTPResponder {
       throw Problem.methodNotAllowed("GET, HEAD, POST")
     case "/logout":
       guard request.method == .post else { throw Problem.methodNotAllowed("POST") }
-      return try logOut(request)
+      return try await logOut(request)
     case "/api/v1/login":
       try requireGet(request)
       return response(
-        CachedBody(Array(LoginMethods.json(settings.loginMethods).text().utf8), contentType: "application/json"),
-        request)
+        CachedBody(
+          Array(LoginMethods.json(settings.loginMethods, takesLinks: settings.takesLinks).text().utf8),
+          contentType: "application/json"), request)
     default: break
     }
     if let response = try await provider(target, request, context) { return response }
@@ -106,7 +110,7 @@ struct StatusResponder: HTTPResponder {
     let json = try await match.resource.respond(
       to: ResourceRequest(viewer: viewer, sight: Sight(scope, snapshot), arguments: arguments, audit: audit))
     let body = CachedBody(Array(json.text().utf8), contentType: "application/json")
-    if let versions { cache.keep(body, scope, name, versions) }
+    if let versions { cache.keep(body, scope, name, versions, of: .viewer(viewer)) }
     if let attention = Attention(match.resource, match.variables, scope) { await settings.attend(attention) }
     return response(body, request)
   }
@@ -131,8 +135,7 @@ struct StatusResponder: HTTPResponder {
   func client(_ request: Request, _ context: Context) -> IPAddress? {
     let peer = context.channel.remoteAddress?.ipAddress.flatMap(AddressRules.address)
     return AddressRules.client(
-      peer, forwardedFor: request.headers[values: .forwardedFor].joined(separator: ","),
-      trusted: settings.trustedProxies)
+      peer, forwardedFor: request.headers[values: .forwardedFor], trusted: settings.trustedProxies)
   }
 
   private func metrics(_ request: Request, _ context: Context) async throws -> Response {
@@ -162,7 +165,7 @@ struct StatusResponder: HTTPResponder {
     let access = accessRequest(request, context)
     let authenticators = authenticators
     let stream = await board.events.subscribe(
-      viewer.scope, viewer: viewer.rights.user.description, after: last?.isEmpty == false ? last : nil
+      viewer.scope, of: .viewer(viewer), after: last?.isEmpty == false ? last : nil
     ) { snapshot in
       guard case .viewer(let viewer) = await authenticators.decide(access, snapshot) else { return nil }
       return viewer.scope
@@ -192,7 +195,7 @@ struct StatusResponder: HTTPResponder {
       let file = pages?.file(at: path) ?? pages?.page(at: path)
     else { throw Problem.notFound }
     try requireGet(request)
-    let body = files.body(of: file, at: path)
+    let body = files.body(of: file)
     return response(body, request, isPrivate: false, isImmutable: file.isImmutable)
   }
 

@@ -36,11 +36,13 @@ struct EmbeddedStatus: Sendable {
     self.publicAddress = publicAddress.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     self.folder = folder
     var settings = StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next)
+    settings.takesLinks = true
     if publicAddress != nil {
-      settings.isSecure = true
+      settings.publicAddress = publicAddress
       settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
     }
-    settings.gate = LoginGate(kept: nil, save: { _ in }) { await LoginRecord.note($0, in: audit) }
+    let record = LoginRecord(audit)
+    settings.gate = LoginGate(kept: nil, save: { _ in }) { await record.note($0) }
     var parts = StatusService.Parts(
       settings: settings, repository: source.repository,
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],

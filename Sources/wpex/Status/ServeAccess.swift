@@ -8,13 +8,16 @@ import StatusServer
 /// How `wpex serve` lets people and programs in, from its settings: an identity provider, tokens of a pinned issuer, and
 /// the memory of refused logins.
 struct ServeAccess {
+  /// Whose identities of providers are.
+  let identities: DeclaredIdentities
   let providers: ProviderLogins?
   let issuedTokens: IssuedTokens?
   private let client: HTTPClient?
   private let refusalsFile: String?
 
   init(_ settings: SyncSettings) throws {
-    issuedTokens = try Self.issuedTokens(settings)
+    identities = DeclaredIdentities()
+    issuedTokens = try Self.issuedTokens(settings, identities)
     refusalsFile = settings["login.refusalsFile"]
     guard let issuer = settings["oidc.issuer"] else {
       (providers, client) = (nil, nil)
@@ -43,10 +46,12 @@ struct ServeAccess {
           name: "sso", label: settings["oidc.label"] ?? issuer, issuer: issuer, clientID: clientID, clientSecret: secret
         )
       ], publicAddress: address.hasSuffix("/") ? String(address.dropLast()) : address,
-      transport: HTTPIssuerTransport(client))
+      transport: HTTPIssuerTransport(client), identities: identities)
   }
 
-  private static func issuedTokens(_ settings: SyncSettings) throws -> IssuedTokens? {
+  private static func issuedTokens(
+    _ settings: SyncSettings, _ identities: DeclaredIdentities
+  ) throws -> IssuedTokens? {
     guard let issuer = settings["jwt.issuer"] else { return nil }
     guard let audience = settings["jwt.audience"], let path = settings["jwt.keysFile"] else {
       throw CommandFailure(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
@@ -56,12 +61,13 @@ struct ServeAccess {
         .refused, "`\(path)` is no JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
       )
     }
-    return IssuedTokens(issuer: issuer, audience: audience, keys: keys)
+    return IssuedTokens(issuer: issuer, audience: audience, keys: keys, identities: identities)
   }
 
   /// - Parameter audit: where logins are recorded; nil for nowhere.
   func gate(_ audit: (any AuditStore)?) -> LoginGate {
     let file = refusalsFile
+    let record = LoginRecord(audit)
     return LoginGate(
       kept: file.flatMap { FileManager.default.contents(atPath: $0) }.map { Array($0) },
       save: { bytes in
@@ -71,7 +77,7 @@ struct ServeAccess {
         } catch {
           Terminal.error("wpex serve: \(error)")
         }
-      }, note: { attempt in await LoginRecord.note(attempt, in: audit) })
+      }, note: { attempt in await record.note(attempt) })
   }
 
   func shutDown() {
@@ -81,19 +87,36 @@ struct ServeAccess {
 }
 
 /// Logins and refused logins in the audit log.
-enum LoginRecord {
-  static func note(_ attempt: LoginGate.Attempt, in audit: (any AuditStore)?) async {
+actor LoginRecord {
+  private let audit: (any AuditStore)?
+  private var refusals = RefusalRecords()
+
+  /// - Parameter audit: nil for nowhere.
+  init(_ audit: (any AuditStore)?) { self.audit = audit }
+
+  func note(_ attempt: LoginGate.Attempt) async {
     guard let audit else { return }
     let time = Int64(Date.now.timeIntervalSince1970 * 1_000)
+    let from = "by \(attempt.way.rawValue) from \(attempt.address)"
+    let key: String
+    var detail = attempt.refusal.map { "\(from): \($0)" } ?? from
+    var user = attempt.user
+    if attempt.refusal == nil {
+      key = "login/\(UUID().uuidString)"
+    } else {
+      switch refusals.choose(attempt, time: time / 1_000) {
+      case .skip: return
+      case .record(let name): key = name
+      case .recordMore(let name):
+        key = name
+        detail = "more logins were refused in this minute than are recorded one by one"
+        user = nil
+      }
+    }
     var entry = AuditEntry(
-      time: time, action: attempt.refusal == nil ? .loggedIn : .loginRefused, actor: AuditActor(user: attempt.user),
-      org: attempt.org)
-    let from = "by \(attempt.method) from \(attempt.address)"
-    entry.detail = attempt.refusal.map { "\(from): \($0)" } ?? from
-    // One record a minute for refusals of one address: nobody fills the log by being refused.
-    let key =
-      attempt.refusal == nil
-      ? "login/\(UUID().uuidString)" : "login.refused/\(attempt.address)/\(attempt.user ?? "")/\(time / 60_000)"
+      time: time, action: attempt.refusal == nil ? .loggedIn : .loginRefused, actor: AuditActor(user: user),
+      org: user == nil ? nil : attempt.org)
+    entry.detail = detail
     do {
       _ = try await audit.append([AuditAppend(key: key, entry)])
     } catch {

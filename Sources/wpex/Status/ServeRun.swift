@@ -1,6 +1,7 @@
 import AuditLog
 import AuditStores
 import ConfigModel
+import ConnectionGuards
 import FoundationEssentials
 import GitStore
 import Glibc
@@ -34,11 +35,11 @@ struct ServeRun {
       throw CommandFailure(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
-    http.isSecure = settings["http.publicAddress"]?.hasPrefix("https://") ?? false
+    http.publicAddress = settings["http.publicAddress"]
     http.trustedProxies = try trustedProxies()
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
-    http.idle = try settings.number("http.idle", 1...86_400)
-    http.patience = try settings.number("http.patience", 1...3_600)
+    http.patience.idle = try settings.number("http.idle", 1...86_400)
+    http.patience.message = try settings.number("http.patience", 1...3_600)
     let access = try ServeAccess(settings)
     defer { access.shutDown() }
     http.providers = access.providers
@@ -47,7 +48,8 @@ struct ServeRun {
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
         runtimes: try runtimes(client, reports), audit: audit, localToken: try token(),
-        issuedTokens: access.issuedTokens, prometheus: try prometheus(), cursorSecret: try cursorSecret()))
+        identities: access.identities, issuedTokens: access.issuedTokens, prometheus: try prometheus(),
+        cursorSecret: try cursorSecret()))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       acceptance: CommitAcceptance(

@@ -37,6 +37,8 @@ struct StatusService: Sendable {
     var audit: (any AuditStore)?
     /// Lets whoever has it see everything.
     var localToken: String?
+    /// Whose identities of providers are; the one that logins and tokens ask.
+    var identities = DeclaredIdentities()
     /// Tokens of an issuer whose keys are pinned.
     var issuedTokens: IssuedTokens?
     /// Keeps figures over restarts, and for more relays than fit into memory.
@@ -78,14 +80,16 @@ struct StatusService: Sendable {
       if let relay = attention.relay { await collector.attend(to: relay) }
     }
     let tokens = DeclaredTokens()
-    let sessions = SessionStore(isSecure: settings.isSecure, port: settings.port, tokens: tokens)
+    let sessions = SessionStore(
+      isSecure: settings.isSecure, port: settings.port, tokens: tokens, identities: parts.identities)
     var all: [any Authenticator] = [tokens, sessions]
     if let issued = parts.issuedTokens { all.append(issued) }
-    if let token = parts.localToken { all.append(try LocalToken(token)) }
+    let localToken = try parts.localToken.map { try LocalToken($0) }
+    if let localToken { all.append(localToken) }
     audit = parts.audit.map { AuditWatch($0) }
     server = try StatusServer(
-      settings, board: board, authenticators: Authenticators(all), sessions: sessions, pages: try StatusPages(),
-      audit: audit,
+      settings, board: board, authenticators: Authenticators(all), localToken: localToken, sessions: sessions,
+      pages: try StatusPages(), audit: audit,
       secret: parts.cursorSecret ?? SecretBytes(copying: Array(LocalToken.random().utf8)))
     timeline = CommitTimeline(parts.repository)
     states = CommitStates()

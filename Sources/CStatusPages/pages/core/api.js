@@ -47,10 +47,11 @@ export async function read(path, signal) {
   return response.json();
 }
 
-/** Starts a session with an access token. */
-export async function logIn(token) {
+/** Starts a session with an access token; with one that came in an address, only where it is this server's own. */
+export async function logIn(token, { isLink = false } = {}) {
   await check(await send("/login", {
-    method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" }, body: JSON.stringify({ token }),
+    method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(isLink ? { token, link: true } : { token }),
   }));
 }
 

@@ -1,11 +1,11 @@
 // The login page: an access token, or the ways that the server offers.
 
-import { apiPath, logIn } from "../core/api.js";
+import { apiPath, logIn, Problem, read } from "../core/api.js";
 import { h } from "../core/dom.js";
 import { LANGUAGES, language, t } from "../core/i18n.js";
 import { notice, problemText, skeletonBlock } from "../parts/page.js";
 
-const state = { problem: undefined, isBusy: false };
+const state = { problem: undefined, isBusy: false, link: undefined, signedIn: undefined };
 
 /** Why a login at a provider came to nothing, as the server says it in the address. */
 const FAILURES = new Set(["expired", "unavailable", "refused", "not-trusted", "unknown-user"]);
@@ -17,16 +17,14 @@ function target(context) {
   return next.startsWith("/") && address.origin === location.origin && address.pathname !== "/login" ? address.pathname + address.search : "/";
 }
 
-async function enter(context, token) {
+async function enter(context, token, options) {
   state.isBusy = true;
   state.problem = undefined;
   context.redraw();
   try {
-    await logIn(token);
+    await logIn(token, options);
     state.isBusy = false;
-    const next = target(context);
-    await context.navigate(next, { replace: true });
-    await context.start();
+    await leaveFor(context);
   } catch (problem) {
     state.isBusy = false;
     state.problem = problem;
@@ -35,21 +33,73 @@ async function enter(context, token) {
   }
 }
 
-/** The link that `wpex up` prints carries its token behind the #, which is never sent; it leaves the address at once. */
-function takeToken(context) {
+async function leaveFor(context) {
+  state.signedIn = undefined;
+  state.link = undefined;
+  await context.navigate(target(context), { replace: true });
+  await context.start();
+}
+
+/**
+ * The link that `wpex up` prints carries its token behind the #, which is never sent; it leaves the address at once. Any
+ * page can send a browser here with such a link: the server takes no other token by it, and who is signed in already is
+ * asked first.
+ */
+function takeToken(context, takesLinks) {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");
-  if (!given) return;
-  history.replaceState({}, "", location.pathname + location.search);
-  enter(context, given);
+  if (given) {
+    history.replaceState({}, "", location.pathname + location.search);
+    state.link = given;
+  }
+  if (!state.link || takesLinks === undefined || state.signedIn) return;
+  const link = state.link;
+  state.link = undefined;
+  if (takesLinks) followLink(context, link);
+}
+
+async function followLink(context, link) {
+  state.isBusy = true;
+  try {
+    const me = await read(apiPath("/me"));
+    state.isBusy = false;
+    if (me.user.kind === "local") {
+      await leaveFor(context);
+      return;
+    }
+    state.link = link;
+    state.signedIn = me.user;
+    context.redraw();
+    document.getElementById("stay")?.focus();
+  } catch (problem) {
+    state.isBusy = false;
+    if (problem instanceof Problem && problem.status === 401) await enter(context, link, { isLink: true });
+    else {
+      state.problem = problem;
+      context.redraw();
+    }
+  }
+}
+
+/** Asks before somebody else's session takes the place of the one that is there. */
+function question(context) {
+  const { signedIn, link } = state;
+  return h("div", { class: "login-question", key: "question", role: "group", "aria-labelledby": "question" },
+    h("p", { id: "question" }, t("login.replace", { name: signedIn.displayName, id: signedIn.id })),
+    h("div", { class: "row" },
+      h("button", { class: "button primary", type: "button", id: "stay", onclick: () => leaveFor(context) }, t("login.stay")),
+      h("button", {
+        class: "button", type: "button", "aria-disabled": state.isBusy ? "true" : undefined,
+        onclick: () => { if (!state.isBusy) enter(context, link, { isLink: true }); },
+      }, t("login.replace.confirm"))));
 }
 
 export default {
   title: () => t("login.title"),
   resources: () => ({ login: { path: apiPath("/login") } }),
-  leave() { state.problem = undefined; },
+  leave() { Object.assign(state, { problem: undefined, link: undefined, signedIn: undefined }); },
 
   view: (context) => {
-    if (!state.isBusy) takeToken(context);
+    if (!state.isBusy) takeToken(context, context.data.login?.value?.links);
     const methods = context.data.login?.value?.methods;
     const isUnreachable = context.data.login?.problem;
     return h("div", { class: "login-card" },
@@ -60,8 +110,9 @@ export default {
       h("div", { "aria-live": "polite", key: "problem" }, state.problem
         ? notice("bad", messageOf(state.problem), { key: "failed" })
         : FAILURES.has(context.query.get("failed")) && notice("bad", t(`login.failed.${context.query.get("failed")}`), { key: "failed" })),
-      !methods && (isUnreachable ? notice("bad", problemText(isUnreachable), { key: "away", role: "alert" }) : skeletonBlock(120)),
-      (methods ?? []).map((method) => method.kind === "token" ? tokenForm(context) : h(
+      state.signedIn && question(context),
+      !state.signedIn && !methods && (isUnreachable ? notice("bad", problemText(isUnreachable), { key: "away", role: "alert" }) : skeletonBlock(120)),
+      (state.signedIn ? [] : methods ?? []).map((method) => method.kind === "token" ? tokenForm(context) : h(
         "a", { class: "button", href: `${method.start}?next=${encodeURIComponent(target(context))}`, key: method.start }, t("login.with", { name: method.label }))),
       h("div", { class: "login-foot", key: "languages" }, Object.entries(LANGUAGES).map(([code, name]) => h("button", {
         class: "link-button", type: "button", lang: code, key: code, "aria-pressed": String(code === language()), onclick: () => context.changeLanguage(code),
