@@ -1,6 +1,7 @@
 import BlockingCalls
 import CLibgit2
 import Glibc
+import PrivateFiles
 
 /// A bare repository of our own that follows a branch of another one.
 package actor GitMirror {
@@ -12,6 +13,13 @@ package actor GitMirror {
 
   /// Opens the mirror at `path`, or makes one there.
   package init(at path: String) throws {
+    // Everything of every organization lies in it.
+    do {
+      try PrivateFolder.make(path)
+    } catch {
+      throw GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(error)")
+    }
+    PrivateAccess.close(path)
     handle = try GitHandle { reason in
       GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
     } open: { pointer in

@@ -18,7 +18,7 @@ actor ChildProcesses {
   /// - Parameter secret: what the child reads as `/dev/fd/3`; it lies in memory only.
   /// - Returns: The child's number.
   func start(_ path: String, _ arguments: [String], log: String, secret: [UInt8]?) throws -> pid_t {
-    let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+    let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Refused(description: "the log `\(log)` cannot be written") }
     defer { close(descriptor) }
     var memory: Int32 = -1

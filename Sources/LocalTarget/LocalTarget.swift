@@ -2,6 +2,7 @@ package import ConfigCompiler
 import FoundationEssentials
 import KeyBundles
 import KubernetesModel
+import PrivateFiles
 import StructuredText
 package import SyncEngine
 package import SyncPlanning
@@ -29,15 +30,15 @@ package actor LocalTarget: Target {
   package init(folder: String, program: String) throws {
     self.folder = folder
     self.program = program
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    try PrivateFolder.make(folder)
+    PrivateAccess.close(folder)
     regions =
       (FileManager.default.contents(atPath: "\(folder)/regions")).map {
         String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
       } ?? []
     for region in regions {
       let path = "\(folder)/objects/\(region)"
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try PrivateFolder.make(path)
       for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasSuffix(".json") {
         guard let data = FileManager.default.contents(atPath: "\(path)/\(name)"),
           let object = (try? JSON(parsing: data)).flatMap(StoredObject.init)
@@ -70,9 +71,7 @@ package actor LocalTarget: Target {
         try writeFiles(of: object.manifest.body, to: relayFolder(region, object.namespace, relay))
       }
       _ = address(of: region)
-      try FileManager.default.createDirectory(
-        atPath: "\(folder)/objects/\(region)", withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700]
-      )
+      try PrivateFolder.make("\(folder)/objects/\(region)")
       try write(Array(stored.json.text(.compact).utf8), to: path(stored.live.id, region))
     } catch {
       throw TargetFailure(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")
@@ -223,12 +222,11 @@ package actor LocalTarget: Target {
   /// A Secret's files as they stand in a relay's folder: the configuration has the relay's token besides.
   private static func files(of secret: JSON, for folder: String) throws -> [(String, [UInt8])] {
     guard case .object(let data)? = secret["data"] else { return [] }
-    try FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try PrivateFolder.make(folder)
     let token = try RelayToken.token(in: folder)
     return data.pairs.compactMap { name, value in
       // A name is a file's: nothing that leads elsewhere.
-      guard !name.contains("/"), name != "..", name != "." else { return nil }
+      guard !name.utf8.contains(UInt8(ascii: "/")), name != "..", name != "." else { return nil }
       return value.text.flatMap { Data(base64Encoded: $0) }.map { bytes in
         (name, name == RelayToken.file ? RelayToken.add(token, to: Array(bytes)) : Array(bytes))
       }

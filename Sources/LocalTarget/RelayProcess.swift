@@ -2,6 +2,7 @@ import CChildProcess
 import FoundationEssentials
 import Glibc
 import KeyBundles
+import PrivateFiles
 
 /// What a relay process is started with. A change of it restarts the process; a change of its files does not.
 struct RelayLaunch: Equatable, Sendable {

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import PrivateFiles
 import SyncEngine
 
 /// On this machine it stands in two files of the relay's folder: its own, and the configuration.

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PrivateFiles
 package import StructuredText
 package import SyncEngine
 
@@ -21,8 +22,7 @@ package struct StateFolder: StateStore {
   package init(_ path: String) throws {
     self.path = path
     do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try PrivateFolder.make(path)
     } catch {
       throw Refused(description: "the state folder `\(path)` cannot be made")
     }
@@ -38,7 +38,16 @@ package struct StateFolder: StateStore {
       throw Refused(
         description: "another wpex runs with the state folder `\(path)`; stop it, or name another with --state")
     }
+    if holdsNothingElse { PrivateAccess.close(path) }
     return Lock(descriptor: descriptor)
+  }
+
+  /// Whether nothing is in the folder but what wpex keeps there, or nothing at all. Then it is wpex' own to close, whoever
+  /// made it; a folder of somebody's other things is not.
+  private var holdsNothingElse: Bool {
+    let ours = ["lock", "sync-", "status", "audit.sqlite", "approvals", "local", "repository.git"]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.allSatisfy { name in ours.contains { name.utf8.starts(with: $0.utf8) } }
   }
 
   package func load(_ region: String) throws -> SyncState? {
@@ -94,8 +103,8 @@ package struct StateFolder: StateStore {
   ///
   /// - Parameter who: the approver, for the record.
   package func approve(_ digest: String, by who: String) throws {
-    try FileManager.default.createDirectory(atPath: "\(path)/approvals", withIntermediateDirectories: true)
-    try Data(who.utf8).write(to: URL(fileURLWithPath: "\(path)/approvals/\(digest)"))
+    try PrivateFolder.make("\(path)/approvals")
+    try PrivateFile.write(Array(who.utf8), to: "\(path)/approvals/\(digest)")
   }
 
   /// Replaces a file at once; it is on the disk when this returns.

@@ -1,6 +1,7 @@
 package import AuditLog
 import FoundationEssentials
 import GRDB
+import PrivateFiles
 
 /// Audit records in a SQLite file: the same bytes and chain as in PostgreSQL.
 package struct SQLiteAuditStore: AuditStore {
@@ -12,6 +13,9 @@ package struct SQLiteAuditStore: AuditStore {
     configuration.busyMode = .timeout(10)
     configuration.journalMode = .wal
     do {
+      // SQLite gives its log and its index the rights of the file, and says better than this why there can be none.
+      try? PrivateFile.create(path)
+      for name in [path, "\(path)-wal", "\(path)-shm"] { PrivateAccess.close(name) }
       database = try DatabaseQueue(path: path, configuration: configuration)
       // A write-ahead log that is on the disk before anything is touched: one flush for each transaction.
       try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }

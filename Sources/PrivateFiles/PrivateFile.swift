@@ -1,13 +1,23 @@
 import Glibc
 
 /// Files that nobody but their owner reads.
-enum PrivateFile {
-  struct Refused: Error, CustomStringConvertible {
-    let description: String
+package enum PrivateFile {
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Makes an empty file where there is none. What another program makes later inherits nobody's right to read it.
+  package static func create(_ path: String) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      guard errno == EEXIST else { throw refused(path) }
+      return
+    }
+    close(descriptor)
   }
 
   /// Replaces a file at once.
-  static func write(_ bytes: [UInt8], to path: String) throws {
+  package static func write(_ bytes: [UInt8], to path: String) throws {
     let temporary = path + ".new"
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -1,0 +1,21 @@
+import Glibc
+
+/// Folders that nobody but their owner opens.
+package enum PrivateFolder {
+  /// Makes a folder and those above it that are missing. What is there already is kept as it is.
+  ///
+  /// - Throws: `PrivateFile.Refused`.
+  package static func make(_ path: String) throws {
+    var path = Substring(path)
+    while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+    var end = path.startIndex
+    while end < path.endIndex {
+      end = path.utf8[path.utf8.index(after: end)...].firstIndex(of: UInt8(ascii: "/")) ?? path.endIndex
+      let part = String(path[..<end])
+      guard mkdir(part, 0o700) == 0 || errno == EEXIST else {
+        throw PrivateFile.Refused(
+          description: "the folder `\(part)` cannot be made: \(String(cString: strerror(errno)))")
+      }
+    }
+  }
+}
