@@ -102,6 +102,15 @@ package struct Policy: Sendable, Equatable {
   package var maxDeletions = MaxDeletions()
   package var minimumAdmins = 1
   package var requiredLabels: [RequiredLabel] = []
+  package var probes = ProbeNetworks()
+
+  package init() {}
+}
+
+/// Networks that tenants' probes and measurements may reach besides public ones, and such as they may not.
+package struct ProbeNetworks: Sendable, Equatable {
+  package var allowedNetworks: [String] = []
+  package var deniedNetworks: [String] = []
 
   package init() {}
 }

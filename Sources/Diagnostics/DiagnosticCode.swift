@@ -92,6 +92,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case builtInRoleRedefined = "WPX1427"
   case reservedName = "WPX1428"
   case noMerger = "WPX1440"
+  case privateProbeTarget = "WPX1450"
 
   // Authority
   case changeNotPermitted = "WPX1501"

@@ -152,6 +152,31 @@ def test_private_targets_can_be_refused(config):
     with Relay("--config", config(denyPrivateTargets=True), *allow(Key())) as relay:
         status, answer = relay.post("/api/v1/diagnostics/ping", {"target": "127.0.0.1"}, TOKEN)
         assert status == 400 and "private" in json.dumps(answer)
+        # A name that leads inside reads like one that nobody has.
+        refusals = []
+        for name in ("localhost", "no-such-host.invalid"):
+            time.sleep(0.3)
+            status, answer = relay.post("/api/v1/diagnostics/ping", {"target": name}, TOKEN)
+            assert status == 400 and "127.0.0.1" not in json.dumps(answer)
+            refusals.append(json.dumps(answer).replace(name, "NAME"))
+        assert refusals[0] == refusals[1]
+
+
+def test_who_holds_the_token_says_who_may_reach_inside(config):
+    trace = "/api/v1/diagnostics/traceroute"
+    with Relay("--config", config(denyPrivateTargets=True), *allow(Key())) as relay:
+        status, answer = relay.post(trace, {"target": "127.0.0.1", "maxHops": 2, "privateTargets": True}, TOKEN)
+        assert status == 200 and answer["hops"][-1]["address"] == "127.0.0.1", answer
+        assert relay.post(trace, {"target": "127.0.0.1", "privateTargets": "yes"}, TOKEN)[0] == 400
+
+
+def test_networks_can_be_named(config):
+    trace = "/api/v1/diagnostics/traceroute"
+    settings = {"denyPrivateTargets": True, "allowedTargets": ["127.0.0.0/8"], "deniedTargets": ["127.9.0.0/16"]}
+    with Relay("--config", config(**settings), *allow(Key())) as relay:
+        assert relay.post(trace, {"target": "127.0.0.1", "maxHops": 2}, TOKEN)[0] == 200
+        status, answer = relay.post(trace, {"target": "127.9.0.1", "maxHops": 2}, TOKEN)
+        assert status == 400 and "may not be probed" in json.dumps(answer)
 
 
 def test_declared_probes_run(config, pinging):

@@ -1,3 +1,4 @@
+import ProbePolicy
 import RelayCore
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
         """
         {"broadcastRate": 7, "bandwidthMbps": 100, "packetsPerSecond": 5000,
          "perKey": {"bandwidthMbps": 10, "packetsPerSecond": 500}, "gso": "off", "roaming": "strict",
-         "token": "0123456789abcdef", "denyPrivateTargets": true,
+         "token": "0123456789abcdef", "denyPrivateTargets": true, "allowedTargets": ["10.20.0.0/16", "fd00::/8"], "deniedTargets": ["203.0.113.0/24"],
          "probes": [{"name": "up", "ping": "192.0.2.1"}, {"name": "way", "traceroute": "example.org"}],
          "keys": [{"name": "a", "publicKey": "\(String(repeating: "A", count: 43))="}]}
         """.utf8))
@@ -19,7 +20,12 @@ import Testing
     #expect(configuration.caps.keyPacketsPerSecond == 500)
     #expect(configuration.segmentation == .off)
     #expect(configuration.strictRoaming == true)
-    #expect(configuration.denyPrivateTargets)
+    #expect(
+      configuration.targets
+        == ProbePolicy(
+          deniesPrivate: true,
+          allowed: [AddressRange([10, 20, 0, 0], 16), AddressRange([0xFD] + [UInt8](repeating: 0, count: 15), 8)],
+          denied: [AddressRange([203, 0, 113, 0], 24)]))
     #expect(configuration.probes.map(\.kind) == [.ping, .traceroute])
     #expect(configuration.keys.map(\.group) == ["default"])
   }
@@ -31,7 +37,8 @@ import Testing
     ("{\"bandwidthMbps\": 1e30}", "`bandwidthMbps`"), ("{\"perKey\": 1}", "`perKey`"),
     ("{\"perKey\": {\"x\": 1}}", "`perKey.x`"), ("{\"gso\": true}", "\"auto\""),
     ("{\"roaming\": \"maybe\"}", "\"strict\""), ("{\"token\": \"short\"}", "16 bytes"),
-    ("{\"denyPrivateTargets\": 1}", "true or false"), ("{\"probes\": [{\"name\": \"\"}]}", "`probes[0].name`"),
+    ("{\"denyPrivateTargets\": 1}", "true or false"), ("{\"allowedTargets\": [\"10.0.0.1\"]}", "networks"),
+    ("{\"deniedTargets\": [\"10.0.0.0/33\"]}", "networks"), ("{\"probes\": [{\"name\": \"\"}]}", "`probes[0].name`"),
     ("{\"probes\": [{\"name\": \"a\"}]}", "exactly one of ping and traceroute"),
     ("{\"keys\": [{\"name\": \"a\", \"publicKey\": \"AAAA\"}]}", "`keys[0].publicKey`"),
   ])
@@ -67,33 +74,44 @@ import Testing
 }
 
 @Suite struct TargetPolicyTests {
+  private static let tenants = ProbePolicy(deniesPrivate: true)
+
+  /// Whatever way leads to the machine itself or into its network: forms of addresses, and names.
   @Test(arguments: [
-    "0.0.0.0", "0.1.2.3", "224.0.0.1", "239.255.255.255", "255.255.255.255", "240.0.0.1", "169.254.169.254", "::",
-    "ff02::1", "fe80::1", "::ffff:169.254.169.254", "::ffff:224.0.0.1",
+    "127.0.0.1", "127.1", "2130706433", "0x7f000001", "017700000001", "0", "10.1", "::1", "::ffff:127.0.0.1",
+    "::ffff:7f00:1", "fe80::1%lo", "localhost", "ip6-localhost", "169.254.169.254", "64:ff9b::7f00:1",
   ])
-  func nobodysAddressIsRefusedAlways(_ text: String) throws {
-    let endpoint = try #require(Endpoint(address: text, port: 0))
-    #expect(TargetPolicy.refusal(of: endpoint, denyPrivate: false) != nil)
+  func noWayLeadsInside(_ target: String) {
+    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve(target, Self.tenants) }
   }
 
-  @Test(arguments: [
-    "10.0.0.1", "127.0.0.1", "100.64.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1", "::1", "fd00::1", "fc00::1",
-    "::ffff:10.0.0.1", "64:ff9b::10.0.0.1", "2002:a00:1::1",
-  ])
-  func privateAddressIsRefusedOnDemand(_ text: String) throws {
-    let endpoint = try #require(Endpoint(address: text, port: 0))
-    #expect(TargetPolicy.refusal(of: endpoint, denyPrivate: true) != nil)
-    #expect(TargetPolicy.refusal(of: endpoint, denyPrivate: false) == nil)
+  /// A name that leads inside reads like one that does not exist.
+  @Test func namesTellNothing() {
+    func reason(_ name: String) -> String {
+      do {
+        _ = try TargetPolicy.resolve(name, Self.tenants)
+        return "none"
+      } catch {
+        return error.description.replacing(name, with: "NAME")
+      }
+    }
+    #expect(reason("localhost") == reason("no-such-host.invalid"))
+    #expect(!reason("localhost").contains("127.0.0.1"))
   }
 
-  @Test(arguments: ["8.8.8.8", "172.32.0.1", "2001:4860:4860::8888", "64:ff9b::8.8.8.8"])
+  @Test func whoMayReachesEverything() throws {
+    #expect(try TargetPolicy.resolve("127.0.0.1", ProbePolicy()).addressText == "127.0.0.1")
+    #expect(try TargetPolicy.resolve("localhost", ProbePolicy()).addressBytes.count == 16)
+    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve("169.254.169.254", ProbePolicy()) }
+  }
+
+  @Test(arguments: ["8.8.8.8", "2001:4860:4860::8888", "192.0.2.1"])
   func publicAddressIsProbed(_ text: String) throws {
-    let endpoint = try #require(Endpoint(address: text, port: 0))
-    #expect(TargetPolicy.refusal(of: endpoint, denyPrivate: true) == nil)
+    #expect(try TargetPolicy.resolve(text, Self.tenants).addressText == text)
   }
 
   @Test(arguments: ["", "two words", "a\u{0}b", String(repeating: "a", count: 300), "no-such-host.invalid"])
   func oddNameIsRefused(_ name: String) {
-    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve(name, denyPrivate: false) }
+    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve(name, ProbePolicy()) }
   }
 }

@@ -88,6 +88,10 @@ def folder(tmp_path_factory):
     (repo / "orgs/acme/users/look-expired.yaml").write_text(old.rstrip("\n") + "\n        expires: 2020-01-01\n")
     limits = repo / "orgs/acme/organization.yaml"
     limits.write_text(limits.read_text().replace("users: 10,", "users: 20,"))
+    # What tenants reach on this machine is loopback, which they may not by default; ::1 stays forbidden.
+    platform = repo / "platform.yaml"
+    platform.write_text(platform.read_text().replace(
+        "    minimumAdmins: 2\n", "    minimumAdmins: 2\n    probes: { allowedNetworks: [127.0.0.0/8], deniedNetworks: [127.9.0.0/16] }\n"))
     git(repo, "add", "-A")
     git(repo, "commit", "-qm", "Somebody from elsewhere")
     return folder
@@ -122,6 +126,18 @@ def pinging():
     yield
     if path.read_text() != before:
         path.write_text(before)
+
+
+@pytest.mark.parametrize("target", ["::1", "10.0.0.1", "127.9.0.1", "localhost.", "0x7f090001", "::ffff:127.9.0.1"])
+def test_tenants_measure_nothing_of_the_providers(up, target):
+    found = up.diag("traceroute", RELAY, target, "--max-hops", "1", who="engineer")
+    assert found.code == 1 and "probe" in found.err, found
+    assert up.newest(1)[0][3].startswith(f"traceroute {target}: refused; ")
+
+
+def test_whose_machine_it_is_measures_everything(up):
+    found = up.diag("traceroute", RELAY, "127.9.0.1", "--output", "json")
+    assert found.code == 0 and found.json["hops"][-1]["address"] == "127.9.0.1", found
 
 
 def test_ping(up, pinging):

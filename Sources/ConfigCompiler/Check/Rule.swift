@@ -53,6 +53,7 @@ enum Rules {
     PublicKeyStrength.self,
     SealedValues.self,
     ImageDigests.self,
+    ProbeTargets.self,
     NameCollisions.self,
     ReservedNames.self,
     OrganizationPortRange.self,

@@ -58,6 +58,15 @@ struct RelayObjects {
     var members: JSON.Members = [:]
     if let rate = spec.broadcastRate ?? platform.defaults.broadcastRate { members["broadcastRate"] = .integer(rate) }
     if let bandwidth = spec.bandwidthMbps { members["bandwidthMbps"] = .integer(bandwidth) }
+    // Tenants declare probes and ask for measurements, and the relay stands in the provider's network.
+    members["denyPrivateTargets"] = true
+    let networks = platform.policy.probes
+    if !networks.allowedNetworks.isEmpty {
+      members["allowedTargets"] = .array(networks.allowedNetworks.map { .string($0) })
+    }
+    if !networks.deniedNetworks.isEmpty {
+      members["deniedTargets"] = .array(networks.deniedNetworks.map { .string($0) })
+    }
     if !spec.probes.isEmpty {
       members["probes"] = .array(
         spec.probes.map { probe in

@@ -78,6 +78,22 @@ extension Schema where Value == Policy {
       .defaulted(
         "requiredLabels", \.requiredLabels, .list(of: .requiredLabel, count: 0...100), "labels that must be there",
         default: "[]"),
+      .defaulted("probes", \.probes, .probeNetworks, "what tenants may probe from relays"),
+    ])
+}
+
+extension Schema where Value == ProbeNetworks {
+  static let probeNetworks = Schema.object(
+    "Platform.spec.policy.probes", ProbeNetworks(),
+    "What tenants may probe from relays: public addresses, and nothing of the machine or network that a relay stands in.",
+    fields: [
+      .defaulted(
+        "allowedNetworks", \.allowedNetworks, .list(of: .network, count: 0...200, unique: true),
+        "private networks that they may probe all the same", default: "[]", examples: "[10.20.0.0/16]"),
+      .defaulted(
+        "deniedNetworks", \.deniedNetworks, .list(of: .network, count: 0...200, unique: true),
+        "networks that they may not probe, such as the provider's public ones", default: "[]",
+        examples: "[203.0.113.0/24]"),
     ])
 }
 

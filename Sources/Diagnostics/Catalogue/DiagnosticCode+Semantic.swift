@@ -56,6 +56,12 @@ extension DiagnosticCode {
       bad: Example("orgs/system/organization.yaml", Example.document("Organization", "system", "displayName: System")),
       good: Example(
         "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
+    .privateProbeTarget: CatalogueEntry(
+      .warning, "probe of a private address",
+      "A relay stands in the provider's network, and probes none of its addresses for a tenant. The relay judges names too, "
+        + "by the address that they lead to. The platform can name networks that may be probed.",
+      bad: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 10.0.0.1"),
+      good: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 192.0.2.1")),
     .imageWithoutDigest: CatalogueEntry(
       .warning, "image without digest",
       "A tag can come to mean another image, so that what runs changes without a commit. Add the digest.",

@@ -70,7 +70,7 @@ extension RelayStatistics.ProbeResult {
     if let failure { return failure }
     guard kind == "traceroute" else { return PingSummary(sent: sent ?? 0, milliseconds: milliseconds).text }
     guard reached == true, let last = hops.last else {
-      let answered = hops.last { $0.address != nil }
+      let answered = hops.last { $0.address != nil || !$0.milliseconds.isEmpty }
       return answered.map { "hop \($0.number) is the last that answers" } ?? "no hop answers"
     }
     let time = last.milliseconds.min().map { ", \(Milliseconds.text($0))" } ?? ""

@@ -1,4 +1,5 @@
 import Glibc
+import ProbePolicy
 import RelayCore
 
 extension Endpoint {
@@ -33,5 +34,21 @@ extension Endpoint {
       return nil
     }
     return (String(host), port)
+  }
+}
+
+extension Endpoint {
+  /// The 16 bytes of its address; IPv4 as `::ffff:192.0.2.1`.
+  var addressBytes: [UInt8] { Array(bytes.prefix(16)) }
+}
+
+extension AddressRange {
+  /// Reads `ADDRESS/BITS`.
+  init?(_ text: String) {
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Substring.init)
+    guard parts.count == 2, let address = Endpoint(address: String(parts[0]), port: 0), address.scope == 0,
+      let bits = UInt8(parts[1]), Int(bits) <= (address.isIPv4 ? 32 : 128)
+    else { return nil }
+    self.init(Array(address.addressBytes.suffix(address.isIPv4 ? 4 : 16)), Int(bits))
   }
 }

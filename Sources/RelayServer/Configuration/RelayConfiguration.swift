@@ -1,3 +1,4 @@
+import ProbePolicy
 package import RelayCore
 import StructuredText
 import KeyBundles
@@ -8,7 +9,8 @@ import KeyBundles
 /// {
 ///   "broadcastRate": 5, "bandwidthMbps": 1000, "packetsPerSecond": 200000,
 ///   "perKey": { "bandwidthMbps": 200, "packetsPerSecond": 50000 },
-///   "gso": "auto", "roaming": "candidate", "token": "…", "denyPrivateTargets": true,
+///   "gso": "auto", "roaming": "candidate", "token": "…",
+///   "denyPrivateTargets": true, "allowedTargets": ["10.20.0.0/16"], "deniedTargets": ["203.0.113.0/24"],
 ///   "probes": [{ "name": "upstream", "ping": "192.0.2.1" }],
 ///   "keys": [{ "name": "warehouse", "publicKey": "…", "group": "acme" }]
 /// }
@@ -27,7 +29,8 @@ package struct RelayConfiguration: Sendable {
   package var strictRoaming: Bool?
   /// What a caller shows to do more than read.
   var token: String?
-  package var denyPrivateTargets = false
+  /// What probes and measurements may be sent to.
+  var targets = ProbePolicy()
   package var probes: [Probe] = []
   package var keys: [AllowedKey] = []
 
@@ -77,11 +80,25 @@ package struct RelayConfiguration: Sendable {
       token = text
     case "denyPrivateTargets":
       guard case .bool(let flag) = value else { throw Self.wrong(name, "true or false") }
-      denyPrivateTargets = flag
+      targets.deniesPrivate = flag
+    case "allowedTargets": targets.allowed = try Self.networks(name, value)
+    case "deniedTargets": targets.denied = try Self.networks(name, value)
     case "probes": probes = try Self.probes(value)
     case "keys": keys = try Self.keys(value)
     default: throw Self.unknown(name)
     }
+  }
+
+  private static func networks(_ name: String, _ value: JSON) throws(RelayFailure) -> [AddressRange] {
+    guard let elements = value.elements else { throw wrong(name, "a list of networks, as in 10.20.0.0/16") }
+    var networks: [AddressRange] = []
+    for element in elements {
+      guard let network = element.text.flatMap(AddressRange.init) else {
+        throw wrong(name, "a list of networks, as in 10.20.0.0/16")
+      }
+      networks.append(network)
+    }
+    return networks
   }
 
   private static func probes(_ value: JSON) throws(RelayFailure) -> [Probe] {

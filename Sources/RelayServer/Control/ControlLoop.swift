@@ -232,7 +232,7 @@ final class ControlLoop: @unchecked Sendable {
     switches.strictRoaming = configuration.strictRoaming ?? options.strictRoaming
     switches.metered = !configuration.caps.isEmpty
     machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)
-    prober.watch(configuration.probes, denyPrivate: configuration.denyPrivateTargets, token: configuration.token)
+    prober.watch(configuration.probes, configuration.targets, token: configuration.token)
   }
 
   private var keySetDigest: String {

@@ -113,6 +113,8 @@ struct RelayRoutes: Sendable {
     let count = min(20, max(1, json["count"]?.int ?? 4))
     let hops = min(64, max(1, json["maxHops"]?.int ?? 30))
     let prober = control.prober
+    // Who holds the token has judged who asks.
+    let policy = prober.policy(reachesPrivate: json["privateTargets"] == .bool(true))
     guard prober.enter() == .admitted else {
       return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))
     }
@@ -121,11 +123,11 @@ struct RelayRoutes: Sendable {
       try startThread("diagnostics") {
         defer { prober.leave() }
         do throws(RelayFailure) {
-          let address = try prober.resolve(target)
+          let address = try TargetPolicy.resolve(target, policy)
           let outcome =
             isPing
             ? prober.ping(target, address, count: count, timeout: Int32(timeout))
-            : prober.trace(target, address, mostHops: hops, timeout: Int32(timeout))
+            : prober.trace(target, address, mostHops: hops, timeout: Int32(timeout), policy)
           reply(.json(StatisticsDocument.probe(outcome)))
         } catch {
           reply(.problem(400, "Bad target", error.description))

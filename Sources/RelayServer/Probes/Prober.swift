@@ -1,5 +1,6 @@
 import CRelaySockets
 import Glibc
+import ProbePolicy
 import RelayCore
 import Synchronization
 
@@ -7,7 +8,7 @@ import Synchronization
 struct ProbeOutcome: Sendable {
   struct Hop: Sendable {
     let number: Int
-    /// Nil where nobody answered.
+    /// Nil where nobody answered, or one whose address is not to be known.
     let address: String?
     /// Milliseconds of the answers.
     let times: [Double]
@@ -35,7 +36,7 @@ final class Prober: Sendable {
   private struct State {
     var probes: [RelayConfiguration.Probe] = []
     var outcomes: [String: ProbeOutcome] = [:]
-    var denyPrivate = false
+    var policy = ProbePolicy()
     var token: String?
     var generation = 0
     var running = 0
@@ -54,9 +55,9 @@ final class Prober: Sendable {
   init(log: RelayLog) { self.log = log }
 
   /// Takes over what is declared; a thread repeats it while there is any.
-  func watch(_ probes: [RelayConfiguration.Probe], denyPrivate: Bool, token: String?) {
+  func watch(_ probes: [RelayConfiguration.Probe], _ policy: ProbePolicy, token: String?) {
     let generation = state.withLock { state -> Int? in
-      state.denyPrivate = denyPrivate
+      state.policy = policy
       state.token = token
       guard probes != state.probes else { return nil }
       state.probes = probes
@@ -74,10 +75,10 @@ final class Prober: Sendable {
 
   private func repeatProbes(_ generation: Int) {
     while true {
-      let (probes, denyPrivate, current) = state.withLock { ($0.probes, $0.denyPrivate, $0.generation) }
+      let (probes, policy, current) = state.withLock { ($0.probes, $0.policy, $0.generation) }
       guard current == generation else { return }
       for probe in probes {
-        let outcome = run(probe.kind, probe.target, count: 3, timeout: 1_000, denyPrivate: denyPrivate)
+        let outcome = run(probe.kind, probe.target, count: 3, timeout: 1_000, policy)
         state.withLock { state in
           if state.generation == generation { state.outcomes[probe.name] = outcome }
         }
@@ -115,18 +116,17 @@ final class Prober: Sendable {
 
   func leave() { state.withLock { $0.running -= 1 } }
 
-  func resolve(_ target: String) throws(RelayFailure) -> Endpoint {
-    try TargetPolicy.resolve(target, denyPrivate: state.withLock { $0.denyPrivate })
-  }
+  /// What is configured; where the one who asks may reach everything, nothing is refused but what is no host.
+  func policy(reachesPrivate: Bool) -> ProbePolicy { reachesPrivate ? ProbePolicy() : state.withLock { $0.policy } }
 
   private func run(
-    _ kind: RelayConfiguration.Probe.Kind, _ target: String, count: Int, timeout: Int32, denyPrivate: Bool
+    _ kind: RelayConfiguration.Probe.Kind, _ target: String, count: Int, timeout: Int32, _ policy: ProbePolicy
   ) -> ProbeOutcome {
     do {
-      let address = try TargetPolicy.resolve(target, denyPrivate: denyPrivate)
+      let address = try TargetPolicy.resolve(target, policy)
       return switch kind {
       case .ping: ping(target, address, count: count, timeout: timeout)
-      case .traceroute: trace(target, address, mostHops: 30, timeout: timeout)
+      case .traceroute: trace(target, address, mostHops: 30, timeout: timeout, policy)
       }
     } catch {
       return outcome(kind, target, nil, failure: error.description)
@@ -171,7 +171,10 @@ final class Prober: Sendable {
     return outcome(.ping, target, address, sent: max(1, count), times: times)
   }
 
-  func trace(_ target: String, _ address: Endpoint, mostHops: Int, timeout: Int32) -> ProbeOutcome {
+  /// Follows the way to an address. Routers on it that may not be probed count, and have no address in the outcome.
+  func trace(
+    _ target: String, _ address: Endpoint, mostHops: Int, timeout: Int32, _ policy: ProbePolicy
+  ) -> ProbeOutcome {
     let family = address.isIPv4 ? relay_ipv4 : relay_ipv6
     var hops: [ProbeOutcome.Hop] = []
     for number in 1...max(1, mostHops) {
@@ -190,12 +193,12 @@ final class Prober: Sendable {
         let start = relay_clock()
         guard relay_trace_hop(socket, family, Int32(number), timeout, &hop) == 0 else { continue }
         times.append(Double(relay_clock() - start) / 1e6)
-        from = hop.from.addressText
+        from = TargetPolicy.refusal(of: hop.from, policy) == nil ? hop.from.addressText : nil
         reached = reached || hop.reached
       }
       hops.append(ProbeOutcome.Hop(number: number, address: from, times: times, reached: reached))
       // Far beyond the end nobody answers any more.
-      let silent = hops.suffix(5).allSatisfy { $0.address == nil } && hops.count >= 5
+      let silent = hops.suffix(5).allSatisfy { $0.times.isEmpty } && hops.count >= 5
       if reached || silent { break }
     }
     return outcome(.traceroute, target, address, hops: hops)

@@ -39,6 +39,9 @@ package struct RelayDiagnostics: Sendable {
   /// Relays give five measurements at once and then one a second; how often to ask a busy one, a second apart.
   private static let attempts = 15
 
+  /// Whether the one who asks may measure inside the provider's networks, which tenants may not.
+  package var reachesPrivate = false
+
   private let place: Place
   private let token: String
   private let http: HTTPClient
@@ -85,12 +88,19 @@ package struct RelayDiagnostics: Sendable {
   ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
     for attempt in 1...Self.attempts {
       do {
-        return try result(of: try await ask(what, body, seconds: seconds + Self.margin))
+        return try result(of: try await ask(what, asking(body), seconds: seconds + Self.margin))
       } catch  where error.kind == .busy && attempt < Self.attempts {
         do { try await Task.sleep(for: .seconds(1)) } catch { break }
       }
     }
     throw DiagnosticFailure(.busy, "the relay runs few measurements at a time, and others are under way")
+  }
+
+  /// - Returns: What is asked, with what only some may ask for.
+  private func asking(_ body: JSON) -> JSON {
+    guard reachesPrivate, case .object(var members) = body else { return body }
+    members["privateTargets"] = true
+    return .object(members)
   }
 
   private func ask(

@@ -1,5 +1,6 @@
 import AuditLog
 import ConfigCompiler
+import ConfigModel
 import FleetHealth
 import FoundationEssentials
 import StatusCollectors
@@ -54,7 +55,7 @@ struct MeasuringRun: Sendable {
     try await record.begin()
     let result: MeasuringResult
     do {
-      result = try await SignalledRun.value(of: { try await ask(site, applied) })
+      result = try await SignalledRun.value(of: { try await ask(site, applied, caller) })
     } catch is SignalledRun.Interrupted {
       let reason = "interrupted before the relay was done"
       try await record.end(.failed, reason)
@@ -103,13 +104,17 @@ struct MeasuringRun: Sendable {
     }
   }
 
-  private func ask(_ site: any MeasuringSite, _ applied: AppliedCommit) async throws -> MeasuringResult {
-    let diagnostics = try await site.diagnostics(of: options.relay, applied)
-    return try await closing({ await diagnostics.shutDown() }, after: { try await measure(diagnostics) })
+  private func ask(
+    _ site: any MeasuringSite, _ applied: AppliedCommit, _ caller: MeasuringCaller
+  ) async throws -> MeasuringResult {
+    var diagnostics = try await site.diagnostics(of: options.relay, applied)
+    diagnostics.reachesPrivate = caller.rights.allow(.diagnosticsRun, in: nil)
+    return try await closing(
+      { [diagnostics] in await diagnostics.shutDown() }, after: { [diagnostics] in try await measure(diagnostics) })
   }
 
   private func show(_ result: MeasuringResult, _ record: MeasuringRecord, _ caller: MeasuringCaller) {
-    guard options.output == .json else { return Terminal.output(result.text) }
+    guard options.output == .json else { return Terminal.show(result.text) }
     var members: JSON.Members = [
       "id": .string(record.id), "kind": .string(kind.rawValue), "relay": .string(options.relay.description),
       "target": .string(options.target), "by": .string(caller.name), "outcome": .string(result.outcome.rawValue),

@@ -1,0 +1,34 @@
+/// Which addresses probes and measurements of tenants may be sent to.
+package struct ProbePolicy: Sendable, Equatable {
+  /// Whether addresses inside the provider's networks are refused.
+  package var deniesPrivate = false
+  /// Networks that may be probed although they are inside.
+  package var allowed: [AddressRange] = []
+  /// Networks that may not be probed, whatever else is said.
+  package var denied: [AddressRange] = []
+
+  package init() {}
+
+  package init(deniesPrivate: Bool, allowed: [AddressRange] = [], denied: [AddressRange] = []) {
+    self.deniesPrivate = deniesPrivate
+    self.allowed = allowed
+    self.denied = denied
+  }
+
+  /// Why an address is refused, as the end of a sentence about it; nil where it may be probed.
+  package func refusal(of address: [UInt8]) -> String? {
+    let address = Self.withoutMapping(address)
+    if case .none(let reason) = AddressScope(of: address) { return reason }
+    if denied.contains(where: { $0.contains(address) }) { return "is of a network that may not be probed" }
+    guard deniesPrivate, AddressScope(of: address) == .inside, !allowed.contains(where: { $0.contains(address) }) else {
+      return nil
+    }
+    return "is a private address, which tenants do not probe"
+  }
+
+  /// `::ffff:192.0.2.1` is 192.0.2.1 for every system.
+  private static func withoutMapping(_ address: [UInt8]) -> [UInt8] {
+    let prefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+    return address.count == 16 && address.starts(with: prefix) ? Array(address[12...]) : address
+  }
+}
