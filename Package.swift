@@ -58,28 +58,32 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
       ]),
-    module("PrometheusText"),
     module("StructuredText"),
+    module("PrometheusText", ["StructuredText"]),
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
+    module("ProbePolicy"),
     module("FleetHealth", ["ConfigModel", "PrometheusText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),
     module("BlockingCalls"),
+    module("PrivateFiles"),
     .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
     module("ContinuousIntegration", ["CContinuousIntegration"]),
     module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
-    module("GitStore", ["BlockingCalls", "CLibgit2"]),
-    module("CommitSignatures", ["COpenSSL", "KeyBundles"]),
+    module("GitStore", ["BlockingCalls", "CLibgit2", "PrivateFiles"]),
+    module("CommitSignatures", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
-      "AuditStores", ["AuditLog", "PostgresClient", .product(name: "GRDB", package: "GRDB.swift")]),
+      "AuditStores",
+      ["AuditLog", "PostgresClient", "PrivateFiles", "StructuredText", .product(name: "GRDB", package: "GRDB.swift")]),
     module(
       "ConfigCompiler",
       [
-        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "StructuredText", "YAMLSyntax",
+        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "ProbePolicy", "StructuredText",
+        "YAMLSyntax",
       ]),
     module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
     module(
@@ -130,8 +134,8 @@ let package = Package(
     module(
       "LocalTarget",
       [
-        "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText",
-        "SyncEngine", "SyncPlanning",
+        "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "PrivateFiles",
+        "StructuredText", "SyncEngine", "SyncPlanning",
       ]),
     module(
       "KubernetesClient",
@@ -153,7 +157,7 @@ let package = Package(
       "SyncService",
       [
         "AuditLog", "Authority", "ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics",
-        "GitStore", "StructuredText", "SyncEngine", "SyncPlanning",
+        "GitStore", "PrivateFiles", "StructuredText", "SyncEngine", "SyncPlanning",
       ]),
     module(
       "DaemonServer",
@@ -182,7 +186,7 @@ let package = Package(
     module(
       "RelayServer",
       [
-        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrometheusText", "RelayCore",
+        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "ProbePolicy", "PrometheusText", "RelayCore",
         "StructuredText", "WpexVersion",
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -251,6 +255,8 @@ let package = Package(
     tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
     tests(of: "KeyBundles", ["StructuredText"]),
     tests(of: "ContinuousIntegration"),
+    tests(of: "PrivateFiles"),
+    tests(of: "ProbePolicy"),
     tests(of: "GitStore"),
     tests(of: "CommitSignatures"),
     tests(of: "AuditLog", ["StructuredText"]),
@@ -286,7 +292,7 @@ let package = Package(
         .product(name: "JWTKit", package: "jwt-kit"),
       ]),
     tests(of: "RelayCore", ["CRelayCore"]),
-    tests(of: "RelayServer", ["PrometheusText", "RelayCore", "StructuredText"]),
+    tests(of: "RelayServer", ["ProbePolicy", "PrometheusText", "RelayCore", "StructuredText"]),
     tests(
       of: "ConfigCompiler",
       [

@@ -2,6 +2,7 @@ import ConfigCompiler
 import ConfigModel
 import FoundationEssentials
 import KeyBundles
+import StructuredText
 
 /// Which keys each relay lets in, before and after.
 enum AccessComparison {
@@ -53,7 +54,7 @@ enum Fingerprint {
 
   /// Of a line of authorized_keys, as `ssh-keygen -l` prints it.
   static func ofSSHKey(_ line: String) throws -> String {
-    let parts = line.split(separator: " ", omittingEmptySubsequences: true)
+    let parts = line.separated(at: " ", omittingEmptySubsequences: true)
     guard parts.count >= 2, let blob = Data(base64Encoded: String(parts[1])) else { return try of(line) }
     let digest = try SHA256Digest.bytes(of: Array(blob))
     return "SHA256:" + Data(digest).base64EncodedString().filter { $0 != "=" }

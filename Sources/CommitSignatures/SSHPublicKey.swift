@@ -1,5 +1,6 @@
 import FoundationEssentials
 import KeyBundles
+import StructuredText
 
 /// An SSH public key that can sign commits: Ed25519, alone (RFC 8709) or in a security key (PROTOCOL.u2f of OpenSSH).
 package struct SSHPublicKey: Sendable, Hashable {
@@ -36,7 +37,7 @@ package struct SSHPublicKey: Sendable, Hashable {
 
   /// Reads a line of an authorized_keys file: algorithm, base64, and a comment that does not count.
   package init?(line: String) {
-    let parts = line.split(separator: " ", omittingEmptySubsequences: true)
+    let parts = line.separated(at: " ", omittingEmptySubsequences: true)
     guard parts.count >= 2, let data = Data(base64Encoded: String(parts[1])) else { return nil }
     self.init(blob: Array(data))
     guard kind.rawValue == parts[0] else { return nil }

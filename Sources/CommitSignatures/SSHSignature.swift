@@ -1,6 +1,7 @@
 import COpenSSL
 import FoundationEssentials
 import KeyBundles
+import StructuredText
 
 /// A detached SSH signature (PROTOCOL.sshsig of OpenSSH), as Git puts it into commits.
 struct SSHSignature {
@@ -31,7 +32,7 @@ struct SSHSignature {
 
   /// Reads the armored form.
   init(armored text: String) throws(Fault) {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: true)
+    let lines = text.separated(at: "\n", omittingEmptySubsequences: true)
     guard lines.count >= 3, lines.first == Self.begin[...], lines.last == Self.end[...],
       let data = Data(base64Encoded: lines.dropFirst().dropLast().joined())
     else { throw .unreadable }

@@ -39,9 +39,7 @@ package struct Compilation: Sendable {
   /// The text of a file that was read, to show a place in it.
   package func source(_ path: String) -> SourceFile? {
     if let file = platform.files[path] { return file.source }
-    let parts = path.split(separator: "/", maxSplits: 2)
-    guard parts.count == 3, parts[0] == "orgs" else { return nil }
-    return unit(named: String(parts[1]))?.files[path]?.source
+    return RepositoryTree.organization(of: path).flatMap(unit)?.files[path]?.source
   }
 
   /// The files that were read: of one organization, or of the whole repository where `org` is nil.

@@ -61,11 +61,12 @@ package struct ConsoleDatabase: Sendable {
   private func rows(_ table: ConsoleTable, _ schema: ConsoleSchema) async throws -> [(row: ConsoleRow, place: String)] {
     let columns = schema.columns(of: table)
     guard !columns.isEmpty else { return [] }
-    let list = columns.map { "\(quoted($0.actual)) AS \(quoted($0.name))" }.joined(separator: ", ")
+    let list = columns.map { "\(SQLText.identifier($0.actual)) AS \(SQLText.identifier($0.name))" }.joined(
+      separator: ", ")
     let order = table == .links ? "server_id, key_id" : "id"
     let answer = try await connection.run(
-      "SELECT r.place, row_to_json(r)::text FROM (SELECT ctid::text AS place, \(list) FROM \(quoted(table.rawValue))) r"
-        + " ORDER BY \(order.split(separator: ", ").map { "r.\(quoted(String($0)))" }.joined(separator: ", ")), r.place"
+      "SELECT r.place, row_to_json(r)::text FROM (SELECT ctid::text AS place, \(list) FROM \(SQLText.identifier(table.rawValue))) r"
+        + " ORDER BY \(order.split(separator: ", ").map { "r.\(SQLText.identifier(String($0)))" }.joined(separator: ", ")), r.place"
     )
     return try answer.map { fields in
       guard fields.count == 2, let place = fields[0], let text = fields[1], let json = try? JSON(parsing: text.utf8)
@@ -83,7 +84,7 @@ package struct ConsoleDatabase: Sendable {
     _ = try await connection.run("SAVEPOINT key")
     do {
       let answer = try await connection.run(
-        "SELECT pgp_sym_decrypt(\(quoted(schema.encryptedKey)), $1) FROM access_keys WHERE ctid = $2::tid",
+        "SELECT pgp_sym_decrypt(\(SQLText.identifier(schema.encryptedKey)), $1) FROM access_keys WHERE ctid = $2::tid",
         [passphrase, place])
       _ = try await connection.run("RELEASE SAVEPOINT key")
       guard let text = answer.first?.first.flatMap({ $0 }) else { return .unreadable("is NULL") }
@@ -97,6 +98,3 @@ package struct ConsoleDatabase: Sendable {
     }
   }
 }
-
-/// An identifier in double quotes.
-func quoted(_ identifier: String) -> String { "\"" + identifier.replacing("\"", with: "\"\"") + "\"" }

@@ -2,11 +2,13 @@
 package enum GitURL {
   /// The address without what stands before the host: a token may be written there.
   package static func shown(_ url: String) -> String {
-    guard let scheme = url.firstRange(of: "://") else { return url }
-    let rest = url[scheme.upperBound...]
+    // Scalars: a mark behind the `@` would hide it from a search for characters.
+    let scalars = url.unicodeScalars
+    guard let scheme = scalars.firstRange(of: "://".unicodeScalars) else { return url }
+    let rest = scalars[scheme.upperBound...]
     let authority = rest.prefix { $0 != "/" }
     guard let at = authority.lastIndex(of: "@") else { return url }
-    return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
+    return String(scalars[..<scheme.upperBound]) + String(rest[rest.index(after: at)...])
   }
 
   /// The host that an address names: of `ssh://git@host:22/x` and of `git@host:x`.

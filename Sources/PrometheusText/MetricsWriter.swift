@@ -1,3 +1,5 @@
+import StructuredText
+
 /// Writes Prometheus' text format, version 0.0.4.
 package struct MetricsWriter: Sendable {
   package private(set) var text = ""
@@ -11,7 +13,7 @@ package struct MetricsWriter: Sendable {
     guard !samples.isEmpty else { return }
     head(metric)
     for (values, value) in samples {
-      let labels = zip(metric.labels, values).map { "\($0)=\"\(Self.escaped($1))\"" }.joined(separator: ",")
+      let labels = zip(metric.labels, values).map { "\($0)=\(PrometheusLabelText.value($1))" }.joined(separator: ",")
       text += metric.name + (labels.isEmpty ? "" : "{\(labels)}") + " \(Self.number(value))\n"
     }
   }
@@ -28,7 +30,7 @@ package struct MetricsWriter: Sendable {
     guard !samples.isEmpty else { return }
     head(metric)
     for sample in samples {
-      let labels = zip(metric.labels, sample.labels).map { "\($0)=\"\(Self.escaped($1))\"" }
+      let labels = zip(metric.labels, sample.labels).map { "\($0)=\(PrometheusLabelText.value($1))" }
       func line(_ suffix: String, _ more: [String], _ value: String) -> String {
         let all = labels + more
         return metric.name + suffix + (all.isEmpty ? "" : "{\(all.joined(separator: ","))}") + " \(value)\n"
@@ -49,18 +51,5 @@ package struct MetricsWriter: Sendable {
 
   private static func number(_ value: Double) -> String {
     value == value.rounded() && abs(value) < 9e15 ? String(Int64(value)) : String(value)
-  }
-
-  private static func escaped(_ value: String) -> String {
-    var text = ""
-    for scalar in value.unicodeScalars {
-      switch scalar {
-      case "\\": text += "\\\\"
-      case "\"": text += "\\\""
-      case "\n": text += "\\n"
-      default: text.unicodeScalars.append(scalar)
-      }
-    }
-    return text
   }
 }

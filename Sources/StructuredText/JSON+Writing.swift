@@ -81,15 +81,37 @@ private struct JSONWriter {
     text.withUTF8 { utf8 in
       // What needs no escape is appended in runs.
       var start = 0
-      for (index, byte) in utf8.enumerated()
-      where byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-        bytes.append(contentsOf: utf8[start..<index])
-        escape(byte)
-        start = index + 1
+      for (index, byte) in utf8.enumerated() {
+        if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+          bytes.append(contentsOf: utf8[start..<index])
+          escape(byte)
+          start = index + 1
+        } else if byte >= 0x7F, layout != .canonical, let hidden = Self.hiddenScalar(utf8, at: index) {
+          bytes.append(contentsOf: utf8[start..<index])
+          for unit in UTF16.encode(hidden) ?? UTF16.encodedReplacementCharacter { escape(unit) }
+          start = index + UTF8.width(hidden)
+        }
       }
       bytes.append(contentsOf: utf8[start...])
     }
     append("\"")
+  }
+
+  /// The scalar that begins at a byte, if it is hidden. A canonical text has one form and keeps it; in the others it is
+  /// escaped, so that a line stays one line for every reader and says nothing to a terminal.
+  private static func hiddenScalar(_ utf8: UnsafeBufferPointer<UInt8>, at index: Int) -> Unicode.Scalar? {
+    let lead = utf8[index]
+    guard lead == 0x7F || lead >= 0xC2 else { return nil }
+    var decoder = UTF8()
+    var rest = utf8[index...].prefix(4).makeIterator()
+    guard case .scalarValue(let scalar) = decoder.decode(&rest), scalar.isHidden else { return nil }
+    return scalar
+  }
+
+  private mutating func escape(_ unit: UInt16) {
+    append("\\u")
+    let digits = Array("0123456789abcdef".utf8)
+    for shift in [12, 8, 4, 0] { bytes.append(digits[Int(unit >> UInt16(shift)) & 15]) }
   }
 
   private mutating func escape(_ byte: UInt8) {
@@ -101,11 +123,7 @@ private struct JSONWriter {
     case 0x0A: append("\\n")
     case 0x0C: append("\\f")
     case 0x0D: append("\\r")
-    default:
-      let digits = Array("0123456789abcdef".utf8)
-      append("\\u00")
-      bytes.append(digits[Int(byte >> 4)])
-      bytes.append(digits[Int(byte & 15)])
+    default: escape(UInt16(byte))
     }
   }
 }

@@ -14,8 +14,8 @@ package enum YAMLText {
       if scalar == " " && next == "#" { return false }
     }
     if isLikeNumber(first) && scalars.allSatisfy(isOfNumbersOrDates) { return false }
-    let word = text.drop { "+-.".contains($0) }.lowercased()
-    return !reservedWords.contains(word)
+    let word = text.unicodeScalars.drop { "+-.".unicodeScalars.contains($0) }
+    return !reservedWords.contains(String(word).lowercased())
   }
 
   /// Whether `text` can be written as a literal block (`|`, `|-`): several lines, each of them visible as it is.
@@ -60,6 +60,12 @@ package enum YAMLText {
       }
     }
     return result + "\""
+  }
+
+  /// `text` in single quotes, which know no escapes; nil where it holds what cannot stand there as it is.
+  package static func singleQuoted(_ text: String) -> String? {
+    guard text.unicodeScalars.allSatisfy(isPrintable) else { return nil }
+    return "'" + text.replacingScalars { $0 == "'" ? "''" : nil } + "'"
   }
 
   /// Whether a reader and a person both see `scalar` as it is.

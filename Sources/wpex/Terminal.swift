@@ -1,13 +1,20 @@
 import FoundationEssentials
 import Glibc
+import StructuredText
 
 /// Standard output and error: results go to the first, everything about them to the second.
 enum Terminal {
-  static func output(_ text: String) { write(text, to: STDOUT_FILENO) }
-  static func error(_ text: String) { write(text, to: STDERR_FILENO) }
+  /// A result in a form for programs, as it is.
+  static func output(_ text: String, endsLine: Bool = true) { write(text, to: STDOUT_FILENO, endsLine: endsLine) }
+  /// A result for people. Names and messages of others may be in it, so what is hidden is shown.
+  static func show(_ text: String) { write(text.visibleLines, to: STDOUT_FILENO) }
+  /// The same for what is said about a result.
+  static func error(_ text: String) { write(text.visibleLines, to: STDERR_FILENO) }
+  /// Text with colours of ours, whose parts are visible already.
+  static func error(styled text: String) { write(text, to: STDERR_FILENO) }
 
   /// A question, after which the answer stands on the same line.
-  static func prompt(_ text: String) { write(text, to: STDERR_FILENO, endsLine: false) }
+  static func prompt(_ text: String) { write(text.visible, to: STDERR_FILENO, endsLine: false) }
 
   /// Whether colours may be written to standard error (https://no-color.org).
   static var errorHasColor: Bool { hasColor(STDERR_FILENO) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import StructuredText
 import WpexVersion
 
 /// The command line: every subcommand parses its arguments and calls; nothing else lives here.
@@ -46,7 +47,7 @@ struct Wpex: AsyncParsableCommand {
         try command.run()
       }
     } catch let failure as CommandFailure {
-      Terminal.error("error: \(failure.description)")
+      Terminal.error("error: \(failure.description.visible)")
       exit(withError: ExitCode(failure.exitCode))
     } catch let code as ExitCode {
       exit(withError: code)

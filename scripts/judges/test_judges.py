@@ -44,6 +44,17 @@ class Judges(unittest.TestCase):
             self.skipTest("WPEX_JUNIT_XSD is not set")
         self.assertEqual(judge("junit.py", self.file("x", "<testsuites><wrong/></testsuites>"), xsd), 1)
 
+    def test_escaping(self):
+        import escaping
+
+        # Marks of every language, each with a mark of Unicode behind it, as they are.
+        text = "".join(mark + "\u0301" for mark in "\x1b\n\r\"'`&<,=%:;\\?|")
+        for language in escaping.LANGUAGES:
+            with self.subTest(language):
+                pair = self.file("pairs", "\t".join([text.encode().hex()] * 2) + "\n")
+                self.assertEqual(judge("escaping.py", language, pair), 1)
+                self.assertEqual(judge("escaping.py", language, self.file("none", "")), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import StructuredText
 
 /// A signed statement that a chain had a certain end, in the form of C2SP tlog-checkpoint: kept elsewhere, it shows a
 /// truncation or a chain made anew even by whoever owns the store.
@@ -28,7 +29,7 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// Reads a checkpoint without verifying it.
   package init(parsing text: String) throws {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let lines = text.separated(at: "\n", omittingEmptySubsequences: false).map(String.init)
     guard lines.count >= 5, lines[3].isEmpty, let sequence = Int64(lines[1]), sequence >= 0,
       String(sequence) == lines[1], let hash = Data(base64Encoded: lines[2]), hash.count == 32
     else { throw AuditFailure(.invalid, "this is no checkpoint: origin, size and hash stand on its first three lines") }
@@ -41,8 +42,8 @@ package struct Checkpoint: Sendable, Equatable {
   package func isSigned(by verifier: CheckpointVerifier) -> Bool {
     guard let end = text.firstRange(of: "\n\n") else { return false }
     let body = Array((text[..<end.lowerBound] + "\n").utf8)
-    return text[end.upperBound...].split(separator: "\n").contains { line in
-      let parts = line.split(separator: " ")
+    return text[end.upperBound...].separated(at: "\n").contains { line in
+      let parts = line.separated(at: " ")
       guard parts.count == 3, parts[0] == "\u{2014}", parts[1] == verifier.name,
         let data = Data(base64Encoded: String(parts[2])), data.count == 68
       else { return false }

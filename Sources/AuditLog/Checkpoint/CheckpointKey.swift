@@ -1,6 +1,7 @@
 import COpenSSL
 import FoundationEssentials
 import KeyBundles
+import StructuredText
 
 /// An Ed25519 key (RFC 8032) that signs checkpoints, in the note form of C2SP signed-note.
 ///
@@ -68,7 +69,7 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
 
   /// Reads `name+hash+base64`.
   package init(parsing text: String) throws {
-    let parts = text.split(separator: "+", maxSplits: 2).map(String.init)
+    let parts = text.separated(at: "+", maxSplits: 2).map(String.init)
     guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm
     else {
       throw AuditFailure(.invalid, "a verifier key reads NAME+HASH+BASE64, as `wpex audit key` prints it")

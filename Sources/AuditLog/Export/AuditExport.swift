@@ -16,7 +16,7 @@ package enum AuditExport: String, Sendable, CaseIterable {
   ]
 
   /// What stands before the first record.
-  package var head: String { self == .csv ? Self.columns.joined(separator: ",") + "\r\n" : "" }
+  package var head: String { self == .csv ? CSVText.row(Self.columns) : "" }
 
   /// One record, with its line break.
   package func text(_ record: AuditRecord) -> String {
@@ -76,16 +76,7 @@ package enum AuditExport: String, Sendable, CaseIterable {
       entry?.name, entry?.commit, entry?.generation.map(String.init), entry?.detail, entry?.before, entry?.after,
       hexadecimal(record.hash),
     ]
-    return values.map { field($0 ?? "") }.joined(separator: ",") + "\r\n"
-  }
-
-  /// A spreadsheet would run what begins like a formula.
-  private static func field(_ value: String) -> String {
-    let harmless = ["=", "+", "-", "@", "\t", "\r"].contains { value.hasPrefix($0) } ? "'" + value : value
-    let needsQuotes = harmless.contains { $0 == "," || $0 == "\"" || $0.isNewline }
-    return needsQuotes
-      ? "\"" + harmless.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-      : harmless
+    return CSVText.row(values.map { $0 ?? "" })
   }
 
   /// RFC 3339 in UTC with milliseconds.

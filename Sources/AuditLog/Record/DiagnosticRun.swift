@@ -1,3 +1,5 @@
+import StructuredText
+
 /// A measurement from a relay, as the detail of its audit records tells it: one record before it begins, one of what it came
 /// to.
 package struct DiagnosticRun: Sendable, Equatable {
@@ -38,10 +40,10 @@ package struct DiagnosticRun: Sendable, Equatable {
 
   /// Reads what `detail` wrote.
   package init?(detail: String) {
-    let words = detail.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+    let words = detail.separated(at: " ", maxSplits: 2, omittingEmptySubsequences: false)
     guard words.count == 3, let kind = Kind(rawValue: String(words[0])), words[1].hasSuffix(":"), words[1].count > 1
     else { return nil }
-    let rest = words[2].split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
+    let rest = words[2].separated(at: ";", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = rest.first, let outcome = Outcome(rawValue: String(first)) else { return nil }
     let summary = rest.count == 2 ? String(rest[1].drop { $0 == " " }) : ""
     self.init(kind, of: String(words[1].dropLast()), outcome, summary: summary)
@@ -54,7 +56,7 @@ package struct DiagnosticRun: Sendable, Equatable {
 
   /// What names the run, of the key of one of its records.
   package static func id(ofKey key: String) -> String? {
-    let parts = key.split(separator: "/", omittingEmptySubsequences: false)
+    let parts = key.separated(at: "/", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "diagnostics", !parts[1].isEmpty else { return nil }
     return String(parts[1])
   }

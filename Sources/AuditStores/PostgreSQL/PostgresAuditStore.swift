@@ -1,5 +1,6 @@
 package import AuditLog
 import FoundationEssentials
+import StructuredText
 
 /// Audit records in PostgreSQL. Sequence and hash are made by a function of the database, so that the daemon's role needs
 /// no right to any table.
@@ -71,7 +72,7 @@ package struct PostgresAuditStore: AuditStore {
         ORDER BY position) e CROSS JOIN LATERAL wpex_audit.\(function)(e.key, e.bytes) a
       """
     let parameters = [
-      Self.array(appends.map(\.key)), Self.array(appends.map { Self.text($0.entry.bytes) }),
+      SQLText.postgresArray(appends.map(\.key)), SQLText.postgresArray(appends.map { Self.text($0.entry.bytes) }),
     ]
     // The connection may have broken while nobody used it. What was recorded after all is found by its key.
     let rows: AuditConnection.Rows
@@ -87,14 +88,6 @@ package struct PostgresAuditStore: AuditStore {
       }
       return record
     }
-  }
-
-  /// PostgreSQL's text form of an array.
-  private static func array(_ elements: [String]) -> String {
-    let quoted = elements.map { element in
-      "\"" + element.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-    }
-    return "{" + quoted.joined(separator: ",") + "}"
   }
 
   private static let columns = "sequence, key, bytes, previous, hash"

@@ -1,4 +1,4 @@
-import Diagnostics
+import StructuredText
 
 /// A plan as one comment of a pull request.
 package struct PlanMarkdown {
@@ -17,7 +17,8 @@ package struct PlanMarkdown {
     self.fullText =
       fullText
       ?? Self.code(
-        "wpex plan --base \(report.base.commit ?? report.base.revision) --head \(report.head.commit ?? "HEAD")")
+        "wpex plan --base \(ShellText.word(report.base.commit ?? report.base.revision)) --head \(report.head.commit ?? "HEAD")"
+      )
   }
 
   package var text: String {
@@ -58,20 +59,7 @@ package struct PlanMarkdown {
     }
   }
 
-  /// Text that means nothing else: in a fence that is longer than any run of backticks in it.
-  private static func code(_ text: String) -> String {
-    var text = text.split(whereSeparator: \.isNewline).joined(separator: " ").visible
-    if text.count > longestName { text = text.prefix(longestName) + "…" }
-    guard !text.isEmpty else { return "nothing" }
-    var longest = 0
-    var run = 0
-    for character in text {
-      run = character == "`" ? run + 1 : 0
-      longest = max(longest, run)
-    }
-    let fence = String(repeating: "`", count: longest + 1)
-    return longest == 0 ? "`\(text)`" : "\(fence) \(text) \(fence)"
-  }
+  private static func code(_ text: String) -> String { MarkdownText.code(text, longest: longestName) }
 }
 
 /// Text up to a size. What does not fit is counted, and nothing comes after it.

@@ -1,4 +1,4 @@
-import Diagnostics
+import StructuredText
 
 /// A plan for a terminal.
 struct PlanText {

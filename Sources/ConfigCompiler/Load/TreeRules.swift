@@ -1,4 +1,5 @@
 import Diagnostics
+import StructuredText
 
 /// What a tree may not contain, judged from names, kinds and sizes alone.
 package enum TreeRules {
@@ -74,7 +75,7 @@ package enum TreeRules {
     if path.utf8.contains(where: { $0 >= 0x80 }), path.unicodeScalars.contains("\u{FFFD}") {
       return "it is not valid UTF-8"
     }
-    for part in path.split(separator: "/", omittingEmptySubsequences: false) {
+    for part in path.separated(at: "/", omittingEmptySubsequences: false) {
       if part.isEmpty || part == "." || part == ".." { return "`\(part)` leads elsewhere" }
       // Only names that begin like this can be a variant of `.git`; most names need no closer look.
       guard
@@ -90,8 +91,9 @@ package enum TreeRules {
   /// file systems read it.
   private static func isGitVariant(_ part: Substring) -> Bool {
     let visible = String(String.UnicodeScalarView(part.unicodeScalars.filter { !isIgnoredByHFS($0) })).lowercased()
-    let stem = visible.prefix { $0 != ":" }
-    let trimmed = String(stem).trimmingSuffix { $0 == "." || $0 == " " }
+    var stem = visible.utf8.prefix { $0 != UInt8(ascii: ":") }
+    while let last = stem.last, last == UInt8(ascii: ".") || last == UInt8(ascii: " ") { stem.removeLast() }
+    let trimmed = String(Substring(stem))
     return trimmed == ".git" || trimmed == "git~1"
   }
 
@@ -100,13 +102,5 @@ package enum TreeRules {
     case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: true
     default: false
     }
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(while predicate: (Character) -> Bool) -> String {
-    var text = self
-    while let last = text.last, predicate(last) { text.removeLast() }
-    return text
   }
 }

@@ -76,7 +76,7 @@ extension ParsedFile {
     }
     guard role.kinds.contains(schema.kind) else {
       let expected = role.kinds.map(\.rawValue).joined(separator: " or ")
-      let organization = path.hasPrefix("orgs/") ? path.split(separator: "/").dropFirst().first.map(String.init) : nil
+      let organization = RepositoryTree.organization(of: path)
       context.report(
         Diagnostic(
           .kindMisplaced, "a \(kind) does not belong into `\(path)`, which holds a \(expected)",

@@ -1,4 +1,5 @@
 import ConfigModel
+import StructuredText
 
 /// Who reaches whom through what: organizations, their relays and the keys that these let in, for Graphviz and Mermaid.
 package struct RepositoryGraph: Sendable {
@@ -20,27 +21,29 @@ package struct RepositoryGraph: Sendable {
     }
   }
 
-  /// Names are RFC 1123 labels, so that neither language needs escapes.
   private var dot: String {
     var lines = ["graph wpex {", "  graph [rankdir=LR, fontname=\"sans-serif\"];", "  node [fontname=\"sans-serif\"];"]
     for unit in units {
-      lines.append("  subgraph \"cluster_\(unit.name)\" {")
-      lines.append("    label=\"\(unit.name) (\(status(of: unit)))\";")
+      lines.append("  subgraph \(DOTText.label("cluster_\(unit.name)")) {")
+      lines.append("    label=\(DOTText.label("\(unit.name) (\(status(of: unit)))"));")
       for relay in unit.relays {
         let style = relay.spec.state == .running ? "filled" : "dashed"
         lines.append(
-          "    \"\(unit.name)/relay/\(relay.name)\" [shape=box, style=\(style), "
-            + "label=\"\(relay.name)\\n\(relay.spec.region):\(relay.spec.port)\"];")
+          "    \(DOTText.label("\(unit.name)/relay/\(relay.name)")) [shape=box, style=\(style), "
+            + "label=\(DOTText.label(relay.name, "\(relay.spec.region):\(relay.spec.port)"))];")
       }
       for key in unit.keys {
         let style = key.spec.isActive(on: day) ? "solid" : "dotted"
-        lines.append("    \"\(unit.name)/key/\(key.name)\" [shape=ellipse, style=\(style), label=\"\(key.name)\"];")
+        lines.append(
+          "    \(DOTText.label("\(unit.name)/key/\(key.name)")) [shape=ellipse, style=\(style), "
+            + "label=\(DOTText.label(key.name))];")
       }
       lines.append("  }")
     }
     for (unit, relay, key) in edges {
       lines.append(
-        "  \"\(unit)/relay/\(relay)\" -- \"\(unit)/key/\(key.name)\"\(key.isActive ? "" : " [style=dotted]");")
+        "  \(DOTText.label("\(unit)/relay/\(relay)")) -- \(DOTText.label("\(unit)/key/\(key.name)"))"
+          + "\(key.isActive ? "" : " [style=dotted]");")
     }
     return lines.joined(separator: "\n") + "\n}\n"
   }
@@ -48,13 +51,15 @@ package struct RepositoryGraph: Sendable {
   private var mermaid: String {
     var lines = ["graph LR"]
     for unit in units {
-      lines.append("  subgraph \(id(unit.name))[\"\(unit.name) (\(status(of: unit)))\"]")
+      lines.append("  subgraph \(id(unit.name))[\(MermaidText.label("\(unit.name) (\(status(of: unit)))"))]")
       for relay in unit.relays {
-        let label = "\(relay.name)<br/>\(relay.spec.region):\(relay.spec.port)"
-        let stopped = relay.spec.state == .stopped ? "<br/>stopped" : ""
-        lines.append("    \(id(unit.name, "relay", relay.name))[\"\(label)\(stopped)\"]")
+        let place = "\(relay.spec.region):\(relay.spec.port)"
+        let label =
+          relay.spec.state == .stopped
+          ? MermaidText.label(relay.name, place, "stopped") : MermaidText.label(relay.name, place)
+        lines.append("    \(id(unit.name, "relay", relay.name))[\(label)]")
       }
-      for key in unit.keys { lines.append("    \(id(unit.name, "key", key.name))([\"\(key.name)\"])") }
+      for key in unit.keys { lines.append("    \(id(unit.name, "key", key.name))([\(MermaidText.label(key.name))])") }
       lines.append("  end")
     }
     for (unit, relay, key) in edges {
@@ -78,6 +83,16 @@ package struct RepositoryGraph: Sendable {
 
   /// Mermaid's identifiers take no `-` beside an arrow; a doubled underscore keeps the mapping reversible.
   private func id(_ parts: String...) -> String {
-    "n_" + parts.map { $0.replacing("-", with: "__") }.joined(separator: "_")
+    "n_"
+      + parts.map { part in
+        part.utf8.map { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            String(Unicode.Scalar(byte))
+          case UInt8(ascii: "-"): "__"
+          default: "_x\(byte)"
+          }
+        }.joined()
+      }.joined(separator: "_")
   }
 }

@@ -1,3 +1,5 @@
+import StructuredText
+
 extension DiagnosticCode {
   /// What `wpex explain` prints about the code.
   package var explanation: String {

@@ -15,25 +15,18 @@ extension DiagnosticReport {
       let location = diagnostic.primary.location
       let start = tables.start(location)
       let end = tables.end(location)
-      var properties = "file=\(Self.property(location.path)),line=\(start.line),endLine=\(end.line)"
+      var properties = "file=\(WorkflowCommandText.property(location.path)),line=\(start.line),endLine=\(end.line)"
       // GitHub refuses columns of a range over several lines.
       if start.line == end.line { properties += ",col=\(start.column),endColumn=\(end.column)" }
-      properties += ",title=\(Self.property("\(diagnostic.code.rawValue): \(diagnostic.code.entry.title)"))"
+      properties +=
+        ",title=\(WorkflowCommandText.property("\(diagnostic.code.rawValue): \(diagnostic.code.entry.title)"))"
       let text = ([diagnostic.message] + diagnostic.notes + [diagnostic.help].compactMap(\.self)).joined(
         separator: "\n")
-      lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(Self.data(text))")
+      lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(WorkflowCommandText.data(text))")
     }
     let hidden = counts.values.reduce(0) { $0 + max(0, $1 - Self.mostAnnotations) }
     if hidden > 0 { lines.append("::notice::\(hidden) more diagnostics are not shown: run `wpex validate`") }
     return lines.map { $0 + "\n" }.joined()
-  }
-
-  private static func data(_ text: String) -> String {
-    text.replacing("%", with: "%25").replacing("\r", with: "%0D").replacing("\n", with: "%0A")
-  }
-
-  private static func property(_ text: String) -> String {
-    data(text).replacing(":", with: "%3A").replacing(",", with: "%2C")
   }
 
   /// A Code Quality report of GitLab.
@@ -65,16 +58,16 @@ extension DiagnosticReport {
       let errors = diagnostics.filter { $0.severity == .error }
       let warnings = diagnostics.filter { $0.severity == .warning }
       failures += errors.isEmpty ? 0 : 1
-      var lines = ["    <testcase name=\"\(Self.xml(path))\" classname=\"wpex.validate\" time=\"0\">"]
+      var lines = ["    <testcase name=\"\(MarkupText.escaped(path))\" classname=\"wpex.validate\" time=\"0\">"]
       if let first = errors.first {
         let text = errors.map { Self.line($0, &tables) }.joined(separator: "\n")
         lines.append(
-          "      <failure message=\"\(Self.xml(first.message))\" type=\"\(first.code.rawValue)\">\(Self.xml(text))</failure>"
+          "      <failure message=\"\(MarkupText.escaped(first.message))\" type=\"\(first.code.rawValue)\">\(MarkupText.escaped(text))</failure>"
         )
       }
       if !warnings.isEmpty {
         let text = warnings.map { Self.line($0, &tables) }.joined(separator: "\n")
-        lines.append("      <system-out>\(Self.xml(text))</system-out>")
+        lines.append("      <system-out>\(MarkupText.escaped(text))</system-out>")
       }
       cases.append((lines + ["    </testcase>"]).joined(separator: "\n"))
     }
@@ -96,20 +89,5 @@ extension DiagnosticReport {
     let help = diagnostic.help.map { "\n  help: \($0)" } ?? ""
     return "\(diagnostic.primary.location.path):\(start.line):\(start.column): \(diagnostic.severity.rawValue)"
       + "[\(diagnostic.code.rawValue)]: \(diagnostic.message)\(help)"
-  }
-
-  /// Escapes for XML 1.0, which has no way at all to write most control characters.
-  private static func xml(_ text: String) -> String {
-    text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "&": "&amp;"
-      case "<": "&lt;"
-      case ">": "&gt;"
-      case "\"": "&quot;"
-      case "\n": "&#10;"
-      case "\t": "&#9;"
-      default: scalar.value < 0x20 || scalar.value == 0xFFFE || scalar.value == 0xFFFF ? "\u{FFFD}" : String(scalar)
-      }
-    }.joined()
   }
 }

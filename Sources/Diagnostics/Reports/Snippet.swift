@@ -1,3 +1,5 @@
+import StructuredText
+
 /// The lines of one file that labels point at, with underlines and their texts.
 struct Snippet {
   let marks: [Mark]
@@ -97,25 +99,5 @@ struct Snippet {
       return 2
     default: return 1
     }
-  }
-}
-
-extension Unicode.Scalar {
-  /// Whether a terminal would obey the scalar or show nothing: control and format characters.
-  var isHidden: Bool {
-    switch properties.generalCategory {
-    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
-    default: false
-    }
-  }
-}
-
-extension String {
-  /// The text with every hidden character written as its code point, so that no repository speaks to a terminal.
-  package var visible: String {
-    guard unicodeScalars.contains(where: \.isHidden) else { return self }
-    return unicodeScalars.map { scalar in
-      scalar.isHidden ? "<U+\(String(scalar.value, radix: 16, uppercase: true))>" : String(scalar)
-    }.joined()
   }
 }

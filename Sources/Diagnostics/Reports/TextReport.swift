@@ -1,3 +1,5 @@
+import StructuredText
+
 /// Diagnostics for people: the message, the lines concerned with what matters underlined, and what to do.
 struct TextReport {
   private let report: DiagnosticReport

@@ -1,5 +1,6 @@
 import ConfigCompiler
 import ConfigModel
+import StructuredText
 
 /// What a declared thing is, in a line and in a paragraph of Markdown.
 enum Summary {
@@ -94,10 +95,11 @@ enum Summary {
   }
 
   private static func facts(_ word: String, _ name: String, _ facts: [(name: String, value: String?)]) -> String {
-    var lines = ["**\(word) `\(name)`**", ""]
+    var lines = ["**\(word) \(MarkdownText.code(name))**", ""]
     for fact in facts {
       guard let value = fact.value, !value.isEmpty else { continue }
-      lines.append(fact.name.isEmpty ? "\(value)  " : "\(fact.name): \(value)  ")
+      let shown = MarkdownText.plain(value)
+      lines.append(fact.name.isEmpty ? "\(shown)  " : "\(fact.name): \(shown)  ")
     }
     return lines.joined(separator: "\n")
   }

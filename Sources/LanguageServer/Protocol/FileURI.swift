@@ -1,3 +1,5 @@
+import StructuredText
+
 /// `file:` URIs (RFC 8089) and the paths they name.
 package enum FileURI {
   /// The absolute path that a URI names; nil for other schemes and hosts.
@@ -13,26 +15,12 @@ package enum FileURI {
   }
 
   /// The URI of an absolute path.
-  package static func uri(of path: String) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var bytes = Array("file://".utf8)
-    for byte in path.utf8 {
-      let isPlain =
-        (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x61 && byte <= 0x7A)
-        || "-._~/".utf8.contains(byte)
-      if isPlain {
-        bytes.append(byte)
-      } else {
-        bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
+  package static func uri(of path: String) -> String { "file://" + URLText.path(path) }
 
   /// A path without `.`, empty parts and a final `/`; nil where `..` leads out of it.
   private static func normalized(_ path: String) -> String? {
     var parts: [Substring] = []
-    for part in path.split(separator: "/") {
+    for part in path.separated(at: "/") {
       switch part {
       case ".": break
       case "..":

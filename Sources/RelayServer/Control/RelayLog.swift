@@ -1,5 +1,6 @@
 import Glibc
 import RelayCore
+import StructuredText
 import Synchronization
 
 /// Lines on standard error, `level=… event=… …`, at most one for each reason in ten seconds.
@@ -65,23 +66,10 @@ package final class RelayLog: Sendable {
 
   private func write(_ level: String, _ event: LogEvent, _ fields: [(String, String)]) {
     var line = "\(Self.timestamp()) level=\(level) event=\(event.rawValue)"
-    for (name, value) in fields { line += " \(name)=\(Self.quoted(value))" }
+    for (name, value) in fields { line += " \(name)=\(LogfmtText.value(value))" }
     line += "\n"
     // One call, so that lines of two threads never mix.
     line.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
-  }
-
-  private static func quoted(_ value: String) -> String {
-    let plain = value.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
-    if plain, !value.isEmpty { return value }
-    let escaped = value.unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"", "\\": "\\\(scalar)"
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F: "\\u{\(String(scalar.value, radix: 16))}"
-      default: String(scalar)
-      }
-    }
-    return "\"\(escaped.joined())\""
   }
 
   /// Now, as RFC 3339 in UTC with milliseconds.

@@ -17,7 +17,7 @@ enum ScalarText {
     case .string(let text):
       switch style {
       case .doubleQuoted: YAMLText.quoted(text)
-      case .singleQuoted where isVisible(text): "'" + text.replacing("'", with: "''") + "'"
+      case .singleQuoted: YAMLText.singleQuoted(text) ?? YAMLText.quoted(text)
       default: isPlain(text, isInFlow: isInFlow) ? text : YAMLText.quoted(text)
       }
     }
@@ -42,9 +42,4 @@ enum ScalarText {
   }
 
   private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
-
-  /// Whether a text can stand between single quotes, which know no escapes.
-  private static func isVisible(_ text: String) -> Bool {
-    !YAMLText.quoted(text).replacing("\\\"", with: "").replacing("\\\\", with: "").contains("\\")
-  }
 }

@@ -1,3 +1,5 @@
+import StructuredText
+
 /// The difference of two texts line by line, as `git diff` shows it.
 package struct UnifiedDiff: Sendable {
   package enum Line: Sendable, Equatable {
@@ -34,8 +36,8 @@ package struct UnifiedDiff: Sendable {
   /// The text with `context` unchanged lines around each change.
   package func text(colors: Bool = false, context: Int = 3) -> String {
     func colored(_ text: String, _ code: String) -> String { colors ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
-    var result = colored("--- \(isNew ? "/dev/null" : "a/\(path)")", "1") + "\n"
-    result += colored("+++ \(isRemoved ? "/dev/null" : "b/\(path)")", "1") + "\n"
+    var result = colored("--- \(isNew ? "/dev/null" : "a/\(path.visible)")", "1") + "\n"
+    result += colored("+++ \(isRemoved ? "/dev/null" : "b/\(path.visible)")", "1") + "\n"
     for hunk in hunks(context) {
       result += colored(header(of: hunk), "36") + "\n"
       for line in lines[hunk] {
@@ -94,11 +96,7 @@ package struct UnifiedDiff: Sendable {
     var bytes = bytes
     if bytes.last == UInt8(ascii: "\n") { bytes = bytes.dropLast() }
     if bytes.last == UInt8(ascii: "\r") { bytes = bytes.dropLast() }
-    return String(
-      String.UnicodeScalarView(
-        String(decoding: bytes, as: UTF8.self).unicodeScalars.map { scalar in
-          scalar.value < 0x20 && scalar != "\t" || (0x7F...0x9F).contains(scalar.value) ? "\u{FFFD}" : scalar
-        }))
+    return String(decoding: bytes, as: UTF8.self).visible(but: "\t")
   }
 
   private static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {

@@ -22,8 +22,7 @@ struct ShownDiagnostic: Sendable {
   }
 
   private static func organization(of path: String) -> String? {
-    let parts = path.split(separator: "/", maxSplits: 2)
-    return parts.count == 3 && parts[0] == "orgs" ? String(parts[1]) : nil
+    RepositoryTree.organization(of: path)
   }
 
   /// What it takes to see the lines of a file, by what its documents declare: who may not see a field on its page does not

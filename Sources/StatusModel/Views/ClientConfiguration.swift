@@ -32,7 +32,7 @@ struct ClientConfiguration: Sendable {
     }
     if others.count > Self.mostPeers { lines += ["", "# … and \(others.count - Self.mostPeers) more, likewise"] }
     // Aliases are free text: none of them may begin a line of its own.
-    return lines.map { $0.filter { !$0.isNewline } }.joined(separator: "\n") + "\n"
+    return lines.map(\.visible).joined(separator: "\n") + "\n"
   }
 
   static let view = ObjectView<ClientConfiguration>(

@@ -1,6 +1,7 @@
 import ConfigCompiler
 import ConfigModel
 import FleetHealth
+import StructuredText
 
 /// What a console would have as a button: the command that makes the pull request.
 struct Command: Sendable {
@@ -56,7 +57,7 @@ struct Command: Sendable {
   }
 
   static func of(_ relay: DeclaredRelay, _ sight: Sight) -> [Command] {
-    let id = relay.id.description
+    let id = ShellText.word(relay.id.description)
     return allowed(
       [
         relay.isRunning ? (.stop, "relay stop \(id)") : (.start, "relay start \(id)"),
@@ -67,11 +68,11 @@ struct Command: Sendable {
   }
 
   static func of(_ key: DeclaredKey, _ sight: Sight) -> [Command] {
-    allowed(key.status == .revoked ? [] : [(.revoke, "key revoke \(key.id)")], in: key.org, sight)
+    allowed(key.status == .revoked ? [] : [(.revoke, "key revoke \(ShellText.word("\(key.id)"))")], in: key.org, sight)
   }
 
   static func of(_ user: DeclaredUser, _ sight: Sight) -> [Command] {
-    let id = user.id.description
+    let id = ShellText.word(user.id.description)
     let commands: [(Action, String)] =
       switch user.spec.status {
       case .pending: [(.approve, "user approve \(id)")]
@@ -82,7 +83,7 @@ struct Command: Sendable {
   }
 
   static func of(_ organization: DeclaredOrganization, _ sight: Sight) -> [Command] {
-    let name = organization.name
+    let name = ShellText.word(organization.name)
     var commands: [(Action, String)] = [
       (.addRelay, "relay create \(name)/NAME --region REGION --key KEY"),
       (.addKey, "key add \(name)/NAME --public-key PUBLIC_KEY"),

@@ -140,7 +140,7 @@ extension Sight {
   func url(of place: DeclaredPlace) -> String? {
     guard let web = snapshot.installation.web else { return nil }
     let revision = knownCommit ?? "HEAD"
-    return web.replacing("{commit}", with: revision).replacing("{path}", with: place.path)
-      .replacing("{line}", with: String(place.line))
+    return web.replacing("{commit}", with: revision).replacing("{line}", with: String(place.line))
+      .replacing("{path}", with: URLText.path(place.path))
   }
 }

@@ -78,7 +78,7 @@ extension RelayRow {
         return hasProblems == (value == "true")
       },
       .init("label", .text(longest: 128), "with this label, as `name:value`") { row, value, _ in
-        let parts = value.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = value.separated(at: ":", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count == 2 && row.declared.labels[String(parts[0])] == String(parts[1])
       },
     ],

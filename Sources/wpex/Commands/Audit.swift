@@ -110,7 +110,7 @@ struct Audit: AsyncParsableCommand {
           String((entry.commit ?? "").prefix(8)), entry.detail ?? "",
         ])
       }
-      Terminal.output(table.text)
+      Terminal.show(table.text)
     }
   }
 
@@ -163,13 +163,11 @@ struct Audit: AsyncParsableCommand {
     func run() async throws {
       do {
         let store = try await store.open()
-        var text = format.head
+        Terminal.output(format.head, endsLine: false)
         var next: Int64 = 1
         while true {
           let records = try await store.records(from: next, limit: 1_000)
-          text += records.map(format.text).joined()
-          if !text.isEmpty { Terminal.output(String(text.dropLast())) }
-          text = ""
+          Terminal.output(records.map(format.text).joined(), endsLine: false)
           guard let last = records.last else { return }
           next = last.sequence + 1
         }

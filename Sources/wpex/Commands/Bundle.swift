@@ -47,7 +47,7 @@ struct Bundle: AsyncParsableCommand {
         let bundle = try KeyBundle(decrypting: try age(in: bytes), with: identities)
         switch output {
         case .json: Terminal.output(json(bundle, identities).text(.indented))
-        case .text: Terminal.output(text(bundle, identities))
+        case .text: Terminal.show(text(bundle, identities))
         }
       } catch let error as KeyBundleError {
         throw CommandFailure(.refused, "`\(file)` cannot be opened: \(error.reason)")
@@ -92,13 +92,14 @@ struct Bundle: AsyncParsableCommand {
     }
 
     private func text(_ bundle: KeyBundle, _ identities: [AgeIdentity]) -> String {
-      let width = bundle.keys.map(\.name.count).max() ?? 0
-      let lines = bundle.keys.map { key in
-        "  \(key.name)\(String(repeating: " ", count: width - key.name.count))  \(key.fingerprint.text)  "
-          + state(of: key, in: bundle, identities) + (key.alias.map { "  \($0)" } ?? "")
+      let names = bundle.keys.map(\.name.visible)
+      let width = names.map(\.count).max() ?? 0
+      let lines = zip(bundle.keys, names).map { key, name in
+        "  \(name)\(String(repeating: " ", count: width - name.count))  \(key.fingerprint.text)  "
+          + state(of: key, in: bundle, identities) + (key.alias.map { "  \($0.visible)" } ?? "")
       }
       let count = "\(bundle.keys.count) active key\(bundle.keys.count == 1 ? "" : "s")"
-      return "relay \(bundle.relay) of \(bundle.org): \(count)\n" + lines.joined(separator: "\n")
+      return "relay \(bundle.relay.visible) of \(bundle.org.visible): \(count)\n" + lines.joined(separator: "\n")
     }
 
     private func state(of key: KeyBundle.Key, in bundle: KeyBundle, _ identities: [AgeIdentity]) -> String {

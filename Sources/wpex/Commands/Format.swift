@@ -46,7 +46,7 @@ struct Format: AsyncParsableCommand {
     }
     if !faults.isEmpty {
       let report = DiagnosticReport(faults.inFileOrder(), files: SourceFiles(sources))
-      Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       throw ExitCode(1)
     }
     if check, changed > 0 { throw ExitCode(1) }

@@ -100,7 +100,7 @@ struct Init: AsyncParsableCommand {
     guard !compilation.diagnostics.isEmpty else { return }
     let report = DiagnosticReport(
       compilation.diagnostics, files: SourceFiles(of: compilation.diagnostics, compilation.source))
-    Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+    Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
     if compilation.hasErrors { throw CommandFailure(.usage, "nothing was written: give other values for these fields") }
   }
 

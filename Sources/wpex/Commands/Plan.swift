@@ -61,7 +61,7 @@ struct Plan: AsyncParsableCommand {
     let errors = compared.head.compilation.diagnostics.filter(compared.head.compilation.holdsBack)
     guard errors.isEmpty else {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compared.head.compilation.source))
-      Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       // The comment of an earlier commit must not stand as if it were this one's.
       if format == .markdown { try write(PlanMarkdown.refusal(head: head, errors: errors.count)) }
       throw ExitCode(1)

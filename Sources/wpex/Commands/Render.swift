@@ -44,7 +44,7 @@ struct Render: AsyncParsableCommand {
     let errors = compilation.diagnostics.filter(compilation.holdsBack)
     if !errors.isEmpty {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compilation.source))
-      Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       throw ExitCode(1)
     }
     let files: [Renderer.File]

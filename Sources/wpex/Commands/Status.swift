@@ -42,7 +42,7 @@ struct Status: ParsableCommand {
       if case .object(let rest) = document { for pair in rest.pairs { members[pair.name] = pair.value } }
       Terminal.output(JSON.object(members).text(.indented))
     } else {
-      Terminal.output(Self.text(document, isRunning: isRunning, relays: relays))
+      Terminal.show(Self.text(document, isRunning: isRunning, relays: relays))
     }
     let organizations = document["organizations"]?.elements ?? []
     let isTroubled =
@@ -55,12 +55,12 @@ struct Status: ParsableCommand {
 
   static func text(_ document: JSON, isRunning: Bool, relays: Bool) -> String {
     var lines: [String] = []
-    lines.append("source   \(document["source"]?.text ?? "?")")
+    lines.append("source   \(shown(document["source"], orElse: "?"))")
     if let head = document["head"] {
-      lines.append("commit   \((head["commit"]?.text ?? "").prefix(12))  \(head["summary"]?.text ?? "")")
+      lines.append("commit   \(shown(head["commit"]).prefix(12))  \(shown(head["summary"]))")
     }
-    lines.append("daemon   \(isRunning ? "running" : "not running"), as of \(document["time"]?.text ?? "?")")
-    if let problem = document["problem"]?.text { lines.append("problem  \(problem)") }
+    lines.append("daemon   \(isRunning ? "running" : "not running"), as of \(shown(document["time"], orElse: "?"))")
+    if let problem = document["problem"]?.text { lines.append("problem  \(problem.visible)") }
     var table = TextTable([
       "ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD", "DRIFTED",
     ])
@@ -76,9 +76,9 @@ struct Status: ParsableCommand {
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
     for (name, region) in regions.pairs {
       if let held = region["held"], let digest = held["digest"]?.text {
-        lines += ["", "held in \(name), approve with: wpex sync approve \(digest)"]
+        lines += ["", "held in \(name.visible), approve with: wpex sync approve \(ShellText.word(digest.visible))"]
         for reason in held["reasons"]?.elements ?? [] {
-          lines.append("  \(reason["org"]?.text ?? ""): \(reason["reason"]?.text ?? "")")
+          lines.append("  \(shown(reason["org"])): \(shown(reason["reason"]))")
         }
       }
       guard relays else { continue }
@@ -89,9 +89,14 @@ struct Status: ParsableCommand {
           relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? "",
         ])
       }
-      lines += ["", "region \(name), applied \((region["applied"]?.text ?? "").prefix(12))", table.text]
+      lines += ["", "region \(name.visible), applied \(shown(region["applied"]).prefix(12))", table.text]
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// A text of the document on one line.
+  private static func shown(_ value: JSON?, orElse missing: String = "") -> String {
+    (value?.text ?? missing).visible
   }
 }
 

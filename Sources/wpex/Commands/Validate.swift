@@ -78,7 +78,7 @@ struct Validate: AsyncParsableCommand {
       try Files.write(Array(report.text(format).utf8), to: output)
     } else if format == .text {
       let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
-      if !text.isEmpty { Terminal.error(text) }
+      if !text.isEmpty { Terminal.error(styled: text) }
     } else {
       Terminal.output(report.text(format))
     }

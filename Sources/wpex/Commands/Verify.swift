@@ -60,15 +60,16 @@ struct Verify: AsyncParsableCommand {
           row.key?.fingerprint ?? "", row.isMerge ? "yes" : "no", row.commit.summary,
         ])
       }
-      Terminal.output(table.text)
+      Terminal.show(table.text)
       for row in rows {
         guard let refusal = row.judgement.refusal, row.judgement.denials.isEmpty else { continue }
-        Terminal.output("\n\(row.commit.id.prefix(12)) \(refusal)")
+        Terminal.show("\n\(row.commit.id.prefix(12)) \(refusal.visible)")
       }
       for row in rows where !row.judgement.denials.isEmpty {
-        Terminal.output("\n\(row.commit.id.prefix(12)) by \(row.signer ?? ""):")
+        Terminal.show("\n\(row.commit.id.prefix(12)) by \((row.signer ?? "").visible):")
         for denial in row.judgement.denials {
-          Terminal.output("  \(denial.primary.location.path): \(denial.message) [\(denial.code.rawValue)]")
+          Terminal.show(
+            "  \(denial.primary.location.path.visible): \(denial.message.visible) [\(denial.code.rawValue)]")
         }
       }
     }

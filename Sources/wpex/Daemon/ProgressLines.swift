@@ -8,6 +8,7 @@ import SyncEngine
 import SyncPlanning
 import SyncService
 import Synchronization
+import StructuredText
 
 /// Tells what a daemon does, for people: a line for each event, and under it, where a terminal reads, a table of the
 /// relays that changes in place.
@@ -124,7 +125,7 @@ final class ProgressLines: Sendable {
   func line(_ label: String, _ text: String, _ color: Color? = nil) {
     let padded = label + String(repeating: " ", count: max(0, 8 - label.count))
     let shown = color.map { hasColor ? "\u{1B}[\($0.rawValue)m\(padded)\u{1B}[0m" : padded } ?? padded
-    write("\(shown) \(text)\n")
+    write("\(shown) \(text.visible)\n")
   }
 
   /// Takes the table away: what it tells of is over.

@@ -83,7 +83,7 @@ struct StatusDocument {
 struct TextTable {
   private var rows: [[String]]
   init(_ head: [String]) { rows = [head] }
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map(\.visible)) }
 
   var text: String {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }

@@ -118,7 +118,7 @@ struct EditSession {
     if options.output == .json, errors > 0 {
       Terminal.output(report.text(.json))
     } else {
-      Terminal.error(report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
     }
     if errors > 0 {
       throw CommandFailure(

@@ -15,7 +15,7 @@ struct MeasuringResult: Sendable {
 
   init(ping found: RelayStatistics.ProbeResult) {
     self.init(found, summary: found.summary) {
-      found.milliseconds.enumerated().map { "\($0 + 1)  \(Milliseconds.text($1))" } + [found.summary]
+      found.milliseconds.enumerated().map { "\($0 + 1)  \(Milliseconds.text($1))" } + [found.summary.visible]
     }
   }
 
@@ -27,7 +27,7 @@ struct MeasuringResult: Sendable {
           "\(hop.number)", hop.address ?? "*", hop.milliseconds.map { Milliseconds.text($0) }.joined(separator: "  "),
         ])
       }
-      return found.hops.isEmpty ? [found.summary] : [table.text, found.summary]
+      return found.hops.isEmpty ? [found.summary.visible] : [table.text, found.summary.visible]
     }
   }
 
@@ -46,7 +46,7 @@ struct MeasuringResult: Sendable {
     self.init(found, summary: summary) {
       var table = TextTable(["", ""])
       for (name, value) in Self.figures(pings) { table.add([name, value]) }
-      return [table.text.split(separator: "\n").joined(separator: "\n"), summary]
+      return [table.text.split(separator: "\n").joined(separator: "\n"), summary.visible]
     }
   }
 
@@ -55,7 +55,7 @@ struct MeasuringResult: Sendable {
     outcome = isReached ? .reached : found.failure == nil ? .unanswered : .failed
     self.summary = summary
     failure = found.failure
-    text = (["to \(found.address ?? found.target ?? "?")"] + lines()).joined(separator: "\n")
+    text = (["to \((found.address ?? found.target ?? "?").visible)"] + lines()).joined(separator: "\n")
     members = Self.members(found)
   }
 
