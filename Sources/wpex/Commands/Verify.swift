@@ -63,7 +63,7 @@ struct Verify: AsyncParsableCommand {
       Terminal.show(table.text)
       for row in rows {
         guard let refusal = row.judgement.refusal, row.judgement.denials.isEmpty else { continue }
-        Terminal.show("\n\(row.commit.id.prefix(12)) \(refusal.visible)")
+        Terminal.show("\n\(row.commit.id.prefix(12)) \("\(refusal)".visible)")
       }
       for row in rows where !row.judgement.denials.isEmpty {
         Terminal.show("\n\(row.commit.id.prefix(12)) by \((row.signer ?? "").visible):")
