@@ -276,7 +276,7 @@ let package = Package(
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "Diagnostics", "CommitSignatures",
         "GitStore", "KeyBundles", "KubernetesModel", "RepositorySupport", "SyncEngine", "SyncPlanning",
       ]),
-    tests(of: "AuditStores", ["AuditLog"]),
+    tests(of: "AuditStores", ["AuditLog", "PostgresClient", "StructuredText"]),
     tests(
       of: "StatusCollectors",
       [

@@ -1,4 +1,5 @@
 package import AuditLog
+import PostgresClient
 
 /// Where audit records are kept: a SQLite file, or a PostgreSQL database.
 package enum AuditLocation: Sendable, Equatable {
@@ -7,8 +8,8 @@ package enum AuditLocation: Sendable, Equatable {
   case postgres(connection: String)
 
   package init(_ text: String) {
-    let isPostgres = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") || text.contains("host=")
-    self = isPostgres ? .postgres(connection: text) : .sqlite(path: text)
+    // Whatever could hold a password never becomes the name of a file.
+    self = ConnectionString.isMeant(by: text) ? .postgres(connection: text) : .sqlite(path: text)
   }
 
   /// Opens the store; a SQLite file is made where there is none.

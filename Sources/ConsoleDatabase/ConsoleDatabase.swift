@@ -35,12 +35,15 @@ package struct ConsoleDatabase: Sendable {
 
   private func read(_ passphrase: String) async throws -> ConsoleContents {
     let schema = try await ConsoleSchema(of: connection)
+    if let reason = schema.danger { throw Refused(description: reason) }
     if !schema.refusals.isEmpty {
       throw Refused(
         description: "this is no database of the console: \(schema.refusals.joined(separator: ", ")) "
           + "\(schema.refusals.count == 1 ? "is" : "are") not there")
     }
-    guard try await !connection.run("SELECT 1 FROM pg_extension WHERE extname = 'pgcrypto'").isEmpty else {
+    let extensions = try await connection.run(
+      "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pgcrypto'")
+    guard let cryptography = extensions.first?.first.flatMap({ $0 }) else {
       throw Refused(
         description: "the database has no pgcrypto, which decrypts the keys: run `CREATE EXTENSION pgcrypto` in it")
     }
@@ -52,7 +55,7 @@ package struct ConsoleDatabase: Sendable {
     contents.servers = try await rows(.servers, schema).map(\.row)
     contents.links = try await rows(.links, schema).map(\.row)
     for (row, place) in try await rows(.accessKeys, schema) {
-      contents.accessKeys.append((row, try await key(at: place, schema, passphrase)))
+      contents.accessKeys.append((row, try await key(at: place, schema, cryptography, passphrase)))
     }
     return contents
   }
@@ -65,7 +68,7 @@ package struct ConsoleDatabase: Sendable {
       separator: ", ")
     let order = table == .links ? "server_id, key_id" : "id"
     let answer = try await connection.run(
-      "SELECT r.place, row_to_json(r)::text FROM (SELECT ctid::text AS place, \(list) FROM \(SQLText.identifier(table.rawValue))) r"
+      "SELECT r.place, row_to_json(r)::text FROM (SELECT ctid::text AS place, \(list) FROM \(schema.place(of: table))) r"
         + " ORDER BY \(order.split(separator: ", ").map { "r.\(SQLText.identifier(String($0)))" }.joined(separator: ", ")), r.place"
     )
     return try answer.map { fields in
@@ -79,12 +82,15 @@ package struct ConsoleDatabase: Sendable {
 
   /// Decrypts one key. A failure is that row's alone: the transaction goes on from the savepoint.
   private func key(
-    at place: String, _ schema: ConsoleSchema, _ passphrase: String
+    at place: String, _ schema: ConsoleSchema, _ cryptography: String, _ passphrase: String
   ) async throws -> ConsoleContents.StoredKey {
     _ = try await connection.run("SAVEPOINT key")
     do {
       let answer = try await connection.run(
-        "SELECT pgp_sym_decrypt(\(SQLText.identifier(schema.encryptedKey)), $1) FROM access_keys WHERE ctid = $2::tid",
+        """
+        SELECT \(SQLText.identifier(cryptography)).pgp_sym_decrypt(\(SQLText.identifier(schema.encryptedKey)), $1::text)
+        FROM \(schema.place(of: .accessKeys)) WHERE ctid = $2::tid
+        """,
         [passphrase, place])
       _ = try await connection.run("RELEASE SAVEPOINT key")
       guard let text = answer.first?.first.flatMap({ $0 }) else { return .unreadable("is NULL") }

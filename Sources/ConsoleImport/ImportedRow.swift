@@ -40,4 +40,10 @@ package struct ImportedRow: Sendable {
     }
     return safe.joined() + (text.unicodeScalars.count > 80 ? "…" : "")
   }
+
+  /// The first of several texts, and how many there are besides.
+  static func shown(_ texts: [String]) -> String {
+    let first = texts.prefix(10).map { shown($0) }.joined(separator: ", ")
+    return texts.count > 10 ? "\(first) and \(texts.count - 10) more" : first
+  }
 }

@@ -1,5 +1,6 @@
 import ConfigModel
 import KeyBundles
+import StructuredText
 
 /// What people store where a WireGuard public key belongs.
 enum KeyText {
@@ -19,7 +20,7 @@ enum KeyText {
         ? .none("is a point of low order, which protects nothing") : .publicKey(key)
     }
     for line in text.split(whereSeparator: \.isNewline) {
-      let parts = line.split(separator: "=", maxSplits: 1)
+      let parts = line.separated(at: "=", maxSplits: 1)
       guard parts.count == 2, String(parts[0]).trimmed.lowercased() == "privatekey" else { continue }
       guard let derived = try? WireGuardKey(ofPrivateKey: String(parts[1]).trimmed),
         let key = WireGuardPublicKey(derived.text)
@@ -32,9 +33,17 @@ enum KeyText {
   /// Whether `text` has something that a key of WireGuard or an age identity would look like.
   static func mayBeSecret(_ text: String) -> Bool {
     if text.uppercased().contains("AGE-SECRET-KEY-") { return true }
-    let tokens = text.split { !($0.isASCII && ($0.isLetter || $0.isNumber || "+/=".contains($0))) }
+    // Bytes: a mark behind a letter would make another character of it.
+    let tokens = text.utf8.split { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+        false
+      default: true
+      }
+    }
     return tokens.contains { token in
-      token.count >= 43 && (token.suffix(44).hasSuffix("=") || token.count == 43 || token.count == 64)
+      token.count >= 43 && (token.last == UInt8(ascii: "=") || token.count == 43 || token.count == 64)
     }
   }
 }

@@ -6,6 +6,8 @@ import Glibc
 package actor PostgresConnection {
   private let executor = DedicatedThread()
   private let connection: Handle
+  private let string: ConnectionString
+  private let searchPath: String?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -22,37 +24,54 @@ package actor PostgresConnection {
   /// Rows of a result, as text; nil is NULL.
   package typealias Rows = [[String?]]
 
-  /// - Parameter text: what libpq reads. Timeouts of ours hold where it names none.
-  package init(_ text: String) async throws {
-    let defaults = ["connect_timeout=10", "keepalives_idle=30", "tcp_user_timeout=15000", "application_name=wpex"]
-    let isURI = text.contains("://")
-    let separator = isURI ? (text.contains("?") ? "&" : "?") : " "
-    let missing = defaults.filter { option in
-      !text.contains(option.split(separator: "=").first.map { "\($0)=" } ?? option)
-    }
-    let full = missing.isEmpty ? text : text + separator + missing.joined(separator: isURI ? "&" : " ")
-    connection = try await Self.open(full, on: executor)
+  /// - Parameters:
+  ///   - text: what libpq reads. Timeouts of ours hold where it names none.
+  ///   - searchPath: where names without a schema are looked up; nil leaves that to the server. Nobody who may make objects
+  ///     in another schema can then have a function of theirs called by this connection.
+  package init(_ text: String, searchPath: String? = nil) async throws {
+    let string = try ConnectionString(text)
+    self.string = string
+    self.searchPath = searchPath
+    connection = try await Self.open(string, on: executor)
+    try prepare()
   }
 
   deinit { executor.stop() }
 
   /// Connects on the thread that the connection will live on.
-  private static func open(_ text: String, on executor: DedicatedThread) async throws -> Handle {
-    try await Opener(executor: executor).open(text)
+  private static func open(_ string: ConnectionString, on executor: DedicatedThread) async throws -> Handle {
+    try await Opener(executor: executor).open(string)
   }
+
+  private static let defaults = [
+    ("connect_timeout", "10"), ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("application_name", "wpex"),
+  ]
 
   private actor Opener {
     let executor: DedicatedThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     init(executor: DedicatedThread) { self.executor = executor }
 
-    func open(_ text: String) throws -> Handle {
-      guard let pointer = PQconnectdb(text) else { throw PostgresFailure(.unavailable, "libpq has no memory") }
+    func open(_ string: ConnectionString) throws -> Handle {
+      let options = string.options + PostgresConnection.defaults.filter { string.value($0.0) == nil }
+      let texts = options.map { (strdup($0.0), strdup($0.1)) }
+      defer {
+        for (keyword, value) in texts {
+          free(keyword)
+          free(value)
+        }
+      }
+      let keywords = texts.map { UnsafePointer($0.0) } + [nil]
+      let values = texts.map { UnsafePointer($0.1) } + [nil]
+      guard let pointer = PQconnectdbParams(keywords, values, 0) else {
+        throw PostgresFailure(.unavailable, "libpq has no memory")
+      }
       let handle = Handle(pointer)
       // By itself libpq writes the server's notices to standard error, between the lines of whoever uses it.
       PQsetNoticeProcessor(pointer, { _, _ in }, nil)
       guard PQstatus(pointer) == CONNECTION_OK else {
-        throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(PostgresConnection.message(pointer))")
+        throw PostgresFailure(
+          .unavailable, "PostgreSQL cannot be reached: \(PostgresConnection.message(pointer, string))")
       }
       return handle
     }
@@ -65,11 +84,21 @@ package actor PostgresConnection {
     if PQstatus(connection.pointer) != CONNECTION_OK {
       PQreset(connection.pointer)
       guard PQstatus(connection.pointer) == CONNECTION_OK else {
-        throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(Self.message(connection.pointer))")
+        throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(Self.message(connection.pointer, string))")
       }
+      try prepare()
+    }
+    guard !parameters.contains(where: { $0?.utf8.contains(0) ?? false }) else {
+      throw PostgresFailure(.refused, "PostgreSQL stores no U+0000 in a text")
     }
     guard parameters.isEmpty else { return try rows(of: execute(sql, parameters)) }
     return try rows(of: PQexec(connection.pointer, sql))
+  }
+
+  /// What holds for the session, said again after each new connection.
+  private func prepare() throws {
+    guard let searchPath else { return }
+    _ = try rows(of: PQexec(connection.pointer, "SET search_path = \(searchPath)"))
   }
 
   private func execute(_ sql: String, _ parameters: [String?]) -> OpaquePointer? {
@@ -81,14 +110,14 @@ package actor PostgresConnection {
   }
 
   private func rows(of result: OpaquePointer?) throws -> Rows {
-    guard let result else { throw PostgresFailure(.unavailable, Self.message(connection.pointer)) }
+    guard let result else { throw PostgresFailure(.unavailable, Self.message(connection.pointer, string)) }
     defer { PQclear(result) }
     switch PQresultStatus(result) {
     case PGRES_COMMAND_OK, PGRES_TUPLES_OK: break
     default:
       let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
       let text = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
-      let reason = text ?? Self.message(connection.pointer)
+      let reason = text.map(string.hidden) ?? Self.message(connection.pointer, string)
       // Class 08: connection; 53: resources; 57P0x: shutdown; 40: serialization; no class: the connection broke.
       let passes = state.isEmpty || ["08", "53", "57", "40"].contains(String(state.prefix(2)))
       throw PostgresFailure(
@@ -103,9 +132,9 @@ package actor PostgresConnection {
     }
   }
 
-  /// What libpq says, in one line. It never repeats a password.
-  private static func message(_ connection: OpaquePointer) -> String {
+  /// What libpq says, in one line and without a password.
+  private static func message(_ connection: OpaquePointer, _ string: ConnectionString) -> String {
     let text = PQerrorMessage(connection).map { String(cString: $0) } ?? "no reason given"
-    return text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    return string.hidden(in: text.split(whereSeparator: \.isNewline).joined(separator: "; "))
   }
 }

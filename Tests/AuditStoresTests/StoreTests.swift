@@ -142,7 +142,7 @@ func exercise(_ store: any AuditStore) async throws {
         connection: server.connection(user: PostgresSchema.reader), isStatusServer: true)
       await #expect(throws: AuditFailure.self) { _ = try await status.append([AuditAppend(key: "m", entry(2))]) }
       let login = AuditEntry(time: 2, action: .loggedIn, actor: AuditActor(user: "acme/bert"), org: "acme")
-      #expect(try await status.append([AuditAppend(key: "n", login)]).map(\.sequence) == [2])
+      #expect(try await status.append([AuditAppend(key: "login/n", login)]).map(\.sequence) == [2])
       #expect(try await status.verify().sequence == 2)
       let statements = [
         "INSERT INTO wpex_audit.records SELECT * FROM wpex_audit.records", "UPDATE wpex_audit.records SET key = 'x'",
@@ -182,7 +182,7 @@ func exercise(_ store: any AuditStore) async throws {
           group.addTask {
             for step in 0..<10 {
               try server.psql(
-                "BEGIN; SELECT wpex_audit.append('rolled-back-\(number)-\(step)', '{\"time\":1,\"action\":\"held\"}'); ROLLBACK",
+                "BEGIN; SELECT wpex_audit.append('rolled-back-\(number)-\(step)', '{\"action\":\"held\",\"time\":1,\"version\":1}'); ROLLBACK",
                 user: PostgresSchema.daemon)
             }
           }

@@ -42,7 +42,8 @@ package struct ChainVerification: Sendable {
   package private(set) var head = AuditHead.empty
   private var checkpoints: [Int64: [UInt8]]
   private let latestCheckpoint: Int64?
-  private var keys: Set<String> = []
+  /// Bytes: two keys that look alike are two.
+  private var keys: Set<[UInt8]> = []
 
   /// - Parameter checkpoints: what signed checkpoints have seen, already verified.
   package init(checkpoints: [AuditHead] = []) {
@@ -67,7 +68,7 @@ package struct ChainVerification: Sendable {
       hash == record.hash
     else { throw Fault(.wrongHash, at: expected) }
     guard record.entry != nil else { throw Fault(.unreadable, at: expected) }
-    guard keys.insert(record.key).inserted else { throw Fault(.repeatedKey, at: expected) }
+    guard keys.insert(Array(record.key.utf8)).inserted else { throw Fault(.repeatedKey, at: expected) }
     if let seen = checkpoints[expected], seen != hash { throw Fault(.otherThanCheckpoint, at: expected) }
     head = record.head
   }

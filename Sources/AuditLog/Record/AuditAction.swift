@@ -29,6 +29,9 @@ package enum AuditAction: String, Sendable, CaseIterable {
   /// Those that a status server records.
   package static let ofStatusServer: [AuditAction] = [.loggedIn, .loginRefused, .diagnosticsRun]
 
+  /// What the keys of its records begin with, before a `/`.
+  package static let keysOfStatusServer = ["login", "login[.]refused", "diagnostics"]
+
   /// What it means.
   package var summary: String {
     switch self {

@@ -10,7 +10,7 @@ struct AuditConnection: Sendable {
   /// - Throws: `AuditFailure(.unavailable)` where PostgreSQL cannot be reached.
   init(_ text: String) async throws {
     do {
-      connection = try await PostgresConnection(text)
+      connection = try await PostgresConnection(text, searchPath: "pg_catalog, pg_temp")
     } catch let failure as PostgresFailure {
       throw AuditFailure(failure)
     }

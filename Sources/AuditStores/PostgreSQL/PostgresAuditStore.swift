@@ -49,6 +49,17 @@ package struct PostgresAuditStore: AuditStore {
       let isMember = try await connection.run(
         "SELECT 1 FROM pg_roles WHERE rolname = '\(PostgresSchema.owner)' AND pg_has_role(current_user, oid, 'MEMBER')")
       if !isMember.isEmpty { _ = try await connection.run("SET LOCAL ROLE \(PostgresSchema.owner)") }
+      let foreign = try await connection.run(
+        """
+        SELECT p.proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+        WHERE n.nspname = 'wpex_audit' AND NOT pg_has_role(p.proowner, n.nspowner, 'MEMBER')
+        UNION ALL SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = 'wpex_audit' AND NOT pg_has_role(c.relowner, n.nspowner, 'MEMBER') LIMIT 1
+        """)
+      if let name = foreign.first?.first.flatMap({ $0 }) {
+        throw AuditFailure(
+          .invalid, "`wpex_audit.\(name)` belongs to another role than its schema: drop it, and find out who made it")
+      }
       _ = try await connection.run(PostgresSchema.versions)
       let before = try await version()
       for (index, migration) in PostgresSchema.migrations.prefix(newest).enumerated() where index + 1 > before {
@@ -81,12 +92,12 @@ package struct PostgresAuditStore: AuditStore {
     } catch let failure as AuditFailure where failure.kind == .unavailable {
       rows = try await connection.run(statement, parameters)
     }
-    let records = Dictionary(rows.compactMap(Self.record).map { ($0.key, $0) }) { first, _ in first }
+    let records = Dictionary(rows.compactMap(Self.record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
     return try appends.map { append in
-      guard let record = records[append.key] else {
+      guard let record = records[Array(append.key.utf8)] else {
         throw AuditFailure(.invalid, "PostgreSQL's append function returned no record")
       }
-      return record
+      return try record.forAppend(append)
     }
   }
 

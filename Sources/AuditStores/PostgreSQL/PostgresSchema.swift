@@ -17,6 +17,12 @@ package enum PostgresSchema {
     DO $$ BEGIN CREATE ROLE \(daemon) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     DO $$ BEGIN CREATE ROLE \(reader) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     CREATE SCHEMA IF NOT EXISTS wpex_audit AUTHORIZATION \(owner);
+    -- A schema that somebody else made beforehand could hold anything.
+    DO $$ BEGIN
+      IF (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) 'wpex_audit')
+        OPERATOR(pg_catalog.<>) '\(owner)'::pg_catalog.regrole
+      THEN RAISE EXCEPTION 'the schema wpex_audit belongs to another role than \(owner): drop it'; END IF;
+    END $$;
     GRANT USAGE ON SCHEMA wpex_audit TO \(daemon), \(reader);
 
     """
@@ -24,7 +30,7 @@ package enum PostgresSchema {
   /// The newest version of the tables: how many migrations there are.
   package static var version: Int { migrations.count }
 
-  static let migrations = [first, second, third]
+  static let migrations = [first, second, third, fourth]
 
   private static let columns = "sequence, key, bytes, previous, hash"
 
@@ -167,6 +173,73 @@ package enum PostgresSchema {
         WHERE r.action = p_action ORDER BY r.sequence DESC LIMIT 1';
     REVOKE ALL ON FUNCTION wpex_audit.newest_record(text) FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION wpex_audit.newest_record(text) TO \(daemon), \(reader);
+    """
+
+  /// Bounds of what a role may do that is in other hands: what is stored can be read back, the status server takes no key
+  /// of the daemon's, a checkpoint is of a record that is there, and no function looks names up in the caller's schemas.
+  private static let fourth = """
+    ALTER FUNCTION wpex_audit.refuse() SET search_path = pg_catalog, pg_temp;
+    ALTER FUNCTION wpex_audit.adopt(bigint, text, bytea, bytea, bytea) SET search_path = pg_catalog, pg_temp;
+    ALTER FUNCTION wpex_audit.store(bigint, text, bytea, bytea, bytea) SET search_path = pg_catalog, pg_temp;
+
+    -- Canonical JSON of texts and whole numbers, each member once: what wpex reads back as the same bytes.
+    CREATE FUNCTION wpex_audit.is_entry(p_bytes bytea) RETURNS boolean
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp AS $$
+    DECLARE
+      written text := convert_from(p_bytes, 'UTF8');
+      again text;
+      members bigint;
+      names bigint;
+      are_plain boolean;
+    BEGIN
+      SELECT '{' || string_agg(to_json(m.key)::text || ':' || CASE json_typeof(m.value)
+          WHEN 'string' THEN to_json(m.value #>> '{}')::text WHEN 'number' THEN m.value::text END, ','
+          ORDER BY m.key COLLATE "C") || '}',
+        count(*), count(DISTINCT m.key),
+        bool_and(json_typeof(m.value) = 'string' OR m.value::text ~ '^(0|-?[1-9][0-9]{0,17})$')
+      INTO again, members, names, are_plain FROM json_each(written::json) m;
+      RETURN coalesce(are_plain AND members = names AND again = written
+        AND written::json ->> 'version' = '1' AND json_typeof(written::json -> 'time') = 'number'
+        AND json_typeof(written::json -> 'action') = 'string', false);
+    EXCEPTION WHEN OTHERS THEN RETURN false;
+    END $$;
+    REVOKE ALL ON FUNCTION wpex_audit.is_entry(bytea) FROM PUBLIC;
+
+    -- The new rows are refused, not the function of the first version changed: both appends end here. A partition is made
+    -- for every month, so that a wrong clock is bounded too.
+    CREATE FUNCTION wpex_audit.judge() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      IF NOT wpex_audit.is_entry(NEW.bytes) THEN RAISE EXCEPTION 'these bytes are no record of wpex'; END IF;
+      IF NEW.time < '1970-01-01 00:00:00+00' OR NEW.time >= '2200-01-01 00:00:00+00'
+      THEN RAISE EXCEPTION 'the time of a record lies between 1970 and 2200'; END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER judged BEFORE INSERT ON wpex_audit.records FOR EACH ROW EXECUTE FUNCTION wpex_audit.judge();
+    REVOKE ALL ON FUNCTION wpex_audit.judge() FROM PUBLIC;
+
+    CREATE OR REPLACE FUNCTION wpex_audit.append_access(p_key text, p_bytes bytea)
+    RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      IF NOT wpex_audit.is_entry(p_bytes) OR NOT coalesce(convert_from(p_bytes, 'UTF8')::json ->> 'action'
+        IN (\(AuditAction.ofStatusServer.map { "'\($0.rawValue)'" }.joined(separator: ", "))), false)
+      THEN RAISE EXCEPTION 'the status server records logins and measurements only'; END IF;
+      -- A key that the daemon will use later would keep the daemon's record out.
+      IF NOT coalesce(p_key ~ '^(\(AuditAction.keysOfStatusServer.joined(separator: "|")))/', false)
+      THEN RAISE EXCEPTION 'the status server has keys of its own'; END IF;
+      RETURN QUERY SELECT a.sequence, a.key, a.bytes, a.previous, a.hash FROM wpex_audit.append(p_key, p_bytes) a;
+    END $$;
+
+    CREATE OR REPLACE FUNCTION wpex_audit.add_checkpoint(p_sequence bigint, p_text text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    BEGIN
+      IF split_part(p_text, E'\\n', 2) <> p_sequence::text OR split_part(p_text, E'\\n', 4) <> ''
+        OR coalesce((SELECT encode(r.hash, 'base64') FROM wpex_audit.records r WHERE r.sequence = p_sequence), '')
+          <> split_part(p_text, E'\\n', 3)
+      THEN RAISE EXCEPTION 'this is no checkpoint of record %', p_sequence; END IF;
+      INSERT INTO wpex_audit.checkpoints VALUES (p_sequence, p_text) ON CONFLICT DO NOTHING;
+    END $$;
     """
 
   /// Makes the table of versions, and its function that everybody may ask.

@@ -81,7 +81,7 @@ package struct SQLiteAuditStore: AuditStore {
       var head = try Self.head(database)
       for append in appends {
         if let row = try Row.fetchOne(database, sql: "SELECT * FROM records WHERE key = ?", arguments: [append.key]) {
-          records.append(Self.record(row))
+          records.append(try Self.record(row).forAppend(append))
           continue
         }
         let record = try AuditRecord(after: head, key: append.key, bytes: append.entry.bytes)

@@ -10,12 +10,25 @@ package struct ConsoleRow: Sendable {
   package init(_ table: ConsoleTable, _ fields: JSON) {
     self.table = table
     self.fields = fields
-    func shown(_ column: String) -> String { Self.text(fields[column]) ?? "NULL" }
+    func shown(_ column: String) -> String { Self.text(fields[column]).map(ImportedRow.shown) ?? "NULL" }
     id = table == .links ? "server \(shown("server_id")), key \(shown("key_id"))" : shown("id")
   }
 
   /// The text of a column without white space around it; nil where it is NULL or empty.
   func text(_ column: String) -> String? { Self.text(fields[column]) }
+
+  /// What a column refers to a row by, to the byte: to trim it, or to take what looks alike for the same, would give rows of
+  /// one tenant to another. Nil where it is NULL or empty, or no text of this database.
+  func reference(_ column: String) -> [UInt8]? {
+    switch fields[column] {
+    case .integer(let value)?: Array(String(value).utf8)
+    case .string(let text)?: text.isEmpty || text.unicodeScalars.contains("\u{FFFD}") ? nil : Array(text.utf8)
+    default: nil
+    }
+  }
+
+  /// Whether a column has anything in it.
+  func has(_ column: String) -> Bool { fields[column].map { $0 != .null } ?? false }
 
   func integer(_ column: String) -> Int? {
     switch fields[column] {
@@ -55,9 +68,10 @@ package struct ConsoleRow: Sendable {
 extension String {
   /// Without white space and line breaks at either end.
   var trimmed: String {
-    guard let start = firstIndex(where: { !$0.isWhitespace }), let end = lastIndex(where: { !$0.isWhitespace }) else {
-      return ""
-    }
-    return String(self[start...end])
+    let scalars = unicodeScalars
+    let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+    guard let start = scalars.firstIndex(where: { !isBlank($0) }), let end = scalars.lastIndex(where: { !isBlank($0) })
+    else { return "" }
+    return String(scalars[start...end])
   }
 }

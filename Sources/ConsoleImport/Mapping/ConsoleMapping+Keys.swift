@@ -35,7 +35,7 @@ extension ConsoleMapping {
           continue
         }
         // The same peer: relays that let it in name the document that is there.
-        keys[row.id] = owner
+        if let id = row.reference("id") { keys[id] = owner }
         outcome.path = documents[owner.position].path
         outcome.notes.append("has the same public key as `\(owner.name)`, and became one with it")
         continue
@@ -60,7 +60,8 @@ extension ConsoleMapping {
       outcome.path = path
       let key = Key(organization: organization.name, name: name, publicKey: publicKey, position: documents.count)
       owners[publicKey] = key
-      keys[row.id] = key
+      // A second row with the id takes nothing from the first.
+      if let id = row.reference("id"), keys[id] == nil { keys[id] = key }
       documents.append(ImportedDocument(.key, name: name, path: path, from: row, spec: .object(spec)))
     }
   }

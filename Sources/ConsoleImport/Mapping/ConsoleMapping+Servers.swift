@@ -5,13 +5,14 @@ extension ConsoleMapping {
   mutating func mapServers() {
     var names: [String: DocumentNames] = [:]
     var endpoints: [String: String] = [:]
-    let links = Dictionary(grouping: contents.links) { $0.text("server_id") ?? "" }
-    let known = Set(contents.servers.map(\.id))
-    var seen: Set<String> = []
+    let links = Dictionary(grouping: contents.links) { $0.reference("server_id") ?? [] }
+    let known = Set(contents.servers.compactMap { $0.reference("id") })
+    var seen: Set<[UInt8]> = []
     for row in contents.servers {
       var outcome = ImportedRow(row, name: row.text("name"))
       // A second server with the id would claim the first one's links.
-      let own = seen.insert(row.id).inserted ? links[row.id] ?? [] : []
+      let id = row.reference("id")
+      let own = id.map { seen.insert($0).inserted ? links[$0] ?? [] : [] } ?? []
       switch relay(of: row, own, &names, &endpoints, &outcome) {
       case .failure(let leftOut):
         outcome.notes.append(leftOut.reason)
@@ -24,7 +25,7 @@ extension ConsoleMapping {
         for link in own { account(for: link, used: used, organization: organization, path: document.path) }
       }
     }
-    for link in contents.links where !known.contains(link.text("server_id") ?? "") {
+    for link in contents.links where !known.contains(link.reference("server_id") ?? []) {
       leaveOut(link, "its server does not exist")
     }
   }
@@ -37,7 +38,7 @@ extension ConsoleMapping {
 
   private mutating func account(for link: ConsoleRow, used: Set<String>, organization: String, path: String) {
     var outcome = ImportedRow(link)
-    if let key = keys[link.text("key_id") ?? ""] {
+    if let key = keys[link.reference("key_id") ?? []] {
       if key.organization == organization, used.contains(key.name) {
         outcome.path = path
       } else {
@@ -64,11 +65,17 @@ extension ConsoleMapping {
     }
     let region = row.text("region").flatMap(DocumentNames.label) ?? options.region
     if row.text("region") != region { outcome.notes.append("in region `\(region)`") }
+    guard regionsWithRoom.contains(region) else {
+      return .failure(
+        LeftOut("the console names more regions than the \(RegionVotes.most) of a platform, this among them"))
+    }
     guard organization.allowedRegions.isEmpty || organization.allowedRegions.contains(region) else {
       return .failure(LeftOut("its region `\(region)` is none of those that `\(organization.name)` may use"))
     }
-    let keyNames = links.compactMap { keys[$0.text("key_id") ?? ""] }.filter { $0.organization == organization.name }
-      .map(\.name)
+    let keyNames = links.compactMap { keys[$0.reference("key_id") ?? []] }.filter {
+      $0.organization == organization.name
+    }
+    .map(\.name)
     let used = Set(keyNames)
     guard !used.isEmpty else {
       return .failure(LeftOut("no key that lets somebody in came over: such a relay would be open to everybody"))

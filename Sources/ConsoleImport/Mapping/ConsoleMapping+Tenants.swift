@@ -7,19 +7,20 @@ extension ConsoleMapping {
     var names = DocumentNames()
     for row in contents.tenants {
       var outcome = ImportedRow(row, name: row.text("name") ?? row.text("slug"))
-      guard let id = row.text("id"), organizations[id] == nil else {
+      guard let id = row.reference("id"), organizations[id] == nil else {
         outcome.notes.append("another tenant has this id, or it has none")
         rows.append(outcome)
         continue
       }
       let wanted = row.text("slug") ?? row.text("name")
-      let name = names.name(for: wanted, fallback: DocumentNames.label("tenant-\(id)") ?? "tenant")
+      let name = names.name(for: wanted, fallback: DocumentNames.label("tenant-\(row.id)") ?? "tenant")
       if name != wanted { outcome.notes.append("named `\(name)`") }
       let status = tenantStatus(row, &outcome)
       var allowed: [String] = []
       for text in row.list("allowed_regions") {
         guard let label = region(text) else {
-          outcome.notes.append("the allowed region \(ImportedRow.shown(text)) is no name, and was dropped")
+          outcome.notes.append(
+            "the allowed region \(ImportedRow.shown(text)) is no name, or one too many, and was dropped")
           continue
         }
         if label != text { outcome.notes.append("the region \(ImportedRow.shown(text)) is named `\(label)`") }
@@ -98,7 +99,7 @@ extension ConsoleMapping {
     }
     let preferred = row.list("preferred_relay_ids")
     if !preferred.isEmpty {
-      let shown = preferred.map { ImportedRow.shown($0) }.joined(separator: ", ")
+      let shown = ImportedRow.shown(preferred)
       outcome.notes.append("preferred relays (servers \(shown)) were dropped: wpex lets a relay in by its keys")
     }
   }

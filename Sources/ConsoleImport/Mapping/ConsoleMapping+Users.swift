@@ -19,7 +19,9 @@ extension ConsoleMapping {
       switch folder(of: row, &outcome) {
       case .failure(let leftOut): outcome.notes.append(leftOut.reason)
       case .success(let (folder, role)):
-        write(row, role: role, in: folder, &names[folder, default: DocumentNames()], &outcome)
+        // What a tenant's user was called there must not make them somebody for all tenants here.
+        let isRaised = role.spec.scope == .global && row.has("tenant_id")
+        write(row, role: role, isRaised: isRaised, in: folder, &names[folder, default: DocumentNames()], &outcome)
       }
       rows.append(outcome)
     }
@@ -39,8 +41,9 @@ extension ConsoleMapping {
     }
     if row.text("role") == nil { outcome.notes.append("has no role there, and became viewer") }
     if role.spec.scope == .global {
-      if row.text("tenant_id") != nil {
-        outcome.notes.append("\(role.rawValue) is a global role: the tenant was dropped")
+      if row.has("tenant_id") {
+        outcome.notes.append(
+          "\(role.rawValue) is a global role: the tenant was dropped, and an admin has to approve the user first")
       }
       return .success(("", role))
     }
@@ -48,10 +51,11 @@ extension ConsoleMapping {
   }
 
   private mutating func write(
-    _ row: ConsoleRow, role: BuiltInRole, in folder: String, _ names: inout DocumentNames, _ outcome: inout ImportedRow
+    _ row: ConsoleRow, role: BuiltInRole, isRaised: Bool, in folder: String, _ names: inout DocumentNames,
+    _ outcome: inout ImportedRow
   ) {
     let login = row.text("username")
-    let local = login.map { login in String(login.prefix { $0 != "@" }) }
+    let local = login.map { login in String(login.unicodeScalars.prefix { $0 != "@" }) }
     let name = names.name(for: local, fallback: DocumentNames.label("user-\(row.id)") ?? "user")
     if name != login { outcome.notes.append("named `\(name)`") }
     var status = MemberStatus.pending
@@ -60,13 +64,14 @@ extension ConsoleMapping {
     } else {
       outcome.notes.append("has no status there, and became pending")
     }
+    if isRaised, status == .active { status = .pending }
     var spec: JSON.Members = [
       "displayName": .string(displayName(login, or: name, &outcome)),
       "email": .string(email(of: row, named: name)),
     ]
     let (allowlist, refused) = addresses(row.list("ip_whitelist"))
     if !refused.isEmpty {
-      outcome.notes.append("not in the allowlist any more: \(refused.map(ImportedRow.shown).joined(separator: ", "))")
+      outcome.notes.append("not in the allowlist any more: \(ImportedRow.shown(refused))")
       // An empty list would let the user in from anywhere.
       if allowlist.isEmpty, status == .active {
         status = .disabled

@@ -12,10 +12,12 @@ struct ConsoleMapping {
   var notes: [String] = []
 
   /// Organizations by the tenant's id; the one of rows without a tenant by nil.
-  var organizations: [String?: Organization] = [:]
-  var keys: [String: Key] = [:]
+  var organizations: [[UInt8]?: Organization] = [:]
+  var keys: [[UInt8]: Key] = [:]
   /// The labels of regions that anything names.
   var regions: Set<String> = []
+  /// The labels that the platform has room for.
+  let regionsWithRoom: Set<String>
   var ports: Set<Int> = []
   var usersWithoutAddress = 0
 
@@ -39,6 +41,7 @@ struct ConsoleMapping {
   init(_ contents: ConsoleContents, _ options: ImportOptions) {
     self.contents = contents
     self.options = options
+    regionsWithRoom = RegionVotes(contents, options).chosen
   }
 
   mutating func map() throws(KeyBundleError) {
@@ -52,12 +55,14 @@ struct ConsoleMapping {
 
   /// The organization of a row, or why it has none.
   func organization(of row: ConsoleRow) -> Result<Organization, LeftOut> {
-    let tenant = row.text("tenant_id")
-    if let organization = organizations[tenant] { return .success(organization) }
-    guard let tenant else {
-      return .failure(LeftOut("it belongs to no tenant; `--organization NAME` would take such rows up"))
+    guard row.has("tenant_id") else {
+      return organizations[nil].map { .success($0) }
+        ?? .failure(LeftOut("it belongs to no tenant; `--organization NAME` would take such rows up"))
     }
-    return .failure(LeftOut("its tenant \(ImportedRow.shown(tenant)) does not exist"))
+    if let tenant = row.reference("tenant_id"), let organization = organizations[tenant] {
+      return .success(organization)
+    }
+    return .failure(LeftOut("its tenant \(ImportedRow.shown(row.text("tenant_id") ?? "")) does not exist"))
   }
 
   /// Why a row is not written.
@@ -68,7 +73,7 @@ struct ConsoleMapping {
 
   /// A region's label, which is noted among those that the platform has.
   mutating func region(_ text: String?) -> String? {
-    guard let label = text.flatMap(DocumentNames.label) else { return nil }
+    guard let label = text.flatMap(DocumentNames.label), regionsWithRoom.contains(label) else { return nil }
     regions.insert(label)
     return label
   }

@@ -1,0 +1,30 @@
+/// Which regions the platform shall have, where rows name more than it may. A tenant who names many must not push out those
+/// of the others, so that a region counts by the tenant who names fewest.
+struct RegionVotes {
+  /// Regions of a platform.
+  static let most = 200
+
+  private var named: [[UInt8]: Set<String>] = [:]
+  private let standard: String
+
+  init(_ contents: ConsoleContents, _ options: ImportOptions) {
+    standard = options.region
+    for row in contents.tenants { note(row.list("allowed_regions"), of: row.reference("id")) }
+    for row in contents.sites + contents.servers + contents.accessKeys.map(\.row) {
+      note([row.text("region")].compactMap(\.self), of: row.reference("tenant_id"))
+    }
+  }
+
+  private mutating func note(_ regions: [String], of tenant: [UInt8]?) {
+    named[tenant ?? [], default: []].formUnion(regions.compactMap(DocumentNames.label))
+  }
+
+  var chosen: Set<String> {
+    var fewest: [String: Int] = [standard: 0]
+    for regions in named.values {
+      for region in regions { fewest[region] = min(fewest[region] ?? .max, regions.count) }
+    }
+    let sorted = fewest.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value < $1.value }
+    return Set(sorted.prefix(Self.most).map(\.key))
+  }
+}

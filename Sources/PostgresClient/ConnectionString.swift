@@ -1,0 +1,84 @@
+import CLibPQ
+
+/// What libpq connects with: a URI or `keyword=value` pairs. It may hold a password, and no message repeats any of it.
+package struct ConnectionString: Sendable {
+  /// Keywords and values, as libpq reads them.
+  let options: [(keyword: String, value: String)]
+
+  /// Whether a text is meant for libpq, well written or not: a path of a file begins neither with a scheme nor with a word
+  /// and `=`.
+  package static func isMeant(by text: String) -> Bool {
+    let scalars = text.unicodeScalars
+    func isWord(_ scalar: Unicode.Scalar) -> Bool {
+      ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
+    }
+    func isBlank(_ scalar: Unicode.Scalar) -> Bool {
+      scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
+    }
+    let rest = scalars.drop(while: isBlank)
+    let word = rest.prefix(while: { isWord($0) || $0 == "+" || $0 == "-" })
+    guard !word.isEmpty else { return false }
+    let after = rest[word.endIndex...]
+    return after.starts(with: "://".unicodeScalars) || after.drop(while: isBlank).first == "="
+  }
+
+  /// - Throws: `PostgresFailure(.refused)`, in words that quote nothing: libpq's own would quote the part that it cannot
+  ///   read, and a password with a `@` or a blank in it is such a part.
+  package init(_ text: String) throws(PostgresFailure) {
+    guard !text.utf8.contains(0), let parsed = PQconninfoParse(text, nil) else {
+      throw PostgresFailure(.refused, "the connection to PostgreSQL cannot be read: \(Self.advice)")
+    }
+    defer { PQconninfoFree(parsed) }
+    var options: [(keyword: String, value: String)] = []
+    var next = parsed
+    while let keyword = next.pointee.keyword {
+      if let value = next.pointee.val { options.append((String(cString: keyword), String(cString: value))) }
+      next += 1
+    }
+    self.options = options
+    guard !Self.holdsStrayPassword(text), value("port")?.utf8.allSatisfy(Self.isOfPorts) ?? true else {
+      throw PostgresFailure(.refused, "the connection to PostgreSQL cannot be meant so: \(Self.advice)")
+    }
+  }
+
+  private static let advice =
+    "in a URI, a password has `%40` for `@`, `%2F` for `/`, `%3A` for `:` and `%25` for `%`; in pairs, a value with blanks "
+    + "stands between single quotes"
+
+  /// Whether a URI has a `@` where none can stand unencoded. What is left of a password there lands in the host, the port
+  /// or the name of the database, and from there in messages.
+  private static func holdsStrayPassword(_ text: String) -> Bool {
+    guard let scheme = text.utf8.firstRange(of: "://".utf8) else { return false }
+    let rest = text.utf8[scheme.upperBound...]
+    let authority = rest.prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+    let path = rest[authority.endIndex...].prefix { $0 != UInt8(ascii: "?") }
+    return authority.count { $0 == UInt8(ascii: "@") } > 1 || path.contains(UInt8(ascii: "@"))
+  }
+
+  /// Digits, and commas between the ports of several hosts.
+  private static func isOfPorts(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || byte == UInt8(ascii: ",") }
+
+  func value(_ keyword: String) -> String? { options.first { $0.keyword == keyword }?.value }
+
+  /// A message without what is secret in the connection.
+  func hidden(in message: String) -> String {
+    let secrets = ["password", "sslpassword"].compactMap(value).filter { !$0.isEmpty }
+    var bytes = Array(message.utf8)
+    for secret in secrets.sorted(by: { $0.utf8.count > $1.utf8.count }) {
+      let secret = Array(secret.utf8)
+      var kept: [UInt8] = []
+      var rest = bytes[...]
+      while let first = rest.first {
+        if rest.starts(with: secret) {
+          kept += "…".utf8
+          rest = rest.dropFirst(secret.count)
+        } else {
+          kept.append(first)
+          rest = rest.dropFirst()
+        }
+      }
+      bytes = kept
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
