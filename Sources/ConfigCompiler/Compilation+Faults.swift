@@ -39,8 +39,8 @@ extension Compilation {
 
   /// The organization in whose folder a path lies, or which is that folder; nil outside of all.
   private static func organization(ofPath path: String) -> String? {
-    let parts = path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count >= 2, parts[0] == "orgs", !parts[1].isEmpty else { return nil }
+    let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count >= 2, parts[0].elementsEqual("orgs".utf8), !parts[1].isEmpty else { return nil }
     return String(parts[1])
   }
 
