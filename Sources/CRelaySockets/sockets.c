@@ -2,13 +2,16 @@
 #include "addresses.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -34,6 +37,45 @@ static void describe(int descriptor, relay_socket *socket) {
   socket->send_buffer = getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &value, &size) == 0 ? value / 2 : 0;
 }
 
+static void set_up(int descriptor, relay_family family) {
+  int on = 1;
+  setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on);
+  setsockopt(descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+  if (family == relay_ipv4) {
+    setsockopt(descriptor, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
+    // Senders may let routers fragment what is too large; the relay must not forbid it on its half of the way.
+    int never = IP_PMTUDISC_DONT;
+    setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never);
+  } else {
+    setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVTCLASS, &on, sizeof on);
+  }
+}
+
+int relay_want_local_address(int descriptor, relay_family family) {
+  int on = 1;
+  int failed = family == relay_ipv4 ? setsockopt(descriptor, IPPROTO_IP, IP_PKTINFO, &on, sizeof on)
+                                    : setsockopt(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof on);
+  return failed == 0 ? 0 : errno;
+}
+
+int relay_address_count(relay_family family) {
+  struct ifaddrs *interfaces, *i;
+  int count = 0;
+  if (getifaddrs(&interfaces) != 0) return 0;
+  for (i = interfaces; i != NULL; i = i->ifa_next) {
+    if (i->ifa_addr == NULL) continue;
+    relay_endpoint address = endpoint_of(i->ifa_addr);
+    if (family == relay_ipv4 && i->ifa_addr->sa_family == AF_INET) {
+      count += (address.low >> 24 & 0xFF) != 127;
+    } else if (family == relay_ipv6 && i->ifa_addr->sa_family == AF_INET6) {
+      bool is_loopback = address.high == 0 && address.low == 1;
+      count += !is_loopback && address.high >> 54 != 0xFE80 >> 6;
+    }
+  }
+  freeifaddrs(interfaces);
+  return count;
+}
+
 static void set_buffer(int descriptor, int forced, int ordinary, int bytes) {
   // The forced variant goes beyond net.core.?mem_max and needs CAP_NET_ADMIN.
   if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0)
@@ -55,8 +97,7 @@ int relay_open(relay_family family, relay_endpoint bind_to, int buffer_bytes, bo
   }
   set_buffer(descriptor, SO_RCVBUFFORCE, SO_RCVBUF, buffer_bytes);
   set_buffer(descriptor, SO_SNDBUFFORCE, SO_SNDBUF, buffer_bytes);
-  setsockopt(descriptor, SOL_UDP, UDP_GRO, &on, sizeof on);
-  setsockopt(descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
+  set_up(descriptor, family);
   describe(descriptor, opened);
   return 0;
 }
@@ -67,6 +108,7 @@ int relay_adopt(int descriptor, relay_family *family, relay_endpoint *bound, rel
   if (getsockname(descriptor, (struct sockaddr *)&address, &size) != 0) return errno;
   *family = address.ss_family == AF_INET ? relay_ipv4 : relay_ipv6;
   *bound = endpoint_of((struct sockaddr *)&address);
+  set_up(descriptor, *family);
   describe(descriptor, adopted);
   return 0;
 }
@@ -109,6 +151,33 @@ uint64_t relay_clock(void) {
   struct timespec now;
   clock_gettime(CLOCK_BOOTTIME, &now);
   return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+int relay_check_descriptors(unsigned count) {
+  enum { most = 64 };
+  int opened[most];
+  unsigned number = 0;
+  int error = 0;
+  if (count > most) count = most;
+  while (number < count && error == 0) {
+    int descriptor;
+    if (number == 0) {
+      descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    } else if (number == 1) {
+      descriptor = epoll_create1(EPOLL_CLOEXEC);
+    } else if (number == 2) {
+      descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    } else {
+      descriptor = fcntl(opened[0], F_DUPFD_CLOEXEC, 0);
+    }
+    if (descriptor < 0) {
+      error = errno;
+    } else {
+      opened[number++] = descriptor;
+    }
+  }
+  while (number > 0) close(opened[--number]);
+  return error;
 }
 
 int relay_bell_create(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
@@ -199,7 +268,7 @@ int relay_unix_listen(const char *path) {
   int bound = bind(descriptor, (struct sockaddr *)&address, sizeof address);
   int error = errno;
   umask(before);
-  if (bound != 0 || listen(descriptor, 1) != 0) {
+  if (bound != 0 || listen(descriptor, 16) != 0) {
     if (bound == 0) error = errno;
     close(descriptor);
     return -error;

@@ -24,13 +24,18 @@ package struct Relay: Sendable {
     let configuration = try Self.configuration(options)
     let sources = KeySources(allow: options.allow, bundles: options.bundles, identity: options.identity)
     let keys = try sources.load(configured: configuration.keys)
-    guard !keys.isEmpty || options.open else {
+    guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
       throw RelayFailure(
         .invalid,
         "no key may use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
           + "--open lets everybody use it")
     }
-    let inheritance = options.state.flatMap(Handover.take)
+    let address = try Self.statisticsAddress(options)
+    var options = options
+    options.state = try options.state.map(Files.stateFile)
+    try Self.requireDescriptors(options)
+    // A running relay goes on until this one can.
+    let inheritance = if let state = options.state { try Inheritance(of: state) } else { nil as Inheritance? }
     let count = options.workers ?? Processors.allowed
     let sockets: SocketSet
     if let inheritance {
@@ -66,7 +71,6 @@ package struct Relay: Sendable {
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
       at: ControlLoop.now, random: random)
     machine.replaceKeys(keys, at: ControlLoop.now)
-    Self.restore(&machine, options, inheritance, log)
     control = ControlLoop(
       ControlLoop.Parts(
         table: table, switches: switches, meters: meters, workers: workers, sockets: sockets, doorbell: doorbell,
@@ -77,17 +81,22 @@ package struct Relay: Sendable {
       let pinned = count > 1 || options.workers != nil
       try startThread("worker-\(index)") { worker.run(pinned: pinned) }
     }
-    Self.warn(sockets, log)
-    if let state = options.state {
-      let listener = relay_unix_listen(Handover.path(for: state))
-      if listener >= 0 {
-        let control = control
-        try startThread("handover") { Handover.serve(listener, control, sockets: sockets, log: log) }
-      } else {
-        log.warning(.handoverUnavailable, ("reason", Files.reason(-listener)))
-      }
+    if address != nil { try control.board.start() }
+    httpPort =
+      if let address {
+        try StatisticsServer(host: address.host, port: address.port, routes: RelayRoutes(control: control)).port ?? 0
+      } else { 0 }
+    if let inheritance {
+      control.restore(try inheritance.takeSnapshot(), from: "running relay")
+      try inheritance.confirm()
+    } else {
+      Self.restore(control, options, log)
     }
-    httpPort = try Self.serveHTTP(options, control, isSuccessor: inheritance != nil)
+    // Nothing fails from here on.
+    workers.forEach { $0.resume() }
+    Self.warn(sockets, log)
+    Self.offerHandover(options, control, sockets, log)
+    if keys.isEmpty, !options.open { log.warning(.noKeys) }
     log.info(
       .started, ("version", WpexVersion.text), ("port", String(port)), ("keys", String(keys.count)),
       ("open", String(options.open)), ("workers", String(workers.count)),
@@ -102,7 +111,7 @@ package struct Relay: Sendable {
   }
 
   /// Ends `run()`. Can be called from any thread.
-  package func stop() { control.ask(.stop) }
+  package func stop() { control.ask(.stop(handedOver: false)) }
 
   /// Reads keys and configuration anew.
   package func reload() { control.ask(.reload { _ in }) }
@@ -116,37 +125,45 @@ package struct Relay: Sendable {
     }
   }
 
-  private static func serveHTTP(
-    _ options: RelayOptions, _ control: ControlLoop, isSuccessor: Bool
-  ) throws(RelayFailure) -> Int {
-    guard let address = options.statistics else { return 0 }
-    guard let (host, port) = Endpoint.split(address) else {
+  private static func statisticsAddress(_ options: RelayOptions) throws(RelayFailure) -> (host: String, port: UInt16)? {
+    guard let address = options.statistics else { return nil }
+    guard let parts = Endpoint.split(address) else {
       throw RelayFailure(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
     }
-    return try StatisticsServer(host: host, port: port, routes: RelayRoutes(control: control)).port ?? 0
+    return parts
   }
 
-  private static func restore(
-    _ machine: inout RelayMachine, _ options: RelayOptions, _ inheritance: Handover.Inheritance?, _ log: RelayLog
+  /// What is missing later would end the process without a word.
+  private static func requireDescriptors(_ options: RelayOptions) throws(RelayFailure) {
+    let error = relay_check_descriptors(options.statistics == nil ? 8 : 24)
+    guard error == 0 else {
+      throw RelayFailure(
+        .system,
+        "cannot open the descriptors that a relay needs: \(Files.reason(error)); raise `ulimit -n` (LimitNOFILE=), and allow eventfd, epoll and timerfd"
+      )
+    }
+  }
+
+  private static func offerHandover(
+    _ options: RelayOptions, _ control: ControlLoop, _ sockets: SocketSet, _ log: RelayLog
   ) {
-    let snapshot: [UInt8]
-    if let inheritance {
-      snapshot = inheritance.snapshot
-    } else if let path = options.state, Files.exists(path) {
-      guard let bytes = try? Files.read(path) else {
-        return log.warning(.stateUnreadable, ("path", path), ("effect", "peers shake hands again"))
-      }
-      snapshot = bytes
-    } else {
-      return
-    }
+    guard let state = options.state else { return }
+    let listener = relay_unix_listen(Handover.path(for: state))
+    guard listener >= 0 else { return log.warning(.handoverUnavailable, ("reason", Files.reason(-listener))) }
     do {
-      let sessions = try machine.restore(snapshot, at: ControlLoop.now, wallClock: UInt64(clamping: time(nil)))
-      log.info(
-        .stateRestored, ("sessions", String(sessions)), ("from", inheritance == nil ? "file" : "running relay"))
+      try startThread("handover") { Handover.serve(listener, control, sockets: sockets, log: log) }
     } catch {
-      log.warning(.stateRefused, ("reason", error.description))
+      close(listener)
+      log.warning(.handoverUnavailable, ("reason", error.description))
     }
+  }
+
+  private static func restore(_ control: ControlLoop, _ options: RelayOptions, _ log: RelayLog) {
+    guard let path = options.state, Files.exists(path) else { return }
+    guard let bytes = try? Files.read(path) else {
+      return log.warning(.stateUnreadable, ("path", path), ("effect", "peers shake hands again"))
+    }
+    control.restore(bytes, from: "file")
   }
 
   private static func warn(_ sockets: SocketSet, _ log: RelayLog) {
@@ -161,20 +178,10 @@ package struct Relay: Sendable {
 
   private static func random(_ count: Int) -> [UInt8] {
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
-  }
-}
-
-/// How many processors this process may use.
-enum Processors {
-  /// By affinity and by the quota of the cgroup, at least 1.
-  static var allowed: Int { max(1, min(Int(relay_processor_count()), quota ?? .max)) }
-
-  /// `cpu.max` of cgroup v2: microseconds of a period, rounded up to whole processors.
-  private static var quota: Int? {
-    guard let bytes = try? Files.read("/sys/fs/cgroup/cpu.max") else { return nil }
-    let fields = String(decoding: bytes, as: UTF8.self).split { $0 == " " || $0 == "\n" }
-    guard fields.count == 2, let quota = Int(fields[0]), let period = Int(fields[1]), period > 0 else { return nil }
-    return max(1, (quota + period - 1) / period)
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    // Each number is a call of the system.
+    while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+    return Array(bytes.prefix(count))
   }
 }

@@ -18,7 +18,7 @@ from test_operation import demonstration_identity
 from units import FOLDER, Unit
 from world import free_port, git, until
 
-UNITS = ["wpex-serve.service", "wpex-up.service"]
+UNITS = ["wpex-relay.service", "wpex-serve.service", "wpex-up.service"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import Testing
     limits.sourcePrefixes = 10
     limits.sourceRate = .init(perSecond: 1_000_000, burst: 1_000_000)
     limits.keyRate = .init(perSecond: 1_000_000, burst: 1_000_000)
+    limits.newcomerKeyRate = .init(perSecond: 1_000_000, burst: 1_000_000)
     let relay = VirtualRelay(keys: [anna, bert], limits: limits)
     for number in 0..<2_000 as Range<UInt32> {
       let source = Endpoint(ipv4: number << 12 | 1, port: 1)
@@ -22,13 +23,13 @@ import Testing
     let statistics = relay.machine.statistics(at: relay.now)
     #expect(statistics.pendingInitiations <= 50)
     #expect(statistics.addresses <= 20)
-    #expect(relay.machine.prefixBuckets.count <= 10)
+    #expect(relay.machine.budgets.networks.count <= 10)
     #expect(relay.machine.attempts.count <= 20)
     relay.pass(seconds: 4_000)
     let rested = relay.machine.statistics(at: relay.now)
     #expect(rested.pendingInitiations == 0)
     #expect(rested.addresses == 0)
-    #expect(relay.machine.prefixBuckets.isEmpty)
+    #expect(relay.machine.budgets.networks.isEmpty)
     #expect(relay.machine.attempts.isEmpty)
     #expect(relay.machine.sourceBroadcasts.isEmpty)
   }

@@ -142,6 +142,21 @@ import Testing
     #expect(relay.dropped(.unknownIndex) == 1)
   }
 
+  /// DSCP and ECN go on as they came, with handshakes and with data; what the relay says itself has none.
+  @Test func trafficClassIsCarried() {
+    let relay = relay
+    #expect(relay.receive(bert.initiation(sender: 9), from: atAnna, trafficClass: 0x88).map(\.trafficClass) == [0])
+    _ = relay.introduce(atBert, asking: anna, sender: 20)
+    _ = relay.introduce(atAnna, asking: bert, sender: 10)
+    #expect(relay.receive(bert.initiation(sender: 11), from: atAnna, trafficClass: 0x88).map(\.trafficClass) == [0x88])
+    let response = anna.response(sender: 21, receiver: 11)
+    #expect(relay.receive(response, from: atBert, trafficClass: 0x20).map(\.trafficClass) == [0x20])
+    for trafficClass in [0, 1, 2, 3, 0xB8] as [UInt32] {
+      let packet = transport(21, counter: UInt64(trafficClass))
+      #expect(relay.receive(packet, from: atAnna, trafficClass: trafficClass).map(\.trafficClass) == [trafficClass])
+    }
+  }
+
   @Test func sessionEndsWhenWireGuardsDo() {
     let relay = relay
     _ = relay.introduce(atBert, asking: anna, sender: 20)

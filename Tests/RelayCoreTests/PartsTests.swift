@@ -152,6 +152,22 @@ import Testing
     }
   }
 
+  /// A mark of congestion is one packet's, and none is put on others.
+  @Test func onlyEqualTrafficClassesComeTogether() {
+    let bytes = [UInt8](repeating: 1, count: 1_000)
+    bytes.withUnsafeBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { return }
+      var batch = OutgoingBatch(capacity: 100)
+      for trafficClass in [2, 2, 3, 3, 2] as [UInt32] {
+        let taken = batch.append(base, 100, to: address(1), trafficClass: trafficClass, coalescing: true)
+        #expect(taken)
+      }
+      batch.close()
+      #expect((0..<batch.messageCount).map { batch.messages[$0].traffic_class } == [2, 3, 2])
+      #expect((0..<batch.messageCount).map { batch.messages[$0].datagrams } == [2, 2, 1])
+    }
+  }
+
   @Test func messagesStayWithinTheKernelsBounds() {
     let bytes = [UInt8](repeating: 1, count: 2_000)
     bytes.withUnsafeBufferPointer { buffer in

@@ -6,6 +6,7 @@ import CRelayCore
 struct Delivery: Equatable {
   let to: Endpoint
   let bytes: [UInt8]
+  var trafficClass: UInt32 = 0
   var type: UInt8 { bytes.first ?? 0 }
 }
 
@@ -19,6 +20,13 @@ struct Peer {
     self.name = name
     self.group = group
     publicKey = (0..<32).map { seed &* 31 &+ UInt8($0) }
+  }
+
+  /// One of many.
+  init(_ name: String, number: Int, group: String = "acme") {
+    self.name = name
+    self.group = group
+    publicKey = BLAKE2s.hash(Array("\(name) \(number)".utf8))
   }
 
   var allowed: AllowedKey { AllowedKey(name: name, fingerprint: name, publicKey: publicKey, group: group) }
@@ -83,22 +91,25 @@ final class VirtualRelay {
 
   /// What comes of a datagram.
   @discardableResult
-  func receive(_ bytes: [UInt8], from source: Endpoint) -> [Delivery] { receive([bytes], from: source) }
+  func receive(_ bytes: [UInt8], from source: Endpoint, trafficClass: UInt32 = 0) -> [Delivery] {
+    receive([bytes], from: source, trafficClass: trafficClass)
+  }
 
   /// What comes of datagrams of one size, which the kernel put together.
   @discardableResult
-  func receive(_ datagrams: [[UInt8]], from source: Endpoint) -> [Delivery] {
+  func receive(_ datagrams: [[UInt8]], from source: Endpoint, trafficClass: UInt32 = 0) -> [Delivery] {
     let all = datagrams.flatMap { $0 }
     var deliveries: [Delivery] = []
     all.withUnsafeBufferPointer { buffer in
       guard let base = buffer.baseAddress else { return }
       var message = relay_received(
-        source: source, data: base, length: UInt32(all.count), segment: UInt32(datagrams.first?.count ?? 0))
+        source: source, data: base, length: UInt32(all.count), segment: UInt32(datagrams.first?.count ?? 0),
+        traffic_class: trafficClass)
       _ = path.process(&message, count: 1, at: now.nanoseconds)
       deliveries = messages(of: path.toIPv4) + messages(of: path.toIPv6)
     }
     while let event = ring.pop() { machine.receive(event) }
-    deliveries += machine.outbox.map { Delivery(to: $0.to, bytes: $0.bytes) }
+    deliveries += machine.outbox.map { Delivery(to: $0.to, bytes: $0.bytes, trafficClass: $0.trafficClass) }
     machine.outbox = []
     return deliveries
   }
@@ -115,20 +126,23 @@ final class VirtualRelay {
       var offset = 0
       while offset < bytes.count {
         let end = min(bytes.count, offset + Int(message.segment))
-        deliveries.append(Delivery(to: message.to, bytes: Array(bytes[offset..<end])))
+        deliveries.append(
+          Delivery(to: message.to, bytes: Array(bytes[offset..<end]), trafficClass: message.traffic_class))
         offset = end
       }
     }
     return deliveries
   }
 
+  /// The cookie that the relay has for an address.
+  func cookie(for source: Endpoint) -> [UInt8] { BLAKE2s.mac(source.bytes, key: machine.cookies.current) }
+
   func dropped(_ reason: DropReason) -> UInt64 { counters[reason] }
 
   /// Makes an address known, as a peer does whose first message is answered with a cookie.
   func introduce(_ source: Endpoint, asking peer: Peer, sender: UInt32) -> [Delivery] {
     receive(peer.initiation(sender: sender), from: source)
-    let cookie = BLAKE2s.mac(source.bytes, key: machine.cookies.current)
-    return receive(peer.initiation(sender: sender, cookie: cookie), from: source)
+    return receive(peer.initiation(sender: sender, cookie: cookie(for: source)), from: source)
   }
 
   /// A session of `a` at one address with `b` at another, both known already, with its first data.

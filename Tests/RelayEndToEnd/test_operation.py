@@ -3,10 +3,14 @@
 import base64
 import json
 import os
+import re
+import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
@@ -14,7 +18,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from relay import PROGRAM, Relay, allow
-from wireguard import Key
+from wireguard import Key, Peer, connect, introduce
 
 ROOT = os.path.join(os.path.dirname(__file__), "../..")
 WPEX = os.environ.get("WPEX", os.path.join(ROOT, ".build/debug/wpex"))
@@ -86,6 +90,177 @@ def test_help_and_completion():
     assert run("--version").stdout.strip() == run("-version").stdout.strip() != ""
     for shell in ("bash", "zsh", "fish"):
         assert "bundle" in run("--generate-completion-script", shell).stdout
+
+
+def connected(relay, keys):
+    alice, bob = Peer(relay.address, keys[0]), Peer(relay.address, keys[1])
+    introduce(alice, bob)
+    return alice, bob, *connect(alice, bob)
+
+
+def talks(alice, bob, ours, theirs):
+    """Whether data passes both ways, without a handshake."""
+    alice.send(ours.seal(b"to bob"))
+    arrived = bob.receive(1, kind=4)
+    bob.send(theirs.seal(b"to alice"))
+    returned = alice.receive(1, kind=4)
+    return arrived is not None and returned is not None
+
+
+# What a successor may be given that it cannot use; PORT is the running relay's, TAKEN another program's.
+SUCCESSORS = {
+    "another port": (["--port", "1"], 1),
+    "statistics that are no address": (["--port", "PORT", "--stats", "nonsense"], 1),
+    "statistics whose port is taken": (["--port", "PORT", "--stats", "127.0.0.1:TAKEN"], 3),
+    "another address": (["--port", "PORT", "--bind", "127.0.0.1"], 1),
+    "an address that is none": (["--port", "PORT", "--bind", "nowhere"], 1),
+    "a file that is not there": (["--port", "PORT", "--config", "/nowhere"], 3),
+    "a key that is none": (["--port", "PORT", "--allow", "x"], 1),
+    "an unknown flag": (["--port", "PORT", "--unknown"], 2),
+}
+
+
+@pytest.mark.parametrize("slip", SUCCESSORS)
+def test_a_successor_that_fails_leaves_the_running_relay_as_it_was(slip, tmp_path):
+    keys = [Key(), Key()]
+    with socket.socket() as taken, Relay(*allow(*keys), state=str(tmp_path / "state")) as relay:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        peers = connected(relay, keys)
+        arguments, code = SUCCESSORS[slip]
+        places = {"PORT": str(relay.port), "TAKEN": str(taken.getsockname()[1])}
+        arguments = [re.sub("PORT|TAKEN", lambda match: places[match[0]], argument) for argument in arguments]
+        result = run(*allow(*keys), "--state", str(tmp_path / "state"), *arguments)
+        assert result.returncode == code, result.stderr
+        assert relay.process.poll() is None and talks(*peers)
+        # And it still hands over to one that can.
+        with Relay(*allow(*keys), state=str(tmp_path / "state"), port=relay.port) as successor:
+            assert relay.process.wait(5) == 0
+            assert successor.count("state_restored") == 1 and talks(*peers)
+
+
+@pytest.mark.parametrize("how", ["connects and leaves", "greets and leaves", "takes the sockets and leaves", "takes all and leaves"])
+def test_whoever_touches_the_handover_socket_ends_nothing(how, tmp_path):
+    keys = [Key(), Key()]
+    with Relay(*allow(*keys), state=str(tmp_path / "state")) as relay:
+        peers = connected(relay, keys)
+        for _ in range(3):
+            with socket.socket(socket.AF_UNIX) as channel:
+                channel.settimeout(5)
+                channel.connect(str(tmp_path / "state.handover"))
+                if how != "connects and leaves":
+                    channel.sendall(b"wpex2\n")
+                if how.startswith("takes"):
+                    while channel.recv(1) != b"\0":
+                        pass
+                if how == "takes all and leaves":
+                    channel.sendall(b"\1")
+                    assert len(channel.recv(8)) == 8
+        assert talks(*peers)
+        assert relay.process.poll() is None
+        with Relay(*allow(*keys), state=str(tmp_path / "state"), port=relay.port):
+            assert relay.process.wait(5) == 0
+            assert talks(*peers)
+
+
+def test_a_state_is_a_file(tmp_path):
+    result = run("--open", "--port", "0", "--state", "/dev/null")
+    assert result.returncode == 1 and "/dev/null" in result.stderr
+    result = run("--open", "--port", "0", "--state", str(tmp_path))
+    assert result.returncode == 1 and str(tmp_path) in result.stderr
+    # A link stays a link.
+    (tmp_path / "link").symlink_to(tmp_path / "state")
+    (tmp_path / "state").write_bytes(b"")
+    with Relay("--open", state=str(tmp_path / "link")) as relay:
+        relay.stop()
+    assert (tmp_path / "link").is_symlink() and (tmp_path / "state").stat().st_size > 0
+
+
+def test_an_empty_list_of_keys_means_nobody(config):
+    keys = [Key(), Key()]
+    entries = [{"name": f"k{number}", "publicKey": key.text} for number, key in enumerate(keys)]
+    path = config(keys=entries)
+    with Relay("--config", path) as relay:
+        alice, bob, ours, theirs = connected(relay, keys)
+        config(keys=[])
+        deadline = time.monotonic() + 3
+        while relay.count("no_keys") == 0:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert not talks(alice, bob, ours, theirs)
+        alice.send(alice.initiation(keys[1].public))
+        assert alice.drain() == [] and bob.drain() == []
+        with pytest.raises(urllib.error.HTTPError) as error:
+            relay.get("/readyz")
+        assert error.value.code == 503
+        assert json.loads(relay.get("/api/v1/config"))["keys"] == 0
+        # A file that lists nothing at all is a slip.
+        config(keys=entries)
+        while json.loads(relay.get("/api/v1/config"))["keys"] != 2:
+            assert time.monotonic() < deadline + 5
+            time.sleep(0.1)
+        config()
+        while relay.count("reload_failed") == 0:
+            assert time.monotonic() < deadline + 10
+            time.sleep(0.05)
+        assert relay.get("/readyz") == "ready\n"
+    # It starts with nobody, too, and waits for keys.
+    config(keys=[])
+    with Relay("--config", path) as relay:
+        assert relay.count("no_keys") == 1
+        config(keys=entries)
+        relay.post("/api/v1/config/reload", {}, TOKEN)
+        connected(relay, keys)
+
+
+@pytest.mark.parametrize("descriptors", [6, 12, 20])
+def test_too_few_descriptors_are_said(descriptors):
+    command = ["prlimit", f"--nofile={descriptors}:{descriptors}", PROGRAM, "--open", "--port", "0", "--stats", "127.0.0.1:0"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert result.returncode == 3, (result.returncode, result.stderr)
+    assert "ulimit -n" in result.stderr and "stack" not in result.stderr.lower()
+
+
+def test_a_peer_that_is_switched_off_does_not_take_the_relays_health():
+    keys = [Key() for _ in range(10)]
+    with Relay(*allow(*keys)) as relay:
+        hub = Peer(relay.address, keys[0])
+        sites = [Peer(relay.address, key) for key in keys[1:9]]
+        hub.knock(keys[1].public)
+        for site in sites:
+            connect(site, hub)
+        for number in range(100):
+            hub.send(hub.initiation(keys[9].public))
+            time.sleep(0.01)
+        health = json.loads(relay.get("/api/v1/health"))
+        assert {part["name"]: part["score"] for part in health["components"]}["handshakes"] >= 75, health
+        assert health["score"] >= 90
+
+
+def test_readers_share_a_report_and_health_needs_none():
+    keys = [Key() for _ in range(3000)]
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"keys": [{"name": f"k{number}", "publicKey": key.text} for number, key in enumerate(keys)]}, file)
+        file.flush()
+        with Relay("--config", file.name) as relay:
+            alice, bob, ours, theirs = connected(relay, keys)
+            relay.get("/stats")
+            before = resident(relay)
+            with ThreadPoolExecutor(60) as pool:
+                bodies = list(pool.map(lambda _: relay.get("/stats"), range(120)))
+            assert len(set(bodies)) <= 30, "readers of a second get the same text"
+            assert relay.get("/healthz") == "ok\n" and talks(alice, bob, ours, theirs)
+            # Whoever asks and never reads is held once.
+            with socket.create_connection(("127.0.0.1", relay.http)) as lazy:
+                lazy.sendall(b"GET /stats HTTP/1.1\r\nHost: x\r\n\r\n" * 300)
+                time.sleep(2)
+                assert resident(relay) - before < 120, "MiB"
+                assert relay.get("/healthz") == "ok\n"
+
+
+def resident(relay):
+    with open(f"/proc/{relay.process.pid}/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) / 1024
 
 
 def test_old_flags_still_work():

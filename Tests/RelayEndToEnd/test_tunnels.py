@@ -96,6 +96,63 @@ def test_two_peers_behind_one_nat_address(network):
         assert all(endpoint.startswith("10.99.2.1:") for endpoint in endpoints) and len(set(endpoints)) == 2
 
 
+def test_answers_leave_by_the_address_that_was_asked(network):
+    keys = [Key(), Key()]
+    network.relay_host.address("br0", "10.99.0.2/16")
+    with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
+        alice, bob = peers(network, 2, keys, endpoint="10.99.0.2:40000")
+        # As a stateful firewall does: only answers from the address that was asked come in.
+        for peer in (alice, bob):
+            peer.host.run("nft", "add table inet f; add chain inet f in { type filter hook input priority 0; }; "
+                          "add rule inet f in iifname eth0 ip protocol udp ct state new drop")
+        link(alice, bob)
+        assert alice.ping(bob, 10) == 10
+        assert bob.ping(alice, 10) == 10
+
+
+def test_packets_may_be_fragmented_after_the_relay(network):
+    keys = [Key(), Key()]
+    with tempfile.TemporaryDirectory() as folder:
+        with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
+            alice, bob = peers(network, 2, keys)
+            bob.host.start("tcpdump", "-i", "eth0", "-Q", "in", "-U", "-w", f"{folder}/bob.pcap", "udp and src host 10.99.0.1")
+            time.sleep(1)
+            link(alice, bob)
+            assert alice.ping(bob, 5) == 5
+            time.sleep(0.5)
+            flags = {flag for flag in fragment_flags(f"{folder}/bob.pcap")}
+            assert flags == {0}, "no packet forbids routers to fragment it"
+
+
+def fragment_flags(path):
+    """The flags of IPv4 headers of a capture of Ethernet."""
+    with open(path, "rb") as file:
+        data = file.read()
+    position = 24
+    while position + 16 <= len(data):
+        (length,) = struct.unpack("<I", data[position + 8: position + 12])
+        yield data[position + 16 + 20] >> 5
+        position += 16 + length
+
+
+@pytest.mark.parametrize("mover", [0, 1])
+def test_a_quiet_peer_behind_a_new_port_is_answered_at_once(network, mover):
+    """Keepalives only, as behind a NAT whose router was restarted: the first ping afterwards is answered."""
+    keys = [Key(), Key()]
+    with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000) as relay:
+        alice, bob = peers(network, 2, keys)
+        alice.add(bob, keepalive=5), bob.add(alice, keepalive=5)
+        alice.ping(bob)
+        before = alice.handshake
+        time.sleep(6)
+        moved, other = (alice, bob) if mover == 0 else (bob, alice)
+        moved.host.run("wg", "set", moved.interface, "listen-port", "51998")
+        time.sleep(6)
+        out = other.host.run("ping", "-c", "5", "-i", "0.2", "-W", "1", "-q", moved.address, check=False)
+        assert " 5 received" in out, out
+        assert alice.handshake == before, "no handshake was needed"
+
+
 def test_roaming_in_the_middle_of_a_transfer(network):
     keys = [Key(), Key()]
     with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000) as relay:

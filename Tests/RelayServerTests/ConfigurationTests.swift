@@ -30,12 +30,29 @@ import Testing
     #expect(configuration.keys.map(\.group) == ["default"])
   }
 
+  @Test func everyLimitCanBeSet() throws {
+    for (name, rate) in RelayConfiguration.rates {
+      let configuration = try RelayConfiguration(parsing: Array("{\"limits\": {\"\(name)\": 77}}".utf8))
+      #expect(configuration.limits[keyPath: rate].perSecond == 77)
+      #expect(configuration.limits[keyPath: rate].burst >= 77)
+      #expect(configuration.limits != RelayLimits())
+    }
+  }
+
+  @Test(arguments: [("{}", false), ("{\"keys\": []}", true)])
+  func emptyListSaysNobody(_ text: String, _ nobody: Bool) throws {
+    let configuration = try RelayConfiguration(parsing: Array(text.utf8))
+    #expect(KeySources(allow: [], bundles: [], identity: nil).sayNobody(configuration) == nobody)
+  }
+
   /// Every slip names the member and what it may be.
   @Test(arguments: [
     ("[]", "no JSON object"), ("{", "no JSON object"), ("{\"nope\": 1}", "`nope`"),
     ("{\"broadcastRate\": 0}", "from 1 to 1000000"), ("{\"broadcastRate\": \"5\"}", "`broadcastRate`"),
     ("{\"bandwidthMbps\": 1e30}", "`bandwidthMbps`"), ("{\"perKey\": 1}", "`perKey`"),
-    ("{\"perKey\": {\"x\": 1}}", "`perKey.x`"), ("{\"gso\": true}", "\"auto\""),
+    ("{\"perKey\": {\"x\": 1}}", "`perKey.x`"), ("{\"limits\": []}", "`limits`"),
+    ("{\"limits\": {\"x\": 1}}", "`limits.x`"), ("{\"limits\": {\"strangers\": 0}}", "`limits.strangers`"),
+    ("{\"gso\": true}", "\"auto\""),
     ("{\"roaming\": \"maybe\"}", "\"strict\""), ("{\"token\": \"short\"}", "16 bytes"),
     ("{\"denyPrivateTargets\": 1}", "true or false"), ("{\"allowedTargets\": [\"10.0.0.1\"]}", "networks"),
     ("{\"deniedTargets\": [\"10.0.0.0/33\"]}", "networks"), ("{\"probes\": [{\"name\": \"\"}]}", "`probes[0].name`"),

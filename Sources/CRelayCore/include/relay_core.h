@@ -15,7 +15,8 @@ typedef struct {
   uint64_t high;
   /// The last eight bytes of it.
   uint64_t low;
-  /// The port in bits 0–15; the scope of a link-local address in bits 32–63.
+  /// The port in bits 0–15; in bits 16–31 which of this host's addresses it was seen to use, 0 if that does not matter;
+  /// the scope of a link-local address in bits 32–63.
   uint64_t meta;
 } relay_endpoint;
 
@@ -27,6 +28,8 @@ typedef struct {
   uint32_t length;
   /// Bytes of each datagram but the last, which may be shorter; `length` where there is one only.
   uint32_t segment;
+  /// DSCP and ECN (RFC 2474, RFC 3168), as one byte.
+  uint32_t traffic_class;
 } relay_received;
 
 /// A piece of a message to send.
@@ -46,7 +49,8 @@ typedef struct {
   uint32_t datagrams;
   /// Bytes in all.
   uint32_t length;
-  uint32_t reserved;
+  /// DSCP and ECN, of all of them.
+  uint32_t traffic_class;
 } relay_outgoing;
 
 // Atomic access to plain memory.

@@ -53,7 +53,13 @@ int relay_send(relay_sender *sender, int descriptor, relay_family family, const 
                const relay_piece *pieces, unsigned count);
 
 /// Sends one datagram. Returns 0 or an errno.
-int relay_send_one(int descriptor, relay_family family, relay_endpoint to, const uint8_t *data, size_t length);
+int relay_send_one(int descriptor, relay_family family, relay_endpoint to, const uint8_t *data, size_t length,
+                   uint32_t traffic_class);
+
+/// How many addresses of a family this host has, besides those of its own inside.
+int relay_address_count(relay_family family);
+/// Lets a socket tell which of the host's addresses was asked. Returns 0 or an errno.
+int relay_want_local_address(int descriptor, relay_family family);
 
 /// Pins the calling thread to the `nth` processor (from 0) that this process may use. Returns 0 or an errno.
 int relay_pin_thread(unsigned nth);
@@ -66,6 +72,10 @@ void relay_lower_priority(int nice_value);
 
 /// Nanoseconds of the clock that goes on while the machine sleeps.
 uint64_t relay_clock(void);
+
+/// Whether this process can open so many more descriptors, and an eventfd, an epoll and a timerfd among them.
+/// Returns 0 or the errno of what it cannot.
+int relay_check_descriptors(unsigned count);
 
 // A bell that wakes the control thread.
 

@@ -13,6 +13,10 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   package let events: EventRing
   package var toIPv4: OutgoingBatch
   package var toIPv6: OutgoingBatch
+  /// The second address of the leg that was looked up last, where it has one.
+  private var companion = Endpoint.none
+  /// Whether it gets its copies even if the leg's own end speaks.
+  private var isSteady = false
 
   /// Datagrams that one received message may hold: the kernel stops before, and what is shorter than the shortest
   /// WireGuard message is not looked at.
@@ -38,6 +42,8 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     var to = Endpoint.none
     var meter: UInt32 = 0
     var valid = false
+    /// Whether a packet may go to more than `to`.
+    var isMultiple = false
     var packets: UInt64 = 0
     var bytes: UInt64 = 0
     var highest: UInt64 = 0
@@ -77,7 +83,9 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         let raw = UnsafeRawPointer(data)
         let type = length >= 4 ? UInt32(littleEndian: raw.loadUnaligned(as: UInt32.self)) : 0
         guard type == WireGuard.MessageType.transportData, length >= WireGuard.Length.keepalive else {
-          handshake(UnsafeRawBufferPointer(start: raw, count: Int(length)), message.source, nanoseconds, &slow)
+          handshake(
+            UnsafeRawBufferPointer(start: raw, count: Int(length)), message.source, message.traffic_class, nanoseconds,
+            &slow)
           continue
         }
         let index = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
@@ -95,13 +103,10 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         run.bytes &+= UInt64(length)
         // A counter far ahead does not count: else one forged packet would make all after a real move look old.
         if counter > run.highest, counter &- run.highest <= RelayLimits.plausibleAdvance { run.highest = counter }
-        if run.leg == Self.sharedLeg {
-          table.forEachShared(index, from: message.source) { id, leg in
-            table.activity(of: id).count(packets: 1, bytes: UInt64(length), highest: 0, now: now)
-            append(data, length, leg.to, coalescing)
-          }
+        if run.isMultiple {
+          appendAll(data, length, run, message, coalescing, now)
         } else {
-          append(data, length, run.to, coalescing)
+          append(data, length, run.to, message.traffic_class, coalescing)
         }
       }
       finish(run, now)
@@ -120,12 +125,35 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   }
 
   @inline(__always)
-  private mutating func append(_ data: UnsafePointer<UInt8>, _ length: UInt32, _ to: Endpoint, _ coalescing: Bool) {
+  private mutating func append(
+    _ data: UnsafePointer<UInt8>, _ length: UInt32, _ to: Endpoint, _ trafficClass: UInt32, _ coalescing: Bool
+  ) {
     let taken =
       to.isIPv4
-      ? toIPv4.append(data, length, to: to, coalescing: coalescing)
-      : toIPv6.append(data, length, to: to, coalescing: coalescing)
+      ? toIPv4.append(data, length, to: to, trafficClass: trafficClass, coalescing: coalescing)
+      : toIPv6.append(data, length, to: to, trafficClass: trafficClass, coalescing: coalescing)
     if !taken { counters.drop(.sendBufferFull) }
+  }
+
+  /// Sends a packet to every end that it could be for, or to where its peer may have gone as well.
+  private mutating func appendAll(
+    _ data: UnsafePointer<UInt8>, _ length: UInt32, _ run: Run, _ message: relay_received, _ coalescing: Bool,
+    _ now: UInt64
+  ) {
+    guard run.leg == Self.sharedLeg else {
+      append(data, length, run.to, message.traffic_class, coalescing)
+      // A keepalive carries nothing, and would take the credit of what does.
+      guard length > WireGuard.Length.keepalive,
+        isSteady || table.activity(of: run.leg.opposite).isSilent(at: now),
+        table.activity(of: run.leg).takeCredit(Int64(length) + companion.headerBytes)
+      else { return }
+      append(data, length, companion, message.traffic_class, coalescing)
+      return
+    }
+    table.forEachShared(~run.index, from: message.source) { id, leg in
+      table.activity(of: id).count(packets: 1, bytes: UInt64(length), highest: 0, now: now)
+      append(data, length, leg.to, message.traffic_class, coalescing)
+    }
   }
 
   @inline(__always)
@@ -148,7 +176,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     switch table.find(index, from: source) {
     case .leg(let id, let leg):
       if leg.flags.contains(.shared), !leg.flags.contains(.towardResponder) {
-        return Run(index: ~index, leg: Self.sharedLeg, to: leg.to, meter: leg.meter, valid: true)
+        return Run(index: ~index, leg: Self.sharedLeg, to: leg.to, meter: leg.meter, valid: true, isMultiple: true)
       }
       if !leg.flags.contains(.confirmed) {
         let activity = table.activity(of: id & ~1)
@@ -162,27 +190,34 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
           return Run()
         }
       }
+      let hasCompanion = leg.flags.contains(.companion)
+      if hasCompanion {
+        let other = table.companion(of: id).read()
+        companion = other.to
+        isSteady = other.flags.contains(.companion)
+      }
       return Run(
-        index: index, leg: id, to: leg.to, meter: leg.meter, valid: true,
+        index: index, leg: id, to: leg.to, meter: leg.meter, valid: true, isMultiple: hasCompanion,
         highest: table.activity(of: id).highestCounter)
     case .moved(let id, let leg):
       guard leg.flags.contains(.confirmed) || table.activity(of: id & ~1).confirmedAt != 0 else {
         counters.drop(.unconfirmed)
         return Run()
       }
-      guard !strict, !leg.flags.contains(.fixed) else {
-        tell(.refusedMove, source, id, counter, length, nanoseconds, &slow)
+      guard !strict else {
         counters.drop(.moved)
         return Run()
       }
       let highest = table.activity(of: id).highestCounter
-      guard counter > highest, counter - highest <= RelayLimits.plausibleAdvance else {
-        // The old address of a session that moved may speak again with counters of its own.
-        tell(.refusedMove, source, id, counter, length, nanoseconds, &slow)
+      if counter > highest, counter - highest <= RelayLimits.plausibleAdvance {
+        tell(.moved, source, id, counter, length, nanoseconds, &slow)
+      } else if counter <= highest, table.companion(of: id).read().from == source {
+        // It was under way when its peer moved: it is carried, as it would be without a relay, and moves nothing.
+        tell(.late, source, id, counter, length, nanoseconds, &slow)
+      } else {
         counters.drop(.implausibleCounter)
         return Run()
       }
-      tell(.moved, source, id, counter, length, nanoseconds, &slow)
       counters.add(.movedPackets)
       // With an index of nobody, so that the burst's next packet is looked up, and its counter judged, by itself.
       return Run(index: ~index, leg: Self.movedLeg, to: leg.to, meter: leg.meter, valid: true)
@@ -196,13 +231,14 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   }
 
   private func handshake(
-    _ bytes: UnsafeRawBufferPointer, _ source: Endpoint, _ nanoseconds: UInt64, _ slow: inout Bool
+    _ bytes: UnsafeRawBufferPointer, _ source: Endpoint, _ trafficClass: UInt32, _ nanoseconds: UInt64,
+    _ slow: inout Bool
   ) {
     guard HandshakeMessage.kind(of: bytes) != nil else {
       counters.drop(.malformed)
       return
     }
-    if !events.push(.handshake, source: source, message: bytes, at: nanoseconds) {
+    if !events.push(.handshake, source: source, length: trafficClass, message: bytes, at: nanoseconds) {
       counters.drop(.handshakeQueueFull)
     }
     slow = true

@@ -6,10 +6,10 @@ package struct DataPathEvent: Sendable {
     case handshake = 1
     /// A session's initiator used the responder's index for the first time.
     case confirmed = 2
-    /// Data came for a leg from another address than the leg's.
+    /// Data came for a leg from another address than the leg's, with a counter above all before.
     case moved = 3
-    /// Data came from another address for a leg whose path must not move, or while roaming is strict.
-    case refusedMove = 4
+    /// Data came from the address before the last move, and others are newer.
+    case late = 4
   }
 
   package var kind: Kind
@@ -18,6 +18,7 @@ package struct DataPathEvent: Sendable {
   package var message: [UInt8]
   package var leg: LegID
   package var counter: UInt64
+  /// Bytes of the packet; of a handshake, DSCP and ECN.
   package var length: UInt32
   package var at: Instant
 }
@@ -39,7 +40,7 @@ package final class EventRing: @unchecked Sendable {
   private let mask: UInt64
 
   /// - Parameter capacity: a power of two.
-  package init(capacity: Int = 4_096) {
+  package init(capacity: Int = 8_192) {
     mask = UInt64(capacity - 1)
     // The two positions have a cache line each.
     memoryBytes = 128 + capacity * Self.stride

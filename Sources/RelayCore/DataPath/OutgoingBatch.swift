@@ -58,14 +58,16 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
   ///
   /// - Returns: False where there is no place left.
   @inline(__always)
-  mutating func append(_ data: UnsafePointer<UInt8>, _ length: UInt32, to: Endpoint, coalescing: Bool) -> Bool {
+  mutating func append(
+    _ data: UnsafePointer<UInt8>, _ length: UInt32, to: Endpoint, trafficClass: UInt32 = 0, coalescing: Bool
+  ) -> Bool {
     guard Int(arrivedCount) < capacity else { return false }
     let place = Self.place(to)
     let number = recent[place]
     if coalescing, number >= 0 {
       let message = messages + Int(number)
       // A message whose last datagram is shorter is complete; its length then is no multiple of the segment's.
-      if message.pointee.to == to, length <= message.pointee.segment,
+      if message.pointee.to == to, message.pointee.traffic_class == trafficClass, length <= message.pointee.segment,
         message.pointee.length == message.pointee.segment &* message.pointee.datagrams,
         message.pointee.datagrams < Self.datagramsPerMessage,
         message.pointee.length &+ length <= Self.bytesPerMessage
@@ -86,7 +88,8 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
     }
     recent[place] = Int32(truncatingIfNeeded: messageCount)
     messages[messageCount] = relay_outgoing(
-      to: to, first_piece: 0, piece_count: 1, segment: length, datagrams: 1, length: length, reserved: 0)
+      to: to, first_piece: 0, piece_count: 1, segment: length, datagrams: 1, length: length,
+      traffic_class: trafficClass)
     ends[messageCount] = (arrivedCount, arrivedCount)
     messageCount += 1
     addPiece(data, length)

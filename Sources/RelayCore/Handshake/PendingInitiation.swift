@@ -8,24 +8,29 @@ struct PendingInitiation {
   /// Whether its source was known to receive what is sent to it.
   let isTrusted: Bool
   var sentAt: Instant
-  /// Where it went; empty where it went to the whole group.
+  /// Addresses that it went to by themselves.
   var targets: [Endpoint]
+  /// Whether it went to the group as well.
+  var wentToGroup: Bool
+  /// Answers to it that were looked at.
+  var answers = 0
   /// The sessions that responses to it would make.
   var candidates: [SessionID] = []
 }
 
-/// Initiations that wait, by their sender index and address; the oldest goes when there are too many.
+/// Initiations that wait, by their sender index and address; the oldest goes when there are too many. Those of strangers
+/// have a part of the room for themselves and take none from known addresses.
 struct PendingInitiations {
   private var byIndex: [UInt32: [PendingInitiation]] = [:]
-  /// The order of their coming, with gaps.
-  private var order: [(sender: UInt32, source: Endpoint, sentAt: Instant)] = []
-  private var head = 0
-  private(set) var count = 0
-  private let capacity: Int
+  private var known: Line
+  private var strangers: Line
   private let perIndex: Int
 
+  var count: Int { known.count + strangers.count }
+
   init(capacity: Int, perIndex: Int) {
-    self.capacity = capacity
+    known = Line(capacity: max(1, capacity / 4 * 3))
+    strangers = Line(capacity: max(1, capacity - capacity / 4 * 3))
     self.perIndex = perIndex
   }
 
@@ -34,29 +39,35 @@ struct PendingInitiations {
   /// Keeps an initiation; one of the same sender index and source is renewed. Where too many share an index, strangers
   /// give way to known addresses, and never the other way round.
   ///
-  /// - Returns: False where it was not kept.
+  /// - Returns: False if it was not kept.
   mutating func insert(_ initiation: PendingInitiation) -> Bool {
     var list = byIndex[initiation.sender] ?? []
+    var kept = initiation
     if let index = list.firstIndex(where: { $0.source == initiation.source }) {
-      list[index].sentAt = initiation.sentAt
+      let earlier = list.remove(at: index)
+      count(earlier, -1)
       // An answer may still come from where the first copy went.
-      list[index].targets =
-        initiation.targets.isEmpty || list[index].targets.isEmpty
-        ? [] : list[index].targets + initiation.targets.filter { !list[index].targets.contains($0) }
-    } else {
-      if list.count >= perIndex {
-        guard let weakest = list.firstIndex(where: { !$0.isTrusted }) ?? (initiation.isTrusted ? 0 : nil) else {
-          return false
-        }
-        list.remove(at: weakest)
-        count -= 1
+      kept.targets = earlier.targets + initiation.targets.filter { !earlier.targets.contains($0) }
+      kept.wentToGroup = earlier.wentToGroup || initiation.wentToGroup
+      kept.answers = earlier.answers
+      kept.candidates = earlier.candidates
+    } else if list.count >= perIndex {
+      guard let weakest = list.firstIndex(where: { !$0.isTrusted }) ?? (initiation.isTrusted ? 0 : nil) else {
+        return false
       }
-      list.append(initiation)
-      count += 1
+      count(list.remove(at: weakest), -1)
     }
+    list.append(kept)
+    count(kept, 1)
     byIndex[initiation.sender] = list
-    order.append((initiation.sender, initiation.source, initiation.sentAt))
-    while count > capacity, let oldest = popOldest() { drop(oldest) }
+    let place = Line.Place(sender: initiation.sender, source: initiation.source, sentAt: initiation.sentAt)
+    if initiation.isTrusted {
+      known.places.append(place)
+      while known.isOverfull, let oldest = known.takeOldest() { drop(oldest) }
+    } else {
+      strangers.places.append(place)
+      while strangers.isOverfull, let oldest = strangers.takeOldest() { drop(oldest) }
+    }
     return true
   }
 
@@ -67,36 +78,60 @@ struct PendingInitiations {
 
   mutating func remove(where condition: (PendingInitiation) -> Bool) {
     for (sender, list) in byIndex where list.contains(where: condition) {
+      for gone in list where condition(gone) { count(gone, -1) }
       let rest = list.filter { !condition($0) }
-      count -= list.count - rest.count
       byIndex[sender] = rest.isEmpty ? nil : rest
     }
   }
 
   /// Forgets what was sent before `moment`.
   mutating func expire(before moment: Instant) {
-    while head < order.count, order[head].sentAt < moment, let oldest = popOldest() { drop(oldest) }
+    while let oldest = known.takeOldest(before: moment) { drop(oldest) }
+    while let oldest = strangers.takeOldest(before: moment) { drop(oldest) }
   }
 
-  private mutating func popOldest() -> (sender: UInt32, source: Endpoint, sentAt: Instant)? {
-    guard head < order.count else { return nil }
-    defer {
-      head += 1
-      if head > 4_096, head * 2 > order.count {
-        order.removeFirst(head)
-        head = 0
-      }
-    }
-    return order[head]
+  private mutating func count(_ initiation: PendingInitiation, _ difference: Int) {
+    if initiation.isTrusted { known.count += difference } else { strangers.count += difference }
   }
 
-  private mutating func drop(_ oldest: (sender: UInt32, source: Endpoint, sentAt: Instant)) {
+  private mutating func drop(_ oldest: Line.Place) {
     guard var list = byIndex[oldest.sender],
-      // A renewed one stands further back in the order too.
+      // A renewed one is further back in the line too.
       let index = list.firstIndex(where: { $0.source == oldest.source && $0.sentAt == oldest.sentAt })
     else { return }
-    list.remove(at: index)
-    count -= 1
+    count(list.remove(at: index), -1)
     byIndex[oldest.sender] = list.isEmpty ? nil : list
+  }
+
+  /// The order in which initiations came, with gaps.
+  private struct Line {
+    struct Place {
+      let sender: UInt32
+      let source: Endpoint
+      let sentAt: Instant
+    }
+
+    let capacity: Int
+    /// Initiations that are there; places may be more.
+    var count = 0
+    var places: [Place] = []
+    private var head = 0
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// Renewed initiations leave places behind, which count too.
+    var isOverfull: Bool { count > capacity || places.count - head > 4 * capacity }
+
+    mutating func takeOldest(before moment: Instant? = nil) -> Place? {
+      guard head < places.count, moment.map({ places[head].sentAt < $0 }) ?? true else { return nil }
+      defer {
+        head += 1
+        if head > 4_096, head * 2 > places.count {
+          places.removeFirst(head)
+          head = 0
+        }
+      }
+      return places[head]
+    }
   }
 }

@@ -1,12 +1,8 @@
 extension RelayMachine {
   /// Section 5.4.3: a response makes a candidate of a session; only the initiator, by using it, makes it a session.
   mutating func receiveResponse(_ message: HandshakeMessage, from source: Endpoint, at now: Instant) {
-    let member = addresses[source]
-    let waiting = pending.matching(message.receiver).filter { initiation in
-      initiation.targets.isEmpty
-        ? member?.isMember(of: initiation.group) == true || initiation.key == 0 && isOpen && member != nil
-        : initiation.targets.contains(source)
-    }
+    // No budget: what answers nothing costs nothing, and each initiation has few answers.
+    let waiting = waiting(for: message, from: source)
     guard !waiting.isEmpty else { return drop(.unsolicited, source) }
     var initiatorKey: KeyID = 0
     if !isOpen {
@@ -19,6 +15,12 @@ extension RelayMachine {
         drop(.notAllowed, source)
         continue
       }
+      // No peer talks to itself: whoever knows one key only must not make sessions with it.
+      guard isOpen || initiatorKey != initiation.key else {
+        drop(.notAllowed, source)
+        continue
+      }
+      if keys[initiation.key]?.isOwned(by: source) == true { keys[initiation.key]?.answeredAt = now }
       let repeated = initiation.candidates.contains { id in
         let leg = table.memory(of: id * 2).read()
         return leg.receiverIndex == message.sender && leg.to == source
@@ -30,17 +32,31 @@ extension RelayMachine {
         }
       }
       responses += 1
-      send(message.bytes, to: initiation.source)
+      forward(message.bytes, to: initiation.source)
     }
+  }
+
+  /// The initiations that a message from this source may answer.
+  private mutating func waiting(for message: HandshakeMessage, from source: Endpoint) -> [PendingInitiation] {
+    let member = addresses[source]
+    let waiting = pending.matching(message.receiver).filter { initiation in
+      guard initiation.answers < limits.answersPerInitiation else { return false }
+      return initiation.targets.contains(source)
+        || initiation.wentToGroup && member?.isMember(of: initiation.group) == true
+    }
+    for initiation in waiting { pending.update(initiation.sender, initiation.source) { $0.answers += 1 } }
+    return waiting
   }
 
   private mutating func addCandidate(
     for initiation: PendingInitiation, _ message: HandshakeMessage, _ initiatorKey: KeyID, from source: Endpoint,
     at now: Instant
   ) -> Bool {
-    guard initiation.candidates.count < limits.candidatesPerInitiation,
-      candidateCount < max(64, limits.sessions / 4), let id = takeSession()
-    else { return false }
+    guard initiation.candidates.count < limits.candidatesPerInitiation else { return false }
+    while candidateCount >= max(64, limits.sessions / 4) {
+      guard endOldestCandidate(at: now) else { return false }
+    }
+    guard let id = takeSession() ?? evictSession(at: now) else { return false }
     let generation = sessions[Int(id)].generation &+ 1
     sessions[Int(id)] = SessionRecord(
       state: .candidate, generation: generation, initiator: initiation.source, responder: source,
@@ -62,6 +78,7 @@ extension RelayMachine {
     }
     markShared(back)
     candidateCount += 1
+    candidateLine.append((id, generation))
     wheel.add(.session(id, generation: generation), at: sessions[Int(id)].deadline)
     pending.update(initiation.sender, initiation.source) { $0.candidates.append(id) }
     return true
@@ -79,18 +96,14 @@ extension RelayMachine {
   /// Section 5.4.7: a peer under load asks for a cookie; whoever the relay passed a message on for gets it.
   mutating func receiveCookieReply(_ message: HandshakeMessage, from source: Endpoint) {
     var forwarded = false
-    for initiation in pending.matching(message.receiver) {
-      let wasAsked =
-        initiation.targets.isEmpty
-        ? addresses[source]?.isMember(of: initiation.group) == true : initiation.targets.contains(source)
-      guard wasAsked else { continue }
-      send(message.bytes, to: initiation.source)
+    for initiation in waiting(for: message, from: source) {
+      forward(message.bytes, to: initiation.source)
       forwarded = true
     }
     for id in table.legs(with: message.receiver) {
       let leg = table.memory(of: id).read()
       guard leg.flags.contains(.towardResponder), leg.from == source else { continue }
-      send(message.bytes, to: leg.to)
+      forward(message.bytes, to: leg.to)
       forwarded = true
     }
     if !forwarded { drop(.unsolicited, source) }
@@ -103,6 +116,53 @@ extension RelayMachine {
     guard sessions.count < min(limits.sessions, table.capacity) else { return nil }
     sessions.append(SessionRecord())
     return SessionID(sessions.count - 1)
+  }
+
+  /// Ends the response that has waited longest for its initiator: real ones are taken up within a round trip.
+  private mutating func endOldestCandidate(at now: Instant) -> Bool {
+    while candidateHead < candidateLine.count {
+      let (id, generation) = candidateLine[candidateHead]
+      candidateHead += 1
+      guard sessions[Int(id)].state == .candidate, sessions[Int(id)].generation == generation else { continue }
+      counters.drop(.tableFull)
+      end(id, at: now)
+      return true
+    }
+    return false
+  }
+
+  /// Forgets the places of candidates that are no more.
+  mutating func tidyCandidateLine() {
+    while candidateHead < candidateLine.count {
+      let (id, generation) = candidateLine[candidateHead]
+      if sessions[Int(id)].state == .candidate, sessions[Int(id)].generation == generation { break }
+      candidateHead += 1
+    }
+    candidateLine.removeFirst(candidateHead)
+    candidateHead = 0
+  }
+
+  /// Makes room in a full table: of some sessions, the oldest of the two keys that have most gives way, if that is more
+  /// than two peers need.
+  private mutating func evictSession(at now: Instant) -> SessionID? {
+    var victim: (id: Int, count: Int)?
+    for _ in 0..<min(32, sessions.count) {
+      evictionHand = (evictionHand + 1) % sessions.count
+      let session = sessions[evictionHand]
+      guard session.state == .confirmed, let pair = session.pair, let count = sessionsOfPair[pair],
+        count > limits.sessionsPerPair
+      else { continue }
+      if let best = victim {
+        guard count > best.count || count == best.count && session.confirmedAt < sessions[best.id].confirmedAt else {
+          continue
+        }
+      }
+      victim = (evictionHand, count)
+    }
+    guard let victim else { return nil }
+    counters.drop(.tableFull)
+    end(SessionID(victim.id), at: now)
+    return takeSession()
   }
 
   mutating func release(_ id: SessionID) {

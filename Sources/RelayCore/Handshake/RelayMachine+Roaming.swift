@@ -1,51 +1,78 @@
-/// An address that sends data of a session from elsewhere.
-struct RoamingKey: Hashable, Sendable {
-  let leg: LegID
-  let source: Endpoint
-}
-
-/// What such an address has shown so far. It is sent nothing before the session is moved to it, so that a forged source
-/// gains nothing.
+/// An address that sends data of a session from elsewhere: what it has shown so far.
 struct RoamingCandidate: Sendable {
+  let source: Endpoint
   let generation: UInt32
-  let firstSeen: Instant
+  var firstSeen: Instant
   var lastSeen: Instant
   var lastCounter: UInt64
   var packets: Int
 }
 
+/// An address that sends data in the name of a key from elsewhere, whichever its sessions: a hub has many, and each of
+/// them may be quiet.
+struct Mover: Sendable {
+  let source: Endpoint
+  /// The leg that it was seen on last.
+  var leg: LegID
+  var firstSeen: Instant
+  var lastSeen: Instant
+  var packets: Int
+}
+
+/// Where an end of a session was before its data moved.
+struct Departure: Sendable {
+  /// Where it was.
+  let from: Endpoint
+  /// The highest counter that came from there.
+  var highest: UInt64
+  let at: Instant
+}
+
+/// An address whose data looks like that of an end which is elsewhere proves itself by counters. The highest counter
+/// decides; what comes late moves nothing, and nothing that arrives from where the peer is gets lost over it.
 extension RelayMachine {
   /// One packet from elsewhere moves nothing. Several with rising counters over some time do, while the old address is
-  /// silent.
+  /// silent. Until then the address gets copies, at most three times the bytes that it sent, so that a peer which moved
+  /// is answered at once and a forged source gains nothing.
   mutating func considerMove(_ event: DataPathEvent) {
     guard let session = liveSession(of: event.leg) else { return }
-    if before(event.leg, session) == event.source { return moveBack(event.leg, at: event.at) }
-    let key = RoamingKey(leg: event.leg, source: event.source)
-    let oldLastSeen = table.activity(of: event.leg).lastSeen
-    guard var candidate = roaming[key], candidate.generation == session.generation,
-      oldLastSeen <= candidate.firstSeen.milliseconds
-    else {
-      guard roaming[key] != nil || roaming.count < limits.roamingCandidates else { return counters.drop(.tableFull) }
-      if roaming[key] == nil { wheel.add(.roaming(key), at: event.at.advanced(seconds: limits.handshakeSeconds)) }
-      roaming[key] = RoamingCandidate(
-        generation: session.generation, firstSeen: event.at, lastSeen: event.at, lastCounter: event.counter, packets: 1)
+    let activity = table.activity(of: event.leg)
+    // Events wait in a queue: what was true when the packet came may have passed.
+    guard table.memory(of: event.leg).read().from != event.source, event.counter > activity.highestCounter else {
       return
     }
-    guard event.counter > candidate.lastCounter else { return }
-    candidate.lastCounter = event.counter
-    candidate.lastSeen = event.at
-    candidate.packets += 1
-    roaming[key] = candidate
-    guard candidate.packets >= limits.roamingPackets,
-      event.at.since(candidate.firstSeen) >= limits.roamingMilliseconds * 1_000_000
-    else { return }
+    let patience = limits.roamingMilliseconds * 1_000_000
+    if let departure = departures[event.leg], departure.from == event.source, event.at.since(departure.at) >= patience {
+      // The address was the session's before, and has the newest packet of all.
+      return move(event.leg, to: event.source, counter: event.counter, at: event.at)
+    }
+    guard let candidate = noteCandidate(event, session) else { return }
+    let mover = noteMover(event, session)
+    let evidence = [
+      (candidate.packets, candidate.firstSeen), mover.map { ($0.packets, $0.firstSeen) } ?? (0, event.at),
+    ]
+    let isEnough = evidence.contains { packets, since in
+      packets >= limits.roamingPackets && event.at.since(since) >= patience && activity.freshAt <= since.milliseconds
+    }
+    guard isEnough else { return accompany(event, candidate) }
     move(event.leg, to: event.source, counter: event.counter, at: event.at)
   }
 
-  /// The old address of a session that was moved speaks again: the move was wrong, or cannot be told from one that was.
-  mutating func considerReturn(_ event: DataPathEvent) {
-    guard let session = liveSession(of: event.leg), before(event.leg, session) == event.source else { return }
-    moveBack(event.leg, at: event.at)
+  /// A packet that was under way when its peer moved, or one of a peer whose session somebody else took away. Nothing
+  /// moves; but while such packets come, what the peer is sent goes to both addresses.
+  mutating func considerLate(_ event: DataPathEvent) {
+    guard let session = liveSession(of: event.leg), var departure = departures[event.leg],
+      departure.from == event.source, event.counter > departure.highest
+    else { return }
+    departure.highest = event.counter
+    departures[event.leg] = departure
+    let down = event.leg.opposite
+    let isTaken = roaming[event.leg]?.contains { $0.source == table.companion(of: down).read().to } ?? false
+    guard !isTaken else { return }
+    if !hasCompanion(down, event.source) {
+      wheel.add(.roaming(event.leg, session.generation), at: event.at.advanced(seconds: limits.roamingSeconds))
+    }
+    setCompanion(of: down, to: event.source, credit: RelayLimits.bytesForLatePacket, isSteady: true)
   }
 
   private func liveSession(of leg: LegID) -> SessionRecord? {
@@ -54,50 +81,185 @@ extension RelayMachine {
     return sessions[index]
   }
 
-  private func before(_ leg: LegID, _ session: SessionRecord) -> Endpoint {
-    leg & 1 == 0 ? session.initiatorBefore : session.responderBefore
+  func key(of leg: LegID, _ session: SessionRecord) -> KeyID {
+    leg & 1 == 0 ? session.initiatorKey : session.responderKey
+  }
+
+  /// - Returns: The candidate with this packet, or nil if it is none, or its counter does not rise.
+  private mutating func noteCandidate(_ event: DataPathEvent, _ session: SessionRecord) -> RoamingCandidate? {
+    let fresh = RoamingCandidate(
+      source: event.source, generation: session.generation, firstSeen: event.at, lastSeen: event.at,
+      lastCounter: event.counter, packets: 1)
+    var list = roaming[event.leg] ?? []
+    list.removeAll { $0.generation != session.generation }
+    guard let place = list.firstIndex(where: { $0.source == event.source }) else {
+      if list.count >= limits.candidatesPerLeg {
+        // Whoever has shown least gives way, of equals the newest: a source that changes with every packet fills no table.
+        let least = list.indices.reversed().min {
+          (list[$0].packets, list[$1].lastSeen) < (list[$1].packets, list[$0].lastSeen)
+        }
+        guard let least else { return nil }
+        list.remove(at: least)
+      }
+      list.append(fresh)
+      return setCandidates(of: event.leg, list, session, at: event.at) ? fresh : nil
+    }
+    guard event.counter > list[place].lastCounter else { return nil }
+    if table.activity(of: event.leg).freshAt > list[place].firstSeen.milliseconds {
+      // The old address has spoken meanwhile.
+      list[place] = fresh
+    } else {
+      list[place].lastCounter = event.counter
+      list[place].lastSeen = event.at
+      list[place].packets += 1
+    }
+    let candidate = list[place]
+    return setCandidates(of: event.leg, list, session, at: event.at) ? candidate : nil
+  }
+
+  /// - Returns: False if the table, or its group's share of it, is full.
+  private mutating func setCandidates(
+    of leg: LegID, _ list: [RoamingCandidate], _ session: SessionRecord, at now: Instant
+  ) -> Bool {
+    let growth = list.count - (roaming[leg]?.count ?? 0)
+    if growth > 0 {
+      let share = max(limits.candidatesPerLeg, limits.roamingCandidates / max(1, min(4, directory.groupCount)))
+      guard roamingCount + growth <= limits.roamingCandidates,
+        roamingPerGroup[session.group, default: 0] + growth <= share
+      else {
+        counters.drop(.tableFull)
+        return false
+      }
+    }
+    if roaming[leg] == nil {
+      wheel.add(.roaming(leg, session.generation), at: now.advanced(seconds: limits.roamingSeconds))
+    }
+    count(candidates: growth, in: session.group)
+    roaming[leg] = list.isEmpty ? nil : list
+    return true
+  }
+
+  private mutating func count(candidates growth: Int, in group: GroupID) {
+    guard growth != 0 else { return }
+    roamingCount += growth
+    let left = roamingPerGroup[group, default: 0] + growth
+    roamingPerGroup[group] = left == 0 ? nil : left
+  }
+
+  /// - Returns: What the key's sessions together have shown of the source; nil on an open relay, where keys mean nothing.
+  private mutating func noteMover(_ event: DataPathEvent, _ session: SessionRecord) -> Mover? {
+    let key = key(of: event.leg, session)
+    guard key != 0 else { return nil }
+    var movers = keys[key]?.movers ?? []
+    movers.removeAll { event.at.since($0.lastSeen) > limits.roamingSeconds * 1_000_000_000 }
+    defer { keys[key, default: KeyState()].movers = movers }
+    guard let place = movers.firstIndex(where: { $0.source == event.source }) else {
+      if movers.count >= limits.moversPerKey,
+        let least = movers.indices.reversed().min(by: {
+          (movers[$0].packets, movers[$1].lastSeen) < (movers[$1].packets, movers[$0].lastSeen)
+        })
+      {
+        movers.remove(at: least)
+      }
+      let mover = Mover(
+        source: event.source, leg: event.leg, firstSeen: event.at, lastSeen: event.at, packets: 1)
+      movers.append(mover)
+      return mover
+    }
+    if table.activity(of: event.leg).freshAt > movers[place].firstSeen.milliseconds {
+      movers[place].firstSeen = event.at
+      movers[place].packets = 0
+    }
+    movers[place].leg = event.leg
+    movers[place].lastSeen = event.at
+    movers[place].packets += 1
+    return movers[place]
+  }
+
+  /// Lets a candidate have copies of what the session carries to its end.
+  private mutating func accompany(_ event: DataPathEvent, _ candidate: RoamingCandidate) {
+    let down = event.leg.opposite
+    let earned = RelayLimits.candidateFactor * (Int64(event.length) + event.source.headerBytes)
+    let current = table.companion(of: down).read().to
+    if table.memory(of: down).read().flags.contains(.companion), current != event.source {
+      let stronger = roaming[event.leg]?.first { $0.source == current }
+      if let stronger, stronger.packets > candidate.packets { return }
+    }
+    setCompanion(of: down, to: event.source, credit: earned, isSteady: false)
+  }
+
+  private func hasCompanion(_ leg: LegID, _ endpoint: Endpoint) -> Bool {
+    table.memory(of: leg).read().flags.contains(.companion) && table.companion(of: leg).read().to == endpoint
+  }
+
+  /// Gives a leg a second address, or the one that it has more credit.
+  private mutating func setCompanion(of leg: LegID, to endpoint: Endpoint, credit: Int64, isSteady: Bool) {
+    let activity = table.activity(of: leg)
+    if hasCompanion(leg, endpoint) {
+      if activity.companionCredit < 64 * 1_024 { activity.addCredit(credit) }
+      return
+    }
+    table.updateCompanion(leg) {
+      $0.to = endpoint
+      $0.flags = isSteady ? .companion : []
+    }
+    activity.companionCredit = credit
+    table.update(leg) { $0.flags.insert(.companion) }
+  }
+
+  private mutating func clearCompanion(of leg: LegID) {
+    guard table.memory(of: leg).read().flags.contains(.companion) else { return }
+    table.update(leg) { $0.flags.remove(.companion) }
+    table.activity(of: leg).companionCredit = 0
   }
 
   private mutating func move(_ leg: LegID, to endpoint: Endpoint, counter: UInt64, at now: Instant) {
     let index = Int(leg.session)
     let isInitiator = leg & 1 == 0
     let old = isInitiator ? sessions[index].initiator : sessions[index].responder
-    if isInitiator {
-      sessions[index].initiator = endpoint
-      sessions[index].initiatorBefore = old
-    } else {
-      sessions[index].responder = endpoint
-      sessions[index].responderBefore = old
-    }
+    let isReturn = departures[leg]?.from == endpoint
+    departures[leg] = Departure(from: old, highest: table.activity(of: leg).highestCounter, at: now)
+    if isInitiator { sessions[index].initiator = endpoint } else { sessions[index].responder = endpoint }
+    forgetCandidates(of: leg)
+    clearCompanion(of: leg.opposite)
+    table.updateCompanion(leg) { $0.from = old }
     table.update(leg) { $0.from = endpoint }
     table.update(leg.opposite) { $0.to = endpoint }
     table.activity(of: leg).count(packets: 0, bytes: 0, highest: counter, now: now.milliseconds)
-    let key = isInitiator ? sessions[index].initiatorKey : sessions[index].responderKey
+    let key = key(of: leg, sessions[index])
     own(key, endpoint, at: now)
-    roaming[RoamingKey(leg: leg, source: endpoint)] = nil
-    notices.append(.moved(key: name(of: key), from: old, to: endpoint))
+    notices.append(
+      isReturn
+        ? .movedBack(key: name(of: key), to: endpoint) : .moved(key: name(of: key), from: old, to: endpoint))
   }
 
-  private mutating func moveBack(_ leg: LegID, at now: Instant) {
-    let index = Int(leg.session)
-    let isInitiator = leg & 1 == 0
-    let old = isInitiator ? sessions[index].initiatorBefore : sessions[index].responderBefore
-    let wrong = isInitiator ? sessions[index].initiator : sessions[index].responder
-    if isInitiator {
-      sessions[index].initiator = old
-      sessions[index].initiatorBefore = .none
-    } else {
-      sessions[index].responder = old
-      sessions[index].responderBefore = .none
+  private mutating func forgetCandidates(of leg: LegID) {
+    guard let list = roaming.removeValue(forKey: leg) else { return }
+    count(candidates: -list.count, in: sessions[Int(leg.session)].group)
+  }
+
+  /// Forgets candidates that have been silent for long, and ends what late packets brought about.
+  ///
+  /// - Returns: When to look again, nil if there is nothing left.
+  mutating func expireCandidates(of leg: LegID, _ generation: UInt32, at now: Instant) -> Instant? {
+    guard let session = liveSession(of: leg), session.generation == generation else { return nil }
+    let lifetime = limits.roamingSeconds * 1_000_000_000
+    let list = roaming[leg] ?? []
+    let left = list.filter { now.since($0.lastSeen) < lifetime }
+    count(candidates: left.count - list.count, in: session.group)
+    roaming[leg] = left.isEmpty ? nil : left
+    let companion = table.companion(of: leg.opposite).read().to
+    if !left.contains(where: { $0.source == companion }) { clearCompanion(of: leg.opposite) }
+    return left.map { $0.lastSeen.advanced(seconds: limits.roamingSeconds) }.min()
+  }
+
+  /// Called when a session ends, before its number is free.
+  mutating func forgetRoaming(of id: SessionID) {
+    for leg in [id * 2, id * 2 + 1] {
+      forgetCandidates(of: leg)
+      clearCompanion(of: leg)
+      guard departures.removeValue(forKey: leg) != nil else { continue }
+      table.updateCompanion(leg) { $0.from = .none }
     }
-    table.update(leg) {
-      $0.from = old
-      $0.flags.insert(.fixed)
-    }
-    table.update(leg.opposite) { $0.to = old }
-    let key = isInitiator ? sessions[index].initiatorKey : sessions[index].responderKey
-    keys[key]?.owners.removeAll { $0.endpoint == wrong }
-    own(key, old, at: now)
-    notices.append(.movedBack(key: name(of: key), to: old))
   }
 }

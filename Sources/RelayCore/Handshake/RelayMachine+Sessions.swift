@@ -10,13 +10,22 @@ extension RelayMachine {
     candidateCount -= 1
     confirmedCount += 1
     handshakes += 1
-    for leg in [id * 2, id * 2 + 1] { table.update(leg) { $0.flags.insert(.confirmed) } }
+    if let pair = session.pair { sessionsOfPair[pair, default: 0] += 1 }
+    for leg in [id * 2, id * 2 + 1] {
+      table.update(leg) { $0.flags.insert(.confirmed) }
+      // The first packet of all has counter 0, which is above none.
+      table.activity(of: leg).noteFresh(at: max(table.activity(of: leg).freshAt, now.milliseconds))
+    }
     // It was sent an index that nobody can guess, and used it.
     register(session.initiator, at: now)
     addresses.join(session.initiator, session.group)
     addresses.update(session.responder) { $0.lastSeen = now }
-    if attempts[session.initiator]?.key == session.responderKey { attempts[session.initiator] = nil }
+    window.note(AttemptKey(source: session.initiator, key: session.responderKey), made: true, at: now)
     guard !isOpen else { return }
+    attempts[AttemptKey(source: session.initiator, key: session.responderKey)] = nil
+    keys[session.responderKey, default: KeyState()].answeredAt = now
+    // What was asked before does not count for the next search.
+    keys[session.responderKey]?.searches = [KeyState.Search(), KeyState.Search()]
     own(session.initiatorKey, session.initiator, at: now)
     own(session.responderKey, session.responder, at: now)
     let total = now.since(session.initiatedAt)
@@ -30,10 +39,17 @@ extension RelayMachine {
 
   mutating func own(_ key: KeyID, _ endpoint: Endpoint, at now: Instant) {
     guard key != 0 else { return }
-    keys[key, default: KeyState()].own(
+    let before = keys[key]?.owners.first?.endpoint
+    let isReturn = keys[key, default: KeyState()].own(
       endpoint, at: now, limit: limits.ownersPerKey, lifetime: limits.sessionSeconds)
+    if isReturn, let before, keys[key]?.returns ?? 0 >= Self.returnsOfContest {
+      notices.append(.contested(key: name(of: key), at: endpoint, and: before))
+    }
     addresses.update(endpoint) { $0.owned = key }
   }
+
+  /// Returns to an address that was left within a minute before, after which two machines probably share a key.
+  private static let returnsOfContest = 3
 
   private mutating func note(_ key: KeyID, at now: Instant, total: UInt64, path: UInt64) {
     keys[key, default: KeyState()].handshakes += 1
@@ -60,8 +76,13 @@ extension RelayMachine {
     switch session.state {
     case .free: return
     case .candidate: candidateCount -= 1
-    case .confirmed: confirmedCount -= 1
+    case .confirmed:
+      confirmedCount -= 1
+      if let pair = session.pair, let count = sessionsOfPair[pair] {
+        sessionsOfPair[pair] = count > 1 ? count - 1 : nil
+      }
     }
+    forgetRoaming(of: id)
     let toward = table.activity(of: id * 2)
     let back = table.activity(of: id * 2 + 1)
     table.remove(id * 2)
@@ -101,14 +122,18 @@ extension RelayMachine {
       ended += 1
     }
     pending.remove { gone.contains($0.key) }
-    attempts = attempts.filter { !gone.contains($0.value.key) }
+    attempts = attempts.filter { !gone.contains($0.key.key) }
     // An address that was there for a key that is gone gets no more of its group's initiations; if another key lives
     // there too, its next handshake brings it back.
     for (endpoint, entry) in addresses.entries where gone.contains(entry.owned) || gone.contains(entry.lastAddressed) {
       addresses.remove(endpoint)
     }
     for id in change.removed { keys[id] = nil }
-    for id in change.regrouped { keys[id]?.owners = [] }
+    for id in change.regrouped {
+      keys[id]?.owners = []
+      keys[id]?.movers = []
+      keys[id]?.searches = [KeyState.Search(), KeyState.Search()]
+    }
     notices.append(.revoked(keys: change.removed.count, sessions: ended))
   }
 }

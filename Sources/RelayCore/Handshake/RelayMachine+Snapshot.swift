@@ -146,7 +146,9 @@ extension RelayMachine {
       let id = directory.number(of: try reader.string())
       var state = KeyState()
       for _ in 0..<(try reader.count(ofAtLeast: 32)) {
-        state.owners.append(KeyState.Owner(endpoint: try reader.endpoint(), lastConfirmed: moment(try reader.number())))
+        let endpoint = try reader.endpoint()
+        let confirmed = moment(try reader.number())
+        state.owners.append(KeyState.Owner(endpoint: endpoint, since: confirmed, lastConfirmed: confirmed))
       }
       state.endpoint = try reader.endpoint()
       state.handshakes = try reader.number()
@@ -215,7 +217,7 @@ extension RelayMachine {
     for place in 0..<2 {
       let leg = Leg(
         receiverIndex: stored[place].index, from: stored[place].from, to: stored[1 - place].from,
-        flags: stored[place].flags, meter: place == 0 ? session.initiatorKey : session.responderKey)
+        flags: stored[place].flags.intersection(.kept), meter: place == 0 ? session.initiatorKey : session.responderKey)
       guard table.insert(id * 2 + LegID(place), leg) else {
         if place == 1 { table.remove(id * 2) }
         release(id)
@@ -226,7 +228,13 @@ extension RelayMachine {
       table.activity(of: id * 2 + LegID(place)).reset(
         packets: values[0], bytes: values[1], highestCounter: values[2], lastSeen: lastSeen.milliseconds)
     }
-    if confirmed { confirmedCount += 1 } else { candidateCount += 1 }
+    if confirmed {
+      confirmedCount += 1
+      if let pair = session.pair { sessionsOfPair[pair, default: 0] += 1 }
+    } else {
+      candidateCount += 1
+      candidateLine.append((id, session.generation))
+    }
     wheel.add(.session(id, generation: session.generation), at: session.deadline)
     return true
   }

@@ -34,6 +34,9 @@ package struct RelayStatistics: Sendable {
   package let initiations: UInt64
   package let responses: UInt64
   package let handshakes: UInt64
+  /// Pairs of address and key that tried to shake hands in the last five minutes, and those that did.
+  package let pairsTried: Int
+  package let pairsMade: Int
   package let sessions: Int
   package let candidates: Int
   package let pendingInitiations: Int
@@ -85,10 +88,12 @@ extension RelayMachine {
         sentBytes: state.sentBytes &+ current.sent.bytes, sentPackets: state.sentPackets &+ current.sent.packets,
         handshakeTime: state.handshakeTime.map { Double($0) / 1e6 }, pathTime: state.pathTime.map { Double($0) / 1e6 })
     }
+    let pairs = window.counts(at: now)
     return RelayStatistics(
-      initiations: initiations, responses: responses, handshakes: handshakes, sessions: confirmedCount,
+      initiations: initiations, responses: responses, handshakes: handshakes, pairsTried: pairs.tried,
+      pairsMade: pairs.made, sessions: confirmedCount,
       candidates: candidateCount, pendingInitiations: pending.count, addresses: addresses.count,
-      roamingCandidates: roaming.count,
+      roamingCandidates: roamingCount,
       peers: peers.sorted { ($0.group, $0.name) < ($1.group, $1.name) })
   }
 }

@@ -2,6 +2,8 @@
 package struct Transmission: Sendable, Equatable {
   package let to: Endpoint
   package let bytes: [UInt8]
+  /// DSCP and ECN: of what is passed on, those with which it came.
+  package var trafficClass: UInt32 = 0
 }
 
 /// Something an operator may want to read about.
@@ -11,6 +13,10 @@ package enum RelayNotice: Sendable, Equatable {
   case moved(key: String, from: Endpoint, to: Endpoint)
   case movedBack(key: String, to: Endpoint)
   case fallback(key: String)
+  /// Nobody answers this source, while the key's peer answers others.
+  case askerIgnored(key: String, source: Endpoint)
+  /// A key is seen at two addresses in turn.
+  case contested(key: String, at: Endpoint, and: Endpoint)
   case revoked(keys: Int, sessions: Int)
 }
 
@@ -19,7 +25,7 @@ package enum RelayNotice: Sendable, Equatable {
 /// It does no input or output and reads no clock: messages and events of the data path go in, messages to send come out,
 /// and the session table that workers read is changed. One thread calls it.
 package struct RelayMachine: ~Copyable {
-  package let limits: RelayLimits
+  package internal(set) var limits: RelayLimits
   package let table: SessionTable
   /// Of this thread.
   package let counters: CounterBlock
@@ -32,6 +38,8 @@ package struct RelayMachine: ~Copyable {
   /// What to tell. The caller takes it away.
   package var notices: [RelayNotice] = []
 
+  /// DSCP and ECN of the message at hand.
+  private var trafficClass: UInt32 = 0
   var directory = KeyDirectory()
   var keys: [KeyID: KeyState] = [:]
   var addresses = AddressBook()
@@ -41,15 +49,28 @@ package struct RelayMachine: ~Copyable {
   var freeSessions: [SessionID] = []
   var candidateCount = 0
   var confirmedCount = 0
-  var roaming: [RoamingKey: RoamingCandidate] = [:]
+  /// Responses that wait for their initiator, in the order of their coming, with gaps.
+  var candidateLine: [(id: SessionID, generation: UInt32)] = []
+  var candidateHead = 0
+  /// Confirmed sessions of two keys.
+  var sessionsOfPair: [KeyPair: Int] = [:]
+  /// Where the look for a session that can go ended last.
+  var evictionHand = 0
+  /// Addresses that try to move a leg.
+  var roaming: [LegID: [RoamingCandidate]] = [:]
+  var roamingCount = 0
+  var roamingPerGroup: [GroupID: Int] = [:]
+  /// Legs whose ends have moved.
+  var departures: [LegID: Departure] = [:]
   /// Who is asking for which key, and since when without success.
-  var attempts: [Endpoint: Attempt] = [:]
+  var attempts: [AttemptKey: Attempt] = [:]
+  /// Strangers that asked lately, and when.
+  var strangerTries: BoundedMemory<AttemptKey, Instant>
 
-  var prefixBuckets: [UInt64: TokenBucket] = [:]
+  var window = HandshakeWindow()
+
+  var budgets: HandshakeBudgets
   var sourceBroadcasts: [Endpoint: TokenBucket] = [:]
-  var totalBucket: TokenBucket
-  var broadcastBucket: TokenBucket
-  var fallbackBucket: TokenBucket
   var broadcastsPerSource: RelayLimits.Rate
 
   var wheel: ExpiryWheel<Expiring>
@@ -57,18 +78,28 @@ package struct RelayMachine: ~Copyable {
   package internal(set) var responses: UInt64 = 0
   package internal(set) var handshakes: UInt64 = 0
 
+  struct AttemptKey: Hashable, Sendable {
+    let source: Endpoint
+    let key: KeyID
+  }
+
   struct Attempt {
-    var key: KeyID
     var since: Instant
+    var lastTry: Instant
+    var bucket: TokenBucket
+    /// Tries since whose last one the key's peer has answered others.
+    var passedOver = 0
+    /// Whether it was said that the asker is ignored.
+    var isReported = false
   }
 
   enum Expiring: Sendable {
     case session(SessionID, generation: UInt32)
     case address(Endpoint)
-    case attempt(Endpoint)
-    case prefix(UInt64)
+    case attempt(AttemptKey)
+    case prefix(HandshakeBudgets.Network)
     case broadcaster(Endpoint)
-    case roaming(RoamingKey)
+    case roaming(LegID, UInt32)
   }
 
   /// - Parameters:
@@ -85,9 +116,8 @@ package struct RelayMachine: ~Copyable {
     self.random = random
     cookies = CookieJar(secret: random(32), at: now)
     pending = PendingInitiations(capacity: limits.pendingInitiations, perIndex: limits.initiationsPerIndex)
-    totalBucket = TokenBucket(limits.totalRate, at: now)
-    broadcastBucket = TokenBucket(limits.broadcastCopies, at: now)
-    fallbackBucket = TokenBucket(limits.fallbackCopies, at: now)
+    strangerTries = BoundedMemory(capacity: limits.pendingInitiations)
+    budgets = HandshakeBudgets(limits, at: now)
     broadcastsPerSource = limits.broadcastsPerSource
     wheel = ExpiryWheel(at: now)
   }
@@ -97,17 +127,18 @@ package struct RelayMachine: ~Copyable {
     switch event.kind {
     case .handshake:
       guard let message = HandshakeMessage(event.message) else { return counters.drop(.malformed) }
-      receive(message, from: event.source, at: event.at)
+      receive(message, from: event.source, trafficClass: event.length, at: event.at)
     case .confirmed: confirm(event.leg.session, at: event.at)
     case .moved: considerMove(event)
-    case .refusedMove: considerReturn(event)
+    case .late: considerLate(event)
     }
   }
 
   /// Takes a handshake message.
-  package mutating func receive(_ message: HandshakeMessage, from source: Endpoint, at now: Instant) {
-    guard takeSourceToken(source, at: now) else { return drop(.sourceRate, source) }
-    guard totalBucket.take(limits.totalRate, at: now) else { return drop(.totalRate, source) }
+  package mutating func receive(
+    _ message: HandshakeMessage, from source: Endpoint, trafficClass: UInt32 = 0, at now: Instant
+  ) {
+    self.trafficClass = trafficClass
     switch message.kind {
     case .initiation: receiveInitiation(message, from: source, at: now)
     case .response: receiveResponse(message, from: source, at: now)
@@ -120,10 +151,22 @@ package struct RelayMachine: ~Copyable {
     cookies.rotate(at: now, random)
     let patience = limits.handshakeSeconds * 1_000_000_000
     pending.expire(before: Instant(nanoseconds: now.nanoseconds > patience ? now.nanoseconds - patience : 0))
+    tidyCandidateLine()
     for element in wheel.takeDue(by: now) {
       if let deadline = expire(element, at: now) { wheel.add(element, at: deadline) }
     }
   }
+
+  /// Puts other rates in force, from now on.
+  package mutating func setRates(_ rates: RelayLimits) {
+    limits.takeRates(of: rates)
+  }
+
+  /// Seconds after which an asker that tries again begins a new attempt: WireGuard tries every five.
+  static let attemptPauseSeconds: UInt64 = 20
+
+  /// Tries after which an asker that is passed over counts as ignored.
+  static let triesPassedOver = 3
 
   /// Broadcasts a second that one address may cause.
   package mutating func setBroadcastRate(_ perSecond: UInt32?) {
@@ -139,22 +182,12 @@ package struct RelayMachine: ~Copyable {
     if notices.count < 64 { notices.append(.refused(reason, source: source)) }
   }
 
-  mutating func send(_ bytes: [UInt8], to endpoint: Endpoint) {
-    outbox.append(Transmission(to: endpoint, bytes: bytes))
+  /// Passes on the message at hand.
+  mutating func forward(_ bytes: [UInt8], to endpoint: Endpoint) {
+    outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
   }
 
   func name(of key: KeyID) -> String { directory[key]?.key.name ?? "(open)" }
-
-  private mutating func takeSourceToken(_ source: Endpoint, at now: Instant) -> Bool {
-    let prefix = source.sourcePrefix
-    if prefixBuckets[prefix] == nil {
-      // Where the table is full, networks without a bucket share the total's.
-      guard prefixBuckets.count < limits.sourcePrefixes else { return true }
-      prefixBuckets[prefix] = TokenBucket(limits.sourceRate, at: now)
-      wheel.add(.prefix(prefix), at: now.advanced(seconds: 10))
-    }
-    return prefixBuckets[prefix]?.take(limits.sourceRate, at: now) ?? true
-  }
 
   mutating func takeBroadcastToken(_ source: Endpoint, at now: Instant) -> Bool {
     if sourceBroadcasts[source] == nil {
@@ -169,24 +202,18 @@ package struct RelayMachine: ~Copyable {
     switch element {
     case .session(let id, let generation): return expireSession(id, generation, at: now)
     case .address(let endpoint): return expireAddress(endpoint, at: now)
-    case .attempt(let endpoint):
-      guard let attempt = attempts[endpoint] else { return nil }
-      let deadline = attempt.since.advanced(seconds: WireGuard.rekeyAttempt)
+    case .attempt(let key):
+      guard let attempt = attempts[key] else { return nil }
+      let deadline = attempt.lastTry.advanced(seconds: Self.attemptPauseSeconds)
       if now < deadline { return deadline }
-      attempts[endpoint] = nil
-    case .prefix(let prefix):
-      guard let bucket = prefixBuckets[prefix] else { return nil }
-      guard bucket.isFull(limits.sourceRate, at: now) else { return now.advanced(seconds: 10) }
-      prefixBuckets[prefix] = nil
+      attempts[key] = nil
+    case .prefix(let network):
+      return budgets.forget(network, limits, at: now) ? nil : now.advanced(seconds: 10)
     case .broadcaster(let source):
       guard let bucket = sourceBroadcasts[source] else { return nil }
       guard bucket.isFull(broadcastsPerSource, at: now) else { return now.advanced(seconds: 10) }
       sourceBroadcasts[source] = nil
-    case .roaming(let key):
-      guard let candidate = roaming[key] else { return nil }
-      let deadline = candidate.lastSeen.advanced(seconds: limits.handshakeSeconds)
-      if now < deadline { return deadline }
-      roaming[key] = nil
+    case .roaming(let leg, let generation): return expireCandidates(of: leg, generation, at: now)
     }
     return nil
   }

@@ -31,6 +31,8 @@ struct KeyDirectory {
 
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
+  /// Groups that there have been.
+  var groupCount: Int { groups.count }
   /// One more than the highest number ever given.
   var bound: KeyID { nextKey }
 

@@ -19,11 +19,14 @@ package struct Leg: Equatable {
     package static let towardResponder = Flags(rawValue: 2)
     /// The initiator has used the responder's index.
     package static let confirmed = Flags(rawValue: 4)
-    /// A return path was moved and moved back: only a handshake moves it again.
-    package static let fixed = Flags(rawValue: 8)
+    /// Packets go to a second address too, as far as its credit goes: one that may be where the peer is.
+    package static let companion = Flags(rawValue: 8)
     /// Other sessions have the same index and source, by chance or by somebody's intent: packets go to all of them,
     /// because only the ends can tell whose they are.
     package static let shared = Flags(rawValue: 16)
+
+    /// What a session is when it is made again from a snapshot.
+    static let kept: Flags = [.live, .towardResponder, .confirmed, .shared]
   }
 }
 
@@ -108,22 +111,60 @@ struct LegActivity {
   @inline(__always)
   var confirmedAt: UInt64 { relay_load_acquire_64(words + 4) }
 
+  /// When the highest counter rose last, in milliseconds of the relay's clock. A late or repeated packet is no sign of
+  /// life.
+  @inline(__always)
+  var freshAt: UInt64 { relay_load_relaxed_64(words + 5) }
+
+  func noteFresh(at now: UInt64) { relay_store_relaxed_64(words + 5, now) }
+
+  /// Whether nothing new has come for half a second: an address that may be the peer's new one gets copies only then.
+  @inline(__always)
+  func isSilent(at now: UInt64) -> Bool { now >= freshAt &+ 500 }
+
   @inline(__always)
   func count(packets morePackets: UInt64, bytes moreBytes: UInt64, highest: UInt64, now: UInt64) {
     relay_store_relaxed_64(words, packets &+ morePackets)
     relay_store_relaxed_64(words + 1, bytes &+ moreBytes)
-    if highest > highestCounter { relay_store_relaxed_64(words + 2, highest) }
+    if highest > highestCounter {
+      relay_store_relaxed_64(words + 2, highest)
+      relay_store_relaxed_64(words + 5, now)
+    }
     relay_store_relaxed_64(words + 3, now)
   }
 
   @inline(__always)
   func confirm(at nanoseconds: UInt64) { relay_store_release_64(words + 4, max(1, nanoseconds)) }
 
+  private var credit: UnsafeMutablePointer<Int64> {
+    UnsafeMutableRawPointer(words + 6).assumingMemoryBound(to: Int64.self)
+  }
+
+  /// Bytes that the leg's companion may still get.
+  var companionCredit: Int64 {
+    get { relay_load_relaxed_i64(credit) }
+    nonmutating set { relay_store_relaxed_i64(credit, newValue) }
+  }
+
+  /// Takes `bytes` from the companion's credit.
+  ///
+  /// - Returns: False if there is not enough.
+  @inline(__always)
+  func takeCredit(_ bytes: Int64) -> Bool {
+    if relay_add_relaxed_i64(credit, -bytes) >= 0 { return true }
+    _ = relay_add_relaxed_i64(credit, bytes)
+    return false
+  }
+
+  func addCredit(_ bytes: Int64) { _ = relay_add_relaxed_i64(credit, bytes) }
+
   func reset(packets: UInt64 = 0, bytes: UInt64 = 0, highestCounter: UInt64 = 0, lastSeen: UInt64 = 0) {
     relay_store_relaxed_64(words, packets)
     relay_store_relaxed_64(words + 1, bytes)
     relay_store_relaxed_64(words + 2, highestCounter)
     relay_store_relaxed_64(words + 3, lastSeen)
+    relay_store_relaxed_64(words + 5, lastSeen)
+    relay_store_relaxed_64(words + 6, 0)
     relay_store_release_64(words + 4, 0)
   }
 }

@@ -35,6 +35,7 @@ package final class SessionTable: @unchecked Sendable {
   private let secret: (UInt64, UInt64)
   private let legWords: UnsafeMutablePointer<UInt64>
   private let activityWords: UnsafeMutablePointer<UInt64>
+  private let companionWords: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutableRawPointer
   private let memoryBytes: Int
 
@@ -51,11 +52,13 @@ package final class SessionTable: @unchecked Sendable {
     hashShift = UInt64(64 - slotCount.trailingZeroBitCount)
     self.secret = (secret.0, secret.1 | 1)
     let legs = self.capacity * 2
-    memoryBytes = slotCount * 8 + legs * (LegMemory.stride + LegActivity.stride)
+    memoryBytes = slotCount * 8 + legs * (2 * LegMemory.stride + LegActivity.stride)
     memory = relay_map(memoryBytes)
     slots = memory.assumingMemoryBound(to: UInt64.self)
     legWords = (memory + slotCount * 8).assumingMemoryBound(to: UInt64.self)
     activityWords = (memory + slotCount * 8 + legs * LegMemory.stride).assumingMemoryBound(to: UInt64.self)
+    companionWords =
+      (memory + slotCount * 8 + legs * (LegMemory.stride + LegActivity.stride)).assumingMemoryBound(to: UInt64.self)
   }
 
   deinit { relay_unmap(memory, memoryBytes) }
@@ -72,6 +75,11 @@ package final class SessionTable: @unchecked Sendable {
 
   @inline(__always)
   func activity(of leg: LegID) -> LegActivity { LegActivity(activityWords + Int(leg) * 8) }
+
+  /// The other addresses of a leg whose ends have moved: `from` is where its packets came from before, `to` is a second
+  /// address for what it carries. Memory that few legs ever touch.
+  @inline(__always)
+  func companion(of leg: LegID) -> LegMemory { LegMemory(companionWords + Int(leg) * 8) }
 
   /// What a packet's receiver index leads to.
   enum Match {
@@ -179,6 +187,14 @@ package final class SessionTable: @unchecked Sendable {
   /// Changes a leg that was inserted; its index stays.
   func update(_ id: LegID, _ change: (inout Leg) -> Void) {
     let memory = memory(of: id)
+    var leg = memory.read()
+    change(&leg)
+    memory.write(leg)
+  }
+
+  /// Changes the other addresses of a leg.
+  func updateCompanion(_ id: LegID, _ change: (inout Leg) -> Void) {
+    let memory = companion(of: id)
     var leg = memory.read()
     change(&leg)
     memory.write(leg)

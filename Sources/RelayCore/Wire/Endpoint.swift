@@ -41,6 +41,10 @@ extension Endpoint {
   package var scope: UInt32 { UInt32(truncatingIfNeeded: meta >> 32) }
   package var isNone: Bool { meta & 0xFFFF == 0 }
 
+  /// Bytes of the headers of IP and UDP before a datagram to here.
+  @inline(__always)
+  package var headerBytes: Int64 { isIPv4 ? 28 : 48 }
+
   /// The network that a limit for one source counts for: /24 of IPv4, /56 of IPv6.
   package var sourcePrefix: UInt64 {
     isIPv4 ? 1 << 63 | (low & 0xFFFF_FF00) : high >> 8

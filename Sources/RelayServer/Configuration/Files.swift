@@ -46,6 +46,20 @@ enum Files {
     }
   }
 
+  /// The file that a state is kept in: what `path` leads to, if that is there already.
+  ///
+  /// - Throws: If it is something that a file must not replace, such as a device.
+  static func stateFile(_ path: String) throws(RelayFailure) -> String {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return path }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+      throw RelayFailure(.invalid, "--state takes a file, and \(path) is something else")
+    }
+    guard let resolved = realpath(path, nil) else { return path }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// What changes when a file does, through symbolic links, so that Kubernetes' swap of `..data` counts.
   struct Stamp: Equatable, Sendable {
     let device: UInt64

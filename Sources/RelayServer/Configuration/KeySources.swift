@@ -13,6 +13,9 @@ struct KeySources: Sendable {
   /// The files whose change means other keys.
   var files: [String] { bundles + (identity.map { [$0] } ?? []) }
 
+  /// Whether no key means nobody: somebody wrote a list, and nothing is in it. Without any list, a slip is likelier.
+  func sayNobody(_ configuration: RelayConfiguration) -> Bool { configuration.listsKeys || !bundles.isEmpty }
+
   /// - Parameter configured: keys of the configuration file.
   /// - Returns: Every key once. A key that stands in two places belongs where it stands first: command line,
   ///   configuration, bundles in their order.

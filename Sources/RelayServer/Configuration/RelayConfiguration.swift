@@ -8,6 +8,7 @@ import KeyBundles
 /// ```json
 /// {
 ///   "broadcastRate": 5, "bandwidthMbps": 1000, "packetsPerSecond": 200000,
+///   "limits": { "strangersPerNetwork": 1000, "perAddress": 500 },
 ///   "perKey": { "bandwidthMbps": 200, "packetsPerSecond": 50000 },
 ///   "gso": "auto", "roaming": "candidate", "token": "…",
 ///   "denyPrivateTargets": true, "allowedTargets": ["10.20.0.0/16"], "deniedTargets": ["203.0.113.0/24"],
@@ -24,6 +25,8 @@ package struct RelayConfiguration: Sendable {
   }
 
   package var broadcastRate: UInt32?
+  /// Rates of handshakes; those that are not named are the relay's own.
+  package var limits = RelayLimits()
   package var caps = Caps()
   package var segmentation: RelayOptions.Segmentation?
   package var strictRoaming: Bool?
@@ -33,6 +36,8 @@ package struct RelayConfiguration: Sendable {
   var targets = ProbePolicy()
   package var probes: [Probe] = []
   package var keys: [AllowedKey] = []
+  /// Whether the file has a list of keys. An empty one means that nobody may use the relay.
+  package var listsKeys = false
 
   /// The shortest token, in bytes.
   static let shortestToken = 16
@@ -50,6 +55,13 @@ package struct RelayConfiguration: Sendable {
   private mutating func read(_ name: String, _ value: JSON) throws(RelayFailure) {
     switch name {
     case "broadcastRate": broadcastRate = UInt32(try Self.number(value, name, 1...1_000_000))
+    case "limits":
+      guard case .object(let members) = value else { throw Self.wrong(name, "an object") }
+      for (inner, value) in members.pairs {
+        guard let rate = Self.rates[inner] else { throw Self.unknown("limits.\(inner)") }
+        limits[keyPath: rate] = limits[keyPath: rate].scaled(
+          to: UInt32(try Self.number(value, "limits.\(inner)", 1...1_000_000)))
+      }
     case "bandwidthMbps": caps.relayBitsPerSecond = try Self.number(value, name, 1...10_000_000) * 1_000_000
     case "packetsPerSecond": caps.relayPacketsPerSecond = try Self.number(value, name, 1...1_000_000_000)
     case "perKey":
@@ -84,7 +96,9 @@ package struct RelayConfiguration: Sendable {
     case "allowedTargets": targets.allowed = try Self.networks(name, value)
     case "deniedTargets": targets.denied = try Self.networks(name, value)
     case "probes": probes = try Self.probes(value)
-    case "keys": keys = try Self.keys(value)
+    case "keys":
+      keys = try Self.keys(value)
+      listsKeys = true
     default: throw Self.unknown(name)
     }
   }
@@ -99,6 +113,16 @@ package struct RelayConfiguration: Sendable {
       networks.append(network)
     }
     return networks
+  }
+
+  /// The members of `limits`, and what they set.
+  static var rates: [String: WritableKeyPath<RelayLimits, RelayLimits.Rate>] {
+    [
+      "strangersPerNetwork": \.sourceRate, "strangersPerKey": \.keyRate, "strangers": \.totalRate,
+      "newcomersPerNetwork": \.newcomerSourceRate, "newcomersPerKey": \.newcomerKeyRate,
+      "newcomers": \.newcomerTotalRate, "perAddress": \.memberRate, "broadcastCopies": \.broadcastCopies,
+      "broadcastCopiesPerGroup": \.broadcastCopiesPerGroup,
+    ]
   }
 
   private static func probes(_ value: JSON) throws(RelayFailure) -> [Probe] {

@@ -7,13 +7,14 @@ import Synchronization
 
 /// What other threads may ask of the control thread.
 enum ControlRequest: Sendable {
-  case report(@Sendable (RelayReport) -> Void)
+  /// Puts a report on the board.
+  case report
   case reload(@Sendable (RelayFailure?) -> Void)
   /// Stops forwarding and gives the snapshot away.
   case handOver(@Sendable ([UInt8]) -> Void)
   /// The next process did not take over after all.
   case resume
-  case stop
+  case stop(handedOver: Bool)
 }
 
 /// The one thread that decides: it owns the relay's state machine, serves workers' events, and reloads files.
@@ -28,13 +29,19 @@ final class ControlLoop: @unchecked Sendable {
 
   let doorbell: Doorbell
   let prober: Prober
+  let board = ReportBoard()
+  /// When the control thread was last seen at work, in nanoseconds of the relay's clock.
+  private let heartbeat = Atomic<UInt64>(0)
+  private let readiness = Atomic<Bool>(false)
   private let mailbox = Mutex<[ControlRequest]>([])
   private var machine: RelayMachine
   private let table: SessionTable
   private let switches: DataPathSwitches
   private let meters: Meters
   private let workers: [ForwardingWorker]
-  private let sockets: SocketSet
+  private var sockets: SocketSet
+  private var nextAddressCheck = Instant.start
+  private var history = TrafficHistory()
   private let options: RelayOptions
   private let sources: KeySources
   private let log: RelayLog
@@ -83,7 +90,18 @@ final class ControlLoop: @unchecked Sendable {
     prober = Prober(log: parts.log)
     stamps = watchedFiles.map(Files.stamp)
     apply(parts.configuration)
+    history.note(RecentTraffic(), at: startedAt)
+    heartbeat.store(startedAt.nanoseconds, ordering: .relaxed)
+    noteReadiness()
   }
+
+  /// Seconds for which the control thread has not been seen. Can be called from any thread.
+  var silentSeconds: UInt64 { Self.now.since(Instant(nanoseconds: heartbeat.load(ordering: .relaxed))) / 1_000_000_000 }
+
+  /// Whether anybody may use the relay. Can be called from any thread.
+  var isReady: Bool { readiness.load(ordering: .relaxed) }
+
+  private func noteReadiness() { readiness.store(!keys.isEmpty || options.open, ordering: .relaxed) }
 
   static var now: Instant { Instant(nanoseconds: relay_clock()) }
 
@@ -93,6 +111,16 @@ final class ControlLoop: @unchecked Sendable {
     doorbell.ring()
   }
 
+  /// Takes over what an earlier process left. Called before `run()`.
+  func restore(_ snapshot: [UInt8], from source: String) {
+    do {
+      let sessions = try machine.restore(snapshot, at: Self.now, wallClock: UInt64(clamping: time(nil)))
+      log.info(.stateRestored, ("sessions", String(sessions)), ("from", source))
+    } catch {
+      log.warning(.stateRefused, ("reason", error.description))
+    }
+  }
+
   /// - Returns: Whether another process has taken over.
   func run() -> Bool {
     var nextSecond = Self.now
@@ -100,6 +128,7 @@ final class ControlLoop: @unchecked Sendable {
     var nextTick = Self.now
     while running {
       let now = Self.now
+      heartbeat.store(now.nanoseconds, ordering: .relaxed)
       serveWorkers()
       serveRequests()
       if now >= nextTick, switches.metered {
@@ -112,6 +141,8 @@ final class ControlLoop: @unchecked Sendable {
       }
       if now >= nextSecond {
         machine.advance(to: now)
+        watchSockets(at: now)
+        history.note(traffic, at: now)
         saveIfDue(at: now)
         nextSecond = now.advanced(seconds: 1)
       }
@@ -147,7 +178,8 @@ final class ControlLoop: @unchecked Sendable {
         continue
       }
       let error = relay_send_one(
-        socket, isIPv4 ? relay_ipv4 : relay_ipv6, transmission.to, transmission.bytes, transmission.bytes.count)
+        socket, isIPv4 ? relay_ipv4 : relay_ipv6, transmission.to, transmission.bytes, transmission.bytes.count,
+        transmission.trafficClass)
       switch error {
       case 0:
         machine.counters.add(.sendCalls)
@@ -159,6 +191,26 @@ final class ControlLoop: @unchecked Sendable {
       }
     }
     machine.outbox.removeAll(keepingCapacity: true)
+  }
+
+  /// Says what the workers cannot, and follows the host's addresses.
+  private func watchSockets(at now: Instant) {
+    for worker in workers {
+      let receiveError = worker.takeReceiveError()
+      if receiveError != 0 {
+        log.limited(
+          "error", .receiveFails, reason: "receive", at: now,
+          [("reason", Files.reason(receiveError)), ("effect", "nothing is forwarded")])
+      }
+      let sendError = worker.takeSendError()
+      if sendError != 0 {
+        log.limited(
+          "warning", .sendFails, reason: "send.\(sendError)", at: now, [("reason", Files.reason(sendError))])
+      }
+    }
+    guard !sockets.answersByAddress, now >= nextAddressCheck else { return }
+    nextAddressCheck = now.advanced(seconds: 10)
+    if sockets.followAddresses(bind: options.bind) { log.info(.severalAddresses) }
   }
 
   private func flush(at now: Instant) {
@@ -173,15 +225,19 @@ final class ControlLoop: @unchecked Sendable {
     }
     for request in requests {
       switch request {
-      case .report(let reply): reply(report(at: Self.now))
+      case .report:
+        let start = Self.now
+        let report = report(at: start)
+        board.publish(report, cost: Self.now.since(start))
       case .reload(let reply): reply(reload())
       case .handOver(let reply):
-        workers.forEach { $0.stop() }
+        workers.forEach { $0.pause() }
         serveWorkers()
-        handedOver = true
         reply(machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
-      case .resume: handedOver = false
-      case .stop: running = false
+      case .resume: workers.forEach { $0.resume() }
+      case .stop(let handedOver):
+        self.handedOver = handedOver
+        running = false
       }
     }
   }
@@ -204,18 +260,21 @@ final class ControlLoop: @unchecked Sendable {
     do throws(RelayFailure) {
       let configuration = try Relay.configuration(options)
       let keys = try sources.load(configured: configuration.keys)
-      guard !keys.isEmpty || options.open else {
-        throw RelayFailure(.invalid, "no key is left; the relay keeps the last ones")
+      guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
+        throw RelayFailure(
+          .invalid, "no file lists keys any more; the relay keeps the last ones, and `\"keys\": []` lets nobody use it")
       }
       self.configuration = configuration
       self.keys = keys
       apply(configuration)
       machine.replaceKeys(keys, at: Self.now)
+      noteReadiness()
       reloads += 1
       reloadFailure = nil
       loadedAt = RelayLog.timestamp()
       // What was revoked must not come back with a restart.
       save()
+      if keys.isEmpty, !options.open { log.warning(.noKeys) }
       log.info(.reloaded, ("keys", String(keys.count)), ("key_set", keySetDigest))
       return nil
     } catch {
@@ -231,6 +290,7 @@ final class ControlLoop: @unchecked Sendable {
     switches.segmentation = segmentation == .on || segmentation == .auto && sockets.sendsSegmented
     switches.strictRoaming = configuration.strictRoaming ?? options.strictRoaming
     switches.metered = !configuration.caps.isEmpty
+    machine.setRates(configuration.limits)
     machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)
     prober.watch(configuration.probes, configuration.targets, token: configuration.token)
   }
@@ -264,6 +324,15 @@ final class ControlLoop: @unchecked Sendable {
     }
   }
 
+  /// What has been counted since the start.
+  private var traffic: RecentTraffic {
+    (workers.map(\.counters) + [machine.counters]).reduce(into: RecentTraffic()) { sum, block in
+      sum.received &+= block[.receivedPackets]
+      sum.overflow &+= block[.queueOverflow]
+      sum.sendFailures &+= block[.sendFailed] &+ block[.sendBufferFull]
+    }
+  }
+
   private func report(at now: Instant) -> RelayReport {
     var counters: [Counter: UInt64] = [:]
     var drops: [DropReason: UInt64] = [:]
@@ -275,7 +344,7 @@ final class ControlLoop: @unchecked Sendable {
     }
     return RelayReport(
       statistics: machine.statistics(at: now), counters: counters, drops: drops, occupancy: occupancy,
-      uptimeSeconds: Double(now.since(startedAt)) / 1e9,
+      recent: history.recent(traffic), uptimeSeconds: Double(now.since(startedAt)) / 1e9,
       configuration: ConfigurationReport(
         port: sockets.port, open: options.open, keys: keys.count, groups: Set(keys.map(\.group)).count,
         keySetDigest: keySetDigest, caps: configuration.caps,

@@ -3,96 +3,70 @@ import Glibc
 
 /// Gives the sockets and the state of a running relay to the next process of the same user on this host, over a Unix
 /// socket beside the state file. Packets that come meanwhile wait in the sockets, which stay open all the time.
+///
+/// The next process says who it is and gets the sockets; it opens all else that it needs, and says that it is ready; the
+/// running one pauses and gives its state; the next one takes it and says so; the running one lets go and ends. Wherever
+/// that breaks off, the running one goes on as it was.
 enum Handover {
   static func path(for state: String) -> String { state + ".handover" }
 
-  /// What the earlier process gave.
-  struct Inheritance {
-    let descriptors: [Int32]
-    let snapshot: [UInt8]
-  }
+  static let hello = Array("wpex2\n".utf8)
+  fileprivate static let descriptorsPerMessage = 64
+  /// For the other side's next step while the relay works, and while it pauses.
+  fileprivate static let patienceMilliseconds: Int32 = 10_000
+  private static let pauseMilliseconds: Int32 = 5_000
+  private static let helloMilliseconds: Int32 = 1_000
+  /// Set in the length of a state whose giver says when it lets go. Relays before that ended by themselves.
+  fileprivate static let letsGo: UInt64 = 1 << 63
 
-  private static let descriptorsPerMessage = 64
-  private static let patienceMilliseconds: Int32 = 5_000
-
-  /// Asks a running relay, if there is one.
-  ///
-  /// - Returns: Nil where nobody listens.
-  static func take(from state: String) -> Inheritance? {
-    let channel = relay_unix_connect(path(for: state))
-    guard channel >= 0 else { return nil }
-    defer { close(channel) }
-    _ = relay_set_receive_timeout(channel, patienceMilliseconds)
-    var descriptors: [Int32] = []
-    while true {
-      var received = [Int32](repeating: -1, count: descriptorsPerMessage)
-      let count = relay_receive_descriptors(channel, &received, UInt32(descriptorsPerMessage))
-      guard count >= 0 else {
-        descriptors.forEach { close($0) }
-        return nil
-      }
-      if count == 0 { break }
-      descriptors += received.prefix(Int(count))
-    }
-    guard let header = read(channel, 8) else {
-      descriptors.forEach { close($0) }
-      return nil
-    }
-    let length = header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    guard length <= 1 << 30, let snapshot = read(channel, Int(length)) else {
-      descriptors.forEach { close($0) }
-      return nil
-    }
-    var taken: UInt8 = 1
-    _ = Glibc.write(channel, &taken, 1)
-    return Inheritance(descriptors: descriptors, snapshot: snapshot)
-  }
-
-  /// Answers the next process. Runs on a thread of its own until that has happened.
+  /// Answers the next process, on a thread of its own, as often as one asks.
   static func serve(_ listener: Int32, _ control: ControlLoop, sockets: SocketSet, log: RelayLog) {
     while true {
       let channel = relay_accept(listener)
       guard channel >= 0 else {
-        if -channel == EINTR || -channel == ECONNABORTED { continue }
-        return
+        if -channel == EBADF || -channel == EINVAL { return }
+        // Out of descriptors, for instance: that passes, or it does not, and either way the relay goes on.
+        if -channel != EINTR, -channel != ECONNABORTED { usleep(200_000) }
+        continue
       }
       defer { close(channel) }
       guard relay_peer_user(channel) == Int64(geteuid()) else {
         log.warning(.handoverRefused, ("reason", "another user asked"))
         continue
       }
-      _ = relay_set_receive_timeout(channel, patienceMilliseconds)
+      // Whoever only connects changes nothing.
+      _ = relay_set_receive_timeout(channel, helloMilliseconds)
+      guard read(channel, hello.count) == hello else { continue }
       if give(channel, control, sockets) {
         log.info(.handedOver)
-        control.ask(.stop)
+        control.ask(.stop(handedOver: true))
         return
       }
-      // The workers have stopped and the next process is gone: only a restart by the supervisor helps.
-      log.error(.handoverFailed, ("effect", "the relay stops; its state is saved for the next start"))
       control.ask(.resume)
-      control.ask(.stop)
-      return
+      log.warning(.handoverFailed, ("effect", "the successor went away; the relay goes on"))
     }
   }
 
   private static func give(_ channel: Int32, _ control: ControlLoop, _ sockets: SocketSet) -> Bool {
+    _ = relay_set_receive_timeout(channel, patienceMilliseconds)
     var rest = sockets.descriptors[...]
     while !rest.isEmpty {
       let part = Array(rest.prefix(descriptorsPerMessage))
       rest = rest.dropFirst(descriptorsPerMessage)
       guard relay_send_descriptors(channel, part, UInt32(part.count)) == 0 else { return false }
     }
-    guard relay_send_descriptors(channel, [], 0) == 0 else { return false }
+    guard relay_send_descriptors(channel, [], 0) == 0, read(channel, 1) != nil else { return false }
     let answer = Answer()
     control.ask(.handOver { answer.give($0) })
     let snapshot = answer.wait()
-    let length = UInt64(snapshot.count)
+    _ = relay_set_receive_timeout(channel, pauseMilliseconds)
+    let length = UInt64(snapshot.count) | letsGo
     let header = (0..<8).map { UInt8(truncatingIfNeeded: length >> UInt64(8 * $0)) }
-    guard write(channel, header), write(channel, snapshot) else { return false }
-    return read(channel, 1) != nil
+    guard write(channel, header), write(channel, snapshot), read(channel, 1) != nil else { return false }
+    return write(channel, [1])
   }
 
-  private static func read(_ channel: Int32, _ count: Int) -> [UInt8]? {
+  fileprivate static func read(_ channel: Int32, _ count: Int) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
@@ -104,7 +78,7 @@ enum Handover {
     return bytes
   }
 
-  private static func write(_ channel: Int32, _ bytes: [UInt8]) -> Bool {
+  fileprivate static func write(_ channel: Int32, _ bytes: [UInt8]) -> Bool {
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -118,10 +92,72 @@ enum Handover {
   }
 }
 
+/// What a running relay gives to this process.
+final class Inheritance {
+  private let channel: Int32
+  let descriptors: [Int32]
+  private var letsGo = false
+
+  /// Asks a running relay, if there is one, for its sockets.
+  ///
+  /// - Returns: Nil if nobody listens.
+  /// - Throws: `RelayFailure` if one listens and does not give them.
+  init?(of state: String) throws(RelayFailure) {
+    let channel = relay_unix_connect(Handover.path(for: state))
+    guard channel >= 0 else {
+      if [ENOENT, ECONNREFUSED, ENAMETOOLONG].contains(-channel) { return nil }
+      throw RelayFailure(.system, "cannot ask the running relay of \(state): \(Files.reason(-channel))")
+    }
+    _ = relay_set_receive_timeout(channel, Handover.patienceMilliseconds)
+    var descriptors: [Int32] = []
+    var isComplete = false
+    if Handover.write(channel, Handover.hello) {
+      while !isComplete {
+        var received = [Int32](repeating: -1, count: Handover.descriptorsPerMessage)
+        let count = relay_receive_descriptors(channel, &received, UInt32(Handover.descriptorsPerMessage))
+        guard count >= 0 else { break }
+        isComplete = count == 0
+        descriptors += received.prefix(Int(count))
+      }
+    }
+    guard isComplete else {
+      descriptors.forEach { close($0) }
+      close(channel)
+      throw RelayFailure(.system, "the running relay of \(state) does not hand over; it goes on")
+    }
+    self.channel = channel
+    self.descriptors = descriptors
+  }
+
+  deinit { close(channel) }
+
+  /// Lets the running relay pause, and takes its state. From here on, every moment counts.
+  func takeSnapshot() throws(RelayFailure) -> [UInt8] {
+    guard Handover.write(channel, [1]), let header = Handover.read(channel, 8) else { throw Self.brokenOff }
+    let length = header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    letsGo = length & Handover.letsGo != 0
+    guard let count = Int(exactly: length & ~Handover.letsGo), count <= 1 << 30,
+      let snapshot = Handover.read(channel, count)
+    else { throw Self.brokenOff }
+    return snapshot
+  }
+
+  /// Says that this process goes on, and waits until the other has let go.
+  ///
+  /// - Throws: If the other goes on instead, because this took too long.
+  func confirm() throws(RelayFailure) {
+    guard Handover.write(channel, [1]), !letsGo || Handover.read(channel, 1) != nil else { throw Self.brokenOff }
+  }
+
+  private static var brokenOff: RelayFailure {
+    RelayFailure(.system, "the running relay has broken off the handover; it goes on")
+  }
+}
+
 /// Lets one thread wait for another's answer.
 ///
 /// `@unchecked Sendable`: the semaphore orders the write before the read.
-private final class Answer: @unchecked Sendable {
+final class Answer: @unchecked Sendable {
   private let semaphore: UnsafeMutablePointer<sem_t>
   private var bytes: [UInt8] = []
 

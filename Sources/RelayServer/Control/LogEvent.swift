@@ -5,11 +5,14 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case reloaded
   case reloadFailed = "reload_failed"
   case keysRevoked = "keys_revoked"
+  case noKeys = "no_keys"
   case handshake
   case handshakeRefused = "handshake_refused"
   case ownerSilent = "owner_silent"
   case peerMoved = "peer_moved"
   case moveReverted = "move_reverted"
+  case askerIgnored = "asker_ignored"
+  case keyContested = "key_contested"
   case stateRestored = "state_restored"
   case stateRefused = "state_refused"
   case stateUnreadable = "state_unreadable"
@@ -18,6 +21,9 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case handoverRefused = "handover_refused"
   case handoverFailed = "handover_failed"
   case handoverUnavailable = "handover_unavailable"
+  case receiveFails = "receive_fails"
+  case sendFails = "send_fails"
+  case severalAddresses = "several_addresses"
   case smallReceiveBuffer = "small_receive_buffer"
   case noReceiveCoalescing = "no_udp_gro"
   case noSendSegmentation = "no_udp_segment"
@@ -32,13 +38,18 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .reloadFailed:
       "A file cannot be used; everything stays as it was. Correct the file: it is read again when it changes."
     case .keysRevoked: "Keys were taken away, and their sessions with them."
+    case .noKeys: "The list of keys is empty: nobody may use the relay, and it is not ready."
     case .handshake: "A session began (`--debug` only)."
     case .handshakeRefused: "A handshake was dropped; `reason` is that of the dropped packets above."
     case .ownerSilent:
-      "Nobody answered where the key was last seen, so its whole group was asked; its peer has moved or is off."
+      "Nobody answered where the key was last seen, so members of its group were asked too; its peer has moved or is off."
     case .peerMoved: "A session's data comes from another address, and the session follows."
     case .moveReverted:
-      "The old address spoke again after a move: the session went back and stays until a handshake. Repeated for one key, two machines share it."
+      "A session's newest data comes from the address before the last move, and the session is there again."
+    case .askerIgnored:
+      "The key's peer answers others, and not this source: look at the source's clock, its keys, and whether that peer knows it."
+    case .keyContested:
+      "A key is seen at two addresses in turn: two machines share its private key, or one changes networks again and again."
     case .stateRestored: "Sessions of the process before were taken over."
     case .stateRefused: "The state file is damaged or of another version; peers shake hands again by themselves."
     case .stateUnreadable: "The state file cannot be read; check its owner and mode."
@@ -47,8 +58,13 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .handedOver: "A new process has taken the socket and the sessions."
     case .handoverRefused: "A process of another user asked for the sessions, and got nothing."
     case .handoverFailed:
-      "A successor asked and went away; this process stops, and its state file serves the next start."
+      "A successor asked and went away before it could go on; this process goes on as it was."
     case .handoverUnavailable: "The socket beside the state file cannot be made; restarts go through the file alone."
+    case .receiveFails:
+      "The system refuses to receive, for instance by a seccomp filter without recvmmsg; the thread tries ten times a second."
+    case .sendFails: "The system refuses to send to a peer; `reason` is its word for why."
+    case .severalAddresses:
+      "The host has several addresses: from now on, answers leave by the one that was asked."
     case .smallReceiveBuffer: "The kernel gives less receive buffer than asked for; raise `net.core.rmem_max`."
     case .noReceiveCoalescing: "The kernel lacks UDP_GRO (Linux 5.0); packets cost more processor time."
     case .noSendSegmentation: "The kernel lacks UDP_SEGMENT (Linux 4.18); packets cost more processor time."

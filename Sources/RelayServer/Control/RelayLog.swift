@@ -59,6 +59,13 @@ package final class RelayLog: Sendable {
         "warning", .moveReverted, reason: "moved_back", at: now, [("key", key), ("to", to.description)])
     case .fallback(let key):
       limited("info", .ownerSilent, reason: "fallback", at: now, [("key", key)])
+    case .askerIgnored(let key, let source):
+      limited(
+        "info", .askerIgnored, reason: "ignored", at: now, [("key", key), ("source", source.description)])
+    case .contested(let key, let one, let other):
+      limited(
+        "warning", .keyContested, reason: "contested." + key, at: now,
+        [("key", key), ("at", one.description), ("and", other.description)])
     case .revoked(let keys, let sessions):
       write("info", .keysRevoked, [("keys", String(keys)), ("sessions_ended", String(sessions))])
     }

@@ -8,9 +8,40 @@ struct RelayReport: Sendable {
   let drops: [DropReason: UInt64]
   /// Batches by occupancy, as `CounterBlock.occupancyBounds`, not yet cumulative.
   let occupancy: [UInt64]
+  let recent: RecentTraffic
   let uptimeSeconds: Double
   let configuration: ConfigurationReport
   let probes: [ProbeReport]
+}
+
+/// Datagrams of the last five minutes.
+struct RecentTraffic: Sendable, Equatable {
+  var received: UInt64 = 0
+  var overflow: UInt64 = 0
+  var sendFailures: UInt64 = 0
+}
+
+/// Counters of a while ago, so that what is over does not count for ever.
+struct TrafficHistory {
+  private static let seconds: UInt64 = 300
+  private static let stepSeconds: UInt64 = 30
+  private var entries: [(at: Instant, totals: RecentTraffic)] = []
+
+  /// Notes the counters of this moment; called once a second.
+  mutating func note(_ totals: RecentTraffic, at now: Instant) {
+    if let last = entries.last, now.since(last.at) < Self.stepSeconds * 1_000_000_000 { return }
+    entries.append((now, totals))
+    // The last entry that is old enough is what the rest is compared with.
+    while entries.count > 1, now.since(entries[1].at) >= Self.seconds * 1_000_000_000 { entries.removeFirst() }
+  }
+
+  /// What has been added within five minutes.
+  func recent(_ totals: RecentTraffic) -> RecentTraffic {
+    guard let first = entries.first?.totals else { return totals }
+    return RecentTraffic(
+      received: totals.received &- first.received, overflow: totals.overflow &- first.overflow,
+      sendFailures: totals.sendFailures &- first.sendFailures)
+  }
 }
 
 /// What is in force.

@@ -19,22 +19,23 @@ struct RelayHealth: Equatable {
   init(_ report: RelayReport) {
     let statistics = report.statistics
     // Laplace's rule keeps one lost handshake of one from looking like the end.
-    let success = (Double(statistics.handshakes) + 1) / (Double(max(statistics.initiations, statistics.handshakes)) + 1)
-    let received = Double(max(1, report.counters[.receivedPackets] ?? 0))
-    let overflow = Double(report.counters[.queueOverflow] ?? 0)
-    let sendFailures = Double((report.drops[.sendFailed] ?? 0) + (report.drops[.sendBufferFull] ?? 0))
+    let success = (Double(statistics.pairsMade) + 1) / (Double(statistics.pairsTried) + 1)
+    let recent = report.recent
+    let received = Double(max(1, recent.received))
+    let overflow = Double(recent.overflow)
+    let sendFailures = Double(recent.sendFailures)
     let probes = report.probes.compactMap { $0.outcome }
     let reached = probes.count { $0.reached }
     components = [
       Component(
         name: "handshakes", score: Self.percent(success), weight: 0.4,
-        detail: "\(statistics.handshakes) of \(statistics.initiations) initiations led to a session"),
+        detail: "\(statistics.pairsMade) of \(statistics.pairsTried) pairs that tried in five minutes made a session"),
       Component(
         name: "receiving", score: Self.percent(1 - 10 * overflow / (received + overflow)), weight: 0.25,
-        detail: "\(Int(overflow)) datagrams lost in the receive queue"),
+        detail: "\(Int(overflow)) datagrams lost in the receive queue in five minutes"),
       Component(
         name: "sending", score: Self.percent(1 - 10 * sendFailures / received), weight: 0.15,
-        detail: "\(Int(sendFailures)) datagrams could not be sent"),
+        detail: "\(Int(sendFailures)) datagrams could not be sent in five minutes"),
       Component(
         name: "configuration", score: report.configuration.reloadFailure == nil ? 100 : 0, weight: 0.1,
         detail: report.configuration.reloadFailure ?? "in force since \(report.configuration.loadedAt)"),

@@ -1,3 +1,4 @@
+import NIOCore
 import RelayCore
 import StructuredText
 
@@ -14,12 +15,13 @@ struct HTTPRequest: Sendable {
 struct HTTPResponse: Sendable {
   let status: Int
   let contentType: String
-  let body: [UInt8]
+  /// Shared by all that get the same text.
+  let body: ByteBuffer
   var allow: String?
 
   static func json(_ json: JSON, status: Int = 200) -> HTTPResponse {
     HTTPResponse(
-      status: status, contentType: "application/json", body: Array((json.text(.indented) + "\n").utf8))
+      status: status, contentType: "application/json", body: ByteBuffer(string: json.text(.indented) + "\n"))
   }
 
   /// RFC 9457.
@@ -28,11 +30,11 @@ struct HTTPResponse: Sendable {
       "type": "about:blank", "title": .string(title), "status": .integer(status), "detail": .string(detail),
     ]
     return HTTPResponse(
-      status: status, contentType: "application/problem+json", body: Array((body.text(.indented) + "\n").utf8))
+      status: status, contentType: "application/problem+json", body: ByteBuffer(string: body.text(.indented) + "\n"))
   }
 
   static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
-    HTTPResponse(status: status, contentType: type, body: Array(text.utf8))
+    HTTPResponse(status: status, contentType: type, body: ByteBuffer(string: text))
   }
 }
 
@@ -64,21 +66,28 @@ struct RelayRoutes: Sendable {
   }
 
   private func read(_ path: String, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
-    control.ask(
-      .report { report in
-        switch path {
-        case "/stats", "/api/v1/stats": reply(.json(StatisticsDocument.statistics(report)))
-        case "/api/v1/health": reply(.json(StatisticsDocument.health(report)))
-        case "/api/v1/config": reply(.json(StatisticsDocument.configuration(report)))
-        case "/metrics":
-          reply(.text(MetricsText.text(report), type: "text/plain; version=0.0.4; charset=utf-8"))
-        case "/readyz":
-          let ready = report.configuration.keys > 0 || report.configuration.open
-          reply(ready ? .text("ready\n") : .text("no key is active\n", status: 503))
-        // An answer shows that the control thread lives.
-        default: reply(.text("ok\n"))
-        }
-      })
+    switch path {
+    case "/healthz":
+      let silence = control.silentSeconds
+      return reply(
+        silence < Self.longestSilence
+          ? .text("ok\n") : .text("the control thread has not moved for \(silence) seconds\n", status: 503))
+    case "/readyz": return reply(control.isReady ? .text("ready\n") : .text("no key is active\n", status: 503))
+    default:
+      control.board.answer(path, wanted: { control.ask(.report) }, render: { Self.text(path, $0) }, reply)
+    }
+  }
+
+  /// Seconds for which the control thread may be busy: it has much to do when ten thousand keys are reloaded.
+  private static let longestSilence: UInt64 = 20
+
+  private static func text(_ path: String, _ report: RelayReport) -> HTTPResponse {
+    switch path {
+    case "/api/v1/health": .json(StatisticsDocument.health(report))
+    case "/api/v1/config": .json(StatisticsDocument.configuration(report))
+    case "/metrics": .text(MetricsText.text(report), type: "text/plain; version=0.0.4; charset=utf-8")
+    default: .json(StatisticsDocument.statistics(report))
+    }
   }
 
   private func refusal(of request: HTTPRequest) -> HTTPResponse? {

@@ -115,7 +115,7 @@ private final class RequestHandler: ChannelInboundHandler {
     _ response: HTTPResponse, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
     var headers = HTTPHeaders([
-      ("content-type", response.contentType), ("content-length", String(response.body.count)),
+      ("content-type", response.contentType), ("content-length", String(response.body.readableBytes)),
       ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),
     ])
     if let allow = response.allow { headers.add(name: "allow", value: allow) }
@@ -124,12 +124,15 @@ private final class RequestHandler: ChannelInboundHandler {
     let head = HTTPResponseHead(
       version: .http1_1, status: HTTPResponseStatus(statusCode: response.status), headers: headers)
     context.write(wrapOutboundOut(.head(head)), promise: nil)
-    if !isHead {
-      context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: response.body)))), promise: nil)
-    }
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-    context.writeAndFlush(wrapOutboundOut(.end(nil))).whenComplete { _ in
-      if !keepAlive { bound.value.close(promise: nil) }
+    let body = isHead ? ByteBuffer() : response.body
+    // The next request of a connection waits until the client has taken the answer: what it asks for and never reads
+    // is held once.
+    context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body)))).whenComplete { _ in
+      let end = HTTPServerResponsePart.end(nil)
+      bound.value.writeAndFlush(NIOAny(end)).whenComplete { _ in
+        if !keepAlive { bound.value.close(promise: nil) }
+      }
     }
   }
 

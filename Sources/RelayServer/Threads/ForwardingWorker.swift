@@ -5,7 +5,7 @@ import RelayCore
 
 /// One thread that receives on one socket and forwards, in batches. Nothing is allocated while it runs.
 ///
-/// `@unchecked Sendable`: everything but the stop flag, which is atomic, is used by its own thread only.
+/// `@unchecked Sendable`: everything but the mode, which is atomic, is used by its own thread only.
 final class ForwardingWorker: @unchecked Sendable {
   /// Messages that one receive takes at most.
   private static let batch = 64
@@ -21,7 +21,19 @@ final class ForwardingWorker: @unchecked Sendable {
   private let sender: OpaquePointer
   private let received: UnsafeMutablePointer<relay_received>
   private var refusals = SegmentationRefusals()
-  private let stopping: UnsafeMutablePointer<UInt32>
+  /// The mode and, 64 bytes from it, the errors that the control thread looks for.
+  private let mode: UnsafeMutablePointer<UInt32>
+  private var receiveError: UnsafeMutablePointer<UInt32> { mode + 16 }
+  private var sendError: UnsafeMutablePointer<UInt32> { mode + 17 }
+  private static let words = 32
+  /// Receive calls in a row that may fail: pending errors of a socket come one by one.
+  private static let toleratedFailures = 100
+
+  private enum Mode {
+    static let running: UInt32 = 0
+    static let stopping: UInt32 = 1
+    static let paused: UInt32 = 2
+  }
 
   /// - Parameters:
   ///   - processor: which of the allowed processors to stay on.
@@ -40,31 +52,45 @@ final class ForwardingWorker: @unchecked Sendable {
     receiver = relay_receiver_create(UInt32(Self.batch))
     sender = relay_sender_create(1_024)
     received = .allocate(capacity: Self.batch)
-    stopping = .allocate(capacity: 1)
-    stopping.initialize(to: 0)
+    mode = .allocate(capacity: Self.words)
+    mode.initialize(repeating: 0, count: Self.words)
+    mode.pointee = Mode.paused
   }
 
   deinit {
     relay_receiver_destroy(receiver)
     relay_sender_destroy(sender)
     received.deallocate()
-    stopping.deallocate()
+    mode.deallocate()
   }
 
   /// Ends `run()` after the batch at hand, or within the socket's patience.
-  func stop() { relay_store_release_32(stopping, 1) }
+  func stop() { relay_store_release_32(mode, Mode.stopping) }
+  /// Leaves packets in the socket from the batch after this one on, until `resume()`. So it begins.
+  func pause() { relay_store_release_32(mode, Mode.paused) }
+  func resume() { relay_store_release_32(mode, Mode.running) }
 
   /// - Parameter pinned: whether to stay on one processor.
   func run(pinned: Bool) {
     if pinned { _ = relay_pin_thread(UInt32(processor)) }
     var overflow: UInt32 = 0
     var counted: UInt32 = 0
-    while relay_load_acquire_32(stopping) == 0 {
+    var failures = 0
+    while true {
+      switch relay_load_acquire_32(mode) {
+      case Mode.running: break
+      case Mode.stopping: return
+      default:
+        usleep(2_000)
+        continue
+      }
       let count = relay_receive(receiver, receiving, received, &overflow)
       guard count > 0 else {
         // A pending error of the socket, such as an unreachable port, is taken by this call and needs no answer.
+        if -count != EAGAIN, -count != EINTR { failures = restAfterFailure(-count, failures) }
         continue
       }
+      failures = 0
       if overflow != counted {
         counters.add(.queueOverflow, UInt64(overflow &- counted))
         counted = overflow
@@ -74,6 +100,25 @@ final class ForwardingWorker: @unchecked Sendable {
       if path.toIPv4.messageCount > 0 { flush(relay_ipv4, now) }
       if path.toIPv6.messageCount > 0 { flush(relay_ipv6, now) }
     }
+  }
+
+  /// A call that fails every time must not keep a processor busy.
+  private func restAfterFailure(_ error: Int32, _ failures: Int) -> Int {
+    guard failures >= Self.toleratedFailures else { return failures + 1 }
+    relay_store_relaxed_32(receiveError, UInt32(bitPattern: error))
+    usleep(100_000)
+    return failures
+  }
+
+  /// Errno of a receive call that fails again and again, once; 0 if there is none.
+  func takeReceiveError() -> Int32 { Self.take(receiveError) }
+  /// Errno of a send call that failed lately, once; 0 if there is none.
+  func takeSendError() -> Int32 { Self.take(sendError) }
+
+  private static func take(_ place: UnsafeMutablePointer<UInt32>) -> Int32 {
+    let error = relay_load_relaxed_32(place)
+    if error != 0 { relay_store_relaxed_32(place, 0) }
+    return Int32(bitPattern: error)
   }
 
   private func flush(_ family: relay_family, _ now: UInt64) {
@@ -104,12 +149,17 @@ final class ForwardingWorker: @unchecked Sendable {
       let message = messages[next]
       switch (-sent, message.datagrams > 1) {
       case (EINTR, _): continue
+      case (EINVAL, false):
+        // The address that it was to leave by may be gone.
+        sendSingly(message, pieces, socket, family)
       case (EIO, true), (EINVAL, true), (EMSGSIZE, true):
         refusals.add(message.to, at: now)
         counters.add(.segmentationFallbacks)
         sendSingly(message, pieces, socket, family)
       case (EAGAIN, _), (ENOBUFS, _): counters.drop(.sendBufferFull, UInt64(message.datagrams))
-      default: counters.drop(.sendFailed, UInt64(message.datagrams))
+      default:
+        relay_store_relaxed_32(sendError, UInt32(bitPattern: -sent))
+        counters.drop(.sendFailed, UInt64(message.datagrams))
       }
       next += 1
     }
@@ -141,7 +191,8 @@ final class ForwardingWorker: @unchecked Sendable {
       var offset = 0
       while offset < piece.length {
         let length = min(Int(message.segment), piece.length - offset)
-        let error = relay_send_one(socket, family, message.to, piece.data + offset, length)
+        let error = relay_send_one(
+          socket, family, message.to, piece.data + offset, length, message.traffic_class)
         counters.add(.sendCalls)
         switch error {
         case 0:
@@ -149,7 +200,9 @@ final class ForwardingWorker: @unchecked Sendable {
           counters.add(.forwardedPackets)
           counters.add(.forwardedBytes, UInt64(length))
         case EAGAIN, ENOBUFS: counters.drop(.sendBufferFull)
-        default: counters.drop(.sendFailed)
+        default:
+          relay_store_relaxed_32(sendError, UInt32(bitPattern: error))
+          counters.drop(.sendFailed)
         }
         offset += length
       }

@@ -16,6 +16,8 @@ struct SocketSet: Sendable {
   private(set) var receivesCoalesced = true
   private(set) var sendsSegmented = true
   private(set) var receiveBuffer = Int.max
+  /// Whether answers leave by the address that was asked, rather than by the one that routing chooses.
+  private(set) var answersByAddress = false
 
   /// What each socket's buffers should hold, in bytes: some 5,000 packets, 30 ms of 2 Gb/s.
   static let wantedBuffer = 8 << 20
@@ -26,15 +28,7 @@ struct SocketSet: Sendable {
   /// - Throws: Where no family can be opened, or the one that was asked for.
   init(bind: String?, port: UInt16, count: Int, shared: Bool = false) throws(RelayFailure) {
     self.port = port
-    let any4 = Endpoint(ipv4: 0, port: 0)
-    let any6 = Endpoint(ipv6: 0, 0, port: 0)
-    var wanted: [(relay_family, Endpoint)] = [(relay_ipv4, any4), (relay_ipv6, any6)]
-    if let bind, !bind.isEmpty {
-      guard let address = Endpoint(address: bind, port: 0) else {
-        throw RelayFailure(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
-      }
-      wanted = [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
-    }
+    let wanted = try Self.addresses(bind)
     pairs = Array(repeating: SocketPair(), count: count)
     for (family, address) in wanted {
       if !shared, port != 0 { try Self.requireFree(family, address, port) }
@@ -52,6 +46,18 @@ struct SocketSet: Sendable {
         add(opened, family, at: index)
       }
     }
+  }
+
+  /// The addresses to listen on, without a port: all of both families if `bind` names none.
+  private static func addresses(_ bind: String?) throws(RelayFailure) -> [(relay_family, Endpoint)] {
+    guard let bind, !bind.isEmpty else {
+      return [(relay_ipv4, Endpoint(ipv4: 0, port: 0)), (relay_ipv6, Endpoint(ipv6: 0, 0, port: 0))]
+    }
+    let text = bind.hasPrefix("[") && bind.hasSuffix("]") ? String(bind.dropFirst().dropLast()) : bind
+    guard let address = Endpoint(address: text, port: 0) else {
+      throw RelayFailure(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
+    }
+    return [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
   }
 
   /// The workers' sockets share the port (SO_REUSEPORT), and so would those of a second relay: each would get half of the
@@ -74,15 +80,22 @@ struct SocketSet: Sendable {
 
   /// Takes over sockets of an earlier process, and opens more where there are more workers.
   init(adopting descriptors: [Int32], bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
+    let wanted = try Self.addresses(bind).map(\.1)
     var adopted: [(relay_family, relay_socket)] = []
+    var port = port
     for descriptor in descriptors {
       var family = relay_ipv4
       var bound = Endpoint.none
       var socket = relay_socket()
-      guard relay_adopt(descriptor, &family, &bound, &socket) == 0, bound.port == port else {
-        descriptors.forEach { close($0) }
-        throw RelayFailure(.invalid, "the running relay has another port; stop it first")
+      guard relay_adopt(descriptor, &family, &bound, &socket) == 0, port == 0 || bound.port == port else {
+        throw RelayFailure(.invalid, "the running relay has another port, \(bound.port); stop it first")
       }
+      var address = bound
+      address.meta &= ~0xFFFF
+      guard wanted.contains(address) else {
+        throw RelayFailure(.invalid, "the running relay listens on \(bound), and --bind says otherwise; stop it first")
+      }
+      port = bound.port
       adopted.append((family, socket))
     }
     let perFamily = max(
@@ -107,6 +120,22 @@ struct SocketSet: Sendable {
     receivesCoalesced = receivesCoalesced && socket.gro
     sendsSegmented = sendsSegmented && socket.gso
     receiveBuffer = min(receiveBuffer, Int(socket.receive_buffer))
+  }
+
+  /// Lets answers leave by the address that was asked, if the host has several and `bind` names none. With one address,
+  /// this would cost time and change nothing.
+  ///
+  /// - Returns: Whether that is new.
+  mutating func followAddresses(bind: String?) -> Bool {
+    guard !answersByAddress, bind?.isEmpty ?? true,
+      relay_address_count(relay_ipv4) > 1 || relay_address_count(relay_ipv6) > 1
+    else { return false }
+    answersByAddress = true
+    for pair in pairs {
+      if let socket = pair.ipv4 { _ = relay_want_local_address(socket, relay_ipv4) }
+      if let socket = pair.ipv6 { _ = relay_want_local_address(socket, relay_ipv6) }
+    }
+    return true
   }
 
   var descriptors: [Int32] { pairs.flatMap { [$0.ipv4, $0.ipv6].compactMap { $0 } } }
