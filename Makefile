@@ -33,8 +33,14 @@ format: ## format the sources
 	swift format --in-place --recursive Sources Tests Benchmarks/Sources Package.swift
 
 .PHONY: lint
-lint: ## check the sources' format
+lint: ## check the sources' format, and that mutations still fit them
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
+	scripts/mutations/mutations.py --check
+
+.PHONY: mutations
+mutations: ## break security-relevant code in every way that is known, and show that tests notice: nightly, after `make build`
+	scripts/setup
+	scripts/mutations/mutations.py
 
 .PHONY: mutations
 mutations: ## break security-relevant code in every way that is known, and show that tests notice: nightly, after `make build`

@@ -124,13 +124,54 @@ import Testing
     let relay = VirtualRelay(keys: [anna, bert, cara], limits: limits)
     _ = relay.introduce(atBert, asking: anna, sender: 20)
     _ = relay.introduce(atAnna, asking: bert, sender: 10)
-    for last in 100..<120 as Range<UInt8> { relay.receive(bert.initiation(sender: 10), from: address(last)) }
-    #expect(relay.machine.pending.matching(10).contains { $0.source == atAnna })
-    // Also where only known ones are left.
-    for last in 130..<140 as Range<UInt8> { _ = relay.introduce(address(last), asking: bert, sender: 10) }
-    let waiting = relay.machine.pending.matching(10)
-    relay.receive(bert.initiation(sender: 10), from: address(200))
-    #expect(relay.machine.pending.matching(10).map(\.source) == waiting.map(\.source))
+    // Bert's place is known, so that a stranger's first message goes there.
+    relay.connect(anna, atAnna, index: 10, bert, atBert, index: 21)
+    relay.receive(bert.initiation(sender: 11), from: atAnna)
+    for last in 100..<120 as Range<UInt8> { relay.receive(bert.initiation(sender: 11), from: address(last)) }
+    #expect(relay.machine.pending.matching(11).count == 4)
+    #expect(relay.machine.pending.matching(11).contains { $0.source == atAnna })
+    // Also if known ones alone are left.
+    for last in 130..<140 as Range<UInt8> {
+      _ = relay.introduce(address(last), asking: bert, sender: 500 + UInt32(last))
+      relay.receive(bert.initiation(sender: 11), from: address(last))
+    }
+    let waiting = relay.machine.pending.matching(11)
+    #expect(waiting.count == 4 && waiting.allSatisfy(\.isTrusted))
+    relay.receive(bert.initiation(sender: 11), from: address(200))
+    #expect(relay.machine.pending.matching(11).map(\.source) == waiting.map(\.source))
+  }
+
+  /// The oldest goes, however many come.
+  @Test func soManyHandshakesWait() {
+    var limits = RelayLimits()
+    limits.pendingInitiations = 5
+    let relay = VirtualRelay(keys: [anna, bert, cara], limits: limits)
+    _ = relay.introduce(atBert, asking: anna, sender: 20)
+    _ = relay.introduce(atAnna, asking: bert, sender: 10)
+    relay.connect(anna, atAnna, index: 10, bert, atBert, index: 21)
+    for number in 0..<50 as Range<UInt8> {
+      relay.receive(bert.initiation(sender: 100 + UInt32(number)), from: address(100 + number))
+    }
+    #expect(relay.machine.statistics(at: relay.now).pendingInitiations == 5)
+    #expect(relay.machine.pending.matching(149).count == 1 && relay.machine.pending.matching(100).isEmpty)
+  }
+
+  /// Not for a moment, whatever counters somebody forges in between.
+  @Test func addressThatSpeaksIsNotMovedAway() {
+    let relay = connected()
+    for counter in 1...20 as ClosedRange<UInt64> {
+      relay.receive(transport(21, counter: 1_000 + counter), from: elsewhere)
+      relay.receive(transport(21, counter: counter), from: atAnna)
+      #expect(relay.receive(transport(10, counter: counter), from: atBert).map(\.to) == [atAnna])
+      relay.pass(milliseconds: 100)
+    }
+    let moves = relay.machine.notices.filter { notice in
+      switch notice {
+      case .moved, .movedBack: true
+      default: false
+      }
+    }
+    #expect(moves.isEmpty)
   }
 
   /// Before the initiator uses it, a session is nobody's to use from elsewhere.

@@ -153,6 +153,34 @@ import Testing
     #expect(plan.heldSteps.map(\.action) == [.create, .delete])
   }
 
+  /// What revokes a key waits for nothing, least of all for the approval of something else.
+  @Test func keysGoOnWhileTheirOrganizationIsHeld() throws {
+    let guarded = try object("Deployment", "r", isProtected: true)
+    let plan = try Planner.plan(
+      ["acme": .objects([try object("Secret", "s", digest: "new"), try object("Deployment", "new")])],
+      live: [live(guarded), live(try object("Secret", "s"))], in: "eu", policy: policy())
+    #expect(plan.steps.map(\.id.name) == ["s"] && plan.steps.map(\.action) == [.update])
+    #expect(plan.heldSteps.map(\.action) == [.create, .delete])
+  }
+
+  /// A deletion that was granted once and could not be finished is that one, and no other.
+  @Test func aGrantedDeletionGrantsNoOther() throws {
+    let guarded = try ["r1", "r2"].map { try object("Deployment", $0, isProtected: true) }
+    let kept = try object("Secret", "s")
+    func plan(_ granted: Set<SyncPlan.GrantedDeletion>) throws -> SyncPlan {
+      try Planner.plan(
+        ["acme": .objects([kept])], live: (guarded + [kept]).map { live($0) }, in: "eu",
+        policy: policy(count: 100, percent: 100), granted: granted)
+    }
+    let held = try plan([])
+    #expect(held.heldSteps.count == 2)
+    let first = try #require(held.heldSteps.first { $0.id.name == "r1" })
+    let next = try plan([SyncPlan.GrantedDeletion(first)])
+    #expect(next.holds.map(\.reason) == [.deletionProtection(relay: "r2")])
+    #expect(!next.steps.contains { $0.id.name == "r2" })
+    #expect(try plan(Set(held.heldSteps.map(SyncPlan.GrantedDeletion.init))).steps.count == 2)
+  }
+
   @Test func protectionNamespaceAndEmptinessAreHeld() throws {
     let guarded = try object("Deployment", "r", isProtected: true)
     let other = try object("Deployment", "s")
