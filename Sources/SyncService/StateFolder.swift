@@ -45,7 +45,7 @@ package struct StateFolder: StateStore {
   /// Whether nothing is in the folder but what wpex keeps there, or nothing at all. Then it is wpex' own to close, whoever
   /// made it; a folder of somebody's other things is not.
   private var holdsNothingElse: Bool {
-    let ours = ["lock", "sync-", "status", "audit.sqlite", "approvals", "local", "repository.git"]
+    let ours = ["lock", "sync-", "status", "audit.sqlite", "approvals", "local", "repository.git", "accepted"]
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     return names.allSatisfy { name in ours.contains { name.utf8.starts(with: $0.utf8) } }
   }

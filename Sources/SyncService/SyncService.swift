@@ -238,7 +238,8 @@ package actor SyncService {
         refused.action, key: Self.key(refused.action, commit), commit: commit.id, detail: refused.description)
       throw refused
     }
-    let compilation = try await compiler.compile(commit, now: now() / 1_000)
+    // In a collision, whoever has something in what is in force keeps it.
+    let compilation = try await compiler.compile(commit, now: now() / 1_000, base: inForce?.compilation)
     observe(.compiled(commit, compilation))
     guard compilation.faults != .platform else {
       let errors = compilation.diagnostics.count { $0.severity == .error }
@@ -359,7 +360,8 @@ package actor SyncService {
   /// What is in force, judged as of today.
   private func compiled(_ current: InForce, on today: CivilDate) async throws -> Compilation {
     guard today != current.compilation.now.day else { return current.compilation }
-    let compilation = try await compiler.compile(current.commit, now: now() / 1_000)
+    let compilation = try await compiler.compile(
+      current.commit, now: now() / 1_000, base: current.compilation)
     // If the platform has errors by the passing of time alone, what was in force stays, and expired keys leave it.
     guard compilation.faults != .platform else { return current.compilation }
     inForce?.compilation = compilation

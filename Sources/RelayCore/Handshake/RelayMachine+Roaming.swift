@@ -48,11 +48,12 @@ extension RelayMachine {
     }
     guard let candidate = noteCandidate(event, session) else { return }
     let mover = noteMover(event, session)
+    // Both begin again when the old address speaks.
     let evidence = [
       (candidate.packets, candidate.firstSeen), mover.map { ($0.packets, $0.firstSeen) } ?? (0, event.at),
     ]
     let isEnough = evidence.contains { packets, since in
-      packets >= limits.roamingPackets && event.at.since(since) >= patience && activity.freshAt <= since.milliseconds
+      packets >= limits.roamingPackets && event.at.since(since) >= patience
     }
     guard isEnough else { return accompany(event, candidate) }
     move(event.leg, to: event.source, counter: event.counter, at: event.at)

@@ -71,7 +71,7 @@ struct Status: ParsableCommand {
     lines += ["", table.text]
     for org in document["organizations"]?.elements ?? [] {
       guard let failure = org["failure"]?.text else { continue }
-      lines += ["", "\(org["org"]?.text ?? "") stays at its last good state: \(failure)"]
+      lines += ["", "\(shown(org["org"])) stays at its last good state: \(failure.visible)"]
     }
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
     for (name, region) in regions.pairs {

@@ -68,7 +68,7 @@ struct RepositoryFollower {
       await service.show(commit.id)
       throw refusal
     }
-    let compilation = try await compiler.compile(commit, now: Int64(time))
+    let compilation = try await compiler.compile(commit, now: Int64(time), base: head?.compilation)
     // A platform that cannot be read lets nobody in: the commit is shown with its errors, and is not in force.
     if compilation.faults != .platform { try await acceptance.accept(verified, regions: []) }
     await service.board.note(head: commit.id, compilation)

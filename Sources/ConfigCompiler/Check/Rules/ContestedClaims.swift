@@ -45,7 +45,8 @@ enum ContestedClaims: RepositoryRule {
         help: isForeign ? "make a new pair: a key names one peer of one organization" : "remove one of them")
     case .sealed:
       report.add(
-        .duplicateSealedValue, "the sealed value of `\(mine.claimant.name)` stands in another organization too, and opens in one only",
+        .duplicateSealedValue,
+        "the sealed value of `\(mine.claimant.name)` stands in another organization too, and opens in one",
         at: mine.place, related: related("it stands here too"),
         help: "seal a value for this document with `wpex seal`: a sealed value opens in one document only")
     case .port(let region, let port):
