@@ -21,7 +21,9 @@ package struct ConsoleDatabase: Sendable {
   ///   statement's text.
   /// - Throws: `Refused` where tables or columns are missing that nothing can be read without, or `PostgresFailure`.
   package func contents(passphrase: String) async throws -> ConsoleContents {
-    _ = try await connection.run("SET client_encoding TO 'UTF8'")
+    // A database without an encoding keeps any bytes, and would refuse all rows for those of one that are no UTF-8.
+    let encoding = try await connection.run("SHOW server_encoding").first?.first.flatMap { $0 }
+    _ = try await connection.run("SET client_encoding TO '\(encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8")'")
     _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     do {
       let contents = try await read(passphrase)

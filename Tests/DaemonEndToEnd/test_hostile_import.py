@@ -210,7 +210,6 @@ def test_nobodys_function_runs(database, tmp_path, identity):
         CREATE FUNCTION public.seize(text) RETURNS text LANGUAGE plpgsql AS $$
           BEGIN PERFORM pg_catalog.set_config('wpex.seized', current_user, false); RAISE EXCEPTION 'seized by %', $1; END $$;
         CREATE FUNCTION public.pgp_sym_decrypt(bytea, unknown_ text) RETURNS text LANGUAGE sql AS 'SELECT public.seize($2)';
-        CREATE FUNCTION public.row_to_json(record, VARIADIC text[]) RETURNS json LANGUAGE sql AS 'SELECT public.seize(NULL)::json';
         CREATE FUNCTION public.same(oid, regclass) RETURNS boolean LANGUAGE sql AS 'SELECT public.seize(NULL) IS NULL';
         CREATE OPERATOR public.= (LEFTARG = oid, RIGHTARG = regclass, FUNCTION = public.same);
     """.replace("public.pgp_sym_decrypt(bytea, unknown_ text)", "public.pgp_sym_decrypt(bytea, varchar)"), seized)
