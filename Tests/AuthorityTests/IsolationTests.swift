@@ -89,7 +89,7 @@ import Testing
 
   /// Whatever is written into one organization's folder: everybody else's errors, accounts and rights stay as they are, and
   /// what is rendered for them is made from the very same declarations.
-  @Test(arguments: 0..<20)
+  @Test(arguments: 0..<10)
   func anOrganizationIsAlone(_ seed: Int) async throws {
     let world = try await World.shared.value
     let compilation = world.base.compilation
@@ -114,7 +114,7 @@ import Testing
   }
 
   /// Whatever a stranger asks for.
-  @Test(arguments: 0..<20)
+  @Test(arguments: 0..<10)
   func askingChangesNothing(_ seed: Int) async throws {
     let world = try await World.shared.value
     let compilation = world.base.compilation
@@ -138,7 +138,7 @@ import Testing
   }
 
   /// Whoever has no rights outside of an organization is permitted nothing that changes what others declare or have.
-  @Test(arguments: 0..<12, ["user:acme/giulia-rossi", "user:acme/marco-bianchi", "github:total-stranger"])
+  @Test(arguments: 0..<5, ["user:acme/giulia-rossi", "user:acme/marco-bianchi", "github:total-stranger"])
   func nothingOfOthersIsPermitted(_ seed: Int, _ account: String) async throws {
     let world = try await World.shared.value
     let compilation = world.base.compilation

@@ -9,13 +9,13 @@ import Testing
 @Suite struct IsolationTests {
   private let others = ["globex", "initech", "hooli", "umbrella"]
 
-  private enum Party: String, CaseIterable, CustomTestStringConvertible {
+  enum Party: String, CaseIterable, CustomTestStringConvertible {
     case member, stranger
     var testDescription: String { rawValue }
   }
 
   @Test(arguments: Party.allCases, [1, 2])
-  fileprivate func nobodyStandsInAnothersWay(_ party: Party, _ seed: UInt64) async throws {
+  func nobodyStandsInAnothersWay(_ party: Party, _ seed: UInt64) async throws {
     try await OutsideCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       let clean = try await RegionWorld.sample()
@@ -35,7 +35,8 @@ import Testing
           }
           return changed
         }
-        let after = try await world.pass(change(hostile.repository), as: "next\(round)", reusing: bad.compilation, base: bad.compilation)
+        let after = try await world.pass(
+          change(hostile.repository), as: "next\(round)", reusing: bad.compilation, base: bad.compilation)
         let truth = await change(clean).compile(now: RegionWorld.now)
         for org in others {
           #expect(

@@ -44,9 +44,10 @@ actor RegionWorld {
 
   /// Passes over a repository's content as a commit of the name `id`.
   func pass(
-    _ repository: MemoryRepository, as id: String, reusing earlier: Compilation? = nil
+    _ repository: MemoryRepository, as id: String, reusing earlier: Compilation? = nil, base: Compilation? = nil
   ) async throws -> (summary: PassSummary, compilation: Compilation) {
-    let compilation = await repository.compile(now: Timestamp(unixSeconds: time).description, reusing: earlier)
+    let compilation = await repository.compile(
+      now: Timestamp(unixSeconds: time).description, reusing: earlier, base: base)
     compilations[id] = compilation
     repositories[id] = repository
     let summary = try await current().reconcile(Self.commit(id), compilation)
