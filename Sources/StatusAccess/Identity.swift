@@ -39,6 +39,12 @@ package struct IdentityDirectory: Sendable {
       guard let status = unit.organization?.spec.status, status != .pending else { continue }
       add(unit.users, org: unit.name, status)
     }
+    // If several declare one identity, it stays with the user who had it before, as far as the history says who that is.
+    let holders = compilation.subjects
+    for (identity, holder) in active where holder.user == nil {
+      let subject = OIDCIdentity(issuer: identity.issuer, subject: identity.subject)
+      if let user = holders[subject], compilation.isActive(user) { active[identity] = .one(user) }
+    }
   }
 
   /// - Parameter status: the organization's.

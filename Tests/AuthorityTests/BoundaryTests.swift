@@ -26,7 +26,7 @@ import Testing
   private static let organization = "orgs/acme/organization.yaml"
 
   /// The compiler reports such a role, and the daemon may be asked about it all the same.
-  @Test(arguments: [("limits: { relays: 3", "limits: { relays: 300"), ("30100-30199", "30100-30899")])
+  @Test(arguments: [("limits: { relays: 3", "limits: { relays: 300"), ("30100-30199", "30100-30198")])
   func whatIsThePlatformsNeedsAGlobalRole(_ old: String, _ new: String) async throws {
     let edit = { (repository: inout MemoryRepository) in repository.replace(Self.organization, old, new) }
     let permissions = "permissions: [orgs:read, orgs:write, users:write, platform:write]"

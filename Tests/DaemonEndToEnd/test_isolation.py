@@ -17,6 +17,18 @@ def sealed(text):
 
 
 def foreign_identity(repo):
+    """An identity that is sealed for another organization: only the platform's identity shows it."""
+    own = repo / ORGANIZATION
+    text = own.read_text()
+    recipient = re.search(r"recipient: (age1\S+)", (repo / "platform.yaml").read_text()).group(1)
+    other = wpex(
+        "seal", "--org", "another", "--kind", "Organization", "--field", "spec.identity.sealedIdentity", "--recipient",
+        recipient, "--demonstration", input="AGE-SECRET-KEY-1").stdout
+    block = "    sealedIdentity: |\n" + "".join(f"      {line}\n" for line in other.strip().splitlines())
+    own.write_text(text.replace(sealed(text), block))
+
+
+def stolen_identity(repo):
     own, other = repo / ORGANIZATION, repo / "orgs/hooli/organization.yaml"
     own.write_text(own.read_text().replace(sealed(own.read_text()), sealed(other.read_text())))
 
@@ -58,7 +70,7 @@ def request_by_another_case(repo):
 
 
 HOSTILE = [
-    foreign_identity, broken_bytes, foreign_key, foreign_port, greedy_request, broken_request, request_by_another_case,
+    foreign_identity, stolen_identity, broken_bytes, foreign_key, foreign_port, greedy_request, broken_request, request_by_another_case,
 ]
 
 

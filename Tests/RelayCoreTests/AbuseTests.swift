@@ -141,21 +141,6 @@ import Testing
     #expect(relay.machine.pending.matching(11).map(\.source) == waiting.map(\.source))
   }
 
-  /// The oldest goes, however many come.
-  @Test func soManyHandshakesWait() {
-    var limits = RelayLimits()
-    limits.pendingInitiations = 5
-    let relay = VirtualRelay(keys: [anna, bert, cara], limits: limits)
-    _ = relay.introduce(atBert, asking: anna, sender: 20)
-    _ = relay.introduce(atAnna, asking: bert, sender: 10)
-    relay.connect(anna, atAnna, index: 10, bert, atBert, index: 21)
-    for number in 0..<50 as Range<UInt8> {
-      relay.receive(bert.initiation(sender: 100 + UInt32(number)), from: address(100 + number))
-    }
-    #expect(relay.machine.statistics(at: relay.now).pendingInitiations == 5)
-    #expect(relay.machine.pending.matching(149).count == 1 && relay.machine.pending.matching(100).isEmpty)
-  }
-
   /// Not for a moment, whatever counters somebody forges in between.
   @Test func addressThatSpeaksIsNotMovedAway() {
     let relay = connected()

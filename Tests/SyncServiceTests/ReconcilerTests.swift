@@ -1,5 +1,6 @@
 import AuditLog
 import ConfigCompiler
+import KeyBundles
 import KubernetesModel
 import RepositorySupport
 import SyncEngine
@@ -21,14 +22,17 @@ import Testing
     try edit(&repository, "orgs/globex/keys/office-bari.yaml", "status: active", "status: revoked")
   }
 
+  /// Gives acme an identity that is sealed for another organization, which nobody sees without the platform's identity.
   private func foreignIdentity(_ repository: inout MemoryRepository) throws {
-    func block(_ org: String) throws -> Substring {
-      let text = String(decoding: repository.contents["orgs/\(org)/organization.yaml"] ?? [], as: UTF8.self)
-      let start = try #require(text.firstRange(of: "sealedIdentity: |"))
-      let end = try #require(text.firstRange(of: "-----END AGE ENCRYPTED FILE-----"))
-      return text[start.lowerBound..<end.upperBound]
-    }
-    try edit(&repository, "orgs/acme/organization.yaml", String(block("acme")), String(block("hooli")))
+    let path = "orgs/acme/organization.yaml"
+    let text = String(decoding: repository.contents[path] ?? [], as: UTF8.self)
+    let start = try #require(text.firstRange(of: "-----BEGIN AGE ENCRYPTED FILE-----"))
+    let end = try #require(text.firstRange(of: "-----END AGE ENCRYPTED FILE-----"))
+    let sealed = try SealedValue.seal(
+      "AGE-SECRET-KEY-1", for: SealedBinding.identity(ofOrganization: "another"),
+      to: [try DemonstrationIdentities.identity(named: "platform").recipient])
+    let lines = sealed.split(separator: "\n").joined(separator: "\n      ")
+    repository.set(path, String(text[..<start.lowerBound]) + lines + text[end.upperBound...])
   }
 
   @Test func anIdentityThatCannotBeOpenedIsItsOrganizationsOwnFailure() async throws {
