@@ -146,6 +146,8 @@ package actor SyncService {
     // Another daemon may have led since this one did.
     reconcilers = [:]
     applied = nil
+    inForce = nil
+    refusal = nil
     await acceptance.reload()
     try? await record(.daemonStarted, key: "started")
     var lastDrift = ContinuousClock.now
