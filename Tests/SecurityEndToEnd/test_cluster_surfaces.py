@@ -85,6 +85,30 @@ def test_a_namespace_of_somebody_else_is_not_taken(cluster):
         assert get(*name)["metadata"]["resourceVersion"] == metadata["resourceVersion"], name
 
 
+def test_no_organization_gets_the_daemons_namespace(cluster):
+    """An admin approves an organization whose namespace would be the daemon's own."""
+    file = cluster.repo / "orgs/system/organization.yaml"
+    file.parent.mkdir()
+    text = (cluster.repo / "orgs/umbrella/organization.yaml").read_text()
+    text = text.replace("umbrella", "system").replace("status: pending", "status: active")
+    file.write_text(re.sub("portRange: .*", "portRange: 30900-30949", text))
+    # Only what has a relay in the region gets a namespace there.
+    for path, body in {
+        "relays/r.yaml": "kind: Relay\nmetadata: { name: r, labels: { tier: bronze } }\n"
+        "spec: { region: eu-north, port: 30901, keys: { names: [k] } }\n",
+        "keys/k.yaml": "kind: Key\nmetadata: { name: k }\nspec: { publicKey: LvREfKVRDxlLKKNdHuKSGlAhjYNwBZUcXGtU9SPBVyo= }\n",
+    }.items():
+        (file.parent / path).parent.mkdir()
+        (file.parent / path).write_text("apiVersion: wpex.io/v1alpha1\n" + body)
+    before = get("namespace", cluster.namespace)["metadata"]
+    said = cluster.once(check=False)
+    assert said.returncode == 1 and "system" in said.stderr, said.stderr
+    after = get("namespace", cluster.namespace)["metadata"]
+    assert after.get("labels") == before.get("labels") and after.get("annotations") == before.get("annotations")
+    for kind in ("networkpolicies", "rolebindings", "services", "deployments", "resourcequotas"):
+        assert not [item for item in get(kind, "-n", cluster.namespace)["items"] if item["metadata"].get("labels", {}).get("wpex.io/org")], kind
+    assert get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")
+
 
 def test_tenants_pods_are_closed_but_for_what_relays_do(cluster):
     """Each tenant's namespace denies everything first; a relay's policy opens its port, its statistics to named namespaces, and
