@@ -40,7 +40,7 @@ struct Comparison {
       if let head = change.head { told.insert(head.source.path) }
     }
     for change in otherPaths { told.insert(change.path) }
-    // Whoever adds a document to a file does not by that change what else stands in it.
+    // Adding a document to a file does not change the other documents in it.
     for path in paths where !told.contains(path.path) && !(added.contains(path.path) && path.isExtended) {
       add(path, .layout)
     }

@@ -5,7 +5,7 @@ package enum PrivateAccess {
   /// Takes rights to a file or folder from everybody but its owner, where everybody has some: then they come from a default,
   /// and nobody chose them. What is shared with a group alone stays shared. A symbolic link is not followed.
   ///
-  /// - Returns: Whether there was something to take. False, too, where it belongs to somebody else.
+  /// - Returns: Whether any access was removed; false as well if the file belongs to another user.
   @discardableResult
   package static func close(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

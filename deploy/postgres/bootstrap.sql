@@ -4,7 +4,7 @@ DO $$ BEGIN CREATE ROLE wpex_audit_owner NOLOGIN; EXCEPTION WHEN duplicate_objec
 DO $$ BEGIN CREATE ROLE wpex_sync LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 DO $$ BEGIN CREATE ROLE wpex_status LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
 CREATE SCHEMA IF NOT EXISTS wpex_audit AUTHORIZATION wpex_audit_owner;
--- A schema that somebody else made beforehand could hold anything.
+-- A schema that another role created first could contain anything.
 DO $$ BEGIN
   IF (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) 'wpex_audit')
     OPERATOR(pg_catalog.<>) 'wpex_audit_owner'::pg_catalog.regrole

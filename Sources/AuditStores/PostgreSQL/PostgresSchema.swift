@@ -17,7 +17,7 @@ package enum PostgresSchema {
     DO $$ BEGIN CREATE ROLE \(daemon) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     DO $$ BEGIN CREATE ROLE \(reader) LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
     CREATE SCHEMA IF NOT EXISTS wpex_audit AUTHORIZATION \(owner);
-    -- A schema that somebody else made beforehand could hold anything.
+    -- A schema that another role created first could contain anything.
     DO $$ BEGIN
       IF (SELECT nspowner FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) 'wpex_audit')
         OPERATOR(pg_catalog.<>) '\(owner)'::pg_catalog.regrole
@@ -210,7 +210,7 @@ package enum PostgresSchema {
     CREATE FUNCTION wpex_audit.judge() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
     BEGIN
-      IF NOT wpex_audit.is_entry(NEW.bytes) THEN RAISE EXCEPTION 'these bytes are no record of wpex'; END IF;
+      IF NOT wpex_audit.is_entry(NEW.bytes) THEN RAISE EXCEPTION 'these bytes are not a wpex audit record'; END IF;
       IF NEW.time < '1970-01-01 00:00:00+00' OR NEW.time >= '2200-01-01 00:00:00+00'
       THEN RAISE EXCEPTION 'the time of a record lies between 1970 and 2200'; END IF;
       RETURN NEW;
@@ -237,7 +237,7 @@ package enum PostgresSchema {
       IF split_part(p_text, E'\\n', 2) <> p_sequence::text OR split_part(p_text, E'\\n', 4) <> ''
         OR coalesce((SELECT encode(r.hash, 'base64') FROM wpex_audit.records r WHERE r.sequence = p_sequence), '')
           <> split_part(p_text, E'\\n', 3)
-      THEN RAISE EXCEPTION 'this is no checkpoint of record %', p_sequence; END IF;
+      THEN RAISE EXCEPTION 'this is not a checkpoint of record %', p_sequence; END IF;
       INSERT INTO wpex_audit.checkpoints VALUES (p_sequence, p_text) ON CONFLICT DO NOTHING;
     END $$;
     """

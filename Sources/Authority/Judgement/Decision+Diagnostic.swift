@@ -48,7 +48,7 @@ extension Decision {
       } else {
         "nobody changes users of rights that are not less than their own, or gives rights that they do not have"
       }
-    case .held(let what): "\(what) belongs to somebody else"
+    case .held(let what): "\(what) already belongs to another user or organization"
     case .uncovered: "no rule lets anybody change that"
     }
   }

@@ -3,7 +3,7 @@ import ConfigCompiler
 import ConfigModel
 import ConfigSchema
 
-/// What a change claims that somebody else has in the base and keeps: nobody may claim it, whatever their role. Who it
+/// Claims in a change on what another user or organization holds in the base: no role permits them. Who it
 /// belongs to must give it up first, or by the same change.
 struct ForeignClaims {
   private let changes: ChangeSet
@@ -60,7 +60,7 @@ struct ForeignClaims {
       var claims = head.claims.filter { !before.contains($0.claim) }.map { claim, path in
         NewClaim(claim: claim, claimant: claimant, change: change, path: path)
       }
-      // An approved organization brings along all that stands in its folder.
+      // Approving an organization also approves everything in its folder.
       if change.id.kind == .organization, wasPending { claims += claimsOfFolder(change) }
       return claims
     }

@@ -80,7 +80,7 @@ async function followLink(context, link) {
   }
 }
 
-/** Asks before somebody else's session takes the place of the one that is there. */
+/** Asks before another user's session replaces the current one. */
 function question(context) {
   const { signedIn, link } = state;
   return h("div", { class: "login-question", key: "question", role: "group", "aria-labelledby": "question" },

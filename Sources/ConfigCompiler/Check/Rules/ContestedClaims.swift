@@ -46,8 +46,8 @@ enum ContestedClaims: RepositoryRule {
     case .sealed:
       report.add(
         .duplicateSealedValue,
-        "the sealed value of `\(mine.claimant.name)` stands in another organization too, and opens in one",
-        at: mine.place, related: related("it stands here too"),
+        "the sealed value of `\(mine.claimant.name)` is used in another organization too, and opens in only one",
+        at: mine.place, related: related("it is used here too"),
         help: "seal a value for this document with `wpex seal`: a sealed value opens in one document only")
     case .port(let region, let port):
       let free = ports.nextFree(after: port, in: region, for: mine.claimant.org)
