@@ -1,4 +1,5 @@
 package import ConfigCompiler
+package import ConfigModel
 package import Diagnostics
 package import StructuredText
 

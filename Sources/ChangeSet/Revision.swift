@@ -1,5 +1,5 @@
 package import ConfigCompiler
-package import ConfigModel
+import ConfigModel
 import ConfigSchema
 import Diagnostics
 
@@ -13,33 +13,6 @@ package struct Revision: Sendable {
   package init(tree: RepositoryTree, compilation: Compilation) {
     self.tree = tree
     self.compilation = compilation
-  }
-}
-
-/// What a document declares: its kind, its name, and the organization whose folder it stands in.
-package struct DocumentID: Sendable, Hashable, Comparable {
-  package let kind: Kind
-  /// The folder's name below `orgs/`; nil outside of it.
-  package let org: String?
-  package let name: String
-
-  package init(kind: Kind, org: String?, name: String) {
-    self.kind = kind
-    self.org = org
-    self.name = name
-  }
-
-  /// The platform first, then organization by organization.
-  package static func < (left: DocumentID, right: DocumentID) -> Bool {
-    (left.org ?? "", left.kind, left.name) < (right.org ?? "", right.kind, right.name)
-  }
-}
-
-extension DocumentID: CustomStringConvertible {
-  /// `Relay acme/milan-1`, `Role noc`, `Organization acme`.
-  package var description: String {
-    guard let org, kind != .organization else { return "\(kind.rawValue) \(name)" }
-    return "\(kind.rawValue) \(org)/\(name)"
   }
 }
 

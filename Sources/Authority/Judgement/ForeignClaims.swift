@@ -29,7 +29,7 @@ struct ForeignClaims {
   /// A claim that is new with the change.
   private struct NewClaim {
     let claim: Claim
-    let claimant: Claimant
+    let claimant: DocumentID
     let change: DocumentChange
     let path: FieldPath
   }
@@ -56,9 +56,8 @@ struct ForeignClaims {
       guard let head = change.head?.declaration, !isPending(change.id.org) else { return [] }
       let wasPending = change.id.org.map { base.unit(named: $0)?.isPending ?? false } ?? false
       let before = wasPending ? [] : Set((change.base?.declaration.claims ?? []).map(\.claim))
-      let claimant = Claimant(kind: change.id.kind, org: change.id.org, name: change.id.name)
       var claims = head.claims.filter { !before.contains($0.claim) }.map { claim, path in
-        NewClaim(claim: claim, claimant: claimant, change: change, path: path)
+        NewClaim(claim: claim, claimant: change.id, change: change, path: path)
       }
       // Approving an organization also approves everything in its folder.
       if change.id.kind == .organization, wasPending { claims += claimsOfFolder(change) }
@@ -72,8 +71,8 @@ struct ForeignClaims {
       _ documents: [Declared<Spec>], _ claims: (Spec) -> [(claim: Claim, path: FieldPath)]
     ) -> [NewClaim] {
       documents.flatMap { document -> [NewClaim] in
-        guard after[DocumentID(kind: Spec.kind, org: unit.name, name: document.name)] == nil else { return [] }
-        let claimant = Claimant(kind: Spec.kind, org: unit.name, name: document.name)
+        let claimant = DocumentID(kind: Spec.kind, org: unit.name, name: document.name)
+        guard after[claimant] == nil else { return [] }
         return claims(document.spec).map { claim, _ in
           NewClaim(claim: claim, claimant: claimant, change: change, path: ["spec", "status"])
         }
@@ -93,15 +92,15 @@ struct ForeignClaims {
 
   // MARK: - Whose it is
 
-  private func isForeign(_ holder: Claimant, to new: NewClaim) -> Bool {
+  private func isForeign(_ holder: DocumentID, to new: NewClaim) -> Bool {
     // Two keys of one organization are that organization's affair, two users are not.
     new.claim.isCredential ? holder != new.claimant : holder.org != new.claimant.org
   }
 
   /// Whether the change takes a claim from the one who has it.
-  private func isReleased(_ claim: Claim, by holder: Claimant) -> Bool {
+  private func isReleased(_ claim: Claim, by holder: DocumentID) -> Bool {
     if isPending(holder.org) { return true }
-    guard let declared = after[DocumentID(kind: holder.kind, org: holder.org, name: holder.name)] else { return false }
+    guard let declared = after[holder] else { return false }
     return !declared.contains { $0.claims.contains { $0.claim == claim } }
   }
 

@@ -26,20 +26,6 @@ package enum Claim: Sendable, Hashable {
   }
 }
 
-/// A document that claims something.
-package struct Claimant: Sendable, Hashable {
-  package let kind: Kind
-  /// The organization in whose folder it stands; nil outside of all.
-  package let org: String?
-  package let name: String
-
-  package init(kind: Kind, org: String?, name: String) {
-    self.kind = kind
-    self.org = org
-    self.name = name
-  }
-}
-
 extension UserSpec {
   /// What the user claims, with the fields that say so. A user who only asks claims nothing.
   package var claims: [(claim: Claim, path: FieldPath)] {

@@ -2,7 +2,7 @@ import ConfigModel
 
 /// A claim that a document makes.
 struct MadeClaim: Sendable {
-  let claimant: Claimant
+  let claimant: DocumentID
   let place: Place
   /// Whether an active user makes it; true of whatever is no user.
   let isActive: Bool
@@ -96,7 +96,7 @@ private struct Gathering {
   ) {
     for (claim, path) in claims {
       if let wanted, !wanted.contains(claim) { continue }
-      let claimant = Claimant(kind: Spec.kind, org: org, name: document.name)
+      let claimant = DocumentID(kind: Spec.kind, org: org, name: document.name)
       let made = MadeClaim(claimant: claimant, place: document.place(path), isActive: isActive)
       guard let earlier = first[claim] else {
         first[claim] = made

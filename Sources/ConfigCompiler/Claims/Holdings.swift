@@ -1,4 +1,4 @@
-import ConfigModel
+package import ConfigModel
 
 /// Who has what several claim. Whoever had it in the base keeps it; a claim that nobody contests is its claimant's.
 ///
@@ -7,9 +7,9 @@ package struct Holdings: Sendable {
   /// The outcome for one claim.
   struct Outcome: Sendable {
     /// Nil where nobody has it.
-    let holder: Claimant?
+    let holder: DocumentID?
     /// Those who were there first: the holder, or several of whom none is before the others.
-    let first: Set<Claimant>
+    let first: Set<DocumentID>
     /// Whether somebody who claims it now claimed it in the base, so that no older commit need be looked at.
     let isSettled: Bool
   }
@@ -59,7 +59,7 @@ package struct Holdings: Sendable {
   }
 
   /// Whose it is where nobody was there first.
-  private static func only(of made: [MadeClaim], _ claim: Claim) -> Claimant? {
+  private static func only(of made: [MadeClaim], _ claim: Claim) -> DocumentID? {
     if made.count == 1 { return made.first?.claimant }
     if claim.isCredential {
       let active = made.filter(\.isActive)
@@ -91,7 +91,7 @@ package struct Holdings: Sendable {
 
 extension Compilation {
   /// Who has each of some claims: one, or where nobody was first, all who make it.
-  package func claimants(of claims: Set<Claim>) -> [Claim: [Claimant]] {
+  package func claimants(of claims: Set<Claim>) -> [Claim: [DocumentID]] {
     ClaimTable.made(claims, in: self).reduce(into: [:]) { found, made in
       found[made.key] = holdings.claims[made.key]?.holder.map { [$0] } ?? made.value.map(\.claimant)
     }

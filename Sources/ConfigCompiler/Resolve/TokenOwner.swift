@@ -61,7 +61,7 @@ extension Compilation {
 }
 
 extension UserID {
-  fileprivate init?(_ claimant: Claimant) {
+  fileprivate init?(_ claimant: DocumentID) {
     guard claimant.kind == .user else { return nil }
     self.init(org: claimant.org, name: claimant.name)
   }
