@@ -222,36 +222,32 @@ package struct KubernetesTarget: Target {
     in region: String, declared: [RenderedObject]
   ) async throws(TargetFailure) -> DriftReport {
     let set = try ApplySet(region: region, namespace: namespace)
-    return await withTaskGroup(of: Result<DriftCorrection?, DriftFault>.self) { group in
+    return await withTaskGroup(of: DriftReport.self) { group in
       var waiting = declared.makeIterator()
       func startNext() {
         guard let object = waiting.next() else { return }
         group.addTask {
           do {
-            return .success(try await correctDrift(of: object, in: set))
+            return DriftReport(try await correctDrift(of: object, in: set).map { [$0] } ?? [])
           } catch {
-            return .failure(
-              DriftFault(
-                failure: DriftFailure(
-                  id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))))
+            return DriftReport(
+              failures: [
+                DriftFailure(id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))
+              ])
           }
         }
       }
       for _ in 0..<Self.driftParallelism { startNext() }
       var report = DriftReport()
-      while let result = await group.next() {
-        switch result {
-        case .success(let correction): if let correction { report.corrections.append(correction) }
-        case .failure(let fault): report.failures.append(fault.failure)
-        }
+      while let part = await group.next() {
+        report.corrections += part.corrections
+        report.failures += part.failures
         startNext()
       }
       report.corrections.sort { $0.id < $1.id }
       return report
     }
   }
-
-  private struct DriftFault: Error { let failure: DriftFailure }
 
   private static let driftParallelism = 8
 
