@@ -37,6 +37,11 @@ extension Compilation {
     diagnostic.severity == .error && !isOfOneUser(diagnostic)
   }
 
+  /// The number of errors in an organization's folder, those that hold nobody back among them.
+  package func errors(of org: String) -> Int {
+    diagnostics.count { $0.severity == .error && RepositoryTree.organization(of: $0.primary.location.path) == org }
+  }
+
   /// The organization in whose folder a path lies, or which is that folder; nil outside of all.
   private static func organization(ofPath path: String) -> String? {
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)

@@ -396,9 +396,7 @@ package actor SyncService {
     compilation.units.map { unit in
       OrganizationCondition(
         org: unit.name, relays: unit.relays.count, keys: unit.keys.count,
-        errors: compilation.diagnostics.count {
-          $0.severity == .error && $0.primary.location.path.hasPrefix("orgs/\(unit.name)/")
-        })
+        errors: compilation.errors(of: unit.name))
     }
   }
 

@@ -93,9 +93,7 @@ extension Reconciler {
   }
 
   private func recordFaults(of org: String, _ commit: CommitInfo, _ compilation: Compilation) async throws {
-    let errors = compilation.diagnostics.count {
-      $0.severity == .error && $0.primary.location.path.hasPrefix("orgs/\(org)/")
-    }
+    let errors = compilation.errors(of: org)
     observe(.organizationKept(region: region, org: org, errors: errors))
     var entry = entry(.rejectedInvalid, commit)
     entry.org = org
