@@ -171,6 +171,26 @@ import Testing
     }
   }
 
+  /// What an approval allowed and could not be done is declared again: removing it once more needs another approval.
+  @Test func aGrantEndsWithTheDeclaration() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let world = try RegionWorld(folder: folder)
+      let whole = try await RegionWorld.sample()
+      _ = try await world.pass(whole, as: "c1")
+      var repository = whole
+      repository.remove("orgs/acme/relays/milan-1.yaml")
+      await world.states.approve(try await world.pass(repository, as: "c2").summary.heldDigest)
+      await world.target.fail(["acme"])
+      #expect(try await world.pass(repository, as: "c2").summary.failed > 0)
+      await world.target.fail()
+      // Nothing was deleted, and so nothing is to be done for what is declared now.
+      #expect(try await world.pass(whole, as: "c3").summary.deleted == 0)
+      await world.restart()
+      let again = try await world.pass(repository, as: "c4").summary
+      #expect(again.holds.map(\.org) == ["acme"] && again.deleted == 0)
+    }
+  }
+
   /// Deletions wait, and so does what would take their place; a key that is revoked does not.
   @Test func aHoldNeverKeepsARevokedKey() async throws {
     try await OutsideCommand.withFolder { folder in

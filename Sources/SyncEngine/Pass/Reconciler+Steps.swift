@@ -59,7 +59,8 @@ extension Reconciler {
         summary.failures[outcome.org] = reason + (others == 0 ? "" : "; and \(others) more")
       }
     }
-    settleGrants(outcomes.reduce(into: []) { $0.formUnion($1.deleted) }, plan)
+    let deleted = outcomes.reduce(into: Set<ObjectID>()) { $0.formUnion($1.deleted) }
+    keepGrants { !deleted.contains($0.id) }
     return Set(outcomes.filter(\.lacksNamespace).map(\.org))
   }
 

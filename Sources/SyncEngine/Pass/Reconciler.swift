@@ -155,6 +155,9 @@ package actor Reconciler {
     observe(.planned(region: region, plan))
     try await tellHolds(plan, commit)
     try await tellApproval(plan, by: approvals[plan.digest], commit)
+    // What is declared again needs another approval before it is deleted.
+    let planned = Set((plan.steps + plan.heldSteps).filter { $0.action == .delete }.map(SyncPlan.GrantedDeletion.init))
+    keepGrants { planned.contains($0) }
     if !plan.granted.isEmpty {
       // An approval is good for once: it is spent with the intent, and what it allowed is remembered until it is done.
       let open = state.granted?.deletions ?? []
@@ -178,11 +181,10 @@ package actor Reconciler {
     lastGood = lastGood.filter { good, _ in state.lastGood.values.contains(good) }
   }
 
-  /// Forgets deletions that are done, and those of objects that are declared again.
-  func settleGrants(_ deleted: Set<ObjectID>, _ plan: SyncPlan) {
+  /// Keeps the approved deletions that are still to be done, and forgets the others.
+  func keepGrants(_ isOpen: (SyncPlan.GrantedDeletion) -> Bool) {
     guard var granted = state.granted else { return }
-    let wanted = Set(plan.steps.filter { $0.action == .delete }.map(\.id))
-    granted.deletions.removeAll { deleted.contains($0.id) || !wanted.contains($0.id) }
+    granted.deletions.removeAll { !isOpen($0) }
     state.granted = granted.deletions.isEmpty ? nil : granted
   }
 
