@@ -42,11 +42,6 @@ mutations: ## break security-relevant code in every way that is known, and show 
 	scripts/setup
 	scripts/mutations/mutations.py
 
-.PHONY: mutations
-mutations: ## break security-relevant code in every way that is known, and show that tests notice: nightly, after `make build`
-	scripts/setup
-	scripts/mutations/mutations.py
-
 .PHONY: generate
 generate: ## write schemas/ and docs/reference anew
 	swift build --product wpex

@@ -1,8 +1,9 @@
 """H2: an organization declares an identity that cannot be opened: it stands still, and nobody else does."""
 
 import re
+import textwrap
 
-from tenants import git
+from tenants import git, run
 
 FARM = "farm-tromso"
 ACME = "orgs/acme/organization.yaml"
@@ -13,9 +14,15 @@ def identity(text):
 
 
 def break_identity(provider):
-    foreign = identity((provider.repo / "orgs/hooli/organization.yaml").read_text())
+    """Seals another identity for a recipient that is not the platform. A copy of another organization's value would be
+    refused before it is opened."""
+    foreign = run("age-keygen").stdout
+    recipient = re.search(r"public key: (\S+)", foreign).group(1)
+    sealed = run("age", "--armor", "--recipient", recipient, data=foreign).stdout
     own = provider.repo / ACME
-    own.write_text(own.read_text().replace(identity(own.read_text()), foreign))
+    text = own.read_text()
+    indent = re.search(r"( *)-----BEGIN", text).group(1)
+    own.write_text(text.replace(identity(text), textwrap.indent(sealed, indent).lstrip()))
 
 
 def revoke(provider):
