@@ -5,12 +5,13 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 // Between fork and exec only calls that are safe in a signal handler: another thread may hold any lock.
-static void become(const char *path, char *const *arguments, char *const *environment, int log, int inherited,
-                   pid_t parent, int report) {
+static void become(const char *path, char *const *arguments, char *const *environment, int output, int errors,
+                   const int *inherited, int count, pid_t parent, int report) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
@@ -21,12 +22,12 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   if (getppid() == parent) {
     int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
-    dup2(log, 1);
-    dup2(log, 2);
-    if (inherited >= 0) {
-      if (inherited == 3) fcntl(3, F_SETFD, 0);
-      else dup2(inherited, 3);
-    }
+    dup2(output, 1);
+    dup2(errors, 2);
+    // All of them are above those that they become.
+    for (int index = 0; index < count; index++) dup2(inherited[index], 3 + index);
+    // What another library opened without closing it for children stays here. An old kernel refuses, and is as before.
+    close_range((unsigned)(3 + count), ~0U, CLOSE_RANGE_CLOEXEC);
     execve(path, arguments, environment);
   }
   int error = errno;
@@ -34,26 +35,42 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   _exit(127);
 }
 
-int child_start(const char *path, char *const *arguments, char *const *environment, int log, int inherited, pid_t *child) {
+static int above_inherited(int descriptor) {
+  return fcntl(descriptor, F_DUPFD_CLOEXEC, 3 + CHILD_MOST_INHERITED);
+}
+
+int child_start(const char *path, char *const *arguments, char *const *environment, int output, int errors,
+                const int *inherited, int count, pid_t *child) {
+  if (count < 0 || count > CHILD_MOST_INHERITED) return EINVAL;
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return errno;
-  // Descriptor 3 is the inherited one's in the child.
-  int report = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, 10);
-  int quiet = fcntl(log, F_DUPFD_CLOEXEC, 10);
-  int memory = inherited >= 0 ? fcntl(inherited, F_DUPFD_CLOEXEC, 10) : -1;
+  // The descriptors from 3 on are the inherited ones' in the child.
+  int report = above_inherited(pipe_ends[1]);
+  int own_output = above_inherited(output);
+  int own_errors = above_inherited(errors);
+  int own[CHILD_MOST_INHERITED];
+  int is_complete = report >= 0 && own_output >= 0 && own_errors >= 0;
+  for (int index = 0; index < count; index++) {
+    own[index] = above_inherited(inherited[index]);
+    if (own[index] < 0) is_complete = 0;
+  }
+  int error = is_complete ? 0 : errno;
   close(pipe_ends[1]);
   pid_t parent = getpid();
-  pid_t made = report >= 0 && quiet >= 0 ? fork() : -1;
-  if (made == 0) become(path, arguments, environment, quiet, memory, parent, report);
-  int error = made < 0 ? errno : 0;
-  close(report);
-  close(quiet);
-  if (memory >= 0) close(memory);
+  pid_t made = is_complete ? fork() : -1;
+  if (made == 0) become(path, arguments, environment, own_output, own_errors, own, count, parent, report);
+  if (is_complete && made < 0) error = errno;
+  if (report >= 0) close(report);
+  if (own_output >= 0) close(own_output);
+  if (own_errors >= 0) close(own_errors);
+  for (int index = 0; index < count; index++) {
+    if (own[index] >= 0) close(own[index]);
+  }
   if (made > 0) {
     int reported = 0;
-    ssize_t count;
-    while ((count = read(pipe_ends[0], &reported, sizeof reported)) < 0 && errno == EINTR) {}
-    if (count == (ssize_t)sizeof reported) {
+    ssize_t length;
+    while ((length = read(pipe_ends[0], &reported, sizeof reported)) < 0 && errno == EINTR) {}
+    if (length == (ssize_t)sizeof reported) {
       error = reported;
       waitpid(made, NULL, 0);
     }
@@ -64,7 +81,7 @@ int child_start(const char *path, char *const *arguments, char *const *environme
 }
 
 int child_memory_file(const uint8_t *bytes, size_t length) {
-  int file = memfd_create("wpex-identity", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  int file = memfd_create("wpex-secret", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (file < 0) return -1;
   for (size_t written = 0; written < length;) {
     ssize_t count = write(file, bytes + written, length - written);
@@ -74,6 +91,8 @@ int child_memory_file(const uint8_t *bytes, size_t length) {
     }
     written += (size_t)count;
   }
+  // ssh refuses a key that others might read by its mode.
+  fchmod(file, 0600);
   fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
   return file;
 }
@@ -82,4 +101,18 @@ int child_poll(pid_t child, int *status) {
   pid_t ended = waitpid(child, status, WNOHANG);
   if (ended == 0) return 1;
   return ended == child ? 0 : -errno;
+}
+
+int child_has_ended(pid_t child) {
+  siginfo_t ended = {0};
+  if (waitid(P_PID, (id_t)child, &ended, WEXITED | WNOHANG | WNOWAIT) != 0) return 1;
+  return ended.si_pid == child;
+}
+
+int child_pipe(int *reader, int *writer) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) != 0) return errno;
+  *reader = ends[0];
+  *writer = ends[1];
+  return 0;
 }

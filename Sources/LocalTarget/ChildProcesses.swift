@@ -35,7 +35,7 @@ actor ChildProcesses {
     argv.append(nil)
     envp.append(nil)
     var child: pid_t = 0
-    let error = child_start(path, &argv, &envp, descriptor, memory, &child)
+    let error = child_start(path, &argv, &envp, descriptor, descriptor, &memory, memory >= 0 ? 1 : 0, &child)
     guard error == 0 else {
       throw Refused(description: "`\(path)` cannot be started: \(String(cString: strerror(error)))")
     }
