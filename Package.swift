@@ -73,7 +73,8 @@ let package = Package(
     .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
     module("ContinuousIntegration", ["CContinuousIntegration"]),
     module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
-    module("GitStore", ["BlockingCalls", "CLibgit2", "PrivateFiles"]),
+    .target(name: "CChildProcess"),
+    module("GitStore", ["BlockingCalls", "CChildProcess", "CLibgit2", "PrivateFiles"]),
     module("CommitSignatures", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
@@ -130,7 +131,6 @@ let package = Package(
       ]),
     .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
     module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
-    .target(name: "CChildProcess"),
     module(
       "LocalTarget",
       [

@@ -1,15 +1,14 @@
-/// How a repository is reached. Nothing of it is ever shown.
+/// How a repository is reached. Files are read each time they are used, so that what is in them can be replaced at any time.
 package struct GitCredentials: Sendable {
   /// For https; tokens go as the password, the user name then hardly matters.
   package var username: String?
-  package var password: String?
-  /// For ssh: paths of the private key and, where it is not beside it as `.pub`, of the public one.
+  /// For https: a file with the password or token.
+  package var passwordFile: String?
+  /// For ssh: the private key.
   package var privateKeyFile: String?
-  package var publicKeyFile: String?
-  package var passphrase: String?
   /// For ssh: the hosts that are trusted, in OpenSSH's form.
   package var knownHostsFile: String?
-  /// For https: certificates to trust besides the system's.
+  /// For https: certificates to trust instead of the system's.
   package var certificatesFile: String?
 
   package init() {}

@@ -7,6 +7,9 @@ import CLibgit2
 final class GitHandle: @unchecked Sendable {
   let pointer: OpaquePointer
 
+  /// Packs that are open at a time; libgit2 by itself sets no limit, and the system does.
+  private static let mostPackFiles = 32
+
   /// - Parameters:
   ///   - failed: makes the error from libgit2's reason.
   ///   - open: given where the pointer goes; returns libgit2's status.
@@ -14,6 +17,7 @@ final class GitHandle: @unchecked Sendable {
     git_libgit2_init()
     // A repository of another owner is read here, never written and never executed from.
     _ = wpex_git_set_owner_validation(0)
+    _ = wpex_git_set_pack_file_limit(Self.mostPackFiles)
     var pointer: OpaquePointer?
     guard open(&pointer) == 0, let pointer else {
       let reason = gitReason()

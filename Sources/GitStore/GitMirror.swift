@@ -1,12 +1,13 @@
 import BlockingCalls
 import CLibgit2
+import FoundationEssentials
 import Glibc
 import PrivateFiles
 
 /// A bare repository of our own that follows a branch of another one.
 package actor GitMirror {
   private let executor = DedicatedThread()
-  private let handle: GitHandle
+  private var handle: GitHandle
   package nonisolated let path: String
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -20,64 +21,48 @@ package actor GitMirror {
       throw GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(error)")
     }
     PrivateAccess.close(path)
-    handle = try GitHandle { reason in
-      GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
-    } open: { pointer in
-      // Debian's libgit2 carries mbedTLS, which knows no certificates by itself.
-      _ = wpex_git_set_certificates("/etc/ssl/certs/ca-certificates.crt", nil)
-      let status = git_repository_open_bare(&pointer, path)
-      return status == 0 ? status : git_repository_init(&pointer, path, 1)
-    }
+    handle = try Self.open(path)
     self.path = path
   }
 
   deinit { executor.stop() }
 
-  /// Fetches one branch.
+  private static func open(_ path: String) throws(GitStoreError) -> GitHandle {
+    try GitHandle { reason in
+      GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
+    } open: { pointer in
+      let status = git_repository_open_bare(&pointer, path)
+      return status == 0 ? status : git_repository_init(&pointer, path, 1)
+    }
+  }
+
+  /// Opens it again, after other programs have changed its files.
+  func reopen() throws(GitStoreError) { handle = try Self.open(path) }
+
+  /// Takes another mirror's files in place of its own, which are removed.
   ///
-  /// - Returns: The commit that it is at.
-  /// - Throws: `GitStoreError` where the remote cannot be reached, refuses, or has no such branch.
-  package func fetch(_ url: String, branch: String, credentials: GitCredentials = GitCredentials()) throws -> String {
-    if let file = credentials.certificatesFile, wpex_git_set_certificates(file, nil) != 0 {
-      throw GitStoreError(.unreadable, "the certificates of `\(file)` cannot be used: \(gitReason())")
+  /// - Throws: `GitStoreError`; then the own ones are there as before.
+  func replace(by other: String) throws(GitStoreError) {
+    let former = "\(path).damaged"
+    try? FileManager.default.removeItem(atPath: former)
+    guard rename(path, former) == 0 else { throw Self.unmovable(path) }
+    guard rename(other, path) == 0 else {
+      let error = Self.unmovable(other)
+      _ = rename(former, path)
+      throw error
     }
-    var remote: OpaquePointer?
-    guard git_remote_create_anonymous(&remote, handle.pointer, url) == 0, let remote else {
-      throw GitStoreError(.unreadable, "`\(GitURL.shown(url))` is no address of a repository: \(gitReason())")
-    }
-    defer { git_remote_free(remote) }
-    let session = RemoteSession(url: url, credentials: credentials)
-    let retained = Unmanaged.passRetained(session)
-    defer { retained.release() }
-    var options = git_fetch_options()
-    wpex_git_fetch_options(&options)
-    options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE
-    options.callbacks.credentials = RemoteSession.credentials
-    options.callbacks.certificate_check = RemoteSession.certificate
-    options.callbacks.payload = retained.toOpaque()
-    // Forced: whether the new commit may be applied is decided by its ancestry, and said, instead of failing here.
-    let specification = "+refs/heads/\(branch):refs/wpex/\(branch)"
-    let status = specification.withCString { text -> Int32 in
-      var texts: [UnsafeMutablePointer<CChar>?] = [UnsafeMutablePointer(mutating: text)]
-      return texts.withUnsafeMutableBufferPointer { buffer in
-        var list = git_strarray(strings: buffer.baseAddress, count: 1)
-        return git_remote_fetch(remote, &list, &options, nil)
-      }
-    }
-    guard status == 0 else {
-      var reason = session.refusal ?? gitReason()
-      // How libgit2 before 1.7 puts it.
-      if reason.contains("parsing REF pkt-line") || reason.contains("shallow") {
-        reason =
-          "the server's own repository is shallow, so that nobody can see what a commit descends from: "
-          + "`git fetch --unshallow` there makes it whole"
-      }
-      throw GitStoreError(.unreadable, "`\(GitURL.shown(url))` cannot be fetched: \(reason)")
-    }
+    try reopen()
+    try? FileManager.default.removeItem(atPath: former)
+  }
+
+  private static func unmovable(_ path: String) -> GitStoreError {
+    GitStoreError(.unreadable, "`\(path)` cannot be moved: \(String(cString: strerror(errno)))")
+  }
+
+  /// The commit that a branch was at when it was fetched last; nil if it never was, or that cannot be read.
+  package func tip(of branch: String) -> String? {
     var id = git_oid()
-    guard git_reference_name_to_id(&id, handle.pointer, "refs/wpex/\(branch)") == 0 else {
-      throw GitStoreError(.unknownRevision, "`\(GitURL.shown(url))` has no branch `\(branch)`")
-    }
+    guard git_reference_name_to_id(&id, handle.pointer, "refs/wpex/\(branch)") == 0 else { return nil }
     return hexadecimal(&id)
   }
 

@@ -5,7 +5,9 @@ import CLibgit2
 /// filter runs, and all calls run on one thread of their own.
 package actor GitRepository {
   private let executor = DedicatedThread()
-  let handle: GitHandle
+  private(set) var handle: GitHandle
+  private let path: String
+  private var damage: GitStoreError?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -13,11 +15,38 @@ package actor GitRepository {
   ///
   /// - Throws: `GitStoreError` where there is none.
   package init(at path: String) throws {
-    handle = try GitHandle { reason in
+    self.path = path
+    handle = try Self.open(path)
+  }
+
+  private static func open(_ path: String) throws(GitStoreError) -> GitHandle {
+    try GitHandle { reason in
       GitStoreError(
         .notARepository, "`\(path)` is no Git repository: \(reason). Run `git init` there, or leave out --rev")
     } open: { pointer in
       git_repository_open_ext(&pointer, path, 0, nil)
+    }
+  }
+
+  /// Opens it again, after other programs have changed its files.
+  func reopen() throws(GitStoreError) {
+    handle = try Self.open(path)
+    damage = nil
+  }
+
+  /// What was found missing or damaged since this was asked last.
+  func takeDamage() -> GitStoreError? {
+    defer { damage = nil }
+    return damage
+  }
+
+  /// Remembers damage that `body` finds.
+  private func notingDamage<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as GitStoreError where error.code == .corrupt {
+      damage = error
+      throw error
     }
   }
 
@@ -80,13 +109,17 @@ package actor GitRepository {
     }
     defer { git_odb_free(database) }
     let bytes = withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }
-    return try body(database, bytes, hexadecimal(id))
+    return try notingDamage { try body(database, bytes, hexadecimal(id)) }
   }
 
   /// The contents of files of a tree, by path.
   ///
   /// - Throws: `GitStoreError` where an object is missing or damaged.
   package func contents(of entries: [SourceEntry]) throws -> [String: [UInt8]] {
+    try notingDamage { try read(entries) }
+  }
+
+  private func read(_ entries: [SourceEntry]) throws -> [String: [UInt8]] {
     var contents: [String: [UInt8]] = [:]
     contents.reserveCapacity(entries.count)
     for entry in entries {

@@ -19,59 +19,98 @@ package protocol RepositorySource: Sendable {
 
 /// A branch of a repository that somebody else writes to: https, ssh or file.
 package struct RemoteSource: RepositorySource {
-  private let url: String
+  private let remote: GitRemote
   private let branch: String
-  private let credentials: GitCredentials
-  private let mirror: GitMirror
-  package let repository: GitRepository
+  private let kept: KeptMirror
+  private let check: @Sendable () throws -> Void
 
-  /// - Parameter path: where our own bare repository is kept.
-  package init(url: String, branch: String, credentials: GitCredentials, mirror path: String) throws {
-    self.url = url
+  /// - Parameters:
+  ///   - path: where our own bare repository is kept.
+  ///   - note: told in one line what happened to that.
+  ///   - check: throws if the branch is not the one to be followed any more.
+  package init(
+    url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(),
+    mirror path: String, note: @escaping @Sendable (String) -> Void = { _ in },
+    check: @escaping @Sendable () throws -> Void = {}
+  ) throws {
     self.branch = branch
-    self.credentials = credentials
-    mirror = try GitMirror(at: path)
-    repository = try GitRepository(at: path)
+    self.check = check
+    kept = try KeptMirror(at: path, note: note)
+    remote = try GitRemote(url: url, branch: branch, credentials: credentials, patience: patience, mirror: path)
   }
 
+  package var repository: GitRepository { kept.repository }
+
   package func newest() async throws -> CommitInfo {
-    try await repository.commit(try await mirror.fetch(url, branch: branch, credentials: credentials))
+    try await kept.read({ try await look() }, refillingBy: { _ = try await remote.fetch(known: nil, into: $0) })
+  }
+
+  private func look() async throws -> CommitInfo {
+    try check()
+    let known = await kept.mirror.tip(of: branch)
+    let listed = try await remote.fetch(known: known)
+    guard listed != known else { return try await commit(listed) }
+    try await kept.tidy()
+    // The branch may have moved between the look and the fetch.
+    return try await commit(await kept.mirror.tip(of: branch) ?? listed)
+  }
+
+  /// A commit that was fetched: if it is not there, what is here is damaged.
+  private func commit(_ id: String) async throws -> CommitInfo {
+    do {
+      return try await repository.commit(id)
+    } catch let error as GitStoreError where error.code == .unknownRevision {
+      throw GitStoreError(.corrupt, error.reason)
+    }
   }
 
   package func isAncestor(_ old: String, of new: String) async throws -> Bool {
-    try await mirror.isAncestor(old, of: new)
+    try await kept.mirror.isAncestor(old, of: new)
   }
 
   package var canBeSigned: Bool { true }
-  package var description: String { "\(GitURL.shown(url)) (\(branch))" }
+  package var description: String { "\(remote.address.shown) (\(branch))" }
 }
 
 /// A plain folder, which is committed to a private repository whenever its content changes.
 package struct FolderSource: RepositorySource {
   private let folder: WorkingFolder
-  private let mirror: GitMirror
-  package let repository: GitRepository
+  private let kept: KeptMirror
   private let author: String
 
-  package init(folder path: String, author: String, mirror: String) throws {
+  package init(
+    folder path: String, author: String, mirror: String, note: @escaping @Sendable (String) -> Void = { _ in }
+  ) throws {
     folder = try WorkingFolder(at: path)
-    self.mirror = try GitMirror(at: mirror)
-    repository = try GitRepository(at: mirror)
+    kept = try KeptMirror(at: mirror, note: note)
     self.author = author
   }
+
+  package var repository: GitRepository { kept.repository }
 
   package func newest() async throws -> CommitInfo {
     let tree = try folder.tree()
     let files = tree.entries.filter { $0.kind == .file }
     let contents = try await folder.contents(of: files)
-    let commit = try await mirror.commit(
-      files.compactMap { entry in contents[entry.path].map { (entry.path, $0) } }, branch: "folder", author: author,
-      email: "\(author)@localhost", message: "The folder as it stands")
-    return try await repository.commit(commit.id)
+    let present = files.compactMap { entry in contents[entry.path].map { (path: entry.path, bytes: $0) } }
+    return try await kept.read(
+      {
+        let commit = try await commit(present, to: kept.mirror)
+        if commit.isNew { try await kept.tidy() }
+        return try await repository.commit(commit.id)
+      },
+      refillingBy: { _ = try await commit(present, to: GitMirror(at: $0)) })
+  }
+
+  private func commit(
+    _ files: [(path: String, bytes: [UInt8])], to mirror: GitMirror
+  ) async throws -> (id: String, isNew: Bool) {
+    try await mirror.commit(
+      files, branch: "folder", author: author, email: "\(author)@localhost", message: "The folder as it stands")
   }
 
   package func isAncestor(_ old: String, of new: String) async throws -> Bool {
-    try await mirror.isAncestor(old, of: new)
+    try await kept.mirror.isAncestor(old, of: new)
   }
 
   /// Whoever may write to the folder may do everything.

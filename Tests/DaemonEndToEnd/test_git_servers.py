@@ -1,157 +1,21 @@
 """Following real Git servers: `git http-backend` behind TLS and basic authentication, and sshd with keys."""
 
-import base64
-import getpass
-import http.server
 import json
 import os
-import pathlib
 import re
 import shutil
-import signal
-import socket
-import ssl
 import subprocess
-import threading
 import time
 
 import pytest
 
-from daemon import ROOT, WPEX, wpex
-
-TOKEN = "s3cret-token-of-the-git-server"
-
-
-def git(*arguments, cwd=None):
-    environment = {**os.environ, "GIT_AUTHOR_NAME": "Anna", "GIT_AUTHOR_EMAIL": "a@example.org"}
-    environment |= {"GIT_COMMITTER_NAME": "Anna", "GIT_COMMITTER_EMAIL": "a@example.org"}
-    return subprocess.run(["git", *map(str, arguments)], cwd=cwd, check=True, capture_output=True, text=True, env=environment).stdout
+from daemon import WPEX, wpex
+from git_world import TOKEN, HTTPSServer, SSHServer, commit, git, make_work, once, rendered
 
 
 @pytest.fixture
 def work(tmp_path):
-    """A bare repository that a server gives, and a working copy that pushes to it."""
-    bare, copy = tmp_path / "srv/relays.git", tmp_path / "copy"
-    bare.parent.mkdir()
-    git("init", "-q", "--bare", "-b", "main", bare)
-    git("config", "http.receivepack", "true", cwd=bare)
-    shutil.copytree(ROOT / "sample-repo", copy)
-    git("init", "-q", "-b", "main", cwd=copy)
-    git("remote", "add", "origin", bare, cwd=copy)
-    commit(copy, "first")
-    return tmp_path
-
-
-def commit(copy, message):
-    git("add", "-A", cwd=copy)
-    git("commit", "-q", "--allow-empty", "-m", message, cwd=copy)
-    git("push", "-q", "-f", "origin", "main", cwd=copy)
-
-
-class HTTPSServer:
-    """git http-backend (CGI) behind TLS and basic authentication."""
-
-    def __init__(self, folder, port=0):
-        certificate, key = folder / "server.crt", folder / "server.key"
-        if not certificate.exists():
-            subprocess.run(
-                ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
-                 "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
-        expected = "Basic " + base64.b64encode(f"wpex:{TOKEN}".encode()).decode()
-        root = str(folder / "srv")
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def log_message(self, *_):
-                pass
-
-            def handle_any(self):
-                if self.headers.get("Authorization") != expected:
-                    self.send_response(401)
-                    self.send_header("WWW-Authenticate", 'Basic realm="git"')
-                    self.send_header("Content-Length", "0")
-                    self.end_headers()
-                    return
-                path, _, query = self.path.partition("?")
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                environment = {
-                    **os.environ, "GIT_PROJECT_ROOT": root, "GIT_HTTP_EXPORT_ALL": "1", "PATH_INFO": path, "QUERY_STRING": query,
-                    "REQUEST_METHOD": self.command, "CONTENT_TYPE": self.headers.get("Content-Type", ""), "REMOTE_USER": "wpex",
-                    "HTTP_GIT_PROTOCOL": self.headers.get("Git-Protocol", ""), "CONTENT_LENGTH": str(len(body)),
-                    "HTTP_CONTENT_ENCODING": self.headers.get("Content-Encoding", ""),
-                    "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*",
-                }
-                output = subprocess.run(["git", "http-backend"], input=body, stdout=subprocess.PIPE, env=environment).stdout
-                head, _, content = output.partition(b"\r\n\r\n")
-                headers = [line.split(": ", 1) for line in head.decode().split("\r\n")]
-                status = next((int(v.split()[0]) for k, v in headers if k == "Status"), 200)
-                self.send_response(status)
-                for name, value in headers:
-                    if name != "Status":
-                        self.send_header(name, value)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content)
-
-            do_GET = do_POST = handle_any
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
-        self.port = self.server.server_address[1]
-        self.url = f"https://localhost:{self.port}/relays.git"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-class SSHServer:
-    def __init__(self, folder):
-        self.folder = folder / "ssh"
-        self.folder.mkdir()
-        for name in ("host", "client", "stranger"):
-            subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-m", "PEM", "-N", "", "-f", self.folder / name], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        (self.folder / "authorized").write_text((self.folder / "client.pub").read_text())
-        (self.folder / "config").write_text(
-            f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.folder}/host\nPidFile none\nStrictModes no\nUsePAM no\n"
-            f"AuthorizedKeysFile {self.folder}/authorized\nPasswordAuthentication no\nPermitRootLogin yes\n"
-            "PubkeyAcceptedAlgorithms +ssh-rsa\nHostKeyAlgorithms +ssh-rsa\n")
-        os.makedirs("/run/sshd", exist_ok=True)
-        self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-e", "-f", self.folder / "config"], stderr=open(self.folder / "log", "w"))
-        public = (self.folder / "host.pub").read_text().split()
-        self.known = self.folder / "known_hosts"
-        self.known.write_text(f"[127.0.0.1]:{self.port} {public[0]} {public[1]}\n")
-        self.url = f"ssh://{getpass.getuser()}@127.0.0.1:{self.port}{folder}/srv/relays.git"
-        for _ in range(100):
-            try:
-                socket.create_connection(("127.0.0.1", self.port), 1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise AssertionError("sshd does not start")
-
-    def close(self):
-        self.process.kill()
-        self.process.wait()
-
-
-def once(folder, url, check=True, **environment):
-    result = subprocess.run(
-        [WPEX, "sync", "run", "--once", "--repo", url, "--target", "directory", "--out", folder / "out", "--state", folder / "state",
-         "--demonstration"],
-        capture_output=True, text=True, timeout=120, env={**os.environ, **{k: str(v) for k, v in environment.items()}})
-    assert TOKEN not in result.stderr + result.stdout
-    assert not check or result.returncode == 0, result.stderr
-    return result
-
-
-def rendered(folder):
-    return {str(path.relative_to(folder / "out")) for path in (folder / "out").rglob("*.yaml")}
+    return make_work(tmp_path)
 
 
 def test_https_with_a_token(work):
@@ -215,25 +79,23 @@ def test_server_gone_and_back(work):
 
 
 def test_ssh_with_a_key(work):
-    if os.geteuid() != 0 or not os.path.exists("/usr/sbin/sshd"):
-        pytest.skip("sshd needs root")
-    server = SSHServer(work)
-    try:
-        settings = {"WPEX_REPOSITORY_SSH_KEY_FILE": server.folder / "client", "WPEX_REPOSITORY_KNOWN_HOSTS_FILE": server.known}
+    with SSHServer(work) as server:
+        settings = server.settings()
         once(work, server.url, **settings)
         assert any("milan-1" in name for name in rendered(work))
         # A stranger's key, an unknown host, and another host in its place.
         stranger = once(work, server.url, check=False, **{**settings, "WPEX_REPOSITORY_SSH_KEY_FILE": server.folder / "stranger"})
-        assert stranger.returncode == 3
+        assert stranger.returncode == 3 and "refuses the key" in stranger.stderr
+        without = once(work, server.url, check=False, WPEX_REPOSITORY_KNOWN_HOSTS_FILE=server.known)
+        assert without.returncode == 3 and "none are configured" in without.stderr
         unknown = once(work, server.url, check=False, WPEX_REPOSITORY_SSH_KEY_FILE=server.folder / "client")
         assert unknown.returncode == 3 and "not known" in unknown.stderr
         other = server.folder / "other_hosts"
-        key = (server.folder / "client.pub").read_text().split()
+        subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", server.folder / "other"], check=True)
+        key = (server.folder / "other.pub").read_text().split()
         other.write_text(f"[127.0.0.1]:{server.port} {key[0]} {key[1]}\n")
         replaced = once(work, server.url, check=False, **{**settings, "WPEX_REPOSITORY_KNOWN_HOSTS_FILE": other})
         assert replaced.returncode == 3 and "not the one" in replaced.stderr
-    finally:
-        server.close()
 
 
 def test_force_push_is_refused(work):

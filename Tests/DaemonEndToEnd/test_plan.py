@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from daemon import ROOT, WPEX, wpex
-from test_git_servers import git
+from git_world import git
 
 
 class Repository:

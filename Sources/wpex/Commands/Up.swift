@@ -74,13 +74,13 @@ struct Up: AsyncParsableCommand {
   }
 
   private func run(_ progress: ProgressLines) async throws {
+    BrokenPipe.ignore()
     let folder = try StateFolder(location.state)
     let lock = try folder.lock()
     let program = try RelayProgram.find(relay)
-    let source = try source(below: folder)
-    let identities = try await platformIdentities(source, folder, progress)
+    let source = try source(below: folder, progress)
     var settings = SyncSession.Settings(
-      render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: identities)
+      render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
     settings.service.interval = interval
     settings.service.longestPause = 10
     settings.service.driftInterval = 5
@@ -88,41 +88,55 @@ struct Up: AsyncParsableCommand {
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
       port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder)
-    let session = SyncSession(
-      source: source, target: target, audit: audit, folder: folder, settings: settings,
-      report: { report in
-        progress.show(report)
-        status?.take(report)
-      })
-    progress.line("up", "follows \(source.description), remembers in \(folder.path)")
-    await SignalledRun.run {
-      await withTaskGroup(of: Void.self) { group in
-        group.addTask { await session.run() }
-        if let status { group.addTask { await status.run(progress) } }
-        await group.next()
-        group.cancelAll()
-        await group.waitForAll()
+    let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
+    let initial = settings
+    do {
+      try await SignalledRun.value {
+        var settings = initial
+        settings.platformIdentities = try await Self.platformIdentities(named, source, folder, progress)
+        let session = SyncSession(
+          source: source, target: target, audit: audit, folder: folder, settings: settings,
+          report: { report in
+            progress.show(report)
+            status?.take(report)
+          })
+        progress.line("up", "follows \(source.description), remembers in \(folder.path)")
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await session.run() }
+          if let status { group.addTask { await status.run(progress) } }
+          await group.next()
+          group.cancelAll()
+          await group.waitForAll()
+        }
       }
+    } catch is SignalledRun.Interrupted {
+      // A signal is how it ends.
     }
     progress.end()
     progress.line("down", "all relays have ended")
     withExtendedLifetime(lock) {}
   }
 
-  private func source(below folder: StateFolder) throws -> any RepositorySource {
+  private func source(below folder: StateFolder, _ progress: ProgressLines) throws -> any RepositorySource {
     let mirror = "\(folder.path)/repository.git"
+    let note: @Sendable (String) -> Void = { progress.line("note", $0, .yellow) }
     guard Files.exists("\(repo)/.git") else {
-      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror)
+      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror, note: note)
     }
     let path = URL(fileURLWithPath: repo).standardizedFileURL.path
-    return try RemoteSource(
-      url: path, branch: try CurrentBranch.name(of: repo), credentials: GitCredentials(), mirror: mirror)
+    let branch = try CurrentBranch.name(of: repo)
+    return try RemoteSource(url: path, branch: branch, credentials: GitCredentials(), mirror: mirror, note: note) {
+      guard let other = CurrentBranch.other(than: branch, in: path) else { return }
+      throw GitStoreError(
+        .unknownRevision,
+        "`\(path)` is on the branch `\(other)` now, and `\(branch)` is followed: `git switch \(branch)`, or start `wpex up` again"
+      )
+    }
   }
 
-  private func platformIdentities(
-    _ source: any RepositorySource, _ folder: StateFolder, _ progress: ProgressLines
+  private static func platformIdentities(
+    _ named: String?, _ source: any RepositorySource, _ folder: StateFolder, _ progress: ProgressLines
   ) async throws -> [AgeIdentity] {
-    let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
     if let path = named, !path.isEmpty {
       do {
         return try AgeIdentity.parseFile(try Files.read(path))
@@ -181,17 +195,5 @@ enum UserName {
       return "uid-\(getuid())"
     }
     return String(cString: name)
-  }
-}
-
-/// The branch that a working copy is on.
-enum CurrentBranch {
-  static func name(of repository: String) throws -> String {
-    let head = String(decoding: try Files.read("\(repository)/.git/HEAD"), as: UTF8.self)
-    let prefix = "ref: refs/heads/"
-    guard head.hasPrefix(prefix) else {
-      throw CommandFailure(.refused, "`\(repository)` is on no branch: `git switch` to the one to be followed")
-    }
-    return String(head.dropFirst(prefix.count).prefix { !$0.isNewline })
   }
 }

@@ -20,9 +20,10 @@ struct DaemonRun {
   let once: Bool
 
   func run() async throws {
+    BrokenPipe.ignore()
     let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
     let lock = try folder.lock()
-    let source = try settings.source(below: folder)
+    let source = try settings.source(below: folder, as: "wpex sync")
     let audit = try await openAudit(folder)
     let cluster = try await cluster()
     do {
@@ -177,7 +178,7 @@ struct DaemonRun {
     var session = SyncSession.Settings(render: render, platformIdentities: identities)
     session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
-    session.service.interval = try settings.number("repository.interval", 0...86_400)
+    session.service.interval = try settings.interval()
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
     session.service.healthPatience = try settings.number("health.patience", 1...86_400)
     session.service.isWatching = settings["drift.watch"] == "true"

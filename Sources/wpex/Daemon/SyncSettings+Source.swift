@@ -5,33 +5,42 @@ import SyncService
 
 extension SyncSettings {
   /// The followed repository, with what it takes to get at it.
-  func source(below folder: StateFolder) throws -> any RepositorySource {
+  ///
+  /// - Parameter command: what its notes begin with.
+  func source(below folder: StateFolder, as command: String) throws -> any RepositorySource {
     guard let url = self["repository.url"] else {
       throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
-    let isPath = !url.contains("://") && !url.contains("@")
-    guard !isPath || url.contains(":") || Files.exists(url) else {
+    let mirror = "\(folder.path)/repository.git"
+    let note: @Sendable (String) -> Void = { Terminal.error("\(command): \($0)") }
+    // What is there is meant, whatever its name looks like.
+    let isThere = Files.exists(url)
+    let isPath = try GitAddress(url).transport == .local
+    guard isThere || !isPath || url.contains("://") else {
       throw CommandFailure(.failed, "there is no folder or repository `\(url)`")
     }
-    let mirror = "\(folder.path)/repository.git"
-    if isPath, Files.exists(url), !Files.exists("\(url)/.git"),
-      !Files.exists("\(url)/HEAD")
-    {
-      return try FolderSource(folder: url, author: UserName.current, mirror: mirror)
+    if isThere, !Files.exists("\(url)/.git"), !Files.exists("\(url)/HEAD") {
+      return try FolderSource(folder: url, author: UserName.current, mirror: mirror, note: note)
     }
     var credentials = GitCredentials()
     credentials.username = self["repository.username"]
-    if let file = self["repository.passwordFile"] {
-      credentials.password = String(decoding: try Files.read(file), as: UTF8.self).filter { !$0.isNewline }
-    }
+    credentials.passwordFile = self["repository.passwordFile"]
     credentials.privateKeyFile = self["repository.sshKeyFile"]
-    credentials.publicKeyFile = self["repository.sshKeyFile"].map { "\($0).pub" }
     credentials.knownHostsFile = self["repository.knownHostsFile"]
-    credentials.certificatesFile = self["repository.certificatesFile"]
-    let path = isPath ? URL(fileURLWithPath: url).standardizedFileURL.path : url
+    credentials.certificatesFile = self["repository.certificatesFile"].map(Self.absolute)
+    var patience = GitPatience()
+    patience.connect = try number("repository.connectTimeout", 0.1...86_400)
+    patience.silence = try number("repository.silenceTimeout", 0.1...86_400)
+    patience.whole = try number("repository.fetchTimeout", 0.1...86_400)
     return try RemoteSource(
-      url: path, branch: self["repository.branch"] ?? "main", credentials: credentials, mirror: mirror)
+      url: isThere ? Self.absolute(url) : url, branch: self["repository.branch"] ?? "main", credentials: credentials,
+      patience: patience, mirror: mirror, note: note)
   }
+
+  private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
+
+  /// Seconds between looks at the repository. Zero once meant as often as possible.
+  func interval() throws -> Double { max(0.1, try number("repository.interval", 0...86_400)) }
 
   /// What is trusted before anything was accepted.
   ///

@@ -43,12 +43,17 @@ struct SyncSettings {
   static let all = [
     Setting("repository.url", "the config repository: https, ssh or a path"),
     Setting("repository.branch", "the branch that counts", standard: "main"),
-    Setting("repository.interval", "seconds between looks at it", standard: "30"),
+    Setting("repository.interval", "seconds between looks at it, 0.1 or more", standard: "30"),
     Setting("repository.username", "for https"),
     Setting("repository.passwordFile", "a file with the password or token for https"),
-    Setting("repository.sshKeyFile", "the private key for ssh; the public one stands beside it as .pub"),
+    Setting("repository.sshKeyFile", "the private key for ssh"),
     Setting("repository.knownHostsFile", "the hosts that ssh trusts, as OpenSSH writes them"),
     Setting("repository.certificatesFile", "certificates that https trusts instead of the system's"),
+    Setting(
+      "repository.connectTimeout", "seconds until the Git server can be spoken to, or the look fails", standard: "10"),
+    Setting(
+      "repository.silenceTimeout", "seconds of silence of the Git server after which the look fails", standard: "30"),
+    Setting("repository.fetchTimeout", "seconds that a look at the repository may take in all", standard: "600"),
     Setting(
       "trust.commit", "the full id of the commit that a daemon without any record of accepted commits starts from"),
     Setting("trust.keys", "a file of SSH public keys, one of which must have signed the commit it starts from"),
@@ -114,9 +119,13 @@ struct SyncSettings {
   func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
     guard let text = self[key], let value = Double(text), range.contains(value) else {
       throw CommandFailure(
-        .usage, "the setting `\(key)` must be a number from \(Int(range.lowerBound)) to \(Int(range.upperBound))")
+        .usage, "the setting `\(key)` must be a number from \(Self.text(range.lowerBound)) to \(Int(range.upperBound))")
     }
     return value
+  }
+
+  private static func text(_ number: Double) -> String {
+    number == number.rounded() ? String(Int(number)) : String(number)
   }
 
   private static func provider(_ name: String, _ values: [String: String]) -> InMemoryProvider {

@@ -100,7 +100,7 @@ struct ClusterSite: MeasuringSite {
       try await Task.sleep(for: .milliseconds(100))
       lock = try? folder.lock()
     }
-    let source = try settings.source(below: folder)
+    let source = try settings.source(below: folder, as: "wpex diag")
     let newest = try await source.newest()
     withExtendedLifetime(lock) {}
     return (source.repository, newest.id)

@@ -18,9 +18,10 @@ struct ServeRun {
   let settings: SyncSettings
 
   func run() async throws {
+    BrokenPipe.ignore()
     let folder = try StateFolder(settings["repository.folder"] ?? "\(StateOptions.standard)-serve")
     let lock = try folder.lock()
-    let source = try settings.source(below: folder)
+    let source = try settings.source(below: folder, as: "wpex serve")
     let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
     try await closing({ await client?.shutDown() }, after: { try await run(folder, source, client) })
     withExtendedLifetime(lock) {}
@@ -55,7 +56,7 @@ struct ServeRun {
       acceptance: CommitAcceptance(
         source: source, store: folder, audit: nil, trust: try settings.trust(),
         now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }),
-      interval: try settings.number("repository.interval", 0.1...86_400))
+      interval: try settings.interval())
     let failure = FailureBox()
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in

@@ -1,0 +1,136 @@
+import FoundationEssentials
+
+/// A branch of another repository, and how it comes into a mirror: by the `git` program, which can be ended at any time and
+/// speaks to servers as its users know it (docs/decisions/fetching-by-git.md).
+package actor GitRemote {
+  package nonisolated let address: GitAddress
+  private let branch: String
+  private let credentials: GitCredentials
+  private let patience: GitPatience
+  private let mirror: String
+  private let program: GitProgram
+  private var refusal: Refusal?
+
+  /// Credentials that were refused: the same ones are not offered again before a moment.
+  private struct Refusal {
+    let secret: Int?
+    let pause: Double
+    let until: Double
+    let error: GitStoreError
+  }
+
+  /// Seconds between two offers of credentials that are refused; each pause is twice as long as the last.
+  private static let firstPause = 30.0
+  private static let longestPause = 600.0
+
+  /// - Parameter mirror: the path of our own bare repository.
+  package init(
+    url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(), mirror: String
+  ) throws(GitStoreError) {
+    address = try GitAddress(url)
+    self.branch = branch
+    self.credentials = credentials
+    self.patience = patience
+    self.mirror = mirror
+    program = try GitProgram(searchPath: Self.surroundings["PATH"])
+    let isName =
+      !branch.isEmpty && !branch.contains { "*?[:^~\\ ".contains($0) || $0.isNewline } && !branch.hasPrefix("/")
+    guard isName, !branch.contains(".."), !branch.hasSuffix("/"), !branch.hasSuffix(".lock") else {
+      throw GitStoreError(.unreadable, "`\(branch)` cannot be a branch's name")
+    }
+  }
+
+  private static var surroundings: [String: String] { ProcessInfo.processInfo.environment }
+
+  /// Brings the branch into a mirror.
+  ///
+  /// - Parameters:
+  ///   - known: the commit at which the mirror has the branch; nil if it has none that can be read.
+  ///   - place: another mirror than the own one.
+  /// - Returns: The commit that the branch is at.
+  /// - Throws: `GitStoreError`, or `CancellationError`.
+  package func fetch(known: String?, into place: String? = nil) async throws -> String {
+    let begin = GitProgram.now
+    let access = try RemoteAccess(
+      address, credentials, connect: patience.connect, home: mirror, surroundings: Self.surroundings)
+    if let refusal, refusal.secret == access.secret, begin < refusal.until { throw refusal.error }
+    do {
+      let place = place ?? mirror
+      let listed = try await list(access, begin, place)
+      if listed != known { try await bring(access, begin, place) }
+      refusal = nil
+      return listed
+    } catch let failure as FetchFailure {
+      let error = described(failure)
+      if failure.kind == .credentials {
+        let last = refusal.flatMap { $0.secret == access.secret ? $0.pause : nil }
+        let pause = last.map { min(Self.longestPause, $0 * 2) } ?? Self.firstPause
+        refusal = Refusal(secret: access.secret, pause: pause, until: GitProgram.now + pause, error: error)
+      }
+      throw error
+    }
+  }
+
+  /// The commit at which the server has the branch.
+  private func list(_ access: RemoteAccess, _ begin: Double, _ place: String) async throws -> String {
+    let reference = "refs/heads/\(branch)"
+    let output = try await run(["ls-remote", "--heads", "--", address.url, reference], access, begin, place)
+    for line in output.split(separator: "\n") {
+      let fields = line.split(separator: "\t")
+      guard fields.count == 2, fields[1] == reference else { continue }
+      guard fields[0].utf8.count == 40 else {
+        throw GitStoreError(
+          .unreadable, "`\(address.shown)` cannot be fetched: it names objects by SHA-256, which wpex does not read")
+      }
+      return String(fields[0])
+    }
+    throw GitStoreError(
+      .unknownRevision,
+      "`\(address.shown)` has no branch `\(branch)`: it was deleted, renamed or never there. `repository.branch` names another"
+    )
+  }
+
+  private func bring(_ access: RemoteAccess, _ begin: Double, _ place: String) async throws {
+    // Forced: whether the new commit may be applied is decided by its ancestry, and said, instead of failing here.
+    _ = try await run(
+      [
+        "fetch", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head", "--force",
+        "--progress", "--refmap=", "--", address.url, "+refs/heads/\(branch):refs/wpex/\(branch)",
+      ], access, begin, place)
+  }
+
+  private func run(
+    _ arguments: [String], _ access: RemoteAccess, _ begin: Double, _ place: String
+  ) async throws -> String {
+    let outcome: GitProgram.Outcome
+    do {
+      outcome = try await program.run(
+        ["--git-dir=\(place)"] + arguments, environment: access.environment, files: access.files, patience: patience,
+        since: begin, isWatchingConnection: address.transport == .http || address.transport == .git)
+    } catch let expired as GitProgram.Expired {
+      // A run that was ended may leave its locks.
+      MirrorFolder.removeRemains(in: place)
+      throw FetchFailure(expired, address, patience)
+    }
+    // A shallow server's branch is refused with a warning, and Git ends well if nothing else was asked for.
+    let isShallow = outcome.errors.contains("shallow roots are not allowed")
+    guard outcome.status == 0, !isShallow else {
+      throw FetchFailure(
+        outcome.errors, status: outcome.status, address: address, credentials, branch: branch, mirror: place)
+    }
+    return outcome.output
+  }
+
+  private func described(_ failure: FetchFailure) -> GitStoreError {
+    switch failure.kind {
+    case .branch: GitStoreError(.unknownRevision, "`\(address.shown)` has no branch `\(branch)`")
+    case .mirror: GitStoreError(.corrupt, "`\(address.shown)` cannot be fetched: \(failure.reason)")
+    case .credentials:
+      GitStoreError(
+        .unreadable,
+        "`\(address.shown)` cannot be fetched: \(failure.reason). They are offered again after a pause, and at once when they "
+          + "have changed")
+    case .other: GitStoreError(.unreadable, "`\(address.shown)` cannot be fetched: \(failure.reason)")
+    }
+  }
+}
