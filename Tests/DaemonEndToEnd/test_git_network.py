@@ -1,6 +1,7 @@
 """What a Git server, a network or an operator may do to the daemon: it goes on, says what is wrong, and tells nobody its token."""
 
 import os
+import pathlib
 import resource
 import shutil
 import signal
@@ -296,10 +297,59 @@ def test_a_signal_ends_it_while_a_fetch_hangs(work, scheme, number):
             follower.process.send_signal(number)
             assert follower.process.wait(10) == 0
             deadline = time.monotonic() + 5
-            while any(os.path.exists(f"/proc/{child}") for child in children):
+            while any(is_running(child) for child in children):
                 assert time.monotonic() < deadline, "a child outlives it"
                 time.sleep(0.05)
     assert not list((work / "state/repository.git").rglob("*.lock"))
+
+
+@pytest.mark.parametrize("scheme", ["ssh"])
+def test_nothing_outlives_a_daemon_that_is_killed(work, scheme):
+    with DeafServer() as deaf, SSHServerFiles(work) as files:
+        url = f"{scheme}://127.0.0.1:{deaf.port}/relays.git"
+        settings = {"WPEX_REPOSITORY_CONNECT_TIMEOUT": 2, "WPEX_REPOSITORY_SILENCE_TIMEOUT": 2, **files}
+        with Follower(work, url, **settings) as follower:
+            follower.until(lambda: deaf.connections, "it connects")
+            children = follower.descendants()
+            assert children
+            follower.process.kill()
+            follower.process.wait()
+            deadline = time.monotonic() + 60
+            while any(is_running(child) for child in children):
+                assert time.monotonic() < deadline, "a child outlives it"
+                time.sleep(0.1)
+
+
+def test_a_signal_ends_the_status_server_while_a_fetch_hangs(work):
+    with DeafServer() as deaf:
+        process = subprocess.Popen(
+            [WPEX, "serve", "run", "--repo", f"http://127.0.0.1:{deaf.port}/relays.git", "--target", "none", "--folder",
+             work / "serve", "--listen", "127.0.0.1:0", "--token-file", work / "serve-token"], stderr=subprocess.PIPE,
+            env=surroundings())
+        try:
+            deadline = time.monotonic() + 30
+            while not deaf.connections:
+                assert process.poll() is None, process.stderr.read()
+                assert time.monotonic() < deadline, "it connects"
+                time.sleep(0.05)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.parametrize("interval", ["-1", "soon", "100000"])
+def test_an_interval_is_a_number_of_seconds(work, interval):
+    refused = once(work, work / "srv/relays.git", check=False, WPEX_REPOSITORY_INTERVAL=interval)
+    assert refused.returncode == 2 and "`repository.interval` must be a number from 0 to 86400" in refused.stderr
+
+
+def is_running(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 class SSHServerFiles:
