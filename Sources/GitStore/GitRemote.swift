@@ -52,7 +52,7 @@ package actor GitRemote {
   package func fetch(known: String?, into place: String? = nil) async throws -> String {
     let begin = GitProgram.now
     let access = try RemoteAccess(
-      address, credentials, connect: patience.connect, home: mirror, surroundings: Self.surroundings)
+      address, credentials, patience: patience, home: mirror, surroundings: Self.surroundings)
     if let refusal, refusal.secret == access.secret, begin < refusal.until { throw refusal.error }
     do {
       let place = place ?? mirror

@@ -20,7 +20,7 @@ struct RemoteAccess {
   ///   - surroundings: this program's environment, of which the proxies and PATH are handed on.
   /// - Throws: `GitStoreError` if a file cannot be read.
   init(
-    _ address: GitAddress, _ credentials: GitCredentials, connect: Double, home: String,
+    _ address: GitAddress, _ credentials: GitCredentials, patience: GitPatience, home: String,
     surroundings: [String: String]
   ) throws(GitStoreError) {
     self.address = address
@@ -39,6 +39,7 @@ struct RemoteAccess {
     var hosts: [UInt8] = []
     switch address.transport {
     case .http:
+      configuration += Self.ownEnd(after: patience.silence)
       var password = address.password
       if let file = credentials.passwordFile { password = Self.line(try Self.read(file, "the password or token")) }
       if let password {
@@ -61,7 +62,7 @@ struct RemoteAccess {
       hosts = Self.text(try Self.read(known, "the known hosts"))
       if let file = credentials.privateKeyFile { secretBytes = Self.text(try Self.read(file, "the private key")) }
       environment += [
-        "GIT_SSH_COMMAND=\(Self.sshCommand(address, credentials, connect: connect))",
+        "GIT_SSH_COMMAND=\(Self.sshCommand(address, credentials, connect: patience.connect))",
         "GIT_SSH_VARIANT=ssh",
       ]
     case .git, .local: break
@@ -90,6 +91,11 @@ struct RemoteAccess {
     \tfollowRedirects = initial
 
     """
+
+  /// A transfer that outlives this process, which may be killed, ends by itself.
+  private static func ownEnd(after silence: Double) -> String {
+    "[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = \(2 * max(1, Int(silence.rounded(.up))))\n"
+  }
 
   /// Answers for the configured server alone: Git asks by scheme, host and port, after a redirect too.
   private static func credentialHelper(for server: String) -> String {

@@ -303,7 +303,7 @@ def test_a_signal_ends_it_while_a_fetch_hangs(work, scheme, number):
     assert not list((work / "state/repository.git").rglob("*.lock"))
 
 
-@pytest.mark.parametrize("scheme", ["ssh"])
+@pytest.mark.parametrize("scheme", ["http", "ssh"])
 def test_nothing_outlives_a_daemon_that_is_killed(work, scheme):
     with DeafServer() as deaf, SSHServerFiles(work) as files:
         url = f"{scheme}://127.0.0.1:{deaf.port}/relays.git"

@@ -62,7 +62,7 @@ import Testing
     var credentials = GitCredentials()
     credentials.username = "anna"
     let access = try RemoteAccess(
-      GitAddress("https://x:to'ken@git.example.org:8443/x.git"), credentials, connect: 10, home: "/nowhere",
+      GitAddress("https://x:to'ken@git.example.org:8443/x.git"), credentials, patience: GitPatience(), home: "/nowhere",
       surroundings: ["PATH": "/bin", "https_proxy": "http://proxy", "GIT_SSH_COMMAND": "false", "LD_PRELOAD": "x"])
     #expect(!access.environment.contains { $0.contains("to'ken") } && !access.address.url.contains("to'ken"))
     #expect(access.environment.contains("https_proxy=http://proxy") && access.environment.contains("PATH=/bin"))
