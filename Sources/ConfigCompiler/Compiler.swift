@@ -22,14 +22,21 @@ package enum Compiler {
     var wanted = tree.root.filter { entry in
       isWanted(entry) && !(earlier?.platform.files[entry.path].map { $0.isUnchanged(entry) } ?? false)
     }
+    // What another `.wpexignore` hid was not read, though it is in a folder that did not change.
+    let isSameIgnoreFile = earlier.map { $0.platform.ignoreFile == ignoreFile(in: tree) } ?? false
     for folder in tree.organizations {
       let known = earlier?.unit(named: folder.name)
-      if let known, known.isUnchanged(folder) { continue }
+      if isSameIgnoreFile, let known, known.isUnchanged(folder) { continue }
       wanted += folder.entries.filter { entry in
         isWanted(entry) && !(known?.files[entry.path].map { $0.isUnchanged(entry) } ?? false)
       }
     }
     return wanted
+  }
+
+  /// The identity of `.wpexignore`; nil if there is no such file, or if files have no identities.
+  private static func ignoreFile(in tree: RepositoryTree) -> ContentIdentity? {
+    tree.root.first { $0.path == ".wpexignore" }?.identity
   }
 
   /// Compiles a tree.
@@ -78,7 +85,8 @@ package enum Compiler {
     let files = await parse(entries, contents, ignored: ignored) { earlier?.platform.files[$0] }
     return PlatformUnit(
       files: files, hasPlatformFile: entries.contains { $0.path == "platform.yaml" && $0.kind == .file },
-      ignored: ignored, treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored),
+      ignored: ignored, ignoreFile: ignoreFile(in: tree),
+      treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored),
       collisions: PathCollision.all(among: entries + folders))
   }
 

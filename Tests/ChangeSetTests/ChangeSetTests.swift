@@ -137,6 +137,14 @@ import Testing
     #expect(back.documents.map(\.id.name) == ["giulia"] && back.documents[0].operation == .changed)
   }
 
+  /// The first declaration goes, and the second one, in a file that did not change, counts from now on.
+  @Test func declarationGivesWayToAnother() async {
+    var start = MemoryRepository(Example([]))
+    start.set("orgs/acme/users/zzz.yaml", text(Self.user).replacing("status: active", with: "status: disabled"))
+    let changes = await change(from: start) { $0.remove(Self.user) }
+    #expect(lines(changes) == ["changed User acme/giulia", "  spec.status: \"active\" → \"disabled\""])
+  }
+
   /// What cannot be understood does not vanish.
   @Test func undecodable() async {
     let changes = await change {

@@ -51,6 +51,49 @@ import Testing
     }
   }
 
+  /// The change set between two trees of a repository.
+  private func changes(from base: RandomTree, to head: RandomTree) async throws -> ChangeSet {
+    try await OutsideCommand.withFolder { folder in
+      let objects = try RawObjects(at: folder + "/raw.git")
+      let repository = try GitRepository(at: objects.path)
+      let compiler = IncrementalCompiler(repository)
+      var revisions: [Revision] = []
+      for tree in [base, head] {
+        let commit = try await repository.commit(try objects.commit(tree.write(to: objects)))
+        revisions.append(try await compiler.revision(commit, now: 1_780_000_000))
+      }
+      return ChangeSet(from: revisions[0], to: revisions[1])
+    }
+  }
+
+  /// The organization's folder is the same object on both sides, and is read otherwise.
+  @Test func documentsThatAreHiddenNoMoreAreChanges() async throws {
+    var base = RandomTree()
+    base.put("orgs/acme/users/*\n", at: ".wpexignore")
+    let changes = try await changes(from: base, to: RandomTree())
+    #expect(changes.documents.map(\.id.description) == ["User acme/giulia"])
+  }
+
+  @Test func twoNormalFormsOfOneNameAreNoFile() async throws {
+    var head = RandomTree()
+    head.put("kind: User\n", at: "orgs/acme/users/\u{E9}.yaml")
+    head.put("kind: User\n", at: "orgs/acme/users/e\u{301}.yaml")
+    let changes = try await changes(from: RandomTree(), to: head)
+    #expect(changes.documents.isEmpty)
+    #expect(changes.otherPaths.map(\.reason) == [.notAFile])
+  }
+
+  /// A link's target and a file's content can be the same object.
+  @Test func linkInPlaceOfAFileIsAChange() async throws {
+    let path = "orgs/acme/users/zoe.yaml"
+    var (base, head) = (RandomTree(), RandomTree())
+    base.put(RandomTree.linkTarget, at: path)
+    head.putLink(at: path)
+    let changes = try await changes(from: base, to: head)
+    // What the file held, and what is there now.
+    #expect(Set(changes.otherPaths.map(\.reason)) == [.undecodable, .notAFile])
+  }
+
   private func compare(_ base: Scratch, _ head: Scratch, _ changes: ChangeSet, _ place: String) {
     let judged = Set(changes.documents.map(\.id))
     let (before, after) = (base.documents, head.documents)

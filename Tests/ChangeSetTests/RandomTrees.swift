@@ -27,6 +27,21 @@ struct RandomTree {
     }
   }
 
+  /// Puts a file at a path, whose names may be equal but for their normal form.
+  mutating func put(_ text: String, at path: String) {
+    put(.file(Array(text.utf8), mode: "100644"), at: Self.names(of: path))
+  }
+
+  /// Puts a link to `linkTarget` at a path.
+  mutating func putLink(at path: String) { put(.link, at: Self.names(of: path)) }
+
+  /// What every link of a tree holds.
+  static let linkTarget = "giulia.yaml"
+
+  private static func names(of path: String) -> [[UInt8]] {
+    path.utf8.split(separator: UInt8(ascii: "/")).map(Array.init)
+  }
+
   private mutating func put(_ node: Node, at path: [[UInt8]]) { Self.put(node, at: path[...], in: &root) }
 
   private static func put(_ node: Node, at path: ArraySlice<[UInt8]>, in folder: inout Folder) {
@@ -155,7 +170,7 @@ struct RandomTree {
     let entries = try folder.children.map { name, node in
       switch node {
       case .file(let bytes, let mode): RawObjects.Entry(mode, name, try objects.write(.blob, bytes))
-      case .link: RawObjects.Entry("120000", name, try objects.write(.blob, Array("giulia.yaml".utf8)))
+      case .link: RawObjects.Entry("120000", name, try objects.write(.blob, Array(linkTarget.utf8)))
       case .submodule: RawObjects.Entry("160000", name, [UInt8](repeating: 7, count: 20))
       case .folder(let inner): RawObjects.Entry("40000", name, try write(inner, objects))
       }

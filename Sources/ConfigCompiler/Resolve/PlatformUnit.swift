@@ -12,13 +12,15 @@ package struct PlatformUnit: Sendable {
   let incompleteKinds: Set<Kind>
   /// What `.wpexignore` says.
   package let ignored: IgnoreGlobs
+  /// The identity of `.wpexignore`; nil if there is no such file, or if files have no identities.
+  let ignoreFile: ContentIdentity?
   /// Names beside and of organizations' folders that are one on some file systems.
   let collisions: [PathCollision]
   let diagnostics: [Diagnostic]
 
   init(
-    files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, treeDiagnostics: [Diagnostic],
-    collisions: [PathCollision]
+    files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, ignoreFile: ContentIdentity?,
+    treeDiagnostics: [Diagnostic], collisions: [PathCollision]
   ) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
@@ -60,6 +62,7 @@ package struct PlatformUnit: Sendable {
     self.users = declared(users, &report)
     self.incompleteKinds = incompleteKinds
     self.ignored = ignored
+    self.ignoreFile = ignoreFile
     self.collisions = collisions
     diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
   }
