@@ -102,7 +102,11 @@ package struct StatusServer: Sendable {
     seal = try CursorSeal(secret: secret)
   }
 
-  /// Serves until the task is cancelled.
+  /// How long requests that are under way may take when the server ends, in seconds.
+  private static let shutdownSeconds = 2
+
+  /// Serves until the task is cancelled. Streams of events then get their last event, and requests that are under way
+  /// their answers, for at most two seconds.
   ///
   /// - Parameter bound: told of the port.
   package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
@@ -130,6 +134,24 @@ package struct StatusServer: Sendable {
       configuration: .init(
         address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
       onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
-    try await application.run()
+    var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
+    configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)
+    let group = ServiceGroup(configuration: configuration)
+    // Cancellation would close every connection at once. So the group runs in a task of its own, and ends in its own time.
+    let serving = Task { try await group.run() }
+    let events = board.events
+    try await withTaskCancellationHandler {
+      do {
+        try await serving.value
+      } catch {
+        // Requests that took longer than the server waits are no failure of the server.
+        guard Task.isCancelled else { throw error }
+      }
+    } onCancel: {
+      Task {
+        await events.close()
+        await group.triggerGracefulShutdown()
+      }
+    }
   }
 }

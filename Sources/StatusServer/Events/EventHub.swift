@@ -51,6 +51,7 @@ package actor EventHub {
   private var nextSubscriber = 0
   private var dropped = 0
   private var lastHeartbeat = ContinuousClock.now
+  private var isClosed = false
 
   package init(options: Options = Options()) {
     self.options = options
@@ -67,12 +68,12 @@ package actor EventHub {
   ///   - viewer: whose streams are counted together, within its organization.
   ///   - lastEvent: the id after which to go on.
   ///   - current: the scope that the viewer has in a later snapshot; nil where it has none any more.
-  /// - Returns: Nil where the viewer has too many.
+  /// - Returns: Nil if the viewer has too many streams, or the hub is closed.
   func subscribe(
     _ scope: Scope, of viewer: FairSource, after lastEvent: String?,
     current: @escaping @Sendable (StatusSnapshot) async -> Scope?
   ) -> AsyncStream<ByteBuffer>? {
-    guard shares.share(of: viewer) < options.streamsOfViewer else { return nil }
+    guard !isClosed, shares.share(of: viewer) < options.streamsOfViewer else { return nil }
     let (stream, continuation) = AsyncStream<ByteBuffer>.makeStream(bufferingPolicy: .bufferingOldest(options.queue))
     let number = nextSubscriber
     nextSubscriber += 1
@@ -187,8 +188,9 @@ package actor EventHub {
     for scope in channels.keys { deliver(ByteBuffer(string: ": alive\n\n"), to: scope) }
   }
 
-  /// Ends all streams.
+  /// Ends all streams, and opens no more.
   package func close() {
+    isClosed = true
     for (scope, channel) in channels {
       for number in channel.subscribers.keys { end(number, scope, reason: "shutdown") }
     }

@@ -6,7 +6,6 @@ import HTTPTypes
 import Hummingbird
 import KeyBundles
 import NIOCore
-import ServiceLifecycle
 import StatusModel
 import StructuredText
 
@@ -181,7 +180,7 @@ struct StatusResponder: HTTPResponder {
       status: .ok, headers: headers,
       body: ResponseBody { writer in
         try await request.body.consumeWithCancellationOnInboundClose { _ in
-          for try await bytes in stream.cancelOnGracefulShutdown() { try await writer.write(bytes) }
+          for await bytes in stream { try await writer.write(bytes) }
         }
         try await writer.finish(nil)
       })
