@@ -26,6 +26,50 @@ import Testing
       after: nil)
   }
 
+  /// Sessions outlive what their users were when they logged in.
+  @Test(
+    arguments: [
+      ("active", "active", true), ("pending", "active", false), ("disabled", "active", false),
+      ("active", "pending", false), ("active", "disabled", false),
+    ])
+  func activeUsersOfActiveOrganizationsAreViewers(_ user: String, _ organization: String, _ isViewer: Bool) async throws
+  {
+    var repository = MemoryRepository(Example([]))
+    repository.set(
+      "orgs/acme/organization.yaml",
+      """
+      apiVersion: wpex.io/v1alpha1
+      kind: Organization
+      metadata:
+        name: acme
+      spec:
+        displayName: Acme
+        status: \(organization)
+
+      """)
+    repository.set(
+      "orgs/acme/users/ida.yaml",
+      """
+      apiVersion: wpex.io/v1alpha1
+      kind: User
+      metadata:
+        name: ida
+      spec:
+        displayName: Ida
+        email: ida@acme.example
+        status: \(user)
+        roles: [viewer]
+
+      """)
+    let compilation = await repository.compile()
+    let snapshot = StatusSnapshot(
+      .init(
+        model: DeclaredModel(compilation, now: 1_780_000_000), head: ("head", compilation), time: 1_780_000_000,
+        installation: Installation(version: "1", hasAudit: false)),
+      after: nil)
+    #expect((snapshot.viewer(UserID(org: "acme", name: "ida"), method: "session") != nil) == isViewer)
+  }
+
   private static let all = Set(Permission.allCases)
 
   private func sight(_ org: String?, _ permissions: Set<Permission> = all) async throws -> Sight {

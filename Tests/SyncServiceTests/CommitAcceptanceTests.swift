@@ -71,6 +71,15 @@ import Testing
       #expect(try await refusal(acceptance(lost, MemoryStates(), nil), lost) == nil)
       let pinned = acceptance(lost, MemoryStates(), nil, trust: TrustPolicy(commit: first))
       #expect(try await refusal(pinned, lost) == .rejectedUnsigned)
+      // A pin of another history is named in the refusal.
+      let unrelated = try world.git("commit-tree", "-m", "Unrelated", "HEAD^{tree}")
+      let foreign = acceptance(lost, MemoryStates(), nil, trust: TrustPolicy(commit: unrelated))
+      await #expect {
+        _ = try await foreign.verify(try await lost.newest())
+      } throws: { error in
+        guard let refusal = error as? CommitAcceptance.Refusal else { return false }
+        return refusal.action == .rejectedNonFastForward && refusal.description.contains("`trust.commit` names")
+      }
       let key = try #require(
         SSHPublicKey(line: String(decoding: try OutsideCommand.read("\(folder)/anna.pub"), as: UTF8.self)))
       let byKey = acceptance(lost, MemoryStates(), nil, trust: TrustPolicy(keys: [key]))
@@ -133,6 +142,11 @@ import Testing
       try world.git("reset", "-q", "--hard", first)
       try world.commit("Another change", signer: "anna")
       _ = try await north.newest()
+      #expect(try await refusal(acceptance(north, two, audit), north) == .rejectedNonFastForward)
+      // Nor does it help that this daemon's own record has gone the other way.
+      let here = try await north.newest().id
+      await two.accept(AcceptedCommit(here, regions: [], at: 1_700_000_000_000))
+      try world.commit("One more", signer: "anna")
       #expect(try await refusal(acceptance(north, two, audit), north) == .rejectedNonFastForward)
     }
   }
