@@ -4,9 +4,9 @@ import Testing
 
 @testable import KeyBundles
 
-/// The test vectors of C2SP CCTV, where they stand beside the checkout.
+/// A test vector of C2SP CCTV, from the folder beside the checkout.
 struct AgeVector: Sendable, CustomTestStringConvertible {
-  static let folder = packageRoot + "/../shared/vectors/age"
+  static let folder = Judge.vectors + "/age"
   static let isPresent = FileManager.default.fileExists(atPath: folder)
 
   /// Other kinds of recipients, which wpex neither writes nor reads.
@@ -55,7 +55,11 @@ struct AgeVector: Sendable, CustomTestStringConvertible {
   }
 }
 
-@Suite("age test vectors", .enabled(if: AgeVector.isPresent, "../shared/vectors/age is not there"))
+@Suite(
+  "age test vectors",
+  .enabled(
+    if: AgeVector.isPresent,
+    "../shared/vectors/age is missing; it is the folder age/testdata of https://github.com/C2SP/CCTV"))
 struct AgeVectorTests {
   @Test("agrees with every vector", arguments: AgeVector.applicable)
   func vector(_ name: String) throws {

@@ -118,9 +118,6 @@ package enum Judge {
   /// The value of an environment variable that `make test` sets.
   package static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-  /// The folder of outside test vectors, where it is there.
-  package static var vectors: String? {
-    let path = packageRoot + "/../shared/vectors"
-    return OutsideCommand.exists(path) ? path : nil
-  }
+  /// The folder beside the checkout for outside test vectors. It need not exist.
+  package static let vectors = packageRoot + "/../shared/vectors"
 }

@@ -35,7 +35,7 @@ class Judges(unittest.TestCase):
     def test_sarif(self):
         schema = HERE.parents[2] / "shared/vectors/sarif-schema-2.1.0.json"
         if not schema.exists():
-            self.skipTest(f"{schema} is not there")
+            self.skipTest(f"{schema} is missing; it is of https://github.com/oasis-tcs/sarif-spec")
         self.assertEqual(judge("sarif.py", self.file("x", json.dumps({"version": "2.1.0"})), str(schema)), 1)
 
     def test_junit(self):
