@@ -79,7 +79,10 @@ let package = Package(
     module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
     module(
       "AuditStores",
-      ["AuditLog", "PostgresClient", "PrivateFiles", "StructuredText", .product(name: "GRDB", package: "GRDB.swift")]),
+      [
+        "AuditLog", "BlockingCalls", "PostgresClient", "PrivateFiles", "StructuredText",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
     module(
       "ConfigCompiler",
       [
@@ -148,11 +151,12 @@ let package = Package(
     module(
       "KubernetesTarget",
       [
-        "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText", "SyncEngine",
-        "SyncPlanning",
+        "BlockingCalls", "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText",
+        "SyncEngine", "SyncPlanning",
       ]),
     module(
-      "DirectoryTarget", ["ConfigCompiler", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
+      "DirectoryTarget",
+      ["ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
     module(
       "SyncService",
       [
@@ -273,7 +277,7 @@ let package = Package(
     tests(
       of: "SyncService",
       [
-        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "Diagnostics", "CommitSignatures",
+        "AuditLog", "AuditStores", "BlockingCalls", "ConfigCompiler", "ConfigModel", "Diagnostics", "CommitSignatures",
         "GitStore", "KeyBundles", "KubernetesModel", "RepositorySupport", "SyncEngine", "SyncPlanning",
       ]),
     tests(of: "AuditStores", ["AuditLog", "PostgresClient", "StructuredText"]),

@@ -13,10 +13,12 @@ package enum AuditLocation: Sendable, Equatable {
   }
 
   /// Opens the store; a SQLite file is made where there is none.
-  package func open() async throws -> any AuditStore {
+  ///
+  /// - Parameter mustWrite: whether a standby of PostgreSQL is of no use.
+  package func open(mustWrite: Bool = false) async throws -> any AuditStore {
     switch self {
     case .sqlite(let path): try SQLiteAuditStore(path: path)
-    case .postgres(let connection): try await PostgresAuditStore(connection: connection)
+    case .postgres(let connection): try await PostgresAuditStore(connection: connection, mustWrite: mustWrite)
     }
   }
 
@@ -42,7 +44,8 @@ package enum AuditLocation: Sendable, Equatable {
     }
   }
 
-  private var isServer: Bool {
+  /// Whether it is a database that others reach too.
+  package var isServer: Bool {
     switch self {
     case .sqlite: false
     case .postgres: true

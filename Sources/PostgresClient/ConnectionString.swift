@@ -3,12 +3,14 @@ import CLibPQ
 /// What libpq connects with: a URI or `keyword=value` pairs. It may hold a password, and no message repeats any of it.
 package struct ConnectionString: Sendable {
   /// Keywords and values, as libpq reads them.
-  let options: [(keyword: String, value: String)]
+  private(set) var options: [(keyword: String, value: String)]
 
-  /// Whether a text is meant for libpq, well written or not: a path of a file begins neither with a scheme nor with a word
-  /// and `=`.
+  /// Whether a text is meant for libpq, well written or not, so that it never becomes the name of a file: it begins with a
+  /// scheme or with a word and `=`, or has a `:` with an `@` behind it, or names a password.
   package static func isMeant(by text: String) -> Bool {
     let scalars = text.unicodeScalars
+    let lowered = text.lowercased()
+    if lowered.utf8.firstRange(of: "password".utf8) != nil, text.utf8.contains(UInt8(ascii: "=")) { return true }
     func isWord(_ scalar: Unicode.Scalar) -> Bool {
       ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar) || ("0"..."9").contains(scalar) || scalar == "_"
     }
@@ -16,17 +18,25 @@ package struct ConnectionString: Sendable {
       scalar == " " || scalar == "\t" || scalar == "\n" || scalar == "\r"
     }
     let rest = scalars.drop(while: isBlank)
+    if let first = rest.first, first != "/", first != ".", let colon = rest.firstIndex(of: ":"),
+      rest[colon...].contains("@")
+    {
+      return true
+    }
     let word = rest.prefix(while: { isWord($0) || $0 == "+" || $0 == "-" })
     guard !word.isEmpty else { return false }
     let after = rest[word.endIndex...]
-    return after.starts(with: "://".unicodeScalars) || after.drop(while: isBlank).first == "="
+    return after.starts(with: ":/".unicodeScalars) || after.drop(while: isBlank).first == "="
+      || after.first == ":" && lowered.utf8.firstRange(of: "postgres".utf8) != nil
   }
 
   /// - Throws: `PostgresFailure(.refused)`, in words that quote nothing: libpq's own would quote the part that it cannot
   ///   read, and a password with a `@` or a blank in it is such a part.
   package init(_ text: String) throws(PostgresFailure) {
-    guard !text.utf8.contains(0), let parsed = PQconninfoParse(text, nil) else {
-      throw PostgresFailure(.refused, "the connection to PostgreSQL cannot be read: \(Self.advice)")
+    guard !text.utf8.contains(0), let parsed = PQconninfoParse(Self.withLowerCaseScheme(text), nil) else {
+      throw PostgresFailure(
+        .refused,
+        "the connection to PostgreSQL is not `postgres://…` or `host=… dbname=…` as libpq reads it: \(Self.advice)")
     }
     defer { PQconninfoFree(parsed) }
     var options: [(keyword: String, value: String)] = []
@@ -44,6 +54,19 @@ package struct ConnectionString: Sendable {
   private static let advice =
     "in a URI, a password has `%40` for `@`, `%2F` for `/`, `%3A` for `:` and `%25` for `%`; in pairs, a value with blanks "
     + "stands between single quotes"
+
+  /// Schemes are the same in upper case (RFC 3986, 3.1), and libpq knows lower case alone.
+  private static func withLowerCaseScheme(_ text: String) -> String {
+    let text = String(text.drop { $0 == " " || $0 == "\t" || $0 == "\n" })
+    guard let end = text.utf8.firstRange(of: "://".utf8)?.lowerBound else { return text }
+    let scheme = text[..<end].lowercased()
+    return ["postgres", "postgresql"].contains(scheme) ? scheme + text[end...] : text
+  }
+
+  /// Sets what the text does not.
+  mutating func setDefault(_ keyword: String, _ value: String) {
+    if self.value(keyword) == nil { options.append((keyword, value)) }
+  }
 
   /// Whether a URI has a `@` where none can stand unencoded. What is left of a password there lands in the host, the port
   /// or the name of the database, and from there in messages.

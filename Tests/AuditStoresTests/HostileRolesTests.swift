@@ -221,7 +221,8 @@ import Testing
   @Test(arguments: [
     "dbname=wpex user=wpex_sync password=hunter2", "password=hunter2", " password = 'hunter2'", "passwrod=hunter2 x",
     "postgres://u:hunter2@h/d", "postgresql://u:hunter2@h/d", "POSTGRES://u:hunter2@h/d", "pg://u:hunter2@h/d",
-    "service=audit", "host=/run/postgresql", "\nuser=x",
+    "service=audit", "host=/run/postgresql", "\nuser=x", "postgresql:/u:hunter2@h/d", "Postgres:u:hunter2@h/d",
+    "u:hunter2@h/d", "mysql://u:hunter2@h/d", "'password'=hunter2", "h/d?user=u&password=hunter2", "MyScheme:/x",
   ])
   func isAConnection(_ text: String) { #expect(AuditLocation(text) == .postgres(connection: text)) }
 
@@ -238,6 +239,8 @@ import Testing
     "password=x hunter2 host=/nowhere", "password=hunter2 host=/nowhere", "passwrod=hunter2", "password='hunter2",
     "postgres://u@nowhere.invalid/d?passwrod=hunter2", "postgres://u@nowhere.invalid/d?password=hunter2",
     "sslpassword=hunter2 host=/nowhere", "postgres://u:hunter2@nowhere.invalid/d", "host=/nowhere port=hunter2",
+    "Postgres://u:hunter2@nowhere.invalid/d", "postgre://u:hunter2@nowhere.invalid/d", "postgresql:/u:hunter2@h/d",
+    "u:hunter2@nowhere.invalid/d", "mysql://u:hunter2@h/d", "'password'=hunter2", "POSTGRESQL://u:hunter2@h:x/d",
   ])
   func passwordsAreNotRepeated(_ text: String) async throws {
     let failure = await #expect(throws: PostgresFailure.self) { _ = try await PostgresConnection(text) }
@@ -245,6 +248,12 @@ import Testing
     let audit = await #expect(throws: AuditFailure.self) { _ = try await AuditLocation(text).open() }
     #expect(audit?.description.contains("hunter2") == false)
     #expect(!OutsideCommand.exists(text))
+  }
+
+  /// Schemes are the same in upper case.
+  @Test func upperCaseSchemesConnect() throws {
+    let string = try ConnectionString("POSTGRES://u:hunter2@Db.Example/d")
+    #expect(string.value("host") == "Db.Example" && string.value("password") == "hunter2")
   }
 
   /// A server that says the password back.

@@ -1,5 +1,6 @@
 package import AuditLog
 import FoundationEssentials
+import PostgresClient
 import StructuredText
 
 /// Audit records in PostgreSQL. Sequence and hash are made by a function of the database, so that the daemon's role needs
@@ -11,11 +12,13 @@ package struct PostgresAuditStore: AuditStore {
 
   /// Connects, and sees whether the tables are there.
   ///
-  /// - Parameter isStatusServer: whether the role is one that records logins and measurements only.
+  /// - Parameters:
+  ///   - isStatusServer: whether the role is one that records logins and measurements only.
+  ///   - mustWrite: whether a standby is of no use; of several hosts, the one that writes is taken.
   /// - Throws: `AuditFailure` where PostgreSQL cannot be reached, or `wpex audit migrate` has not run.
-  package init(connection text: String, isStatusServer: Bool = false) async throws {
+  package init(connection text: String, isStatusServer: Bool = false, mustWrite: Bool = false) async throws {
     function = isStatusServer ? "append_access" : "append"
-    connection = try await AuditConnection(text)
+    connection = try await AuditConnection(text, mustWrite: mustWrite)
     let version: Int
     do {
       version =
@@ -38,7 +41,7 @@ package struct PostgresAuditStore: AuditStore {
   package static func migrate(
     connection text: String, to newest: Int = PostgresSchema.version
   ) async throws -> (from: Int, to: Int) {
-    let connection = try await AuditConnection(text)
+    let connection = try await AuditConnection(text, limits: .command, mustWrite: true)
     func version() async throws -> Int {
       Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
     }
@@ -85,13 +88,8 @@ package struct PostgresAuditStore: AuditStore {
     let parameters = [
       SQLText.postgresArray(appends.map(\.key)), SQLText.postgresArray(appends.map { Self.text($0.entry.bytes) }),
     ]
-    // The connection may have broken while nobody used it. What was recorded after all is found by its key.
-    let rows: AuditConnection.Rows
-    do {
-      rows = try await connection.run(statement, parameters)
-    } catch let failure as AuditFailure where failure.kind == .unavailable {
-      rows = try await connection.run(statement, parameters)
-    }
+    // What was recorded after all is found by its key.
+    let rows = try await connection.run(statement, parameters, isRepeatable: true)
     let records = Dictionary(rows.compactMap(Self.record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
     return try appends.map { append in
       guard let record = records[Array(append.key.utf8)] else {
@@ -150,7 +148,7 @@ package struct PostgresAuditStore: AuditStore {
         OR r.commit_id IS DISTINCT FROM entry->>'commit'
         OR r.generation IS DISTINCT FROM (entry->>'generation')::bigint
         OR r.actor IS DISTINCT FROM coalesce(entry->>'user', entry->>'author', entry->>'committer', '')
-      """)
+      """, within: 3_600)
     return rows.first?.first.flatMap { $0 }.flatMap { Int64($0) }
   }
 
