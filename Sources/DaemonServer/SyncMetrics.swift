@@ -13,6 +13,7 @@ package final class SyncMetrics: Sendable {
     var held: [String: Double] = [:]
     var applied: [String: (commit: String, at: Double)] = [:]
     var failures = 0.0
+    var looked: Double?
     var webhooks: [String: Double] = [:]
     var isLeader = true
     var checkpoint: Int64?
@@ -46,11 +47,13 @@ package final class SyncMetrics: Sendable {
     labels: ["region", "commit"])
   package static let failures = MetricDescription(
     "wpex_sync_failed_passes_total", .counter, "Passes that could not do their work and are tried again.")
+  package static let lookedTime = MetricDescription(
+    "wpex_sync_last_look_timestamp_seconds", .gauge,
+    "When a pass last went through without any failure, whether there was anything to do or not.")
   package static let webhooks = MetricDescription(
     "wpex_sync_webhooks_total", .counter, "Notices of pushes, by outcome.", labels: ["outcome"])
   package static let leader = MetricDescription(
     "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies.")
-
   package static let checkpoint = MetricDescription(
     "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
   package static let auditBroken = MetricDescription(
@@ -58,7 +61,8 @@ package final class SyncMetrics: Sendable {
 
   /// All of them, in the order of the text.
   package static let all = [
-    duration, objects, drift, held, appliedTime, appliedCommit, failures, webhooks, leader, checkpoint, auditBroken,
+    duration, objects, drift, held, appliedTime, appliedCommit, failures, lookedTime, webhooks, leader, checkpoint,
+    auditBroken,
   ]
 
   package init() {}
@@ -86,6 +90,8 @@ package final class SyncMetrics: Sendable {
     }
   }
 
+  /// - Parameter now: seconds since 1970.
+  package func countLook(now: Double) { state.withLock { $0.looked = now } }
   package func countFailure() { state.withLock { $0.failures += 1 } }
   package func countWebhook(_ outcome: String) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
   package func setCheckpoint(_ sequence: Int64) { state.withLock { $0.checkpoint = sequence } }
@@ -107,6 +113,7 @@ package final class SyncMetrics: Sendable {
     writer.write(Self.appliedTime, applied.map { ([$0.key], $0.value.at.rounded()) })
     writer.write(Self.appliedCommit, applied.map { ([$0.key, $0.value.commit], 1) })
     writer.write(Self.failures, state.failures)
+    writer.write(Self.lookedTime, state.looked.map { [([], $0.rounded())] } ?? [])
     writer.write(Self.webhooks, state.webhooks.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     writer.write(Self.leader, state.isLeader ? 1 : 0)
     writer.write(Self.checkpoint, state.checkpoint.map { [([], Double($0))] } ?? [])
