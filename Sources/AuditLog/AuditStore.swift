@@ -5,6 +5,8 @@ package struct AuditFailure: Error, Sendable, CustomStringConvertible {
     case unavailable
     /// It refuses: a wrong schema, a missing right, a bad argument.
     case invalid
+    /// It is not the log that was seen earlier: it went back, was emptied, replaced or removed.
+    case changed
   }
 
   package let kind: Kind
@@ -66,6 +68,11 @@ package protocol AuditStore: Sendable {
 
   func head() async throws -> AuditHead
 
+  /// Sees that a record that was there earlier is there still.
+  ///
+  /// - Throws: `AuditFailure(.changed)` if it is not.
+  func expect(_ head: AuditHead) async throws
+
   func add(_ checkpoint: Checkpoint) async throws
   /// Ascending.
   func checkpoints() async throws -> [Checkpoint]
@@ -79,6 +86,21 @@ package protocol AuditStore: Sendable {
 }
 
 extension AuditStore {
+  package func expect(_ head: AuditHead) async throws {
+    guard head.sequence > 0 else { return }
+    guard let there = try await records(from: head.sequence, limit: 1).first, there.sequence == head.sequence else {
+      let end = try await self.head().sequence
+      throw AuditFailure(
+        .changed,
+        "the audit log ends at record \(end), and record \(head.sequence) was seen in it: it went back, was emptied or was "
+          + "replaced")
+    }
+    guard there.hash == head.hash else {
+      throw AuditFailure(
+        .changed, "record \(head.sequence) of the audit log is not the one that was seen in it: the log was replaced")
+    }
+  }
+
   package func newestRecord(of action: AuditAction) async throws -> AuditRecord? {
     var query = AuditQuery()
     query.action = action

@@ -21,6 +21,7 @@ extension ForwardingAuditStore {
 
   package func firstRecordWithWrongColumns() async throws -> Int64? { try await store.firstRecordWithWrongColumns() }
   package func head() async throws -> AuditHead { try await store.head() }
+  package func expect(_ head: AuditHead) async throws { try await store.expect(head) }
   package func add(_ checkpoint: Checkpoint) async throws { try await store.add(checkpoint) }
   package func checkpoints() async throws -> [Checkpoint] { try await store.checkpoints() }
   package func adopt(_ records: [AuditRecord]) async throws { try await store.adopt(records) }

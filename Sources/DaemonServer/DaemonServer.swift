@@ -13,10 +13,11 @@ import Synchronization
 package struct DaemonServer: Sendable {
   private let host: String
   private let port: Int
-  private let secret: SecretBytes?
+  private let secret: @Sendable () -> SecretBytes?
   private let metrics: SyncMetrics
   private let wake: @Sendable () async -> Void
   private let isReady: @Sendable () async -> Bool
+  private let stalled: @Sendable () -> String?
 
   /// The largest notice, in bytes; GitHub's are at most 25 MB, and nothing of them is read but their signature.
   private static let largestNotice = 1 << 20
@@ -25,11 +26,13 @@ package struct DaemonServer: Sendable {
   private static let connections = 1_024
 
   /// - Parameters:
-  ///   - secret: shared with the Git server; without one, notices are refused.
+  ///   - secret: shared with the Git server, as it is now; without one, notices are refused.
   ///   - wake: called for every good notice.
+  ///   - stalled: what the daemon does not come back from; nil if it goes on. It answers even if the daemon cannot.
   package init(
-    host: String, port: Int, secret: SecretBytes?, metrics: SyncMetrics, wake: @escaping @Sendable () async -> Void,
-    isReady: @escaping @Sendable () async -> Bool
+    host: String, port: Int, secret: @escaping @Sendable () -> SecretBytes?, metrics: SyncMetrics,
+    wake: @escaping @Sendable () async -> Void, isReady: @escaping @Sendable () async -> Bool,
+    stalled: @escaping @Sendable () -> String? = { nil }
   ) {
     self.host = host
     self.port = port
@@ -37,6 +40,7 @@ package struct DaemonServer: Sendable {
     self.metrics = metrics
     self.wake = wake
     self.isReady = isReady
+    self.stalled = stalled
   }
 
   /// Serves until the task is cancelled.
@@ -45,7 +49,10 @@ package struct DaemonServer: Sendable {
   package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     let limit = NoticeLimit()
-    router.get("healthz") { _, _ in "ok\n" }
+    router.get("healthz") { _, _ in
+      guard let doing = stalled() else { return plain("ok\n") }
+      return plain("the daemon does not come back from \(doing)\n", .serviceUnavailable)
+    }
     router.get("readyz") { _, _ in
       await isReady() ? plain("ready\n") : plain("nothing is applied yet\n", .serviceUnavailable)
     }
@@ -73,7 +80,7 @@ package struct DaemonServer: Sendable {
   }
 
   private func receive(_ request: Request, _ limit: NoticeLimit) async -> Response {
-    guard let secret else {
+    guard let secret = secret() else {
       return refuse("no_secret", plain("this daemon has no webhook secret\n", .forbidden))
     }
     let tooLarge = plain("a notice is at most 1 MiB\n", .contentTooLarge)

@@ -1,6 +1,7 @@
 package import ConfigCompiler
 import FoundationEssentials
 import Glibc
+import KeyBundles
 import KubernetesModel
 import StructuredText
 package import SyncEngine
@@ -10,11 +11,18 @@ package import SyncPlanning
 package actor DirectoryTarget: Target {
   package nonisolated let kind = "directory"
   private let folder: String
+  private let lock: FolderLock
 
-  package init(folder: String) { self.folder = folder }
+  /// - Throws: `TargetFailure` if another process writes to the folder, or nothing can be written there.
+  package init(folder: String) throws(TargetFailure) {
+    self.folder = folder
+    lock = try FolderLock(folder)
+  }
 
   /// What was written, by region, once it has been read.
   private var written: [String: [ObjectID: LiveObject]] = [:]
+  /// SHA-256 of each file as it was written, by region and path.
+  private var contents: [String: [ObjectID: String]] = [:]
 
   /// What was written and from what: a line for each write and removal, the last of an object counts.
   private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
@@ -27,17 +35,26 @@ package actor DirectoryTarget: Target {
 
   private func known(_ region: String) throws(TargetFailure) -> [ObjectID: LiveObject] {
     if let known = written[region] { return known }
+    guard let content = FileManager.default.contents(atPath: journal(region)) else {
+      // A lost inventory: every file says itself what it is, so that what left the declaration is found and removed.
+      let found = ManifestFolder("\(folder)/\(region)").objects().filter { path($0.object.id, region) == $0.path }
+      let known = Dictionary(found.map { ($0.object.id, $0.object) }) { first, _ in first }
+      if !known.isEmpty { try write(known.values.map { Self.line($0) }.joined(), to: journal(region)) }
+      written[region] = known
+      return known
+    }
     var known: [ObjectID: LiveObject] = [:]
     var lines = 0
-    let content = FileManager.default.contents(atPath: journal(region)) ?? Data()
     for line in content.split(separator: UInt8(ascii: "\n")) {
       lines += 1
       // A line that a crash cut short: its object is written again.
       guard let entry = try? JSON(parsing: Array(line)), let (object, isRemoved) = Self.object(entry) else { continue }
       known[object.id] = isRemoved ? nil : object
+      contents[region, default: [:]][object.id] = isRemoved ? nil : entry["content"]?.text
     }
     if lines > 2 * known.count + 100 {
-      let text = known.values.sorted { $0.id < $1.id }.map { Self.line($0) }.joined()
+      let text = known.values.sorted { $0.id < $1.id }
+        .map { Self.line($0, content: contents[region]?[$0.id]) }.joined()
       try write(text, to: journal(region))
     }
     written[region] = known
@@ -49,10 +66,18 @@ package actor DirectoryTarget: Target {
     let id = ObjectID(object.manifest)
     let before = try known(region)[id]
     let live = LiveObject(object)
-    try write(object.manifest.yaml(), to: path(id, region))
-    try append(Self.line(live), region)
-    written[region]?[id] = live
+    try put(object, live)
     return before == nil ? .created : before == live ? .unchanged : .updated
+  }
+
+  private func put(_ object: RenderedObject, _ live: LiveObject) throws(TargetFailure) {
+    let region = object.origin.region
+    let text = object.manifest.yaml()
+    let content = try? SHA256Digest.hex(of: Array(text.utf8))
+    try write(text, to: path(live.id, region))
+    try append(Self.line(live, content: content), region)
+    written[region]?[live.id] = live
+    contents[region, default: [:]][live.id] = content
   }
 
   package func delete(_ object: LiveObject, in region: String) throws(TargetFailure) {
@@ -65,6 +90,7 @@ package actor DirectoryTarget: Target {
     }
     try append(Self.line(object, isRemoved: true), region)
     written[region]?[object.id] = nil
+    contents[region]?[object.id] = nil
   }
 
   /// Nothing secret is written to a folder: whoever applies the manifests gives the identities.
@@ -77,18 +103,25 @@ package actor DirectoryTarget: Target {
     var report = DriftReport()
     for object in declared {
       let id = ObjectID(object.manifest)
-      // Encrypted bundles differ from run to run without a render secret; their files are compared by digest alone.
-      guard known[id]?.digest == object.digest, object.manifest.kind != "Secret" else { continue }
-      let file = path(id, region)
-      guard FileManager.default.contents(atPath: file).map(Array.init) != Array(object.manifest.yaml().utf8) else {
+      guard let live = known[id], live.digest == object.digest else { continue }
+      let there = FileManager.default.contents(atPath: path(id, region)).map(Array.init)
+      let isSecret = object.manifest.kind == "Secret"
+      if isSecret {
+        // Encrypted bundles differ from run to run without a render secret: the file must be the one that was written.
+        let content = contents[region]?[id]
+        if content != nil, content == there.flatMap({ try? SHA256Digest.hex(of: $0) }) { continue }
+      } else if there == Array(object.manifest.yaml().utf8) {
         continue
       }
+      let isKnown = !isSecret || contents[region]?[id] != nil
       do throws(TargetFailure) {
-        try write(object.manifest.yaml(), to: file)
+        try put(object, live)
       } catch {
         report.failures.append(DriftFailure(id: id, org: object.origin.org, reason: error))
         continue
       }
+      // Of a file that an earlier version wrote, nobody knows whether it had been changed.
+      guard isKnown else { continue }
       report.corrections.append(
         DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed outside wpex"))
     }
@@ -104,7 +137,7 @@ package actor DirectoryTarget: Target {
     "\(folder)/\(region)/\(id.namespace ?? id.name)/\(id.kind.lowercased())-\(id.name).yaml"
   }
 
-  private static func line(_ object: LiveObject, isRemoved: Bool = false) -> String {
+  private static func line(_ object: LiveObject, content: String? = nil, isRemoved: Bool = false) -> String {
     var members: JSON.Members = [
       "apiVersion": .string(object.id.apiVersion), "kind": .string(object.id.kind), "name": .string(object.id.name),
       "org": .string(object.org), "protected": .bool(object.isProtected),
@@ -112,6 +145,7 @@ package actor DirectoryTarget: Target {
     if let namespace = object.id.namespace { members["namespace"] = .string(namespace) }
     if let relay = object.relay { members["relay"] = .string(relay) }
     if let digest = object.digest { members["digest"] = .string(digest) }
+    if let content { members["content"] = .string(content) }
     if isRemoved { members["removed"] = true }
     return JSON.object(members).text(.compact) + "\n"
   }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import BlockingCalls
 import FoundationEssentials
 import NIOCore
 import NIOHTTP1
@@ -18,6 +19,9 @@ package struct KubernetesClient: Sendable {
   /// Attempts of one request, and the longest pause between two, in seconds.
   private static let attempts = 5
   private static let longestPause = 20.0
+  /// Seconds for an attempt, with its answer's body, and the seconds after which there is no other one.
+  private static let longestAttempt = 60.0
+  private static let longestWait = 120.0
   private static let largestAnswer = 256 << 20
 
   package init(_ access: ClusterAccess) throws(KubernetesFailure) {
@@ -74,12 +78,17 @@ package struct KubernetesClient: Sendable {
   ) async throws(KubernetesFailure) -> Answer {
     var reason = ""
     let attempts = patience == nil ? Self.attempts : 1
+    let begin = ContinuousClock.now
     for attempt in 0..<attempts {
       if attempt > 0 && Task.isCancelled { break }
       var pause = min(Self.longestPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
       do {
         let answer = try await underWay.finish {
-          try await askOnce(method, path, body, contentType, accept, patience ?? 60)
+          let seconds = patience ?? Self.longestAttempt
+          // An answer that comes byte by byte would never be idle for long.
+          return try await BoundedWait.value(within: .seconds(seconds)) {
+            try await askOnce(method, path, body, contentType, accept, seconds)
+          }
         }
         switch answer.status {
         case 401:
@@ -93,7 +102,7 @@ package struct KubernetesClient: Sendable {
       } catch let failure as KubernetesFailure {
         throw failure
       } catch {
-        reason = "\(error)"
+        reason = error is BoundedWait.Elapsed ? "it does not answer in time" : "\(error)"
         if reason.contains("CERTIFICATE_VERIFY_FAILED") {
           throw KubernetesFailure(
             .invalid,
@@ -101,6 +110,7 @@ package struct KubernetesClient: Sendable {
         }
         if !isRepeatable { break }
       }
+      guard ContinuousClock.now - begin < .seconds(Self.longestWait) else { break }
       if attempt < attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
     }
     throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")

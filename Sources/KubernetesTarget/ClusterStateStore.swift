@@ -61,6 +61,7 @@ package actor ClusterStateStore: StateStore {
       }
       data = ["state": "", "parts": .string(names.joined(separator: " "))]
     }
+    if let held = state.held { data["held"] = .string(held.digest) }
     let version = versions[region]
     let body = configMap(name(region), data, version: version)
     let answer =
@@ -139,6 +140,37 @@ package actor ClusterStateStore: StateStore {
         .post, path(nil), body: configMap(Self.approvals, data, version: nil), isRepeatable: false)
     }
     guard [200, 201].contains(answer.status) else { throw answer.failure(Self.approvals) }
+  }
+
+  /// Takes an approval back.
+  ///
+  /// - Returns: Whether there was one.
+  package func withdraw(_ digest: String) async throws -> Bool {
+    guard try await approvals("").keys.contains(digest) else { return false }
+    try await spend(approval: digest, "")
+    return true
+  }
+
+  /// The digest of what is held in each region, as the daemon saw it last; nil if this account may not list ConfigMaps.
+  package func heldPlans() async throws -> [String: String]? {
+    var held: [String: String] = [:]
+    do throws(KubernetesFailure) {
+      for (name, digest) in try await client.list(
+        path(nil), labels: "app.kubernetes.io/managed-by=wpex",
+        { object -> (String, String)? in
+          guard let name = object["metadata"]?["name"]?.text, let digest = object["data"]?["held"]?.text else {
+            return nil
+          }
+          return (name, digest)
+        }
+      ).items where name.hasPrefix(self.name("")) {
+        held[String(name.dropFirst(self.name("").count))] = digest
+      }
+    } catch {
+      guard case .status(403) = error.kind else { throw error }
+      return nil
+    }
+    return held
   }
 
   private func name(_ region: String) -> String { "wpex-state-\(region)" }

@@ -161,7 +161,7 @@ package actor LocalTarget: Target {
       }
       let restarts = await process.restarts
       if await process.isRunning, await ReadinessProbe.isReady(address(of: region), await process.statisticsPort) {
-        conditions.append(condition(.current, restarts == 0 ? "runs" : "runs, after \(restarts) restarts"))
+        conditions.append(condition(.current, restarts == 0 ? "runs" : "runs, after \(counted(restarts, "restart"))"))
       } else if let end = await process.lastEnd, restarts > 2 {
         conditions.append(condition(.failed, "\(end); see \(relayFolder(region, namespace, relay))/relay.log"))
       } else {

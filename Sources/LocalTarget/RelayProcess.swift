@@ -39,6 +39,8 @@ actor RelayProcess {
     self.launch = launch
   }
 
+  private var isEndedOnPurpose = false
+
   /// The number of the process that runs.
   var processID: Int32? { child }
   /// Seconds since 1970 when it was started last.
@@ -57,7 +59,10 @@ actor RelayProcess {
       supervision = Task { await supervise() }
       return
     }
-    if mustRestart { await endChild() }
+    if mustRestart {
+      isEndedOnPurpose = child != nil
+      await endChild()
+    }
   }
 
   func stop() async {
@@ -88,6 +93,12 @@ actor RelayProcess {
         child = nil
       }
       guard isWanted, !Task.isCancelled else { break }
+      if isEndedOnPurpose {
+        // What it is started with changed: nothing is wrong with it.
+        isEndedOnPurpose = false
+        pause = 0
+        continue
+      }
       restarts += 1
       let lived = ContinuousClock.now - started
       pause = lived > .seconds(30) ? 0 : min(pause + 1, Self.pauses.count - 1)

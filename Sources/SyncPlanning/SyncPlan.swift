@@ -70,6 +70,13 @@ package struct SyncPlan: Sendable, Equatable {
   package let digest: String
 
   package var isEmpty: Bool { steps.isEmpty && heldSteps.isEmpty }
+
+  /// The same plan without steps that cannot be taken yet.
+  package func without(_ mustWait: (Step) -> Bool) -> SyncPlan {
+    SyncPlan(
+      steps: steps.filter { !mustWait($0) }, heldSteps: heldSteps, holds: holds, approved: approved, granted: granted,
+      unchanged: unchanged, digest: digest)
+  }
 }
 
 extension SyncPlan.Step {

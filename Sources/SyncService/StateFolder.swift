@@ -28,6 +28,38 @@ package struct StateFolder: StateStore {
     }
   }
 
+  /// A folder that a daemon has used already; nothing is made.
+  ///
+  /// - Throws: `Refused` if no daemon has left anything there.
+  package init(existing path: String) throws {
+    self.path = path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard names.contains(where: { $0 == "status.json" || $0 == "accepted.json" || $0.hasPrefix("sync-") }) else {
+      throw Refused(description: "no daemon has its state in `\(path)`: name its folder with --state, or its settings")
+    }
+  }
+
+  /// Whether a process has the folder; nil if this user cannot see that.
+  package static func isInUse(_ path: String) -> Bool? {
+    let file = "\(path)/lock"
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 {
+      defer { close(descriptor) }
+      // The kernel releases a lock with its process, so that it says more than any file.
+      guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
+      return errno == EWOULDBLOCK ? true : nil
+    }
+    if errno == ENOENT { return false }
+    // A file that only its owner may open is listed for everybody all the same.
+    var status = stat()
+    guard stat(file, &status) == 0, let locks = FileManager.default.contents(atPath: "/proc/locks") else { return nil }
+    return String(decoding: locks, as: UTF8.self).split(separator: "\n").contains { line in
+      let words = line.split(separator: " ")
+      return words.contains("FLOCK") && words.contains("WRITE")
+        && words.contains { $0.split(separator: ":").count == 3 && $0.hasSuffix(":\(status.st_ino)") }
+    }
+  }
+
   /// - Throws: `Refused` where another process has the folder.
   package func lock() throws -> Lock {
     let file = "\(path)/lock"
@@ -105,6 +137,29 @@ package struct StateFolder: StateStore {
   package func approve(_ digest: String, by who: String) throws {
     try PrivateFolder.make("\(path)/approvals")
     try PrivateFile.write(Array(who.utf8), to: "\(path)/approvals/\(digest)")
+  }
+
+  /// Says that what a file tells still holds.
+  package func touch(_ name: String) { utimes("\(path)/\(name)", nil) }
+
+  /// Takes an approval back.
+  ///
+  /// - Returns: Whether there was one.
+  package func withdraw(_ digest: String) throws -> Bool {
+    guard try approvals("").keys.contains(digest) else { return false }
+    try spend(approval: digest, "")
+    return true
+  }
+
+  /// The digest of what is held in each region, as the daemon saw it last.
+  package func heldPlans() throws -> [String: String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    var held: [String: String] = [:]
+    for name in names where name.hasPrefix("sync-") && name.hasSuffix(".json") {
+      let region = String(name.dropFirst("sync-".count).dropLast(".json".count))
+      held[region] = try load(region)?.held?.digest
+    }
+    return held
   }
 
   /// Replaces a file at once; it is on the disk when this returns.

@@ -24,6 +24,8 @@ package actor SyncService {
     package var healthPatience = 300.0
     /// Seconds of the longest pause after a failure.
     package var longestPause = 300.0
+    /// Seconds in which a pass must get on: without a step that ends, it fails.
+    package var passPatience = 900.0
 
     package init() {}
   }
@@ -32,6 +34,13 @@ package actor SyncService {
   package struct Condition: Sendable {
     package var head: CommitInfo?
     package var problem: String?
+    /// What else is wrong with the daemon, by what it is about.
+    package var notices: [String: String] = [:]
+    /// All that is wrong, to show.
+    package var problems: String? {
+      let all = [problem].compactMap { $0 } + notices.sorted { $0.key < $1.key }.map(\.value)
+      return all.isEmpty ? nil : all.joined(separator: "; ")
+    }
     /// Passes that failed one after another.
     package var failures = 0
     package var passes = 0
@@ -54,6 +63,13 @@ package actor SyncService {
     package let relays: Int
     package let keys: Int
     package let errors: Int
+
+    package init(org: String, relays: Int, keys: Int, errors: Int) {
+      self.org = org
+      self.relays = relays
+      self.keys = keys
+      self.errors = errors
+    }
   }
 
   /// What a pass came to.
@@ -94,6 +110,9 @@ package actor SyncService {
   private var healthWaits: [String: Task<Void, Never>] = [:]
   /// Objects that may have been changed outside wpex, by their regions.
   private var suspects: [String: Set<ObjectID>] = [:]
+  private let pulse: Pulse
+  /// Whether the audit log was seen to be the one that the regions' states remember.
+  private var isLogCompared = false
 
   package enum ServiceEvent: Sendable {
     case fetched(CommitInfo, source: String)
@@ -105,6 +124,8 @@ package actor SyncService {
     case accepted(CommitInfo, Compilation)
     case refused(CommitInfo, reason: String)
     case failed(reason: String, pause: Double)
+    /// A pass went through without any failure, whether there was anything to do or not.
+    case looked
   }
 
   /// Why a pass did not apply everything.
@@ -114,12 +135,14 @@ package actor SyncService {
     package var cause: (any Error)?
   }
 
-  /// - Parameter regions: those that this service serves; nil for all that are declared.
+  /// - Parameters:
+  ///   - regions: those that this service serves; nil for all that are declared.
+  ///   - pulse: shows whether `run` goes on. Whatever reconcilers do is told to it by whoever makes them.
   package init(
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
     trust: TrustPolicy = TrustPolicy(), options: Options,
     makeReconciler: @escaping @Sendable (String) -> Reconciler,
-    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) },
+    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }, pulse: Pulse = Pulse(),
     observe: @escaping @Sendable (ServiceEvent) -> Void = { _ in }
   ) {
     self.source = source
@@ -130,8 +153,12 @@ package actor SyncService {
     self.audit = audit
     self.options = options
     self.now = now
+    self.pulse = pulse
     self.observe = observe
   }
+
+  /// Says what else is wrong with the daemon, or with nil that it is right again.
+  package func note(_ text: String?, about what: String) { condition.notices[what] = text }
 
   /// Looks at the repository at once.
   package func wake() {
@@ -148,17 +175,25 @@ package actor SyncService {
     applied = nil
     inForce = nil
     refusal = nil
+    isLogCompared = false
     await acceptance.reload()
-    try? await record(.daemonStarted, key: "started")
+    defer { pulse.end() }
+    do {
+      try await compareLog()
+      try await record(.daemonStarted, key: "started")
+    } catch {
+      // The first pass fails for the same reason, and says it.
+    }
     var lastDrift = ContinuousClock.now
     while !Task.isCancelled {
       var pause = options.interval * (1 + .random(in: -options.jitter...options.jitter))
       do {
         let isDriftDue = ContinuousClock.now - lastDrift >= .seconds(options.driftInterval)
-        if let problem = try await pass(lookingForDrift: isDriftDue).problem { throw problem }
+        if let problem = try await watchedPass(lookingForDrift: isDriftDue).problem { throw problem }
         if isDriftDue { lastDrift = .now }
         condition.failures = 0
         condition.problem = refusal?.reason
+        observe(.looked)
       } catch is CancellationError {
         break
       } catch {
@@ -168,6 +203,7 @@ package actor SyncService {
         condition.problem = "\(error)"
         observe(.failed(reason: "\(error)", pause: pause))
       }
+      pulse.begin("waiting for its next look", within: pause + options.passPatience)
       await sleep(pause)
     }
     let helpers = Array(watches.values) + Array(healthWaits.values)
@@ -182,6 +218,48 @@ package actor SyncService {
 
   // MARK: - A pass
 
+  /// A pass that is cancelled, and fails, if it does not get on.
+  private func watchedPass(lookingForDrift: Bool) async throws -> PassOutcome {
+    pulse.begin("beginning a pass", within: options.passPatience)
+    return try await withThrowingTaskGroup(of: PassOutcome?.self) { group in
+      group.addTask { try await self.pass(lookingForDrift: lookingForDrift) }
+      func watch() {
+        group.addTask { [pulse] in
+          while let left = pulse.remaining, left > .zero, !Task.isCancelled {
+            try? await Task.sleep(for: min(left, .seconds(1)))
+          }
+          return nil
+        }
+      }
+      watch()
+      defer { group.cancelAll() }
+      while let first = try await group.next() {
+        if let outcome = first { return outcome }
+        guard let doing = pulse.stalled() else {
+          if !Task.isCancelled { watch() }
+          continue
+        }
+        let stalled = Refused(
+          description: "the pass did not get on for \(Int(options.passPatience)) s while it was \(doing)")
+        // Said before it is waited for: what hangs may take its time to break off.
+        condition.problem = stalled.description
+        group.cancelAll()
+        _ = try? await group.next()
+        throw stalled
+      }
+      throw CancellationError()
+    }
+  }
+
+  /// Sees that the audit log is the one that the regions' states remember, before anything is appended to it.
+  private func compareLog() async throws {
+    guard !isLogCompared else { return }
+    for region in try await acceptance.current()?.regions ?? [] where regions?.contains(region) ?? true {
+      _ = try await reconciler(of: region).current()
+    }
+    isLogCompared = true
+  }
+
   /// One pass over all regions: fetch, verify, compile, and reconcile what is in force.
   ///
   /// If the newest commit cannot be had or does not count, what is in force is reconciled all the same: drift is corrected
@@ -192,6 +270,14 @@ package actor SyncService {
     condition.passes += 1
     var problems: [String] = []
     var cause: (any Error)?
+    do {
+      pulse.begin("looking up its state and the audit log", within: options.passPatience)
+      try await compareLog()
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      return PassOutcome(problem: Refused(description: "\(error)", cause: error))
+    }
     do {
       try await advance()
     } catch is CancellationError {
@@ -219,6 +305,7 @@ package actor SyncService {
   ///
   /// - Throws: Why it does not, unless that is known already; then what was in force stays.
   private func advance() async throws {
+    pulse.begin("fetching the repository", within: options.passPatience)
     let commit = try await source.newest()
     let isNews = commit.id != condition.head?.id
     condition.head = commit
@@ -233,6 +320,7 @@ package actor SyncService {
     if isNews { observe(.fetched(commit, source: source.description)) }
     let verified: CommitAcceptance.Verified
     do {
+      pulse.begin("verifying commit \(commit.id.prefix(12))", within: options.passPatience)
       verified = try await acceptance.verify(commit)
     } catch let refused as CommitAcceptance.Refusal {
       if isNews { observe(.refused(commit, reason: refused.description)) }
@@ -241,6 +329,7 @@ package actor SyncService {
       throw refused
     }
     // In a collision, whoever has something in what is in force keeps it.
+    pulse.begin("compiling commit \(commit.id.prefix(12))", within: options.passPatience)
     let compilation = try await compiler.compile(commit, now: now() / 1_000, base: inForce?.compilation)
     observe(.compiled(commit, compilation))
     guard compilation.faults != .platform else {
@@ -326,6 +415,7 @@ package actor SyncService {
     }
     for region in served {
       do {
+        pulse.begin("applying region \(region)", within: options.passPatience)
         let reconciler = reconciler(of: region)
         let summary = try await reconciler.reconcile(
           current.commit, compilation, on: today, signer: current.signer)

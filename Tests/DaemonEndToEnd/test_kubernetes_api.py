@@ -272,11 +272,18 @@ def test_two_daemons_one_applies(cluster):
         cluster.until(lambda: records("apply.finished"), "the first leads")
         # The second one's clock is an hour ahead, which counts for nothing.
         second = cluster.start("second", state=cluster.folder / "two", environment=Clock(cluster.folder, 3_600).environment, **shared)
+
+        def lease():
+            return get("lease", "wpex-sync-eu-north", "-n", cluster.namespace)["spec"]
+
+        before = lease()
         time.sleep(18)
         assert len(records("leadership.gained")) == 1
+        # A renewal does not change since when it leads.
+        assert lease()["acquireTime"] == before["acquireTime"] and lease()["renewTime"] > before["renewTime"]
         # The first ends in order, and the other goes on at once, where it stopped.
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 0
+        assert first.wait(10) == 0
         assert len(records("leadership.lost")) == 1
         cluster.until(lambda: len(records("leadership.gained")) == 2, "the second leads")
         cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import tempfile
 import time
@@ -126,7 +127,7 @@ def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
     loop.postgres.stop("fast")
     loop.start()
     time.sleep(1)
-    assert loop.process.poll() is None and not loop.out.exists()
+    assert loop.process.poll() is None and not loop.has("")
     loop.postgres.start()
     loop.until(lambda: loop.has("milan-guests"), "it begins when the database is there")
     loop.until(lambda: "apply.finished" in loop.actions(), "it is recorded")
@@ -177,6 +178,89 @@ def test_log_that_was_cut_is_told_while_it_runs(loop):
     """)
     loop.until(lambda: "cut off" in loop.log, "the daemon tells")
     assert loop.verify(check=False).returncode == 1
+
+
+@pytest.mark.parametrize("how", ["lock", "stopped"])
+def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, how):
+    loop.start()
+    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    holder, backend = None, None
+    try:
+        if how == "lock":
+            holder = subprocess.Popen(["psql", "-X", "-q", "-d", loop.postgres.url("postgres")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            holder.stdin.write("BEGIN; SELECT sequence FROM wpex_audit.head FOR UPDATE;\n")
+            holder.stdin.flush()
+            holder.stdout.readline()
+        else:
+            backend = int(loop.postgres.psql("SELECT pid FROM pg_stat_activity WHERE usename = 'wpex_sync'").split()[0])
+            os.kill(backend, signal.SIGSTOP)
+        (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+        said = "another session holds a lock" if how == "lock" else "does not answer in time"
+        loop.until(lambda: said in loop.log, "the pass fails, and says why", 60)
+        status = json.loads(wpex("status", "--state", loop.folder / "state", "--output", "json", check=False).stdout)
+        assert status["running"] and said in status["problem"]
+        assert loop.has("milan-guests")
+        # Asked to end, it does, whatever hangs.
+        loop.process.terminate()
+        assert loop.process.wait(10) == 0
+    finally:
+        if holder:
+            holder.communicate("ROLLBACK;\n")
+        if backend:
+            os.kill(backend, signal.SIGCONT)
+    loop.start()
+    loop.until(lambda: not loop.has("milan-guests"), "the next one goes on")
+    assert loop.verify().returncode == 0
+
+
+def test_a_log_that_went_back_is_told_at_the_start_and_stays_as_it_is(loop):
+    loop.start()
+    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
+    loop.process.terminate()
+    assert loop.process.wait(10) == 0
+    copies = {path.name: path.read_text() for path in loop.copies.iterdir()}
+    loop.postgres.psql("""
+        SET session_replication_role = replica;
+        DELETE FROM wpex_audit.records WHERE sequence > 3;
+        DELETE FROM wpex_audit.keys WHERE sequence > 3;
+        DELETE FROM wpex_audit.checkpoints WHERE sequence > 3;
+        UPDATE wpex_audit.head SET (sequence, hash) = (SELECT sequence, hash FROM wpex_audit.records WHERE sequence = 3);
+    """)
+    (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+    loop.start()
+    loop.until(lambda: "it went back, was emptied or was replaced" in loop.log, "it is told")
+    time.sleep(2)
+    # Nothing is applied, and nothing is put on top of what is left.
+    assert loop.has("milan-guests") and len(loop.actions()) == 3
+    assert {path.name: path.read_text() for path in loop.copies.iterdir()} == copies
+    # Restored on purpose: somebody says so, and it is recorded.
+    loop.process.terminate()
+    assert loop.process.wait(10) == 0
+    settings = json.loads(loop.settings.read_text())
+    settings["audit"]["resumeAt"] = 3
+    loop.settings.write_text(json.dumps(settings))
+    loop.start()
+    loop.until(lambda: not loop.has("milan-guests"), "it goes on")
+    loop.until(lambda: set(copies) < {path.name for path in loop.copies.iterdir()}, "new checkpoints have copies")
+    assert {name: (loop.copies / name).read_text() for name in copies} == copies
+    listed = json.loads(wpex("audit", "list", "--store", loop.postgres.url("wpex_status"), "--limit", "10000", "--output", "json").stdout)
+    assert any("resumed at record 3" in record.get("detail", "") for record in listed)
+    assert wpex("audit", "verify", "--store", loop.postgres.url("wpex_status")).returncode == 0
+
+
+@pytest.mark.parametrize("store", [
+    "postgre://anna:S3cr3tPw@127.0.0.1:1/x", "Postgres://anna:S3cr3tPw@127.0.0.1:1/x", "dbname=wpex user=anna password=S3cr3tPw host=/nowhere",
+    "postgresql:/anna:S3cr3tPw@db/x", "anna:S3cr3tPw@db/x", "passwrod = S3cr3tPw"])
+def test_a_connection_is_neither_shown_nor_a_file(tmp_path, store):
+    environment = {**os.environ, "WPEX_AUDIT_STORE": store}
+    for arguments in [
+        ("sync", "run", "--once", "--repo", ROOT / "sample-repo", "--target", "directory", "--out", tmp_path / "out", "--state", tmp_path / "state", "--demonstration"),
+        ("audit", "list"), ("audit", "verify"), ("audit", "migrate")]:
+        found = wpex(*arguments, check=False, cwd=tmp_path, env=environment)
+        assert found.returncode in (1, 3), found.stdout + found.stderr
+        assert "S3cr3tPw" not in found.stdout + found.stderr
+    assert {path.name for path in tmp_path.iterdir()} <= {"state", "out"}
 
 
 def test_measurements_are_recorded_by_either_role_or_not_made(postgres, tmp_path):

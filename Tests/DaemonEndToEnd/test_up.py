@@ -1,14 +1,17 @@
 """The whole loop on one machine: a folder, relays as processes, audit in SQLite."""
 
 import collections
+import fcntl
 import json
 import os
+import pathlib
 import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 import pytest
@@ -345,3 +348,123 @@ def test_disk_full_keeps_last_good(daemon):
     finally:
         daemon.stop(signal.SIGKILL)
         subprocess.run(["umount", "-l", daemon.state])
+
+
+def test_an_audit_log_that_is_removed_or_replaced_stops_every_change(daemon):
+    daemon.start()
+    log = daemon.state / "audit.sqlite"
+    for number in range(2):
+        away = daemon.folder / f"away-{number}"
+        log.rename(away)
+        if number:
+            shutil.copy(away, log)
+        key = wireguard.Key()
+        add_key(daemon, f"harbour-{number}", key)
+        daemon.until(lambda: "was removed or replaced" in (daemon.problem or ""), "it is told")
+        assert not answers(MILAN, key)
+        log.unlink(missing_ok=True)
+        away.rename(log)
+        daemon.until(lambda: answers(MILAN, key), "it goes on once the log is back")
+        daemon.until(lambda: not daemon.problem, "nothing is wrong any more")
+    assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
+    # Gone while nobody ran: a new one would hide that.
+    daemon.stop()
+    log.rename(daemon.folder / "away")
+    for rest in daemon.state.glob("audit.sqlite-*"):
+        rest.unlink()
+    daemon.start(wait=False)
+    daemon.until(lambda: "went back, was emptied or was replaced" in (daemon.problem or ""), "it is told at the start")
+    daemon.stop()
+    # Somebody says that it is lost.
+    daemon.start(environment={"WPEX_AUDIT_RESUME_AT": "0"})
+    assert "resumed at record 0" in json.dumps(daemon.records("--action", "daemon.started"))
+
+
+def test_what_stays_as_it_was_is_said_once(daemon):
+    daemon.start()
+    (daemon.repo / "orgs/acme/relays/milan-1.yaml").unlink()
+    daemon.edit("orgs/globex/organization.yaml", "displayName:", "displayNaem:")
+    daemon.until(daemon.held, "it is held")
+    daemon.until(lambda: "kept " in daemon.lines, "an organization is kept")
+    passes = daemon.lines.count("compile")
+    time.sleep(3)
+    for word in ("\nheld ", "\nkept ", "\nplan     eu-south: 0 to create, 0 to update, 0 to delete"):
+        assert daemon.lines.count(word) <= 2, (word, daemon.lines)
+    assert len(daemon.lines.splitlines()) < 60 and daemon.lines.count("compile") == passes
+    # Mended and broken again is news.
+    kept = daemon.lines.count("\nkept ")
+    daemon.edit("orgs/globex/organization.yaml", "displayNaem:", "displayName:")
+    daemon.until(lambda: all(org["errors"] == 0 for org in daemon.status["organizations"]), "it is mended")
+    daemon.edit("orgs/globex/organization.yaml", "displayName:", "displayNaem:")
+    daemon.until(lambda: daemon.lines.count("\nkept ") > kept, "it is told again")
+    assert "1 error and stays" in daemon.lines and "1 errors" not in daemon.lines
+
+
+def test_approvals_are_listed_and_withdrawn(daemon, tmp_path):
+    empty = tmp_path / "nothing"
+    refused = wpex("sync", "approve", "--state", empty, "0" * 16, check=False)
+    assert refused.returncode == 1 and "no daemon has its state" in refused.stderr and not empty.exists()
+    daemon.start()
+    assert "nothing is held" in wpex("sync", "approvals", "--state", daemon.state).stdout
+    (daemon.repo / "orgs/acme/relays/milan-1.yaml").unlink()
+    daemon.until(daemon.held, "it is held")
+    digest = daemon.held()[0]["digest"]
+
+    def listed():
+        rows = json.loads(wpex("sync", "approvals", "--state", daemon.state, "--output", "json").stdout)
+        return {row["digest"]: (bool(row["approvedBy"]), row["heldIn"]) for row in rows}
+
+    daemon.until(lambda: listed() == {digest: (False, ["eu-south"])}, "what waits is listed")
+    unknown = wpex("sync", "approve", "--state", daemon.state, "F" * 16)
+    assert f"no plan with the digest {'f' * 16} is held now" in unknown.stderr
+    assert listed()["f" * 16] == (True, [])
+    assert "f" * 16 in wpex("sync", "approvals", "--state", daemon.state).stdout
+    wpex("sync", "approvals", "--state", daemon.state, "--withdraw", "f" * 16)
+    assert set(listed()) == {digest}
+    again = wpex("sync", "approvals", "--state", daemon.state, "--withdraw", "f" * 16, check=False)
+    assert again.returncode == 1 and "there is no approval" in again.stderr
+    shown = wpex("status", "--state", daemon.state, check=False).stdout
+    assert f"wpex sync approve --state {daemon.state} {digest}" in shown
+    approved = wpex("sync", "approve", "--state", daemon.state, digest)
+    assert f"approved {digest} in eu-south" in approved.stderr
+    daemon.until(lambda: MILAN not in daemon.children(), "the approved plan goes on")
+    daemon.until(lambda: listed() == {}, "it is used up")
+
+
+def test_status_says_whether_a_daemon_runs_to_everybody(tmp_path):
+    if os.geteuid() != 0:
+        pytest.skip("needs another user")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="wpex-status-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        with Daemon(folder) as daemon:
+            daemon.start()
+            daemon.state.chmod(0o755)
+            (daemon.state / "status.json").chmod(0o644)
+            assert (daemon.state / "lock").stat().st_mode & 0o077 == 0
+
+            def seen(**who):
+                found = wpex("status", "--state", daemon.state, check=False, **who).stdout
+                assert max(len(line) for line in found.splitlines()) <= 80, found
+                return re.search(r"daemon +(.*); last change", found)[1]
+
+            nobody = {"user": 65_534, "group": 65_534, "extra_groups": []}
+            assert seen() == seen(**nobody) == "running"
+            daemon.stop()
+            assert seen() == seen(**nobody) == "not running"
+            # A daemon that cannot write what it knows does not pass for one that is well.
+            os.utime(daemon.state / "status.json", (0, 0))
+            with open(daemon.state / "lock", "r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                shown = wpex("status", "--state", daemon.state, check=False).stdout
+                assert "has not written its state since 1970-01-01" in shown
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_a_renamed_organization_is_seen_under_both_names(daemon):
+    daemon.start()
+    (daemon.repo / "orgs/initech").rename(daemon.repo / "orgs/initrode")
+    daemon.until(daemon.held, "the old one is held")
+    daemon.until(lambda: "initech" in {org["org"] for org in daemon.status["organizations"]}, "the old one is shown")
+    assert "held" in wpex("status", "--state", daemon.state, check=False).stdout

@@ -141,7 +141,57 @@ import Testing
     }
   }
 
+  /// The platform's identity is replaced while the daemon runs.
+  @Test func identitiesOfThePlatformAreReadAgain() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let world = try RegionWorld(folder: folder)
+      world.platform.current = [try AgeIdentity.generate()]
+      let repository = try await RegionWorld.sample()
+      let closed = try await world.pass(repository, as: "c1").summary
+      #expect(closed.failures["acme"]?.contains("cannot be unsealed") == true)
+      #expect(await world.target.digests(of: "acme").isEmpty)
+      world.platform.current = [
+        try AgeIdentity.generate(), try DemonstrationIdentities.identity(named: "platform"),
+      ]
+      let open = try await world.pass(repository, as: "c1").summary
+      #expect(open.failures.isEmpty && open.created > 0)
+      // A file that cannot be read for a moment changes nothing.
+      world.platform.current = nil
+      #expect(try await world.pass(repository, as: "c1").summary.failures.isEmpty)
+    }
+  }
+
   // MARK: - Holds
+
+  /// An organization that is renamed: its new relays want the ports that the old ones have until somebody approves.
+  @Test func newRelaysWaitForPortsThatAreHeld() async throws {
+    try await OutsideCommand.withFolder { folder in
+      let world = try RegionWorld(folder: folder)
+      var repository = try await RegionWorld.sample()
+      _ = try await world.pass(repository, as: "c1")
+      for path in repository.contents.keys.sorted() where path.hasPrefix("orgs/acme/") {
+        var text = String(decoding: repository.contents[path] ?? [], as: UTF8.self)
+        // It was sealed for the old name.
+        if let sealed = text.firstRange(of: "    sealedIdentity: |"),
+          let end = text.firstRange(of: "-----END AGE ENCRYPTED FILE-----\n")
+        {
+          text.removeSubrange(sealed.lowerBound..<end.upperBound)
+        }
+        repository.remove(path)
+        repository.set(path.replacing("orgs/acme/", with: "orgs/renamed/"), text.replacing("acme", with: "renamed"))
+      }
+      let held = try await world.pass(repository, as: "c2").summary
+      #expect(held.holds.map(\.org).contains("acme"))
+      let reason = try #require(held.failures["renamed"])
+      #expect(reason.contains("waits for port") && reason.contains("acme/milan") && reason.contains(held.heldDigest))
+      #expect(await world.target.digests(of: "renamed").keys.allSatisfy { !$0.contains("milan") })
+      await world.states.approve(held.heldDigest)
+      let done = try await world.pass(repository, as: "c2").summary
+      #expect(done.failures.isEmpty && done.deleted > 0)
+      let names = await world.target.digests(of: "renamed").keys
+      #expect(names.contains { $0.hasPrefix("Deployment") && $0.contains("milan") })
+    }
+  }
 
   @Test func anApprovalIsSpentOnceWhateverFails() async throws {
     try await OutsideCommand.withFolder { folder in

@@ -8,7 +8,19 @@ import KeyBundles
 import RepositorySupport
 import SyncEngine
 import SyncPlanning
+import Synchronization
 import TestSupport
+
+/// What opens organizations' identities, as the platform's file says when it is read.
+final class PlatformIdentities: Sendable {
+  private let identities = Mutex<[AgeIdentity]?>(nil)
+
+  /// Nil leaves the ones that a daemon started with.
+  var current: [AgeIdentity]? {
+    get { identities.withLock { $0 } }
+    set { identities.withLock { $0 = newValue } }
+  }
+}
 
 /// A region of sample-repo with a target, states and an audit log that outlive reconcilers, as they outlive daemons.
 actor RegionWorld {
@@ -18,6 +30,7 @@ actor RegionWorld {
   let target = MemoryTarget()
   let states = MemoryStates()
   let audit: any AuditStore
+  nonisolated let platform = PlatformIdentities()
   private var reconciler: Reconciler?
   private var compilations: [String: Compilation] = [:]
   private var repositories: [String: MemoryRepository] = [:]
@@ -64,8 +77,9 @@ actor RegionWorld {
 
   private func current() throws -> Reconciler {
     if let reconciler { return reconciler }
-    let options = Reconciler.Options(
+    var options = Reconciler.Options(
       render: Self.renderOptions, platformIdentities: [try DemonstrationIdentities.identity(named: "platform")])
+    options.followPlatformIdentities = { [platform] in platform.current }
     let made = Reconciler(
       region: Self.region, target: target, audit: audit, states: states, options: options,
       compilation: { try await self.compile($0, $1) }, now: { [time] in time * 1_000 })

@@ -15,11 +15,17 @@ package actor CheckpointSigner {
   private let origin: String
   private let key: CheckpointKey
   private let options: Options
+  private let copies: [Checkpoint]
   private var last: (head: AuditHead, at: ContinuousClock.Instant?)?
 
-  /// - Parameter origin: which log it is about.
-  package init(_ store: any AuditStore, origin: String, key: CheckpointKey, options: Options = Options()) {
+  /// - Parameters:
+  ///   - origin: which log it is about.
+  ///   - copies: checkpoints that were kept outside the store. Those of another key or log count for nothing.
+  package init(
+    _ store: any AuditStore, origin: String, key: CheckpointKey, options: Options = Options(), copies: [Checkpoint] = []
+  ) {
     self.store = store
+    self.copies = copies
     self.origin = origin
     self.key = key
     self.options = options
@@ -33,12 +39,16 @@ package actor CheckpointSigner {
     if let known = self.last {
       last = known
     } else {
-      let signed = try await store.checkpoints().filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
+      let known = try await store.checkpoints() + copies
+      let signed = known.filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
       last = (signed.max { $0.head.sequence < $1.head.sequence }?.head ?? .empty, nil)
       self.last = last
     }
     let head = try await store.head()
     if head.sequence < last.head.sequence { throw ChainVerification.Fault(.beforeCheckpoint, at: last.head.sequence) }
+    if head.sequence == last.head.sequence, head != last.head {
+      throw ChainVerification.Fault(.otherThanCheckpoint, at: head.sequence)
+    }
     let isLate = last.at.map { ContinuousClock.now - $0 >= .seconds(options.seconds) } ?? true
     guard head.sequence - last.head.sequence >= (isLate ? 1 : options.records) else { return nil }
     var verification = ChainVerification(from: last.head)

@@ -1,11 +1,28 @@
 package import AuditLog
 import FoundationEssentials
 import GRDB
+import Glibc
 import PrivateFiles
 
 /// Audit records in a SQLite file: the same bytes and chain as in PostgreSQL.
 package struct SQLiteAuditStore: AuditStore {
   private let database: DatabaseQueue
+  private let path: String
+  /// The file that was opened; nil if it could not be looked at.
+  private let file: FileIdentity?
+
+  /// Which file a path leads to.
+  private struct FileIdentity: Equatable {
+    let device: UInt
+    let number: UInt
+
+    init?(_ path: String) {
+      var status = stat()
+      guard stat(path, &status) == 0 else { return nil }
+      device = UInt(status.st_dev)
+      number = UInt(status.st_ino)
+    }
+  }
 
   /// - Throws: `AuditFailure` where the file cannot be opened or is no store of ours.
   package init(path: String) throws {
@@ -20,6 +37,8 @@ package struct SQLiteAuditStore: AuditStore {
       // A write-ahead log that is on the disk before anything is touched: one flush for each transaction.
       try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Self.migrate(database)
+      self.path = path
+      file = FileIdentity(path)
     } catch {
       throw Self.failure(error, "the audit file `\(path)` cannot be used")
     }
@@ -39,6 +58,8 @@ package struct SQLiteAuditStore: AuditStore {
       let writing = try? DatabaseQueue(path: path, configuration: configuration)
       try writing?.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       database = writing ?? reading
+      self.path = path
+      file = FileIdentity(path)
     } catch {
       throw Self.failure(error, "the audit file `\(path)` cannot be read")
     }
@@ -205,8 +226,25 @@ package struct SQLiteAuditStore: AuditStore {
 
   private func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
     // In a task of its own: a record that was begun is not given up because its writer is asked to end.
-    do { return try await Task { try await database.write(body) }.value } catch {
+    do {
+      return try await Task {
+        try requireFile()
+        let value = try await database.write(body)
+        // What was written to a file that is gone cannot be read back.
+        try requireFile()
+        return value
+      }.value
+    } catch {
       throw Self.failure(error, "the audit file cannot be written")
+    }
+  }
+
+  /// - Throws: `AuditFailure(.changed)` if the path does not lead to the file that was opened.
+  private func requireFile() throws(AuditFailure) {
+    guard let file, FileIdentity(path) == file else {
+      throw AuditFailure(
+        .changed,
+        "the audit file `\(path)` was removed or replaced while it was open: put it back, or restart what writes to it")
     }
   }
 

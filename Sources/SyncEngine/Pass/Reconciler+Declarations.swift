@@ -17,6 +17,8 @@ extension Reconciler {
     var kept: Set<String> = []
     /// Why organizations without errors are kept.
     var failures: [String: String] = [:]
+    /// Organizations that left the declaration and have objects still, as they were declared last.
+    var leaving: [String: OrganizationUnit] = [:]
     /// What opens the bundles of each organization that has objects in the region.
     var identities: [String: OrganizationSecret] = [:]
   }
@@ -55,6 +57,7 @@ extension Reconciler {
       remember(org)
       guard let good = state.lastGood[org], let earlier = await earlier(good) else { continue }
       result.identities[org] = try? identity(of: org, in: earlier, live)
+      result.leaving[org] = earlier.unit(named: org)
     }
     return result
   }
@@ -136,14 +139,14 @@ extension Reconciler {
 
   private func secret(of unit: OrganizationUnit, namespace: String) throws(KeyBundleError) -> OrganizationSecret? {
     guard let identity = unit.organization?.spec.identity, let sealed = identity.sealedIdentity,
-      !options.platformIdentities.isEmpty
+      !platformIdentities.isEmpty
     else { return nil }
     let mark = UnsealedIdentity.Mark(recipient: identity.recipient, sealed: sealed, namespace: namespace)
     if let known = unsealed[unit.name], known.mark == mark { return try known.result.get() }
     let result: Result<OrganizationSecret?, KeyBundleError>
     do throws(KeyBundleError) {
       let text = try SealedValue.open(
-        sealed, with: options.platformIdentities, expecting: SealedBinding.identity(ofOrganization: unit.name))
+        sealed, with: platformIdentities, expecting: SealedBinding.identity(ofOrganization: unit.name))
       let file = SecretBytes(copying: (text + "\n").utf8)
       guard
         try AgeIdentity.parseFile(file.withBytes { Array($0) }).contains(where: {

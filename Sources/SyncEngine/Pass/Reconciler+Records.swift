@@ -1,5 +1,6 @@
 import AuditLog
 import GitStore
+import StructuredText
 import SyncPlanning
 
 /// Intent before a pass, outcome after it: what the audit log learns of a generation.
@@ -26,7 +27,7 @@ extension Reconciler {
     let steps = state.pending?.steps ?? []
     func count(_ action: SyncPlan.Step.Action) -> Int { steps.count { $0.action == action } }
     entry.detail = "\(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete"
-    _ = try await audit.append([AuditAppend(key: state.key("intent", region, generation), entry)])
+    try await append([AuditAppend(key: state.key("intent", region, generation), entry)])
     reach(.afterIntent)
     return generation
   }
@@ -39,7 +40,7 @@ extension Reconciler {
     entry.detail = "interrupted; a newer commit goes on"
     var intent = entry
     intent.action = .applyIntended
-    _ = try await audit.append([
+    try await append([
       AuditAppend(key: state.key("intent", region, pending.generation), intent),
       AuditAppend(key: state.key("outcome", region, pending.generation), entry),
     ])
@@ -50,7 +51,7 @@ extension Reconciler {
     var entry = entry(.applyFinished, commit)
     entry.generation = generation
     entry.detail = summary.text
-    _ = try await audit.append([AuditAppend(key: state.key("outcome", region, generation), entry)])
+    try await append([AuditAppend(key: state.key("outcome", region, generation), entry)])
     reach(.afterOutcome)
     state.pending = nil
     state.generation = generation
@@ -89,7 +90,7 @@ extension Reconciler {
     entry.after = after
     entry.detail = failure?.description
     let key = state.key("object", region, generation) + "/\(id)" + (failure == nil ? "" : "/failed")
-    _ = try await audit.append([AuditAppend(key: key, entry)])
+    try await append([AuditAppend(key: key, entry)])
   }
 
   func recordHealth(_ generation: Int, _ commit: CommitInfo, _ unsettled: [RelayCondition]) async throws {
@@ -97,9 +98,9 @@ extension Reconciler {
     entry.generation = generation
     if !unsettled.isEmpty {
       let some = unsettled.prefix(5).map { "\($0.org)/\($0.relay): \($0.detail)" }
-      entry.detail = "\(unsettled.count) relays: \(some.joined(separator: "; "))"
+      entry.detail = "\(counted(unsettled.count, "relay")): \(some.joined(separator: "; "))"
     }
-    _ = try await audit.append([AuditAppend(key: state.key("health", region, generation), entry)])
+    try await append([AuditAppend(key: state.key("health", region, generation), entry)])
   }
 
   /// A hold is recorded once as long as it lasts, and again if it comes back.
@@ -124,7 +125,7 @@ extension Reconciler {
       entry.org = hold.org
       entry.detail = "\(plan.digest): \(hold.explanation)"
       let key = state.key("approved/\(region)/\(hold.org)/\(plan.digest)", state.generation)
-      _ = try await audit.append([AuditAppend(key: key, entry)])
+      try await append([AuditAppend(key: key, entry)])
     }
   }
 
@@ -133,7 +134,13 @@ extension Reconciler {
   /// - Parameter key: the record's; `mark` unless it is given.
   func tell(_ mark: String, key: String? = nil, _ entry: AuditEntry) async throws {
     guard state.isNews(mark) else { return }
-    _ = try await audit.append([AuditAppend(key: key ?? mark, entry)])
+    try await append([AuditAppend(key: key ?? mark, entry)])
+  }
+
+  /// Appends to the audit log, and remembers where it ended.
+  func append(_ appends: [AuditAppend]) async throws {
+    let last = try await audit.append(appends).max { $0.sequence < $1.sequence }
+    if let last, last.sequence > state.auditHead?.sequence ?? 0 { state.auditHead = last.head }
   }
 
   func entry(_ action: AuditAction, _ commit: CommitInfo) -> AuditEntry {

@@ -16,6 +16,10 @@ package actor Reconciler {
     package var parallelism = 8
     /// Opens organizations' identities; nil where none is configured.
     package var platformIdentities: [AgeIdentity]
+    /// Reads them again before every pass, so that they can be replaced while the daemon runs; nil keeps the ones above.
+    package var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
+    /// Whether the audit log goes along with the state, so that one without the records that the state remembers went back.
+    package var remembersAuditLog = true
 
     package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
       self.render = render
@@ -42,6 +46,8 @@ package actor Reconciler {
   private var declared: [String: Planner.Declaration] = [:]
   /// What the last pass applied: nobody can have changed it yet.
   private var fresh: Set<ObjectID> = []
+  /// What opens organizations' identities.
+  var platformIdentities: [AgeIdentity]
   /// What was provided to each organization's relays.
   var providedIdentities: [String: String] = [:]
   /// What the organizations' sealed identities came to.
@@ -65,6 +71,7 @@ package actor Reconciler {
     self.audit = audit
     self.states = states
     self.options = options
+    platformIdentities = options.platformIdentities
     self.compilation = compilation
     self.now = now
     self.reach = reach
@@ -76,6 +83,8 @@ package actor Reconciler {
   package func current() async throws -> SyncState {
     if !isLoaded {
       state = try await states.load(region) ?? SyncState(epoch: String(UInt32.random(in: 0...UInt32.max), radix: 16))
+      // A log that went back while no daemon ran is noticed before anything is appended to it.
+      if let head = state.auditHead, options.remembersAuditLog { try await audit.expect(head) }
       isLoaded = true
     }
     return state
@@ -103,6 +112,7 @@ package actor Reconciler {
   ) async throws -> PassSummary {
     self.signer = signer
     let start = now()
+    followPlatformIdentities()
     _ = try await current()
     observe(.started(region: region, commit: commit.id))
     var summary = PassSummary(commit: commit.id)
@@ -110,7 +120,8 @@ package actor Reconciler {
     let declaration = try await declarations(commit, compilation, on: today ?? compilation.now.day, live)
     declared = declaration.organizations
     summary.failures = declaration.failures
-    let plan = try await plan(compilation, live, commit)
+    var plan = try await plan(compilation, live, commit)
+    plan = try await waitForPorts(plan, compilation, declaration.leaving, commit, &summary)
     fresh = Set(plan.steps.map(\.id))
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
@@ -130,6 +141,7 @@ package actor Reconciler {
     try await provideIdentities(identities, commit, &summary)
     keep(declaration, plan)
     state.failures = summary.failures
+    state.held = SyncState.Held(plan)
     state.applied = commit.id
     state.appliedAt = now()
     try await save()
@@ -137,6 +149,15 @@ package actor Reconciler {
     summary.seconds = Double(now() - start) / 1_000
     observe(.finished(region: region, summary))
     return summary
+  }
+
+  private func followPlatformIdentities() {
+    guard let newest = options.followPlatformIdentities?(),
+      newest.map(\.recipient.text) != platformIdentities.map(\.recipient.text)
+    else { return }
+    platformIdentities = newest
+    // What the old ones could not open, the new ones may.
+    unsealed = [:]
   }
 
   /// Follows what others do to the region's objects, until the task is cancelled.
@@ -206,7 +227,9 @@ package actor Reconciler {
       entry.kind = correction.id.kind
       entry.name = correction.id.name
       entry.detail = correction.detail
-      _ = try await audit.append([AuditAppend(key: "drift/\(region)/\(entry.time)/\(correction.id)", entry)])
+      // The author of the applied commit has nothing to do with it.
+      entry.actor = AuditActor(user: "wpex")
+      try await append([AuditAppend(key: "drift/\(region)/\(entry.time)/\(correction.id)", entry)])
     }
     return report
   }

@@ -1,3 +1,5 @@
+package import AuditLog
+import FoundationEssentials
 package import StructuredText
 package import SyncPlanning
 
@@ -41,6 +43,38 @@ package struct SyncState: Sendable, Equatable {
     }
   }
 
+  /// What waits for an approval.
+  package struct Held: Sendable, Equatable {
+    package struct Reason: Sendable, Equatable {
+      package let org: String
+      package let text: String
+
+      package init(org: String, text: String) {
+        self.org = org
+        self.text = text
+      }
+    }
+
+    package let digest: String
+    package let reasons: [Reason]
+    /// The number of object changes that wait, by organization.
+    package let changes: [String: Int]
+
+    package init(digest: String, reasons: [Reason], changes: [String: Int]) {
+      self.digest = digest
+      self.reasons = reasons
+      self.changes = changes
+    }
+
+    /// Nil if nothing is held.
+    package init?(_ plan: SyncPlan) {
+      guard !plan.holds.isEmpty else { return nil }
+      self.init(
+        digest: plan.digest, reasons: plan.holds.map { Reason(org: $0.org, text: $0.explanation) },
+        changes: plan.heldSteps.reduce(into: [:]) { $0[$1.org, default: 0] += 1 })
+    }
+  }
+
   /// Tells this count of generations from another one, begun where a state was lost.
   package let epoch: String
   /// The last commit whose apply ended.
@@ -55,6 +89,10 @@ package struct SyncState: Sendable, Equatable {
   package var failures: [String: String] = [:]
   /// Deletions that somebody approved and that are not done yet, with the approval's digest.
   package var granted: Granted?
+  /// What waits for an approval since the last pass.
+  package var held: Held?
+  /// The newest record of the audit log that this region has seen: a log without it went back, or is another one.
+  package var auditHead: AuditHead?
   /// What was told about already: a commit that is refused, or a held plan, is recorded once.
   package var reported: [String] = []
 
@@ -96,6 +134,12 @@ extension SyncState {
         "digest": .string(granted.digest), "deletions": .array(granted.deletions.map(\.json)),
       ]
     }
+    if let held { members["held"] = held.json }
+    if let auditHead {
+      members["auditHead"] = [
+        "sequence": .integer(Int(auditHead.sequence)), "hash": .string(Data(auditHead.hash).base64EncodedString()),
+      ]
+    }
     members["reported"] = .array(reported.map(JSON.string))
     if let pending {
       members["pending"] = [
@@ -126,6 +170,12 @@ extension SyncState {
       guard let digest = granted["digest"]?.text, let deletions = granted["deletions"]?.elements else { return nil }
       self.granted = Granted(digest: digest, deletions: deletions.compactMap(SyncPlan.GrantedDeletion.init))
     }
+    held = json["held"].flatMap(Held.init)
+    if let sequence = json["auditHead"]?["sequence"]?.int,
+      let hash = json["auditHead"]?["hash"]?.text.flatMap({ Data(base64Encoded: $0) })
+    {
+      auditHead = AuditHead(sequence: Int64(sequence), hash: Array(hash))
+    }
     reported = json["reported"]?.elements?.compactMap(\.text) ?? []
     if let pending = json["pending"] {
       guard let generation = pending["generation"]?.int, let commit = pending["commit"]?.text,
@@ -133,6 +183,26 @@ extension SyncState {
       else { return nil }
       self.pending = Pending(generation: generation, commit: commit, steps: steps.compactMap(Pending.Step.init))
     }
+  }
+}
+
+extension SyncState.Held {
+  fileprivate var json: JSON {
+    [
+      "digest": .string(digest),
+      "reasons": .array(reasons.map { ["org": .string($0.org), "reason": .string($0.text)] }),
+      "changes": .object(JSON.Members(changes.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let digest = json["digest"]?.text, case .object(let members)? = json["changes"] else { return nil }
+    self.init(
+      digest: digest,
+      reasons: (json["reasons"]?.elements ?? []).compactMap { reason in
+        reason["org"]?.text.map { Reason(org: $0, text: reason["reason"]?.text ?? "") }
+      },
+      changes: Dictionary(members.pairs.compactMap { pair in pair.value.int.map { (pair.name, $0) } }) { $1 })
   }
 }
 

@@ -1,5 +1,7 @@
 import ArgumentParser
+import AuditLog
 import FoundationEssentials
+import Glibc
 import StructuredText
 import SyncService
 
@@ -36,13 +38,18 @@ struct Status: ParsableCommand {
     guard let document = try? JSON(parsing: Files.read(path)) else {
       throw CommandFailure(.failed, "`\(path)` is damaged; it is written anew when the daemon runs")
     }
-    let isRunning = (try? StateFolder(location.state).lock()) == nil
+    let isRunning = StateFolder.isInUse(location.state)
+    let written = FileTime.seconds(of: path)
     if output == .json {
-      var members: JSON.Members = ["running": .bool(isRunning)]
+      var members: JSON.Members = ["running": isRunning.map { .bool($0) } ?? .null]
+      if let written { members["asOf"] = .string(AuditExport.timestamp(Int64(written * 1_000))) }
       if case .object(let rest) = document { for pair in rest.pairs { members[pair.name] = pair.value } }
       Terminal.output(JSON.object(members).text(.indented))
     } else {
-      Terminal.show(Self.text(document, isRunning: isRunning, relays: relays))
+      Terminal.show(
+        Self.text(
+          document, isRunning: isRunning, written: written, now: Date.now.timeIntervalSince1970, relays: relays,
+          approveOptions: StateOptions.approvalOptions(location.state).map { "\($0) " } ?? ""))
     }
     let organizations = document["organizations"]?.elements ?? []
     let isTroubled =
@@ -53,21 +60,30 @@ struct Status: ParsableCommand {
     if isTroubled { throw ExitCode(1) }
   }
 
-  static func text(_ document: JSON, isRunning: Bool, relays: Bool) -> String {
+  /// Seconds after which a daemon that runs has said that its state still holds.
+  private static let patience = 60.0
+
+  /// - Parameters:
+  ///   - isRunning: whether a daemon has the state; nil if that cannot be seen.
+  ///   - written: when it last wrote its state or said that it still holds, in seconds since 1970.
+  ///   - approveOptions: what a command that approves needs before the digest, with a blank behind it.
+  static func text(
+    _ document: JSON, isRunning: Bool?, written: Double?, now: Double, relays: Bool, approveOptions: String = ""
+  ) -> String {
     var lines: [String] = []
     lines.append("source   \(shown(document["source"], orElse: "?"))")
     if let head = document["head"] {
       lines.append("commit   \(shown(head["commit"]).prefix(12))  \(shown(head["summary"]))")
     }
-    lines.append("daemon   \(isRunning ? "running" : "not running"), as of \(shown(document["time"], orElse: "?"))")
-    if let problem = document["problem"]?.text { lines.append("problem  \(problem.visible)") }
-    var table = TextTable([
-      "ORGANIZATION", "RELAYS", "CURRENT", "STOPPED", "STARTING", "FAILED", "KEYS", "ERRORS", "HELD", "DRIFTED",
-    ])
-    for org in document["organizations"]?.elements ?? [] {
-      let numbers = ["relays", "current", "stopped", "inProgress", "failed", "keys", "errors", "held", "drifted"]
-      table.add([org["org"]?.text ?? ""] + numbers.map { String(org[$0]?.int ?? 0) })
+    let running = isRunning.map { $0 ? "running" : "not running" } ?? "cannot be seen by this user"
+    lines.append("daemon   \(running); last change \(shown(document["time"], orElse: "?"))")
+    if let written, now - written > patience, isRunning != false {
+      lines.append(
+        "note     the daemon has not written its state since \(AuditExport.timestamp(Int64(written * 1_000))): it hangs, or "
+          + "cannot write to its folder")
     }
+    if let problem = document["problem"]?.text { lines.append("problem  \(problem.visible)") }
+    let table = organizations(document["organizations"]?.elements ?? [])
     lines += ["", table.text]
     for org in document["organizations"]?.elements ?? [] {
       guard let failure = org["failure"]?.text else { continue }
@@ -76,7 +92,10 @@ struct Status: ParsableCommand {
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
     for (name, region) in regions.pairs {
       if let held = region["held"], let digest = held["digest"]?.text {
-        lines += ["", "held in \(name.visible), approve with: wpex sync approve \(ShellText.word(digest.visible))"]
+        lines += [
+          "",
+          "held in \(name.visible), approve with: wpex sync approve \(approveOptions)\(ShellText.word(digest.visible))",
+        ]
         for reason in held["reasons"]?.elements ?? [] {
           lines.append("  \(shown(reason["org"])): \(shown(reason["reason"]))")
         }
@@ -94,9 +113,31 @@ struct Status: ParsableCommand {
     return lines.joined(separator: "\n")
   }
 
+  /// A line for each organization, in 80 columns as a rule: what is nobody's is left out.
+  private static func organizations(_ elements: [JSON]) -> TextTable {
+    let always = ["relays", "current", "keys"]
+    let columns = [
+      ("relays", "RELAYS"), ("current", "CURRENT"), ("stopped", "STOPPED"), ("inProgress", "STARTING"),
+      ("failed", "FAILED"), ("keys", "KEYS"), ("errors", "ERRORS"), ("held", "HELD"), ("drifted", "DRIFTED"),
+    ].filter { name, _ in always.contains(name) || elements.contains { ($0[name]?.int ?? 0) != 0 } }
+    var table = TextTable(["ORGANIZATION"] + columns.map(\.1))
+    for org in elements { table.add([org["org"]?.text ?? ""] + columns.map { String(org[$0.0]?.int ?? 0) }) }
+    return table
+  }
+
   /// A text of the document on one line.
   private static func shown(_ value: JSON?, orElse missing: String = "") -> String {
     (value?.text ?? missing).visible
+  }
+}
+
+/// When files were written.
+private enum FileTime {
+  /// Seconds since 1970; nil if there is no such file.
+  static func seconds(of path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
   }
 }
 
@@ -104,6 +145,11 @@ struct Status: ParsableCommand {
 struct StateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The daemon's state folder.", valueName: "dir"))
   var state = StateOptions.standard
+
+  /// What `wpex sync approve` needs to find a daemon's state; nil if it is where it looks anyway.
+  static func approvalOptions(_ folder: String) -> String? {
+    folder == standard ? nil : "--state \(ShellText.word(folder))"
+  }
 
   /// $XDG_STATE_HOME/wpex, else ~/.local/state/wpex; /var/lib/wpex for root.
   static var standard: String {

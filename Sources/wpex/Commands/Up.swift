@@ -69,7 +69,7 @@ struct Up: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let progress = ProgressLines()
+    let progress = ProgressLines(approvalOptions: StateOptions.approvalOptions(location.state))
     try await CommandFailure.ofServices { try await run(progress) }
   }
 
@@ -81,6 +81,7 @@ struct Up: AsyncParsableCommand {
     let source = try source(below: folder, progress)
     var settings = SyncSession.Settings(
       render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
+    settings.resumeAuditAt = ProcessInfo.processInfo.environment["WPEX_AUDIT_RESUME_AT"].flatMap { Int64($0) }
     settings.service.interval = interval
     settings.service.longestPause = 10
     settings.service.driftInterval = 5

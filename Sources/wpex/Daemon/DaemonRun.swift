@@ -1,5 +1,6 @@
 import AuditLog
 import AuditStores
+import BlockingCalls
 import ConfigCompiler
 import DaemonServer
 import DirectoryTarget
@@ -13,6 +14,7 @@ import KubernetesTarget
 import LocalTarget
 import SyncEngine
 import SyncService
+import Synchronization
 
 /// Puts the daemon together from its settings, and runs it.
 struct DaemonRun {
@@ -48,6 +50,7 @@ struct DaemonRun {
       report: { report in
         if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
         if case .service(.failed) = report { metrics.countFailure() }
+        if case .service(.looked) = report { metrics.countLook(now: Date.now.timeIntervalSince1970) }
         if case .checkpoint(let checkpoint) = report { metrics.setCheckpoint(checkpoint.head.sequence) }
         if case .auditBroken = report { metrics.setAuditBroken() }
         show(report)
@@ -61,26 +64,50 @@ struct DaemonRun {
     let server = try server(session, metrics)
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in
-        if let server {
-          group.addTask {
-            do {
-              try await server.run { port in Terminal.error("wpex sync: http on port \(port)") }
-            } catch {
-              Terminal.error("wpex sync: no http: \(error)")
-            }
-          }
-        }
+        if let server { group.addTask { await serve(server, session) } }
         group.addTask {
           guard let election else { return await session.run() }
           metrics.setLeader(false)
-          await election.run(changed: { isLeader in
-            metrics.setLeader(isLeader)
-            await session.noteLeadership(isLeader)
-          }) { await session.runWhileLeading() }
-          await session.end()
+          let hasEnded = await election.run(
+            isWell: { session.pulse.stalled(grace: Self.stallGrace) == nil },
+            changed: { isLeader in
+              metrics.setLeader(isLeader)
+              await session.noteLeadership(isLeader)
+            }
+          ) { await session.runWhileLeading() }
+          if !hasEnded {
+            // It must not lead again, and whoever started it starts a new one.
+            Terminal.error("wpex sync: a pass hangs and cannot be broken off; this process ends")
+            exit(CommandFailure.Reason.failed.rawValue)
+          }
+          _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
         }
         await group.waitForAll()
       }
+    }
+  }
+
+  /// How much later than its patience a pass may end once it is broken off.
+  private static let stallGrace = Duration.seconds(60)
+
+  /// Serves metrics, health and the webhook. A port that somebody else has is a problem that is told, and tried again.
+  private func serve(_ server: DaemonServer, _ session: SyncSession) async {
+    let address = settings["http.listen"] ?? ""
+    var isTold = false
+    while !Task.isCancelled {
+      do {
+        try await server.run { port in
+          Terminal.error("wpex sync: http on port \(port)")
+          Task { await session.service.note(nil, about: "http") }
+        }
+        return
+      } catch {
+        let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
+        await session.service.note(text, about: "http")
+        if !isTold { Terminal.error("wpex sync: \(text)") }
+        isTold = true
+      }
+      try? await Task.sleep(for: .seconds(5))
     }
   }
 
@@ -98,19 +125,19 @@ struct DaemonRun {
 
   private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
 
-  /// Opens the audit log. A daemon waits for a database that is not there yet.
+  /// Opens the audit log. A daemon goes on without a database that is not there yet: its passes fail, and say why.
   private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
-    let location = AuditLocation(settings["audit.store"] ?? "\(folder.path)/audit.sqlite")
-    var pause = 1.0
-    while true {
-      do {
-        return try await location.open()
-      } catch let failure as AuditFailure where failure.kind == .unavailable && !once {
-        Terminal.error("wpex sync: \(failure); tried again in \(Int(pause)) s")
-        try await Task.sleep(for: .seconds(pause))
-        pause = min(30, pause * 2)
-      }
+    let location = auditLocation(folder)
+    do {
+      return try await location.open(mustWrite: true)
+    } catch let failure as AuditFailure where failure.kind == .unavailable && !once {
+      Terminal.error("wpex sync: \(failure); the daemon waits for it")
+      return LateAuditStore { try await location.open(mustWrite: true) }
     }
+  }
+
+  private func auditLocation(_ folder: StateFolder?) -> AuditLocation {
+    AuditLocation(settings["audit.store"] ?? "\(folder?.path ?? "")/audit.sqlite")
   }
 
   // MARK: - Parts
@@ -118,7 +145,9 @@ struct DaemonRun {
   private func reporter() throws -> @Sendable (SyncSession.Report) -> Void {
     switch settings["log.format"] {
     case "json": return StructuredLog().show
-    case "text": return ProgressLines(isLive: false).show
+    case "text":
+      let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
+      return ProgressLines(approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false).show
     default: throw CommandFailure(.usage, "the setting `log.format` is text or json")
     }
   }
@@ -156,7 +185,7 @@ struct DaemonRun {
       guard let out = settings["target.directory"] else {
         throw CommandFailure(.usage, "where to? Name the folder with --out or `target.directory`")
       }
-      return DirectoryTarget(folder: out)
+      return try DirectoryTarget(folder: out)
     default: break
     }
     throw CommandFailure(.usage, "the setting `target.kind` is kubernetes, local or directory")
@@ -165,13 +194,10 @@ struct DaemonRun {
   private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
     var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
     if let version { render.version = version }
-    var identities: [AgeIdentity] = []
+    let identities: [AgeIdentity]
     do {
       if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
-      if let file = settings["identityFile"] { identities = try AgeIdentity.parseFile(try Files.read(file)) }
-      if settings["demonstration"] == "true" {
-        identities.append(try DemonstrationIdentities.identity(named: "platform"))
-      }
+      identities = try platformIdentities()
     } catch let error as KeyBundleError {
       throw CommandFailure(.refused, error.description)
     }
@@ -182,9 +208,24 @@ struct DaemonRun {
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
     session.service.healthPatience = try settings.number("health.patience", 1...86_400)
     session.service.isWatching = settings["drift.watch"] == "true"
+    session.service.passPatience = try settings.number("pass.patience", 10...86_400)
+    session.remembersAuditLog = settings["target.kind"] != "kubernetes" || auditLocation(nil).isServer
+    session.followPlatformIdentities = { try? platformIdentities() }
+    if settings["audit.resumeAt"] != nil {
+      session.resumeAuditAt = Int64(try settings.number("audit.resumeAt", 0...1e15))
+    }
     session.trust = try settings.trust()
     session.checkpoints = try checkpointSigning(audit)
     return session
+  }
+
+  private func platformIdentities() throws -> [AgeIdentity] {
+    var identities: [AgeIdentity] = []
+    if let file = settings["identityFile"] { identities = try AgeIdentity.parseFile(try Files.read(file)) }
+    if settings["demonstration"] == "true" {
+      identities.append(try DemonstrationIdentities.identity(named: "platform"))
+    }
+    return identities
   }
 
   private func checkpointSigning(_ audit: any AuditStore) throws -> SyncSession.CheckpointSigning? {
@@ -193,21 +234,52 @@ struct DaemonRun {
     var options = CheckpointSigner.Options()
     options.records = Int64(try settings.number("audit.checkpointRecords", 1...1_000_000_000))
     options.seconds = try settings.number("audit.checkpointInterval", 1...31_536_000)
+    let key = try Audit.Key.key(file, name: name)
+    let origin = "wpex.io/audit/\(name)"
+    let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
+    let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
+    // Behind a restored log's end, copies tell of what was given up.
+    let end = settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
     return SyncSession.CheckpointSigning(
       signer: CheckpointSigner(
-        audit, origin: "wpex.io/audit/\(name)", key: try Audit.Key.key(file, name: name), options: options),
-      folder: settings["audit.checkpointFolder"])
+        audit, origin: origin, key: key, options: options,
+        copies: known.filter { copy in end.map { copy.head.sequence <= $0 } ?? true }),
+      copies: copies, seen: known.map(\.head).max { $0.sequence < $1.sequence } ?? .empty)
   }
 
   private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
     guard let listen = try settings.listen("http.listen") else { return nil }
-    let secret = try settings["http.webhookSecretFile"].map { file in
-      SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
-    }
+    let secret = try settings["http.webhookSecretFile"].map { try WebhookSecret(file: $0) }
     return DaemonServer(
-      host: listen.host, port: listen.port, secret: secret, metrics: metrics,
+      host: listen.host, port: listen.port, secret: { secret?.current }, metrics: metrics,
       wake: { await session.service.wake() },
-      isReady: { await !session.service.condition.summaries.isEmpty })
+      isReady: { await !session.service.condition.summaries.isEmpty },
+      stalled: { session.pulse.stalled(grace: Self.stallGrace) })
+  }
+}
+
+/// What the Git server signs its notices with, as its file says when a notice comes.
+private final class WebhookSecret: Sendable {
+  private let file: String
+  private let last: Mutex<SecretBytes>
+
+  /// - Throws: `CommandFailure` if the file cannot be read.
+  init(file: String) throws {
+    self.file = file
+    last = Mutex(try Self.read(file))
+  }
+
+  /// A file that cannot be read for a moment changes nothing.
+  var current: SecretBytes {
+    let newest = try? Self.read(file)
+    return last.withLock { last in
+      if let newest { last = newest }
+      return last
+    }
+  }
+
+  private static func read(_ file: String) throws -> SecretBytes {
+    SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
   }
 }
 

@@ -21,15 +21,23 @@ final class ProgressLines: Sendable {
   }
 
   private let state = Mutex(State())
+  private let news = ReportNews()
+  private let approvalOptions: String
   private let isLive: Bool
   private let hasColor: Bool
 
-  init(isLive: Bool = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb") {
+  /// - Parameter approvalOptions: what `wpex sync approve` needs to find the daemon.
+  init(
+    approvalOptions: String? = nil,
+    isLive: Bool = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  ) {
+    self.approvalOptions = approvalOptions.map { "\($0) " } ?? ""
     self.isLive = isLive
     hasColor = Terminal.errorHasColor
   }
 
   func show(_ report: SyncSession.Report) {
+    guard news.isNews(report) else { return }
     switch report {
     case .service(.fetched(let commit, let source)):
       line("fetch", "\(commit.id.prefix(12)) of \(source): \(commit.summary)")
@@ -47,7 +55,8 @@ final class ProgressLines: Sendable {
     case .sync(.stepFailed(let region, let step, let failure)):
       line("failed", "\(region): \(step.id): \(failure)", .red)
     case .sync(.held(let region, let hold, let digest)):
-      line("held", "\(region): \(hold.org): \(hold.explanation); `wpex sync approve \(digest)`", .yellow)
+      line(
+        "held", "\(region): \(hold.org): \(hold.explanation); `wpex sync approve \(approvalOptions)\(digest)`", .yellow)
     case .sync(.organizationKept(let region, let org, let errors)):
       line(
         "kept",
@@ -62,6 +71,7 @@ final class ProgressLines: Sendable {
     case .health(let health): show(health)
     case .checkpoint(let checkpoint): line("audit", "checkpoint signed at record \(checkpoint.head.sequence)")
     case .auditBroken(let reason): line("audit", reason, .red)
+    case .trouble(let text): line("note", text, .yellow)
     default: break
     }
   }
@@ -80,7 +90,8 @@ final class ProgressLines: Sendable {
     let relays = compilation.units.reduce(0) { $0 + $1.relays.count }
     line(
       "compile",
-      "\(compilation.units.count) organizations, \(relays) relays; \(errors.count) errors, \(warnings) warnings")
+      "\(counted(compilation.units.count, "organization")), \(counted(relays, "relay")); "
+        + "\(counted(errors.count, "error")), \(counted(warnings, "warning"))")
     if isNews, !report.isEmpty { write(report) }
   }
 

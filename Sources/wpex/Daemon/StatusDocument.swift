@@ -21,7 +21,7 @@ struct StatusDocument {
         "author": .string("\(head.author.name) <\(head.author.email)>"),
       ]
     }
-    if let problem = condition.problem { members["problem"] = .string(problem) }
+    if let problem = condition.problems { members["problem"] = .string(problem) }
     members["regions"] = .object(
       JSON.Members(
         health.keys.sorted().map { region in
@@ -29,8 +29,13 @@ struct StatusDocument {
         }))
     let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
     let holdsByOrg = Dictionary(grouping: condition.summaries.values.flatMap(\.holds), by: \.org)
+    // What left the declaration is shown as long as something of it is there.
+    let declared = Set(condition.organizations.map(\.org))
+    let left = Set(relaysByOrg.keys).union(holdsByOrg.keys).subtracting(declared).sorted().map { org in
+      SyncService.OrganizationCondition(org: org, relays: 0, keys: 0, errors: 0)
+    }
     members["organizations"] = .array(
-      condition.organizations.map { organization in
+      (condition.organizations + left).map { organization in
         let relays = relaysByOrg[organization.org] ?? []
         var members: JSON.Members = [
           "org": .string(organization.org), "relays": .integer(organization.relays),

@@ -10,7 +10,10 @@ import SyncService
 
 /// Tells what a daemon does, for machines: one JSON object a line on standard error.
 struct StructuredLog: Sendable {
+  private let news = ReportNews()
+
   func show(_ report: SyncSession.Report) {
+    guard news.isNews(report) else { return }
     switch report {
     case .service(.fetched(let commit, let source)):
       write("info", "fetched", ["commit": .string(commit.id), "source": .string(source)])
@@ -37,10 +40,11 @@ struct StructuredLog: Sendable {
     case .service(.failed(let reason, let pause)):
       write("error", "failed", ["reason": .string(reason), "retrySeconds": .integer(Int(pause.rounded(.up)))])
     case .sync(let event): show(event)
-    case .service(.accepted), .health, .document: break
+    case .service(.accepted), .service(.looked), .health, .document: break
     case .checkpoint(let checkpoint):
       write("info", "checkpoint", ["sequence": .integer(Int(checkpoint.head.sequence))])
     case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
+    case .trouble(let text): write("warning", "trouble", ["reason": .string(text)])
     }
   }
 
@@ -89,6 +93,7 @@ struct StructuredLog: Sendable {
           "detail": .string(correction.detail),
         ])
     case .finished(let region, let summary):
+      guard summary.generation != nil || summary.held > 0 else { break }
       write(
         "info", "applied",
         [

@@ -1,4 +1,5 @@
 import AuditLog
+import BlockingCalls
 import ConfigCompiler
 import FoundationEssentials
 import GitStore
@@ -18,6 +19,8 @@ struct SyncSession: Sendable {
   let folder: StateFolder
   let service: SyncService
   let checkpoints: CheckpointSigning?
+  /// Whether the service goes on.
+  let pulse = Pulse()
   /// Told of everything that happens.
   let report: @Sendable (Report) -> Void
 
@@ -28,8 +31,10 @@ struct SyncSession: Sendable {
     /// What `wpex status` shows, where it changed.
     case document(JSON)
     case checkpoint(Checkpoint)
-    /// The audit log was changed by somebody.
+    /// The audit log was changed outside wpex.
     case auditBroken(String)
+    /// Something of this machine is in the way of telling what goes on.
+    case trouble(String)
   }
 
   struct Settings {
@@ -40,13 +45,21 @@ struct SyncSession: Sendable {
     var service = SyncService.Options()
     var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
+    /// Reads the platform's identities again.
+    var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
+    /// Whether the audit log goes along with the regions' states: not if those are a cluster's and the log is this machine's.
+    var remembersAuditLog = true
+    /// The record at which a restored audit log ends.
+    var resumeAuditAt: Int64?
   }
 
   /// Who signs where the audit log ends.
   struct CheckpointSigning: Sendable {
     let signer: CheckpointSigner
     /// Gets a copy of each.
-    let folder: String?
+    let copies: CheckpointCopies?
+    /// The newest record that a copy names.
+    let seen: AuditHead
   }
 
   /// - Parameter states: where regions' states are; in `folder` unless it is given.
@@ -56,7 +69,10 @@ struct SyncSession: Sendable {
   ) {
     self.source = source
     self.target = target
-    let audit = GroupedAuditStore(audit)
+    let audit = GroupedAuditStore(
+      VigilantAuditStore(
+        audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
+        changed: { report(.auditBroken($0)) }))
     self.audit = audit
     self.folder = folder
     self.report = report
@@ -65,7 +81,10 @@ struct SyncSession: Sendable {
     let states = states ?? folder
     var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
     options.parallelism = settings.parallelism
+    options.remembersAuditLog = settings.remembersAuditLog
+    options.followPlatformIdentities = settings.followPlatformIdentities
     let reconcilerOptions = options
+    let pulse = pulse
     service = SyncService(
       source: source, regions: settings.regions, audit: audit, states: states, trust: settings.trust,
       options: settings.service,
@@ -77,14 +96,24 @@ struct SyncSession: Sendable {
             return try await earlier.compile(commit, now: time ?? commit.committer.time)
           },
           now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, reach: FaultInjection.reach,
-          observe: { report(.sync($0)) })
-      }, observe: { report(.service($0)) })
+          observe: {
+            pulse.goOn()
+            report(.sync($0))
+          })
+      }, pulse: pulse, observe: { report(.service($0)) })
   }
 
-  /// Runs until the task is cancelled, and ends what must end with it.
+  /// What is under way when the daemon is asked to end has so long to finish, and what has to end with it then so long.
+  private static let grace = Duration.seconds(5)
+  private static let ending = Duration.seconds(3)
+
+  /// Runs until the task is cancelled, and ends what must end with it, within ten seconds.
   func run() async {
-    await runWhileLeading()
-    await end()
+    let work = Task { await runWhileLeading() }
+    let hasEnded = await BoundedWait.end(of: work, graceAfterCancellation: Self.grace)
+    if hasEnded { return await end() }
+    report(.trouble("ends without waiting any longer for what hangs: the next start goes on where this one stopped"))
+    _ = await BoundedWait.end(of: Task { await end() }, within: Self.ending)
   }
 
   /// Runs until the task is cancelled; can be run again.
@@ -114,7 +143,10 @@ struct SyncSession: Sendable {
       time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
     entry.detail = "\(Host.name)-\(getpid())"
     let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(now)", entry)
-    _ = try? await Task { try await audit.append([append]) }.value
+    // Whoever leads no more does not wait for a log that does not answer.
+    _ = try? await Task {
+      try await BoundedWait.value(within: .seconds(isLeader ? 10 : 1)) { try await audit.append([append]) }
+    }.value
   }
 
   private func sign(_ checkpoints: CheckpointSigning) async {
@@ -123,9 +155,7 @@ struct SyncSession: Sendable {
       // A store that cannot be reached now is reported by the passes, which need it too.
       do {
         if let checkpoint = try await checkpoints.signer.signIfDue() {
-          if let folder = checkpoints.folder {
-            try Files.write(Array(checkpoint.text.utf8), to: "\(folder)/\(checkpoint.head.sequence).checkpoint")
-          }
+          try checkpoints.copies?.add(checkpoint)
           report(.checkpoint(checkpoint))
         }
       } catch let fault as ChainVerification.Fault {
@@ -141,6 +171,8 @@ struct SyncSession: Sendable {
 
   private func watchHealth() async {
     var last: JSON?
+    var failure: String?
+    var written = ContinuousClock.now
     while !Task.isCancelled {
       let begin = ContinuousClock.now
       let condition = await service.condition
@@ -152,9 +184,20 @@ struct SyncSession: Sendable {
       if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
         || document["problem"] != last?["problem"] || document["head"] != last?["head"]
       {
-        try? folder.write(document, to: StatusDocument.file)
+        do {
+          try folder.write(document, to: StatusDocument.file)
+          failure = nil
+          written = .now
+        } catch {
+          if failure != "\(error)" { report(.trouble("`wpex status` shows what was: \(error)")) }
+          failure = "\(error)"
+        }
         report(.document(document))
-        last = document
+        // What could not be written is tried again.
+        last = failure == nil ? document : nil
+      } else if ContinuousClock.now - written > .seconds(10) {
+        folder.touch(StatusDocument.file)
+        written = .now
       }
       // Where the look itself takes long, it is taken less often.
       try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))

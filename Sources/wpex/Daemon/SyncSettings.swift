@@ -71,12 +71,18 @@ struct SyncSettings {
     Setting("audit.checkpointRecords", "records after which a checkpoint is due", standard: "1000"),
     Setting("audit.checkpointInterval", "seconds after which one is due for a single record", standard: "3600"),
     Setting("audit.checkpointFolder", "a folder that gets a copy of every checkpoint: keep it where the store is not"),
+    Setting(
+      "audit.resumeAt",
+      "the record at which the log ends since it was restored from a backup, from which the daemon goes on"),
     Setting("identityFile", "the platform's age identity, which opens the organizations'"),
     Setting("renderSecretFile", "32 or more random bytes that make key bundles reproducible"),
     Setting("demonstration", "true allows the published identities of sample-repo", standard: "false"),
     Setting("drift.watch", "false follows no changes between those looks", standard: "true"),
     Setting("drift.interval", "seconds between looks at everything for drift", standard: "300"),
     Setting("health.patience", "seconds after which relays that are not healthy are recorded", standard: "300"),
+    Setting(
+      "pass.patience", "seconds in which a pass must get on; one that does not is broken off, and fails",
+      standard: "900"),
     Setting("parallelism", "organizations that are applied at the same time", standard: "8"),
     Setting("http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081"),
     Setting("http.webhookSecretFile", "the secret that the Git server signs its notices with"),

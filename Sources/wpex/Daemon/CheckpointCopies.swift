@@ -1,0 +1,60 @@
+import AuditLog
+import FoundationEssentials
+import Glibc
+
+/// The folder that gets a copy of every checkpoint. What is there is evidence, and never replaced.
+struct CheckpointCopies: Sendable {
+  let folder: String
+
+  /// The checkpoints that are there; files that are none are left alone.
+  func all() -> [Checkpoint] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return names.filter { $0.hasSuffix(".checkpoint") }.compactMap { name in
+      guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)"), bytes.count < 1 << 16 else {
+        return nil
+      }
+      return try? Checkpoint(parsing: String(decoding: bytes, as: UTF8.self))
+    }
+  }
+
+  /// Writes a copy. If another checkpoint of that record is there, this one is kept beside it.
+  ///
+  /// - Throws: `CommandFailure` if it cannot be written.
+  func add(_ checkpoint: Checkpoint) throws {
+    let number = String(checkpoint.head.sequence)
+    if try create("\(folder)/\(number).checkpoint", checkpoint) { return }
+    let other = "\(folder)/\(number)-\(hexadecimal(checkpoint.head.hash.prefix(8))).checkpoint"
+    guard try create(other, checkpoint) else {
+      throw CommandFailure(.failed, "`\(other)` is there already, and says something else")
+    }
+  }
+
+  /// - Returns: Whether the file is there with this checkpoint; false if it is there with another one.
+  private func create(_ path: String, _ checkpoint: Checkpoint) throws -> Bool {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      guard errno == EEXIST else { throw Self.failure(path) }
+      let there = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
+      return (try? Checkpoint(parsing: there ?? ""))?.head == checkpoint.head
+    }
+    defer { close(descriptor) }
+    var rest = Array(checkpoint.text.utf8)[...]
+    while !rest.isEmpty {
+      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let failure = Self.failure(path)
+        // Half a copy is none, and would be in the way of a whole one.
+        unlink(path)
+        throw failure
+      }
+      rest = rest.dropFirst(count)
+    }
+    guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+    return true
+  }
+
+  private static func failure(_ path: String) -> CommandFailure {
+    CommandFailure(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
+  }
+}

@@ -1,0 +1,180 @@
+"""`wpex sync` into a folder: its port, its metrics, its secrets, and what others do to the folder."""
+
+import hashlib
+import hmac
+import json
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+
+from daemon import ROOT, WPEX, wpex
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class Sync:
+    """`wpex sync run` over a copy of sample-repo, with a folder as its target."""
+
+    def __init__(self, folder, **settings):
+        self.folder, self.repo, self.out, self.state = folder, folder / "repo", folder / "out", folder / "state"
+        shutil.copytree(ROOT / "sample-repo", self.repo)
+        self.port, self.process = free_port(), None
+        self.config = folder / "settings.json"
+        self.config.write_text(json.dumps({
+            "repository": {"url": str(self.repo), "interval": 0.3}, "target": {"kind": "directory", "directory": str(self.out)},
+            "demonstration": True, "http": {"listen": f"127.0.0.1:{self.port}", **settings.pop("http", {})},
+            "drift": {"interval": 1}, "state": str(self.state), **settings,
+        }))
+
+    def start(self):
+        self.process = subprocess.Popen(
+            [WPEX, "sync", "run", "--config", self.config], stderr=open(self.folder / "log", "a"), stdout=subprocess.DEVNULL)
+        self.until(lambda: (self.out / "eu-south").exists() and self.status.get("regions"), "it is applied")
+        return self
+
+    @property
+    def status(self):
+        text = wpex("status", "--state", self.state, "--output", "json", check=False).stdout
+        return json.loads(text) if text else {}
+
+    def until(self, condition, what, timeout=30):
+        deadline = time.monotonic() + timeout
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: {(self.folder / 'log').read_text()[-3000:]}"
+            time.sleep(0.1)
+
+    def get(self, path, **request):
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", **request), timeout=5) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, ""
+        except OSError:
+            return 0, ""
+
+    def metric(self, name):
+        return [float(line.split()[-1]) for line in self.get("/metrics")[1].splitlines() if line.startswith(name)]
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(10)
+
+    def file(self, name):
+        return next(self.out.rglob(name))
+
+    def actions(self):
+        return [record["action"] for record in json.loads(wpex("audit", "list", "--state", self.state, "--limit", "100000", "--output", "json").stdout)]
+
+
+@pytest.fixture
+def sync(tmp_path):
+    made = Sync(tmp_path)
+    yield made
+    made.stop(signal.SIGKILL)
+
+
+def test_a_port_that_is_taken_is_a_problem_until_it_is_free(sync):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", sync.port))
+        taken.listen()
+        sync.start()
+        sync.until(lambda: "`http.listen`" in sync.status.get("problem", ""), "it is a problem")
+        assert wpex("status", "--state", sync.state, check=False).returncode == 1
+    sync.until(lambda: sync.get("/healthz") == (200, "ok\n"), "it is served once the port is free")
+    sync.until(lambda: "problem" not in sync.status, "and no problem any more")
+
+
+def test_a_look_without_anything_to_do_is_counted_as_one(sync):
+    config = json.loads(sync.config.read_text())
+    sync.config.write_text(json.dumps({**config, "drift": {"interval": 86_400, "watch": False}}))
+    sync.start()
+    sync.until(lambda: sync.metric("wpex_sync_last_look_timestamp_seconds"), "it has looked")
+    looked, applied = sync.metric("wpex_sync_last_look_timestamp_seconds"), sync.metric("wpex_sync_last_applied_timestamp_seconds")
+    sync.until(lambda: sync.metric("wpex_sync_last_look_timestamp_seconds") > looked, "it looks again")
+    assert sync.metric("wpex_sync_last_applied_timestamp_seconds") == applied
+    # A repository that cannot be had is no look.
+    sync.repo.rename(sync.folder / "away")
+    sync.until(lambda: sync.status.get("problem"), "it fails")
+    time.sleep(1.2)
+    looked = sync.metric("wpex_sync_last_look_timestamp_seconds")
+    time.sleep(2.2)
+    assert sync.metric("wpex_sync_last_look_timestamp_seconds") == looked
+    assert (sync.folder / "log").read_text().count("\nfailed ") == 1
+
+
+def test_a_webhook_secret_is_read_when_it_is_used(tmp_path):
+    secret = tmp_path / "webhook"
+    secret.write_text("one\n")
+    (tmp_path / "daemon").mkdir()
+    sync = Sync(tmp_path / "daemon", http={"webhookSecretFile": str(secret)})
+    try:
+        sync.start()
+
+        def notice(word):
+            signature = "sha256=" + hmac.new(word.encode(), b"{}", hashlib.sha256).hexdigest()
+            return sync.get("/hooks/git", data=b"{}", method="POST", headers={"X-Hub-Signature-256": signature})[0]
+
+        sync.until(lambda: notice("one") == 202, "the first is taken")
+        assert notice("two") == 401
+        secret.write_text("two\n")
+        assert (notice("one"), notice("two")) == (401, 202)
+    finally:
+        sync.stop(signal.SIGKILL)
+
+
+def test_a_changed_bundle_is_put_right(sync):
+    sync.start()
+    for name in ("secret-oslo-1-keys.yaml", "deployment-oslo-1.yaml"):
+        file = sync.file(name)
+        text = file.read_text()
+        corrections = sync.actions().count("drift.corrected")
+        file.write_text(text.replace("oslo-1", "oslo-9"))
+        sync.until(lambda: "oslo-9" not in file.read_text() and "oslo-1" in file.read_text(), f"{name} is put right")
+        sync.until(lambda: sync.actions().count("drift.corrected") == corrections + 1, "and recorded once")
+    record = json.loads(wpex("audit", "list", "--state", sync.state, "--action", "drift.corrected", "--output", "json").stdout)[0]
+    assert record["user"] == "wpex" and "author" not in record
+    # What nobody touched is left alone, also by a daemon that has just started.
+    corrections = sync.actions().count("drift.corrected")
+    sync.stop()
+    sync.start()
+    time.sleep(2.5)
+    assert sync.actions().count("drift.corrected") == corrections
+
+
+def test_manifests_are_found_again_without_the_inventory(sync):
+    sync.start()
+    sync.stop()
+    before = {path: path.read_bytes() for path in sync.out.rglob("*.yaml")}
+    created = sync.actions().count("object.created")
+    for journal in sync.out.rglob(".wpex-inventory.jsonl"):
+        journal.unlink()
+    stranger = sync.out / "eu-south" / "nordsud-acme" / "configmap-mine.yaml"
+    stranger.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: mine\n  namespace: nordsud-acme\n")
+    (sync.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
+    sync.start()
+    sync.until(lambda: not any("milan-guests" in path.name for path in sync.out.rglob("*.yaml")), "what left is removed")
+    assert stranger.exists()
+    for path, content in before.items():
+        # A bundle is encrypted again; everything else is as it was.
+        if "milan-guests" not in path.name and not path.name.startswith("secret-"):
+            assert path.read_bytes() == content, path
+    assert sync.actions().count("object.created") == created
+
+
+def test_two_daemons_never_write_to_one_folder(sync, tmp_path):
+    sync.start()
+    other = wpex("sync", "run", "--once", "--config", sync.config, "--state", tmp_path / "other", check=False)
+    assert other.returncode == 3 and "another wpex writes to" in other.stderr
+    sync.stop()
+    assert wpex("sync", "run", "--once", "--config", sync.config, "--state", tmp_path / "other", "--listen", "", check=False).returncode in (0, 1)

@@ -1,0 +1,63 @@
+import DaemonServer
+import Glibc
+import Synchronization
+import Testing
+
+/// What a liveness probe learns.
+@Suite struct HealthTests {
+  private final class Loop: Sendable {
+    let stalled = Mutex<String?>(nil)
+    let port = Mutex<Int?>(nil)
+  }
+
+  @Test func aLoopThatHangsIsNotHealthy() async throws {
+    let loop = Loop()
+    let server = DaemonServer(
+      host: "127.0.0.1", port: 0, secret: { nil }, metrics: SyncMetrics(), wake: {}, isReady: { true },
+      stalled: { loop.stalled.withLock { $0 } })
+    let run = Task { try await server.run { port in loop.port.withLock { $0 = port } } }
+    defer { run.cancel() }
+    while loop.port.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(5)) }
+    let port = try #require(loop.port.withLock { $0 })
+    #expect(try Self.get("/healthz", port).hasPrefix("HTTP/1.1 200"))
+    loop.stalled.withLock { $0 = "fetching the repository" }
+    let answer = try Self.get("/healthz", port)
+    #expect(answer.hasPrefix("HTTP/1.1 503") && answer.contains("does not come back from fetching the repository"))
+    loop.stalled.withLock { $0 = nil }
+    #expect(try Self.get("/healthz", port).hasPrefix("HTTP/1.1 200"))
+  }
+
+  @Test func aLookIsCountedWhenItIsMade() {
+    let metrics = SyncMetrics()
+    #expect(!metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds "))
+    metrics.countLook(now: 1_700_000_000)
+    #expect(metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds 1700000000"))
+  }
+
+  private struct Refused: Error {}
+
+  private static func get(_ path: String, _ port: Int) throws -> String {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(clamping: port)).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let isConnected = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+    guard isConnected else { throw Refused() }
+    let request = Array("GET \(path) HTTP/1.1\r\nHost: wpex\r\nConnection: close\r\n\r\n".utf8)
+    guard write(descriptor, request, request.count) == request.count else { throw Refused() }
+    var answer: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while true {
+      let count = read(descriptor, &buffer, buffer.count)
+      guard count > 0 else { break }
+      answer += buffer.prefix(count)
+    }
+    return String(decoding: answer, as: UTF8.self)
+  }
+}
