@@ -27,6 +27,10 @@ package struct ParsedDocument: Sendable {
 extension ParsedFile {
   /// Parses and decodes the documents of a file which stands in a place for `role`'s kinds.
   package init(_ source: SourceFile, identity: ContentIdentity?, role: PathRole) {
+    if let foreign = ForeignContent.diagnostic(of: source) {
+      self.init(source: source, identity: identity, documents: [], diagnostics: [foreign], isIncomplete: true)
+      return
+    }
     let parse = YAMLParser.parse(source)
     var context = DecodingContext(path: source.path)
     var documents: [ParsedDocument] = []
@@ -42,11 +46,10 @@ extension ParsedFile {
       }
       documents.append(ParsedDocument(source: place, declaration: declaration))
     }
-    self.source = source
-    self.identity = identity
-    self.documents = documents
-    self.isIncomplete = isIncomplete
-    diagnostics = parse.diagnostics + context.diagnostics + PlaintextSecrets.find(in: source)
+    self.init(
+      source: source, identity: identity, documents: documents,
+      diagnostics: parse.diagnostics + context.diagnostics + PlaintextSecrets.find(in: source),
+      isIncomplete: isIncomplete)
   }
 
   private static func decode(
