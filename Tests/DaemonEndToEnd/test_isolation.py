@@ -190,7 +190,7 @@ def test_a_region_that_leaves_is_held_and_pruned(repository, tmp_path):
             path.write_text(body.replace("eu-south", "eu-north"))
     commit()
     held = once(1)
-    digest = re.search(r"wpex sync approve ([0-9a-f]{16})", held)
+    digest = re.search(r"wpex sync approve (?:--state \S+ )?([0-9a-f]{16})", held)
     assert digest and names(), held
     wpex("sync", "approve", "--state", tmp_path / "state", digest.group(1))
     once(0, 1)

@@ -42,7 +42,7 @@ class Repository:
         """What a pass said that it holds: by region, its digest and whose deletions wait for which reason."""
         held = {}
         for region, org, reason, digest in re.findall(
-                r"(\S+): (\S+): (.*); `wpex sync approve ([0-9a-f]{16})`", result.stderr):
+                r"(\S+): (\S+): (.*); `wpex sync approve (?:--state \S+ )?([0-9a-f]{16})`", result.stderr):
             held.setdefault(region, {"digest": digest, "reasons": []})["reasons"].append((org, reason))
             assert held[region]["digest"] == digest
         return held
