@@ -33,6 +33,7 @@ package struct AuditAppend: Sendable {
 package struct AuditQuery: Sendable, Equatable {
   package var org: String?
   package var action: AuditAction?
+  /// A part of the actor's name and address, in any case.
   package var actor: String?
   package var commit: String?
   package var generation: Int?

@@ -34,6 +34,12 @@ func exercise(_ store: any AuditStore) async throws {
   query.commit = "c0f"
   query.actor = "Anna <a@example.org>"
   #expect(try await store.records(matching: query).map(\.sequence) == [3, 2])
+  for (actor, isFound) in [
+    ("anna", true), ("A@EXAMPLE", true), ("na <", true), ("bert", false), ("%", false), ("_", false),
+  ] {
+    query.actor = actor
+    #expect(try await store.records(matching: query).isEmpty != isFound, "\(actor)")
+  }
   query = AuditQuery()
   query.generation = 4
   #expect(try await store.records(matching: query).map(\.entry) == [entry(4)])

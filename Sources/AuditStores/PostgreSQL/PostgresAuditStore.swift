@@ -118,7 +118,7 @@ package struct PostgresAuditStore: AuditStore {
     }
     require({ "org = \($0)" }, query.org)
     require({ "action = \($0)" }, query.action?.rawValue)
-    require({ "actor = \($0)" }, query.actor)
+    require({ "strpos(lower(actor), lower(\($0))) > 0" }, query.actor)
     require({ "starts_with(commit_id, \($0))" }, query.commit)
     require({ "generation = \($0)::bigint" }, query.generation.map(String.init))
     require({ "time >= to_timestamp(\($0)::double precision / 1000)" }, query.since.map { String($0) })

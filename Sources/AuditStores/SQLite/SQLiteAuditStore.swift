@@ -143,7 +143,7 @@ package struct SQLiteAuditStore: AuditStore {
     }
     require("org = ?", query.org)
     require("action = ?", query.action?.rawValue)
-    require("actor = ?", query.actor)
+    require("instr(swiftLowercaseString(actor), ?) > 0", query.actor?.lowercased())
     require("commit_id LIKE ? || '%'", query.commit)
     require("generation = ?", query.generation)
     require("time >= ?", query.since)

@@ -20,7 +20,7 @@ private struct AuditPage {
     Parameter("limit", .integer(1...500), "records of a page; 50 by itself"),
     Parameter("cursor", .text(longest: CursorSeal.longest), "where to go on: `next` of the page before"),
     Parameter("org", .text(longest: 64), "of this organization"),
-    Parameter("actor", .text(longest: 200), "done by this one, as it is shown"),
+    Parameter("actor", .text(longest: 200), "done by somebody whose name or address contains this, in any case"),
     Parameter("action", .choice(AuditAction.allCases.map(\.rawValue)), "of this action", isRepeatable: true),
     Parameter("kind", .text(longest: 64), "about objects of this kind"),
     Parameter("name", .text(longest: 200), "about objects of this name"),
