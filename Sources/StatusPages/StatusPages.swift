@@ -42,6 +42,9 @@ package struct StatusPages: StaticFiles {
   /// The document, for each path that the pages' own routes know (core/routes.js).
   package func page(at path: String) -> StaticFile? { Self.isPage(path) ? document : nil }
 
+  /// The same document: its routes lead to the page that says so (views/missing.js).
+  package var missing: StaticFile { document }
+
   /// Paths of all files, sorted.
   package var paths: [String] { files.keys.sorted() }
 

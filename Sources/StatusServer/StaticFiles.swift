@@ -22,4 +22,6 @@ package protocol StaticFiles: Sendable {
   func file(at path: String) -> StaticFile?
   /// The document of a page's path, such as `/relays/acme/milan-1`; nil where it is no page.
   func page(at path: String) -> StaticFile?
+  /// The document of an address that is no page's: it says so.
+  var missing: StaticFile { get }
 }

@@ -190,12 +190,28 @@ struct StatusResponder: HTTPResponder {
 
   private func page(_ target: RequestTarget, _ request: Request) throws -> Response {
     let path = "/" + target.segments.joined(separator: "/")
-    guard !target.segments.contains(where: { $0 == ".." || $0.contains("/") || $0.contains("\0") }),
-      let file = pages?.file(at: path) ?? pages?.page(at: path)
-    else { throw Problem.notFound }
+    let isPlain = !target.segments.contains { $0 == ".." || $0.contains("/") || $0.contains("\0") }
+    guard isPlain, let file = pages?.file(at: path) ?? pages?.page(at: path) else {
+      return try missingPage(request)
+    }
     try requireGet(request)
     let body = files.body(of: file)
     return response(body, request, isPrivate: false, isImmutable: file.isImmutable)
+  }
+
+  /// What a browser gets that opens an address of nobody.
+  ///
+  /// - Throws: `Problem.notFound` for programs.
+  private func missingPage(_ request: Request) throws -> Response {
+    let accepted = request.headers[values: .accept].joined(separator: ",").lowercased()
+    guard request.method == .get || request.method == .head, accepted.contains("text/html"), let pages else {
+      throw Problem.notFound
+    }
+    var headers = settings.headers
+    headers[.contentType] = pages.missing.contentType
+    headers[.cacheControl] = "no-store"
+    return Response(
+      status: .notFound, headers: headers, body: ResponseBody(byteBuffer: files.body(of: pages.missing).bytes))
   }
 
   // MARK: - Answers
