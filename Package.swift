@@ -64,7 +64,7 @@ let package = Package(
     module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
     module("ConfigModel"),
     module("ProbePolicy"),
-    module("FleetHealth", ["ConfigModel", "PrometheusText"]),
+    module("FleetHealth", ["ConfigModel", "PrometheusText", "StructuredText"]),
     module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
     module("KubernetesModel", ["StructuredText"]),
     module("KeyBundles", ["COpenSSL", "StructuredText"]),

@@ -128,6 +128,17 @@ import Testing
     #expect(kinds(fleet) == [])
   }
 
+  @Test(arguments: [
+    (1, ["1 object change awaits approval", "have 1 error:", "1 object was put right"]),
+    (2, ["2 object changes await approval", "have 2 errors:", "2 objects were put right"]),
+  ])
+  func numbersAgreeWithTheirNouns(_ count: Int, _ phrases: [String]) {
+    var fleet = fleet()
+    fleet.observe(SyncObservation(held: ["eu": count], errors: ["acme": count], drifted: ["acme": count]), at: epoch)
+    let text = fleet.alerts().map(\.detail).joined(separator: "\n")
+    for phrase in phrases { #expect(text.contains(phrase), "\(phrase)") }
+  }
+
   @Test func whatIsDeclaredToBeOffRaisesNothing() {
     var fleet = fleet(isRunning: false)
     fleet.observe(RelayObservation(milan, time: epoch, condition: .stopped))

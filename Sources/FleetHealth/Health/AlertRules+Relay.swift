@@ -1,4 +1,5 @@
 import ConfigModel
+import StructuredText
 
 extension AlertRules {
   static func relay(_ record: RelayRecord, _ thresholds: AlertThresholds) -> [Alert] {
@@ -26,7 +27,8 @@ extension AlertRules {
       raise(
         .restarts, .warning, value: Double(observation.restarts), threshold: Double(thresholds.restarts),
         "restarts again and again",
-        "it was started again \(observation.restarts) times, more than \(thresholds.restarts): read its log and events")
+        "it was started again \(counted(observation.restarts, "time")), more than \(thresholds.restarts): read its log and events"
+      )
     }
     if let count = record.handshakes, let success = count.success,
       count.attempts > UInt64(clamping: thresholds.minimumHandshakes),
@@ -37,7 +39,7 @@ extension AlertRules {
         "loses handshakes",
         "\(count.completed) of \(count.attempts) led to a session in five minutes: see which keys are not connected")
     }
-    if let cap = record.expectation.bandwidthMbps, cap > 0 {
+    if record.answers, let cap = record.expectation.bandwidthMbps, cap > 0 {
       let percent = record.throughput.highest / (Double(cap) * 1e6) * 100
       if percent >= bandwidthPercent {
         raise(

@@ -1,4 +1,5 @@
 import ConfigModel
+import StructuredText
 
 /// What wants attention, judged by one relay, one organization, or the platform. Pure; whoever keeps the alerts sets since
 /// when they last.
@@ -64,21 +65,22 @@ enum AlertRules {
         Alert(
           .syncHeld, .warning, subject: region, since: time, value: Double(steps),
           summary: "changes in region \(region) wait for approval",
-          detail: "\(steps) steps are held: `wpex sync approve` lets them go on"))
+          detail: "\(counted(steps, "object change")) \(steps == 1 ? "awaits" : "await") approval: `wpex sync approve`")
+      )
     }
     for (org, errors) in sync.errors.sorted(by: { $0.key < $1.key }) where errors > 0 {
       alerts.append(
         Alert(
           .organizationKept, .warning, org: org, since: time, value: Double(errors),
           summary: "\(org) stays at its last good commit",
-          detail: "its documents have \(errors) errors: `wpex validate` shows them"))
+          detail: "its documents have \(counted(errors, "error")): `wpex validate` shows them"))
     }
     for (org, objects) in sync.drifted.sorted(by: { $0.key < $1.key }) where objects > 0 {
       alerts.append(
         Alert(
           .drift, .info, org: org, since: time, value: Double(objects),
           summary: "objects of \(org) were changed by another hand",
-          detail: "\(objects) were put right: the audit log names them"))
+          detail: "\(counted(objects, "object")) \(objects == 1 ? "was" : "were") put right: the audit log names them"))
     }
     return alerts
   }

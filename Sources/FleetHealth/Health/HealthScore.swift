@@ -1,3 +1,5 @@
+import StructuredText
+
 /// How well a relay does, 0 to 100, and why.
 package struct HealthScore: Sendable, Equatable {
   package enum Level: String, Sendable, CaseIterable {
@@ -100,20 +102,31 @@ extension HealthScore {
     let answers = observation.instances.contains { $0.statistics != nil }
     let connected = answers ? observation.connectedKeys(of: expectation) : nil
     return [
-      Component(.container, 100 * Double(good) / Double(wanted), "\(good) of \(wanted) are ready and answer"),
-      Component(.restarts, 100 - 10 * Double(restarts), "\(restarts) restarts"),
+      Component(
+        .container, 100 * Double(good) / Double(wanted),
+        "\(good) of \(counted(wanted, "instance")) \(good == 1 ? "is" : "are") ready and \(good == 1 ? "answers" : "answer")"
+      ),
+      Component(.restarts, 100 - 10 * Double(restarts), counted(restarts, "restart")),
       Component(
         .handshakes, handshakes.flatMap { $0.attempts == 0 ? nil : 100 * $0.smoothedSuccess },
-        handshakes.map { "\($0.completed) of \($0.attempts) handshakes of five minutes led to a session" }
-          ?? "the relay does not tell"),
+        handshakes.map(Self.words) ?? "the relay does not tell"),
       Component(
         .connectivity,
         expectation.keys.isEmpty ? nil : connected.map { 100 * Double($0) / Double(expectation.keys.count) },
         expectation.keys.isEmpty
           ? "no key is declared"
-          : connected.map { "\($0) of \(expectation.keys.count) keys have a live session" } ?? "the relay does not tell"
+          : connected.map {
+            "\($0) of \(counted(expectation.keys.count, "key")) \($0 == 1 ? "has" : "have") a live session"
+          } ?? "the relay does not tell"
       ),
     ]
+  }
+}
+
+extension HealthScore {
+  private static func words(_ count: HandshakeCount) -> String {
+    guard count.attempts > 0 else { return "no handshake in the last five minutes" }
+    return "\(count.completed) of \(counted(count.attempts, "handshake")) of five minutes led to a session"
   }
 }
 

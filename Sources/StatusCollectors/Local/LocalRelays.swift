@@ -1,5 +1,6 @@
 import FleetHealth
 package import LocalTarget
+import StructuredText
 
 /// Relays as processes of this machine.
 package actor LocalRelays: RelayRuntime {
@@ -55,7 +56,7 @@ package actor LocalRelays: RelayRuntime {
       let end = relay.lastEnd ?? "it starts"
       return (relay.restarts > fewRestarts ? .failed : .starting, end)
     }
-    return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(relay.restarts) restarts")
+    return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(counted(relay.restarts, "restart"))")
   }
 
   package func log(of placement: RelayPlacement) async throws -> [String] {

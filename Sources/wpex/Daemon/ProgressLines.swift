@@ -60,7 +60,7 @@ final class ProgressLines: Sendable {
     case .sync(.organizationKept(let region, let org, let errors)):
       line(
         "kept",
-        "\(region): \(org) has \(errors) \(errors == 1 ? "error" : "errors") and stays at its last good state", .yellow)
+        "\(region): \(org) has \(counted(errors, "error")) and stays at its last good state", .yellow)
     case .sync(.organizationFailed(let region, let org, let reason)):
       line("failed", "\(region): \(org): \(reason)", .red)
     case .sync(.driftCorrected(let region, let correction)):
