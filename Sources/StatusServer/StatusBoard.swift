@@ -54,10 +54,10 @@ package actor StatusBoard {
 
   // MARK: - What comes in
 
-  /// Takes the model of the commit that is applied.
-  package func apply(_ compilation: Compilation) async {
+  /// Takes the newest commit that counts, and what runs.
+  package func apply(_ compilation: Compilation, running: RunningCommits = RunningCommits()) async {
     let time = now()
-    let model = DeclaredModel(compilation, now: Int64(time), reusing: parts.model)
+    let model = DeclaredModel(compilation, running: running, now: Int64(time), reusing: parts.model)
     parts.model = model
     let expectation = model.expectation(mostReplicas: mostReplicas)
     parts.fleet.expect(expectation, at: time)
@@ -139,7 +139,7 @@ package actor StatusBoard {
         parts.fleet.tick(at: time)
         // Expiry is a matter of days.
         if let model = parts.model, model.day != CivilDate(unixSeconds: Int64(time)) {
-          await apply(model.compilation)
+          await apply(model.compilation, running: model.running)
         }
         isDirty = true
       }

@@ -63,12 +63,15 @@ package actor SyncService {
     package let relays: Int
     package let keys: Int
     package let errors: Int
+    /// Whether its errors keep it at its last good state.
+    package let isKept: Bool
 
-    package init(org: String, relays: Int, keys: Int, errors: Int) {
+    package init(org: String, relays: Int = 0, keys: Int = 0, errors: Int = 0, isKept: Bool = false) {
       self.org = org
       self.relays = relays
       self.keys = keys
       self.errors = errors
+      self.isKept = isKept
     }
   }
 
@@ -483,10 +486,11 @@ package actor SyncService {
   }
 
   private static func organizations(of compilation: Compilation) -> [OrganizationCondition] {
-    compilation.units.map { unit in
+    let faults = compilation.faults
+    return compilation.units.map { unit in
       OrganizationCondition(
         org: unit.name, relays: unit.relays.count, keys: unit.keys.count,
-        errors: compilation.errors(of: unit.name))
+        errors: compilation.errors(of: unit.name), isKept: faults.contain(unit.name))
     }
   }
 

@@ -18,6 +18,34 @@ import Testing
     #expect(record.throughput.forwarded == 50_000)
   }
 
+  /// Zero would say that nobody is connected, which nobody knows.
+  @Test(arguments: [RelayObservation.Condition.running, .unreachable])
+  func whatDoesNotAnswerHasItsLastFigures(_ condition: RelayObservation.Condition) {
+    var fleet = fleet(keys: ["a"])
+    for time in [0.0, 10] {
+      var statistics = statistics(uptime: 100 + time, received: UInt64(time) * 12_500)
+      statistics.sessions = 3
+      fleet.observe(running(at: time, statistics))
+    }
+    let known = fleet.record(of: milan)
+    #expect(known?.sessions == 3 && known?.throughput.received == 100_000)
+    let silent = RelayInstance("pod-1", answer: .silent("no answer within 3 s"))
+    fleet.observe(RelayObservation(milan, time: epoch + 20, condition: condition, instances: [silent]))
+    let record = fleet.record(of: milan)
+    #expect(record?.sessions == 3 && record?.throughput == known?.throughput)
+    #expect(record?.answeredAt == known?.answeredAt)
+    #expect(fleet.kpi.sessions == 3 && fleet.kpi.isCounted)
+    // One that has ended has none.
+    fleet.observe(RelayObservation(milan, time: epoch + 30, condition: .failed))
+    #expect(fleet.record(of: milan)?.sessions == 0)
+  }
+
+  @Test func whatNeverAnsweredIsNotCounted() {
+    var fleet = fleet(keys: ["a"])
+    fleet.observe(RelayObservation(milan, time: epoch, condition: .running))
+    #expect(!fleet.kpi.isCounted)
+  }
+
   @Test func theFirstLookSaysNothingOfRates() {
     let record = record(running(at: 0, statistics(initiated: 500, completed: 1, received: 1 << 40)))
     #expect(record.throughput.received == 0)

@@ -17,7 +17,7 @@ import Testing
     let commits = [(["acme"], false), (["globex"], false), ([], true), (["acme", "globex"], true)].enumerated().map {
       CommitRecord(
         place: $0, id: "c\($0)", time: 0, author: "A", summary: "S", organizations: Set($1.0), touchesPlatform: $1.1,
-        state: .applied)
+        progress: .everywhere)
     }
     return StatusSnapshot(
       .init(

@@ -41,10 +41,13 @@ struct OrganizationRecord: Sendable {
 extension PlatformKPI {
   var historyValues: [HistoryMetric: Double] {
     guard relaysByLevel.contains(where: { $0.key != .unknown }) else { return [:] }
-    var values: [HistoryMetric: Double] = [
-      .sessions: Double(sessions), .connectedPeers: Double(connectedPeers), .handshakeRate: handshakesPerSecond,
-      .receivedBitsPerSecond: receivedBitsPerSecond, .forwardedBitsPerSecond: forwardedBitsPerSecond,
-    ]
+    var values: [HistoryMetric: Double] = [:]
+    if isCounted {
+      values = [
+        .sessions: Double(sessions), .connectedPeers: Double(connectedPeers), .handshakeRate: handshakesPerSecond,
+        .receivedBitsPerSecond: receivedBitsPerSecond, .forwardedBitsPerSecond: forwardedBitsPerSecond,
+      ]
+    }
     values[.health] = meanHealth
     values[.handshakeSuccess] = handshakeSuccess
     return values

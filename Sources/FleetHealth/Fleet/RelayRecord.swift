@@ -16,9 +16,11 @@ package struct RelayRecord: Sendable {
   package private(set) var throughput = Throughput()
   /// Of the last five minutes; nil where the relay does not tell.
   package private(set) var handshakes: HandshakeCount?
-  /// Sums over its instances.
+  /// Sums over its instances. This, `connectedPeers` and `throughput` are of the last answer, however long ago.
   package private(set) var sessions = 0
   package private(set) var connectedKeys = 0
+  /// Keys with a live session, whether or not they are declared.
+  package private(set) var connectedPeers = 0
   package private(set) var edges: [TopologyEdge] = []
   package private(set) var alerts: [Alert] = []
   package private(set) var history = History()
@@ -43,6 +45,16 @@ package struct RelayRecord: Sendable {
   /// Whether any instance of it answered the last time.
   package var answers: Bool { observation?.instances.contains { $0.statistics != nil } ?? false }
 
+  /// Whether it may run, and nothing of it answers.
+  private var isSilent: Bool {
+    guard let observation, !answers else { return false }
+    switch observation.condition {
+    case .unreachable: return true
+    case .running: return observation.instances.contains(where: \.isSilent)
+    case .starting, .stopped, .failed: return false
+    }
+  }
+
   /// Takes an observation. An older one than the last counts as the newest: the clock was set.
   mutating func observe(_ observation: RelayObservation, _ thresholds: AlertThresholds) {
     let time = observation.time
@@ -59,7 +71,7 @@ package struct RelayRecord: Sendable {
 
   /// Judges what was seen last by what is declared now.
   mutating func judge(_ thresholds: AlertThresholds) {
-    connectedKeys = observation?.connectedKeys(of: expectation) ?? 0
+    if !isSilent { connectedKeys = observation?.connectedKeys(of: expectation) ?? 0 }
     health = HealthScore(of: expectation, observation, handshakes: handshakes)
     alerts = AlertRules.relay(self, thresholds).lasting(since: alerts)
   }
@@ -96,8 +108,12 @@ package struct RelayRecord: Sendable {
       baselines[instance.name] = CounterBaseline(statistics, at: observation.time)
     }
     self.baselines = baselines
-    self.throughput = throughput
-    self.sessions = sessions
+    // One that runs and does not answer now is not without sessions: what it said last is all that is known.
+    if !isSilent {
+      self.throughput = throughput
+      self.sessions = sessions
+      connectedPeers = edges.count
+    }
     self.edges = edges.values.sorted { $0.key < $1.key }
     if let statistics = observation.statistics {
       lastStatistics = statistics

@@ -3,6 +3,8 @@ struct Totals: Sendable, Equatable {
   var declared = 0
   var expected = 0
   var running = 0
+  /// Those that have ever answered.
+  var heard = 0
   var levels: [HealthScore.Level: Int] = [:]
   var healthSum = 0
   var healthCount = 0
@@ -24,13 +26,14 @@ struct Totals: Sendable, Equatable {
     declared = 1
     expected = record.expectation.isRunning ? 1 : 0
     running = record.observation?.condition == .running ? 1 : 0
+    heard = record.lastStatistics == nil ? 0 : 1
     levels = [record.health.level: 1]
     if record.expectation.isRunning, let score = record.health.score {
       healthSum = score
       healthCount = 1
     }
     sessions = record.sessions
-    peers = record.edges.count
+    peers = record.connectedPeers
     initiated = Int(clamping: record.handshakes?.attempts ?? 0)
     completed = Int(clamping: record.handshakes?.completed ?? 0)
     receivedBits = Int(clamping: record.throughput.received)
@@ -53,6 +56,7 @@ struct Totals: Sendable, Equatable {
     declared = operation(declared, other.declared)
     expected = operation(expected, other.expected)
     running = operation(running, other.running)
+    heard = operation(heard, other.heard)
     healthSum = operation(healthSum, other.healthSum)
     healthCount = operation(healthCount, other.healthCount)
     sessions = operation(sessions, other.sessions)
@@ -76,6 +80,7 @@ struct Totals: Sendable, Equatable {
     kpi.relaysDeclared = declared
     kpi.relaysExpected = expected
     kpi.relaysRunning = running
+    kpi.relaysHeard = heard
     kpi.relaysByLevel = levels.filter { $0.value > 0 }
     kpi.meanHealth = healthCount > 0 ? Double(healthSum) / Double(healthCount) : nil
     kpi.sessions = sessions

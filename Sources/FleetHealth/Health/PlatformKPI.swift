@@ -4,6 +4,10 @@ package struct PlatformKPI: Sendable, Equatable {
   /// Declared to run.
   package var relaysExpected = 0
   package var relaysRunning = 0
+  /// Those that have ever told what they count.
+  package var relaysHeard = 0
+  /// Whether what relays count is known: some relay has told it, or none is declared to run.
+  package var isCounted: Bool { relaysHeard > 0 || relaysExpected == 0 }
   /// Relays by how they do.
   package var relaysByLevel: [HealthScore.Level: Int] = [:]
   /// Of the relays that are declared to run and of which something is known, 0 to 100; nil without any.

@@ -8,10 +8,13 @@ struct DeclaredPlace: Sendable, Equatable {
   let path: String
   /// From 1.
   let line: Int
+  /// The commit, if it is not the applied one.
+  var commit: String?
 
-  init(_ source: SourceDocument) {
+  init(_ source: SourceDocument, commit: String? = nil) {
     path = source.path
     line = source.line
+    self.commit = commit
   }
 }
 
@@ -29,22 +32,29 @@ package final class DeclaredRelay: Sendable {
   /// Names of the keys that it selects, and of those that are active.
   let keys: [String]
   let activeKeys: [String]
+  /// Why it is not what the newest commit says; nil if it is.
+  let staying: Staying?
   /// To search in, in lower case.
   let words: String
 
-  init(_ unit: OrganizationUnit, position: Int, platform: PlatformSpec?, day: CivilDate) {
-    let relay = unit.relays[position]
+  init(_ running: OrganizationSources.Relay, platform: PlatformSpec?, day: CivilDate) {
+    let unit = running.unit
+    let relay = unit.relays[running.position]
+    staying = running.staying
     id = RelayID(org: unit.name, name: relay.name)
     order = "\(unit.name)\u{1}\(relay.name)"
     spec = relay.spec
     labels = relay.labels
     let host = platform?.region(relay.spec.region)?.publicHost
     endpoint = host.flatMap { $0.isEmpty ? nil : "\($0):\(relay.spec.port)" }
-    place = DeclaredPlace(relay.source)
-    keys = unit.selections[position].map { unit.keys[$0].name }
-    activeKeys = unit.activeKeys(ofRelay: position, on: day).map(\.name)
+    place = DeclaredPlace(relay.source, commit: staying?.commit)
+    let (keyUnit, position) = running.keys
+    keys = keyUnit.selections[position].map { keyUnit.keys[$0].name }
+    activeKeys = keyUnit.activeKeys(ofRelay: position, on: day).map(\.name)
     let tags = relay.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
-    words = ([id.description, relay.spec.region, endpoint ?? ""] + tags).joined(separator: " ").lowercased()
+    let orgName = unit.organization?.spec.displayName ?? ""
+    let own = [id.description, orgName, relay.spec.region, String(relay.spec.port), endpoint ?? ""]
+    words = (own + [relay.spec.state.rawValue] + tags).joined(separator: " ").lowercased()
   }
 
   var org: String { id.org }
@@ -88,8 +98,9 @@ package final class DeclaredKey: Sendable {
     daysLeft = key.spec.expires.map { max(-1, $0.daysSinceEpoch - day.daysSinceEpoch) }
     place = DeclaredPlace(key.source)
     self.relays = relays
-    words = [id, key.spec.alias ?? "", key.spec.site?.location ?? "", key.spec.site?.region ?? ""]
-      .joined(separator: " ").lowercased()
+    let tags = key.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
+    let own = [id, key.spec.alias ?? "", key.spec.site?.location ?? "", key.spec.site?.region ?? "", status.rawValue]
+    words = (own + [key.spec.expires?.description ?? ""] + relays + tags).joined(separator: " ").lowercased()
   }
 }
 
@@ -114,13 +125,14 @@ package final class DeclaredUser: Sendable {
     rights = compilation.rights(of: id)
     self.day = day
     place = DeclaredPlace(user.source)
-    words = [id.description, user.spec.displayName, user.spec.email].joined(separator: " ").lowercased()
+    words = ([id.description, user.spec.displayName, user.spec.email, user.spec.status.rawValue] + user.spec.roles)
+      .joined(separator: " ").lowercased()
   }
 }
 
-/// All that one organization declares.
+/// All that one organization declares, as far as it is applied.
 package final class DeclaredOrganization: Sendable {
-  let unit: OrganizationUnit
+  let sources: OrganizationSources
   let relays: [DeclaredRelay]
   let keys: [DeclaredKey]
   let users: [DeclaredUser]
@@ -131,24 +143,27 @@ package final class DeclaredOrganization: Sendable {
   let expectedPeers: Int
   let words: String
 
-  init(_ unit: OrganizationUnit, in compilation: Compilation, day: CivilDate) {
-    self.unit = unit
+  init(_ sources: OrganizationSources, in compilation: Compilation, day: CivilDate) {
+    self.sources = sources
+    let name = sources.name
     let platform = compilation.platform.platform?.spec
-    relays = unit.relays.indices.map { DeclaredRelay(unit, position: $0, platform: platform, day: day) }
-    var relaysOfKeys = Array(repeating: [String](), count: unit.keys.count)
-    for (position, relay) in unit.relays.enumerated() {
-      for key in unit.selections[position] { relaysOfKeys[key].append(relay.name) }
-    }
-    keys = zip(unit.keys, relaysOfKeys).map { DeclaredKey($0, org: unit.name, relays: $1, day: day) }
-    users = unit.users.map { DeclaredUser($0, org: unit.name, in: compilation, day: day) }
+    let running = sources.relays
+    relays = running.map { DeclaredRelay($0, platform: platform, day: day) }
+    keys = sources.keys(of: running).map { DeclaredKey($0.key, org: name, relays: $0.relays, day: day) }
+    // Rights come from the newest commit that counts, whatever is kept or held: nobody gets in for longer by an error.
+    users = (sources.newest?.users ?? []).map { DeclaredUser($0, org: name, in: compilation, day: day) }
     activeKeys = keys.count { $0.status == .active }
     expectedPeers = relays.filter(\.isRunning).reduce(0) { $0 + $1.activeKeys.count }
     revokedKeys = keys.count { $0.status == .revoked }
-    words = "\(unit.name) \(unit.organization?.spec.displayName ?? "")".lowercased()
+    let spec = sources.own?.organization?.spec
+    words = "\(name) \(spec?.displayName ?? "") \(spec?.status.rawValue ?? "")".lowercased()
   }
 
-  var name: String { unit.name }
-  var spec: OrganizationSpec? { unit.organization?.spec }
+  var name: String { sources.name }
+  var spec: OrganizationSpec? { sources.own?.organization?.spec }
+  var place: DeclaredPlace? { sources.own?.organization.map { DeclaredPlace($0.source) } }
+  /// Whether its relays run: as the commit says that is applied.
+  var isActive: Bool { sources.running?.organization?.spec.status == .active }
 
   /// The sum of its relays' caps, in Mbit/s.
   var bandwidth: Int {

@@ -5,7 +5,9 @@ package import FleetHealth
 /// What one commit declares, in the forms in which it is shown. Made from the model before, of which whatever did not change
 /// is used again.
 package final class DeclaredModel: Sendable {
+  /// Of the newest commit that counts: it decides who may see what.
   package let compilation: Compilation
+  package let running: RunningCommits
   package let day: CivilDate
   let organizations: [DeclaredOrganization]
   /// Of all organizations, in their order.
@@ -19,10 +21,16 @@ package final class DeclaredModel: Sendable {
   private let userRanges: [String: Range<Int>]
   private let positions: [String: Int]
 
-  /// - Parameter now: seconds since 1970, against which expiry is judged.
-  package init(_ compilation: Compilation, now: Int64, reusing earlier: DeclaredModel? = nil) {
+  /// - Parameters:
+  ///   - running: what relays and keys are shown from.
+  ///   - now: seconds since 1970, against which expiry is judged.
+  package init(
+    _ compilation: Compilation, running: RunningCommits = RunningCommits(), now: Int64,
+    reusing earlier: DeclaredModel? = nil
+  ) {
     let day = CivilDate(unixSeconds: now)
     self.compilation = compilation
+    self.running = running
     self.day = day
     // Rights hang on roles, and endpoints on regions.
     let isSamePlatform =
@@ -30,9 +38,11 @@ package final class DeclaredModel: Sendable {
         earlier.day == day && earlier.compilation.platform.platform?.spec == compilation.platform.platform?.spec
           && earlier.compilation.platform.roles.map(\.resource) == compilation.platform.roles.map(\.resource)
       } ?? false
-    organizations = compilation.units.map { unit in
-      if isSamePlatform, let known = earlier?.organization(named: unit.name), known.unit === unit { return known }
-      return DeclaredOrganization(unit, in: compilation, day: day)
+    organizations = Self.sources(compilation, running).map { sources in
+      if isSamePlatform, let known = earlier?.organization(named: sources.name), known.sources.isSame(as: sources) {
+        return known
+      }
+      return DeclaredOrganization(sources, in: compilation, day: day)
     }
     var users = compilation.platform.users.map { DeclaredUser($0, org: nil, in: compilation, day: day) }
     var userRanges: [String: Range<Int>] = [:]
@@ -58,6 +68,21 @@ package final class DeclaredModel: Sendable {
     roles = DeclaredRole.all(in: compilation)
   }
 
+  /// The organizations of the newest commit, and those that still run though they left it. Sorted by name.
+  private static func sources(_ compilation: Compilation, _ running: RunningCommits) -> [OrganizationSources] {
+    let declared = compilation.units.map { OrganizationSources(name: $0.name, newest: $0, running) }
+    let names = Set(declared.map(\.name))
+    var left: Set<String> = []
+    for region in running.regions.values {
+      left.formUnion(region.staying.keys)
+      left.formUnion(region.applied.compilation.units.map(\.name))
+    }
+    left.subtract(names)
+    guard !left.isEmpty else { return declared }
+    let others = left.map { OrganizationSources(name: $0, newest: nil, running) }.filter(\.isShown)
+    return (declared + others).sorted { $0.name < $1.name }
+  }
+
   package var platform: PlatformSpec? { compilation.platform.platform?.spec }
 
   func organization(named name: String) -> DeclaredOrganization? { positions[name].map { organizations[$0] } }
@@ -72,18 +97,18 @@ package final class DeclaredModel: Sendable {
   package func expectation(mostReplicas: Int? = nil) -> FleetExpectation {
     FleetExpectation(
       relays: relays.map { relay in
-        let status = organization(named: relay.org)?.spec?.status
+        let isActive = organization(named: relay.org)?.isActive ?? false
         return RelayExpectation(
           relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
           // Relays of an organization that is not active, or without any active key, do not run.
-          isRunning: relay.isRunning && status == .active && !relay.activeKeys.isEmpty,
+          isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
           replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, mostReplicas ?? .max),
           keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
       },
       organizations: organizations.map { organization in
         OrganizationExpectation(
-          organization.name, isActive: organization.spec?.status == .active, slaTarget: organization.spec?.slaTarget,
+          organization.name, isActive: organization.isActive, slaTarget: organization.spec?.slaTarget,
           bandwidthMbps: organization.spec?.limits.bandwidthMbps,
           keys: organization.keys.filter { $0.status == .active }.map {
             KeyExpectation($0.name, expires: $0.spec.expires)

@@ -13,7 +13,7 @@ package struct RelayRow: Sendable {
 
   var status: RelayStatus {
     switch observation?.condition {
-    case .running: .current
+    case .running: isSilent ? .unreachable : .current
     case .starting: .inProgress
     case .failed: .failed
     case .stopped: .stopped
@@ -23,15 +23,31 @@ package struct RelayRow: Sendable {
 
   var level: HealthScore.Level { record?.health.level ?? .unknown }
 
-  /// Seconds since 1970 when it was looked at last, where that is not just now.
-  var staleSince: Double? { freshness == .live ? nil : observation?.time }
+  /// Seconds since 1970 when it answered last; nil while its figures are live, and if it never answered.
+  var staleSince: Double? { freshness == .live ? nil : record?.answeredAt }
+
+  /// Whether it was asked, and nothing of it answered.
+  private var isSilent: Bool {
+    let asked = (observation?.instances ?? []).filter { $0.answer != .notAsked }
+    return !asked.isEmpty && asked.allSatisfy(\.isSilent)
+  }
+
+  /// What it is, in words.
+  var detail: String {
+    guard let observation else { return "nothing was seen of it yet" }
+    return status == .unreachable ? "\(observation.detail), and does not answer" : observation.detail
+  }
+
+  /// Whether its figures are known: it told them at some time, or it is off and has none.
+  var isCounted: Bool { record?.lastStatistics != nil || status == .stopped }
 
   var freshness: Freshness {
     guard let observation else { return .off }
     if observation.condition == .unreachable { return .unreachable }
     if now - observation.time > Self.freshSeconds { return .stale }
-    let asked = observation.instances.filter { $0.answer != .notAsked }
-    if !asked.isEmpty, asked.allSatisfy(\.isSilent) { return record?.edges.isEmpty == false ? .stale : .unreachable }
+    if isSilent { return .unreachable }
+    // Where relays are not asked, what they do is known, and nothing of what they count.
+    if observation.condition != .stopped, observation.instances.allSatisfy({ $0.answer == .notAsked }) { return .off }
     return .live
   }
 
@@ -64,7 +80,12 @@ package struct RelayRow: Sendable {
 }
 
 /// How a relay does, as it is observed.
-package enum RelayStatus: String, CaseIterable, Sendable { case current, inProgress, failed, stopped, unknown }
+package enum RelayStatus: String, CaseIterable, Sendable {
+  case current, inProgress, failed, stopped
+  /// It runs, and does not answer.
+  case unreachable
+  case unknown
+}
 
 /// How old the figures of a relay are.
 package enum Freshness: String, CaseIterable, Sendable {

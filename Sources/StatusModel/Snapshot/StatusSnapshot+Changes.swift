@@ -123,8 +123,8 @@ extension StatusSnapshot {
     var touched = Set(now.keys.filter { now[$0] != before[$0] }).union(before.keys.filter { now[$0] == nil })
     let known = Set(earlier.commits.map(\.id))
     for commit in commits where !known.contains(commit.id) { touched.formUnion(commit.organizations) }
-    let states = Dictionary(earlier.commits.map { ($0.id, $0.state) }) { first, _ in first }
-    for commit in commits where states[commit.id] != nil && states[commit.id] != commit.state {
+    let earlierCommits = Dictionary(earlier.commits.map { ($0.id, $0) }) { first, _ in first }
+    for commit in commits where earlierCommits[commit.id].map({ $0 != commit }) ?? false {
       touched.formUnion(commit.organizations)
     }
     for org in touched {
@@ -136,7 +136,7 @@ extension StatusSnapshot {
 
 extension DeclaredRelay {
   fileprivate func isSame(as other: DeclaredRelay) -> Bool {
-    guard spec == other.spec, labels == other.labels else { return false }
+    guard spec == other.spec, labels == other.labels, staying == other.staying else { return false }
     return activeKeys == other.activeKeys && place == other.place
   }
 }

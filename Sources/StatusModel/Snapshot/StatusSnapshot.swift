@@ -161,6 +161,8 @@ package struct Installation: Sendable, Equatable {
   package var version: String
   /// What stands before commands, such as `wpex`.
   package var commandPrefix = "wpex"
+  /// The state folder of the daemon of this machine, for commands to it; nil if there is none.
+  package var stateFolder: String?
   /// The repository, without credentials.
   package var repository: String?
   /// Where a line of a file is shown on the web, with `{commit}`, `{path}` and `{line}`.

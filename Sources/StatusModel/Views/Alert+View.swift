@@ -36,7 +36,11 @@ struct AlertShown: Sendable {
 
   static let list = ListView<AlertShown>(
     view: view, org: { $0.alert.org }, id: { $0.alert.id },
-    words: { shown, sight in "\(shown.alert.id) \(sight.seen(shown.alert.summary))".lowercased() },
+    words: { shown, sight in
+      let alert = shown.alert
+      return "\(alert.id) \(alert.severity.rawValue) \(sight.seen(alert.summary)) \(sight.seen(alert.detail))"
+        .lowercased()
+    },
     filters: [
       .init("org", .text(longest: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
         (shown.alert.org ?? "-") == value

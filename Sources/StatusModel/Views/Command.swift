@@ -58,13 +58,18 @@ struct Command: Sendable {
 
   static func of(_ relay: DeclaredRelay, _ sight: Sight) -> [Command] {
     let id = ShellText.word(relay.id.description)
+    let measurements: [(Action, String)] = [
+      (.diagPing, "diag ping \(id) TARGET"), (.diagTraceroute, "diag traceroute \(id) TARGET"),
+      (.diagBench, "diag bench \(id) TARGET"),
+    ]
+    // What left the repository cannot be edited there.
+    if relay.staying?.reason == .removalHeld { return allowed(measurements, in: relay.org, sight) }
     return allowed(
       [
         relay.isRunning ? (.stop, "relay stop \(id)") : (.start, "relay start \(id)"),
         (.restart, "relay restart \(id)"), (.upgrade, "relay upgrade \(id) --tag TAG --digest DIGEST"),
-        (.delete, "relay delete \(id)"), (.diagPing, "diag ping \(id) TARGET"),
-        (.diagTraceroute, "diag traceroute \(id) TARGET"), (.diagBench, "diag bench \(id) TARGET"),
-      ], in: relay.org, sight)
+        (.delete, "relay delete \(id)"),
+      ] + measurements, in: relay.org, sight)
   }
 
   static func of(_ key: DeclaredKey, _ sight: Sight) -> [Command] {

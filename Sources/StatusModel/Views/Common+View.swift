@@ -11,8 +11,8 @@ enum CommonViews {
   ) { view in
     view.text("path", "the file's path") { $0.path }
     view.integer("line", "the line on which the document begins, from 1") { $0.line }
-    view.add("commit", .nullable(.text), "the applied commit, where the viewer may know it") { _, sight in
-      JSON(sight.knownCommit)
+    view.add("commit", .nullable(.text), "the commit in which it stands there, if the viewer may know it") {
+      place, sight in JSON(sight.knownCommit.map { place.commit ?? $0 })
     }
     view.add("url", .nullable(.text), "where the line is shown on the web") { place, sight in
       JSON(sight.url(of: place))
@@ -43,7 +43,7 @@ enum CommonViews {
     view.integer("stopped", "declared to be off, and off") { $0[.stopped] }
     view.integer("failed", "declared to run, and do not get there") { $0[.failed] }
     view.integer("starting", "on their way") { $0[.inProgress] }
-    view.integer("unknown", "of which nothing is known") { $0[.unknown] }
+    view.integer("unknown", "of which nothing is known, or which do not answer") { $0[.unknown] + $0[.unreachable] }
   }
 
   static let alertCounts = ObjectView<[Alert.Severity: Int]>(
@@ -134,12 +134,12 @@ extension Sight {
   /// The applied commit's id. Its change tells that somebody did something, so that only those know it who see all.
   var knownCommit: String? {
     guard scope.reach(of: .orgsRead) == .everywhere else { return nil }
-    return snapshot.commits.first { $0.state == .applied }?.id
+    return snapshot.commits.first(where: \.isApplied)?.id
   }
 
   func url(of place: DeclaredPlace) -> String? {
     guard let web = snapshot.installation.web else { return nil }
-    let revision = knownCommit ?? "HEAD"
+    let revision = knownCommit.map { place.commit ?? $0 } ?? "HEAD"
     return web.replacing("{commit}", with: revision).replacing("{line}", with: String(place.line))
       .replacing("{path}", with: URLText.path(place.path))
   }

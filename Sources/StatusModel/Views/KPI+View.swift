@@ -13,6 +13,7 @@ struct KPIShown: Sendable {
   let phase: SyncPhase
   let held: Int
   let problem: String?
+  /// Relays that are declared to run and are asked, and those of them that answer.
   let asked: Int
   let answering: Int
 
@@ -60,7 +61,8 @@ struct KPIShown: Sendable {
     problem = sync.problem
     var asked = 0
     var answering = 0
-    for row in sight.relays(.metricsRead) where row.declared.isRunning {
+    for row in sight.relays(.metricsRead)
+    where row.declared.isRunning && (row.freshness != .off || row.observation == nil) {
       asked += 1
       if row.freshness == .live { answering += 1 }
     }
@@ -72,8 +74,8 @@ struct KPIShown: Sendable {
   enum Collection: String, CaseIterable, Sendable { case live, partial, stale, off }
 
   var collection: Collection {
-    if asked == 0 { return .live }
-    return answering == asked ? .live : answering > 0 ? .partial : kpi.sessions > 0 ? .stale : .off
+    if asked == 0 { return kpi.isCounted ? .live : .off }
+    return answering == asked ? .live : answering > 0 ? .partial : kpi.relaysHeard > 0 ? .stale : .off
   }
 
   var message: String? {
@@ -81,15 +83,19 @@ struct KPIShown: Sendable {
     case .live: nil
     case .partial: "\(asked - answering) of \(asked) relays do not answer; their last known figures are shown"
     case .stale: "no relay answers; the last known figures are shown"
-    case .off: "no relay has answered yet"
+    case .off: asked == 0 ? "relays are not asked for their figures" : "no relay has answered yet"
     }
   }
 
   static let view = ObjectView<KPIShown>("KPI", "The figures of all that the viewer sees", org: { _ in nil }) { view in
     view.object("relays", CommonViews.relayCounts, "relays by how they are") { shown, _ in shown.relays }
     view.object("health", healthView, "relays by how well they do") { shown, _ in shown.kpi }
-    view.integer("sessions", "live sessions") { $0.kpi.sessions }
-    view.integer("peersConnected", "keys with a live session, once for each relay") { $0.kpi.connectedPeers }
+    view.optionalInteger("sessions", "live sessions; null if no relay has told yet") { shown in
+      shown.kpi.isCounted ? shown.kpi.sessions : nil
+    }
+    view.optionalInteger("peersConnected", "keys with a live session, once for each relay; null likewise") { shown in
+      shown.kpi.isCounted ? shown.kpi.connectedPeers : nil
+    }
     view.integer("peersExpected", "active keys, once for each relay that runs") { $0.peersExpected }
     view.object("handshakes", handshakesView, "over five minutes") { shown, _ in shown.kpi }
     view.object("throughput", throughputView, "what relays carry") { shown, _ in shown.kpi }
@@ -119,20 +125,28 @@ struct KPIShown: Sendable {
     "Handshakes", "Handshakes over five minutes", org: { _ in nil }
   ) {
     view in
-    view.number("perSecond", "completed") { $0.handshakesPerSecond }
+    view.number("perSecond", "completed; null if no relay has told yet") { $0.isCounted ? $0.handshakesPerSecond : nil }
     view.number("successPercent", "of those begun; null where none was") {
       $0.handshakeSuccess.map { ($0 * 1_000).rounded() / 10 }
     }
   }
 
   static let throughputView = ObjectView<PlatformKPI>("Throughput", "Bits a second", org: { _ in nil }) { view in
-    view.integer("receivedBitsPerSecond", "from peers") { Int(clamping: $0.receivedBitsPerSecond) }
-    view.integer("sentBitsPerSecond", "to peers") { Int(clamping: $0.forwardedBitsPerSecond) }
+    view.optionalInteger("receivedBitsPerSecond", "from peers; null if no relay has told yet") { kpi in
+      kpi.isCounted ? Int(clamping: kpi.receivedBitsPerSecond) : nil
+    }
+    view.optionalInteger("sentBitsPerSecond", "to peers; null likewise") { kpi in
+      kpi.isCounted ? Int(clamping: kpi.forwardedBitsPerSecond) : nil
+    }
   }
 
   private static let bytesView = ObjectView<PlatformKPI>("Bytes", "Bytes", org: { _ in nil }) { view in
-    view.integer("received", "from peers") { Int(clamping: $0.receivedBytes) }
-    view.integer("sent", "to peers") { Int(clamping: $0.forwardedBytes) }
+    view.optionalInteger("received", "from peers; null if no relay has told yet") { kpi in
+      kpi.isCounted ? Int(clamping: kpi.receivedBytes) : nil
+    }
+    view.optionalInteger("sent", "to peers; null likewise") { kpi in
+      kpi.isCounted ? Int(clamping: kpi.forwardedBytes) : nil
+    }
   }
 
   private static let orgsView = ObjectView<KPIShown>("OrganizationCounts", "Organizations", org: { _ in nil }) { view in
@@ -159,7 +173,7 @@ struct KPIShown: Sendable {
 
   private static let syncView = ObjectView<KPIShown>("SyncBrief", "What the sync is at", org: { _ in nil }) { view in
     view.choice("state", "what it is at") { $0.phase }
-    view.integer("held", "reasons for which deletions wait for approval") { $0.held }
+    view.integer("held", "object changes that wait for approval") { $0.held }
     view.optionalText("problem", "why it fails") { $0.problem }
   }
 

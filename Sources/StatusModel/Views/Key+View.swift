@@ -52,8 +52,10 @@ extension DeclaredKey {
   static let list = ListView<DeclaredKey>(
     view: view, org: { $0.org }, id: { $0.order },
     words: { key, sight in
-      guard let fingerprint = key.fingerprint, sight.allows(.keysRead, in: key.org) else { return key.words }
-      return "\(key.words) \(fingerprint.lowercased())"
+      guard sight.allows(.keysRead, in: key.org) else { return key.words }
+      let site = key.spec.site
+      return [key.words, key.fingerprint ?? "", site?.subnet ?? "", site?.publicIP ?? ""]
+        .joined(separator: " ").lowercased()
     },
     filters: [
       .init("org", .text(longest: 64), "of this organization") { key, value, _ in key.org == value },

@@ -76,12 +76,12 @@ struct OrganizationSync: Sendable {
     let report = sight.snapshot.sync?.organizations[org]
     self.report = report
     warnings = sight.snapshot.warnings[org] ?? 0
-    commit = sight.snapshot.commits.first { $0.organizations.contains(org) && $0.state == .applied }?.id
+    commit = sight.snapshot.commits.first { $0.organizations.contains(org) && $0.isApplied(to: org) }?.id
     phase =
       if sight.snapshot.sync == nil {
         .unknown
       } else {
-        (report?.errors ?? 0) > 0 || report?.failure != nil ? .kept : (report?.held ?? 0) > 0 ? .held : .current
+        (report?.isKept ?? false) || report?.failure != nil ? .kept : (report?.held ?? 0) > 0 ? .held : .current
       }
   }
 
@@ -95,9 +95,9 @@ struct OrganizationSync: Sendable {
       JSON(sync.report?.failure?.withoutKeyMaterial)
     }
     view.integer("warnings", "in the newest commit") { $0.warnings }
-    view.integer("held", "reasons for which deletions wait for approval") { $0.report?.held ?? 0 }
+    view.integer("held", "object changes that wait for approval") { $0.report?.held ?? 0 }
     view.integer("drifted", "objects that another hand had changed, since the daemon runs") { $0.report?.drifted ?? 0 }
-    view.optionalText("commit", "the last applied commit that touched it") { $0.commit }
+    view.optionalText("commit", "the last commit that touched it and that it runs from") { $0.commit }
   }
 }
 
@@ -119,7 +119,7 @@ struct OrganizationDetail: Sendable {
     }
     view.boolean("hasIdentity", "whether it can open encrypted bundles") { $0.organization.spec?.identity != nil }
     view.add("source", .nullable(.object(CommonViews.source.schema)), "where it is declared") { detail, sight in
-      detail.organization.unit.organization.map { CommonViews.source.json(DeclaredPlace($0.source), sight) } ?? .null
+      detail.organization.place.map { CommonViews.source.json($0, sight) } ?? .null
     }
     view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
       Command.of(detail.organization, sight)

@@ -47,7 +47,12 @@ struct PeerRow: Sendable {
 
   static let list = ListView<PeerRow>(
     view: view, org: { $0.org }, id: { $0.key.name },
-    words: { row, _ in "\(row.key.name) \(row.key.spec.alias ?? "")".lowercased() },
+    words: { row, sight in
+      let words = "\(row.key.name) \(row.key.spec.alias ?? "") \(row.shown.rawValue)"
+      guard sight.allows(.keysRead, in: row.org) else { return words.lowercased() }
+      return "\(words) \(row.state?.peer.endpoint ?? "") \(row.state?.peer.fingerprint ?? row.key.fingerprint ?? "")"
+        .lowercased()
+    },
     filters: [
       .init("state", .choice(Shown.allCases.map(\.rawValue)), "in this state") { row, value, _ in
         row.shown.rawValue == value

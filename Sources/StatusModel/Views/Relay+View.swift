@@ -13,24 +13,51 @@ extension RelayRow {
     view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
     view.choice("state", "what it is declared to be") { $0.declared.spec.state }
     view.choice("status", "what it is") { $0.status }
-    view.text("detail", "the same in words") { $0.observation?.detail ?? "nothing was seen of it yet" }
+    view.optionalObject("staying", stayingView, "why it is not what the newest commit says; null if it is") { row, _ in
+      row.declared.staying == nil ? nil : row.declared
+    }
+    view.text("detail", "the same in words") { $0.detail }
     view.integer("restarts", "how often its containers or processes were started again") {
       $0.observation?.restarts ?? 0
     }
     view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
     view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthShown(row) }
-    view.optionalObject("metrics", metricsView, "its figures; null where none were ever seen", needs: .metricsRead) {
-      row, _ in row.observation == nil ? nil : row
+    view.optionalObject(
+      "metrics", metricsView, "its figures, as of its last answer; null if it never answered", needs: .metricsRead
+    ) {
+      row, _ in row.isCounted ? row : nil
     }
     view.choice("freshness", "how old the figures are") { $0.freshness }
-    view.time("sampledAt", "when it was looked at last; null while the figures are live") { $0.staleSince }
+    view.time("sampledAt", "when it answered last; null while the figures are live, and if it never did") {
+      $0.staleSince
+    }
     view.object("alerts", CommonViews.alertCounts, "how many alerts are about it", needs: .metricsRead) { row, _ in
       row.alertCounts
     }
   }
 
+  private static let stayingView = ObjectView<DeclaredRelay>(
+    "Staying", "Why a relay is not what the newest commit says", org: { $0.org }
+  ) { view in
+    view.add("reason", .choice(Staying.Reason.allCases.map(\.rawValue)), "what keeps it as it is") { relay, _ in
+      JSON(relay.staying?.reason.rawValue)
+    }
+    view.add("commit", .nullable(.text), "the last commit that touched its organization and that it runs from") {
+      relay, sight in JSON(OrganizationSync(relay.org, sight).commit)
+    }
+  }
+
   var alertCounts: [Alert.Severity: Int] {
     (record?.alerts ?? []).reduce(into: [:]) { counts, alert in counts[alert.severity, default: 0] += 1 }
+  }
+
+  /// All that a list of relays shows, to search in, in lower case.
+  private func words(_ sight: Sight) -> String {
+    var words = [declared.words, observation?.endpoint?.lowercased() ?? ""]
+    words.append(status == .current ? "running" : status == .inProgress ? "starting" : status.rawValue)
+    if let staying = declared.staying { words.append(staying.reason.rawValue.replacing("-", with: " ")) }
+    if sight.allows(.metricsRead, in: org) { words.append(level.rawValue) }
+    return words.joined(separator: " ")
   }
 
   private static let keysView = ObjectView<DeclaredRelay>("RelayKeys", "How many keys", org: { _ in nil }) { view in
@@ -59,7 +86,7 @@ extension RelayRow {
   }
 
   static let list = ListView<RelayRow>(
-    view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, _ in row.declared.words },
+    view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, sight in row.words(sight) },
     filters: [
       .init("org", .text(longest: 64), "of this organization") { row, value, _ in row.org == value },
       .init("region", .text(longest: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
@@ -89,8 +116,12 @@ extension RelayRow {
       .init("health", needs: .metricsRead) { row, _ in
         row.level == .stopped ? .none : SortValue(row.record?.health.score.map(Double.init))
       },
-      .init("sessions", needs: .metricsRead) { row, _ in .number(Double(row.record?.sessions ?? 0)) },
-      .init("throughput", needs: .metricsRead) { row, _ in .number(row.record?.throughput.highest ?? 0) },
+      .init("sessions", needs: .metricsRead) { row, _ in
+        row.isCounted ? .number(Double(row.record?.sessions ?? 0)) : .none
+      },
+      .init("throughput", needs: .metricsRead) { row, _ in
+        row.isCounted ? .number(row.record?.throughput.highest ?? 0) : .none
+      },
       .init("alerts", needs: .metricsRead) { row, _ in .number(Double(row.record?.alerts.count ?? 0)) },
     ])
 }

@@ -124,7 +124,7 @@ struct InstanceShown: Sendable {
 
   static let view = ObjectView<InstanceShown>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
     view.text("name", "its name") { $0.instance.name }
-    view.boolean("ready", "whether it takes packets") { $0.instance.isReady }
+    view.boolean("ready", "whether it takes packets, and answers") { $0.instance.isReady && !$0.instance.isSilent }
     view.integer("restarts", "how often it was started again") { $0.instance.restarts }
     view.time("startedAt", "when it started last") { $0.instance.startedAt }
     view.optionalText("node", "where it runs") { $0.instance.node }

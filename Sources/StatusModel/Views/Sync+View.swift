@@ -38,7 +38,7 @@ extension Sight {
 /// What the sync is at, as far as a viewer may see.
 struct SyncShown: Sendable {
   let phase: SyncPhase
-  /// Reasons for which deletions wait.
+  /// The number of object changes that wait for approval.
   let held: Int
   let problem: String?
   let holds: [HoldShown]
@@ -47,6 +47,8 @@ struct SyncShown: Sendable {
     let region: String
     /// Nil where it also names what the viewer may not see.
     let digest: String?
+    /// The number of object changes that wait, of those that the viewer may see.
+    let changes: Int
     let reasons: [SyncReport.Reason]
   }
 
@@ -61,17 +63,19 @@ struct SyncShown: Sendable {
       guard let hold = region.held else { return nil }
       let reasons = hold.reasons.filter { reach.contains($0.org) }
       guard !reasons.isEmpty else { return nil }
-      return HoldShown(region: region.name, digest: reach == .everywhere ? hold.digest : nil, reasons: reasons)
+      return HoldShown(
+        region: region.name, digest: reach == .everywhere ? hold.digest : nil,
+        changes: hold.changes.filter { reach.contains($0.key) }.values.reduce(0, +), reasons: reasons)
     }
-    held = holds.reduce(0) { $0 + $1.reasons.count }
     let organizations = (report?.organizations ?? [:]).filter { reach.contains($0.key) }.values
+    held = organizations.reduce(0) { $0 + $1.held }
     phase =
       if report == nil {
         .unknown
       } else if problem != nil {
         .failing
       } else {
-        held > 0 ? .held : organizations.contains { $0.errors > 0 || $0.failure != nil } ? .kept : .current
+        held > 0 ? .held : organizations.contains { $0.isKept || $0.failure != nil } ? .kept : .current
       }
   }
 
@@ -141,9 +145,10 @@ struct SyncShown: Sendable {
     view in
     view.text("region", "where") { $0.region }
     view.optionalText("digest", "the plan's, for who sees every organization") { $0.digest }
+    view.integer("changes", "object changes that wait") { $0.changes }
     view.objects("reasons", reasonView, "why") { shown, _ in shown.reasons }
-    view.add("command", .nullable(.text), "the command that approves it") { shown, sight in
-      JSON(shown.digest.map { "\(sight.snapshot.installation.commandPrefix) sync approve \($0)" })
+    view.add("command", .nullable(.text), "the command that approves it, for who may do more than look") {
+      shown, sight in JSON(shown.digest.flatMap { sight.approval(of: $0) })
     }
   }
 
@@ -151,6 +156,16 @@ struct SyncShown: Sendable {
     view in
     view.text("org", "whose deletions") { $0.org }
     view.freeText("reason", "why they wait") { $0.text }
+  }
+}
+
+extension Sight {
+  /// The command that approves a held plan; nil for who only looks. Whoever has the token that was printed when the server
+  /// started reads the audit log and changes nothing, and runs the daemon.
+  fileprivate func approval(of digest: String) -> String? {
+    guard allows(.relaysWrite, in: nil) || allows(.auditRead, in: nil) else { return nil }
+    let state = snapshot.installation.stateFolder.map { " --state \(ShellText.word($0))" } ?? ""
+    return "\(snapshot.installation.commandPrefix) sync approve\(state) \(digest)"
   }
 }
 
@@ -169,14 +184,16 @@ extension CommitRecord {
       return .array(commit.organizations.filter { reach.contains($0) }.sorted().map { .string($0) })
     }
     view.boolean("platform", "whether it touched what all organizations stand on") { $0.touchesPlatform }
-    view.choice("state", "whether it is applied") { $0.state }
+    view.add("state", .choice(State.allCases.map(\.rawValue)), "what became of it") { commit, sight in
+      .string(commit.state(within: sight.diagnosticReach).rawValue)
+    }
   }
 
   static let list = ListView<CommitRecord>(
     view: view, org: { _ in nil }, id: { $0.order }, words: nil,
     filters: [
-      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, _ in
-        commit.state.rawValue == value
+      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, sight in
+        commit.state(within: sight.diagnosticReach).rawValue == value
       }
     ], sorts: [])
 }

@@ -65,7 +65,7 @@ struct Topology: Sendable {
     Node(
       id: "relay:\(row.declared.id)", kind: .relay, org: row.org, name: row.declared.name, label: row.declared.name,
       region: row.declared.spec.region, status: row.level.rawValue, keys: row.declared.activeKeys.count,
-      connected: row.record?.connectedKeys)
+      connected: row.isCounted ? row.record?.connectedKeys : nil)
   }
 
   private static func node(_ key: DeclaredKey, id: String, _ sight: Sight) -> Node {

@@ -81,7 +81,7 @@ extension Reconciler {
   }
 
   /// Notes the commit that is applied now as an organization's last good one, unless one is known already.
-  private func remember(_ org: String) {
+  func remember(_ org: String) {
     guard state.lastGood[org] == nil else { return }
     state.lastGood[org] = SyncState.LastGood(commit: state.applied ?? "", time: state.appliedAt.map { $0 / 1_000 })
   }

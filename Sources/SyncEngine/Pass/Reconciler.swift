@@ -126,6 +126,8 @@ package actor Reconciler {
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
     summary.holds = plan.holds
+    state.held = SyncState.Held(plan)
+    summary.heldChanges = state.held?.changes ?? [:]
     summary.isEmptied = declared.isEmpty && live.isEmpty
     summary.heldDigest = plan.digest
     var identities = declaration.identities
@@ -140,6 +142,7 @@ package actor Reconciler {
     }
     try await provideIdentities(identities, commit, &summary)
     keep(declaration, plan)
+    summary.lastGood = state.lastGood.mapValues(\.commit)
     state.failures = summary.failures
     state.held = SyncState.Held(plan)
     state.applied = commit.id
@@ -193,8 +196,9 @@ package actor Reconciler {
     try await states.spend(approval: granted.digest, region)
   }
 
-  /// Remembers at which state organizations are kept, and which approved deletions are not done yet.
+  /// Remembers at which state organizations stay that are kept or held.
   private func keep(_ declaration: Declarations, _ plan: SyncPlan) {
+    for hold in plan.holds { remember(hold.org) }
     for org in state.lastGood.keys
     where !declaration.kept.contains(org) && !plan.holds.contains(where: { $0.org == org }) {
       state.lastGood[org] = nil

@@ -28,6 +28,10 @@ package struct PassSummary: Sendable, Equatable {
   /// What waits for approval, and the digest that approves it.
   package var holds: [SyncPlan.Hold] = []
   package var heldDigest = ""
+  /// The number of object changes that wait, by organization.
+  package var heldChanges: [String: Int] = [:]
+  /// The commits at which organizations stay that are kept or held; empty if nothing of one was ever applied.
+  package var lastGood: [String: String] = [:]
   /// Organizations that stay at their last good state though they have no errors, and why.
   package var failures: [String: String] = [:]
   /// Whether nothing is declared for the region, and nothing is there.

@@ -83,7 +83,7 @@ package struct SyncState: Sendable, Equatable {
   package var appliedAt: Int64?
   package var generation = 0
   package var pending: Pending?
-  /// For each organization that is kept as it was, the state that it is kept at.
+  /// For each organization that is kept as it was, or whose changes are held, the state that it stays at.
   package var lastGood: [String: LastGood] = [:]
   /// Why an organization could not be rendered, unsealed or applied in the last pass.
   package var failures: [String: String] = [:]

@@ -28,24 +28,25 @@ struct StatusDocument {
           (region, Self.region(condition, region, health[region] ?? []))
         }))
     let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
-    let holdsByOrg = Dictionary(grouping: condition.summaries.values.flatMap(\.holds), by: \.org)
+    let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
+      held.merge(summary.heldChanges, uniquingKeysWith: +)
+    }
     // What left the declaration is shown as long as something of it is there.
     let declared = Set(condition.organizations.map(\.org))
-    let left = Set(relaysByOrg.keys).union(holdsByOrg.keys).subtracting(declared).sorted().map { org in
-      SyncService.OrganizationCondition(org: org, relays: 0, keys: 0, errors: 0)
-    }
+    let left = Set(relaysByOrg.keys).union(held.keys).subtracting(declared).sorted()
+      .map { SyncService.OrganizationCondition(org: $0) }
     members["organizations"] = .array(
       (condition.organizations + left).map { organization in
         let relays = relaysByOrg[organization.org] ?? []
         var members: JSON.Members = [
           "org": .string(organization.org), "relays": .integer(organization.relays),
           "keys": .integer(organization.keys),
-          "errors": .integer(organization.errors),
+          "errors": .integer(organization.errors), "kept": .bool(organization.isKept),
           "current": .integer(relays.count { $0.status == .current }),
           "stopped": .integer(relays.count { $0.status == .stopped }),
           "inProgress": .integer(relays.count { $0.status == .inProgress }),
           "failed": .integer(relays.count { $0.status == .failed }),
-          "held": .integer(holdsByOrg[organization.org]?.count ?? 0),
+          "held": .integer(held[organization.org] ?? 0),
           // Since the daemon began: what drifted is put right at once.
           "drifted": .integer(condition.drifted[organization.org] ?? 0),
         ]
@@ -63,6 +64,10 @@ struct StatusDocument {
       members["applied"] = .string(summary.commit)
       if let generation = summary.generation { members["generation"] = .integer(generation) }
       members["outcome"] = .string(summary.text)
+      if !summary.lastGood.isEmpty {
+        members["lastGood"] = .object(
+          JSON.Members(summary.lastGood.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+      }
     }
     members["relays"] = .array(
       health.map { relay in
@@ -77,6 +82,10 @@ struct StatusDocument {
     if !holds.isEmpty, let digest = condition.summaries[region]?.heldDigest {
       members["held"] = [
         "digest": .string(digest),
+        "changes": .object(
+          JSON.Members(
+            (condition.summaries[region]?.heldChanges ?? [:]).sorted { $0.key < $1.key }
+              .map { ($0.key, .integer($0.value)) })),
         "reasons": .array(holds.map { ["org": .string($0.org), "reason": .string($0.explanation)] }),
       ]
     }

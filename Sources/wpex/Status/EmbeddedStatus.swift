@@ -48,6 +48,7 @@ struct EmbeddedStatus: Sendable {
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
       mostReplicas: 1, audit: audit, localToken: token)
     parts.collector.interval = Self.interval
+    parts.stateFolder = folder.path
     service = try StatusService(parts)
     (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
   }

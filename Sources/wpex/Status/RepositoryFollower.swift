@@ -40,12 +40,10 @@ struct RepositoryFollower {
       }
       if let head {
         let report = await report(head.compilation)
-        await service.board.take(report)
+        await service.take(report)
         let wanted = await newestApplied(report) ?? (reports == nil ? head.commit.id : nil)
         if let wanted, wanted != applied, await apply(wanted, head, compilers.applied, time) {
           applied = wanted
-          await service.noteApplied(wanted)
-          await service.show(head.commit.id)
         }
       }
       try? await Task.sleep(for: .seconds(min(interval, Self.reportInterval)))
@@ -124,7 +122,7 @@ struct RepositoryFollower {
     }
     // A platform that cannot be read lets nobody in, and is applied nowhere.
     guard compilation.faults != .platform else { return false }
-    await service.board.apply(compilation)
+    await service.accept(id, compilation)
     return true
   }
 }

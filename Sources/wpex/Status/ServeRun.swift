@@ -48,7 +48,8 @@ struct ServeRun {
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
-        runtimes: try runtimes(client, reports), audit: audit, localToken: try token(),
+        stateFolder: settings["sync.state"], runtimes: try runtimes(client, reports), audit: audit,
+        localToken: try token(),
         identities: access.identities, issuedTokens: access.issuedTokens, prometheus: try prometheus(),
         cursorSecret: try cursorSecret()))
     let follower = RepositoryFollower(

@@ -1,4 +1,5 @@
 import AuditLog
+import ConfigCompiler
 import ConfigModel
 import FleetHealth
 import FoundationEssentials
@@ -20,8 +21,7 @@ struct StatusService: Sendable {
   private let histories: HistoryReader?
   private let server: StatusServer
   private let audit: AuditWatch?
-  private let timeline: CommitTimeline
-  private let states: CommitStates
+  private let applied: AppliedState
 
   /// What a status server is made from.
   struct Parts {
@@ -30,6 +30,8 @@ struct StatusService: Sendable {
     /// Where the repository is, without credentials.
     var source: String?
     var web: String?
+    /// The state folder of the daemon of this machine.
+    var stateFolder: String?
     var runtimes: [any RelayRuntime]
     /// Instances of a relay where it runs, whatever is declared.
     var mostReplicas: Int?
@@ -51,6 +53,7 @@ struct StatusService: Sendable {
     var installation = Installation(
       version: WpexVersion.text, repository: parts.source, web: parts.web, hasAudit: parts.audit != nil)
     installation.commandPrefix = "wpex"
+    installation.stateFolder = parts.stateFolder.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
     let link = CollectorLink()
     board = StatusBoard(
@@ -91,8 +94,7 @@ struct StatusService: Sendable {
       settings, board: board, authenticators: Authenticators(all), localToken: localToken, sessions: sessions,
       pages: try StatusPages(), audit: audit,
       secret: parts.cursorSecret ?? SecretBytes(copying: Array(LocalToken.random().utf8)))
-    timeline = CommitTimeline(parts.repository)
-    states = CommitStates()
+    applied = AppliedState(board, parts.repository)
   }
 
   /// The board tells the collector what is declared, and the collector the board what it sees: one of them is made first.
@@ -125,58 +127,27 @@ struct StatusService: Sendable {
       await board.note(head: commit.id, compilation)
       await show(commit.id)
     case .service(.accepted(let commit, let compilation)):
-      await board.apply(compilation)
-      await states.apply(commit.id)
+      await accept(commit.id, compilation)
       await show(commit.id)
     case .service(.refused(let commit, _)):
-      await states.refuse(commit.id)
+      await noteRefused(commit.id)
       await show(commit.id)
-    case .document(let document): await board.take(SyncReport(document: document))
+    case .document(let document): await take(SyncReport(document: document))
     default: break
     }
   }
 
+  /// Takes what a daemon elsewhere says; nil if that cannot be read now.
+  func take(_ report: SyncReport?) async { await applied.take(report) }
+
+  /// Takes the newest commit that counts.
+  func accept(_ commit: String, _ compilation: Compilation) async { await applied.accept(commit, compilation) }
+
   /// Shows the branch up to a commit.
-  func show(_ head: String) async {
-    // What cannot be read now is read with the next commit; everything else is shown all the same.
-    guard let entries = try? await timeline.extend(to: head) else { return }
-    await board.take(await states.records(of: entries))
-  }
+  func show(_ head: String) async { await applied.show(head) }
 
   /// Says that a commit does not count.
-  func noteRefused(_ commit: String) async { await states.refuse(commit) }
-
-  /// Says which commit is applied.
-  func noteApplied(_ commit: String) async { await states.apply(commit) }
-}
-
-/// Which commits are applied, and which nobody applies.
-private actor CommitStates {
-  private var applied: String?
-  private var refused: Set<String> = []
-
-  func apply(_ commit: String) {
-    applied = commit
-    refused.remove(commit)
-  }
-
-  func refuse(_ commit: String) {
-    if refused.count > 1_000 { refused = [] }
-    refused.insert(commit)
-  }
-
-  /// - Parameter entries: the newest first.
-  func records(of entries: [CommitTimeline.Entry]) -> [CommitRecord] {
-    let place = entries.first { $0.commit.id == applied }?.place
-    return entries.map { entry in
-      let isApplied = place.map { entry.place <= $0 } ?? false
-      return CommitRecord(
-        place: entry.place, id: entry.commit.id, time: entry.commit.committer.time,
-        author: "\(entry.commit.author.name) <\(entry.commit.author.email)>", summary: entry.commit.summary,
-        organizations: entry.organizations, touchesPlatform: entry.touchesPlatform,
-        state: refused.contains(entry.commit.id) ? .refused : isApplied ? .applied : .pending)
-    }
-  }
+  func noteRefused(_ commit: String) async { await applied.refuse(commit) }
 }
 
 /// A port that nobody listens on.

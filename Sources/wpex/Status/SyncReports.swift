@@ -59,8 +59,16 @@ struct ClusterReports: SyncReports {
     var report = SyncReport()
     for region in regions {
       guard let state = try await store.load(region) else { continue }
-      report.add(region: region, applied: state.applied, generation: state.generation)
-      for org in state.lastGood.keys where state.failures[org] == nil { report.keep(org) }
+      let held = state.held
+      report.add(
+        region: region, applied: state.applied, generation: state.generation,
+        lastGood: state.lastGood.mapValues(\.commit),
+        held: held.map { held in
+          SyncReport.Hold(
+            digest: held.digest, changes: held.changes,
+            reasons: held.reasons.map { SyncReport.Reason(org: $0.org, text: $0.text) })
+        })
+      for org in state.lastGood.keys where state.failures[org] == nil && held?.changes[org] == nil { report.keep(org) }
       for (org, failure) in state.failures { report.keep(org, failure: failure) }
     }
     return report.regions.isEmpty ? nil : report
