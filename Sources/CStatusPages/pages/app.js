@@ -7,9 +7,10 @@ import { preferredLanguage, t, useLanguage } from "./core/i18n.js";
 import { listenForKeys } from "./core/keys.js";
 import { follow } from "./core/live.js";
 import { Resources } from "./core/resources.js";
-import { routeOf } from "./core/routes.js";
+import { ROUTES, routeOf } from "./core/routes.js";
 import { whenThemeChanges } from "./core/theme.js";
 import { frame } from "./parts/frame.js";
+import { whenFoldChanges } from "./parts/table.js";
 
 /** Milliseconds between two drawings of the ages ("3 minutes ago"). */
 const AGING = 10_000;
@@ -22,7 +23,7 @@ const PATIENCE = 60_000;
 
 const state = {
   me: undefined, meProblem: undefined, view: undefined, route: undefined, parameters: {}, connection: "connecting", isMenuOpen: false,
-  isHelpOpen: false,
+  isHelpOpen: false, isAway: false,
 };
 const resources = new Resources(draw, signedOut);
 let stream;
@@ -58,6 +59,7 @@ function draw() {
     const title = state.view?.title(context);
     document.title = title ? `${title} · wpex` : "wpex";
     patch(document.getElementById("app"), frame(context, state, { toggleMenu, toggleHelp }));
+    restoreScroll();
   });
 }
 
@@ -71,7 +73,24 @@ function toggleHelp(isOpen = !state.isHelpOpen) {
   draw();
 }
 
+/** Where the page was scrolled to when it was left, for the way back: the browser restores it before there are rows. */
+function keepScroll() {
+  history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
+}
+
+let wantedScroll;
+
+/** Scrolls to where the page was left, once everything that it reads is there. */
+function restoreScroll() {
+  if (wantedScroll === undefined) return;
+  const entries = Object.values(resources.entries);
+  if (entries.some((entry) => entry.value === undefined && !entry.problem)) return;
+  scrollTo(0, wantedScroll);
+  wantedScroll = undefined;
+}
+
 function setQuery(changes, { replace = false, state: kept = {} } = {}) {
+  if (!replace) keepScroll();
   const query = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null || value === undefined || value === "") query.delete(name);
@@ -84,8 +103,9 @@ function setQuery(changes, { replace = false, state: kept = {} } = {}) {
 }
 
 /** Goes to an address of the pages. */
-function navigate(address, { replace = false } = {}) {
-  history[replace ? "replaceState" : "pushState"]({}, "", address);
+function navigate(address, { replace = false, state: kept = {} } = {}) {
+  if (!replace) keepScroll();
+  history[replace ? "replaceState" : "pushState"](kept, "", address);
   return showAddress({ isNew: true });
 }
 
@@ -94,6 +114,7 @@ async function showAddress({ isNew }) {
   const { route, parameters } = routeOf(path);
   const isSamePage = state.route === route && JSON.stringify(parameters) === JSON.stringify(state.parameters);
   state.isMenuOpen = false;
+  wantedScroll = isNew ? undefined : history.state?.scroll;
   if (!isSamePage) {
     let module;
     try {
@@ -102,6 +123,8 @@ async function showAddress({ isNew }) {
       return missingFile();
     }
     if (location.pathname !== path) return undefined;
+    state.isAway = false;
+    state.shown = location.pathname + location.search;
     state.view?.leave?.();
     Object.assign(state, { route, parameters, view: module.default });
     resources.stop();
@@ -115,8 +138,26 @@ async function showAddress({ isNew }) {
   return undefined;
 }
 
-/** A file that cannot be loaded is one of another release, whose names the new document knows; that is tried once. */
-function missingFile() {
+/** Loads the other pages while nobody waits: they open without the server then, and say that it is away. */
+function loadAhead() {
+  const wait = globalThis.requestIdleCallback ?? ((body) => setTimeout(body, 2000));
+  wait(async () => {
+    for (const route of ROUTES) if (!route.needs || (state.me && context.can(route.needs))) await route.load().catch(() => {});
+  });
+}
+
+/**
+ * A file that cannot be loaded is one of another release, whose names the new document knows; that is tried once. Without a
+ * server the page stays that is shown, as long as there is one.
+ */
+async function missingFile() {
+  if (state.view && !(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) {
+    history.replaceState({}, "", state.shown);
+    state.isAway = true;
+    announce(t("live.lost.page"));
+    draw();
+    return;
+  }
   const tried = Number(sessionStorage.getItem(RELOADED) ?? 0);
   if (Date.now() - tried < PATIENCE) {
     state.meProblem = new Problem(0);
@@ -138,19 +179,37 @@ function want(options) {
   resources.want(isShown ? state.view.resources?.(context) ?? {} : {}, options);
 }
 
-function signedOut() {
+/** - `isWanted`: whether it was asked for; else the login page says that a session has ended. */
+function signedOut({ isWanted = false } = {}) {
   stream?.stop();
   stream = undefined;
   state.me = undefined;
+  const hadSession = noteSession(false) && !isWanted;
   if (location.pathname === "/login") return;
   const next = location.pathname + location.search;
-  navigate(next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`, { replace: true });
+  navigate(next === "/" ? "/login" : `/login?next=${encodeURIComponent(next)}`, { replace: true, state: { hasEnded: hadSession } });
+}
+
+const SESSION = "wpex.session";
+
+/** Remembers whether there is a session, and returns whether there was one. */
+function noteSession(isThere) {
+  try {
+    const was = localStorage.getItem(SESSION) !== null;
+    if (isThere) localStorage.setItem(SESSION, "1");
+    else localStorage.removeItem(SESSION);
+    return was;
+  } catch {
+    // A browser that keeps nothing gives no reason.
+    return false;
+  }
 }
 
 async function readMe() {
   try {
     state.me = await read("/api/v1/me");
     state.meProblem = undefined;
+    noteSession(true);
     return true;
   } catch (failure) {
     if (failure instanceof Problem && failure.status === 401) signedOut();
@@ -177,6 +236,10 @@ async function begin() {
     },
     onstate: (connection) => {
       if (state.connection === connection) return;
+      if (connection === "live") {
+        state.isAway = false;
+        loadAhead();
+      }
       if (state.connection === "lost" || connection === "lost") announce(t(`live.${connection}.long`));
       state.connection = connection;
       draw();
@@ -198,9 +261,12 @@ function followLinks(event) {
 
 async function run() {
   await useLanguage(preferredLanguage()).catch(() => useLanguage("en"));
+  history.scrollRestoration = "manual";
+  addEventListener("pagehide", keepScroll);
   addEventListener("popstate", () => showAddress({ isNew: false }));
   document.addEventListener("click", followLinks);
   whenThemeChanges(draw);
+  whenFoldChanges(draw);
   listenForKeys({ navigate, toggleHelp, toggleMenu, state, mayShow: (route) => state.me && mayShow(route) });
   setInterval(() => { if (!document.hidden) draw(); }, AGING);
   setInterval(() => {

@@ -25,7 +25,7 @@ export function logLines(log) {
     log.truncated && h("p", { class: "muted small", key: "truncated" }, t("log.truncated")),
     h("pre", { class: "log panel", tabindex: "0", role: "region", "aria-label": t("tab.log"), translate: "no" }, h("code", null, log.lines.map((line) => {
       const date = moment(line.at);
-      return `${date ? clock(date, true) : "        "}  ${(line.level ?? "").padEnd(5)}  ${line.text}`;
+      return `${date ? clock(date, true) : "        "}  ${(line.level ?? "").padEnd(7)}  ${line.text}`;
     }).join("\n"))));
 }
 

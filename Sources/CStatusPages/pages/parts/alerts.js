@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { term } from "../core/i18n.js";
 import { to } from "../core/routes.js";
 import { icon } from "./icons.js";
-import { ago } from "./page.js";
+import { ago, prose } from "./page.js";
 import { iconOf, tone } from "./status.js";
 
 /** What an alert is about, linked where it has a page. */
@@ -24,5 +24,5 @@ export function alertItem(alert) {
       h("span", { class: "visually-hidden" }, term("severity", alert.severity))),
     h("div", { class: "item-text" },
       h("div", { class: "row item-head" }, h("strong", null, term("alert", alert.kind)), subject(alert)),
-      alert.detail && h("p", { class: "small muted", lang: "en" }, alert.detail), ago(alert.since)));
+      alert.detail && h("p", { class: "small muted", lang: "en" }, prose(alert.detail)), ago(alert.since)));
 }

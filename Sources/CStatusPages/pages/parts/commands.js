@@ -27,17 +27,35 @@ async function copy(event, text) {
 export function copyable(text, label, { key, many = false } = {}) {
   return h(
     "div", { class: many ? "command is-many" : "command", key },
-    h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", null, text)),
+    h("pre", { tabindex: "0", role: "region", "aria-label": label }, h("code", null, many ? text : marked(text))),
     h("button", { class: "button", type: "button", "aria-label": t("copy.label", { what: label }), onclick: (event) => copy(event, text) },
       icon("copy", 16), h("span", { class: "copied-mark", "aria-hidden": "true" }, icon("check", 16))),
   );
 }
 
+/** Words that somebody has to replace. */
+const PLACEHOLDER = /(?<![\w/.-])[A-Z][A-Z_]{2,}(?![\w.-])|(?<=\/)NAME\b/g;
+
+/** A command with its placeholders marked. */
+function marked(text) {
+  const parts = [];
+  let end = 0;
+  for (const found of text.matchAll(PLACEHOLDER)) {
+    parts.push(text.slice(end, found.index), h("mark", null, found[0]));
+    end = found.index + found[0].length;
+  }
+  return [...parts, text.slice(end)];
+}
+
+function placeholders(text) {
+  return [...new Set([...text.matchAll(PLACEHOLDER)].map(([word]) => word))];
+}
+
 /** The commands of a thing, each with what it does. */
 export function commandList(commands) {
-  if (commands.length === 0) return h("p", { class: "muted" }, t("commands.none"));
   return h("ul", { class: "commands" }, commands.map((command) => {
     const label = term("command", command.action);
-    return h("li", { key: command.action }, h("span", null, label === command.action ? command.label : label), copyable(command.command, label));
+    return h("li", { key: command.action }, h("span", null, label === command.action ? command.label : label), copyable(command.command, label),
+      placeholders(command.command).length > 0 && h("p", { class: "small muted" }, t("commands.replace"), " ", placeholders(command.command).map((word) => h("code", { key: word }, word, " "))));
   }));
 }

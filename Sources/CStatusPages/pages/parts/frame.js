@@ -104,7 +104,7 @@ function content(context, state) {
   if (!state.me || !state.view) return h("div", { class: "stack" }, skeletonBlock(40), skeletonBlock(132), skeletonBlock(320));
   const isAllowed = !state.route.needs || context.can(state.route.needs);
   return [
-    h("div", { class: "notices", key: "notices" }, lostNotice(context, state)),
+    h("div", { class: "notices", key: "notices" }, state.isAway && notice("bad", t("live.lost.page"), { key: "away" }), lostNotice(context, state)),
     h("div", { key: `view ${state.route.name}` }, isAllowed
       ? state.view.view(context)
       : [pageHead({ title: t(`page.${state.route.under ?? state.route.name}`) }), empty(t("problem.forbidden"), t("problem.forbidden.text"))]),

@@ -15,10 +15,10 @@ export function keyColumns(context) {
       h("a", { href: to("keys", row.org, row.name), translate: "no" }, row.alias ?? row.name), h("span", { class: "sub", translate: "no" }, row.id)] },
     { key: "status", label: t("field.status"), sort: "status", cell: (row) => stateChip("key", row.status) },
     { key: "connection", label: t("field.connection"), isHidden: !context.can("metrics:read"), cell: connection },
-    { key: "lastHandshake", label: t("field.lastHandshake"), sort: "lastHandshake", isHidden: !context.can("metrics:read"), cell: (row) => ago(row.lastHandshakeAt, t("keys.never")) },
+    { key: "lastHandshake", label: t("field.lastHandshake"), sort: "lastHandshake", fold: 3, isHidden: !context.can("metrics:read"), cell: (row) => ago(row.lastHandshakeAt, t("keys.never")) },
     { key: "expires", label: t("field.expires"), sort: "expires", cell: expiry },
     { key: "site", label: t("field.site"), cell: (row) => site(row.site) },
-    { key: "fingerprint", label: t("field.fingerprint"), isHidden: !context.can("keys:read"), cell: fingerprint },
+    { key: "fingerprint", label: t("field.fingerprint"), fold: 3, isHidden: !context.can("keys:read"), cell: fingerprint },
   ];
 }
 

@@ -79,7 +79,7 @@ export function show(context, name, view, skeleton = skeletonRows()) {
   const retry = h("button", { class: "button", type: "button", onclick: context.retry }, t("action.retry"));
   if (entry.value === undefined) {
     if (!entry.problem) return skeleton;
-    return h("div", { class: "empty", role: "alert" }, icon("warning", 24), h("strong", null, t("state.failed")),
+    return h("div", { class: "empty", role: "alert" }, icon("warning", 24), h("strong", null, t(entry.problem.status === 404 ? "missing.title" : "state.failed")),
       h("p", null, problemText(entry.problem)), entry.problem.status === 403 || entry.problem.status === 404 ? null : retry);
   }
   return [
@@ -88,6 +88,11 @@ export function show(context, name, view, skeleton = skeletonRows()) {
     }),
     h("div", { class: "shown", key: "shown", "aria-busy": entry.isBusy && entry.state === "loading" ? "true" : undefined }, view(entry.value)),
   ];
+}
+
+/** A sentence of the server: what stands between backquotes is code. */
+export function prose(text) {
+  return String(text).split("`").map((part, index) => (index % 2 === 1 ? h("code", null, part) : part));
 }
 
 /** A moment, by how long ago it was, with the exact time at hand. */

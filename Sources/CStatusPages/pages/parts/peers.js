@@ -16,12 +16,12 @@ export function peerTable(context) {
       h("a", { href: to("keys", context.parameters.org, peer.key), translate: "no" }, peer.alias ?? peer.key),
       h("span", { class: "sub fingerprint", translate: "no" }, mayReadKeys && peer.fingerprint ? peer.fingerprint : peer.key)] },
     { key: "state", label: t("field.state"), cell: (peer) => stateChip("peer", peer.state) },
-    { key: "endpoint", label: t("field.endpoint"), isHidden: !mayReadKeys, cell: (peer) => h("code", { class: "small" }, peer.endpoint ?? "–") },
+    { key: "endpoint", label: t("field.endpoint"), fold: 3, isHidden: !mayReadKeys, cell: (peer) => h("code", { class: "small" }, peer.endpoint ?? "–") },
     { key: "lastHandshake", label: t("field.lastHandshake"), sort: "lastHandshake", cell: (peer) => ago(peer.lastHandshakeAt, t("keys.never")) },
-    { key: "sessions", label: t("field.sessions"), isNumber: true, cell: (peer) => h("data", { value: peer.sessions ?? "" }, number(peer.sessions)) },
+    { key: "sessions", label: t("field.sessions"), fold: 3, isNumber: true, cell: (peer) => h("data", { value: peer.sessions ?? "" }, number(peer.sessions)) },
     { key: "received", label: t("chart.received"), sort: "received", isNumber: true, cell: (peer) => h("data", { value: peer.receivedBytes ?? "" }, bytes(peer.receivedBytes)) },
     { key: "sent", label: t("chart.sent"), sort: "sent", isNumber: true, cell: (peer) => h("data", { value: peer.sentBytes ?? "" }, bytes(peer.sentBytes)) },
-    { key: "time", label: t("peer.handshake"), isNumber: true, cell: (peer) => h("data", { value: peer.handshakeMilliseconds ?? "" }, milliseconds(peer.handshakeMilliseconds)) },
+    { key: "time", label: t("peer.handshake"), fold: 2, isNumber: true, cell: (peer) => h("data", { value: peer.handshakeMilliseconds ?? "" }, milliseconds(peer.handshakeMilliseconds)) },
   ];
   return [
     h("div", { class: "filters", role: "search", key: "filters" }, searchField(context, t("peers.search")),

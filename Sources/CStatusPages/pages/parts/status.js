@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 
 const TONES = {
   grade: { healthy: "ok", degraded: "warn", critical: "bad", stopped: "off", unknown: "off", connected: "ok", idle: "off", down: "bad" },
-  relay: { current: "ok", inProgress: "info", failed: "bad", stopped: "off", unknown: "off" },
+  relay: { current: "ok", inProgress: "info", failed: "bad", unreachable: "bad", stopped: "off", unknown: "off" },
   org: { active: "ok", pending: "warn", disabled: "off" },
   user: { active: "ok", pending: "warn", disabled: "off" },
   key: { active: "ok", revoked: "bad", expired: "warn" },
@@ -15,7 +15,7 @@ const TONES = {
   severity: { critical: "bad", warning: "warn", info: "info" },
   outcome: { success: "ok", failure: "bad", refused: "bad", held: "warn", notice: "info" },
   sync: { current: "ok", held: "warn", failing: "bad", kept: "warn", unknown: "off" },
-  commit: { applied: "ok", refused: "bad", pending: "info" },
+  commit: { applied: "ok", "partly-applied": "warn", held: "warn", "kept-back": "warn", refused: "bad", pending: "info" },
   verification: { verified: "ok", checking: "info", broken: "bad", unavailable: "off" },
   freshness: { live: "ok", stale: "warn", unreachable: "bad", off: "off" },
   collection: { live: "ok", partial: "warn", stale: "warn", off: "off" },
@@ -49,6 +49,20 @@ export function stateChip(group, word) {
   return h("span", { class: `chip ${tone(group, word)}` }, icon(iconOf(group, word), 14), term(group, word));
 }
 
+/** The state of a relay; one that runs and does badly is not shown as good. */
+export function relayState(row) {
+  const grade = row.health?.grade;
+  const isBad = row.status === "current" && (grade === "critical" || grade === "degraded");
+  return isBad ? h("span", { class: "chip off" }, icon("dot", 14), term("relay", row.status)) : stateChip("relay", row.status);
+}
+
+/** Why a relay is not what the newest commit says; nothing if it is. */
+export function stayingChip({ staying }) {
+  if (!staying) return null;
+  return h("span", { class: "chip warn", title: t(`staying.${staying.reason}.long`) }, icon("pause", 14),
+    t(`staying.${staying.reason}${staying.reason === "kept" && staying.commit ? ".at" : ""}`, { commit: staying.commit?.slice(0, 10) }));
+}
+
 /** A relay's or an organization's health: its score, and what it means. */
 export function health(value) {
   if (!value) return h("span", { class: "muted" }, "–");
@@ -71,9 +85,11 @@ export function alertCounts(alerts) {
   if (!alerts) return h("span", { class: "muted" }, "–");
   const parts = ["critical", "warning", "info"].filter((severity) => alerts[severity] > 0);
   if (parts.length === 0) return h("span", { class: "muted" }, t("alerts.none"));
-  return h("span", { class: "row" }, parts.map((severity) => h(
-    "span", { class: `chip ${tone("severity", severity)}`, key: severity }, icon(iconOf("severity", severity), 14),
-    t(`alerts.count.${severity}`, { count: alerts[severity] }))));
+  return h("span", { class: "row counts" }, parts.map((severity) => {
+    const text = t(`alerts.count.${severity}`, { count: alerts[severity] });
+    return h("span", { class: `chip ${tone("severity", severity)}`, key: severity, title: text }, icon(iconOf("severity", severity), 14),
+      h("span", { "aria-hidden": "true" }, number(alerts[severity])), h("span", { class: "visually-hidden" }, text));
+  }));
 }
 
 /** The relays of an organization by state, in few words. */

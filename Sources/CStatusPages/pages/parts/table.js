@@ -6,13 +6,29 @@ import { t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 import { empty, show, skeletonRows } from "./page.js";
 
+/** How far tables fold, by the width of the window. On a phone rows are cards, and nothing folds. */
+const FOLDS = [["(max-width: 700px)", 0], ["(max-width: 1120px)", 3], ["(max-width: 1300px)", 2], ["(max-width: 1500px)", 1]]
+  .map(([query, level]) => [matchMedia(query), level]);
+
+const foldLevel = () => FOLDS.find(([query]) => query.matches)?.[1] ?? 0;
+
+/** Calls `draw` whenever tables fold otherwise. */
+export function whenFoldChanges(draw) {
+  for (const [query] of FOLDS) query.addEventListener("change", draw);
+}
+
 /**
- * A table of rows. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden }`; the first one names the row.
+ * A table of rows. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden, fold }`; the first one names the row.
+ * A column with `fold` stands below the row's name in narrow windows: 1 folds first, 3 last.
  * With a `context`, a column's `sort` is the API's word that its heading sorts by. The roles are written out because
  * cards on a phone are laid out by `display`, which takes a table's meaning from it.
  */
 export function dataTable({ context, caption, columns, rows, rowKey, defaultSort }) {
-  const visible = columns.filter((column) => !column.isHidden);
+  const all = columns.filter((column) => !column.isHidden);
+  const level = foldLevel();
+  const isFolded = (column, index) => index > 0 && column.fold <= level;
+  const visible = all.filter((column, index) => !isFolded(column, index));
+  const folded = all.filter(isFolded);
   return h(
     "div", { class: "table-wrap cards", role: "region", "aria-label": caption, tabindex: "0" },
     h(
@@ -22,10 +38,15 @@ export function dataTable({ context, caption, columns, rows, rowKey, defaultSort
       h("tbody", { role: "rowgroup" }, rows.map((row) => h(
         "tr", { key: rowKey(row), role: "row" },
         visible.map((column, index) => index === 0
-          ? h("th", { scope: "row", role: "rowheader", key: column.key }, column.cell(row))
+          ? h("th", { scope: "row", role: "rowheader", key: column.key }, column.cell(row), folded.length > 0 && folds(folded, row))
           : h("td", { role: "cell", class: column.isNumber ? "num" : undefined, "data-label": column.label, key: column.key }, column.cell(row)))))),
     ),
   );
+}
+
+function folds(columns, row) {
+  return h("dl", { class: "folds", key: "folds" }, columns.map((column) => h(
+    "div", { key: column.key }, h("dt", null, column.label), h("dd", null, column.cell(row)))));
 }
 
 function heading(context, column, defaultSort) {

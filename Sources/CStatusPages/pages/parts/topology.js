@@ -1,5 +1,7 @@
 // Which nodes and edges of the topology are drawn: filters, and organizations taken together.
 
+const hasSessions = (relay, show) => (show === "up" ? relay.connected > 0 : relay.connected !== null && relay.connected < relay.keys);
+
 /**
  * - `region`: only relays there, and the keys that they know.
  * - `show`: `up` or `down`: only such edges, and what they join.
@@ -12,9 +14,12 @@ export function drawn(topology, { region, show, collapsed }) {
     wanted.set(node.id, node);
   }
   let edges = topology.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to) && (!show || edge.state === show));
-  if (region || show) {
-    const joined = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
-    for (const id of [...wanted.keys()]) if (!joined.has(id)) wanted.delete(id);
+  const joined = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
+  for (const [id, node] of wanted) {
+    if (joined.has(id)) continue;
+    // Of so many keys that none are listed, a relay's own counts say which sessions it has.
+    const isShown = node.kind === "relay" ? !show || (topology.collapsed && hasSessions(node, show)) : !region && !show;
+    if (!isShown) wanted.delete(id);
   }
   const orgs = [...new Set(topology.nodes.map((node) => node.org).filter(Boolean))].sort()
     .map((name) => ({ name, isCollapsed: collapsed.has(name) }));

@@ -32,7 +32,7 @@ export default {
             onclick: async () => {
               try {
                 await logOut();
-                context.signedOut();
+                context.signedOut({ isWanted: true });
               } catch (failure) {
                 problem = failure;
                 context.redraw();

@@ -2,7 +2,6 @@
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { number } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { copyable } from "../parts/commands.js";
 import { choice, filterBar, listParameters, orgChoice, textFilter } from "../parts/filters.js";
@@ -42,9 +41,9 @@ export default {
           { key: "action", label: t("field.action"), cell: (row) => [
             h("span", { translate: "no" }, row.action), h("span", { class: "sub", lang: "en" }, row.detail ?? row.summary)] },
           { key: "outcome", label: t("field.outcome"), cell: (row) => stateChip("outcome", row.outcome) },
-          { key: "object", label: t("field.object"), cell: (row) => row.name ? h("div", { translate: "no" }, row.name, h("span", { class: "sub" }, [row.kind, row.org].filter(Boolean).join(" · "))) : h("span", { translate: "no" }, row.org ?? "–") },
-          { key: "actor", label: t("field.actor"), cell: (row) => h("div", { translate: "no" }, row.actor ?? "–", row.signer && h("span", { class: "sub" }, row.signer)) },
-          { key: "commit", label: t("field.commit"), cell: (row) => commit(row.commit) },
+          { key: "object", label: t("field.object"), fold: 3, cell: (row) => row.name ? h("div", { translate: "no" }, row.name, h("span", { class: "sub" }, [row.kind, row.org].filter(Boolean).join(" · "))) : h("span", { translate: "no" }, row.org ?? "–") },
+          { key: "actor", label: t("field.actor"), cell: (row) => h("div", { translate: "no" }, row.actor ? h("a", { href: actorPath(context, row.actor) }, row.actor) : "–", row.signer && h("span", { class: "sub" }, row.signer)) },
+          { key: "commit", label: t("field.commit"), fold: 2, cell: (row) => commit(row.commit) },
           { key: "time", label: t("field.time"), cell: (row) => h("div", null, ago(row.time), h("span", { class: "sub" }, at(row.time))) },
         ],
       },
@@ -54,10 +53,18 @@ export default {
   ],
 };
 
+/** The same list, for one actor. */
+function actorPath(context, actor) {
+  const query = context.query;
+  query.set("actor", actor);
+  query.delete("cursor");
+  return `/audit?${query}`;
+}
+
 function verification(value) {
   return notice(NOTICES[value.state] ?? "info", h("div", null,
     h("span", { class: "row" }, stateChip("verification", value.state), value.checkedAt && ago(value.checkedAt)),
     h("p", null, value.state === "verified"
-      ? t("audit.verified", { records: number(value.records) })
+      ? t("audit.verified", { count: value.records })
       : value.message ? h("span", { lang: "en" }, value.message) : t(`audit.${value.state}`))));
 }

@@ -45,8 +45,8 @@ function details(context, key) {
       [t("page.relays"), h("ul", { class: "row" }, key.relays.map((id) => h("li", { key: id }, h("a", { href: to("relays", ...id.split("/")), translate: "no" }, id))))],
       [t("field.source"), source(key.source)],
     ]))),
-    h("div", { class: "span-5 stack", key: "commands" }, panel({ title: t("commands.title"), id: "commands" },
-      h("p", { class: "muted commands-note" }, t("commands.note")), commandList(key.commands))));
+    (key.commands.length > 0 || key.status === "revoked") && h("div", { class: "span-5 stack", key: "commands" }, panel({ title: t("commands.title"), id: "commands" },
+      key.commands.length > 0 ? [h("p", { class: "muted commands-note" }, t("commands.note")), commandList(key.commands)] : h("p", { class: "muted" }, t("commands.revoked")))));
 }
 
 function labels(values) {

@@ -109,7 +109,8 @@ export default {
       h("p", { class: "muted" }, t("login.text")),
       h("div", { "aria-live": "polite", key: "problem" }, state.problem
         ? notice("bad", messageOf(state.problem), { key: "failed" })
-        : FAILURES.has(context.query.get("failed")) && notice("bad", t(`login.failed.${context.query.get("failed")}`), { key: "failed" })),
+        : FAILURES.has(context.query.get("failed")) && notice("bad", t(`login.failed.${context.query.get("failed")}`), { key: "failed" }),
+        !state.problem && context.historyState.hasEnded && notice("info", t("login.ended"), { key: "ended" })),
       state.signedIn && question(context),
       !state.signedIn && !methods && (isUnreachable ? notice("bad", problemText(isUnreachable), { key: "away", role: "alert" }) : skeletonBlock(120)),
       (state.signedIn ? [] : methods ?? []).map((method) => method.kind === "token" ? tokenForm(context) : h(

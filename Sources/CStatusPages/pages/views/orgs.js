@@ -36,14 +36,14 @@ function columns(context) {
   return [
     { key: "name", label: t("field.org"), sort: "name", cell: (row) => [
       h("a", { href: to("orgs", row.name), translate: "no" }, row.displayName ?? row.name), h("span", { class: "sub", translate: "no" }, row.name)] },
-    { key: "status", label: t("field.status"), cell: (row) => stateChip("org", row.status) },
+    { key: "status", label: t("field.status"), fold: 3, cell: (row) => stateChip("org", row.status) },
     { key: "health", label: t("field.health"), sort: "health", isHidden: !isMeasured, cell: (row) => health(row.health) },
     { key: "relays", label: t("page.relays"), sort: "relays", cell: (row) => relayCounts(row.relays) },
-    { key: "keys", label: t("page.keys"), isNumber: true, cell: (row) => h("data", { value: row.keys }, number(row.keys)) },
-    { key: "users", label: t("page.users"), isNumber: true, isHidden: !context.can("users:read"), cell: (row) => h("data", { value: row.users }, number(row.users)) },
-    { key: "throughput", label: t("field.throughput"), isNumber: true, isHidden: !isMeasured, cell: (row) => h("data", { value: "" }, row.throughput && row.throughput.receivedBitsPerSecond !== null
+    { key: "keys", label: t("page.keys"), fold: 1, isNumber: true, cell: (row) => h("data", { value: row.keys }, number(row.keys)) },
+    { key: "users", label: t("page.users"), fold: 1, isNumber: true, isHidden: !context.can("users:read"), cell: (row) => h("data", { value: row.users }, number(row.users)) },
+    { key: "throughput", label: t("field.throughput"), fold: 2, isNumber: true, isHidden: !isMeasured, cell: (row) => h("data", { value: "" }, row.throughput && row.throughput.receivedBitsPerSecond !== null
       ? bitRate(row.throughput.receivedBitsPerSecond + row.throughput.sentBitsPerSecond) : "–") },
-    { key: "sla", label: t("field.sla"), isHidden: !isMeasured, cell: (row) => sla(row.sla) },
+    { key: "sla", label: t("field.sla"), fold: 3, isHidden: !isMeasured, cell: (row) => sla(row.sla) },
     { key: "sync", label: t("page.sync"), isHidden: !context.can("relays:read"), cell: (row) => stateChip("sync", row.sync?.state) },
     { key: "alerts", label: t("page.alerts"), sort: "alerts", isHidden: !isMeasured, cell: (row) => alertCounts(row.alerts) },
   ];

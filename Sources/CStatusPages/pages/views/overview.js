@@ -6,7 +6,7 @@ import { bitRate, bytes, number, percent, rate } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { alertItem } from "../parts/alerts.js";
 import { icon } from "../parts/icons.js";
-import { ago, commit, empty, facts, notice, pageHead, panel, show, skeletonRows } from "../parts/page.js";
+import { ago, commit, empty, facts, notice, pageHead, panel, prose, show, skeletonRows } from "../parts/page.js";
 import { relayColumns } from "../parts/relays.js";
 import { spark } from "../parts/spark.js";
 import { stateChip } from "../parts/status.js";
@@ -76,12 +76,12 @@ function tiles(kpi) {
     }), { key: "collection" }),
     h("dl", { class: "tiles", key: "tiles" },
       tile("relays", t("kpi.relays"), `${number(relays.running)} / ${number(relays.declared)}`,
-        attention > 0 ? t("kpi.relays.attention", { failed: relays.failed, starting: relays.starting, unknown: relays.unknown })
+        attention > 0 ? counts({ failed: relays.failed, starting: relays.starting, unknown: relays.unknown })
           : t("kpi.relays.stopped", { count: relays.stopped }), stackBar([["ok", relays.running], ["info", relays.starting], ["bad", relays.failed], ["off", relays.stopped + relays.unknown]])),
       tile("health", t("kpi.health"), number(health.mean, 1),
-        t("kpi.health.note", { healthy: health.healthy, degraded: health.degraded, critical: health.critical }), spark(series.health)),
+        counts({ healthy: health.healthy, degraded: health.degraded, critical: health.critical }), spark(series.health)),
       tile("sessions", t("kpi.sessions"), number(kpi.sessions),
-        t("kpi.sessions.note", { connected: kpi.peersConnected, expected: kpi.peersExpected }), spark(series.sessions)),
+        t("kpi.sessions.note", { connected: number(kpi.peersConnected), expected: kpi.peersExpected }), spark(series.sessions)),
       tile("handshakes", t("kpi.handshakes"), percentOf(kpi.handshakes.successPercent),
         t("kpi.handshakes.note", { rate: rate(kpi.handshakes.perSecond) }), spark(series.handshakeSuccessPercent)),
       tile("throughput", t("kpi.throughput"), bitRate(sum(kpi.throughput.receivedBitsPerSecond, kpi.throughput.sentBitsPerSecond)),
@@ -91,12 +91,14 @@ function tiles(kpi) {
         kpi.sla.orgsBelowTarget > 0 ? t("kpi.sla.below", { count: kpi.sla.orgsBelowTarget }) : t("kpi.sla.met")),
       tile("orgs", t("kpi.orgs"), `${number(kpi.orgs.active)} / ${number(kpi.orgs.total)}`, t("kpi.orgs.note")),
       tile("keys", t("kpi.keys"), number(kpi.keys.active),
-        t("kpi.keys.note", { expiring: kpi.keys.expiring, revoked: kpi.keys.revoked })),
+        counts({ expiring: kpi.keys.expiring, revoked: kpi.keys.revoked })),
       tile("bytes", t("kpi.bytes"), bytes(sum(kpi.bytes.received, kpi.bytes.sent)), t("kpi.bytes.note")),
       tile("alerts", t("kpi.alerts"), number(kpi.alerts.critical + kpi.alerts.warning + kpi.alerts.info),
-        t("kpi.alerts.note", { critical: kpi.alerts.critical, warning: kpi.alerts.warning }))));
+        ["critical", "warning", "info"].map((severity) => t(`alerts.count.${severity}`, { count: kpi.alerts[severity] })).join(", "))));
 }
 
+/** Numbers with their words, each in its own form. */
+const counts = (all) => Object.entries(all).map(([word, count]) => t(`kpi.count.${word}`, { count })).join(", ");
 const sum = (one, other) => (one === null || other === null || one === undefined || other === undefined ? null : one + other);
 const percentOf = (value, digits = 1) => (value === null ? "–" : percent(value / 100, digits));
 
@@ -122,13 +124,13 @@ function alerts({ items }) {
 
 function synchronization(sync) {
   return [
-    sync.problem && notice("bad", sync.problem, { key: "problem" }),
+    sync.problem && notice("bad", h("span", { lang: "en" }, prose(sync.problem)), { key: "problem" }),
     facts([
       [t("field.state"), stateChip("sync", sync.state)],
-      [t("field.commit"), sync.head ? commit(sync.head.id) : undefined],
+      [t("field.commit"), sync.head ? h("span", { class: "row" }, commit(sync.head.id), stateChip("commit", sync.head.state)) : undefined],
       [t("field.author"), sync.head?.author],
       [t("field.time"), sync.head?.time && ago(sync.head.time)],
-      [t("sync.held"), sync.held.length > 0 ? h("span", { class: "chip warn" }, icon("warning", 14), t("sync.held.count", { count: sync.held.length })) : undefined],
+      [t("sync.held"), sync.held.length > 0 ? h("span", { class: "chip warn" }, icon("warning", 14), t("sync.held.count", { count: sync.held.reduce((sum, plan) => sum + plan.changes, 0) })) : undefined],
       [t("field.errors"), sync.diagnosticsTotal > 0 ? t("sync.messages", { count: sync.diagnosticsTotal }) : undefined],
     ]),
   ];

@@ -9,11 +9,11 @@ import { alertItem } from "../parts/alerts.js";
 import { clientConfiguration } from "../parts/client.js";
 import { commandList } from "../parts/commands.js";
 import { healthBreakdown } from "../parts/health.js";
-import { ago, facts, notice, pageHead, panel, show, skeletonBlock, source } from "../parts/page.js";
+import { ago, commit, facts, notice, pageHead, panel, prose, show, skeletonBlock, source } from "../parts/page.js";
 import { peerTable } from "../parts/peers.js";
 import { events, logLines, probes } from "../parts/activity.js";
 import { rangeSwitch, seriesCharts } from "../parts/series.js";
-import { stateChip } from "../parts/status.js";
+import { relayState, stateChip, stayingChip } from "../parts/status.js";
 import { tabs } from "../parts/tabs.js";
 import { sla } from "./orgs.js";
 
@@ -44,16 +44,21 @@ export default {
       pageHead({
         title: name, subtitle: relay && `${relay.region} · ${relay.endpoint ?? relay.port}`,
         crumbs: [{ href: "/relays", label: t("page.relays") }, { href: context.can("orgs:read") ? to("orgs", org) : `/relays?org=${encodeURIComponent(org)}`, label: org }],
-        aside: relay && [stateChip("relay", relay.status), relay.freshness !== "live" && stateChip("freshness", relay.freshness)],
+        aside: relay && [relayState(relay), stayingChip(relay), (relay.freshness === "stale" || relay.freshness === "off") && relay.state !== "stopped" && stateChip("freshness", relay.freshness)],
       }),
-      show(context, "relay", (value) => h("div", null, freshness(value), pages(context, value)), skeletonBlock(520)),
+      show(context, "relay", (value) => h("div", null, staying(value), freshness(value), pages(context, value)), skeletonBlock(520)),
     ];
   },
 };
 
+function staying({ staying: why }) {
+  if (!why) return null;
+  return h("div", { class: "notices" }, notice("warn", [t(`staying.${why.reason}.long`), why.commit && [" ", commit(why.commit)], " ", h("a", { href: "/sync" }, t("overview.all.sync"))], { key: "staying" }));
+}
+
 function freshness(relay) {
   if (relay.freshness === "live" || relay.freshness === "off" || relay.state === "stopped") return null;
-  const text = [t(`freshness.${relay.freshness}.long`), relay.problem && h("p", { class: "small muted", lang: "en" }, relay.problem),
+  const text = [t(relay.freshness === "unreachable" && relay.metrics ? "freshness.stale.long" : `freshness.${relay.freshness}.long`), relay.problem && h("p", { class: "small muted", lang: "en" }, prose(relay.problem)),
     relay.sampledAt && h("p", { class: "small muted" }, t("freshness.since"), ": ", ago(relay.sampledAt))];
   return h("div", { class: "notices" }, notice("warn", text, { key: "freshness", role: "status" }));
 }
@@ -82,7 +87,7 @@ function overview(context, relay) {
     h("div", { class: "span-4 stack", key: "right" },
       relay.healthDetail && panel({ title: t("field.health"), id: "health" }, healthBreakdown(relay.healthDetail)),
       panel({ title: t("relay.figures"), id: "figures" }, facts([
-        [t("field.status"), h("span", { class: "row" }, stateChip("relay", relay.status), relay.detail && h("span", { class: "small muted", lang: "en" }, relay.detail))],
+        [t("field.status"), h("span", { class: "row" }, relayState(relay), relay.detail && h("span", { class: "small muted", lang: "en" }, relay.detail))],
         [t("field.sessions"), metrics ? h("data", { value: metrics.sessions ?? "" }, number(metrics.sessions)) : undefined],
         [t("field.peers"), metrics ? h("data", { value: "" }, `${number(metrics.peersConnected)} / ${number(metrics.peersExpected)}`) : undefined],
         [t("field.handshakes"), metrics && metrics.handshakeSuccessPercent !== null ? h("data", { value: "" }, percent(metrics.handshakeSuccessPercent / 100)) : undefined],
@@ -107,7 +112,7 @@ function instance(one) {
   return h("li", { key: one.name }, h("div", { class: "item-text" },
     h("div", { class: "row" }, h("strong", { translate: "no" }, one.name), stateChip("instance", one.ready ? "ready" : "waiting")),
     h("p", { class: "small muted" }, t("relay.instance", {
-      restarts: one.restarts, cpu: one.cpuMillicores === null ? "–" : `${number(one.cpuMillicores)} m`, memory: bytes(one.memoryBytes),
+      count: one.restarts, cpu: one.cpuMillicores === null ? "–" : `${number(one.cpuMillicores)} m`, memory: bytes(one.memoryBytes),
     }), one.node && ` · ${t("relay.node", { name: one.node })}`), one.message && h("p", { class: "small", lang: "en" }, one.message)),
   one.startedAt && ago(one.startedAt));
 }

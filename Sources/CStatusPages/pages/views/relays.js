@@ -22,7 +22,7 @@ export default {
     filterBar(
       context, searchField(context, t("relays.search")), orgChoice(context),
       choice(context, "region", t("field.region"), context.me.platform.regions.map((region) => [region.name, region.name])),
-      choice(context, "status", t("field.status"), words("relay", ["current", "inProgress", "failed", "stopped", "unknown"])),
+      choice(context, "status", t("field.status"), words("relay", ["current", "inProgress", "failed", "unreachable", "stopped", "unknown"])),
       context.can("metrics:read") && choice(context, "grade", t("field.health"), words("grade", ["healthy", "degraded", "critical", "unknown"]))),
     listView(context, "relays", {
       table: { caption: t("page.relays"), columns: relayColumns(context), rowKey: (row) => row.id, defaultSort: "id" },

@@ -8,7 +8,7 @@ import { to } from "../core/routes.js";
 import { copyable } from "../parts/commands.js";
 import { diagnosticList } from "../parts/diagnostics.js";
 import { icon } from "../parts/icons.js";
-import { ago, commit, empty, facts, notice, pageHead, panel, show, skeletonBlock, skeletonRows } from "../parts/page.js";
+import { ago, commit, empty, facts, notice, pageHead, panel, prose, show, skeletonBlock, skeletonRows } from "../parts/page.js";
 import { iconOf, relayCounts, stateChip, tone } from "../parts/status.js";
 import { dataTable } from "../parts/table.js";
 
@@ -25,13 +25,13 @@ export default {
   view: (context) => [
     pageHead({ title: t("page.sync"), subtitle: t("sync.subtitle"), aside: context.data.sync?.value && stateChip("sync", context.data.sync.value.state) }),
     show(context, "sync", (sync) => h("div", { class: "stack" },
-      sync.problem && notice("bad", h("span", { lang: "en" }, sync.problem), { key: "problem", role: "alert" }),
+      sync.problem && notice("bad", h("span", { lang: "en" }, prose(sync.problem)), { key: "problem", role: "alert" }),
       sync.held.map(held),
       h("div", { class: "grid", key: "grid" },
         h("div", { class: "span-7 stack", key: "left" },
+          panel({ title: t("page.orgs"), id: "orgs", flush: true }, sync.orgs.length === 0 ? empty(t("orgs.none"), t("orgs.none.text")) : organizations(context, sync.orgs)),
           sync.diagnostics.length > 0 && panel({ title: t("sync.diagnostics"), id: "diagnostics", aside: h("span", { class: "count" }, number(sync.diagnosticsTotal)) },
-            diagnosticList(sync.diagnostics), sync.diagnosticsTotal > sync.diagnostics.length && h("p", { class: "muted" }, t("sync.more", { count: sync.diagnosticsTotal - sync.diagnostics.length }))),
-          panel({ title: t("page.orgs"), id: "orgs", flush: true }, sync.orgs.length === 0 ? empty(t("orgs.none"), t("orgs.none.text")) : organizations(context, sync.orgs))),
+            diagnosticList(sync.diagnostics), sync.diagnosticsTotal > sync.diagnostics.length && h("p", { class: "muted" }, t("sync.more", { count: sync.diagnosticsTotal - sync.diagnostics.length })))),
         h("div", { class: "span-5 stack", key: "right" },
           panel({ title: t("sync.source"), id: "source" }, facts([
             [t("field.repository"), sync.source && h("span", { translate: "no" }, sync.source)],
@@ -47,7 +47,8 @@ export default {
 function held(plan) {
   return h("div", { key: `held ${plan.region} ${plan.digest}` }, notice("warn", h("div", { class: "stack-s" },
     h("strong", null, t("sync.held.in", { region: plan.region })),
-    h("ul", null, plan.reasons.map((reason, index) => h("li", { key: index }, h("span", { translate: "no" }, reason.org), reason.org && ": ", h("span", { lang: "en" }, reason.reason)))),
+    h("p", null, t("sync.held.count", { count: plan.changes })),
+    h("ul", null, plan.reasons.map((reason, index) => h("li", { key: index }, h("span", { translate: "no" }, reason.org), reason.org && ": ", h("span", { lang: "en" }, prose(reason.reason))))),
     plan.command && copyable(plan.command, t("command.approve-plan")))));
 }
 
@@ -61,8 +62,8 @@ function organizations(context, orgs) {
       { key: "errors", label: t("sync.messages.short"), cell: (row) => row.errors + row.warnings === 0 ? h("span", { class: "muted" }, t("answer.none"))
         : h("span", { class: "row" }, row.errors > 0 && count("bad", "critical", t("sync.errors", { count: row.errors })), row.warnings > 0 && count("warn", "warning", t("sync.warnings", { count: row.warnings }))) },
       { key: "held", label: t("sync.held"), isNumber: true, cell: (row) => h("data", { value: row.held }, number(row.held)) },
-      { key: "drifted", label: t("sync.drift"), isNumber: true, cell: (row) => h("data", { value: row.drifted }, number(row.drifted)) },
-      { key: "commit", label: t("field.commit"), cell: (row) => commit(row.commit) },
+      { key: "drifted", label: t("sync.drift"), fold: 1, isNumber: true, cell: (row) => h("data", { value: row.drifted }, number(row.drifted)) },
+      { key: "commit", label: t("field.commit"), fold: 1, cell: (row) => commit(row.commit) },
     ],
   });
 }

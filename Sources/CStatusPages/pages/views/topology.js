@@ -2,6 +2,7 @@
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
+import { number } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { to } from "../core/routes.js";
 import { choice, filterBar, orgChoice } from "../parts/filters.js";
@@ -17,7 +18,7 @@ const ROWS = 300;
 export default {
   title: () => t("page.topology"),
 
-  resources: (context) => ({ topology: { path: apiPath("/topology", { org: context.query.get("org") }), topics: ["topology"] } }),
+  resources: (context) => ({ topology: { path: apiPath("/topology", { org: context.query.get("org"), region: context.query.get("region") }), topics: ["topology"] } }),
 
   view: (context) => [
     pageHead({ title: t("page.topology"), subtitle: t("topology.subtitle"), aside: viewSwitch(context) }),
@@ -45,7 +46,7 @@ function body(context, topology) {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   return h("div", { class: "stack" },
     topology.collapsed && notice("info", t("topology.collapsed"), { key: "collapsed" }),
-    isTable(context) ? table(edges, byId) : map(context, nodes, edges, orgs, byId));
+    isTable(context) ? (topology.collapsed ? relayTable(nodes) : table(edges, byId)) : map(context, nodes, edges, orgs, byId));
 }
 
 function map(context, nodes, edges, orgs, byId) {
@@ -109,6 +110,22 @@ function table(edges, byId) {
         { key: "to", label: t("field.relay"), cell: (edge) => link(byId.get(edge.to)) },
         { key: "state", label: t("field.state"), cell: (edge) => stateChip("edge", edge.state) },
         { key: "last", label: t("field.lastHandshake"), cell: (edge) => ago(edge.lastHandshakeAt, t("keys.never")) },
+      ],
+    }),
+    rows.length > ROWS && h("p", { class: "muted" }, t("topology.rows", { shown: ROWS, total: rows.length })));
+}
+
+/** Of so many keys that none are listed: the relays. */
+function relayTable(nodes) {
+  const rows = nodes.filter((node) => node.kind === "relay");
+  return h("div", { class: "stack-s", key: "relays" },
+    dataTable({
+      caption: t("topology.view.table"), rows: rows.slice(0, ROWS), rowKey: (node) => node.id,
+      columns: [
+        { key: "relay", label: t("field.relay"), cell: link },
+        { key: "region", label: t("field.region"), cell: (node) => h("span", { translate: "no" }, node.region ?? "–") },
+        { key: "status", label: t("field.health"), cell: (node) => stateChip("grade", node.status) },
+        { key: "peers", label: t("field.peers"), isNumber: true, cell: (node) => h("data", { value: node.connected ?? "" }, `${number(node.connected)} / ${number(node.keys)}`) },
       ],
     }),
     rows.length > ROWS && h("p", { class: "muted" }, t("topology.rows", { shown: ROWS, total: rows.length })));

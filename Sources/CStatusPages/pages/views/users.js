@@ -32,10 +32,10 @@ export default {
           { key: "name", label: t("field.user"), sort: "name", cell: (row) => [
             h("span", { translate: "no" }, row.displayName ?? row.name), h("span", { class: "sub", translate: "no" }, row.id)] },
           { key: "status", label: t("field.status"), sort: "status", cell: (row) => stateChip("user", row.status) },
-          { key: "org", label: t("field.org"), sort: "org", cell: (row) => row.org ? h("span", { translate: "no" }, row.org) : t("users.global") },
-          { key: "roles", label: t("page.roles"), cell: (row) => h("ul", { class: "row tags" }, row.roles.map((role) => h("li", { class: "tag", translate: "no", key: role }, role))) },
-          { key: "email", label: t("field.email"), cell: (row) => row.email ? h("a", { href: `mailto:${row.email}`, translate: "no" }, row.email) : h("span", { class: "muted" }, "–") },
-          { key: "signIn", label: t("field.signIn"), cell: (row) => approval(row) ?? signIn(row) },
+          { key: "org", label: t("field.org"), sort: "org", fold: 2, cell: (row) => row.org ? h("span", { translate: "no" }, row.org) : t("users.global") },
+          { key: "roles", label: t("page.roles"), fold: 3, cell: (row) => h("ul", { class: "row tags" }, row.roles.map((role) => h("li", { class: "tag", translate: "no", key: role }, role))) },
+          { key: "email", label: t("field.email"), fold: 2, cell: (row) => row.email ? h("a", { href: `mailto:${row.email}`, translate: "no" }, row.email) : h("span", { class: "muted" }, "–") },
+          { key: "signIn", label: t("field.signIn"), cell: (row) => approval(row) ?? [signIn(row), signsAs(row)] },
         ],
       },
       emptyTitle: t("users.none"), emptyText: t("users.none.text"),
@@ -49,21 +49,29 @@ export function peopleLinks(current) {
     "a", { href: `/${name}`, key: name, "aria-current": name === current ? "page" : undefined }, t(`page.${name}`))));
 }
 
+/** What lets a user in here: providers and tokens, from anywhere or from some networks. */
 function signIn({ identities, access }) {
   const ways = [
     ...(identities?.oidc ?? []).map((issuer) => h("span", { class: "tag", translate: "no" }, hostOf(issuer))),
-    identities?.github && h("span", { class: "tag", translate: "no" }, `GitHub ${identities.github}`),
-    identities?.gitlab && h("span", { class: "tag", translate: "no" }, `GitLab ${identities.gitlab}`),
-    identities?.sshKeys > 0 && h("span", { class: "tag" }, t("users.ssh", { count: identities.sshKeys })),
     ...(access?.tokens ?? []).map((token) => {
       const until = moment(token.expires);
       return h("span", { class: "tag" }, token.expired && icon("warning", 12), " ", t(token.expired ? "users.token.expired" : until ? "users.token.until" : "users.token", {
         name: token.name, day: until ? day(until) : "",
       }));
     }),
-    access?.ipAllowlist?.length > 0 && h("span", { class: "tag" }, t("users.addresses", { count: access.ipAllowlist.length })),
-  ].filter(Boolean);
+  ];
+  if (ways.length > 0 && access?.ipAllowlist?.length > 0) ways.push(h("span", { class: "tag" }, t("users.addresses", { count: access.ipAllowlist.length })));
   return ways.length === 0 ? h("span", { class: "muted" }, t("users.signIn.none")) : h("ul", { class: "row tags" }, ways.map((way, index) => h("li", { key: index }, way)));
+}
+
+/** Accounts and keys by which changes in Git are this user's: they let nobody in here. */
+function signsAs({ identities }) {
+  const names = [
+    identities?.github && h("span", { translate: "no" }, `GitHub ${identities.github}`),
+    identities?.gitlab && h("span", { translate: "no" }, `GitLab ${identities.gitlab}`),
+    identities?.sshKeys > 0 && t("users.ssh", { count: identities.sshKeys }),
+  ].filter(Boolean);
+  return names.length > 0 && h("span", { class: "sub" }, t("users.git"), " ", names.flatMap((name, index) => (index > 0 ? [", ", name] : [name])));
 }
 
 function hostOf(issuer) {
