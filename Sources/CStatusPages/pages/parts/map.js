@@ -93,8 +93,8 @@ class Drawing {
     const before = this.shapeOf(this.data);
     this.data = data;
     if (!this.d3) return;
-    if (this.shapeOf(data) === before) this.draw();
-    else this.layOut();
+    if (this.shapeOf(data) !== before) this.layOut();
+    else if (this.isLaidOut) this.draw();
   }
 
   /** What the places depend on; a state that changes moves nothing. */
@@ -106,6 +106,8 @@ class Drawing {
     const { d3 } = this;
     const { nodes, edges } = this.data;
     cancelAnimationFrame(this.frame);
+    // Until there are places, what comes is drawn with them.
+    this.isLaidOut = false;
     const orgs = [...new Set(nodes.map((node) => node.org))];
     const circle = 46 * Math.sqrt(nodes.length);
     const centre = new Map(orgs.map((org, index) => [org, {
@@ -127,6 +129,7 @@ class Drawing {
         return;
       }
       this.places = new Map(bodies.map((body) => [body.id, { x: body.x, y: body.y }]));
+      this.isLaidOut = true;
       this.draw();
       this.fit();
       this.element.dataset.ready = "true";
