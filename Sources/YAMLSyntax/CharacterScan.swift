@@ -42,7 +42,9 @@ struct CharacterScan {
       case 0x09:
         if isLeading { hasTab = true }
         index += 1
-      case 0x0D: index += 1
+      case 0x0D:
+        if index + 1 == bytes.count || bytes[index + 1] != 0x0A { loneCarriageReturn(at: index) }
+        index += 1
       case 0x21...0x7E:
         if isLeading {
           isLeading = false
@@ -86,6 +88,14 @@ struct CharacterScan {
     default: break
     }
     return length
+  }
+
+  /// YAML breaks a line here, and what reviewers read with does not: after a comment, a field would be hidden.
+  private mutating func loneCarriageReturn(at index: Int) {
+    isReadable = false
+    report(
+      .lineSeparatorCharacter, "a carriage return without a line feed breaks lines in some programs and not in others",
+      index, 1, help: "end lines with a line feed (LF or CRLF), or write `\\r` in double quotes")
   }
 
   private mutating func control(_ value: UInt32, at index: Int, length: Int) {

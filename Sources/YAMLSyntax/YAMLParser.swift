@@ -30,6 +30,9 @@ package enum YAMLParser {
     return YAMLParse(
       documents: builder.documents, diagnostics: (scan.diagnostics + builder.diagnostics).inFileOrder())
   }
+
+  /// The characters of a text that nobody can review, or that break lines for some readers and not for others.
+  package static func characterFaults(in file: SourceFile) -> [Diagnostic] { CharacterScan(file).diagnostics }
 }
 
 /// Builds the tree from events with a stack of its own: no recursion, whatever the input.

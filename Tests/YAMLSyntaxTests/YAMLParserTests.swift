@@ -44,6 +44,9 @@ import YAMLSyntax
     ("a:\n  <<: {b: 1}\n", "WPX1108", 2, 3), ("a: !t 1\n", "WPX1109", 1, 4), ("a:\n  ? [b]\n  : c\n", "WPX1110", 2, 5),
     ("a:\n\tb: 1\n", "WPX1105", 2, 1), ("a: \"b\n", "WPX1113", 2, 1), ("%YAML 1.2\n---\na: 1\n", "WPX1114", 1, 1),
     ("a: b\u{2029}\n", "WPX1103", 1, 5), ("é: \u{2067}b\n", "WPX1104", 1, 4), ("a: b\u{1}\n", "WPX1102", 1, 5),
+    ("a: b # c\r  d: 1\n", "WPX1103", 1, 9), ("a: 1\rb: 2\r", "WPX1103", 1, 5), ("a: 1\n# x\r", "WPX1103", 2, 4),
+    ("a: \"x\ry\"\n", "WPX1103", 1, 6), ("a: 1\r\r\nb: 2\r\n", "WPX1103", 1, 5), ("a: b\u{B}\n", "WPX1102", 1, 5),
+    ("a: b\u{C}\n", "WPX1102", 1, 5),
   ])
   func refusesAt(_ source: String, _ code: String, _ line: Int, _ column: Int) throws {
     let parse = parse(source)

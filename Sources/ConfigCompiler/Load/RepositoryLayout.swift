@@ -100,14 +100,15 @@ package enum PathRole: Sendable, Equatable {
   }
 }
 
-/// The globs of `.wpexignore`: one a line, `#` begins a comment, `*` and `?` stay within a folder, `**` does not, and
+/// The globs of `.wpexignore`: one a line (LF or CRLF), `#` begins a comment, `*` and `?` stay within a folder, `**` does not, and
 /// a glob that ends in `/` means everything below.
 package struct IgnoreGlobs: Sendable, Equatable {
   private let globs: [[UInt8]]
 
   package init(_ text: String = "") {
-    globs = text.split(whereSeparator: \.isNewline).compactMap { line in
-      let glob = line.drop { $0 == " " || $0 == "\t" }
+    // Scalars, not characters: CR LF is one character, and other line breaks are none for reviewers.
+    globs = text.unicodeScalars.split(separator: "\n").compactMap { line in
+      let glob = Substring(line.last == "\r" ? line.dropLast() : line).drop { $0 == " " || $0 == "\t" }
       guard !glob.isEmpty, !glob.hasPrefix("#") else { return nil }
       let trimmed = glob.hasPrefix("/") ? glob.dropFirst() : glob
       return Array((trimmed.hasSuffix("/") ? trimmed + "**" : trimmed).utf8)

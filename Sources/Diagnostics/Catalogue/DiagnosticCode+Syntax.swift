@@ -16,9 +16,10 @@ extension DiagnosticCode {
       bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{7}house"),
       good: .key("publicKey: \(Example.publicKey)\nalias: \"Ware\\ahouse\"")),
     .lineSeparatorCharacter: CatalogueEntry(
-      .error, "NEL, LINE SEPARATOR or PARAGRAPH SEPARATOR",
-      "YAML 1.1 takes these for line breaks and YAML 1.2 does not, so that two programs read two documents. Remove it, "
-        + "or write an escape in double quotes.",
+      .error, "line break that some programs do not see",
+      "NEL, LINE SEPARATOR and PARAGRAPH SEPARATOR break lines in YAML 1.1 and not in YAML 1.2, and a carriage return "
+        + "without a line feed breaks them in YAML and not in diffs and reviews: a field behind a comment would be hidden. "
+        + "Remove it, or write an escape in double quotes.",
       bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{2028}house"),
       good: .key("publicKey: \(Example.publicKey)\nalias: \"Ware\\Lhouse\"")),
     .bidirectionalControl: CatalogueEntry(
