@@ -34,7 +34,15 @@ extension Compilation {
 
   /// Whether a problem holds back an organization, or all of the commit.
   package func holdsBack(_ diagnostic: Diagnostic) -> Bool {
-    diagnostic.severity == .error && !isOfOneUser(diagnostic)
+    diagnostic.severity == .error && !isOfOneUser(diagnostic) && !isOfScannedFile(diagnostic)
+  }
+
+  /// A key in a file that declares nothing is public already, and what is declared is sound: nothing has to wait for it.
+  private func isOfScannedFile(_ diagnostic: Diagnostic) -> Bool {
+    let path = diagnostic.primary.location.path
+    guard diagnostic.code == .plaintextSecret else { return false }
+    guard let org = RepositoryTree.organization(of: path) else { return platform.scanned[path] != nil }
+    return unit(named: org)?.scanned[path] != nil
   }
 
   /// The number of errors in an organization's folder, those that hold nobody back among them.

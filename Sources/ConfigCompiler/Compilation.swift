@@ -38,8 +38,11 @@ package struct Compilation: Sendable {
 
   /// The text of a file that was read, to show a place in it.
   package func source(_ path: String) -> SourceFile? {
-    if let file = platform.files[path] { return file.source }
-    return RepositoryTree.organization(of: path).flatMap(unit)?.files[path]?.source
+    guard let org = RepositoryTree.organization(of: path) else {
+      return platform.files[path]?.source ?? platform.scanned[path]?.source
+    }
+    let unit = unit(named: org)
+    return unit?.files[path]?.source ?? unit?.scanned[path]?.source
   }
 
   /// The files that were read: of one organization, or of the whole repository where `org` is nil.

@@ -1,5 +1,6 @@
 package import ConfigModel
 import Diagnostics
+import YAMLSyntax
 
 /// The compiler: a pure function of a tree's contents and a moment, in stages with a value between each.
 ///
@@ -43,7 +44,8 @@ package enum Compiler {
   ///
   /// - Parameters:
   ///   - tree: what there is.
-  ///   - contents: the bytes of at least the entries that `entriesToRead` named.
+  ///   - contents: the bytes of at least the entries that `entriesToRead` named, and of those of `entriesToScan` that can
+  ///     be read.
   ///   - now: the moment against which expiry is judged.
   ///   - earlier: a compilation of another revision whose unchanged parts are used again.
   ///   - base: what was there before: in a collision, whoever has something there keeps it. Without one, all of those who
@@ -83,11 +85,19 @@ package enum Compiler {
     // The folders of organizations must not collide with each other or with what stands beside them.
     let folders = tree.organizations.map { TreeEntry(path: "orgs/\($0.name)", kind: .file, size: 0) }
     let files = await parse(entries, contents, ignored: ignored) { earlier?.platform.files[$0] }
+    let scanned = scan(entries, contents, ignored: ignored) { earlier?.platform.scanned[$0] }
     return PlatformUnit(
-      files: files, hasPlatformFile: entries.contains { $0.path == "platform.yaml" && $0.kind == .file },
+      files: files, scanned: scanned,
+      hasPlatformFile: entries.contains { $0.path == "platform.yaml" && $0.kind == .file },
       ignored: ignored, ignoreFile: ignoreFile(in: tree),
-      treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored),
+      treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored) + ignoreFileFaults(contents),
       collisions: PathCollision.all(among: entries + folders))
+  }
+
+  /// What nobody can review in `.wpexignore`.
+  private static func ignoreFileFaults(_ contents: Contents) -> [Diagnostic] {
+    let path = ".wpexignore"
+    return contents[path].map { YAMLParser.characterFaults(in: SourceFile(path: path, bytes: $0)) } ?? []
   }
 
   /// A unit, and whether it is the earlier compilation's.
@@ -104,8 +114,10 @@ package enum Compiler {
       let known = earlier?.unit(named: folder.name)
       if isReusable, let known, known.isUnchanged(folder) { return LoadedUnit(unit: known, isReused: true) }
       let files = parseSerially(folder.entries, contents, ignored: ignored) { known?.files[$0] }
+      let scanned = scan(folder.entries, contents, ignored: ignored) { known?.scanned[$0] }
       let unit = OrganizationUnit(
-        folder: folder, files: files, treeDiagnostics: TreeRules.check(folder.entries, ignored: ignored),
+        folder: folder, files: files, scanned: scanned,
+        treeDiagnostics: TreeRules.check(folder.entries, ignored: ignored),
         collisions: PathCollision.all(among: folder.entries))
       return LoadedUnit(unit: unit, isReused: false)
     }

@@ -66,7 +66,10 @@ package actor IncrementalCompiler {
   private func compileOne(_ commit: CommitInfo, _ now: Int64, _ base: Compilation?) async throws -> Revision {
     let source = try await repository.tree(at: commit.id, reusing: last?.source)
     let tree = RepositoryTree(source)
-    let wanted = Set(Compiler.entriesToRead(in: tree, reusing: last?.compilation).map(\.path))
+    let entries =
+      Compiler.entriesToRead(in: tree, reusing: last?.compilation)
+      + Compiler.entriesToScan(in: tree, reusing: last?.compilation)
+    let wanted = Set(entries.map(\.path))
     let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
     let compilation = await Compiler.compile(
       tree, contents: contents, now: Timestamp(unixSeconds: now), reusing: last?.compilation, base: base)

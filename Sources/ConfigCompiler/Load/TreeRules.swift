@@ -9,6 +9,7 @@ package enum TreeRules {
   /// Every problem of `entries`, which share one parent folder's subtree.
   static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
+    let rendered = renderedFolders(entries)
     for entry in entries {
       let label = Diagnostic.Label(SourceLocation(path: entry.path, range: .fileStart))
       if case .malformed(let reason) = entry.kind {
@@ -37,7 +38,9 @@ package enum TreeRules {
       case .malformed: break
       case .file:
         let role = PathRole(of: entry.path, ignored: ignored)
-        if role == .misplaced { diagnostics.append(misplaced(entry, label)) }
+        if role == .misplaced, !rendered.contains(where: entry.path.hasPrefix) {
+          diagnostics.append(misplaced(entry, label))
+        }
         if role.isRead, entry.size > largestFile {
           diagnostics.append(
             Diagnostic(
@@ -47,6 +50,18 @@ package enum TreeRules {
       }
     }
     return diagnostics
+  }
+
+  /// The file that `wpex render` marks the folder with that it writes.
+  package static let renderMarker = ".wpex-render"
+
+  /// What `wpex render` wrote declares nothing. Folders of declarations cannot be marked so; each ends with `/`.
+  private static func renderedFolders(_ entries: [TreeEntry]) -> [String] {
+    entries.compactMap { entry in
+      guard entry.kind == .file, entry.path.hasSuffix("/" + renderMarker) else { return nil }
+      let folder = String(entry.path.dropLast(renderMarker.count))
+      return ["orgs/", "roles/", "users/"].contains(where: folder.hasPrefix) ? nil : folder
+    }
   }
 
   private static func malformed(_ entry: TreeEntry, _ reason: String, _ label: Diagnostic.Label) -> Diagnostic {

@@ -9,6 +9,8 @@ package final class OrganizationUnit: Sendable {
   package let identity: ContentIdentity?
   /// Its files by their path.
   package let files: [String: ParsedFile]
+  /// Files that declare nothing, by their path.
+  let scanned: [String: ScannedFile]
   package let organization: Declared<OrganizationSpec>?
   package let users: [Declared<UserSpec>]
   package let keys: [Declared<KeySpec>]
@@ -33,7 +35,8 @@ package final class OrganizationUnit: Sendable {
   }
 
   init(
-    folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], treeDiagnostics: [Diagnostic],
+    folder: RepositoryTree.OrganizationFolder, files: [ParsedFile], scanned: [String: ScannedFile],
+    treeDiagnostics: [Diagnostic],
     collisions: [PathCollision]
   ) {
     var report = Report()
@@ -105,7 +108,9 @@ package final class OrganizationUnit: Sendable {
       + [organizations.first?.resource.spec.identity?.sealedIdentity].compactMap { $0 }
     sealedWords = sealed.map { UInt64(truncatingIfNeeded: Claim(sealed: $0).hashValue) }
     self.collisions = collisions
-    diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
+    self.scanned = scanned
+    diagnostics =
+      treeDiagnostics + scanned.values.flatMap(\.diagnostics) + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
   /// The active keys of the relay at `position`, on a day.

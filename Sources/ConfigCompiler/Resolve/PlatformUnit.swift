@@ -6,6 +6,8 @@ import Diagnostics
 package struct PlatformUnit: Sendable {
   /// Its files by their path.
   package let files: [String: ParsedFile]
+  /// Files that declare nothing, by their path.
+  let scanned: [String: ScannedFile]
   package let platform: Declared<PlatformSpec>?
   package let roles: [Declared<RoleSpec>]
   package let users: [Declared<UserSpec>]
@@ -19,8 +21,8 @@ package struct PlatformUnit: Sendable {
   let diagnostics: [Diagnostic]
 
   init(
-    files: [ParsedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs, ignoreFile: ContentIdentity?,
-    treeDiagnostics: [Diagnostic], collisions: [PathCollision]
+    files: [ParsedFile], scanned: [String: ScannedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs,
+    ignoreFile: ContentIdentity?, treeDiagnostics: [Diagnostic], collisions: [PathCollision]
   ) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
@@ -64,7 +66,9 @@ package struct PlatformUnit: Sendable {
     self.ignored = ignored
     self.ignoreFile = ignoreFile
     self.collisions = collisions
-    diagnostics = treeDiagnostics + files.flatMap(\.diagnostics) + report.diagnostics
+    self.scanned = scanned
+    diagnostics =
+      treeDiagnostics + scanned.values.flatMap(\.diagnostics) + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
   /// What a role of this name permits, built in or declared; nil where there is none.
