@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 
@@ -35,6 +36,23 @@ def test_exit_without_shutdown_ends_with_one(editor):
 def test_a_client_that_goes_away_ends_the_server(editor):
     editor.process.stdin.close()
     assert editor.process.wait(30) == 1
+
+
+def test_the_server_ends_with_the_process_that_started_it(repository):
+    client = subprocess.Popen(["sleep", "600"])
+    with Editor(repository) as editor:
+        editor.start(processId=client.pid)
+        client.kill()
+        client.wait()
+        # Standard input stays open.
+        assert editor.process.wait(60) == 1
+
+
+def test_a_process_of_another_world_says_nothing(repository):
+    with Editor(repository) as editor:
+        editor.start(processId=4_194_303)
+        editor.settle()
+        assert editor.stop() == 0
 
 
 def test_a_client_that_reads_no_more_is_survived(repository):
@@ -129,6 +147,20 @@ def test_problems_of_files_that_nobody_opened_are_shown_and_taken_back(editor):
     assert editor.all_diagnostics() == {}
 
 
+@pytest.mark.parametrize("method, params", [
+    ("workspace/didDeleteFiles", lambda uri: {"files": [{"uri": uri}]}),
+    ("workspace/didChangeWatchedFiles", lambda uri: {"changes": [{"uri": uri, "type": 3}]}),
+])
+def test_problems_go_with_the_folder(editor, method, params):
+    path = "orgs/globex/relays/oslo.yaml"
+    (editor.root / path).write_text((editor.root / path).read_text().replace("region: eu-north", "region: eu-nowhere", 1))
+    editor.changed_on_disk(path)
+    assert editor.diagnostics(path)
+    shutil.rmtree(editor.root / "orgs/globex")
+    editor.notify(method, params(editor.uri("orgs/globex")))
+    assert editor.diagnostics(path) == []
+
+
 def test_a_buffer_outweighs_the_disk_until_it_is_closed(editor):
     path = "orgs/acme/relays/turin-1.yaml"
     editor.open(path)
@@ -162,6 +194,41 @@ def test_the_repository_is_found_from_a_folder_of_it_and_by_name(repository, pla
         editor.open(path)
         editor.edit(path, "region: eu-south", "region: nowhere")
         assert [d["code"] for d in editor.diagnostics(path)] == ["WPX1303"]
+
+
+@pytest.mark.parametrize("spelling", [".", "./", "../repo", "repo/../../repo/.", "orgs/.."])
+def test_a_relative_repository_counts_from_where_the_server_starts(repository, spelling):
+    (repository / "repo").mkdir()
+    with Editor(repository, "--repo", spelling) as editor:
+        editor.start(rootUri=None)
+        shows_problems(editor)
+
+
+@pytest.mark.parametrize("where", ["root", "documents", "both", "option"])
+def test_symbolic_links_lead_to_the_same_repository(repository, tmp_path, where):
+    link = tmp_path / "link"
+    link.symlink_to(repository)
+    arguments = ["--repo", str(repository)] if where == "option" else []
+    with Editor(link if where != "root" else repository, *arguments) as editor:
+        root = repository if where == "documents" else link
+        editor.start(rootUri=root.as_uri())
+        shows_problems(editor)
+
+
+def shows_problems(editor):
+    path = "orgs/acme/relays/turin-1.yaml"
+    editor.open(path)
+    editor.edit(path, "region: eu-south", "region: nowhere")
+    assert [d["code"] for d in editor.diagnostics(path)] == ["WPX1303"]
+
+
+def test_a_second_repository_is_named(repository, tmp_path):
+    shutil.copytree(repository, tmp_path / "other")
+    with Editor(repository) as editor:
+        folders = [{"uri": place.as_uri(), "name": "x"} for place in (repository, tmp_path / "other")]
+        editor.start(workspaceFolders=folders)
+        editor.settle()
+        assert any("window of its own" in message["params"]["message"] for message in editor.log)
 
 
 def test_outside_repositories_only_the_language_helps(tmp_path):

@@ -53,7 +53,7 @@ struct Conversation {
       switch action {
       case .send(let message): sent.append(message)
       case .exit(let status): exitStatus = status
-      case .findRepository, .read, .compile: wishes.append(action)
+      case .findRepository, .read, .compile, .watchClient: wishes.append(action)
       }
     }
   }
@@ -73,7 +73,7 @@ struct Conversation {
         let compilation = await Compiler.compile(
           input.tree, contents: input.contents, now: Timestamp(unixSeconds: 1_780_272_000), reusing: input.earlier)
         take(session.compiled(compilation, input))
-      case .send, .exit: break
+      case .send, .exit, .watchClient: break
       }
     }
   }

@@ -27,7 +27,11 @@ extension LanguageSession {
 
   /// Asks the client for news of files.
   mutating func watch() {
-    let globs = ["**/*.yaml", "**/*.yml", "**/.wpexignore"]
+    // Folders too: of what was in one that is gone, no client speaks.
+    let globs = [
+      "**/*.yaml", "**/*.yml", "**/.wpexignore", "**/.gitignore", "**/roles", "**/users", "**/orgs", "**/orgs/*",
+      "**/orgs/*/*",
+    ]
     let watchers = globs.map { glob -> JSON in ["globPattern": .string(glob)] }
     let registration: JSON = [
       "id": "files", "method": "workspace/didChangeWatchedFiles", "registerOptions": ["watchers": .array(watchers)],

@@ -70,6 +70,7 @@ extension LanguageSession {
     phase = .running
     workspace.client = ClientCapabilities(params["capabilities"] ?? .null)
     if workspace.client.encodings.contains(PositionEncoding.utf8.rawValue) { workspace.encoding = .utf8 }
+    if let process = params["processId"]?.int, process > 0 { actions.append(.watchClient(process)) }
     folders = (params["workspaceFolders"]?.elements ?? []).compactMap { $0["uri"]?.text }.compactMap(FileURI.path)
     if folders.isEmpty {
       folders = [params["rootUri"]?.text.flatMap(FileURI.path) ?? params["rootPath"]?.text].compactMap { $0 }
@@ -83,10 +84,15 @@ extension LanguageSession {
         "definitionProvider": true, "referencesProvider": true, "renameProvider": ["prepareProvider": true],
         "codeActionProvider": ["codeActionKinds": ["quickfix", .string(Workspace.fixAll)]],
         "documentFormattingProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
-        "workspace": ["workspaceFolders": ["supported": true, "changeNotifications": true]],
+        "workspace": [
+          "workspaceFolders": ["supported": true, "changeNotifications": true],
+          "fileOperations": ["didCreate": Self.anyFile, "didRename": Self.anyFile, "didDelete": Self.anyFile],
+        ],
       ], "serverInfo": ["name": "wpex", "version": .string(WpexVersion.text)],
     ]
   }
+
+  private static let anyFile: JSON = ["filters": [["scheme": "file", "pattern": ["glob": "**"]]]]
 
   private func position(_ json: JSON?) throws(RPCError) -> EditorPosition {
     guard let line = json?["line"]?.int, let character = json?["character"]?.int, line >= 0, character >= 0 else {
@@ -118,6 +124,8 @@ extension LanguageSession {
     case "textDocument/didClose": close(params["textDocument"]?["uri"]?.text)
     case "workspace/didChangeWatchedFiles": filesChanged(params["changes"]?.elements ?? [])
     case "workspace/didChangeWorkspaceFolders": foldersChanged(params["event"] ?? .null)
+    // Of folders too, about which watchers say nothing.
+    case "workspace/didCreateFiles", "workspace/didRenameFiles", "workspace/didDeleteFiles": search()
     default: break
     }
   }

@@ -16,6 +16,8 @@ package struct LanguageSession: Sendable {
     case read([String])
     /// Compile: at once where somebody waits, else when typing pauses.
     case compile(isUrgent: Bool)
+    /// Watch the process that started the server, and say `clientDied` when it is gone.
+    case watchClient(Int)
     case exit(Int32)
   }
 
@@ -37,7 +39,7 @@ package struct LanguageSession: Sendable {
   }
 
   var phase = Phase.uninitialized
-  var workspace = Workspace()
+  var workspace: Workspace
   /// The folder that was named on the command line.
   let repository: String?
   /// The folders that the client has open.
@@ -54,7 +56,11 @@ package struct LanguageSession: Sendable {
   private var generation = 0
   private var hasExited = false
 
-  package init(repository: String? = nil) { self.repository = repository }
+  /// - Parameter resolved: an absolute path without symbolic links, as far as it exists.
+  package init(repository: String? = nil, resolved: @escaping @Sendable (String) -> String = { $0 }) {
+    self.repository = repository
+    workspace = Workspace(resolved: resolved)
+  }
 
   // MARK: - Events
 
@@ -82,21 +88,25 @@ package struct LanguageSession: Sendable {
   }
 
   /// - Parameters:
-  ///   - root: the repository's folder; nil where there is none.
+  ///   - root: the repository's folder without symbolic links; nil where there is none.
   ///   - contents: of every entry that a compile may want.
+  ///   - others: repositories of the client's other folders.
   package mutating func repositoryFound(
     _ root: String?, _ listing: RepositoryTree = RepositoryTree(root: [], organizations: []),
-    contents: Compiler.Contents = [:]
+    contents: Compiler.Contents = [:], others: [String] = []
   ) -> [Action] {
     isSearching = false
-    if root != workspace.root {
+    if root != workspace.realRoot {
       for message in publication.clear(workspace) { actions.append(.send(message)) }
-      workspace.root = root
+      workspace.setRoot(root, folders: folders)
       workspace.files = RepositoryFiles()
       workspace.compilation = nil
       compiledRevision = nil
       generation += 1
-      if let root { log("the repository is \(root)", type: 3) }
+      if let root = workspace.root { log("the repository is \(root)", type: 3) }
+      for other in others {
+        show("wpex shows `\(root ?? "")` only: open `\(other)` in a window of its own", type: 2)
+      }
     }
     if root == nil { log("there is no platform.yaml here or above: what needs a repository is not available", type: 3) }
     if root != nil { workspace.files.load(listing, contents: contents) }
@@ -113,8 +123,20 @@ package struct LanguageSession: Sendable {
   package mutating func repositoryFailed(_ reason: String) -> [Action] {
     isSearching = false
     isSearchOutdated = false
-    actions.append(.send(.notification("window/showMessage", ["type": 1, "message": .string(reason)])))
+    show(reason, type: 1)
     return proceed()
+  }
+
+  private mutating func show(_ message: String, type: Int) {
+    actions.append(
+      .send(.notification("window/showMessage", ["type": .integer(type), "message": .string(message)])))
+  }
+
+  /// The process that started the server, as it said, is gone.
+  package mutating func clientDied() -> [Action] {
+    exit(1)
+    defer { actions = [] }
+    return actions
   }
 
   /// - Parameter contents: the bytes of each file that was asked for; nil for those that are gone.

@@ -16,18 +16,48 @@ struct OpenDocument: Sendable {
 
 /// What the server knows: the repository's files, the last compilation and the open documents.
 struct Workspace: Sendable {
-  /// The absolute path of the repository.
+  /// The absolute path of the repository, as the client spells it.
   var root: String?
+  /// The same without symbolic links.
+  private(set) var realRoot: String?
   var files = RepositoryFiles()
   var compilation: Compilation?
   var documents: [String: OpenDocument] = [:]
   var encoding = PositionEncoding.utf16
   var client = ClientCapabilities()
 
-  /// The path in the repository that a URI names.
+  /// An absolute path without symbolic links, as far as it exists.
+  let resolved: @Sendable (String) -> String
+
+  init(resolved: @escaping @Sendable (String) -> String) { self.resolved = resolved }
+
+  /// Takes another repository, by its path without symbolic links.
+  ///
+  /// - Parameter folders: the client's, whose spelling is kept: URIs of other spellings would open files twice.
+  mutating func setRoot(_ realRoot: String?, folders: [String]) {
+    self.realRoot = realRoot
+    root = realRoot.map { real in folders.compactMap { spelling(of: real, by: $0) }.first ?? real }
+  }
+
+  /// A path without symbolic links as it is reached by a folder that is above or below it; nil if that is neither.
+  private func spelling(of real: String, by folder: String) -> String? {
+    let there = resolved(folder)
+    if let below = Self.path(real, below: there) { return below.isEmpty ? folder : "\(folder)/\(below)" }
+    guard let inside = Self.path(there, below: real), folder.hasSuffix("/" + inside) else { return nil }
+    return String(folder.dropLast(inside.count + 1))
+  }
+
+  /// The path in the repository that a URI names, by whatever symbolic links it leads there.
   func repositoryPath(of uri: String) -> String? {
-    guard let root, let path = FileURI.path(of: uri) else { return nil }
-    let prefix = root == "/" ? "/" : root + "/"
+    guard let root, let realRoot, let path = FileURI.path(of: uri) else { return nil }
+    let found = Self.path(path, below: root) ?? Self.path(resolved(path), below: realRoot)
+    return found?.isEmpty == false ? found : nil
+  }
+
+  /// What follows a folder in a path; empty for the folder itself, nil outside of it.
+  private static func path(_ path: String, below folder: String) -> String? {
+    if path == folder { return "" }
+    let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
   }
 

@@ -17,10 +17,13 @@ struct EditorConnection: Sendable {
     case read([(path: String, bytes: [UInt8]?)])
     case compiled(Compilation, LanguageSession.CompileInput)
     case pauseEnded
+    case clientDied
   }
 
   /// How long a compile waits for more of what is being typed.
   private static let pause = Duration.milliseconds(8)
+  /// How often the process that started the server is looked for.
+  private static let clientInterval = Duration.seconds(2)
 
   private let repository: String?
   private let now: Timestamp?
@@ -33,7 +36,7 @@ struct EditorConnection: Sendable {
   ///   - now: the moment against which expiry is judged; nil for the clock's.
   init(repository: String?, now: Timestamp?) {
     self.now = now
-    self.repository = repository.map(EditorRepository.absolute)
+    self.repository = repository.map(Files.resolved)
     (events, post) = AsyncStream.makeStream()
   }
 
@@ -49,7 +52,7 @@ struct EditorConnection: Sendable {
     }
     defer { reading.cancel() }
     var frames = FrameReader()
-    var session = LanguageSession(repository: repository)
+    var session = LanguageSession(repository: repository, resolved: Files.resolved)
     var root: String?
     var isPausing = false
     for await event in events {
@@ -59,7 +62,7 @@ struct EditorConnection: Sendable {
       case .endOfInput: actions = session.inputEnded()
       case .found(let found):
         root = found.root
-        actions = session.repositoryFound(found.root, found.tree, contents: found.contents)
+        actions = session.repositoryFound(found.root, found.tree, contents: found.contents, others: found.others)
       case .failed(let reason): actions = session.repositoryFailed(reason)
       case .read(let contents): actions = session.filesRead(contents)
       case .compiled(let compilation, let input): actions = session.compiled(compilation, input)
@@ -67,6 +70,7 @@ struct EditorConnection: Sendable {
         isPausing = false
         compile(&session)
         actions = []
+      case .clientDied: actions = session.clientDied()
       }
       for action in actions {
         switch action {
@@ -81,6 +85,7 @@ struct EditorConnection: Sendable {
             try? await Task.sleep(for: Self.pause)
             post.yield(.pauseEnded)
           }
+        case .watchClient(let process): watch(process)
         case .exit(let status): return status
         }
       }
@@ -97,6 +102,20 @@ struct EditorConnection: Sendable {
       post.yield(.compiled(compilation, input))
     }
   }
+
+  /// Standard input may stay open in another process when the editor is gone.
+  private func watch(_ process: Int) {
+    // A number from another PID namespace names nobody here.
+    guard let process = pid_t(exactly: process), Self.isAlive(process) else { return }
+    Task { [post] in
+      while Self.isAlive(process) {
+        guard (try? await Task.sleep(for: Self.clientInterval)) != nil else { return }
+      }
+      post.yield(.clientDied)
+    }
+  }
+
+  private static func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 || errno != ESRCH }
 
   private func find(_ places: [String]) {
     Task { [post] in

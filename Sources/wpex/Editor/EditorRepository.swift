@@ -6,25 +6,28 @@ import SyncService
 /// The repository that an editor's folder belongs to, as it lies on disk.
 enum EditorRepository {
   struct Found: Sendable {
-    /// Its folder; nil where there is none.
+    /// Its folder without symbolic links; nil where there is none.
     let root: String?
     let tree: RepositoryTree
     let contents: Compiler.Contents
+    /// Repositories of the other places.
+    let others: [String]
   }
 
   /// Lists and reads the repository of the first place that lies in one.
   ///
   /// - Throws: `GitStoreError` where it cannot be read.
   static func find(_ places: [String]) async throws -> Found {
-    guard let root = places.lazy.compactMap(root).first else {
-      return Found(root: nil, tree: RepositoryTree(root: [], organizations: []), contents: [:])
+    let roots = places.compactMap(root)
+    guard let root = roots.first else {
+      return Found(root: nil, tree: RepositoryTree(root: [], organizations: []), contents: [:], others: [])
     }
     let folder = try WorkingFolder(at: root)
     let source = try folder.tree()
     let tree = RepositoryTree(source)
-    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
-    let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
-    return Found(root: root, tree: tree, contents: contents)
+    let contents = try await folder.contents(toCompile: tree, of: source)
+    let others = Set(roots.filter { $0 != root }).sorted()
+    return Found(root: root, tree: tree, contents: contents, others: others)
   }
 
   /// The bytes of files as they are now; nil for those that are gone, are no plain files or are ignored by Git.
@@ -40,19 +43,10 @@ enum EditorRepository {
     return read
   }
 
-  static func absolute(_ path: String) -> String {
-    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
-  }
-
-  /// The nearest folder, from this one upwards, with a platform.yaml; else this one where it has an `orgs` folder.
+  /// The repository's folder for a place, without symbolic links: by where the place really is, else by its spelling.
   private static func root(of place: String) -> String? {
-    var parts = place.split(separator: "/")
-    while true {
-      let folder = "/" + parts.joined(separator: "/")
-      if Files.exists(folder + "/platform.yaml") { return folder }
-      if parts.isEmpty { break }
-      parts.removeLast()
-    }
-    return Files.exists(place + "/orgs") ? "/" + place.split(separator: "/").joined(separator: "/") : nil
+    let real = Files.resolved(place)
+    if let root = RepositoryRoot.above(real) ?? RepositoryRoot.above(place) { return Files.resolved(root) }
+    return Files.exists(real + "/orgs") ? real : nil
   }
 }
