@@ -170,21 +170,73 @@ struct LineLayout {
     result.append(UInt8(ascii: "\n"))
   }
 
-  /// Comment lines go with the next line that has a depth of its own, and those at a block's end with the one before,
-  /// unless they are written further left.
+  /// The columns at which what a line begins, as written and as it shall be: of the line, and after each `-` on it.
+  private struct Level {
+    let column: Int
+    let indent: Int
+  }
+
+  /// Comment lines go with the next line that has a depth of its own. Those that are written deeper than that stand at the
+  /// end of a block, and keep their depth in it: somebody may take the `#` away again.
   private func commentIndents() -> [Int] {
     var indents = [Int](repeating: 0, count: starts.count)
-    var next = 0
+    // The document's own level: nothing is further left.
+    var next = Level(column: 0, indent: 0)
     for line in starts.indices.reversed() {
       switch plans[line] {
       case .indent(let indent):
-        next = indent
+        next = Level(column: column(of: firstVisible(line)), indent: indent)
         indents[line] = indent
       case .shift: break
-      case .undecided: indents[line] = isComment(line) && column(of: firstVisible(line)) > 0 ? next : 0
+      case .undecided:
+        guard !isBlank(line) else { break }
+        guard isComment(line) else {
+          // `---` or `...`
+          next = Level(column: 0, indent: 0)
+          break
+        }
+        let column = column(of: firstVisible(line))
+        if column > next.column {
+          indents[line] = indentInBlockBefore(line, column: column)
+        } else {
+          indents[line] = column > 0 ? next.indent : 0
+        }
       }
     }
     return indents
+  }
+
+  /// The depth of a comment at a block's end, by the nearest line before it that is not deeper.
+  private func indentInBlockBefore(_ comment: Int, column: Int) -> Int {
+    var isAfterText = false
+    for line in starts[..<comment].indices.reversed() {
+      switch plans[line] {
+      case .shift(_, let isProtected): if isProtected { isAfterText = true }
+      case .indent(let indent):
+        if let level = levels(of: line, indent: indent).last(where: { $0.column <= column }) {
+          let rest = column - level.column
+          // One column more is less than the text of a block scalar, of which the comment would become part.
+          return level.indent + (isAfterText ? min(rest, 1) : rest)
+        }
+        isAfterText = false
+      case .undecided: if !isBlank(line), !isComment(line) { return column }
+      }
+    }
+    return column
+  }
+
+  private func levels(of line: Int, indent: Int) -> [Level] {
+    let end = endOfLine(line)
+    var start = firstVisible(line)
+    var levels = [Level(column: column(of: start), indent: indent)]
+    while start < end, bytes[start] == UInt8(ascii: "-"),
+      let next = bytes[(start + 1)..<end].firstIndex(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }),
+      next > start + 1
+    {
+      start = next
+      levels.append(Level(column: column(of: start), indent: indent + 2 * levels.count))
+    }
+    return levels
   }
 
   // MARK: - Lines

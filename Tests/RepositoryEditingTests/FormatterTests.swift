@@ -26,7 +26,15 @@ import YAMLSyntax
     ("# head\n---\na: 1\n---\n# tail\nb: 2\n", "# head\n---\na: 1\n---\n# tail\nb: 2\n"),
     ("a: {x:   1,   y: [1,2]}\n", "a: {x:   1,   y: [1,2]}\n"),
     ("a:\n    b: [1,\n        2]\n", "a:\n  b: [1,\n      2]\n"),
-    ("a: 'it''s'\nb: \"\\u00e9\"\n", "a: 'it''s'\nb: \"\\u00e9\"\n"),
+    // Comments at a block's end.
+    ("a:\n  b:\n    - [x, y]\n  # c: 2\n", "a:\n  b:\n    - [x, y]\n  # c: 2\n"),
+    ("a:\n  - x\n  # - y\nb: 1\n", "a:\n  - x\n  # - y\nb: 1\n"),
+    ("a:\n    b: 1\n    # c: 2\nd: 3\n", "a:\n  b: 1\n  # c: 2\nd: 3\n"),
+    ("a:\n-   b: 1\n    # c: 2\n", "a:\n  - b: 1\n    # c: 2\n"),
+    ("a:\n    - b: |\n          text\n        # after\nc: 1\n", "a:\n  - b: |\n      text\n     # after\nc: 1\n"),
+    ("a: 1\n---\nb:\n    c: 1\n    # d\n---\ne: 1\n", "a: 1\n---\nb:\n  c: 1\n  # d\n---\ne: 1\n"),
+    ("a:\n    b:\n        c: 1\n\n        # d: 2\n    # e: 3\n", "a:\n  b:\n    c: 1\n\n    # d: 2\n  # e: 3\n"),
+    ("a:\n  b: 1\n# c\n", "a:\n  b: 1\n# c\n"), ("a: 'it''s'\nb: \"\\u00e9\"\n", "a: 'it''s'\nb: \"\\u00e9\"\n"),
   ])
   func layout(_ source: String, _ expected: String) {
     #expect(format(source) == expected)
@@ -38,6 +46,24 @@ import YAMLSyntax
       return
     }
     #expect(!diagnostics.isEmpty)
+  }
+
+  /// Whatever line is commented out, it stays where it can be taken up again.
+  @Test(arguments: ["orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "platform.yaml"])
+  func aLineThatIsCommentedOutKeepsItsColumn(_ sample: String) throws {
+    let text = String(decoding: try OutsideCommand.read("\(packageRoot)/sample-repo/\(sample)"), as: UTF8.self)
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    var kept = 0
+    for (number, line) in lines.enumerated() {
+      let indent = line.prefix { $0 == " " }
+      guard !indent.isEmpty else { continue }
+      var changed = lines
+      changed[number] = "\(indent)# \(line.dropFirst(indent.count))"
+      guard let formatted = format(changed.joined(separator: "\n")) else { continue }
+      // Where it was the only line of a block, the comment goes with what follows.
+      if formatted == changed.joined(separator: "\n") { kept += 1 }
+    }
+    #expect(kept * 10 >= lines.count(where: { $0.hasPrefix(" ") }) * 7, "\(kept) of \(lines.count)")
   }
 
   /// Formatting twice changes nothing more, and nothing that is said.
