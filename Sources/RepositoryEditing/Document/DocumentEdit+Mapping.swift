@@ -40,7 +40,8 @@ extension DocumentEdit {
         }.flatMap { rank($0.name, in: order, below: limit) >= 0 ? $0 : nil }
       } ?? members.last
     if isFlow(parent.node) || parent.isInFlow {
-      return flowInsertions(of: fragment.member(name, value), into: parent.node, members, after: earlier)
+      let text = isJSON(members) ? "\(JSON.string(name).text()): \(value.text())" : fragment.member(name, value)
+      return flowInsertions(of: text, into: parent.node, members, after: earlier)
     }
     guard let first = members.first else { return [] }
     let column = lines.column(Int(first.nameRange.start))
@@ -56,6 +57,11 @@ extension DocumentEdit {
       // A block that ends with a line break needs one at the end of a file that had none.
       [ByteEdit(at: end, lines.lineBreak + spaces(column) + text + lines.lineBreak)],
     ]
+  }
+
+  /// Whether fields are written as JSON has them, so that other programs may read the file as JSON.
+  private func isJSON(_ members: [YAMLMember]) -> Bool {
+    !members.isEmpty && members.allSatisfy { lines.byte(Int($0.nameRange.start)) == UInt8(ascii: "\"") }
   }
 
   private func rank(_ name: String, in order: [String], below limit: Int) -> Int {
@@ -87,7 +93,10 @@ extension DocumentEdit {
     let isInFlow = found.isInFlow
     guard let scalar = node.scalar else {
       let fragment = Fragment(step: step)
-      if isFlow(node) || isInFlow { return [[ByteEdit(range, Array(fragment.flow(value).utf8))]] }
+      if isFlow(node) || isInFlow {
+        let text = found.member.map { isJSON([$0]) } ?? false ? value.text() : fragment.flow(value)
+        return [[ByteEdit(range, Array(text.utf8))]]
+      }
       return blockReplacements(of: found, range, with: value, fragment)
     }
     // An empty value has no place of its own: the new one follows the colon.

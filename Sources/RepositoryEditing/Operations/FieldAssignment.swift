@@ -1,6 +1,8 @@
 package import ConfigModel
 import ConfigSchema
+import Diagnostics
 import StructuredText
+import YAMLSyntax
 
 /// `FIELD=VALUE`, `FIELD+=ELEMENTS`, `FIELD-=ELEMENTS` or `FIELD=` as people type it, understood by the schema.
 package struct FieldAssignment: Sendable {
@@ -87,7 +89,31 @@ package struct FieldAssignment: Sendable {
     return shape
   }
 
+  /// Elements with parts of their own, as YAML writes them on one line: `[a, b], [a, c]` or `{ name: x, email: y }`. A list
+  /// alone needs no brackets.
+  private static func structured(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
+    let parse = YAMLParser.parse(SourceFile(path: "", text: "[\(text)]\n"))
+    let elements = parse.diagnostics.isEmpty ? (parse.documents.first?.root.sequence ?? []).map(\.value) : []
+    let isList = if case .list = shape { true } else { false }
+    if isList, !elements.isEmpty, elements.allSatisfy({ !$0.hasParts }) { return [.array(elements)] }
+    guard !elements.isEmpty, elements.allSatisfy({ isList ? $0.elements != nil : $0.isObject }) else {
+      let name = path.joined(separator: ".")
+      let example =
+        isList ? "[a, b], [a, c]" : "{ \(fieldNames(shape).prefix(2).map { "\($0): …" }.joined(separator: ", ")) }"
+      throw EditRefusal(.invalidValue, "`\(name)` takes elements such as `\(name)+=\(example)`")
+    }
+    return elements
+  }
+
+  private static func fieldNames(_ shape: Shape) -> [String] {
+    if case .object(let object) = shape { object.fields.map(\.name) } else { ["name"] }
+  }
+
   private static func elements(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
+    switch shape {
+    case .list, .map, .object: return try structured(text, shape, path)
+    case .string, .integer, .number, .boolean: break
+    }
     var elements: [JSON] = []
     for part in text.split(separator: ",") {
       elements.append(try value(String(part.drop { $0 == " " }), shape, path))
@@ -96,6 +122,12 @@ package struct FieldAssignment: Sendable {
       throw EditRefusal(.invalidValue, "`\(path.joined(separator: "."))` takes elements with commas between them")
     }
     return elements
+  }
+
+  private static func list(_ text: String) -> [JSON]? {
+    let parse = YAMLParser.parse(SourceFile(path: "", text: text + "\n"))
+    guard parse.diagnostics.isEmpty, parse.documents.count == 1 else { return nil }
+    return parse.documents.first?.root.sequence?.map(\.value)
   }
 
   private static func value(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> JSON {
@@ -123,9 +155,27 @@ package struct FieldAssignment: Sendable {
         throw refused(string.format?.description ?? "at most \(string.length.upperBound) characters")
       }
       return .string(text)
-    case .list(let element, _): return .array(try elements(text, element, path))
+    case .list(let element, _):
+      // The brackets of the whole list may be written too.
+      if text.hasPrefix("["), let all = list(text), all.allSatisfy({ element.hasParts == $0.hasParts }) {
+        return .array(all)
+      }
+      return .array(try elements(text, element, path))
     case .map, .object:
       throw EditRefusal(.invalidValue, "`\(name)` has fields of its own: set one of them, `\(name).FIELD=VALUE`")
     }
   }
+}
+
+extension Shape {
+  fileprivate var hasParts: Bool {
+    switch self {
+    case .list, .map, .object: true
+    case .string, .integer, .number, .boolean: false
+    }
+  }
+}
+
+extension JSON {
+  fileprivate var isObject: Bool { if case .object = self { true } else { false } }
 }
