@@ -41,7 +41,8 @@ package struct ConsoleDatabase: Sendable {
     if !schema.refusals.isEmpty {
       throw Refused(
         description: "this is no database of the console: \(schema.refusals.joined(separator: ", ")) "
-          + "\(schema.refusals.count == 1 ? "is" : "are") not there")
+          + "\(schema.refusals.count == 1 ? "is" : "are") not there, or not in the search path, or closed to this role: grant it "
+          + "USAGE of the schema and SELECT on its tables, and name another schema with `options=-csearch_path%3DNAME`")
     }
     let extensions = try await connection.run(
       "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pgcrypto'")

@@ -18,6 +18,7 @@ package struct ConsoleImport: Sendable {
   /// - Parameter now: the moment at which the repository shall validate.
   /// - Throws: `Refused` where no repository can come of it, or `KeyBundleError` where nothing can be sealed.
   package init(_ contents: ConsoleContents, _ options: ImportOptions, now: Timestamp) async throws {
+    if let reason = Self.reasonWithoutAnyKey(contents) { throw Refused(description: reason) }
     var mapping = ConsoleMapping(contents, options)
     try mapping.map()
     documents = mapping.documents.sorted { $0.path < $1.path }
@@ -29,6 +30,23 @@ package struct ConsoleImport: Sendable {
   /// Why nothing can be imported, and what to do about it.
   package struct Refused: Error, CustomStringConvertible {
     package let description: String
+  }
+
+  /// Why there would be a repository without any key, where the console has some; nil if there is one at least.
+  private static func reasonWithoutAnyKey(_ contents: ConsoleContents) -> String? {
+    var reasons: [String: Int] = [:]
+    for (_, stored) in contents.accessKeys {
+      switch stored {
+      case .unreadable(let reason): reasons[reason, default: 0] += 1
+      case .text(let text):
+        guard case .none(let reason) = KeyText.read(text) else { return nil }
+        reasons[reason, default: 0] += 1
+      }
+    }
+    guard let most = reasons.max(by: { ($0.value, $1.key) < ($1.value, $0.key) }) else { return nil }
+    let count = contents.accessKeys.count
+    return "none of the console's \(count) \(count == 1 ? "key" : "keys") can be read, and nothing was written: "
+      + "the key of \(most.value == count ? "each" : "\(most.value)") \(most.key)"
   }
 
   package var written: Int { rows.count { $0.isWritten } }

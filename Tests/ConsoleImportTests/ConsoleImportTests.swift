@@ -123,6 +123,54 @@ import Testing
     #expect(eve.content["spec"]?["status"] == "disabled")
   }
 
+  /// A wrong passphrase must not look like a console without keys.
+  @Test(arguments: [
+    ConsoleContents.StoredKey.unreadable("cannot be decrypted with this passphrase"), .text("hunter2"), .text(""),
+  ])
+  func withoutAnyReadableKeyItIsRefused(_ key: ConsoleContents.StoredKey) async throws {
+    var contents = Self.contents()
+    contents.accessKeys = contents.accessKeys.map { ($0.row, key) }
+    let refusal = await #expect(throws: ConsoleImport.Refused.self) { _ = try await Self.run(contents) }
+    #expect(refusal?.description.contains("none of the console's 2 keys can be read") == true)
+    // One that can be read is enough, and a console without keys has nothing to read.
+    contents.accessKeys[0].key = .text(Self.someKey)
+    #expect(try await Self.run(contents).leftOut == 1)
+  }
+
+  /// What bounds somebody and cannot be read gives them no more than they had.
+  @Test(arguments: [["10.0.0.0/33"], [.null], "nonsense", ["a": 1], 7] as [JSON])
+  func unreadableBoundsOpenNothing(_ bounds: JSON) async throws {
+    var contents = Self.contents()
+    contents.users.append(
+      ConsoleRow(
+        .users, ["id": 2, "username": "bea", "role": "admin", "status": "active", "ip_whitelist": bounds]))
+    let imported = try await Self.run(contents)
+    let bea = try #require(imported.documents.first { $0.path == "users/bea.yaml" }).content["spec"]
+    #expect(bea?["status"] == "disabled" && Self.notes(imported, .users, "2").contains("allowlist"))
+  }
+
+  @Test(arguments: [[.null], ["a": 1], ["   ", "---"]] as [JSON])
+  func unreadableRegionsOpenNone(_ regions: JSON) async throws {
+    var contents = Self.contents()
+    contents.tenants[0] = ConsoleRow(
+      .tenants, ["id": 1, "slug": "acme", "status": "active", "is_active": true, "allowed_regions": regions])
+    let imported = try await Self.run(contents)
+    let acme = try #require(imported.documents.first { $0.path == "orgs/acme/organization.yaml" }).content["spec"]
+    #expect(acme?["status"] == "disabled" && acme?["allowedRegions"] == nil)
+  }
+
+  @Test func boundsMayBeAText() async throws {
+    var contents = Self.contents()
+    contents.users.append(
+      ConsoleRow(
+        .users,
+        ["id": 2, "username": "bea", "role": "admin", "status": "active", "ip_whitelist": "10.0.0.1, 10.1.0.0/16"]
+      ))
+    let imported = try await Self.run(contents)
+    let bea = try #require(imported.documents.first { $0.path == "users/bea.yaml" }).content["spec"]
+    #expect(bea?["access"]?["ipAllowlist"] == ["10.0.0.1", "10.1.0.0/16"])
+  }
+
   @Test func withoutAdminItIsRefused() async throws {
     var contents = Self.contents()
     contents.users = []

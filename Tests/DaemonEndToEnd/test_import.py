@@ -287,9 +287,21 @@ def test_no_secret_comes_to_light(console, tmp_path, daemon_identity):
                 assert secret not in text, f"{secret[:6]}… in {text[:80]}"
             assert "\x1b" not in text and "\u202e" not in text
     # In the daemon's words, too, nothing of a wrong passphrase.
-    wrong = run_import(console, tmp_path, daemon_identity, "--admin", "Anna=anna@x.example", passphrase="wrong-but-secret")
+    wrong = run_import(console, tmp_path, daemon_identity, "--admin", "Anna=anna@x.example", passphrase="wrong-but-secret", check=False)
     assert "wrong-but-secret" not in wrong.stdout + wrong.stderr
-    assert not list((tmp_path / "repo").glob("orgs/*/keys/*.yaml"))
+
+
+@pytest.mark.parametrize("passphrase, status, words", [
+    ("wrong-but-secret", 1, "can be read, and nothing was written"), ("", 2, "is empty"), ("\ufeff" + PASSPHRASE, 0, "rows read"),
+])
+def test_a_passphrase_that_opens_nothing_writes_nothing(console, tmp_path, daemon_identity, passphrase, status, words):
+    result = run_import(
+        console, tmp_path, daemon_identity, "--admin", "Anna=anna@x.example", passphrase=passphrase, check=False)
+    assert result.returncode == status and words in result.stderr, result.stderr
+    assert (tmp_path / "repo").exists() == (status == 0)
+    if status == 0:
+        # What was written is in the one layout.
+        assert subprocess.run([WPEX, "fmt", "--check", "--repo", tmp_path / "repo"], capture_output=True).returncode == 0
 
 
 def test_rows_without_a_tenant_can_be_taken_up(console, tmp_path, daemon_identity):

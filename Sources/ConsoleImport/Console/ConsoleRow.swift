@@ -52,8 +52,18 @@ package struct ConsoleRow: Sendable {
     return value
   }
 
-  /// The elements of an array as text, without those that are NULL or empty.
-  func list(_ column: String) -> [String] { (fields[column]?.elements ?? []).compactMap { Self.text($0) } }
+  /// The elements of an array as text, or of a text with commas or blanks between them. Where one has no text, `?` stands
+  /// for it: what bounds somebody must not vanish.
+  func list(_ column: String) -> [String] {
+    switch fields[column] {
+    case nil, .null?: []
+    case .array(let elements)?: elements.map { Self.text($0) ?? "?" }
+    case .string(let text)?:
+      text.unicodeScalars.split { $0 == "," || $0 == ";" || $0 == "{" || $0 == "}" || $0.properties.isWhitespace }
+        .map { String($0) }
+    case let value?: [Self.text(value) ?? "?"]
+    }
+  }
 
   private static func text(_ value: JSON?) -> String? {
     switch value {

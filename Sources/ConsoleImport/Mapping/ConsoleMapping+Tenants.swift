@@ -15,7 +15,7 @@ extension ConsoleMapping {
       let wanted = row.text("slug") ?? row.text("name")
       let name = names.name(for: wanted, fallback: DocumentNames.label("tenant-\(row.id)") ?? "tenant")
       if name != wanted { outcome.notes.append("named `\(name)`") }
-      let status = tenantStatus(row, &outcome)
+      var status = tenantStatus(row, &outcome)
       var allowed: [String] = []
       for text in row.list("allowed_regions") {
         guard let label = region(text) else {
@@ -25,6 +25,11 @@ extension ConsoleMapping {
         }
         if label != text { outcome.notes.append("the region \(ImportedRow.shown(text)) is named `\(label)`") }
         if !allowed.contains(label) { allowed.append(label) }
+      }
+      // An empty list would let it into every region.
+      if allowed.isEmpty, !row.list("allowed_regions").isEmpty, status == .active {
+        status = .disabled
+        outcome.notes.append("disabled, because none of its allowed regions can be read")
       }
       let identity = try options.makeIdentity()
       organizations[id] = Organization(

@@ -1,7 +1,7 @@
 import ConfigSchema
 
 /// Gives names that wpex accepts: RFC 1123 labels of at most 40 characters, each once.
-struct DocumentNames {
+package struct DocumentNames {
   private var taken: Set<String> = []
 
   /// The nearest free name.
@@ -20,7 +20,7 @@ struct DocumentNames {
   }
 
   /// `text` as a label, or nil where nothing remains.
-  static func label(_ text: String) -> String? {
+  package static func label(_ text: String) -> String? {
     var label = ""
     for character in text.lowercased() {
       let plain = letters[character] ?? String(character)

@@ -2,9 +2,11 @@ import ArgumentParser
 import ConfigModel
 import ConsoleDatabase
 import ConsoleImport
+import Diagnostics
 import FoundationEssentials
 import KeyBundles
 import PostgresClient
+import RepositoryEditing
 import StructuredText
 
 struct Import: AsyncParsableCommand {
@@ -25,7 +27,7 @@ struct Import: AsyncParsableCommand {
         wpex import --from postgres://wpex_admin@db/wpex_keys_db --passphrase-file key.txt \\
           --recipient age1… --out relays
         wpex import … --public-host relay.example.net --mail-domain example.net
-        wpex import … --output json | jq '.listing[] | select(.outcome == "left out")'
+        wpex import … --json | jq '.listing[] | select(.outcome == "left out")'
       """)
 
   @Option(help: ArgumentHelp("The console's database, as libpq reads it.", valueName: "postgres://…"))
@@ -66,8 +68,7 @@ struct Import: AsyncParsableCommand {
   @Flag(help: "Seal public keys to their organization instead of writing them in the clear.")
   var seal = false
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = Status.OutputForm.text
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   func validate() throws {
     if let admin, Self.pair(admin) == nil { throw ValidationError("--admin takes NAME=EMAIL, not `\(admin)`") }
@@ -96,7 +97,7 @@ struct Import: AsyncParsableCommand {
       throw CommandFailure(.failed, "nothing can be sealed: \(error.reason)")
     }
     try write(imported)
-    report(imported, missing: contents.missing)
+    try report(imported, missing: contents.missing)
   }
 
   private func write(_ imported: ConsoleImport) throws {
@@ -104,19 +105,26 @@ struct Import: AsyncParsableCommand {
       let path = "\(out)/\(document.path)"
       try Files.makeFolder(
         path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
-      try Files.write(Array(document.text.utf8), to: path)
+      try Files.write(Self.laidOut(document), to: path)
     }
   }
 
-  private func report(_ imported: ConsoleImport, missing: [String]) {
+  /// A document in the layout of `wpex fmt`.
+  private static func laidOut(_ document: ImportedDocument) -> [UInt8] {
+    let file = SourceFile(path: document.path, text: document.text)
+    if case .formatted(let bytes) = Formatter.format(file) { return bytes }
+    return file.bytes
+  }
+
+  private func report(_ imported: ConsoleImport, missing: [String]) throws {
     if !missing.isEmpty {
       Terminal.error("not in this database, and done without: \(missing.joined(separator: ", "))")
     }
-    if output == .json {
-      Terminal.output(imported.json.text(.indented))
+    if result.form == .json {
+      try result.write(imported.json.text(.indented))
     } else {
-      Terminal.error(imported.text)
-      Terminal.error("wrote \(out); look at it with `wpex validate --repo \(out)`")
+      if result.file == nil { Terminal.error(imported.text) } else { try result.write(imported.text) }
+      Terminal.note("wrote \(out); look at it with `wpex validate --repo \(out)`")
     }
   }
 
@@ -154,6 +162,9 @@ struct Import: AsyncParsableCommand {
     let bytes = passphraseFile == "-" ? try Files.readStandardInput() : try Files.read(passphraseFile)
     var text = String(decoding: bytes, as: UTF8.self)
     while text.last?.isNewline == true { text.removeLast() }
+    // Editors of Windows begin files with a byte order mark.
+    if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
+    guard !text.isEmpty else { throw CommandFailure(.usage, "the passphrase in `\(passphraseFile)` is empty") }
     return text
   }
 
