@@ -473,3 +473,48 @@ def test_pre_commit_runs_the_hooks(tmp_path):
     git("config", "wpex.actor", "github:marco-bianchi", cwd=copy)
     status, said = hook(*push)
     assert status == 1 and "milan-guests.yaml" in said, said
+
+
+@pytest.mark.parametrize("branch, remote", [("main", "main"), ("main", "other")])
+def test_the_first_push_of_a_repository_goes_through_pre_commit(tmp_path, branch, remote):
+    hooks, copy, bare = tmp_path / "hooks", tmp_path / "copy", tmp_path / "bare.git"
+    hooks.mkdir()
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
+    git("init", "-q", "-b", "main", cwd=hooks)
+    git("add", "-A", cwd=hooks)
+    git("commit", "-q", "-m", "hooks", cwd=hooks)
+    subprocess.run(["git", "init", "-q", "--bare", bare], check=True)
+    shutil.copytree(ROOT / "sample-repo", copy)
+    (copy / ".pre-commit-config.yaml").write_text(
+        f"repos:\n- repo: {hooks}\n  rev: {git('rev-parse', 'HEAD', cwd=hooks)}\n  hooks:\n  - id: wpex-check\n  - id: wpex-plan\n")
+    git("init", "-q", "-b", branch, cwd=copy)
+    git("remote", "add", "origin", bare, cwd=copy)
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    (programs / "wpex").symlink_to(WPEX)
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}", "PRE_COMMIT_HOME": str(tmp_path / "cache")}
+    subprocess.run(
+        [sys.executable, "-m", "pre_commit", "install", "--hook-type", "pre-push"], cwd=copy, check=True, capture_output=True,
+        env={**os.environ, **environment})
+
+    def push():
+        git("add", "-A", cwd=copy)
+        git("commit", "-q", "-m", "change", cwd=copy)
+        result = git("push", "origin", f"{branch}:{remote}", cwd=copy, check=False, **environment)
+        return result.returncode, result.stdout + result.stderr
+
+    file = copy / "orgs/acme/relays/milan-guests.yaml"
+    file.write_text(file.read_text().replace("port: 30102", "port: 30101"))
+    status, said = push()
+    assert status != 0 and "WPX1403" in said, said
+    file.write_text(file.read_text().replace("port: 30101", "port: 30102"))
+    status, said = push()
+    assert status == 0, said
+    # From then on there is somebody to ask for.
+    file.write_text(file.read_text().replace("port: 30102", "port: 30105"))
+    status, said = push()
+    assert status != 0 and "git config wpex.actor" in said, said
+    git("config", "wpex.actor", "github:giulia-rossi", cwd=copy)
+    git("reset", "-q", "--soft", "HEAD^", cwd=copy)
+    status, said = push()
+    assert status == 0, said
