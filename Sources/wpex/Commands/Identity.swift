@@ -9,27 +9,32 @@ struct Identity: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Make an age identity, and print its recipient.",
       discussion: """
-        The identity is written to a new file that only you can read, never to the terminal. The recipient belongs into \
-        `platform.yaml` (the daemon's) or an organization's `identity.recipient`.
+        The identity is written to a new file that only you can read, never to the terminal, and never where `git add` would \
+        take it. The recipient belongs into `platform.yaml` (the daemon's) or an organization's `identity.recipient`.
 
         EXAMPLES
-          wpex identity new --out acme.identity
-          age-keygen -y acme.identity
+          wpex identity new --out ../acme.identity
+          age-keygen -y ../acme.identity
         """)
 
     @Option(help: ArgumentHelp("The file to write; it must not exist yet.", valueName: "file"))
     var out: String
+
+    func validate() throws {
+      if out == "-" { throw ValidationError("an identity is written to a file, never to standard output") }
+    }
 
     func run() async throws {
       guard !Files.exists(out) else {
         throw CommandFailure(
           .refused, "`\(out)` exists already, and an identity is never overwritten: name another file")
       }
+      try IdentityFile.refuseWhereGitTakes(out)
       do {
         let identity = try AgeIdentity.generate()
         try IdentityFile.write(identity, to: out, note: nil)
         Terminal.output(identity.recipient.text)
-        Terminal.error("wrote \(out); keep it secret, and keep a copy")
+        Terminal.note("wrote \(out); keep it secret, and keep a copy")
       } catch let error as KeyBundleError {
         throw CommandFailure(.failed, "no identity could be made: \(error.reason)")
       }

@@ -46,16 +46,40 @@ struct Seal: AsyncParsableCommand {
           "the recipient is a published demonstration identity, which protects nothing: "
             + "make one of your own with `wpex identity new`")
       }
-      var bytes = try Files.readStandardInput(limit: 32_768)
-      if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
-      guard !bytes.isEmpty, let value = String(validating: bytes, as: UTF8.self) else {
-        throw CommandFailure(.usage, "standard input must hold the value to seal, as text")
-      }
+      let value = try readValue()
       let binding = SealedBinding(org: org, kind: kind, name: name ?? org, field: field)
       Terminal.output(try SealedValue.seal(value, for: binding, to: recipients))
     } catch let error as KeyBundleError {
       throw CommandFailure(.refused, error.reason)
     }
+  }
+
+  /// What is to be sealed, as its place takes it.
+  ///
+  /// - Throws: `CommandFailure` if it is not what belongs there: nobody could see that any more once it is sealed.
+  private func readValue() throws -> String {
+    guard let input = String(validating: try Files.readStandardInput(limit: 32_768), as: UTF8.self) else {
+      throw CommandFailure(.usage, "standard input must hold the value to seal, as text")
+    }
+    let value = input.trimmingBlanks
+    switch (kind, field) {
+    case ("Key", _):
+      guard WireGuardPublicKey(value) != nil else {
+        throw CommandFailure(
+          .usage,
+          "standard input must hold a WireGuard public key and nothing else, 44 characters of base64: "
+            + "`wg pubkey` prints one")
+      }
+    case ("Organization", "spec.identity.sealedIdentity"):
+      let identities = try AgeIdentity.parseFile(Array(value.utf8))
+      guard let identity = identities.first, identities.count == 1 else {
+        throw CommandFailure(.usage, "standard input must hold one age identity, as `wpex identity new` writes it")
+      }
+      return identity.text
+    default:
+      guard !value.isEmpty else { throw CommandFailure(.usage, "standard input must hold the value to seal, as text") }
+    }
+    return value
   }
 
   private func recipients() async throws -> [AgeRecipient] {
@@ -68,5 +92,15 @@ struct Seal: AsyncParsableCommand {
       throw CommandFailure(.refused, "`\(org)` has no identity.recipient: add one, or give --recipient")
     }
     return [try AgeRecipient(identity.recipient)]
+  }
+}
+
+extension String {
+  /// Without the blanks, line breaks and byte order mark around it.
+  var trimmingBlanks: String {
+    func isTrimmed(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || scalar == "\u{FEFF}" }
+    var rest = unicodeScalars.drop(while: isTrimmed)
+    while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+    return String(rest)
   }
 }

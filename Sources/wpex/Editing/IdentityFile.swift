@@ -1,6 +1,6 @@
 import ConfigCompiler
 import ConfigModel
-import Glibc
+import GitStore
 import KeyBundles
 
 /// An age identity in a file of its owner, outside of the repository: read, or made where there is none.
@@ -15,6 +15,12 @@ struct IdentityFile {
     self.path = path
     try Self.refuse(path, in: repo)
     isNew = !Files.exists(path)
+    if isNew {
+      try Self.refuseWhereGitTakes(path)
+    } else if let folder = Self.workingFolder(taking: path) {
+      Terminal.error(
+        "warning: Git would take `\(path)` into a commit of `\(folder)`: move it out, or let Git ignore it")
+    }
     do {
       if isNew {
         identity = try AgeIdentity.generate()
@@ -58,20 +64,21 @@ struct IdentityFile {
 
   /// - Throws: `CommandFailure` where a file lies in a repository's folder, links followed.
   static func refuse(_ path: String, in repo: String) throws {
-    guard (resolved(path) + "/").hasPrefix(resolved(repo) + "/") else { return }
+    guard (Files.resolved(path) + "/").hasPrefix(Files.resolved(repo) + "/") else { return }
     throw CommandFailure(
       .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
   }
 
-  /// The absolute path without links, as far as it exists.
-  static func resolved(_ path: String) -> String {
-    if let real = realpath(path, nil) {
-      defer { free(real) }
-      return String(cString: real)
-    }
-    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-    guard let last = parts.last, parts.count > 1 else { return resolved(".") + "/" + path }
-    let parent = parts.dropLast().joined(separator: "/")
-    return resolved(parent.isEmpty ? "/" : parent) + "/" + last
+  /// - Throws: `CommandFailure` if `git add` would take the file, in whatever working folder it lies.
+  static func refuseWhereGitTakes(_ path: String) throws {
+    guard let folder = workingFolder(taking: path) else { return }
+    throw CommandFailure(
+      .usage,
+      "`\(path)` would lie in the Git working folder `\(folder)`, where `git add` takes it: name a file elsewhere, or add "
+        + "`*.identity` to its .gitignore first")
+  }
+
+  private static func workingFolder(taking path: String) -> String? {
+    TakenFiles.workingFolder(taking: Files.resolved(path))
   }
 }

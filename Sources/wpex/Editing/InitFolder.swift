@@ -1,10 +1,13 @@
 import FoundationEssentials
+import GitStore
 
 /// Where a new repository and its identity go.
 struct InitFolder {
   let path: String
   /// Whether Git's folder is there already.
   let isRepository: Bool
+  /// The working folder of another repository that the folder lies in and that does not ignore it.
+  let outerWorkingFolder: String?
   private let identityFile: String?
   private let absolute: String
 
@@ -13,7 +16,8 @@ struct InitFolder {
     var trimmed = path
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
     self.path = trimmed
-    absolute = IdentityFile.resolved(trimmed)
+    absolute = Files.resolved(trimmed)
+    outerWorkingFolder = TakenFiles.workingFolder(taking: absolute)
     identityFile = identity
     let there = Files.exists(trimmed) ? try? FileManager.default.contentsOfDirectory(atPath: trimmed) : []
     guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is no folder: name another") }

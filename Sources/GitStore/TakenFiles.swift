@@ -1,0 +1,65 @@
+import CLibgit2
+import Glibc
+
+/// Files that Git would take into a commit.
+package enum TakenFiles {
+  /// The working folder in which `git add` would take a file, existing or not; nil if none would.
+  ///
+  /// A repository that cannot be opened is taken for one that ignores nothing.
+  ///
+  /// - Parameter path: absolute, without symbolic links.
+  package static func workingFolder(taking path: String) -> String? {
+    git_libgit2_init()
+    defer { git_libgit2_shutdown() }
+    _ = wpex_git_set_owner_validation(0)
+    var folder = parent(of: path)
+    while folder != "/", !isFolder(folder) { folder = parent(of: folder) }
+    var pointer: OpaquePointer?
+    guard git_repository_open_ext(&pointer, folder, GIT_REPOSITORY_OPEN_CROSS_FS.rawValue, nil) == 0, let pointer else {
+      return unreadableRepository(around: folder)
+    }
+    defer { git_repository_free(pointer) }
+    guard let root = git_repository_workdir(pointer).map({ String(cString: $0) }), path.utf8.starts(with: root.utf8),
+      !isBelow(git_repository_path(pointer), path), !isBelow(git_repository_commondir(pointer), path)
+    else { return nil }
+    let relative = String(decoding: path.utf8.dropFirst(root.utf8.count), as: UTF8.self)
+    var isIgnored: Int32 = 0
+    guard git_ignore_path_is_ignored(&isIgnored, pointer, relative) == 0, isIgnored == 1,
+      !isTracked(relative, in: pointer)
+    else { return root.utf8.count > 1 ? String(root.dropLast()) : root }
+    return nil
+  }
+
+  /// What Git tracks goes into commits whatever it ignores.
+  private static func isTracked(_ path: String, in repository: OpaquePointer) -> Bool {
+    var index: OpaquePointer?
+    guard git_repository_index(&index, repository) == 0, let index else { return true }
+    defer { git_index_free(index) }
+    return git_index_get_bypath(index, path, 0) != nil
+  }
+
+  private static func isBelow(_ folder: UnsafePointer<CChar>?, _ path: String) -> Bool {
+    guard let folder = folder.map({ String(cString: $0) }), !folder.isEmpty else { return false }
+    return path.utf8.starts(with: (folder.hasSuffix("/") ? folder : folder + "/").utf8)
+  }
+
+  private static func unreadableRepository(around start: String) -> String? {
+    var folder = start
+    while true {
+      var status = stat()
+      if lstat(folder == "/" ? "/.git" : folder + "/.git", &status) == 0 { return folder }
+      if folder == "/" { return nil }
+      folder = parent(of: folder)
+    }
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+
+  private static func parent(of path: String) -> String {
+    let parts = path.split(separator: "/").dropLast()
+    return "/" + parts.joined(separator: "/")
+  }
+}

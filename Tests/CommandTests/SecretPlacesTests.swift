@@ -1,0 +1,115 @@
+import TestSupport
+import Testing
+
+/// Secret halves of identities never come where Git would take them.
+@Suite struct SecretPlacesTests {
+  private func git(_ arguments: String..., folder: String) throws -> String {
+    let outcome = try OutsideCommand.run(
+      OutsideCommand.path(of: "git") ?? "git", arguments, folder: folder,
+      environment: ["GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"])
+    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    return outcome.output
+  }
+
+  private func staged(in folder: String) throws -> String {
+    _ = try git("add", "-A", folder: folder)
+    return try git("status", "--short", folder: folder)
+  }
+
+  @Test(arguments: ["acme.identity", "below/acme.identity", "./below/../acme.identity"])
+  func newIdentityIsRefusedWhereGitWouldTakeIt(_ file: String) throws {
+    try OutsideCommand.withFolder { folder in
+      _ = try git("init", "-q", folder: folder)
+      try OutsideCommand.write(Array("x".utf8), to: folder + "/below/readme")
+      let refused = try Wpex.run("identity", "new", "--out", file, folder: folder)
+      #expect(refused.status == 2 && refused.errors.contains("`git add` takes it"), "\(refused.errors)")
+      #expect(try !staged(in: folder).contains("identity"))
+      try OutsideCommand.write(Array("*.identity\n".utf8), to: folder + "/.gitignore")
+      #expect(try Wpex.run("identity", "new", "--out", file, folder: folder).status == 0)
+      #expect(try !staged(in: folder).contains("acme.identity"))
+    }
+  }
+
+  @Test(arguments: [["--object-format=sha256"], []])
+  func aLinkAndARepositoryOfAnotherFormatAreNoWayAround(_ options: [String]) throws {
+    try OutsideCommand.withFolder { folder in
+      try OutsideCommand.write([], to: folder + "/outer/readme")
+      _ = try OutsideCommand.run(
+        OutsideCommand.path(of: "git") ?? "git", ["init", "-q"] + options, folder: folder + "/outer")
+      _ = try OutsideCommand.run(OutsideCommand.path(of: "ln") ?? "ln", ["-s", "outer", "link"], folder: folder)
+      let refused = try Wpex.run("identity", "new", "--out", "link/acme.identity", folder: folder)
+      #expect(refused.status == 2, "\(refused.errors)")
+      #expect(!OutsideCommand.exists(folder + "/outer/acme.identity"))
+    }
+  }
+
+  @Test func initInAFolderOfARepositoryLeavesNoIdentityInIt() throws {
+    try OutsideCommand.withFolder { folder in
+      _ = try OutsideCommand.run(OutsideCommand.path(of: "git") ?? "git", ["init", "-q", "outer"], folder: folder)
+      let outer = folder + "/outer"
+      let arguments = [
+        "init", "relays", "--public-host", "relay.example.net", "--admin-name", "Anna", "--admin-email",
+        "anna@example.net", "--region", "eu", "--ci", "none", "--defaults",
+      ]
+      let refused = try OutsideCommand.run(Wpex.path, arguments, folder: outer)
+      #expect(refused.status == 2 && refused.errors.contains("relays.identity"), "\(refused.errors)")
+      #expect(try staged(in: outer).isEmpty && !OutsideCommand.exists(outer + "/relays"))
+      let made = try OutsideCommand.run(
+        Wpex.path, arguments + ["--identity", folder + "/relays.identity"], folder: outer)
+      #expect(made.status == 0 && made.errors.contains("inside the Git working folder"), "\(made.errors)")
+      #expect(OutsideCommand.exists(folder + "/relays.identity"))
+    }
+  }
+
+  @Test(arguments: [
+    ["org", "add", "tyrell", "--display-name", "Tyrell", "--region", "eu-south"], ["org", "identity", "acme"],
+  ])
+  func identitiesBesideARepositoryInASubfolderAreRefused(_ command: [String]) throws {
+    try OutsideCommand.withFolder { folder in
+      let repo = try Wpex.sample(in: folder)
+      _ = try git("init", "-q", folder: folder)
+      let refused = try OutsideCommand.run(
+        Wpex.path, command + ["--repo", repo, "--identity", folder + "/x.identity"], folder: folder)
+      #expect(refused.status == 2 && refused.errors.contains("x.identity"), "\(refused.errors)")
+      #expect(!OutsideCommand.exists(folder + "/x.identity"))
+    }
+  }
+
+  // MARK: - What is sealed
+
+  private static let key = "e60Q3QdjZ8aEezuwIkqfH+5w3L6FCDqvXmM912vcQb8="
+
+  @Test(arguments: ["\(key)", "\(key)\n", "\(key)\r\n", "  \(key)  \n\n", "\u{FEFF}\(key)\r\n"])
+  func keyIsSealedWithoutWhatStandsAroundIt(_ input: String) throws {
+    let outcome = try seal(input)
+    #expect(outcome.status == 0 && outcome.output.hasPrefix("-----BEGIN AGE"), "\(outcome.errors)")
+  }
+
+  @Test(arguments: ["", "\n", "x", "\(key)\n\(key)\n", "\(key.dropLast(2))", "ssh-ed25519 AAAA", "\(key) giulia\n"])
+  func whatIsNoKeyIsNotSealed(_ input: String) throws {
+    let outcome = try seal(input)
+    #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome.errors)")
+  }
+
+  private func seal(_ input: String) throws -> OutsideCommand.Outcome {
+    try OutsideCommand.withFolder { folder in
+      try Wpex.run(
+        "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--name", "x", "--demonstration",
+        folder: folder, input: Array(input.utf8))
+    }
+  }
+
+  @Test func onlyAnIdentityIsSealedAsOne() throws {
+    try OutsideCommand.withFolder { folder in
+      #expect(try Wpex.run("identity", "new", "--out", "x.identity", folder: folder).status == 0)
+      for (input, status) in [
+        (try OutsideCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 2),
+      ] {
+        let outcome = try Wpex.run(
+          "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--kind", "Organization", "--field",
+          "spec.identity.sealedIdentity", "--demonstration", folder: folder, input: input)
+        #expect(outcome.status == status, "\(outcome.errors)")
+      }
+    }
+  }
+}
