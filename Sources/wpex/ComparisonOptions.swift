@@ -9,8 +9,13 @@ import SyncService
 
 /// Which two revisions of a repository are compared: the same for every command that judges a change.
 struct ComparisonOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The config repository: a Git repository, bare or checked out.", valueName: "dir"))
-  var repo = "."
+  @Option(
+    name: .customLong("repo"),
+    help: ArgumentHelp("The config repository: a Git repository, bare or checked out.", valueName: "dir"))
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: ArgumentHelp("What the change is to be merged into, as in `origin/main`.", valueName: "rev"))
   var base: String
@@ -94,8 +99,7 @@ struct ComparisonOptions: ParsableArguments {
   ) async throws -> Revision {
     let source = try folder.tree()
     let tree = RepositoryTree(source)
-    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
-    let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
+    let contents = try await folder.contents(toCompile: tree, of: source)
     return Revision(
       tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now, base: base))
   }

@@ -3,12 +3,23 @@ import Glibc
 
 /// Files that commands read and write.
 enum Files {
+  /// Reads a file, a pipe or a device to its end; `-` is standard input.
+  ///
   /// - Throws: `CommandFailure` naming the file and the reason.
   static func read(_ path: String) throws -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandFailure(.failed, "`\(path)` cannot be read: \(reason)")
+    if path == "-" { return try readStandardInput() }
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be read: \(reason)") }
+    defer { close(descriptor) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be read: \(reason)") }
+      if count == 0 { return bytes }
+      bytes += buffer[..<count]
     }
-    return Array(data)
   }
 
   /// A token or key that stands in a file alone, without the blanks around it.
@@ -16,31 +27,57 @@ enum Files {
     String(decoding: try read(path), as: UTF8.self).filter { !$0.isWhitespace }
   }
 
-  /// Writes a file as a whole or not at all.
+  /// Writes a file as a whole or not at all. A symbolic link stays, and what it leads to is written; a pipe or a device
+  /// takes the bytes as they come.
   ///
   /// - Parameter isSecret: whether nobody but its owner may read it.
   static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws {
-    let temporary = "\(path).\(getpid()).new"
+    func failure() -> CommandFailure { CommandFailure(.failed, "`\(path)` cannot be written: \(reason)") }
+    if let descriptor = openStream(path) {
+      defer { close(descriptor) }
+      guard descriptor >= 0, write(bytes, to: descriptor) else { throw failure() }
+      return
+    }
+    let target = resolved(path)
+    let temporary = "\(target).\(getpid()).new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
-    guard descriptor >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be written: \(reason)") }
+    guard descriptor >= 0 else { throw failure() }
+    guard write(bytes, to: descriptor) else {
+      let failure = failure()
+      close(descriptor)
+      unlink(temporary)
+      throw failure
+    }
+    // A network file system says only now that there is no room.
+    guard close(descriptor) == 0, rename(temporary, target) == 0 else {
+      let failure = failure()
+      unlink(temporary)
+      throw failure
+    }
+  }
+
+  /// What is no ordinary file, opened to be written; nil for files, existing or not.
+  private static func openStream(_ path: String) -> Int32? {
+    // Opened anew, a file behind standard output would be overwritten from its beginning.
+    if path == "/dev/stdout" { return dup(STDOUT_FILENO) }
+    if path == "/dev/stderr" { return dup(STDERR_FILENO) }
+    for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
+      if let descriptor = Int32(path.dropFirst(folder.count)) { return dup(descriptor) }
+    }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { return nil }
+    return open(path, O_WRONLY | O_CLOEXEC)
+  }
+
+  /// Whether all of it was written; if not, `errno` says why.
+  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0 {
-        if errno == EINTR { continue }
-        let reason = reason
-        close(descriptor)
-        unlink(temporary)
-        throw CommandFailure(.failed, "`\(path)` cannot be written: \(reason)")
-      }
-      rest = rest.dropFirst(written)
+      if written < 0, errno != EINTR { return false }
+      if written > 0 { rest = rest.dropFirst(written) }
     }
-    close(descriptor)
-    guard rename(temporary, path) == 0 else {
-      let reason = reason
-      unlink(temporary)
-      throw CommandFailure(.failed, "`\(path)` cannot be written: \(reason)")
-    }
+    return true
   }
 
   static func makeFolder(_ path: String) throws {
@@ -52,6 +89,26 @@ enum Files {
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  /// The absolute path without symbolic links, as far as it exists.
+  static func resolved(_ path: String) -> String {
+    if let real = realpath(path.isEmpty ? "." : path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    var parts = path.split(separator: "/", omittingEmptySubsequences: true)
+    guard let last = parts.popLast() else { return "/" }
+    let isAbsolute = path.hasPrefix("/")
+    let parent = resolved(
+      parts.isEmpty ? (isAbsolute ? "/" : ".") : (isAbsolute ? "/" : "") + parts.joined(separator: "/"))
+    switch last {
+    case ".": return parent
+    case "..":
+      let above = parent.split(separator: "/").dropLast().joined(separator: "/")
+      return "/" + above
+    default: return (parent == "/" ? "" : parent) + "/" + last
+    }
+  }
 
   /// All of standard input.
   static func readStandardInput(limit: Int = 1 << 20) throws -> [UInt8] {
@@ -68,4 +125,11 @@ enum Files {
   }
 
   private static var reason: String { String(cString: strerror(errno)) }
+}
+
+extension Files {
+  static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
 }

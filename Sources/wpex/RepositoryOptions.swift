@@ -9,8 +9,12 @@ import GitStore
 /// Which repository, at which revision, judged at which moment: the same for every command that compiles.
 struct RepositoryOptions: ParsableArguments {
   @Option(
+    name: .customLong("repo"),
     help: ArgumentHelp("The config repository: a working folder, or a Git repository with --rev.", valueName: "dir"))
-  var repo = "."
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: "Read this revision from Git's object database instead of the working folder.")
   var rev: String?
@@ -59,8 +63,7 @@ struct RepositoryOptions: ParsableArguments {
     let folder = try WorkingFolder(at: repo)
     let source = try folder.tree()
     let tree = RepositoryTree(source)
-    let wanted = Set(Compiler.entriesToRead(in: tree).map(\.path))
-    let contents = try await folder.contents(of: source.entries.filter { wanted.contains($0.path) })
+    let contents = try await folder.contents(toCompile: tree, of: source)
     let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
     guard let base else {
       let compilation = await Compiler.compile(tree, contents: contents, now: moment)

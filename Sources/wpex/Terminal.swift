@@ -10,6 +10,8 @@ enum Terminal {
   static func show(_ text: String) { write(text.visibleLines, to: STDOUT_FILENO) }
   /// The same for what is said about a result.
   static func error(_ text: String) { write(text.visibleLines, to: STDERR_FILENO) }
+  /// The same for what nobody has to know: `--quiet` leaves it out.
+  static func note(_ text: String) { if !isQuiet { error(text) } }
   /// Text with colours of ours, whose parts are visible already.
   static func error(styled text: String) { write(text, to: STDERR_FILENO) }
 
@@ -21,6 +23,9 @@ enum Terminal {
 
   /// The same for standard output.
   static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
+
+  private static let isQuiet =
+    (try? CommonOptions(Array(CommandLine.arguments.dropFirst())))?.isQuiet ?? false
 
   /// Whether somebody can be asked: standard input and error are terminals.
   static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
@@ -46,8 +51,13 @@ enum Terminal {
     if endsLine, bytes.last != UInt8(ascii: "\n") { bytes.append(UInt8(ascii: "\n")) }
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      // A reader that went away (`wpex … | head`) needs no message.
-      if written < 0, errno != EINTR { return }
+      if written < 0, errno != EINTR {
+        // A reader that went away (`wpex … | head`) needs no message; what is lost on a full disk does.
+        if errno == EPIPE || descriptor == STDERR_FILENO { return }
+        let reason = String(cString: strerror(errno))
+        write("error: standard output cannot be written: \(reason)", to: STDERR_FILENO)
+        exit(CommandFailure.Reason.failed.rawValue)
+      }
       if written > 0 { bytes = bytes.dropFirst(written) }
     }
   }

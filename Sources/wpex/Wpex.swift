@@ -22,6 +22,13 @@ struct Wpex: AsyncParsableCommand {
         wpex explain WPX1403               what a diagnostic means, with examples
         wpex explain Relay.spec.port       what a field means
 
+      EVERY COMMAND TAKES
+        -C DIR           work in this folder
+        -q, --quiet      say nothing but results and errors
+        --format FORM    the result's form, where there are several; --json is --format json
+        --output FILE    write the result to a file
+        The config repository is the nearest folder, from the current one upwards, with a platform.yaml; --repo names another.
+
       EXIT CODES
         0  clean
         1  the repository has errors (with --strict, warnings too)
@@ -40,7 +47,10 @@ struct Wpex: AsyncParsableCommand {
 
   static func main() async {
     do {
-      var command = try parseAsRoot()
+      let arguments = try CommonOptions(try CommonOptions.processArguments())
+      try CommonOptions.requireCommands(arguments.rest, of: Self.self)
+      try arguments.enterFolders()
+      var command = try parseAsRoot(arguments.rest)
       if var asyncCommand = command as? any AsyncParsableCommand {
         try await asyncCommand.run()
       } else {
@@ -48,7 +58,7 @@ struct Wpex: AsyncParsableCommand {
       }
     } catch let failure as CommandFailure {
       Terminal.error("error: \(failure.description.visible)")
-      exit(withError: ExitCode(failure.exitCode))
+      exit(withError: failure.reason == .usage ? usage : ExitCode(failure.exitCode))
     } catch let code as ExitCode {
       exit(withError: code)
     } catch {
@@ -60,7 +70,13 @@ struct Wpex: AsyncParsableCommand {
         exit(withError: code)
       }
       Terminal.error(text)
-      exit(withError: code == .validationFailure ? ExitCode(2) : ExitCode(3))
+      exit(withError: code == .validationFailure ? usage : ExitCode(3))
     }
+  }
+
+  /// How a wrong command line ends. 2 means that something changes with `wpex plan --exit-code`, where scripts must be able
+  /// to tell the two.
+  private static var usage: ExitCode {
+    CommandLine.arguments.contains("--exit-code") ? .validationFailure : ExitCode(2)
   }
 }

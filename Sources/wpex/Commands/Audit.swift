@@ -60,7 +60,7 @@ struct Audit: AsyncParsableCommand {
       discussion: """
         EXAMPLES
           wpex audit list --org acme --action object.deleted
-          wpex audit list --generation 12 --output json
+          wpex audit list --generation 12 --json
         """)
 
     @OptionGroup var store: StoreOptions
@@ -70,7 +70,7 @@ struct Audit: AsyncParsableCommand {
     @Option(help: "Of this commit, or its first characters.") var commit: String?
     @Option(help: "Of this apply.") var generation: Int?
     @Option(help: "So many.") var limit = 50
-    @Option(help: "text or json.") var output = Status.OutputForm.text
+    @OptionGroup var result: ResultOptions<Status.OutputForm>
 
     func validate() throws {
       guard (1...100_000).contains(limit) else { throw ValidationError("--limit takes 1 to 100000") }
@@ -90,7 +90,7 @@ struct Audit: AsyncParsableCommand {
       } catch {
         throw Audit.failure(error)
       }
-      if output == .json {
+      if result.form == .json {
         let list = records.map { record -> JSON in
           var members: JSON.Members = ["sequence": .integer(Int(record.sequence))]
           if case .object(let fields)? = record.entry?.json {
@@ -99,7 +99,7 @@ struct Audit: AsyncParsableCommand {
           members["hash"] = .string(hexadecimal(record.hash))
           return .object(members)
         }
-        return Terminal.output(JSON.array(list).text(.indented))
+        return try result.write(JSON.array(list).text(.indented))
       }
       var table = TextTable(["#", "TIME", "ACTION", "WHO", "WHAT", "COMMIT", "DETAIL"])
       for record in records {
@@ -110,7 +110,7 @@ struct Audit: AsyncParsableCommand {
           String((entry.commit ?? "").prefix(8)), entry.detail ?? "",
         ])
       }
-      Terminal.show(table.text)
+      try result.show(table.text)
     }
   }
 

@@ -30,8 +30,7 @@ struct Bundle: AsyncParsableCommand {
       help: ArgumentHelp("Use a published identity of sample-repo: platform, or an organization.", valueName: "name"))
     var demonstration: String?
 
-    @Option(help: "The form of the output.")
-    var output = OutputFormat.text
+    @OptionGroup var result: ResultOptions<Status.OutputForm>
 
     @Argument(help: ArgumentHelp("The bundle, a rendered file, or - for standard input.", valueName: "file"))
     var file: String
@@ -45,9 +44,9 @@ struct Bundle: AsyncParsableCommand {
         let identities = try identities()
         let bytes = file == "-" ? try Files.readStandardInput() : try Files.read(file)
         let bundle = try KeyBundle(decrypting: try age(in: bytes), with: identities)
-        switch output {
-        case .json: Terminal.output(json(bundle, identities).text(.indented))
-        case .text: Terminal.show(text(bundle, identities))
+        switch result.form {
+        case .json: try result.write(json(bundle, identities).text(.indented))
+        case .text: try result.show(text(bundle, identities))
         }
       } catch let error as KeyBundleError {
         throw CommandFailure(.refused, "`\(file)` cannot be opened: \(error.reason)")
@@ -113,10 +112,4 @@ struct Bundle: AsyncParsableCommand {
       }
     }
   }
-}
-
-/// How results of small commands are written.
-enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
-  case text
-  case json
 }

@@ -29,11 +29,7 @@ struct Check: AsyncParsableCommand {
       valueName: "who"))
   var actor: String
 
-  @Option(help: "The report's form.")
-  var format = ReportFormat.text
-
-  @Option(help: ArgumentHelp("Write the report to a file.", valueName: "file"))
-  var output: String?
+  @OptionGroup var result: ResultOptions<ReportFormat>
 
   func validate() throws {
     if Account(actor) == nil {
@@ -72,15 +68,8 @@ struct Check: AsyncParsableCommand {
   }
 
   private func write(_ report: DiagnosticReport, _ permitted: String) throws {
-    if let output {
-      try Files.write(Array(report.text(format).utf8), to: output)
-    } else if format == .text {
-      let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
-      if !text.isEmpty { Terminal.error(styled: text) }
-    } else {
-      Terminal.output(report.text(format))
-    }
-    if format == .text, report.diagnostics.isEmpty { Terminal.error(permitted) }
+    try result.write(report)
+    if result.form == .text, report.diagnostics.isEmpty { Terminal.note(permitted) }
   }
 
   private func counted(_ count: Int) -> String { count == 1 ? "1 change" : "\(count) changes" }

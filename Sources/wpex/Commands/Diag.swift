@@ -20,7 +20,7 @@ struct Diag: AsyncParsableCommand {
         wpex diag ping acme/milan-1 192.0.2.1
         wpex diag traceroute acme/milan-1 example.org
         wpex diag bench acme/milan-1 192.0.2.1 --count 200
-        wpex diag ping acme/milan-1 192.0.2.1 --token-file token --output json
+        wpex diag ping acme/milan-1 192.0.2.1 --token-file token --json
         wpex diag ping acme/milan-1 192.0.2.1 --kubeconfig ~/.kube/config \\
           --repo https://git.example.org/relays.git --token-file token \\
           --store postgres://wpex_status@db.example.org/wpex
@@ -39,7 +39,7 @@ struct Diag: AsyncParsableCommand {
       discussion: """
         EXAMPLES
           wpex diag ping acme/milan-1 192.0.2.1
-          wpex diag ping acme/milan-1 example.org --count 10 --timeout 500 --output json
+          wpex diag ping acme/milan-1 example.org --count 10 --timeout 500 --json
         """)
 
     @OptionGroup var options: MeasuringOptions
@@ -97,7 +97,7 @@ struct Diag: AsyncParsableCommand {
 
         EXAMPLES
           wpex diag bench acme/milan-1 192.0.2.1
-          wpex diag bench acme/milan-1 example.org --count 500 --output json
+          wpex diag bench acme/milan-1 example.org --count 500 --json
         """)
 
     @OptionGroup var options: MeasuringOptions

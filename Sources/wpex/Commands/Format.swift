@@ -12,19 +12,34 @@ struct Format: AsyncParsableCommand {
       EXAMPLES
         wpex fmt                  format every file of the repository
         wpex fmt --check          name the files that would change, and fail if there are any
-        wpex fmt orgs/acme/keys/warehouse-1.yaml
+        wpex fmt --diff           show what would change, and write nothing
+        wpex fmt orgs/acme/keys/warehouse-1.yaml orgs/globex
+        wpex fmt - < in > out     format standard input
       """)
 
-  @Option(help: ArgumentHelp("The config repository.", valueName: "dir"))
-  var repo = "."
+  @Option(name: .customLong("repo"), help: ArgumentHelp("The config repository.", valueName: "dir"))
+  var namedRepo: String?
 
   @Flag(help: "Change nothing; fail where a file would change.")
   var check = false
 
-  @Argument(help: ArgumentHelp("Files to format instead of all, relative to the repository.", valueName: "file"))
+  @Flag(help: "Show what would change, and write nothing.")
+  var diff = false
+
+  @Argument(
+    help: ArgumentHelp(
+      "Files and folders to format instead of all, from the current folder or the repository's; - is standard input.",
+      valueName: "file"))
   var files: [String] = []
 
+  private var repo: String { namedRepo ?? RepositoryRoot.current }
+
+  func validate() throws {
+    if files.contains("-"), files.count > 1 { throw ValidationError("give - or files, not both") }
+  }
+
   func run() async throws {
+    if files == ["-"] { return try formatInput() }
     let sources: [SourceFile]
     do {
       sources = try await read()
@@ -36,31 +51,80 @@ struct Format: AsyncParsableCommand {
     for file in sources {
       switch Formatter.format(file) {
       case .unchanged: break
-      case .kept: Terminal.error("\(file.path): cannot be laid out anew without changing what it says; left as it is")
+      case .kept: Terminal.error("\(file.path): \(Self.kept)")
       case .faulty(let diagnostics): faults += diagnostics
       case .formatted(let bytes):
         changed += 1
-        Terminal.error("\(check ? "would format" : "formatted") \(file.path)")
-        if !check { try Files.write(bytes, to: "\(repo)/\(file.path)") }
+        if diff { show(file, bytes) }
+        if check || !diff { Terminal.note("\(check ? "would format" : "formatted") \(file.path)") }
+        if !check, !diff { try Files.write(bytes, to: "\(repo)/\(file.path)") }
       }
     }
-    if !faults.isEmpty {
-      let report = DiagnosticReport(faults.inFileOrder(), files: SourceFiles(sources))
-      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
-      throw ExitCode(1)
-    }
+    try refuse(faults, sources)
     if check, changed > 0 { throw ExitCode(1) }
   }
 
-  private func read() async throws -> [SourceFile] {
-    guard files.isEmpty else {
-      return try files.map { SourceFile(path: $0, bytes: try Files.read("\(repo)/\($0)")) }
+  private static let kept = "cannot be laid out anew without changing what it says; left as it is"
+
+  private func show(_ file: SourceFile, _ bytes: [UInt8]) {
+    let diff = UnifiedDiff(path: file.path, before: file.bytes, after: bytes)
+    Terminal.output(diff.text(colors: Terminal.outputHasColor), endsLine: false)
+  }
+
+  /// - Throws: `ExitCode(1)` after showing faults, if there are any.
+  private func refuse(_ faults: [Diagnostic], _ sources: [SourceFile]) throws {
+    guard !faults.isEmpty else { return }
+    let report = DiagnosticReport(faults.inFileOrder(), files: SourceFiles(sources))
+    Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+    throw ExitCode(1)
+  }
+
+  private func formatInput() throws {
+    let file = SourceFile(path: "standard input", bytes: try Files.readStandardInput())
+    let result: [UInt8]
+    switch Formatter.format(file) {
+    case .unchanged: result = file.bytes
+    case .kept:
+      Terminal.error("\(file.path): \(Self.kept)")
+      result = file.bytes
+    case .faulty(let diagnostics): return try refuse(diagnostics, [file])
+    case .formatted(let bytes): result = bytes
     }
+    if diff, result != file.bytes { show(file, result) }
+    if !check, !diff { Terminal.output(String(decoding: result, as: UTF8.self), endsLine: false) }
+    if check, result != file.bytes { throw ExitCode(1) }
+  }
+
+  private func read() async throws -> [SourceFile] {
     let folder = try WorkingFolder(at: repo)
-    let tree = try folder.tree()
-    let wanted = Set(Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path))
-    let contents = try await folder.contents(
-      of: tree.entries.filter { wanted.contains($0.path) && $0.path.hasSuffix(".yaml") })
-    return contents.sorted { $0.key < $1.key }.map { SourceFile(path: $0.key, bytes: $0.value) }
+    let named = try files.map(pathInRepository)
+    let isAll = files.isEmpty || named.contains("")
+    let folders = named.filter { Files.isFolder("\(repo)/\($0)") }
+    var paths = Set(named).subtracting(folders)
+    if isAll || !folders.isEmpty {
+      let tree = try folder.tree()
+      let wanted = Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path).filter { path in
+        path.hasSuffix(".yaml") && (isAll || folders.contains { path.hasPrefix($0 + "/") })
+      }
+      paths.formUnion(wanted)
+    }
+    return try paths.sorted().map { SourceFile(path: $0, bytes: try Files.read("\(repo)/\($0)")) }
+  }
+
+  /// The path in the repository of a file or folder that was named; empty for the repository itself.
+  ///
+  /// - Throws: `CommandFailure` if it is not there, lies elsewhere or is not YAML.
+  private func pathInRepository(_ name: String) throws -> String {
+    let place = name.hasPrefix("/") || Files.exists(name) ? name : "\(repo)/\(name)"
+    guard Files.exists(place) else { throw CommandFailure(.failed, "`\(name)` cannot be read: there is no such file") }
+    let (path, root) = (Files.resolved(place), Files.resolved(repo))
+    if path == root { return "" }
+    guard path.hasPrefix(root == "/" ? root : root + "/") else {
+      throw CommandFailure(.usage, "`\(name)` lies outside of the repository `\(repo)`: name its own with --repo")
+    }
+    guard Files.isFolder(path) || path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
+      throw CommandFailure(.usage, "`\(name)` is not a YAML file: its name ends neither with .yaml nor with .yml")
+    }
+    return String(path.dropFirst(root == "/" ? 1 : root.count + 1))
   }
 }

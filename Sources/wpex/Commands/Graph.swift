@@ -15,6 +15,9 @@ struct Graph: AsyncParsableCommand {
   @Option(help: "The language to draw in.")
   var format = RepositoryGraph.Format.dot
 
+  @Option(help: ArgumentHelp("Write the drawing to this file; - is standard output.", valueName: "file"))
+  var output: String?
+
   @Option(help: ArgumentHelp("Draw this organization only.", valueName: "name"))
   var org: String?
 
@@ -23,7 +26,9 @@ struct Graph: AsyncParsableCommand {
     if let org, compilation.unit(named: org) == nil {
       throw CommandFailure(.usage, "there is no organization `\(org)`")
     }
-    Terminal.output(RepositoryGraph(compilation, organization: org).text(format))
+    let text = RepositoryGraph(compilation, organization: org).text(format)
+    guard let output, output != "-" else { return Terminal.output(text) }
+    try Files.write(Array(text.utf8), to: output)
   }
 }
 

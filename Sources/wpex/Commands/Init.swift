@@ -48,8 +48,7 @@ struct Init: AsyncParsableCommand {
       "Sign the first commit with the SSH key of `user.signingkey`. (default: `commit.gpgsign` of Git's configuration)")
   var sign: Bool?
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = Status.OutputForm.text
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   func validate() throws {
     if identity != nil, recipient != nil { throw ValidationError("give --identity or --recipient, not both") }
@@ -70,6 +69,7 @@ struct Init: AsyncParsableCommand {
         throw CommandFailure(
           .refused, "`\(file)` exists already, and an identity is never overwritten: give --identity")
       }
+      if let file { try IdentityFile.refuseWhereGitTakes(file) }
       let settings = answered.settings.flatMap { $0 == "-" ? nil : $0 }
       if let settings {
         try IdentityFile.refuse(settings, in: place.path)
@@ -82,7 +82,10 @@ struct Init: AsyncParsableCommand {
         let json = Self.daemonSettings(pinnedTo: id, identity: file)
         try Files.write(Array((json.text(.indented) + "\n").utf8), to: settings)
       }
-      report(repository, place, identity: file, settings: settings, commit: id)
+      if let outer = place.outerWorkingFolder {
+        Terminal.note("note: `\(place.path)` is a repository of its own inside the Git working folder `\(outer)`")
+      }
+      try report(repository, place, identity: file, settings: settings, commit: id)
     } catch let error as KeyBundleError {
       throw CommandFailure(.usage, error.reason)
     } catch let error as GitStoreError {
@@ -136,19 +139,18 @@ struct Init: AsyncParsableCommand {
 
   private func report(
     _ repository: NewRepository, _ place: InitFolder, identity: String?, settings: String?, commit: String
-  ) {
-    if output == .json {
+  ) throws {
+    if result.form == .json {
       var members: JSON.Members = [
         "folder": .string(place.path), "files": .array(repository.files.map { .string($0.path) }),
         "recipient": .string(repository.recipient), "commit": .string(commit),
       ]
       if let identity { members["identity"] = .string(identity) }
       if let settings { members["settings"] = .string(settings) }
-      Terminal.output(JSON.object(members).text(.indented))
-      return
+      return try result.write(JSON.object(members).text(.indented))
     }
-    for file in repository.files { Terminal.output("\(place.path)/\(file.path)") }
-    Terminal.error("committed \(commit.prefix(12)): Begin platform \(repository.name)")
+    try result.write(repository.files.map { "\(place.path)/\($0.path)" }.joined(separator: "\n"))
+    Terminal.note("committed \(commit.prefix(12)): Begin platform \(repository.name)")
     if let identity {
       Terminal.error(
         "the platform's identity is in \(identity): keep it secret, keep a copy, give it to the daemon only")
@@ -158,7 +160,7 @@ struct Init: AsyncParsableCommand {
     } else {
       Terminal.error("pin the daemon to this commit with its setting trust.commit: \(commit)")
     }
-    let inside = place.path == "." ? "" : "cd \(place.path) && "
-    Terminal.error("next: \(inside)wpex validate, then `git remote add origin …` and `git push -u origin HEAD`")
+    let inside = place.path == "." ? "" : "cd \(ShellText.word(place.path)) && "
+    Terminal.note("next: \(inside)wpex validate, then `git remote add origin …` and `git push -u origin HEAD`")
   }
 }

@@ -40,7 +40,7 @@ struct Owners: AsyncParsableCommand {
     }
     if check {
       try compare(text, with: output ?? "\(repository.repo)/\(forge.path)")
-    } else if let output {
+    } else if let output, output != "-" {
       try Files.write(Array(text.utf8), to: output)
     } else {
       Terminal.output(text)
@@ -54,7 +54,7 @@ struct Owners: AsyncParsableCommand {
     guard try Files.read(path) == Array(text.utf8) else {
       throw CommandFailure(.refused, "`\(path)` is stale: write it anew with `wpex codeowners --output \(path)`")
     }
-    Terminal.error("`\(path)` is fresh")
+    Terminal.note("`\(path)` is fresh")
   }
 }
 

@@ -25,17 +25,13 @@ struct Plan: AsyncParsableCommand {
       EXIT CODES
         0  planned (with --exit-code: nothing changes)
         1  the head has errors
-        2  the command line is wrong; with --exit-code also: something changes
+        2  the command line is wrong; with --exit-code: something changes, and a wrong command line ends with 64
         3  something could not be read or written
       """)
 
   @OptionGroup var comparison: ComparisonOptions
 
-  @Option(help: "The plan's form.")
-  var format = PlanReport.Form.text
-
-  @Option(help: ArgumentHelp("Write the plan to a file.", valueName: "file"))
-  var output: String?
+  @OptionGroup var result: ResultOptions<PlanReport.Form>
 
   @Flag(help: "End with 2 where something changes, and with 0 where nothing does.")
   var exitCode = false
@@ -51,7 +47,7 @@ struct Plan: AsyncParsableCommand {
   func run() async throws {
     let compared = try await comparison.compare()
     if compared.isBehind {
-      Terminal.error(
+      Terminal.note(
         "note: `\(comparison.base)` has gone on since \(compared.headName) left it; compared with \(compared.baseCommit.prefix(12)), where they parted"
       )
     }
@@ -63,7 +59,7 @@ struct Plan: AsyncParsableCommand {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compared.head.compilation.source))
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       // The comment of an earlier commit must not stand as if it were this one's.
-      if format == .markdown { try write(PlanMarkdown.refusal(head: head, errors: errors.count)) }
+      if result.form == .markdown { try result.write(PlanMarkdown.refusal(head: head, errors: errors.count)) }
       throw ExitCode(1)
     }
     let plan: ChangePlan
@@ -73,14 +69,10 @@ struct Plan: AsyncParsableCommand {
     } catch let failure as Renderer.Failure {
       throw CommandFailure(.refused, failure.description)
     }
-    let colors = output == nil && format == .text && Terminal.outputHasColor
-    try write(PlanReport(plan, base: base, head: head).text(format, colors: colors, fullText: fullText))
+    let colors = result.file == nil && result.form == .text && Terminal.outputHasColor
+    try result.write(PlanReport(plan, base: base, head: head).text(result.form, colors: colors, fullText: fullText))
     if exitCode, !plan.isEmpty { throw ExitCode(2) }
-  }
-
-  private func write(_ text: String) throws {
-    if let output { try Files.write(Array(text.utf8), to: output) } else { Terminal.output(text) }
   }
 }
 
-extension PlanReport.Form: ExpressibleByArgument {}
+extension PlanReport.Form: ResultForm {}

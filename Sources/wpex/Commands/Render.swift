@@ -36,8 +36,8 @@ struct Render: AsyncParsableCommand {
   @Flag(help: "Allow the published identities of sample-repo. They protect nothing.")
   var demonstration = false
 
-  /// Marks a folder as ours, so that cleaning it up can never remove anything else.
-  private static let marker = ".wpex-render"
+  /// Marks a folder as ours, so that cleaning it up can never remove anything else, and that validation passes over it.
+  private static let marker = TreeRules.renderMarker
 
   func run() async throws {
     let compilation = try await repository.compile()
@@ -60,7 +60,7 @@ struct Render: AsyncParsableCommand {
       try Files.makeFolder("\(out)/\(file.path.split(separator: "/").dropLast().joined(separator: "/"))")
       try Files.write(Array(file.text.utf8), to: "\(out)/\(file.path)")
     }
-    Terminal.error("rendered \(files.count) files to \(out)")
+    Terminal.note("rendered \(files.count) files to \(out)")
   }
 
   private func renderSecret() throws -> RenderSecret? {

@@ -51,6 +51,6 @@ struct Schema: ParsableCommand {
   private func write(_ files: [(name: String, text: String)], to folder: String) throws {
     try Files.makeFolder(folder)
     for file in files { try Files.write(Array(file.text.utf8), to: "\(folder)/\(file.name)") }
-    Terminal.error("wrote \(files.count) files to \(folder)")
+    Terminal.note("wrote \(files.count) files to \(folder)")
   }
 }

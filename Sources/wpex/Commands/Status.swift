@@ -14,19 +14,18 @@ struct Status: ParsableCommand {
 
       EXAMPLES
         wpex status
-        wpex status --output json | jq .organizations
+        wpex status --json | jq .organizations
         wpex status --relays
       """)
 
   @OptionGroup var location: StateOptions
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = OutputForm.text
+  @OptionGroup var result: ResultOptions<OutputForm>
 
   @Flag(help: "A line for every relay.")
   var relays = false
 
-  enum OutputForm: String, CaseIterable, ExpressibleByArgument { case text, json }
+  enum OutputForm: String, ResultForm { case text, json }
 
   func run() throws {
     let path = "\(location.state)/\(StatusDocument.file)"
@@ -40,13 +39,13 @@ struct Status: ParsableCommand {
     }
     let isRunning = StateFolder.isInUse(location.state)
     let written = FileTime.seconds(of: path)
-    if output == .json {
+    if result.form == .json {
       var members: JSON.Members = ["running": isRunning.map { .bool($0) } ?? .null]
       if let written { members["asOf"] = .string(AuditExport.timestamp(Int64(written * 1_000))) }
       if case .object(let rest) = document { for pair in rest.pairs { members[pair.name] = pair.value } }
-      Terminal.output(JSON.object(members).text(.indented))
+      try result.write(JSON.object(members).text(.indented))
     } else {
-      Terminal.show(
+      try result.show(
         Self.text(
           document, isRunning: isRunning, written: written, now: Date.now.timeIntervalSince1970, relays: relays,
           approveOptions: StateOptions.approvalOptions(location.state).map { "\($0) " } ?? ""))
@@ -156,7 +155,7 @@ struct StateOptions: ParsableArguments {
     let environment = ProcessInfo.processInfo.environment
     if let path = environment["WPEX_STATE"], !path.isEmpty { return path }
     if let base = environment["XDG_STATE_HOME"], !base.isEmpty { return "\(base)/wpex" }
-    if environment["HOME"] == nil || environment["HOME"] == "/root" { return "/var/lib/wpex" }
-    return "\(environment["HOME"] ?? "")/.local/state/wpex"
+    guard let home = environment["HOME"], !home.isEmpty, home != "/root" else { return "/var/lib/wpex" }
+    return "\(home)/.local/state/wpex"
   }
 }

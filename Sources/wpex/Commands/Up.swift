@@ -35,8 +35,13 @@ struct Up: AsyncParsableCommand {
         wpex audit list
       """)
 
-  @Option(help: ArgumentHelp("The config repository: a folder, or a Git repository.", valueName: "dir"))
-  var repo = "."
+  @Option(
+    name: .customLong("repo"),
+    help: ArgumentHelp("The config repository: a folder, or a Git repository.", valueName: "dir"))
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @OptionGroup var location: StateOptions
 

@@ -28,11 +28,7 @@ struct Validate: AsyncParsableCommand {
       "What was there before, as in `origin/main`. Without it, the history decides who was first.", valueName: "rev"))
   var base: String?
 
-  @Option(help: "The report's form.")
-  var format = ReportFormat.text
-
-  @Option(help: ArgumentHelp("Write the report to a file.", valueName: "file"))
-  var output: String?
+  @OptionGroup var result: ResultOptions<ReportFormat>
 
   @Flag(help: "Fail on warnings too.")
   var strict = false
@@ -74,15 +70,8 @@ struct Validate: AsyncParsableCommand {
   }
 
   private func write(_ report: DiagnosticReport, _ compilation: Compilation) throws {
-    if let output {
-      try Files.write(Array(report.text(format).utf8), to: output)
-    } else if format == .text {
-      let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
-      if !text.isEmpty { Terminal.error(styled: text) }
-    } else {
-      Terminal.output(report.text(format))
-    }
-    if format == .text, report.diagnostics.isEmpty { Terminal.error(clean(compilation)) }
+    try result.write(report)
+    if result.form == .text, report.diagnostics.isEmpty { Terminal.note(clean(compilation)) }
   }
 
   private func clean(_ compilation: Compilation) -> String {
@@ -101,10 +90,21 @@ struct Validate: AsyncParsableCommand {
     let changes = FixApplication.apply(compilation.diagnostics.filter(concerns), source: compilation.source)
     for change in changes {
       try Files.write(change.file.bytes, to: "\(repository.repo)/\(change.file.path)")
-      Terminal.error("fixed \(change.file.path)")
+      Terminal.note("fixed \(change.file.path)")
     }
     return !changes.isEmpty
   }
 }
 
-extension ReportFormat: ExpressibleByArgument {}
+extension ReportFormat: ResultForm {}
+
+extension ResultOptions<ReportFormat> {
+  /// Writes a report: as text to standard error unless a file is named, else as a result.
+  func write(_ report: DiagnosticReport) throws {
+    guard form == .text, output == nil || output == ReportFormat.text.rawValue else {
+      return try write(report.text(form))
+    }
+    let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
+    if !text.isEmpty { Terminal.error(styled: text) }
+  }
+}

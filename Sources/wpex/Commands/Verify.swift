@@ -23,12 +23,15 @@ struct Verify: AsyncParsableCommand {
       EXAMPLES
         wpex verify --rev origin/main..HEAD
         wpex verify --rev HEAD --limit 1
-        wpex verify --rev v1..main --output json | jq '.[] | select(.signed | not)'
-        wpex verify --rev v1..main --output json | jq '.[] | select(.permitted | not) | .denials'
+        wpex verify --rev v1..main --json | jq '.[] | select(.signed | not)'
+        wpex verify --rev v1..main --json | jq '.[] | select(.permitted | not) | .denials'
       """)
 
-  @Option(help: ArgumentHelp("The Git repository.", valueName: "dir"))
-  var repo = "."
+  @Option(name: .customLong("repo"), help: ArgumentHelp("The Git repository.", valueName: "dir"))
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: ArgumentHelp("The commits: OLD..NEW, or one revision and all before it.", valueName: "range"))
   var rev = "HEAD"
@@ -36,8 +39,7 @@ struct Verify: AsyncParsableCommand {
   @Option(help: ArgumentHelp("At most so many commits.", valueName: "count"))
   var limit = 100
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = Status.OutputForm.text
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   func validate() throws {
     guard limit > 0 else { throw ValidationError("--limit takes a positive number") }
@@ -50,9 +52,10 @@ struct Verify: AsyncParsableCommand {
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }
-    switch output {
-    case .json: Terminal.output(JSON.array(rows.map(\.json)).text(.indented))
+    switch result.form {
+    case .json: try result.write(JSON.array(rows.map(\.json)).text(.indented))
     case .text:
+      var lines: [String] = []
       var table = TextTable(["COMMIT", "SIGNED BY", "PERMITTED", "KEY", "MERGE", "SUBJECT"])
       for row in rows {
         table.add([
@@ -60,18 +63,19 @@ struct Verify: AsyncParsableCommand {
           row.key?.fingerprint ?? "", row.isMerge ? "yes" : "no", row.commit.summary,
         ])
       }
-      Terminal.show(table.text)
+      lines.append(table.text)
       for row in rows {
         guard let refusal = row.judgement.refusal, row.judgement.denials.isEmpty else { continue }
-        Terminal.show("\n\(row.commit.id.prefix(12)) \("\(refusal)".visible)")
+        lines.append("\n\(row.commit.id.prefix(12)) \("\(refusal)".visible)")
       }
       for row in rows where !row.judgement.denials.isEmpty {
-        Terminal.show("\n\(row.commit.id.prefix(12)) by \((row.signer ?? "").visible):")
+        lines.append("\n\(row.commit.id.prefix(12)) by \((row.signer ?? "").visible):")
         for denial in row.judgement.denials {
-          Terminal.show(
+          lines.append(
             "  \(denial.primary.location.path.visible): \(denial.message.visible) [\(denial.code.rawValue)]")
         }
       }
+      try result.show(lines.joined(separator: "\n"))
     }
     if rows.contains(where: { $0.signer == nil || !$0.judgement.denials.isEmpty || $0.judgement.refusal != nil }) {
       throw ExitCode(1)

@@ -10,8 +10,11 @@ struct SyncSettings {
     let key: String
     let help: String
     let standard: String
+    /// Whether an empty variable says that there shall be none. Elsewhere it says nothing.
+    let canBeNone: Bool
 
-    init(_ key: String, _ help: String, standard: String = "") {
+    init(_ key: String, _ help: String, standard: String = "", canBeNone: Bool = false) {
+      self.canBeNone = canBeNone
       self.key = key
       self.help = help
       self.standard = standard
@@ -84,7 +87,9 @@ struct SyncSettings {
       "pass.patience", "seconds in which a pass must get on; one that does not is broken off, and fails",
       standard: "900"),
     Setting("parallelism", "organizations that are applied at the same time", standard: "8"),
-    Setting("http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081"),
+    Setting(
+      "http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081",
+      canBeNone: true),
     Setting("http.webhookSecretFile", "the secret that the Git server signs its notices with"),
     Setting("log.format", "text or json", standard: "text"),
   ]
@@ -102,7 +107,7 @@ struct SyncSettings {
     var providers: [any ConfigProvider] = [Self.provider("flags", flags)]
     let environment = ProcessInfo.processInfo.environment
     var variables: [String: String] = [:]
-    for setting in list where environment[setting.variable]?.isEmpty == false {
+    for setting in list where environment[setting.variable].map({ !$0.isEmpty || setting.canBeNone }) ?? false {
       variables[setting.key] = environment[setting.variable]
     }
     providers.append(Self.provider("environment", variables))

@@ -3,8 +3,11 @@ import GitStore
 
 /// What every editing command has: which repository, and what becomes of the edit.
 struct EditOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The config repository's working folder.", valueName: "dir"))
-  var repo = "."
+  @Option(name: .customLong("repo"), help: ArgumentHelp("The config repository's working folder.", valueName: "dir"))
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Flag(help: "Show the change, and write nothing.")
   var dryRun = false
@@ -23,8 +26,7 @@ struct EditOptions: ParsableArguments {
     help: "Sign the commit with the SSH key of `user.signingkey`. (default: `commit.gpgsign` of Git's configuration)")
   var sign: Bool?
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = Status.OutputForm.text
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   /// --branch, --message and --sign say that a commit is wanted.
   var commits: Bool { commit || branch != nil || message != nil || sign == true }

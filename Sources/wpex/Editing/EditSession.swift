@@ -45,15 +45,15 @@ struct EditSession {
   func apply(_ edit: RepositoryEdit) async throws {
     let changes = edit.changes
     guard !changes.isEmpty else {
-      report(edit, isWritten: false, commit: nil)
-      if options.output == .text { Terminal.error("nothing to change: the repository says so already") }
+      try report(edit, isWritten: false, commit: nil)
+      if options.result.form == .text { Terminal.note("nothing to change: the repository says so already") }
       return
     }
     try checkPaths(changes)
     try await judge(changes)
     guard !options.dryRun else {
-      report(edit, isWritten: false, commit: nil)
-      if options.output == .text { Terminal.error("dry run: nothing was written") }
+      try report(edit, isWritten: false, commit: nil)
+      if options.result.form == .text { Terminal.note("dry run: nothing was written") }
       return
     }
     do {
@@ -69,7 +69,7 @@ struct EditSession {
         try EditedFiles.restore(changes, in: options.repo)
         throw error
       }
-      report(edit, isWritten: true, commit: id)
+      try report(edit, isWritten: true, commit: id)
     } catch let error as GitStoreError {
       throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
     }
@@ -115,8 +115,8 @@ struct EditSession {
     let shown = errors > 0 ? new.filter { $0.severity == .error } : new
     guard !shown.isEmpty else { return }
     let report = DiagnosticReport(shown, files: SourceFiles(of: shown, result.source))
-    if options.output == .json, errors > 0 {
-      Terminal.output(report.text(.json))
+    if options.result.form == .json, errors > 0 {
+      try options.result.write(report.text(.json))
     } else {
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
     }
@@ -127,24 +127,26 @@ struct EditSession {
     }
   }
 
-  private func report(_ edit: RepositoryEdit, isWritten: Bool, commit: String?) {
+  private func report(_ edit: RepositoryEdit, isWritten: Bool, commit: String?) throws {
     let diffs = edit.changes.map { UnifiedDiff(path: $0.path, before: $0.before, after: $0.after) }
-    if options.output == .json {
+    if options.result.form == .json {
       var members: JSON.Members = [
         "summary": .string(edit.summary), "written": .bool(isWritten),
         "files": .array(zip(edit.changes, diffs).map { $0.json($1) }), "notes": .array(edit.notes.map { .string($0) }),
       ]
       if let commit { members["commit"] = .string(commit) }
       if commit != nil, let branch = options.branch { members["branch"] = .string(branch) }
-      Terminal.output(JSON.object(members).text(.indented))
-      return
+      return try options.result.write(JSON.object(members).text(.indented))
     }
-    let colors = Terminal.outputHasColor
-    for diff in diffs { Terminal.output(diff.text(colors: colors)) }
-    for note in edit.notes { Terminal.error("note: \(note)") }
+    let colors = options.result.file == nil && Terminal.outputHasColor
+    if !diffs.isEmpty { try options.result.write(diffs.map { $0.text(colors: colors) }.joined()) }
+    for note in edit.notes { Terminal.note("note: \(note)") }
     if let commit {
       let place = options.branch.map { " on the new branch `\($0)`" } ?? ""
-      Terminal.error("committed \(commit.prefix(12))\(place): \(message(edit).prefix { $0 != "\n" })")
+      Terminal.note("committed \(commit.prefix(12))\(place): \(message(edit).prefix { $0 != "\n" })")
+    } else if isWritten {
+      let names = edit.changes.map { "`\($0.path)`" }.joined(separator: ", ")
+      Terminal.note("written: \(names); nothing is committed yet (--commit does that)")
     }
   }
 }

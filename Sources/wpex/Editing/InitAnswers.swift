@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigModel
 import ConfigSchema
+import ConsoleImport
 import ContinuousIntegration
 import FoundationEssentials
 import GitStore
@@ -128,16 +129,7 @@ struct InitAnswers: ParsableArguments {
 
   /// A text as a lower-case name; nil where nothing of it goes.
   private static func name(from text: String) -> String? {
-    var name = ""
-    for scalar in text.lowercased().unicodeScalars {
-      switch scalar {
-      case "a"..."z", "0"..."9": name.unicodeScalars.append(scalar)
-      default: if !name.isEmpty, name.last != "-" { name += "-" }
-      }
-    }
-    name = String(name.prefix(40))
-    while name.hasSuffix("-") { name.removeLast() }
-    return name.isEmpty ? nil : name
+    DocumentNames.label(text)
   }
 
   private static var usualKey: String {

@@ -41,8 +41,7 @@ struct MeasuringOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Milliseconds to wait for each answer, 50 to 5000.", valueName: "ms"))
   var timeout = 1_000
 
-  @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-  var output = Status.OutputForm.text
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   enum Reach: String, CaseIterable, ExpressibleByArgument { case directly, server }
 

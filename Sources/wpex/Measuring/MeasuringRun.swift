@@ -72,7 +72,7 @@ struct MeasuringRun: Sendable {
       throw error
     }
     try await record.end(result.outcome, result.summary)
-    if result.outcome != .failed || options.output == .json { show(result, record, caller) }
+    if result.outcome != .failed || options.result.form == .json { try show(result, record, caller) }
     if let failure = result.failure, result.outcome == .failed {
       throw CommandFailure(.failed, "relay `\(relay)` could not measure: \(failure)")
     }
@@ -113,14 +113,14 @@ struct MeasuringRun: Sendable {
       { [diagnostics] in await diagnostics.shutDown() }, after: { [diagnostics] in try await measure(diagnostics) })
   }
 
-  private func show(_ result: MeasuringResult, _ record: MeasuringRecord, _ caller: MeasuringCaller) {
-    guard options.output == .json else { return Terminal.show(result.text) }
+  private func show(_ result: MeasuringResult, _ record: MeasuringRecord, _ caller: MeasuringCaller) throws {
+    guard options.result.form == .json else { return try options.result.show(result.text) }
     var members: JSON.Members = [
       "id": .string(record.id), "kind": .string(kind.rawValue), "relay": .string(options.relay.description),
       "target": .string(options.target), "by": .string(caller.name), "outcome": .string(result.outcome.rawValue),
       "reached": .bool(result.outcome == .reached), "summary": .string(result.summary),
     ]
     for pair in result.members.pairs { members[pair.name] = pair.value }
-    Terminal.output(JSON.object(members).text(.indented))
+    try options.result.write(JSON.object(members).text(.indented))
   }
 }
