@@ -36,7 +36,7 @@ package enum Compiler {
   }
 
   /// The identity of `.wpexignore`; nil if there is no such file, or if files have no identities.
-  private static func ignoreFile(in tree: RepositoryTree) -> ContentIdentity? {
+  static func ignoreFile(in tree: RepositoryTree) -> ContentIdentity? {
     tree.root.first { $0.path == ".wpexignore" }?.identity
   }
 

@@ -103,7 +103,7 @@ import Testing
     try OutsideCommand.withFolder { folder in
       #expect(try Wpex.run("identity", "new", "--out", "x.identity", folder: folder).status == 0)
       for (input, status) in [
-        (try OutsideCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 2),
+        (try OutsideCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 1),
       ] {
         let outcome = try Wpex.run(
           "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--kind", "Organization", "--field",

@@ -31,7 +31,7 @@ import Testing
   func everySpellingGivesJSON(_ arguments: [String]) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try self.run(arguments, folder: repo)
+      let outcome = try OutsideCommand.run(Wpex.path, arguments, folder: repo)
       #expect(outcome.status == 0 && outcome.output.hasPrefix("{"), "\(outcome.errors)")
       #expect(!OutsideCommand.exists(repo + "/json"))
     }
@@ -49,7 +49,7 @@ import Testing
 
   @Test func contradictionsEndWithTwo() throws {
     for arguments in [["--json", "--format", "sarif"], ["--format", "sarif", "--output", "json"]] {
-      let outcome = try OutsideCommand.run(Wpex.path, ["validate"] + arguments, in: Self.sample)
+      let outcome = try self.run(["validate"] + arguments, in: Self.sample)
       #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome.errors)")
     }
   }
@@ -135,8 +135,14 @@ import Testing
     ("$W validate --json --output /dev/stdout | grep -q diagnostics", 0, ""),
     ("$W validate --json --output >(cat > piped) && sleep 0.2 && grep -q diagnostics piped", 0, ""),
     ("echo first > f; $W validate --json --output /dev/stdout >> f; grep -q first f && grep -q diagnostics f", 0, ""),
-    ("touch f; ln -s f link; $W validate --json --output link && test -L link && grep -q diagnostics f", 0, ""),
-    ("mkfifo p; cat p > got & $W validate --json --output p && wait && test -p p && grep -q diagnostics got", 0, ""),
+    (
+      "touch ../f; ln -s f ../link; $W validate --json --output ../link && test -L ../link && grep -q diagnostics ../f",
+      0, ""
+    ),
+    (
+      "mkfifo ../p; cat ../p > ../got & $W validate --json --output ../p && wait && test -p ../p && grep -q diagnostics ../got",
+      0, ""
+    ),
     ("$W fmt orgs/acme", 0, ""), ("$W fmt $PWD/orgs/acme/relays/milan-1.yaml", 0, ""), ("$W fmt .", 0, ""),
     ("cd orgs/acme/relays && $W fmt milan-1.yaml", 0, ""), ("$W fmt README.md", 2, "not a YAML file"),
     ("$W fmt ../x.yaml", 3, "no such file"), ("echo a: 1 > ../x.yaml; $W fmt ../x.yaml", 2, "outside"),

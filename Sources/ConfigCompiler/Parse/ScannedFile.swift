@@ -34,9 +34,10 @@ extension Compiler {
   /// one that cannot be read is passed over.
   package static func entriesToScan(in tree: RepositoryTree, reusing earlier: Compilation? = nil) -> [TreeEntry] {
     var wanted = tree.root.filter { isScanned($0) && !(earlier?.platform.scanned[$0.path]?.isUnchanged($0) ?? false) }
+    let isSameIgnoreFile = earlier.map { $0.platform.ignoreFile == ignoreFile(in: tree) } ?? false
     for folder in tree.organizations {
       let known = earlier?.unit(named: folder.name)
-      if let known, known.isUnchanged(folder) { continue }
+      if isSameIgnoreFile, let known, known.isUnchanged(folder) { continue }
       wanted += folder.entries.filter { isScanned($0) && !(known?.scanned[$0.path]?.isUnchanged($0) ?? false) }
     }
     return wanted
