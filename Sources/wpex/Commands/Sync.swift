@@ -133,7 +133,7 @@ struct Sync: AsyncParsableCommand {
         EXAMPLES
           wpex sync approvals
           wpex sync approvals --withdraw 0f1e2d3c4b5a6978
-          wpex sync approvals --kubeconfig ~/.kube/config --output json
+          wpex sync approvals --kubeconfig ~/.kube/config --json
         """)
 
     @OptionGroup var place: ApprovalPlace
@@ -141,8 +141,7 @@ struct Sync: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Take this approval back.", valueName: "digest"))
     var withdraw: String?
 
-    @Option(help: ArgumentHelp("text or json.", valueName: "form"))
-    var output = Status.OutputForm.text
+    @OptionGroup var result: ResultOptions<Status.OutputForm>
 
     func validate() throws {
       if let withdraw { try ApprovalPlace.validate(withdraw) }
@@ -158,22 +157,22 @@ struct Sync: AsyncParsableCommand {
       let (approved, held) = try await place.use { (try await $0.approvals(), try await $0.heldPlans()) }
       let digests = Set(approved.keys).union((held ?? [:]).values).sorted()
       func regions(_ digest: String) -> [String] { (held ?? [:]).filter { $0.value == digest }.keys.sorted() }
-      if output == .json {
+      if result.form == .json {
         let rows = digests.map { digest -> JSON in
           [
             "digest": .string(digest), "approvedBy": approved[digest].map { .string($0) } ?? .null,
             "heldIn": held == nil ? .null : .array(regions(digest).map { .string($0) }),
           ]
         }
-        return Terminal.output(JSON.array(rows).text(.indented))
+        return try result.write(JSON.array(rows).text(.indented))
       }
-      guard !digests.isEmpty else { return Terminal.output("nothing is held, and nothing is approved") }
+      guard !digests.isEmpty else { return try result.write("nothing is held, and nothing is approved") }
       var table = TextTable(["DIGEST", "HELD IN", "APPROVED BY"])
       for digest in digests {
         let places = held == nil ? "?" : regions(digest).joined(separator: ", ")
         table.add([digest, places.isEmpty ? "nothing now" : places, approved[digest] ?? "nobody yet"])
       }
-      Terminal.output(table.text)
+      try result.write(table.text)
     }
   }
 }
