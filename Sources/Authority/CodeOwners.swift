@@ -12,6 +12,15 @@ package struct CodeOwners: Sendable {
 
     /// Where the forge looks for the file.
     package var path: String { ".\(rawValue)/CODEOWNERS" }
+
+    /// Where else it looks, the first one that is there counting.
+    package var paths: [String] {
+      switch self {
+      case .github: [path, "CODEOWNERS", "docs/CODEOWNERS"]
+      // GitLab's own one comes last.
+      case .gitlab: ["CODEOWNERS", "docs/CODEOWNERS", path]
+      }
+    }
   }
 
   /// Nobody could review what has no owner of its own.
@@ -26,11 +35,14 @@ package struct CodeOwners: Sendable {
 
   private let compilation: Compilation
   private let forge: Forge
+  private let prefix: String
   private var lines: [(pattern: String, owners: [String])] = []
 
+  /// - Parameter prefix: the config repository's folder in its Git repository, with a final `/`; empty for the root.
   /// - Throws: `NoOwner` where the platform has nobody with an account at the forge.
-  package init(of compilation: Compilation, for forge: Forge) throws(NoOwner) {
+  package init(of compilation: Compilation, for forge: Forge, below prefix: String = "") throws(NoOwner) {
     self.compilation = compilation
+    self.prefix = prefix
     self.forge = forge
     let platform = owners(of: [.path([.unread], [])], in: nil)
     guard !platform.isEmpty else { throw NoOwner(forge: forge) }
@@ -52,7 +64,13 @@ package struct CodeOwners: Sendable {
   package var text: String {
     "# Written by `wpex codeowners`: the accounts of those who may make a change, by path. The rules, which know\n"
       + "# fields too, are those of `wpex check`.\n"
-      + lines.map { "\($0.pattern) \($0.owners.joined(separator: " "))\n" }.joined()
+      + lines.map { "\(written($0.pattern)) \($0.owners.joined(separator: " "))\n" }.joined()
+  }
+
+  /// A pattern from the Git repository's root. What else lies there is somebody else's.
+  private func written(_ pattern: String) -> String {
+    if prefix.isEmpty { return pattern }
+    return pattern == "*" ? "/\(prefix)" : "/\(prefix)\(pattern.dropFirst())"
   }
 
   private static let users: [AuthorityRule.Subject] = [

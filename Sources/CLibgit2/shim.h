@@ -1,5 +1,11 @@
 #include <git2.h>
+#include <git2/sys/repository.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A file without a name (MFD_CLOEXEC); glibc declares it for _GNU_SOURCE only. */
+static inline int wpex_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1u); }
 
 /* git_libgit2_opts is variadic, which Swift cannot call. */
 static inline int wpex_git_set_owner_validation(int enabled) {
@@ -9,4 +15,11 @@ static inline int wpex_git_set_owner_validation(int enabled) {
 /* Packs whose files are open at a time, in all repositories. */
 static inline int wpex_git_set_pack_file_limit(size_t most) {
     return git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, most);
+}
+
+/* Extensions of repositories beside libgit2's own. Those that it cannot read are found, and refused, after opening. */
+static inline int wpex_git_set_extensions(void) {
+    static const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
+                                  "objectformat", "compatobjectformat", "refstorage"};
+    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof names / sizeof *names);
 }

@@ -5,7 +5,7 @@ import Diagnostics
 
 /// One side of a change: what there is, and what the compiler found in it.
 ///
-/// Paths without an identity (a working folder has none) that declare nothing count as changed.
+/// Paths without an identity that declare nothing count as changed; a working folder has to be listed with identities.
 package struct Revision: Sendable {
   package let tree: RepositoryTree
   package let compilation: Compilation

@@ -1,23 +1,24 @@
 import CLibgit2
 
 extension GitRepository {
-  /// The folder that the repository is checked out in; nil for a bare one.
-  package var workingFolder: String? { git_repository_workdir(handle.pointer).map { String(cString: $0) } }
+  /// The folder that the config repository is checked out in; nil for a bare repository.
+  package var workingFolder: String? { handle.workingFolder.map { $0 + folder } }
 
-  /// Whether the working folder or the index has anything that the newest commit has not. What Git ignores does not count.
+  /// The config repository's files as they are checked out; nil if they are those of a revision, or the repository is bare.
+  /// What Git ignores does not count.
   ///
-  /// - Throws: `GitStoreError` where the index or the folder cannot be read.
-  package func isWorkingFolderChanged() throws -> Bool {
-    var options = git_status_options()
-    git_status_options_init(&options, UInt32(GIT_STATUS_OPTIONS_VERSION))
-    options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR
-    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED.rawValue
-    var list: OpaquePointer?
-    guard git_status_list_new(&list, handle.pointer, &options) == 0, let list else {
-      throw GitStoreError(.unreadable, "the working folder cannot be compared with its commit: \(gitReason())")
-    }
-    defer { git_status_list_free(list) }
-    return git_status_list_entrycount(list) > 0
+  /// - Throws: `GitStoreError` where the folder or the revision cannot be read.
+  package func changedFolder(since revision: String) throws -> (WorkingFolder, SourceTree)? {
+    guard let workingFolder else { return nil }
+    let working = try WorkingFolder(at: workingFolder)
+    let listed = try working.tree(isIdentified: true)
+    let committed = try tree(at: revision)
+    let isSame =
+      listed.entries.count == committed.entries.count
+      && zip(listed.entries, committed.entries).allSatisfy { left, right in
+        left.path.utf8.elementsEqual(right.path.utf8) && left.kind == right.kind && left.identity == right.identity
+      }
+    return isSame ? nil : (working, listed)
   }
 
   /// The commit in which two revisions parted; nil where they have none in common, or where a shallow clone does not hold it.

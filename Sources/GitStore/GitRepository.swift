@@ -1,5 +1,6 @@
 import BlockingCalls
 import CLibgit2
+import Glibc
 
 /// A Git repository, bare or not, read through libgit2 from its object database. Nothing is checked out, no hook or
 /// filter runs, and all calls run on one thread of their own.
@@ -8,29 +9,60 @@ package actor GitRepository {
   private(set) var handle: GitHandle
   private let path: String
   private var damage: GitStoreError?
+  /// What is to stand in `wpex.path` of a repository of our own.
+  private let remembered: String?
+  let format: GitFormat
+  /// The config repository's folder below the root of Git's trees, without slashes at its ends; empty for the root.
+  package nonisolated let folder: String
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// Opens the repository at `path`, or the one whose working folder `path` lies in.
   ///
-  /// - Throws: `GitStoreError` where there is none.
-  package init(at path: String) throws {
+  /// The config repository's folder in the revisions is the nearest one from `path` upwards that has a `platform.yaml`; else
+  /// what `git config wpex.path` says, as in a bare repository; else the root.
+  ///
+  /// - Parameter folder: that folder, which is written to `wpex.path` of a repository of our own.
+  /// - Throws: `GitStoreError` where there is no repository, or one that cannot be read.
+  package init(at path: String, folder: String? = nil) throws {
     self.path = path
-    handle = try Self.open(path)
+    remembered = folder.map(Self.trimmed)
+    let opened = try Self.open(path, remembered)
+    handle = opened
+    format = GitFormat(of: opened.pointer)
+    self.folder = Self.folder(of: path, in: opened.workingFolder) ?? Self.trimmed(opened.setting("wpex.path") ?? "")
   }
 
-  private static func open(_ path: String) throws(GitStoreError) -> GitHandle {
-    try GitHandle { reason in
-      GitStoreError(
-        .notARepository, "`\(path)` is no Git repository: \(reason). Run `git init` there, or leave out --rev")
-    } open: { pointer in
-      git_repository_open_ext(&pointer, path, 0, nil)
+  private static func open(_ path: String, _ remembered: String?) throws(GitStoreError) -> GitHandle {
+    let handle = try GitHandle(at: path, advice: "Run `git init` there, or leave out --rev")
+    guard let remembered, remembered != trimmed(handle.setting("wpex.path") ?? "") else { return handle }
+    var configuration: OpaquePointer?
+    defer { git_config_free(configuration) }
+    guard git_repository_config(&configuration, handle.pointer) == 0,
+      git_config_set_string(configuration, "wpex.path", remembered) == 0
+    else { throw GitStoreError(.unreadable, "`\(path)` cannot be configured: \(gitReason())") }
+    return handle
+  }
+
+  private static func trimmed(_ folder: String) -> String {
+    folder.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
+  }
+
+  private static func folder(of path: String, in root: String?) -> String? {
+    guard let root, let real = realPath(path), (real + "/").hasPrefix(root) else { return nil }
+    var parts = (real + "/").dropFirst(root.count).split(separator: "/")
+    while true {
+      var status = stat()
+      let folder = parts.joined(separator: "/")
+      if lstat("\(root)\(folder)/platform.yaml", &status) == 0 { return folder }
+      if parts.isEmpty { return nil }
+      parts.removeLast()
     }
   }
 
   /// Opens it again, after other programs have changed its files.
   func reopen() throws(GitStoreError) {
-    handle = try Self.open(path)
+    handle = try Self.open(path, remembered)
     damage = nil
   }
 
@@ -67,7 +99,7 @@ package actor GitRepository {
   /// - Throws: `GitStoreError` if the revision or one of its trees cannot be read or is malformed.
   package func tree(at revision: String, reusing earlier: SourceTree? = nil) throws -> SourceTree {
     try withRoot(of: revision) { database, root, id in
-      var walk = TreeWalk(database, earlier: earlier?.walked)
+      var walk = TreeWalk(database, earlier: earlier?.walked, adviceOnMissing: format.adviceOnMissing)
       return try walk.list(root, of: id)
     }
   }
@@ -77,7 +109,7 @@ package actor GitRepository {
   /// - Throws: `GitStoreError` if the root or a folder of it cannot be read or is malformed.
   package func requireWellFormed(_ revision: String) throws {
     try withRoot(of: revision) { database, root, id in
-      var walk = TreeWalk(database, earlier: nil)
+      var walk = TreeWalk(database, earlier: nil, adviceOnMissing: format.adviceOnMissing)
       try walk.checkWhole(root, of: id)
     }
   }
@@ -87,7 +119,7 @@ package actor GitRepository {
   /// - Throws: `GitStoreError` if the root cannot be read or is malformed.
   package func rootFile(_ name: String, at revision: String, ofAtMost most: Int) throws -> [UInt8]? {
     let files = try withRoot(of: revision) { database, root, id in
-      var walk = TreeWalk(database, earlier: nil)
+      var walk = TreeWalk(database, earlier: nil, adviceOnMissing: format.adviceOnMissing)
       return try walk.rootFiles(root, of: id)
     }
     guard let file = files.first(where: { $0.path == name }), file.size <= most else { return nil }
@@ -101,15 +133,29 @@ package actor GitRepository {
     let commit = try lookUp(revision)
     defer { git_object_free(commit) }
     guard let id = git_commit_id(commit), let root = git_commit_tree_id(commit) else {
-      throw GitStoreError(.corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). Run `git fsck`")
+      throw GitStoreError(
+        .corrupt, "the tree of `\(revision)` cannot be read: \(gitReason()). \(format.adviceOnMissing)")
     }
     var database: OpaquePointer?
     guard git_repository_odb(&database, handle.pointer) == 0, let database else {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    let bytes = withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }
+    let whole = withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }
+    let bytes = try notingDamage { try inner(whole, of: hexadecimal(id)) }
     return try notingDamage { try body(database, bytes, hexadecimal(id)) }
+  }
+
+  /// The id of the config repository's tree. A revision in which its folder is not there yet has nothing.
+  private func inner(_ root: [UInt8], of commit: String) throws -> [UInt8] {
+    guard !folder.isEmpty else { return root }
+    var database: OpaquePointer?
+    guard git_repository_odb(&database, handle.pointer) == 0, let database else {
+      throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
+    }
+    defer { git_odb_free(database) }
+    var walk = TreeWalk(database, earlier: nil, adviceOnMissing: format.adviceOnMissing)
+    return try walk.folder(folder, below: root, of: commit) ?? TreeObject.emptyID
   }
 
   /// The contents of files of a tree, by path.
@@ -128,7 +174,7 @@ package actor GitRepository {
       withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: identity) }
       var blob: OpaquePointer?
       guard git_blob_lookup(&blob, handle.pointer, &id) == 0, let blob else {
-        throw GitStoreError(.corrupt, "`\(entry.path)` cannot be read: \(gitReason()). Run `git fsck`")
+        throw GitStoreError(.corrupt, "`\(entry.path)` cannot be read: \(gitReason()). \(format.adviceOnMissing)")
       }
       defer { git_blob_free(blob) }
       let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob), count: Int(git_blob_rawsize(blob)))
@@ -145,14 +191,15 @@ package actor GitRepository {
       // A whole id names an object, and never a branch or tag that somebody called so.
       var id = id
       guard git_object_lookup(&object, handle.pointer, &id, GIT_OBJECT_ANY) == 0 else {
-        throw GitStoreError(.unknownRevision, "there is no object `\(revision)`: \(gitReason())")
+        throw GitStoreError(.unknownRevision, "there is no object `\(revision)`: \(gitReason())\(adviceOnHistory)")
       }
     } else {
       try refuseAmbiguity(of: revision)
       guard git_revparse_single(&object, handle.pointer, revision) == 0 else {
         throw GitStoreError(
           .unknownRevision,
-          "there is no revision `\(revision)`: \(gitReason()). `git log --oneline` shows what there is")
+          "there is no revision `\(revision)`: \(gitReason()). `git log --oneline` shows what there is\(adviceOnHistory)"
+        )
       }
     }
     guard let object else { throw GitStoreError(.unknownRevision, "there is no revision `\(revision)`") }
@@ -162,6 +209,12 @@ package actor GitRepository {
       throw GitStoreError(.unknownRevision, "`\(revision)` names no commit: \(gitReason())")
     }
     return commit
+  }
+
+  private var adviceOnHistory: String {
+    format.isShallow
+      ? ". This is a shallow clone, which lacks older commits: `git fetch --unshallow` brings them (in CI: `fetch-depth: 0`)"
+      : ""
   }
 
   private static func fullID(_ text: String) -> git_oid? {

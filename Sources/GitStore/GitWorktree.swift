@@ -12,8 +12,12 @@ package actor GitWorktree {
   private let handle: GitHandle
   /// The config repository's path below the working folder, with a final `/`.
   private let prefix: String
-  /// Who commits where Git's configuration names nobody.
+  /// Who commits where neither the environment nor Git's configuration names anybody.
   private let author: Author?
+  /// Keeps the environment's configuration.
+  private let memory: MemoryFile?
+  /// Held from before the first file is written until the commit is made.
+  private var lock: IndexLock?
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -30,25 +34,19 @@ package actor GitWorktree {
 
   /// Opens the repository whose working folder `path` is, or lies in.
   ///
-  /// - Throws: `GitStoreError` where there is none, or it is bare.
+  /// - Throws: `GitStoreError` where there is none, it cannot be read, or it is bare.
   package init(at path: String, author: Author? = nil) throws {
     self.author = author
-    handle = try GitHandle { reason in
-      GitStoreError(.notARepository, "`\(path)` is in no Git repository: \(reason). Run `git init` there")
-    } open: { pointer in
-      git_repository_open_ext(&pointer, path, 0, nil)
-    }
-    guard let real = realpath(path, nil) else {
+    handle = try GitHandle(at: path, advice: "Run `git init` there")
+    guard let real = realPath(path) else {
       throw GitStoreError(.unreadable, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
     }
-    defer { free(real) }
-    guard let folder = git_repository_workdir(handle.pointer).map({ String(cString: $0) }),
-      (String(cString: real) + "/").hasPrefix(folder)
-    else {
+    guard let folder = handle.workingFolder, (real + "/").hasPrefix(folder) else {
       throw GitStoreError(
         .notARepository, "the repository of `\(path)` is bare: edit a clone of it, and push")
     }
-    prefix = String((String(cString: real) + "/").dropFirst(folder.count))
+    prefix = String((real + "/").dropFirst(folder.count))
+    memory = handle.take(EnvironmentConfiguration())
   }
 
   /// Makes a repository without a commit.
@@ -69,6 +67,7 @@ package actor GitWorktree {
       }
     }
     prefix = ""
+    memory = handle.take(EnvironmentConfiguration())
   }
 
   deinit { executor.stop() }
@@ -97,11 +96,19 @@ package actor GitWorktree {
   /// Throws where a commit of these files could not be made, before anything is written.
   ///
   /// - Parameter paths: below the config repository.
-  /// - Throws: `GitStoreError` where a file has changes that are not committed yet, which would be swept in, where the
-  ///   branch exists or HEAD stands on none, or where Git does not know who commits.
+  /// - Throws: `GitStoreError` where a file has changes that are not committed yet, which would be swept in, where Git is in
+  ///   the middle of a merge or its index is locked, where the branch exists or HEAD stands on none, or where Git does not
+  ///   know who commits.
   package func checkCommit(of paths: [String], on branch: Branch) throws {
-    git_signature_free(try signature())
+    _ = try identity(.author)
+    _ = try identity(.committer)
+    try refuseUnfinished()
     _ = try target(of: branch)
+    try IndexLock.check(indexPath)
+    try checkClean(paths)
+  }
+
+  private func checkClean(_ paths: [String]) throws {
     for path in paths {
       var status: UInt32 = 0
       let found = git_status_file(&status, handle.pointer, prefix + path)
@@ -114,55 +121,132 @@ package actor GitWorktree {
     }
   }
 
+  /// Git makes no commit of single files in the middle of these; in a rebase it would not be the one that was edited.
+  private func refuseUnfinished() throws {
+    let unfinished: String? =
+      switch git_repository_state_t(rawValue: UInt32(git_repository_state(handle.pointer))) {
+      case GIT_REPOSITORY_STATE_MERGE: "merge"
+      case GIT_REPOSITORY_STATE_REVERT, GIT_REPOSITORY_STATE_REVERT_SEQUENCE: "revert"
+      case GIT_REPOSITORY_STATE_CHERRYPICK, GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE: "cherry-pick"
+      case GIT_REPOSITORY_STATE_REBASE, GIT_REPOSITORY_STATE_REBASE_INTERACTIVE, GIT_REPOSITORY_STATE_REBASE_MERGE:
+        "rebase"
+      case GIT_REPOSITORY_STATE_APPLY_MAILBOX, GIT_REPOSITORY_STATE_APPLY_MAILBOX_OR_REBASE: "am"
+      default: access(handle.gitFolder + "sequencer/todo", F_OK) == 0 ? "cherry-pick" : nil
+      }
+    guard let unfinished else { return }
+    throw GitStoreError(
+      .conflict,
+      "Git is in the middle of a \(unfinished): finish it (`git \(unfinished) --continue`) or give it up "
+        + "(`git \(unfinished) --abort`), or leave out --commit")
+  }
+
   /// What was made ready to be signed and committed.
   package struct Draft: Sendable {
     /// The commit's object as it will be, without a signature.
     package let object: [UInt8]
     fileprivate let reference: String
     fileprivate let parent: String?
-    fileprivate let switches: Bool
-    fileprivate let paths: [String]
+    fileprivate let branch: Branch
+    fileprivate let files: [StoredFile]
+
+    fileprivate var switches: Bool { branch != .current }
   }
 
-  /// Stores the files and makes the commit's text; no reference and no index is changed yet.
+  /// A file that was stored, or is removed.
+  fileprivate struct StoredFile: Sendable {
+    /// Below the config repository.
+    let path: String
+    /// Twenty bytes; nil if it is removed.
+    let id: [UInt8]?
+    let mode: UInt32
+  }
+
+  /// Stores the contents and makes the commit's text; no file, no reference and no index is changed yet.
   ///
-  /// - Parameter paths: files below the config repository which were written or removed.
-  package func draft(_ paths: [String], message: String, on branch: Branch) throws -> Draft {
+  /// - Parameter files: paths below the config repository, with what they will hold; nil if they are removed.
+  package func draft(
+    _ files: [(path: String, bytes: [UInt8]?)], message: String, on branch: Branch
+  ) throws -> Draft {
     let (reference, parent) = try target(of: branch)
-    let parentCommit = try parent.map { try lookUp($0) }
-    defer { git_object_free(parentCommit) }
-    var tree = try tree(over: parentCommit, paths)
+    let parentCommit = try parent.map(lookUp)
+    defer { git_commit_free(parentCommit) }
+    let stored = try store(files, over: parentCommit)
+    var treeID = try tree(over: parentCommit, stored)
     var treeObject: OpaquePointer?
-    guard git_tree_lookup(&treeObject, handle.pointer, &tree) == 0, let treeObject else {
-      throw failure("write a tree")
+    guard git_tree_lookup(&treeObject, handle.pointer, &treeID) == 0, let treeObject else {
+      throw failure("read the new tree")
     }
     defer { git_tree_free(treeObject) }
-    let signature = try signature()
-    defer { git_signature_free(signature) }
+    let author = try identity(.author).signature()
+    defer { git_signature_free(author) }
+    let committer = try identity(.committer).signature()
+    defer { git_signature_free(committer) }
+    var first = parentCommit
     var buffer = git_buf()
     defer { git_buf_dispose(&buffer) }
-    var first = parentCommit
     let status = git_commit_create_buffer(
-      &buffer, handle.pointer, signature, signature, nil, message, treeObject, parentCommit == nil ? 0 : 1, &first)
+      &buffer, handle.pointer, author, committer, nil, message, treeObject, parentCommit == nil ? 0 : 1, &first)
     guard status == 0, let text = buffer.ptr else { throw failure("write the commit") }
     let object = Array(UnsafeRawBufferPointer(start: text, count: buffer.size))
-    return Draft(
-      object: object, reference: reference, parent: parent, switches: branch != .current, paths: paths)
+    return Draft(object: object, reference: reference, parent: parent, branch: branch, files: stored)
   }
 
-  /// Makes the commit, moves its branch there, and tells the index of its files.
+  /// Takes Git's lock on the index, so that nobody else changes what the commit is made of; then the files may be written.
+  ///
+  /// - Throws: `GitStoreError` where somebody else has it, or what was looked at before has changed since.
+  package func begin(_ draft: Draft) throws {
+    let lock = try IndexLock(indexPath)
+    try refuseUnfinished()
+    let (reference, parent) = try target(of: draft.branch)
+    guard reference == draft.reference, parent == draft.parent else {
+      throw GitStoreError(.conflict, "a commit was made meanwhile: run the command again")
+    }
+    try checkClean(draft.files.map(\.path))
+    self.lock = lock
+  }
+
+  /// Gives the lock back.
+  package func abandon() { lock = nil }
+
+  /// A commit that was made.
+  package struct Commit: Sendable {
+    package let id: String
+    /// Whether Git's index could not be replaced, although everything else is done.
+    package let isIndexBehind: Bool
+  }
+
+  /// Makes the commit of files that were written, moves its branch there, and tells the index of them.
   ///
   /// - Parameter signature: an armored SSH signature of the draft's object.
-  /// - Returns: the commit's id.
-  /// - Throws: `GitStoreError` where the branch moved meanwhile, or Git refuses.
-  package func commit(_ draft: Draft, signature: String?) throws -> String {
+  /// - Throws: `GitStoreError` where the branch moved meanwhile, or Git refuses: neither branch nor index has changed then.
+  package func commit(_ draft: Draft, signature: String?) throws -> Commit {
+    guard let lock else { throw GitStoreError(.conflict, "Git's index is not locked") }
+    defer { self.lock = nil }
     var id = git_oid()
     let text = String(decoding: draft.object, as: UTF8.self)
     guard git_commit_create_with_signature(&id, handle.pointer, text, signature, nil) == 0 else {
       throw failure("write the commit")
     }
+    for file in draft.files {
+      var status = stat()
+      guard let bytes = file.id, let folder = handle.workingFolder,
+        lstat(folder + prefix + file.path, &status) == 0
+      else {
+        try lock.remove(prefix + file.path)
+        continue
+      }
+      try lock.put(prefix + file.path, Self.oid(bytes), mode: file.mode, status)
+    }
+    try lock.prepare()
+    try move(draft, to: &id, "commit: \(text.split(separator: "\n\n", maxSplits: 1).last?.prefix { $0 != "\n" } ?? "")")
+    return Commit(id: hexadecimal(&id), isIndexBehind: !lock.commit())
+  }
+
+  private func move(_ draft: Draft, to id: inout git_oid, _ note: String) throws {
+    let committer = try identity(.committer)
+    git_repository_set_ident(handle.pointer, committer.name, committer.email)
     var reference: OpaquePointer?
-    let note = "commit: \(text.split(separator: "\n\n", maxSplits: 1).last?.prefix { $0 != "\n" } ?? "")"
+    defer { git_reference_free(reference) }
     let status: Int32
     if let parent = draft.parent, !draft.switches {
       var old = git_oid()
@@ -172,12 +256,11 @@ package actor GitWorktree {
       status = git_reference_create(&reference, handle.pointer, draft.reference, &id, 0, note)
     }
     guard status == 0 else { throw failure("move `\(draft.reference)`") }
-    git_reference_free(reference)
     if draft.switches, git_repository_set_head(handle.pointer, draft.reference) != 0 {
-      throw failure("check out `\(draft.reference)`")
+      let failure = failure("check out `\(draft.reference)`")
+      git_reference_delete(reference)
+      throw failure
     }
-    try updateIndex(draft.paths)
-    return hexadecimal(&id)
   }
 
   // MARK: - libgit2
@@ -218,7 +301,48 @@ package actor GitWorktree {
     }
   }
 
-  private func tree(over parent: OpaquePointer?, _ paths: [String]) throws -> git_oid {
+  /// Stores contents as `git add` would, in the modes that the last commit gives their files.
+  private func store(
+    _ files: [(path: String, bytes: [UInt8]?)], over parent: OpaquePointer?
+  ) throws -> [StoredFile] {
+    var tree: OpaquePointer?
+    if let parent, git_commit_tree(&tree, parent) != 0 { throw failure("read the last commit") }
+    defer { git_tree_free(tree) }
+    return try files.map { path, bytes in
+      guard let bytes else { return StoredFile(path: path, id: nil, mode: 0) }
+      var known: OpaquePointer?
+      defer { git_tree_entry_free(known) }
+      var mode = GIT_FILEMODE_BLOB.rawValue
+      if let tree, git_tree_entry_bypath(&known, tree, prefix + path) == 0 {
+        mode = git_tree_entry_filemode(known).rawValue
+      }
+      return StoredFile(path: path, id: try store(bytes, as: prefix + path), mode: mode)
+    }
+  }
+
+  private func store(_ bytes: [UInt8], as path: String) throws -> [UInt8] {
+    guard let id = Self.store(bytes, as: path, in: handle.pointer) else { throw failure("store `\(path)`") }
+    return id
+  }
+
+  private nonisolated static func store(_ bytes: [UInt8], as path: String, in repository: OpaquePointer) -> [UInt8]? {
+    var filters: OpaquePointer?
+    // Git's own filters, of line ends, as with `git add`.
+    guard git_filter_list_load(&filters, repository, nil, path, GIT_FILTER_TO_ODB, 0) == 0 else { return nil }
+    defer { git_filter_list_free(filters) }
+    var filtered = git_buf()
+    defer { git_buf_dispose(&filtered) }
+    var id = git_oid()
+    let status = bytes.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      guard filters != nil else { return git_blob_create_from_buffer(&id, repository, base, bytes.count) }
+      let status = git_filter_list_apply_to_buffer(&filtered, filters, base, bytes.count)
+      return status == 0 ? git_blob_create_from_buffer(&id, repository, filtered.ptr, filtered.size) : status
+    }
+    return status == 0 ? withUnsafeBytes(of: &id) { Array($0.prefix(TreeObject.idLength)) } : nil
+  }
+
+  private func tree(over parent: OpaquePointer?, _ files: [StoredFile]) throws -> git_oid {
     var index: OpaquePointer?
     guard git_index_new(&index) == 0, let index else { throw failure("make an index") }
     defer { git_index_free(index) }
@@ -228,16 +352,15 @@ package actor GitWorktree {
       defer { git_tree_free(tree) }
       guard git_index_read_tree(index, tree) == 0 else { throw failure("read the last commit") }
     }
-    for path in paths.map({ prefix + $0 }) {
-      guard isInFolder(path) else {
+    for file in files {
+      let path = prefix + file.path
+      guard let id = file.id else {
         guard git_index_remove(index, path, 0) == 0 else { throw failure("remove `\(path)`") }
         continue
       }
       var entry = git_index_entry()
-      // From the working folder, so that Git's own filters (line ends) apply as they would with `git add`.
-      guard git_blob_create_from_workdir(&entry.id, handle.pointer, path) == 0 else { throw failure("store `\(path)`") }
-      let known = git_index_get_bypath(index, path, 0)
-      entry.mode = known?.pointee.mode ?? GIT_FILEMODE_BLOB.rawValue
+      entry.id = Self.oid(id)
+      entry.mode = file.mode
       let status = path.withCString { path in
         entry.path = path
         return git_index_add(index, &entry)
@@ -249,24 +372,13 @@ package actor GitWorktree {
     return id
   }
 
-  private func updateIndex(_ paths: [String]) throws {
-    var index: OpaquePointer?
-    guard git_repository_index(&index, handle.pointer) == 0, let index, git_index_read(index, 0) == 0 else {
-      throw failure("read the index")
-    }
-    defer { git_index_free(index) }
-    for path in paths.map({ prefix + $0 }) {
-      let status = isInFolder(path) ? git_index_add_bypath(index, path) : git_index_remove_bypath(index, path)
-      guard status == 0 else { throw failure("put `\(path)` into the index") }
-    }
-    guard git_index_write(index) == 0 else { throw failure("write the index") }
+  private static func oid(_ bytes: [UInt8]) -> git_oid {
+    var id = git_oid()
+    withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes.prefix($0.count)) }
+    return id
   }
 
-  private func isInFolder(_ path: String) -> Bool {
-    guard let folder = git_repository_workdir(handle.pointer) else { return false }
-    var status = stat()
-    return lstat(String(cString: folder) + path, &status) == 0
-  }
+  private var indexPath: String { handle.gitFolder + "index" }
 
   private func lookUp(_ id: String) throws -> OpaquePointer {
     var oid = git_oid()
@@ -277,17 +389,10 @@ package actor GitWorktree {
     return commit
   }
 
-  private func signature() throws -> UnsafeMutablePointer<git_signature> {
-    var signature: UnsafeMutablePointer<git_signature>?
-    var status = git_signature_default(&signature, handle.pointer)
-    if status != 0, let author { status = git_signature_now(&signature, author.name, author.email) }
-    guard status == 0, let signature else {
-      throw GitStoreError(
-        .conflict,
-        "Git does not know who you are: `git config --global user.name NAME` and `git config --global user.email ADDRESS`"
-      )
-    }
-    return signature
+  private func identity(_ role: CommitIdentity.Role) throws -> CommitIdentity {
+    try CommitIdentity(
+      role, variable: { getenv($0).map { String(cString: $0) } }, configured: configuration, fallback: author, now: .now
+    )
   }
 
   private func failure(_ what: String) -> GitStoreError {
@@ -298,16 +403,6 @@ package actor GitWorktree {
 
   /// A value of the user's or the system's configuration of Git, outside any repository.
   package static func userConfiguration(_ name: String) -> String? {
-    git_libgit2_init()
-    defer { git_libgit2_shutdown() }
-    var configuration: OpaquePointer?
-    guard git_config_open_default(&configuration) == 0, let configuration else { return nil }
-    defer { git_config_free(configuration) }
-    var buffer = git_buf()
-    defer { git_buf_dispose(&buffer) }
-    guard git_config_get_string_buf(&buffer, configuration, name) == 0, let text = buffer.ptr else {
-      return nil
-    }
-    return String(cString: text)
+    EnvironmentConfiguration().value(name)
   }
 }

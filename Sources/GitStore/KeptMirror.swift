@@ -9,24 +9,25 @@ package struct KeptMirror: Sendable {
 
   /// - Parameters:
   ///   - path: where it is, or will be.
+  ///   - folder: where the config repository is in its revisions; empty for the root.
   ///   - note: told in one line if it had to be made again.
-  package init(at path: String, note: @escaping @Sendable (String) -> Void) throws {
+  package init(at path: String, folder: String = "", note: @escaping @Sendable (String) -> Void) throws {
     self.note = note
     MirrorFolder.removeRemains(in: path)
     do {
-      (mirror, repository) = try Self.open(path)
+      (mirror, repository) = try Self.open(path, folder)
     } catch let error as GitStoreError {
       // A folder that cannot be read or written is no reason to throw away what is in it.
       guard access(path, R_OK | W_OK | X_OK) == 0, (try? FileManager.default.removeItem(atPath: path)) != nil else {
         throw error
       }
       note("the repository in `\(path)` is damaged, and is made again (\(error))")
-      (mirror, repository) = try Self.open(path)
+      (mirror, repository) = try Self.open(path, folder)
     }
   }
 
-  private static func open(_ path: String) throws -> (GitMirror, GitRepository) {
-    (try GitMirror(at: path), try GitRepository(at: path))
+  private static func open(_ path: String, _ folder: String) throws -> (GitMirror, GitRepository) {
+    (try GitMirror(at: path), try GitRepository(at: path, folder: folder))
   }
 
   /// Calls `body`, and once more with a new mirror if the present one turns out to be damaged.

@@ -57,14 +57,17 @@ package struct SourceEntry: Sendable, Equatable {
   package let kind: Kind
   /// Bytes.
   package let size: Int
-  /// The object id in Git; nil in a working folder.
+  /// The object id in Git. In a working folder it is nil, unless it was asked for or the file is not checked out.
   package let identity: [UInt8]?
+  /// False for a file of a working folder that is in Git's index alone: a sparse checkout leaves it out.
+  package let isCheckedOut: Bool
 
-  package init(path: String, kind: Kind, size: Int, identity: [UInt8]? = nil) {
+  package init(path: String, kind: Kind, size: Int, identity: [UInt8]? = nil, isCheckedOut: Bool = true) {
     self.path = path
     self.kind = kind
     self.size = size
     self.identity = identity
+    self.isCheckedOut = isCheckedOut
   }
 }
 
@@ -90,6 +93,8 @@ package struct CommitInfo: Sendable, Equatable {
 package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertible {
   package enum Code: String, Sendable {
     case notARepository
+    /// A repository of a form that cannot be read here.
+    case unsupported
     case unknownRevision
     case unreadable
     case corrupt

@@ -35,6 +35,12 @@ struct TreeObject {
   /// Bytes of an id in a repository of SHA-1, the only kind that is read.
   static let idLength = 20
 
+  /// The id of a tree without entries, which libgit2 has whether or not it was ever stored.
+  static let emptyID: [UInt8] = [
+    0x4B, 0x82, 0x5D, 0xC6, 0x42, 0xCB, 0x6E, 0xB9, 0xA0, 0x60, 0xE5, 0x4B, 0xF8, 0xD6, 0x92, 0x88, 0xFB, 0xEE, 0x49,
+    0x04,
+  ]
+
   /// Reads a tree object without its header of type and length.
   ///
   /// - Throws: `TreeFault` at the first entry that Git would not have written.

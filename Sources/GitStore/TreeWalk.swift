@@ -10,6 +10,7 @@ struct TreeWalk {
   private let database: OpaquePointer
   private let earlier: WalkedFolders?
   private let limits: TreeLimits
+  private let adviceOnMissing: String
   private var entries: [SourceEntry] = []
   private var folders: [WalkedFolders.Folder] = []
   /// How many entries and folders there were before the confined folder that is being listed.
@@ -20,7 +21,12 @@ struct TreeWalk {
   /// - Parameters:
   ///   - database: where objects are.
   ///   - earlier: another revision's; folders that are the same in it are not read again.
-  init(_ database: OpaquePointer, earlier: WalkedFolders?, limits: TreeLimits = TreeLimits()) {
+  ///   - adviceOnMissing: what to do about an object that is not there.
+  init(
+    _ database: OpaquePointer, earlier: WalkedFolders?, limits: TreeLimits = TreeLimits(),
+    adviceOnMissing: String = "Run `git fsck`"
+  ) {
+    self.adviceOnMissing = adviceOnMissing
     self.database = database
     self.earlier = earlier
     self.limits = limits
@@ -36,6 +42,25 @@ struct TreeWalk {
       throw Self.refusal(commit, fault)
     }
     return SourceTree(WalkedFolders(entries: entries, folders: folders))
+  }
+
+  /// The id of a folder's tree; nil if there is none at the path, or it is no folder.
+  ///
+  /// - Throws: `GitStoreError` if a tree on the way is missing, damaged or malformed.
+  mutating func folder(_ path: String, below root: [UInt8], of commit: String) throws -> [UInt8]? {
+    var id = root
+    var walked: ArraySlice<UInt8> = []
+    do {
+      for part in path.utf8.split(separator: UInt8(ascii: "/")) {
+        guard let entry = try read(id).entries.first(where: { $0.name.elementsEqual(part) }), entry.kind == .folder
+        else { return nil }
+        id = Array(entry.id)
+        walked += (walked.isEmpty ? [] : [UInt8(ascii: "/")]) + Array(part)
+      }
+      return id
+    } catch let fault as TreeFault {
+      throw Self.refusal(commit, FaultAt(path: walked, fault: fault))
+    }
   }
 
   /// The files that lie in the root itself.
@@ -173,7 +198,7 @@ struct TreeWalk {
     if let fault = faults[id] { throw fault }
     func missing() -> GitStoreError {
       GitStoreError(
-        .corrupt, "the tree \(TreeFault.hexadecimal(id)) cannot be read: \(gitReason()). Run `git fsck`")
+        .corrupt, "the tree \(TreeFault.hexadecimal(id)) cannot be read: \(gitReason()). \(adviceOnMissing)")
     }
     do {
       // The size is looked at before all of it is taken into memory.

@@ -17,31 +17,49 @@ package struct WorkingFolder: Sendable {
     self.path = path
   }
 
-  /// Every file below the folder, except Git's own folder at its root and what Git ignores.
+  /// Every file below the folder, except Git's own folder at its root and untracked files that Git ignores or an editor made
+  /// for itself. Tracked files that a sparse checkout leaves out are here too.
   ///
-  /// - Throws: `GitStoreError` where a folder cannot be read.
-  package func tree() throws -> SourceTree {
-    let ignore = IgnoredPaths(at: path)
-    var entries: [SourceEntry] = []
+  /// - Parameter isIdentified: whether each file gets the id that it would have in Git.
+  /// - Throws: `GitStoreError` where a folder, or what Git says of it, cannot be read.
+  package func tree(isIdentified: Bool = false) throws -> SourceTree {
+    var listing = Listing(git: try FolderInGit.find(path), isIdentified: isIdentified)
     let root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard root >= 0 else { throw unreadable(path) }
-    try list(root, prefix: "", ignore, &entries)
-    return SourceTree(entries: entries.sorted { $0.path < $1.path })
+    try list(root, prefix: "", &listing)
+    if let git = listing.git {
+      listing.entries += try git.entriesLeftOut(present: Set(listing.entries.map(\.path)))
+    }
+    return SourceTree(entries: listing.entries.sorted { $0.path < $1.path })
   }
 
-  /// One file by its path; nil where there is none, it is no ordinary file, or Git ignores it.
+  /// One file by its path; nil where there is none, it is no ordinary file, or it is not part of the repository.
   package func entry(_ path: String) -> SourceEntry? {
     var status = stat()
     guard lstat("\(self.path)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
-      !IgnoredPaths(at: self.path).contains(path, isFolder: false)
+      let git = try? Listing(git: FolderInGit.find(self.path), isIdentified: false),
+      (try? git.leavesOut(path, isFolder: false)) == false
     else { return nil }
     return SourceEntry(path: path, kind: .file, size: Int(status.st_size))
+  }
+
+  /// The folder's path below the root of its Git repository, with a final `/`; empty at the root, and outside of one.
+  package var prefix: String { (try? FolderInGit.find(path))?.prefix ?? "" }
+
+  /// Whether Git would not take a new file at a path.
+  ///
+  /// - Throws: `GitStoreError` where that cannot be read.
+  package func isIgnored(_ path: String) throws -> Bool {
+    guard let git = try FolderInGit.find(self.path) else { return false }
+    return try git.isIgnored(path) && git.tracked().entries[path] == nil
   }
 
   /// The contents of files by path. Files that are gone or have become something else meanwhile are left out.
   ///
   /// - Throws: `GitStoreError` where a file cannot be read.
   package func contents(of entries: [SourceEntry]) async throws -> [String: [UInt8]] {
+    let leftOut = entries.filter { !$0.isCheckedOut }
+    let entries = leftOut.isEmpty ? entries : entries.filter(\.isCheckedOut)
     let batch = max(64, entries.count / 16)
     return try await withThrowingTaskGroup(of: [(String, [UInt8])].self) { group in
       for start in stride(from: 0, to: entries.count, by: batch) {
@@ -50,7 +68,7 @@ package struct WorkingFolder: Sendable {
           try slice.compactMap { entry in try read(entry).map { (entry.path, $0) } }
         }
       }
-      var contents: [String: [UInt8]] = [:]
+      var contents = try leftOut.isEmpty ? [:] : FolderInGit.find(path)?.contents(of: leftOut) ?? [:]
       contents.reserveCapacity(entries.count)
       for try await part in group {
         for (path, bytes) in part { contents[path] = bytes }
@@ -59,10 +77,31 @@ package struct WorkingFolder: Sendable {
     }
   }
 
+  /// What was found so far.
+  private struct Listing {
+    let git: FolderInGit?
+    let isIdentified: Bool
+    var entries: [SourceEntry] = []
+
+    /// Whether what lies at a path is no part of the repository.
+    func leavesOut(_ path: String, isFolder: Bool) throws -> Bool {
+      let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8[$0...].dropFirst() } ?? path.utf8[...]
+      // Emacs' locks and macOS' second halves lie beside the file that they are of.
+      let isOfEditor = !isFolder && (name.starts(with: ".#".utf8) || name.starts(with: "._".utf8))
+      guard try isOfEditor || git?.isIgnored(path + (isFolder ? "/" : "")) == true else { return false }
+      guard let tracked = try git?.tracked() else { return true }
+      return isFolder ? !tracked.folders.contains(path) : tracked.entries[path] == nil
+    }
+
+    mutating func add(_ path: String, _ kind: SourceEntry.Kind, _ status: stat) throws {
+      let size = kind == .file ? Int(status.st_size) : 0
+      let identity = try isIdentified && kind != .other ? git?.identity(of: path, status) : nil
+      entries.append(SourceEntry(path: path, kind: kind, size: size, identity: identity))
+    }
+  }
+
   /// Closes `descriptor`.
-  private func list(
-    _ descriptor: Int32, prefix: String, _ ignore: IgnoredPaths, _ entries: inout [SourceEntry]
-  ) throws {
+  private func list(_ descriptor: Int32, prefix: String, _ listing: inout Listing) throws {
     guard let folder = fdopendir(descriptor) else {
       close(descriptor)
       throw unreadable(prefix)
@@ -81,7 +120,7 @@ package struct WorkingFolder: Sendable {
       }
       guard found == 0 else { continue }
       let mode = status.st_mode & S_IFMT
-      if ignore.contains(path, isFolder: mode == S_IFDIR) { continue }
+      if try listing.leavesOut(path, isFolder: mode == S_IFDIR) { continue }
       switch mode {
       case S_IFDIR:
         let child = withUnsafePointer(to: &entry.pointee.d_name) { raw in
@@ -90,10 +129,16 @@ package struct WorkingFolder: Sendable {
           }
         }
         guard child >= 0 else { throw unreadable(path) }
-        try list(child, prefix: path + "/", ignore, &entries)
-      case S_IFREG: entries.append(SourceEntry(path: path, kind: .file, size: Int(status.st_size)))
-      case S_IFLNK: entries.append(SourceEntry(path: path, kind: .symbolicLink, size: 0))
-      default: entries.append(SourceEntry(path: path, kind: .other, size: 0))
+        // What lies in another repository, Git takes for one entry.
+        if try listing.git?.tracked().entries[path]?.isSubmodule == true || faccessat(child, ".git", F_OK, 0) == 0 {
+          close(child)
+          try listing.add(path, .submodule, status)
+          continue
+        }
+        try list(child, prefix: path + "/", &listing)
+      case S_IFREG: try listing.add(path, .file, status)
+      case S_IFLNK: try listing.add(path, .symbolicLink, status)
+      default: try listing.add(path, .other, status)
       }
     }
   }
@@ -128,61 +173,5 @@ package struct WorkingFolder: Sendable {
 
   private func unreadable(_ path: String) -> GitStoreError {
     GitStoreError(.unreadable, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
-  }
-}
-
-/// What Git ignores in a folder, where it lies in a repository.
-private struct IgnoredPaths {
-  private let repository: Repository?
-  /// The folder's path below the repository's working folder, with a final `/`.
-  private let prefix: String
-
-  private final class Repository {
-    let pointer: OpaquePointer
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
-    deinit {
-      git_repository_free(pointer)
-      git_libgit2_shutdown()
-    }
-
-    func isIgnored(_ path: String) -> Bool {
-      var isIgnored: Int32 = 0
-      return git_ignore_path_is_ignored(&isIgnored, pointer, path) == 0 && isIgnored == 1
-    }
-  }
-
-  init(at path: String) {
-    git_libgit2_init()
-    _ = wpex_git_set_owner_validation(0)
-    var pointer: OpaquePointer?
-    guard git_repository_open_ext(&pointer, path, 0, nil) == 0, let pointer,
-      let folder = git_repository_workdir(pointer).map({ String(cString: $0) }), let real = Self.realPath(path),
-      (real + "/").hasPrefix(folder)
-    else {
-      git_libgit2_shutdown()
-      repository = nil
-      prefix = ""
-      return
-    }
-    let owner = Repository(pointer)
-    let path = String((real + "/").dropFirst(folder.count))
-    // A folder that is itself ignored (a build's output, a scratch copy) is no part of the repository around it.
-    if !path.isEmpty, owner.isIgnored(path) {
-      repository = nil
-      prefix = ""
-      return
-    }
-    repository = owner
-    prefix = path
-  }
-
-  func contains(_ path: String, isFolder: Bool) -> Bool {
-    repository?.isIgnored(prefix + path + (isFolder ? "/" : "")) ?? false
-  }
-
-  private static func realPath(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 }

@@ -26,16 +26,17 @@ package struct RemoteSource: RepositorySource {
 
   /// - Parameters:
   ///   - path: where our own bare repository is kept.
+  ///   - folder: the config repository's folder in the other one; empty for its root.
   ///   - note: told in one line what happened to that.
   ///   - check: throws if the branch is not the one to be followed any more.
   package init(
     url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(),
-    mirror path: String, note: @escaping @Sendable (String) -> Void = { _ in },
+    mirror path: String, folder: String = "", note: @escaping @Sendable (String) -> Void = { _ in },
     check: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.branch = branch
     self.check = check
-    kept = try KeptMirror(at: path, note: note)
+    kept = try KeptMirror(at: path, folder: folder, note: note)
     remote = try GitRemote(url: url, branch: branch, credentials: credentials, patience: patience, mirror: path)
   }
 

@@ -48,6 +48,8 @@ struct ComparisonOptions: ParsableArguments {
     let headCommit: String?
     /// Whether the base has commits that the head lacks.
     let isBehind: Bool
+    /// What forges have before the paths of this repository.
+    let prefix: String
   }
 
   /// Reads and compiles both sides; what they share is read and compiled once.
@@ -56,7 +58,7 @@ struct ComparisonOptions: ParsableArguments {
   func compare() async throws -> Compared {
     do {
       let repository = try GitRepository(at: repo)
-      let folder = try await changedFolder(of: repository)
+      let folder = head == nil ? try await repository.changedFolder(since: "HEAD") : nil
       let headName = head ?? "HEAD"
       let headCommit = try await repository.commit(headName)
       let named = try await repository.commit(base)
@@ -73,7 +75,7 @@ struct ComparisonOptions: ParsableArguments {
       let baseRevision = try await compiler.revision(try await repository.commit(baseID), now: moment.unixSeconds)
       let headRevision =
         if let folder {
-          try await Self.revision(of: folder, now: moment, base: baseRevision.compilation)
+          try await Self.revision(of: folder.0, folder.1, now: moment, base: baseRevision.compilation)
         } else {
           try await compiler.revision(
             headCommit, now: moment.unixSeconds, base: baseRevision.compilation)
@@ -81,23 +83,15 @@ struct ComparisonOptions: ParsableArguments {
       return Compared(
         base: baseRevision, baseCommit: baseID, head: headRevision,
         headName: folder == nil ? headName : "working folder", headCommit: folder == nil ? headCommit.id : nil,
-        isBehind: isBehind)
+        isBehind: isBehind, prefix: repository.folder.isEmpty ? "" : repository.folder + "/")
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }
   }
 
-  private func changedFolder(of repository: GitRepository) async throws -> WorkingFolder? {
-    guard head == nil, let path = await repository.workingFolder, try await repository.isWorkingFolderChanged() else {
-      return nil
-    }
-    return try WorkingFolder(at: path)
-  }
-
   private static func revision(
-    of folder: WorkingFolder, now: Timestamp, base: Compilation
+    of folder: WorkingFolder, _ source: SourceTree, now: Timestamp, base: Compilation
   ) async throws -> Revision {
-    let source = try folder.tree()
     let tree = RepositoryTree(source)
     let contents = try await folder.contents(toCompile: tree, of: source)
     return Revision(

@@ -45,6 +45,13 @@ struct RepositoryOptions: ParsableArguments {
     }
   }
 
+  /// What forges have before the paths of this repository.
+  var prefix: String {
+    guard rev != nil else { return (try? WorkingFolder(at: repo))?.prefix ?? "" }
+    let folder = (try? GitRepository(at: repo))?.folder ?? ""
+    return folder.isEmpty ? "" : folder + "/"
+  }
+
   private func compile(revision: String, base: String?) async throws -> Compilation {
     let repository = try GitRepository(at: repo)
     let commit = try await repository.commit(revision)

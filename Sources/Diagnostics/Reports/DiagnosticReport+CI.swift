@@ -15,7 +15,8 @@ extension DiagnosticReport {
       let location = diagnostic.primary.location
       let start = tables.start(location)
       let end = tables.end(location)
-      var properties = "file=\(WorkflowCommandText.property(location.path)),line=\(start.line),endLine=\(end.line)"
+      var properties =
+        "file=\(WorkflowCommandText.property(forgePath(location.path))),line=\(start.line),endLine=\(end.line)"
       // GitHub refuses columns of a range over several lines.
       if start.line == end.line { properties += ",col=\(start.column),endColumn=\(end.column)" }
       properties +=
@@ -41,7 +42,7 @@ extension DiagnosticReport {
           "check_name": .string(diagnostic.code.rawValue), "fingerprint": .string(fingerprint),
           "severity": diagnostic.severity == .error ? "major" : "minor",
           "location": [
-            "path": .string(location.path),
+            "path": .string(forgePath(location.path)),
             "lines": ["begin": .integer(start), "end": .integer(max(start, tables.end(location).line))],
           ],
         ]

@@ -12,7 +12,7 @@ extension DiagnosticReport {
     let shown = zip(diagnostics, fingerprints).prefix(Self.mostResults)
     let codes = Array(Set(shown.map(\.0.code))).sorted { $0.rawValue < $1.rawValue }
     let results = shown.map { diagnostic, fingerprint in
-      Self.result(diagnostic, rule: codes.firstIndex(of: diagnostic.code) ?? 0, fingerprint, &tables)
+      result(diagnostic, rule: codes.firstIndex(of: diagnostic.code) ?? 0, fingerprint, &tables)
     }
     var invocation: JSON.Members = ["executionSuccessful": true]
     if diagnostics.count > Self.mostResults {
@@ -32,7 +32,7 @@ extension DiagnosticReport {
             "driver": ["name": "wpex", "version": .string(WpexVersion.text), "rules": .array(codes.map(Self.rule))]
           ],
           "columnKind": "unicodeCodePoints",
-          "originalUriBaseIds": ["%SRCROOT%": ["description": ["text": "The root of the config repository."]]],
+          "originalUriBaseIds": ["%SRCROOT%": ["description": ["text": "The root of the Git repository."]]],
           "invocations": [.object(invocation)],
           "results": .array(Array(results)),
         ]
@@ -50,7 +50,7 @@ extension DiagnosticReport {
     ]
   }
 
-  private static func result(
+  private func result(
     _ diagnostic: Diagnostic, rule: Int, _ fingerprint: String, _ tables: inout LineTables
   ) -> JSON {
     var message = diagnostic.message
@@ -78,23 +78,23 @@ extension DiagnosticReport {
     return .object(members)
   }
 
-  private static func fix(_ fix: Diagnostic.Fix, _ tables: inout LineTables) -> JSON {
+  private func fix(_ fix: Diagnostic.Fix, _ tables: inout LineTables) -> JSON {
     let paths = Array(Set(fix.edits.map(\.location.path))).sorted()
     let changes = paths.map { path -> JSON in
       let replacements = fix.edits.filter { $0.location.path == path }.map { edit -> JSON in
-        ["deletedRegion": region(edit.location, &tables), "insertedContent": ["text": .string(edit.replacement)]]
+        ["deletedRegion": Self.region(edit.location, &tables), "insertedContent": ["text": .string(edit.replacement)]]
       }
       return ["artifactLocation": artifact(path), "replacements": .array(replacements)]
     }
     return ["description": ["text": .string(fix.title)], "artifactChanges": .array(changes)]
   }
 
-  private static func physical(_ location: SourceLocation, _ tables: inout LineTables) -> JSON {
-    ["artifactLocation": artifact(location.path), "region": region(location, &tables)]
+  private func physical(_ location: SourceLocation, _ tables: inout LineTables) -> JSON {
+    ["artifactLocation": artifact(location.path), "region": Self.region(location, &tables)]
   }
 
-  private static func artifact(_ path: String) -> JSON {
-    ["uri": .string(path.percentEncoded), "uriBaseId": "%SRCROOT%"]
+  private func artifact(_ path: String) -> JSON {
+    ["uri": .string(forgePath(path).percentEncoded), "uriBaseId": "%SRCROOT%"]
   }
 
   private static func region(_ location: SourceLocation, _ tables: inout LineTables) -> JSON {

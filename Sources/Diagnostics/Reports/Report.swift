@@ -26,11 +26,17 @@ package struct DiagnosticReport: Sendable {
   /// In file order.
   package let diagnostics: [Diagnostic]
   package let files: SourceFiles
+  /// What forges have before each path: the config repository's folder in its Git repository, with a final `/`.
+  private let prefix: String
 
-  package init(_ diagnostics: [Diagnostic], files: SourceFiles) {
+  package init(_ diagnostics: [Diagnostic], files: SourceFiles, below prefix: String = "") {
     self.diagnostics = diagnostics.map { $0.redacted() }
     self.files = files
+    self.prefix = prefix
   }
+
+  /// A path as forges know it.
+  func forgePath(_ path: String) -> String { prefix + path }
 
   /// The report in a form; `colors` and `width` (columns) concern text only.
   package func text(_ format: ReportFormat, colors: Bool = false, width: Int = 100) -> String {

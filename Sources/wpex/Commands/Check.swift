@@ -53,7 +53,9 @@ struct Check: AsyncParsableCommand {
     let files = SourceFiles(of: denied) { path in
       compared.head.compilation.source(path) ?? compared.base.compilation.source(path)
     }
-    try write(DiagnosticReport(denied, files: files), "permitted: \(counted(decisions.count)) by `\(actor.name)`")
+    try write(
+      DiagnosticReport(denied, files: files, below: compared.prefix),
+      "permitted: \(counted(decisions.count)) by `\(actor.name)`")
     if !denied.isEmpty { throw ExitCode(1) }
   }
 

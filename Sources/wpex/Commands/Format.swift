@@ -40,6 +40,8 @@ struct Format: AsyncParsableCommand {
 
   func run() async throws {
     if files == ["-"] { return try formatInput() }
+    let lock = check || diff ? nil : try await FolderLock(repo)
+    defer { withExtendedLifetime(lock) {} }
     let sources: [SourceFile]
     do {
       sources = try await read()
@@ -57,7 +59,7 @@ struct Format: AsyncParsableCommand {
         changed += 1
         if diff { show(file, bytes) }
         if check || !diff { Terminal.note("\(check ? "would format" : "formatted") \(file.path)") }
-        if !check, !diff { try Files.write(bytes, to: "\(repo)/\(file.path)") }
+        if !check, !diff { try FileReplacement.write(bytes, to: "\(repo)/\(file.path)") }
       }
     }
     try refuse(faults, sources)

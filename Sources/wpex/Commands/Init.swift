@@ -4,6 +4,7 @@ import ConfigModel
 import ContinuousIntegration
 import Diagnostics
 import GitStore
+import Glibc
 import KeyBundles
 import RepositoryEditing
 import StructuredText
@@ -124,10 +125,14 @@ struct Init: AsyncParsableCommand {
       try IdentityFile.write(
         secret, to: file, note: "The identity of platform \(repository.name), for the sync daemon.")
     }
-    let changes = repository.changes
-    try EditedFiles.write(changes, in: place.path)
-    return try await worktree.commit(
-      changes.map(\.path), message: "Begin platform \(repository.name)\n", on: .current, signer)
+    do {
+      return try await worktree.commit(
+        repository.changes, in: place.path, message: "Begin platform \(repository.name)\n", on: .current, signer)
+    } catch {
+      // Nothing is sealed for it yet, and the next run makes one of its own.
+      if secret != nil, let file { unlink(file) }
+      throw error
+    }
   }
 
   /// Settings with which a daemon starts from a commit, and from no other one.

@@ -34,27 +34,42 @@ struct Owners: AsyncParsableCommand {
     }
     let text: String
     do throws(CodeOwners.NoOwner) {
-      text = try CodeOwners(of: compilation, for: forge).text
+      text = try CodeOwners(of: compilation, for: forge, below: repository.prefix).text
     } catch {
       throw CommandFailure(.refused, error.description)
     }
     if check {
-      try compare(text, with: output ?? "\(repository.repo)/\(forge.path)")
+      try compare(text, with: output ?? place())
     } else if let output, output != "-" {
+      let folder = output.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      if !folder.isEmpty { try Files.makeFolder(folder) }
       try Files.write(Array(text.utf8), to: output)
     } else {
       Terminal.output(text)
     }
   }
 
+  /// Where the forge takes the file from: at the root of the Git repository, which may lie above this one.
+  private func place() -> String {
+    let above = repository.prefix.split(separator: "/").map { _ in "../" }.joined()
+    let root = "\(repository.repo)/\(above)"
+    let places = forge.paths.map { root + $0 }
+    return places.first(where: Files.exists) ?? root + forge.path
+  }
+
   private func compare(_ text: String, with path: String) throws {
+    let shown = path.hasPrefix("./") && path.utf8.count > 2 ? String(path.dropFirst(2)) : path
+    let options = forge == .github ? "" : "--forge \(forge.rawValue) "
     guard Files.exists(path) else {
-      throw CommandFailure(.refused, "there is no `\(path)`: write it with `wpex codeowners --output \(path)`")
+      throw CommandFailure(
+        .refused, "there is no `\(shown)`: write it with `wpex codeowners \(options)--output \(shown)`")
     }
-    guard try Files.read(path) == Array(text.utf8) else {
-      throw CommandFailure(.refused, "`\(path)` is stale: write it anew with `wpex codeowners --output \(path)`")
+    // A checkout may have line ends of its own.
+    guard try Files.read(path).filter({ $0 != 0x0D }) == Array(text.utf8) else {
+      throw CommandFailure(
+        .refused, "`\(shown)` is stale: write it again with `wpex codeowners \(options)--output \(shown)`")
     }
-    Terminal.note("`\(path)` is fresh")
+    Terminal.note("`\(shown)` is fresh")
   }
 }
 

@@ -46,6 +46,8 @@ struct Validate: AsyncParsableCommand {
   }
 
   func run() async throws {
+    let lock = fix ? try await FolderLock(repository.repo) : nil
+    defer { withExtendedLifetime(lock) {} }
     var compilation = try await repository.compile(base: base)
     if fix, try apply(compilation) { compilation = try await repository.compile(base: base) }
     if let org, compilation.unit(named: org) == nil {
@@ -53,7 +55,7 @@ struct Validate: AsyncParsableCommand {
     }
     let diagnostics = compilation.diagnostics.filter(concerns)
     let files = SourceFiles(of: diagnostics, compilation.source)
-    let report = DiagnosticReport(diagnostics, files: files)
+    let report = DiagnosticReport(diagnostics, files: files, below: repository.prefix)
     try write(report, compilation)
     let fails = diagnostics.contains { $0.severity == .error || strict }
     if fails { throw ExitCode(1) }
@@ -89,7 +91,7 @@ struct Validate: AsyncParsableCommand {
   private func apply(_ compilation: Compilation) throws -> Bool {
     let changes = FixApplication.apply(compilation.diagnostics.filter(concerns), source: compilation.source)
     for change in changes {
-      try Files.write(change.file.bytes, to: "\(repository.repo)/\(change.file.path)")
+      try FileReplacement.write(change.file.bytes, to: "\(repository.repo)/\(change.file.path)")
       Terminal.note("fixed \(change.file.path)")
     }
     return !changes.isEmpty

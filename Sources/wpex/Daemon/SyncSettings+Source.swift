@@ -34,7 +34,7 @@ extension SyncSettings {
     patience.whole = try number("repository.fetchTimeout", 0.1...86_400)
     return try RemoteSource(
       url: isThere ? Self.absolute(url) : url, branch: self["repository.branch"] ?? "main", credentials: credentials,
-      patience: patience, mirror: mirror, note: note)
+      patience: patience, mirror: mirror, folder: self["repository.path"] ?? "", note: note)
   }
 
   private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

@@ -46,6 +46,7 @@ struct SyncSettings {
   static let all = [
     Setting("repository.url", "the config repository: https, ssh or a path"),
     Setting("repository.branch", "the branch that counts", standard: "main"),
+    Setting("repository.path", "the config repository's folder below the root of the Git repository; the root"),
     Setting("repository.interval", "seconds between looks at it, 0.1 or more", standard: "30"),
     Setting("repository.username", "for https"),
     Setting("repository.passwordFile", "a file with the password or token for https"),

@@ -2,6 +2,7 @@ import BlockingCalls
 import FoundationEssentials
 import GitStore
 import Glibc
+import RepositoryEditing
 
 /// Signs commits as `git commit -S` does with `gpg.format=ssh`: `ssh-keygen` signs the commit's text for Git.
 actor CommitSigner {
@@ -92,25 +93,55 @@ extension GitWorktree {
   func signer(_ wanted: Bool?) throws -> CommitSigner? {
     let asked = ["true", "yes", "on", "1"].contains(configuration("commit.gpgsign")?.lowercased() ?? "")
     guard wanted ?? asked else { return nil }
-    if let format = configuration("gpg.format"), format != "ssh" {
-      throw CommandFailure(.refused, "wpex makes SSH signatures, and `gpg.format` is `\(format)`: give --no-sign")
+    let key = configuration("user.signingkey") ?? ""
+    let format = configuration("gpg.format") ?? (Self.isOpenPGP(key) ? "openpgp" : "ssh")
+    if format != "ssh" {
+      throw CommandFailure(
+        .refused,
+        "wpex makes SSH signatures, and Git is set to sign with \(format == "openpgp" ? "OpenPGP" : "`\(format)`") "
+          + "(`gpg.format`, `user.signingkey`): give --no-sign, or commit with Git")
     }
-    guard let key = configuration("user.signingkey"), !key.isEmpty else {
+    guard !key.isEmpty else {
       throw CommandFailure(
         .refused, "no key to sign with: `git config user.signingkey ~/.ssh/id_ed25519.pub`, or give --no-sign")
     }
     return CommitSigner(key: key, program: configuration("gpg.ssh.program"))
   }
 
-  /// Commits files that were written.
+  /// Whether a signing key is an OpenPGP key's id or an address: no file, and no SSH key.
+  private static func isOpenPGP(_ key: String) -> Bool {
+    let digits = key.lowercased().hasPrefix("0x") ? key.dropFirst(2) : key.hasSuffix("!") ? key.dropLast() : key[...]
+    let isID = digits.count >= 8 && digits.allSatisfy { $0.isASCII && $0.isHexDigit }
+    return isID && !Files.exists(key) || key.contains("@") && !key.contains(" ") && !Files.exists(key)
+  }
+
+  /// Writes files and commits them: both, or neither.
   ///
   /// - Returns: the commit's id.
+  /// - Throws: `GitStoreError` or `CommandFailure`; folder, index and history are as they were then.
   func commit(
-    _ paths: [String], message: String, on branch: Branch, _ signer: CommitSigner?
+    _ changes: [RepositoryEdit.FileChange], in folder: String, message: String, on branch: Branch,
+    _ signer: CommitSigner?
   ) async throws -> String {
-    let draft = try draft(paths, message: message, on: branch)
+    try checkCommit(of: changes.map(\.path), on: branch)
+    let draft = try draft(changes.map { ($0.path, $0.after) }, message: message, on: branch)
+    // Whoever signs may be asked for a passphrase: until then nothing is written and nothing locked.
     let signature = try await signer?.sign(draft.object)
-    return try commit(draft, signature: signature)
+    try begin(draft)
+    defer { abandon() }
+    let files = try EditedFiles(changes, in: folder)
+    let made: Commit
+    do {
+      made = try commit(draft, signature: signature)
+    } catch {
+      try files.restore()
+      throw error
+    }
+    files.keep()
+    if made.isIndexBehind {
+      Terminal.error("the commit is made, but Git's index could not be replaced: `git reset` brings it up to date")
+    }
+    return made.id
   }
 }
 

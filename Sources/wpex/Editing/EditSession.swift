@@ -13,12 +13,16 @@ struct EditSession {
   let base: Compilation
   private let tree: SourceTree
   private let contents: [String: [UInt8]]
+  private let folder: WorkingFolder
+  /// From before the folder is read until the edit is written.
+  private let lock: FolderLock
 
   /// Reads and compiles the repository.
   init(_ options: EditOptions) async throws {
     self.options = options
+    lock = try await FolderLock(options.repo)
     do {
-      let folder = try WorkingFolder(at: options.repo)
+      folder = try WorkingFolder(at: options.repo)
       tree = try folder.tree()
       let wanted = Set(Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path))
       contents = try await folder.contents(of: tree.entries.filter { wanted.contains($0.path) })
@@ -44,6 +48,7 @@ struct EditSession {
   /// Judges, writes and commits an edit, and says what was done.
   func apply(_ edit: RepositoryEdit) async throws {
     let changes = edit.changes
+    defer { withExtendedLifetime(lock) {} }
     guard !changes.isEmpty else {
       try report(edit, isWritten: false, commit: nil)
       if options.result.form == .text { Terminal.note("nothing to change: the repository says so already") }
@@ -57,34 +62,53 @@ struct EditSession {
       return
     }
     do {
-      let worktree = options.commits ? try GitWorktree(at: options.repo) : nil
-      let signer = try await worktree?.signer(options.sign)
-      try await worktree?.checkCommit(of: changes.map(\.path), on: options.target)
-      try EditedFiles.write(changes, in: options.repo)
-      var id: String?
-      do {
-        id = try await worktree?.commit(changes.map(\.path), message: message(edit), on: options.target, signer)
-      } catch {
-        // The working folder is as it was: half an edit would be taken for somebody's work.
-        try EditedFiles.restore(changes, in: options.repo)
-        throw error
-      }
-      try report(edit, isWritten: true, commit: id)
+      try report(edit, isWritten: true, commit: try await write(changes, message(edit)))
     } catch let error as GitStoreError {
       throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
     }
   }
 
+  /// Writes the files, and commits them if that is asked for: both or neither.
+  ///
+  /// - Returns: the commit's id.
+  private func write(_ changes: [RepositoryEdit.FileChange], _ message: String) async throws -> String? {
+    guard options.commits else {
+      try EditedFiles(changes, in: options.repo).keep()
+      return nil
+    }
+    let worktree = try GitWorktree(at: options.repo)
+    let signer = try await worktree.signer(options.sign)
+    return try await worktree.commit(changes, in: options.repo, message: message, on: options.target, signer)
+  }
+
   private func message(_ edit: RepositoryEdit) -> String { (options.message ?? edit.summary) + "\n" }
 
-  /// A path must not lead through a symbolic link out of the repository.
+  /// A path must not lead through a symbolic link out of the repository, nor to where Git would not see the edit.
   private func checkPaths(_ changes: [RepositoryEdit.FileChange]) throws {
     for change in changes {
+      if let entry = tree.entries.first(where: { $0.path == change.path }), !entry.isCheckedOut {
+        let place = change.path.split(separator: "/").prefix(2).joined(separator: "/")
+        throw CommandFailure(
+          .refused,
+          "`\(change.path)` is not checked out: nothing was written; `git sparse-checkout add \(place)` brings it")
+      }
+      if change.before == nil, try isIgnored(change.path) {
+        throw CommandFailure(
+          .refused, "Git ignores `\(change.path)`: nothing was written; `git check-ignore -v \(change.path)` says why")
+      }
       for entry in tree.entries where entry.kind != .file {
         guard change.path != entry.path, !change.path.hasPrefix(entry.path + "/") else {
           throw CommandFailure(.refused, "`\(entry.path)` is no ordinary file or folder: nothing was written")
         }
       }
+    }
+  }
+
+  private func isIgnored(_ path: String) throws -> Bool {
+    do {
+      return try folder.isIgnored(path)
+    } catch let error as GitStoreError {
+      throw CommandFailure(.failed, error.description)
     }
   }
 

@@ -1,0 +1,178 @@
+import CLibgit2
+import Glibc
+
+/// Git's configuration as the environment gives it, which libgit2 1.5 passes over (git(1), git-config(1)):
+/// `GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`, `GIT_CONFIG_COUNT` and what `git -c` hands down.
+///
+/// It counts for what is done in somebody's name in a working folder, and never for what is read from commits.
+struct EnvironmentConfiguration {
+  /// `section.name` or `section.subsection.name`, and the value; the last one wins.
+  private(set) var values: [(name: String, value: String)] = []
+  private let global: String?
+  private let system: String?
+  private let readsSystem: Bool
+
+  init(_ variable: (String) -> String? = { getenv($0).map { String(cString: $0) } }) {
+    global = variable("GIT_CONFIG_GLOBAL")
+    system = variable("GIT_CONFIG_SYSTEM")
+    readsSystem = !["1", "true", "yes", "on"].contains(variable("GIT_CONFIG_NOSYSTEM")?.lowercased() ?? "")
+    if let count = variable("GIT_CONFIG_COUNT").flatMap({ Int($0) }), count > 0 {
+      for position in 0..<min(count, 10_000) {
+        guard let name = variable("GIT_CONFIG_KEY_\(position)"), let value = variable("GIT_CONFIG_VALUE_\(position)")
+        else { continue }
+        values.append((name, value))
+      }
+    }
+    values += Self.parameters(variable("GIT_CONFIG_PARAMETERS") ?? "")
+  }
+
+  /// `'name'='value'`, and `'name=value'` as before Git 2.31, with blanks between.
+  private static func parameters(_ text: String) -> [(name: String, value: String)] {
+    var pairs: [(name: String, value: String)] = []
+    var words: [String] = []
+    var word = ""
+    var isQuoted = false
+    var isEscaped = false
+    func finish() {
+      let parts = words + [word]
+      if parts.count >= 2 {
+        pairs.append((parts[0], parts[1]))
+      } else if let sign = word.firstIndex(of: "=") {
+        pairs.append((String(word[..<sign]), String(word[word.index(after: sign)...])))
+      } else if !word.isEmpty {
+        pairs.append((word, "true"))
+      }
+      words = []
+      word = ""
+    }
+    for character in text {
+      if isEscaped {
+        word.append(character)
+        isEscaped = false
+      } else if character == "'" {
+        isQuoted.toggle()
+      } else if isQuoted {
+        word.append(character)
+      } else if character == "\\" {
+        isEscaped = true
+      } else if character == "=", words.isEmpty {
+        words.append(word)
+        word = ""
+      } else if character == " " {
+        finish()
+      } else {
+        word.append(character)
+      }
+    }
+    finish()
+    return pairs
+  }
+
+  /// The values as a file of configuration.
+  var text: String {
+    values.compactMap { name, value in
+      guard let first = name.firstIndex(of: "."), let last = name.lastIndex(of: "."), first > name.startIndex,
+        name.index(after: last) < name.endIndex
+      else { return nil }
+      let section = name[..<first]
+      let subsection = first < last ? " \"\(Self.escaped(name[name.index(after: first)..<last], quotes: true))\"" : ""
+      return "[\(section)\(subsection)]\n\t\(name[name.index(after: last)...]) = \"\(Self.escaped(value[...]))\"\n"
+    }.joined()
+  }
+
+  private static func escaped(_ text: Substring, quotes: Bool = false) -> String {
+    text.reduce(into: "") { escaped, character in
+      switch character {
+      case "\\": escaped += "\\\\"
+      case "\"": escaped += "\\\""
+      case "\n": escaped += quotes ? "" : "\\n"
+      default: escaped.append(character)
+      }
+    }
+  }
+
+  // MARK: - libgit2
+
+  /// What the system and the user have configured, without a repository.
+  ///
+  /// - Parameter memory: keeps the environment's own values; to be kept as long as the configuration.
+  func open(_ memory: inout MemoryFile?) -> OpaquePointer? {
+    var made: OpaquePointer?
+    guard git_config_new(&made) == 0, let configuration = made else { return nil }
+    func add(_ path: String, _ level: git_config_level_t, _ repository: OpaquePointer? = nil) {
+      _ = git_config_add_file_ondisk(configuration, path, level, repository, 1)
+    }
+    func find(_ find: (UnsafeMutablePointer<git_buf>) -> Int32) -> String? {
+      var buffer = git_buf()
+      defer { git_buf_dispose(&buffer) }
+      guard find(&buffer) == 0, let text = buffer.ptr else { return nil }
+      return String(cString: text)
+    }
+    if readsSystem, let path = system ?? find(git_config_find_system) { add(path, GIT_CONFIG_LEVEL_SYSTEM) }
+    if let global {
+      add(global, GIT_CONFIG_LEVEL_GLOBAL)
+    } else {
+      if let path = find(git_config_find_xdg) { add(path, GIT_CONFIG_LEVEL_XDG) }
+      if let path = find(git_config_find_global) { add(path, GIT_CONFIG_LEVEL_GLOBAL) }
+    }
+    let text = text
+    if !text.isEmpty, let file = MemoryFile(Array(text.utf8)) {
+      add(file.path, Self.highest)
+      memory = file
+    }
+    return configuration
+  }
+
+  /// Above what an application would add, which is a worktree's own file here.
+  private static let highest = git_config_level_t(rawValue: GIT_CONFIG_LEVEL_APP.rawValue + 1)
+
+  /// The value of a name outside of any repository.
+  func value(_ name: String) -> String? {
+    git_libgit2_init()
+    defer { git_libgit2_shutdown() }
+    var memory: MemoryFile?
+    guard let configuration = open(&memory) else { return nil }
+    defer { git_config_free(configuration) }
+    var buffer = git_buf()
+    defer { git_buf_dispose(&buffer) }
+    guard git_config_get_string_buf(&buffer, configuration, name) == 0, let text = buffer.ptr else { return nil }
+    return withExtendedLifetime(memory) { String(cString: text) }
+  }
+}
+
+/// A file that has no name in any folder, so that values of the environment reach no disk.
+final class MemoryFile: Sendable {
+  private let descriptor: Int32
+  let path: String
+
+  init?(_ bytes: [UInt8]) {
+    let descriptor = wpex_memory_file("configuration")
+    guard descriptor >= 0 else { return nil }
+    guard write(descriptor, bytes, bytes.count) == bytes.count else {
+      close(descriptor)
+      return nil
+    }
+    self.descriptor = descriptor
+    path = "/proc/self/fd/\(descriptor)"
+  }
+
+  deinit { close(descriptor) }
+}
+
+extension GitHandle {
+  /// Takes the configuration that Git would take, and returns what has to live as long as it is used.
+  func take(_ environment: EnvironmentConfiguration) -> MemoryFile? {
+    var memory: MemoryFile?
+    guard let configuration = environment.open(&memory) else { return nil }
+    defer { git_config_free(configuration) }
+    let common = git_repository_commondir(pointer).map { String(cString: $0) } ?? gitFolder
+    _ = git_config_add_file_ondisk(configuration, common + "config", GIT_CONFIG_LEVEL_LOCAL, pointer, 1)
+    // `extensions.worktreeConfig`: settings of this worktree alone.
+    var isOn: Int32 = 0
+    if git_config_get_bool(&isOn, configuration, "extensions.worktreeConfig") == 0, isOn == 1 {
+      _ = git_config_add_file_ondisk(configuration, gitFolder + "config.worktree", GIT_CONFIG_LEVEL_APP, pointer, 1)
+    }
+    git_repository_set_config(pointer, configuration)
+    return memory
+  }
+}

@@ -1,0 +1,62 @@
+import CLibgit2
+
+/// In which form a repository keeps its objects and references, by `extensions.*` of its configuration (git-config(1)).
+struct GitFormat {
+  /// Bytes of an object's id.
+  let idLength: Int
+  /// Why objects and references cannot be read; nil if they can.
+  let refusal: String?
+  /// Whether objects may be missing which the remote has.
+  let isPartial: Bool
+  let isShallow: Bool
+
+  init(of repository: OpaquePointer) {
+    func value(_ name: String) -> String? {
+      var configuration: OpaquePointer?
+      guard git_repository_config_snapshot(&configuration, repository) == 0, let configuration else { return nil }
+      defer { git_config_free(configuration) }
+      var value: UnsafePointer<CChar>?
+      guard git_config_get_string(&value, configuration, name) == 0, let value else { return nil }
+      return String(cString: value).lowercased()
+    }
+    let object = value("extensions.objectformat") ?? "sha1"
+    let references = value("extensions.refstorage") ?? "files"
+    idLength = object == "sha256" ? 32 : 20
+    isPartial = value("extensions.partialclone") != nil || Self.hasPromisor(repository)
+    isShallow = git_repository_is_shallow(repository) == 1
+    refusal =
+      if object != "sha1" {
+        "is a Git repository of \(object == "sha256" ? "SHA-256" : "`\(object)`") objects, and wpex reads SHA-1 only: "
+          + "`git init --object-format=sha1` makes one that it reads"
+      } else if references != "files" {
+        "keeps its references in the form `\(references)`, and wpex reads files only: "
+          + "`git refs migrate --ref-format=files` changes it"
+      } else {
+        nil
+      }
+  }
+
+  /// What to do about an object that is missing.
+  var adviceOnMissing: String {
+    isPartial
+      ? "This is a partial clone (`git clone --filter`), which lacks what was never checked out: "
+        + "`git fetch --refetch --no-filter` brings the rest"
+      : "Run `git fsck`"
+  }
+
+  private static func hasPromisor(_ repository: OpaquePointer) -> Bool {
+    var configuration: OpaquePointer?
+    guard git_repository_config_snapshot(&configuration, repository) == 0, let configuration else { return false }
+    defer { git_config_free(configuration) }
+    var found: OpaquePointer?
+    guard git_config_iterator_glob_new(&found, configuration, "^remote\\..*\\.promisor$") == 0, let found else {
+      return false
+    }
+    defer { git_config_iterator_free(found) }
+    var entry: UnsafeMutablePointer<git_config_entry>?
+    while git_config_next(&entry, found) == 0, let entry {
+      if let value = entry.pointee.value, String(cString: value).lowercased() == "true" { return true }
+    }
+    return false
+  }
+}
