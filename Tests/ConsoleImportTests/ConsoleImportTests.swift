@@ -156,7 +156,8 @@ import Testing
       .tenants, ["id": 1, "slug": "acme", "status": "active", "is_active": true, "allowed_regions": regions])
     let imported = try await Self.run(contents)
     let acme = try #require(imported.documents.first { $0.path == "orgs/acme/organization.yaml" }).content["spec"]
-    #expect(acme?["status"] == "disabled" && acme?["allowedRegions"] == nil)
+    // Its relay's region is the only one left; without a list, every region would be open.
+    #expect(acme?["status"] == "disabled" && acme?["allowedRegions"] == ["eu-south"])
   }
 
   @Test func boundsMayBeAText() async throws {

@@ -44,7 +44,7 @@ import Testing
     let kpi = fleet.kpi
     #expect(kpi.relaysDeclared == records.count)
     #expect(kpi.sessions == records.reduce(0) { $0 + $1.sessions })
-    #expect(kpi.connectedPeers == records.reduce(0) { $0 + $1.edges.count })
+    #expect(kpi.connectedPeers == records.reduce(0) { $0 + $1.connectedPeers })
     #expect(kpi.handshakes.completed == records.reduce(0) { $0 + ($1.handshakes?.completed ?? 0) })
     #expect(kpi.relaysByLevel.values.reduce(0, +) == records.count)
     #expect(kpi.receivedBytes == records.reduce(0) { $0 + ($1.lastStatistics?.traffic?.receivedBytes ?? 0) })

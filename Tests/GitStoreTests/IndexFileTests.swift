@@ -13,7 +13,10 @@ import Testing
     ("split", "git update-index --split-index; echo new > new; rm c; echo changed > a/b.yaml; git add -A"),
     (
       "not merged",
-      "printf '0 0000000000000000000000000000000000000000\\tc\\n100644 %s 1\\tc\\n' $(git rev-parse :c) | git update-index --index-info"
+      """
+      id=$(git rev-parse :c)
+      printf '0 %s\\tc\\n100644 %s 1\\tc\\n' $(echo $id | tr 0-9a-f 0) $id | git update-index --index-info
+      """
     ),
   ]
 

@@ -119,7 +119,7 @@ struct Format: AsyncParsableCommand {
   private func pathInRepository(_ name: String) throws -> String {
     let place = name.hasPrefix("/") || Files.exists(name) ? name : "\(repo)/\(name)"
     guard Files.exists(place) else { throw CommandFailure(.failed, "`\(name)` cannot be read: there is no such file") }
-    let (path, root) = (Files.resolved(place), Files.resolved(repo))
+    let (path, root) = (Self.resolved(place), Files.resolved(repo))
     if path == root { return "" }
     guard path.hasPrefix(root == "/" ? root : root + "/") else {
       throw CommandFailure(.usage, "`\(name)` lies outside of the repository `\(repo)`: name its own with --repo")
@@ -128,5 +128,13 @@ struct Format: AsyncParsableCommand {
       throw CommandFailure(.usage, "`\(name)` is not a YAML file: its name ends neither with .yaml nor with .yml")
     }
     return String(path.dropFirst(root == "/" ? 1 : root.count + 1))
+  }
+
+  /// The path with the links of its folders resolved. A file that is a link itself is the repository's, wherever it leads.
+  private static func resolved(_ place: String) -> String {
+    guard !Files.isFolder(place) else { return Files.resolved(place) }
+    guard let slash = place.lastIndex(of: "/") else { return Files.resolved(".") + "/" + place }
+    let folder = Files.resolved(slash == place.startIndex ? "/" : String(place[..<slash]))
+    return (folder == "/" ? "" : folder) + place[slash...]
   }
 }
