@@ -3,29 +3,36 @@ import Testing
 
 /// Secret halves of identities never come where Git would take them.
 @Suite struct SecretPlacesTests {
-  private func git(_ arguments: String..., folder: String) throws -> String {
+  private static func wpex(
+    _ arguments: String..., in folder: String, input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> OutsideCommand.Outcome {
+    try OutsideCommand.run(
+      Wpex.path, arguments, in: folder, input: input, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
+  }
+
+  private func git(_ arguments: String..., in folder: String) throws -> String {
     let outcome = try OutsideCommand.run(
-      OutsideCommand.path(of: "git") ?? "git", arguments, folder: folder,
+      "git", arguments, in: folder,
       environment: ["GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"])
     guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
     return outcome.output
   }
 
   private func staged(in folder: String) throws -> String {
-    _ = try git("add", "-A", folder: folder)
-    return try git("status", "--short", folder: folder)
+    _ = try git("add", "-A", in: folder)
+    return try git("status", "--short", in: folder)
   }
 
   @Test(arguments: ["acme.identity", "below/acme.identity", "./below/../acme.identity"])
   func newIdentityIsRefusedWhereGitWouldTakeIt(_ file: String) throws {
     try OutsideCommand.withFolder { folder in
-      _ = try git("init", "-q", folder: folder)
+      _ = try git("init", "-q", in: folder)
       try OutsideCommand.write(Array("x".utf8), to: folder + "/below/readme")
-      let refused = try Wpex.run("identity", "new", "--out", file, folder: folder)
+      let refused = try Self.wpex("identity", "new", "--out", file, in: folder)
       #expect(refused.status == 2 && refused.errors.contains("`git add` takes it"), "\(refused.errors)")
       #expect(try !staged(in: folder).contains("identity"))
       try OutsideCommand.write(Array("*.identity\n".utf8), to: folder + "/.gitignore")
-      #expect(try Wpex.run("identity", "new", "--out", file, folder: folder).status == 0)
+      #expect(try Self.wpex("identity", "new", "--out", file, in: folder).status == 0)
       #expect(try !staged(in: folder).contains("acme.identity"))
     }
   }
@@ -35,9 +42,9 @@ import Testing
     try OutsideCommand.withFolder { folder in
       try OutsideCommand.write([], to: folder + "/outer/readme")
       _ = try OutsideCommand.run(
-        OutsideCommand.path(of: "git") ?? "git", ["init", "-q"] + options, folder: folder + "/outer")
-      _ = try OutsideCommand.run(OutsideCommand.path(of: "ln") ?? "ln", ["-s", "outer", "link"], folder: folder)
-      let refused = try Wpex.run("identity", "new", "--out", "link/acme.identity", folder: folder)
+        "git", ["init", "-q"] + options, in: folder + "/outer")
+      _ = try OutsideCommand.run("ln", ["-s", "outer", "link"], in: folder)
+      let refused = try Self.wpex("identity", "new", "--out", "link/acme.identity", in: folder)
       #expect(refused.status == 2, "\(refused.errors)")
       #expect(!OutsideCommand.exists(folder + "/outer/acme.identity"))
     }
@@ -45,17 +52,17 @@ import Testing
 
   @Test func initInAFolderOfARepositoryLeavesNoIdentityInIt() throws {
     try OutsideCommand.withFolder { folder in
-      _ = try OutsideCommand.run(OutsideCommand.path(of: "git") ?? "git", ["init", "-q", "outer"], folder: folder)
+      _ = try OutsideCommand.run("git", ["init", "-q", "outer"], in: folder)
       let outer = folder + "/outer"
       let arguments = [
         "init", "relays", "--public-host", "relay.example.net", "--admin-name", "Anna", "--admin-email",
         "anna@example.net", "--region", "eu", "--ci", "none", "--defaults",
       ]
-      let refused = try OutsideCommand.run(Wpex.path, arguments, folder: outer)
+      let refused = try OutsideCommand.run(Wpex.path, arguments, in: outer)
       #expect(refused.status == 2 && refused.errors.contains("relays.identity"), "\(refused.errors)")
       #expect(try staged(in: outer).isEmpty && !OutsideCommand.exists(outer + "/relays"))
       let made = try OutsideCommand.run(
-        Wpex.path, arguments + ["--identity", folder + "/relays.identity"], folder: outer)
+        Wpex.path, arguments + ["--identity", folder + "/relays.identity"], in: outer)
       #expect(made.status == 0 && made.errors.contains("inside the Git working folder"), "\(made.errors)")
       #expect(OutsideCommand.exists(folder + "/relays.identity"))
     }
@@ -67,9 +74,9 @@ import Testing
   func identitiesBesideARepositoryInASubfolderAreRefused(_ command: [String]) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      _ = try git("init", "-q", folder: folder)
+      _ = try git("init", "-q", in: folder)
       let refused = try OutsideCommand.run(
-        Wpex.path, command + ["--repo", repo, "--identity", folder + "/x.identity"], folder: folder)
+        Wpex.path, command + ["--repo", repo, "--identity", folder + "/x.identity"], in: folder)
       #expect(refused.status == 2 && refused.errors.contains("x.identity"), "\(refused.errors)")
       #expect(!OutsideCommand.exists(folder + "/x.identity"))
     }
@@ -93,21 +100,21 @@ import Testing
 
   private func seal(_ input: String) throws -> OutsideCommand.Outcome {
     try OutsideCommand.withFolder { folder in
-      try Wpex.run(
+      try Self.wpex(
         "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--name", "x", "--demonstration",
-        folder: folder, input: Array(input.utf8))
+        in: folder, input: Array(input.utf8))
     }
   }
 
   @Test func onlyAnIdentityIsSealedAsOne() throws {
     try OutsideCommand.withFolder { folder in
-      #expect(try Wpex.run("identity", "new", "--out", "x.identity", folder: folder).status == 0)
+      #expect(try Self.wpex("identity", "new", "--out", "x.identity", in: folder).status == 0)
       for (input, status) in [
         (try OutsideCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 1),
       ] {
-        let outcome = try Wpex.run(
+        let outcome = try Self.wpex(
           "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--kind", "Organization", "--field",
-          "spec.identity.sealedIdentity", "--demonstration", folder: folder, input: input)
+          "spec.identity.sealedIdentity", "--demonstration", in: folder, input: input)
         #expect(outcome.status == status, "\(outcome.errors)")
       }
     }

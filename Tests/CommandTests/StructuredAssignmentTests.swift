@@ -56,10 +56,10 @@ import Testing
         """
       try OutsideCommand.write(Array(text.utf8), to: file)
       let arguments = Array(command[..<2]) + ["acme/milan-guests"] + Array(command[2...])
-      let outcome = try OutsideCommand.run(Wpex.path, arguments, folder: repo)
+      let outcome = try OutsideCommand.run(Wpex.path, arguments, in: repo)
       #expect(outcome.status == 0, "\(outcome.errors)")
       let judged = try OutsideCommand.run(
-        OutsideCommand.path(of: "python3") ?? "python3", ["-m", "json.tool", file], folder: folder)
+        "python3", ["-m", "json.tool", file], in: folder)
       #expect(judged.status == 0, "\(judged.errors)")
     }
   }

@@ -3,6 +3,13 @@ import Testing
 
 /// What people expect of every program: files, pipes, devices, folders, options.
 @Suite struct UnixConventionsTests {
+  private static func wpex(
+    _ arguments: String..., in folder: String, input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> OutsideCommand.Outcome {
+    try OutsideCommand.run(
+      Wpex.path, arguments, in: folder, input: input, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
+  }
+
   private static let sample = packageRoot + "/sample-repo"
 
   /// A day on which sample-repo is clean.
@@ -11,12 +18,12 @@ import Testing
   private func run(_ arguments: [String], in place: String) throws -> OutsideCommand.Outcome {
     try OutsideCommand.withFolder { folder in
       try OutsideCommand.run(
-        Wpex.path, ["-C", place] + arguments, folder: folder, environment: ["NO_COLOR": "1"])
+        Wpex.path, ["-C", place] + arguments, in: folder, environment: ["NO_COLOR": "1"])
     }
   }
 
-  private func shell(_ line: String, folder: String) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.run("/bin/bash", ["-c", line], folder: folder, environment: ["W": Wpex.path, "NO_COLOR": "1"])
+  private func shell(_ line: String, in folder: String) throws -> OutsideCommand.Outcome {
+    try OutsideCommand.run("/bin/bash", ["-c", line], in: folder, environment: ["W": Wpex.path, "NO_COLOR": "1"])
   }
 
   // MARK: - Options
@@ -31,7 +38,7 @@ import Testing
   func everySpellingGivesJSON(_ arguments: [String]) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try OutsideCommand.run(Wpex.path, arguments, folder: repo)
+      let outcome = try OutsideCommand.run(Wpex.path, arguments, in: repo)
       #expect(outcome.status == 0 && outcome.output.hasPrefix("{"), "\(outcome.errors)")
       #expect(!OutsideCommand.exists(repo + "/json"))
     }
@@ -41,7 +48,7 @@ import Testing
   func resultGoesToTheFile(_ arguments: [String]) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try OutsideCommand.run(Wpex.path, arguments + ["--output", folder + "/out"], folder: repo)
+      let outcome = try OutsideCommand.run(Wpex.path, arguments + ["--output", folder + "/out"], in: repo)
       #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
       #expect(try OutsideCommand.read(folder + "/out").first == UInt8(ascii: "{"))
     }
@@ -93,13 +100,13 @@ import Testing
   func theRepositoryIsFoundUpwards(_ place: String) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let clean = try Wpex.run("validate", "--now", "2026-11-23", folder: repo + "/" + place)
+      let clean = try Self.wpex("validate", "--now", "2026-11-23", in: repo + "/" + place)
       #expect(clean.status == 0 && clean.errors.contains("5 organizations"), "\(clean.errors)")
-      let stopped = try Wpex.run("relay", "stop", "acme/milan-guests", folder: repo + "/" + place)
+      let stopped = try Self.wpex("relay", "stop", "acme/milan-guests", in: repo + "/" + place)
       #expect(stopped.status == 0 && stopped.errors.contains("written: `orgs/acme/relays/milan-guests.yaml`"))
       // Another repository's folder is no part of it.
       try OutsideCommand.write([], to: repo + "/docs/other/.git/HEAD")
-      #expect(try Wpex.run("validate", folder: repo + "/docs/other").status == 1)
+      #expect(try Self.wpex("validate", in: repo + "/docs/other").status == 1)
     }
   }
 
@@ -107,21 +114,21 @@ import Testing
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       for _ in 0..<2 {
-        let rendered = try Wpex.run("render", "--out", "out", "--demonstration", folder: repo)
+        let rendered = try Self.wpex("render", "--out", "out", "--demonstration", in: repo)
         #expect(rendered.status == 0, "\(rendered.errors)")
       }
-      #expect(try Wpex.run("validate", folder: repo).status == 0)
+      #expect(try Self.wpex("validate", in: repo).status == 0)
       // Nothing that declares something can be hidden so.
       try OutsideCommand.write([], to: repo + "/orgs/acme/relays/.wpex-render")
       try OutsideCommand.write(Array("a: 1\n".utf8), to: repo + "/orgs/acme/relays/below/x.yaml")
-      #expect(try Wpex.run("validate", folder: repo).errors.contains("WPX1006"))
+      #expect(try Self.wpex("validate", in: repo).errors.contains("WPX1006"))
     }
   }
 
   @Test func argumentsThatAreNotUTF8AreRefused() throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try shell("$W key set acme/core alias=$'M\\xfcnchen'", folder: repo)
+      let outcome = try shell("$W key set acme/core alias=$'M\\xfcnchen'", in: repo)
       #expect(outcome.status == 2 && outcome.errors.contains("argument 4 is not UTF-8"), "\(outcome.errors)")
     }
   }
@@ -158,7 +165,7 @@ import Testing
   func filesArePipesAndDevicesToo(_ line: String, _ status: Int32, _ words: String) throws {
     try OutsideCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try shell(line, folder: repo)
+      let outcome = try shell(line, in: repo)
       #expect(outcome.status == status && outcome.errors.contains(words), "\(outcome.status) \(outcome.errors)")
     }
   }
@@ -172,9 +179,9 @@ import Testing
   ])
   func connectionStringsAreNotShown(_ connection: String) throws {
     try OutsideCommand.withFolder { folder in
-      let outcome = try Wpex.run(
+      let outcome = try Self.wpex(
         "import", "--out", "imported", "--recipient", "age17u7xn9xng8crl68kksj8rwgrgczpkp7rx49x8z9ae0pw26pnwvlsaghexd",
-        "--passphrase-file", "-", folder: folder, input: Array("x".utf8),
+        "--passphrase-file", "-", in: folder, input: Array("x".utf8),
         environment: ["WPEX_CONSOLE_DATABASE": connection])
       #expect(outcome.status == 3 && !(outcome.errors + outcome.output).contains("S3cr3t"), "\(outcome.errors)")
     }

@@ -63,6 +63,19 @@ package struct OutsideCommand {
 
   /// Runs `path` with `arguments`.
   ///
+  /// Runs a program in a folder, in which nothing is left but what the program leaves.
+  ///
+  /// - Parameter program: a path, or a name that is looked up.
+  package static func run(
+    _ program: String, _ arguments: [String], in place: String, input: [UInt8] = [], environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try withFolder { folder in
+      try run(
+        "/usr/bin/env", ["--chdir=\(place)", program] + arguments, folder: folder, input: input,
+        environment: environment)
+    }
+  }
+
   /// - Parameters:
   ///   - folder: an empty place for what it prints, which may hold other files.
   ///   - input: its standard input.
