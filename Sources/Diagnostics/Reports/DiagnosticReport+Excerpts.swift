@@ -19,7 +19,7 @@ extension DiagnosticReport {
       let marks = labels.enumerated().map { position, label in Mark(label, isPrimary: position == 0, &tables) }
       let gutter = labels.map { String(tables.end($0.location).line).count }.max() ?? 1
       var text = ""
-      if let file = files[path], !SecretMarks.occur(in: file.bytes) {
+      if tables.mayShow(path) {
         text = Snippet(
           marks: marks, table: tables.table(path), gutter: gutter, style: TextStyle(isOn: false), role: .error,
           width: 100

@@ -23,6 +23,7 @@ package struct SourceFiles: Sendable {
 struct LineTables {
   private let files: SourceFiles
   private var tables: [String: LineTable] = [:]
+  private var shown: [String: Bool] = [:]
 
   init(_ files: SourceFiles) { self.files = files }
 
@@ -32,6 +33,14 @@ struct LineTables {
     let table = (files[path] ?? SourceFile(path: path, bytes: [])).lineTable()
     tables[path] = table
     return table
+  }
+
+  /// Whether lines of a file may be shown: its text is known, and no secret is in it.
+  mutating func mayShow(_ path: String) -> Bool {
+    if let known = shown[path] { return known }
+    let mayShow = files[path].map { !SecretMarks.occur(in: $0.bytes) } ?? false
+    shown[path] = mayShow
+    return mayShow
   }
 
   mutating func start(_ location: SourceLocation) -> SourcePosition {

@@ -52,7 +52,7 @@ struct TextReport {
         String(repeating: " ", count: gutter) + style(index == 0 ? "--> " : "::: ", .gutter)
           + "\(path.visible):\(place.line):\(place.column)")
       // Lines of a file with a secret in it are never shown.
-      guard let file = report.files[path], !SecretMarks.occur(in: file.bytes) else { continue }
+      guard tables.mayShow(path) else { continue }
       lines +=
         Snippet(marks: marks, table: tables.table(path), gutter: gutter, style: style, role: role, width: width)
         .lines
@@ -73,7 +73,7 @@ struct TextReport {
 
   /// The lines that a fix changes, before and after; only fixes inside single lines are shown so.
   private func changes(of fix: Diagnostic.Fix, gutter: Int, _ tables: inout LineTables) -> [String] {
-    guard fix.edits.count == 1, let edit = fix.edits.first else { return [] }
+    guard fix.edits.count == 1, let edit = fix.edits.first, tables.mayShow(edit.location.path) else { return [] }
     let table = tables.table(edit.location.path)
     let line = table.line(at: Int(edit.location.range.start))
     let contents = table.contents(ofLine: line)
