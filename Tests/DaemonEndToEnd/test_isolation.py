@@ -23,7 +23,7 @@ def foreign_identity(repo):
     recipient = re.search(r"recipient: (age1\S+)", (repo / "platform.yaml").read_text()).group(1)
     other = wpex(
         "seal", "--org", "another", "--kind", "Organization", "--field", "spec.identity.sealedIdentity", "--recipient",
-        recipient, "--demonstration", input="AGE-SECRET-KEY-1").stdout
+        recipient, "--demonstration", input=subprocess.run(["age-keygen"], check=True, capture_output=True, text=True).stdout).stdout
     block = "    sealedIdentity: |\n" + "".join(f"      {line}\n" for line in other.strip().splitlines())
     own.write_text(text.replace(sealed(text), block))
 
