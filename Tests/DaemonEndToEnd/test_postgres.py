@@ -198,8 +198,10 @@ def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, h
         if how == "lock":
             said = "another session holds a lock"
             loop.until(lambda: said in loop.log, "the pass fails, and says why", 60)
-            status = json.loads(wpex("status", "--state", loop.folder / "state", "--output", "json", check=False).stdout)
-            assert status["running"] and said in status["problem"]
+            # The document follows the log.
+            status = lambda: json.loads(wpex("status", "--state", loop.folder / "state", "--output", "json", check=False).stdout)
+            loop.until(lambda: said in status().get("problem", ""), "the status says why", 30)
+            assert status()["running"]
             assert loop.has("milan-guests")
         else:
             # A process of the server that says nothing is given up for another one.
