@@ -15,7 +15,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
   ///   - seen: what a checkpoint's copy, or anything else outside the store, remembers of it.
   ///   - resumeAt: the record at which the log ends since it was restored from a backup. What was seen behind it is given up,
   ///     with a record that says so.
-  ///   - changed: told once of each reason why the store takes no more records.
+  ///   - changed: called once for each reason why the store takes no more records.
   package init(
     _ store: any AuditStore, seen: AuditHead = .empty, resumeAt: Int64? = nil,
     changed: @escaping @Sendable (String) -> Void = { _ in }
@@ -33,21 +33,26 @@ package actor VigilantAuditStore: ForwardingAuditStore {
       let records = try await store.append(appends)
       try await follow(records)
       return records
-    } catch let failure as AuditFailure where failure.kind == .changed {
-      isCompared = false
-      tell(failure)
-      throw failure
+    } catch {
+      throw noting(error)
     }
   }
 
   package func expect(_ head: AuditHead) async throws {
     do {
       try await compare(head)
-    } catch let failure as AuditFailure where failure.kind == .changed {
-      isCompared = false
-      tell(failure)
-      throw failure
+    } catch {
+      throw noting(error)
     }
+  }
+
+  /// Notes that the store was changed, if that is the error.
+  private func noting(_ error: any Error) -> any Error {
+    if let failure = error as? AuditFailure, failure.kind == .changed {
+      isCompared = false
+      report(failure)
+    }
+    return error
   }
 
   package func close() async { await store.close() }
@@ -104,11 +109,11 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     return true
   }
 
-  private var told: String?
+  private var reported: String?
 
-  private func tell(_ failure: AuditFailure) {
-    guard told != failure.description else { return }
-    told = failure.description
+  private func report(_ failure: AuditFailure) {
+    guard reported != failure.description else { return }
+    reported = failure.description
     changed(failure.description)
   }
 }

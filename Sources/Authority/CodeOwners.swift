@@ -67,7 +67,7 @@ package struct CodeOwners: Sendable {
       + lines.map { "\(written($0.pattern)) \($0.owners.joined(separator: " "))\n" }.joined()
   }
 
-  /// A pattern from the Git repository's root. What else lies there is somebody else's.
+  /// A pattern as it is written from the root of the Git repository. Other folders there are not the config repository's.
   private func written(_ pattern: String) -> String {
     if prefix.isEmpty { return pattern }
     return pattern == "*" ? "/\(prefix)" : "/\(prefix)\(pattern.dropFirst())"

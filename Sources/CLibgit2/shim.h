@@ -1,11 +1,6 @@
 #include <git2.h>
 #include <git2/sys/repository.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-/* A file without a name (MFD_CLOEXEC); glibc declares it for _GNU_SOURCE only. */
-static inline int wpex_memory_file(const char *name) { return (int)syscall(SYS_memfd_create, name, 1u); }
 
 /* git_libgit2_opts is variadic, which Swift cannot call. */
 static inline int wpex_git_set_owner_validation(int enabled) {

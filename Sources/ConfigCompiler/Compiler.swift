@@ -20,22 +20,31 @@ package enum Compiler {
     let isWanted = { (entry: TreeEntry) -> Bool in
       entry.kind == .file && entry.size <= TreeRules.largestFile && PathRole(of: entry.path, ignored: open).isRead
     }
-    var wanted = tree.root.filter { entry in
-      isWanted(entry) && !(earlier?.platform.files[entry.path].map { $0.isUnchanged(entry) } ?? false)
+    return entries(in: tree, since: earlier, where: isWanted) { entry, platform, unit in
+      (unit?.files ?? platform?.files)?[entry.path]?.isUnchanged(entry) ?? false
     }
-    // What another `.wpexignore` hid was not read, though it is in a folder that did not change.
+  }
+
+  /// The entries that are wanted and that an earlier compilation does not know as they are now.
+  ///
+  /// - Parameter isKnown: whether it does: by the unit of the organization in whose folder an entry is, or by that of the
+  ///   platform.
+  static func entries(
+    in tree: RepositoryTree, since earlier: Compilation?, where isWanted: (TreeEntry) -> Bool,
+    isKnown: (TreeEntry, PlatformUnit?, OrganizationUnit?) -> Bool
+  ) -> [TreeEntry] {
+    var wanted = tree.root.filter { isWanted($0) && !isKnown($0, earlier?.platform, nil) }
+    // A file that another `.wpexignore` hid was not read, although its folder has not changed.
     let isSameIgnoreFile = earlier.map { $0.platform.ignoreFile == ignoreFile(in: tree) } ?? false
     for folder in tree.organizations {
       let known = earlier?.unit(named: folder.name)
       if isSameIgnoreFile, let known, known.isUnchanged(folder) { continue }
-      wanted += folder.entries.filter { entry in
-        isWanted(entry) && !(known?.files[entry.path].map { $0.isUnchanged(entry) } ?? false)
-      }
+      wanted += folder.entries.filter { isWanted($0) && !isKnown($0, nil, known) }
     }
     return wanted
   }
 
-  /// The identity of `.wpexignore`; nil if there is no such file, or if files have no identities.
+  /// The content identity of `.wpexignore`; nil if the tree has no such file, or no identities.
   static func ignoreFile(in tree: RepositoryTree) -> ContentIdentity? {
     tree.root.first { $0.path == ".wpexignore" }?.identity
   }

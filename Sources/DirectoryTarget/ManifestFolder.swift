@@ -28,7 +28,7 @@ struct ManifestFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }
 
-  /// Reads what stands in the first lines of a manifest, in the layout that wpex writes.
+  /// Reads the header of a manifest, in the layout that wpex writes.
   private static func object(_ text: String) -> LiveObject? {
     var top: [String: String] = [:]
     var metadata: [String: String] = [:]

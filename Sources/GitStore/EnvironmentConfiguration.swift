@@ -1,3 +1,4 @@
+import CChildProcess
 import CLibgit2
 import Glibc
 
@@ -45,23 +46,24 @@ struct EnvironmentConfiguration {
       words = []
       word = ""
     }
-    for character in text {
+    // Scalars, not characters: a mark behind a quotation mark belongs to the value.
+    for scalar in text.unicodeScalars {
       if isEscaped {
-        word.append(character)
+        word.unicodeScalars.append(scalar)
         isEscaped = false
-      } else if character == "'" {
+      } else if scalar == "'" {
         isQuoted.toggle()
       } else if isQuoted {
-        word.append(character)
-      } else if character == "\\" {
+        word.unicodeScalars.append(scalar)
+      } else if scalar == "\\" {
         isEscaped = true
-      } else if character == "=", words.isEmpty {
+      } else if scalar == "=", words.isEmpty {
         words.append(word)
         word = ""
-      } else if character == " " {
+      } else if scalar == " " {
         finish()
       } else {
-        word.append(character)
+        word.unicodeScalars.append(scalar)
       }
     }
     finish()
@@ -75,20 +77,12 @@ struct EnvironmentConfiguration {
         name.index(after: last) < name.endIndex
       else { return nil }
       let section = name[..<first]
-      let subsection = first < last ? " \"\(Self.escaped(name[name.index(after: first)..<last], quotes: true))\"" : ""
-      return "[\(section)\(subsection)]\n\t\(name[name.index(after: last)...]) = \"\(Self.escaped(value[...]))\"\n"
+      // The name of a subsection has no line breaks.
+      let inner = first < last ? name[name.index(after: first)..<last].unicodeScalars.filter { $0 != "\n" } : nil
+      let subsection = inner.map { " \(GitConfigurationText.quoted(String(String.UnicodeScalarView($0))))" } ?? ""
+      return
+        "[\(section)\(subsection)]\n\t\(name[name.index(after: last)...]) = \(GitConfigurationText.quoted(value))\n"
     }.joined()
-  }
-
-  private static func escaped(_ text: Substring, quotes: Bool = false) -> String {
-    text.reduce(into: "") { escaped, character in
-      switch character {
-      case "\\": escaped += "\\\\"
-      case "\"": escaped += "\\\""
-      case "\n": escaped += quotes ? "" : "\\n"
-      default: escaped.append(character)
-      }
-    }
   }
 
   // MARK: - libgit2
@@ -146,12 +140,8 @@ final class MemoryFile: Sendable {
   let path: String
 
   init?(_ bytes: [UInt8]) {
-    let descriptor = wpex_memory_file("configuration")
+    let descriptor = child_memory_file(bytes, bytes.count)
     guard descriptor >= 0 else { return nil }
-    guard write(descriptor, bytes, bytes.count) == bytes.count else {
-      close(descriptor)
-      return nil
-    }
     self.descriptor = descriptor
     path = "/proc/self/fd/\(descriptor)"
   }

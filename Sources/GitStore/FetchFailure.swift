@@ -133,7 +133,7 @@ struct FetchFailure: Error, Equatable {
         return Self(.other, "there is no Git repository at that path")
       }
       if line.hasPrefix("fatal: repository '"), line.hasSuffix("' not found") {
-        return Self(.other, "there is no repository at that address, or these credentials may not see it")
+        return Self(.other, "there is no repository at that address, or these credentials give no access to it")
       }
     }
     return nil
@@ -173,7 +173,7 @@ struct FetchFailure: Error, Equatable {
     return text.count > longest ? text.prefix(longest) + "…" : String(text)
   }
 
-  /// What stands between the first pair of single quotation marks.
+  /// The text between the first pair of single quotation marks.
   private static func quotation(in line: String) -> String? {
     guard let begin = line.firstIndex(of: "'") else { return nil }
     let rest = line[line.index(after: begin)...]

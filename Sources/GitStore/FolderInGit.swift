@@ -18,7 +18,7 @@ final class FolderInGit {
     self.root = root
     self.prefix = prefix
     memory = handle.take(EnvironmentConfiguration())
-    format = GitFormat(of: handle.pointer)
+    format = GitFormat(of: handle)
   }
 
   /// Nil if Git has no say: the folder lies in no repository, or in a folder that the repository ignores (a build's output,
@@ -173,8 +173,7 @@ final class FolderInGit {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    var oid = git_oid()
-    withUnsafeMutableBytes(of: &oid) { $0.copyBytes(from: id.prefix($0.count)) }
+    var oid = git_oid(bytes: id)
     var object: OpaquePointer?
     guard git_odb_read(&object, database, &oid) == 0, let object else {
       throw GitStoreError(
@@ -217,8 +216,7 @@ final class FolderInGit {
     var database: OpaquePointer?
     guard git_repository_odb(&database, handle.pointer) == 0, let database else { return nil }
     defer { git_odb_free(database) }
-    var oid = git_oid()
-    withUnsafeMutableBytes(of: &oid) { $0.copyBytes(from: id.prefix($0.count)) }
+    var oid = git_oid(bytes: id)
     var length = 0
     var type = GIT_OBJECT_ANY
     return git_odb_read_header(&length, &type, database, &oid) == 0 ? length : nil
@@ -249,7 +247,7 @@ final class FolderInGit {
           || git_odb_hashfile(&id, root + prefix + path, GIT_OBJECT_BLOB) == 0
       else { return nil }
     }
-    return withUnsafeBytes(of: &id) { Array($0.prefix(TreeObject.idLength)) }
+    return id.bytes
   }
 
   /// Whether a file is as it was when Git last compared it. One that was written in the moment in which the index was may

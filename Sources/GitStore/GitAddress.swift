@@ -12,7 +12,7 @@ package struct GitAddress: Sendable {
   package let transport: Transport
   /// What `git` is given. No password is in it.
   package let url: String
-  /// To show, without anything that stands before the host.
+  /// For display: everything before the host is left out.
   package let shown: String
   /// The scheme, host and port, as `https://git.example.org:8443`; empty for a path.
   package let server: String

@@ -10,20 +10,13 @@ struct GitFormat {
   let isPartial: Bool
   let isShallow: Bool
 
-  init(of repository: OpaquePointer) {
-    func value(_ name: String) -> String? {
-      var configuration: OpaquePointer?
-      guard git_repository_config_snapshot(&configuration, repository) == 0, let configuration else { return nil }
-      defer { git_config_free(configuration) }
-      var value: UnsafePointer<CChar>?
-      guard git_config_get_string(&value, configuration, name) == 0, let value else { return nil }
-      return String(cString: value).lowercased()
-    }
+  init(of repository: GitHandle) {
+    func value(_ name: String) -> String? { repository.setting(name)?.lowercased() }
     let object = value("extensions.objectformat") ?? "sha1"
     let references = value("extensions.refstorage") ?? "files"
     idLength = object == "sha256" ? 32 : 20
-    isPartial = value("extensions.partialclone") != nil || Self.hasPromisor(repository)
-    isShallow = git_repository_is_shallow(repository) == 1
+    isPartial = value("extensions.partialclone") != nil || Self.hasPromisor(repository.pointer)
+    isShallow = git_repository_is_shallow(repository.pointer) == 1
     refusal =
       if object != "sha1" {
         "is a Git repository of \(object == "sha256" ? "SHA-256" : "`\(object)`") objects, and wpex reads SHA-1 only: "

@@ -40,7 +40,7 @@ final class GitHandle: @unchecked Sendable {
       status = git_repository_open_ext(&pointer, path, 0, nil)
       return status
     }
-    if readsObjects, let refusal = GitFormat(of: pointer).refusal {
+    if readsObjects, let refusal = GitFormat(of: self).refusal {
       throw GitStoreError(.unsupported, "`\(path)` \(refusal)")
     }
   }

@@ -21,7 +21,7 @@ struct FetchWatch {
   private var lastHeard: Double
   private var isConnected: Bool
 
-  /// - Parameter isConnected: whether somebody else watches over the connection.
+  /// - Parameter isConnected: whether something else limits the time to connect.
   init(_ patience: GitPatience, from begin: Double, isConnected: Bool) {
     self.patience = patience
     self.begin = begin

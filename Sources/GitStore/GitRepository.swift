@@ -9,11 +9,13 @@ package actor GitRepository {
   private(set) var handle: GitHandle
   private let path: String
   private var damage: GitStoreError?
-  /// What is to stand in `wpex.path` of a repository of our own.
+  /// The value of `wpex.path` in a repository of our own.
   private let remembered: String?
   let format: GitFormat
   /// The config repository's folder below the root of Git's trees, without slashes at its ends; empty for the root.
   package nonisolated let folder: String
+  /// The same with a final `/`; empty for the root.
+  package nonisolated var prefix: String { folder.isEmpty ? "" : folder + "/" }
 
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
@@ -23,13 +25,13 @@ package actor GitRepository {
   /// what `git config wpex.path` says, as in a bare repository; else the root.
   ///
   /// - Parameter folder: that folder, which is written to `wpex.path` of a repository of our own.
-  /// - Throws: `GitStoreError` where there is no repository, or one that cannot be read.
+  /// - Throws: `GitStoreError` if there is no repository there, or it cannot be read.
   package init(at path: String, folder: String? = nil) throws {
     self.path = path
     remembered = folder.map(Self.trimmed)
     let opened = try Self.open(path, remembered)
     handle = opened
-    format = GitFormat(of: opened.pointer)
+    format = GitFormat(of: opened)
     self.folder = Self.folder(of: path, in: opened.workingFolder) ?? Self.trimmed(opened.setting("wpex.path") ?? "")
   }
 
@@ -141,8 +143,7 @@ package actor GitRepository {
       throw GitStoreError(.unreadable, "the object database cannot be read: \(gitReason())")
     }
     defer { git_odb_free(database) }
-    let whole = withUnsafeBytes(of: root.pointee) { Array($0.prefix(TreeObject.idLength)) }
-    let bytes = try notingDamage { try inner(whole, of: hexadecimal(id)) }
+    let bytes = try notingDamage { try inner(root.pointee.bytes, of: hexadecimal(id)) }
     return try notingDamage { try body(database, bytes, hexadecimal(id)) }
   }
 
@@ -170,8 +171,7 @@ package actor GitRepository {
     contents.reserveCapacity(entries.count)
     for entry in entries {
       guard entry.kind == .file, let identity = entry.identity, identity.count == TreeObject.idLength else { continue }
-      var id = git_oid()
-      withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: identity) }
+      var id = git_oid(bytes: identity)
       var blob: OpaquePointer?
       guard git_blob_lookup(&blob, handle.pointer, &id) == 0, let blob else {
         throw GitStoreError(.corrupt, "`\(entry.path)` cannot be read: \(gitReason()). \(format.adviceOnMissing)")

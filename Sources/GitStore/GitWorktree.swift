@@ -193,7 +193,7 @@ package actor GitWorktree {
 
   /// Takes Git's lock on the index, so that nobody else changes what the commit is made of; then the files may be written.
   ///
-  /// - Throws: `GitStoreError` where somebody else has it, or what was looked at before has changed since.
+  /// - Throws: `GitStoreError` if another program has it, or something has changed since it was checked.
   package func begin(_ draft: Draft) throws {
     let lock = try IndexLock(indexPath)
     try refuseUnfinished()
@@ -235,7 +235,7 @@ package actor GitWorktree {
         try lock.remove(prefix + file.path)
         continue
       }
-      try lock.put(prefix + file.path, Self.oid(bytes), mode: file.mode, status)
+      try lock.put(prefix + file.path, git_oid(bytes: bytes), mode: file.mode, status)
     }
     try lock.prepare()
     try move(draft, to: &id, "commit: \(text.split(separator: "\n\n", maxSplits: 1).last?.prefix { $0 != "\n" } ?? "")")
@@ -339,7 +339,7 @@ package actor GitWorktree {
       let status = git_filter_list_apply_to_buffer(&filtered, filters, base, bytes.count)
       return status == 0 ? git_blob_create_from_buffer(&id, repository, filtered.ptr, filtered.size) : status
     }
-    return status == 0 ? withUnsafeBytes(of: &id) { Array($0.prefix(TreeObject.idLength)) } : nil
+    return status == 0 ? id.bytes : nil
   }
 
   private func tree(over parent: OpaquePointer?, _ files: [StoredFile]) throws -> git_oid {
@@ -359,7 +359,7 @@ package actor GitWorktree {
         continue
       }
       var entry = git_index_entry()
-      entry.id = Self.oid(id)
+      entry.id = git_oid(bytes: id)
       entry.mode = file.mode
       let status = path.withCString { path in
         entry.path = path
@@ -369,12 +369,6 @@ package actor GitWorktree {
     }
     var id = git_oid()
     guard git_index_write_tree_to(&id, index, handle.pointer) == 0 else { throw failure("write a tree") }
-    return id
-  }
-
-  private static func oid(_ bytes: [UInt8]) -> git_oid {
-    var id = git_oid()
-    withUnsafeMutableBytes(of: &id) { $0.copyBytes(from: bytes.prefix($0.count)) }
     return id
   }
 

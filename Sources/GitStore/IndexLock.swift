@@ -6,10 +6,10 @@ final class IndexLock {
   private let index: OpaquePointer
   private let path: String
   /// Where the next index is written before it becomes the lock's content, as libgit2 takes a lock of its own to write.
-  private var draft: String { "\(path).wpex-\(getpid())" }
+  private static func draft(of path: String) -> String { "\(path).wpex-\(getpid())" }
   private var isHeld = true
 
-  /// - Throws: `GitStoreError` if somebody else has the lock, or the index cannot be read.
+  /// - Throws: `GitStoreError` if another program has the lock, or the index cannot be read.
   init(_ path: String) throws {
     self.path = path
     let descriptor = open(path + ".lock", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -21,7 +21,7 @@ final class IndexLock {
     }
     close(descriptor)
     do {
-      index = try Self.read(path, as: "\(path).wpex-\(getpid())")
+      index = try Self.read(path)
     } catch {
       unlink(path + ".lock")
       throw error
@@ -37,14 +37,15 @@ final class IndexLock {
 
   /// Looks whether the index can be read and nothing in it waits to be merged, without changing anything.
   ///
-  /// - Throws: `GitStoreError` if not, or if somebody else has the lock.
+  /// - Throws: `GitStoreError` if not, or if another program has the lock.
   static func check(_ path: String) throws {
     if access(path + ".lock", F_OK) == 0 { throw taken(path) }
-    git_index_free(try read(path, as: "\(path).wpex-\(getpid())"))
+    git_index_free(try read(path))
   }
 
   /// The index in memory, from a copy.
-  private static func read(_ path: String, as copy: String) throws -> OpaquePointer {
+  private static func read(_ path: String) throws -> OpaquePointer {
+    let copy = draft(of: path)
     unlink(copy)
     defer { unlink(copy) }
     try duplicate(path, copy)
@@ -123,7 +124,7 @@ final class IndexLock {
 
   /// Writes the next index whole, beside the one that counts.
   func prepare() throws {
-    let copy = draft
+    let copy = Self.draft(of: path)
     try Self.duplicate(path, copy)
     guard git_index_write(index) == 0 else {
       unlink(copy)

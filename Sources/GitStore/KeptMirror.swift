@@ -10,7 +10,7 @@ package struct KeptMirror: Sendable {
   /// - Parameters:
   ///   - path: where it is, or will be.
   ///   - folder: where the config repository is in its revisions; empty for the root.
-  ///   - note: told in one line if it had to be made again.
+  ///   - note: called with one line if it had to be made again.
   package init(at path: String, folder: String = "", note: @escaping @Sendable (String) -> Void) throws {
     self.note = note
     MirrorFolder.removeRemains(in: path)

@@ -10,7 +10,7 @@ package enum MirrorFolder {
   /// Whether there are so many packs or loose objects that they should become one pack.
   static func isCrowded(_ path: String) -> Bool {
     if names(in: "\(path)/objects/pack").count(where: { $0.hasSuffix(".pack") }) > mostPacks { return true }
-    // Names are hashes, so that one folder of 256 stands for all, as it does for `git gc --auto`.
+    // Names are hashes, so that one folder of 256 represents all, as it does for `git gc --auto`.
     return names(in: "\(path)/objects/17").count * 256 > mostLooseObjects
   }
 

@@ -50,7 +50,8 @@ struct RemoteAccess {
       }
       if let file = credentials.certificatesFile {
         _ = try Self.read(file, "the certificates")
-        configuration += "[http]\n\tsslCAInfo = \(Self.quoted(file))\n\tsslCAPath = \(Self.quoted("\(home)/refs"))\n"
+        configuration +=
+          "[http]\n\tsslCAInfo = \(GitConfigurationText.quoted(file))\n\tsslCAPath = \(GitConfigurationText.quoted("\(home)/refs"))\n"
       }
     case .ssh:
       guard let known = credentials.knownHostsFile else {
@@ -102,7 +103,7 @@ struct RemoteAccess {
     let helper =
       "!f() { if test \"$1\" = get; then while IFS= read -r line; do printf '%s\\n' \"$line\"; done "
       + "</proc/self/fd/\(firstDescriptor + 1); fi; }; f"
-    return "[credential \(quoted(server))]\n\thelper = \(quoted(helper))\n"
+    return "[credential \(GitConfigurationText.quoted(server))]\n\thelper = \(GitConfigurationText.quoted(helper))\n"
   }
 
   /// OpenSSH with nothing of the user's or the system's configuration. It closes what it inherits, and so opens its files
@@ -124,19 +125,6 @@ struct RemoteAccess {
   }
 
   // MARK: - Text
-
-  /// A value or a subsection's name of Git's configuration (git-config(1), "Syntax").
-  static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\\", "\"": result += "\\\(scalar)"
-      case "\n": result += "\\n"
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
 
   private static func line(_ bytes: [UInt8]) -> String { line(String(decoding: bytes, as: UTF8.self)) }
 

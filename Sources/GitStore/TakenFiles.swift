@@ -9,17 +9,18 @@ package enum TakenFiles {
   ///
   /// - Parameter path: absolute, without symbolic links.
   package static func workingFolder(taking path: String) -> String? {
-    git_libgit2_init()
-    defer { git_libgit2_shutdown() }
-    _ = wpex_git_set_owner_validation(0)
     var folder = parent(of: path)
     while folder != "/", !isFolder(folder) { folder = parent(of: folder) }
-    var pointer: OpaquePointer?
-    guard git_repository_open_ext(&pointer, folder, GIT_REPOSITORY_OPEN_CROSS_FS.rawValue, nil) == 0, let pointer else {
-      return unreadableRepository(around: folder)
+    let flags = GIT_REPOSITORY_OPEN_CROSS_FS.rawValue
+    let opened = try? GitHandle { reason in
+      GitStoreError(.unsupported, reason)
+    } open: {
+      git_repository_open_ext(&$0, folder, flags, nil)
     }
-    defer { git_repository_free(pointer) }
-    guard let root = git_repository_workdir(pointer).map({ String(cString: $0) }), path.utf8.starts(with: root.utf8),
+    guard let handle = opened else { return unreadableRepository(around: folder) }
+    defer { withExtendedLifetime(handle) {} }
+    let pointer = handle.pointer
+    guard let root = handle.workingFolder, path.utf8.starts(with: root.utf8),
       !isBelow(git_repository_path(pointer), path), !isBelow(git_repository_commondir(pointer), path)
     else { return nil }
     let relative = String(decoding: path.utf8.dropFirst(root.utf8.count), as: UTF8.self)

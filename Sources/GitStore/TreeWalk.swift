@@ -204,7 +204,7 @@ struct TreeWalk {
       // The size is looked at before all of it is taken into memory.
       guard let size = try header(id[...], is: GIT_OBJECT_TREE, nil, of: id) else { throw missing() }
       guard size <= limits.treeBytes else { throw TreeFault("it has more than \(limits.treeBytes) bytes") }
-      var oid = Self.oid(id[...])
+      var oid = git_oid(bytes: id)
       var object: OpaquePointer?
       guard git_odb_read(&object, database, &oid) == 0, let object else { throw missing() }
       defer { git_odb_object_free(object) }
@@ -223,7 +223,7 @@ struct TreeWalk {
   private mutating func header(
     _ id: ArraySlice<UInt8>, is wanted: git_object_t, _ name: ArraySlice<UInt8>?, of tree: [UInt8]
   ) throws -> Int? {
-    var oid = Self.oid(id)
+    var oid = git_oid(bytes: id)
     var length = 0
     var type = GIT_OBJECT_ANY
     guard git_odb_read_header(&length, &type, database, &oid) == 0 else { return nil }
@@ -235,12 +235,6 @@ struct TreeWalk {
       throw fault
     }
     return length
-  }
-
-  private static func oid(_ id: ArraySlice<UInt8>) -> git_oid {
-    var oid = git_oid()
-    withUnsafeMutableBytes(of: &oid) { $0.copyBytes(from: id.prefix($0.count)) }
-    return oid
   }
 }
 

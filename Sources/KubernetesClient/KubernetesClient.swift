@@ -19,7 +19,7 @@ package struct KubernetesClient: Sendable {
   /// Attempts of one request, and the longest pause between two, in seconds.
   private static let attempts = 5
   private static let longestPause = 20.0
-  /// Seconds for an attempt, with its answer's body, and the seconds after which there is no other one.
+  /// Seconds for an attempt, including the body of its answer, and seconds after which no further attempt begins.
   private static let longestAttempt = 60.0
   private static let longestWait = 120.0
   private static let largestAnswer = 256 << 20

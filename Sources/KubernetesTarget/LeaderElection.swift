@@ -41,7 +41,7 @@ package actor LeaderElection {
   ///
   /// - Parameters:
   ///   - isWell: whether `body` goes on. A leader that does not lets another one lead.
-  ///   - changed: told of what this daemon is from now on.
+  ///   - changed: called with whether this daemon leads from now on.
   /// - Returns: Once the task is cancelled; or with false if `body` did not end though it leads no more: then this process
   ///   must not lead again.
   package func run(

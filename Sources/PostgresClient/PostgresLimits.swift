@@ -14,7 +14,7 @@ package struct PostgresLimits: Sendable, Equatable {
     self.statement = statement
   }
 
-  /// Of a daemon: whoever waits for a record does nothing meanwhile.
+  /// Of a daemon: nothing is applied while it waits for a record.
   package static let daemon = PostgresLimits(lock: 4, statement: 8)
   /// Of a command that somebody waits for, such as a migration of large tables.
   package static let command = PostgresLimits(lock: 60, statement: 3_600)

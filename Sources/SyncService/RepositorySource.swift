@@ -27,7 +27,7 @@ package struct RemoteSource: RepositorySource {
   /// - Parameters:
   ///   - path: where our own bare repository is kept.
   ///   - folder: the config repository's folder in the other one; empty for its root.
-  ///   - note: told in one line what happened to that.
+  ///   - note: called with one line about what happened to that.
   ///   - check: throws if the branch is not the one to be followed any more.
   package init(
     url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(),

@@ -140,7 +140,7 @@ package actor SyncService {
 
   /// - Parameters:
   ///   - regions: those that this service serves; nil for all that are declared.
-  ///   - pulse: shows whether `run` goes on. Whatever reconcilers do is told to it by whoever makes them.
+  ///   - pulse: shows whether `run` goes on. The caller that makes the reconcilers reports what they do to it.
   package init(
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
     trust: TrustPolicy = TrustPolicy(), options: Options,

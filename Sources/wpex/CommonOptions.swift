@@ -3,7 +3,7 @@ import ConfigSchema
 import FoundationEssentials
 import Glibc
 
-/// What every command takes, wherever it stands on the line before `--`: `-C DIR` and `--quiet`.
+/// The options that every command takes, anywhere before `--`: `-C DIR` and `--quiet`.
 struct CommonOptions {
   /// The arguments without these options.
   private(set) var rest: [String] = []
@@ -57,7 +57,7 @@ struct CommonOptions {
     return arguments
   }
 
-  /// - Throws: `CommandFailure` if a word stands where only a command can, and none is called so.
+  /// - Throws: `CommandFailure` if a word is in the place of a command, and no command has that name.
   static func requireCommands(_ arguments: [String], of root: any ParsableCommand.Type) throws {
     var command = root
     var names = ["wpex"]

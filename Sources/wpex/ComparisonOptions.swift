@@ -83,7 +83,7 @@ struct ComparisonOptions: ParsableArguments {
       return Compared(
         base: baseRevision, baseCommit: baseID, head: headRevision,
         headName: folder == nil ? headName : "working folder", headCommit: folder == nil ? headCommit.id : nil,
-        isBehind: isBehind, prefix: repository.folder.isEmpty ? "" : repository.folder + "/")
+        isBehind: isBehind, prefix: repository.prefix)
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
     }

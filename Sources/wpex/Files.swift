@@ -58,7 +58,7 @@ enum Files {
 
   /// What is no ordinary file, opened to be written; nil for files, existing or not.
   private static func openStream(_ path: String) -> Int32? {
-    // Opened anew, a file behind standard output would be overwritten from its beginning.
+    // Opened again, a file behind standard output would be overwritten from its beginning.
     if path == "/dev/stdout" { return dup(STDOUT_FILENO) }
     if path == "/dev/stderr" { return dup(STDERR_FILENO) }
     for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
@@ -70,7 +70,7 @@ enum Files {
   }
 
   /// Whether all of it was written; if not, `errno` says why.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -128,6 +128,11 @@ enum Files {
 }
 
 extension Files {
+  /// The path without its last part; empty if there is no other.
+  static func parent(of path: String) -> String {
+    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+  }
+
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

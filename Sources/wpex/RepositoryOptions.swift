@@ -48,8 +48,7 @@ struct RepositoryOptions: ParsableArguments {
   /// What forges have before the paths of this repository.
   var prefix: String {
     guard rev != nil else { return (try? WorkingFolder(at: repo))?.prefix ?? "" }
-    let folder = (try? GitRepository(at: repo))?.folder ?? ""
-    return folder.isEmpty ? "" : folder + "/"
+    return (try? GitRepository(at: repo))?.prefix ?? ""
   }
 
   private func compile(revision: String, base: String?) async throws -> Compilation {

@@ -132,7 +132,7 @@ def test_only_who_may_do_something_is_given_the_approval(console, windows):
             page = window.open("/relays?q=milan-1")
             assert "Removal held" in page.get_by_role("row").filter(has_text="milan-1").first.inner_text()
             page = window.open("/relays/acme/milan-1")
-            assert page.get_by_text("It runs until its removal is approved.").count() == 1
+            assert page.get_by_text("It keeps running until its removal is approved.").count() == 1
             page.screenshot(path=SCREENSHOTS / "relay-held.png")
         assert console.get("/api/v1/sync", "executive")["held"][0]["command"] is None
     finally:

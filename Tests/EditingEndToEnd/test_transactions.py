@@ -163,14 +163,18 @@ def test_relays_made_at_once_have_ports_of_their_own(work):
     assert work.git("status", "--porcelain") == "" and len(work.git("log", "--oneline").splitlines()) == 3
 
 
-def test_what_an_editor_wrote_meanwhile_stays(work):
-    """The program that signs is one that writes into the file: it runs between reading and writing."""
+def sign_after(work, command):
+    """Has commits signed by a program that first runs a command: between reading and writing."""
     program = work.folder / "sign"
-    program.write_text(f"#!/bin/sh\necho '# from an editor' >> '{work.repo / FILE}'\nexec ssh-keygen \"$@\"\n")
+    program.write_text(f"#!/bin/sh\n{command}\nexec ssh-keygen \"$@\"\n")
     program.chmod(0o755)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work.folder / "key"], check=True)
     work.git("config", "--global", "user.signingkey", work.folder / "key.pub", cwd=work.folder)
     work.git("config", "--global", "gpg.ssh.program", program, cwd=work.folder)
+
+
+def test_what_an_editor_wrote_meanwhile_stays(work):
+    sign_after(work, f"echo '# from an editor' >> '{work.repo / FILE}'")
     said = work.wpex(*STOP, "--sign", status=1).stderr
     assert FILE in said
     assert (work.repo / FILE).read_text().endswith("# from an editor\n") and "state: stopped" not in (work.repo / FILE).read_text()
@@ -178,12 +182,7 @@ def test_what_an_editor_wrote_meanwhile_stays(work):
 
 
 def test_a_commit_made_while_somebody_signs_stays(work):
-    program = work.folder / "sign"
-    program.write_text(f"#!/bin/sh\ngit -C '{work.repo}' commit -q --allow-empty -m Another >/dev/null\nexec ssh-keygen \"$@\"\n")
-    program.chmod(0o755)
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work.folder / "key"], check=True)
-    work.git("config", "--global", "user.signingkey", work.folder / "key.pub", cwd=work.folder)
-    work.git("config", "--global", "gpg.ssh.program", program, cwd=work.folder)
+    sign_after(work, f"git -C '{work.repo}' commit -q --allow-empty -m Another >/dev/null")
     work.wpex(*STOP, "--sign", status=1)
     assert work.git("log", "-1", "--format=%s") == "Another\n" and work.git("status", "--porcelain") == ""
 

@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func configurationIsQuoted() {
-    #expect(RemoteAccess.quoted("a\"b\\c\nd ;#") == #""a\"b\\c\nd ;#""#)
+    #expect(GitConfigurationText.quoted("a\"b\\c\nd ;#") == #""a\"b\\c\nd ;#""#)
   }
 }
 
@@ -118,7 +118,7 @@ import Testing
       kind: .other, words: "`certificatesFile` names its issuer"),
     Case(
       url: "https://git.example.org/x", errors: "fatal: repository 'https://git.example.org/x/' not found\n",
-      kind: .other, words: "may not see it"),
+      kind: .other, words: "give no access to it"),
     Case(
       url: "git@git.example.org:x",
       errors: "git@git.example.org: Permission denied (publickey).\r\nfatal: Could not read",

@@ -53,7 +53,7 @@ struct PrivateKeys {
   }
 
   /// The first line of a PEM or OpenSSH private key, soon followed by at least 32 characters of Base64. Backslashes and
-  /// quotes may stand between the lines, as in JSON.
+  /// quotes may separate the lines, as in JSON.
   private mutating func findPEM(at offset: Int) {
     let begin = "-----BEGIN "
     let mark = "PRIVATE KEY"
@@ -120,7 +120,7 @@ struct PrivateKeys {
     return start + 44 == bytes.count || !Self.isBase64(bytes[start + 44])
   }
 
-  /// Whether a text stands at an offset; letters are compared without their case.
+  /// Whether a text is at an offset, ignoring case.
   private func matches(_ text: String, at offset: Int) -> Bool {
     guard offset + text.utf8.count <= bytes.count else { return false }
     return zip(text.utf8, bytes[offset...]).allSatisfy { Self.lower($0) == Self.lower($1) }

@@ -33,14 +33,9 @@ extension Compiler {
   /// The entries that a compile searches for private keys, given what an earlier one knows already. They declare nothing:
   /// one that cannot be read is passed over.
   package static func entriesToScan(in tree: RepositoryTree, reusing earlier: Compilation? = nil) -> [TreeEntry] {
-    var wanted = tree.root.filter { isScanned($0) && !(earlier?.platform.scanned[$0.path]?.isUnchanged($0) ?? false) }
-    let isSameIgnoreFile = earlier.map { $0.platform.ignoreFile == ignoreFile(in: tree) } ?? false
-    for folder in tree.organizations {
-      let known = earlier?.unit(named: folder.name)
-      if isSameIgnoreFile, let known, known.isUnchanged(folder) { continue }
-      wanted += folder.entries.filter { isScanned($0) && !(known?.scanned[$0.path]?.isUnchanged($0) ?? false) }
+    entries(in: tree, since: earlier, where: isScanned) { entry, platform, unit in
+      (unit?.scanned ?? platform?.scanned)?[entry.path]?.isUnchanged(entry) ?? false
     }
-    return wanted
   }
 
   private static func isScanned(_ entry: TreeEntry) -> Bool {

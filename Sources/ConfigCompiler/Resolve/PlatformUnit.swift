@@ -14,7 +14,7 @@ package struct PlatformUnit: Sendable {
   let incompleteKinds: Set<Kind>
   /// What `.wpexignore` says.
   package let ignored: IgnoreGlobs
-  /// The identity of `.wpexignore`; nil if there is no such file, or if files have no identities.
+  /// The content identity of `.wpexignore`; nil if the tree had no such file, or no identities.
   let ignoreFile: ContentIdentity?
   /// Names beside and of organizations' folders that are one on some file systems.
   let collisions: [PathCollision]

@@ -52,8 +52,8 @@ package struct ConsoleRow: Sendable {
     return value
   }
 
-  /// The elements of an array as text, or of a text with commas or blanks between them. Where one has no text, `?` stands
-  /// for it: what bounds somebody must not vanish.
+  /// The elements of an array as text, or of a text with commas or blanks between them. An element without text
+  /// becomes `?`: a restriction must not disappear.
   func list(_ column: String) -> [String] {
     switch fields[column] {
     case nil, .null?: []

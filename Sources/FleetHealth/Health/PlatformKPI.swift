@@ -4,9 +4,9 @@ package struct PlatformKPI: Sendable, Equatable {
   /// Declared to run.
   package var relaysExpected = 0
   package var relaysRunning = 0
-  /// Those that have ever told what they count.
+  /// Relays that have reported their figures at least once.
   package var relaysHeard = 0
-  /// Whether what relays count is known: some relay has told it, or none is declared to run.
+  /// Whether figures are known: a relay has reported some, or none is declared to run.
   package var isCounted: Bool { relaysHeard > 0 || relaysExpected == 0 }
   /// Relays by how they do.
   package var relaysByLevel: [HealthScore.Level: Int] = [:]

@@ -92,8 +92,7 @@ package struct FieldAssignment: Sendable {
   /// Elements with parts of their own, as YAML writes them on one line: `[a, b], [a, c]` or `{ name: x, email: y }`. A list
   /// alone needs no brackets.
   private static func structured(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
-    let parse = YAMLParser.parse(SourceFile(path: "", text: "[\(text)]\n"))
-    let elements = parse.diagnostics.isEmpty ? (parse.documents.first?.root.sequence ?? []).map(\.value) : []
+    let elements = list("[\(text)]") ?? []
     let isList = if case .list = shape { true } else { false }
     if isList, !elements.isEmpty, elements.allSatisfy({ !$0.hasParts }) { return [.array(elements)] }
     guard !elements.isEmpty, elements.allSatisfy({ isList ? $0.elements != nil : $0.isObject }) else {
@@ -124,6 +123,7 @@ package struct FieldAssignment: Sendable {
     return elements
   }
 
+  /// The elements of a list as YAML writes it; nil if the text is not one.
   private static func list(_ text: String) -> [JSON]? {
     let parse = YAMLParser.parse(SourceFile(path: "", text: text + "\n"))
     guard parse.diagnostics.isEmpty, parse.documents.count == 1 else { return nil }

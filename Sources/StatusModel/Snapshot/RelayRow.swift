@@ -38,7 +38,7 @@ package struct RelayRow: Sendable {
     return status == .unreachable ? "\(observation.detail), and does not answer" : observation.detail
   }
 
-  /// Whether its figures are known: it told them at some time, or it is off and has none.
+  /// Whether its figures are known: it has reported them, or it is off and has none.
   var isCounted: Bool { record?.lastStatistics != nil || status == .stopped }
 
   var freshness: Freshness {

@@ -90,10 +90,10 @@ struct KPIShown: Sendable {
   static let view = ObjectView<KPIShown>("KPI", "The figures of all that the viewer sees", org: { _ in nil }) { view in
     view.object("relays", CommonViews.relayCounts, "relays by how they are") { shown, _ in shown.relays }
     view.object("health", healthView, "relays by how well they do") { shown, _ in shown.kpi }
-    view.optionalInteger("sessions", "live sessions; null if no relay has told yet") { shown in
+    view.optionalInteger("sessions", "live sessions; null until a relay has reported") { shown in
       shown.kpi.isCounted ? shown.kpi.sessions : nil
     }
-    view.optionalInteger("peersConnected", "keys with a live session, once for each relay; null likewise") { shown in
+    view.optionalInteger("peersConnected", "keys with a live session, once for each relay; null until then") { shown in
       shown.kpi.isCounted ? shown.kpi.connectedPeers : nil
     }
     view.integer("peersExpected", "active keys, once for each relay that runs") { $0.peersExpected }
@@ -125,26 +125,28 @@ struct KPIShown: Sendable {
     "Handshakes", "Handshakes over five minutes", org: { _ in nil }
   ) {
     view in
-    view.number("perSecond", "completed; null if no relay has told yet") { $0.isCounted ? $0.handshakesPerSecond : nil }
+    view.number("perSecond", "completed; null until a relay has reported") {
+      $0.isCounted ? $0.handshakesPerSecond : nil
+    }
     view.number("successPercent", "of those begun; null where none was") {
       $0.handshakeSuccess.map { ($0 * 1_000).rounded() / 10 }
     }
   }
 
   static let throughputView = ObjectView<PlatformKPI>("Throughput", "Bits a second", org: { _ in nil }) { view in
-    view.optionalInteger("receivedBitsPerSecond", "from peers; null if no relay has told yet") { kpi in
+    view.optionalInteger("receivedBitsPerSecond", "from peers; null until a relay has reported") { kpi in
       kpi.isCounted ? Int(clamping: kpi.receivedBitsPerSecond) : nil
     }
-    view.optionalInteger("sentBitsPerSecond", "to peers; null likewise") { kpi in
+    view.optionalInteger("sentBitsPerSecond", "to peers; null until then") { kpi in
       kpi.isCounted ? Int(clamping: kpi.forwardedBitsPerSecond) : nil
     }
   }
 
   private static let bytesView = ObjectView<PlatformKPI>("Bytes", "Bytes", org: { _ in nil }) { view in
-    view.optionalInteger("received", "from peers; null if no relay has told yet") { kpi in
+    view.optionalInteger("received", "from peers; null until a relay has reported") { kpi in
       kpi.isCounted ? Int(clamping: kpi.receivedBytes) : nil
     }
-    view.optionalInteger("sent", "to peers; null likewise") { kpi in
+    view.optionalInteger("sent", "to peers; null until then") { kpi in
       kpi.isCounted ? Int(clamping: kpi.forwardedBytes) : nil
     }
   }

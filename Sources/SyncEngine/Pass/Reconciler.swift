@@ -144,7 +144,6 @@ package actor Reconciler {
     keep(declaration, plan)
     summary.lastGood = state.lastGood.mapValues(\.commit)
     state.failures = summary.failures
-    state.held = SyncState.Held(plan)
     state.applied = commit.id
     state.appliedAt = now()
     try await save()

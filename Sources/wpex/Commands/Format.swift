@@ -134,7 +134,8 @@ struct Format: AsyncParsableCommand {
   private static func resolved(_ place: String) -> String {
     guard !Files.isFolder(place) else { return Files.resolved(place) }
     guard let slash = place.lastIndex(of: "/") else { return Files.resolved(".") + "/" + place }
-    let folder = Files.resolved(slash == place.startIndex ? "/" : String(place[..<slash]))
+    let parent = Files.parent(of: place)
+    let folder = Files.resolved(parent.isEmpty ? "/" : parent)
     return (folder == "/" ? "" : folder) + place[slash...]
   }
 }

@@ -103,8 +103,7 @@ struct Import: AsyncParsableCommand {
   private func write(_ imported: ConsoleImport) throws {
     for document in imported.documents {
       let path = "\(out)/\(document.path)"
-      try Files.makeFolder(
-        path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/"))
+      try Files.makeFolder(Files.parent(of: path))
       try Files.write(Self.laidOut(document), to: path)
     }
   }

@@ -41,7 +41,7 @@ struct Owners: AsyncParsableCommand {
     if check {
       try compare(text, with: output ?? place())
     } else if let output, output != "-" {
-      let folder = output.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      let folder = Files.parent(of: output)
       if !folder.isEmpty { try Files.makeFolder(folder) }
       try Files.write(Array(text.utf8), to: output)
     } else {

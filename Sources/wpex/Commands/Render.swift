@@ -57,7 +57,7 @@ struct Render: AsyncParsableCommand {
     }
     try prepareFolder(keeping: Set(files.map(\.path)))
     for file in files {
-      try Files.makeFolder("\(out)/\(file.path.split(separator: "/").dropLast().joined(separator: "/"))")
+      try Files.makeFolder(Files.parent(of: "\(out)/\(file.path)"))
       try Files.write(Array(file.text.utf8), to: "\(out)/\(file.path)")
     }
     Terminal.note("rendered \(files.count) files to \(out)")

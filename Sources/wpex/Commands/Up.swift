@@ -177,7 +177,7 @@ enum RelayProgram {
     var candidates: [String] = []
     if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
       candidates.append(
-        own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/wpex-relay")
+        Files.parent(of: own) + "/wpex-relay")
     }
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }

@@ -6,7 +6,7 @@ import Glibc
 struct CheckpointCopies: Sendable {
   let folder: String
 
-  /// The checkpoints that are there; files that are none are left alone.
+  /// The checkpoints that are there; other files are left alone.
   func all() -> [Checkpoint] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { $0.hasSuffix(".checkpoint") }.compactMap { name in
@@ -38,17 +38,11 @@ struct CheckpointCopies: Sendable {
       return (try? Checkpoint(parsing: there ?? ""))?.head == checkpoint.head
     }
     defer { close(descriptor) }
-    var rest = Array(checkpoint.text.utf8)[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let failure = Self.failure(path)
-        // Half a copy is none, and would be in the way of a whole one.
-        unlink(path)
-        throw failure
-      }
-      rest = rest.dropFirst(count)
+    guard Files.write(Array(checkpoint.text.utf8), to: descriptor) else {
+      let failure = Self.failure(path)
+      // Half a copy is useless, and would be in the way of a whole one.
+      unlink(path)
+      throw failure
     }
     guard fsync(descriptor) == 0 else { throw Self.failure(path) }
     return true

@@ -76,7 +76,7 @@ struct DaemonRun {
             }
           ) { await session.runWhileLeading() }
           if !hasEnded {
-            // It must not lead again, and whoever started it starts a new one.
+            // It must not lead again, and its supervisor starts a new one.
             Terminal.error("wpex sync: a pass hangs and cannot be broken off; this process ends")
             exit(CommandFailure.Reason.failed.rawValue)
           }
@@ -90,7 +90,7 @@ struct DaemonRun {
   /// How much later than its patience a pass may end once it is broken off.
   private static let stallGrace = Duration.seconds(60)
 
-  /// Serves metrics, health and the webhook. A port that somebody else has is a problem that is told, and tried again.
+  /// Serves metrics, health and the webhook. A port that is taken is reported as a problem, and tried again.
   private func serve(_ server: DaemonServer, _ session: SyncSession) async {
     let address = settings["http.listen"] ?? ""
     var isTold = false
@@ -211,12 +211,15 @@ struct DaemonRun {
     session.service.passPatience = try settings.number("pass.patience", 10...86_400)
     session.remembersAuditLog = settings["target.kind"] != "kubernetes" || auditLocation(nil).isServer
     session.followPlatformIdentities = { try? platformIdentities() }
-    if settings["audit.resumeAt"] != nil {
-      session.resumeAuditAt = Int64(try settings.number("audit.resumeAt", 0...1e15))
-    }
+    session.resumeAuditAt = try resumeAuditAt()
     session.trust = try settings.trust()
     session.checkpoints = try checkpointSigning(audit)
     return session
+  }
+
+  /// The record at which a restored audit log ends.
+  private func resumeAuditAt() throws -> Int64? {
+    settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
   }
 
   private func platformIdentities() throws -> [AgeIdentity] {
@@ -239,7 +242,7 @@ struct DaemonRun {
     let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
     let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
     // Behind a restored log's end, copies tell of what was given up.
-    let end = settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
+    let end = try resumeAuditAt()
     return SyncSession.CheckpointSigning(
       signer: CheckpointSigner(
         audit, origin: origin, key: key, options: options,

@@ -143,7 +143,7 @@ struct SyncSession: Sendable {
       time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
     entry.detail = "\(Host.name)-\(getpid())"
     let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(now)", entry)
-    // Whoever leads no more does not wait for a log that does not answer.
+    // A daemon that no longer leads does not wait for a log that does not answer.
     _ = try? await Task {
       try await BoundedWait.value(within: .seconds(isLeader ? 10 : 1)) { try await audit.append([append]) }
     }.value

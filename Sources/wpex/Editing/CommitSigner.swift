@@ -125,7 +125,7 @@ extension GitWorktree {
   ) async throws -> String {
     try checkCommit(of: changes.map(\.path), on: branch)
     let draft = try draft(changes.map { ($0.path, $0.after) }, message: message, on: branch)
-    // Whoever signs may be asked for a passphrase: until then nothing is written and nothing locked.
+    // Signing may ask for a passphrase: until it is done, nothing is written and nothing is locked.
     let signature = try await signer?.sign(draft.object)
     try begin(draft)
     defer { abandon() }

@@ -48,7 +48,7 @@ struct EditedFiles {
       let file = "\(folder)/\(change.path)"
       unlink(Self.removed(file))
       // Git knows no empty folders; one that holds anything stays.
-      rmdir(Self.parent(file))
+      rmdir(Files.parent(of: file))
     }
     withExtendedLifetime(signals) {}
   }
@@ -68,7 +68,7 @@ struct EditedFiles {
   private mutating func put(_ change: RepositoryEdit.FileChange) throws {
     let file = "\(folder)/\(change.path)"
     if let bytes = change.after {
-      try makeFolder(Self.parent(file))
+      try makeFolder(Files.parent(of: file))
       try FileReplacement.write(bytes, to: file)
     } else {
       guard rename(file, Self.removed(file)) == 0 else { throw Self.failure(change.path, "removed") }
@@ -81,16 +81,12 @@ struct EditedFiles {
     var part = path
     while !part.isEmpty, !Files.exists(part) {
       missing.append(part)
-      part = Self.parent(part)
+      part = Files.parent(of: part)
     }
     for part in missing.reversed() {
       guard mkdir(part, 0o777) == 0 || errno == EEXIST else { throw Self.failure(part, "made") }
       folders.append(part)
     }
-  }
-
-  private static func parent(_ path: String) -> String {
-    path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }
 
   /// Where a removed file is until the edit is certain. Its name is none that wpex reads.

@@ -66,13 +66,7 @@ enum FileReplacement {
   }
 
   private static func put(_ bytes: [UInt8], _ descriptor: Int32, _ path: String) throws {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure(path) }
-      rest = rest.dropFirst(count)
-    }
+    guard Files.write(bytes, to: descriptor) else { throw failure(path) }
   }
 
   private static func failure(_ path: String) -> CommandFailure {

@@ -7,7 +7,7 @@ import { copyable } from "./commands.js";
 import { prose } from "./page.js";
 import { stateChip } from "./status.js";
 
-/** Messages that are shown open, as long as there are no more of them. */
+/** The largest number of messages that are shown expanded. */
 const FEW = 3;
 
 /** Messages by their code, those in the way first. Of many, only what they say is shown until somebody opens them. */

@@ -90,7 +90,7 @@ export function show(context, name, view, skeleton = skeletonRows()) {
   ];
 }
 
-/** A sentence of the server: what stands between backquotes is code. */
+/** A sentence of the server: text between backquotes is code. */
 export function prose(text) {
   return String(text).split("`").map((part, index) => (index % 2 === 1 ? h("code", null, part) : part));
 }

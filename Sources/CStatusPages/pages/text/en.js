@@ -429,7 +429,7 @@ export default {
   "staying.kept.at": "Kept at {commit}",
   "staying.kept.long": "The organization is kept: the newest commit has errors in it, and this relay runs from its last good commit.",
   "staying.removal-held": "Removal held",
-  "staying.removal-held.long": "This relay is no longer declared. It runs until its removal is approved.",
+  "staying.removal-held.long": "This relay is no longer declared. It keeps running until its removal is approved.",
   "subject.platform": "platform",
   "sync.commit.hidden": "A change that touches others too",
   "sync.commits": "Commits",
