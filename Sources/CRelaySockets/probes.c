@@ -61,6 +61,7 @@ int relay_icmp_receive(int descriptor, relay_family family, int milliseconds) {
     if (length < 0) return -errno;
     if (length >= 8 && echo.type == (family == relay_ipv4 ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY))
       return ntohs(echo.sequence);
+    if (left == 0) return -ETIMEDOUT;
   }
 }
 
@@ -138,6 +139,9 @@ int relay_trace_hop(int descriptor, relay_family family, int hops, int milliseco
         hop->from = endpoint_of((struct sockaddr *)&peer);
       return 0;
     }
+    // What is neither an answer nor an error of the way is the system's refusal.
+    if (errno == EPERM || errno == EACCES || errno == ENOSYS) return errno;
+    if (left == 0) return ETIMEDOUT;
   }
 }
 

@@ -187,7 +187,11 @@ void relay_bell_ring(int bell) { eventfd_write(bell, 1); }
 void relay_bell_wait(int bell, int milliseconds) {
   struct pollfd waiting = {bell, POLLIN, 0};
   eventfd_t rings;
-  if (poll(&waiting, 1, milliseconds) > 0) eventfd_read(bell, &rings);
+  int ready = poll(&waiting, 1, milliseconds);
+  if (ready == 0 || (ready < 0 && errno == EINTR)) return;
+  if (ready > 0 && (eventfd_read(bell, &rings) == 0 || errno == EAGAIN || errno == EINTR)) return;
+  // Whoever calls this again and again must not keep a processor busy.
+  usleep(10000);
 }
 
 enum { most_descriptors = 64 };

@@ -14,17 +14,17 @@ PROGRAM = os.environ.get("WPEX_RELAY", os.path.join(os.path.dirname(__file__), "
 
 
 class Relay:
-    """A relay process; `namespace` is the network namespace that it lives in."""
+    """A relay process; `namespace` is the network namespace that it lives in, `under` a command that it is an argument of."""
 
-    def __init__(self, *arguments, namespace=None, port=0, environment=None, state=None, http=0):
+    def __init__(self, *arguments, namespace=None, port=0, environment=None, state=None, http=0, under=()):
         self.log = tempfile.NamedTemporaryFile(mode="r", prefix="wpex-relay-", suffix=".log")
         self.arguments, self.namespace, self.environment, self.state = list(arguments), namespace, environment, state
-        self.wanted_port, self.wanted_http = port, http
+        self.wanted_port, self.wanted_http, self.under = port, http, list(under)
         self.start()
 
     def start(self):
         command = ["ip", "netns", "exec", self.namespace] if self.namespace else []
-        command += [PROGRAM, "--port", str(self.wanted_port), "--stats", f"127.0.0.1:{self.wanted_http}"]
+        command += [*self.under, PROGRAM, "--port", str(self.wanted_port), "--stats", f"127.0.0.1:{self.wanted_http}"]
         if self.state:
             command += ["--state", self.state]
         self.process = subprocess.Popen(
@@ -56,6 +56,10 @@ class Relay:
     @property
     def address(self):
         return ("127.0.0.1", self.port)
+
+    @property
+    def web(self):
+        return ("127.0.0.1", self.http)
 
     def get(self, path):
         if self.namespace:

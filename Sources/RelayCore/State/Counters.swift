@@ -16,6 +16,7 @@ package enum Counter: Int, Sendable, CaseIterable {
   case segmentationFallbacks
   case queueOverflow
   case lostEvents
+  case receiveFailures
 
   /// The metric's name without prefix and `_total`.
   package var label: String {
@@ -34,6 +35,7 @@ package enum Counter: Int, Sendable, CaseIterable {
     case .segmentationFallbacks: "gso_fallbacks"
     case .queueOverflow: "receive_queue_overflow"
     case .lostEvents: "lost_events"
+    case .receiveFailures: "receive_failures"
     }
   }
 
@@ -53,6 +55,7 @@ package enum Counter: Int, Sendable, CaseIterable {
     case .segmentationFallbacks: "Messages sent again datagram by datagram, because the path refused UDP_SEGMENT."
     case .queueOverflow: "Datagrams that the kernel dropped because the socket's receive queue was full."
     case .lostEvents: "Notes from the data path that the slow path had no room for."
+    case .receiveFailures: "Calls of recvmmsg that the system refused."
     }
   }
 }

@@ -26,13 +26,14 @@ final class ControlLoop: @unchecked Sendable {
   private static let ticksPerSecond: UInt64 = 50
   private static let fileCheckMilliseconds: UInt64 = 250
   private static let snapshotSeconds: UInt64 = 10
+  private static let sendCalmSeconds: UInt64 = 300
 
   let doorbell: Doorbell
   let prober: Prober
   let board = ReportBoard()
   /// When the control thread was last seen at work, in nanoseconds of the relay's clock.
   private let heartbeat = Atomic<UInt64>(0)
-  private let readiness = Atomic<Bool>(false)
+  private let readiness = Atomic<UInt8>(Readiness.noKey.rawValue)
   private let mailbox = Mutex<[ControlRequest]>([])
   private var machine: RelayMachine
   private let table: SessionTable
@@ -42,6 +43,12 @@ final class ControlLoop: @unchecked Sendable {
   private var sockets: SocketSet
   private var nextAddressCheck = Instant.start
   private var history = TrafficHistory()
+  /// Why nothing is received, while that is so.
+  private var receiveFailure: String?
+  /// Errno of this thread's own sending since the last look; 0 if it works.
+  private var sendError: Int32 = 0
+  /// When each errno of sending was seen last.
+  private var sendErrors: [Int32: Instant] = [:]
   private let options: RelayOptions
   private let sources: KeySources
   private let log: RelayLog
@@ -98,10 +105,23 @@ final class ControlLoop: @unchecked Sendable {
   /// Seconds for which the control thread has not been seen. Can be called from any thread.
   var silentSeconds: UInt64 { Self.now.since(Instant(nanoseconds: heartbeat.load(ordering: .relaxed))) / 1_000_000_000 }
 
-  /// Whether anybody may use the relay. Can be called from any thread.
-  var isReady: Bool { readiness.load(ordering: .relaxed) }
+  /// Whether anybody can use the relay.
+  enum Readiness: UInt8 {
+    case ready
+    /// Nobody may.
+    case noKey
+    /// Nothing is received.
+    case noReceiving
+  }
 
-  private func noteReadiness() { readiness.store(!keys.isEmpty || options.open, ordering: .relaxed) }
+  /// Can be called from any thread.
+  var currentReadiness: Readiness { Readiness(rawValue: readiness.load(ordering: .relaxed)) ?? .noKey }
+
+  private func noteReadiness() {
+    let current: Readiness =
+      keys.isEmpty && !options.open ? .noKey : receiveFailure == nil ? .ready : .noReceiving
+    readiness.store(current.rawValue, ordering: .relaxed)
+  }
 
   static var now: Instant { Instant(nanoseconds: relay_clock()) }
 
@@ -187,7 +207,9 @@ final class ControlLoop: @unchecked Sendable {
         machine.counters.add(.forwardedPackets)
         machine.counters.add(.forwardedBytes, UInt64(transmission.bytes.count))
       case EAGAIN, ENOBUFS: machine.counters.drop(.sendBufferFull)
-      default: machine.counters.drop(.sendFailed)
+      default:
+        sendError = error
+        machine.counters.drop(.sendFailed)
       }
     }
     machine.outbox.removeAll(keepingCapacity: true)
@@ -195,22 +217,34 @@ final class ControlLoop: @unchecked Sendable {
 
   /// Says what the workers cannot, and follows the host's addresses.
   private func watchSockets(at now: Instant) {
-    for worker in workers {
-      let receiveError = worker.takeReceiveError()
-      if receiveError != 0 {
-        log.limited(
-          "error", .receiveFails, reason: "receive", at: now,
-          [("reason", Files.reason(receiveError)), ("effect", "nothing is forwarded")])
-      }
-      let sendError = worker.takeSendError()
-      if sendError != 0 {
-        log.limited(
-          "warning", .sendFails, reason: "send.\(sendError)", at: now, [("reason", Files.reason(sendError))])
-      }
+    watchReceiving()
+    for error in Set(workers.map { $0.takeSendError() } + [sendError]) where error != 0 {
+      noteSendError(error, at: now)
     }
+    sendError = 0
     guard !sockets.answersByAddress, now >= nextAddressCheck else { return }
     nextAddressCheck = now.advanced(seconds: 10)
     if sockets.followAddresses(bind: options.bind) { log.info(.severalAddresses) }
+  }
+
+  private func watchReceiving() {
+    let failure = workers.lazy.map(\.receiveFailure).first { $0 != 0 } ?? 0
+    let reason = failure == 0 ? nil : Files.reason(failure)
+    guard reason != receiveFailure else { return }
+    switch (receiveFailure, reason) {
+    case (nil, let reason?): log.error(.receiveFails, ("reason", reason), ("effect", "nothing is forwarded"))
+    case (_?, nil): log.info(.receivesAgain)
+    default: break
+    }
+    receiveFailure = reason
+    noteReadiness()
+  }
+
+  /// Says why sending fails, once for as long as it goes on.
+  private func noteSendError(_ error: Int32, at now: Instant) {
+    let last = sendErrors.updateValue(now, forKey: error)
+    if let last, now.since(last) < Self.sendCalmSeconds * 1_000_000_000 { return }
+    log.warning(.sendFails, ("reason", Files.reason(error)))
   }
 
   private func flush(at now: Instant) {
@@ -326,11 +360,20 @@ final class ControlLoop: @unchecked Sendable {
 
   /// What has been counted since the start.
   private var traffic: RecentTraffic {
-    (workers.map(\.counters) + [machine.counters]).reduce(into: RecentTraffic()) { sum, block in
-      sum.received &+= block[.receivedPackets]
-      sum.overflow &+= block[.queueOverflow]
-      sum.sendFailures &+= block[.sendFailed] &+ block[.sendBufferFull]
+    var sum = RecentTraffic()
+    for block in workers.map(\.counters) {
+      add(block, to: &sum)
+      sum.dataForwarded &+= block[.forwardedPackets]
+      sum.dataRefused &+= block[.sendFailed]
     }
+    add(machine.counters, to: &sum)
+    return sum
+  }
+
+  private func add(_ block: CounterBlock, to sum: inout RecentTraffic) {
+    sum.received &+= block[.receivedPackets]
+    sum.overflow &+= block[.queueOverflow]
+    sum.sendFailures &+= block[.sendFailed] &+ block[.sendBufferFull]
   }
 
   private func report(at now: Instant) -> RelayReport {
@@ -344,7 +387,8 @@ final class ControlLoop: @unchecked Sendable {
     }
     return RelayReport(
       statistics: machine.statistics(at: now), counters: counters, drops: drops, occupancy: occupancy,
-      recent: history.recent(traffic), uptimeSeconds: Double(now.since(startedAt)) / 1e9,
+      recent: history.recent(traffic),
+      receiveFailure: receiveFailure, uptimeSeconds: Double(now.since(startedAt)) / 1e9,
       configuration: ConfigurationReport(
         port: sockets.port, open: options.open, keys: keys.count, groups: Set(keys.map(\.group)).count,
         keySetDigest: keySetDigest, caps: configuration.caps,

@@ -22,6 +22,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case handoverFailed = "handover_failed"
   case handoverUnavailable = "handover_unavailable"
   case receiveFails = "receive_fails"
+  case receivesAgain = "receives_again"
   case sendFails = "send_fails"
   case severalAddresses = "several_addresses"
   case smallReceiveBuffer = "small_receive_buffer"
@@ -61,8 +62,10 @@ package enum LogEvent: String, Sendable, CaseIterable {
       "A successor asked and went away before it could go on; this process goes on as it was."
     case .handoverUnavailable: "The socket beside the state file cannot be made; restarts go through the file alone."
     case .receiveFails:
-      "The system refuses to receive, for instance by a seccomp filter without recvmmsg; the thread tries ten times a second."
-    case .sendFails: "The system refuses to send to a peer; `reason` is its word for why."
+      "The system refuses to receive, for instance by a seccomp filter without recvmmsg: nothing is forwarded, and `/readyz` says 503. The relay tries five times a second. Said once."
+    case .receivesAgain: "What `receive_fails` said is over."
+    case .sendFails:
+      "The system refuses to send, to one peer or to all; `reason` is its word for why. Said again after five minutes without."
     case .severalAddresses:
       "The host has several addresses: from now on, answers leave by the one that was asked."
     case .smallReceiveBuffer: "The kernel gives less receive buffer than asked for; raise `net.core.rmem_max`."

@@ -9,6 +9,8 @@ struct RelayReport: Sendable {
   /// Batches by occupancy, as `CounterBlock.occupancyBounds`, not yet cumulative.
   let occupancy: [UInt64]
   let recent: RecentTraffic
+  /// Why nothing is received, while that is so.
+  let receiveFailure: String?
   let uptimeSeconds: Double
   let configuration: ConfigurationReport
   let probes: [ProbeReport]
@@ -19,6 +21,9 @@ struct RecentTraffic: Sendable, Equatable {
   var received: UInt64 = 0
   var overflow: UInt64 = 0
   var sendFailures: UInt64 = 0
+  /// Of sessions' data, as handshakes can be caused by anybody.
+  var dataForwarded: UInt64 = 0
+  var dataRefused: UInt64 = 0
 }
 
 /// Counters of a while ago, so that what is over does not count for ever.
@@ -40,7 +45,8 @@ struct TrafficHistory {
     guard let first = entries.first?.totals else { return totals }
     return RecentTraffic(
       received: totals.received &- first.received, overflow: totals.overflow &- first.overflow,
-      sendFailures: totals.sendFailures &- first.sendFailures)
+      sendFailures: totals.sendFailures &- first.sendFailures,
+      dataForwarded: totals.dataForwarded &- first.dataForwarded, dataRefused: totals.dataRefused &- first.dataRefused)
   }
 }
 

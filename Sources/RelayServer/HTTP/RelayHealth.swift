@@ -13,8 +13,14 @@ struct RelayHealth: Equatable {
 
   let components: [Component]
 
-  /// The weighted mean.
-  var score: Int { Int(components.reduce(0) { $0 + Double($1.score) * $1.weight }.rounded()) }
+  /// Whether nothing passes: the system refuses to receive or to send.
+  let isBlocked: Bool
+
+  /// The weighted mean, or 0 if nothing passes.
+  var score: Int { isBlocked ? 0 : Int(components.reduce(0) { $0 + Double($1.score) * $1.weight }.rounded()) }
+
+  /// Datagrams of which none could be sent that make a fault of the system rather than of one peer's network.
+  private static let failuresOfSystem: UInt64 = 10
 
   init(_ report: RelayReport) {
     let statistics = report.statistics
@@ -26,13 +32,17 @@ struct RelayHealth: Equatable {
     let sendFailures = Double(recent.sendFailures)
     let probes = report.probes.compactMap { $0.outcome }
     let reached = probes.count { $0.reached }
+    isBlocked =
+      report.receiveFailure != nil || recent.dataForwarded == 0 && recent.dataRefused >= Self.failuresOfSystem
     components = [
       Component(
         name: "handshakes", score: Self.percent(success), weight: 0.4,
         detail: "\(statistics.pairsMade) of \(statistics.pairsTried) pairs that tried in five minutes made a session"),
       Component(
-        name: "receiving", score: Self.percent(1 - 10 * overflow / (received + overflow)), weight: 0.25,
-        detail: "\(Int(overflow)) datagrams lost in the receive queue in five minutes"),
+        name: "receiving",
+        score: report.receiveFailure == nil ? Self.percent(1 - 10 * overflow / (received + overflow)) : 0, weight: 0.25,
+        detail: report.receiveFailure.map { "the system refuses to receive: \($0)" }
+          ?? "\(Int(overflow)) datagrams lost in the receive queue in five minutes"),
       Component(
         name: "sending", score: Self.percent(1 - 10 * sendFailures / received), weight: 0.15,
         detail: "\(Int(sendFailures)) datagrams could not be sent in five minutes"),

@@ -72,7 +72,12 @@ struct RelayRoutes: Sendable {
       return reply(
         silence < Self.longestSilence
           ? .text("ok\n") : .text("the control thread has not moved for \(silence) seconds\n", status: 503))
-    case "/readyz": return reply(control.isReady ? .text("ready\n") : .text("no key is active\n", status: 503))
+    case "/readyz":
+      switch control.currentReadiness {
+      case .ready: return reply(.text("ready\n"))
+      case .noKey: return reply(.text("no key is active\n", status: 503))
+      case .noReceiving: return reply(.text("the system refuses to receive\n", status: 503))
+      }
     default:
       control.board.answer(path, wanted: { control.ask(.report) }, render: { Self.text(path, $0) }, reply)
     }

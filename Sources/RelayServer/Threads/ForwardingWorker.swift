@@ -28,6 +28,9 @@ final class ForwardingWorker: @unchecked Sendable {
   private static let words = 32
   /// Receive calls in a row that may fail: pending errors of a socket come one by one.
   private static let toleratedFailures = 100
+  private static let shortestRestMicroseconds: UInt32 = 1_562
+  /// To 200 ms: a thread that is to stop notices within that.
+  private static let doublings = 7
 
   private enum Mode {
     static let running: UInt32 = 0
@@ -86,11 +89,15 @@ final class ForwardingWorker: @unchecked Sendable {
       }
       let count = relay_receive(receiver, receiving, received, &overflow)
       guard count > 0 else {
-        // A pending error of the socket, such as an unreachable port, is taken by this call and needs no answer.
-        if -count != EAGAIN, -count != EINTR { failures = restAfterFailure(-count, failures) }
+        switch -count {
+        case EINTR: break
+        // Nothing came in time, which is no failure.
+        case EAGAIN: failures = noteSuccess(after: failures)
+        default: failures = restAfterFailure(-count, failures)
+        }
         continue
       }
-      failures = 0
+      if failures > 0 { failures = noteSuccess(after: failures) }
       if overflow != counted {
         counters.add(.queueOverflow, UInt64(overflow &- counted))
         counted = overflow
@@ -102,22 +109,32 @@ final class ForwardingWorker: @unchecked Sendable {
     }
   }
 
-  /// A call that fails every time must not keep a processor busy.
+  /// A call that fails every time must not keep a processor busy: each rest is twice as long as the one before.
+  ///
+  /// - Returns: Failures in a row, this one included.
   private func restAfterFailure(_ error: Int32, _ failures: Int) -> Int {
+    counters.add(.receiveFailures)
+    // A pending error of the socket, such as an unreachable port, is taken by one call and needs no rest.
     guard failures >= Self.toleratedFailures else { return failures + 1 }
     relay_store_relaxed_32(receiveError, UInt32(bitPattern: error))
-    usleep(100_000)
-    return failures
+    let doublings = min(failures - Self.toleratedFailures, Self.doublings)
+    usleep(Self.shortestRestMicroseconds << UInt32(doublings))
+    return failures + 1
   }
 
-  /// Errno of a receive call that fails again and again, once; 0 if there is none.
-  func takeReceiveError() -> Int32 { Self.take(receiveError) }
-  /// Errno of a send call that failed lately, once; 0 if there is none.
-  func takeSendError() -> Int32 { Self.take(sendError) }
+  /// - Returns: Failures in a row: none.
+  private func noteSuccess(after failures: Int) -> Int {
+    if failures > Self.toleratedFailures { relay_store_relaxed_32(receiveError, 0) }
+    return 0
+  }
 
-  private static func take(_ place: UnsafeMutablePointer<UInt32>) -> Int32 {
-    let error = relay_load_relaxed_32(place)
-    if error != 0 { relay_store_relaxed_32(place, 0) }
+  /// Errno of a receive call that fails again and again; 0 if it works.
+  var receiveFailure: Int32 { Int32(bitPattern: relay_load_relaxed_32(receiveError)) }
+
+  /// Errno of a send call that failed lately, once; 0 if there is none.
+  func takeSendError() -> Int32 {
+    let error = relay_load_relaxed_32(sendError)
+    if error != 0 { relay_store_relaxed_32(sendError, 0) }
     return Int32(bitPattern: error)
   }
 

@@ -22,7 +22,11 @@ package struct SignalWatch: Sendable {
       var set = set
       while true {
         var received: Int32 = 0
-        guard sigwait(&set, &received) == 0 else { continue }
+        guard sigwait(&set, &received) == 0 else {
+          // It does not fail, unless the system forbids it: then every time.
+          usleep(100_000)
+          continue
+        }
         if received == SIGHUP { reload() } else { stop() }
       }
     }

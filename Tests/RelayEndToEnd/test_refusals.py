@@ -1,0 +1,118 @@
+"""What the system refuses while the relay runs: it waits, says so once, counts it, and goes on when that is over."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+
+import pytest
+
+from relay import Relay, allow
+from wireguard import Key, Peer, connect, introduce
+
+REFUSING = os.path.join(os.path.dirname(__file__), "refusing")
+
+
+def processor_seconds(relay):
+    with open(f"/proc/{relay.process.pid}/stat") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def metric(relay, name):
+    return next(float(line.split()[-1]) for line in relay.get("/metrics").split("\n") if line.startswith(name))
+
+
+def health(relay):
+    document = json.loads(relay.get("/api/v1/health"))
+    return document["score"], {part["name"]: part for part in document["components"]}
+
+
+def is_ready(relay):
+    try:
+        return relay.get("/readyz") == "ready\n"
+    except urllib.error.HTTPError as error:
+        assert error.code == 503
+        return False
+
+
+def until(condition, what, patience=10):
+    deadline = time.monotonic() + patience
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.1)
+
+
+def shake_hands(initiator, responder):
+    """The initiator's session; nothing is sent in it."""
+    initiator.knock(responder.key.public)
+    response, _, _ = responder.respond(responder.receive(kind=1))
+    responder.send(response)
+    return initiator.accept(initiator.receive(kind=2))
+
+
+def refused(*calls):
+    return (sys.executable, REFUSING + ".py", ",".join(calls))
+
+
+def test_a_call_that_always_fails_is_said_once_and_keeps_no_processor_busy():
+    """Long enough for a line that is limited to one in ten seconds to come a second time."""
+    keys = [Key(), Key()]
+    with (
+        Relay(*allow(*keys), "--workers", "2", under=refused("recvmmsg")) as deaf,
+        Relay(*allow(*keys), "--workers", "2", under=refused("sendmmsg")) as mute,
+    ):
+        alice, bob = Peer(mute.address, keys[0]), Peer(mute.address, keys[1])
+        introduce(alice, bob)
+        # Handshakes go by another call, so that there is a session; none of its data leaves.
+        session = shake_hands(alice, bob)
+        until(lambda: deaf.count("receive_fails"), "it is said")
+        before = processor_seconds(deaf)
+        for _ in range(24):
+            alice.send(session.seal(b"x"))
+            time.sleep(0.5)
+        # One thread that tries again at once takes twelve.
+        assert processor_seconds(deaf) - before < 3
+        assert deaf.count("receive_fails") == 1 and mute.count("send_fails") == 1, deaf.lines + mute.lines
+        assert any("receive_fails" in line and "Operation not permitted" in line for line in deaf.lines)
+        assert metric(deaf, "wpex_relay_receive_failures_total") > 100
+        score, parts = health(deaf)
+        assert (score, parts["receiving"]["score"]) == (0, 0) and "Operation not permitted" in parts["receiving"]["detail"]
+        # Another process would fare no better: it lives, and is not ready.
+        assert deaf.get("/healthz") == "ok\n" and not is_ready(deaf)
+        assert mute.drops("send_failed") >= 24
+        score, parts = health(mute)
+        assert (score, parts["sending"]["score"]) == (0, 0), parts
+        assert deaf.stop() == mute.stop() == 0
+
+
+def test_it_goes_on_when_the_system_allows_it_again(tmp_path):
+    library = tmp_path / "refusing.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", library, REFUSING + ".c", "-ldl"], check=True)
+    keys = [Key(), Key()]
+    with Relay(*allow(*keys), environment={"LD_PRELOAD": str(library), "WPEX_TEST_REFUSAL": str(tmp_path / "refusal")}) as relay:
+        alice, bob = Peer(relay.address, keys[0]), Peer(relay.address, keys[1])
+        introduce(alice, bob)
+        ours, theirs = connect(alice, bob)
+        for round in (1, 2):
+            (tmp_path / "refusal").touch()
+            until(lambda: relay.count("receive_fails") == round and not is_ready(relay), "it is said")
+            (tmp_path / "refusal").unlink()
+            until(lambda: relay.count("receives_again") == round and is_ready(relay), "that is over")
+            bob.drain(0.05)
+            alice.send(ours.seal(b"still here"))
+            assert theirs.open(bob.receive(kind=4)) == b"still here"
+            score, parts = health(relay)
+            assert score > 50 and parts["receiving"]["score"] == 100
+
+
+@pytest.mark.parametrize("call", ["poll", "rt_sigtimedwait"])
+def test_no_other_loop_spins(call):
+    """The control thread's and the reports' bell, and the wait for signals."""
+    with Relay("--open", under=refused(call)) as relay:
+        before = processor_seconds(relay)
+        time.sleep(3)
+        assert processor_seconds(relay) - before < 1.5
+        assert relay.get("/healthz") == "ok\n" and relay.stats
