@@ -75,7 +75,10 @@ package struct DaemonServer: Sendable {
     let application = Application(
       router: router, server: .http1(configuration: channels),
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
-      onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
+      onServerRunning: { [logger] channel in
+        await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
+        bound(channel.localAddress?.port ?? port)
+      }, logger: logger)
     try await application.run()
   }
 

@@ -84,7 +84,10 @@ package struct Relay: Sendable {
     if address != nil { try control.board.start() }
     httpPort =
       if let address {
-        try StatisticsServer(host: address.host, port: address.port, routes: RelayRoutes(control: control)).port ?? 0
+        try StatisticsServer(
+          host: address.host, port: address.port, routes: RelayRoutes(control: control),
+          acceptFails: { log.error(.acceptFails, ("reason", $0)) }
+        ).port ?? 0
       } else { 0 }
     if let inheritance {
       control.restore(try inheritance.takeSnapshot(), from: "running relay")

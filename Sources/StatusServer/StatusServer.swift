@@ -133,7 +133,10 @@ package struct StatusServer: Sendable {
       responder: responder, server: .http1(configuration: channels),
       configuration: .init(
         address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
-      onServerRunning: { channel in bound(channel.localAddress?.port ?? port) }, logger: logger)
+      onServerRunning: { [logger] channel in
+        await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
+        bound(channel.localAddress?.port ?? port)
+      }, logger: logger)
     var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)
     let group = ServiceGroup(configuration: configuration)

@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
 import urllib.error
+from contextlib import ExitStack
 
 import pytest
 
@@ -116,3 +118,36 @@ def test_no_other_loop_spins(call):
         time.sleep(3)
         assert processor_seconds(relay) - before < 1.5
         assert relay.get("/healthz") == "ok\n" and relay.stats
+
+
+def test_without_descriptors_http_waits_and_goes_on():
+    keys = [Key(), Key()]
+    with Relay(*allow(*keys)) as relay, ExitStack() as connections:
+        alice, bob = Peer(relay.address, keys[0]), Peer(relay.address, keys[1])
+        introduce(alice, bob)
+        relay.get("/healthz")
+        opened = len(os.listdir(f"/proc/{relay.process.pid}/fd"))
+        limit(relay, f"{opened}:")
+        for _ in range(5):
+            connections.enter_context(socket.create_connection(relay.web, timeout=5))
+        until(lambda: relay.count("accept_fails"), "it is said")
+        before = processor_seconds(relay)
+        time.sleep(3)
+        # The thread of HTTP alone would take three.
+        assert processor_seconds(relay) - before < 1.5
+        assert relay.count("accept_fails") == 1 and any("Too many open files" in line for line in relay.lines)
+        # What is forwarded needs no descriptor.
+        connect(alice, bob)
+        limit(relay, "1024:")
+        until(lambda: answers(relay), "it serves again")
+
+
+def limit(relay, files):
+    subprocess.run(["prlimit", "--pid", str(relay.process.pid), f"--nofile={files}"], check=True)
+
+
+def answers(relay):
+    try:
+        return relay.get("/healthz") == "ok\n"
+    except OSError:
+        return False

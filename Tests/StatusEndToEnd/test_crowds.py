@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import itertools
 import json
+import os
 import pathlib
 import resource
 import signal
@@ -68,8 +69,8 @@ def ask(port, path="/healthz", source="127.0.0.1", method="GET", headers=(), bod
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory):
-    """The port of each server."""
+def running(tmp_path_factory):
+    """The port of each server, and its process."""
     from relay import Relay
 
     folder = tmp_path_factory.mktemp("crowds")
@@ -79,10 +80,16 @@ def servers(tmp_path_factory):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536), hard))
     relay = Relay("--open")
     with Server(folder / "status", repo, settings={"http": {"connections": 1024}}) as status, Daemon(folder / "daemon", repo) as daemon:
-        yield {"status": status.port, "daemon": daemon.port, "relay": relay.http}
+        yield {"status": (status.port, status.process), "daemon": (daemon.port, daemon.process), "relay": (relay.http, relay.process)}
     relay.process.kill()
     relay.process.wait()
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.fixture(scope="module")
+def servers(running):
+    """The port of each server."""
+    return {name: port for name, (port, _) in running.items()}
 
 
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: a\r\n"
@@ -227,3 +234,27 @@ def test_signed_notices_are_bounded(servers):
     notice = b"{}"
     codes = [ask(port, "/hooks/git", method="POST", headers=signed(notice), body=notice) for _ in range(30)]
     assert set(codes) == {202, 429}
+
+
+def processor_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize("name", ["status", "daemon", "relay"])
+def test_without_descriptors_a_server_waits_and_goes_on(running, name):
+    port, process = running[name]
+    before = resource.prlimit(process.pid, resource.RLIMIT_NOFILE)
+    taken = {int(path.name) for path in pathlib.Path(f"/proc/{process.pid}/fd").iterdir()}
+    lowest = next(number for number in itertools.count() if number not in taken)
+    with contextlib.ExitStack() as connections:
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (lowest, before[1]))
+        for _ in range(5):
+            connections.enter_context(socket.create_connection(("127.0.0.1", port), timeout=5))
+        time.sleep(0.5)
+        used = processor_seconds(process)
+        time.sleep(4)
+        # A thread that tries again at once takes four.
+        assert processor_seconds(process) - used < 2
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
+        until(lambda: ask(port, seconds=2) == 200, "it serves again")

@@ -21,6 +21,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case handoverRefused = "handover_refused"
   case handoverFailed = "handover_failed"
   case handoverUnavailable = "handover_unavailable"
+  case acceptFails = "accept_fails"
   case receiveFails = "receive_fails"
   case receivesAgain = "receives_again"
   case sendFails = "send_fails"
@@ -61,6 +62,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .handoverFailed:
       "A successor asked and went away before it could go on; this process goes on as it was."
     case .handoverUnavailable: "The socket beside the state file cannot be made; restarts go through the file alone."
+    case .acceptFails:
+      "HTTP connections cannot be taken, for instance for want of descriptors (`LimitNOFILE=`); they wait, and the relay tries five times a second. Said again after a minute without."
     case .receiveFails:
       "The system refuses to receive, for instance by a seccomp filter without recvmmsg: nothing is forwarded, and `/readyz` says 503. The relay tries five times a second. Said once."
     case .receivesAgain: "What `receive_fails` said is over."

@@ -16,14 +16,22 @@ struct StatisticsServer {
   /// The port that was taken.
   var port: Int? { channel.localAddress?.port }
 
+  /// - Parameter acceptFails: called with the reason when connections cannot be taken.
   /// - Throws: Where the address cannot be listened on.
-  init(host: String, port: UInt16, routes: RelayRoutes) throws(RelayFailure) {
+  init(
+    host: String, port: UInt16, routes: RelayRoutes, acceptFails: @escaping @Sendable (String) -> Void
+  ) throws(RelayFailure) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
     let connections = ConnectionTable(capacity: Self.mostConnections)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 128)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       .serverChannelOption(.socketOption(.init(rawValue: SO_REUSEPORT)), value: 1)
+      .serverChannelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try channel.pipeline.syncOperations.addHandler(AcceptPause(report: acceptFails))
+        }
+      }
       .childChannelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           var limits = NIOHTTPDecoderLimitConfiguration()
