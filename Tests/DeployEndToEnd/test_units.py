@@ -5,6 +5,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import urllib.error
@@ -16,6 +17,7 @@ import sample
 from daemon import ROOT, WPEX
 from test_operation import demonstration_identity
 from units import FOLDER, Unit
+from wireguard import Key, Peer, connect, introduce
 from world import free_port, git, until
 
 UNITS = ["wpex-relay.service", "wpex-serve.service", "wpex-up.service"]
@@ -57,6 +59,14 @@ def test_the_user_is_made(folder):
     users = [line.split(":") for line in (folder / "etc/passwd").read_text().split("\n") if line]
     assert [user[0] for user in users] == ["wpex"] and users[0][6] == "/usr/sbin/nologin"
     assert {Unit(name).one("User") for name in UNITS} == {"wpex"}
+
+
+def test_the_steps_for_a_lone_relay_name_what_is_there():
+    (steps,) = re.findall(r"```\n(install -m 755 wpex-relay .*?)```", (ROOT / "docs/relay.md").read_text(), re.DOTALL)
+    for path in re.findall(r"deploy/\S+", steps):
+        assert (ROOT / path).is_file(), path
+    assert Unit("wpex-relay.service").one("ConditionPathExists") in steps
+    assert Unit("wpex-relay.service").one("Group") == re.search(r"-g (\S+)", steps)[1]
 
 
 def test_both_say_the_same_of_the_port():
@@ -141,6 +151,56 @@ def test_wpex_up_runs_in_its_unit(folder):
         process.wait()
     assert "not permitted" not in log.read_text().lower() and "published one" not in log.read_text(), log.read_text()
     assert bearer not in log.read_text()
+
+
+def test_wpex_relay_runs_in_its_unit(folder):
+    """Peers of its file reach each other through it; it reads the file again, and a restart loses no session."""
+    port, web, log = free_port(), free_port(), folder / "log"
+    state, here, settings = folder / "state", programs(folder), folder / "relay.json"
+    keys = [Key() for _ in range(3)]
+
+    def save(*keys):
+        settings.write_text(json.dumps({"keys": [{"name": key.text[:8], "publicKey": key.text} for key in keys]}))
+
+    save(*keys[:2])
+    state.mkdir(mode=0o700)
+    owned(state)
+    unit = Unit("wpex-relay.service")
+    assert unit.one("ConditionPathExists") == "/etc/wpex/relay.json"
+    assert unit.one("ExecReload") == "/bin/kill -HUP $MAINPID" and unit.one("StateDirectory") == "wpex-relay"
+    replacements = {
+        "/usr/local/bin/wpex-relay": here / "wpex-relay", "/etc/wpex/relay.json": settings, "${STATE_DIRECTORY}": state,
+        "40000": port, "8080": web,
+    }
+
+    def start():
+        process = unit.run(folder, replacements, {}, stderr=open(log, "a"), stdout=subprocess.DEVNULL)
+        until(lambda: get(web, "/readyz")[0] == 200, "it is ready", log)
+        return process
+
+    def talk():
+        alice.send(ours.seal(b"to bob"))
+        assert theirs.open(bob.receive(kind=4)) == b"to bob"
+
+    process = start()
+    try:
+        alice, bob = (Peer(("127.0.0.1", port), key) for key in keys[:2])
+        introduce(alice, bob)
+        ours, theirs = connect(alice, bob)
+        save(*keys)
+        process.send_signal(signal.SIGHUP)
+        until(lambda: json.loads(get(web, "/api/v1/config")[1])["keys"] == 3, "it has read the file", log)
+        talk()
+        stop(process, log)
+        assert {path.stat().st_mode & 0o077 for path in state.iterdir()} == {0}
+        process = start()
+        talk()
+        stop(process, log)
+    finally:
+        process.kill()
+        process.wait()
+    assert "event=state_restored sessions=1" in log.read_text(), log.read_text()
+    assert "not permitted" not in log.read_text().lower() and "level=error" not in log.read_text(), log.read_text()
 
 
 def test_wpex_serve_runs_in_its_unit(folder):
