@@ -141,7 +141,7 @@ struct WpexRelay: ParsableCommand {
 
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseAsRoot(GoFlags.plain(CommandLine.arguments.dropFirst()))
       try command.run()
     } catch let code as ExitCode {
       Glibc.exit(code.rawValue)

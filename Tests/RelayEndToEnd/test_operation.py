@@ -269,6 +269,19 @@ def test_old_flags_still_work():
         assert relay.stats
 
 
+@pytest.mark.parametrize("value, lines", [("true", 1), ("1", 1), ("T", 1), ("false", 0), ("0", 0), ("False", 0)])
+@pytest.mark.parametrize("dashes", ["-", "--"])
+def test_a_flag_may_carry_its_value_as_in_go(dashes, value, lines):
+    keys = [Key(), Key()]
+    with Relay(*allow(*keys), f"{dashes}debug={value}") as relay:
+        connected(relay, keys)
+        relay.wait_until(lambda stats: stats["handshakes"]["successful"] == 1, "the session is made")
+        assert relay.stop() == 0
+        assert relay.count("handshake ") == lines, relay.lines
+    assert lines == 0 or run(f"{dashes}version={value}").stdout == run("--version").stdout
+    assert run(f"{dashes}debug=maybe", "--open").returncode == 2
+
+
 def test_port_in_use_is_said():
     with Relay("--open") as relay:
         result = run("--open", "--port", str(relay.port))
