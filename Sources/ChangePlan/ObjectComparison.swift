@@ -3,7 +3,7 @@ import ConfigModel
 import KubernetesModel
 import SyncPlanning
 
-/// What the daemon would do in each region of the head, by the daemon's own planner, where it has applied the base.
+/// What the daemon would do in each region, by the daemon's own planner, if it has applied the base.
 struct ObjectComparison {
   let regions: [RegionPlan]
   /// The base's Deployments by their identity, where the region plans anything for them.
@@ -20,7 +20,7 @@ struct ObjectComparison {
     let untouched = Self.untouched(comparison.same)
     let faults = comparison.head.faults
     var regions: [RegionPlan] = []
-    for region in (comparison.head.platform.platform?.spec.regions ?? []).map(\.name).sorted() {
+    for region in comparison.regions {
       var declared: [String: Planner.Declaration] = [:]
       var live: [LiveObject] = []
       for pair in comparison.changed {
@@ -38,7 +38,12 @@ struct ObjectComparison {
         if !objects.isEmpty { declared[pair.name] = .objects(objects) }
       }
       let plan = try Planner.plan(
-        declared, live: live, in: region, policy: policy, untouched: untouched[region] ?? Planner.Untouched())
+        declared, live: live, in: region, policy: policy, untouched: untouched[region] ?? Planner.Untouched()
+      ).renewing { held throws(Renderer.Failure) in
+        try held.relay.flatMap { relay throws(Renderer.Failure) in
+          try base?.bundle(ofRelay: relay, of: held.org, in: comparison.head.unit(named: held.org))
+        }
+      }
       regions.append(RegionPlan(region: region, plan: plan))
     }
     self.regions = regions

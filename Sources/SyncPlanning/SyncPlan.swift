@@ -77,6 +77,28 @@ package struct SyncPlan: Sendable, Equatable {
       steps: steps.filter { !mustWait($0) }, heldSteps: heldSteps, holds: holds, approved: approved, granted: granted,
       unchanged: unchanged, digest: digest)
   }
+
+  /// The deletions of key bundles that are held: their relays run on, and what they admit has to stay true.
+  package var heldBundles: [Step] { heldSteps.filter { $0.action == .delete && $0.id.kind == "Secret" } }
+
+  /// The same plan, in which relays whose deletion is held lose the keys that were withdrawn from them. Keys never wait.
+  ///
+  /// - Parameter bundle: what the Secret of such a deletion must be for as long as its relay runs; nil if it stays as it is.
+  package func renewing<Failure>(_ bundle: (Step) throws(Failure) -> RenderedObject?) throws(Failure) -> SyncPlan {
+    var updates: [Step] = []
+    for held in heldBundles {
+      guard let object = try bundle(held), ObjectID(object.manifest).identity == held.id.identity,
+        object.digest != held.before
+      else { continue }
+      updates.append(
+        Step(
+          action: .update, id: held.id, org: held.org, relay: held.relay, before: held.before, after: object.digest,
+          object: object, live: held.live))
+    }
+    return SyncPlan(
+      steps: updates + steps, heldSteps: heldSteps, holds: holds, approved: approved, granted: granted,
+      unchanged: unchanged, digest: digest)
+  }
 }
 
 extension SyncPlan.Step {

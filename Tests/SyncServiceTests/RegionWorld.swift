@@ -53,6 +53,11 @@ actor RegionWorld {
   /// The daemon ends; the next pass is that of a new one.
   func restart() { reconciler = nil }
 
+  var now: String { Timestamp(unixSeconds: time).description }
+
+  /// Takes a commit out of the repository, as a rewritten history does.
+  func forget(_ id: String) { repositories[id] = nil }
+
   func shift(days: Int) { time += Int64(days) * 86_400 }
 
   /// Passes over a repository's content as a commit of the name `id`.

@@ -96,7 +96,10 @@ extension ChangePlan {
         lines.append(.init(.warning, "\(region.region): \(hold.org): \(words: hold.explanation)"))
       }
       let orgs = Set(region.plan.holds.map(\.org)).sorted().joined(separator: ", ")
-      lines.append(.init(.detail, "until somebody approves it, nothing of \(orgs) changes in \(region.region):"))
+      lines.append(
+        .init(
+          .detail,
+          "until this is approved, nothing of \(orgs) changes in \(region.region), except that keys are withdrawn:"))
       lines.append(.init(.detail, "\("wpex sync approve \(digest)")"))
     }
     return PlanSection(title: "Held for approval", lines: lines)
@@ -133,19 +136,12 @@ extension ChangePlan {
 
   private var cautions: PlanSection {
     PlanSection(
-      title: "Not looked after",
-      lines: abandoned.map {
+      title: "Not known",
+      lines: unknown.map {
         .init(
           .warning,
-          "region \($0.region) is declared no more: \($0.relays, "relay") there would go on as they are, and nobody looks after them"
-        )
-      }
-        + unknown.map {
-          .init(
-            .warning,
-            "\($0) has errors in the base, so that the daemon keeps its last good state: what changes there is not known"
-          )
-        })
+          "\($0) has errors in the base, so that the daemon keeps its last good state: what changes there is not known")
+      })
   }
 
   private var objects: PlanSection {

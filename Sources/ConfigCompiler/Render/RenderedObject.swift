@@ -1,3 +1,4 @@
+import ConfigModel
 package import KubernetesModel
 
 /// An object that a commit declares for a region.
@@ -11,6 +12,20 @@ package struct RenderedObject: Sendable, Equatable {
     package let namespace: String
     /// Whether nobody removes it without approval.
     package let isProtected: Bool
+
+    init(region: String, org: String, relay: String?, namespace: String, isProtected: Bool) {
+      self.region = region
+      self.org = org
+      self.relay = relay
+      self.namespace = namespace
+      self.isProtected = isProtected
+    }
+
+    init(_ relay: Declared<RelaySpec>, of org: String, namespace: String) {
+      self.init(
+        region: relay.spec.region, org: org, relay: relay.name, namespace: namespace,
+        isProtected: relay.spec.deletionProtection)
+    }
   }
 
   package let origin: Origin

@@ -101,43 +101,65 @@ package struct Renderer: Sendable {
     let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       usesHostPorts: usesHostPorts)
-    func object(
-      _ manifest: any Manifest, _ digest: String?, _ relay: Declared<RelaySpec>?
-    ) throws(Failure) -> RenderedObject {
-      try annotated(
-        manifest, digest,
-        RenderedObject.Origin(
-          region: region, org: unit.name, relay: relay?.name, namespace: namespace,
-          isProtected: relay?.spec.deletionProtection ?? false),
-        relay?.source ?? organization.source)
-    }
     var objects: [RenderedObject] = []
-    for manifest in shared.manifests { objects.append(try object(manifest, nil, nil)) }
+    for manifest in shared.manifests {
+      let origin = RenderedObject.Origin(
+        region: region, org: unit.name, relay: nil, namespace: namespace, isProtected: false)
+      objects.append(try annotated(manifest, nil, origin, organization.source))
+    }
     for position in positions {
       let relay = unit.relays[position]
       let translation = RelayObjects(
         organization: unit.name, namespace: namespace, relay: relay, platform: platform)
-      if let secret = try secret(unit, organization, position, translation) {
-        objects.append(try object(secret.manifest, secret.digest, relay))
+      let origin = RenderedObject.Origin(relay, of: unit.name, namespace: namespace)
+      let keys = unit.activeKeys(ofRelay: position, on: day)
+      if let secret = try secret(organization, keys, translation) {
+        objects.append(try annotated(secret.manifest, secret.digest, origin, relay.source))
       }
-      for manifest in translation.manifests { objects.append(try object(manifest, nil, relay)) }
+      for manifest in translation.manifests {
+        objects.append(try annotated(manifest, nil, origin, relay.source))
+      }
     }
     return objects
+  }
+
+  /// The key bundle of a relay that this compilation declares and a later one does not, for as long as the relay runs on.
+  ///
+  /// - Parameters:
+  ///   - name: the relay.
+  ///   - org: its organization.
+  ///   - successor: the organization as it is declared now: the relay admits what it would admit if it were declared there.
+  ///     Nil if the organization is not declared either; then nothing but the date withdraws a key.
+  /// - Returns: Nil if this compilation declares no such relay, or the relay has no bundle.
+  package func bundle(
+    ofRelay name: String, of org: String, in successor: OrganizationUnit?
+  ) throws(Failure) -> RenderedObject? {
+    guard let earlier = compilation.unit(named: org), let relay = earlier.relays.first(where: { $0.name == name })
+    else {
+      return nil
+    }
+    let unit = successor ?? earlier
+    guard let organization = unit.organization else { return nil }
+    let namespace = platform.namespace(ofOrganization: org)
+    let translation = RelayObjects(organization: org, namespace: namespace, relay: relay, platform: platform)
+    guard let secret = try secret(organization, unit.activeKeys(selectedBy: relay, on: day), translation) else {
+      return nil
+    }
+    let origin = RenderedObject.Origin(relay, of: org, namespace: namespace)
+    return try annotated(secret.manifest, secret.digest, origin, relay.source)
   }
 
   // MARK: - Keys
 
   /// The Secret with the relay's encrypted keys, and a digest of what is in it that does not depend on chance.
   private func secret(
-    _ unit: OrganizationUnit, _ organization: Declared<OrganizationSpec>, _ position: Int,
-    _ translation: RelayObjects
+    _ organization: Declared<OrganizationSpec>, _ keys: [Declared<KeySpec>], _ translation: RelayObjects
   ) throws(Failure) -> (manifest: any Manifest, digest: String?)? {
     guard let identity = organization.spec.identity else { return nil }
-    try refuseDemonstration(identity.recipient, owner: "`\(unit.name)`")
-    let relay = unit.relays[position]
+    try refuseDemonstration(identity.recipient, owner: "`\(translation.organization)`")
+    let relay = translation.relay
     do throws(KeyBundleError) {
-      let bundle = try KeyBundle(
-        org: unit.name, relay: relay.name, keys: try keys(of: unit, position))
+      let bundle = try KeyBundle(org: translation.organization, relay: relay.name, keys: try bundled(keys))
       let recipients = [try AgeRecipient(identity.recipient), try AgeRecipient(platform.recipient)]
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
@@ -150,13 +172,13 @@ package struct Renderer: Sendable {
         ])
       return (secret, digest)
     } catch {
-      throw .encryption(relay: "\(unit.name)/\(relay.name)", error)
+      throw .encryption(relay: "\(translation.organization)/\(relay.name)", error)
     }
   }
 
-  private func keys(of unit: OrganizationUnit, _ position: Int) throws(KeyBundleError) -> [KeyBundle.Key] {
+  private func bundled(_ declared: [Declared<KeySpec>]) throws(KeyBundleError) -> [KeyBundle.Key] {
     var keys: [KeyBundle.Key] = []
-    for key in unit.activeKeys(ofRelay: position, on: day) {
+    for key in declared {
       if let publicKey = key.spec.publicKey {
         let material = KeyBundle.Material.publicKey(try WireGuardKey(bytes: publicKey.bytes))
         keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, material))

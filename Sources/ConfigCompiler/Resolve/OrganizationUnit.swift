@@ -118,6 +118,14 @@ package final class OrganizationUnit: Sendable {
     selections[position].map { keys[$0] }.filter { $0.spec.isActive(on: day) }
   }
 
+  /// The active keys that a relay would have on a day if it were declared here. Keys that are not declared are left out.
+  func activeKeys(selectedBy relay: Declared<RelaySpec>, on day: CivilDate) -> [Declared<KeySpec>] {
+    var unknown: [UnknownKey] = []
+    let positions = Dictionary(keys.enumerated().map { ($1.name, $0) }) { first, _ in first }
+    return Self.select(relay, from: keys, positions: positions, &unknown).map { keys[$0] }
+      .filter { $0.spec.isActive(on: day) }
+  }
+
   private static func checkOrganization(of document: ParsedDocument, folder: String, _ report: inout Report) {
     let metadata = document.declaration.metadata
     if let org = metadata.org, org != folder {

@@ -87,10 +87,24 @@ extension Reconciler {
   }
 
   /// The compilation of a last good commit, judged as it was then; nil if it cannot be had.
-  private func earlier(_ good: SyncState.LastGood) async -> Compilation? {
-    guard !good.commit.isEmpty else { return nil }
+  private func earlier(_ good: SyncState.LastGood) async -> Compilation? { try? await compilation(of: good) }
+
+  /// The compilation of an organization's last good commit.
+  ///
+  /// - Throws: `GitStoreError` if that commit is not known or cannot be read.
+  func lastGood(of org: String) async throws -> Compilation {
+    guard let good = state.lastGood[org] else {
+      throw GitStoreError(.unknownRevision, "no commit is known that it was applied from")
+    }
+    return try await compilation(of: good)
+  }
+
+  private func compilation(of good: SyncState.LastGood) async throws -> Compilation {
+    guard !good.commit.isEmpty else {
+      throw GitStoreError(.unknownRevision, "no commit is known that it was applied from")
+    }
     if let known = lastGood[good] { return known }
-    let compiled = try? await compilation(good.commit, good.time)
+    let compiled = try await compilation(good.commit, good.time)
     lastGood[good] = compiled
     return compiled
   }

@@ -121,6 +121,7 @@ package actor Reconciler {
     declared = declaration.organizations
     summary.failures = declaration.failures
     var plan = try await plan(compilation, live, commit)
+    plan = try await withdrawKeys(plan, compilation, on: today ?? compilation.now.day, commit, &summary)
     plan = try await waitForPorts(plan, compilation, declaration.leaving, commit, &summary)
     fresh = Set(plan.steps.map(\.id))
     summary.unchanged = plan.unchanged
