@@ -22,7 +22,6 @@ extension ChangePlan {
     documents = try ChangeSet(from: base, to: head).documents.map(DeclaredChange.init)
     self.relays = relays.changes(documents)
     regions = objects.regions.filter { !$0.plan.isEmpty }
-    abandoned = comparison.abandoned
     unknown = comparison.unknown
   }
 }
@@ -69,14 +68,10 @@ struct OrganizationComparison {
     self.same = same
   }
 
-  var abandoned: [AbandonedRegion] {
-    let declared = Set(head.platform.platform?.spec.regions.map(\.name) ?? [])
-    let before = (base.platform.platform?.spec.regions.map(\.name) ?? []).filter { !declared.contains($0) }
-    return before.sorted().map { region in
-      AbandonedRegion(
-        region: region,
-        relays: base.units.reduce(0) { count, unit in count + unit.relays.count { $0.spec.region == region } })
-    }
+  /// The regions of either side, sorted. One that leaves the declaration is planned, held and pruned like everything else.
+  var regions: [String] {
+    let declared = [base, head].flatMap { $0.platform.platform?.spec.regions.map(\.name) ?? [] }
+    return Set(declared).sorted()
   }
 
   func isUnknown(_ org: String) -> Bool { unknown.contains(org) }

@@ -15,17 +15,14 @@ package struct ChangePlan: Sendable, Equatable {
   package let relays: [RelayChange]
   /// What is declared otherwise, sorted by what it declares.
   package let documents: [DeclaredChange]
-  /// The regions of the head that change, sorted by name.
+  /// The regions that change, sorted by name: those of the head, and those that only the base declares.
   package let regions: [RegionPlan]
-  /// Regions that are declared no more, and the relays that nobody looks after then.
-  package let abandoned: [AbandonedRegion]
   /// Organizations of the base that have errors: the daemon keeps them at their last good state, so that nobody can tell
   /// from the repository what would change there.
   package let unknown: [String]
 
   package var isEmpty: Bool {
     access.isEmpty && rights.isEmpty && endpoints.isEmpty && relays.isEmpty && documents.isEmpty && regions.isEmpty
-      && abandoned.isEmpty
   }
 }
 
@@ -129,9 +126,4 @@ package struct RegionPlan: Sendable, Equatable {
 
   /// What an approval names; nil where nothing is held.
   package var digest: String? { plan.holds.isEmpty ? nil : plan.digest }
-}
-
-package struct AbandonedRegion: Sendable, Equatable {
-  package let region: String
-  package let relays: Int
 }

@@ -27,7 +27,8 @@ import Testing
     #expect(plan.access.allSatisfy { $0.operation == .gained })
   }
 
-  @Test func regionThatIsDeclaredNoMoreIsTold() async throws {
+  /// What is there still goes, once somebody approves.
+  @Test func aRegionThatIsNoLongerDeclaredIsPruned() async throws {
     let repository = GeneratedRepository(seed: 3)
     var files = repository.files
     let base = MemoryRepository(files)
@@ -47,8 +48,10 @@ import Testing
     let revision = await Planned.revision(MemoryRepository(files))
     try #require(!revision.compilation.hasErrors, "\(revision.compilation.text)")
     let plan = try await Planned.plan(base, MemoryRepository(files))
-    #expect(plan.abandoned.map(\.region) == ["eu-north"] && plan.abandoned.map(\.relays) == [left])
-    #expect(plan.regions.allSatisfy { $0.region == "eu-south" })
+    let region = try #require(plan.regions.first { $0.region == "eu-north" })
+    #expect(region.plan.steps.isEmpty && region.plan.heldSteps.allSatisfy { $0.action == .delete })
+    #expect(region.plan.heldSteps.count { $0.id.kind == "Deployment" } == left)
+    #expect(region.plan.holds.allSatisfy { $0.reason == .nothingDeclared } && region.digest?.count == 16)
   }
 
   /// With and without what is declared, everywhere at once: the guards of the daemon speak.

@@ -31,7 +31,6 @@ extension PlanReport {
       .list("relays", "What becomes of pods and sessions.", relay) { $0.plan.relays },
       .list("documents", "What is declared otherwise.", document) { $0.plan.documents },
       .list("regions", "What the daemon would do in each region that changes.", region) { $0.plan.regions },
-      .list("abandoned", "Regions that are declared no more.", abandoned) { $0.plan.abandoned },
       .texts("unknown", "Organizations with errors in the base: what would change there is not known.") {
         $0.plan.unknown
       },
@@ -137,11 +136,5 @@ extension PlanReport {
       .text("name", "Its name.") { $0.step.id.name }, .text("org", "Whose it is.") { $0.step.org },
       .optional("relay", "Absent for what is the organization's as a whole.") { $0.step.relay },
       .flag("held", "Whether it waits for an approval.") { $0.isHeld },
-    ])
-
-  private static let abandoned = ObjectForm<AbandonedRegion>(
-    "A region that is declared no more: what runs there goes on, and nobody looks after it.",
-    [
-      .text("region", "Its name.") { $0.region }, .count("relays", "That were declared there.") { $0.relays },
     ])
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChangePlan
 import StatusServer
 import StructuredText
 import ConfigModel
@@ -29,7 +30,10 @@ struct Schema: ParsableCommand {
   var docs: String?
 
   func run() throws {
-    if let out { try write(JSONSchemaWriter.files(), to: out) }
+    if let out {
+      let plan = (PlanReport.schemaFile, PlanReport.schema.text(.indented) + "\n")
+      try write(JSONSchemaWriter.files() + [plan], to: out)
+    }
     if let docs {
       try write(
         FieldReference.files() + [
