@@ -30,11 +30,19 @@ golden: ## write the golden files anew; review them in the diff
 
 .PHONY: format
 format: ## format the sources
+	scripts/setup
 	swift format --in-place --recursive Sources Tests Benchmarks/Sources Package.swift
+	.venv/bin/ruff check --quiet --fix .
+	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: lint
-lint: ## check the sources' format, and that mutations still fit them
+lint: ## check Swift, Python, shell, C and JavaScript, and that mutations still fit the sources
+	scripts/setup
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
+	.venv/bin/ruff check --quiet .
+	git ls-files | xargs grep -lE '^#!.*(bash|/sh)' | xargs shellcheck
+	git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+	tsc -p scripts/lint/jsconfig.json
 	scripts/mutations/mutations.py --check
 
 .PHONY: mutations

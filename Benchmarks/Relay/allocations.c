@@ -14,7 +14,9 @@
 #include <unistd.h>
 
 enum { places = 256 };
-typedef struct { _Atomic uint64_t thread, calls; } count;
+typedef struct {
+  _Atomic uint64_t thread, calls;
+} count;
 
 extern void *__libc_malloc(size_t), *__libc_calloc(size_t, size_t), *__libc_realloc(void *, size_t);
 extern void *__libc_memalign(size_t, size_t);

@@ -19,13 +19,19 @@ typedef struct {
   uint32_t count, datagrams, segment, length;
 } outgoing;
 
-static struct { uint32_t index; struct sockaddr_in to; } table[slots];
+static struct {
+  uint32_t index;
+  struct sockaddr_in to;
+} table[slots];
 static uint8_t buffers[batch][buffer_size];
 static struct mmsghdr in[batch], out[most_datagrams];
 static struct iovec in_vectors[batch];
 static struct sockaddr_in names[batch];
 static uint8_t in_control[batch][64];
-static union { struct cmsghdr header; uint8_t bytes[CMSG_SPACE(2)]; } control[most_datagrams];
+static union {
+  struct cmsghdr header;
+  uint8_t bytes[CMSG_SPACE(2)];
+} control[most_datagrams];
 static outgoing open_messages[most_datagrams];
 static int recent[recent_places];
 
@@ -41,10 +47,13 @@ static struct sockaddr_in *find(uint32_t index) {
 static int append(int messages, uint8_t *data, uint32_t bytes, const struct sockaddr_in *to) {
   int *last = &recent[ntohs(to->sin_port) % recent_places];
   outgoing *m = *last >= 0 && *last < messages ? &open_messages[*last] : NULL;
-  if (m && m->to.sin_port == to->sin_port && m->segment == bytes && m->datagrams < per_message && m->length + bytes < 65000) {
+  if (m && m->to.sin_port == to->sin_port && m->segment == bytes && m->datagrams < per_message &&
+      m->length + bytes < 65000) {
     struct iovec *piece = &m->pieces[m->count - 1];
-    if ((uint8_t *)piece->iov_base + piece->iov_len == data) piece->iov_len += bytes;
-    else m->pieces[m->count++] = (struct iovec){data, bytes};
+    if ((uint8_t *)piece->iov_base + piece->iov_len == data)
+      piece->iov_len += bytes;
+    else
+      m->pieces[m->count++] = (struct iovec){data, bytes};
     m->datagrams++;
     m->length += bytes;
     return messages;
@@ -61,7 +70,8 @@ static int append(int messages, uint8_t *data, uint32_t bytes, const struct sock
 static void send_all(int fd, int messages) {
   for (int i = 0; i < messages; i++) {
     outgoing *m = &open_messages[i];
-    out[i].msg_hdr = (struct msghdr){.msg_name = &m->to, .msg_namelen = sizeof m->to, .msg_iov = m->pieces, .msg_iovlen = m->count};
+    out[i].msg_hdr =
+        (struct msghdr){.msg_name = &m->to, .msg_namelen = sizeof m->to, .msg_iov = m->pieces, .msg_iovlen = m->count};
     if (m->datagrams == 1) continue;
     uint16_t segment = (uint16_t)m->segment;
     control[i].header = (struct cmsghdr){.cmsg_level = SOL_UDP, .cmsg_type = 103, .cmsg_len = CMSG_LEN(2)};
@@ -77,7 +87,8 @@ static void send_all(int fd, int messages) {
 
 int main(int argc, char **argv) {
   int fd = socket(AF_INET, SOCK_DGRAM, 0), on = 1, size = 8 << 20;
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
   setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof size);
   setsockopt(fd, SOL_UDP, 104, &on, sizeof on);
@@ -88,11 +99,13 @@ int main(int argc, char **argv) {
     uint32_t slot = slot_of(index);
     while (table[slot].to.sin_port != 0) slot = (slot + 1) % slots;
     table[slot].index = index;
-    table[slot].to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    table[slot].to =
+        (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   }
   for (int i = 0; i < batch; i++) {
     in_vectors[i] = (struct iovec){buffers[i], buffer_size};
-    in[i].msg_hdr = (struct msghdr){.msg_name = &names[i], .msg_iov = &in_vectors[i], .msg_iovlen = 1, .msg_control = in_control[i]};
+    in[i].msg_hdr = (struct msghdr){
+        .msg_name = &names[i], .msg_iov = &in_vectors[i], .msg_iovlen = 1, .msg_control = in_control[i]};
   }
   puts("ready");
   fflush(stdout);

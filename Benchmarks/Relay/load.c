@@ -90,12 +90,14 @@ static void latency(void) {
     times[i] = (now() - start) * 1e6;
   }
   qsort(times, samples, sizeof(double), compare);
-  printf("median_us %.2f\np99_us %.2f\np999_us %.2f\n", times[samples / 2], times[samples * 99 / 100], times[samples * 999 / 1000]);
+  printf("median_us %.2f\np99_us %.2f\np999_us %.2f\n", times[samples / 2], times[samples * 99 / 100],
+         times[samples * 999 / 1000]);
 }
 
 int main(int argc, char **argv) {
   if (argc < 7) return 2;
-  target = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  target = (struct sockaddr_in){
+      .sin_family = AF_INET, .sin_port = htons(atoi(argv[1])), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   size = atoi(argv[2]), burst = atoi(argv[3]);
   double rate = atof(argv[4]), seconds = atof(argv[5]);
   for (int i = 6; i < argc && pairs < most_pairs; i++, pairs++) {
@@ -114,7 +116,10 @@ int main(int argc, char **argv) {
   pthread_t thread;
   pthread_create(&thread, NULL, receive, NULL);
   static uint8_t data[65536];
-  union { struct cmsghdr header; uint8_t bytes[CMSG_SPACE(2)]; } control = {0};
+  union {
+    struct cmsghdr header;
+    uint8_t bytes[CMSG_SPACE(2)];
+  } control = {0};
   uint16_t segment = size;
   control.header = (struct cmsghdr){.cmsg_level = SOL_UDP, .cmsg_type = 103, .cmsg_len = CMSG_LEN(2)};
   memcpy(CMSG_DATA(&control.header), &segment, 2);

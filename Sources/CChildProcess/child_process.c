@@ -35,9 +35,7 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   _exit(127);
 }
 
-static int above_inherited(int descriptor) {
-  return fcntl(descriptor, F_DUPFD_CLOEXEC, 3 + CHILD_MOST_INHERITED);
-}
+static int above_inherited(int descriptor) { return fcntl(descriptor, F_DUPFD_CLOEXEC, 3 + CHILD_MOST_INHERITED); }
 
 int child_start(const char *path, char *const *arguments, char *const *environment, int output, int errors,
                 const int *inherited, int count, pid_t *child) {

@@ -4,17 +4,17 @@
 
 /* git_libgit2_opts is variadic, which Swift cannot call. */
 static inline int wpex_git_set_owner_validation(int enabled) {
-    return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
+  return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, enabled);
 }
 
 /* Packs whose files are open at a time, in all repositories. */
 static inline int wpex_git_set_pack_file_limit(size_t most) {
-    return git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, most);
+  return git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, most);
 }
 
 /* Extensions of repositories beside libgit2's own. Those that it cannot read are found, and refused, after opening. */
 static inline int wpex_git_set_extensions(void) {
-    static const char *names[] = {"worktreeconfig", "partialclone", "preciousobjects", "relativeworktrees",
-                                  "objectformat", "compatobjectformat", "refstorage"};
-    return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof names / sizeof *names);
+  static const char *names[] = {"worktreeconfig", "partialclone",       "preciousobjects", "relativeworktrees",
+                                "objectformat",   "compatobjectformat", "refstorage"};
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, sizeof names / sizeof *names);
 }

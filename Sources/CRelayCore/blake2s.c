@@ -34,31 +34,30 @@ static inline void store_le32(uint8_t *p, uint32_t v) {
   d = ROTATE(d ^ a, 8);       \
   c = c + d;                  \
   b = ROTATE(b ^ c, 7);
-#define ROUND(s)                                        \
-  MIX(v0, v4, v8, v12, m[(s)[0]], m[(s)[1]])            \
-  MIX(v1, v5, v9, v13, m[(s)[2]], m[(s)[3]])            \
-  MIX(v2, v6, v10, v14, m[(s)[4]], m[(s)[5]])           \
-  MIX(v3, v7, v11, v15, m[(s)[6]], m[(s)[7]])           \
-  MIX(v0, v5, v10, v15, m[(s)[8]], m[(s)[9]])           \
-  MIX(v1, v6, v11, v12, m[(s)[10]], m[(s)[11]])         \
-  MIX(v2, v7, v8, v13, m[(s)[12]], m[(s)[13]])          \
+#define ROUND(s)                                \
+  MIX(v0, v4, v8, v12, m[(s)[0]], m[(s)[1]])    \
+  MIX(v1, v5, v9, v13, m[(s)[2]], m[(s)[3]])    \
+  MIX(v2, v6, v10, v14, m[(s)[4]], m[(s)[5]])   \
+  MIX(v3, v7, v11, v15, m[(s)[6]], m[(s)[7]])   \
+  MIX(v0, v5, v10, v15, m[(s)[8]], m[(s)[9]])   \
+  MIX(v1, v6, v11, v12, m[(s)[10]], m[(s)[11]]) \
+  MIX(v2, v7, v8, v13, m[(s)[12]], m[(s)[13]])  \
   MIX(v3, v4, v9, v14, m[(s)[14]], m[(s)[15]])
 // One compression of the block `m` into `h`; `count` bytes so far, `last` all ones in the final block.
-#define COMPRESS(word, h, m, count, last)                                                                     \
-  do {                                                                                                        \
-    word v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];              \
-    word v8 = (word){0} + iv[0], v9 = (word){0} + iv[1], v10 = (word){0} + iv[2], v11 = (word){0} + iv[3];    \
-    word v12 = (word){0} + (iv[4] ^ (count)), v13 = (word){0} + iv[5];                                        \
-    word v14 = (word){0} + (iv[6] ^ (last)), v15 = (word){0} + iv[7];                                         \
-    _Pragma("clang loop unroll(full)") for (int round = 0; round < 10; round++) { ROUND(sigma[round]) }       \
-    h[0] ^= v0 ^ v8;                                                                                          \
-    h[1] ^= v1 ^ v9;                                                                                          \
-    h[2] ^= v2 ^ v10;                                                                                         \
-    h[3] ^= v3 ^ v11;                                                                                         \
-    h[4] ^= v4 ^ v12;                                                                                         \
-    h[5] ^= v5 ^ v13;                                                                                         \
-    h[6] ^= v6 ^ v14;                                                                                         \
-    h[7] ^= v7 ^ v15;                                                                                         \
+#define COMPRESS(word, h, m, count, last)                                                                             \
+  do {                                                                                                                \
+    word v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];                      \
+    word v8 = (word){0} + iv[0], v9 = (word){0} + iv[1], v10 = (word){0} + iv[2], v11 = (word){0} + iv[3];            \
+    word v12 = (word){0} + (iv[4] ^ (count)), v13 = (word){0} + iv[5];                                                \
+    word v14 = (word){0} + (iv[6] ^ (last)), v15 = (word){0} + iv[7];                                                 \
+    _Pragma("clang loop unroll(full)") for (int round = 0; round < 10; round++){ROUND(sigma[round])} h[0] ^= v0 ^ v8; \
+    h[1] ^= v1 ^ v9;                                                                                                  \
+    h[2] ^= v2 ^ v10;                                                                                                 \
+    h[3] ^= v3 ^ v11;                                                                                                 \
+    h[4] ^= v4 ^ v12;                                                                                                 \
+    h[5] ^= v5 ^ v13;                                                                                                 \
+    h[6] ^= v6 ^ v14;                                                                                                 \
+    h[7] ^= v7 ^ v15;                                                                                                 \
   } while (0)
 
 static void load_block(uint32_t m[16], const uint8_t *data, size_t length) {
@@ -134,25 +133,25 @@ typedef uint32_t lanes16 __attribute__((vector_size(64)));
 
 enum { most_blocks = 4 };
 
-#define DEFINE_SEARCH(name, word, width, attributes)                                                             \
-  attributes static ptrdiff_t name(const uint32_t *states, size_t count, const uint32_t blocks[][16],            \
-                                   size_t block_count, uint32_t length, const uint32_t wanted[4]) {              \
-    for (size_t base = 0; base < count; base += width) {                                                         \
-      const uint32_t *group = states + base / relay_lanes * relay_lanes * 8 + base % relay_lanes;                \
-      word h[8];                                                                                                 \
-      for (int i = 0; i < 8; i++) memcpy(&h[i], group + i * relay_lanes, sizeof(word));                          \
-      for (size_t b = 0; b < block_count; b++) {                                                                 \
-        const uint32_t *m = blocks[b];                                                                           \
-        uint32_t last = b + 1 == block_count ? 0xFFFFFFFFu : 0u;                                                 \
-        uint32_t counted = 64 + (last ? length : 64 * (uint32_t)(b + 1));                                        \
-        COMPRESS(word, h, m, counted, last);                                                                     \
-      }                                                                                                          \
-      word difference = (h[0] ^ wanted[0]) | (h[1] ^ wanted[1]) | (h[2] ^ wanted[2]) | (h[3] ^ wanted[3]);       \
-      for (size_t lane = 0; lane < width && base + lane < count; lane++) {                                       \
-        if (difference[lane] == 0) return (ptrdiff_t)(base + lane);                                              \
-      }                                                                                                          \
-    }                                                                                                            \
-    return -1;                                                                                                   \
+#define DEFINE_SEARCH(name, word, width, attributes)                                                       \
+  attributes static ptrdiff_t name(const uint32_t *states, size_t count, const uint32_t blocks[][16],      \
+                                   size_t block_count, uint32_t length, const uint32_t wanted[4]) {        \
+    for (size_t base = 0; base < count; base += width) {                                                   \
+      const uint32_t *group = states + base / relay_lanes * relay_lanes * 8 + base % relay_lanes;          \
+      word h[8];                                                                                           \
+      for (int i = 0; i < 8; i++) memcpy(&h[i], group + i * relay_lanes, sizeof(word));                    \
+      for (size_t b = 0; b < block_count; b++) {                                                           \
+        const uint32_t *m = blocks[b];                                                                     \
+        uint32_t last = b + 1 == block_count ? 0xFFFFFFFFu : 0u;                                           \
+        uint32_t counted = 64 + (last ? length : 64 * (uint32_t)(b + 1));                                  \
+        COMPRESS(word, h, m, counted, last);                                                               \
+      }                                                                                                    \
+      word difference = (h[0] ^ wanted[0]) | (h[1] ^ wanted[1]) | (h[2] ^ wanted[2]) | (h[3] ^ wanted[3]); \
+      for (size_t lane = 0; lane < width && base + lane < count; lane++) {                                 \
+        if (difference[lane] == 0) return (ptrdiff_t)(base + lane);                                        \
+      }                                                                                                    \
+    }                                                                                                      \
+    return -1;                                                                                             \
   }
 
 DEFINE_SEARCH(search_generic, lanes8, 8, )
@@ -206,14 +205,14 @@ bool relay_mac_equal(const uint8_t a[16], const uint8_t b[16]) {
   return difference == 0;
 }
 
-#define QUARTER(a, b, c, d)  \
-  a += b;                    \
+#define QUARTER(a, b, c, d)   \
+  a += b;                     \
   d = ROTATE_LEFT(d ^ a, 16); \
-  c += d;                    \
+  c += d;                     \
   b = ROTATE_LEFT(b ^ c, 12); \
-  a += b;                    \
-  d = ROTATE_LEFT(d ^ a, 8); \
-  c += d;                    \
+  a += b;                     \
+  d = ROTATE_LEFT(d ^ a, 8);  \
+  c += d;                     \
   b = ROTATE_LEFT(b ^ c, 7);
 #define ROTATE_LEFT(x, n) (((x) << (n)) | ((x) >> (32 - (n))))
 

@@ -72,7 +72,8 @@ static uint64_t local_number(relay_endpoint local) {
     unsigned place = (number + probe) % local_places;
     uint32_t seen = __atomic_load_n(&locals[place].number, __ATOMIC_ACQUIRE);
     if (seen == 0) {
-      if (!__atomic_compare_exchange_n(&locals[place].number, &seen, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+      if (!__atomic_compare_exchange_n(&locals[place].number, &seen, number, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_ACQUIRE)) {
         probe--;
         continue;
       }
@@ -139,7 +140,8 @@ int relay_receive(relay_receiver *r, int descriptor, relay_received *out, uint32
       } else if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
         struct in6_pktinfo info;
         memcpy(&info, CMSG_DATA(c), sizeof info);
-        local = local_number((relay_endpoint){big_endian_64(info.ipi6_addr.s6_addr), big_endian_64(info.ipi6_addr.s6_addr + 8), 0});
+        local = local_number(
+            (relay_endpoint){big_endian_64(info.ipi6_addr.s6_addr), big_endian_64(info.ipi6_addr.s6_addr + 8), 0});
       }
     }
     out[i].source = endpoint_of((const struct sockaddr *)&r->names[i]);
@@ -202,9 +204,7 @@ relay_sender *relay_sender_create(unsigned batch) {
   s->headers = relay_map(batch * sizeof *s->headers);
   s->names = relay_map(batch * sizeof *s->names);
   s->control = relay_map(batch * sizeof *s->control);
-  for (unsigned i = 0; i < batch; i++) {
-    s->headers[i].msg_hdr.msg_name = &s->names[i];
-  }
+  for (unsigned i = 0; i < batch; i++) { s->headers[i].msg_hdr.msg_name = &s->names[i]; }
   return s;
 }
 

@@ -100,8 +100,9 @@ static bool read_error(int descriptor, relay_family family, relay_hop *hop) {
     hop->from = endpoint_of(SO_EE_OFFENDER(error));
     hop->type = error->ee_type;
     hop->code = error->ee_code;
-    hop->reached = family == relay_ipv4 ? error->ee_type == ICMP_DEST_UNREACH && error->ee_code == ICMP_PORT_UNREACH
-                                        : error->ee_type == ICMP6_DST_UNREACH && error->ee_code == ICMP6_DST_UNREACH_NOPORT;
+    hop->reached = family == relay_ipv4
+                       ? error->ee_type == ICMP_DEST_UNREACH && error->ee_code == ICMP_PORT_UNREACH
+                       : error->ee_type == ICMP6_DST_UNREACH && error->ee_code == ICMP6_DST_UNREACH_NOPORT;
     return true;
   }
   return false;

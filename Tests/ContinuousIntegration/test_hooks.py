@@ -2,7 +2,6 @@
 
 import getpass
 import os
-import pathlib
 import re
 import shutil
 import socket
@@ -11,7 +10,6 @@ import sys
 import time
 
 import pytest
-
 from forge import CI, ROOT, WPEX, git
 
 

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 
 import pytest
-
 from forge import CI, ROOT, WPEX, git
 
 STRANGER = """apiVersion: wpex.io/v1alpha1

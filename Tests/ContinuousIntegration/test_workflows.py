@@ -7,7 +7,6 @@ import subprocess
 import sys
 
 import pytest
-
 from forge import API, CI, ROOT, TOKEN, Repository, Runner, git, load
 
 MARKER = "<!-- wpex-plan -->"
@@ -138,7 +137,7 @@ def test_github_report_comments_once_and_updates(repository, tmp_path):
     api = API([pull(7, head)])
     try:
         # More than a page of talk, and somebody who would like a comment of theirs to be taken for the report.
-        for number in range(130):
+        for _number in range(130):
             api.add("talk", "marco-bianchi")
         api.add(f"{MARKER}\nNothing changes, merge it!", "mallory")
         runner = report(repository, tmp_path, "first", head, api)
@@ -289,7 +288,7 @@ def test_gitlab_comment_is_made_once_and_updated(repository, tmp_path):
     api = API(bot=42)
     base = git("rev-parse", "main", cwd=repository.copy)
     try:
-        for number in range(101):
+        for _number in range(101):
             api.add(f"{MARKER}\nNothing changes", "mallory")
         for port in (30105, 30177):
             head = repository.pull_request(7, ("orgs/acme/relays/milan-guests.yaml", "port: 30102", f"port: {port}"))

@@ -6,7 +6,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]

@@ -13,7 +13,6 @@ import threading
 import time
 
 import pytest
-
 from daemon import ROOT, WPEX
 
 TOKEN = "s3cret-token-of-the-git-server"

@@ -11,10 +11,8 @@ import threading
 import time
 
 import pytest
-
 from daemon import WPEX, Daemon, wpex
-from git_world import (
-    TOKEN, DeafServer, Follower, HTTPSServer, SSHServer, arguments, commit, git, make_work, once, rendered, surroundings)
+from git_world import TOKEN, DeafServer, Follower, HTTPSServer, SSHServer, arguments, commit, git, make_work, once, rendered, surroundings
 
 
 @pytest.fixture
@@ -525,21 +523,20 @@ def test_memory_does_not_grow_with_looks(work, token):
     home = work / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("".join(f"[user]\n\tentry{number} = x\n" for number in range(60)))
-    with HTTPSServer(work) as server:
-        with Follower(work, server.url, HOME=home, WPEX_REPOSITORY_INTERVAL="0", **token) as follower:
-            follower.until(lambda: len(rendered(work)) > 0, "it is rendered")
+    with HTTPSServer(work) as server, Follower(work, server.url, HOME=home, WPEX_REPOSITORY_INTERVAL="0", **token) as follower:
+        follower.until(lambda: len(rendered(work)) > 0, "it is rendered")
 
-            def resident():
-                return int(open(f"/proc/{follower.process.pid}/statm").read().split()[1]) * resource.getpagesize()
+        def resident():
+            return int(open(f"/proc/{follower.process.pid}/statm").read().split()[1]) * resource.getpagesize()
 
-            def looks(count):
-                wanted = sum("info/refs" in path for _, path in server.seen) + count
-                follower.until(lambda: sum("info/refs" in path for _, path in server.seen) >= wanted, "it looks", timeout=90)
+        def looks(count):
+            wanted = sum("info/refs" in path for _, path in server.seen) + count
+            follower.until(lambda: sum("info/refs" in path for _, path in server.seen) >= wanted, "it looks", timeout=90)
 
-            looks(10)
-            before = resident()
-            looks(120)
-            assert resident() - before < 12 << 20
+        looks(10)
+        before = resident()
+        looks(120)
+        assert resident() - before < 12 << 20
 
 
 # -- Repositories of this machine -------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import subprocess
 import time
 
 import pytest
-
 from daemon import WPEX, wpex
 from git_world import TOKEN, HTTPSServer, SSHServer, commit, git, make_work, once, rendered
 

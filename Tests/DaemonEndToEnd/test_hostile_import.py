@@ -8,7 +8,6 @@ import tempfile
 
 import pytest
 import yaml
-
 from daemon import WPEX
 from test_import import PASSPHRASE, Console, quoted, run_import, wireguard
 
@@ -187,9 +186,9 @@ def test_bytes_that_are_no_text(tmp_path, identity):
         broken = "E'\\xff\\xfe'"
         rows = honest(public) + [
             f"INSERT INTO tenants (id, name, slug, status, allowed_regions) VALUES ({broken}, {broken}, 'one', 'active', '{{eu-south}}');",
-            f"INSERT INTO tenants (id, name, slug, status, allowed_regions) VALUES (E'\\xfe\\xff', E'x\\xc3', 'two', 'active', '{{eu-south}}');",
-            f"INSERT INTO users (id, username, status, role, tenant_id) VALUES ('u', E'mallory\\xc3', 'active', 'engineer', E'\\xfe\\xff');",
-            f"INSERT INTO users (id, username, status, role, tenant_id) VALUES ('v', E'\\xe2\\x80', 'active', 'viewer', '1');",
+            "INSERT INTO tenants (id, name, slug, status, allowed_regions) VALUES (E'\\xfe\\xff', E'x\\xc3', 'two', 'active', '{eu-south}');",
+            "INSERT INTO users (id, username, status, role, tenant_id) VALUES ('u', E'mallory\\xc3', 'active', 'engineer', E'\\xfe\\xff');",
+            "INSERT INTO users (id, username, status, role, tenant_id) VALUES ('v', E'\\xe2\\x80', 'active', 'viewer', '1');",
         ]
         _, documents = imported(made, tmp_path, identity, rows)
         assert not [path for path in documents if "mallory" in path]

@@ -12,9 +12,8 @@ import unicodedata
 import xml.etree.ElementTree
 
 import pytest
-from markdown_it import MarkdownIt
-
 from daemon import ROOT, WPEX, Daemon, wpex
+from markdown_it import MarkdownIt
 
 TITLE = "\x1b]0;owned\x07"
 AUTHOR = f'Mallory"\u0301,=HYPERLINK(0) {TITLE}\u202e'

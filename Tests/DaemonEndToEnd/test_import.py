@@ -7,7 +7,6 @@ import random
 import subprocess
 
 import pytest
-
 from daemon import WPEX
 from test_postgres import PROGRAMS, as_postgres
 
@@ -63,7 +62,7 @@ class Console:
 def quoted(value):
     if value is None:
         return "NULL"
-    if isinstance(value, bool) or isinstance(value, int):
+    if isinstance(value, (bool, int)):
         return str(value)
     if isinstance(value, list):
         return "ARRAY[" + ",".join(quoted(one) for one in value) + "]::text[]" if value else "'{}'"

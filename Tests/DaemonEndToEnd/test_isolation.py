@@ -6,7 +6,6 @@ import shutil
 import subprocess
 
 import pytest
-
 from daemon import ROOT, Daemon, wpex
 
 ORGANIZATION = "orgs/acme/organization.yaml"

@@ -20,7 +20,6 @@ import urllib.request
 
 import pytest
 import yaml
-
 from daemon import ROOT, WPEX, Clock, wpex
 from test_postgres import Postgres
 

@@ -15,7 +15,6 @@ import time
 
 import pytest
 import yaml
-
 from daemon import ROOT, WPEX, wpex
 
 sys.path.insert(0, str(ROOT / "Tests/RelayEndToEnd"))

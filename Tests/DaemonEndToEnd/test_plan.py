@@ -8,7 +8,6 @@ import subprocess
 
 import jsonschema
 import pytest
-
 from daemon import ROOT, WPEX, wpex
 from git_world import git
 

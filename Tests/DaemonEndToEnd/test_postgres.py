@@ -1,5 +1,6 @@
 """The daemon with a real PostgreSQL: unprivileged roles, checkpoints, the server gone and back."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -9,7 +10,6 @@ import tempfile
 import time
 
 import pytest
-
 from daemon import ROOT, WPEX, Daemon, wpex
 
 PROGRAMS = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -49,10 +49,8 @@ class Postgres:
             input=statement, check=True, capture_output=True, text=True).stdout
 
     def close(self):
-        try:
+        with contextlib.suppress(subprocess.CalledProcessError):
             self.stop()
-        except subprocess.CalledProcessError:
-            pass
         subprocess.run(["rm", "-rf", self.folder], check=True)
 
 

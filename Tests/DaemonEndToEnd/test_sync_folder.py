@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 from daemon import ROOT, WPEX, wpex
 
 

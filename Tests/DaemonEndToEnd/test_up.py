@@ -15,8 +15,7 @@ import tempfile
 import time
 
 import pytest
-
-from daemon import ROOT, WPEX, Daemon, Clock, wpex
+from daemon import ROOT, WPEX, Clock, Daemon, wpex
 
 sys.path.insert(0, str(ROOT / "Tests/RelayEndToEnd"))
 import wireguard  # noqa: E402

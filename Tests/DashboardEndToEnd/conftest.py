@@ -2,9 +2,8 @@ import contextlib
 import urllib.parse
 
 import pytest
-from playwright.sync_api import sync_playwright
-
 from console import Console, token
+from playwright.sync_api import sync_playwright
 
 # What a page must never do: told by the browser itself, from the first script on.
 WATCH = """

@@ -5,7 +5,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 from conftest import WATCH, Window
 from console import SCREENSHOTS, token
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from console import SCREENSHOTS
 
 NORTH, SOUTH = 75, 225

@@ -4,7 +4,6 @@ import re
 import subprocess
 
 import pytest
-
 from conftest import WATCH, Window
 from console import Console, token, until
 

@@ -7,7 +7,6 @@ import urllib.parse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-
 from console import SCREENSHOTS, token
 from test_pages import WCAG
 
@@ -99,7 +98,7 @@ def test_the_printed_address_asks_before_it_replaces_a_session(console, windows,
 def test_other_sites_make_no_login_count(console, windows, evil, way):
     with windows(None, fresh=True) as window:
         page = window.page
-        for number in range(8):
+        for _number in range(8):
             page.goto(f"{evil}/")
             if way == "form":
                 page.evaluate("""url => { const form = document.createElement('form'); form.method = 'post'; form.action = url + '/login';

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from console import PAGES, SCREENSHOTS
 
 LISTS = {"relays": "No relays yet", "keys": "No keys yet", "orgs": "No organizations yet", "users": "No users yet", "alerts": "No alerts", "audit": "No records"}

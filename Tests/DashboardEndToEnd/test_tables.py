@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from console import PAGES, SCREENSHOTS
 
 ALERTS = {"critical": 12, "warning": 34, "info": 5}

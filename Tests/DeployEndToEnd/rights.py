@@ -8,7 +8,6 @@ import urllib.error
 import urllib.request
 
 import yaml
-
 from daemon import ROOT
 from test_kubernetes_api import KUBECONFIG, kubectl
 

@@ -7,7 +7,6 @@ import time
 
 import pytest
 import yaml
-
 from daemon import wpex
 from rights import Account, base
 from test_kubernetes_api import KUBECONFIG, Cluster, get, kubectl, settled

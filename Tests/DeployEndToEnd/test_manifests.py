@@ -9,7 +9,6 @@ import textwrap
 import kubernetes_validate
 import pytest
 import yaml
-
 from daemon import ROOT, wpex
 
 BASES = ["daemon", "tenants", "server", "host/cluster"]

@@ -12,7 +12,6 @@ import urllib.parse
 import urllib.request
 
 import pytest
-
 import sample
 from daemon import ROOT, WPEX
 from proxy import NAME, Proxy, values

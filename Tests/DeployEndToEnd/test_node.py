@@ -7,7 +7,6 @@ import os
 
 import pytest
 import yaml
-
 from daemon import ROOT
 from test_kubernetes_node import KUBECONFIG, kubectl, loop, pods, until  # noqa: F401
 from wireguard import Key

@@ -12,7 +12,6 @@ import urllib.error
 import urllib.request
 
 import pytest
-
 import sample
 from daemon import ROOT, WPEX
 from test_operation import demonstration_identity

@@ -1,12 +1,9 @@
 """What a working folder is, Git says: ignored but tracked files, sparse checkouts, other forms of repositories."""
 
-import json
 import os
-import pathlib
 import subprocess
 
 import pytest
-
 from test_editing import ROOT, WPEX, Work, work  # noqa: F401 (a fixture)
 
 

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-
 from test_editing import work  # noqa: F401 (a fixture)
 
 CONFLICT = "<<<<<<< HEAD\n  state: stopped\n=======\n  state: running\n>>>>>>> side\n"

@@ -5,7 +5,6 @@ import re
 import subprocess
 
 import pytest
-
 from test_editing import ROOT, WPEX, Work, work  # noqa: F401 (a fixture)
 
 FOLDER = "infra/relays è"

@@ -2,13 +2,10 @@
 
 import os
 import re
-import signal
 import stat
 import subprocess
-import threading
 
 import pytest
-
 from test_editing import WPEX, Work, work  # noqa: F401 (a fixture)
 
 STOP = ["relay", "stop", "acme/milan-guests"]

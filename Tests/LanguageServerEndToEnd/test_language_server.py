@@ -7,7 +7,6 @@ import signal
 import subprocess
 
 import pytest
-
 from editor import CAPABILITIES, NOW, ROOT, WPEX, Editor
 
 

@@ -6,7 +6,6 @@ import os
 import pathlib
 
 import pytest
-
 from editor import CAPABILITIES, Editor
 
 SESSIONS = pathlib.Path(__file__).parent / "sessions"

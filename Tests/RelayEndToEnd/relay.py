@@ -36,7 +36,7 @@ class Relay:
         for _ in range(200):
             for line in self.lines[max(0, seen - 1):]:
                 match = re.search(r"event=started .*port=(\d+) .*http=(\d+)", line)
-                if match and f"pid" not in line:
+                if match and "pid" not in line:
                     self.port, self.http = int(match[1]), int(match[2])
             if hasattr(self, "port") and self.count("started") > getattr(self, "starts", 0):
                 self.starts = self.count("started")

@@ -9,7 +9,7 @@ import time
 
 import pytest
 from relay import Relay, allow
-from wireguard import (Key, Peer, connect, introduce, forged_response, initiation_fields, junk_initiation, transport, with_macs)
+from wireguard import Key, Peer, connect, forged_response, initiation_fields, introduce, junk_initiation, transport, with_macs
 
 
 @pytest.fixture
@@ -349,7 +349,7 @@ def test_established_traffic_survives_a_flood_of_bad_initiations():
         flood = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         junk = [junk_initiation(wrong.public) for _ in range(64)]
         received = 0
-        for number in range(400):
+        for _number in range(400):
             for datagram in junk[: 32]:
                 flood.sendto(datagram, relay.address)
             alice.send(ours.seal(b"data"))

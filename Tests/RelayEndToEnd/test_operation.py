@@ -16,7 +16,6 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-
 from relay import PROGRAM, Relay, allow
 from wireguard import Key, Peer, connect, introduce
 
@@ -229,7 +228,7 @@ def test_a_peer_that_is_switched_off_does_not_take_the_relays_health():
         hub.knock(keys[1].public)
         for site in sites:
             connect(site, hub)
-        for number in range(100):
+        for _number in range(100):
             hub.send(hub.initiation(keys[9].public))
             time.sleep(0.01)
         health = json.loads(relay.get("/api/v1/health"))
@@ -444,7 +443,7 @@ def test_bundles_of_the_compiler_are_read(tmp_path):
     ]
     assert len(secrets) >= 9
     names = set()
-    for folder, secret in secrets:
+    for _folder, secret in secrets:
         files = {name: base64.b64decode(data) for name, data in secret["data"].items()}
         home = tmp_path / secret["metadata"]["name"]
         home.mkdir(exist_ok=True)

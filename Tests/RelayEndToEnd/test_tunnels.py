@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 import tempfile
 import time
 
@@ -113,16 +112,15 @@ def test_answers_leave_by_the_address_that_was_asked(network):
 
 def test_packets_may_be_fragmented_after_the_relay(network):
     keys = [Key(), Key()]
-    with tempfile.TemporaryDirectory() as folder:
-        with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
-            alice, bob = peers(network, 2, keys)
-            bob.host.start("tcpdump", "-i", "eth0", "-Q", "in", "-U", "-w", f"{folder}/bob.pcap", "udp and src host 10.99.0.1")
-            time.sleep(1)
-            link(alice, bob)
-            assert alice.ping(bob, 5) == 5
-            time.sleep(0.5)
-            flags = {flag for flag in fragment_flags(f"{folder}/bob.pcap")}
-            assert flags == {0}, "no packet forbids routers to fragment it"
+    with tempfile.TemporaryDirectory() as folder, Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
+        alice, bob = peers(network, 2, keys)
+        bob.host.start("tcpdump", "-i", "eth0", "-Q", "in", "-U", "-w", f"{folder}/bob.pcap", "udp and src host 10.99.0.1")
+        time.sleep(1)
+        link(alice, bob)
+        assert alice.ping(bob, 5) == 5
+        time.sleep(0.5)
+        flags = {flag for flag in fragment_flags(f"{folder}/bob.pcap")}
+        assert flags == {0}, "no packet forbids routers to fragment it"
 
 
 def fragment_flags(path):
@@ -140,7 +138,7 @@ def fragment_flags(path):
 def test_a_quiet_peer_behind_a_new_port_is_answered_at_once(network, mover):
     """Keepalives only, as behind a NAT whose router was restarted: the first ping afterwards is answered."""
     keys = [Key(), Key()]
-    with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000) as relay:
+    with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
         alice, bob = peers(network, 2, keys)
         alice.add(bob, keepalive=5), bob.add(alice, keepalive=5)
         alice.ping(bob)
@@ -175,39 +173,37 @@ def test_roaming_in_the_middle_of_a_transfer(network):
 
 def test_a_restart_under_traffic_needs_no_handshake(network):
     keys = [Key(), Key()]
-    with tempfile.TemporaryDirectory() as folder:
-        with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as relay:
-            alice, bob = peers(network, 2, keys)
-            link(alice, bob)
-            alice.ping(bob)
-            before = alice.handshake, bob.handshake
-            for how in (signal.SIGTERM, signal.SIGKILL):
-                time.sleep(1.2)
-                ping = alice.host.start("ping", "-i", "0.05", "-c", "100", "-q", bob.address)
-                time.sleep(1)
-                relay.stop(how)
-                relay.start()
-                out = ping.communicate(timeout=30)[0].decode()
-                assert int(out.split(" received")[0].split()[-1]) >= 80, out
-            assert (alice.handshake, bob.handshake) == before
+    with tempfile.TemporaryDirectory() as folder, Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as relay:
+        alice, bob = peers(network, 2, keys)
+        link(alice, bob)
+        alice.ping(bob)
+        before = alice.handshake, bob.handshake
+        for how in (signal.SIGTERM, signal.SIGKILL):
+            time.sleep(1.2)
+            ping = alice.host.start("ping", "-i", "0.05", "-c", "100", "-q", bob.address)
+            time.sleep(1)
+            relay.stop(how)
+            relay.start()
+            out = ping.communicate(timeout=30)[0].decode()
+            assert int(out.split(" received")[0].split()[-1]) >= 80, out
+        assert (alice.handshake, bob.handshake) == before
 
 
 def test_a_successor_takes_over_without_losing_a_packet(network):
     keys = [Key(), Key()]
-    with tempfile.TemporaryDirectory() as folder:
-        with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as relay:
-            alice, bob = peers(network, 2, keys)
-            link(alice, bob)
-            alice.ping(bob)
-            before = alice.handshake, bob.handshake
-            ping = alice.host.start("ping", "-i", "0.01", "-c", "400", "-q", bob.address)
-            time.sleep(1)
-            with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as successor:
-                assert relay.process.wait(5) == 0, "the first one has ended by itself"
-                out = ping.communicate(timeout=30)[0].decode()
-                assert " 0% packet loss" in out, out
-                assert (alice.handshake, bob.handshake) == before
-                assert successor.count("state_restored") == 1
+    with tempfile.TemporaryDirectory() as folder, Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as relay:
+        alice, bob = peers(network, 2, keys)
+        link(alice, bob)
+        alice.ping(bob)
+        before = alice.handshake, bob.handshake
+        ping = alice.host.start("ping", "-i", "0.01", "-c", "400", "-q", bob.address)
+        time.sleep(1)
+        with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000, state=f"{folder}/state") as successor:
+            assert relay.process.wait(5) == 0, "the first one has ended by itself"
+            out = ping.communicate(timeout=30)[0].decode()
+            assert " 0% packet loss" in out, out
+            assert (alice.handshake, bob.handshake) == before
+            assert successor.count("state_restored") == 1
 
 
 def test_a_revoked_key_ends_while_traffic_flows(network):

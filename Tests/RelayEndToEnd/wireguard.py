@@ -162,7 +162,7 @@ class Peer:
             self.socket.settimeout(left)
             try:
                 datagram = self.socket.recv(65535)
-            except (socket.timeout, TimeoutError):
+            except TimeoutError:
                 return None
             if kind is None or datagram[:4] == struct.pack("<I", kind):
                 return datagram

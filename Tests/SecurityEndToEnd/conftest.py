@@ -1,9 +1,7 @@
 """One provider a test; the key pairs are the session's."""
 
-import shutil
 
 import pytest
-
 import tenants
 
 

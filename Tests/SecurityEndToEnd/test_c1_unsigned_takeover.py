@@ -3,7 +3,6 @@
 import hashlib
 
 import pytest
-
 from tenants import me, settled
 
 TOKEN = "token-of-a-stranger-who-wants-everything"

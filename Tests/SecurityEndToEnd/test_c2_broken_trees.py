@@ -1,7 +1,6 @@
 """C2: what stands in a tree that Git itself would not write is judged as what it is compiled to, or refused."""
 
 import pytest
-
 from tenants import git
 
 

@@ -6,7 +6,6 @@ import re
 import sys
 
 import pytest
-
 from tenants import ROOT
 
 sys.path.insert(0, str(ROOT / "Tests/DaemonEndToEnd"))

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-
 from tenants import ROOT
 
 TEXT = (ROOT / "docs/security.md").read_text()

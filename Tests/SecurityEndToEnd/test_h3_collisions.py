@@ -1,7 +1,6 @@
 """H3: what somebody asks for, or declares in an organization of their own, holds nobody else's revocations back."""
 
 import pytest
-
 from test_h2_sealed_identity import FARM, revoke
 
 

@@ -1,7 +1,6 @@
 """H4: somebody whom the protected branch has disabled makes the hook see another history, and comes back."""
 
 import pytest
-
 from tenants import git
 
 NAMES = {"giulia": "orgs/acme/users/giulia-rossi.yaml", "marco": "orgs/acme/users/marco-bianchi.yaml"}
@@ -49,7 +48,7 @@ def test_a_replacement_of_a_document_shows_the_hook_nothing_else(provider):
     was = git("rev-parse", f"{provider.first}:{NAMES['giulia']}", cwd=provider.repo).stdout.strip()
     now = git("rev-parse", f"{old}:{NAMES['giulia']}", cwd=provider.repo).stdout.strip()
     provider.push(f"{was}:refs/replace/{now}")
-    for first, second in (("tree", "^{tree}"), ("commit", "")):
+    for _first, second in (("tree", "^{tree}"), ("commit", "")):
         ids = [git("rev-parse", f"{commit}{second}", cwd=provider.repo).stdout.strip() for commit in (provider.first, old)]
         provider.push(f"{ids[0]}:refs/replace/{ids[1]}")
     provider.edit("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 1000", "bandwidthMbps: 900")

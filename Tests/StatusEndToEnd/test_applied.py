@@ -5,7 +5,6 @@ import signal
 import subprocess
 
 import pytest
-
 from test_up import Up
 from world import Server, git, until
 

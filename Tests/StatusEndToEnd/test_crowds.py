@@ -17,8 +17,7 @@ import threading
 import time
 
 import pytest
-
-from world import ROOT, WPEX, Server, free_port, git, repository, until
+from world import WPEX, Server, free_port, repository, until
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "RelayEndToEnd"))
 SECRET = "hook secret"

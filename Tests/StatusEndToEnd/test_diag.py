@@ -10,7 +10,6 @@ import subprocess
 import time
 
 import pytest
-
 from test_up import Up
 from world import WPEX, Events, git, repository, token, until, user
 

@@ -4,7 +4,6 @@ import json
 import time
 
 import pytest
-
 from test_up import Up
 from world import FOREIGN, OWN, Server, git, repository, token, until, user
 

@@ -7,7 +7,6 @@ import time
 import urllib.request
 
 import pytest
-
 from world import OWN, Server, free_port, repository, until
 
 STEP = 300

@@ -5,7 +5,6 @@ import importlib.util
 import time
 
 import pytest
-
 from world import ROOT, WPEX
 
 

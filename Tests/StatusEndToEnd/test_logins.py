@@ -13,7 +13,6 @@ import urllib.request
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-
 from provider import Provider
 from world import OWN, WPEX, Server, git, repository, token, until
 

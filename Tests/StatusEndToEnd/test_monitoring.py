@@ -65,7 +65,10 @@ def test_rules_are_valid():
         assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 
 
-@pytest.mark.parametrize("old, new", [(">= 80", ">= 81"), ("> 3", "> 4"), ("< 70", "< 60"), ("== 0\n        for: 30s", "== 2\n        for: 30s"), ("< 50", "<= 50"), ("> 1200", "> 1201"), ("wpex_sync_leader == 1", "wpex_sync_leader >= 0"), ("(wpex_sync_leader) != 1", "(wpex_sync_leader) > 2")])
+@pytest.mark.parametrize("old, new", [
+    (">= 80", ">= 81"), ("> 3", "> 4"), ("< 70", "< 60"), ("== 0\n        for: 30s", "== 2\n        for: 30s"), ("< 50", "<= 50"),
+    ("> 1200", "> 1201"), ("wpex_sync_leader == 1", "wpex_sync_leader >= 0"), ("(wpex_sync_leader) != 1", "(wpex_sync_leader) > 2"),
+])
 def test_their_test_notices_other_thresholds(tmp_path, old, new):
     text = RULES.read_text()
     assert text.count(old) >= 1

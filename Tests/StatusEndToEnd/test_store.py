@@ -4,7 +4,6 @@ import itertools
 import json
 
 import pytest
-
 from test_postgres import Postgres
 from world import OWN, Server, repository, until
 

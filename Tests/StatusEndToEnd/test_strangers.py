@@ -3,11 +3,9 @@
 import hashlib
 import json
 import socket
-import time
 import urllib.parse
 
 import pytest
-
 from provider import Provider
 from test_logins import Browser, header, records
 from world import FOREIGN, OWN, Audit, Events, Server, git, repository, token, until

@@ -8,7 +8,6 @@ import subprocess
 import urllib.request
 
 import pytest
-
 from world import ROOT, WPEX, Answer, Events, free_port, until
 
 

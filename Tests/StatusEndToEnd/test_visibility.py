@@ -6,7 +6,6 @@ import re
 import time
 
 import pytest
-
 from world import FOREIGN, OWN, PERMISSIONS, ROOT, VIEWERS, Answer, token
 
 # One row for each route: what it takes, and where (somewhere, in the organization of the path, or everywhere).
@@ -158,7 +157,7 @@ def test_what_others_do_changes_nothing(worlds, who, path):
     items, counts, searches, cursors, entity tags or lengths."""
     for query in QUERIES[path]:
         target = path + query
-        for page in range(5):
+        for _page in range(5):
             # Where a page goes on is closed under the server's secret: it must be of the same length.
             form = comparable if path in ("/api/v1/audit", "/api/v1/me") else Answer.same
             # Both look at the clock once a second, each at its own moment: what differs for longer is a difference.

@@ -32,7 +32,6 @@ def b64(data):
 
 
 def jwk(name, key, **more):
-    algorithm = {rsa.RSAPrivateKey: "RSA", ec.EllipticCurvePrivateKey: "EC"}.get(type(key))
     if isinstance(key, rsa.RSAPrivateKey):
         body = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
     elif isinstance(key, ec.EllipticCurvePrivateKey):

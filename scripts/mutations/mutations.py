@@ -18,6 +18,7 @@ The mutations are in tables beside this file, one file an area. docs: CONTRIBUTI
 
 import argparse
 import concurrent.futures
+import contextlib
 import dataclasses
 import os
 import pathlib
@@ -199,10 +200,8 @@ def end(number, _):
 
 
 def kill(process):
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def say(text):

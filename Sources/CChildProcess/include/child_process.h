@@ -14,8 +14,9 @@ enum { CHILD_MOST_INHERITED = 6 };
 /// Starts `path` in a process group of its own, with nothing to read on its standard input. The kernel kills the child when
 /// the calling thread ends, so that the thread must live at least as long. `inherited` become its descriptors 3, 4, and so on.
 /// Returns 0, or an errno; the child's number goes to `child`.
-int child_start(const char *path, char *const _Nullable *_Nonnull arguments, char *const _Nullable *_Nonnull environment,
-                int output, int errors, const int *_Nullable inherited, int count, pid_t *child);
+int child_start(const char *path, char *const _Nullable *_Nonnull arguments,
+                char *const _Nullable *_Nonnull environment, int output, int errors, const int *_Nullable inherited,
+                int count, pid_t *child);
 
 /// A file of memory with these bytes, its owner's alone and sealed: nobody can change it, and nothing of it is on any disk. -1 where the kernel
 /// refuses.

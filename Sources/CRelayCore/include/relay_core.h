@@ -63,10 +63,14 @@ static inline uint32_t relay_load_relaxed_32(const uint32_t *p) { return __atomi
 static inline uint32_t relay_load_acquire_32(const uint32_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
 static inline void relay_store_relaxed_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline void relay_store_release_32(uint32_t *p, uint32_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-static inline int64_t relay_add_relaxed_i64(int64_t *p, int64_t v) { return __atomic_add_fetch(p, v, __ATOMIC_RELAXED); }
+static inline int64_t relay_add_relaxed_i64(int64_t *p, int64_t v) {
+  return __atomic_add_fetch(p, v, __ATOMIC_RELAXED);
+}
 static inline void relay_store_relaxed_i64(int64_t *p, int64_t v) { __atomic_store_n(p, v, __ATOMIC_RELAXED); }
 static inline int64_t relay_load_relaxed_i64(const int64_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
-static inline uint64_t relay_add_relaxed_64(uint64_t *p, uint64_t v) { return __atomic_add_fetch(p, v, __ATOMIC_RELAXED); }
+static inline uint64_t relay_add_relaxed_64(uint64_t *p, uint64_t v) {
+  return __atomic_add_fetch(p, v, __ATOMIC_RELAXED);
+}
 static inline void relay_fence_acquire(void) { __atomic_thread_fence(__ATOMIC_ACQUIRE); }
 static inline void relay_fence_release(void) { __atomic_thread_fence(__ATOMIC_RELEASE); }
 static inline void relay_fence_full(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }

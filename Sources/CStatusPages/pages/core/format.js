@@ -57,6 +57,7 @@ export function milliseconds(value) {
       .format(value) : absent;
 }
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
 const STEPS = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 /** A span of seconds by its largest unit. */

@@ -49,7 +49,7 @@ export function listenForKeys({ navigate, toggleHelp, toggleMenu, state, mayShow
     } else if (event.key === "/") {
       event.preventDefault();
       const field = document.getElementById("search");
-      if (field) {
+      if (field instanceof HTMLInputElement) {
         field.focus();
         field.select();
       } else if (mayShow(ROUTES.find((route) => route.name === "relays"))) {

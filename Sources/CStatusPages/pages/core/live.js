@@ -20,6 +20,7 @@ export function follow({ onchange, onstate, onsignedout }) {
   let wait = FIRST_WAIT;
   let isStopped = false;
   let wasLive = false;
+  let isReconnecting = false;
 
   function open() {
     clearTimeout(timer);
@@ -27,8 +28,9 @@ export function follow({ onchange, onstate, onsignedout }) {
     source.onopen = () => {
       wait = FIRST_WAIT;
       onstate("live");
-      if (wasLive === "anew") onchange(undefined);
+      if (isReconnecting) onchange(undefined);
       wasLive = true;
+      isReconnecting = false;
     };
     source.onerror = () => {
       if (isStopped) return;
@@ -46,7 +48,7 @@ export function follow({ onchange, onstate, onsignedout }) {
   async function look() {
     if (source?.readyState !== EventSource.OPEN || document.hidden) return;
     try {
-      await fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(ANSWER) });
+      await fetch("/healthz", { cache: "no-store", signal: /** @type {any} */ (AbortSignal).timeout(ANSWER) });
     } catch {
       if (isStopped) return;
       onstate("lost");
@@ -56,7 +58,8 @@ export function follow({ onchange, onstate, onsignedout }) {
 
   function again() {
     source.close();
-    wasLive = "anew";
+    wasLive = true;
+    isReconnecting = true;
     timer = setTimeout(open, wait);
     wait = Math.min(wait * 2, LONGEST_WAIT);
   }

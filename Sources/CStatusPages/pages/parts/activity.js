@@ -29,7 +29,7 @@ export function logLines(log) {
     }).join("\n"))));
 }
 
-export function probes(context, relay) {
+export function probes(relay) {
   const commands = relay.commands.filter((command) => command.action.startsWith("diag-"));
   return h("div", { class: "stack" },
     panel({ title: t("probes.declared"), id: "probes", flush: true }, !relay.probes || relay.probes.length === 0

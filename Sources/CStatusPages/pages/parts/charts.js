@@ -82,6 +82,7 @@ const CANVAS = {
 /**
  * A chart with its figures in words, and as a table for who wants it. `lines`: `{ label, values }`, one value for each
  * of `times`, null where nothing was measured.
+ * @param {{ id: string, title: string, times: Date[], lines: any[], format: (value: any) => string, low?: number, high?: number }} options
  */
 export function chart({ id, title, times, lines, format, low, high }) {
   const measured = lines.some((line) => line.values.some((value) => value !== null));

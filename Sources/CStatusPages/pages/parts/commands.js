@@ -23,7 +23,12 @@ async function copy(event, text) {
   }
 }
 
-/** A text to copy, with the button that does it. `label` says what is copied. */
+/**
+ * A text to copy, with the button that does it. `label` says what is copied.
+ * @param {string} text
+ * @param {string} label
+ * @param {{ key?: any, many?: boolean }} options
+ */
 export function copyable(text, label, { key, many = false } = {}) {
   return h(
     "div", { class: many ? "command is-many" : "command", key },

@@ -6,7 +6,10 @@ import { serverNow } from "../core/api.js";
 import { t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 
-/** The page's heading, which takes the focus when the page changes. */
+/**
+ * The page's heading, which takes the focus when the page changes.
+ * @param {{ title: any, subtitle?: any, crumbs?: any[], aside?: any }} heading
+ */
 export function pageHead({ title, subtitle, crumbs = [], aside }) {
   return h(
     "header", { class: "page-head" },
@@ -22,7 +25,11 @@ export function pageHead({ title, subtitle, crumbs = [], aside }) {
   );
 }
 
-/** A titled part of a page. */
+/**
+ * A titled part of a page.
+ * @param {{ title: any, id?: string, aside?: any, flush?: boolean, class?: string, key?: any }} options
+ * @param {...any} children
+ */
 export function panel({ title, id, aside, flush = false, class: extra = "", key }, ...children) {
   return h(
     "section", { class: `panel ${extra}`, "aria-labelledby": id, key: key ?? id },
@@ -33,13 +40,23 @@ export function panel({ title, id, aside, flush = false, class: extra = "", key 
 
 const NOTICE_ICONS = { ok: "circleCheck", warn: "warning", bad: "critical", info: "info" };
 
-/** A message that stands above what it is about. */
+/**
+ * A message above what it is about.
+ * @param {"ok" | "warn" | "bad" | "info"} kind
+ * @param {any} text
+ * @param {{ action?: any, key?: any, role?: string }} options
+ */
 export function notice(kind, text, { action, key, role } = {}) {
   return h(
     "div", { class: `notice ${kind}`, key, role }, icon(NOTICE_ICONS[kind]), h("div", { class: "notice-text" }, text), action);
 }
 
-/** What stands where there is nothing to show. */
+/**
+ * What is shown instead of nothing.
+ * @param {any} title
+ * @param {any} [text]
+ * @param {any} [action]
+ */
 export function empty(title, text, action) {
   return h("div", { class: "empty" }, icon("info", 24), h("strong", null, title), text && h("p", null, text), action);
 }

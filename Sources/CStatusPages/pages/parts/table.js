@@ -7,21 +7,26 @@ import { icon } from "./icons.js";
 import { empty, show, skeletonRows } from "./page.js";
 
 /** How far tables fold, by the width of the window. On a phone rows are cards, and nothing folds. */
-const FOLDS = [["(max-width: 700px)", 0], ["(max-width: 1120px)", 3], ["(max-width: 1300px)", 2], ["(max-width: 1500px)", 1]]
-  .map(([query, level]) => [matchMedia(query), level]);
+const FOLDS = [
+  { query: matchMedia("(max-width: 700px)"), level: 0 },
+  { query: matchMedia("(max-width: 1120px)"), level: 3 },
+  { query: matchMedia("(max-width: 1300px)"), level: 2 },
+  { query: matchMedia("(max-width: 1500px)"), level: 1 },
+];
 
-const foldLevel = () => FOLDS.find(([query]) => query.matches)?.[1] ?? 0;
+const foldLevel = () => FOLDS.find(({ query }) => query.matches)?.level ?? 0;
 
 /** Calls `draw` whenever tables fold otherwise. */
 export function whenFoldChanges(draw) {
-  for (const [query] of FOLDS) query.addEventListener("change", draw);
+  for (const { query } of FOLDS) query.addEventListener("change", draw);
 }
 
 /**
  * A table of rows. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden, fold }`; the first one names the row.
- * A column with `fold` stands below the row's name in narrow windows: 1 folds first, 3 last.
+ * A column with `fold` moves below the row's name in narrow windows: 1 folds first, 3 last.
  * With a `context`, a column's `sort` is the API's word that its heading sorts by. The roles are written out because
  * cards on a phone are laid out by `display`, which takes a table's meaning from it.
+ * @param {{ context?: any, caption: string, columns: any[], rows: any[], rowKey: (row: any) => any, defaultSort?: string }} table
  */
 export function dataTable({ context, caption, columns, rows, rowKey, defaultSort }) {
   const all = columns.filter((column) => !column.isHidden);

@@ -132,7 +132,7 @@ function tokenForm(context) {
     key: "token", method: "post", action: "/login",
     onsubmit: (event) => {
       event.preventDefault();
-      const token = new FormData(event.target).get("token").trim();
+      const token = String(new FormData(event.target).get("token") ?? "").trim();
       if (token && !state.isBusy) enter(context, token);
     },
   },

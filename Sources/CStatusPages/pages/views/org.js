@@ -62,6 +62,7 @@ function details(context, org) {
 }
 
 function limits(all) {
+  /** @type {[string, (value: any) => any][]} */
   const rows = [["relays", number], ["keys", number], ["users", number], ["bandwidthMbps", (value) => bitRate(value === null ? null : value * 1e6)]];
   return h("ul", { class: "parts" }, rows.filter(([name]) => all[name]).map(([name, format]) => {
     const { used, limit } = all[name];

@@ -70,7 +70,7 @@ function pages(context, relay) {
     isMeasured && { id: "peers", label: t("field.peers"), count: relay.peers ? number(relay.peers.total) : undefined, view: () => peerTable(context) },
     { id: "events", label: t("tab.events"), view: () => events(relay.events) },
     { id: "log", label: t("tab.log"), view: () => logLines(relay.log) },
-    isMeasured && { id: "probes", label: t("tab.probes"), view: () => probes(context, relay) },
+    isMeasured && { id: "probes", label: t("tab.probes"), view: () => probes(relay) },
     { id: "client", label: t("tab.client"), view: () => clientConfiguration(context, relay) },
     { id: "specification", label: t("tab.specification"), view: () => specification(relay) },
   ].filter(Boolean));
