@@ -8,7 +8,8 @@
 
 int recvmmsg(int socket, struct mmsghdr *messages, unsigned count, int flags, struct timespec *timeout) {
   static int (*original)(int, struct mmsghdr *, unsigned, int, struct timespec *);
-  if (!original) original = (int (*)(int, struct mmsghdr *, unsigned, int, struct timespec *))dlsym(RTLD_NEXT, "recvmmsg");
+  if (!original)
+    original = (int (*)(int, struct mmsghdr *, unsigned, int, struct timespec *))dlsym(RTLD_NEXT, "recvmmsg");
   const char *path = getenv("WPEX_TEST_REFUSAL");
   if (path && access(path, F_OK) == 0) {
     errno = EPERM;

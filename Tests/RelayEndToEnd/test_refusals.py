@@ -10,7 +10,6 @@ import urllib.error
 from contextlib import ExitStack
 
 import pytest
-
 from relay import Relay, allow
 from wireguard import Key, Peer, connect, introduce
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import ctypes
 import os
 import random
@@ -86,7 +87,8 @@ class Uplink:
         self.seen = asyncio.Event()
 
     def leave(self):
-        for datagram, self.peer in receive_all(self.inner):
+        for datagram, peer in receive_all(self.inner):
+            self.peer = peer
             if self.is_down:
                 continue
             if self.held is not None:
@@ -97,10 +99,8 @@ class Uplink:
     def send(self, datagram, over=None):
         self.sent.append(datagram)
         self.seen.set()
-        try:
+        with contextlib.suppress(OSError):
             (over or self.current).sendto(datagram, self.target)
-        except OSError:
-            pass
 
     def arrive(self, sock):
         for datagram, _ in receive_all(sock):
@@ -205,10 +205,8 @@ class End:
 
     def answer(self):
         for datagram, source in receive_all(self.echo):
-            try:
+            with contextlib.suppress(OSError):
                 self.echo.sendto(datagram, source)
-            except OSError:
-                pass
 
     async def ask(self, other, seconds, size=36, stop=None):
         """Asks ten times a second; when answers came, by the clock, between the first and the last moment."""
@@ -223,10 +221,8 @@ class End:
         try:
             deadline = moments[0] + seconds
             while time.monotonic() < deadline and not (stop and stop(len(moments) - 1)):
-                try:
+                with contextlib.suppress(OSError):
                     asker.sendto(bytes(size), (other.address, 7))
-                except OSError:
-                    pass
                 await asyncio.sleep(0.1)
             return moments + [time.monotonic()]
         finally:
