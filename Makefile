@@ -36,13 +36,14 @@ format: ## format the sources
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: lint
-lint: ## check Swift, Python, shell, C and JavaScript, and that mutations still fit the sources
+lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, and that mutations still fit the sources
 	scripts/setup
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
 	.venv/bin/ruff check --quiet .
 	git ls-files | xargs grep -lE '^#!.*(bash|/sh)' | xargs shellcheck
 	git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 	tsc -p scripts/lint/jsconfig.json
+	scripts/lint/links.py
 	scripts/mutations/mutations.py --check
 
 .PHONY: mutations

@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""The link checker's own tests: what is a link, what is an anchor, and what is wrong with one."""
+
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from links import Repository, anchors, links, slug
+
+
+class Anchors(unittest.TestCase):
+    def test_slugs_are_githubs(self):
+        for heading, anchor in [
+            ("What a pass does", "what-a-pass-does"),
+            ("How to add …", "how-to-add-"),
+            ("`policy.maxDeletions`: how many", "policymaxdeletions-how-many"),
+            ("Relay.spec.port", "relayspecport"),
+            ("snake_case and _emphasis_", "snake_case-and-emphasis"),
+            ("A [link](x.md#y) in it", "a-link-in-it"),
+            ("A & B &amp; C", "a--b--c"),
+            ("Città", "città"),
+            ("1. One, two", "1-one-two"),
+            ("`<region>` in code", "region-in-code"),
+        ]:
+            with self.subTest(heading):
+                self.assertEqual(slug(heading), anchor)
+
+    def test_headings_are_found(self):
+        text = "# One\n\nTwo\n===\n\n## One ##\n```\n# code\n```\n<a id=\"three\"></a>\n<!-- # four -->\n| a |\n|---|\n"
+        self.assertEqual(anchors(text), {"one", "two", "one-1", "three"})
+
+
+class Links(unittest.TestCase):
+    def test_links_are_found_with_their_lines(self):
+        text = (
+            "[a](a.md)\n![b](b.png \"B\")\n[c]: <c d.md>\n<img src='d.svg'> [e](e_(1).md)\n`[no](no.md)`\n"
+            "```md\n[no](no.md)\n```\n- x\n  ~~~\n  [no](no.md)\n  ~~~\n<!-- [no](no.md) -->\n[![f](f.svg)](g.md)\n[h]( #h )\n"
+        )
+        self.assertEqual(links(text), [
+            (1, "a.md"), (2, "b.png"), (3, "c d.md"), (4, "d.svg"), (4, "e_(1).md"), (14, "f.svg"), (14, "g.md"), (15, "#h")])
+
+
+class Faults(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        root = pathlib.Path(self.folder.name)
+        (root / "docs").mkdir()
+        (root / "docs/a.md").write_text("# Here\n")
+        (root / "read me.md").write_text("# There\n# There\n")
+        (root / "code.swift").write_text("")
+        for command in (["init", "-q"], ["add", "-A"]):
+            subprocess.run(["git", "-C", self.folder.name, *command], check=True)
+        (root / "later.md").write_text("")
+        self.repository = Repository(self.folder.name)
+
+    def tearDown(self):
+        self.folder.cleanup()
+
+    def test_what_leads_somewhere_is_right(self):
+        for target in ["#here", "a.md", "../read%20me.md#there-1", "/docs/a.md#here", "..", "https://example.org/x#y",
+                       "mailto:a@example.org", "../code.swift#L10", "//example.org"]:
+            with self.subTest(target):
+                self.assertIsNone(self.repository.fault("docs/a.md", target))
+
+    def test_what_leads_nowhere_is_named(self):
+        for target, reason in [
+            ("#her", "has no heading `#her`; did you mean `#here`?"),
+            ("b.md", "`docs/b.md` does not exist; did you mean `docs/a.md`?"),
+            ("A.md", "does not exist"),
+            ("../read%20me.md#there-2", "has no heading"),
+            ("../../x", "leads out of the repository"),
+            ("../later.md", "`later.md` is not committed"),
+            ("", "no target"),
+        ]:
+            with self.subTest(target):
+                self.assertIn(reason, self.repository.fault("docs/a.md", target) or "")
+
+
+if __name__ == "__main__":
+    unittest.main()
