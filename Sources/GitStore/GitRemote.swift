@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 /// A branch of another repository, and how it comes into a mirror: by the `git` program, which can be ended at any time and
-/// speaks to servers as its users know it (docs/decisions/fetching-by-git.md).
+/// speaks to servers as its users know it (docs/decisions/0016-fetching-by-git.md).
 package actor GitRemote {
   package nonisolated let address: GitAddress
   private let branch: String
