@@ -33,6 +33,54 @@ import Testing
     #expect(after.machine.addresses[address(9)] != nil)
   }
 
+  /// The host's clock was wrong, or is: in the same run of the kernel, its other clock counts.
+  @Test(arguments: [0, 999_999, 1_000_000, 1_003_600, 40_000_000] as [UInt64])
+  func wallClockEndsNothingInOneBoot(_ wallClock: UInt64) throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000, boot: [1])
+    let after = VirtualRelay(keys: [anna, bert])
+    after.now = before.now.advanced(seconds: 2)
+    #expect(try after.machine.restore(bytes, at: after.now, wallClock: wallClock, boot: [1]) == 1)
+    #expect(after.receive(transport(21, counter: 1), from: atAnna).map(\.to) == [atBert])
+    // Time that has passed counts, whatever the wall clock says.
+    let late = VirtualRelay(keys: [anna, bert])
+    late.now = before.now.advanced(seconds: 300)
+    #expect(try late.machine.restore(bytes, at: late.now, wallClock: wallClock, boot: [1]) == 0)
+  }
+
+  /// After a restart of the host, or if nothing is known of it, only the wall clock is left.
+  @Test(arguments: [([1], [2]), ([1], []), ([], [1]), ([], [])] as [([UInt8], [UInt8])])
+  func wallClockCountsBetweenBoots(_ written: [UInt8], _ read: [UInt8]) throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000, boot: written)
+    for (wallClock, sessions) in [(1_000_002, 1), (1_003_600, 0)] as [(UInt64, Int)] {
+      let after = VirtualRelay(keys: [anna, bert])
+      after.now = before.now.advanced(seconds: 2)
+      #expect(try after.machine.restore(bytes, at: after.now, wallClock: wallClock, boot: read) == sessions)
+    }
+  }
+
+  /// The clock of the kernel cannot go back within a run: such a snapshot is another one's.
+  @Test func futureOfTheSameBootIsNone() throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now.advanced(seconds: 9), wallClock: 1_000_000, boot: [1])
+    let after = VirtualRelay(keys: [anna, bert])
+    after.now = before.now
+    #expect(try after.machine.restore(bytes, at: after.now, wallClock: 1_003_600, boot: [1]) == 0)
+  }
+
+  /// What the version before wrote is read; it lacks two fields.
+  @Test func versionBeforeIsRead() throws {
+    let before = relay
+    let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000)
+    let fields = 8 + "wpex-relay state".utf8.count
+    var old = Array(bytes.dropLast(32))
+    old.removeSubrange(fields + 16..<fields + 32)
+    old[fields] = 1
+    let after = VirtualRelay(keys: [anna, bert])
+    #expect(try after.machine.restore(old + BLAKE2s.hash(old), at: after.now, wallClock: 1_000_002, boot: [1]) == 1)
+  }
+
   @Test func oldSessionsAndRevokedKeysStayBehind() throws {
     let before = relay
     let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000)

@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import urllib.error
@@ -16,6 +17,9 @@ import pytest
 import yaml
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+sys.path.append(os.path.join(os.path.dirname(__file__), "../DaemonEndToEnd"))
+from daemon import Clock  # noqa: E402
 from relay import PROGRAM, Relay, allow
 from wireguard import Key, Peer, connect, introduce
 
@@ -160,6 +164,21 @@ def test_whoever_touches_the_handover_socket_ends_nothing(how, tmp_path):
         with Relay(*allow(*keys), state=str(tmp_path / "state"), port=relay.port):
             assert relay.process.wait(5) == 0
             assert talks(*peers)
+
+
+@pytest.mark.parametrize("seconds", [-400_000_000, -3600, 3600, 400_000_000])
+def test_a_clock_that_is_set_between_two_processes_ends_no_session(seconds, tmp_path):
+    keys, clock = [Key(), Key()], Clock(tmp_path)
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as free:
+        free.bind(("::", 0))
+        port = free.getsockname()[1]
+    with Relay(*allow(*keys), state=str(tmp_path / "state"), port=port, environment=clock.environment) as relay:
+        peers = connected(relay, keys)
+        relay.stop()
+        clock.shift(seconds)
+        relay.start()
+        assert any("event=state_restored sessions=1" in line for line in relay.lines), relay.lines
+        assert talks(*peers)
 
 
 def test_a_state_is_a_file(tmp_path):

@@ -13,18 +13,24 @@ package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension RelayMachine {
-  static let snapshotVersion: UInt64 = 1
+  static let snapshotVersion: UInt64 = 2
+  /// The oldest that is read: it has no boot.
+  private static let oldestVersion: UInt64 = 1
   private static let magic = Array("wpex-relay state".utf8)
 
   /// All that the next process needs for not losing a session: sessions, owners, addresses and cookie secrets, with
   /// their ages. It holds secrets: a file with it is for its owner only.
   ///
-  /// - Parameter wallClock: seconds since 1970, by which the next process knows how old it is.
-  package func snapshot(at now: Instant, wallClock: UInt64) -> [UInt8] {
+  /// - Parameters:
+  ///   - wallClock: seconds since 1970, by which a process after a restart of the host knows how old it is.
+  ///   - boot: names the run of the kernel whose clock `now` is of; empty if that is not known.
+  package func snapshot(at now: Instant, wallClock: UInt64, boot: [UInt8] = []) -> [UInt8] {
     var writer = SnapshotWriter()
     writer.write(Self.magic)
     writer.write(Self.snapshotVersion)
     writer.write(wallClock)
+    writer.write(boot)
+    writer.write(now.nanoseconds)
     func age(_ moment: Instant) -> UInt64 { now.since(moment) }
     writer.write(cookies.current)
     writer.write(cookies.previous)
@@ -86,10 +92,16 @@ extension RelayMachine {
   /// Takes over what an earlier process left, as far as its keys are still active. Called on a fresh machine whose keys
   /// are set.
   ///
+  /// - Parameters:
+  ///   - wallClock: seconds since 1970. It may have been set meanwhile, or be wrong: in the same run of the kernel, it
+  ///     does not count.
+  ///   - boot: as of `snapshot`.
   /// - Returns: Sessions taken over.
-  package mutating func restore(_ bytes: [UInt8], at now: Instant, wallClock: UInt64) throws(SnapshotError) -> Int {
+  package mutating func restore(
+    _ bytes: [UInt8], at now: Instant, wallClock: UInt64, boot: [UInt8] = []
+  ) throws(SnapshotError) -> Int {
     do {
-      return try read(bytes, at: now, wallClock: wallClock)
+      return try read(bytes, at: now, wallClock: wallClock, boot: boot)
     } catch let error as SnapshotError {
       throw error
     } catch {
@@ -97,16 +109,24 @@ extension RelayMachine {
     }
   }
 
-  private mutating func read(_ bytes: [UInt8], at now: Instant, wallClock: UInt64) throws -> Int {
+  private mutating func read(_ bytes: [UInt8], at now: Instant, wallClock: UInt64, boot: [UInt8]) throws -> Int {
     guard bytes.count > 32, BLAKE2s.hash(bytes.dropLast(32)) == Array(bytes.suffix(32)) else {
       throw SnapshotError.malformed
     }
     var reader = SnapshotReader(bytes.dropLast(32))
     guard try reader.string() == Self.magic else { throw SnapshotError.malformed }
     let version = try reader.number()
-    guard version == Self.snapshotVersion else { throw SnapshotError.otherVersion(version) }
+    guard (Self.oldestVersion...Self.snapshotVersion).contains(version) else {
+      throw SnapshotError.otherVersion(version)
+    }
     let writtenAt = try reader.number()
-    let elapsed = wallClock > writtenAt ? min(wallClock - writtenAt, 1 << 32) * 1_000_000_000 : 0
+    var writtenIn: (boot: [UInt8], now: UInt64) = ([], 0)
+    if version > Self.oldestVersion { writtenIn = (try reader.string(), try reader.number()) }
+    let isSameBoot = !boot.isEmpty && writtenIn.boot == boot && writtenIn.now <= now.nanoseconds
+    let elapsed =
+      isSameBoot
+      ? now.nanoseconds - writtenIn.now
+      : wallClock > writtenAt ? min(wallClock - writtenAt, 1 << 32) * 1_000_000_000 : 0
     /// The moment that was `age` before the snapshot was made.
     func moment(_ age: UInt64) -> Instant {
       let total = age.addingReportingOverflow(elapsed)

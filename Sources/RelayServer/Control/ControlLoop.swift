@@ -134,7 +134,8 @@ final class ControlLoop: @unchecked Sendable {
   /// Takes over what an earlier process left. Called before `run()`.
   func restore(_ snapshot: [UInt8], from source: String) {
     do {
-      let sessions = try machine.restore(snapshot, at: Self.now, wallClock: UInt64(clamping: time(nil)))
+      let sessions = try machine.restore(
+        snapshot, at: Self.now, wallClock: UInt64(clamping: time(nil)), boot: BootIdentity.bytes)
       log.info(.stateRestored, ("sessions", String(sessions)), ("from", source))
     } catch {
       log.warning(.stateRefused, ("reason", error.description))
@@ -267,7 +268,7 @@ final class ControlLoop: @unchecked Sendable {
       case .handOver(let reply):
         workers.forEach { $0.pause() }
         serveWorkers()
-        reply(machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
+        reply(snapshot)
       case .resume: workers.forEach { $0.resume() }
       case .stop(let handedOver):
         self.handedOver = handedOver
@@ -347,10 +348,15 @@ final class ControlLoop: @unchecked Sendable {
     snapshotHandshakes = machine.handshakes
   }
 
+  /// What the next process goes on with.
+  private var snapshot: [UInt8] {
+    machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil)), boot: BootIdentity.bytes)
+  }
+
   private func save() {
     guard let path = options.state, !handedOver else { return }
     do {
-      try Files.replace(path, with: machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil))))
+      try Files.replace(path, with: snapshot)
     } catch {
       log.limited(
         "warning", .stateNotSaved, reason: "state", at: Self.now,
