@@ -13,7 +13,7 @@ suites that a mutation names run against it. The files are put back at the end, 
 Exit codes: 0 every mutation is noticed; 1 at least one survives; 2 the table or the tree cannot be used; 3 the suites fail
 without any mutation.
 
-The mutations are in tables beside this file, one file an area. docs: CONTRIBUTING.md, "Mutations".
+The mutations are in tables beside this file, one file for each area: docs/architecture/testing.md, "Mutations".
 """
 
 import argparse
