@@ -61,7 +61,7 @@ let package = Package(
     module("StructuredText"),
     module("PrometheusText", ["StructuredText"]),
     module("Diagnostics", ["StructuredText", "WpexVersion"]),
-    module("YAMLSyntax", ["Diagnostics", "CLibYAML"]),
+    module("YAMLSyntax", ["Diagnostics", "StructuredText", "CLibYAML"]),
     module("ConfigModel"),
     module("ProbePolicy"),
     module("FleetHealth", ["ConfigModel", "PrometheusText", "StructuredText"]),
@@ -252,7 +252,7 @@ let package = Package(
     tests(of: "StructuredText"),
     tests(of: "FairShares"),
     tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
-    tests(of: "YAMLSyntax", ["Diagnostics"]),
+    tests(of: "YAMLSyntax", ["Diagnostics", "StructuredText"]),
     tests(
       of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
     tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),

@@ -70,6 +70,8 @@ package struct CodeOwners: Sendable {
   /// A pattern as it is written from the root of the Git repository. Other folders there are not the config repository's.
   private func written(_ pattern: String) -> String {
     if prefix.isEmpty { return pattern }
+    // A blank would end the pattern.
+    let prefix = prefix.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\ ")
     return pattern == "*" ? "/\(prefix)" : "/\(prefix)\(pattern.dropFirst())"
   }
 

@@ -31,6 +31,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case documentTooLarge = "WPX1112"
   case malformedYAML = "WPX1113"
   case directive = "WPX1114"
+  case invisibleCharacter = "WPX1115"
+  case unusualBlank = "WPX1116"
 
   // Shape
   case unknownField = "WPX1201"

@@ -72,14 +72,10 @@ package enum YAMLText {
   ///
   /// Escaped are the control characters, the characters YAML counts among line breaks or forbids, all white space but
   /// the space, and whatever is invisible or turns the direction of text (zero-width and bidirectional controls, tags).
-  /// The ranges are written out, not taken from Unicode's tables, because those change with the toolchain.
+  /// Joiners are escaped even between letters that join: not every reader and editor keeps them.
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-    switch scalar.value {
-    case 0..<0x20, 0x7F...0xA0, 0xAD, 0x061C, 0x1680, 0x180E: false
-    case 0x2000...0x200F, 0x2028...0x202F, 0x205F...0x206F, 0x3000: false
-    case 0xFE00...0xFE0F, 0xFEFF, 0xFFF0...0xFFFF, 0xE0000...0xE0FFF: false
-    default: scalar.value & 0xFFFE != 0xFFFE
-    }
+    !(scalar.isHidden || scalar.isUnusualBlank || scalar.isVariationSelector || scalar.isNoncharacter
+      || (0xFFF0...0xFFFF).contains(scalar.value))
   }
 
   /// Whether the beginning cannot be taken for an indicator: a letter, a digit, a path, a number's sign or point, or a

@@ -1,13 +1,16 @@
 import Diagnostics
+import StructuredText
 
 /// One pass over a file's bytes before libyaml sees them: what no reader of YAML should have to deal with.
 struct CharacterScan {
-  private(set) var diagnostics: [Diagnostic] = []
+  private var diagnostics: [Diagnostic] = []
   private(set) var isASCII = true
   /// Whether the bytes are UTF-8 without control characters, so that parsing them makes sense.
   private(set) var isReadable = true
   /// The leading white space of lines that begin with a tab somewhere before their first visible character.
   private(set) var tabbedLines: [Range<Int>] = []
+  /// Blanks other than the space and the tab. Whether they do harm depends on where they stand: see `BlankReview`.
+  private(set) var blanks: [Range<Int>] = []
 
   private let path: String
   private var counts: [DiagnosticCode: Int] = [:]
@@ -18,10 +21,16 @@ struct CharacterScan {
   init(_ file: SourceFile) {
     path = file.path
     file.bytes.withUnsafeBufferPointer { scan($0) }
+  }
+
+  /// What was found, with a note for each kind of fault of which not every place is shown.
+  var reported: [Diagnostic] {
+    var reported = diagnostics
     for (code, count) in counts where count > Self.shown {
-      guard let last = diagnostics.lastIndex(where: { $0.code == code }) else { continue }
-      diagnostics[last].notes.append("\(count - Self.shown) more of these are not shown")
+      guard let last = reported.lastIndex(where: { $0.code == code }) else { continue }
+      reported[last].notes.append("\(count - Self.shown) more of these are not shown")
     }
+    return reported
   }
 
   private mutating func scan(_ bytes: UnsafeBufferPointer<UInt8>) {
@@ -64,30 +73,51 @@ struct CharacterScan {
 
   /// - Returns: the bytes to pass over.
   private mutating func multibyte(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
-    guard let (value, length) = Self.decode(bytes, at: index) else {
+    guard let (scalar, length) = UTF8Scalars.scalar(at: index, in: bytes) else {
       isReadable = false
       report(
         .invalidUTF8, "the byte 0x\(String(bytes[index], radix: 16, uppercase: true)) is not UTF-8", index, 1,
         help: "save the file as UTF-8")
       return 1
     }
-    switch value {
-    case 0x85, 0x2028, 0x2029:
+    if scalar == "\u{1F3F4}" { return length + UnseenCharacter.tags(at: index + length, in: bytes) }
+    guard let found = UnseenCharacter(scalar, length: length, at: index, in: bytes) else { return length }
+    let name = CharacterName.text(found.value)
+    switch found.kind {
+    case .lineSeparator:
       // libyaml would break a line here, and complain about what follows.
       isReadable = false
       report(
-        .lineSeparatorCharacter, "\(Self.name(value)) breaks lines in some programs and not in others", index, length,
-        help: "remove it, or write it as an escape in double quotes")
-    case 0x80...0x9F: control(value, at: index, length: length)
-    case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
+        .lineSeparatorCharacter, "\(name) breaks lines in some programs and not in others", index, length,
+        help: Self.removal)
+    case .control: control(found.value, at: index, length: length)
+    case .bidirectional:
+      report(.bidirectionalControl, "\(name) makes text look other than it is", index, length, help: Self.removal)
+    case .invisible:
+      // What libyaml refuses, it cannot be given.
+      if [0xFEFF, 0xFFFE, 0xFFFF].contains(found.value) { isReadable = false }
       report(
-        .bidirectionalControl, "\(Self.name(value)) makes text look other than it is", index, length,
-        help: "remove it, or write it as an escape in double quotes")
-    case 0xFEFF:
-      control(value, at: index, length: length)
-    default: break
+        .invisibleCharacter, "\(name) is invisible", index, length, help: Self.removal,
+        fix: ("remove the character", ""))
+    case .blank: blanks.append(index..<index + length)
     }
     return length
+  }
+
+  private static let removal = "remove it, or write it as an escape in double quotes"
+
+  /// Reports the blanks that do harm.
+  ///
+  /// - Parameter texts: what stands in the file besides comments, in its order.
+  mutating func reviewBlanks(_ texts: [BlankReview.Text], in file: SourceFile) {
+    var review = BlankReview(file.bytes, texts: texts)
+    for blank in blanks where review.isHarmful(blank) {
+      let scalar = file.bytes.withUnsafeBufferPointer { UTF8Scalars.scalar(at: blank.lowerBound, in: $0)?.scalar }
+      report(
+        .unusualBlank, "\(CharacterName.text(scalar?.value ?? 0)) looks like a space, but is part of the text",
+        blank.lowerBound, blank.count, help: "write a space, or write it as an escape in double quotes",
+        fix: ("write a space", " "))
+    }
   }
 
   /// YAML breaks a line here, and what reviewers read with does not: after a comment, a field would be hidden.
@@ -101,44 +131,21 @@ struct CharacterScan {
   private mutating func control(_ value: UInt32, at index: Int, length: Int) {
     isReadable = false
     report(
-      .controlCharacter, "the control character \(Self.name(value)) is not allowed", index, length,
-      help: "remove it, or write it as an escape in double quotes")
+      .controlCharacter, "the control character \(CharacterName.text(value)) is not allowed", index, length,
+      help: Self.removal)
   }
 
-  private mutating func report(_ code: DiagnosticCode, _ message: String, _ offset: Int, _ length: Int, help: String) {
+  private mutating func report(
+    _ code: DiagnosticCode, _ message: String, _ offset: Int, _ length: Int, help: String,
+    fix: (title: String, replacement: String)? = nil
+  ) {
     counts[code, default: 0] += 1
     guard counts[code, default: 0] <= Self.shown else { return }
+    let location = SourceLocation(path: path, range: SourceRange(offset, offset + length))
+    let fixes = fix.map { fix in
+      Diagnostic.Fix(fix.title, edits: [Diagnostic.Edit(location, fix.replacement)], isCertain: false)
+    }
     diagnostics.append(
-      Diagnostic(
-        code, message,
-        at: Diagnostic.Label(SourceLocation(path: path, range: SourceRange(offset, offset + length))), help: help))
-  }
-
-  private static func name(_ value: UInt32) -> String {
-    let digits = String(value, radix: 16, uppercase: true)
-    return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
-  }
-
-  /// Strict UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
-  private static func decode(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> (value: UInt32, length: Int)? {
-    let first = bytes[index]
-    let length: Int
-    var value: UInt32
-    switch first {
-    case 0xC2...0xDF: (length, value) = (2, UInt32(first & 0x1F))
-    case 0xE0...0xEF: (length, value) = (3, UInt32(first & 0x0F))
-    case 0xF0...0xF4: (length, value) = (4, UInt32(first & 0x07))
-    default: return nil
-    }
-    guard index + length <= bytes.count else { return nil }
-    for position in index + 1..<index + length {
-      guard bytes[position] & 0xC0 == 0x80 else { return nil }
-      value = value << 6 | UInt32(bytes[position] & 0x3F)
-    }
-    switch length {
-    case 3 where value < 0x800 || (0xD800...0xDFFF).contains(value): return nil
-    case 4 where value < 0x10000 || value > 0x10FFFF: return nil
-    default: return (value, length)
-    }
+      Diagnostic(code, message, at: Diagnostic.Label(location), help: help, fixes: fixes.map { [$0] } ?? []))
   }
 }

@@ -24,21 +24,25 @@ package enum YAMLParser {
         ])
     }
     let scan = CharacterScan(file)
-    guard scan.isReadable else { return YAMLParse(documents: [], diagnostics: scan.diagnostics) }
+    guard scan.isReadable else { return YAMLParse(documents: [], diagnostics: scan.reported) }
     var builder = TreeBuilder(file, scan)
     builder.run()
     return YAMLParse(
-      documents: builder.documents, diagnostics: (scan.diagnostics + builder.diagnostics).inFileOrder())
+      documents: builder.documents, diagnostics: (builder.scan.reported + builder.diagnostics).inFileOrder())
   }
 
-  /// The characters of a text that nobody can review, or that break lines for some readers and not for others.
-  package static func characterFaults(in file: SourceFile) -> [Diagnostic] { CharacterScan(file).diagnostics }
+  /// The characters that nobody can review in a file that is not YAML: one entry a line, comments beginning with `#`.
+  package static func characterFaults(in file: SourceFile) -> [Diagnostic] {
+    var scan = CharacterScan(file)
+    if !scan.blanks.isEmpty { scan.reviewBlanks(BlankReview.lines(of: file.bytes), in: file) }
+    return scan.reported.inFileOrder()
+  }
 }
 
 /// Builds the tree from events with a stack of its own: no recursion, whatever the input.
 private struct TreeBuilder {
   private let file: SourceFile
-  private let scan: CharacterScan
+  private(set) var scan: CharacterScan
   private let offsets: OffsetTable
   private(set) var documents: [YAMLDocument] = []
   private(set) var diagnostics: [Diagnostic] = []
@@ -50,6 +54,8 @@ private struct TreeBuilder {
   private var root: YAMLNode?
   /// Ranges of scalars over several lines, in which tabs may begin lines; kept only where the file has such tabs.
   private var longScalars: [SourceRange] = []
+  /// All scalars; kept only where the file has unusual blanks.
+  private var texts: [BlankReview.Text] = []
 
   private struct Frame {
     let start: Int
@@ -89,6 +95,7 @@ private struct TreeBuilder {
       }
     }
     reportTabs()
+    if !scan.blanks.isEmpty { scan.reviewBlanks(texts, in: file) }
   }
 
   /// - Returns: whether there is more to read.
@@ -171,6 +178,7 @@ private struct TreeBuilder {
       }
     let range = SourceRange(start, end)
     if !scan.tabbedLines.isEmpty, event.start_mark.line != event.end_mark.line { longScalars.append(range) }
+    if !scan.blanks.isEmpty { texts.append(BlankReview.Text(range: start..<max(start, end), style: style)) }
     add(YAMLNode(.scalar(YAMLScalar(text: text, style: style)), range: range))
   }
 

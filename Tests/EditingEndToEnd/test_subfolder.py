@@ -87,7 +87,15 @@ def test_owners_are_those_of_the_folder(inside):
     inside.wpex(*command.split(" "))
     assert "fresh" in inside.wpex("codeowners", "--check").stderr
     lines = (inside.outer / ".github/CODEOWNERS").read_text().splitlines()
-    assert all(line.startswith(("#", "/infra/relays")) for line in lines)
+    # A blank in a pattern is escaped: what follows a bare one is an owner.
+    assert all(line.startswith(("#", "/infra/relays\\ è/")) for line in lines)
+
+
+def test_owners_are_not_written_for_a_folder_whose_name_hides_something(inside):
+    (inside.outer / "infra").rename(inside.outer / "infra\u200b")
+    inside.repo = inside.outer / FOLDER.replace("infra", "infra\u200b")
+    said = inside.wpex("codeowners", status=1).stderr
+    assert "infra<U+200B>/relays" in said, said
 
 
 @pytest.mark.parametrize("bare", [True, False], ids=["bare", "nothing checked out"])

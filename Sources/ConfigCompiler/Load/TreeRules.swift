@@ -1,5 +1,6 @@
 import Diagnostics
 import StructuredText
+import YAMLSyntax
 
 /// What a tree may not contain, judged from names, kinds and sizes alone.
 package enum TreeRules {
@@ -98,6 +99,15 @@ package enum TreeRules {
           || part.utf8.first == UInt8(ascii: "G") || part.utf8.contains(where: { $0 >= 0x80 })
       else { continue }
       if isGitVariant(part) { return "`\(part)` may be taken for `.git`" }
+    }
+    return unseenReason(path)
+  }
+
+  /// A name that looks like another one deceives reviewers, whatever the file is.
+  private static func unseenReason(_ path: String) -> String? {
+    guard path.utf8.contains(where: { $0 >= 0x80 }) else { return nil }
+    for part in path.separated(at: "/") {
+      if let character = UnseenCharacter.first(inName: part) { return "it holds \(character), which nobody sees" }
     }
     return nil
   }

@@ -82,5 +82,21 @@ extension DiagnosticCode {
       bad: Example(
         "orgs/acme/keys/warehouse-9.yaml",
         "%YAML 1.1\n---\n" + Example.document("Key", "warehouse-9", "publicKey: \(Example.publicKey)")), good: .goodKey),
+    .invisibleCharacter: CatalogueEntry(
+      .error, "invisible character",
+      "No review shows it, not even in a comment: a zero-width character, a soft hyphen, a filler, a tag, a selector that "
+        + "chooses nothing. Two names that look alike would differ. Remove it, or write an escape in double quotes. Joiners "
+        + "between letters of a script that joins them, and the selectors and joiners of emoji, are seen and allowed.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: Ware\u{200B}house"),
+      good: .key(
+        "publicKey: \(Example.publicKey)\nalias: \"Ware\\u200Bhouse\"\nsite:\n  location: \u{645}\u{6CC}\u{200C}\u{62E}"
+      )),
+    .unusualBlank: CatalogueEntry(
+      .error, "blank that YAML takes for a letter",
+      "A no-break, ideographic or other unusual blank looks like a space, and YAML takes it for part of the text: a comment "
+        + "is none, a value has an end that nobody sees. Write a space, or an escape in double quotes. Between two words of "
+        + "a text, and in comments, such a blank is allowed.",
+      bad: .key("publicKey: \(Example.publicKey)\nalias: Warehouse\u{A0}# the large one"),
+      good: .key("publicKey: \(Example.publicKey)\nalias: Siège\u{A0}principal # the large one")),
   ]
 }

@@ -23,7 +23,7 @@ extension DiagnosticReport {
         ",title=\(WorkflowCommandText.property("\(diagnostic.code.rawValue): \(diagnostic.code.entry.title)"))"
       let text = ([diagnostic.message] + diagnostic.notes + [diagnostic.help].compactMap(\.self)).joined(
         separator: "\n")
-      lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(WorkflowCommandText.data(text))")
+      lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(WorkflowCommandText.data(text.visibleLines))")
     }
     let hidden = counts.values.reduce(0) { $0 + max(0, $1 - Self.mostAnnotations) }
     if hidden > 0 { lines.append("::notice::\(hidden) more diagnostics are not shown: run `wpex validate`") }
@@ -38,7 +38,7 @@ extension DiagnosticReport {
         let location = diagnostic.primary.location
         let start = tables.start(location).line
         return [
-          "description": .string(diagnostic.message + (diagnostic.help.map { " (\($0))" } ?? "")),
+          "description": .string((diagnostic.message + (diagnostic.help.map { " (\($0))" } ?? "")).visible),
           "check_name": .string(diagnostic.code.rawValue), "fingerprint": .string(fingerprint),
           "severity": diagnostic.severity == .error ? "major" : "minor",
           "location": [
@@ -63,7 +63,7 @@ extension DiagnosticReport {
       if let first = errors.first {
         let text = errors.map { Self.line($0, &tables) }.joined(separator: "\n")
         lines.append(
-          "      <failure message=\"\(MarkupText.escaped(first.message))\" type=\"\(first.code.rawValue)\">\(MarkupText.escaped(text))</failure>"
+          "      <failure message=\"\(MarkupText.escaped(first.message.visible))\" type=\"\(first.code.rawValue)\">\(MarkupText.escaped(text.visibleLines))</failure>"
         )
       }
       if !warnings.isEmpty {

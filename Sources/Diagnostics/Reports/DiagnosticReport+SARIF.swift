@@ -58,7 +58,7 @@ extension DiagnosticReport {
     if let help = diagnostic.help { message += "\nHelp: \(help)" }
     var members: JSON.Members = [
       "ruleId": .string(diagnostic.code.rawValue), "ruleIndex": .integer(rule),
-      "level": .string(diagnostic.severity.rawValue), "message": ["text": .string(message)],
+      "level": .string(diagnostic.severity.rawValue), "message": ["text": .string(message.visibleLines)],
       "locations": [["physicalLocation": physical(diagnostic.primary.location, &tables)]],
       "partialFingerprints": ["wpex/v1": .string(fingerprint)],
     ]
@@ -68,7 +68,7 @@ extension DiagnosticReport {
           var members: JSON.Members = [
             "id": .integer(index + 1), "physicalLocation": physical(label.location, &tables),
           ]
-          if let text = label.text { members["message"] = ["text": .string(text)] }
+          if let text = label.text { members["message"] = ["text": .string(text.visible)] }
           return .object(members)
         })
     }

@@ -35,7 +35,7 @@ struct Snippet {
     let window = window(of: line, count: contents.count)
     let number = String(line)
     let padding = String(repeating: " ", count: gutter - number.count)
-    var shown = contents[window].map(Self.rendered).joined()
+    var shown = Self.rendered(window, of: contents)
     if window.lowerBound > 0 { shown = "…" + shown }
     if window.upperBound < contents.count { shown += "…" }
     var result = [style(padding + number + " |", .gutter) + (shown.isEmpty ? "" : " " + shown)]
@@ -43,12 +43,12 @@ struct Snippet {
     for mark in here.sorted(by: { $0.isPrimary && !$1.isPrimary }) {
       let range = columns(of: mark, on: line, count: contents.count)
       let lead = Self.width(
-        contents[window.lowerBound..<min(max(range.lowerBound, window.lowerBound), window.upperBound)])
+        window.lowerBound..<min(max(range.lowerBound, window.lowerBound), window.upperBound), of: contents)
       let inside =
         max(
           range.lowerBound, window.lowerBound)..<max(
           min(range.upperBound, window.upperBound), max(range.lowerBound, window.lowerBound))
-      let length = max(1, Self.width(contents[inside]))
+      let length = max(1, Self.width(inside, of: contents))
       let underline = String(repeating: mark.isPrimary ? "^" : "-", count: length)
       let isEnd = lastLine(of: mark) == line
       let text = isEnd ? mark.text.map { " \($0.visible)" } ?? "" : ""
@@ -76,13 +76,28 @@ struct Snippet {
     return start..<min(count, start + room)
   }
 
-  /// Tabs become spaces, and what a terminal would obey becomes visible.
-  private static func rendered(_ scalar: Unicode.Scalar) -> String {
-    scalar == "\t" ? "    " : String(scalar).visible
+  /// Tabs become spaces, and what a terminal would obey or nobody would see becomes visible.
+  private static func rendered(_ range: Range<Int>, of line: [Unicode.Scalar]) -> String {
+    range.map { index in
+      if line[index] == "\t" { return "    " }
+      return isUnseen(index, of: line) ? String(line[index]).visible : String(line[index])
+    }.joined()
   }
 
-  private static func width(_ scalars: ArraySlice<Unicode.Scalar>) -> Int {
-    scalars.reduce(0) { $0 + width(of: $1) }
+  private static func width(_ range: Range<Int>, of line: [Unicode.Scalar]) -> Int {
+    range.reduce(0) { columns, index in
+      let scalar = line[index]
+      let isWritten = scalar != "\t" && isUnseen(index, of: line)
+      return columns + (isWritten ? String(scalar).visible.unicodeScalars.count : width(of: scalar))
+    }
+  }
+
+  private static func isUnseen(_ index: Int, of line: [Unicode.Scalar]) -> Bool {
+    let scalar = line[index]
+    if scalar.isHidden || scalar.isUnusualBlank || scalar.isNoncharacter { return true }
+    guard scalar.isVariationSelector else { return false }
+    let (previous, next) = (index > 0 ? line[index - 1] : nil, index + 1 < line.count ? line[index + 1] : nil)
+    return !scalar.isSeen(after: previous, before: next)
   }
 
   /// Columns that a terminal gives to a scalar: two for East Asian wide ones and emoji, none for combining marks.

@@ -28,9 +28,26 @@ extension String {
   package var visibleLines: String { visible(but: "\n") }
 
   /// The same, but with one scalar left as it is.
+  ///
+  /// Blanks other than the space, and selectors that choose no picture, are written as code points too: two texts that differ
+  /// look different.
   package func visible(but kept: Unicode.Scalar?) -> String {
-    guard unicodeScalars.contains(where: { $0.isHidden && $0 != kept }) else { return self }
-    return replacingScalars { $0.isHidden && $0 != kept ? $0.codePoint : nil }
+    func mayBeUnseen(_ scalar: Unicode.Scalar) -> Bool {
+      scalar != kept
+        && (scalar.isHidden || scalar.isUnusualBlank || scalar.isVariationSelector || scalar.isNoncharacter)
+    }
+    guard unicodeScalars.contains(where: mayBeUnseen) else { return self }
+    let scalars = Array(unicodeScalars)
+    var index = -1
+    return replacingScalars { scalar in
+      index += 1
+      guard mayBeUnseen(scalar) else { return nil }
+      guard scalar.isVariationSelector else { return scalar.codePoint }
+      let (previous, next) = (
+        index > 0 ? scalars[index - 1] : nil, index + 1 < scalars.count ? scalars[index + 1] : nil
+      )
+      return scalar.isSeen(after: previous, before: next) ? nil : scalar.codePoint
+    }
   }
 
   /// The text with scalars replaced. It never looks at characters: a mark after a quote makes another character of the two,

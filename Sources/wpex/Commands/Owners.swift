@@ -1,6 +1,7 @@
 import ArgumentParser
 import Authority
 import ConfigCompiler
+import StructuredText
 
 struct Owners: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -31,6 +32,12 @@ struct Owners: AsyncParsableCommand {
     let compilation = try await repository.compile()
     guard compilation.faults == .none else {
       throw CommandFailure(.refused, "the repository has errors: `wpex validate` shows them")
+    }
+    // A pattern has no way to show what nobody sees.
+    guard repository.prefix.visible == repository.prefix else {
+      throw CommandFailure(
+        .refused, "CODEOWNERS cannot name the folder `\(repository.prefix)`, parts of whose name nobody sees: rename it"
+      )
     }
     let text: String
     do throws(CodeOwners.NoOwner) {

@@ -34,6 +34,19 @@ import Testing
   ])
   func markdownCode(_ text: String, _ expected: String) { #expect(MarkdownText.code(text) == expected) }
 
+  /// What nobody sees is written out; what chooses the picture of an emoji is seen.
+  @Test(arguments: [
+    ("a\u{200B}b", "a<U+200B>b"), ("a\u{A0}b", "a<U+A0>b"), ("a\u{3000}", "a<U+3000>"), ("\u{2800}", "<U+2800>"),
+    ("a\u{FE0F}", "a<U+FE0F>"), ("a\u{FE00}", "a<U+FE00>"), ("\u{FE0F}", "<U+FE0F>"), ("1\u{FE0F}", "1<U+FE0F>"),
+    (String(decoding: [0x61, 0xEF, 0xBF, 0xBF], as: UTF8.self), "a<U+FFFF>"), ("\u{E0061}", "<U+E0061>"),
+    ("❤\u{FE0F}", "❤\u{FE0F}"),
+    ("1\u{FE0F}\u{20E3}", "1\u{FE0F}\u{20E3}"), ("Città 東京", "Città 東京"),
+  ])
+  func visibleText(_ text: String, _ expected: String) {
+    #expect(text.visible.unicodeScalars.elementsEqual(expected.unicodeScalars))
+    #expect(MarkdownText.code(text).unicodeScalars.elementsEqual("`\(expected)`".unicodeScalars))
+  }
+
   /// A limit counts scalars: a thousand marks on one letter are one character.
   @Test func markdownCodeIsCut() {
     let text = "a" + String(repeating: "\u{301}", count: 1_000)
