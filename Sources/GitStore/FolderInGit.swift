@@ -8,13 +8,16 @@ final class FolderInGit {
   private let handle: GitHandle
   private let format: GitFormat
   private let memory: MemoryFile?
+  /// The path of the index.
+  private let indexFile: String
   /// The working folder with a final `/`.
   private let root: String
   /// The folder's path below the working folder, with a final `/` if it is not that itself.
   let prefix: String
 
-  private init(_ handle: GitHandle, root: String, prefix: String) {
+  private init(_ handle: GitHandle, root: String, prefix: String, isForHook: Bool) {
     self.handle = handle
+    indexFile = isForHook ? Self.indexOfHook(handle) : handle.gitFolder + "index"
     self.root = root
     self.prefix = prefix
     memory = handle.take(EnvironmentConfiguration())
@@ -24,8 +27,9 @@ final class FolderInGit {
   /// Nil if Git has no say: the folder lies in no repository, or in a folder that the repository ignores (a build's output,
   /// a scratch copy).
   ///
+  /// - Parameter isForHook: whether the index is the one that Git names to its hooks, `GIT_INDEX_FILE`.
   /// - Throws: `GitStoreError` if there is a repository that cannot be read, or the folder is Git's own.
-  static func find(_ path: String) throws -> FolderInGit? {
+  static func find(_ path: String, isForHook: Bool = false) throws -> FolderInGit? {
     guard let real = realPath(path), let handle = try open(path) else { return nil }
     let folder = real + "/"
     if folder.hasPrefix(handle.gitFolder) {
@@ -36,9 +40,23 @@ final class FolderInGit {
           : "`\(path)` is a folder of Git's own: name the folder beside it")
     }
     guard let root = handle.workingFolder, folder.hasPrefix(root) else { return nil }
-    let found = FolderInGit(handle, root: root, prefix: String(folder.dropFirst(root.count)))
+    let found = FolderInGit(
+      handle, root: root, prefix: String(folder.dropFirst(root.count)), isForHook: isForHook)
     if !found.prefix.isEmpty, try found.isIgnored(""), try found.tracked().isEmpty { return nil }
     return found
+  }
+
+  /// The index that a commit in progress takes: `git commit --all` and `git commit FILE` write one of their own. The variable
+  /// says nothing about other repositories than the one that Git runs in.
+  private static func indexOfHook(_ handle: GitHandle) -> String {
+    func variable(_ name: String) -> String? {
+      getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    let standard = handle.gitFolder + "index"
+    guard let named = variable("GIT_INDEX_FILE") else { return standard }
+    let running =
+      if let folder = variable("GIT_DIR") { realPath(folder).map { $0 + "/" } } else { (try? open("."))?.gitFolder }
+    return running == handle.gitFolder ? named : standard
   }
 
   private static func open(_ path: String) throws -> GitHandle? {
@@ -107,7 +125,7 @@ final class FolderInGit {
   private func readIndex() throws -> (IndexFile, written: IndexFile.Time) {
     let folder = handle.gitFolder
     do {
-      guard let (bytes, status) = try read(folder + "index") else { return (IndexFile(), IndexFile.Time(0, 0)) }
+      guard let (bytes, status) = try read(indexFile) else { return (IndexFile(), IndexFile.Time(0, 0)) }
       var index = try IndexFile(bytes, idLength: format.idLength)
       if let name = index.sharedName {
         guard let (shared, _) = try read(folder + name) else { throw IndexFile.Fault("its `\(name)` is missing") }
@@ -115,7 +133,7 @@ final class FolderInGit {
       }
       return (index, IndexFile.Time(status.st_mtim))
     } catch let fault as IndexFile.Fault {
-      throw GitStoreError(.unreadable, "Git's index `\(folder)index` cannot be read: \(fault.reason)")
+      throw GitStoreError(.unreadable, "Git's index `\(indexFile)` cannot be read: \(fault.reason)")
     }
   }
 
@@ -196,6 +214,25 @@ final class FolderInGit {
     return contents
   }
 
+  /// What a commit of the index would hold, sorted by path.
+  ///
+  /// - Throws: `GitStoreError` if files are not merged yet, so that no commit can be made.
+  func staged() throws -> [SourceEntry] {
+    let entries = try tracked().entries
+    if let open = entries.filter({ $0.value.stage != 0 }).keys.min() {
+      throw GitStoreError(
+        .conflict, "`\(open)` is not merged: mend it, then `git add` it; until then there is nothing to commit")
+    }
+    return entries.compactMap { path, entry in entry.isOnlyIntended ? nil : sourceEntry(path, entry) }
+      .sorted { $0.path < $1.path }
+  }
+
+  private func sourceEntry(_ path: String, _ entry: IndexFile.Entry) -> SourceEntry {
+    let kind: SourceEntry.Kind = entry.isSubmodule ? .submodule : entry.isLink ? .symbolicLink : .file
+    let size = kind == .file ? size(of: Array(entry.id)) ?? 0 : 0
+    return SourceEntry(path: path, kind: kind, size: size, identity: Array(entry.id), isCheckedOut: false)
+  }
+
   /// The files that the index has and a sparse checkout leaves out.
   ///
   /// - Parameter present: paths that the folder has.
@@ -204,10 +241,7 @@ final class FolderInGit {
     guard !absent.isEmpty else { return [] }
     let present = present()
     return absent.compactMap { path, entry in
-      guard !present.contains(path) else { return nil }
-      let kind: SourceEntry.Kind = entry.isSubmodule ? .submodule : entry.isLink ? .symbolicLink : .file
-      let size = kind == .file ? self.size(of: Array(entry.id)) ?? 0 : 0
-      return SourceEntry(path: path, kind: kind, size: size, identity: Array(entry.id), isCheckedOut: false)
+      present.contains(path) ? nil : sourceEntry(path, entry)
     }
   }
 

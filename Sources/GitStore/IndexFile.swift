@@ -19,6 +19,8 @@ struct IndexFile: Equatable {
     let stage: UInt8
     /// `--skip-worktree`: a sparse checkout left it out.
     let isSkipped: Bool
+    /// `git add --intent-to-add`: no commit takes the file yet.
+    let isOnlyIntended: Bool
     /// `--assume-unchanged`.
     let isAssumedUnchanged: Bool
     let stamp: Stamp
@@ -137,7 +139,7 @@ struct IndexFile: Equatable {
     }
     return Entry(
       path: path, mode: numbers[6], id: id, stage: UInt8(flags >> 12 & 3), isSkipped: more & 0x4000 != 0,
-      isAssumedUnchanged: flags & 0x8000 != 0,
+      isOnlyIntended: more & 0x2000 != 0, isAssumedUnchanged: flags & 0x8000 != 0,
       stamp: Stamp(
         changed: Time(numbers[0], numbers[1]), modified: Time(numbers[2], numbers[3]), inode: numbers[5],
         size: numbers[9]))
@@ -205,7 +207,7 @@ extension IndexFile.Entry {
   /// A file that a sparse index has as a part of a folder.
   init(skipped path: ArraySlice<UInt8>, mode: UInt32, id: ArraySlice<UInt8>) {
     self.init(
-      path: path, mode: mode, id: id, stage: 0, isSkipped: true, isAssumedUnchanged: false,
+      path: path, mode: mode, id: id, stage: 0, isSkipped: true, isOnlyIntended: false, isAssumedUnchanged: false,
       stamp: IndexFile.Stamp(changed: IndexFile.Time(0, 0), modified: IndexFile.Time(0, 0), inode: 0, size: 0))
   }
 }

@@ -25,6 +25,9 @@ struct ComparisonOptions: ParsableArguments {
       "The change. Without it, the working folder where it differs from its commit, else HEAD.", valueName: "rev"))
   var head: String?
 
+  @Flag(help: "Take what is staged in Git's index for the change, as a commit would take it.")
+  var staged = false
+
   @Option(
     help: ArgumentHelp(
       "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the head's date, or today.",
@@ -32,6 +35,7 @@ struct ComparisonOptions: ParsableArguments {
   var now: String?
 
   func validate() throws {
+    if staged, head != nil { throw ValidationError("--staged reads Git's index, and --head a revision: leave out one") }
     if let now, RepositoryOptions.moment(now) == nil {
       throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
     }
@@ -58,7 +62,12 @@ struct ComparisonOptions: ParsableArguments {
   func compare() async throws -> Compared {
     do {
       let repository = try GitRepository(at: repo)
-      let folder = head == nil ? try await repository.changedFolder(since: "HEAD") : nil
+      let folder: (any RepositoryFiles, SourceTree)? =
+        if staged {
+          (StagedFolder(at: repo), try StagedFolder(at: repo).tree())
+        } else {
+          try await head == nil ? repository.changedFolder(since: "HEAD").map { ($0.0, $0.1) } : nil
+        }
       let headName = head ?? "HEAD"
       let headCommit = try await repository.commit(headName)
       let named = try await repository.commit(base)
@@ -82,7 +91,8 @@ struct ComparisonOptions: ParsableArguments {
         }
       return Compared(
         base: baseRevision, baseCommit: baseID, head: headRevision,
-        headName: folder == nil ? headName : "working folder", headCommit: folder == nil ? headCommit.id : nil,
+        headName: folder == nil ? headName : staged ? "index" : "working folder",
+        headCommit: folder == nil ? headCommit.id : nil,
         isBehind: isBehind, prefix: repository.prefix)
     } catch let error as GitStoreError {
       throw CommandFailure(.failed, error.description)
@@ -90,7 +100,7 @@ struct ComparisonOptions: ParsableArguments {
   }
 
   private static func revision(
-    of folder: WorkingFolder, _ source: SourceTree, now: Timestamp, base: Compilation
+    of folder: any RepositoryFiles, _ source: SourceTree, now: Timestamp, base: Compilation
   ) async throws -> Revision {
     let tree = RepositoryTree(source)
     let contents = try await folder.contents(toCompile: tree, of: source)

@@ -2,8 +2,16 @@ import ConfigCompiler
 import GitStore
 import SyncService
 
-extension WorkingFolder {
-  /// The files that a compile of the folder reads, and those that it searches for private keys as far as they can be read.
+/// A config repository that is read file by file: what lies in a folder, or is staged there.
+protocol RepositoryFiles: Sendable {
+  func contents(of entries: [SourceEntry]) async throws -> [String: [UInt8]]
+}
+
+extension WorkingFolder: RepositoryFiles {}
+extension StagedFolder: RepositoryFiles {}
+
+extension RepositoryFiles {
+  /// The files that a compile reads, and those that it searches for private keys as far as they can be read.
   ///
   /// - Throws: `GitStoreError` if a file that declares something cannot be read.
   func contents(toCompile tree: RepositoryTree, of source: SourceTree) async throws -> Compiler.Contents {

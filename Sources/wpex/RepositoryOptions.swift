@@ -19,6 +19,9 @@ struct RepositoryOptions: ParsableArguments {
   @Option(help: "Read this revision from Git's object database instead of the working folder.")
   var rev: String?
 
+  @Flag(help: "Read what is staged in Git's index, as a commit would take it, instead of the working folder.")
+  var staged = false
+
   @Option(
     help: ArgumentHelp(
       "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the commit's date, or today.",
@@ -26,6 +29,7 @@ struct RepositoryOptions: ParsableArguments {
   var now: String?
 
   func validate() throws {
+    if staged, rev != nil { throw ValidationError("--staged reads Git's index, and --rev a revision: leave out one") }
     if let now, Self.moment(now) == nil {
       throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
     }
@@ -66,8 +70,7 @@ struct RepositoryOptions: ParsableArguments {
   }
 
   private func compileFolder(base: String?) async throws -> Compilation {
-    let folder = try WorkingFolder(at: repo)
-    let source = try folder.tree()
+    let (folder, source) = try files()
     let tree = RepositoryTree(source)
     let contents = try await folder.contents(toCompile: tree, of: source)
     let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
@@ -80,6 +83,16 @@ struct RepositoryOptions: ParsableArguments {
       return await Compiler.compile(tree, contents: contents, now: moment, reusing: compilation, base: committed)
     }
     return await Compiler.compile(tree, contents: contents, now: moment, base: try await compileCommit(base, moment))
+  }
+
+  /// What is there besides commits: the staged files, or those of the working folder.
+  private func files() throws -> (any RepositoryFiles, SourceTree) {
+    if staged {
+      let folder = StagedFolder(at: repo)
+      return (folder, try folder.tree())
+    }
+    let folder = try WorkingFolder(at: repo)
+    return (folder, try folder.tree())
   }
 
   private func compileCommit(_ revision: String, _ moment: Timestamp) async throws -> Compilation {

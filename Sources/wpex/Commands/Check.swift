@@ -18,6 +18,7 @@ struct Check: AsyncParsableCommand {
       EXAMPLES
         wpex check --base origin/main --actor github:giulia-rossi
         wpex check --base v12 --head v13 --actor user:acme/giulia-rossi
+        wpex check --base origin/main --staged --actor user:acme/giulia-rossi
         wpex check --base origin/main --actor gitlab:grossi --format sarif --output check.sarif
       """)
 

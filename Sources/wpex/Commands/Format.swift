@@ -13,6 +13,7 @@ struct Format: AsyncParsableCommand {
         wpex fmt                  format every file of the repository
         wpex fmt --check          name the files that would change, and fail if there are any
         wpex fmt --diff           show what would change, and write nothing
+        wpex fmt --check --staged the same for what is staged in Git's index, in a pre-commit hook
         wpex fmt orgs/acme/keys/warehouse-1.yaml orgs/globex
         wpex fmt - < in > out     format standard input
       """)
@@ -26,6 +27,9 @@ struct Format: AsyncParsableCommand {
   @Flag(help: "Show what would change, and write nothing.")
   var diff = false
 
+  @Flag(help: "Look at what is staged in Git's index, with --check or --diff.")
+  var staged = false
+
   @Argument(
     help: ArgumentHelp(
       "Files and folders to format instead of all, from the current folder or the repository's; - is standard input.",
@@ -36,6 +40,10 @@ struct Format: AsyncParsableCommand {
 
   func validate() throws {
     if files.contains("-"), files.count > 1 { throw ValidationError("give - or files, not both") }
+    if staged, !check, !diff {
+      throw ValidationError("--staged writes nothing: give --check or --diff, or format the files and `git add` them")
+    }
+    if staged, !files.isEmpty { throw ValidationError("--staged looks at all that is staged: leave out the files") }
   }
 
   func run() async throws {
@@ -97,7 +105,21 @@ struct Format: AsyncParsableCommand {
     if check, result != file.bytes { throw ExitCode(1) }
   }
 
+  private func readStaged() async throws -> [SourceFile] {
+    let folder = StagedFolder(at: repo)
+    let tree = try folder.tree()
+    let wanted = Set(Self.formatted(in: tree))
+    let contents = try await folder.contents(of: tree.entries.filter { wanted.contains($0.path) })
+    return wanted.sorted().compactMap { path in contents[path].map { SourceFile(path: path, bytes: $0) } }
+  }
+
+  /// The paths of files that have a layout.
+  private static func formatted(in tree: SourceTree) -> [String] {
+    Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path).filter { $0.hasSuffix(".yaml") }
+  }
+
   private func read() async throws -> [SourceFile] {
+    if staged { return try await readStaged() }
     let folder = try WorkingFolder(at: repo)
     let named = try files.map(pathInRepository)
     let isAll = files.isEmpty || named.contains("")
@@ -105,8 +127,8 @@ struct Format: AsyncParsableCommand {
     var paths = Set(named).subtracting(folders)
     if isAll || !folders.isEmpty {
       let tree = try folder.tree()
-      let wanted = Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path).filter { path in
-        path.hasSuffix(".yaml") && (isAll || folders.contains { path.hasPrefix($0 + "/") })
+      let wanted = Self.formatted(in: tree).filter { path in
+        isAll || folders.contains { path.hasPrefix($0 + "/") }
       }
       paths.formUnion(wanted)
     }

@@ -7,8 +7,9 @@ struct Validate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a config repository and report every problem with its place.",
     discussion: """
-      Reads the working folder, or with --rev a revision of a Git repository (bare or not) without checking it out. Text \
-      goes to standard error, machine formats to standard output or --output.
+      Reads the working folder, with --staged what is staged in Git's index, or with --rev a revision of a Git repository \
+      (bare or not) without checking it out. Text goes to standard error, machine formats to standard output, and either \
+      to the file that --output names.
 
       What several claim (an account, a public key, a port) is kept by whoever has it in the base; the others have the error.
 
@@ -18,6 +19,7 @@ struct Validate: AsyncParsableCommand {
         wpex validate --rev HEAD~1 --format sarif --output wpex.sarif
         wpex validate --rev HEAD --base origin/main
         wpex validate --fix
+        wpex validate --staged                     in a pre-commit hook
         wpex validate --org acme --format json | jq '.diagnostics[].message'
       """)
 
@@ -40,8 +42,8 @@ struct Validate: AsyncParsableCommand {
   var org: String?
 
   func validate() throws {
-    if fix, repository.rev != nil {
-      throw ValidationError("--fix changes files, and --rev reads from Git: leave out one")
+    if fix, repository.rev != nil || repository.staged {
+      throw ValidationError("--fix changes files, and --rev and --staged read from Git: leave out one")
     }
   }
 
