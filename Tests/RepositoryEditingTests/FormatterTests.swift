@@ -19,7 +19,10 @@ import YAMLSyntax
     ("a:\n- x\n-   y\n", "a:\n  - x\n  - y\n"),
     ("a:\n- b: 1\n  c: 2\n", "a:\n  - b: 1\n    c: 2\n"),
     ("a: 1   \nb: 2\n\n\n\nc: 3\n\n", "a: 1\nb: 2\n\nc: 3\n"),
-    ("a: 1\r\nb: 2", "a: 1\nb: 2\n"),
+    // Line ends are the checkout's: they stay, and those of most lines win.
+    ("a: 1\r\nb: 2", "a: 1\r\nb: 2\r\n"), ("a:   1\r\nb:\r\n- 2\r\n", "a: 1\r\nb:\r\n  - 2\r\n"),
+    ("a: 1\r\nb: 2\r\nc: 3\n", "a: 1\r\nb: 2\r\nc: 3\r\n"), ("a: 1\r\nb: 2\nc: 3\n", "a: 1\nb: 2\nc: 3\n"),
+    ("a: 1\r\nb: 2\n", "a: 1\nb: 2\n"), ("a: |\r\n      x\r\n\r\n\r\nb: 1\r\n", "a: |\r\n  x\r\n\r\n\r\nb: 1\r\n"),
     ("a:\n    # about b\n    b: 1 # why\n", "a:\n  # about b\n  b: 1 # why\n"),
     ("a: |\n      text\n        more\n\nb: 1\n", "a: |\n  text\n    more\n\nb: 1\n"),
     ("a:\n    b: >-\n          folded\n          text\n", "a:\n  b: >-\n    folded\n    text\n"),
@@ -65,6 +68,20 @@ import YAMLSyntax
       if formatted == changed.joined(separator: "\n") { kept += 1 }
     }
     #expect(valid > 0 && kept * 10 >= valid * 8, "\(kept) of \(valid)")
+  }
+
+  /// A file that is formatted is so with either line end.
+  @Test(arguments: ["orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "platform.yaml"])
+  func lineEndsAreNoChange(_ sample: String) throws {
+    let bytes = try OutsideCommand.read("\(packageRoot)/sample-repo/\(sample)")
+    let windows = bytes.flatMap { $0 == UInt8(ascii: "\n") ? [UInt8(ascii: "\r"), $0] : [$0] }
+    #expect(Formatter.format(SourceFile(path: sample, bytes: windows)) == .unchanged)
+    // What is laid out in one is laid out in the other, line by line.
+    let deep = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false).map {
+      String($0.prefix { $0 == " " }) + $0
+    }
+    #expect(
+      format(deep.joined(separator: "\r\n")) == format(deep.joined(separator: "\n"))?.replacing("\n", with: "\r\n"))
   }
 
   /// Formatting twice changes nothing more, and nothing that is said.
