@@ -376,3 +376,26 @@ def pid_is_alive(pid):
 def test_nobody_to_ask_says_what_is_missing(work):
     result = work.wpex("init", work.folder / "x", status=2, input="")
     assert "--public-host" in result.stderr and not (work.folder / "x").exists()
+
+
+# MARK: - The first hour
+
+def test_the_default_image_is_no_complaint_before_it_runs(work):
+    place = work.folder / "new"
+    said = work.wpex(
+        "init", place, "--defaults", "--public-host", "relay.example.net", "--admin-email", "anna@example.net", "--ci", "none").stderr
+    assert "WPX1416" not in said and "wpex relay upgrade --platform --tag " in said
+    assert ":latest" not in (place / "platform.yaml").read_text() and "tag: latest" not in (place / "platform.yaml").read_text()
+    assert work.wpex("validate", "--strict", cwd=place).stderr.startswith("clean")
+    # With the first relay, it is what runs.
+    work.wpex(
+        "org", "add", "acme", "--display-name", "Acme", "--region", "default", "--port-range", "auto", "--identity",
+        work.folder / "acme.identity", "--active", cwd=place)
+    work.wpex("key", "add", "acme/hq", "--public-key", key(), cwd=place)
+    assert "WPX1416" not in work.wpex("validate", cwd=place).stderr
+    work.wpex("relay", "create", "acme/first", "--region", "default", "--key", "hq", cwd=place)
+    assert "WPX1416" in work.wpex("validate", cwd=place).stderr
+    work.wpex("validate", "--strict", cwd=place, status=1)
+    command = re.search(r"`wpex (relay upgrade .*?)`", said).group(1).replace("sha256:…", "sha256:" + "9f" * 32)
+    work.wpex(*command.split(" "), cwd=place)
+    assert work.wpex("validate", "--strict", cwd=place).stderr.startswith("clean")

@@ -68,7 +68,6 @@ enum Rules {
     MinimumAdmins.self,
     ActiveMergers.self,
     PlatformRecipient.self,
-    PlatformImageDigest.self,
     GlobalUserLabels.self,
     GlobalTokenExpiry.self,
   ]
@@ -78,5 +77,6 @@ enum Rules {
     ContestedClaims.self,
     OverlappingPortRanges.self,
     PathCollisions.self,
+    PlatformImageDigest.self,
   ]
 }

@@ -165,6 +165,12 @@ struct Init: AsyncParsableCommand {
     } else {
       Terminal.error("pin the daemon to this commit with its setting trust.commit: \(commit)")
     }
+    if repository.image.digest == nil {
+      let tag = repository.image.tag ?? "TAG"
+      Terminal.note(
+        "the relays' image has no digest: before the first relay, name it with `wpex relay upgrade --platform --tag \(tag) "
+          + "--digest sha256:…`")
+    }
     let inside = place.path == "." ? "" : "cd \(ShellText.word(place.path)) && "
     Terminal.note("next: \(inside)wpex validate, then `git remote add origin …` and `git push -u origin HEAD`")
   }

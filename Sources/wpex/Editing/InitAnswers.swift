@@ -6,6 +6,7 @@ import ContinuousIntegration
 import FoundationEssentials
 import GitStore
 import RepositoryEditing
+import WpexVersion
 
 /// What `wpex init` needs to know, from options or from answers.
 struct InitAnswers: ParsableArguments {
@@ -87,7 +88,7 @@ struct InitAnswers: ParsableArguments {
     answers.portRange = try dialogue.answer(
       portRange, "--port-range", "Its UDP ports", default: "30000-32767", .portRange)
     answers.image = try dialogue.answer(
-      image, "--image", "The image of wpex-relay", default: "ghcr.io/wpex/wpex-relay:latest", .image)
+      image, "--image", "The image of wpex-relay", default: "ghcr.io/wpex/wpex-relay:\(WpexVersion.text)", .image)
     let host = try dialogue.answer(
       ci?.rawValue, "--ci", "Whose CI files (github, gitlab or none)", default: Init.Host.github.rawValue,
       .host(of: Init.Host.self))

@@ -19,10 +19,12 @@ enum ImageDigests: OrganizationRule {
   }
 }
 
-/// The same for the platform's image.
-enum PlatformImageDigest: PlatformRule {
-  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
-    guard let platform = unit.platform else { return }
+/// The same for the platform's image, once there is a relay that runs it: before, nothing changes without a commit.
+enum PlatformImageDigest: RepositoryRule {
+  static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
+    guard let platform = context.platform.platform,
+      units.contains(where: { unit in !unit.isPending && unit.relays.contains { $0.spec.image == nil } })
+    else { return }
     ImageDigests.check(platform.spec.relay.image, at: platform.place(["spec", "relay", "image", "tag"]), &report)
   }
 }
