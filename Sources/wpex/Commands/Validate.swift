@@ -59,6 +59,7 @@ struct Validate: AsyncParsableCommand {
     let files = SourceFiles(of: diagnostics, compilation.source)
     let report = DiagnosticReport(diagnostics, files: files, below: repository.prefix)
     try write(report, compilation)
+    for hint in await repository.sealHints(for: compilation, base: base) { Terminal.error(hint) }
     let fails = diagnostics.contains { $0.severity == .error || strict }
     if fails { throw ExitCode(1) }
   }
