@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 import json
+import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -35,9 +37,10 @@ class Sync:
             "drift": {"interval": 1}, "state": str(self.state), **settings,
         }))
 
-    def start(self):
+    def start(self, **variables):
         self.process = subprocess.Popen(
-            [WPEX, "sync", "run", "--config", self.config], stderr=open(self.folder / "log", "a"), stdout=subprocess.DEVNULL)
+            [WPEX, "sync", "run", "--config", self.config], stderr=open(self.folder / "log", "a"), stdout=subprocess.DEVNULL,
+            env={**os.environ, **variables})
         self.until(lambda: (self.out / "eu-south").exists() and self.status.get("regions"), "it is applied")
         return self
 
@@ -60,6 +63,13 @@ class Sync:
             return error.code, ""
         except OSError:
             return 0, ""
+
+    def listening(self):
+        """The TCP addresses that the daemon listens at, as the kernel lists them."""
+        process = pathlib.Path(f"/proc/{self.process.pid}")
+        sockets = {os.readlink(entry) for entry in process.glob("fd/*") if entry.is_symlink()}
+        rows = [row.split() for name in ("tcp", "tcp6") for row in (process / "net" / name).read_text().splitlines()[1:]]
+        return [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
     def metric(self, name):
         return [float(line.split()[-1]) for line in self.get("/metrics")[1].splitlines() if line.startswith(name)]
@@ -92,6 +102,25 @@ def test_a_port_that_is_taken_is_a_problem_until_it_is_free(sync):
         assert wpex("status", "--state", sync.state, check=False).returncode == 1
     sync.until(lambda: sync.get("/healthz") == (200, "ok\n"), "it is served once the port is free")
     sync.until(lambda: "problem" not in sync.status, "and no problem any more")
+
+
+@pytest.mark.parametrize("place", ["variable", "file", "both"])
+def test_an_empty_address_listens_nowhere(sync, place):
+    """An empty variable counts where empty means none; before, the default came after it, and 127.0.0.1:8081 was taken."""
+    config = json.loads(sync.config.read_text())
+    http = {} if place == "variable" else {"listen": ""}
+    sync.config.write_text(json.dumps({**config, "http": http}))
+    sync.start(**({} if place == "file" else {"WPEX_HTTP_LISTEN": ""}))
+    assert sync.listening() == []
+
+
+def test_an_empty_variable_overrules_the_file_where_it_means_none(sync):
+    sync.start(WPEX_HTTP_LISTEN="")
+    assert sync.listening() == []
+    sync.stop()
+    # Elsewhere an empty variable says nothing.
+    sync.start(WPEX_STATE="", WPEX_TARGET_KIND="")
+    assert sync.listening() == [f"0100007F:{sync.port:04X}"]
 
 
 def test_a_look_without_anything_to_do_is_counted_as_one(sync):
