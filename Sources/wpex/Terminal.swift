@@ -24,6 +24,12 @@ enum Terminal {
   /// The same for standard output.
   static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
 
+  /// Whether results go to a file, and messages to somebody who may look for them there.
+  static var isOutputInFile: Bool {
+    var status = stat()
+    return isatty(STDERR_FILENO) == 1 && fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+  }
+
   private static let isQuiet =
     (try? CommonOptions(Array(CommandLine.arguments.dropFirst())))?.isQuiet ?? false
 

@@ -399,3 +399,47 @@ def test_the_default_image_is_no_complaint_before_it_runs(work):
     command = re.search(r"`wpex (relay upgrade .*?)`", said).group(1).replace("sha256:…", "sha256:" + "9f" * 32)
     work.wpex(*command.split(" "), cwd=place)
     assert work.wpex("validate", "--strict", cwd=place).stderr.startswith("clean")
+
+
+def test_a_label_that_is_missing_names_the_option(work):
+    command = ["relay", "create", "acme/milan-9", "--region", "eu-south", "--key", "headquarters"]
+    said = work.wpex(*command, status=1).stderr
+    option = re.search(r"`--label (tier=\w+)`", said)
+    assert "WPX1419" in said and option, said
+    work.wpex(*command, "--label", option.group(1))
+    assert "--label" in work.wpex("relay", "create", "--help").stdout.split("EXAMPLES")[0]
+
+
+def test_a_report_that_went_past_the_file_says_so(work):
+    """`wpex validate >report.txt` leaves an empty file: whoever sits there learns why."""
+    broken = work.repo / "orgs/acme/relays/milan-guests.yaml"
+    broken.write_text(broken.read_text().replace("port: 30102", "port: 30101"))
+
+    def at_a_terminal(*command):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(work.repo)
+            os.execve("/bin/sh", ["sh", "-c", 'exec "$0" "$@" >report.txt', *map(str, command)], {**work.environment, "TERM": "xterm"})
+        said = b""
+        while True:
+            try:
+                part = os.read(terminal, 4096)
+            except OSError:
+                break
+            if not part:
+                break
+            said += part
+        os.waitpid(pid, 0)
+        os.close(terminal)
+        return said.decode()
+    said = at_a_terminal(WPEX, "validate")
+    assert "WPX1403" in said and "--output FILE" in said, said
+    assert (work.repo / "report.txt").read_text() == ""
+    assert "--output FILE" not in at_a_terminal(WPEX, "validate", "--quiet")
+    assert "--output FILE" not in at_a_terminal(WPEX, "validate", "--format", "json")
+    # Nobody sits there.
+    with open(work.repo / "report.txt", "w") as file:
+        result = subprocess.run([WPEX, "validate"], cwd=work.repo, env=work.environment, stdout=file, stderr=subprocess.PIPE, text=True)
+    assert result.returncode == 1 and "--output FILE" not in result.stderr
+    work.wpex("validate", "--output", "report.txt", status=1)
+    assert "WPX1403" in (work.repo / "report.txt").read_text()

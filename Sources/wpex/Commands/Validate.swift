@@ -110,6 +110,10 @@ extension ResultOptions<ReportFormat> {
       return try write(report.text(form))
     }
     let text = report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth)
-    if !text.isEmpty { Terminal.error(styled: text) }
+    guard !text.isEmpty else { return }
+    Terminal.error(styled: text)
+    if Terminal.isOutputInFile {
+      Terminal.note("note: this is standard error; --output FILE writes the text to a file")
+    }
   }
 }

@@ -21,7 +21,8 @@ enum RequiredLabels: OrganizationRule {
           report.add(
             .requiredLabelMissing, "the \(Spec.kind.rawValue) `\(resource.name)` lacks the label `\(required.label)`",
             at: resource.place(["metadata", "labels"]), related: [reason],
-            help: "add `\(required.label): \(required.values.first ?? "…")` to its labels")
+            help: "add `\(required.label): \(required.values.first ?? "…")` to its labels, or give "
+              + "`--label \(required.label)=\(required.values.first ?? "…")` to the command that declares it")
           continue
         }
         guard !required.values.isEmpty, !required.values.contains(value) else { continue }

@@ -23,7 +23,8 @@ struct RelayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Declare a relay.",
       discussion: """
-        Without --port it takes the lowest port that is free in the organization's slice of the region's range.
+        Without --port it takes the lowest port that is free in the organization's slice of the region's range. Labels that \
+        the platform's policy requires are given with --label: sample-repo asks for a `tier`.
 
         EXAMPLES
           wpex relay create acme/milan-2 --region eu-south --key headquarters --key laptop-rossi --label tier=gold
