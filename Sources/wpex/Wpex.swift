@@ -2,7 +2,7 @@ import ArgumentParser
 import StructuredText
 import WpexVersion
 
-/// The command line: every subcommand parses its arguments and calls; nothing else lives here.
+/// The command line and its subcommands, which parse their arguments and call.
 @main
 struct Wpex: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -53,7 +53,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case .commitAccepted:
       "a commit was verified against the one accepted before; it, and nothing else, may be applied and decides who may do what"
     case .rejectedInvalid: "a commit's errors keep an organization, or everything, at its last good state"
-    case .rejectedNonFastForward: "a commit that does not descend from the last applied one was refused"
+    case .rejectedNonFastForward: "a commit that does not descend from the accepted one was refused"
     case .rejectedUnsigned: "a commit was refused, because it or one before it is not signed as the policy asks"
     case .rejectedUnauthorized: "a commit was refused, because who signed it or one before it may not make its change"
     case .heldForApproval: "a plan removes more than policy allows and waits for approval"

@@ -121,8 +121,8 @@ package struct IgnoreGlobs: Sendable, Equatable {
     return globs.contains { Self.matches($0, path) }
   }
 
-  /// Whether the whole of `path` matches, by the usual two-pointer walk that remembers the last star only, so that no
-  /// glob takes more than |glob| × |path| steps.
+  /// Whether the whole of `path` matches. For each part of the glob, a table says which positions of the path can be
+  /// reached, so no glob takes more than |glob| × |path| steps.
   private static func matches(_ glob: [UInt8], _ path: [UInt8]) -> Bool {
     let star = UInt8(ascii: "*")
     var reachable = [Bool](repeating: false, count: path.count + 1)

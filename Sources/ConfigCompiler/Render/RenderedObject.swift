@@ -39,12 +39,16 @@ package struct RenderedObject: Sendable, Equatable {
   package var namespace: String { origin.namespace }
 }
 
-/// Annotations by which rendered objects are known again.
+/// Keys of the annotations and labels by which rendered objects are recognized.
 package enum ObjectMarks {
+  /// Annotation: `path:line` of the document that declares the object.
   package static let source = "wpex.io/source"
+  /// Annotation: digest of the declaration.
   package static let digest = "wpex.io/digest"
+  /// Annotation: `true` if the object is not deleted without approval.
   package static let deletionProtection = "wpex.io/deletion-protection"
-  /// Labels.
+  /// Label: the organization.
   package static let org = "wpex.io/org"
+  /// Label: the relay, if the object belongs to one.
   package static let relay = "wpex.io/relay"
 }

@@ -2,8 +2,10 @@ package import AuditLog
 package import ConfigModel
 package import StructuredText
 
-/// Something that can be asked for: the one description from which come the router, the OpenAPI document, the reference
-/// page and the visibility matrix of the tests.
+/// A route below `/api/v1` that answers from a snapshot or the audit log.
+///
+/// The route table, its part of the OpenAPI document, the reference page and the visibility matrix of the tests come from
+/// this description. Health, metrics, events and logins are not resources: `StatusResponder` matches their paths itself.
 package struct StatusResource: Sendable {
   /// What it takes to ask.
   package enum Access: Sendable, Equatable {

@@ -127,7 +127,9 @@ struct SyncSettings {
   /// The daemon's own namespace.
   var namespace: String { self["target.namespace"] ?? "wpex-system" }
 
-  /// A positive number.
+  /// The number of a setting.
+  ///
+  /// - Throws: `CommandFailure` if it is not a number within `range`.
   func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
     guard let text = self[key], let value = Double(text), range.contains(value) else {
       throw CommandFailure(
