@@ -4,6 +4,9 @@
 Anchors follow GitHub's rules: the heading's text in lower case, without punctuation, with a hyphen for each space, and -1,
 -2, … behind the ones that repeat. Links with a scheme are not followed. Code blocks, code spans and comments hold no links.
 
+Documents about the code name source files in code spans, such as `RelayCore/Table/Leg.swift`. Each must be the end of a
+committed file's path.
+
     scripts/lint/links.py               all committed Markdown files
     scripts/lint/links.py docs/ci.md    these only
 """
@@ -28,6 +31,8 @@ ELEMENT_ID = re.compile(r"""<[a-z][^>]*?\s(?:id|name)\s*=\s*["']([^"']+)["']""",
 INLINE = re.compile(r"""\]\(\s*(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:"[^"]*"|'[^']*'|\([^)]*\)))?\s*\)""")
 DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\]\n]+\]:\s*(<[^<>\n]*>|\S+)", re.M)
 ELEMENT_LINK = re.compile(r"""<(?:a|img)\b[^>]*?\s(?:href|src)\s*=\s*["']([^"']*)["']""", re.I)
+SOURCE_FILE = re.compile(r"[\w+-]+(?:[/.][\w+-]+)*\.(?:swift|c|h|js|py|toml)")
+ABOUT_CODE = ("CONTRIBUTING.md", "docs/architecture/", "docs/decisions/")
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
 
 
@@ -102,6 +107,13 @@ def links(text):
     return sorted(found)
 
 
+def source_files(text):
+    """The names of source files in the code spans of a Markdown text, each as (line, path)."""
+    text = without_code_blocks(COMMENT.sub(blank, text))
+    return [(text.count("\n", 0, match.start()) + 1, match[2].strip())
+            for match in CODE_SPAN.finditer(text) if SOURCE_FILE.fullmatch(match[2].strip())]
+
+
 class Repository:
     """The committed files below a folder."""
 
@@ -142,6 +154,14 @@ class Repository:
             return f"`{place}` has no heading `#{anchor}`" + self.hint(anchor, self.anchors(place), "#")
         return None
 
+    def source_fault(self, path):
+        """What is wrong with the name of a source file; None if nothing is."""
+        if any(name == path or name.endswith("/" + path) for name in self.files):
+            return None
+        last = posixpath.basename(path)
+        moved = sorted(name for name in self.files if posixpath.basename(name) == last)
+        return f"no committed file is called `{path}`" + (f"; did you mean `{moved[0]}`?" if moved else "")
+
     @staticmethod
     def hint(wanted, known, mark=""):
         close = difflib.get_close_matches(wanted, sorted(known), n=1, cutoff=0.6)
@@ -156,11 +176,13 @@ def main(arguments):
     names = [posixpath.relpath(pathlib.Path(name).resolve(), root) for name in arguments] or repository.markdown()
     faults = 0
     for name in names:
-        for line, target in links((repository.root / name).read_text()):
-            fault = repository.fault(name, target)
-            if fault:
-                faults += 1
-                print(f"{name}:{line}: {fault}", file=sys.stderr)
+        text = (repository.root / name).read_text()
+        found = [(line, repository.fault(name, target)) for line, target in links(text)]
+        if name.startswith(ABOUT_CODE):
+            found += [(line, repository.source_fault(path)) for line, path in source_files(text)]
+        for line, fault in sorted((line, fault) for line, fault in found if fault):
+            faults += 1
+            print(f"{name}:{line}: {fault}", file=sys.stderr)
     if faults:
         print(f"{faults} broken {'link' if faults == 1 else 'links'}", file=sys.stderr)
     return 1 if faults else 0

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from links import Repository, anchors, links, slug
+from links import Repository, anchors, links, slug, source_files
 
 
 class Anchors(unittest.TestCase):
@@ -41,6 +41,11 @@ class Links(unittest.TestCase):
             (1, "a.md"), (2, "b.png"), (3, "c d.md"), (4, "d.svg"), (4, "e_(1).md"), (14, "f.svg"), (14, "g.md"), (15, "#h")])
 
 
+    def test_names_of_source_files_are_found(self):
+        text = "`A/b.swift`, `c+d.swift`\n`x.y` `swift build` `A/*.swift` b.swift `run.py`\n```\n`no.swift`\n```\n"
+        self.assertEqual(source_files(text), [(1, "A/b.swift"), (1, "c+d.swift"), (2, "run.py")])
+
+
 class Faults(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -49,6 +54,7 @@ class Faults(unittest.TestCase):
         (root / "docs/a.md").write_text("# Here\n")
         (root / "read me.md").write_text("# There\n# There\n")
         (root / "code.swift").write_text("")
+        (root / "docs/sub.swift").write_text("")
         for command in (["init", "-q"], ["add", "-A"]):
             subprocess.run(["git", "-C", self.folder.name, *command], check=True)
         (root / "later.md").write_text("")
@@ -62,6 +68,12 @@ class Faults(unittest.TestCase):
                        "mailto:a@example.org", "../code.swift#L10", "//example.org"]:
             with self.subTest(target):
                 self.assertIsNone(self.repository.fault("docs/a.md", target))
+
+    def test_a_source_file_is_named_by_the_end_of_its_path(self):
+        for path in ["code.swift", "sub.swift", "docs/sub.swift"]:
+            self.assertIsNone(self.repository.source_fault(path))
+        self.assertIn("no committed file is called `ub.swift`", self.repository.source_fault("ub.swift"))
+        self.assertIn("did you mean `docs/sub.swift`?", self.repository.source_fault("code/sub.swift"))
 
     def test_what_leads_nowhere_is_named(self):
         for target, reason in [
