@@ -62,7 +62,7 @@ private struct Entries {
   var changed: [ChangedPath] = []
 
   /// Compares entries of one folder. Swift takes two paths for one where they only differ in Unicode normalisation, and
-  /// so may file systems: such a path is no file.
+  /// so may file systems: such a path is not a file.
   mutating func compare(_ before: [TreeEntry], _ after: [TreeEntry]) {
     let before = Dictionary(grouping: before, by: \.path)
     let after = Dictionary(grouping: after, by: \.path)

@@ -45,7 +45,7 @@ struct FieldComparison {
   /// The way to a value.
   private struct Position {
     var path: [FieldPath.Element] = []
-    /// Ranges of the names on the way, where the value itself is no scalar.
+    /// Ranges of the names on the way, where the value itself is not a scalar.
     var baseName: SourceRange?
     var headName: SourceRange?
     /// The nearest thing in the head that is written.

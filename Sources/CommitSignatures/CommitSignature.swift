@@ -19,7 +19,7 @@ package enum CommitSignature: Sendable, Equatable {
       return
     }
     guard first.hasPrefix("-----BEGIN SSH SIGNATURE-----") else {
-      self = .invalid("is no SSH signature: sign with `git config gpg.format ssh`")
+      self = .invalid("is not an SSH signature: sign with `git config gpg.format ssh`")
       return
     }
     do throws(SSHSignature.Fault) {

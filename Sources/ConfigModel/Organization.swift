@@ -32,7 +32,7 @@ package enum MemberStatus: String, DocumentedEnumeration {
   }
 }
 
-/// Upper bounds; nil is no bound.
+/// Upper bounds; nil is not a bound.
 package struct OrganizationLimits: Sendable, Equatable {
   package var relays: Int?
   package var keys: Int?

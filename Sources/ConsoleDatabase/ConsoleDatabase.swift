@@ -12,7 +12,7 @@ package struct ConsoleDatabase: Sendable {
     connection = try await PostgresConnection(text)
   }
 
-  /// Why the database is no console's.
+  /// Why the database is not a console's.
   package struct Refused: Error, CustomStringConvertible {
     package let description: String
   }
@@ -40,7 +40,7 @@ package struct ConsoleDatabase: Sendable {
     if let reason = schema.danger { throw Refused(description: reason) }
     if !schema.refusals.isEmpty {
       throw Refused(
-        description: "this is no database of the console: \(schema.refusals.joined(separator: ", ")) "
+        description: "this is not a database of the console: \(schema.refusals.joined(separator: ", ")) "
           + "\(schema.refusals.count == 1 ? "is" : "are") not there, or not in the search path, or closed to this role: grant it "
           + "USAGE of the schema and SELECT on its tables, and name another schema with `options=-csearch_path%3DNAME`")
     }
@@ -77,7 +77,7 @@ package struct ConsoleDatabase: Sendable {
     return try answer.map { fields in
       guard fields.count == 2, let place = fields[0], let text = fields[1], let json = try? JSON(parsing: text.utf8)
       else {
-        throw PostgresFailure(.refused, "PostgreSQL gave a row of \(table.rawValue) that is no JSON")
+        throw PostgresFailure(.refused, "PostgreSQL gave a row of \(table.rawValue) that is not JSON")
       }
       return (ConsoleRow(table, json), place)
     }

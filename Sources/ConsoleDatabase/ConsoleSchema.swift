@@ -51,7 +51,7 @@ struct ConsoleSchema {
         places[table] = "\(SQLText.identifier(schema)).\(SQLText.identifier(table.rawValue))"
         // A view or a foreign table runs what its owner wrote.
         if kind != "r", kind != "p", kind != "m" {
-          danger = "`\(table.rawValue)` is no table: what it is made of would run with the rights of who imports"
+          danger = "`\(table.rawValue)` is not a table: what it is made of would run with the rights of who imports"
         }
         if row[4] == "t", table.read.contains(where: { $0.names.contains(column) }) {
           danger =

@@ -27,7 +27,7 @@ enum KeyText {
       else { return .none("is a configuration whose private key is damaged") }
       return .derived(key)
     }
-    return .none("is no WireGuard public key once it is decrypted")
+    return .none("is not a WireGuard public key once it is decrypted")
   }
 
   /// Whether `text` has something that a key of WireGuard or an age identity would look like.

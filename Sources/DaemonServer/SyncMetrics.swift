@@ -36,7 +36,7 @@ package final class SyncMetrics: Sendable {
   package static let objects = MetricDescription(
     "wpex_sync_objects_total", .counter, "Objects by what a pass did to them.", labels: ["region", "outcome"])
   package static let drift = MetricDescription(
-    "wpex_sync_drift_corrections_total", .counter, "Objects that another hand had changed and that were put right.",
+    "wpex_sync_drift_corrections_total", .counter, "Objects that were changed outside wpex and were reverted.",
     labels: ["region"])
   package static let held = MetricDescription(
     "wpex_sync_held_steps", .gauge, "Steps that wait for approval.", labels: ["region"])
@@ -57,7 +57,7 @@ package final class SyncMetrics: Sendable {
   package static let checkpoint = MetricDescription(
     "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
   package static let auditBroken = MetricDescription(
-    "wpex_sync_audit_broken", .gauge, "1 where the audit log was found changed by another hand.")
+    "wpex_sync_audit_broken", .gauge, "1 if the audit log was found to have been changed outside wpex.")
 
   /// All of them, in the order of the text.
   package static let all = [

@@ -23,7 +23,7 @@ extension GitRepository {
 
   /// The commit in which two revisions parted; nil where they have none in common, or where a shallow clone does not hold it.
   ///
-  /// - Throws: `GitStoreError` where one of them is no commit.
+  /// - Throws: `GitStoreError` where one of them is not a commit.
   package func mergeBase(of one: String, and other: String) throws -> String? {
     let (first, second) = (try lookUp(one), try lookUp(other))
     defer {

@@ -3,7 +3,7 @@ import CLibgit2
 extension GitRepository {
   /// The commits of a range along first parents, the newest first: `OLD..NEW`, or one revision and all before it.
   ///
-  /// - Throws: `GitStoreError` where an end of it is no commit.
+  /// - Throws: `GitStoreError` where an end of it is not a commit.
   package func history(_ range: String, limit: Int = .max) throws -> [CommitInfo] {
     let ends = range.firstRange(of: "..").map { (String(range[..<$0.lowerBound]), String(range[$0.upperBound...])) }
     let newest = try lookUp(ends.map { $0.1.isEmpty ? "HEAD" : $0.1 } ?? range)

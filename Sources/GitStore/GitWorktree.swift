@@ -288,7 +288,7 @@ package actor GitWorktree {
     case .current:
       if status == 0, let head {
         guard git_reference_is_branch(head) == 1 else {
-          throw GitStoreError(.conflict, "HEAD stands on no branch: name a new one with --branch")
+          throw GitStoreError(.conflict, "HEAD is not on a branch: name a new one with --branch")
         }
         return (String(cString: git_reference_name(head)), parent)
       }

@@ -17,7 +17,7 @@ package struct KeptMirror: Sendable {
     do {
       (mirror, repository) = try Self.open(path, folder)
     } catch let error as GitStoreError {
-      // A folder that cannot be read or written is no reason to throw away what is in it.
+      // A folder that cannot be read or written is not a reason to throw away what is in it.
       guard access(path, R_OK | W_OK | X_OK) == 0, (try? FileManager.default.removeItem(atPath: path)) != nil else {
         throw error
       }

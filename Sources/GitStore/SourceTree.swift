@@ -1,6 +1,6 @@
 /// What a revision or a folder holds: names, kinds and sizes, without contents.
 package struct SourceTree: Sendable {
-  /// Every entry that is no folder, sorted by path.
+  /// Every entry that is not a folder, sorted by path.
   package let entries: [SourceEntry]
   /// Folders by their path; empty for a working folder. Where one text stands for two paths, neither is here.
   package let folders: [String: Folder]

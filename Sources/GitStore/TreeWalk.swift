@@ -44,7 +44,7 @@ struct TreeWalk {
     return SourceTree(WalkedFolders(entries: entries, folders: folders))
   }
 
-  /// The id of a folder's tree; nil if there is none at the path, or it is no folder.
+  /// The id of a folder's tree; nil if there is none at the path, or it is not a folder.
   ///
   /// - Throws: `GitStoreError` if a tree on the way is missing, damaged or malformed.
   mutating func folder(_ path: String, below root: [UInt8], of commit: String) throws -> [UInt8]? {

@@ -5,14 +5,14 @@ import Glibc
 package struct WorkingFolder: Sendable {
   package let path: String
 
-  /// - Throws: `GitStoreError` where `path` is no folder.
+  /// - Throws: `GitStoreError` where `path` is not a folder.
   package init(at path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw GitStoreError(.unreadable, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
-      throw GitStoreError(.unreadable, "`\(path)` is no folder: name the repository's root with --repo")
+      throw GitStoreError(.unreadable, "`\(path)` is not a folder: name the repository's root with --repo")
     }
     self.path = path
   }
@@ -33,7 +33,7 @@ package struct WorkingFolder: Sendable {
     return SourceTree(entries: listing.entries.sorted { $0.path < $1.path })
   }
 
-  /// One file by its path; nil where there is none, it is no ordinary file, or it is not part of the repository.
+  /// One file by its path; nil where there is none, it is not an ordinary file, or it is not part of the repository.
   package func entry(_ path: String) -> SourceEntry? {
     var status = stat()
     guard lstat("\(self.path)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -83,7 +83,7 @@ package struct WorkingFolder: Sendable {
     let isIdentified: Bool
     var entries: [SourceEntry] = []
 
-    /// Whether what lies at a path is no part of the repository.
+    /// Whether what lies at a path is not a part of the repository.
     func leavesOut(_ path: String, isFolder: Bool) throws -> Bool {
       let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8[$0...].dropFirst() } ?? path.utf8[...]
       // Emacs' locks and macOS' second halves lie beside the file that they are of.

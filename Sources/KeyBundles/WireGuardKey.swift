@@ -32,7 +32,7 @@ package struct WireGuardKey: Sendable, Hashable {
   /// Source: the list of D. J. Bernstein, https://cr.yp.to/ecdh.html#validate, reduced by that bit.
   ///
   /// - Parameter point: 32 bytes.
-  /// - Returns: False, too, where there are not 32 bytes: that is no point at all.
+  /// - Returns: False, too, where there are not 32 bytes: that is not a point at all.
   package static func isLowOrder(_ point: [UInt8]) -> Bool {
     guard point.count == X25519.length, let last = point.last else { return false }
     var masked = point

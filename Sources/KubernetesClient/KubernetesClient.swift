@@ -288,7 +288,7 @@ package struct KubernetesClient: Sendable {
 }
 
 extension KubernetesClient.Answer {
-  /// Why an answer is no success.
+  /// Why an answer is not a success.
   package func failure(_ what: String) -> KubernetesFailure {
     KubernetesFailure(.status(status), "\(what): \(body["message"]?.text ?? "status \(status)")")
   }

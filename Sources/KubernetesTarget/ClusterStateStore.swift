@@ -41,7 +41,7 @@ package actor ClusterStateStore: StateStore {
       throw TargetFailure(
         .refused,
         "the ConfigMap `\(name(region))` in \(namespace) is damaged or of a newer wpex; without it, everything is compared "
-          + "and applied anew")
+          + "and applied again")
     }
     return state
   }
@@ -72,7 +72,7 @@ package actor ClusterStateStore: StateStore {
     case 200, 201: break
     case 409:
       throw TargetFailure(
-        .refused, "another daemon has gone on with region \(region) meanwhile; what it did is read anew")
+        .refused, "another daemon has gone on with region \(region) meanwhile; its results are read again")
     default: throw answer.failure(name(region))
     }
     versions[region] = answer.body["metadata"]?["resourceVersion"]?.text

@@ -4,7 +4,7 @@ package import SyncEngine
 
 /// A Deployment's condition after the rules of kstatus.
 package enum DeploymentHealth {
-  /// - Returns: Nil for what is no relay of ours.
+  /// - Returns: Nil for what is not a relay of ours.
   package static func condition(_ object: JSON) -> RelayCondition? {
     guard let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
       let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text

@@ -53,7 +53,7 @@ package struct ConnectionString: Sendable {
 
   private static let advice =
     "in a URI, a password has `%40` for `@`, `%2F` for `/`, `%3A` for `:` and `%25` for `%`; in pairs, a value with blanks "
-    + "stands between single quotes"
+    + "is in single quotes"
 
   /// Schemes are the same in upper case (RFC 3986, 3.1), and libpq knows lower case alone.
   private static func withLowerCaseScheme(_ text: String) -> String {

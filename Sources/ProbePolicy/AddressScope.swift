@@ -12,14 +12,14 @@ package enum AddressScope: Sendable, Equatable {
     switch bytes.count {
     case 4: self = Self.ofIPv4(bytes)
     case 16: self = Self.ofIPv6(bytes)
-    default: self = .none("is no address")
+    default: self = .none("is not an address")
     }
   }
 
   /// The IANA registry of special-purpose IPv4 addresses, except what only documentation uses.
   private static func ofIPv4(_ bytes: [UInt8]) -> AddressScope {
     func within(_ network: [UInt8], _ bits: Int) -> Bool { AddressRange(network, bits).contains(bytes) }
-    if within([0, 0, 0, 0], 8) { return .none("is no address of a host") }
+    if within([0, 0, 0, 0], 8) { return .none("is not an address of a host") }
     if within([224, 0, 0, 0], 4) { return .none("is a multicast address") }
     if within([240, 0, 0, 0], 4) { return .none("is a broadcast or reserved address") }
     if within([169, 254, 0, 0], 16) { return .none("is a link-local address") }
@@ -35,7 +35,7 @@ package enum AddressScope: Sendable, Equatable {
     func within(_ start: [UInt8], _ bits: Int) -> Bool {
       AddressRange(start + [UInt8](repeating: 0, count: 16 - start.count), bits).contains(bytes)
     }
-    if bytes.allSatisfy({ $0 == 0 }) { return .none("is no address of a host") }
+    if bytes.allSatisfy({ $0 == 0 }) { return .none("is not an address of a host") }
     if within([0xFF], 8) { return .none("is a multicast address") }
     if within([0xFE, 0x80], 10) { return .none("is a link-local address") }
     let inside: [([UInt8], Int)] = [

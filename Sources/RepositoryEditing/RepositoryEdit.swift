@@ -51,7 +51,7 @@ package struct RepositoryEdit: Sendable {
   ) throws(EditRefusal) {
     let name = path.dropFirst(folder.count)
     guard path.hasPrefix(folder), name.hasSuffix(".yaml"), !name.contains("/"), !name.hasPrefix(".") else {
-      throw EditRefusal(.invalidValue, "`\(path)` is no file for it: name one in \(folder) that ends in .yaml")
+      throw EditRefusal(.invalidValue, "`\(path)` is not a file for it: name one in \(folder) that ends in .yaml")
     }
     guard let file = file(path) else { return record(path, document) }
     guard appends else {

@@ -20,8 +20,8 @@ package struct StaticFile: Sendable {
 package protocol StaticFiles: Sendable {
   /// The file at a path that begins with `/`, such as `/assets/app.js`; nil where there is none.
   func file(at path: String) -> StaticFile?
-  /// The document of a page's path, such as `/relays/acme/milan-1`; nil where it is no page.
+  /// The document of a page's path, such as `/relays/acme/milan-1`; nil where it is not a page.
   func page(at path: String) -> StaticFile?
-  /// The document of an address that is no page's: it says so.
+  /// The document of an address that is not a page's: it says so.
   var missing: StaticFile { get }
 }

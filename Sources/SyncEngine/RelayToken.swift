@@ -24,7 +24,7 @@ package enum RelayToken {
     (try? JSON(parsing: Array(configuration)))?["token"]?.text.flatMap { isToken($0) ? $0 : nil }
   }
 
-  /// A relay's configuration with the token in it; as it is where it is no JSON object.
+  /// A relay's configuration with the token in it; as it is where it is not a JSON object.
   package static func add(_ token: String, to configuration: [UInt8]) -> [UInt8] {
     guard case .object(var members)? = try? JSON(parsing: configuration) else { return configuration }
     members["token"] = .string(token)

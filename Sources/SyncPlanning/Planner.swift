@@ -49,7 +49,7 @@ package enum Planner {
         let id = ObjectID(object.manifest)
         wanted.insert(id.identity)
         let there = present[id.identity]
-        // The mark of protection stands on the live object, and is no part of the digest.
+        // The mark of protection stands on the live object, and is not a part of the digest.
         if let there, there.digest == object.digest, there.isProtected == object.origin.isProtected {
           unchanged += 1
           continue

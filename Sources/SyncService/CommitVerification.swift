@@ -139,7 +139,7 @@ package actor CommitVerification {
       throw Rejected(
         reason: .unsigned,
         description:
-          "\(commit.id.prefix(12)) does not stand on \(accepted.prefix(12)), which is applied, along first parents; "
+          "\(commit.id.prefix(12)) does not descend from \(accepted.prefix(12)), which is applied, along first parents; "
           + "policy.requireSignedCommits asks for that: merge into the branch, not the branch into something else")
     }
     var signer: String?

@@ -107,7 +107,7 @@ package struct FolderSource: RepositorySource {
     _ files: [(path: String, bytes: [UInt8])], to mirror: GitMirror
   ) async throws -> (id: String, isNew: Bool) {
     try await mirror.commit(
-      files, branch: "folder", author: author, email: "\(author)@localhost", message: "The folder as it stands")
+      files, branch: "folder", author: author, email: "\(author)@localhost", message: "The folder as it is")
   }
 
   package func isAncestor(_ old: String, of new: String) async throws -> Bool {

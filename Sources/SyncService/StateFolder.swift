@@ -87,7 +87,7 @@ package struct StateFolder: StateStore {
     guard let data = FileManager.default.contents(atPath: file) else { return nil }
     guard let state = (try? JSON(parsing: data)).flatMap(SyncState.init) else {
       throw Refused(
-        description: "`\(file)` is damaged or of a newer wpex; without it, everything is compared and applied anew")
+        description: "`\(file)` is damaged or of a newer wpex; without it, everything is compared and applied again")
     }
     return state
   }

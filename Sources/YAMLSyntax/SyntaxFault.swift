@@ -18,7 +18,7 @@ struct SyntaxFault {
 
   private static let known: [String: (String, String)] = [
     "mapping values are not allowed in this context": (
-      "a `:` stands where no field can begin",
+      "a `:` is where no field can begin",
       "quote the text if it contains `: `, or check the indentation"
     ),
     "could not find expected ':'": (
@@ -34,10 +34,10 @@ struct SyntaxFault {
     "did not find expected ',' or ']'": ("a `[` is not closed", "separate elements by `,` and close with `]`"),
     "did not find expected node content": ("a value is missing here", "write the value, or remove the punctuation"),
     "did not find expected <document start>": (
-      "text stands where a new document must begin", "separate documents by a line `---`"
+      "text is where a new document must begin", "separate documents by a line `---`"
     ),
     "found unexpected end of stream": ("the file ends inside a quoted text", "close the quotes"),
-    "found unexpected document indicator": ("a `---` stands inside a quoted text", "close the quotes"),
+    "found unexpected document indicator": ("a `---` is inside a quoted text", "close the quotes"),
     "found character that cannot start any token": (
       "no value can begin with this character", "quote the text"
     ),
@@ -51,6 +51,6 @@ struct SyntaxFault {
       "a field cannot begin here", "put it on a line of its own"
     ),
     "found undefined tag handle": ("tags (`!name!…`) are not allowed", "remove the tag"),
-    "control characters are not allowed": ("a control character stands here", "remove it"),
+    "control characters are not allowed": ("a control character is here", "remove it"),
   ]
 }

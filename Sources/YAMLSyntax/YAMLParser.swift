@@ -124,7 +124,7 @@ private struct TreeBuilder {
     case YAML_ALIAS_EVENT:
       report(
         .anchorOrAlias, "aliases (`*name`) are not allowed", SourceRange(start, end),
-        help: "write the value out: what a document says must stand in it")
+        help: "write the value out: everything that a document says must be in it")
       isOpenDocument = true
       add(YAMLNode(.scalar(YAMLScalar(text: "", style: .plain)), range: SourceRange(start, end)))
     case YAML_SCALAR_EVENT: addScalar(event, start, end)

@@ -56,7 +56,7 @@ enum Files {
     }
   }
 
-  /// What is no ordinary file, opened to be written; nil for files, existing or not.
+  /// What is not an ordinary file, opened to be written; nil for files, existing or not.
   private static func openStream(_ path: String) -> Int32? {
     // Opened again, a file behind standard output would be overwritten from its beginning.
     if path == "/dev/stdout" { return dup(STDOUT_FILENO) }

@@ -104,7 +104,7 @@ import Testing
       let vigilant = VigilantAuditStore(try SQLiteAuditStore(path: path))
       let other = try SQLiteAuditStore(path: path)
       for number in 9...14 { try await Self.append(number.isMultiple(of: 2) ? vigilant : other, number...number) }
-      // The same again is no other log.
+      // The same log again is not another one.
       try await Self.append(vigilant, 3...4)
       try await vigilant.expect(try await other.head())
       #expect(try await vigilant.verify().sequence == 14)

@@ -148,7 +148,7 @@ import Testing
         == "ask somebody with the role `admin` or `engineer` of globex to make this change")
     #expect(found.diagnostics.first?.primary.location.path == relay)
     let stranger = try await denials(by: "github:mallory") { $0.set(relay, MatrixWorld.relay) }
-    #expect(stranger.text.contains("`github:mallory` is no active user"))
+    #expect(stranger.text.contains("`github:mallory` is not an active user"))
   }
 
   private func denials(

@@ -43,7 +43,7 @@ import Testing
     #expect(try await Planned.plan(base, plain).isEmpty)
   }
 
-  /// A key that expires between two commits is no change of either.
+  /// A key that expires between two commits is not a change of either.
   @Test func timePlansNothing() async throws {
     let repository = try await Planned.sample()
     #expect(try await Planned.plan(repository, repository).isEmpty)

@@ -45,7 +45,7 @@ import Testing
     #expect(location.path == Self.relay && String(decoding: Array(written), as: UTF8.self) == "30101")
   }
 
-  /// What says the same is no change of a document, and is not lost either.
+  /// What says the same is not a change of a document, and is not lost either.
   @Test(arguments: [
     ("port: 30101", "port: 0x7595 # the same"), ("port: 30101", "port:   30101"),
     ("port: 30101", "port: 30101\n  state: running\n  probes: []"), ("name: north-1", "name: north-1\n  org: acme"),

@@ -104,7 +104,7 @@ import Testing
       #expect(clean.status == 0 && clean.errors.contains("5 organizations"), "\(clean.errors)")
       let stopped = try Self.wpex("relay", "stop", "acme/milan-guests", in: repo + "/" + place)
       #expect(stopped.status == 0 && stopped.errors.contains("written: `orgs/acme/relays/milan-guests.yaml`"))
-      // Another repository's folder is no part of it.
+      // Another repository's folder is not a part of it.
       try OutsideCommand.write([], to: repo + "/docs/other/.git/HEAD")
       #expect(try Self.wpex("validate", in: repo + "/docs/other").status == 1)
     }

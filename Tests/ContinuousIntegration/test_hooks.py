@@ -327,7 +327,7 @@ def test_inactive_account_pushes_not_even_nothing(server, status):
     before = server.head()
     server.commit("Nothing")
     accepted, said = server.push()
-    assert not accepted and "is no active user" in said, said
+    assert not accepted and "is not an active user" in said, said
     assert server.head() == before
 
 

@@ -172,7 +172,7 @@ def test_github_report_uploads_sarif(repository, tmp_path):
         categories = [upload["sarif"]["runs"][0]["automationDetails"]["id"] for upload in api.uploads]
         assert categories == ["wpex/validate/", "wpex/check/"]
         assert any(result["ruleId"] == "WPX1403" for result in api.uploads[0]["sarif"]["runs"][0]["results"])
-        # A private repository without code scanning is no failure.
+        # A private repository without code scanning is not a failure.
         api.scanning = 403
         runner = report(repository, tmp_path, "second", head, api)
         assert not runner.failed and "::notice::code scanning is not enabled" in runner.output["Upload SARIF to code scanning"]

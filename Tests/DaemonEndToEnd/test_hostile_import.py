@@ -221,7 +221,7 @@ def test_nobodys_function_runs(database, tmp_path, identity):
     database.psql("CREATE VIEW users AS SELECT id, public.seize(username) AS username, role, status FROM real_users;", seized)
     (tmp_path / "view").mkdir()
     refused = run_import(database, tmp_path / "view", identity, check=False)
-    assert refused.returncode == 1 and "is no table" in refused.stderr and "seized" not in refused.stderr
+    assert refused.returncode == 1 and "is not a table" in refused.stderr and "seized" not in refused.stderr
     database.psql("DROP VIEW users; ALTER TABLE real_users RENAME TO users;")
     database.psql("""
         CREATE TYPE public.mood AS ENUM ('x');

@@ -253,7 +253,7 @@ def test_what_is_sound_comes_over_and_what_is_broken_has_its_reason(console, tmp
     assert row("access_keys", 301)["outcome"] == "changed" and row("access_keys", 302)["outcome"] == "left out"
     for number in (303, 304, 307):
         assert "cannot be decrypted" in reason("access_keys", number)
-    assert "is NULL" in reason("access_keys", 305) and "no WireGuard public key" in reason("access_keys", 306)
+    assert "is NULL" in reason("access_keys", 305) and "not a WireGuard public key" in reason("access_keys", 306)
     assert "low order" in reason("access_keys", 308) and "private key" in reason("access_keys", 310)
     assert "belongs to no tenant" in reason("access_keys", 314) and "does not exist" in reason("access_keys", 315)
     assert row("sites", 1)["file"] == "orgs/tenant-1/keys/site-1.yaml" and "part of a key" in reason("sites", 3)

@@ -131,7 +131,7 @@ def test_a_look_without_anything_to_do_is_counted_as_one(sync):
     looked, applied = sync.metric("wpex_sync_last_look_timestamp_seconds"), sync.metric("wpex_sync_last_applied_timestamp_seconds")
     sync.until(lambda: sync.metric("wpex_sync_last_look_timestamp_seconds") > looked, "it looks again")
     assert sync.metric("wpex_sync_last_applied_timestamp_seconds") == applied
-    # A repository that cannot be had is no look.
+    # A repository that cannot be had is not a look.
     sync.repo.rename(sync.folder / "away")
     sync.until(lambda: sync.status.get("problem"), "it fails")
     time.sleep(1.2)

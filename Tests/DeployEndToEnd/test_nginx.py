@@ -141,7 +141,7 @@ def test_addresses_are_the_clients_and_nobody_makes_them_up(site):
     for name in ("X-Forwarded-For", "x-forwarded-for", "Forwarded", "X-Real-IP"):
         value = f"for={ALLOWED}" if name == "Forwarded" else ALLOWED
         assert proxy.ask("/api/v1/me", headers={**bearer("viewer"), name: value}, source=OTHER).status == 401
-    # Whoever gets past nginx is no proxy.
+    # Whoever gets past nginx is not a proxy.
     assert ask_directly(server.port, OTHER, {**bearer("viewer"), **claim}) == 401
     assert ask_directly(server.port, ALLOWED, {**bearer("viewer"), "X-Forwarded-For": OTHER}) == 200
     # The proxy is believed: this is what makes the others mean something.

@@ -48,7 +48,7 @@ def test_commands_read_the_folder(inside):
     assert "permitted: 1 change" in inside.wpex("check", "--base", "main", "--actor", "user:acme/giulia-rossi").stderr
     rows = json.loads(inside.wpex("verify", "--rev", "main..HEAD", "--output", "json", status=1).stdout)
     assert [row["subject"] for row in rows] == ["Stop relay acme/milan-guests"]
-    # What else lies in the Git repository is no part of it.
+    # What else lies in the Git repository is not a part of it.
     (inside.outer / "charts/values.yaml").write_text("a: 2\n")
     (inside.outer / "notes.txt").write_text("x\n")
     assert inside.wpex("plan", "--base", "main").stdout == said

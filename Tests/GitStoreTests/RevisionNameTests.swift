@@ -35,7 +35,7 @@ import Testing
         await #expect(throws: GitStoreError(.unknownRevision, "")) { try await repository.commit("\(name)~0") }
         await #expect(throws: GitStoreError(.unknownRevision, "")) { try await repository.history("\(first)..\(name)") }
       }
-      // The same commit under two names is no question.
+      // The same commit under two names is not a question.
       try git(path, "update-ref", "refs/tags/\(name)", second)
       #expect(try await repository.commit(name).id == second)
     }

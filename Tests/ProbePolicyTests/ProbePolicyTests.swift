@@ -8,7 +8,7 @@ import Testing
 private func bytes(_ text: String) throws -> [UInt8] {
   let isIPv6 = text.utf8.contains(UInt8(ascii: ":"))
   var bytes = [UInt8](repeating: 0, count: isIPv6 ? 16 : 4)
-  try #require(inet_pton(isIPv6 ? AF_INET6 : AF_INET, text, &bytes) == 1, "\(text) is no address")
+  try #require(inet_pton(isIPv6 ? AF_INET6 : AF_INET, text, &bytes) == 1, "\(text) is not an address")
   return bytes
 }
 

@@ -47,7 +47,7 @@ import Testing
 
   /// Every slip names the member and what it may be.
   @Test(arguments: [
-    ("[]", "no JSON object"), ("{", "no JSON object"), ("{\"nope\": 1}", "`nope`"),
+    ("[]", "not a JSON object"), ("{", "not a JSON object"), ("{\"nope\": 1}", "`nope`"),
     ("{\"broadcastRate\": 0}", "from 1 to 1000000"), ("{\"broadcastRate\": \"5\"}", "`broadcastRate`"),
     ("{\"bandwidthMbps\": 1e30}", "`bandwidthMbps`"), ("{\"perKey\": 1}", "`perKey`"),
     ("{\"perKey\": {\"x\": 1}}", "`perKey.x`"), ("{\"limits\": []}", "`limits`"),

@@ -63,7 +63,7 @@ import Testing
         #expect(series.map { $0.step == 10 && $0.values.count == 31 } ?? true)
         return series?.values.last { $0 != nil } ?? nil
       }
-      // Every byte to the port is received and counted; a datagram of one is no message.
+      // Every byte to the port is received and counted; a datagram of one is not a message.
       for _ in 0..<1_200 {
         _ = await PortProbe.shared.look(["127.0.0.1:\(relay.port)"])
         if await last(.receivedBitsPerSecond) ?? 0 > 0, await last(.health) != nil { break }

@@ -32,8 +32,8 @@ import Testing
       (problem("401 Unauthorized", "no"), .unauthorized, "no"), (problem("403 Forbidden", "no"), .unauthorized, "no"),
       (problem("500 Internal Server Error", "no"), .strange, "status 500"),
       (problem("302 Found", "no"), .strange, "status 302"),
-      (.answer(FaultyServer.http(Array("<html>".utf8))), .strange, "is no relay"),
-      (.answer(FaultyServer.http(Array("{}".utf8))), .strange, "is no relay"),
+      (.answer(FaultyServer.http(Array("<html>".utf8))), .strange, "is not a relay"),
+      (.answer(FaultyServer.http(Array("{}".utf8))), .strange, "is not a relay"),
       (
         .answer(FaultyServer.http(Array(#"{"kind": "Status", "message": "no endpoints"}"#.utf8), status: "503 X")),
         .unreachable, "no endpoints"

@@ -46,7 +46,7 @@ def check(expression):
         # Labels of the relays' own series that come from their pods.
         if name.startswith("wpex_io_"):
             continue
-        assert name in METRICS or base in METRICS, f"{name} is no metric of wpex"
+        assert name in METRICS or base in METRICS, f"{name} is not a metric of wpex"
         known = METRICS.get(name, METRICS.get(base, set())) | {"wpex_io_org", "wpex_io_relay", "le"}
         for label in re.findall(r"(\w+)\s*(?:=~|!~|!=|=)", re.sub(r'"[^"]*"', '""', matchers)):
             assert label in known, f"{name} has no label {label}"
@@ -168,7 +168,7 @@ def test_template_is_whole():
     uuids = list(every(TEMPLATE, "uuid"))
     assert len(set(uuids)) == len(uuids)
     for uuid in uuids:
-        assert re.fullmatch(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}", uuid), f"{uuid} is no UUID of version 4"
+        assert re.fullmatch(r"[0-9a-f]{12}4[0-9a-f]{3}[89ab][0-9a-f]{15}", uuid), f"{uuid} is not a UUID of version 4"
     keys = [item["key"] for item in template["items"]]
     keys += [item["key"] for rule in template["discovery_rules"] for item in rule["item_prototypes"]]
     keys += [rule["key"] for rule in template["discovery_rules"]]

@@ -110,7 +110,7 @@ def test_foreign_and_missing_answer_alike(server, path, who):
     assert missing.status == 404
     if not VIEWERS[who][2]:
         assert server.get(THINGS["foreign"][path], who).same() == missing.same()
-    # An address that is no route looks like that too.
+    # An address that is not a route looks like that too.
     assert server.get("/api/v1/no/such/thing", who).same() == missing.same()
 
 

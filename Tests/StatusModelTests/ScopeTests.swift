@@ -26,7 +26,7 @@ import Testing
     #expect(!scope.allows(.relaysRead, in: nil))
   }
 
-  /// Being global is no permission.
+  /// Being global is not a permission.
   @Test func globalRolesReachWhatTheyPermit() {
     let scope = Scope(Rights(user: UserID(org: nil, name: "a"), everywhere: [.relaysRead]))
     #expect(scope.reach(of: .relaysRead) == .everywhere)

@@ -12,7 +12,7 @@ import Testing
 
   @Test(
     arguments: [
-      // Who is no trusted proxy says nothing.
+      // Who is not a trusted proxy says nothing.
       ("198.51.100.7", ["203.0.113.1"], "198.51.100.7"),
       ("2001:db8::7", ["127.0.0.1"], "2001:db8::7"),
       // A proxy adds who came to it; what is before that, the client sent.
@@ -41,7 +41,7 @@ import Testing
     #expect(client(peer, headers) == expected)
   }
 
-  /// What a trusted proxy wrote last is what counts, and it is no address.
+  /// What a trusted proxy wrote last is what counts, and it is not an address.
   @Test(
     arguments: [
       "unknown", "_hidden", "203.0.113.1, unknown", "203.0.113.1 198.51.100.1", "203.0.113.1:port", "203.0.113.1:70000",

@@ -108,7 +108,7 @@ import Testing
       let store = MemoryStates()
       try world.commit("A change", signer: "anna")
       _ = try await accept(acceptance(source, store, nil), source)
-      // The server is behind: that is no rewriting, and nothing to record.
+      // The server is behind: its history was not rewritten, and nothing is recorded.
       try world.git("reset", "-q", "--hard", first)
       try world.push()
       await #expect(throws: GitStoreError.self) {

@@ -32,7 +32,9 @@ package struct Checkpoint: Sendable, Equatable {
     let lines = text.separated(at: "\n", omittingEmptySubsequences: false).map(String.init)
     guard lines.count >= 5, lines[3].isEmpty, let sequence = Int64(lines[1]), sequence >= 0,
       String(sequence) == lines[1], let hash = Data(base64Encoded: lines[2]), hash.count == 32
-    else { throw AuditFailure(.invalid, "this is no checkpoint: origin, size and hash stand on its first three lines") }
+    else {
+      throw AuditFailure(.invalid, "this is not a checkpoint: its first three lines must be origin, size and hash")
+    }
     origin = lines[0]
     head = AuditHead(sequence: sequence, hash: Array(hash))
     self.text = text

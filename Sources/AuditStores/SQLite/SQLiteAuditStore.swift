@@ -24,7 +24,7 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// - Throws: `AuditFailure` where the file cannot be opened or is no store of ours.
+  /// - Throws: `AuditFailure` where the file cannot be opened or is not a store of ours.
   package init(path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -115,7 +115,7 @@ package struct SQLiteAuditStore: AuditStore {
   }
 
   private static func insert(_ record: AuditRecord, _ database: Database) throws {
-    guard let entry = record.entry else { throw AuditFailure(.invalid, "a record is no entry of wpex") }
+    guard let entry = record.entry else { throw AuditFailure(.invalid, "a record is not an entry of wpex") }
     try database.execute(
       sql: "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: [

@@ -5,7 +5,7 @@ import ConfigModel
 package struct Actor: Sendable, Equatable {
   /// How the actor was named, to be shown.
   package let name: String
-  /// What the actor may do; nil for everybody who is no active user there.
+  /// What the actor may do; nil for everybody who is not an active user there.
   package let rights: Rights?
 
   package init(name: String, rights: Rights?) {

@@ -70,7 +70,7 @@ extension Decision {
   private func notes(_ actor: Actor) -> [String] {
     guard actor.rights == nil else { return [] }
     return [
-      "`\(actor.name)` is no active user of the commit before the change, and may only ask to join: "
+      "`\(actor.name)` is not an active user of the commit before the change, and may only ask to join: "
         + "by documents with `status: pending`"
     ]
   }
@@ -91,7 +91,7 @@ extension Actor {
   package func refusal(of changes: ChangeSet) -> Diagnostic? {
     guard rights == nil, changes.isEmpty else { return nil }
     return Diagnostic(
-      .changeNotPermitted, "`\(name)` is no active user, and the change asks for nothing",
+      .changeNotPermitted, "`\(name)` is not an active user, and the change asks for nothing",
       at: Diagnostic.Label(SourceLocation(path: "platform.yaml", range: .fileStart)),
       help: "propose documents with `status: pending`, or ask an active user to make this commit")
   }

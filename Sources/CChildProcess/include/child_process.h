@@ -22,7 +22,7 @@ int child_start(const char *path, char *const _Nullable *_Nonnull arguments,
 /// refuses.
 int child_memory_file(const uint8_t *bytes, size_t length);
 
-/// 1 while the child runs; 0 when it has ended, and then `status` is wait(2)'s; a negative errno where it is no child.
+/// 1 while the child runs; 0 when it has ended, and then `status` is wait(2)'s; a negative errno where it is not a child.
 int child_poll(pid_t child, int *status);
 
 /// Whether the child has ended. It can still be asked for its status, and its number is not given to another process yet.

@@ -1,4 +1,4 @@
-// Before the first paint, so that a chosen theme does not flash: this is why it is no module.
+// Before the first paint, so that a chosen theme does not flash: this is why it is not a module.
 (function () {
   "use strict";
   try {

@@ -44,7 +44,7 @@ extension PlanReport {
     ])
 
   private static let access = ObjectForm<AccessChange>(
-    "A key and a relay that lets it in, or lets it in no more.",
+    "A key, and a relay that admits it or no longer admits it.",
     [
       .choice("operation", "`replaced`: the key's material is another one now.") { $0.operation },
       .text("org", "The organization.") { $0.org }, .text("key", "The key's name.") { $0.key },

@@ -63,7 +63,7 @@ extension KeySpec {
 }
 
 extension OrganizationSpec {
-  /// What the organization's own document claims, with the fields that say so. Its slice of the ports is no single thing.
+  /// What the organization's own document claims, with the fields that say so. Its slice of the ports is not a single thing.
   package var claims: [(claim: Claim, path: FieldPath)] {
     guard status != .pending, let sealed = identity?.sealedIdentity else { return [] }
     return [(Claim(sealed: sealed), ["spec", "identity", "sealedIdentity"])]

@@ -4,7 +4,7 @@ import ConfigModel
 struct MadeClaim: Sendable {
   let claimant: DocumentID
   let place: Place
-  /// Whether an active user makes it; true of whatever is no user.
+  /// Whether an active user makes it; true of whatever is not a user.
   let isActive: Bool
 }
 

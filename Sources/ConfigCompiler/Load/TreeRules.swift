@@ -77,7 +77,7 @@ package enum TreeRules {
     return Diagnostic(
       .misplacedFile, "`\(entry.path)` has no place in a config repository", at: label,
       notes: [
-        "YAML files stand at platform.yaml, roles/*.yaml, users/*.yaml, orgs/<org>/organization.yaml and "
+        "YAML files belong at platform.yaml, roles/*.yaml, users/*.yaml, orgs/<org>/organization.yaml and "
           + "orgs/<org>/{users,keys,relays}/*.yaml"
       ],
       help: isShort

@@ -9,7 +9,7 @@ enum PlaintextSecrets {
     return found.sorted { $0.key < $1.key }.map { index, offset in
       let (mark, what) = SecretMarks.all[index]
       return Diagnostic(
-        .plaintextSecret, "\(what) stands here in plain text",
+        .plaintextSecret, "\(what) is in plain text here",
         at: Diagnostic.Label(
           SourceLocation(path: file.path, range: SourceRange(offset, offset + mark.utf8CodeUnitCount))),
         notes: ["everybody who can read the repository, and its history, has this secret now"],

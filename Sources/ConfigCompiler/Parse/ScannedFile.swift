@@ -15,7 +15,7 @@ struct ScannedFile: Sendable {
     let found = PrivateKeys.find(in: bytes, path: path)
     diagnostics = found.map { found in
       Diagnostic(
-        .plaintextSecret, "\(found.what) stands here in plain text",
+        .plaintextSecret, "\(found.what) is in plain text here",
         at: Diagnostic.Label(
           SourceLocation(path: path, range: SourceRange(found.range.lowerBound, found.range.upperBound))),
         notes: ["everybody who can read the repository, and its history, has this secret now"],

@@ -130,7 +130,7 @@ package final class OrganizationUnit: Sendable {
     let metadata = document.declaration.metadata
     if let org = metadata.org, org != folder {
       report.add(
-        .organizationMismatch, "the document says it belongs to `\(org)`, but it stands in the folder of `\(folder)`",
+        .organizationMismatch, "the document says it belongs to `\(org)`, but it is in the folder of `\(folder)`",
         at: Place(document.source, ["metadata", "org"]), help: "move the document, or write `org: \(folder)`")
     }
     if case .organization = document.declaration, metadata.name != folder {

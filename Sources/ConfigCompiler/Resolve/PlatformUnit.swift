@@ -40,7 +40,7 @@ package struct PlatformUnit: Sendable {
         }
         if let org = document.declaration.metadata.org {
           report.add(
-            .organizationMismatch, "the document says it belongs to `\(org)`, but it stands outside orgs/\(org)/",
+            .organizationMismatch, "the document says it belongs to `\(org)`, but it is outside orgs/\(org)/",
             at: Place(document.source, ["metadata", "org"]), help: "move it to orgs/\(org)/, or remove `org`")
         }
       }

@@ -2,7 +2,7 @@ import ConfigModel
 
 extension Schema where Value == KeySpec {
   static let key = Schema.object(
-    "Key.spec", KeySpec(), "A peer's WireGuard public key and the site it stands for.",
+    "Key.spec", KeySpec(), "A peer's WireGuard public key, and the site that it connects.",
     alternatives: [.exactlyOne(of: "publicKey", "sealedKey")],
     fields: [
       .optional(
@@ -14,13 +14,13 @@ extension Schema where Value == KeySpec {
       .optional("alias", \.alias, .text(length: 1...200), "its name for people", examples: "Warehouse Milan"),
       .defaulted("status", \.status, .choice, "whether relays let it in", default: "active"),
       .optional("expires", \.expires, .date, "the last day on which it is valid", examples: "2027-06-30"),
-      .optional("site", \.site, .site, "where the peer stands"),
+      .optional("site", \.site, .site, "the peer's location"),
     ])
 }
 
 extension Schema where Value == Site {
   static let site = Schema.object(
-    "Key.spec.site", Site(), "Where a peer stands.",
+    "Key.spec.site", Site(), "A peer's location.",
     fields: [
       .optional("region", \.region, .reference(.region), "the nearest region", examples: "eu-south"),
       .optional("subnet", \.subnet, .network, "the network behind the peer", examples: "10.20.0.0/24"),

@@ -5,7 +5,7 @@ extension Schema where Value == OrganizationSpec {
     "Organization.spec", OrganizationSpec(), "A tenant: its limits, its regions, and its identity for key bundles.",
     fields: [
       .required("displayName", \.displayName, .text(length: 1...200), "its name for people", examples: "Acme S.p.A."),
-      .defaulted("status", \.status, .choice, "where it stands", default: "pending", examples: "active"),
+      .defaulted("status", \.status, .choice, "its state of life", default: "pending", examples: "active"),
       .defaulted("limits", \.limits, .limits, "how much it may have"),
       .optional("slaTarget", \.slaTarget, .number(0...100), "percent of time its relays shall be up", examples: "99.9"),
       .defaulted(

@@ -85,7 +85,7 @@ extension Schema where Value == Policy {
 extension Schema where Value == ProbeNetworks {
   static let probeNetworks = Schema.object(
     "Platform.spec.policy.probes", ProbeNetworks(),
-    "What tenants may probe from relays: public addresses, and nothing of the machine or network that a relay stands in.",
+    "What tenants may probe from relays: public addresses, and nothing of the machine or network that a relay runs in.",
     fields: [
       .defaulted(
         "allowedNetworks", \.allowedNetworks, .list(of: .network, count: 0...200, unique: true),

@@ -6,7 +6,7 @@ extension Schema where Value == UserSpec {
     fields: [
       .required("displayName", \.displayName, .text(length: 1...200), "the name for people", examples: "Giulia Rossi"),
       .required("email", \.email, .format(.email), "where to write to", examples: "giulia@acme.example"),
-      .defaulted("status", \.status, .choice, "where the user stands", default: "pending", examples: "active"),
+      .defaulted("status", \.status, .choice, "the user's state of life", default: "pending", examples: "active"),
       .required(
         "roles", \.roles, .list(of: .reference(.role), count: 0...50, unique: true),
         "roles: global ones for users under users/, an organization's for users under orgs/", examples: "[engineer]"),

@@ -82,14 +82,14 @@ extension ConsoleMapping {
         site["subnet"] = .string(subnet)
       } else {
         outcome.notes.append(
-          "the subnet \(ImportedRow.shown(subnet)) is no network (bits beyond its prefix count), and was dropped")
+          "the subnet \(ImportedRow.shown(subnet)) is not a network (bits beyond its prefix count), and was dropped")
       }
     }
     if let address = row.text("public_ip") {
       if IPAddress(address) != nil {
         site["publicIP"] = .string(address)
       } else {
-        outcome.notes.append("the address \(ImportedRow.shown(address)) is none, and was dropped")
+        outcome.notes.append("the address \(ImportedRow.shown(address)) is not an address, and was dropped")
       }
     }
     return site.isEmpty ? nil : .object(site)
@@ -117,7 +117,7 @@ extension ConsoleMapping {
         continue
       }
       guard let site = site(of: row, &outcome) else {
-        outcome.notes.append("nothing of it can stand in a key")
+        outcome.notes.append("none of its characters can be in a key")
         continue
       }
       outcome.path = path

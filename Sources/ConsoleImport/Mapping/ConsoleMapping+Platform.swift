@@ -38,6 +38,6 @@ extension ConsoleMapping {
           "regions": .array(regions), "relay": ["image": .object(image)], "recipient": .string(options.recipient.text),
         ]))
     notes.append("passwords and MFA secrets were not read: OpenID Connect carries them (User.spec.identities.oidc)")
-    notes.append("tenants' API keys were not read: make tokens anew (User.spec.access.tokens)")
+    notes.append("tenants' API keys were not read: make new tokens (User.spec.access.tokens)")
   }
 }

@@ -61,7 +61,7 @@ extension ConsoleMapping {
     case .success(let found): organization = found
     }
     guard let port = row.integer("port"), (1...65_535).contains(port) else {
-      return .failure(LeftOut("its port is none: \(ImportedRow.shown(row.text("port") ?? "NULL"))"))
+      return .failure(LeftOut("its port is not a port number: \(ImportedRow.shown(row.text("port") ?? "NULL"))"))
     }
     let region = row.text("region").flatMap(DocumentNames.label) ?? options.region
     if row.text("region") != region { outcome.notes.append("in region `\(region)`") }
@@ -70,7 +70,7 @@ extension ConsoleMapping {
         LeftOut("the console names more regions than the \(RegionVotes.most) of a platform, this among them"))
     }
     guard organization.allowedRegions.isEmpty || organization.allowedRegions.contains(region) else {
-      return .failure(LeftOut("its region `\(region)` is none of those that `\(organization.name)` may use"))
+      return .failure(LeftOut("its region `\(region)` is not one that `\(organization.name)` may use"))
     }
     let keyNames = links.compactMap { keys[$0.reference("key_id") ?? []] }.filter {
       $0.organization == organization.name

@@ -20,7 +20,7 @@ extension ConsoleMapping {
       for text in row.list("allowed_regions") {
         guard let label = region(text) else {
           outcome.notes.append(
-            "the allowed region \(ImportedRow.shown(text)) is no name, or one too many, and was dropped")
+            "the allowed region \(ImportedRow.shown(text)) is not a name, or one too many, and was dropped")
           continue
         }
         if label != text { outcome.notes.append("the region \(ImportedRow.shown(text)) is named `\(label)`") }
@@ -99,7 +99,7 @@ extension ConsoleMapping {
       if (0...100).contains(target) {
         spec["slaTarget"] = target == target.rounded() ? .integer(Int(target)) : .number(target)
       } else {
-        outcome.notes.append("the SLA target \(target) is no percentage, and was dropped")
+        outcome.notes.append("the SLA target \(target) is not a percentage, and was dropped")
       }
     }
     let preferred = row.list("preferred_relay_ids")

@@ -27,7 +27,7 @@ extension ConsoleMapping {
     }
     guard usersWithoutAddress > 0 else { return }
     notes.append(
-      "the console knows no e-mail address of \(usersWithoutAddress) users: NAME@\(options.mailDomain) stands in; "
+      "the console knows no e-mail address of \(usersWithoutAddress) users: NAME@\(options.mailDomain) is written instead; "
         + "--mail-domain names another domain")
   }
 

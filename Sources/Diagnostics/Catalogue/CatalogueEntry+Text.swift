@@ -64,7 +64,7 @@ extension DiagnosticCode {
 }
 
 extension Example {
-  /// The files, each under its path; what is no text is described.
+  /// The files, each under its path; what is not a text is described.
   func text(indent: String) -> String {
     entries.map { entry in
       let body =

@@ -23,7 +23,7 @@ extension DiagnosticCode {
       bad: .user(engineerSpec).by("user:acme/giulia"), good: .user(viewerSpec).by("user:acme/giulia")),
     .pathNotPermitted: CatalogueEntry(
       .error, "path that is not for everybody",
-      "What the compiler does not read (CI files, CODEOWNERS, notes), what it cannot understand and what stands in no place "
+      "What the compiler does not read (CI files, CODEOWNERS, notes), what it cannot understand and what is in no place "
         + "that it knows is for those who run the platform. In an organization's folder, change documents.",
       bad: Example(".github/workflows/ci.yaml", "on: push\n").by("user:acme/giulia"),
       good: Example(".github/workflows/ci.yaml", "on: push\n").by("user:root")),

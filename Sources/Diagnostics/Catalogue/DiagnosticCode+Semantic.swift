@@ -58,7 +58,7 @@ extension DiagnosticCode {
         "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
-      "A relay stands in the provider's network, and probes none of its addresses for a tenant. The relay judges names too, "
+      "A relay runs in the provider's network, and does not probe the network's addresses for a tenant. The relay judges names too, "
         + "by the address that they lead to. The platform can name networks that may be probed.",
       bad: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 10.0.0.1"),
       good: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 192.0.2.1")),
@@ -219,7 +219,7 @@ extension DiagnosticCode {
       bad: .key("publicKey: \(Example.publicKey)\nalias: \"PrivateKey = (the key)\""), good: .goodKey),
     .malformedSealedValue: CatalogueEntry(
       .error, "sealed value that cannot be read",
-      "The text is no complete age file, usually because part of it was not copied. Copy all that `wpex seal` prints.",
+      "The text is not a complete age file, usually because part of it was not copied. Copy all that `wpex seal` prints.",
       bad: .key(
         "sealedKey: |\n  -----BEGIN AGE ENCRYPTED FILE-----\n  YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSBzb21ldGhpbmcgYnJva2Vu\n  -----END AGE ENCRYPTED FILE-----"
       ),

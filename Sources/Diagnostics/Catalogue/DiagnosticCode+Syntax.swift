@@ -40,7 +40,7 @@ extension DiagnosticCode {
       good: .key("publicKey: \(Example.publicKey)\nstatus: active")),
     .anchorOrAlias: CatalogueEntry(
       .error, "anchor or alias",
-      "What a document says must stand in it, where reviewers see it. Write the value out.",
+      "Everything that a document says must be in it, where reviewers see it. Write the value out.",
       bad: .key("publicKey: \(Example.publicKey)\nalias: &name Warehouse\nsite:\n  location: *name"),
       good: .key("publicKey: \(Example.publicKey)\nalias: Warehouse\nsite:\n  location: Warehouse")),
     .mergeKey: CatalogueEntry(
@@ -73,7 +73,7 @@ extension DiagnosticCode {
       ]), good: .goodKey),
     .malformedYAML: CatalogueEntry(
       .error, "not YAML",
-      "The text cannot be read at this place; often the cause stands on the line before: a quote that is not closed, a "
+      "The text cannot be read at this place; often the cause is on the line before: a quote that is not closed, a "
         + "`:` inside an unquoted text, an indentation that fits nothing.",
       bad: .key("publicKey: \(Example.publicKey)\nalias: \"Warehouse"),
       good: .key("publicKey: \(Example.publicKey)\nalias: \"Warehouse\"")),

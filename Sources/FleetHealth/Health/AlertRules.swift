@@ -79,7 +79,7 @@ enum AlertRules {
       alerts.append(
         Alert(
           .drift, .info, org: org, since: time, value: Double(objects),
-          summary: "objects of \(org) were changed by another hand",
+          summary: "objects of \(org) were changed outside wpex",
           detail: "\(counted(objects, "object")) \(objects == 1 ? "was" : "were") put right: the audit log names them"))
     }
     return alerts

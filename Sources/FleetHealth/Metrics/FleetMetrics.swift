@@ -34,7 +34,7 @@ package enum FleetMetrics {
     "wpex_fleet_relay_port_reachable", .gauge, "0 where the host refuses datagrams to the relay's port.",
     labels: ofRelay)
   package static let lastAnswer = MetricDescription(
-    "wpex_fleet_relay_last_answer_timestamp_seconds", .gauge, "When the relay told its statistics last.",
+    "wpex_fleet_relay_last_answer_timestamp_seconds", .gauge, "When the relay last reported its statistics.",
     labels: ofRelay)
   package static let attainment = MetricDescription(
     "wpex_fleet_organization_sla_attainment_percent", .gauge,
@@ -45,7 +45,7 @@ package enum FleetMetrics {
     "wpex_fleet_organization_errors", .gauge, "Errors that keep the organization at its last good commit.",
     labels: ["org"])
   package static let drifted = MetricDescription(
-    "wpex_fleet_organization_drifted_objects", .gauge, "Objects that another hand had changed in the last pass.",
+    "wpex_fleet_organization_drifted_objects", .gauge, "Objects that were found changed outside wpex in the last pass.",
     labels: ["org"])
   package static let keyExpiry = MetricDescription(
     "wpex_fleet_key_expiry_timestamp_seconds", .gauge, "When an active key's last day ends.", labels: ["org", "key"])

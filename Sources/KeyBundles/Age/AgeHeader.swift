@@ -32,7 +32,7 @@ package struct AgeHeader: Sendable {
     length = parser.position
     guard !stanzas.isEmpty else { throw KeyBundleError(.headerFailure, "the file is encrypted to nobody") }
     if stanzas.count > 1, stanzas.contains(where: { $0.type == AgeFormat.scryptType }) {
-      throw KeyBundleError(.headerFailure, "a passphrase stanza stands beside another one")
+      throw KeyBundleError(.headerFailure, "a passphrase stanza is beside another one")
     }
     self.stanzas = stanzas
     var known: [X25519Stanza] = []

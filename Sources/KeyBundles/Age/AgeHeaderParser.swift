@@ -10,7 +10,7 @@ struct AgeHeaderParser {
   /// - Throws: `headerFailure` where the file is of another format or version.
   mutating func readVersion() throws(KeyBundleError) {
     guard let line = readLine(), line.elementsEqual(AgeFormat.versionLine.utf8) else {
-      throw failure("this is no age file of version 1")
+      throw failure("this is not an age file of version 1")
     }
   }
 

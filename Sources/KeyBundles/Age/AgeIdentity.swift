@@ -16,16 +16,16 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
     recipient = try AgeRecipient(point: X25519.publicKey(of: scalar))
   }
 
-  /// - Throws: `invalidIdentity` where `text` is no X25519 identity; the reason never repeats it.
+  /// - Throws: `invalidIdentity` where `text` is not a X25519 identity; the reason never repeats it.
   package init(_ text: String) throws(KeyBundleError) {
     try self.init(text: text.utf8)
   }
 
-  /// - Throws: `invalidIdentity` where `text` is no X25519 identity; the reason never repeats it.
+  /// - Throws: `invalidIdentity` where `text` is not a X25519 identity; the reason never repeats it.
   init(text: some Collection<UInt8>) throws(KeyBundleError) {
     switch Bech32.decode(text) {
     case .failure(let defect):
-      throw KeyBundleError(.invalidIdentity, "this is no age identity, because \(defect.reason); copy it whole")
+      throw KeyBundleError(.invalidIdentity, "this is not an age identity, because \(defect.reason); copy it whole")
     case .success(var decoded):
       defer { cleanse(&decoded.data) }
       guard decoded.prefix == AgeFormat.identityPrefix else {

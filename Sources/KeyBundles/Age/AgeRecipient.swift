@@ -3,13 +3,13 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
   /// The point, 32 bytes.
   let point: [UInt8]
 
-  /// - Throws: `invalidRecipient` where `text` is no X25519 recipient; the reason says why.
+  /// - Throws: `invalidRecipient` where `text` is not a X25519 recipient; the reason says why.
   package init(_ text: String) throws(KeyBundleError) {
     let decoded: (prefix: String, data: [UInt8])
     switch Bech32.decode(text.utf8) {
     case .success(let value): decoded = value
     case .failure(let defect):
-      throw Self.refusal("this is no age recipient, because \(defect.reason)")
+      throw Self.refusal("this is not an age recipient, because \(defect.reason)")
     }
     guard decoded.prefix == AgeFormat.recipientPrefix else {
       if decoded.prefix.lowercased() == AgeFormat.identityPrefix.lowercased() {

@@ -26,7 +26,7 @@ extension KeyBundle {
   ///   fingerprint that does not fit its key.
   package init(payload bytes: [UInt8]) throws(KeyBundleError) {
     guard let json = try? JSON(parsing: bytes), let version = json["version"]?.int else {
-      throw KeyBundleError(.invalidContent, "what was decrypted is no key bundle")
+      throw KeyBundleError(.invalidContent, "what was decrypted is not a key bundle")
     }
     guard version == Self.version else {
       throw KeyBundleError(
@@ -53,7 +53,7 @@ extension KeyBundle {
 }
 
 extension KeyBundle.Key {
-  /// - Returns: Nil where the element is no key of a bundle.
+  /// - Returns: Nil where the element is not a key of a bundle.
   fileprivate init?(_ json: JSON) throws(KeyBundleError) {
     guard let name = json["name"]?.text else { return nil }
     switch (json["publicKey"]?.text, json["sealed"]?.text) {

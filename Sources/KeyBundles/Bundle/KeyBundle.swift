@@ -75,7 +75,7 @@ package struct KeyBundle: Sendable, Equatable {
 
   /// Decrypts and reads a bundle, binary or armored.
   ///
-  /// - Throws: What `Age.decrypt` throws, `armorFailure`, and `invalidContent` where the plaintext is no bundle.
+  /// - Throws: What `Age.decrypt` throws, `armorFailure`, and `invalidContent` where the plaintext is not a bundle.
   package init(decrypting file: [UInt8], with identities: [AgeIdentity]) throws(KeyBundleError) {
     let binary = AgeArmor.isArmored(file) ? try AgeArmor.decode(file) : file
     try self.init(payload: Age.decrypt(binary, with: identities))

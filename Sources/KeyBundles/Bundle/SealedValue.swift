@@ -19,7 +19,7 @@ package enum SealedValue {
 
   /// Decrypts a sealed value that stands at `binding`.
   ///
-  /// - Throws: What `Age.decrypt` throws, `armorFailure`, `invalidContent` where the plaintext is no sealed value, and
+  /// - Throws: What `Age.decrypt` throws, `armorFailure`, `invalidContent` where the plaintext is not a sealed value, and
   ///   `wrongBinding` where it was sealed for another place, naming both.
   package static func open(
     _ armored: String, with identities: [AgeIdentity], expecting binding: SealedBinding
@@ -34,7 +34,7 @@ package enum SealedValue {
     // Compared byte by byte: String's own equality takes different encodings of one character for the same.
     guard self.plaintext("", found) == self.plaintext("", binding) else {
       throw KeyBundleError(
-        .wrongBinding, "the value stands at \(binding) but was sealed for \(found); seal it again with `wpex seal`")
+        .wrongBinding, "the value is at \(binding) but was sealed for \(found); seal it again with `wpex seal`")
     }
     return value
   }

@@ -37,7 +37,7 @@ package final class SecretBytes: @unchecked Sendable {
     try body(UnsafeBufferPointer(storage))
   }
 
-  /// A copy that the caller wipes, or that is no secret at all (an authentication code that gets published).
+  /// A copy that the caller wipes, or that is not a secret at all (an authentication code that gets published).
   func copy() -> [UInt8] { Array(storage) }
 
   /// `count` bytes of the system's random source.

@@ -42,7 +42,7 @@ package struct ClusterAccess: Sendable {
       let authority = FileManager.default.contents(atPath: "\(mounted)/ca.crt")
     else {
       throw KubernetesFailure(
-        .invalid, "this is no pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
+        .invalid, "this is not a pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
     }
     let namespace = FileManager.default.contents(atPath: "\(mounted)/namespace").map {
       String(decoding: $0, as: UTF8.self)

@@ -7,14 +7,14 @@ package struct Kubeconfig: Sendable {
   private let root: YAMLNode
   private let path: String
 
-  /// - Throws: `KubernetesFailure` where the file cannot be read or is no kubeconfig.
+  /// - Throws: `KubernetesFailure` where the file cannot be read or is not a kubeconfig.
   package init(path: String) throws(KubernetesFailure) {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw KubernetesFailure(.invalid, "the kubeconfig `\(path)` cannot be read")
     }
     let parse = YAMLParser.parse(SourceFile(path: path, bytes: Array(data)))
     guard let root = parse.documents.first?.root, root["clusters"]?.sequence != nil else {
-      throw KubernetesFailure(.invalid, "`\(path)` is no kubeconfig")
+      throw KubernetesFailure(.invalid, "`\(path)` is not a kubeconfig")
     }
     self.root = root
     self.path = path
@@ -82,7 +82,7 @@ package struct Kubeconfig: Sendable {
   private func bytes(_ node: YAMLNode?, _ name: String) throws(KubernetesFailure) -> [UInt8]? {
     if let text = node?["\(name)-data"]?.scalar?.text {
       guard let data = Data(base64Encoded: text) else {
-        throw KubernetesFailure(.invalid, "`\(name)-data` in `\(path)` is no base64")
+        throw KubernetesFailure(.invalid, "`\(name)-data` in `\(path)` is not base64")
       }
       return Array(data)
     }

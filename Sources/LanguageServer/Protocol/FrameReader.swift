@@ -64,7 +64,7 @@ package struct FrameReader: Sendable {
       return .some(.fault("a header without Content-Length"))
     }
     guard let count = Int(text), count >= 0 else {
-      return .some(.fault("a Content-Length that is no number"))
+      return .some(.fault("a Content-Length that is not a number"))
     }
     guard count <= Self.largestBody else {
       state = .skipping(count)

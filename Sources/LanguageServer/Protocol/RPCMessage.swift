@@ -6,7 +6,7 @@ package enum RPCMessage: Sendable, Equatable {
   case notification(method: String, params: JSON)
   /// The answer to a request of the server.
   case response(id: JSON)
-  /// What is no message; it is answered with an error.
+  /// What is not a message; it is answered with an error.
   case fault(id: JSON, RPCError)
 
   /// Levels of nesting that are read; the deepest parameters of LSP have about ten.
@@ -14,7 +14,7 @@ package enum RPCMessage: Sendable, Equatable {
 
   package init(_ body: [UInt8]) {
     guard Self.depth(of: body) <= Self.deepest, let json = try? JSON(parsing: body) else {
-      self = .fault(id: .null, RPCError(.parseError, "the message is no JSON"))
+      self = .fault(id: .null, RPCError(.parseError, "the message is not JSON"))
       return
     }
     let id = json["id"]
@@ -30,7 +30,7 @@ package enum RPCMessage: Sendable, Equatable {
     }
     if let method = json["method"] {
       guard let name = method.text else {
-        self = .fault(id: id ?? .null, RPCError(.invalidRequest, "the method is no string"))
+        self = .fault(id: id ?? .null, RPCError(.invalidRequest, "the method is not a string"))
         return
       }
       let params = json["params"] ?? .null

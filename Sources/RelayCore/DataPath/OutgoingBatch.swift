@@ -66,7 +66,7 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
     let number = recent[place]
     if coalescing, number >= 0 {
       let message = messages + Int(number)
-      // A message whose last datagram is shorter is complete; its length then is no multiple of the segment's.
+      // A message whose last datagram is shorter is complete; its length then is not a multiple of the segment's.
       if message.pointee.to == to, message.pointee.traffic_class == trafficClass, length <= message.pointee.segment,
         message.pointee.length == message.pointee.segment &* message.pointee.datagrams,
         message.pointee.datagrams < Self.datagramsPerMessage,

@@ -1,6 +1,6 @@
 import CRelayCore
 
-/// The number of a key while the relay runs; it stays the same when keys are reloaded. 0 is no key.
+/// The number of a key while the relay runs; it stays the same when keys are reloaded. 0 is not a key.
 package typealias KeyID = UInt32
 /// The number of a group. 0 is the group of an open relay.
 typealias GroupID = UInt32

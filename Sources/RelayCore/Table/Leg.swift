@@ -111,7 +111,7 @@ struct LegActivity {
   @inline(__always)
   var confirmedAt: UInt64 { relay_load_acquire_64(words + 4) }
 
-  /// When the highest counter rose last, in milliseconds of the relay's clock. A late or repeated packet is no sign of
+  /// When the highest counter rose last, in milliseconds of the relay's clock. A late or repeated packet is not a sign of
   /// life.
   @inline(__always)
   var freshAt: UInt64 { relay_load_relaxed_64(words + 5) }

@@ -47,7 +47,7 @@ package struct RelayConfiguration: Sendable {
   /// - Throws: `RelayFailure`, naming the member and what it may be.
   package init(parsing bytes: [UInt8]) throws(RelayFailure) {
     guard let json = try? JSON(parsing: bytes), case .object(let members) = json else {
-      throw RelayFailure(.invalid, "the configuration is no JSON object")
+      throw RelayFailure(.invalid, "the configuration is not a JSON object")
     }
     for (name, value) in members.pairs { try read(name, value) }
   }

@@ -116,7 +116,7 @@ final class Prober: Sendable {
 
   func leave() { state.withLock { $0.running -= 1 } }
 
-  /// What is configured; where the one who asks may reach everything, nothing is refused but what is no host.
+  /// What is configured; where the one who asks may reach everything, nothing is refused but what is not a host.
   func policy(reachesPrivate: Bool) -> ProbePolicy { reachesPrivate ? ProbePolicy() : state.withLock { $0.policy } }
 
   private func run(

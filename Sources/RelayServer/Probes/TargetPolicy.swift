@@ -15,7 +15,7 @@ enum TargetPolicy {
   /// not looked up again.
   static func resolve(_ target: String, _ policy: ProbePolicy) throws(RelayFailure) -> Endpoint {
     guard !target.isEmpty, target.utf8.count <= 253, target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      throw RelayFailure(.invalid, "the target is no host name or address")
+      throw RelayFailure(.invalid, "the target is not a host name or address")
     }
     if let literal = Endpoint(address: target, port: 0) {
       if let reason = refusal(of: literal, policy) {
@@ -23,13 +23,13 @@ enum TargetPolicy {
       }
       return literal
     }
-    // Which names the provider's own servers know, and what they lead to, is no tenant's business: both read the same.
+    // Which names the provider's own servers know, and what they lead to, is not a tenant's business: both read the same.
     let found = lookUp(target)
     guard let found, refusal(of: found, policy) == nil else {
       throw RelayFailure(
         .invalid,
         policy.deniesPrivate
-          ? "\(target) is no host, or one whose address this relay does not probe" : "there is no host \(target)")
+          ? "\(target) is not a host, or one whose address this relay does not probe" : "there is no host \(target)")
     }
     return found
   }

@@ -91,7 +91,7 @@ final class ForwardingWorker: @unchecked Sendable {
       guard count > 0 else {
         switch -count {
         case EINTR: break
-        // Nothing came in time, which is no failure.
+        // Nothing came in time, which is not a failure.
         case EAGAIN: failures = noteSuccess(after: failures)
         default: failures = restAfterFailure(-count, failures)
         }

@@ -51,7 +51,7 @@ enum Processors {
     return processors(quota, period)
   }
 
-  /// Version 1: two files, and -1 is no quota.
+  /// Version 1: two files, and -1 is not a quota.
   private static func first(_ folder: String) -> Int? {
     func number(_ name: String) -> Int? { Int(text("\(folder)/\(name)").prefix { $0 != "\n" }) }
     guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us") else { return nil }

@@ -87,7 +87,7 @@ package struct DocumentEdit: Sendable {
     for outer in path[(depth + 1)...].reversed() { wrapped = .object([outer: wrapped]) }
     let parent = Array(path[..<depth])
     guard let mapping = find(parent), mapping.node.mapping != nil else {
-      throw EditRefusal(.unsafeText, "`\(parent.joined(separator: "."))` is no mapping in `\(file.path)`")
+      throw EditRefusal(.unsafeText, "`\(parent.joined(separator: "."))` is not a mapping in `\(file.path)`")
     }
     try perform(
       insertions(of: name, wrapped, into: mapping, at: parent),
@@ -119,7 +119,7 @@ package struct DocumentEdit: Sendable {
   private mutating func add(_ elements: [JSON], to path: [String]) throws(EditRefusal) {
     guard let found = find(path) else { return elements.isEmpty ? () : try insert(path, .array(elements)) }
     guard case .array(let old) = found.node.value else {
-      throw EditRefusal(.unsafeText, "`\(path.joined(separator: "."))` is no list in `\(file.path)`")
+      throw EditRefusal(.unsafeText, "`\(path.joined(separator: "."))` is not a list in `\(file.path)`")
     }
     for element in elements where !old.contains(where: { $0.canonical == element.canonical }) {
       guard let list = find(path) else { return }
@@ -231,7 +231,7 @@ package struct DocumentEdit: Sendable {
     }
     throw EditRefusal(
       .unsafeText,
-      "cannot \(what) in `\(file.path)` without touching what stands around it: edit the file by hand")
+      "cannot \(what) in `\(file.path)` without touching what is around it: edit the file by hand")
   }
 }
 

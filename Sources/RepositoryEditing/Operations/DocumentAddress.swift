@@ -12,11 +12,11 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
     self.name = name
   }
 
-  /// - Throws: `EditRefusal` where `text` is neither form, or a part of it is no name.
+  /// - Throws: `EditRefusal` where `text` is neither form, or a part of it is not a name.
   package init(_ text: String) throws(EditRefusal) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard let name = parts.last, (1...2).contains(parts.count) else {
-      throw EditRefusal(.invalidValue, "`\(text)` is no address: write ORG/NAME")
+      throw EditRefusal(.invalidValue, "`\(text)` is not an address: write ORG/NAME")
     }
     for part in parts { try Self.check(part) }
     self.init(org: parts.count == 2 ? parts[0] : nil, name: name)

@@ -16,7 +16,7 @@ package struct FieldAssignment: Sendable {
   /// - Throws: `EditRefusal` naming the fields or values that go.
   package init(_ text: String, for kind: Kind) throws(EditRefusal) {
     guard let sign = text.firstIndex(of: "=") else {
-      throw EditRefusal(.invalidValue, "`\(text)` is no assignment: write FIELD=VALUE, such as `bandwidthMbps=500`")
+      throw EditRefusal(.invalidValue, "`\(text)` is not an assignment: write FIELD=VALUE, such as `bandwidthMbps=500`")
     }
     var name = text[..<sign]
     let value = String(text[text.index(after: sign)...])
@@ -31,7 +31,7 @@ package struct FieldAssignment: Sendable {
     case (.add, .list(let element, _)): change = .add(try Self.elements(value, element, path), to: path)
     case (.take, .list(let element, _)): change = .take(try Self.elements(value, element, path), from: path)
     case (.add, _), (.take, _):
-      throw EditRefusal(.invalidValue, "`\(name)` is no list: write `\(name)=\(value)`")
+      throw EditRefusal(.invalidValue, "`\(name)` is not a list: write `\(name)=\(value)`")
     case (.set, _):
       change = value.isEmpty ? .remove(path) : .set(path, try Self.value(value, shape, path))
     }

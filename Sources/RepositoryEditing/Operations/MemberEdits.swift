@@ -94,7 +94,7 @@ extension RepositoryEdit {
       try base.organization(name).keys.contains(where: { $0.spec.sealedKey != nil })
     {
       edit.notes.append(
-        "its sealed keys are closed for the identity that it had: seal them anew with `wpex key rotate`")
+        "its sealed keys are closed for the identity that it had: seal them again with `wpex key rotate`")
     }
     return edit
   }

@@ -230,7 +230,7 @@ package actor LoginFlow {
     [
       "invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",
       "server_error", "temporarily_unavailable", "interaction_required", "login_required", "consent_required",
-    ].contains(code) ? code : "an error that is none of OpenID Connect's"
+    ].contains(code) ? code : "an error that OpenID Connect does not define"
   }
 
   private static func random() throws -> String {

@@ -17,8 +17,8 @@ package enum TokenRefusal: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .malformed: "it is no JSON Web Token in compact form"
-    case .algorithm: "its algorithm is none that its key is for"
+    case .malformed: "it is not JSON Web Token in compact form"
+    case .algorithm: "its key is not for its algorithm"
     case .headerParameter(let name): "its header has `\(name)`, which must not decide how it is verified"
     case .type: "its type is not the one that is expected here"
     case .unknownKey: "it names no key of the issuer's key set"

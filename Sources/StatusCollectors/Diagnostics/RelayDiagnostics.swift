@@ -163,7 +163,7 @@ package struct RelayDiagnostics: Sendable {
     let statistics: JSON = ["probes": [["name": "", "last": json ?? .null]]]
     guard var found = RelayStatistics(parsing: statistics.canonicalBytes)?.probes.first, found.reached != nil else {
       throw DiagnosticFailure(
-        .strange, "what answers at \(place.description) is no relay: another program has its port")
+        .strange, "what answers at \(place.description) is not a relay: another program has its port")
     }
     found.failure = found.failure.map(words.line)
     found.address = found.address.map(words.line)

@@ -46,11 +46,11 @@ struct RelayPod: Sendable {
   let instance: RelayInstance
   let createdAt: Double
 
-  /// - Returns: Nil for what is no relay's pod, or has ended for good and was replaced.
+  /// - Returns: Nil for what is not a relay's pod, or has ended for good and was replaced.
   init?(_ object: JSON) {
     guard let place = ObjectPlace(object), let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
       let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text,
-      // What is being deleted is no part of the relay any more.
+      // What is being deleted is not a part of the relay any more.
       object["metadata"]?["deletionTimestamp"] == nil
     else { return nil }
     let status = object["status"]

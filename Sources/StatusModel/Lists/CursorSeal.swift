@@ -28,7 +28,7 @@ package struct CursorSeal: Sendable {
     return Self.prefix + text.replacing("+", with: "-").replacing("/", with: "_")
   }
 
-  /// - Returns: Nil where the text is no cursor of ours.
+  /// - Returns: Nil where the text is not a cursor of ours.
   func open(_ cursor: String) -> [UInt8]? {
     guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.longest else { return nil }
     let text = String(cursor.dropFirst(Self.prefix.count)).replacing("-", with: "+").replacing("_", with: "/")

@@ -64,7 +64,7 @@ package struct SyncReport: Sendable, Equatable {
 
   /// Reads the daemon's status document.
   ///
-  /// - Returns: Nil where the JSON is no document of this version.
+  /// - Returns: Nil where the JSON is not a document of this version.
   package init?(document: JSON) {
     guard document["version"]?.int == 1 else { return nil }
     source = document["source"]?.text

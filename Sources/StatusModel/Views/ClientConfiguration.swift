@@ -40,7 +40,7 @@ struct ClientConfiguration: Sendable {
   ) { view in
     view.text("key", "the site's key") { $0.key.name }
     view.text("fileName", "a name for the file") { $0.fileName }
-    view.text("text", "what to write; what stands in <…> is to be replaced") { $0.text }
+    view.text("text", "what to write; replace what is in <…>") { $0.text }
     view.integer("peers", "other sites that use this relay") { $0.others.count }
   }
 }

@@ -11,7 +11,7 @@ enum CommonViews {
   ) { view in
     view.text("path", "the file's path") { $0.path }
     view.integer("line", "the line on which the document begins, from 1") { $0.line }
-    view.add("commit", .nullable(.text), "the commit in which it stands there, if the viewer may know it") {
+    view.add("commit", .nullable(.text), "the commit in which it is there, if the viewer may know it") {
       place, sight in JSON(sight.knownCommit.map { place.commit ?? $0 })
     }
     view.add("url", .nullable(.text), "where the line is shown on the web") { place, sight in

@@ -14,13 +14,13 @@ extension DeclaredKey {
     ) {
       $0.fingerprint
     }
-    view.boolean("sealed", "whether it stands encrypted in the repository") { $0.spec.sealedKey != nil }
+    view.boolean("sealed", "whether it is encrypted in the repository") { $0.spec.sealedKey != nil }
     view.choice("status", "whether relays let it in") { $0.status }
     view.add("expires", .nullable(.date), "the last day on which it is valid") { key, _ in
       JSON(key.spec.expires?.description)
     }
     view.optionalInteger("daysLeft", "days until it expires; -1 where it has") { $0.daysLeft }
-    view.optionalObject("site", siteView, "where it stands") { key, _ in key.spec.site.map { ShownSite(key.org, $0) } }
+    view.optionalObject("site", siteView, "its location") { key, _ in key.spec.site.map { ShownSite(key.org, $0) } }
     view.add("labels", .map(.text), "its labels") { key, _ in JSON(labels: key.labels) }
     view.texts("relays", "relays that select it") { key in key.relays.map { "\(key.org)/\($0)" } }
     view.add("connected", .boolean, "whether it has a live session", needs: .metricsRead) { key, sight in
@@ -42,7 +42,7 @@ extension DeclaredKey {
     }
   }
 
-  private static let siteView = ObjectView<ShownSite>("Site", "Where a peer stands", org: { $0.org }) { view in
+  private static let siteView = ObjectView<ShownSite>("Site", "A peer's location", org: { $0.org }) { view in
     view.optionalText("region", "the platform's region nearby") { $0.site.region }
     view.optionalText("subnet", "the network behind it", needs: .keysRead) { $0.site.subnet }
     view.optionalText("publicIP", "its address", needs: .keysRead) { $0.site.publicIP }

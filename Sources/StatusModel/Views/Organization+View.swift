@@ -89,14 +89,16 @@ struct OrganizationSync: Sendable {
     "OrganizationSync", "What an organization's sync is at", org: { $0.org }
   ) {
     view in
-    view.choice("state", "`kept` stands at its last good commit") { $0.phase }
+    view.choice("state", "`kept` is at its last good commit") { $0.phase }
     view.integer("errors", "in the newest commit") { $0.report?.errors ?? 0 }
     view.add("failure", .nullable(.text), "why it is kept though it has no errors") { sync, _ in
       JSON(sync.report?.failure?.withoutKeyMaterial)
     }
     view.integer("warnings", "in the newest commit") { $0.warnings }
     view.integer("held", "object changes that wait for approval") { $0.report?.held ?? 0 }
-    view.integer("drifted", "objects that another hand had changed, since the daemon runs") { $0.report?.drifted ?? 0 }
+    view.integer("drifted", "objects that were found changed outside wpex, since the daemon started") {
+      $0.report?.drifted ?? 0
+    }
     view.optionalText("commit", "the last commit that touched it and that it runs from") { $0.commit }
   }
 }

@@ -87,7 +87,7 @@ struct HealthDetail: Sendable {
     "HealthComponent", "A part of a health score", org: { _ in nil }
   ) { view in
     view.choice("name", "which") { $0.name }
-    view.number("score", "0 to 100; null where it cannot be told, and the others take its weight") {
+    view.number("score", "0 to 100; null if it is not known, and the others take its weight") {
       $0.score.map { $0.rounded() }
     }
     view.number("weight", "its part of 1") { $0.name.weight }

@@ -9,7 +9,7 @@ extension ShownDiagnostic {
   static let view = ObjectView<ShownDiagnostic>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
     view in
     view.text("code", "its code, which `wpex explain` knows") { $0.diagnostic.code.rawValue }
-    view.choice("severity", "whether it stands in the way") { $0.diagnostic.severity }
+    view.choice("severity", "whether it is an error or a warning") { $0.diagnostic.severity }
     view.add("message", .text, "what is wrong") { shown, sight in
       .string(shown.message(sight))
     }
@@ -183,7 +183,7 @@ extension CommitRecord {
       let reach = sight.diagnosticReach
       return .array(commit.organizations.filter { reach.contains($0) }.sorted().map { .string($0) })
     }
-    view.boolean("platform", "whether it touched what all organizations stand on") { $0.touchesPlatform }
+    view.boolean("platform", "whether it changed what all organizations depend on") { $0.touchesPlatform }
     view.add("state", .choice(State.allCases.map(\.rawValue)), "what became of it") { commit, sight in
       .string(commit.state(within: sight.diagnosticReach).rawValue)
     }

@@ -100,7 +100,7 @@ struct Topology: Sendable {
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.name }
     view.text("label", "what people call it") { $0.label }
-    view.optionalText("region", "where it stands") { $0.region }
+    view.optionalText("region", "its region") { $0.region }
     view.add(
       "status", .choice(HealthScore.Level.allCases.map(\.rawValue) + ["connected", "idle"]),
       "a relay's grade, or whether a key is connected"

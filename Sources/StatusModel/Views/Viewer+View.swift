@@ -52,7 +52,7 @@ struct ViewerShown: Sendable {
       sight.snapshot.model?.compilation.platform.platform
     }
     view.object("login", loginView, "how it got in") { shown, _ in shown }
-    view.add("commandPrefix", .text, "what stands before commands") { _, sight in
+    view.add("commandPrefix", .text, "what commands begin with") { _, sight in
       .string(sight.snapshot.installation.commandPrefix)
     }
     view.object("repository", repositoryView, "where everything is declared") { _, sight in sight.snapshot.installation

@@ -65,7 +65,7 @@ extension String {
         result += Array("…".utf8)
         place = end
       } else {
-        // The rest of a word or number is no address of its own.
+        // The rest of a word or number is not an address of its own.
         let kind = Self.kind(bytes[place])
         repeat {
           result.append(bytes[place])

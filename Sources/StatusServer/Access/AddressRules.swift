@@ -55,7 +55,7 @@ package enum AddressRules {
     text.hasPrefix(":") && UInt16(text.dropFirst()) != nil
   }
 
-  /// The client's address: the last one of `X-Forwarded-For` that is no trusted proxy's, where the request came from one.
+  /// The client's address: the last one of `X-Forwarded-For` that is not a trusted proxy's, where the request came from one.
   ///
   /// What stands before it was sent by the client, and says nothing. Where a trusted proxy wrote something that is no
   /// address, nobody knows who comes.

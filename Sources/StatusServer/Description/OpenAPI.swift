@@ -115,7 +115,7 @@ package enum OpenAPI {
     ["operationId": .string(name), "summary": .string(summary), "security": [], "responses": responses]
   }
 
-  /// What is no resource.
+  /// What is not a resource.
   static var others: [(String, JSON)] {
     [
       (

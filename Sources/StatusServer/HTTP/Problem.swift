@@ -3,7 +3,7 @@ import HTTPTypes
 import StatusModel
 import StructuredText
 
-/// An answer that is no answer (RFC 9457). It never holds anything of the request's path, so that missing and foreign things
+/// A problem response (RFC 9457). It never holds anything of the request's path, so that missing and foreign things
 /// look alike.
 struct Problem: Error {
   let status: HTTPResponse.Status

@@ -29,7 +29,7 @@ extension StatusResponder {
 
   /// Logs in by the address that was printed. Any page can send a browser to such an address: no token but that of this
   /// server's start is taken from it, so that nobody is logged in as somebody else, and a wrong one counts for nothing. It
-  /// has 256 random bits; trying is no use.
+  /// has 256 random bits; trying is not a use.
   private func follow(_ access: AccessRequest) async throws -> Response {
     guard settings.takesLinks, let localToken,
       case .viewer(let viewer) = await localToken.decide(access, board.current.value),

@@ -150,7 +150,7 @@ extension SyncState {
     return .object(members)
   }
 
-  /// - Returns: Nil where the JSON is no state of this version.
+  /// - Returns: Nil where the JSON is not a state of this version.
   package init?(_ json: JSON) {
     guard json["version"]?.int == 1, let generation = json["generation"]?.int else { return nil }
     self.init(epoch: json["epoch"]?.text ?? "")

@@ -222,7 +222,7 @@ struct Audit: AsyncParsableCommand {
         """)
 
     @Option(help: "The name under which it signs.") var name = "wpex"
-    @Option(help: ArgumentHelp("The secret key's file: made where there is none.", valueName: "file")) var out: String
+    @Option(help: ArgumentHelp("The secret key's file; made if it does not exist.", valueName: "file")) var out: String
 
     func validate() throws {
       guard !name.isEmpty, !name.contains(where: { $0 == "+" || $0.isWhitespace }) else {
@@ -244,7 +244,7 @@ struct Audit: AsyncParsableCommand {
 
     static func key(_ path: String, name: String) throws -> CheckpointKey {
       guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
-        throw CommandFailure(.refused, "`\(path)` is no key as `wpex audit key` makes it")
+        throw CommandFailure(.refused, "`\(path)` is not a key as `wpex audit key` makes it")
       }
       return try CheckpointKey(name: name, seed: Array(seed))
     }

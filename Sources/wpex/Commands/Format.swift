@@ -74,7 +74,7 @@ struct Format: AsyncParsableCommand {
     if check, changed > 0 { throw ExitCode(1) }
   }
 
-  private static let kept = "cannot be laid out anew without changing what it says; left as it is"
+  private static let kept = "cannot be formatted without changing its meaning; left as it is"
 
   private func show(_ file: SourceFile, _ bytes: [UInt8]) {
     let diff = UnifiedDiff(path: file.path, before: file.bytes, after: bytes)

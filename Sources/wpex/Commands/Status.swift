@@ -35,7 +35,7 @@ struct Status: ParsableCommand {
         "no daemon has written its state to `\(location.state)`: start one with `wpex up`, or name it with --state")
     }
     guard let document = try? JSON(parsing: Files.read(path)) else {
-      throw CommandFailure(.failed, "`\(path)` is damaged; it is written anew when the daemon runs")
+      throw CommandFailure(.failed, "`\(path)` is damaged; it is written again when the daemon runs")
     }
     let isRunning = StateFolder.isInUse(location.state)
     let written = FileTime.seconds(of: path)

@@ -170,7 +170,7 @@ enum RelayProgram {
   static func find(_ given: String?) throws -> String {
     if let given {
       guard access(given, X_OK) == 0 else {
-        throw CommandFailure(.failed, "`\(given)` is no program that can be run")
+        throw CommandFailure(.failed, "`\(given)` is not a program that can be run")
       }
       return given
     }
@@ -182,7 +182,7 @@ enum RelayProgram {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw CommandFailure(.failed, "wpex-relay stands neither beside wpex nor on PATH: name it with --relay")
+      throw CommandFailure(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
     }
     return found
   }

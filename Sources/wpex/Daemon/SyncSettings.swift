@@ -101,7 +101,7 @@ struct SyncSettings {
   ///   - flags: what the command line says, by key.
   ///   - file: a JSON file of nested objects.
   ///   - list: the settings that there are, and the command that lists them.
-  /// - Throws: `CommandFailure` where the file has a member that is no setting.
+  /// - Throws: `CommandFailure` where the file has a member that is not a setting.
   init(
     flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings"
   ) throws {
@@ -153,7 +153,7 @@ struct SyncSettings {
 
   private static func read(_ path: String, _ list: [Setting], _ command: String) throws -> [String: String] {
     guard let json = try? JSON(parsing: Files.read(path)), case .object = json else {
-      throw CommandFailure(.refused, "`\(path)` is no JSON object")
+      throw CommandFailure(.refused, "`\(path)` is not a JSON object")
     }
     var values: [String: String] = [:]
     flatten(json, prefix: "", into: &values)

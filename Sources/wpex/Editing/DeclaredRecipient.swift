@@ -7,7 +7,7 @@ struct DeclaredRecipient {
   /// - Parameters:
   ///   - owner: whose it is, as a message names it.
   ///   - demonstration: whether a published identity will do.
-  /// - Throws: `CommandFailure` where the text is no recipient, or one that protects nothing.
+  /// - Throws: `CommandFailure` where the text is not a recipient, or one that protects nothing.
   init(_ text: String, of owner: String, demonstration: Bool = false) throws {
     do {
       recipient = try AgeRecipient(text)

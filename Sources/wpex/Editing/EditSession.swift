@@ -98,7 +98,7 @@ struct EditSession {
       }
       for entry in tree.entries where entry.kind != .file {
         guard change.path != entry.path, !change.path.hasPrefix(entry.path + "/") else {
-          throw CommandFailure(.refused, "`\(entry.path)` is no ordinary file or folder: nothing was written")
+          throw CommandFailure(.refused, "`\(entry.path)` is not an ordinary file or folder: nothing was written")
         }
       }
     }

@@ -20,7 +20,7 @@ struct InitFolder {
     outerWorkingFolder = TakenFiles.workingFolder(taking: absolute)
     identityFile = identity
     let there = Files.exists(trimmed) ? try? FileManager.default.contentsOfDirectory(atPath: trimmed) : []
-    guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is no folder: name another") }
+    guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is not a folder: name another") }
     if let first = there.sorted().first(where: { $0 != ".git" }) {
       throw CommandFailure(
         .refused,

@@ -24,7 +24,7 @@ struct MeasuringCaller: Sendable {
         throw CommandFailure(
           .usage,
           "who asks? Name the file with your API token by --token-file, or give the token in \(Self.variable): its SHA-256 "
-            + "stands in `User.spec.access.tokens`")
+            + "is in `User.spec.access.tokens`")
       }
       // Whoever may read the state folder has the relays' tokens, and could ask them without wpex.
       self.init(

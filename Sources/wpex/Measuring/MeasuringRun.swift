@@ -89,7 +89,7 @@ struct MeasuringRun: Sendable {
     switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
     case .granted: return
     case .unknownRelay(let meant):
-      // A slip of the pen is no attempt at anything.
+      // A slip of the pen is not an attempt at anything.
       if applied.compilation.hasRelay(relay.org, relay.name) {
         try await record.refuse("the relay is out of reach", isForeign: true)
       }

@@ -58,7 +58,8 @@ struct ServeAccess {
     }
     guard let keys = KeySet(try Files.read(path)) else {
       throw CommandFailure(
-        .refused, "`\(path)` is no JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
+        .refused,
+        "`\(path)` is not a JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
       )
     }
     return IssuedTokens(issuer: issuer, audience: audience, keys: keys, identities: identities)

@@ -138,7 +138,7 @@ struct ServeRun {
         IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
       guard let network else {
         throw CommandFailure(
-          .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is none")
+          .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is neither")
       }
       return network
     }

@@ -27,10 +27,10 @@ enum ServeSettings {
       SyncSettings.Setting("http.idle", "seconds without a request after which a connection is closed", standard: "30"),
       SyncSettings.Setting(
         "http.patience", "seconds for a request to end, and for an answer to move", standard: "20"),
-      SyncSettings.Setting("http.tokenFile", "a file with a token that sees everything; made where there is none"),
+      SyncSettings.Setting("http.tokenFile", "a file with a token that sees everything; made if it does not exist"),
       SyncSettings.Setting(
         "oidc.issuer", "an OpenID Connect provider that people log in with; none offers tokens only"),
-      SyncSettings.Setting("oidc.label", "what stands on its button; its address"),
+      SyncSettings.Setting("oidc.label", "the text of its button; its address"),
       SyncSettings.Setting(
         "oidc.client", "the client as the provider registered it, with http.publicAddress/login/oidc/sso/callback"),
       SyncSettings.Setting("oidc.clientSecretFile", "a file with the client's secret; none for a public client"),

@@ -131,7 +131,7 @@ export function facts(pairs) {
     .flatMap(([name, value], place) => [h("dt", { key: `name ${keyOf(name, place)}` }, name), h("dd", { key: `value ${keyOf(name, place)}` }, value)]));
 }
 
-/** A name that is no text of ours, such as a region's, is told by its place. */
+/** A name that is not a text of ours, such as a region's, is told by its place. */
 const keyOf = (name, place) => (typeof name === "string" ? name : place);
 
 /** A file and line in Git, linked where the repository's web address is known. */

@@ -14,7 +14,7 @@ enum ReachabilityRule: OrganizationRule {
         let missing = pair.filter { !active.contains($0) }
         // A stopped relay is declared to connect nobody for now; whom it lets in when it runs again is judged all the same.
         guard !missing.isEmpty else { continue }
-        let reason = missing.map { "`\($0)` is no active key of the relay" }.joined(separator: ", and ")
+        let reason = missing.map { "`\($0)` is not an active key of the relay" }.joined(separator: ", and ")
         report.add(
           .mustConnectFails, "\(named(pair)) must reach each other through `\(relay.name)`, but do not: \(reason)",
           at: relay.place(["spec", "tests", "mustConnect", .index(row)]),

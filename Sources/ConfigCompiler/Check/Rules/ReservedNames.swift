@@ -10,7 +10,7 @@ enum ReservedNames: OrganizationRule {
     report.add(
       .reservedName, "the namespace of `\(unit.name)` would be `\(namespace)`, which is \(owner)",
       at: organization.place(.name),
-      related: [platform.place(["spec", "namespacePrefix"], "what stands before the name")],
+      related: [platform.place(["spec", "namespacePrefix"], "the prefix is declared here")],
       help: "rename the organization")
   }
 }

@@ -52,7 +52,7 @@ struct KeyCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The address it is seen from.", valueName: "address"))
     var publicIP: String?
 
-    @Option(help: ArgumentHelp("The place where it stands.", valueName: "text"))
+    @Option(help: ArgumentHelp("The place where it is.", valueName: "text"))
     var location: String?
 
     @Option(help: ArgumentHelp("A relay that lets it in by name; can be repeated.", valueName: "name"))
