@@ -293,19 +293,23 @@ def test_quick_fixes_mend(editor, old, new):
     assert editor.diagnostics(path) == []
 
 
-def test_formatting_does_what_fmt_does(editor):
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_formatting_does_what_fmt_does(editor, end):
     path = "orgs/acme/relays/milan-1.yaml"
     text = (editor.root / path).read_text()
     messy = text.replace("  region:", "  region:  ").replace("ping: ", "ping:    ").replace("\n", "  \n", 3) + "\n\n"
-    (editor.root / path).write_text(messy)
-    editor.open(path)
+    messy = messy.replace("\n", end)
+    (editor.root / path).write_bytes(messy.encode())
+    editor.open(path, messy)
     edits = editor.request("textDocument/formatting", {"textDocument": {"uri": editor.uri(path)}, "options": {}})["result"]
     assert len(edits) > 1 and sum(e["range"]["end"]["line"] - e["range"]["start"]["line"] for e in edits) < 12
     editor.apply({"changes": {editor.uri(path): edits}})
     formatted = editor.texts[path]
-    (editor.root / path).write_text(messy)
+    # Line ends are the checkout's, and stay.
+    assert formatted == text.replace("\n", end)
+    (editor.root / path).write_bytes(messy.encode())
     assert subprocess.run([WPEX, "fmt", path], cwd=editor.root, capture_output=True).returncode == 0
-    assert (editor.root / path).read_text() == formatted
+    assert (editor.root / path).read_bytes() == formatted.encode()
 
 
 def test_new_documents_are_ready_to_compile(repository):
