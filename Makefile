@@ -40,7 +40,7 @@ lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, and th
 	scripts/setup
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
 	.venv/bin/ruff check --quiet .
-	git ls-files | xargs grep -lE '^#!.*(bash|/sh)' | xargs shellcheck
+	git ls-files | xargs awk 'FNR == 1 && /^#!.*(bash|\/sh)/ { print FILENAME }' | xargs shellcheck
 	git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 	tsc -p scripts/lint/jsconfig.json
 	scripts/lint/links.py

@@ -51,15 +51,16 @@ struct DeletionGuards {
   /// Names the deletions that are held in a region by what was declared: which objects, and the digest of each one's
   /// declaration. A pull request can compute it before anything is applied.
   ///
-  /// Keys come and go while deletions wait, by revocation or by the date. So an approval is good for a relay with whatever
-  /// keys it has: the content of Secrets is left out.
-  ///
+  /// - Parameter renewed: for bundles from which keys were withdrawn while their deletion waits, the digest before that, by the
+  ///   one since. Such a change ends no approval.
   /// - Returns: 16 hexadecimal digits; empty if nothing is held.
-  static func digest(of steps: [SyncPlan.Step], in region: String) throws -> String {
+  static func digest(
+    of steps: [SyncPlan.Step], in region: String, renewed: [String: String] = [:]
+  ) throws -> String {
     guard !steps.isEmpty else { return "" }
     let lines = steps.map { (step) -> String in
       let protection = step.live?.isProtected == true ? "protected" : ""
-      let content = step.id.kind == "Secret" ? "" : step.before ?? ""
+      let content = step.before.map { renewed[$0] ?? $0 } ?? ""
       return ([region] + step.id.identity + [content, protection]).joined(separator: "\u{0}")
     }
     return String(try SHA256Digest.hex(of: Array(lines.sorted().joined(separator: "\n").utf8)).prefix(16))

@@ -32,9 +32,12 @@ package enum Planner {
   ///   - policy: how much may be removed at once.
   ///   - approvals: digests of held plans that somebody has approved.
   ///   - granted: deletions that an earlier pass was allowed and could not finish.
+  ///   - renewed: for bundles from which keys were withdrawn while their deletion waits, the digest before that, by the one
+  ///     since.
   package static func plan(
     _ declared: [String: Declaration], live: [LiveObject], in region: String, policy: MaxDeletions,
-    approvals: Set<String> = [], granted: Set<SyncPlan.GrantedDeletion> = [], untouched: Untouched = Untouched()
+    approvals: Set<String> = [], granted: Set<SyncPlan.GrantedDeletion> = [], renewed: [String: String] = [:],
+    untouched: Untouched = Untouched()
   ) throws -> SyncPlan {
     let present = Dictionary(live.map { ($0.id.identity, $0) }) { first, _ in first }
     var changes: [SyncPlan.Step] = []
@@ -74,7 +77,7 @@ package enum Planner {
     let holds = guards.holds(open)
     let heldOrgs = Set(holds.map(\.org))
     let held = open.filter { heldOrgs.contains($0.org) }
-    let digest = try DeletionGuards.digest(of: held, in: region)
+    let digest = try DeletionGuards.digest(of: held, in: region, renewed: renewed)
     let all = changes.filter(\.changesKeys) + changes.filter { !$0.changesKeys } + deletions
     if approvals.contains(digest) || held.isEmpty {
       return SyncPlan(

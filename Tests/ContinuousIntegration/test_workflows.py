@@ -271,7 +271,7 @@ def test_gitlab_judges_by_the_newest_commit_of_the_branch(repository, tmp_path):
     git("push", "-q", "origin", "main", cwd=repository.copy)
     pipeline = Pipeline(repository, tmp_path / "after", base, head, "grossi")
     result = pipeline.run("wpex-check")
-    assert result.returncode == 1 and "no active user" in result.stderr, result.stdout + result.stderr
+    assert result.returncode == 1 and "not an active user" in result.stderr, result.stdout + result.stderr
     # Where the branch cannot be had, nothing is judged by an older one.
     pipeline.environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "gone"
     assert pipeline.run("wpex-check").returncode == 3

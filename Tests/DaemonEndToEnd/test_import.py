@@ -258,7 +258,7 @@ def test_what_is_sound_comes_over_and_what_is_broken_has_its_reason(console, tmp
     assert "belongs to no tenant" in reason("access_keys", 314) and "does not exist" in reason("access_keys", 315)
     assert row("sites", 1)["file"] == "orgs/tenant-1/keys/site-1.yaml" and "part of a key" in reason("sites", 3)
     assert "open to everybody" in reason("servers", 101) and "is taken by `tenant-1/relay-1`" in reason("servers", 102)
-    assert row("servers", 103)["outcome"] != "left out" and "its port is none" in reason("servers", 104)
+    assert row("servers", 103)["outcome"] != "left out" and "its port is not a port number" in reason("servers", 104)
     assert "named `relay-1-2`" in reason("servers", 107) and "named `relay-108`" in reason("servers", 108)
     assert "open to everybody" in reason("servers", 109) and "does not exist" in reason("servers", 112)
     links = {one["row"]: one for one in listing if one["table"] == "server_keys_link"}

@@ -32,6 +32,14 @@ extension Reconciler {
         return nil
       }
     }
+    // An approval is for the relay as it was declared last, whatever keys it has lost since.
+    let live = Dictionary(plan.heldBundles.map { ($0.id, $0.before ?? "") }) { first, _ in first }
+    let earlier = state.renewed
+    state.renewed = earlier.filter { live.values.contains($0.key) }
+    for step in renewed.steps where step.changesKeys {
+      guard let before = live[step.id], let after = step.after else { continue }
+      state.renewed[after] = earlier[before] ?? before
+    }
     for (org, reason) in failures.sorted(by: { $0.key < $1.key }) {
       let failure =
         "revoked keys stay on its relays whose removal waits for approval, because their bundles cannot be made: \(reason)"

@@ -175,7 +175,8 @@ package actor Reconciler {
     let plan = try Planner.plan(
       declared, live: live, in: region,
       policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
-      approvals: Set(approvals.keys), granted: Set(state.granted?.deletions ?? []))
+      approvals: Set(approvals.keys), granted: Set(state.granted?.deletions ?? []),
+      renewed: state.renewed)
     observe(.planned(region: region, plan))
     try await tellHolds(plan, commit)
     try await tellApproval(plan, by: approvals[plan.digest], commit)

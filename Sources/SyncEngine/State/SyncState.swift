@@ -89,6 +89,8 @@ package struct SyncState: Sendable, Equatable {
   package var failures: [String: String] = [:]
   /// Deletions that somebody approved and that are not done yet, with the approval's digest.
   package var granted: Granted?
+  /// For bundles from which keys were withdrawn while their deletion waits: the digest before that, by the one since.
+  package var renewed: [String: String] = [:]
   /// What waits for an approval since the last pass.
   package var held: Held?
   /// The newest record of the audit log that this region has seen: a log without it went back, or is another one.
@@ -135,6 +137,9 @@ extension SyncState {
       ]
     }
     if let held { members["held"] = held.json }
+    if !renewed.isEmpty {
+      members["renewed"] = .object(JSON.Members(renewed.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
     if let auditHead {
       members["auditHead"] = [
         "sequence": .integer(Int(auditHead.sequence)), "hash": .string(Data(auditHead.hash).base64EncodedString()),
@@ -171,6 +176,9 @@ extension SyncState {
       self.granted = Granted(digest: digest, deletions: deletions.compactMap(SyncPlan.GrantedDeletion.init))
     }
     held = json["held"].flatMap(Held.init)
+    if case .object(let members)? = json["renewed"] {
+      for (digest, earlier) in members.pairs { renewed[digest] = earlier.text }
+    }
     if let sequence = json["auditHead"]?["sequence"]?.int,
       let hash = json["auditHead"]?["hash"]?.text.flatMap({ Data(base64Encoded: $0) })
     {
