@@ -44,6 +44,7 @@ lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, and th
 	git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 	tsc -p scripts/lint/jsconfig.json
 	scripts/lint/links.py
+	scripts/lint/words.py
 	scripts/mutations/mutations.py --check
 
 .PHONY: mutations

@@ -134,6 +134,8 @@ let package = Package(
       ]),
     .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
     module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
+    .target(name: "CLicenses", cSettings: [.unsafeFlags(["-std=c2x"])]),
+    module("Licenses", ["CLicenses"]),
     module(
       "LocalTarget",
       [
@@ -224,7 +226,8 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConnectionGuards", "ConsoleDatabase", "ConsoleImport",
         "ContinuousIntegration", "DaemonServer",
         "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LocalTarget", "PostgresClient", "RepositoryEditing",
+        "KubernetesModel", "KubernetesTarget", "LanguageServer", "Licenses", "LocalTarget", "PostgresClient",
+        "RepositoryEditing",
         "StatusAccess", "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText",
         "SyncEngine",
         "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
@@ -288,6 +291,7 @@ let package = Package(
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
     tests(of: "StatusPages", ["StatusServer"]),
+    tests(of: "Licenses"),
     tests(of: "StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
     tests(
       of: "StatusAccess",

@@ -21,7 +21,7 @@ struct WpexRelay: ParsableCommand {
         wpex-relay --port 30101 --config config.json --bundle bundle.age --identity identity.txt --state /run/relay.state
         wpex-relay --open --stats 127.0.0.1:8080
 
-      Signals: SIGHUP reads keys and configuration anew (files are also watched); SIGTERM and SIGINT save the state and end.
+      Signals: SIGHUP reads keys and configuration again (files are also watched); SIGTERM and SIGINT save the state and end.
       Started again with the same --state while it runs, the new process takes over without losing a packet.
 
       Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration cannot be used, 2 the command

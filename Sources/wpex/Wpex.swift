@@ -42,7 +42,7 @@ struct Wpex: AsyncParsableCommand {
       UserCommands.self,
       KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self,
       Seal.self, Bundle.self,
-      Completions.self,
+      Completions.self, LicensesCommand.self,
     ])
 
   static func main() async {

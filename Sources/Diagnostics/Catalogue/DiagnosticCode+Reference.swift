@@ -57,7 +57,7 @@ extension DiagnosticCode {
       good: .user("displayName: Marco\nemail: marco@acme.example\nroles: [viewer]\nidentities:\n  github: marco")),
     .duplicateToken: CatalogueEntry(
       .error, "API token of two users",
-      "A token is one user's. Whoever had it in the commit before keeps it; the other one needs a token of their own.",
+      "A token is one user's. The user who had it in the commit before keeps it; the other one needs another token.",
       bad: .user(tokenSpec(Example.tokenHash)).adding(otherToken),
       good: .user(tokenSpec(String(Example.tokenHash.reversed()))).adding(otherToken)),
     .duplicateSealedValue: CatalogueEntry(

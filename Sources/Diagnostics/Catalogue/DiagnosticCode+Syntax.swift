@@ -93,8 +93,8 @@ extension DiagnosticCode {
       )),
     .unusualBlank: CatalogueEntry(
       .error, "blank that YAML takes for a letter",
-      "A no-break, ideographic or other unusual blank looks like a space, and YAML takes it for part of the text: a comment "
-        + "is none, a value has an end that nobody sees. Write a space, or an escape in double quotes. Between two words of "
+      "A no-break, ideographic or other unusual blank looks like a space, and YAML takes it for part of the text: a comment is "
+        + "not one, a value has an end that nobody sees. Write a space, or an escape in double quotes. Between two words of "
         + "a text, and in comments, such a blank is allowed.",
       bad: .key("publicKey: \(Example.publicKey)\nalias: Warehouse\u{A0}# the large one"),
       good: .key("publicKey: \(Example.publicKey)\nalias: Siège\u{A0}principal # the large one")),

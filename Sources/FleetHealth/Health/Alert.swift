@@ -44,7 +44,7 @@ package struct Alert: Sendable, Equatable {
       case .syncFailing: "The repository cannot be read or applied."
       case .syncHeld: "A plan waits for approval."
       case .organizationKept: "Errors keep an organization at its last good commit."
-      case .drift: "Another hand had changed objects, and they were put right."
+      case .drift: "Objects had been changed outside wpex, and were reverted."
       case .sourceUnreadable: "A cluster or a store cannot be read: what comes from it is old."
       }
     }

@@ -8,8 +8,8 @@ struct Audit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look at the audit log, verify it, and move it.",
     discussion: """
-      Records are append-only and chained by hashes: whoever changes, removes or adds one breaks the chain. Checkpoints, \
-      signed and kept elsewhere, show even a chain that was cut off or made anew.
+      Records are append-only and chained by hashes: to change, remove or add one breaks the chain. Checkpoints, \
+      signed and kept elsewhere, show even a chain that was cut off or rewritten.
 
       The log is --store: a SQLite file (that of the state folder), or postgres://… (WPEX_AUDIT_STORE keeps a password \
       off the command line).

@@ -14,7 +14,7 @@ struct Diag: AsyncParsableCommand {
 
       Relays of `wpex up` are found by its state folder; who may read that folder owns them, and needs no token. Relays of a \
       cluster are found by --kubeconfig or the daemon's --config. There, and wherever you act as a user of the repository, \
-      give your API token: --token-file, or WPEX_TOKEN. It never stands on the command line.
+      give your API token: --token-file, or WPEX_TOKEN. It is never on the command line.
 
       EXAMPLES
         wpex diag ping acme/milan-1 192.0.2.1

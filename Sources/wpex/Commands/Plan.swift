@@ -11,7 +11,7 @@ struct Plan: AsyncParsableCommand {
     abstract: "Say what a merge would do: who gains and loses access first, then which objects change.",
     discussion: """
       Compiles both sides from Git's object database, and nothing else: no network, no cluster, no secret. Where the base has \
-      gone on since the head left it, the commit where they parted is compared. Keys are told by their fingerprints.
+      gone on since the head left it, the commit where they parted is compared. Keys are shown by their fingerprints.
 
       What a guard would hold is shown with the digest that `wpex sync approve` takes, before or after the merge.
 

@@ -7,7 +7,7 @@ struct Seal: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Seal a value so that only its organization can read it, at its place only.",
     discussion: """
-      Reads the value from standard input, so that it never stands on a command line, and prints armored age text for \
+      Reads the value from standard input, so that it is never on a command line, and prints armored age text for \
       `sealedKey` of a Key. The text is bound to the organization, kind, name and field: copied elsewhere it is refused. \
       The recipient is the organization's, from the repository, unless --recipient names others.
 

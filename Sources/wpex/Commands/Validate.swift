@@ -11,7 +11,7 @@ struct Validate: AsyncParsableCommand {
       (bare or not) without checking it out. Text goes to standard error, machine formats to standard output, and either \
       to the file that --output names.
 
-      What several claim (an account, a public key, a port) is kept by whoever has it in the base; the others have the error.
+      What several claim (an account, a public key, a port) stays with the one that has it in the base; the others have the error.
 
       EXAMPLES
         wpex validate

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Refuses words that have to be read twice, in documents and in texts that users read.
+
+Documents are Markdown outside of code. Texts are the string literals of Swift sources and the English of the pages.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# What is refused, and what to write instead.
+WORDS = [
+    (r"\bstands?\b", "say what it is or does: is, appears, runs, is stored"),
+    (r"\banew\b", "again"),
+    (r"\btold\b", "reported, called with, logged, known"),
+    (r"\banother hand\b", "outside wpex"),
+    (r"\bwho(so)?ever\b", "name the role, or write: anybody who"),
+    (r"(?<!there )\bis no (?!longer|more)(?=[\w`])", "is not a"),
+    (r"\bare none\b|\bis none\b", "is not one"),
+]
+PATTERN = re.compile("|".join(f"(?P<w{number}>{pattern})" for number, (pattern, _) in enumerate(WORDS)), re.IGNORECASE)
+# These name the words to avoid them.
+EXEMPT = {"CONTRIBUTING.md"}
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
+def committed(*patterns):
+    return subprocess.run(["git", "ls-files", *patterns], cwd=ROOT, check=True, capture_output=True, text=True).stdout.split()
+
+
+def prose(text):
+    """The lines of a Markdown file, without its code."""
+    fence = None
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = re.match(r"\s*(```+|~~~+)", line)
+        if mark and (fence is None or mark[1].startswith(fence)):
+            fence = None if fence else mark[1]
+        elif fence is None:
+            yield number, re.sub(r"`[^`]*`", "`", line)
+
+
+def literals(text):
+    """The string literals of a program, line by line, without comments."""
+    is_long = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if '"""' in line:
+            is_long = not is_long
+        elif is_long:
+            # Comments of SQL are part of functions that are installed already.
+            if not line.lstrip().startswith("--"):
+                yield number, line
+        elif not line.lstrip().startswith(("//", "*", "/*")):
+            for literal in STRING.findall(line):
+                yield number, literal
+
+
+def findings(name):
+    text = (ROOT / name).read_text()
+    for number, part in prose(text) if name.endswith(".md") else literals(text):
+        for found in PATTERN.finditer(part):
+            advice = next(advice for place, (_, advice) in enumerate(WORDS) if found[f"w{place}"])
+            yield f"{name}:{number}: `{found[0]}`: {advice}"
+
+
+def main():
+    names = committed("*.md", "Sources/*.swift", "Sources/CStatusPages/pages/text/en.js")
+    faults = [fault for name in names if name not in EXEMPT for fault in findings(name)]
+    print("\n".join(faults) or f"{len(names)} files have no words that are read twice")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
