@@ -38,7 +38,6 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
-    .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
   ],
   targets: [
     // C libraries of the system, one module each.
@@ -117,7 +116,7 @@ let package = Package(
       [
         "COpenSSL", "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "StructuredText",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOSSL", package: "swift-nio-ssl"),
       ]),
@@ -297,7 +296,7 @@ let package = Package(
       of: "StatusAccess",
       [
         "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "RepositorySupport", "StructuredText",
-        .product(name: "JWTKit", package: "jwt-kit"),
+        "COpenSSL",
       ]),
     tests(of: "RelayCore", ["CRelayCore"]),
     tests(of: "RelayServer", ["ProbePolicy", "PrometheusText", "RelayCore", "StructuredText"]),

@@ -1,6 +1,16 @@
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
+#include <openssl/param_build.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
+
+/* Swift does not read macros of this form, and libcrypto keeps pointers to the names of parameters, which must live on. */
+static const int wpex_public_key = EVP_PKEY_PUBLIC_KEY;
+static const char *const wpex_parameter_modulus = OSSL_PKEY_PARAM_RSA_N;
+static const char *const wpex_parameter_exponent = OSSL_PKEY_PARAM_RSA_E;
+static const char *const wpex_parameter_group = OSSL_PKEY_PARAM_GROUP_NAME;
+static const char *const wpex_parameter_point = OSSL_PKEY_PARAM_PUB_KEY;

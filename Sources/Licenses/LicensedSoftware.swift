@@ -37,7 +37,6 @@ package struct LicensedSoftware: Sendable, Equatable {
     + apache.map { name, copyright in Self(name, "Apache-2.0", copyright, .compiled, source: "Apache-2.0") }
     + [
       Self("GRDB.swift", "MIT", "2015-2025 Gwendal Roué", .compiled, source: nil),
-      Self("jwt-kit", "MIT", "2020 Qutheory, LLC", .compiled, source: nil),
       Self("LibYAML", "MIT", "2006-2016 Kirill Simonov, 2017-2020 Ingy döt Net", .linked, source: "libyaml-dev"),
       Self(
         "libgit2", "GPL-2.0-only WITH GCC-exception-2.0", "the libgit2 contributors", .linked, source: "libgit2-dev"),
@@ -54,8 +53,8 @@ package struct LicensedSoftware: Sendable, Equatable {
       ("hummingbird", "the Hummingbird authors"), ("Swift and its standard libraries", "the Swift project authors"),
     ]
     + [
-      "algorithms", "argument-parser", "asn1", "async-algorithms", "atomics", "certificates", "collections",
-      "configuration", "crypto", "distributed-tracing", "http-structured-headers", "http-types", "log", "metrics",
+      "algorithms", "argument-parser", "async-algorithms", "atomics", "collections",
+      "configuration", "distributed-tracing", "http-structured-headers", "http-types", "log", "metrics",
       "nio",
       "nio-extras", "nio-http2", "nio-ssl", "nio-transport-services", "numerics", "service-context",
       "service-lifecycle", "system",

@@ -1,6 +1,5 @@
 import ConfigModel
 import FairShares
-import JWTKit
 import KeyBundles
 import StructuredText
 import Synchronization
@@ -214,7 +213,7 @@ private final class Provider: IssuerTransport {
     var discoveries = 0
     var now: Int64 = 1_800_000_000
     var keyNumber = 1
-    var key = ES256PrivateKey()
+    var key = SigningKey()
     var codes: [String: [String: String]] = [:]
   }
 
@@ -228,7 +227,7 @@ private final class Provider: IssuerTransport {
   func turnKeys() {
     lie {
       $0.keyNumber += 1
-      $0.key = ES256PrivateKey()
+      $0.key = SigningKey()
     }
   }
 
@@ -264,36 +263,17 @@ private final class Provider: IssuerTransport {
       ]
       return Array(json.text(.compact).utf8)
     case "https://id.example.net/keys":
-      let parameters = try #require(state.key.parameters)
-      func url(_ text: String) -> String {
-        String(text.compactMap { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 == "=" ? nil : $0 })
-      }
       let json: JSON = [
         "keys": [
           [
-            "kty": "EC", "crv": "P-256", "kid": .string("k\(state.keyNumber)"), "x": .string(url(parameters.x)),
-            "y": .string(url(parameters.y)),
+            "kty": "OKP", "crv": "Ed25519", "kid": .string("k\(state.keyNumber)"),
+            "x": .string(Base64URL.encode(try state.key.publicKey())),
           ]
         ]
       ]
       return Array(json.text(.compact).utf8)
     default: throw Down()
     }
-  }
-
-  struct IDToken: JWTPayload {
-    let iss = "https://id.example.net"
-    let sub = "anna"
-    let aud: String
-    let iat: Int64
-    let exp: Int64
-    let nonce: String?
-    enum CodingKeys: CodingKey { case iss, sub, aud, iat, exp, nonce }
-    init(aud: String, now: Int64, nonce: String?) {
-      (self.aud, iat, exp, self.nonce) = (aud, now, now + 300, nonce)
-    }
-    init(from decoder: any Decoder) throws { throw Down() }
-    func verify(using algorithm: some JWTAlgorithm) throws {}
   }
 
   func post(
@@ -311,11 +291,15 @@ private final class Provider: IssuerTransport {
       guard challenge == request["code_challenge"] else { throw IssuerStatus(code: 400) }
     }
     guard state.sendsToken else { return Array(#"{"access_token": "x"}"#.utf8) }
-    let keys = JWTKeyCollection()
-    let name = JWKIdentifier(string: "k\(state.keyNumber)")
-    await keys.add(ecdsa: state.key, kid: name)
-    let token = try await keys.sign(
-      IDToken(aud: state.audience, now: state.now, nonce: state.nonce ?? request["nonce"]), kid: name)
+    var claims: JSON.Members = [
+      "iss": "https://id.example.net", "sub": "anna", "aud": .string(state.audience), "iat": .integer(Int(state.now)),
+      "exp": .integer(Int(state.now) + 300),
+    ]
+    if let nonce = state.nonce ?? request["nonce"] { claims["nonce"] = .string(nonce) }
+    let header: JSON = ["alg": "EdDSA", "kid": .string("k\(state.keyNumber)"), "typ": "JWT"]
+    let signed = [header, .object(claims)].map { Base64URL.encode(Array($0.text(.compact).utf8)) }.joined(
+      separator: ".")
+    let token = "\(signed).\(Base64URL.encode(try state.key.sign(Array(signed.utf8))))"
     return Array(JSON.object(["id_token": .string(token), "access_token": "x"]).text(.compact).utf8)
   }
 }

@@ -25,12 +25,12 @@ import Testing
 
   @Test func everyTokenIsJudgedAsItMust() async throws {
     let corpus = try Corpus()
-    #expect(corpus.cases.count > 60)
+    #expect(corpus.cases.count > 80)
     let rules = TokenRules(issuer: "https://id.example.net", audience: "wpex", use: .login(nonce: "n-1"))
     for (name, token, verdict) in corpus.cases {
       let found: String
       do throws(TokenRefusal) {
-        let identity = try await TokenVerification.verify(token, corpus.keys, rules, now: corpus.now)
+        let identity = try TokenVerification.verify(token, corpus.keys, rules, now: corpus.now)
         #expect(identity == Identity(issuer: "https://id.example.net", subject: "anna"), "\(name)")
         found = "good"
       } catch {
@@ -46,12 +46,12 @@ import Testing
     for name in ["no nonce", "access token at a login", "RS256", "EdDSA"] {
       let token = try #require(corpus.cases.first { $0.name == name }?.token)
       #expect(
-        try await TokenVerification.verify(token, corpus.keys, rules, now: corpus.now).subject == "anna", "\(name)")
+        try TokenVerification.verify(token, corpus.keys, rules, now: corpus.now).subject == "anna", "\(name)")
     }
   }
 
   @Test func unusableKeysAreLeftOutAndDoNotSpoilTheOthers() throws {
-    #expect(try Corpus().keys.identifiers == ["ec", "ec384", "ed", "rsa", "rsa-pinned"])
+    #expect(try Corpus().keys.identifiers == ["ec", "ec384", "ec521", "ed", "rsa", "rsa-pinned"])
   }
 
   @Test(arguments: ["", "{}", "[]", #"{"keys": []}"#, #"{"keys": [{"kty": "oct", "kid": "a", "k": "AA"}]}"#])
@@ -75,8 +75,8 @@ import Testing
         if token == good { continue }
       }
       let text = String(decoding: token, as: UTF8.self)
-      await #expect(throws: TokenRefusal.self, "\(text)") {
-        try await TokenVerification.verify(text, corpus.keys, rules, now: corpus.now)
+      #expect(throws: TokenRefusal.self, "\(text)") {
+        try TokenVerification.verify(text, corpus.keys, rules, now: corpus.now)
       }
     }
   }

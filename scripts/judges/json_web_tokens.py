@@ -9,8 +9,8 @@ import hmac
 import json
 
 import jwt
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa, utils
 
 NOW = 1_800_000_000
 ISSUER = "https://id.example.net"
@@ -22,6 +22,7 @@ keys = {
     "short": rsa.generate_private_key(65537, 1024),
     "ec": ec.generate_private_key(ec.SECP256R1()),
     "ec384": ec.generate_private_key(ec.SECP384R1()),
+    "ec521": ec.generate_private_key(ec.SECP521R1()),
     "ed": ed25519.Ed25519PrivateKey.generate(),
 }
 SECRET = b"a shared secret of the issuer that nobody else has"
@@ -29,6 +30,10 @@ SECRET = b"a shared secret of the issuer that nobody else has"
 
 def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def number(value):
+    return value.to_bytes((value.bit_length() + 7) // 8, "big")
 
 
 def jwk(name, key, **more):
@@ -49,11 +54,20 @@ jwks = {
         jwk("short", keys["short"]),
         jwk("ec", keys["ec"]),
         jwk("ec384", keys["ec384"]),
+        jwk("ec521", keys["ec521"]),
         jwk("ed", keys["ed"]),
         jwk("encryption", keys["rsa"], use="enc"),
         {"kty": "oct", "kid": "oct", "k": b64(SECRET)},
         {"kty": "EC", "crv": "secp256k1", "kid": "curve", "x": "AA", "y": "AA"},
         {"kty": "RSA", "kid": "broken", "n": "!!", "e": "AQAB"},
+        {**jwk("exponent one", keys["rsa"]), "e": b64(b"\x01")},
+        {**jwk("even exponent", keys["rsa"]), "e": b64(b"\x01\x00\x00")},
+        {**jwk("even modulus", keys["rsa"]), "n": b64(number(keys["rsa"].public_key().public_numbers().n - 1))},
+        {**jwk("zeros before a short modulus", keys["short"]), "n": b64(bytes(200) + number(keys["short"].public_key().public_numbers().n))},
+        {**jwk("not on the curve", keys["ec"]), "y": jwk("", keys["ec"])["x"]},
+        {**jwk("coordinate of another length", keys["ec"]), "x": b64(b"\x00" + base64.urlsafe_b64decode(jwk("", keys["ec"])["x"] + "=="))},
+        {**jwk("infinity", keys["ec"]), "x": b64(bytes(32)), "y": b64(bytes(32))},
+        {**jwk("secret", keys["ed"]), "d": b64(bytes(32))},
         jwk("twice", keys["rsa"]),
         jwk("twice", keys["other"]),
     ]
@@ -80,6 +94,22 @@ def hs(secret):
     return lambda text: hmac.new(secret, text, hashlib.sha256).digest()
 
 
+def pss(salt):
+    return lambda text: keys["rsa"].sign(text, padding.PSS(padding.MGF1(hashes.SHA256()), salt), hashes.SHA256())
+
+
+def ecdsa(encode):
+    """Signs by the P-256 key, and writes the two numbers in a form of its own."""
+    return lambda text: encode(*utils.decode_dss_signature(keys["ec"].sign(text, ec.ECDSA(hashes.SHA256()))))
+
+
+def raw(r, s, size=32):
+    return r.to_bytes(size, "big") + s.to_bytes(size, "big")
+
+
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ES256, PS256 = {"alg": "ES256", "kid": "ec"}, {"alg": "PS256", "kid": "rsa"}
+
 rsa_pem = keys["rsa"].public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
 fine = sign(claims())
 head, body, tail = fine.split(".")
@@ -93,6 +123,24 @@ cases = [
     ("ES256", sign(claims(), "ec", "ES256", "ec"), "good"),
     ("ES384", sign(claims(), "ec384", "ES384", "ec384"), "good"),
     ("EdDSA", sign(claims(), "ed", "EdDSA", "ed"), "good"),
+    ("RS384", sign(claims(), algorithm="RS384"), "good"),
+    ("PS384", sign(claims(), algorithm="PS384"), "good"),
+    ("PS512", sign(claims(), algorithm="PS512"), "good"),
+    ("ES512", sign(claims(), "ec521", "ES512", "ec521"), "good"),
+    ("PS256 by hand", by_hand(PS256, claims(), pss(32)), "good"),
+    ("PS256 with the longest salt", by_hand(PS256, claims(), pss(padding.PSS.MAX_LENGTH)), "signature"),
+    ("PS256 without a salt", by_hand(PS256, claims(), pss(0)), "signature"),
+    ("RS256 signature named PS256", by_hand(PS256, claims(), lambda text: keys["rsa"].sign(text, padding.PKCS1v15(), hashes.SHA256())), "signature"),
+    ("RS256 with another digest", by_hand({"alg": "RS256", "kid": "rsa"}, claims(), lambda text: keys["rsa"].sign(text, padding.PKCS1v15(), hashes.SHA512())), "signature"),
+    ("RS256 signature with a zero before it", by_hand({"alg": "RS256", "kid": "rsa"}, claims(), lambda text: b"\x00" + keys["rsa"].sign(text, padding.PKCS1v15(), hashes.SHA256())), "signature"),
+    ("ES256 by hand", by_hand(ES256, claims(), ecdsa(raw)), "good"),
+    ("ES256 in DER", by_hand(ES256, claims(), ecdsa(utils.encode_dss_signature)), "signature"),
+    ("ES256 with zeros between", by_hand(ES256, claims(), ecdsa(lambda r, s: raw(r, s, 33))), "signature"),
+    ("ES256 of zeros", by_hand(ES256, claims(), bytes(64)), "signature"),
+    ("ES256 of r = 0", by_hand(ES256, claims(), ecdsa(lambda r, s: raw(0, s))), "signature"),
+    ("ES256 of the order", by_hand(ES256, claims(), raw(ORDER, ORDER)), "signature"),
+    ("EdDSA of zeros", by_hand({"alg": "EdDSA", "kid": "ed"}, claims(), bytes(64)), "signature"),
+    ("payload that is a list", by_hand(ES256, [], ecdsa(raw)), "malformed"),
     ("audience list", sign(claims(aud=["other", AUDIENCE], azp=AUDIENCE)), "good"),
     ("expired within the leeway", sign(claims(exp=NOW - 30)), "good"),
     ("alg none", by_hand({"alg": "none", "kid": "rsa"}, claims()), "algorithm"),

@@ -174,7 +174,7 @@ package actor LoginFlow {
   ) async throws -> Identity {
     if let known = keySets[issuer.name], now.unixSeconds - known.fetched < 3_600 {
       do throws(TokenRefusal) {
-        return try await TokenVerification.verify(token, known.keys, rules, now: now)
+        return try TokenVerification.verify(token, known.keys, rules, now: now)
       } catch {
         guard error == .unknownKey, now.unixSeconds - known.fetched >= 30 else { throw Failure.token(error) }
       }
@@ -182,7 +182,7 @@ package actor LoginFlow {
     let keys = try await keys(of: issuer, now: now)
     keySets[issuer.name] = (keys, now.unixSeconds)
     do throws(TokenRefusal) {
-      return try await TokenVerification.verify(token, keys, rules, now: now)
+      return try TokenVerification.verify(token, keys, rules, now: now)
     } catch {
       throw Failure.token(error)
     }

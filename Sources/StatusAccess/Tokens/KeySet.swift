@@ -1,5 +1,3 @@
-import FoundationEssentials
-import JWTKit
 import StructuredText
 
 /// The public keys of an issuer (RFC 7517), those of them that can be used.
@@ -8,8 +6,8 @@ import StructuredText
 /// others unusable, nor be taken.
 package struct KeySet: Sendable {
   struct Key: Sendable {
-    let jwk: JWK
-    /// The algorithms (RFC 7518, section 3.1) that a token may name with it.
+    let signatureKey: SignatureKey
+    /// The algorithms that a token may name with it: those of its kind, or the one that it is for.
     let algorithms: Set<String>
   }
 
@@ -41,28 +39,10 @@ package struct KeySet: Sendable {
   private static func key(_ json: JSON) -> Key? {
     if let use = json["use"]?.text, use != "sig" { return nil }
     if let operations = json["key_ops"]?.elements, !operations.contains(.string("verify")) { return nil }
-    guard var algorithms = algorithms(json), json["d"] == nil else { return nil }
+    // A set with a secret in it was published by mistake.
+    guard json["d"] == nil, let key = SignatureKey(json) else { return nil }
+    var algorithms = key.algorithms
     if let algorithm = json["alg"]?.text { algorithms.formIntersection([algorithm]) }
-    guard !algorithms.isEmpty, let jwk = try? JSONDecoder().decode(JWK.self, from: Data(json.text(.compact).utf8))
-    else {
-      return nil
-    }
-    return Key(jwk: jwk, algorithms: algorithms)
-  }
-
-  private static func algorithms(_ json: JSON) -> Set<String>? {
-    switch (json["kty"]?.text, json["crv"]?.text) {
-    case ("RSA", _):
-      // NIST SP 800-131A: at least 2,048 bits.
-      guard let modulus = json["n"]?.text.flatMap(Base64URL.decode), modulus.count >= 256, modulus.count <= 1_024 else {
-        return nil
-      }
-      return ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
-    case ("EC", "P-256"): return ["ES256"]
-    case ("EC", "P-384"): return ["ES384"]
-    case ("EC", "P-521"): return ["ES512"]
-    case ("OKP", "Ed25519"): return ["EdDSA"]
-    default: return nil
-    }
+    return algorithms.isEmpty ? nil : Key(signatureKey: key, algorithms: algorithms)
   }
 }

@@ -25,7 +25,7 @@ package final class IssuedTokens: Authenticator {
     // A declared token that has two full stops is none of ours: nothing is claimed by it.
     guard let token = request.bearer, TokenVerification.claimedIssuer(token) != nil else { return .unknown }
     let moment = Timestamp(unixSeconds: Int64(now()))
-    guard let identity = try? await TokenVerification.verify(token, keys, rules, now: moment),
+    guard let identity = try? TokenVerification.verify(token, keys, rules, now: moment),
       let user = identities.user(identity, snapshot)
     else { return .refused }
     return snapshot.viewer(user, method: "jwt", from: request.address).map { .viewer($0) } ?? .refused
