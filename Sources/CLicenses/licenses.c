@@ -35,23 +35,16 @@ static const unsigned char zlib[] = {
 };
 // clang-format on
 
-#define TEXT(source, bytes) {source, bytes, sizeof(bytes)}
+#define TEXT(source, bytes) \
+  { source, bytes, sizeof(bytes) }
 
 static const struct license_text texts[] = {
-    TEXT("NOTICE", wpex),
-    TEXT("Apache-2.0", apache),
-    TEXT("libjs-chart.js", chart_js),
-    TEXT("node-d3", d3),
-    TEXT("libgit2-dev", libgit2),
-    TEXT("libyaml-dev", libyaml),
-    TEXT("libssl-dev", openssl),
-    TEXT("libpq-dev", libpq),
-    TEXT("libsqlite3-dev", sqlite),
+    TEXT("NOTICE", wpex),        TEXT("Apache-2.0", apache),   TEXT("libjs-chart.js", chart_js),
+    TEXT("node-d3", d3),         TEXT("libgit2-dev", libgit2), TEXT("libyaml-dev", libyaml),
+    TEXT("libssl-dev", openssl), TEXT("libpq-dev", libpq),     TEXT("libsqlite3-dev", sqlite),
     TEXT("zlib1g-dev", zlib),
 };
 
 size_t license_text_count(void) { return sizeof(texts) / sizeof(texts[0]); }
 
-const struct license_text *license_text_at(size_t place) {
-  return place < license_text_count() ? &texts[place] : NULL;
-}
+const struct license_text *license_text_at(size_t place) { return place < license_text_count() ? &texts[place] : NULL; }
