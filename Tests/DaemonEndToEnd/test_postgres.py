@@ -86,6 +86,10 @@ class Loop:
     def has(self, relay):
         return any(relay in path.name for path in self.out.rglob("*.yaml"))
 
+    def is_applied(self):
+        """Whether the first pass is over in both regions."""
+        return self.actions().count("apply.finished") == 2
+
     def until(self, condition, what, timeout=30):
         deadline = time.monotonic() + timeout
         while not condition():
@@ -144,7 +148,7 @@ def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
 
 def test_checkpoints_are_signed_and_a_changed_log_is_told(loop):
     loop.start()
-    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(loop.is_applied, "it is applied")
     loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
     loop.until(lambda: list(loop.copies.iterdir()), "and copied")
     assert loop.verify().returncode == 0
@@ -166,7 +170,7 @@ def test_checkpoints_are_signed_and_a_changed_log_is_told(loop):
 
 def test_log_that_was_cut_is_told_while_it_runs(loop):
     loop.start()
-    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(loop.is_applied, "it is applied")
     loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
     loop.postgres.psql("""
         SET session_replication_role = replica;
@@ -181,7 +185,7 @@ def test_log_that_was_cut_is_told_while_it_runs(loop):
 @pytest.mark.parametrize("how", ["lock", "stopped"])
 def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, how):
     loop.start()
-    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(loop.is_applied, "it is applied")
     holder, backend = None, None
     try:
         if how == "lock":
@@ -219,7 +223,7 @@ def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, h
 
 def test_a_log_that_went_back_is_told_at_the_start_and_stays_as_it_is(loop):
     loop.start()
-    loop.until(lambda: "apply.finished" in loop.actions(), "it is applied")
+    loop.until(loop.is_applied, "it is applied")
     loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
     loop.process.terminate()
     assert loop.process.wait(10) == 0

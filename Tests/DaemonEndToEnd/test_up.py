@@ -241,7 +241,7 @@ def test_git_repository_counts_by_its_commits(daemon):
     daemon.until(lambda: "rejected.non_fast_forward" in daemon.actions(), "it is refused")
     time.sleep(1)
     assert daemon.actions().count("rejected.non_fast_forward") == 1
-    assert answers(MILAN, key)
+    daemon.until(lambda: answers(MILAN, key), "the last good state stays")
 
 
 @pytest.mark.parametrize("point", range(1, 10))
