@@ -133,7 +133,7 @@ struct FetchFailure: Error, Equatable {
         return Self(.other, "there is no Git repository at that path")
       }
       if line.hasPrefix("fatal: repository '"), line.hasSuffix("' not found") {
-        return Self(.other, "there is no repository at that address, or these credentials give no access to it")
+        return Self(.other, "there is no repository at that address, or these credentials cannot access it")
       }
     }
     return nil

@@ -25,7 +25,7 @@ package actor GitRepository {
   /// what `git config wpex.path` says, as in a bare repository; else the root.
   ///
   /// - Parameter folder: that folder, which is written to `wpex.path` of a repository of our own.
-  /// - Throws: `GitStoreError` if there is no repository there, or it cannot be read.
+  /// - Throws: `GitStoreError` if the path has no repository, or has one that cannot be read.
   package init(at path: String, folder: String? = nil) throws {
     self.path = path
     remembered = folder.map(Self.trimmed)

@@ -108,7 +108,7 @@ struct CharacterScan {
 
   /// Reports the blanks that do harm.
   ///
-  /// - Parameter texts: what stands in the file besides comments, in its order.
+  /// - Parameter texts: the parts of the file that are not comments, in order.
   mutating func reviewBlanks(_ texts: [BlankReview.Text], in file: SourceFile) {
     var review = BlankReview(file.bytes, texts: texts)
     for blank in blanks where review.isHarmful(blank) {

@@ -4,7 +4,7 @@ enum GoFlags {
   private static let yes = ["1", "t", "T", "TRUE", "true", "True"]
   private static let no = ["0", "f", "F", "FALSE", "false", "False"]
 
-  /// Writes `--debug=true` as `--debug`, and leaves `--debug=false` out. What is no such value stays, and is refused.
+  /// Writes `--debug=true` as `--debug`, and leaves `--debug=false` out. Any other value is kept, and the parser refuses it.
   static func plain(_ arguments: some Sequence<String>) -> [String] {
     arguments.compactMap { argument in
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -128,7 +128,7 @@ enum Files {
 }
 
 extension Files {
-  /// The path without its last part; empty if there is no other.
+  /// The path without its last component; empty if it has only one.
   static func parent(of path: String) -> String {
     path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }

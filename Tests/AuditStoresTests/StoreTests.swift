@@ -358,7 +358,7 @@ func exercise(_ store: any AuditStore) async throws {
     }
   }
 
-  /// Where another log ends, or where somebody else says that this one does, is not a place to go on from.
+  /// A log does not continue from the end of another log, or from an end that somebody else claims for it.
   @Test(arguments: [("o", 1), ("another", 0)] as [(String, UInt8)])
   func foreignCheckpointIsNoStart(_ origin: String, _ seed: UInt8) async throws {
     try await OutsideCommand.withFolder { folder in

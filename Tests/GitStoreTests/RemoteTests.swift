@@ -118,7 +118,7 @@ import Testing
       kind: .other, words: "`certificatesFile` names its issuer"),
     Case(
       url: "https://git.example.org/x", errors: "fatal: repository 'https://git.example.org/x/' not found\n",
-      kind: .other, words: "give no access to it"),
+      kind: .other, words: "these credentials cannot access it"),
     Case(
       url: "git@git.example.org:x",
       errors: "git@git.example.org: Permission denied (publickey).\r\nfatal: Could not read",

@@ -42,6 +42,19 @@ import Testing
     try #require(digests.first { $0.key.hasPrefix("Secret") }).value
   }
 
+  private func withoutRelay(_ repository: MemoryRepository) -> MemoryRepository {
+    var repository = repository
+    repository.remove(Self.relay)
+    return repository
+  }
+
+  /// An approval by this digest lets the relay go.
+  private func expectApproved(_ digest: String, _ repository: MemoryRepository, _ world: RegionWorld) async throws {
+    await world.states.approve(digest)
+    #expect(try await world.pass(repository, as: "c3").summary.holds.isEmpty)
+    #expect(await live(world).isEmpty)
+  }
+
   @Test(arguments: Withdrawal.allCases, [false, true])
   func aHeldRelayLosesAKey(_ withdrawal: Withdrawal, _ isLater: Bool) async throws {
     try await OutsideCommand.withFolder { folder in
@@ -52,17 +65,14 @@ import Testing
       let before = await live(world)
       #expect(before.count > 1)
 
-      var removed = declared
-      removed.remove(Self.relay)
       if isLater {
-        let held = try await world.pass(removed, as: "c2").summary
+        let held = try await world.pass(withoutRelay(declared), as: "c2").summary
         #expect(held.holds.map(\.org) == ["acme"])
         #expect(await live(world) == before)
         await world.restart()
       }
       if withdrawal != .expired { try withdraw(withdrawal, &declared) }
-      removed = declared
-      removed.remove(Self.relay)
+      let removed = withoutRelay(declared)
       await world.shift(days: 5)
       let held = try await world.pass(removed, as: "c3").summary
       #expect(held.holds.map(\.org) == ["acme"] && held.failures.isEmpty)
@@ -72,9 +82,7 @@ import Testing
       #expect(after.filter { !$0.key.hasPrefix("Secret") } == before.filter { !$0.key.hasPrefix("Secret") })
       let again = try await world.pass(removed, as: "c3").summary
       #expect(again.updated == 0 && again.heldDigest == held.heldDigest)
-      await world.states.approve(held.heldDigest)
-      #expect(try await world.pass(removed, as: "c3").summary.holds.isEmpty)
-      #expect(await live(world).isEmpty)
+      try await expectApproved(held.heldDigest, removed, world)
     }
   }
 
@@ -89,9 +97,7 @@ import Testing
       try withdraw(.revoked, &repository)
       let second = try await world.pass(repository, as: "c3").summary
       #expect(second.heldDigest == first.heldDigest && second.updated > 0)
-      await world.states.approve(first.heldDigest)
-      #expect(try await world.pass(repository, as: "c3").summary.holds.isEmpty)
-      #expect(await live(world).isEmpty)
+      try await expectApproved(first.heldDigest, repository, world)
     }
   }
 

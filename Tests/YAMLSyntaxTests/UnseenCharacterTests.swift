@@ -88,7 +88,7 @@ import YAMLSyntax
     }
   }
 
-  /// In comments a blank changes nothing, and it may stand before a colon in quotes.
+  /// In a comment, such a blank changes nothing. In quotes, it may come before a colon.
   @Test(arguments: [
     "#\u{A0}note\na: 1\n", "a: 1 #\u{A0}note\u{A0}\n", "a: \"Siège\u{A0}: Paris\"\n", "a: \"x\u{A0}# y\"\n",
     "a: |\n  x:\u{A0}y\n", "a: \"\\u200B\\u202E\\u00A0\"\n",

@@ -9,6 +9,8 @@ import re
 import subprocess
 import sys
 
+from links import CODE_SPAN, without_code_blocks
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # What is refused, and what to write instead.
 WORDS = [
@@ -31,14 +33,11 @@ def committed(*patterns):
 
 
 def prose(text):
-    """The lines of a Markdown file, without its code."""
-    fence = None
+    """The lines of a Markdown file, without its code: a code span is one backtick."""
+    text = CODE_SPAN.sub(lambda match: "`" + "\n" * match[0].count("\n"), without_code_blocks(text))
     for number, line in enumerate(text.splitlines(), 1):
-        mark = re.match(r"\s*(```+|~~~+)", line)
-        if mark and (fence is None or mark[1].startswith(fence)):
-            fence = None if fence else mark[1]
-        elif fence is None:
-            yield number, re.sub(r"`[^`]*`", "`", line)
+        if line.strip():
+            yield number, line
 
 
 def literals(text):

@@ -29,7 +29,7 @@ enum TargetPolicy {
       throw RelayFailure(
         .invalid,
         policy.deniesPrivate
-          ? "\(target) is not a host, or one whose address this relay does not probe" : "there is no host \(target)")
+          ? "\(target) is not a host, or this relay does not probe its address" : "there is no host \(target)")
     }
     return found
   }

@@ -63,7 +63,7 @@ struct SignatureKey: Sendable, Equatable {
     default: return nil
     }
     // libcrypto refuses points that are not on their curve.
-    guard withKey({ _ in true }) == true else { return nil }
+    guard withKey({ _ in () }) != nil else { return nil }
   }
 
   /// NIST SP 800-131A: at least 2,048 bits. An exponent of 1 would make every signature its own message; a long one costs the
