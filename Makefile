@@ -36,7 +36,7 @@ format: ## format the sources
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
 .PHONY: lint
-lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, and that mutations still fit the sources
+lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, layers, and that mutations still fit the sources
 	scripts/setup
 	swift format lint --strict --recursive Sources Tests Benchmarks/Sources Package.swift
 	.venv/bin/ruff check --quiet .
@@ -44,6 +44,7 @@ lint: ## check Swift, Python, shell, C and JavaScript, links in Markdown, and th
 	git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 	tsc -p scripts/lint/jsconfig.json
 	scripts/lint/links.py
+	scripts/lint/imports.py
 	scripts/lint/words.py
 	scripts/mutations/mutations.py --check
 

@@ -10,21 +10,77 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: strict)
+/// A folder of Sources and Tests/Unit. A target depends only on targets of its own domain and of those declared before it.
+struct Domain {
+  let name: String
+
+  func module(
+    _ module: String, in folder: String? = nil, _ dependencies: [Target.Dependency] = [],
+    extra settings: [SwiftSetting] = []
+  ) -> Target {
+    .target(
+      name: module, dependencies: dependencies, path: path(module, in: folder), swiftSettings: strict + settings)
+  }
+
+  func cModule(
+    _ module: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = [], flags: [String] = []
+  ) -> Target {
+    .target(
+      name: module, dependencies: dependencies, path: path(module), exclude: exclude,
+      cSettings: flags.isEmpty ? nil : [.unsafeFlags(flags)])
+  }
+
+  func system(_ module: String, pkgConfig: String, apt: String) -> Target {
+    .systemLibrary(name: module, path: path(module, in: "System"), pkgConfig: pkgConfig, providers: [.apt([apt])])
+  }
+
+  func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path(name), swiftSettings: strict)
+  }
+
+  func tests(
+    _ module: String, _ dependencies: [Target.Dependency] = [], golden: Bool = false
+  ) -> Target {
+    .testTarget(
+      name: "\(module)Tests", dependencies: [.target(name: module), "TestSupport"] + dependencies,
+      path: "Tests/Unit/\(name)/\(module)Tests", exclude: golden ? ["Golden"] : [], swiftSettings: strict)
+  }
+
+  private func path(_ module: String, in folder: String? = nil) -> String {
+    "Sources/\(name)/" + (folder.map { "\($0)/" } ?? "") + module
+  }
 }
 
-func tests(of name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-  .testTarget(
-    name: "\(name)Tests", dependencies: [.target(name: name), "TestSupport"] + dependencies,
-    exclude: exclude, swiftSettings: strict)
-}
+let base = Domain(name: "Base")
+let compiler = Domain(name: "Compiler")
+let review = Domain(name: "Review")
+let editing = Domain(name: "Editing")
+let relay = Domain(name: "Relay")
+let daemon = Domain(name: "Daemon")
+let status = Domain(name: "Status")
+let commandLine = Domain(name: "CommandLine")
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPTypes = Target.Dependency.product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
   name: "wpex",
   products: [
     .executable(name: "wpex", targets: ["wpex"]),
-    .library(name: "ConfigCompiler", targets: ["ConfigCompiler"]),
+    .executable(name: "wpex-relay", targets: ["wpex-relay"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -40,302 +96,291 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
   ],
   targets: [
-    // C libraries of the system, one module each.
-    .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-    .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    .systemLibrary(name: "CLibgit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+    // MARK: Base: nothing of wpex
+    base.system("CLibYAML", pkgConfig: "yaml-0.1", apt: "libyaml-dev"),
+    base.system("COpenSSL", pkgConfig: "libcrypto", apt: "libssl-dev"),
+    base.system("CLibPQ", pkgConfig: "libpq", apt: "libpq-dev"),
+    base.system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    base.system("CLibgit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
 
-    // Arrows point down only: a target depends on targets above it in this list.
-    module("WpexVersion"),
-    module("FairShares"),
-    module(
-      "ConnectionGuards",
-      [
-        "FairShares", .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
-      ]),
-    module("StructuredText"),
-    module("PrometheusText", ["StructuredText"]),
-    module("Diagnostics", ["StructuredText", "WpexVersion"]),
-    module("YAMLSyntax", ["Diagnostics", "StructuredText", "CLibYAML"]),
-    module("ConfigModel"),
-    module("ProbePolicy"),
-    module("FleetHealth", ["ConfigModel", "PrometheusText", "StructuredText"]),
-    module("ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"]),
-    module("KubernetesModel", ["StructuredText"]),
-    module("KeyBundles", ["COpenSSL", "StructuredText"]),
-    module("BlockingCalls"),
-    module("PrivateFiles"),
-    .target(name: "CContinuousIntegration", cSettings: [.unsafeFlags(["-std=c23"])]),
-    module("ContinuousIntegration", ["CContinuousIntegration"]),
-    module("PostgresClient", ["BlockingCalls", "CLibPQ"]),
-    .target(name: "CChildProcess"),
-    module("GitStore", ["BlockingCalls", "CChildProcess", "CLibgit2", "PrivateFiles"]),
-    module("CommitSignatures", ["COpenSSL", "KeyBundles", "StructuredText"]),
-    module("AuditLog", ["COpenSSL", "KeyBundles", "StructuredText"]),
-    module(
-      "AuditStores",
-      [
-        "AuditLog", "BlockingCalls", "PostgresClient", "PrivateFiles", "StructuredText",
-        .product(name: "GRDB", package: "GRDB.swift"),
-      ]),
-    module(
+    base.module("TextFormats"),
+    base.tests("TextFormats"),
+
+    base.module("FairShares"),
+    base.tests("FairShares"),
+
+    base.module("ConnectionGuards", ["FairShares", httpTypes, nioCore, nioHTTP1, nioHTTPTypes]),
+
+    base.cModule("CChildProcess"),
+    base.module("ProcessSupport"),
+
+    base.module("PrivateFiles"),
+    base.tests("PrivateFiles"),
+
+    base.module("PostgresClient", ["CLibPQ", "ProcessSupport"]),
+
+    base.module("GitStore", ["CChildProcess", "CLibgit2", "PrivateFiles", "ProcessSupport"]),
+    base.tests("GitStore"),
+
+    // MARK: Compiler: from YAML to diagnostics, manifests and bundles
+    compiler.module("Diagnostics", ["TextFormats"]),
+    compiler.tests("Diagnostics", ["TextFormats"], golden: true),
+
+    compiler.module("YAMLSyntax", ["CLibYAML", "Diagnostics", "TextFormats"]),
+    compiler.tests("YAMLSyntax", ["Diagnostics", "TextFormats"]),
+
+    compiler.module("ConfigModel"),
+
+    compiler.module("ProbePolicy"),
+    compiler.tests("ProbePolicy"),
+
+    compiler.module("ConfigSchema", ["ConfigModel", "Diagnostics", "TextFormats", "YAMLSyntax"]),
+    compiler.tests("ConfigSchema", ["ConfigModel", "Diagnostics", "TextFormats", "YAMLSyntax"], golden: true),
+
+    compiler.module("KubernetesModel", ["TextFormats"]),
+    compiler.tests("KubernetesModel", ["TextFormats"], golden: true),
+
+    compiler.module("KeyBundles", ["COpenSSL", "TextFormats"]),
+    compiler.tests("KeyBundles", ["TextFormats"]),
+
+    compiler.module(
       "ConfigCompiler",
       [
-        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "ProbePolicy", "StructuredText",
+        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "ProbePolicy", "TextFormats",
         "YAMLSyntax",
       ]),
-    module("SyncPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
-    module(
-      "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
-    module(
+    compiler.tests(
+      "ConfigCompiler",
+      [
+        "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
+        "RepositorySupport", "TextFormats", "YAMLSyntax",
+      ], golden: true),
+
+    // MARK: Review: what a change does, and who may make it
+    review.module("CommitSignatures", ["COpenSSL", "KeyBundles", "TextFormats"]),
+    review.tests("CommitSignatures"),
+
+    review.module(
+      "ChangeSet", ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "TextFormats", "YAMLSyntax"]),
+    review.tests(
+      "ChangeSet",
+      [
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "RepositorySupport", "SyncService", "TextFormats",
+      ]),
+
+    review.module("DeploymentPlanning", ["ConfigCompiler", "ConfigModel", "KeyBundles", "KubernetesModel"]),
+    review.tests("DeploymentPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
+
+    review.module(
       "ChangePlan",
       [
-        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel",
-        "StructuredText", "SyncPlanning",
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics",
+        "KeyBundles", "KubernetesModel", "TextFormats",
       ]),
-    module(
+    review.tests(
+      "ChangePlan",
+      [
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
+        "KubernetesModel", "RepositorySupport", "TextFormats",
+      ], golden: true),
+
+    review.module(
+      "Authority", ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
+    review.tests(
       "Authority",
-      ["ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics"]),
-    module(
-      "SyncEngine",
       [
-        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "StructuredText", "SyncPlanning",
-      ]),
-    module(
-      "StatusModel",
-      [
-        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetHealth", "KeyBundles", "StructuredText",
-      ]),
-    module(
-      "StatusAccess",
-      [
-        "COpenSSL", "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "StructuredText",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-        .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ]),
-    module(
-      "StatusServer",
-      [
-        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FairShares", "FleetHealth",
-        "KeyBundles", "PrometheusText", "StatusAccess", "StatusModel", "StructuredText", "WpexVersion",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
-    .target(name: "CStatusPages", exclude: ["pages"], cSettings: [.unsafeFlags(["-std=c2x"])]),
-    module("StatusPages", ["CStatusPages", "KeyBundles", "StatusServer"]),
-    .target(name: "CLicenses", cSettings: [.unsafeFlags(["-std=c2x"])]),
-    module("Licenses", ["CLicenses"]),
-    module(
-      "LocalTarget",
-      [
-        "BlockingCalls", "CChildProcess", "ConfigCompiler", "KeyBundles", "KubernetesModel", "PrivateFiles",
-        "StructuredText", "SyncEngine", "SyncPlanning",
-      ]),
-    module(
-      "KubernetesClient",
-      [
-        "BlockingCalls", "Diagnostics", "KubernetesModel", "StructuredText", "YAMLSyntax",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
-      ]),
-    module(
-      "KubernetesTarget",
-      [
-        "BlockingCalls", "ConfigCompiler", "KeyBundles", "KubernetesClient", "KubernetesModel", "StructuredText",
-        "SyncEngine", "SyncPlanning",
-      ]),
-    module(
-      "DirectoryTarget",
-      ["ConfigCompiler", "KeyBundles", "KubernetesModel", "StructuredText", "SyncEngine", "SyncPlanning"]),
-    module(
-      "SyncService",
-      [
-        "AuditLog", "Authority", "ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel", "Diagnostics",
-        "GitStore", "PrivateFiles", "StructuredText", "SyncEngine", "SyncPlanning",
-      ]),
-    module(
-      "DaemonServer",
-      [
-        "ConnectionGuards", "KeyBundles", "PrometheusText", "SyncEngine", "SyncPlanning", "SyncService", "WpexVersion",
-        .product(name: "HTTPTypes", package: "swift-http-types"),
-        .product(name: "Hummingbird", package: "hummingbird"),
-        .product(name: "HummingbirdCore", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ]),
-    module(
-      "StatusCollectors",
-      [
-        "BlockingCalls", "ConfigCompiler", "ConfigModel", "FairShares", "FleetHealth", "KubernetesClient",
-        "KubernetesTarget", "LocalTarget", "PrometheusText", "StructuredText", "SyncEngine",
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
-      ]),
-    .target(name: "CRelayCore", cSettings: [.unsafeFlags(["-O2"])]),
-    .target(
-      name: "RelayCore", dependencies: ["COpenSSL", "CRelayCore"],
-      // The data path is one thread's own; checks of exclusive access would only cost time there.
-      swiftSettings: strict + [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
-    .target(name: "CRelaySockets", dependencies: ["CRelayCore"]),
-    module(
-      "RelayServer",
-      [
-        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "ProbePolicy", "PrometheusText", "RelayCore",
-        "StructuredText", "WpexVersion",
-        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-        .product(name: "NIOHTTP1", package: "swift-nio"),
-      ]),
-    .executableTarget(
-      name: "wpex-relay",
-      dependencies: [
-        "RelayCore", "RelayServer", "WpexVersion", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      swiftSettings: strict),
-    module(
+        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "RepositorySupport",
+        "SyncService",
+      ], golden: true),
+
+    // MARK: Editing: commands, editors and imports that write documents
+    // C23 has #embed.
+    editing.cModule("CRepositoryTemplates", flags: ["-std=c2x"]),
+    editing.module(
       "RepositoryEditing",
       [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "StructuredText",
+        "CRepositoryTemplates", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "TextFormats",
         "YAMLSyntax",
       ]),
-    module(
+    editing.tests(
+      "RepositoryEditing",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "TextFormats", "YAMLSyntax"]),
+
+    editing.module(
       "LanguageServer",
       [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "StructuredText",
-        "WpexVersion", "YAMLSyntax",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "TextFormats",
+        "YAMLSyntax",
       ]),
-    module(
-      "ConsoleImport",
-      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "StructuredText"]),
-    module("ConsoleDatabase", ["ConsoleImport", "PostgresClient", "StructuredText"]),
-    .executableTarget(
-      name: "wpex",
-      dependencies: [
-        "AuditLog", "AuditStores", "Authority", "BlockingCalls", "ChangePlan", "ChangeSet", "CommitSignatures",
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ConnectionGuards", "ConsoleDatabase", "ConsoleImport",
-        "ContinuousIntegration", "DaemonServer",
-        "Diagnostics", "DirectoryTarget", "FleetHealth", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LanguageServer", "Licenses", "LocalTarget", "PostgresClient",
-        "RepositoryEditing",
-        "StatusAccess", "StatusCollectors", "StatusModel", "StatusPages", "StatusServer", "StructuredText",
-        "SyncEngine",
-        "SyncPlanning", "SyncService", "WpexVersion", "YAMLSyntax",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Configuration", package: "swift-configuration"),
-        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ],
-      swiftSettings: strict),
+    editing.tests(
+      "LanguageServer",
+      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "TextFormats", "YAMLSyntax"]),
 
+    editing.module(
+      "LegacyImport",
+      [
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "PostgresClient", "TextFormats",
+      ]),
+    editing.tests("LegacyImport", ["ConfigModel", "Diagnostics", "KeyBundles", "TextFormats"]),
+
+    // MARK: Relay: the data plane
+    relay.cModule("CRelayCore", flags: ["-O2"]),
+    relay.module(
+      "RelayCore", ["COpenSSL", "CRelayCore"],
+      // The data path is one thread's own; checks of exclusive access would only cost time there.
+      extra: [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
+    relay.tests("RelayCore", ["CRelayCore"]),
+
+    relay.cModule("CRelaySockets", ["CRelayCore"]),
+    relay.module(
+      "RelayServer",
+      [
+        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "ProbePolicy", "RelayCore", "TextFormats",
+        nioCore, nioHTTP1, nioPosix,
+      ]),
+    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"]),
+
+    // MARK: Daemon: what applies a commit and records it
+    daemon.module("AuditLog", ["COpenSSL", "KeyBundles", "TextFormats"]),
+    daemon.tests("AuditLog", ["TextFormats"]),
+
+    daemon.module(
+      "AuditStores", ["AuditLog", "PostgresClient", "PrivateFiles", "ProcessSupport", "TextFormats", grdb]),
+    daemon.tests("AuditStores", ["AuditLog", "PostgresClient", "TextFormats"]),
+
+    daemon.module(
+      "SyncEngine",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
+        "TextFormats",
+      ]),
+    daemon.tests("SyncEngine", ["DeploymentPlanning", "TextFormats"]),
+
+    daemon.module(
+      "LocalTarget", in: "Targets",
+      [
+        "CChildProcess", "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "PrivateFiles",
+        "ProcessSupport", "SyncEngine", "TextFormats",
+      ]),
+
+    daemon.module(
+      "KubernetesClient", in: "Targets",
+      [
+        "Diagnostics", "KubernetesModel", "ProcessSupport", "TextFormats", "YAMLSyntax", asyncHTTPClient, nioCore,
+        nioHTTP1, nioSSL,
+      ]),
+    daemon.module(
+      "KubernetesTarget", in: "Targets",
+      [
+        "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel", "ProcessSupport",
+        "SyncEngine", "TextFormats",
+      ]),
+    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "SyncEngine", "TextFormats"]),
+
+    daemon.module(
+      "DirectoryTarget", in: "Targets",
+      ["ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "SyncEngine", "TextFormats"]),
+
+    daemon.module(
+      "SyncService",
+      [
+        "AuditLog", "Authority", "ChangeSet", "CommitSignatures", "ConfigCompiler", "ConfigModel",
+        "DeploymentPlanning", "Diagnostics", "GitStore", "PrivateFiles", "SyncEngine", "TextFormats",
+      ]),
+    daemon.tests(
+      "SyncService",
+      [
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DeploymentPlanning",
+        "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "ProcessSupport", "RepositorySupport",
+        "SyncEngine",
+      ]),
+
+    daemon.module(
+      "DaemonServer",
+      [
+        "ConnectionGuards", "DeploymentPlanning", "KeyBundles", "SyncEngine", "TextFormats", httpTypes, hummingbird,
+        hummingbirdCore, logging, nioCore, serviceLifecycle,
+      ]),
+    daemon.tests("DaemonServer", ["KeyBundles", "SyncEngine", "TextFormats"]),
+
+    // MARK: Status: what everybody may see
+    status.module("FleetMonitoring", ["ConfigModel", "TextFormats"]),
+    status.tests("FleetMonitoring", ["ConfigModel", "TextFormats"], golden: true),
+
+    status.module(
+      "FleetCollectors",
+      [
+        "ConfigCompiler", "ConfigModel", "FairShares", "FleetMonitoring", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "ProcessSupport", "SyncEngine", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
+      ]),
+    status.tests("FleetCollectors", ["FleetMonitoring", "TextFormats", nioCore, nioPosix]),
+
+    status.module(
+      "StatusModel",
+      ["AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "TextFormats"]),
+    status.tests("StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
+
+    status.module(
+      "StatusAuthentication",
+      [
+        "COpenSSL", "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "TextFormats", asyncHTTPClient,
+        nioCore, nioHTTP1, nioSSL,
+      ]),
+    status.tests(
+      "StatusAuthentication",
+      ["COpenSSL", "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "RepositorySupport", "TextFormats"]),
+
+    status.cModule("DashboardAssets", exclude: ["pages"], flags: ["-std=c2x"]),
+    status.module(
+      "StatusServer",
+      [
+        "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "DashboardAssets", "FairShares",
+        "FleetMonitoring", "KeyBundles", "StatusAuthentication", "StatusModel", "TextFormats", httpTypes, hummingbird,
+        hummingbirdCore, logging, nioCore, serviceLifecycle,
+      ]),
+    status.tests(
+      "StatusServer",
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FairShares", "FleetMonitoring",
+        "RepositorySupport", "StatusAuthentication", "StatusModel", nioCore,
+      ]),
+
+    // MARK: CommandLine: the programs
+    commandLine.cModule("CLicenses", flags: ["-std=c2x"]),
+    commandLine.module("Licenses", ["CLicenses"]),
+    commandLine.tests("Licenses"),
+
+    commandLine.module(
+      "WpexCommands",
+      [
+        "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
+        "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
+        "DirectoryTarget", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient",
+        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget",
+        "PostgresClient", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
+        "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
+        configuration, unixSignals,
+      ]),
+    commandLine.program("wpex", ["WpexCommands"]),
+    commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),
+
+    // The built programs, as their users call them.
+    .testTarget(
+      name: "CommandTests", dependencies: ["TestSupport", "TextFormats", "wpex"],
+      path: "Tests/Unit/CommandLine/CommandTests", swiftSettings: strict),
+
+    // MARK: what tests share, and measurements
+    .target(
+      name: "TestSupport", dependencies: ["CLibgit2"], path: "Tests/Support/TestSupport", swiftSettings: strict),
+    .target(
+      name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
+      path: "Tests/Support/RepositorySupport", swiftSettings: strict),
     // Measurements see what the libraries keep to the package, and so belong to it.
     .executableTarget(
       name: "wpex-bench",
       dependencies: [
-        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "StructuredText", "YAMLSyntax",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "TextFormats", "YAMLSyntax", argumentParser,
       ],
       path: "Benchmarks/Sources/WpexBench", swiftSettings: strict),
-
-    .target(
-      name: "TestSupport", dependencies: ["CLibgit2"], path: "Tests/TestSupport", swiftSettings: strict),
-    .target(
-      name: "RepositorySupport", dependencies: ["ConfigCompiler", "ConfigModel", "Diagnostics"],
-      path: "Tests/RepositorySupport", swiftSettings: strict),
-    tests(of: "StructuredText"),
-    tests(of: "FairShares"),
-    tests(of: "Diagnostics", ["StructuredText"], exclude: ["Golden"]),
-    tests(of: "YAMLSyntax", ["Diagnostics", "StructuredText"]),
-    tests(
-      of: "ConfigSchema", ["ConfigModel", "Diagnostics", "StructuredText", "YAMLSyntax"], exclude: ["Golden"]),
-    tests(of: "FleetHealth", ["ConfigModel", "PrometheusText"], exclude: ["Golden"]),
-    tests(of: "KubernetesModel", ["StructuredText"], exclude: ["Golden"]),
-    tests(of: "KeyBundles", ["StructuredText"]),
-    tests(of: "ContinuousIntegration"),
-    tests(of: "PrivateFiles"),
-    tests(of: "ProbePolicy"),
-    tests(of: "GitStore"),
-    tests(of: "CommitSignatures"),
-    tests(of: "AuditLog", ["StructuredText"]),
-    tests(of: "DaemonServer", ["KeyBundles", "PrometheusText", "SyncEngine"]),
-    tests(
-      of: "StatusServer",
-      [
-        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FairShares", "FleetHealth", "RepositorySupport",
-        "StatusAccess", "StatusModel", .product(name: "NIOCore", package: "swift-nio"),
-      ]),
-    tests(of: "KubernetesTarget", ["StructuredText", "SyncEngine", "SyncPlanning"]),
-    tests(of: "SyncPlanning", ["ConfigCompiler", "ConfigModel", "KubernetesModel"]),
-    tests(of: "SyncEngine", ["StructuredText", "SyncPlanning"]),
-    tests(
-      of: "SyncService",
-      [
-        "AuditLog", "AuditStores", "BlockingCalls", "ConfigCompiler", "ConfigModel", "Diagnostics", "CommitSignatures",
-        "GitStore", "KeyBundles", "KubernetesModel", "RepositorySupport", "SyncEngine", "SyncPlanning",
-      ]),
-    tests(of: "AuditStores", ["AuditLog", "PostgresClient", "StructuredText"]),
-    tests(
-      of: "StatusCollectors",
-      [
-        "FleetHealth", "StructuredText", .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
-    tests(of: "StatusPages", ["StatusServer"]),
-    tests(of: "Licenses"),
-    tests(of: "StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
-    tests(
-      of: "StatusAccess",
-      [
-        "ConfigCompiler", "ConfigModel", "FairShares", "KeyBundles", "RepositorySupport", "StructuredText",
-        "COpenSSL",
-      ]),
-    tests(of: "RelayCore", ["CRelayCore"]),
-    tests(of: "RelayServer", ["ProbePolicy", "PrometheusText", "RelayCore", "StructuredText"]),
-    tests(
-      of: "ConfigCompiler",
-      [
-        "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "StructuredText",
-        "RepositorySupport", "YAMLSyntax",
-      ], exclude: ["Golden"]),
-    tests(
-      of: "Authority",
-      [
-        "ChangeSet", "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "RepositorySupport",
-        "SyncService",
-      ],
-      exclude: ["Golden"]),
-    tests(
-      of: "ChangeSet",
-      [
-        "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "RepositorySupport", "StructuredText",
-        "SyncService",
-      ]),
-    tests(
-      of: "ChangePlan",
-      [
-        "ChangeSet", "ConfigCompiler", "ConfigModel", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "RepositorySupport", "StructuredText", "SyncPlanning",
-      ], exclude: ["Golden"]),
-    tests(
-      of: "LanguageServer",
-      ["ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "StructuredText", "YAMLSyntax"]),
-    tests(of: "ConsoleImport", ["ConfigModel", "Diagnostics", "KeyBundles", "StructuredText"]),
-    tests(
-      of: "RepositoryEditing",
-      [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "ContinuousIntegration", "Diagnostics", "GitStore",
-        "StructuredText", "YAMLSyntax",
-      ]),
-    .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "StructuredText", "wpex"], swiftSettings: strict),
   ]
 )

@@ -5,7 +5,7 @@ import re
 
 from console import PAGES, ROOT
 
-PAGES_FOLDER = ROOT / "Sources/CStatusPages/pages"
+PAGES_FOLDER = ROOT / "Sources/Status/DashboardAssets/pages"
 ENTRY = re.compile(r'^  ("[^"]+"): (.+),$', re.M)
 
 

@@ -129,7 +129,7 @@ def test_parts_of_the_server_fit_together():
 
 def test_relays_let_the_server_in_and_others_not():
     """The label by which relays' network policies admit whoever reads statistics is the one that the server's namespace has."""
-    source = (ROOT / "Sources/ConfigCompiler/Translate/RelayObjects.swift").read_text()
+    source = (ROOT / "Sources/Compiler/ConfigCompiler/Translate/RelayObjects.swift").read_text()
     label, value = re.search(r'matchLabels: \["(wpex\.io/monitoring)": "(\w+)"\]', source).groups()
     assert only(base("server"), "Namespace")["metadata"]["labels"][label] == value
 

@@ -109,7 +109,7 @@ def test_thresholds_are_the_programs():
     assert macros["{$WPEX.HANDSHAKES.SUCCESS}"] == str(known["handshakeSuccessPercent"])
     assert macros["{$WPEX.HANDSHAKES.MIN}"] == str(known["minimumHandshakes"])
     assert macros["{$WPEX.KEY.DAYS}"] == str(known["keyExpiryDays"])
-    limit = re.search(r"bandwidthPercent = (\d+)", (ROOT / "Sources/FleetHealth/Health/AlertRules.swift").read_text())[1]
+    limit = re.search(r"bandwidthPercent = (\d+)", (ROOT / "Sources/Status/FleetMonitoring/Health/AlertRules.swift").read_text())[1]
     assert macros["{$WPEX.BANDWIDTH}"] == limit and f">= {limit}" in expressions["WpexRelayBandwidth"]
 
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Diagnostics
 import FoundationEssentials
-import StructuredText
+import TextFormats
 import YAMLSyntax
 
 struct Parse: ParsableCommand {

@@ -4,7 +4,7 @@ import ConfigModel
 import Diagnostics
 import FoundationEssentials
 import GitStore
-import StructuredText
+import TextFormats
 
 struct Recompile: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,0 +1,402 @@
+import ProcessSupport
+import CLibgit2
+import Glibc
+
+/// A Git repository with a working folder, in which commits of a few files are made. All calls run on one thread of
+/// their own. No hook runs.
+///
+/// A commit takes the tree of HEAD with these files as they lie in the working folder. What else is changed or staged
+/// stays as it is, and out of the commit.
+package actor GitWorktree {
+  private let executor = DedicatedThread()
+  private let handle: GitHandle
+  /// The config repository's path below the working folder, with a final `/`.
+  private let prefix: String
+  /// Who commits where neither the environment nor Git's configuration names anybody.
+  private let author: Author?
+  /// Keeps the environment's configuration.
+  private let memory: MemoryFile?
+  /// Held from before the first file is written until the commit is made.
+  private var lock: IndexLock?
+
+  package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+  /// Somebody who makes commits.
+  package struct Author: Sendable {
+    let name: String
+    let email: String
+
+    package init(name: String, email: String) {
+      self.name = name
+      self.email = email
+    }
+  }
+
+  /// Opens the repository whose working folder `path` is, or lies in.
+  ///
+  /// - Throws: `GitStoreError` where there is none, it cannot be read, or it is bare.
+  package init(at path: String, author: Author? = nil) throws {
+    self.author = author
+    handle = try GitHandle(at: path, advice: "Run `git init` there")
+    guard let real = realPath(path) else {
+      throw GitStoreError(.unreadable, "`\(path)` cannot be read: \(String(cString: strerror(errno)))")
+    }
+    guard let folder = handle.workingFolder, (real + "/").hasPrefix(folder) else {
+      throw GitStoreError(
+        .notARepository, "the repository of `\(path)` is bare: edit a clone of it, and push")
+    }
+    prefix = String((real + "/").dropFirst(folder.count))
+    memory = handle.take(EnvironmentConfiguration())
+  }
+
+  /// Makes a repository without a commit.
+  ///
+  /// - Parameter branch: the branch of its first commit where Git's configuration names none.
+  package init(creatingAt path: String, branch: String, author: Author) throws {
+    self.author = author
+    let name = Self.configuredBranch() ?? branch
+    handle = try GitHandle { reason in
+      GitStoreError(.unreadable, "no Git repository can be made in `\(path)`: \(reason)")
+    } open: { pointer in
+      var options = git_repository_init_options()
+      git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION))
+      options.flags = GIT_REPOSITORY_INIT_MKPATH.rawValue | GIT_REPOSITORY_INIT_NO_REINIT.rawValue
+      return name.withCString { name in
+        options.initial_head = name
+        return git_repository_init_ext(&pointer, path, &options)
+      }
+    }
+    prefix = ""
+    memory = handle.take(EnvironmentConfiguration())
+  }
+
+  deinit { executor.stop() }
+
+  /// Where commits go.
+  package enum Branch: Sendable, Equatable {
+    /// The branch that is checked out.
+    case current
+    /// A new branch, which is checked out with the commit.
+    case new(String)
+  }
+
+  /// A value of Git's configuration, of the repository, the user or the system.
+  package func configuration(_ name: String) -> String? {
+    var configuration: OpaquePointer?
+    guard git_repository_config_snapshot(&configuration, handle.pointer) == 0, let configuration else { return nil }
+    defer { git_config_free(configuration) }
+    var value: UnsafePointer<CChar>?
+    guard git_config_get_string(&value, configuration, name) == 0, let value else { return nil }
+    return String(cString: value)
+  }
+
+  /// Whether there is no commit yet.
+  package var isUnborn: Bool { git_repository_head_unborn(handle.pointer) == 1 }
+
+  /// Throws where a commit of these files could not be made, before anything is written.
+  ///
+  /// - Parameter paths: below the config repository.
+  /// - Throws: `GitStoreError` where a file has changes that are not committed yet, which would be swept in, where Git is in
+  ///   the middle of a merge or its index is locked, where the branch exists or HEAD stands on none, or where Git does not
+  ///   know who commits.
+  package func checkCommit(of paths: [String], on branch: Branch) throws {
+    _ = try identity(.author)
+    _ = try identity(.committer)
+    try refuseUnfinished()
+    _ = try target(of: branch)
+    try IndexLock.check(indexPath)
+    try checkClean(paths)
+  }
+
+  private func checkClean(_ paths: [String]) throws {
+    for path in paths {
+      var status: UInt32 = 0
+      let found = git_status_file(&status, handle.pointer, prefix + path)
+      guard found != 0 || status == GIT_STATUS_CURRENT.rawValue else {
+        throw GitStoreError(
+          .conflict,
+          "`\(path)` has changes that are not committed yet, and they would go into this commit: "
+            + "commit or stash them first, or leave out --commit")
+      }
+    }
+  }
+
+  /// Git makes no commit of single files in the middle of these; in a rebase it would not be the one that was edited.
+  private func refuseUnfinished() throws {
+    let unfinished: String? =
+      switch git_repository_state_t(rawValue: UInt32(git_repository_state(handle.pointer))) {
+      case GIT_REPOSITORY_STATE_MERGE: "merge"
+      case GIT_REPOSITORY_STATE_REVERT, GIT_REPOSITORY_STATE_REVERT_SEQUENCE: "revert"
+      case GIT_REPOSITORY_STATE_CHERRYPICK, GIT_REPOSITORY_STATE_CHERRYPICK_SEQUENCE: "cherry-pick"
+      case GIT_REPOSITORY_STATE_REBASE, GIT_REPOSITORY_STATE_REBASE_INTERACTIVE, GIT_REPOSITORY_STATE_REBASE_MERGE:
+        "rebase"
+      case GIT_REPOSITORY_STATE_APPLY_MAILBOX, GIT_REPOSITORY_STATE_APPLY_MAILBOX_OR_REBASE: "am"
+      default: access(handle.gitFolder + "sequencer/todo", F_OK) == 0 ? "cherry-pick" : nil
+      }
+    guard let unfinished else { return }
+    throw GitStoreError(
+      .conflict,
+      "Git is in the middle of a \(unfinished): finish it (`git \(unfinished) --continue`) or give it up "
+        + "(`git \(unfinished) --abort`), or leave out --commit")
+  }
+
+  /// What was made ready to be signed and committed.
+  package struct Draft: Sendable {
+    /// The commit's object as it will be, without a signature.
+    package let object: [UInt8]
+    fileprivate let reference: String
+    fileprivate let parent: String?
+    fileprivate let branch: Branch
+    fileprivate let files: [StoredFile]
+
+    fileprivate var switches: Bool { branch != .current }
+  }
+
+  /// A file that was stored, or is removed.
+  fileprivate struct StoredFile: Sendable {
+    /// Below the config repository.
+    let path: String
+    /// Twenty bytes; nil if it is removed.
+    let id: [UInt8]?
+    let mode: UInt32
+  }
+
+  /// Stores the contents and makes the commit's text; no file, no reference and no index is changed yet.
+  ///
+  /// - Parameter files: paths below the config repository, with what they will hold; nil if they are removed.
+  package func draft(
+    _ files: [(path: String, bytes: [UInt8]?)], message: String, on branch: Branch
+  ) throws -> Draft {
+    let (reference, parent) = try target(of: branch)
+    let parentCommit = try parent.map(lookUp)
+    defer { git_commit_free(parentCommit) }
+    let stored = try store(files, over: parentCommit)
+    var treeID = try tree(over: parentCommit, stored)
+    var treeObject: OpaquePointer?
+    guard git_tree_lookup(&treeObject, handle.pointer, &treeID) == 0, let treeObject else {
+      throw failure("read the new tree")
+    }
+    defer { git_tree_free(treeObject) }
+    let author = try identity(.author).signature()
+    defer { git_signature_free(author) }
+    let committer = try identity(.committer).signature()
+    defer { git_signature_free(committer) }
+    var first = parentCommit
+    var buffer = git_buf()
+    defer { git_buf_dispose(&buffer) }
+    let status = git_commit_create_buffer(
+      &buffer, handle.pointer, author, committer, nil, message, treeObject, parentCommit == nil ? 0 : 1, &first)
+    guard status == 0, let text = buffer.ptr else { throw failure("write the commit") }
+    let object = Array(UnsafeRawBufferPointer(start: text, count: buffer.size))
+    return Draft(object: object, reference: reference, parent: parent, branch: branch, files: stored)
+  }
+
+  /// Takes Git's lock on the index, so that nobody else changes what the commit is made of; then the files may be written.
+  ///
+  /// - Throws: `GitStoreError` if another program has it, or something has changed since it was checked.
+  package func begin(_ draft: Draft) throws {
+    let lock = try IndexLock(indexPath)
+    try refuseUnfinished()
+    let (reference, parent) = try target(of: draft.branch)
+    guard reference == draft.reference, parent == draft.parent else {
+      throw GitStoreError(.conflict, "a commit was made meanwhile: run the command again")
+    }
+    try checkClean(draft.files.map(\.path))
+    self.lock = lock
+  }
+
+  /// Gives the lock back.
+  package func abandon() { lock = nil }
+
+  /// A commit that was made.
+  package struct Commit: Sendable {
+    package let id: String
+    /// Whether Git's index could not be replaced, although everything else is done.
+    package let isIndexBehind: Bool
+  }
+
+  /// Makes the commit of files that were written, moves its branch there, and tells the index of them.
+  ///
+  /// - Parameter signature: an armored SSH signature of the draft's object.
+  /// - Throws: `GitStoreError` where the branch moved meanwhile, or Git refuses: neither branch nor index has changed then.
+  package func commit(_ draft: Draft, signature: String?) throws -> Commit {
+    guard let lock else { throw GitStoreError(.conflict, "Git's index is not locked") }
+    defer { self.lock = nil }
+    var id = git_oid()
+    let text = String(decoding: draft.object, as: UTF8.self)
+    guard git_commit_create_with_signature(&id, handle.pointer, text, signature, nil) == 0 else {
+      throw failure("write the commit")
+    }
+    for file in draft.files {
+      var status = stat()
+      guard let bytes = file.id, let folder = handle.workingFolder,
+        lstat(folder + prefix + file.path, &status) == 0
+      else {
+        try lock.remove(prefix + file.path)
+        continue
+      }
+      try lock.put(prefix + file.path, git_oid(bytes: bytes), mode: file.mode, status)
+    }
+    try lock.prepare()
+    try move(draft, to: &id, "commit: \(text.split(separator: "\n\n", maxSplits: 1).last?.prefix { $0 != "\n" } ?? "")")
+    return Commit(id: hexadecimal(&id), isIndexBehind: !lock.commit())
+  }
+
+  private func move(_ draft: Draft, to id: inout git_oid, _ note: String) throws {
+    let committer = try identity(.committer)
+    git_repository_set_ident(handle.pointer, committer.name, committer.email)
+    var reference: OpaquePointer?
+    defer { git_reference_free(reference) }
+    let status: Int32
+    if let parent = draft.parent, !draft.switches {
+      var old = git_oid()
+      git_oid_fromstr(&old, parent)
+      status = git_reference_create_matching(&reference, handle.pointer, draft.reference, &id, 1, &old, note)
+    } else {
+      status = git_reference_create(&reference, handle.pointer, draft.reference, &id, 0, note)
+    }
+    guard status == 0 else { throw failure("move `\(draft.reference)`") }
+    if draft.switches, git_repository_set_head(handle.pointer, draft.reference) != 0 {
+      let failure = failure("check out `\(draft.reference)`")
+      git_reference_delete(reference)
+      throw failure
+    }
+  }
+
+  // MARK: - libgit2
+
+  /// Where the commit goes: the full name of its branch, and the commit that is there or that the branch begins at.
+  private func target(of branch: Branch) throws -> (reference: String, parent: String?) {
+    var head: OpaquePointer?
+    let status = git_repository_head(&head, handle.pointer)
+    defer { git_reference_free(head) }
+    let parent = status == 0 ? head.flatMap { git_reference_target($0) }.map { hexadecimal($0) } : nil
+    guard status == 0 || status == GIT_EUNBORNBRANCH.rawValue else { throw failure("read HEAD") }
+    switch branch {
+    case .new(let name):
+      let reference = "refs/heads/\(name)"
+      var isValid: Int32 = 0
+      guard git_reference_name_is_valid(&isValid, reference) == 0, isValid == 1, !name.hasPrefix("-") else {
+        throw GitStoreError(.conflict, "`\(name)` cannot be a branch's name")
+      }
+      var existing: OpaquePointer?
+      if git_reference_lookup(&existing, handle.pointer, reference) == 0 {
+        git_reference_free(existing)
+        throw GitStoreError(.conflict, "there is a branch `\(name)` already: name another, or `git switch` to it")
+      }
+      return (reference, parent)
+    case .current:
+      if status == 0, let head {
+        guard git_reference_is_branch(head) == 1 else {
+          throw GitStoreError(.conflict, "HEAD is not on a branch: name a new one with --branch")
+        }
+        return (String(cString: git_reference_name(head)), parent)
+      }
+      var symbolic: OpaquePointer?
+      guard git_reference_lookup(&symbolic, handle.pointer, "HEAD") == 0, let symbolic,
+        let name = git_reference_symbolic_target(symbolic)
+      else { throw failure("read HEAD") }
+      defer { git_reference_free(symbolic) }
+      return (String(cString: name), nil)
+    }
+  }
+
+  /// Stores contents as `git add` would, in the modes that the last commit gives their files.
+  private func store(
+    _ files: [(path: String, bytes: [UInt8]?)], over parent: OpaquePointer?
+  ) throws -> [StoredFile] {
+    var tree: OpaquePointer?
+    if let parent, git_commit_tree(&tree, parent) != 0 { throw failure("read the last commit") }
+    defer { git_tree_free(tree) }
+    return try files.map { path, bytes in
+      guard let bytes else { return StoredFile(path: path, id: nil, mode: 0) }
+      var known: OpaquePointer?
+      defer { git_tree_entry_free(known) }
+      var mode = GIT_FILEMODE_BLOB.rawValue
+      if let tree, git_tree_entry_bypath(&known, tree, prefix + path) == 0 {
+        mode = git_tree_entry_filemode(known).rawValue
+      }
+      return StoredFile(path: path, id: try store(bytes, as: prefix + path), mode: mode)
+    }
+  }
+
+  private func store(_ bytes: [UInt8], as path: String) throws -> [UInt8] {
+    guard let id = Self.store(bytes, as: path, in: handle.pointer) else { throw failure("store `\(path)`") }
+    return id
+  }
+
+  private nonisolated static func store(_ bytes: [UInt8], as path: String, in repository: OpaquePointer) -> [UInt8]? {
+    var filters: OpaquePointer?
+    // Git's own filters, of line ends, as with `git add`.
+    guard git_filter_list_load(&filters, repository, nil, path, GIT_FILTER_TO_ODB, 0) == 0 else { return nil }
+    defer { git_filter_list_free(filters) }
+    var filtered = git_buf()
+    defer { git_buf_dispose(&filtered) }
+    var id = git_oid()
+    let status = bytes.withUnsafeBytes { bytes in
+      let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
+      guard filters != nil else { return git_blob_create_from_buffer(&id, repository, base, bytes.count) }
+      let status = git_filter_list_apply_to_buffer(&filtered, filters, base, bytes.count)
+      return status == 0 ? git_blob_create_from_buffer(&id, repository, filtered.ptr, filtered.size) : status
+    }
+    return status == 0 ? id.bytes : nil
+  }
+
+  private func tree(over parent: OpaquePointer?, _ files: [StoredFile]) throws -> git_oid {
+    var index: OpaquePointer?
+    guard git_index_new(&index) == 0, let index else { throw failure("make an index") }
+    defer { git_index_free(index) }
+    if let parent {
+      var tree: OpaquePointer?
+      guard git_commit_tree(&tree, parent) == 0, let tree else { throw failure("read the last commit") }
+      defer { git_tree_free(tree) }
+      guard git_index_read_tree(index, tree) == 0 else { throw failure("read the last commit") }
+    }
+    for file in files {
+      let path = prefix + file.path
+      guard let id = file.id else {
+        guard git_index_remove(index, path, 0) == 0 else { throw failure("remove `\(path)`") }
+        continue
+      }
+      var entry = git_index_entry()
+      entry.id = git_oid(bytes: id)
+      entry.mode = file.mode
+      let status = path.withCString { path in
+        entry.path = path
+        return git_index_add(index, &entry)
+      }
+      guard status == 0 else { throw failure("add `\(path)`") }
+    }
+    var id = git_oid()
+    guard git_index_write_tree_to(&id, index, handle.pointer) == 0 else { throw failure("write a tree") }
+    return id
+  }
+
+  private var indexPath: String { handle.gitFolder + "index" }
+
+  private func lookUp(_ id: String) throws -> OpaquePointer {
+    var oid = git_oid()
+    var commit: OpaquePointer?
+    guard git_oid_fromstr(&oid, id) == 0, git_commit_lookup(&commit, handle.pointer, &oid) == 0, let commit else {
+      throw failure("read the last commit")
+    }
+    return commit
+  }
+
+  private func identity(_ role: CommitIdentity.Role) throws -> CommitIdentity {
+    try CommitIdentity(
+      role, variable: { getenv($0).map { String(cString: $0) } }, configured: configuration, fallback: author, now: .now
+    )
+  }
+
+  private func failure(_ what: String) -> GitStoreError {
+    GitStoreError(.unreadable, "Git could not \(what): \(gitReason())")
+  }
+
+  private static func configuredBranch() -> String? { userConfiguration("init.defaultBranch") }
+
+  /// A value of the user's or the system's configuration of Git, outside any repository.
+  package static func userConfiguration(_ name: String) -> String? {
+    EnvironmentConfiguration().value(name)
+  }
+}

@@ -1,0 +1,50 @@
+// Debian's packages have their licences in /usr/share/doc/PACKAGE/copyright; common licences are those of base-files.
+#include "licenses.h"
+
+// clang-format does not know #embed.
+// clang-format off
+static const unsigned char wpex[] = {
+#embed "../../../NOTICE"
+};
+static const unsigned char apache[] = {
+#embed "/usr/share/common-licenses/Apache-2.0"
+};
+static const unsigned char chart_js[] = {
+#embed "/usr/share/doc/libjs-chart.js/copyright"
+};
+static const unsigned char d3[] = {
+#embed "/usr/share/doc/node-d3/copyright"
+};
+static const unsigned char libgit2[] = {
+#embed "/usr/share/doc/libgit2-dev/copyright"
+};
+static const unsigned char libyaml[] = {
+#embed "/usr/share/doc/libyaml-dev/copyright"
+};
+static const unsigned char openssl[] = {
+#embed "/usr/share/doc/libssl-dev/copyright"
+};
+static const unsigned char libpq[] = {
+#embed "/usr/share/doc/libpq-dev/copyright"
+};
+static const unsigned char sqlite[] = {
+#embed "/usr/share/doc/libsqlite3-dev/copyright"
+};
+static const unsigned char zlib[] = {
+#embed "/usr/share/doc/zlib1g-dev/copyright"
+};
+// clang-format on
+
+#define TEXT(source, bytes) \
+  { source, bytes, sizeof(bytes) }
+
+static const struct license_text texts[] = {
+    TEXT("NOTICE", wpex),        TEXT("Apache-2.0", apache),   TEXT("libjs-chart.js", chart_js),
+    TEXT("node-d3", d3),         TEXT("libgit2-dev", libgit2), TEXT("libyaml-dev", libyaml),
+    TEXT("libssl-dev", openssl), TEXT("libpq-dev", libpq),     TEXT("libsqlite3-dev", sqlite),
+    TEXT("zlib1g-dev", zlib),
+};
+
+size_t license_text_count(void) { return sizeof(texts) / sizeof(texts[0]); }
+
+const struct license_text *license_text_at(size_t place) { return place < license_text_count() ? &texts[place] : NULL; }

@@ -1,0 +1,137 @@
+import ArgumentParser
+import AuditLog
+import FleetMonitoring
+import Glibc
+import FleetCollectors
+
+struct Diag: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "diag", abstract: "Ping, traceroute and measure from a relay, to find out what it can reach.",
+    discussion: """
+      The relay sends the packets, not this machine. Who asks needs the permission `diagnostics:run` in the relay's \
+      organization, by the users and roles of the applied commit. Every run is recorded in the audit log, also a refused \
+      one, and shows on the relay's page.
+
+      Relays of `wpex up` are found by its state folder; who may read that folder owns them, and needs no token. Relays of a \
+      cluster are found by --kubeconfig or the daemon's --config. There, and wherever you act as a user of the repository, \
+      give your API token: --token-file, or WPEX_TOKEN. It is never on the command line.
+
+      EXAMPLES
+        wpex diag ping acme/milan-1 192.0.2.1
+        wpex diag traceroute acme/milan-1 example.org
+        wpex diag bench acme/milan-1 192.0.2.1 --count 200
+        wpex diag ping acme/milan-1 192.0.2.1 --token-file token --json
+        wpex diag ping acme/milan-1 192.0.2.1 --kubeconfig ~/.kube/config \\
+          --repo https://git.example.org/relays.git --token-file token \\
+          --store postgres://wpex_status@db.example.org/wpex
+
+      EXIT CODES
+        0  the target answered
+        1  it did not, the relay is stopped or refuses the target, or you may not
+        2  the command line is wrong
+        3  the relay could not be asked, or the audit log not be written
+      """,
+    subcommands: [Ping.self, Traceroute.self, Bench.self])
+
+  struct Ping: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Ping a target from a relay.",
+      discussion: """
+        EXAMPLES
+          wpex diag ping acme/milan-1 192.0.2.1
+          wpex diag ping acme/milan-1 example.org --count 10 --timeout 500 --json
+        """)
+
+    @OptionGroup var options: MeasuringOptions
+    @Option(help: "How many, 1 to 20.") var count = 4
+
+    func validate() throws {
+      guard RelayDiagnostics.pings.contains(count) else {
+        throw ValidationError("--count takes 1 to 20; `wpex diag bench` sends more")
+      }
+    }
+
+    func run() async throws {
+      let (target, count, patience) = (options.target, count, options.timeout)
+      try await MeasuringRun(kind: .ping, options: options) { relay throws(DiagnosticFailure) in
+        MeasuringResult(ping: try await relay.ping(target, count: count, patience: patience))
+      }.run()
+    }
+  }
+
+  struct Traceroute: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Follow the way from a relay to a target.",
+      discussion: """
+        Two packets for each hop. After five hops without any answer it ends.
+
+        EXAMPLES
+          wpex diag traceroute acme/milan-1 192.0.2.1
+          wpex diag traceroute acme/milan-1 example.org --max-hops 12 --timeout 500
+        """)
+
+    @OptionGroup var options: MeasuringOptions
+    @Option(help: "Hops at most, 1 to 64.") var maxHops = 30
+
+    func validate() throws {
+      guard RelayDiagnostics.hops.contains(maxHops) else { throw ValidationError("--max-hops takes 1 to 64") }
+    }
+
+    func run() async throws {
+      let (target, hops, patience) = (options.target, maxHops, options.timeout)
+      let progress = MeasuringProgress()
+      try await MeasuringRun(kind: .traceroute, options: options) { relay throws(DiagnosticFailure) in
+        progress.show("tracing the way to \(target), which may take a minute")
+        defer { progress.clear() }
+        return MeasuringResult(traceroute: try await relay.traceroute(target, hops: hops, patience: patience))
+      }.run()
+    }
+  }
+
+  struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure times and losses between a relay and a target, with many pings.",
+      discussion: """
+        Median, 95th and 99th percentile, jitter and losses of pings that follow each other, twenty for each request to the \
+        relay. It ends early where none of the first twenty is answered.
+
+        EXAMPLES
+          wpex diag bench acme/milan-1 192.0.2.1
+          wpex diag bench acme/milan-1 example.org --count 500 --json
+        """)
+
+    @OptionGroup var options: MeasuringOptions
+    @Option(help: "How many pings, 1 to 1000.") var count = 100
+
+    func validate() throws {
+      guard (1...1_000).contains(count) else { throw ValidationError("--count takes 1 to 1000") }
+    }
+
+    func run() async throws {
+      let (target, count, patience) = (options.target, count, options.timeout)
+      let progress = MeasuringProgress()
+      try await MeasuringRun(kind: .bench, options: options) { relay throws(DiagnosticFailure) in
+        defer { progress.clear() }
+        var rounds: [RelayStatistics.ProbeResult] = []
+        var rest = count
+        while rest > 0 {
+          progress.show("\(count - rest) of \(count) pings")
+          let next = min(rest, RelayDiagnostics.pings.upperBound)
+          let round = try await relay.ping(target, count: next, patience: patience)
+          rounds.append(round)
+          rest -= next
+          if round.failure != nil || rounds.allSatisfy({ $0.milliseconds.isEmpty }) { break }
+        }
+        return MeasuringResult(bench: rounds)
+      }.run()
+    }
+  }
+}
+
+/// A line under way, where a terminal reads standard error.
+struct MeasuringProgress: Sendable {
+  private let isLive = isatty(STDERR_FILENO) == 1
+
+  func show(_ text: String) { if isLive { Terminal.prompt("\r\u{1B}[2K\(text)") } }
+  func clear() { if isLive { Terminal.prompt("\r\u{1B}[2K") } }
+}

@@ -1,0 +1,83 @@
+import ArgumentParser
+import Authority
+import ConfigCompiler
+import TextFormats
+
+struct Owners: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "codeowners",
+    abstract: "Write the CODEOWNERS file that asks for the review of those who may make a change.",
+    discussion: """
+      A second layer at GitHub or GitLab: it knows paths only, and `wpex check` and the daemon decide. Owners are the accounts \
+      (`identities.github` or `identities.gitlab`) of active users. Exit code 1 with --check where the file is stale.
+
+      EXAMPLES
+        wpex codeowners > .github/CODEOWNERS
+        wpex codeowners --forge gitlab --output .gitlab/CODEOWNERS
+        wpex codeowners --check
+      """)
+
+  @OptionGroup var repository: RepositoryOptions
+
+  @Option(help: ArgumentHelp("Whose accounts are named: github or gitlab.", valueName: "forge"))
+  var forge = CodeOwners.Forge.github
+
+  @Option(help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
+  var output: String?
+
+  @Flag(help: "Compare the file at --output (or where the forge looks for it) instead of writing it.")
+  var check = false
+
+  func run() async throws {
+    let compilation = try await repository.compile()
+    guard compilation.faults == .none else {
+      throw CommandFailure(.refused, "the repository has errors: `wpex validate` shows them")
+    }
+    // A pattern has no way to show what nobody sees.
+    guard repository.prefix.visible == repository.prefix else {
+      throw CommandFailure(
+        .refused, "CODEOWNERS cannot name the folder `\(repository.prefix)`, parts of whose name nobody sees: rename it"
+      )
+    }
+    let text: String
+    do throws(CodeOwners.NoOwner) {
+      text = try CodeOwners(of: compilation, for: forge, below: repository.prefix).text
+    } catch {
+      throw CommandFailure(.refused, error.description)
+    }
+    if check {
+      try compare(text, with: output ?? place())
+    } else if let output, output != "-" {
+      let folder = Files.parent(of: output)
+      if !folder.isEmpty { try Files.makeFolder(folder) }
+      try Files.write(Array(text.utf8), to: output)
+    } else {
+      Terminal.output(text)
+    }
+  }
+
+  /// Where the forge takes the file from: at the root of the Git repository, which may lie above this one.
+  private func place() -> String {
+    let above = repository.prefix.split(separator: "/").map { _ in "../" }.joined()
+    let root = "\(repository.repo)/\(above)"
+    let places = forge.paths.map { root + $0 }
+    return places.first(where: Files.exists) ?? root + forge.path
+  }
+
+  private func compare(_ text: String, with path: String) throws {
+    let shown = path.hasPrefix("./") && path.utf8.count > 2 ? String(path.dropFirst(2)) : path
+    let options = forge == .github ? "" : "--forge \(forge.rawValue) "
+    guard Files.exists(path) else {
+      throw CommandFailure(
+        .refused, "there is no `\(shown)`: write it with `wpex codeowners \(options)--output \(shown)`")
+    }
+    // A checkout may have line ends of its own.
+    guard try Files.read(path).filter({ $0 != 0x0D }) == Array(text.utf8) else {
+      throw CommandFailure(
+        .refused, "`\(shown)` is stale: write it again with `wpex codeowners \(options)--output \(shown)`")
+    }
+    Terminal.note("`\(shown)` is fresh")
+  }
+}
+
+extension CodeOwners.Forge: ExpressibleByArgument {}

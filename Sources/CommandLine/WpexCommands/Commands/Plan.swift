@@ -1,0 +1,78 @@
+import ArgumentParser
+import ChangePlan
+import ChangeSet
+import ConfigCompiler
+import Diagnostics
+import KubernetesModel
+import TextFormats
+
+struct Plan: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say what a merge would do: who gains and loses access first, then which objects change.",
+    discussion: """
+      Compiles both sides from Git's object database, and nothing else: no network, no cluster, no secret. Where the base has \
+      gone on since the head left it, the commit where they parted is compared. Keys are shown by their fingerprints.
+
+      What a guard would hold is shown with the digest that `wpex sync approve` takes, before or after the merge.
+
+      EXAMPLES
+        wpex plan --base origin/main                     the working folder, or HEAD where it is clean
+        wpex plan --base v12 --head v13
+        wpex plan --base origin/main --format markdown --output plan.md
+        wpex plan --base origin/main --format json | jq -r '.access[].sentence'
+        wpex plan --base origin/main --exit-code || echo "something changes"
+
+      EXIT CODES
+        0  planned (with --exit-code: nothing changes)
+        1  the head has errors
+        2  the command line is wrong; with --exit-code: something changes, and a wrong command line ends with 64
+        3  something could not be read or written
+      """)
+
+  @OptionGroup var comparison: ComparisonOptions
+
+  @OptionGroup var result: ResultOptions<PlanReport.Form>
+
+  @Flag(help: "End with 2 where something changes, and with 0 where nothing does.")
+  var exitCode = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where all of the plan can be read, for the last line of a Markdown form that had to be cut.", valueName: "url"))
+  var fullText: String?
+
+  @Option(help: ArgumentHelp("The Kubernetes version of the regions' clusters.", valueName: "major.minor"))
+  var kubernetesVersion = KubernetesVersion.newest
+
+  func run() async throws {
+    let compared = try await comparison.compare()
+    if compared.isBehind {
+      Terminal.note(
+        "note: `\(comparison.base)` has gone on since \(compared.headName) left it; compared with \(compared.baseCommit.prefix(12)), where they parted"
+      )
+    }
+    let base = PlanReport.Side(revision: comparison.base, commit: compared.baseCommit)
+    let head = PlanReport.Side(revision: compared.headName, commit: compared.headCommit)
+    // What somebody only asks for is planned with whatever is wrong in it: it does nothing.
+    let errors = compared.head.compilation.diagnostics.filter(compared.head.compilation.holdsBack)
+    guard errors.isEmpty else {
+      let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compared.head.compilation.source))
+      Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
+      // The comment of an earlier commit must not stand as if it were this one's.
+      if result.form == .markdown { try result.write(PlanMarkdown.refusal(head: head, errors: errors.count)) }
+      throw ExitCode(1)
+    }
+    let plan: ChangePlan
+    do {
+      plan = try ChangePlan(
+        from: compared.base, to: compared.head, options: Renderer.Options(version: kubernetesVersion))
+    } catch let failure as Renderer.Failure {
+      throw CommandFailure(.refused, failure.description)
+    }
+    let colors = result.file == nil && result.form == .text && Terminal.outputHasColor
+    try result.write(PlanReport(plan, base: base, head: head).text(result.form, colors: colors, fullText: fullText))
+    if exitCode, !plan.isEmpty { throw ExitCode(2) }
+  }
+}
+
+extension PlanReport.Form: ResultForm {}

@@ -1,0 +1,161 @@
+import ArgumentParser
+import AuditLog
+import FoundationEssentials
+import Glibc
+import TextFormats
+import SyncService
+
+struct Status: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Show what is declared, applied, healthy, drifted and held, for each organization.",
+    discussion: """
+      Reads what the daemon of `wpex up` or `wpex sync` wrote last into its state folder. Exit code 1 where something is \
+      held, failed or has errors.
+
+      EXAMPLES
+        wpex status
+        wpex status --json | jq .organizations
+        wpex status --relays
+      """)
+
+  @OptionGroup var location: StateOptions
+
+  @OptionGroup var result: ResultOptions<OutputForm>
+
+  @Flag(help: "A line for every relay.")
+  var relays = false
+
+  enum OutputForm: String, ResultForm { case text, json }
+
+  func run() throws {
+    let path = "\(location.state)/\(StatusDocument.file)"
+    guard Files.exists(path) else {
+      throw CommandFailure(
+        .failed,
+        "no daemon has written its state to `\(location.state)`: start one with `wpex up`, or name it with --state")
+    }
+    guard let document = try? JSON(parsing: Files.read(path)) else {
+      throw CommandFailure(.failed, "`\(path)` is damaged; it is written again when the daemon runs")
+    }
+    let isRunning = StateFolder.isInUse(location.state)
+    let written = FileTime.seconds(of: path)
+    if result.form == .json {
+      var members: JSON.Members = ["running": isRunning.map { .bool($0) } ?? .null]
+      if let written { members["asOf"] = .string(AuditExport.timestamp(Int64(written * 1_000))) }
+      if case .object(let rest) = document { for pair in rest.pairs { members[pair.name] = pair.value } }
+      try result.write(JSON.object(members).text(.indented))
+    } else {
+      try result.show(
+        Self.text(
+          document, isRunning: isRunning, written: written, now: Date.now.timeIntervalSince1970, relays: relays,
+          approveOptions: StateOptions.approvalOptions(location.state).map { "\($0) " } ?? ""))
+    }
+    let organizations = document["organizations"]?.elements ?? []
+    let isTroubled =
+      document["problem"] != nil
+      || organizations.contains { org in
+        org["failure"] != nil || ["errors", "failed", "held"].contains { (org[$0]?.int ?? 0) > 0 }
+      }
+    if isTroubled { throw ExitCode(1) }
+  }
+
+  /// Seconds after which a daemon that runs has said that its state still holds.
+  private static let patience = 60.0
+
+  /// - Parameters:
+  ///   - isRunning: whether a daemon has the state; nil if that cannot be seen.
+  ///   - written: when it last wrote its state or said that it still holds, in seconds since 1970.
+  ///   - approveOptions: what a command that approves needs before the digest, with a blank behind it.
+  static func text(
+    _ document: JSON, isRunning: Bool?, written: Double?, now: Double, relays: Bool, approveOptions: String = ""
+  ) -> String {
+    var lines: [String] = []
+    lines.append("source   \(shown(document["source"], orElse: "?"))")
+    if let head = document["head"] {
+      lines.append("commit   \(shown(head["commit"]).prefix(12))  \(shown(head["summary"]))")
+    }
+    let running = isRunning.map { $0 ? "running" : "not running" } ?? "cannot be seen by this user"
+    lines.append("daemon   \(running); last change \(shown(document["time"], orElse: "?"))")
+    if let written, now - written > patience, isRunning != false {
+      lines.append(
+        "note     the daemon has not written its state since \(AuditExport.timestamp(Int64(written * 1_000))): it hangs, or "
+          + "cannot write to its folder")
+    }
+    if let problem = document["problem"]?.text { lines.append("problem  \(problem.visible)") }
+    let table = organizations(document["organizations"]?.elements ?? [])
+    lines += ["", table.text]
+    for org in document["organizations"]?.elements ?? [] {
+      guard let failure = org["failure"]?.text else { continue }
+      lines += ["", "\(shown(org["org"])) stays at its last good state: \(failure.visible)"]
+    }
+    guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
+    for (name, region) in regions.pairs {
+      if let held = region["held"], let digest = held["digest"]?.text {
+        lines += [
+          "",
+          "held in \(name.visible), approve with: wpex sync approve \(approveOptions)\(ShellText.word(digest.visible))",
+        ]
+        for reason in held["reasons"]?.elements ?? [] {
+          lines.append("  \(shown(reason["org"])): \(shown(reason["reason"]))")
+        }
+      }
+      guard relays else { continue }
+      var table = TextTable(["RELAY", "STATUS", "ENDPOINT", "DETAIL"])
+      for relay in region["relays"]?.elements ?? [] {
+        table.add([
+          "\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? "",
+          relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? "",
+        ])
+      }
+      lines += ["", "region \(name.visible), applied \(shown(region["applied"]).prefix(12))", table.text]
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// A line for each organization, in 80 columns as a rule: what is nobody's is left out.
+  private static func organizations(_ elements: [JSON]) -> TextTable {
+    let always = ["relays", "current", "keys"]
+    let columns = [
+      ("relays", "RELAYS"), ("current", "CURRENT"), ("stopped", "STOPPED"), ("inProgress", "STARTING"),
+      ("failed", "FAILED"), ("keys", "KEYS"), ("errors", "ERRORS"), ("held", "HELD"), ("drifted", "DRIFTED"),
+    ].filter { name, _ in always.contains(name) || elements.contains { ($0[name]?.int ?? 0) != 0 } }
+    var table = TextTable(["ORGANIZATION"] + columns.map(\.1))
+    for org in elements { table.add([org["org"]?.text ?? ""] + columns.map { String(org[$0.0]?.int ?? 0) }) }
+    return table
+  }
+
+  /// A text of the document on one line.
+  private static func shown(_ value: JSON?, orElse missing: String = "") -> String {
+    (value?.text ?? missing).visible
+  }
+}
+
+/// When files were written.
+private enum FileTime {
+  /// Seconds since 1970; nil if there is no such file.
+  static func seconds(of path: String) -> Double? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Double(status.st_mtim.tv_sec) + Double(status.st_mtim.tv_nsec) / 1e9
+  }
+}
+
+/// Where daemons of this machine keep what they remember.
+struct StateOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("The daemon's state folder.", valueName: "dir"))
+  var state = StateOptions.standard
+
+  /// What `wpex sync approve` needs to find a daemon's state; nil if it is where it looks anyway.
+  static func approvalOptions(_ folder: String) -> String? {
+    folder == standard ? nil : "--state \(ShellText.word(folder))"
+  }
+
+  /// $XDG_STATE_HOME/wpex, else ~/.local/state/wpex; /var/lib/wpex for root.
+  static var standard: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = environment["WPEX_STATE"], !path.isEmpty { return path }
+    if let base = environment["XDG_STATE_HOME"], !base.isEmpty { return "\(base)/wpex" }
+    guard let home = environment["HOME"], !home.isEmpty, home != "/root" else { return "/var/lib/wpex" }
+    return "\(home)/.local/state/wpex"
+  }
+}

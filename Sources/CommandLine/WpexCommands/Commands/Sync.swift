@@ -1,0 +1,239 @@
+import ArgumentParser
+import AuditLog
+import AuditStores
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import FoundationEssentials
+import GitStore
+import KeyBundles
+import KubernetesClient
+import KubernetesModel
+import KubernetesTarget
+import LocalTarget
+import TextFormats
+import SyncEngine
+import SyncService
+
+struct Sync: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Follow a repository and keep regions at what it declares.",
+    discussion: """
+      The daemon that operators run, one or two for each region: of two, a Lease elects the one that applies. Settings come \
+      from flags, else from WPEX_… variables, else from --config; `wpex sync settings` lists them all.
+
+      EXAMPLES
+        wpex sync run --config /etc/wpex/sync.json
+        wpex sync run --repo https://git.example.org/relays.git --target directory --out rendered
+        wpex sync approve 0f1e2d3c4b5a6978
+      """,
+    subcommands: [Run.self, Approve.self, Approvals.self, Settings.self], defaultSubcommand: Run.self)
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Run the daemon (the default).",
+      discussion: """
+        SIGTERM finishes the object under way and ends. Exit code 3 where something could not be reached at the start.
+
+        EXAMPLES
+          wpex sync run --config /etc/wpex/sync.json --region eu-north
+          wpex sync run --repo ../relays --target local --demonstration
+        """)
+
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file")) var config: String?
+    @Option(help: ArgumentHelp("repository.url", valueName: "url")) var repo: String?
+    @Option(help: "repository.branch") var branch: String?
+    @Option(help: "repository.interval") var interval: String?
+    @Option(help: "target.kind: kubernetes, local or directory") var target: String?
+    @Option(help: ArgumentHelp("target.directory", valueName: "dir")) var out: String?
+    @Option(help: ArgumentHelp("target.kubeconfig", valueName: "file")) var kubeconfig: String?
+    @Option(help: "regions; repeatable") var region: [String] = []
+    @Option(help: ArgumentHelp("state", valueName: "dir")) var state: String?
+    @Option(help: ArgumentHelp("identityFile", valueName: "file")) var identity: String?
+    @Option(help: ArgumentHelp("http.listen", valueName: "address:port")) var listen: String?
+    @Flag(help: "demonstration") var demonstration = false
+    @Flag(help: "One pass over all regions, then end; exit code 1 where something failed or is held.") var once = false
+
+    private var flags: [String: String] {
+      var flags: [String: String] = [:]
+      for (key, value) in [
+        ("repository.url", repo), ("repository.branch", branch), ("repository.interval", interval),
+        ("target.kind", target), ("target.directory", out), ("target.kubeconfig", kubeconfig), ("state", state),
+        ("identityFile", identity), ("http.listen", listen),
+        ("regions", region.isEmpty ? nil : region.joined(separator: ",")),
+        ("demonstration", demonstration ? "true" : nil),
+      ] { if let value { flags[key] = value } }
+      return flags
+    }
+
+    func run() async throws {
+      let settings = try SyncSettings(flags: flags, file: config)
+      try await CommandFailure.ofServices { try await DaemonRun(settings: settings, once: once).run() }
+    }
+  }
+
+  struct Settings: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List the daemon's settings, with their variables and defaults.",
+      discussion: """
+        EXAMPLES
+          wpex sync settings
+        """)
+
+    func run() {
+      Terminal.output(SyncSettings.table(of: SyncSettings.all))
+    }
+  }
+
+  struct Approve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Approve a held plan, by the digest that `wpex status` shows.",
+      discussion: """
+        The approval is good for exactly the deletions that were held; anything else is held again. A plan can be approved \
+        before it is held: `wpex plan` prints its digest. For a daemon of a cluster the approval is kept there, wherever \
+        this runs: name the daemon's settings or a kubeconfig. `wpex sync approvals` lists and withdraws.
+
+        EXAMPLES
+          wpex sync approve 0f1e2d3c4b5a6978
+          wpex sync approve --kubeconfig ~/.kube/config 0f1e2d3c4b5a6978
+          kubectl exec -n wpex-system deploy/wpex-sync -- wpex sync approve --config /etc/wpex/settings/sync.json 0f1e2d3c4b5a6978
+        """)
+
+    @OptionGroup var place: ApprovalPlace
+    @Argument(help: "The plan's digest: 16 hexadecimal digits.") var digest: String
+
+    func validate() throws { try ApprovalPlace.validate(digest) }
+
+    func run() async throws {
+      let digest = digest.lowercased()
+      let held = try await place.use { approvals in
+        let held = try await approvals.heldPlans()
+        try await approvals.approve(digest)
+        return held
+      }
+      guard let held else {
+        return Terminal.error(
+          "approved \(digest); whether a plan of that digest is held now cannot be seen by this account")
+      }
+      let regions = held.filter { $0.value == digest }.keys.sorted()
+      guard regions.isEmpty else {
+        return Terminal.error(
+          "approved \(digest) in \(regions.joined(separator: ", ")): applied with the daemon's next look")
+      }
+      Terminal.error(
+        "no plan with the digest \(digest) is held now: the approval is kept until one is. `wpex sync approvals` lists it, and "
+          + "takes it back with --withdraw")
+    }
+  }
+
+  struct Approvals: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "List approvals that were not used yet, and what is held; or withdraw an approval.",
+      discussion: """
+        EXAMPLES
+          wpex sync approvals
+          wpex sync approvals --withdraw 0f1e2d3c4b5a6978
+          wpex sync approvals --kubeconfig ~/.kube/config --json
+        """)
+
+    @OptionGroup var place: ApprovalPlace
+
+    @Option(help: ArgumentHelp("Take this approval back.", valueName: "digest"))
+    var withdraw: String?
+
+    @OptionGroup var result: ResultOptions<Status.OutputForm>
+
+    func validate() throws {
+      if let withdraw { try ApprovalPlace.validate(withdraw) }
+    }
+
+    func run() async throws {
+      if let digest = withdraw?.lowercased() {
+        guard try await place.use({ try await $0.withdraw(digest) }) else {
+          throw CommandFailure(.refused, "there is no approval of \(digest): it was never made, or has been used")
+        }
+        return Terminal.error("withdrew the approval of \(digest)")
+      }
+      let (approved, held) = try await place.use { (try await $0.approvals(), try await $0.heldPlans()) }
+      let digests = Set(approved.keys).union((held ?? [:]).values).sorted()
+      func regions(_ digest: String) -> [String] { (held ?? [:]).filter { $0.value == digest }.keys.sorted() }
+      if result.form == .json {
+        let rows = digests.map { digest -> JSON in
+          [
+            "digest": .string(digest), "approvedBy": approved[digest].map { .string($0) } ?? .null,
+            "heldIn": held == nil ? .null : .array(regions(digest).map { .string($0) }),
+          ]
+        }
+        return try result.write(JSON.array(rows).text(.indented))
+      }
+      guard !digests.isEmpty else { return try result.write("nothing is held, and nothing is approved") }
+      var table = TextTable(["DIGEST", "HELD IN", "APPROVED BY"])
+      for digest in digests {
+        let places = held == nil ? "?" : regions(digest).joined(separator: ", ")
+        table.add([digest, places.isEmpty ? "nothing now" : places, approved[digest] ?? "nobody yet"])
+      }
+      try result.write(table.text)
+    }
+  }
+}
+
+/// Where approvals are kept: a daemon's state folder, or its cluster.
+struct ApprovalPlace: ParsableArguments {
+  @OptionGroup var location: StateOptions
+  @Option(help: ArgumentHelp("The daemon's settings.", valueName: "file")) var config: String?
+  @Option(help: ArgumentHelp("The kubeconfig of the daemon's cluster.", valueName: "file")) var kubeconfig: String?
+  @Option(help: ArgumentHelp("The daemon's namespace in the cluster.", valueName: "name")) var namespace: String?
+
+  static func validate(_ digest: String) throws {
+    guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
+      throw ValidationError("a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
+    }
+  }
+
+  /// What can be done there.
+  struct Store: Sendable {
+    let approvals: @Sendable () async throws -> [String: String]
+    let approve: @Sendable (String) async throws -> Void
+    let withdraw: @Sendable (String) async throws -> Bool
+    /// Digests of what is held, by region; nil if that cannot be seen.
+    let heldPlans: @Sendable () async throws -> [String: String]?
+  }
+
+  /// - Throws: `CommandFailure`.
+  func use<Value: Sendable>(_ body: @Sendable (Store) async throws -> Value) async throws -> Value {
+    do {
+      guard config != nil || kubeconfig != nil else { return try await body(try Self.folder(location.state)) }
+      var flags: [String: String] = [:]
+      flags["target.kubeconfig"] = kubeconfig
+      flags["target.namespace"] = namespace
+      let settings = try SyncSettings(flags: flags, file: config)
+      guard settings["target.kind"] == "kubernetes" else {
+        return try await body(try Self.folder(settings["state"] ?? location.state))
+      }
+      let client = try DaemonRun.client(settings)
+      let store = ClusterStateStore(client, namespace: settings.namespace)
+      return try await closing(
+        { await client.shutDown() },
+        after: {
+          try await body(
+            Store(
+              approvals: { try await store.approvals("") },
+              approve: { try await store.approve($0, by: UserName.current) },
+              withdraw: { try await store.withdraw($0) }, heldPlans: { try await store.heldPlans() }))
+        })
+    } catch let error as StateFolder.Refused {
+      throw CommandFailure(.refused, error.description)
+    } catch let error as TargetFailure {
+      throw CommandFailure(.failed, error.description)
+    } catch let error as KubernetesFailure {
+      throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
+    }
+  }
+
+  private static func folder(_ path: String) throws -> Store {
+    let folder = try StateFolder(existing: path)
+    return Store(
+      approvals: { try folder.approvals("") }, approve: { try folder.approve($0, by: UserName.current) },
+      withdraw: { try folder.withdraw($0) }, heldPlans: { try folder.heldPlans() })
+  }
+}

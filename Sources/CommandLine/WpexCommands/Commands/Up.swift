@@ -1,0 +1,205 @@
+import ArgumentParser
+import AuditStores
+import ConfigCompiler
+import ConfigModel
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import LocalTarget
+import StatusAuthentication
+import SyncEngine
+import SyncService
+
+struct Up: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Run everything on this machine: relays as processes on loopback, audit in SQLite.",
+    discussion: """
+      Follows a config repository and keeps this machine at what it declares. A plain folder is committed to a private Git \
+      repository whenever it changes; in a Git repository, the commits of its current branch count. Relays listen on \
+      127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C ends all of them.
+
+      The status pages are served on 127.0.0.1 too; the address that is printed holds a token that logs in, and is good \
+      as long as this runs. Behind a proxy of this machine that ends TLS, --public-address says where browsers find them: \
+      cookies are secure, what the proxy says of client addresses counts, and no token is printed.
+
+      Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
+      identities of sample-repo are known by themselves.
+
+      EXAMPLES
+        wpex up --repo sample-repo
+        wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
+        wpex up --repo sample-repo --status-port 9000
+        wpex up --repo ~/relays --status-port 8420 --public-address https://status.example.org
+        wpex status --relays
+        wpex audit list
+      """)
+
+  @Option(
+    name: .customLong("repo"),
+    help: ArgumentHelp("The config repository: a folder, or a Git repository.", valueName: "dir"))
+  var namedRepo: String?
+
+  /// The folder of the repository.
+  var repo: String { namedRepo ?? RepositoryRoot.current }
+
+  @OptionGroup var location: StateOptions
+
+  @Option(help: ArgumentHelp("The platform's age identity.", valueName: "file"))
+  var identity: String?
+
+  @Option(help: ArgumentHelp("The wpex-relay program; beside this one, or on PATH.", valueName: "file"))
+  var relay: String?
+
+  @Option(help: ArgumentHelp("Seconds between looks at the repository.", valueName: "seconds"))
+  var interval = 1.0
+
+  @Option(
+    help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
+  var statusPort: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where browsers find the status pages: the https address of a proxy of this machine.", valueName: "url"))
+  var publicAddress: String?
+
+  func validate() throws {
+    guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
+    if let statusPort, !(0...65_535).contains(statusPort) {
+      throw ValidationError("--status-port takes 0 to 65535")
+    }
+    if let publicAddress, !publicAddress.hasPrefix("https://") || !SafeURL.isAllowed(publicAddress) {
+      throw ValidationError("--public-address takes an https address, such as https://status.example.org")
+    }
+  }
+
+  func run() async throws {
+    let progress = ProgressLines(approvalOptions: StateOptions.approvalOptions(location.state))
+    try await CommandFailure.ofServices { try await run(progress) }
+  }
+
+  private func run(_ progress: ProgressLines) async throws {
+    BrokenPipe.ignore()
+    let folder = try StateFolder(location.state)
+    let lock = try folder.lock()
+    let program = try RelayProgram.find(relay)
+    let source = try source(below: folder, progress)
+    var settings = SyncSession.Settings(
+      render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
+    settings.resumeAuditAt = ProcessInfo.processInfo.environment["WPEX_AUDIT_RESUME_AT"].flatMap { Int64($0) }
+    settings.service.interval = interval
+    settings.service.longestPause = 10
+    settings.service.driftInterval = 5
+    let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
+    let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
+    let status = try EmbeddedStatus(
+      port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder)
+    let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
+    let initial = settings
+    do {
+      try await SignalledRun.value {
+        var settings = initial
+        settings.platformIdentities = try await Self.platformIdentities(named, source, folder, progress)
+        let session = SyncSession(
+          source: source, target: target, audit: audit, folder: folder, settings: settings,
+          report: { report in
+            progress.show(report)
+            status?.take(report)
+          })
+        progress.line("up", "follows \(source.description), remembers in \(folder.path)")
+        await withTaskGroup(of: Void.self) { group in
+          group.addTask { await session.run() }
+          if let status { group.addTask { await status.run(progress) } }
+          await group.next()
+          group.cancelAll()
+          await group.waitForAll()
+        }
+      }
+    } catch is SignalledRun.Interrupted {
+      // A signal is how it ends.
+    }
+    progress.end()
+    progress.line("down", "all relays have ended")
+    withExtendedLifetime(lock) {}
+  }
+
+  private func source(below folder: StateFolder, _ progress: ProgressLines) throws -> any RepositorySource {
+    let mirror = "\(folder.path)/repository.git"
+    let note: @Sendable (String) -> Void = { progress.line("note", $0, .yellow) }
+    guard Files.exists("\(repo)/.git") else {
+      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror, note: note)
+    }
+    let path = URL(fileURLWithPath: repo).standardizedFileURL.path
+    let branch = try CurrentBranch.name(of: repo)
+    return try RemoteSource(url: path, branch: branch, credentials: GitCredentials(), mirror: mirror, note: note) {
+      guard let other = CurrentBranch.other(than: branch, in: path) else { return }
+      throw GitStoreError(
+        .unknownRevision,
+        "`\(path)` is on the branch `\(other)` now, and `\(branch)` is followed: `git switch \(branch)`, or start `wpex up` again"
+      )
+    }
+  }
+
+  private static func platformIdentities(
+    _ named: String?, _ source: any RepositorySource, _ folder: StateFolder, _ progress: ProgressLines
+  ) async throws -> [AgeIdentity] {
+    if let path = named, !path.isEmpty {
+      do {
+        return try AgeIdentity.parseFile(try Files.read(path))
+      } catch let error as KeyBundleError {
+        throw CommandFailure(.refused, "`\(path)` cannot be the platform's identity: \(error.reason)")
+      }
+    }
+    let newest = try await source.newest()
+    let commit =
+      if let accepted = try folder.accepted() { try await source.repository.commit(accepted.commit) } else { newest }
+    let compilation = try await IncrementalCompiler(source.repository).compile(commit, now: commit.committer.time)
+    guard let recipient = compilation.platform.platform?.spec.recipient else { return [] }
+    if let recipient = try? AgeRecipient(recipient), DemonstrationIdentities.contains(recipient) {
+      progress.line("note", "the platform's identity is a published one of sample-repo, and protects nothing", .yellow)
+      return (try? [DemonstrationIdentities.identity(named: "platform")]) ?? []
+    }
+    progress.line(
+      "note", "without the platform's identity (--identity) no key bundle can be opened, and no relay starts", .yellow)
+    return []
+  }
+}
+
+/// Finds the relay's program.
+enum RelayProgram {
+  static func find(_ given: String?) throws -> String {
+    if let given {
+      guard access(given, X_OK) == 0 else {
+        throw CommandFailure(.failed, "`\(given)` is not a program that can be run")
+      }
+      return given
+    }
+    var candidates: [String] = []
+    if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+      candidates.append(
+        Files.parent(of: own) + "/wpex-relay")
+    }
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
+    candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
+    guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
+      throw CommandFailure(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
+    }
+    return found
+  }
+}
+
+/// The system's user that runs this.
+enum UserName {
+  static var current: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let name = environment["SUDO_USER"] ?? environment["USER"], !name.isEmpty { return name }
+    var record = passwd()
+    var buffer = [CChar](repeating: 0, count: 4_096)
+    var found: UnsafeMutablePointer<passwd>?
+    guard getpwuid_r(getuid(), &record, &buffer, buffer.count, &found) == 0, found != nil, let name = record.pw_name
+    else {
+      return "uid-\(getuid())"
+    }
+    return String(cString: name)
+  }
+}

@@ -1,0 +1,296 @@
+import AuditLog
+import AuditStores
+import ProcessSupport
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import KubernetesClient
+import KubernetesModel
+import KubernetesTarget
+import LocalTarget
+import SyncEngine
+import SyncService
+import Synchronization
+
+/// Puts the daemon together from its settings, and runs it.
+struct DaemonRun {
+  let settings: SyncSettings
+  let once: Bool
+
+  func run() async throws {
+    BrokenPipe.ignore()
+    let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
+    let lock = try folder.lock()
+    let source = try settings.source(below: folder, as: "wpex sync")
+    let audit = try await openAudit(folder)
+    let cluster = try await cluster()
+    do {
+      try await run(folder, source, audit, cluster)
+    } catch {
+      await cluster?.client.shutDown()
+      throw error
+    }
+    withExtendedLifetime(lock) {}
+  }
+
+  private func run(
+    _ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore, _ cluster: Cluster?
+  ) async throws {
+    let target = try target(below: folder, cluster)
+    let metrics = SyncMetrics()
+    let show = try reporter()
+    let session = SyncSession(
+      source: source, target: target, audit: audit, folder: folder,
+      states: cluster.map { ClusterStateStore($0.client, namespace: settings.namespace) },
+      settings: try sessionSettings(version: cluster?.version, audit),
+      report: { report in
+        if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
+        if case .service(.failed) = report { metrics.countFailure() }
+        if case .service(.looked) = report { metrics.countLook(now: Date.now.timeIntervalSince1970) }
+        if case .checkpoint(let checkpoint) = report { metrics.setCheckpoint(checkpoint.head.sequence) }
+        if case .auditBroken = report { metrics.setAuditBroken() }
+        show(report)
+      })
+    if once { return try await runOnce(session) }
+    let election = cluster.map { cluster in
+      LeaderElection(
+        cluster.client, namespace: settings.namespace, name: leaseName,
+        identity: "\(Host.name)-\(getpid())")
+    }
+    let server = try server(session, metrics)
+    await SignalledRun.run {
+      await withTaskGroup(of: Void.self) { group in
+        if let server { group.addTask { await serve(server, session) } }
+        group.addTask {
+          guard let election else { return await session.run() }
+          metrics.setLeader(false)
+          let hasEnded = await election.run(
+            isWell: { session.pulse.stalled(grace: Self.stallGrace) == nil },
+            changed: { isLeader in
+              metrics.setLeader(isLeader)
+              await session.noteLeadership(isLeader)
+            }
+          ) { await session.runWhileLeading() }
+          if !hasEnded {
+            // It must not lead again, and its supervisor starts a new one.
+            Terminal.error("wpex sync: a pass hangs and cannot be broken off; this process ends")
+            exit(CommandFailure.Reason.failed.rawValue)
+          }
+          _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
+        }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  /// How much later than its patience a pass may end once it is broken off.
+  private static let stallGrace = Duration.seconds(60)
+
+  /// Serves metrics, health and the webhook. A port that is taken is reported as a problem, and tried again.
+  private func serve(_ server: DaemonServer, _ session: SyncSession) async {
+    let address = settings["http.listen"] ?? ""
+    var isTold = false
+    while !Task.isCancelled {
+      do {
+        try await server.run { port in
+          Terminal.error("wpex sync: http on port \(port)")
+          Task { await session.service.note(nil, about: "http") }
+        }
+        return
+      } catch {
+        let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
+        await session.service.note(text, about: "http")
+        if !isTold { Terminal.error("wpex sync: \(text)") }
+        isTold = true
+      }
+      try? await Task.sleep(for: .seconds(5))
+    }
+  }
+
+  private func runOnce(_ session: SyncSession) async throws {
+    let outcome = try await session.service.pass(lookingForDrift: true)
+    let condition = await session.service.condition
+    await session.end()
+    if let problem = outcome.problem { throw problem.cause ?? CommandFailure(.refused, problem.description) }
+    if outcome.applied == nil || condition.isAnythingHeld
+      || condition.organizations.contains(where: { $0.errors > 0 })
+    {
+      throw CommandFailure(.refused, "something is held or has errors; see above")
+    }
+  }
+
+  private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
+
+  /// Opens the audit log. A daemon goes on without a database that is not there yet: its passes fail, and say why.
+  private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
+    let location = auditLocation(folder)
+    do {
+      return try await location.open(mustWrite: true)
+    } catch let failure as AuditFailure where failure.kind == .unavailable && !once {
+      Terminal.error("wpex sync: \(failure); the daemon waits for it")
+      return LateAuditStore { try await location.open(mustWrite: true) }
+    }
+  }
+
+  private func auditLocation(_ folder: StateFolder?) -> AuditLocation {
+    AuditLocation(settings["audit.store"] ?? "\(folder?.path ?? "")/audit.sqlite")
+  }
+
+  // MARK: - Parts
+
+  private func reporter() throws -> @Sendable (SyncSession.Report) -> Void {
+    switch settings["log.format"] {
+    case "json": return StructuredLog().show
+    case "text":
+      let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
+      return ProgressLines(approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false).show
+    default: throw CommandFailure(.usage, "the setting `log.format` is text or json")
+    }
+  }
+
+  private struct Cluster {
+    let client: KubernetesClient
+    let version: KubernetesVersion
+  }
+
+  private func cluster() async throws -> Cluster? {
+    guard settings["target.kind"] == "kubernetes" else { return nil }
+    let client = try Self.client(settings)
+    do throws(KubernetesFailure) {
+      return Cluster(client: client, version: try await client.version())
+    } catch {
+      await client.shutDown()
+      throw error
+    }
+  }
+
+  static func client(_ settings: SyncSettings) throws(KubernetesFailure) -> KubernetesClient {
+    guard let path = settings["target.kubeconfig"] else { return try KubernetesClient(.inCluster()) }
+    return try KubernetesClient(Kubeconfig(path: path).access(context: settings["target.context"]))
+  }
+
+  private func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
+    switch settings["target.kind"] {
+    case "kubernetes":
+      guard let cluster else { break }
+      return KubernetesTarget(cluster.client, version: cluster.version, namespace: settings.namespace)
+    case "local":
+      return try LocalTarget(
+        folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
+    case "directory":
+      guard let out = settings["target.directory"] else {
+        throw CommandFailure(.usage, "where to? Name the folder with --out or `target.directory`")
+      }
+      return try DirectoryTarget(folder: out)
+    default: break
+    }
+    throw CommandFailure(.usage, "the setting `target.kind` is kubernetes, local or directory")
+  }
+
+  private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
+    var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
+    if let version { render.version = version }
+    let identities: [AgeIdentity]
+    do {
+      if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
+      identities = try platformIdentities()
+    } catch let error as KeyBundleError {
+      throw CommandFailure(.refused, error.description)
+    }
+    var session = SyncSession.Settings(render: render, platformIdentities: identities)
+    session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
+    session.parallelism = Int(try settings.number("parallelism", 1...1_000))
+    session.service.interval = try settings.interval()
+    session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
+    session.service.healthPatience = try settings.number("health.patience", 1...86_400)
+    session.service.isWatching = settings["drift.watch"] == "true"
+    session.service.passPatience = try settings.number("pass.patience", 10...86_400)
+    session.remembersAuditLog = settings["target.kind"] != "kubernetes" || auditLocation(nil).isServer
+    session.followPlatformIdentities = { try? platformIdentities() }
+    session.resumeAuditAt = try resumeAuditAt()
+    session.trust = try settings.trust()
+    session.checkpoints = try checkpointSigning(audit)
+    return session
+  }
+
+  /// The record at which a restored audit log ends.
+  private func resumeAuditAt() throws -> Int64? {
+    settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
+  }
+
+  private func platformIdentities() throws -> [AgeIdentity] {
+    var identities: [AgeIdentity] = []
+    if let file = settings["identityFile"] { identities = try AgeIdentity.parseFile(try Files.read(file)) }
+    if settings["demonstration"] == "true" {
+      identities.append(try DemonstrationIdentities.identity(named: "platform"))
+    }
+    return identities
+  }
+
+  private func checkpointSigning(_ audit: any AuditStore) throws -> SyncSession.CheckpointSigning? {
+    guard let file = settings["audit.checkpointKeyFile"] else { return nil }
+    let name = settings["audit.checkpointName"] ?? "wpex"
+    var options = CheckpointSigner.Options()
+    options.records = Int64(try settings.number("audit.checkpointRecords", 1...1_000_000_000))
+    options.seconds = try settings.number("audit.checkpointInterval", 1...31_536_000)
+    let key = try Audit.Key.key(file, name: name)
+    let origin = "wpex.io/audit/\(name)"
+    let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
+    let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
+    // Behind a restored log's end, copies tell of what was given up.
+    let end = try resumeAuditAt()
+    return SyncSession.CheckpointSigning(
+      signer: CheckpointSigner(
+        audit, origin: origin, key: key, options: options,
+        copies: known.filter { copy in end.map { copy.head.sequence <= $0 } ?? true }),
+      copies: copies, seen: known.map(\.head).max { $0.sequence < $1.sequence } ?? .empty)
+  }
+
+  private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
+    guard let listen = try settings.listen("http.listen") else { return nil }
+    let secret = try settings["http.webhookSecretFile"].map { try WebhookSecret(file: $0) }
+    return DaemonServer(
+      host: listen.host, port: listen.port, secret: { secret?.current }, metrics: metrics,
+      wake: { await session.service.wake() },
+      isReady: { await !session.service.condition.summaries.isEmpty },
+      stalled: { session.pulse.stalled(grace: Self.stallGrace) })
+  }
+}
+
+/// What the Git server signs its notices with, as its file says when a notice comes.
+private final class WebhookSecret: Sendable {
+  private let file: String
+  private let last: Mutex<SecretBytes>
+
+  /// - Throws: `CommandFailure` if the file cannot be read.
+  init(file: String) throws {
+    self.file = file
+    last = Mutex(try Self.read(file))
+  }
+
+  /// A file that cannot be read for a moment changes nothing.
+  var current: SecretBytes {
+    let newest = try? Self.read(file)
+    return last.withLock { last in
+      if let newest { last = newest }
+      return last
+    }
+  }
+
+  private static func read(_ file: String) throws -> SecretBytes {
+    SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
+  }
+}
+
+/// This machine.
+enum Host {
+  static var name: String {
+    var buffer = [CChar](repeating: 0, count: 256)
+    guard gethostname(&buffer, 255) == 0 else { return "unknown" }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}

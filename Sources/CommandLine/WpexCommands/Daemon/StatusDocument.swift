@@ -1,0 +1,111 @@
+import AuditLog
+import FoundationEssentials
+import GitStore
+import TextFormats
+import SyncEngine
+import DeploymentPlanning
+import SyncService
+
+/// What the daemon writes down for `wpex status`, and what that reads.
+struct StatusDocument {
+  static let file = "status.json"
+
+  /// All that is known at one moment.
+  static func json(
+    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], now: Int64
+  ) -> JSON {
+    var members: JSON.Members = ["version": 1, "time": .string(AuditExport.timestamp(now)), "source": .string(source)]
+    if let head = condition.head {
+      members["head"] = [
+        "commit": .string(head.id), "summary": .string(head.summary),
+        "author": .string("\(head.author.name) <\(head.author.email)>"),
+      ]
+    }
+    if let problem = condition.problems { members["problem"] = .string(problem) }
+    members["regions"] = .object(
+      JSON.Members(
+        health.keys.sorted().map { region in
+          (region, Self.region(condition, region, health[region] ?? []))
+        }))
+    let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
+    let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
+      held.merge(summary.heldChanges, uniquingKeysWith: +)
+    }
+    // What left the declaration is shown as long as something of it is there.
+    let declared = Set(condition.organizations.map(\.org))
+    let left = Set(relaysByOrg.keys).union(held.keys).subtracting(declared).sorted()
+      .map { SyncService.OrganizationCondition(org: $0) }
+    members["organizations"] = .array(
+      (condition.organizations + left).map { organization in
+        let relays = relaysByOrg[organization.org] ?? []
+        var members: JSON.Members = [
+          "org": .string(organization.org), "relays": .integer(organization.relays),
+          "keys": .integer(organization.keys),
+          "errors": .integer(organization.errors), "kept": .bool(organization.isKept),
+          "current": .integer(relays.count { $0.status == .current }),
+          "stopped": .integer(relays.count { $0.status == .stopped }),
+          "inProgress": .integer(relays.count { $0.status == .inProgress }),
+          "failed": .integer(relays.count { $0.status == .failed }),
+          "held": .integer(held[organization.org] ?? 0),
+          // Since the daemon began: what drifted is put right at once.
+          "drifted": .integer(condition.drifted[organization.org] ?? 0),
+        ]
+        if let failure = condition.failure(of: organization.org) { members["failure"] = .string(failure) }
+        return .object(members)
+      })
+    return .object(members)
+  }
+
+  private static func region(
+    _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition]
+  ) -> JSON {
+    var members: JSON.Members = [:]
+    if let summary = condition.summaries[region] {
+      members["applied"] = .string(summary.commit)
+      if let generation = summary.generation { members["generation"] = .integer(generation) }
+      members["outcome"] = .string(summary.text)
+      if !summary.lastGood.isEmpty {
+        members["lastGood"] = .object(
+          JSON.Members(summary.lastGood.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+      }
+    }
+    members["relays"] = .array(
+      health.map { relay in
+        var fields: JSON.Members = [
+          "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.rawValue),
+          "detail": .string(relay.detail),
+        ]
+        if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
+        return .object(fields)
+      })
+    let holds = condition.holds(in: region)
+    if !holds.isEmpty, let digest = condition.summaries[region]?.heldDigest {
+      members["held"] = [
+        "digest": .string(digest),
+        "changes": .object(
+          JSON.Members(
+            (condition.summaries[region]?.heldChanges ?? [:]).sorted { $0.key < $1.key }
+              .map { ($0.key, .integer($0.value)) })),
+        "reasons": .array(holds.map { ["org": .string($0.org), "reason": .string($0.explanation)] }),
+      ]
+    }
+    return .object(members)
+  }
+}
+
+/// Columns of text, as wide as their widest cell.
+struct TextTable {
+  private var rows: [[String]]
+  init(_ head: [String]) { rows = [head] }
+  mutating func add(_ row: [String]) { rows.append(row.map(\.visible)) }
+
+  var text: String {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      var line = zip(row, widths).map { cell, width in cell + String(repeating: " ", count: width - cell.count) }
+        .joined(separator: "  ")
+      while line.hasSuffix(" ") { line.removeLast() }
+      return line
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,114 @@
+import AuditLog
+import ConfigCompiler
+import Diagnostics
+import FoundationEssentials
+import GitStore
+import TextFormats
+import SyncEngine
+import DeploymentPlanning
+import SyncService
+
+/// Tells what a daemon does, for machines: one JSON object a line on standard error.
+struct StructuredLog: Sendable {
+  private let news = ReportNews()
+
+  func show(_ report: SyncSession.Report) {
+    guard news.isNews(report) else { return }
+    switch report {
+    case .service(.fetched(let commit, let source)):
+      write("info", "fetched", ["commit": .string(commit.id), "source": .string(source)])
+    case .service(.trusted(let commit, let basis)):
+      write("info", "trusted", ["commit": .string(commit.id), "basis": .string(basis)])
+    case .service(.compiled(let commit, let compilation)):
+      let errors = compilation.diagnostics.filter { $0.severity == .error }
+      write(
+        errors.isEmpty ? "info" : "warning", "compiled",
+        [
+          "commit": .string(commit.id), "organizations": .integer(compilation.units.count),
+          "errors": .integer(errors.count),
+        ])
+      for error in errors.prefix(20) {
+        write(
+          "warning", "diagnostic",
+          [
+            "code": .string(error.code.rawValue), "message": .string(error.message),
+            "path": .string(error.primary.location.path),
+          ])
+      }
+    case .service(.refused(let commit, let reason)):
+      write("error", "refused", ["commit": .string(commit.id), "reason": .string(reason)])
+    case .service(.failed(let reason, let pause)):
+      write("error", "failed", ["reason": .string(reason), "retrySeconds": .integer(Int(pause.rounded(.up)))])
+    case .sync(let event): show(event)
+    case .service(.accepted), .service(.looked), .health, .document: break
+    case .checkpoint(let checkpoint):
+      write("info", "checkpoint", ["sequence": .integer(Int(checkpoint.head.sequence))])
+    case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
+    case .trouble(let text): write("warning", "trouble", ["reason": .string(text)])
+    }
+  }
+
+  private func show(_ event: SyncEvent) {
+    switch event {
+    case .started: break
+    case .planned(let region, let plan) where !plan.isEmpty:
+      write(
+        "info", "planned",
+        [
+          "region": .string(region), "steps": .integer(plan.steps.count), "held": .integer(plan.heldSteps.count),
+        ])
+    case .planned: break
+    case .stepTaken(let region, let step, let outcome):
+      write(
+        "info", "object",
+        [
+          "region": .string(region), "org": .string(step.org), "object": .string("\(step.id)"),
+          "outcome": .string(outcome?.rawValue ?? "deleted"),
+        ])
+    case .stepFailed(let region, let step, let failure):
+      write(
+        "error", "object_failed",
+        [
+          "region": .string(region), "org": .string(step.org), "object": .string("\(step.id)"),
+          "reason": .string(failure.description),
+        ])
+    case .held(let region, let hold, let digest):
+      write(
+        "warning", "held",
+        [
+          "region": .string(region), "org": .string(hold.org), "reason": .string(hold.explanation),
+          "digest": .string(digest),
+        ])
+    case .organizationKept(let region, let org, let errors):
+      write("warning", "kept", ["region": .string(region), "org": .string(org), "errors": .integer(errors)])
+    case .organizationFailed(let region, let org, let reason):
+      write(
+        "error", "organization_failed",
+        ["region": .string(region), "org": .string(org), "reason": .string(reason)])
+    case .driftCorrected(let region, let correction):
+      write(
+        "warning", "drift_corrected",
+        [
+          "region": .string(region), "org": .string(correction.org), "object": .string("\(correction.id)"),
+          "detail": .string(correction.detail),
+        ])
+    case .finished(let region, let summary):
+      guard summary.generation != nil || summary.held > 0 else { break }
+      write(
+        "info", "applied",
+        [
+          "region": .string(region), "commit": .string(summary.commit), "outcome": .string(summary.text),
+          "generation": summary.generation.map { .integer($0) } ?? .null, "seconds": .number(summary.seconds),
+        ])
+    }
+  }
+
+  func write(_ level: String, _ event: String, _ fields: JSON.Members) {
+    var members: JSON.Members = [
+      "time": .string(AuditExport.timestamp(Int64(Date.now.timeIntervalSince1970 * 1_000))), "level": .string(level),
+      "event": .string(event),
+    ]
+    for pair in fields.pairs { members[pair.name] = pair.value }
+    Terminal.error(JSON.object(members).text(.compact))
+  }
+}

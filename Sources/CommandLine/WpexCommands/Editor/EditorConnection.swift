@@ -1,0 +1,135 @@
+import ConfigCompiler
+import ConfigModel
+import FoundationEssentials
+import GitStore
+import Glibc
+import LanguageServer
+import TextFormats
+import SyncService
+
+/// Joins a language session to the world: standard input and output, the file system, the clock.
+struct EditorConnection: Sendable {
+  private enum Event: Sendable {
+    case input([UInt8])
+    case endOfInput
+    case found(EditorRepository.Found)
+    case failed(String)
+    case read([(path: String, bytes: [UInt8]?)])
+    case compiled(Compilation, LanguageSession.CompileInput)
+    case pauseEnded
+    case clientDied
+  }
+
+  /// How long a compile waits for more of what is being typed.
+  private static let pause = Duration.milliseconds(8)
+  /// How often the process that started the server is looked for.
+  private static let clientInterval = Duration.seconds(2)
+
+  private let repository: String?
+  private let now: Timestamp?
+  private let events: AsyncStream<Event>
+  private let post: AsyncStream<Event>.Continuation
+  private let output = StandardOutput()
+
+  /// - Parameters:
+  ///   - repository: the folder that was named on the command line.
+  ///   - now: the moment against which expiry is judged; nil for the clock's.
+  init(repository: String?, now: Timestamp?) {
+    self.now = now
+    self.repository = repository.map(Files.resolved)
+    (events, post) = AsyncStream.makeStream()
+  }
+
+  /// Serves until the client says `exit` or goes away.
+  ///
+  /// - Returns: the exit status that LSP asks for.
+  func run() async throws -> Int32 {
+    signal(SIGPIPE, SIG_IGN)
+    let reading = Task { [post] in
+      let input = StandardInput()
+      while let bytes = await input.next() { post.yield(.input(bytes)) }
+      post.yield(.endOfInput)
+    }
+    defer { reading.cancel() }
+    var frames = FrameReader()
+    var session = LanguageSession(repository: repository, resolved: Files.resolved)
+    var root: String?
+    var isPausing = false
+    for await event in events {
+      var actions: [LanguageSession.Action]
+      switch event {
+      case .input(let bytes): actions = session.received(frames.feed(bytes))
+      case .endOfInput: actions = session.inputEnded()
+      case .found(let found):
+        root = found.root
+        actions = session.repositoryFound(found.root, found.tree, contents: found.contents, others: found.others)
+      case .failed(let reason): actions = session.repositoryFailed(reason)
+      case .read(let contents): actions = session.filesRead(contents)
+      case .compiled(let compilation, let input): actions = session.compiled(compilation, input)
+      case .pauseEnded:
+        isPausing = false
+        compile(&session)
+        actions = []
+      case .clientDied: actions = session.clientDied()
+      }
+      for action in actions {
+        switch action {
+        case .send(let message): await output.write(message.frame)
+        case .findRepository(let places): find(places)
+        case .read(let paths): read(paths, root)
+        case .compile(isUrgent: true): compile(&session)
+        case .compile(isUrgent: false):
+          guard !isPausing else { continue }
+          isPausing = true
+          Task { [post] in
+            try? await Task.sleep(for: Self.pause)
+            post.yield(.pauseEnded)
+          }
+        case .watchClient(let process): watch(process)
+        case .exit(let status): return status
+        }
+      }
+    }
+    return 1
+  }
+
+  private func compile(_ session: inout LanguageSession) {
+    guard let input = session.takeCompile() else { return }
+    let now = now ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
+    Task { [post] in
+      let compilation = await Compiler.compile(
+        input.tree, contents: input.contents, now: now, reusing: input.earlier)
+      post.yield(.compiled(compilation, input))
+    }
+  }
+
+  /// Standard input may stay open in another process when the editor is gone.
+  private func watch(_ process: Int) {
+    // A number from another PID namespace names nobody here.
+    guard let process = pid_t(exactly: process), Self.isAlive(process) else { return }
+    Task { [post] in
+      while Self.isAlive(process) {
+        guard (try? await Task.sleep(for: Self.clientInterval)) != nil else { return }
+      }
+      post.yield(.clientDied)
+    }
+  }
+
+  private static func isAlive(_ process: pid_t) -> Bool { kill(process, 0) == 0 || errno != ESRCH }
+
+  private func find(_ places: [String]) {
+    Task { [post] in
+      do {
+        post.yield(.found(try await EditorRepository.find(places)))
+      } catch {
+        post.yield(.failed((error as? GitStoreError)?.description ?? "the repository cannot be read"))
+      }
+    }
+  }
+
+  private func read(_ paths: [String], _ root: String?) {
+    Task { [post] in
+      post.yield(.read(await EditorRepository.read(paths, root: root)))
+    }
+  }
+}

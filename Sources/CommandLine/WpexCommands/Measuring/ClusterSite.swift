@@ -1,0 +1,108 @@
+import AuditStores
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import FoundationEssentials
+import GitStore
+import KubernetesClient
+import KubernetesTarget
+import FleetCollectors
+import SyncEngine
+import SyncService
+
+/// The relays of a cluster, with the credentials of a kubeconfig or of the pod that this runs in.
+struct ClusterSite: MeasuringSite {
+  private let settings: SyncSettings
+  private let client: KubernetesClient
+  private let store: String?
+  private let reach: MeasuringOptions.Reach
+  let belongsToReader = false
+
+  /// - Parameters:
+  ///   - store: of the audit log; the daemon's where it is nil.
+  ///   - reach: nil for the way that fits where this runs.
+  init(_ settings: SyncSettings, store: String?, reach: MeasuringOptions.Reach?) throws {
+    self.settings = settings
+    self.store = store
+    self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
+    client = try DaemonRun.client(settings)
+  }
+
+  var audit: AuditLocation {
+    get throws {
+      if let place = store ?? settings["audit.store"] { return AuditLocation(place) }
+      if let state = settings["state"] { return AuditLocation("\(state)/audit.sqlite") }
+      throw CommandFailure(
+        .usage, "every measurement is recorded: name the audit log with --store or WPEX_AUDIT_STORE")
+    }
+  }
+
+  func shutDown() async { await client.shutDown() }
+
+  func applied(around relay: RelayID) async throws -> AppliedCommit {
+    let (repository, newest) = try await commits()
+    let states = ClusterStateStore(client, namespace: settings.namespace)
+    // A daemon from before commits were accepted kept the commit of each region only.
+    let accepted = try await states.accepted()?.commit ?? newest
+    let declared = try await AppliedCommit(accepted, in: repository)
+    let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
+    // A relay of a region that is elsewhere is told from one that does not exist to those alone who may see it.
+    for region in [own].compactMap({ $0 }) + regions {
+      guard let commit = try await states.load(region)?.applied else { continue }
+      return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
+    }
+    throw CommandFailure(
+      .failed,
+      "no daemon of namespace `\(settings.namespace)` has applied anything yet: target.namespace names another one")
+  }
+
+  func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
+    guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
+      throw CommandFailure(.failed, "the applied commit declares no platform: `wpex validate` tells why")
+    }
+    guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
+      throw CommandFailure(
+        .failed,
+        "relay `\(relay)` is declared, and not in namespace \(namespace) of this cluster: it is another region's, or waits to "
+          + "be applied")
+    }
+    guard access.replicas > 0 else { throw CommandFailure.stopped(relay) }
+    guard access.ready > 0 else {
+      throw CommandFailure(
+        .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` tells why")
+    }
+    guard let token = access.token else {
+      throw CommandFailure(
+        .failed,
+        "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and the next change of it adds one")
+    }
+    let place: RelayDiagnostics.Place =
+      switch reach {
+      case .directly: .inside(namespace: namespace, relay: relay.name)
+      case .server: .service(client, namespace: namespace, relay: relay.name)
+      }
+    return RelayDiagnostics(place, token: token)
+  }
+
+  /// A repository with the branch, and its newest commit: the daemon's own where this runs beside it, else one of ours.
+  private func commits() async throws -> (GitRepository, String) {
+    if let state = settings["state"], let repository = try? GitRepository(at: "\(state)/repository.git") {
+      // A plain folder has a branch of its own there.
+      for branch in [settings["repository.branch"] ?? "main", "folder"] {
+        if let newest = try? await repository.commit("refs/wpex/\(branch)") { return (repository, newest.id) }
+      }
+    }
+    let folder = try StateFolder("\(StateOptions.standard)-diag")
+    // Two that fetch at once would stand in each other's way.
+    var lock = try? folder.lock()
+    for _ in 0..<100 where lock == nil {
+      try await Task.sleep(for: .milliseconds(100))
+      lock = try? folder.lock()
+    }
+    let source = try settings.source(below: folder, as: "wpex diag")
+    let newest = try await source.newest()
+    withExtendedLifetime(lock) {}
+    return (source.repository, newest.id)
+  }
+}

@@ -1,0 +1,82 @@
+import AuditStores
+import ConfigCompiler
+import FleetMonitoring
+import FoundationEssentials
+import GitStore
+import LocalTarget
+import FleetCollectors
+import TextFormats
+import SyncEngine
+import SyncService
+
+/// The relays of `wpex up`, or of a daemon with the local target.
+struct MachineSite: MeasuringSite {
+  private let folder: StateFolder
+  private let store: String?
+  let belongsToReader = true
+
+  /// - Parameter store: of the audit log; the state folder's own where it is nil.
+  init(state: String, store: String?) throws {
+    guard Files.exists("\(state)/\(StatusDocument.file)") else {
+      throw CommandFailure(
+        .failed,
+        "no daemon has written its state to `\(state)`: start one with `wpex up`, name it with --state, or name a cluster "
+          + "with --kubeconfig")
+    }
+    folder = try StateFolder(state)
+    // Relays end with their daemon; somebody else may have their ports by now.
+    guard (try? folder.lock()) == nil else {
+      throw CommandFailure(.failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
+    }
+    self.store = store
+  }
+
+  var audit: AuditLocation { AuditLocation(store ?? "\(folder.path)/audit.sqlite") }
+
+  func shutDown() async {}
+
+  func applied(around relay: RelayID) async throws -> AppliedCommit {
+    let region = access(to: relay)?.region
+    for region in try region.map({ [$0] }) ?? regions() {
+      guard let commit = try folder.load(region)?.applied else { continue }
+      return try await AppliedCommit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
+    }
+    throw CommandFailure(.failed, "nothing is applied yet: `wpex status` tells when it is")
+  }
+
+  func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
+    guard let access = access(to: relay) else {
+      throw CommandFailure(.failed, "relay `\(relay)` is declared, and not applied yet: `wpex status` tells why")
+    }
+    guard access.isWanted else { throw CommandFailure.stopped(relay) }
+    guard let address = access.address, let token = access.token else {
+      throw CommandFailure(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` tells why")
+    }
+    return RelayDiagnostics(.http(address), token: token)
+  }
+
+  private func access(to relay: RelayID) -> LocalRelayAccess? {
+    LocalRelayAccess(org: relay.org, relay: relay.name, in: "\(folder.path)/local")
+  }
+
+  private func regions() throws -> [String] {
+    guard let document = try? JSON(parsing: Files.read("\(folder.path)/\(StatusDocument.file)")),
+      case .object(let regions)? = document["regions"]
+    else { return [] }
+    return regions.pairs.map(\.name)
+  }
+}
+
+extension AppliedCommit {
+  init(_ commit: String, in repository: GitRepository) async throws {
+    id = commit
+    compilation = try await IncrementalCompiler(repository).compile(
+      try await repository.commit(commit), now: Int64(Date.now.timeIntervalSince1970))
+  }
+}
+
+extension CommandFailure {
+  static func stopped(_ relay: RelayID) -> CommandFailure {
+    CommandFailure(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` declares that it runs")
+  }
+}

@@ -1,0 +1,126 @@
+import AuditLog
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import FoundationEssentials
+import FleetCollectors
+import TextFormats
+
+/// One measurement: who asks is judged by the applied commit, what is asked is recorded, and then the relay is asked.
+struct MeasuringRun: Sendable {
+  let kind: DiagnosticRun.Kind
+  let options: MeasuringOptions
+  /// Asks the relay.
+  let measure: @Sendable (RelayDiagnostics) async throws(DiagnosticFailure) -> MeasuringResult
+
+  /// - Throws: `CommandFailure`, or `ExitCode(1)` where the target did not answer.
+  func run() async throws {
+    try await CommandFailure.ofServices {
+      let site = try site()
+      do {
+        try await closing({ await site.shutDown() }, after: { try await run(at: site) })
+      } catch let error as AuditFailure {
+        throw CommandFailure(.failed, "nothing is measured without a record of it: \(error.description)")
+      }
+    }
+  }
+
+  private func site() throws -> any MeasuringSite {
+    let store = options.store
+    guard options.hasSettings else {
+      let environment = ProcessInfo.processInfo.environment["WPEX_AUDIT_STORE"].flatMap { $0.isEmpty ? nil : $0 }
+      return try MachineSite(state: options.location.state, store: store ?? environment)
+    }
+    var flags: [String: String] = [:]
+    flags["repository.url"] = options.repo
+    flags["target.kubeconfig"] = options.kubeconfig
+    let settings = try SyncSettings(flags: flags, file: options.config)
+    switch settings["target.kind"] {
+    case "kubernetes": return try ClusterSite(settings, store: store, reach: options.reach)
+    case "local":
+      return try MachineSite(
+        state: settings["state"] ?? options.location.state, store: store ?? settings["audit.store"])
+    default:
+      throw CommandFailure(.usage, "relays run where the setting `target.kind` is kubernetes or local")
+    }
+  }
+
+  private func run(at site: any MeasuringSite) async throws {
+    let relay = options.relay
+    let applied = try await site.applied(around: relay)
+    let caller = try MeasuringCaller(tokenFile: options.tokenFile, at: site, applied)
+    let record = MeasuringRecord(
+      try site.audit, kind, of: options.target, from: relay, by: caller.name, commit: applied.id)
+    try await judge(caller, applied, record)
+    try await record.begin()
+    let result: MeasuringResult
+    do {
+      result = try await SignalledRun.value(of: { try await ask(site, applied, caller) })
+    } catch is SignalledRun.Interrupted {
+      let reason = "interrupted before the relay was done"
+      try await record.end(.failed, reason)
+      throw CommandFailure(.failed, reason)
+    } catch let failure as CommandFailure {
+      try await record.end(.failed, failure.description)
+      throw failure
+    } catch let failure as DiagnosticFailure {
+      try await record.end(failure.kind == .refused ? .refused : .failed, failure.description)
+      throw CommandFailure(
+        failure.kind == .refused ? .refused : .failed, "relay `\(relay)` does not measure: \(failure.description)")
+    } catch {
+      try await record.end(.failed, "the relay could not be looked up")
+      throw error
+    }
+    try await record.end(result.outcome, result.summary)
+    if result.outcome != .failed || options.result.form == .json { try show(result, record, caller) }
+    if let failure = result.failure, result.outcome == .failed {
+      throw CommandFailure(.failed, "relay `\(relay)` could not measure: \(failure)")
+    }
+    guard result.outcome == .reached else { throw CommandFailure(.refused, "`\(options.target)` does not answer") }
+  }
+
+  /// - Throws: Where the caller may not, after that is recorded.
+  private func judge(_ caller: MeasuringCaller, _ applied: AppliedCommit, _ record: MeasuringRecord) async throws {
+    let relay = options.relay
+    if let refusal = caller.refusal {
+      try await record.refuse(refusal, isForeign: true)
+      throw CommandFailure(.refused, refusal)
+    }
+    switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
+    case .granted: return
+    case .unknownRelay(let meant):
+      // A slip of the pen is not an attempt at anything.
+      if applied.compilation.hasRelay(relay.org, relay.name) {
+        try await record.refuse("the relay is out of reach", isForeign: true)
+      }
+      let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you may see"
+      throw CommandFailure(.refused, "there is no relay `\(relay)`\(hint)")
+    case .lacksPermission:
+      try await record.refuse("the permission diagnostics:run is missing")
+      throw CommandFailure(
+        .refused,
+        "`\(caller.name)` may not have relay `\(relay)` measure: that takes the permission `diagnostics:run` in "
+          + "\(relay.org), which the role `engineer` has")
+    }
+  }
+
+  private func ask(
+    _ site: any MeasuringSite, _ applied: AppliedCommit, _ caller: MeasuringCaller
+  ) async throws -> MeasuringResult {
+    var diagnostics = try await site.diagnostics(of: options.relay, applied)
+    diagnostics.reachesPrivate = caller.rights.allow(.diagnosticsRun, in: nil)
+    return try await closing(
+      { [diagnostics] in await diagnostics.shutDown() }, after: { [diagnostics] in try await measure(diagnostics) })
+  }
+
+  private func show(_ result: MeasuringResult, _ record: MeasuringRecord, _ caller: MeasuringCaller) throws {
+    guard options.result.form == .json else { return try options.result.show(result.text) }
+    var members: JSON.Members = [
+      "id": .string(record.id), "kind": .string(kind.rawValue), "relay": .string(options.relay.description),
+      "target": .string(options.target), "by": .string(caller.name), "outcome": .string(result.outcome.rawValue),
+      "reached": .bool(result.outcome == .reached), "summary": .string(result.summary),
+    ]
+    for pair in result.members.pairs { members[pair.name] = pair.value }
+    try options.result.write(JSON.object(members).text(.indented))
+  }
+}

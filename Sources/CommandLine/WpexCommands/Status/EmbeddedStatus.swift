@@ -1,0 +1,95 @@
+import AuditLog
+import ConfigModel
+import FoundationEssentials
+import LocalTarget
+import FleetCollectors
+import StatusServer
+import TextFormats
+import SyncService
+
+/// The status pages of `wpex up`, in its process: on loopback, for whoever has the token that is printed, or behind a proxy
+/// of this machine.
+struct EmbeddedStatus: Sendable {
+  /// The address that logs in, for scripts; readable by its owner alone.
+  static let addressFile = "status-address"
+
+  /// Seconds between looks at the relays: there are few, and somebody watches.
+  private static let interval = 2.0
+
+  private let service: StatusService
+  private let token: String
+  private let publicAddress: String?
+  private let folder: StateFolder
+  private let reports: AsyncStream<SyncSession.Report>
+  private let feed: AsyncStream<SyncSession.Report>.Continuation
+
+  /// - Parameters:
+  ///   - port: nil for 8420 or the next free one.
+  ///   - publicAddress: https of a proxy of this machine that ends TLS; nil where browsers come directly.
+  /// - Returns: Nil where the port is 0.
+  init?(
+    port: Int?, publicAddress: String?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore,
+    folder: StateFolder
+  ) throws {
+    guard port != 0 else { return nil }
+    token = LocalToken.random()
+    self.publicAddress = publicAddress.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
+    self.folder = folder
+    var settings = StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next)
+    settings.takesLinks = true
+    if publicAddress != nil {
+      settings.publicAddress = publicAddress
+      settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
+    }
+    let record = LoginRecord(audit)
+    settings.gate = LoginGate(kept: nil, save: { _ in }) { await record.note($0) }
+    var parts = StatusService.Parts(
+      settings: settings, repository: source.repository,
+      source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
+      mostReplicas: 1, audit: audit, localToken: token)
+    parts.collector.interval = Self.interval
+    parts.stateFolder = folder.path
+    service = try StatusService(parts)
+    (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
+  }
+
+  /// Takes a report of the daemon, and does not wait.
+  func take(_ report: SyncSession.Report) {
+    switch report {
+    case .service, .document: feed.yield(report)
+    default: break
+    }
+  }
+
+  /// Runs until the task is cancelled. Relays run on where pages cannot be served.
+  func run(_ progress: ProgressLines) async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await report in reports { await service.take(report) } }
+      group.addTask {
+        do {
+          try await service.run { port in announce(port, progress) }
+        } catch is CancellationError {
+        } catch {
+          progress.line("status", "no status pages: \(error); --status-port names another port", .yellow)
+        }
+        // The daemon must not end with its pages.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
+      }
+      await group.waitForAll()
+    }
+    try? FileManager.default.removeItem(atPath: addressFile)
+  }
+
+  private func announce(_ port: Int, _ progress: ProgressLines) {
+    let place = "\(publicAddress ?? "http://127.0.0.1:\(port)")/login"
+    let address = "\(place)#token=\(token)"
+    // What runs behind a proxy is a service, whose lines are kept in a log: no place for a token.
+    progress.line(
+      "status",
+      publicAddress == nil ? address : "\(place) on port \(port), with a token; `\(addressFile)` has one for everything"
+    )
+    try? folder.write(["address": .string(address)], to: Self.addressFile)
+  }
+
+  private var addressFile: String { "\(folder.path)/\(Self.addressFile)" }
+}

@@ -1,0 +1,128 @@
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import FoundationEssentials
+import GitStore
+import StatusModel
+import StatusServer
+import SyncService
+
+/// Follows a repository for the status server: what is applied decides who sees what, what is newest is shown with its
+/// errors. Whatever fails leaves what is shown as it is.
+struct RepositoryFollower {
+  let source: any RepositorySource
+  let service: StatusService
+  /// Nil without a daemon: the newest accepted commit then counts as applied.
+  let reports: (any SyncReports)?
+  /// Verifies what is fetched: nothing of a commit that does not count is shown or decides anything.
+  let acceptance: CommitAcceptance
+  /// Seconds between looks.
+  let interval: Double
+
+  /// Seconds between looks at what the daemon says.
+  private static let reportInterval = 2.0
+
+  func run() async {
+    let compilers = (head: IncrementalCompiler(source.repository), applied: IncrementalCompiler(source.repository))
+    var head: (commit: CommitInfo, compilation: Compilation)?
+    var applied: String?
+    var lastLook = ContinuousClock.now - .seconds(86_400)
+    while !Task.isCancelled {
+      let time = Date.now.timeIntervalSince1970
+      if ContinuousClock.now - lastLook >= .seconds(interval) {
+        lastLook = .now
+        do {
+          if let news = try await newest(after: head, compilers.head, time) { head = news }
+          await service.board.observe(SourceCondition("repository", lastAnswer: time))
+        } catch {
+          await service.board.observe(SourceCondition("repository", lastAnswer: nil, problem: "\(error)"))
+        }
+      }
+      if let head {
+        let report = await report(head.compilation)
+        await service.take(report)
+        let wanted = await newestApplied(report) ?? (reports == nil ? head.commit.id : nil)
+        if let wanted, wanted != applied, await apply(wanted, head, compilers.applied, time) {
+          applied = wanted
+        }
+      }
+      try? await Task.sleep(for: .seconds(min(interval, Self.reportInterval)))
+    }
+  }
+
+  /// The newest commit, if it is another one than `head` and counts.
+  ///
+  /// - Throws: Why it is not shown; then what was shown before stays.
+  private func newest(
+    after head: (commit: CommitInfo, compilation: Compilation)?, _ compiler: IncrementalCompiler, _ time: Double
+  ) async throws -> (commit: CommitInfo, compilation: Compilation)? {
+    let commit = try await source.newest()
+    guard commit.id != head?.commit.id else { return nil }
+    let verified: CommitAcceptance.Verified
+    do {
+      verified = try await acceptance.verify(commit, known: await appliedCommits(head?.compilation))
+    } catch let refusal as CommitAcceptance.Refusal {
+      await service.noteRefused(commit.id)
+      await service.show(commit.id)
+      throw refusal
+    }
+    let compilation = try await compiler.compile(commit, now: Int64(time), base: head?.compilation)
+    // A platform that cannot be read lets nobody in: the commit is shown with its errors, and is not in force.
+    if compilation.faults != .platform { try await acceptance.accept(verified, regions: []) }
+    await service.board.note(head: commit.id, compilation)
+    await service.show(commit.id)
+    return (commit, compilation)
+  }
+
+  /// What a daemon has applied, before this server has accepted anything itself.
+  private func appliedCommits(_ compilation: Compilation?) async -> [String] {
+    guard (try? await acceptance.current()) == nil, let reports else { return [] }
+    let regions = compilation?.platform.platform?.spec.regions.map(\.name) ?? []
+    return ((try? await reports.report(of: regions))?.regions ?? []).compactMap(\.applied)
+  }
+
+  private func report(_ compilation: Compilation) async -> SyncReport? {
+    guard let reports else { return nil }
+    let regions = compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    do {
+      let report = try await reports.report(of: regions)
+      await service.board.observe(SourceCondition("sync state", lastAnswer: Date.now.timeIntervalSince1970))
+      return report
+    } catch {
+      await service.board.observe(SourceCondition("sync state", problem: "\(error)"))
+      return nil
+    }
+  }
+
+  /// Of the commits that regions have, the newest.
+  private func newestApplied(_ report: SyncReport?) async -> String? {
+    var newest: String?
+    for commit in Set((report?.regions ?? []).compactMap(\.applied)) {
+      guard let known = newest else {
+        newest = commit
+        continue
+      }
+      if (try? await source.isAncestor(known, of: commit)) == true { newest = commit }
+    }
+    return newest
+  }
+
+  private func apply(
+    _ id: String, _ head: (commit: CommitInfo, compilation: Compilation), _ compiler: IncrementalCompiler,
+    _ time: Double
+  ) async -> Bool {
+    let compilation: Compilation
+    if id == head.commit.id {
+      compilation = head.compilation
+    } else {
+      guard let commit = try? await source.repository.commit(id),
+        let compiled = try? await compiler.compile(commit, now: Int64(time))
+      else { return false }
+      compilation = compiled
+    }
+    // A platform that cannot be read lets nobody in, and is applied nowhere.
+    guard compilation.faults != .platform else { return false }
+    await service.accept(id, compilation)
+    return true
+  }
+}

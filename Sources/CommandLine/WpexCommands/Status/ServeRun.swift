@@ -1,0 +1,175 @@
+import AuditLog
+import AuditStores
+import ConfigModel
+import ConnectionGuards
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import KubernetesClient
+import KubernetesTarget
+import FleetCollectors
+import StatusServer
+import TextFormats
+import SyncService
+
+/// Puts the status server together from its settings, and runs it.
+struct ServeRun {
+  let settings: SyncSettings
+
+  func run() async throws {
+    BrokenPipe.ignore()
+    let folder = try StateFolder(settings["repository.folder"] ?? "\(StateOptions.standard)-serve")
+    let lock = try folder.lock()
+    let source = try settings.source(below: folder, as: "wpex serve")
+    let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
+    try await closing({ await client?.shutDown() }, after: { try await run(folder, source, client) })
+    withExtendedLifetime(lock) {}
+  }
+
+  private func run(
+    _ folder: StateFolder, _ source: any RepositorySource, _ client: KubernetesClient?
+  ) async throws {
+    let audit = try await openAudit()
+    let reports = try reports(client)
+    guard let listen = try settings.listen("http.listen") else {
+      throw CommandFailure(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
+    }
+    var http = StatusServer.Settings(host: listen.host, port: listen.port)
+    http.publicAddress = settings["http.publicAddress"]
+    http.trustedProxies = try trustedProxies()
+    http.connections = Int(try settings.number("http.connections", 1...1_000_000))
+    http.patience.idle = try settings.number("http.idle", 1...86_400)
+    http.patience.message = try settings.number("http.patience", 1...3_600)
+    let access = try ServeAccess(settings)
+    defer { access.shutDown() }
+    http.providers = access.providers
+    http.gate = access.gate(audit)
+    let service = try StatusService(
+      StatusService.Parts(
+        settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
+        stateFolder: settings["sync.state"], runtimes: try runtimes(client, reports), audit: audit,
+        localToken: try token(),
+        identities: access.identities, issuedTokens: access.issuedTokens, prometheus: try prometheus(),
+        cursorSecret: try cursorSecret()))
+    let follower = RepositoryFollower(
+      source: source, service: service, reports: reports,
+      acceptance: CommitAcceptance(
+        source: source, store: folder, audit: nil, trust: try settings.trust(),
+        now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }),
+      interval: try settings.interval())
+    let failure = FailureBox()
+    await SignalledRun.run {
+      await withTaskGroup(of: Void.self) { group in
+        group.addTask { await follower.run() }
+        group.addTask {
+          do {
+            try await service.run { port in Terminal.error("wpex serve: http on port \(port)") }
+          } catch is CancellationError {
+          } catch {
+            await failure.set("\(error)")
+          }
+        }
+        await group.next()
+        group.cancelAll()
+      }
+    }
+    await http.gate.finish()
+    await audit?.close()
+    if let reason = await failure.reason {
+      throw CommandFailure(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
+    }
+  }
+
+  private actor FailureBox {
+    private(set) var reason: String?
+    func set(_ reason: String) { self.reason = reason }
+  }
+
+  // MARK: - Parts
+
+  private func openAudit() async throws -> (any AuditStore)? {
+    guard let store = settings["audit.store"] else { return nil }
+    return try await AuditLocation(store).openForStatusInTime { failure in
+      Terminal.error("wpex serve: \(failure); it is tried again, and everything else is shown meanwhile")
+    }
+  }
+
+  private func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {
+    if let folder = settings["sync.state"] { return DocumentReports(file: "\(folder)/\(StatusDocument.file)") }
+    guard let client else { return nil }
+    return ClusterReports(client, namespace: settings.namespace)
+  }
+
+  private func runtimes(
+    _ client: KubernetesClient?, _ reports: (any SyncReports)?
+  ) throws -> [any RelayRuntime] {
+    switch settings["target.kind"] {
+    case "none": return (reports as? DocumentReports).map { [$0] } ?? []
+    case "kubernetes":
+      guard let client else { return [] }
+      let reach: ClusterRelays.Reach
+      switch settings["target.reach"] {
+      case "directly": reach = .directly
+      case "server": reach = .throughServer
+      default: throw CommandFailure(.usage, "the setting `target.reach` is directly or server")
+      }
+      let regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
+      let name = regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
+      return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
+    default: throw CommandFailure(.usage, "the setting `target.kind` is kubernetes or none")
+    }
+  }
+
+  private func prometheus() throws -> PrometheusHistory? {
+    guard var address = settings["prometheus.address"] else { return nil }
+    while address.hasSuffix("/") { address.removeLast() }
+    guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
+      throw CommandFailure(
+        .usage, "the setting `prometheus.address` is an address such as http://prometheus.monitoring:9090")
+    }
+    return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
+  }
+
+  private func trustedProxies() throws -> [IPNetwork] {
+    try (settings["http.trustedProxies"] ?? "").split(separator: ",").map { text in
+      let text = text.filter { !$0.isWhitespace }
+      let network =
+        IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
+      guard let network else {
+        throw CommandFailure(
+          .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is neither")
+      }
+      return network
+    }
+  }
+
+  /// The token of the file; where there is none, a new one is made and written there for its owner alone.
+  private func token() throws -> String? {
+    guard let path = settings["http.tokenFile"] else { return nil }
+    if Files.exists(path) {
+      let token = try Files.readToken(path)
+      guard token.utf8.count >= 32 else {
+        throw CommandFailure(
+          .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")
+      }
+      return token
+    }
+    let token = LocalToken.random()
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be written") }
+    defer { close(descriptor) }
+    let bytes = Array((token + "\n").utf8)
+    guard write(descriptor, bytes, bytes.count) == bytes.count else {
+      throw CommandFailure(.failed, "`\(path)` cannot be written")
+    }
+    return token
+  }
+
+  private func cursorSecret() throws -> SecretBytes? {
+    guard let path = settings["http.cursorSecretFile"] else { return nil }
+    let bytes = try Files.read(path)
+    guard bytes.count >= 32 else { throw CommandFailure(.refused, "`\(path)` has less than 32 bytes") }
+    return SecretBytes(copying: bytes)
+  }
+}

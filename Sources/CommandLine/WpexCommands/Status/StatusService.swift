@@ -1,0 +1,178 @@
+import AuditLog
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import FleetCollectors
+import StatusModel
+import StatusServer
+import TextFormats
+import SyncService
+
+/// A status server with all that it shows: it is fed by a daemon in this process, or by what follows a repository.
+struct StatusService: Sendable {
+  let board: StatusBoard
+  private let collector: FleetCollector
+  private let histories: HistoryReader?
+  private let server: StatusServer
+  private let audit: AuditWatch?
+  private let applied: AppliedState
+
+  /// What a status server is made from.
+  struct Parts {
+    var settings: StatusServer.Settings
+    var repository: GitRepository
+    /// Where the repository is, without credentials.
+    var source: String?
+    var web: String?
+    /// The state folder of the daemon of this machine.
+    var stateFolder: String?
+    var runtimes: [any RelayRuntime]
+    /// Instances of a relay where it runs, whatever is declared.
+    var mostReplicas: Int?
+    var collector = CollectorOptions()
+    var audit: (any AuditStore)?
+    /// Lets whoever has it see everything.
+    var localToken: String?
+    /// Whose identities of providers are; the one that logins and tokens ask.
+    var identities = DeclaredIdentities()
+    /// Tokens of an issuer whose keys are pinned.
+    var issuedTokens: IssuedTokens?
+    /// Keeps figures over restarts, and for more relays than fit into memory.
+    var prometheus: PrometheusHistory?
+    /// What cursors are closed with; random where it is nil.
+    var cursorSecret: SecretBytes?
+  }
+
+  init(_ parts: Parts) throws {
+    var installation = Installation(
+      version: WpexVersion.text, repository: parts.source, web: parts.web, hasAudit: parts.audit != nil)
+    installation.commandPrefix = "wpex"
+    installation.stateFolder = parts.stateFolder.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
+    let link = CollectorLink()
+    board = StatusBoard(
+      installation, events: EventHub(), mostReplicas: parts.mostReplicas, now: now,
+      expect: { expectation in await link.collector?.expect(expectation) })
+    let board = board
+    collector = FleetCollector(parts.runtimes, options: parts.collector, now: now) { report in
+      switch report {
+      case .relay(let observation): await board.observe(observation)
+      case .source(let condition): await board.observe(condition)
+      }
+    }
+    link.collector = collector
+    var settings = parts.settings
+    let collector = collector
+    let histories = parts.prometheus.map { prometheus in
+      HistoryReader(prometheus, now: now) { report in
+        switch report {
+        case .history(let history): await board.take(history)
+        case .source(let condition): await board.observe(condition)
+        }
+      }
+    }
+    self.histories = histories
+    settings.attend = { attention in
+      await histories?.attend(to: attention.history)
+      if let relay = attention.relay { await collector.attend(to: relay) }
+    }
+    let tokens = DeclaredTokens()
+    let sessions = SessionStore(
+      isSecure: settings.isSecure, port: settings.port, tokens: tokens, identities: parts.identities)
+    var all: [any Authenticator] = [tokens, sessions]
+    if let issued = parts.issuedTokens { all.append(issued) }
+    let localToken = try parts.localToken.map { try LocalToken($0) }
+    if let localToken { all.append(localToken) }
+    audit = parts.audit.map { AuditWatch($0) }
+    server = try StatusServer(
+      settings, board: board, authenticators: Authenticators(all), localToken: localToken, sessions: sessions,
+      pages: try StatusPages(), audit: audit,
+      secret: parts.cursorSecret ?? SecretBytes(copying: Array(LocalToken.random().utf8)))
+    applied = AppliedState(board, parts.repository)
+  }
+
+  /// The board tells the collector what is declared, and the collector the board what it sees: one of them is made first.
+  ///
+  /// `@unchecked Sendable`: written once, before anything runs, and read afterwards.
+  private final class CollectorLink: @unchecked Sendable {
+    var collector: FleetCollector?
+  }
+
+  /// Runs until the task is cancelled.
+  ///
+  /// - Parameter bound: told of the port.
+  func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await board.run() }
+      group.addTask { await collector.run() }
+      if let audit { group.addTask { await audit.run(board) } }
+      group.addTask { try await server.run(bound: bound) }
+      try await closing({ await histories?.shutDown() }, after: { try await group.next() })
+      group.cancelAll()
+    }
+  }
+
+  // MARK: - What comes in
+
+  /// Takes what a daemon of this process reports, in its order.
+  func take(_ report: SyncSession.Report) async {
+    switch report {
+    case .service(.compiled(let commit, let compilation)):
+      await board.note(head: commit.id, compilation)
+      await show(commit.id)
+    case .service(.accepted(let commit, let compilation)):
+      await accept(commit.id, compilation)
+      await show(commit.id)
+    case .service(.refused(let commit, _)):
+      await noteRefused(commit.id)
+      await show(commit.id)
+    case .document(let document): await take(SyncReport(document: document))
+    default: break
+    }
+  }
+
+  /// Takes what a daemon elsewhere says; nil if that cannot be read now.
+  func take(_ report: SyncReport?) async { await applied.take(report) }
+
+  /// Takes the newest commit that counts.
+  func accept(_ commit: String, _ compilation: Compilation) async { await applied.accept(commit, compilation) }
+
+  /// Shows the branch up to a commit.
+  func show(_ head: String) async { await applied.show(head) }
+
+  /// Says that a commit does not count.
+  func noteRefused(_ commit: String) async { await applied.refuse(commit) }
+}
+
+/// A port that nobody listens on.
+enum FreePort {
+  static let standard = 8_420
+  /// Ports that are tried from there on.
+  private static let attempts = 100
+
+  /// The first free one of loopback; 0, by which the system chooses, where there is none.
+  static var next: Int {
+    (standard..<standard + attempts).first(where: isFree) ?? 0
+  }
+
+  private static func isFree(_ port: Int) -> Bool {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    var yes: CInt = 1
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = in_port_t(UInt16(clamping: port)).bigEndian
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    } == 0
+  }
+}

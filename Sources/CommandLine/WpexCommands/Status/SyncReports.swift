@@ -1,0 +1,76 @@
+import FleetMonitoring
+import FoundationEssentials
+import KubernetesClient
+import KubernetesTarget
+import FleetCollectors
+import StatusModel
+import TextFormats
+import SyncEngine
+
+/// What a daemon elsewhere says of its passes.
+protocol SyncReports: Sendable {
+  /// The newest report; nil where there is none yet.
+  ///
+  /// - Parameter regions: those that are declared.
+  func report(of regions: [String]) async throws -> SyncReport?
+}
+
+/// The status document of a daemon of this machine. It tells of relays too, but not of what they count.
+struct DocumentReports: SyncReports, RelayRuntime {
+  let file: String
+  let name = "status document"
+  let regions: Set<String>? = nil
+
+  private var document: JSON? { (try? Files.read(file)).flatMap { try? JSON(parsing: $0) } }
+
+  func report(of regions: [String]) async throws -> SyncReport? { document.flatMap { SyncReport(document: $0) } }
+
+  func view() async -> RuntimeView {
+    guard let document, case .object(let regions)? = document["regions"] else {
+      return RuntimeView([], problem: "no daemon has written `\(file)` yet")
+    }
+    return RuntimeView(
+      regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap { relay in
+        guard let org = relay["org"]?.text, let name = relay["relay"]?.text else { return nil }
+        let condition: RelayObservation.Condition
+        switch relay["status"]?.text.flatMap(RelayCondition.Status.init) {
+        case .current: condition = .running
+        case .inProgress: condition = .starting
+        case .failed: condition = .failed
+        case .stopped: condition = .stopped
+        case nil: condition = .unreachable
+        }
+        return RelayPlacement(
+          RelayID(org: org, name: name), condition, detail: relay["detail"]?.text ?? "",
+          endpoint: relay["endpoint"]?.text)
+      })
+  }
+
+  func log(of placement: RelayPlacement) async throws -> [String] { [] }
+}
+
+/// The states that daemons keep in the cluster.
+struct ClusterReports: SyncReports {
+  private let store: ClusterStateStore
+
+  init(_ client: KubernetesClient, namespace: String) { store = ClusterStateStore(client, namespace: namespace) }
+
+  func report(of regions: [String]) async throws -> SyncReport? {
+    var report = SyncReport()
+    for region in regions {
+      guard let state = try await store.load(region) else { continue }
+      let held = state.held
+      report.add(
+        region: region, applied: state.applied, generation: state.generation,
+        lastGood: state.lastGood.mapValues(\.commit),
+        held: held.map { held in
+          SyncReport.Hold(
+            digest: held.digest, changes: held.changes,
+            reasons: held.reasons.map { SyncReport.Reason(org: $0.org, text: $0.text) })
+        })
+      for org in state.lastGood.keys where state.failures[org] == nil && held?.changes[org] == nil { report.keep(org) }
+      for (org, failure) in state.failures { report.keep(org, failure: failure) }
+    }
+    return report.regions.isEmpty ? nil : report
+  }
+}

@@ -1,0 +1,82 @@
+package import ArgumentParser
+import TextFormats
+
+/// The command line and its subcommands, which parse their arguments and call.
+package struct Wpex: AsyncParsableCommand {
+  package static let configuration = CommandConfiguration(
+    commandName: "wpex",
+    abstract: "Compiles a Git repository of YAML into WireGuard relays for many tenants.",
+    discussion: """
+      EXAMPLES
+        wpex up                            run everything here, from the current folder
+        wpex serve --repo URL              the status API and its pages
+        wpex status                        what is declared, applied, healthy and held
+        wpex diag ping acme/milan-1 HOST   what a relay can reach
+        wpex validate                      check the repository in the current folder
+        wpex validate --rev origin/main    check a revision without checking it out
+        wpex plan --base origin/main       what a merge would do
+        wpex check --base origin/main --actor github:alice
+        wpex render --out out              write Kubernetes manifests and key bundles
+        wpex explain WPX1403               what a diagnostic means, with examples
+        wpex explain Relay.spec.port       what a field means
+
+      EVERY COMMAND TAKES
+        -C DIR           work in this folder
+        -q, --quiet      say nothing but results and errors
+        --format FORM    the result's form, where there are several; --json is --format json
+        --output FILE    write the result to a file
+        The config repository is the nearest folder, from the current one upwards, with a platform.yaml; --repo names another.
+
+      EXIT CODES
+        0  clean
+        1  the repository has errors (with --strict, warnings too)
+        2  the command line is wrong
+        3  something could not be read or written
+      """,
+    version: WpexVersion.text,
+    subcommands: [
+      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self, Validate.self,
+      Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,
+      UserCommands.self,
+      KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self,
+      Seal.self, Bundle.self,
+      Completions.self, LicensesCommand.self,
+    ])
+
+  package init() {}
+
+  package static func main() async {
+    do {
+      let arguments = try CommonOptions(try CommonOptions.processArguments())
+      try CommonOptions.requireCommands(arguments.rest, of: Self.self)
+      try arguments.enterFolders()
+      var command = try parseAsRoot(arguments.rest)
+      if var asyncCommand = command as? any AsyncParsableCommand {
+        try await asyncCommand.run()
+      } else {
+        try command.run()
+      }
+    } catch let failure as CommandFailure {
+      Terminal.error("error: \(failure.description.visible)")
+      exit(withError: failure.reason == .usage ? usage : ExitCode(failure.exitCode))
+    } catch let code as ExitCode {
+      exit(withError: code)
+    } catch {
+      // ArgumentParser ends with 64 (EX_USAGE) by itself; wpex promises 2.
+      let code = exitCode(for: error)
+      let text = fullMessage(for: error)
+      if code.isSuccess {
+        Terminal.output(text)
+        exit(withError: code)
+      }
+      Terminal.error(text)
+      exit(withError: code == .validationFailure ? usage : ExitCode(3))
+    }
+  }
+
+  /// How a wrong command line ends. 2 means that something changes with `wpex plan --exit-code`, where scripts must be able
+  /// to tell the two.
+  private static var usage: ExitCode {
+    CommandLine.arguments.contains("--exit-code") ? .validationFailure : ExitCode(2)
+  }
+}

@@ -1,0 +1,163 @@
+import ArgumentParser
+import Glibc
+import RelayServer
+import TextFormats
+
+extension RelayOptions.Segmentation: ExpressibleByArgument {}
+
+enum RoamingChoice: String, CaseIterable, ExpressibleByArgument { case candidate, strict }
+
+@main
+struct WpexRelay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "wpex-relay",
+    abstract: "Forwards WireGuard packets between peers behind NAT, and can decrypt none of them.",
+    discussion: """
+      Peers use the relay's address as their Endpoint. Only declared keys may use it, and keys of one group reach each \
+      other only.
+
+      Examples:
+        wpex-relay --allow "$(wg pubkey < site-a.key)" --allow "$(wg pubkey < site-b.key)"
+        wpex-relay --port 30101 --config config.json --bundle bundle.age --identity identity.txt --state /run/relay.state
+        wpex-relay --open --stats 127.0.0.1:8080
+
+      Signals: SIGHUP reads keys and configuration again (files are also watched); SIGTERM and SIGINT save the state and end.
+      Started again with the same --state while it runs, the new process takes over without losing a packet.
+
+      Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration cannot be used, 2 the command
+      line is wrong, 3 the system refuses (a port in use, a file that cannot be read).
+      """,
+    version: WpexVersion.text)
+
+  @Option(
+    name: [.customLong("bind"), .customLong("bind", withSingleDash: true)],
+    help: ArgumentHelp("Listen on this address only.", valueName: "address"))
+  var bind: String?
+
+  @Option(
+    name: [.customLong("port"), .customLong("port", withSingleDash: true)],
+    help: ArgumentHelp("Listen on this UDP port; 0 takes a free one.", valueName: "port"))
+  var port: UInt16 = 40_000
+
+  @Option(
+    name: [.customLong("allow"), .customLong("allow", withSingleDash: true)],
+    help: ArgumentHelp("Let this WireGuard public key use the relay; may be repeated.", valueName: "key"))
+  var allow: [String] = []
+
+  @Option(
+    name: [.customLong("broadcast-rate"), .customLong("broadcast-rate", withSingleDash: true)],
+    help: ArgumentHelp(
+      "Handshakes a second that one address may send to a whole group; 0 means the default, 5.", valueName: "rate"))
+  var broadcastRate: UInt32 = 0
+
+  @Flag(
+    name: [.customLong("debug"), .customLong("debug", withSingleDash: true)], help: "Write a line for every handshake.")
+  var debug = false
+
+  @Option(
+    name: [.customLong("stats"), .customLong("stats", withSingleDash: true)],
+    help: ArgumentHelp("Answer HTTP here: statistics, health, metrics, diagnostics.", valueName: "address:port"))
+  var stats: String?
+
+  @Option(
+    help: ArgumentHelp("Read limits, probes, token and keys from this JSON file; watched.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  var config: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Read keys from this encrypted bundle; watched; may be repeated, one for each organization.", valueName: "file"),
+    completion: .file(extensions: ["age"]))
+  var bundle: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The age identity that opens the bundles; watched.", valueName: "file"), completion: .file())
+  var identity: String?
+
+  @Option(help: ArgumentHelp("Keep sessions here over restarts.", valueName: "file"), completion: .file())
+  var state: String?
+
+  @Option(help: "Send several datagrams at once (UDP_SEGMENT): on, off, or where the kernel knows it.")
+  var gso: RelayOptions.Segmentation = .auto
+
+  @Option(help: "What moves a peer's return path: data that keeps coming from a new address, or handshakes only.")
+  var roaming: RoamingChoice = .candidate
+
+  @Option(help: ArgumentHelp("Threads for each address family; as many as there are processors.", valueName: "count"))
+  var workers: Int?
+
+  @Option(help: ArgumentHelp("Sessions at once; 320 bytes of memory each.", valueName: "count"))
+  var maxSessions = 100_000
+
+  @Flag(help: "Let anyone use the relay, without an allowlist. For tests and closed networks.")
+  var open = false
+
+  @Flag(name: .customLong("version", withSingleDash: true), help: .hidden)
+  var showVersion = false
+
+  func validate() throws {
+    if showVersion { throw CleanExit.message(WpexVersion.text) }
+    if let workers, !(1...256).contains(workers) { throw ValidationError("--workers takes 1 to 256.") }
+    guard (100...4_000_000).contains(maxSessions) else { throw ValidationError("--max-sessions takes 100 to 4000000.") }
+    guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate takes 0 to 1000000.") }
+    if open, !allow.isEmpty || !bundle.isEmpty {
+      throw ValidationError("--open lets everybody use the relay; it cannot be combined with --allow or --bundle.")
+    }
+  }
+
+  private var options: RelayOptions {
+    var options = RelayOptions()
+    options.bind = bind
+    options.port = port
+    options.allow = allow
+    options.open = open
+    options.broadcastRate = broadcastRate == 0 ? nil : broadcastRate
+    options.debug = debug
+    options.configuration = config
+    options.bundles = bundle
+    options.identity = identity
+    options.statistics = stats
+    options.state = state
+    options.segmentation = gso
+    options.strictRoaming = roaming == .strict
+    options.workers = workers
+    options.maxSessions = maxSessions
+    return options
+  }
+
+  func run() throws {
+    // Threads started from here on leave signals to the one that waits for them.
+    let signals = SignalWatch()
+    let relay: Relay
+    do {
+      relay = try Relay(options)
+    } catch {
+      FileHandleText.writeError("wpex-relay: \(error)\n")
+      throw ExitCode(error.kind == .invalid ? 1 : 3)
+    }
+    try signals.start(reload: { relay.reload() }, stop: { relay.stop() })
+    relay.run()
+  }
+
+  static func main() {
+    do {
+      var command = try parseAsRoot(GoFlags.plain(CommandLine.arguments.dropFirst()))
+      try command.run()
+    } catch let code as ExitCode {
+      Glibc.exit(code.rawValue)
+    } catch {
+      let code = exitCode(for: error)
+      if code == .success { exit(withError: error) }
+      FileHandleText.writeError(fullMessage(for: error) + "\n")
+      Glibc.exit(2)
+    }
+  }
+}
+
+/// Text to standard error, without Foundation.
+enum FileHandleText {
+  static func writeError(_ text: String) {
+    var text = text
+    text.withUTF8 { _ = Glibc.write(2, $0.baseAddress, $0.count) }
+  }
+}

@@ -1,0 +1,3 @@
+import WpexCommands
+
+await Wpex.main()

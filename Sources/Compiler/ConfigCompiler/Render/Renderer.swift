@@ -1,0 +1,239 @@
+package import ConfigModel
+package import KeyBundles
+package import KubernetesModel
+import TextFormats
+
+/// Turns a compilation into the files that Kubernetes is given: the same input makes the same bytes.
+package struct Renderer: Sendable {
+  package struct Options: Sendable {
+    /// Makes key bundles reproducible; without one they differ from run to run.
+    package var renderSecret: RenderSecret?
+    package var version: KubernetesVersion
+    /// Whether the published identities of sample-repo may be encrypted to.
+    package var allowsDemonstrationIdentities: Bool
+
+    package init(
+      renderSecret: RenderSecret? = nil, version: KubernetesVersion = .newest,
+      allowsDemonstrationIdentities: Bool = false
+    ) {
+      self.renderSecret = renderSecret
+      self.version = version
+      self.allowsDemonstrationIdentities = allowsDemonstrationIdentities
+    }
+  }
+
+  /// Why nothing is rendered.
+  package enum Failure: Error, CustomStringConvertible {
+    case hasErrors
+    case demonstrationIdentity(owner: String)
+    case encryption(relay: String, KeyBundleError)
+    case manifest(name: String, reason: String)
+
+    package var description: String {
+      switch self {
+      case .hasErrors: "the repository has errors: `wpex validate` shows them"
+      case .demonstrationIdentity(let owner):
+        "the age recipient of \(owner) is a published demonstration identity, which protects nothing: "
+          + "make one of your own with `wpex identity new`"
+      case .encryption(let relay, let error): "the key bundle of \(relay) cannot be made: \(error)"
+      case .manifest(let name, let reason): "the manifest `\(name)` cannot be written: \(reason)"
+      }
+    }
+  }
+
+  /// A file by its path below the output folder.
+  package struct File: Sendable, Equatable {
+    package let path: String
+    package let text: String
+  }
+
+  private let compilation: Compilation
+  private let platform: PlatformSpec
+  private let options: Options
+  private let day: CivilDate
+
+  /// - Parameter day: the day on which keys must be active to be rendered; nil for the compilation's own.
+  /// - Throws: `Failure.hasErrors` if the platform has errors, or `.demonstrationIdentity`. An organization's own errors
+  ///   matter only to that organization.
+  package init(_ compilation: Compilation, options: Options, day: CivilDate? = nil) throws(Failure) {
+    guard compilation.faults != .platform, let platform = compilation.platform.platform else { throw .hasErrors }
+    self.compilation = compilation
+    self.platform = platform.spec
+    self.options = options
+    self.day = day ?? compilation.now.day
+    try refuseDemonstration(platform.spec.recipient, owner: "the platform")
+  }
+
+  /// All files, sorted by path.
+  ///
+  /// - Throws: `Failure.hasErrors` where an error holds somebody back.
+  package func render() throws(Failure) -> [File] {
+    guard compilation.faults == .none else { throw .hasErrors }
+    var files: [File] = []
+    for region in platform.regions.sorted(by: { $0.name < $1.name }) {
+      // Files, not folders: kubectl up to 1.20 takes no folder among the resources.
+      var resources: [String] = []
+      for unit in compilation.units {
+        let objects = try objects(of: unit, in: region.name)
+        guard let namespace = objects.first?.namespace else { continue }
+        let folder = "\(region.name)/\(namespace)"
+        let written = self.documents(of: objects)
+        files += written.map { File(path: "\(folder)/\($0.name)", text: $0.text) }
+        files.append(kustomization(folder: folder, resources: written.map(\.name).sorted()))
+        resources += written.map { "\(namespace)/\($0.name)" }
+      }
+      // kustomize refuses a list of nothing, so that a region without relays has no file at all.
+      if !resources.isEmpty { files.append(kustomization(folder: region.name, resources: resources.sorted())) }
+    }
+    return files.sorted { $0.path < $1.path }
+  }
+
+  /// What an organization becomes in a region, in the order in which it is applied; nothing where it has no relay there.
+  package func objects(of unit: OrganizationUnit, in region: String) throws(Failure) -> [RenderedObject] {
+    if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
+    let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
+    guard !positions.isEmpty, let organization = unit.organization else { return [] }
+    let namespace = platform.namespace(ofOrganization: unit.name)
+    let usesHostPorts = positions.contains { position in
+      let relay = unit.relays[position].spec
+      return (relay.exposure ?? platform.region(relay.region)?.exposure) == .hostPort
+    }
+    let shared = OrganizationObjects(
+      unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
+      usesHostPorts: usesHostPorts)
+    var objects: [RenderedObject] = []
+    for manifest in shared.manifests {
+      let origin = RenderedObject.Origin(
+        region: region, org: unit.name, relay: nil, namespace: namespace, isProtected: false)
+      objects.append(try annotated(manifest, nil, origin, organization.source))
+    }
+    for position in positions {
+      let relay = unit.relays[position]
+      let translation = RelayObjects(
+        organization: unit.name, namespace: namespace, relay: relay, platform: platform)
+      let origin = RenderedObject.Origin(relay, of: unit.name, namespace: namespace)
+      let keys = unit.activeKeys(ofRelay: position, on: day)
+      if let secret = try secret(organization, keys, translation) {
+        objects.append(try annotated(secret.manifest, secret.digest, origin, relay.source))
+      }
+      for manifest in translation.manifests {
+        objects.append(try annotated(manifest, nil, origin, relay.source))
+      }
+    }
+    return objects
+  }
+
+  /// The key bundle of a relay that this compilation declares and a later one does not, for as long as the relay runs on.
+  ///
+  /// - Parameters:
+  ///   - name: the relay.
+  ///   - org: its organization.
+  ///   - successor: the organization as it is declared now: the relay admits what it would admit if it were declared there.
+  ///     Nil if the organization is not declared either; then nothing but the date withdraws a key.
+  /// - Returns: Nil if this compilation declares no such relay, or the relay has no bundle.
+  package func bundle(
+    ofRelay name: String, of org: String, in successor: OrganizationUnit?
+  ) throws(Failure) -> RenderedObject? {
+    guard let earlier = compilation.unit(named: org), let relay = earlier.relays.first(where: { $0.name == name })
+    else {
+      return nil
+    }
+    let unit = successor ?? earlier
+    guard let organization = unit.organization else { return nil }
+    let namespace = platform.namespace(ofOrganization: org)
+    let translation = RelayObjects(organization: org, namespace: namespace, relay: relay, platform: platform)
+    guard let secret = try secret(organization, unit.activeKeys(selectedBy: relay, on: day), translation) else {
+      return nil
+    }
+    let origin = RenderedObject.Origin(relay, of: org, namespace: namespace)
+    return try annotated(secret.manifest, secret.digest, origin, relay.source)
+  }
+
+  // MARK: - Keys
+
+  /// The Secret with the relay's encrypted keys, and a digest of what is in it that does not depend on chance.
+  private func secret(
+    _ organization: Declared<OrganizationSpec>, _ keys: [Declared<KeySpec>], _ translation: RelayObjects
+  ) throws(Failure) -> (manifest: any Manifest, digest: String?)? {
+    guard let identity = organization.spec.identity else { return nil }
+    try refuseDemonstration(identity.recipient, owner: "`\(translation.organization)`")
+    let relay = translation.relay
+    do throws(KeyBundleError) {
+      let bundle = try KeyBundle(org: translation.organization, relay: relay.name, keys: try bundled(keys))
+      let recipients = [try AgeRecipient(identity.recipient), try AgeRecipient(platform.recipient)]
+      let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
+      let configuration = translation.configuration.canonicalBytes
+      let digest = try SHA256Digest.hex(
+        of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration)
+      let secret = Secret(
+        metadata: translation.metadata(ObjectNames.bundle(relay.name)),
+        data: [
+          "bundle.age": Secret.Value(encrypted), "config.json": Secret.Value(configuration),
+        ])
+      return (secret, digest)
+    } catch {
+      throw .encryption(relay: "\(translation.organization)/\(relay.name)", error)
+    }
+  }
+
+  private func bundled(_ declared: [Declared<KeySpec>]) throws(KeyBundleError) -> [KeyBundle.Key] {
+    var keys: [KeyBundle.Key] = []
+    for key in declared {
+      if let publicKey = key.spec.publicKey {
+        let material = KeyBundle.Material.publicKey(try WireGuardKey(bytes: publicKey.bytes))
+        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, material))
+      } else if let sealed = key.spec.sealedKey {
+        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, .sealed(sealed)))
+      }
+    }
+    return keys
+  }
+
+  private func refuseDemonstration(_ recipient: String, owner: String) throws(Failure) {
+    guard !options.allowsDemonstrationIdentities, let recipient = try? AgeRecipient(recipient),
+      DemonstrationIdentities.contains(recipient)
+    else { return }
+    throw .demonstrationIdentity(owner: owner)
+  }
+
+  // MARK: - Files
+
+  /// One file for what is the organization's, and one for each relay.
+  private func documents(of objects: [RenderedObject]) -> [(name: String, text: String)] {
+    var files: [(name: String, documents: [String])] = []
+    for object in objects {
+      let name = object.origin.relay.map { "relay-\($0).yaml" } ?? "organization.yaml"
+      if files.last?.name != name { files.append((name, [])) }
+      files[files.count - 1].documents.append(object.manifest.yaml())
+    }
+    return files.map { ($0.name, $0.documents.joined(separator: "---\n")) }
+  }
+
+  private func annotated(
+    _ manifest: any Manifest, _ digest: String?, _ origin: RenderedObject.Origin, _ source: SourceDocument
+  ) throws(Failure) -> RenderedObject {
+    do {
+      let digest =
+        "sha256:"
+        + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
+      var manifest = manifest
+      let place = "\(source.path):\(source.line)"
+      manifest.metadata.annotations = [ObjectMarks.source: place, ObjectMarks.digest: digest]
+      // Stands on the live object too, so that its deletion is held back even when the declaration is gone.
+      if origin.isProtected { manifest.metadata.annotations[ObjectMarks.deletionProtection] = "true" }
+      return RenderedObject(
+        origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place)
+    } catch {
+      throw .manifest(name: manifest.metadata.name, reason: "\(error)")
+    }
+  }
+
+  /// Without a name of its own: kustomize before 3.0, which kubectl carries up to 1.20, refuses one.
+  private func kustomization(folder: String, resources: [String]) -> File {
+    let body: JSON = [
+      "apiVersion": .string(Kustomization.apiVersion), "kind": .string(Kustomization.kind),
+      "resources": .array(resources.map(JSON.string)),
+    ]
+    return File(path: "\(folder)/kustomization.yaml", text: body.yaml())
+  }
+}

@@ -1,0 +1,192 @@
+import ConfigModel
+import KubernetesModel
+import TextFormats
+
+/// What one relay becomes on Kubernetes, apart from its keys. A pure function of declared values.
+struct RelayObjects {
+  let organization: String
+  let namespace: String
+  let relay: Declared<RelaySpec>
+  let platform: PlatformSpec
+
+  /// Where the relay answers HTTP inside the cluster.
+  static let httpPort = 8080
+  /// An ordinary user without any name in the image.
+  static let user = 65_532
+
+  private var spec: RelaySpec { relay.spec }
+  private var exposure: Exposure {
+    spec.exposure ?? platform.region(spec.region)?.exposure ?? .nodePort
+  }
+  private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
+  private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
+  private var selector: [String: String] {
+    ["app.kubernetes.io/name": "wpex-relay", "app.kubernetes.io/instance": relay.name]
+  }
+  var labels: [String: String] {
+    selector.merging([
+      "app.kubernetes.io/component": "relay", "app.kubernetes.io/managed-by": "wpex",
+      "app.kubernetes.io/part-of": organization, "wpex.io/org": organization, "wpex.io/relay": relay.name,
+    ]) { first, _ in first }
+  }
+
+  func metadata(_ name: String) -> ObjectMeta { ObjectMeta(name: name, namespace: namespace, labels: labels) }
+
+  /// Every object but the Secret, in the order in which they are applied.
+  var manifests: [any Manifest] {
+    var manifests: [any Manifest] = [networkPolicy, service, httpService, deployment]
+    if replicas > 1 {
+      manifests.append(
+        PodDisruptionBudget(
+          metadata: metadata(relay.name),
+          spec: PodDisruptionBudget.Spec(minAvailable: 1, selector: LabelSelector(matchLabels: selector))))
+    }
+    if platform.monitoring.podMonitor {
+      manifests.append(
+        PodMonitor(
+          metadata: metadata(relay.name),
+          spec: PodMonitor.Spec(
+            // Prometheus writes their names as wpex_io_org and wpex_io_relay.
+            podTargetLabels: ["wpex.io/org", "wpex.io/relay"], selector: LabelSelector(matchLabels: selector),
+            podMetricsEndpoints: [PodMonitor.Endpoint(port: "http", path: "/metrics")])))
+    }
+    return manifests
+  }
+
+  /// What the relay reads besides its keys; a change of it restarts nothing.
+  var configuration: JSON {
+    var members: JSON.Members = [:]
+    if let rate = spec.broadcastRate ?? platform.defaults.broadcastRate { members["broadcastRate"] = .integer(rate) }
+    if let bandwidth = spec.bandwidthMbps { members["bandwidthMbps"] = .integer(bandwidth) }
+    // Tenants declare probes and ask for measurements, and the relay stands in the provider's network.
+    members["denyPrivateTargets"] = true
+    let networks = platform.policy.probes
+    if !networks.allowedNetworks.isEmpty {
+      members["allowedTargets"] = .array(networks.allowedNetworks.map { .string($0) })
+    }
+    if !networks.deniedNetworks.isEmpty {
+      members["deniedTargets"] = .array(networks.deniedNetworks.map { .string($0) })
+    }
+    if !spec.probes.isEmpty {
+      members["probes"] = .array(
+        spec.probes.map { probe in
+          var fields: JSON.Members = ["name": .string(probe.name)]
+          if let ping = probe.ping { fields["ping"] = .string(ping) }
+          if let traceroute = probe.traceroute { fields["traceroute"] = .string(traceroute) }
+          return .object(fields)
+        })
+    }
+    return .object(members)
+  }
+
+  private var networkPolicy: NetworkPolicy {
+    let monitoring = NetworkPolicy.Peer(namespaceSelector: LabelSelector(matchLabels: ["wpex.io/monitoring": "true"]))
+    return NetworkPolicy(
+      metadata: metadata(relay.name),
+      spec: NetworkPolicy.Spec(
+        podSelector: LabelSelector(matchLabels: selector), policyTypes: [.ingress, .egress],
+        ingress: [
+          NetworkPolicy.IngressRule(ports: [NetworkPolicy.Port(protocol: .udp, port: .int(spec.port))]),
+          NetworkPolicy.IngressRule(
+            from: [monitoring], ports: [NetworkPolicy.Port(protocol: .tcp, port: .int(Self.httpPort))]),
+        ],
+        // Peers stand behind NAT at any address and port.
+        egress: [NetworkPolicy.EgressRule(ports: [NetworkPolicy.Port(protocol: .udp)])]))
+  }
+
+  private var service: Service {
+    func serviceSpec(_ type: Service.Exposure, nodePort: Int? = nil) -> Service.Spec {
+      let port = Service.Port(
+        name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
+      // Kubernetes refuses a traffic policy on a Service that is not reachable from outside.
+      return Service.Spec(
+        type: type, selector: selector, ports: [port], externalTrafficPolicy: type == .clusterIP ? nil : .local)
+    }
+    let exposed =
+      switch exposure {
+      case .nodePort: serviceSpec(.nodePort, nodePort: spec.port)
+      case .loadBalancer: serviceSpec(.loadBalancer)
+      case .hostPort: serviceSpec(.clusterIP)
+      }
+    return Service(metadata: metadata(relay.name), spec: exposed)
+  }
+
+  private var httpService: Service {
+    Service(
+      metadata: metadata(ObjectNames.http(relay.name)),
+      spec: Service.Spec(
+        type: .clusterIP, selector: selector,
+        ports: [Service.Port(name: "http", protocol: .tcp, port: Self.httpPort, targetPort: "http")]))
+  }
+
+  private var deployment: Deployment {
+    let annotations = spec.restartedAt.map { ["wpex.io/restartedAt": "\($0)"] } ?? [:]
+    return Deployment(
+      metadata: metadata(relay.name),
+      spec: Deployment.Spec(
+        replicas: replicas, revisionHistoryLimit: 2,
+        // Two pods cannot hold one port of a node: there, the old one goes first.
+        strategy: exposure == .hostPort ? .recreate : .rollingUpdate(maxUnavailable: 0, maxSurge: 1),
+        selector: LabelSelector(matchLabels: selector),
+        template: PodTemplate(
+          metadata: PodTemplate.Metadata(labels: labels, annotations: annotations), spec: podSpec)))
+  }
+
+  private var podSpec: PodSpec {
+    let spread = PodSpec.TopologySpreadConstraint(
+      maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: .scheduleAnyway,
+      labelSelector: LabelSelector(matchLabels: selector))
+    return PodSpec(
+      automountServiceAccountToken: false, enableServiceLinks: false, terminationGracePeriodSeconds: 10,
+      nodeSelector: platform.region(spec.region)?.nodeSelector ?? [:],
+      topologySpreadConstraints: declaredReplicas > 1 ? [spread] : [],
+      securityContext: PodSecurityContext(
+        runAsNonRoot: true, runAsUser: Self.user, runAsGroup: Self.user, fsGroup: Self.user,
+        seccompProfile: .runtimeDefault,
+        // Lets the relay ping without any capability; a safe sysctl since Kubernetes 1.18.
+        sysctls: [PodSecurityContext.Sysctl(name: "net.ipv4.ping_group_range", value: "0 2147483647")]),
+      containers: [container],
+      volumes: [
+        .secret(
+          Volume.SecretSource(secretName: ObjectNames.bundle(relay.name), defaultMode: 0o440), name: "keys"),
+        .secret(Volume.SecretSource(secretName: ObjectNames.identity, defaultMode: 0o440), name: "identity"),
+        .emptyDir(Volume.EmptyDirectory(medium: .memory, sizeLimit: "64Mi"), name: "state"),
+      ])
+  }
+
+  private var container: Container {
+    let resources = spec.resources ?? platform.defaults.resources ?? ResourceRequirements()
+    var limits = ["memory": resources.effectiveLimits.memory]
+    limits["cpu"] = resources.effectiveLimits.cpu
+    return Container(
+      name: "relay", image: (spec.image ?? platform.relay.image).reference,
+      args: [
+        "--port=\(spec.port)", "--config=/etc/wpex/keys/config.json", "--bundle=/etc/wpex/keys/bundle.age",
+        "--identity=/etc/wpex/identity/identity.txt", "--state=/run/wpex/state", "--stats=:\(Self.httpPort)",
+      ],
+      ports: [
+        Container.Port(
+          name: "wireguard", containerPort: spec.port, hostPort: exposure == .hostPort ? spec.port : nil,
+          protocol: .udp),
+        Container.Port(name: "http", containerPort: Self.httpPort, protocol: .tcp),
+      ],
+      resources: Container.Resources(
+        requests: ["cpu": resources.effectiveRequests.cpu, "memory": resources.effectiveRequests.memory],
+        limits: limits),
+      livenessProbe: probe("/healthz", periodSeconds: 10, failureThreshold: 3),
+      readinessProbe: probe("/readyz", periodSeconds: 5, failureThreshold: 2),
+      securityContext: SecurityContext(
+        allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: SecurityContext.Capabilities.none),
+      volumeMounts: [
+        Container.VolumeMount(name: "keys", mountPath: "/etc/wpex/keys", readOnly: true),
+        Container.VolumeMount(name: "identity", mountPath: "/etc/wpex/identity", readOnly: true),
+        Container.VolumeMount(name: "state", mountPath: "/run/wpex"),
+      ])
+  }
+
+  private func probe(_ path: String, periodSeconds: Int, failureThreshold: Int) -> KubernetesModel.Probe {
+    KubernetesModel.Probe(
+      httpGet: KubernetesModel.Probe.HTTPGet(path: path, port: "http"), periodSeconds: periodSeconds,
+      failureThreshold: failureThreshold)
+  }
+}

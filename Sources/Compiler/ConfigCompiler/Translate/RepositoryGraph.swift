@@ -1,0 +1,98 @@
+import ConfigModel
+import TextFormats
+
+/// Who reaches whom through what: organizations, their relays and the keys that these let in, for Graphviz and Mermaid.
+package struct RepositoryGraph: Sendable {
+  private let units: [OrganizationUnit]
+  private let day: CivilDate
+
+  /// - Parameter organization: the only organization to show; nil shows all.
+  package init(_ compilation: Compilation, organization: String? = nil) {
+    units = compilation.units.filter { organization == nil || $0.name == organization }
+    day = compilation.now.day
+  }
+
+  package enum Format: String, Sendable, CaseIterable { case dot, mermaid }
+
+  package func text(_ format: Format) -> String {
+    switch format {
+    case .dot: dot
+    case .mermaid: mermaid
+    }
+  }
+
+  private var dot: String {
+    var lines = ["graph wpex {", "  graph [rankdir=LR, fontname=\"sans-serif\"];", "  node [fontname=\"sans-serif\"];"]
+    for unit in units {
+      lines.append("  subgraph \(DOTText.label("cluster_\(unit.name)")) {")
+      lines.append("    label=\(DOTText.label("\(unit.name) (\(status(of: unit)))"));")
+      for relay in unit.relays {
+        let style = relay.spec.state == .running ? "filled" : "dashed"
+        lines.append(
+          "    \(DOTText.label("\(unit.name)/relay/\(relay.name)")) [shape=box, style=\(style), "
+            + "label=\(DOTText.label(relay.name, "\(relay.spec.region):\(relay.spec.port)"))];")
+      }
+      for key in unit.keys {
+        let style = key.spec.isActive(on: day) ? "solid" : "dotted"
+        lines.append(
+          "    \(DOTText.label("\(unit.name)/key/\(key.name)")) [shape=ellipse, style=\(style), "
+            + "label=\(DOTText.label(key.name))];")
+      }
+      lines.append("  }")
+    }
+    for (unit, relay, key) in edges {
+      lines.append(
+        "  \(DOTText.label("\(unit)/relay/\(relay)")) -- \(DOTText.label("\(unit)/key/\(key.name)"))"
+          + "\(key.isActive ? "" : " [style=dotted]");")
+    }
+    return lines.joined(separator: "\n") + "\n}\n"
+  }
+
+  private var mermaid: String {
+    var lines = ["graph LR"]
+    for unit in units {
+      lines.append("  subgraph \(id(unit.name))[\(MermaidText.label("\(unit.name) (\(status(of: unit)))"))]")
+      for relay in unit.relays {
+        let place = "\(relay.spec.region):\(relay.spec.port)"
+        let label =
+          relay.spec.state == .stopped
+          ? MermaidText.label(relay.name, place, "stopped") : MermaidText.label(relay.name, place)
+        lines.append("    \(id(unit.name, "relay", relay.name))[\(label)]")
+      }
+      for key in unit.keys { lines.append("    \(id(unit.name, "key", key.name))([\(MermaidText.label(key.name))])") }
+      lines.append("  end")
+    }
+    for (unit, relay, key) in edges {
+      lines.append("  \(id(unit, "relay", relay)) \(key.isActive ? "---" : "-.-") \(id(unit, "key", key.name))")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var edges: [(unit: String, relay: String, key: (name: String, isActive: Bool))] {
+    units.flatMap { unit in
+      zip(unit.relays, unit.selections).flatMap { relay, selection in
+        selection.map { position in
+          let key = unit.keys[position]
+          return (unit.name, relay.name, (key.name, key.spec.isActive(on: day)))
+        }
+      }
+    }
+  }
+
+  private func status(of unit: OrganizationUnit) -> String { unit.organization?.spec.status.rawValue ?? "unknown" }
+
+  /// Mermaid's identifiers take no `-` beside an arrow; a doubled underscore keeps the mapping reversible.
+  private func id(_ parts: String...) -> String {
+    "n_"
+      + parts.map { part in
+        part.utf8.map { byte in
+          switch byte {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            String(Unicode.Scalar(byte))
+          case UInt8(ascii: "-"): "__"
+          default: "_x\(byte)"
+          }
+        }.joined()
+      }.joined(separator: "_")
+  }
+}

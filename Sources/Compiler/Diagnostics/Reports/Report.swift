@@ -1,0 +1,91 @@
+import TextFormats
+
+/// The forms in which diagnostics are written.
+package enum ReportFormat: String, Sendable, CaseIterable {
+  case text
+  case json
+  case sarif
+  case github
+  case gitlab
+  case junit
+
+  package var summary: String {
+    switch self {
+    case .text: "for people, with the lines concerned"
+    case .json: "one JSON object"
+    case .sarif: "SARIF 2.1.0, for code scanning"
+    case .github: "workflow commands of GitHub Actions"
+    case .gitlab: "a Code Quality report of GitLab"
+    case .junit: "a JUnit report"
+    }
+  }
+}
+
+/// A set of diagnostics to be shown.
+package struct DiagnosticReport: Sendable {
+  /// In file order.
+  package let diagnostics: [Diagnostic]
+  package let files: SourceFiles
+  /// What forges have before each path: the config repository's folder in its Git repository, with a final `/`.
+  private let prefix: String
+
+  package init(_ diagnostics: [Diagnostic], files: SourceFiles, below prefix: String = "") {
+    self.diagnostics = diagnostics.map { $0.redacted() }
+    self.files = files
+    self.prefix = prefix
+  }
+
+  /// A path as forges know it.
+  func forgePath(_ path: String) -> String { prefix + path }
+
+  /// The report in a form; `colors` and `width` (columns) concern text only.
+  package func text(_ format: ReportFormat, colors: Bool = false, width: Int = 100) -> String {
+    switch format {
+    case .text: TextReport(self, colors: colors, width: width).text
+    case .json: json.text(.indented) + "\n"
+    case .sarif: sarif.text(.indented) + "\n"
+    case .github: github
+    case .gitlab: gitlab.text(.indented) + "\n"
+    case .junit: junit
+    }
+  }
+
+  var errorCount: Int { diagnostics.count { $0.severity == .error } }
+  var warningCount: Int { diagnostics.count { $0.severity == .warning } }
+
+  /// A text by which one finding is found again although lines above it came or went: code, path, the line's own text,
+  /// and how many like it stand before.
+  func fingerprints() -> [String] {
+    var seen: [String: Int] = [:]
+    var tables = LineTables(files)
+    return diagnostics.map { diagnostic in
+      let location = diagnostic.primary.location
+      let table = tables.table(location.path)
+      let line = table.contents(ofLine: table.line(at: Int(location.range.start)))
+      let text = String(decoding: line, as: UTF8.self).trimmingSpaces
+      let key = "\(diagnostic.code.rawValue)\n\(location.path)\n\(text)\n\(diagnostic.message)"
+      let occurrence = seen[key, default: 0]
+      seen[key] = occurrence + 1
+      return FNV1a.hex(of: "\(key)\n\(occurrence)")
+    }
+  }
+}
+
+/// The 64-bit FNV-1a hash, for names that need to be stable and not secure.
+enum FNV1a {
+  static func hex(of text: String) -> String {
+    let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    let digits = String(hash, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+}
+
+extension String {
+  var trimmingSpaces: String {
+    let isSpace = { (character: Character) in character == " " || character == "\t" }
+    guard let first = firstIndex(where: { !isSpace($0) }), let last = lastIndex(where: { !isSpace($0) }) else {
+      return ""
+    }
+    return String(self[first...last])
+  }
+}

@@ -1,0 +1,123 @@
+package import TextFormats
+package import SyncEngine
+import DeploymentPlanning
+import Synchronization
+
+/// What the daemon counts of its passes.
+package final class SyncMetrics: Sendable {
+  private struct State {
+    var passes: [String: [UInt64]] = [:]
+    var passSeconds: [String: Double] = [:]
+    var outcomes: [Outcome: Double] = [:]
+    var drift: [String: Double] = [:]
+    var held: [String: Double] = [:]
+    var applied: [String: (commit: String, at: Double)] = [:]
+    var failures = 0.0
+    var looked: Double?
+    var webhooks: [String: Double] = [:]
+    var isLeader = true
+    var checkpoint: Int64?
+    var isAuditBroken = false
+  }
+
+  private struct Outcome: Hashable, Comparable {
+    let region: String
+    let outcome: String
+    static func < (left: Outcome, right: Outcome) -> Bool {
+      (left.region, left.outcome) < (right.region, right.outcome)
+    }
+  }
+
+  private let state = Mutex(State())
+  private static let bounds = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300]
+
+  package static let duration = MetricDescription(
+    "wpex_sync_reconcile_seconds", .histogram, "Time of a region's pass.", labels: ["region"])
+  package static let objects = MetricDescription(
+    "wpex_sync_objects_total", .counter, "Objects by what a pass did to them.", labels: ["region", "outcome"])
+  package static let drift = MetricDescription(
+    "wpex_sync_drift_corrections_total", .counter, "Objects that were changed outside wpex and were reverted.",
+    labels: ["region"])
+  package static let held = MetricDescription(
+    "wpex_sync_held_steps", .gauge, "Steps that wait for approval.", labels: ["region"])
+  package static let appliedTime = MetricDescription(
+    "wpex_sync_last_applied_timestamp_seconds", .gauge, "When a commit was applied last.", labels: ["region"])
+  package static let appliedCommit = MetricDescription(
+    "wpex_sync_last_applied_info", .gauge, "Always 1; the label names the commit that is applied.",
+    labels: ["region", "commit"])
+  package static let failures = MetricDescription(
+    "wpex_sync_failed_passes_total", .counter, "Passes that could not do their work and are tried again.")
+  package static let lookedTime = MetricDescription(
+    "wpex_sync_last_look_timestamp_seconds", .gauge,
+    "When a pass last went through without any failure, whether there was anything to do or not.")
+  package static let webhooks = MetricDescription(
+    "wpex_sync_webhooks_total", .counter, "Notices of pushes, by outcome.", labels: ["outcome"])
+  package static let leader = MetricDescription(
+    "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies.")
+  package static let checkpoint = MetricDescription(
+    "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
+  package static let auditBroken = MetricDescription(
+    "wpex_sync_audit_broken", .gauge, "1 if the audit log was found to have been changed outside wpex.")
+
+  /// All of them, in the order of the text.
+  package static let all = [
+    duration, objects, drift, held, appliedTime, appliedCommit, failures, lookedTime, webhooks, leader, checkpoint,
+    auditBroken,
+  ]
+
+  package init() {}
+
+  /// - Parameter now: seconds since 1970.
+  package func count(_ event: SyncEvent, now: Double) {
+    state.withLock { state in
+      func add(_ region: String, _ outcome: String, _ number: Int = 1) {
+        state.outcomes[Outcome(region: region, outcome: outcome), default: 0] += Double(number)
+      }
+      switch event {
+      case .stepTaken(let region, let step, let outcome):
+        add(region, outcome?.rawValue ?? (step.action == .delete ? "deleted" : "updated"))
+      case .stepFailed(let region, _, _): add(region, "failed")
+      case .driftCorrected(let region, _): state.drift[region, default: 0] += 1
+      case .finished(let region, let summary):
+        let place = Self.bounds.firstIndex { summary.seconds <= $0 } ?? Self.bounds.count
+        state.passes[region, default: Array(repeating: 0, count: Self.bounds.count + 1)][place] += 1
+        state.passSeconds[region, default: 0] += summary.seconds
+        state.held[region] = Double(summary.held)
+        state.applied[region] = (summary.commit, now)
+        add(region, "unchanged", summary.unchanged)
+      case .started, .planned, .held, .organizationKept, .organizationFailed: break
+      }
+    }
+  }
+
+  /// - Parameter now: seconds since 1970.
+  package func countLook(now: Double) { state.withLock { $0.looked = now } }
+  package func countFailure() { state.withLock { $0.failures += 1 } }
+  package func countWebhook(_ outcome: String) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
+  package func setCheckpoint(_ sequence: Int64) { state.withLock { $0.checkpoint = sequence } }
+  package func setAuditBroken() { state.withLock { $0.isAuditBroken = true } }
+  package func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }
+
+  package var text: String {
+    let state = state.withLock { $0 }
+    var writer = MetricsWriter()
+    let regions = state.passes.sorted { $0.key < $1.key }
+    writer.writeHistograms(
+      Self.duration, bounds: Self.bounds,
+      regions.map { ([$0.key], $0.value, state.passSeconds[$0.key] ?? 0) })
+    writer.write(
+      Self.objects, state.outcomes.sorted { $0.key < $1.key }.map { ([$0.key.region, $0.key.outcome], $0.value) })
+    writer.write(Self.drift, state.drift.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
+    writer.write(Self.held, state.held.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
+    let applied = state.applied.sorted { $0.key < $1.key }
+    writer.write(Self.appliedTime, applied.map { ([$0.key], $0.value.at.rounded()) })
+    writer.write(Self.appliedCommit, applied.map { ([$0.key, $0.value.commit], 1) })
+    writer.write(Self.failures, state.failures)
+    writer.write(Self.lookedTime, state.looked.map { [([], $0.rounded())] } ?? [])
+    writer.write(Self.webhooks, state.webhooks.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
+    writer.write(Self.leader, state.isLeader ? 1 : 0)
+    writer.write(Self.checkpoint, state.checkpoint.map { [([], Double($0))] } ?? [])
+    writer.write(Self.auditBroken, state.isAuditBroken ? 1 : 0)
+    return writer.text
+  }
+}

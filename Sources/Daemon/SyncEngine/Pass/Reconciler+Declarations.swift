@@ -1,0 +1,210 @@
+import AuditLog
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import GitStore
+import KeyBundles
+import DeploymentPlanning
+
+/// What a commit declares for a region, organization by organization: whatever is wrong with one of them keeps that one at
+/// its last good state, and no other.
+extension Reconciler {
+  /// The declarations of a pass.
+  struct Declarations {
+    /// For the planner.
+    var organizations: [String: Planner.Declaration] = [:]
+    /// Organizations that do not follow the commit.
+    var kept: Set<String> = []
+    /// Why organizations without errors are kept.
+    var failures: [String: String] = [:]
+    /// Organizations that left the declaration and have objects still, as they were declared last.
+    var leaving: [String: OrganizationUnit] = [:]
+    /// What opens the bundles of each organization that has objects in the region.
+    var identities: [String: OrganizationSecret] = [:]
+  }
+
+  /// - Throws: `Renderer.Failure` if the platform cannot be rendered, or `AuditFailure`.
+  func declarations(
+    _ commit: CommitInfo, _ compilation: Compilation, on today: CivilDate, _ live: [LiveObject]
+  ) async throws -> Declarations {
+    var result = Declarations()
+    let rendering = try rendered.rendering(of: compilation, on: today)
+    let faults = compilation.faults
+    let present = Set(live.map(\.org))
+    for unit in compilation.units {
+      if faults.contain(unit.name) {
+        try await recordFaults(of: unit.name, commit, compilation)
+        try await keepLastGood(unit.name, on: today, present, &result)
+        continue
+      }
+      if let failure = rendering.failures[unit.name] {
+        try await fail(unit.name, failure.description, commit, &result)
+        try await keepLastGood(unit.name, on: today, present, &result)
+        continue
+      }
+      guard let objects = rendering.objects[unit.name], !objects.isEmpty else { continue }
+      do throws(KeyBundleError) {
+        result.identities[unit.name] = try secret(of: unit, in: objects)
+        result.organizations[unit.name] = .objects(objects)
+      } catch {
+        try await fail(
+          unit.name, "its identity cannot be unsealed with the platform's: \(error.reason)", commit, &result)
+        try await keepLastGood(unit.name, on: today, present, &result)
+      }
+    }
+    // What is held or on its way out needs its identity still, after a restart.
+    for org in present where result.identities[org] == nil && !result.kept.contains(org) {
+      remember(org)
+      guard let good = state.lastGood[org], let earlier = await earlier(good) else { continue }
+      result.identities[org] = try? identity(of: org, in: earlier, live)
+      result.leaving[org] = earlier.unit(named: org)
+    }
+    return result
+  }
+
+  /// An organization that cannot follow the commit is what its last good commit declares, as of today: keys that have
+  /// expired since then leave its bundles, and drift is corrected. If that commit is not known, it stays as it is.
+  private func keepLastGood(
+    _ org: String, on today: CivilDate, _ present: Set<String>, _ result: inout Declarations
+  ) async throws {
+    result.kept.insert(org)
+    result.organizations[org] = .kept
+    guard present.contains(org) else { return }
+    remember(org)
+    guard let good = state.lastGood[org], let earlier = await earlier(good), !earlier.faults.contain(org),
+      let unit = earlier.unit(named: org),
+      let objects = try? Renderer(earlier, options: options.render, day: today).objects(of: unit, in: region),
+      !objects.isEmpty, let identity = try? secret(of: unit, in: objects)
+    else { return }
+    result.identities[org] = identity
+    result.organizations[org] = .objects(objects)
+  }
+
+  /// Notes the commit that is applied now as an organization's last good one, unless one is known already.
+  func remember(_ org: String) {
+    guard state.lastGood[org] == nil else { return }
+    state.lastGood[org] = SyncState.LastGood(commit: state.applied ?? "", time: state.appliedAt.map { $0 / 1_000 })
+  }
+
+  /// The compilation of a last good commit, judged as it was then; nil if it cannot be had.
+  private func earlier(_ good: SyncState.LastGood) async -> Compilation? { try? await compilation(of: good) }
+
+  /// The compilation of an organization's last good commit.
+  ///
+  /// - Throws: `GitStoreError` if that commit is not known or cannot be read.
+  func lastGood(of org: String) async throws -> Compilation {
+    guard let good = state.lastGood[org] else {
+      throw GitStoreError(.unknownRevision, "no commit is known that it was applied from")
+    }
+    return try await compilation(of: good)
+  }
+
+  private func compilation(of good: SyncState.LastGood) async throws -> Compilation {
+    guard !good.commit.isEmpty else {
+      throw GitStoreError(.unknownRevision, "no commit is known that it was applied from")
+    }
+    if let known = lastGood[good] { return known }
+    let compiled = try await compilation(good.commit, good.time)
+    lastGood[good] = compiled
+    return compiled
+  }
+
+  private func recordFaults(of org: String, _ commit: CommitInfo, _ compilation: Compilation) async throws {
+    let errors = compilation.errors(of: org)
+    observe(.organizationKept(region: region, org: org, errors: errors))
+    var entry = entry(.rejectedInvalid, commit)
+    entry.org = org
+    entry.detail = "\(errors) \(errors == 1 ? "error" : "errors"); the organization stays at its last good state"
+    try await tell("invalid/\(region)/\(org)/\(commit.id)", entry)
+  }
+
+  /// Records why an organization does not follow a commit though the compiler found no error in it.
+  func fail(_ org: String, _ reason: String, _ commit: CommitInfo, _ result: inout Declarations) async throws {
+    result.failures[org] = reason
+    try await recordFailure(of: org, reason, commit)
+  }
+
+  func recordFailure(of org: String, _ reason: String, _ commit: CommitInfo) async throws {
+    observe(.organizationFailed(region: region, org: org, reason: reason))
+    var entry = entry(.organizationFailed, commit)
+    entry.org = org
+    entry.detail = reason
+    try await tell("failed/\(region)/\(org)/\(commit.id)", entry)
+  }
+
+  // MARK: - Identities
+
+  /// What opens an organization's bundles; nil if it has no sealed identity, or no platform identity is configured.
+  private func secret(
+    of unit: OrganizationUnit, in objects: [RenderedObject]
+  ) throws(KeyBundleError) -> OrganizationSecret? {
+    guard let namespace = objects.first?.namespace else { return nil }
+    return try secret(of: unit, namespace: namespace)
+  }
+
+  private func identity(
+    of org: String, in compilation: Compilation, _ live: [LiveObject]
+  ) throws(KeyBundleError) -> OrganizationSecret? {
+    guard let unit = compilation.unit(named: org),
+      let namespace = live.first(where: { $0.org == org && $0.id.namespace != nil })?.id.namespace
+    else { return nil }
+    return try secret(of: unit, namespace: namespace)
+  }
+
+  private func secret(of unit: OrganizationUnit, namespace: String) throws(KeyBundleError) -> OrganizationSecret? {
+    guard let identity = unit.organization?.spec.identity, let sealed = identity.sealedIdentity,
+      !platformIdentities.isEmpty
+    else { return nil }
+    let mark = UnsealedIdentity.Mark(recipient: identity.recipient, sealed: sealed, namespace: namespace)
+    if let known = unsealed[unit.name], known.mark == mark { return try known.result.get() }
+    let result: Result<OrganizationSecret?, KeyBundleError>
+    do throws(KeyBundleError) {
+      let text = try SealedValue.open(
+        sealed, with: platformIdentities, expecting: SealedBinding.identity(ofOrganization: unit.name))
+      let file = SecretBytes(copying: (text + "\n").utf8)
+      guard
+        try AgeIdentity.parseFile(file.withBytes { Array($0) }).contains(where: {
+          $0.recipient.text == identity.recipient
+        })
+      else {
+        throw KeyBundleError(.invalidIdentity, "it is not the identity of the recipient that the organization declares")
+      }
+      result = .success(
+        OrganizationSecret(org: unit.name, namespace: namespace, identityFile: file, digest: identity.recipient))
+    } catch {
+      result = .failure(error)
+    }
+    unsealed[unit.name] = UnsealedIdentity(mark: mark, result: result)
+    return try result.get()
+  }
+
+  /// Hands each organization's identity to its relays. It is never on disk and never in a log.
+  func provideIdentities(
+    _ identities: [String: OrganizationSecret], _ commit: CommitInfo, _ summary: inout PassSummary
+  ) async throws {
+    for (org, secret) in identities.sorted(by: { $0.key < $1.key }) {
+      let mark = "\(secret.namespace)/\(secret.digest)"
+      guard providedIdentities[org] != mark else { continue }
+      do throws(TargetFailure) {
+        _ = try await target.provide(secret, in: region)
+        providedIdentities[org] = mark
+      } catch {
+        let reason = "its relays cannot be given its identity: \(error)"
+        summary.failures[org] = reason
+        try await recordFailure(of: org, reason, commit)
+      }
+    }
+  }
+}
+
+/// What a sealed identity came to when it was opened: opening one costs more than all else that a pass without news does.
+struct UnsealedIdentity {
+  struct Mark: Equatable {
+    let recipient: String
+    let sealed: String
+    let namespace: String
+  }
+
+  let mark: Mark
+  let result: Result<OrganizationSecret?, KeyBundleError>
+}

@@ -1,0 +1,51 @@
+import ConfigCompiler
+import ConfigModel
+import GitStore
+import DeploymentPlanning
+
+/// Keys of relays whose deletion waits for approval.
+extension Reconciler {
+  /// A relay that is to be removed runs on until that is approved. A key that was revoked, has expired or is not declared
+  /// any more leaves its bundle all the same: it has the keys that it would have if it were still declared.
+  ///
+  /// If an organization's bundles cannot be made, its relays stay as they are, and that is its failure.
+  func withdrawKeys(
+    _ plan: SyncPlan, _ compilation: Compilation, on today: CivilDate, _ commit: CommitInfo,
+    _ summary: inout PassSummary
+  ) async throws -> SyncPlan {
+    var renderers: [String: Renderer] = [:]
+    var failures: [String: String] = [:]
+    for org in Set(plan.heldBundles.map(\.org)) {
+      remember(org)
+      do {
+        renderers[org] = try Renderer(try await lastGood(of: org), options: options.render, day: today)
+      } catch {
+        failures[org] = "\(error)"
+      }
+    }
+    let renewed = plan.renewing { held in
+      guard let relay = held.relay, let renderer = renderers[held.org] else { return nil }
+      do throws(Renderer.Failure) {
+        return try renderer.bundle(ofRelay: relay, of: held.org, in: compilation.unit(named: held.org))
+      } catch {
+        failures[held.org] = error.description
+        return nil
+      }
+    }
+    // An approval is for the relay as it was declared last, whatever keys it has lost since.
+    let live = Dictionary(plan.heldBundles.map { ($0.id, $0.before ?? "") }) { first, _ in first }
+    let earlier = state.renewed
+    state.renewed = earlier.filter { live.values.contains($0.key) }
+    for step in renewed.steps where step.changesKeys {
+      guard let before = live[step.id], let after = step.after else { continue }
+      state.renewed[after] = earlier[before] ?? before
+    }
+    for (org, reason) in failures.sorted(by: { $0.key < $1.key }) {
+      let failure =
+        "revoked keys stay on its relays whose removal waits for approval, because their bundles cannot be made: \(reason)"
+      summary.failures[org] = failure
+      try await recordFailure(of: org, failure, commit)
+    }
+    return renewed
+  }
+}

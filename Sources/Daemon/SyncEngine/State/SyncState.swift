@@ -1,0 +1,267 @@
+package import AuditLog
+import FoundationEssentials
+package import TextFormats
+package import DeploymentPlanning
+
+/// What a daemon remembers of a region between passes and over restarts. Everything else it finds out anew.
+package struct SyncState: Sendable, Equatable {
+  /// An apply that was begun and has not ended.
+  package struct Pending: Sendable, Equatable {
+    package struct Step: Sendable, Equatable {
+      package let action: SyncPlan.Step.Action
+      package let id: ObjectID
+      package let org: String
+      package let before: String?
+      package let after: String?
+    }
+    package let generation: Int
+    package let commit: String
+    package let steps: [Step]
+  }
+
+  /// The last state of an organization that could be applied.
+  package struct LastGood: Sendable, Hashable {
+    /// Empty if nothing of the organization was ever applied.
+    package let commit: String
+    /// Seconds since 1970 at which the commit was judged to be good; nil if that is not known.
+    package let time: Int64?
+
+    package init(commit: String, time: Int64? = nil) {
+      self.commit = commit
+      self.time = time
+    }
+  }
+
+  /// Deletions under an approval, which is spent with the intent.
+  package struct Granted: Sendable, Equatable {
+    package let digest: String
+    package var deletions: [SyncPlan.GrantedDeletion]
+
+    package init(digest: String, deletions: [SyncPlan.GrantedDeletion]) {
+      self.digest = digest
+      self.deletions = deletions
+    }
+  }
+
+  /// What waits for an approval.
+  package struct Held: Sendable, Equatable {
+    package struct Reason: Sendable, Equatable {
+      package let org: String
+      package let text: String
+
+      package init(org: String, text: String) {
+        self.org = org
+        self.text = text
+      }
+    }
+
+    package let digest: String
+    package let reasons: [Reason]
+    /// The number of object changes that wait, by organization.
+    package let changes: [String: Int]
+
+    package init(digest: String, reasons: [Reason], changes: [String: Int]) {
+      self.digest = digest
+      self.reasons = reasons
+      self.changes = changes
+    }
+
+    /// Nil if nothing is held.
+    package init?(_ plan: SyncPlan) {
+      guard !plan.holds.isEmpty else { return nil }
+      self.init(
+        digest: plan.digest, reasons: plan.holds.map { Reason(org: $0.org, text: $0.explanation) },
+        changes: plan.heldSteps.reduce(into: [:]) { $0[$1.org, default: 0] += 1 })
+    }
+  }
+
+  /// Tells this count of generations from another one, begun where a state was lost.
+  package let epoch: String
+  /// The last commit whose apply ended.
+  package var applied: String?
+  /// Milliseconds since 1970.
+  package var appliedAt: Int64?
+  package var generation = 0
+  package var pending: Pending?
+  /// For each organization that is kept as it was, or whose changes are held, the state that it stays at.
+  package var lastGood: [String: LastGood] = [:]
+  /// Why an organization could not be rendered, unsealed or applied in the last pass.
+  package var failures: [String: String] = [:]
+  /// Deletions that somebody approved and that are not done yet, with the approval's digest.
+  package var granted: Granted?
+  /// For bundles from which keys were withdrawn while their deletion waits: the digest before that, by the one since.
+  package var renewed: [String: String] = [:]
+  /// What waits for an approval since the last pass.
+  package var held: Held?
+  /// The newest record of the audit log that this region has seen: a log without it went back, or is another one.
+  package var auditHead: AuditHead?
+  /// What was told about already: a commit that is refused, or a held plan, is recorded once.
+  package var reported: [String] = []
+
+  package init(epoch: String = "") { self.epoch = epoch }
+
+  /// What makes a record of a generation happen once.
+  package func key(_ what: String, _ region: String, _ generation: Int) -> String {
+    key("\(what)/\(region)", generation)
+  }
+
+  /// The same for what is recorded once in a generation.
+  package func key(_ what: String, _ generation: Int) -> String { "\(what)/\(epoch)-\(generation)" }
+
+  /// Forgets what was told if it does not hold any more, so that it is told again if it comes back.
+  package mutating func forget(_ isOver: (String) -> Bool) { reported.removeAll(where: isOver) }
+
+  package mutating func isNews(_ text: String) -> Bool {
+    guard !reported.contains(text) else { return false }
+    reported = reported.suffix(99) + [text]
+    return true
+  }
+}
+
+extension SyncState {
+  package var json: JSON {
+    var members: JSON.Members = ["version": 1, "epoch": .string(epoch), "generation": .integer(generation)]
+    if let applied { members["applied"] = .string(applied) }
+    if let appliedAt { members["appliedAt"] = .integer(Int(appliedAt)) }
+    let kept = lastGood.sorted { $0.key < $1.key }
+    members["lastGood"] = .object(JSON.Members(kept.map { ($0.key, .string($0.value.commit)) }))
+    members["lastGoodAt"] = .object(
+      JSON.Members(kept.compactMap { org, good in good.time.map { (org, .integer(Int($0))) } }))
+    if !failures.isEmpty {
+      members["failures"] = .object(
+        JSON.Members(failures.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
+    if let granted {
+      members["granted"] = [
+        "digest": .string(granted.digest), "deletions": .array(granted.deletions.map(\.json)),
+      ]
+    }
+    if let held { members["held"] = held.json }
+    if !renewed.isEmpty {
+      members["renewed"] = .object(JSON.Members(renewed.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+    }
+    if let auditHead {
+      members["auditHead"] = [
+        "sequence": .integer(Int(auditHead.sequence)), "hash": .string(Data(auditHead.hash).base64EncodedString()),
+      ]
+    }
+    members["reported"] = .array(reported.map(JSON.string))
+    if let pending {
+      members["pending"] = [
+        "generation": .integer(pending.generation), "commit": .string(pending.commit),
+        "steps": .array(pending.steps.map(\.json)),
+      ]
+    }
+    return .object(members)
+  }
+
+  /// - Returns: Nil where the JSON is not a state of this version.
+  package init?(_ json: JSON) {
+    guard json["version"]?.int == 1, let generation = json["generation"]?.int else { return nil }
+    self.init(epoch: json["epoch"]?.text ?? "")
+    self.generation = generation
+    applied = json["applied"]?.text
+    appliedAt = json["appliedAt"]?.int.map(Int64.init)
+    if case .object(let members)? = json["lastGood"] {
+      for (name, value) in members.pairs {
+        guard let commit = value.text else { continue }
+        lastGood[name] = LastGood(commit: commit, time: json["lastGoodAt"]?[name]?.int.map(Int64.init))
+      }
+    }
+    if case .object(let members)? = json["failures"] {
+      for (name, value) in members.pairs { failures[name] = value.text }
+    }
+    if let granted = json["granted"] {
+      guard let digest = granted["digest"]?.text, let deletions = granted["deletions"]?.elements else { return nil }
+      self.granted = Granted(digest: digest, deletions: deletions.compactMap(SyncPlan.GrantedDeletion.init))
+    }
+    held = json["held"].flatMap(Held.init)
+    if case .object(let members)? = json["renewed"] {
+      for (digest, earlier) in members.pairs { renewed[digest] = earlier.text }
+    }
+    if let sequence = json["auditHead"]?["sequence"]?.int,
+      let hash = json["auditHead"]?["hash"]?.text.flatMap({ Data(base64Encoded: $0) })
+    {
+      auditHead = AuditHead(sequence: Int64(sequence), hash: Array(hash))
+    }
+    reported = json["reported"]?.elements?.compactMap(\.text) ?? []
+    if let pending = json["pending"] {
+      guard let generation = pending["generation"]?.int, let commit = pending["commit"]?.text,
+        let steps = pending["steps"]?.elements
+      else { return nil }
+      self.pending = Pending(generation: generation, commit: commit, steps: steps.compactMap(Pending.Step.init))
+    }
+  }
+}
+
+extension SyncState.Held {
+  fileprivate var json: JSON {
+    [
+      "digest": .string(digest),
+      "reasons": .array(reasons.map { ["org": .string($0.org), "reason": .string($0.text)] }),
+      "changes": .object(JSON.Members(changes.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
+    ]
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let digest = json["digest"]?.text, case .object(let members)? = json["changes"] else { return nil }
+    self.init(
+      digest: digest,
+      reasons: (json["reasons"]?.elements ?? []).compactMap { reason in
+        reason["org"]?.text.map { Reason(org: $0, text: reason["reason"]?.text ?? "") }
+      },
+      changes: Dictionary(members.pairs.compactMap { pair in pair.value.int.map { (pair.name, $0) } }) { $1 })
+  }
+}
+
+extension SyncState.Pending.Step {
+  init(_ step: SyncPlan.Step) {
+    self.init(action: step.action, id: step.id, org: step.org, before: step.before, after: step.after)
+  }
+
+  fileprivate var json: JSON {
+    var members = id.members
+    members["action"] = .string(action.rawValue)
+    members["org"] = .string(org)
+    if let before { members["before"] = .string(before) }
+    if let after { members["after"] = .string(after) }
+    return .object(members)
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let action = json["action"]?.text.flatMap(SyncPlan.Step.Action.init), let id = ObjectID(json),
+      let org = json["org"]?.text
+    else { return nil }
+    self.init(action: action, id: id, org: org, before: json["before"]?.text, after: json["after"]?.text)
+  }
+}
+
+extension SyncPlan.GrantedDeletion {
+  fileprivate var json: JSON {
+    var members = id.members
+    if let before { members["before"] = .string(before) }
+    return .object(members)
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let id = ObjectID(json) else { return nil }
+    self.init(id: id, before: json["before"]?.text)
+  }
+}
+
+extension ObjectID {
+  fileprivate var members: JSON.Members {
+    var members: JSON.Members = [
+      "apiVersion": .string(apiVersion), "kind": .string(kind), "name": .string(name),
+    ]
+    if let namespace { members["namespace"] = .string(namespace) }
+    return members
+  }
+
+  fileprivate init?(_ json: JSON) {
+    guard let apiVersion = json["apiVersion"]?.text, let kind = json["kind"]?.text, let name = json["name"]?.text else {
+      return nil
+    }
+    self.init(apiVersion: apiVersion, kind: kind, namespace: json["namespace"]?.text, name: name)
+  }
+}

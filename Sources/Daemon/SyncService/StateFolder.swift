@@ -1,0 +1,190 @@
+import FoundationEssentials
+import Glibc
+import PrivateFiles
+package import TextFormats
+package import SyncEngine
+
+/// The folder in which a daemon keeps what it remembers. One process at a time has it.
+package struct StateFolder: StateStore {
+  package let path: String
+
+  package struct Refused: Error, CustomStringConvertible {
+    package let description: String
+  }
+
+  /// Holds the folder's lock as long as it lives; the kernel releases it with the process, however that ends.
+  package final class Lock: Sendable {
+    private let descriptor: Int32
+    fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
+    deinit { close(descriptor) }
+  }
+
+  package init(_ path: String) throws {
+    self.path = path
+    do {
+      try PrivateFolder.make(path)
+    } catch {
+      throw Refused(description: "the state folder `\(path)` cannot be made")
+    }
+  }
+
+  /// A folder that a daemon has used already; nothing is made.
+  ///
+  /// - Throws: `Refused` if no daemon has left anything there.
+  package init(existing path: String) throws {
+    self.path = path
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    guard names.contains(where: { $0 == "status.json" || $0 == "accepted.json" || $0.hasPrefix("sync-") }) else {
+      throw Refused(description: "no daemon has its state in `\(path)`: name its folder with --state, or its settings")
+    }
+  }
+
+  /// Whether a process has the folder; nil if this user cannot see that.
+  package static func isInUse(_ path: String) -> Bool? {
+    let file = "\(path)/lock"
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    if descriptor >= 0 {
+      defer { close(descriptor) }
+      // The kernel releases a lock with its process, so that it says more than any file.
+      guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
+      return errno == EWOULDBLOCK ? true : nil
+    }
+    if errno == ENOENT { return false }
+    // A file that only its owner may open is listed for everybody all the same.
+    var status = stat()
+    guard stat(file, &status) == 0, let locks = FileManager.default.contents(atPath: "/proc/locks") else { return nil }
+    return String(decoding: locks, as: UTF8.self).split(separator: "\n").contains { line in
+      let words = line.split(separator: " ")
+      return words.contains("FLOCK") && words.contains("WRITE")
+        && words.contains { $0.split(separator: ":").count == 3 && $0.hasSuffix(":\(status.st_ino)") }
+    }
+  }
+
+  /// - Throws: `Refused` where another process has the folder.
+  package func lock() throws -> Lock {
+    let file = "\(path)/lock"
+    let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written") }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw Refused(
+        description: "another wpex runs with the state folder `\(path)`; stop it, or name another with --state")
+    }
+    if holdsNothingElse { PrivateAccess.close(path) }
+    return Lock(descriptor: descriptor)
+  }
+
+  /// Whether nothing is in the folder but what wpex keeps there, or nothing at all. Then it is wpex' own to close, whoever
+  /// made it; a folder of somebody's other things is not.
+  private var holdsNothingElse: Bool {
+    let ours = ["lock", "sync-", "status", "audit.sqlite", "approvals", "local", "repository.git", "accepted"]
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    return names.allSatisfy { name in ours.contains { name.utf8.starts(with: $0.utf8) } }
+  }
+
+  package func load(_ region: String) throws -> SyncState? {
+    let file = "\(path)/sync-\(region).json"
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let state = (try? JSON(parsing: data)).flatMap(SyncState.init) else {
+      throw Refused(
+        description: "`\(file)` is damaged or of a newer wpex; without it, everything is compared and applied again")
+    }
+    return state
+  }
+
+  package func save(_ state: SyncState, _ region: String) throws {
+    try write(state.json, to: "sync-\(region).json")
+  }
+
+  private static let acceptedFile = "accepted.json"
+
+  package func accepted() throws -> AcceptedCommit? {
+    let file = "\(path)/\(Self.acceptedFile)"
+    guard let data = FileManager.default.contents(atPath: file) else { return nil }
+    guard let accepted = (try? JSON(parsing: data)).flatMap(AcceptedCommit.init) else {
+      throw Refused(
+        description:
+          "`\(file)` is damaged or of a newer wpex; without it, the audit log says which commit was accepted last")
+    }
+    return accepted
+  }
+
+  package func accept(_ commit: AcceptedCommit) throws { try write(commit.json, to: Self.acceptedFile) }
+
+  package func approvals(_ region: String) throws -> [String: String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/approvals")) ?? []
+    return Dictionary(
+      names.map { name in
+        let who = FileManager.default.contents(atPath: "\(path)/approvals/\(name)") ?? Data()
+        return (name, String(decoding: who, as: UTF8.self))
+      }
+    ) { first, _ in first }
+  }
+
+  package func spend(approval digest: String, _ region: String) throws {
+    let file = "\(path)/approvals/\(digest)"
+    guard FileManager.default.fileExists(atPath: file) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: file)
+    } catch {
+      throw Refused(description: "`\(file)` cannot be removed")
+    }
+  }
+
+  /// Approves a held plan.
+  ///
+  /// - Parameter who: the approver, for the record.
+  package func approve(_ digest: String, by who: String) throws {
+    try PrivateFolder.make("\(path)/approvals")
+    try PrivateFile.write(Array(who.utf8), to: "\(path)/approvals/\(digest)")
+  }
+
+  /// Says that what a file tells still holds.
+  package func touch(_ name: String) { utimes("\(path)/\(name)", nil) }
+
+  /// Takes an approval back.
+  ///
+  /// - Returns: Whether there was one.
+  package func withdraw(_ digest: String) throws -> Bool {
+    guard try approvals("").keys.contains(digest) else { return false }
+    try spend(approval: digest, "")
+    return true
+  }
+
+  /// The digest of what is held in each region, as the daemon saw it last.
+  package func heldPlans() throws -> [String: String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    var held: [String: String] = [:]
+    for name in names where name.hasPrefix("sync-") && name.hasSuffix(".json") {
+      let region = String(name.dropFirst("sync-".count).dropLast(".json".count))
+      held[region] = try load(region)?.held?.digest
+    }
+    return held
+  }
+
+  /// Replaces a file at once; it is on the disk when this returns.
+  package func write(_ json: JSON, to name: String) throws {
+    let file = "\(path)/\(name)"
+    let temporary = file + ".new"
+    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written: \(reason)") }
+    var bytes = Array((json.text(.indented) + "\n").utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else {
+        let reason = reason
+        close(descriptor)
+        unlink(temporary)
+        throw Refused(description: "`\(file)` cannot be written: \(reason)")
+      }
+      bytes = bytes.dropFirst(count)
+    }
+    let isSynced = fsync(descriptor) == 0
+    close(descriptor)
+    guard isSynced, rename(temporary, file) == 0 else {
+      throw Refused(description: "`\(file)` cannot be written: \(reason)")
+    }
+  }
+
+  private var reason: String { String(cString: strerror(errno)) }
+}

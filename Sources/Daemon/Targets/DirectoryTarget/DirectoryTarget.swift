@@ -1,0 +1,184 @@
+package import ConfigCompiler
+import FoundationEssentials
+import Glibc
+import KeyBundles
+import KubernetesModel
+import TextFormats
+package import SyncEngine
+package import DeploymentPlanning
+
+/// Manifests in a folder, for whoever applies them by other means: `<folder>/<region>/<namespace>/<kind>-<name>.yaml`.
+package actor DirectoryTarget: Target {
+  package nonisolated let kind = "directory"
+  private let folder: String
+  private let lock: FolderLock
+
+  /// - Throws: `TargetFailure` if another process writes to the folder, or nothing can be written there.
+  package init(folder: String) throws(TargetFailure) {
+    self.folder = folder
+    lock = try FolderLock(folder)
+  }
+
+  /// What was written, by region, once it has been read.
+  private var written: [String: [ObjectID: LiveObject]] = [:]
+  /// SHA-256 of each file as it was written, by region and path.
+  private var contents: [String: [ObjectID: String]] = [:]
+
+  /// What was written and from what: a line for each write and removal, the last of an object counts.
+  private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
+
+  package func inventory(of region: String) throws(TargetFailure) -> [LiveObject] {
+    // A file that somebody removed is written again.
+    try known(region).values.filter { FileManager.default.fileExists(atPath: path($0.id, region)) }
+      .sorted { $0.id < $1.id }
+  }
+
+  private func known(_ region: String) throws(TargetFailure) -> [ObjectID: LiveObject] {
+    if let known = written[region] { return known }
+    guard let content = FileManager.default.contents(atPath: journal(region)) else {
+      // A lost inventory: every file says itself what it is, so that what left the declaration is found and removed.
+      let found = ManifestFolder("\(folder)/\(region)").objects().filter { path($0.object.id, region) == $0.path }
+      let known = Dictionary(found.map { ($0.object.id, $0.object) }) { first, _ in first }
+      if !known.isEmpty { try write(known.values.map { Self.line($0) }.joined(), to: journal(region)) }
+      written[region] = known
+      return known
+    }
+    var known: [ObjectID: LiveObject] = [:]
+    var lines = 0
+    for line in content.split(separator: UInt8(ascii: "\n")) {
+      lines += 1
+      // A line that a crash cut short: its object is written again.
+      guard let entry = try? JSON(parsing: Array(line)), let (object, isRemoved) = Self.object(entry) else { continue }
+      known[object.id] = isRemoved ? nil : object
+      contents[region, default: [:]][object.id] = isRemoved ? nil : entry["content"]?.text
+    }
+    if lines > 2 * known.count + 100 {
+      let text = known.values.sorted { $0.id < $1.id }
+        .map { Self.line($0, content: contents[region]?[$0.id]) }.joined()
+      try write(text, to: journal(region))
+    }
+    written[region] = known
+    return known
+  }
+
+  package func apply(_ object: RenderedObject) throws(TargetFailure) -> ApplyOutcome {
+    let region = object.origin.region
+    let id = ObjectID(object.manifest)
+    let before = try known(region)[id]
+    let live = LiveObject(object)
+    try put(object, live)
+    return before == nil ? .created : before == live ? .unchanged : .updated
+  }
+
+  private func put(_ object: RenderedObject, _ live: LiveObject) throws(TargetFailure) {
+    let region = object.origin.region
+    let text = object.manifest.yaml()
+    let content = try? SHA256Digest.hex(of: Array(text.utf8))
+    try write(text, to: path(live.id, region))
+    try append(Self.line(live, content: content), region)
+    written[region]?[live.id] = live
+    contents[region, default: [:]][live.id] = content
+  }
+
+  package func delete(_ object: LiveObject, in region: String) throws(TargetFailure) {
+    _ = try known(region)
+    let file = path(object.id, region)
+    do {
+      if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
+    } catch {
+      throw TargetFailure(.refused, "`\(file)` cannot be removed")
+    }
+    try append(Self.line(object, isRemoved: true), region)
+    written[region]?[object.id] = nil
+    contents[region]?[object.id] = nil
+  }
+
+  /// Nothing secret is written to a folder: whoever applies the manifests gives the identities.
+  package func provide(_ identity: OrganizationSecret, in region: String) -> ApplyOutcome { .unchanged }
+
+  package func correctDrift(
+    in region: String, declared: [RenderedObject]
+  ) throws(TargetFailure) -> DriftReport {
+    let known = Dictionary(try inventory(of: region).map { ($0.id, $0) }) { first, _ in first }
+    var report = DriftReport()
+    for object in declared {
+      let id = ObjectID(object.manifest)
+      guard let live = known[id], live.digest == object.digest else { continue }
+      let there = FileManager.default.contents(atPath: path(id, region)).map(Array.init)
+      let isSecret = object.manifest.kind == "Secret"
+      if isSecret {
+        // Encrypted bundles differ from run to run without a render secret: the file must be the one that was written.
+        let content = contents[region]?[id]
+        if content != nil, content == there.flatMap({ try? SHA256Digest.hex(of: $0) }) { continue }
+      } else if there == Array(object.manifest.yaml().utf8) {
+        continue
+      }
+      let isKnown = !isSecret || contents[region]?[id] != nil
+      do throws(TargetFailure) {
+        try put(object, live)
+      } catch {
+        report.failures.append(DriftFailure(id: id, org: object.origin.org, reason: error))
+        continue
+      }
+      // Of a file that an earlier version wrote, nobody knows whether it had been changed.
+      guard isKnown else { continue }
+      report.corrections.append(
+        DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed outside wpex"))
+    }
+    return report
+  }
+
+  /// A folder runs nothing.
+  package func health(of region: String) -> [RelayCondition] { [] }
+
+  package func shutDown() {}
+
+  private func path(_ id: ObjectID, _ region: String) -> String {
+    "\(folder)/\(region)/\(id.namespace ?? id.name)/\(id.kind.lowercased())-\(id.name).yaml"
+  }
+
+  private static func line(_ object: LiveObject, content: String? = nil, isRemoved: Bool = false) -> String {
+    var members: JSON.Members = [
+      "apiVersion": .string(object.id.apiVersion), "kind": .string(object.id.kind), "name": .string(object.id.name),
+      "org": .string(object.org), "protected": .bool(object.isProtected),
+    ]
+    if let namespace = object.id.namespace { members["namespace"] = .string(namespace) }
+    if let relay = object.relay { members["relay"] = .string(relay) }
+    if let digest = object.digest { members["digest"] = .string(digest) }
+    if let content { members["content"] = .string(content) }
+    if isRemoved { members["removed"] = true }
+    return JSON.object(members).text(.compact) + "\n"
+  }
+
+  private static func object(_ entry: JSON) -> (object: LiveObject, isRemoved: Bool)? {
+    guard let apiVersion = entry["apiVersion"]?.text, let kind = entry["kind"]?.text, let name = entry["name"]?.text,
+      let org = entry["org"]?.text
+    else { return nil }
+    let id = ObjectID(apiVersion: apiVersion, kind: kind, namespace: entry["namespace"]?.text, name: name)
+    let object = LiveObject(
+      id: id, org: org, relay: entry["relay"]?.text, digest: entry["digest"]?.text,
+      isProtected: entry["protected"] == .bool(true))
+    return (object, entry["removed"] == .bool(true))
+  }
+
+  private func append(_ line: String, _ region: String) throws(TargetFailure) {
+    let file = journal(region)
+    let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
+    defer { close(descriptor) }
+    // The line break comes first: a line that a crash cut short spoils no other.
+    let bytes = Array(("\n" + line).utf8)
+    let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    guard count == bytes.count else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
+  }
+
+  private func write(_ text: String, to file: String) throws(TargetFailure) {
+    do {
+      let parent = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+    } catch {
+      throw TargetFailure(.unavailable, "`\(file)` cannot be written")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package import KubernetesModel
+import TextFormats
+
+/// Where the API has objects of a kind. The kinds that wpex writes, and no other: no discovery is needed to name them.
+package enum ResourcePath {
+  private static let plurals = [
+    "Namespace": "namespaces", "ResourceQuota": "resourcequotas", "LimitRange": "limitranges",
+    "NetworkPolicy": "networkpolicies", "RoleBinding": "rolebindings", "Secret": "secrets", "Service": "services",
+    "PodDisruptionBudget": "poddisruptionbudgets", "Deployment": "deployments", "PodMonitor": "podmonitors",
+    "Lease": "leases", "ConfigMap": "configmaps",
+  ]
+
+  /// All objects of a kind, in all namespaces.
+  package static func all(_ kind: String, _ apiVersion: String) -> String? {
+    plurals[kind].map { "\(root(apiVersion))/\($0)" }
+  }
+
+  package static func one(_ kind: String, _ apiVersion: String, _ namespace: String?, _ name: String) -> String? {
+    guard let plural = plurals[kind] else { return nil }
+    let place = namespace.map { "/namespaces/\(KubernetesClient.escaped($0))" } ?? ""
+    return "\(root(apiVersion))\(place)/\(plural)/\(KubernetesClient.escaped(name))"
+  }
+
+  private static func root(_ apiVersion: String) -> String {
+    apiVersion.contains("/") ? "/apis/\(apiVersion)" : "/api/\(apiVersion)"
+  }
+}
+
+extension KubernetesClient {
+  /// The release that the server runs.
+  package func version() async throws(KubernetesFailure) -> KubernetesVersion {
+    let answer = try await ask(.get, "/version")
+    guard answer.status == 200, let major = answer.body["major"]?.text, let minor = answer.body["minor"]?.text,
+      let version = KubernetesVersion(parsing: "\(major).\(minor)")
+    else { throw answer.failure("/version") }
+    return version
+  }
+}

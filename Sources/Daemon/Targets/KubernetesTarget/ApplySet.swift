@@ -1,0 +1,58 @@
+import FoundationEssentials
+import KeyBundles
+import TextFormats
+import SyncEngine
+
+/// The objects of a region as an apply set (KEP-3659): a label on every member names the parent.
+struct ApplySet {
+  static let memberLabel = "applyset.kubernetes.io/part-of"
+
+  /// Of the parent.
+  let name: String
+  let namespace: String
+  let id: String
+
+  init(region: String, namespace: String) throws(TargetFailure) {
+    name = "wpex-\(region)"
+    self.namespace = namespace
+    do {
+      let digest = try SHA256Digest.bytes(of: Array("\(name).\(namespace).ConfigMap.".utf8))
+      let text = Data(digest).base64EncodedString().map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }.filter { $0 != "=" }
+      id = "applyset-\(String(text))-v1"
+    } catch {
+      throw TargetFailure(.refused, "\(error)")
+    }
+  }
+
+  /// What lists its members.
+  var selector: String { "\(Self.memberLabel)=\(id)" }
+
+  /// An object with the label.
+  func member(_ body: JSON) -> JSON {
+    guard case .object(var members) = body, case .object(var metadata)? = members["metadata"] else { return body }
+    var labels = JSON.Members()
+    if case .object(let known)? = metadata["labels"] { labels = known }
+    labels[Self.memberLabel] = .string(id)
+    metadata["labels"] = .object(labels)
+    members["metadata"] = .object(metadata)
+    return .object(members)
+  }
+
+  func parent(kinds: [(kind: String, apiVersion: String)]) -> JSON {
+    let names = kinds.map { kind, apiVersion in
+      let group = apiVersion.split(separator: "/").first.map(String.init) ?? ""
+      return apiVersion.contains("/") ? "\(kind).\(group)" : kind
+    }
+    return [
+      "apiVersion": "v1", "kind": "ConfigMap",
+      "metadata": [
+        "name": .string(name), "namespace": .string(namespace),
+        "labels": ["applyset.kubernetes.io/id": .string(id), "app.kubernetes.io/managed-by": "wpex"],
+        "annotations": [
+          "applyset.kubernetes.io/tooling": "wpex/v1",
+          "applyset.kubernetes.io/contains-group-kinds": .string(names.sorted().joined(separator: ",")),
+        ],
+      ],
+    ]
+  }
+}

@@ -1,0 +1,355 @@
+package import ConfigCompiler
+import FoundationEssentials
+import KeyBundles
+package import KubernetesClient
+package import KubernetesModel
+import TextFormats
+package import SyncEngine
+package import DeploymentPlanning
+
+/// A cluster, through server-side apply with the field manager `wpex-sync`.
+///
+/// What was applied carries the label of an apply set (KEP-3659), whose parent is a ConfigMap of the daemon's namespace:
+/// that is the inventory.
+package struct KubernetesTarget: Target {
+  package static let fieldManager = "wpex-sync"
+  package let kind = "kubernetes"
+  private let client: KubernetesClient
+  private let version: KubernetesVersion
+  private let namespace: String
+  private let watched = WatchedMembers()
+
+  /// - Parameters:
+  ///   - version: the server's.
+  ///   - namespace: the daemon's own, in which it keeps the parents of its apply sets.
+  package init(_ client: KubernetesClient, version: KubernetesVersion, namespace: String) {
+    self.client = client
+    self.version = version
+    self.namespace = namespace
+  }
+
+  // MARK: - Inventory
+
+  /// The kinds that wpex writes, with the API version of this server.
+  private var kinds: [(kind: String, apiVersion: String)] {
+    func entry<Kind: Manifest>(_ type: Kind.Type) -> (kind: String, apiVersion: String) {
+      (Kind.kind, Kind.apiVersion(for: version))
+    }
+    return [
+      entry(Namespace.self), entry(ResourceQuota.self), entry(LimitRange.self), entry(NetworkPolicy.self),
+      entry(RoleBinding.self), entry(Secret.self), entry(Service.self), entry(PodDisruptionBudget.self),
+      entry(Deployment.self), entry(PodMonitor.self),
+    ]
+  }
+
+  package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
+    if let members = watched.members(of: kinds.map(\.kind), in: region) {
+      return members.compactMap(\.live).inOwnNamespaces.sorted { $0.id < $1.id }
+    }
+    let label = try ApplySet(region: region, namespace: namespace).selector
+    let kinds = kinds
+    let lists: [[LiveObject]]
+    do {
+      lists = try await withThrowingTaskGroup(of: [LiveObject].self) { group in
+        for (kind, apiVersion) in kinds {
+          group.addTask {
+            guard let path = ResourcePath.all(kind, apiVersion) else { return [] }
+            return try await client.list(path, labels: label, metadataOnly: true) {
+              Self.liveObject($0, kind, apiVersion)
+            }.items
+          }
+        }
+        var lists: [[LiveObject]] = []
+        for try await list in group { lists.append(list) }
+        return lists
+      }
+    } catch {
+      throw Self.failure(error)
+    }
+    return lists.flatMap { $0 }.inOwnNamespaces.sorted { $0.id < $1.id }
+  }
+
+  static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
+    let metadata = object["metadata"]
+    guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMarks.org]?.text,
+      // Identities are no part of the declaration; they go with their namespace.
+      !(kind == Secret.kind && name == identityName)
+    else { return nil }
+    return LiveObject(
+      id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata?["namespace"]?.text, name: name), org: org,
+      relay: metadata?["labels"]?[ObjectMarks.relay]?.text, digest: metadata?["annotations"]?[ObjectMarks.digest]?.text,
+      isProtected: metadata?["annotations"]?[ObjectMarks.deletionProtection]?.text == "true",
+      uid: metadata?["uid"]?.text)
+  }
+
+  private static let identityName = "wpex-identity"
+
+  // MARK: - Apply and delete
+
+  package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
+    let set = try ApplySet(region: object.origin.region, namespace: namespace)
+    let id = ObjectID(object.manifest)
+    if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
+    let body = try await withToken(object.manifest.body, id, of: object.origin.relay)
+    let answer = try await apply(set.member(body), id, force: false)
+    if let member = Member(answer.object, id.kind, id.apiVersion) {
+      watched.wrote(member, at: .init(region: object.origin.region, kind: id.kind))
+    }
+    return answer.outcome
+  }
+
+  /// A relay's Secret with the token that it has in the cluster, or a new one; anything else as it is.
+  private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetFailure) -> JSON {
+    guard relay != nil, id.kind == Secret.kind,
+      let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
+    else { return body }
+    do {
+      let live = try await client.ask(.get, path)
+      // Without knowing the token that is there, another one would take its place.
+      guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
+      return RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  private func apply(
+    _ body: JSON, _ id: ObjectID, force: Bool, isDryRun: Bool = false
+  ) async throws(TargetFailure) -> (outcome: ApplyOutcome, object: JSON) {
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else {
+      throw TargetFailure(.refused, "\(id) is of a kind that wpex does not write")
+    }
+    let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
+    let answer: KubernetesClient.Answer
+    do {
+      // Marks are enough, but where values are compared.
+      answer = try await client.ask(
+        .patch, path + query, body: body, contentType: "application/apply-patch+yaml",
+        accept: isDryRun ? "application/json" : KubernetesClient.marksOnly)
+    } catch {
+      throw Self.failure(error)
+    }
+    switch answer.status {
+    case 200: return (.updated, answer.body)
+    case 201: return (.created, answer.body)
+    case 409:
+      let conflict = FieldConflict(answer.body)
+      // Edits by hand are drift, and put right; what another manager declares is its own until somebody decides.
+      if !force, conflict.isByHand {
+        try await requireOwnership(of: id, nil)
+        return try await apply(body, id, force: true, isDryRun: isDryRun)
+      }
+      guard let manager = conflict.manager else { throw TargetFailure(.refused, answer.failure("\(id)").description) }
+      throw TargetFailure(
+        .conflict(manager: manager),
+        "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
+    default: throw TargetFailure(.refused, answer.failure("\(id)").description)
+    }
+  }
+
+  /// Refuses an object of the same name that wpex did not make: it is somebody else's, and its fields are not drift.
+  ///
+  /// - Parameter org: whose namespace it must be; nil for an object inside a namespace of ours.
+  private func requireOwnership(of id: ObjectID, _ org: String?) async throws(TargetFailure) {
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return }
+    let live: KubernetesClient.Answer
+    do {
+      live = try await client.ask(.get, path, accept: KubernetesClient.marksOnly)
+    } catch {
+      throw Self.failure(error)
+    }
+    guard live.status == 200 else { return }
+    guard ObjectOwnership(live.body).isOurs(of: org, manager: Self.fieldManager) else {
+      let handOver = org.map {
+        "; to hand it over, label it app.kubernetes.io/managed-by=wpex,\(ObjectMarks.org)=\($0)"
+      }
+      throw TargetFailure(
+        .refused, "\(id) exists already and is not managed by wpex for this organization\(handOver ?? "")")
+    }
+  }
+
+  package func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
+    guard let path = ResourcePath.one(object.id.kind, object.id.apiVersion, object.id.namespace, object.id.name) else {
+      return
+    }
+    var options: JSON.Members = [
+      "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+    ]
+    if let uid = object.uid { options["preconditions"] = ["uid": .string(uid)] }
+    let answer: KubernetesClient.Answer
+    do {
+      answer = try await client.ask(.delete, path, body: .object(options))
+    } catch {
+      throw Self.failure(error)
+    }
+    // Gone already, or another object by now.
+    guard [200, 202, 404, 409].contains(answer.status) else {
+      throw TargetFailure(.refused, answer.failure("\(object.id)").description)
+    }
+    watched.removed(object.id, at: .init(region: region, kind: object.id.kind))
+  }
+
+  package func provide(
+    _ identity: OrganizationSecret, in region: String
+  ) async throws(TargetFailure) -> ApplyOutcome {
+    let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: Self.identityName)
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return .unchanged }
+    do {
+      let there = try await client.ask(
+        .get, path, accept: KubernetesClient.marksOnly)
+      if there.status == 200, there.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == identity.digest {
+        return .unchanged
+      }
+    } catch {
+      throw Self.failure(error)
+    }
+    let encoded = identity.identityFile.withBytes { Data($0).base64EncodedString() }
+    let body: JSON = [
+      "apiVersion": "v1", "kind": "Secret",
+      "metadata": [
+        "name": .string(id.name), "namespace": .string(identity.namespace),
+        "labels": ["app.kubernetes.io/managed-by": "wpex", "wpex.io/org": .string(identity.org)],
+        "annotations": [ObjectMarks.digest: .string(identity.digest)],
+      ],
+      "type": "Opaque", "data": ["identity.txt": .string(encoded)],
+    ]
+    return try await apply(body, id, force: true).outcome
+  }
+
+  // MARK: - Drift
+
+  package func correctDrift(
+    in region: String, declared: [RenderedObject]
+  ) async throws(TargetFailure) -> DriftReport {
+    let set = try ApplySet(region: region, namespace: namespace)
+    return await withTaskGroup(of: DriftReport.self) { group in
+      var waiting = declared.makeIterator()
+      func startNext() {
+        guard let object = waiting.next() else { return }
+        group.addTask {
+          do {
+            return DriftReport(try await correctDrift(of: object, in: set).map { [$0] } ?? [])
+          } catch {
+            return DriftReport(
+              failures: [
+                DriftFailure(id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))
+              ])
+          }
+        }
+      }
+      for _ in 0..<Self.driftParallelism { startNext() }
+      var report = DriftReport()
+      while let part = await group.next() {
+        report.corrections += part.corrections
+        report.failures += part.failures
+        startNext()
+      }
+      report.corrections.sort { $0.id < $1.id }
+      return report
+    }
+  }
+
+  private static let driftParallelism = 8
+
+  private func correctDrift(of object: RenderedObject, in set: ApplySet) async throws -> DriftCorrection? {
+    let id = ObjectID(object.manifest)
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
+    let live = try await client.ask(.get, path)
+    // A digest of another commit is for the next pass; a missing object too.
+    guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
+      return nil
+    }
+    // Encrypted anew, a bundle differs every time: what its digest vouches for is left as it is.
+    var body = object.manifest.body
+    if object.manifest.kind == Secret.kind, let data = live.body["data"] {
+      guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { return nil }
+      body = RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
+    }
+    body = set.member(body)
+    do {
+      let wanted = try await apply(body, id, force: false, isDryRun: true).object
+      let changed = Self.differences(live.body, wanted)
+      guard !changed.isEmpty else { return nil }
+      _ = try await apply(body, id, force: false)
+      return DriftCorrection(
+        id: id, org: object.origin.org,
+        detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))")
+    } catch {
+      // The pass that applies it tells of everything else.
+      guard error.kind != .unavailable else { throw error }
+      return nil
+    }
+  }
+
+  private static func names(of data: JSON) -> [String] {
+    guard case .object(let members) = data else { return [] }
+    return members.pairs.map(\.name).sorted()
+  }
+
+  /// The fields at which two states of an object differ, apart from the server's own bookkeeping.
+  static func differences(_ left: JSON, _ right: JSON, at path: String = "") -> [String] {
+    let ignored = [".metadata.managedFields", ".metadata.resourceVersion", ".metadata.generation", ".status"]
+    if ignored.contains(path) || left == right { return [] }
+    guard case .object(let first) = left, case .object(let second) = right else { return [path] }
+    let names = Set(first.pairs.map(\.name)).union(second.pairs.map(\.name))
+    return names.sorted().flatMap { differences(first[$0] ?? .null, second[$0] ?? .null, at: "\(path).\($0)") }
+  }
+
+  private static func lastHand(_ object: JSON) -> String {
+    let others = (object["metadata"]?["managedFields"]?.elements ?? []).filter { field in
+      field["manager"]?.text != fieldManager && field["manager"]?.text != "kube-controller-manager"
+    }
+    let last = others.max { ($0["time"]?.text ?? "") < ($1["time"]?.text ?? "") }
+    return last?["manager"]?.text.map { "`\($0)`" } ?? "something outside wpex"
+  }
+
+  // MARK: - Health
+
+  package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+    if let members = watched.members(of: [Deployment.kind], in: region) {
+      return members.compactMap(\.condition).sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+    }
+    let label = try ApplySet(region: region, namespace: namespace).selector
+    guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
+    do {
+      return try await client.list(path, labels: label, DeploymentHealth.condition).items
+        .sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+    } catch {
+      throw Self.failure(error)
+    }
+  }
+
+  // MARK: - Watch
+
+  package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {
+    guard let set = try? ApplySet(region: region, namespace: namespace) else { return }
+    await withTaskGroup(of: Void.self) { group in
+      for (kind, apiVersion) in kinds {
+        guard let path = ResourcePath.all(kind, apiVersion) else { continue }
+        group.addTask {
+          await MemberWatch(
+            client: client, path: path, labels: set.selector, region: region, kind: kind, apiVersion: apiVersion,
+            watched: watched, suspect: suspect
+          ).run()
+        }
+      }
+    }
+  }
+
+  package func shutDown() async { await client.shutDown() }
+
+  /// Makes the parent of a region's apply set, so that other tools know whose the members are.
+  package func prepare(_ region: String) async throws(TargetFailure) {
+    let set = try ApplySet(region: region, namespace: namespace)
+    _ = try await apply(
+      set.parent(kinds: kinds),
+      ObjectID(apiVersion: "v1", kind: "ConfigMap", namespace: namespace, name: set.name), force: true)
+  }
+
+  private static func failure(_ error: any Error) -> TargetFailure {
+    if let failure = error as? TargetFailure { return failure }
+    guard let failure = error as? KubernetesFailure else { return TargetFailure(.unavailable, "\(error)") }
+    if case .status = failure.kind { return TargetFailure(.refused, failure.description) }
+    return TargetFailure(.unavailable, failure.description)
+  }
+}

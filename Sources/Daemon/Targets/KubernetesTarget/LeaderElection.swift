@@ -1,0 +1,133 @@
+import ProcessSupport
+import FoundationEssentials
+package import KubernetesClient
+import TextFormats
+
+/// Elects one of several daemons through a Lease (coordination.k8s.io), as client-go does: whoever holds it renews it, and
+/// the others take it over when its renewal stands still for its whole length by their own clock.
+package actor LeaderElection {
+  private let client: KubernetesClient
+  private let path: String
+  private let collection: String
+  private let name: String
+  private let identity: String
+  /// What was seen last, and when by our own clock: two machines' clocks are never compared.
+  private var seen: (version: String, at: ContinuousClock.Instant)?
+
+  private static let length = Duration.seconds(15)
+  private static let renewal = Duration.seconds(2)
+  /// Seconds for each of the two requests of a renewal.
+  private static let requestPatience = 2.0
+  /// Leadership is given up when it could not be renewed for so long. The next attempt would end 6 s later, still before
+  /// others may take it.
+  private static let patience = Duration.seconds(8)
+  /// What is under way has so long to finish when this daemon is asked to end, and then so long to break off.
+  private static let grace = Duration.seconds(4)
+  private static let breaking = Duration.milliseconds(1_500)
+  /// What is under way has so long to break off when the lease is lost.
+  private static let deposing = Duration.seconds(30)
+  /// When this daemon became the leader, as the lease says it.
+  private var acquiredAt: String?
+
+  package init(_ client: KubernetesClient, namespace: String, name: String, identity: String) {
+    self.client = client
+    self.name = name
+    self.identity = identity
+    collection = "/apis/coordination.k8s.io/v1/namespaces/\(namespace)/leases"
+    path = "\(collection)/\(name)"
+  }
+
+  /// Runs `body` whenever this daemon leads, and cancels it when it leads no more.
+  ///
+  /// - Parameters:
+  ///   - isWell: whether `body` goes on. A leader that does not lets another one lead.
+  ///   - changed: called with whether this daemon leads from now on.
+  /// - Returns: Once the task is cancelled; or with false if `body` did not end though it leads no more: then this process
+  ///   must not lead again.
+  package func run(
+    isWell: @escaping @Sendable () -> Bool = { true }, changed: @escaping @Sendable (Bool) async -> Void,
+    _ body: @escaping @Sendable () async -> Void
+  ) async -> Bool {
+    while !Task.isCancelled {
+      var renewed = ContinuousClock.now
+      guard await acquire() else {
+        try? await Task.sleep(for: Self.renewal)
+        continue
+      }
+      let work = Task {
+        await changed(true)
+        await body()
+      }
+      while !Task.isCancelled {
+        try? await Task.sleep(for: Self.renewal)
+        if Task.isCancelled || !isWell() { break }
+        let begin = ContinuousClock.now
+        if await acquire() {
+          renewed = begin
+        } else if ContinuousClock.now - renewed > Self.patience {
+          break
+        }
+      }
+      work.cancel()
+      // Asked to end, it finishes what is under way; without the lease, it must not.
+      var hasEnded = false
+      if Task.isCancelled { hasEnded = await BoundedWait.end(of: work, within: Self.grace) }
+      if !hasEnded {
+        client.breakOff()
+        hasEnded = await BoundedWait.end(of: work, within: Task.isCancelled ? Self.breaking : Self.deposing)
+      }
+      // In a task of its own: this one may have been cancelled.
+      if Task.isCancelled { await Task { await release() }.value }
+      acquiredAt = nil
+      await changed(false)
+      if !hasEnded { return false }
+    }
+    return true
+  }
+
+  /// Takes or renews the lease.
+  private func acquire() async -> Bool {
+    guard let answer = try? await client.ask(.get, path, patience: Self.requestPatience) else { return false }
+    if answer.status == 404 {
+      let made = try? await client.ask(.post, collection, body: lease(nil), patience: Self.requestPatience)
+      return made?.status == 201
+    }
+    guard answer.status == 200, let version = answer.body["metadata"]?["resourceVersion"]?.text else { return false }
+    let holder = answer.body["spec"]?["holderIdentity"]?.text ?? ""
+    // A renewal changes nothing of when it began.
+    if holder == identity, acquiredAt == nil { acquiredAt = answer.body["spec"]?["acquireTime"]?.text }
+    if holder != identity { acquiredAt = nil }
+    if holder != identity, !holder.isEmpty {
+      if seen?.version != version { seen = (version, .now) }
+      guard let seen, ContinuousClock.now - seen.at > Self.length else { return false }
+    }
+    // With the version that was read: of two that take it at once, one is refused.
+    let taken = try? await client.ask(
+      .put, path, body: lease(version, since: acquiredAt), patience: Self.requestPatience)
+    return taken?.status == 200
+  }
+
+  /// Lets the next one in at once.
+  private func release() async {
+    guard let answer = try? await client.ask(.get, path, patience: 1), answer.status == 200,
+      answer.body["spec"]?["holderIdentity"]?.text == identity,
+      let version = answer.body["metadata"]?["resourceVersion"]?.text
+    else { return }
+    _ = try? await client.ask(.put, path, body: lease(version, holder: ""), patience: 1)
+  }
+
+  private func lease(_ version: String?, holder: String? = nil, since: String? = nil) -> JSON {
+    var metadata: JSON.Members = ["name": .string(name)]
+    if let version { metadata["resourceVersion"] = .string(version) }
+    let now = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+    // MicroTime wants six digits.
+    let time = now.hasSuffix("Z") ? String(now.dropLast()) + "000Z" : now
+    return [
+      "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": .object(metadata),
+      "spec": [
+        "holderIdentity": .string(holder ?? identity), "leaseDurationSeconds": 15, "renewTime": .string(time),
+        "acquireTime": .string(since ?? time),
+      ],
+    ]
+  }
+}

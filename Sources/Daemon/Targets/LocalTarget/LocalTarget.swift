@@ -1,0 +1,252 @@
+package import ConfigCompiler
+import FoundationEssentials
+import KeyBundles
+import KubernetesModel
+import PrivateFiles
+import TextFormats
+package import SyncEngine
+package import DeploymentPlanning
+
+/// Relays as child processes of this program, on loopback. Takes the same manifests as a cluster: a Deployment is a process,
+/// a Secret its files; the rest is kept, and has nothing to do on one machine.
+///
+/// ```
+/// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
+/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, token, state and log of a process
+/// ```
+package actor LocalTarget: Target {
+  package nonisolated let kind = "local"
+  private let folder: String
+  private let program: String
+  /// In the order in which they were first seen: the first is at 127.0.0.1, the next at 127.0.0.2, and so on.
+  private var regions: [String]
+  var objects: [String: [ObjectID: StoredObject]] = [:]
+  var processes: [String: RelayProcess] = [:]
+  private var identities: [String: SecretBytes] = [:]
+
+  /// - Parameters:
+  ///   - folder: kept between runs.
+  ///   - program: the path of `wpex-relay`.
+  package init(folder: String, program: String) throws {
+    self.folder = folder
+    self.program = program
+    try PrivateFolder.make(folder)
+    PrivateAccess.close(folder)
+    regions =
+      (FileManager.default.contents(atPath: "\(folder)/regions")).map {
+        String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
+      } ?? []
+    for region in regions {
+      let path = "\(folder)/objects/\(region)"
+      try PrivateFolder.make(path)
+      for name in try FileManager.default.contentsOfDirectory(atPath: path) where name.hasSuffix(".json") {
+        guard let data = FileManager.default.contents(atPath: "\(path)/\(name)"),
+          let object = (try? JSON(parsing: data)).flatMap(StoredObject.init)
+        else { continue }
+        objects[region, default: [:]][object.live.id] = object
+      }
+    }
+  }
+
+  /// Where the relays of a region listen.
+  package func address(of region: String) -> String {
+    if !regions.contains(region) {
+      regions.append(region)
+      // Where it cannot be written, the next run may choose other addresses; nothing else depends on it.
+      try? write(Array(regions.joined(separator: "\n").utf8), to: "\(folder)/regions")
+    }
+    return "127.0.0.\((regions.firstIndex(of: region) ?? 0) % 250 + 1)"
+  }
+
+  package func inventory(of region: String) -> [LiveObject] {
+    (objects[region] ?? [:]).values.map(\.live).sorted { $0.id < $1.id }
+  }
+
+  package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
+    let region = object.origin.region
+    let stored = StoredObject(object)
+    let before = objects[region]?[stored.live.id]
+    do {
+      if object.manifest.kind == "Secret", let relay = object.origin.relay {
+        try writeFiles(of: object.manifest.body, to: relayFolder(region, object.namespace, relay))
+      }
+      _ = address(of: region)
+      try PrivateFolder.make("\(folder)/objects/\(region)")
+      try write(Array(stored.json.text(.compact).utf8), to: path(stored.live.id, region))
+    } catch {
+      throw TargetFailure(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")
+    }
+    objects[region, default: [:]][stored.live.id] = stored
+    if object.manifest.kind == "Deployment" { await runProcess(of: stored, region) }
+    guard let before else { return .created }
+    return before.live.digest == stored.live.digest ? .unchanged : .updated
+  }
+
+  package func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
+    if object.id.kind == "Deployment", let relay = object.relay, let namespace = object.id.namespace {
+      await processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)")?.stop()
+      try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
+    }
+    do {
+      let file = path(object.id, region)
+      if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
+    } catch {
+      throw TargetFailure(.refused, "\(object.id) cannot be removed below `\(folder)`: \(error)")
+    }
+    objects[region]?[object.id] = nil
+  }
+
+  package func provide(_ identity: OrganizationSecret, in region: String) async throws(TargetFailure) -> ApplyOutcome {
+    let key = "\(region)/\(identity.namespace)"
+    let isNew = identities[key] == nil
+    identities[key] = identity.identityFile
+    for object in (objects[region] ?? [:]).values
+    where object.live.id.kind == "Deployment" && object.live.id.namespace == identity.namespace {
+      await runProcess(of: object, region)
+    }
+    return isNew ? .created : .updated
+  }
+
+  package func correctDrift(
+    in region: String, declared: [RenderedObject]
+  ) async throws(TargetFailure) -> DriftReport {
+    var report = DriftReport()
+    for object in declared where objects[region]?[ObjectID(object.manifest)]?.live.digest == object.digest {
+      guard object.manifest.kind == "Secret", let relay = object.origin.relay,
+        let kept = objects[region]?[ObjectID(object.manifest)]
+      else { continue }
+      let folder = relayFolder(region, object.namespace, relay)
+      // What was applied is compared, not what was rendered anew: encryption differs from run to run.
+      let changed: [(String, [UInt8])]
+      do {
+        changed = try Self.files(of: kept.body, for: folder).filter { name, bytes in
+          FileManager.default.contents(atPath: "\(folder)/\(name)").map(Array.init) != bytes
+        }
+        guard !changed.isEmpty else { continue }
+        try writeFiles(of: kept.body, to: folder)
+      } catch {
+        report.failures.append(
+          DriftFailure(
+            id: ObjectID(object.manifest), org: object.origin.org,
+            reason: TargetFailure(.refused, "the files of relay `\(relay)` cannot be written: \(error)")))
+        continue
+      }
+      report.corrections.append(
+        DriftCorrection(
+          id: ObjectID(object.manifest), org: object.origin.org,
+          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) had been changed outside wpex"))
+    }
+    return report
+  }
+
+  package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+    var conditions: [RelayCondition] = []
+    for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
+      guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
+      let endpoint = "\(address(of: region)):\(object.port)"
+      func condition(_ status: RelayCondition.Status, _ detail: String) -> RelayCondition {
+        RelayCondition(org: object.live.org, relay: relay, status: status, detail: detail, endpoint: endpoint)
+      }
+      guard object.replicas > 0 else {
+        conditions.append(condition(.stopped, "declared to be stopped"))
+        continue
+      }
+      guard let process = processes["\(region)/\(namespace)/\(relay)"] else {
+        conditions.append(
+          condition(
+            .inProgress,
+            "waits for its organization's identity: is `identity.sealedIdentity` declared, and the platform's identity given?"
+          ))
+        continue
+      }
+      let restarts = await process.restarts
+      if await process.isRunning, await ReadinessProbe.isReady(address(of: region), await process.statisticsPort) {
+        conditions.append(condition(.current, restarts == 0 ? "runs" : "runs, after \(counted(restarts, "restart"))"))
+      } else if let end = await process.lastEnd, restarts > 2 {
+        conditions.append(condition(.failed, "\(end); see \(relayFolder(region, namespace, relay))/relay.log"))
+      } else {
+        conditions.append(condition(.inProgress, "starts"))
+      }
+    }
+    return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+  }
+
+  /// Where HTTP of each running relay is answered, by `org/relay`.
+  package func statisticsAddresses(of region: String) async -> [String: String] {
+    var addresses: [String: String] = [:]
+    for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
+      guard let relay = object.live.relay, let namespace = object.live.id.namespace,
+        let process = processes["\(region)/\(namespace)/\(relay)"], await process.isRunning
+      else { continue }
+      addresses["\(object.live.org)/\(relay)"] = "\(address(of: region)):\(await process.statisticsPort)"
+    }
+    return addresses
+  }
+
+  package func shutDown() async {
+    await withTaskGroup(of: Void.self) { group in
+      for process in processes.values { group.addTask { await process.stop() } }
+    }
+    processes = [:]
+  }
+
+  // MARK: - Processes
+
+  private func runProcess(of object: StoredObject, _ region: String) async {
+    guard let relay = object.live.relay, let namespace = object.live.id.namespace else { return }
+    let key = "\(region)/\(namespace)/\(relay)"
+    guard object.replicas > 0 else {
+      await processes.removeValue(forKey: key)?.stop()
+      return
+    }
+    guard let identity = identities["\(region)/\(namespace)"] else { return }
+    completeFiles(of: relay, namespace, region)
+    let launch = RelayLaunch(
+      address: address(of: region), port: object.port, folder: relayFolder(region, namespace, relay),
+      restartedAt: object.restartedAt)
+    let process = processes[key] ?? RelayProcess(program: program, launch: launch)
+    processes[key] = process
+    await process.run(launch, identity: identity)
+  }
+
+  // MARK: - Files
+
+  func relayFolder(_ region: String, _ namespace: String, _ relay: String) -> String {
+    "\(folder)/relays/\(region)/\(namespace)/\(relay)"
+  }
+
+  private func path(_ id: ObjectID, _ region: String) -> String {
+    "\(folder)/objects/\(region)/\(id.kind).\(id.namespace ?? "").\(id.name).json"
+  }
+
+  /// A Secret's files as they stand in a relay's folder: the configuration has the relay's token besides.
+  private static func files(of secret: JSON, for folder: String) throws -> [(String, [UInt8])] {
+    guard case .object(let data)? = secret["data"] else { return [] }
+    try PrivateFolder.make(folder)
+    let token = try RelayToken.token(in: folder)
+    return data.pairs.compactMap { name, value in
+      // A name is a file's: nothing that leads elsewhere.
+      guard !name.utf8.contains(UInt8(ascii: "/")), name != "..", name != "." else { return nil }
+      return value.text.flatMap { Data(base64Encoded: $0) }.map { bytes in
+        (name, name == RelayToken.file ? RelayToken.add(token, to: Array(bytes)) : Array(bytes))
+      }
+    }
+  }
+
+  /// Relays that an earlier wpex started have no token; they get one before they start again.
+  private func completeFiles(of relay: String, _ namespace: String, _ region: String) {
+    let folder = relayFolder(region, namespace, relay)
+    guard RelayToken.known(in: folder) == nil else { return }
+    let secret = (objects[region] ?? [:]).values.first {
+      $0.live.id.kind == "Secret" && $0.live.id.namespace == namespace && $0.live.relay == relay
+    }
+    // Where they cannot be written, that shows as drift.
+    if let secret { try? writeFiles(of: secret.body, to: folder) }
+  }
+
+  private func writeFiles(of secret: JSON, to folder: String) throws {
+    for (name, bytes) in try Self.files(of: secret, for: folder) { try write(bytes, to: "\(folder)/\(name)") }
+  }
+
+  private func write(_ bytes: [UInt8], to path: String) throws { try PrivateFile.write(bytes, to: path) }
+}

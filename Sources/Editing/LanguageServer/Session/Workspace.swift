@@ -1,0 +1,122 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import TextFormats
+
+/// A file that the client has open.
+struct OpenDocument: Sendable {
+  let uri: String
+  /// Its path in the repository; nil for files elsewhere.
+  var path: String?
+  var version: Int
+  var text: EditorText
+  /// The revision of the files that has this text.
+  var revision: Int
+}
+
+/// What the server knows: the repository's files, the last compilation and the open documents.
+struct Workspace: Sendable {
+  /// The absolute path of the repository, as the client spells it.
+  var root: String?
+  /// The same without symbolic links.
+  private(set) var realRoot: String?
+  var files = RepositoryFiles()
+  var compilation: Compilation?
+  var documents: [String: OpenDocument] = [:]
+  var encoding = PositionEncoding.utf16
+  var client = ClientCapabilities()
+
+  /// An absolute path without symbolic links, as far as it exists.
+  let resolved: @Sendable (String) -> String
+
+  init(resolved: @escaping @Sendable (String) -> String) { self.resolved = resolved }
+
+  /// Takes another repository, by its path without symbolic links.
+  ///
+  /// - Parameter folders: the client's, whose spelling is kept: URIs of other spellings would open files twice.
+  mutating func setRoot(_ realRoot: String?, folders: [String]) {
+    self.realRoot = realRoot
+    root = realRoot.map { real in folders.compactMap { spelling(of: real, by: $0) }.first ?? real }
+  }
+
+  /// A path without symbolic links as it is reached by a folder that is above or below it; nil if that is neither.
+  private func spelling(of real: String, by folder: String) -> String? {
+    let there = resolved(folder)
+    if let below = Self.path(real, below: there) { return below.isEmpty ? folder : "\(folder)/\(below)" }
+    guard let inside = Self.path(there, below: real), folder.hasSuffix("/" + inside) else { return nil }
+    return String(folder.dropLast(inside.count + 1))
+  }
+
+  /// The path in the repository that a URI names, by whatever symbolic links it leads there.
+  func repositoryPath(of uri: String) -> String? {
+    guard let root, let realRoot, let path = FileURI.path(of: uri) else { return nil }
+    let found = Self.path(path, below: root) ?? Self.path(resolved(path), below: realRoot)
+    return found?.isEmpty == false ? found : nil
+  }
+
+  /// What follows a folder in a path; empty for the folder itself, nil outside of it.
+  private static func path(_ path: String, below folder: String) -> String? {
+    if path == folder { return "" }
+    let prefix = folder.hasSuffix("/") ? folder : folder + "/"
+    return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
+  }
+
+  /// The URI of a file of the repository, as the client spells it where it has the file open.
+  func uri(of path: String) -> String {
+    documents.values.first { $0.path == path }?.uri ?? FileURI.uri(of: "\(root ?? "")/\(path)")
+  }
+
+  func text(of path: String) -> EditorText {
+    if let document = documents.values.first(where: { $0.path == path }) { return document.text }
+    return EditorText(files.bytes(of: path) ?? [])
+  }
+
+  /// The document as the compiler's stages take it; a file elsewhere goes by its URI.
+  func source(of document: OpenDocument) -> SourceFile {
+    SourceFile(path: document.path ?? document.uri, bytes: document.text.bytes)
+  }
+
+  /// What belongs into a file by its place.
+  func kind(of document: OpenDocument) -> Kind? {
+    document.path.flatMap { PathRole(of: $0, ignored: IgnoreGlobs()).kinds.first }
+  }
+
+  func unit(of document: OpenDocument) -> OrganizationUnit? {
+    document.path.flatMap(RepositoryFiles.organization).flatMap { compilation?.unit(named: $0) }
+  }
+
+  // MARK: - Protocol values
+
+  func json(_ position: EditorPosition) -> JSON {
+    ["line": .integer(position.line), "character": .integer(position.character)]
+  }
+
+  func json(_ range: SourceRange, in text: EditorText) -> JSON {
+    [
+      "start": json(text.position(of: Int(range.start), encoding)),
+      "end": json(text.position(of: Int(range.end), encoding)),
+    ]
+  }
+
+  func json(_ location: SourceLocation) -> JSON {
+    ["uri": .string(uri(of: location.path)), "range": json(location.range, in: text(of: location.path))]
+  }
+
+  /// A workspace edit.
+  func json(_ edits: [Diagnostic.Edit]) -> JSON {
+    let byPath = Dictionary(grouping: edits, by: \.location.path).sorted { $0.key < $1.key }
+    var changes: JSON.Members = [:]
+    var documentChanges: [JSON] = []
+    for (path, edits) in byPath {
+      let text = text(of: path)
+      let uri = uri(of: path)
+      let list = edits.sorted { $0.location.range.start < $1.location.range.start }.map { edit -> JSON in
+        ["range": json(edit.location.range, in: text), "newText": .string(edit.replacement)]
+      }
+      changes.append(uri, .array(list))
+      let version = documents[uri].map { JSON.integer($0.version) } ?? .null
+      documentChanges.append(["textDocument": ["uri": .string(uri), "version": version], "edits": .array(list)])
+    }
+    return client.documentChanges ? ["documentChanges": .array(documentChanges)] : ["changes": .object(changes)]
+  }
+}

@@ -1,0 +1,129 @@
+import ConfigModel
+import KeyBundles
+import TextFormats
+
+extension ConsoleMapping {
+  mutating func mapKeys() throws(KeyBundleError) {
+    var names: [String: DocumentNames] = [:]
+    var owners: [WireGuardPublicKey: Key] = [:]
+    for (row, stored) in contents.accessKeys {
+      let alias = row.text("alias")
+      var outcome = ImportedRow(row, name: alias)
+      defer { rows.append(outcome) }
+      let organization: Organization
+      switch self.organization(of: row) {
+      case .failure(let leftOut):
+        outcome.notes.append(leftOut.reason)
+        continue
+      case .success(let found): organization = found
+      }
+      let publicKey: WireGuardPublicKey
+      switch Self.read(stored) {
+      case .none(let reason):
+        outcome.notes.append("its key \(reason)")
+        continue
+      case .derived(let key):
+        publicKey = key
+        outcome.notes.append(
+          "a private key stood there: its public half was written; let the peer make a new pair, for the old one was read"
+        )
+      case .publicKey(let key): publicKey = key
+      }
+      if let owner = owners[publicKey] {
+        guard owner.organization == organization.name else {
+          outcome.notes.append("another organization has the same public key: a key names one peer of one organization")
+          continue
+        }
+        // The same peer: relays that let it in name the document that is there.
+        if let id = row.reference("id") { keys[id] = owner }
+        outcome.path = documents[owner.position].path
+        outcome.notes.append("has the same public key as `\(owner.name)`, and became one with it")
+        continue
+      }
+      let name = names[organization.name, default: DocumentNames()]
+        .name(for: alias, fallback: DocumentNames.label("key-\(row.id)") ?? "key")
+      if name != alias { outcome.notes.append("named `\(name)`") }
+      var spec: JSON.Members = [:]
+      if options.sealsKeys {
+        let binding = SealedBinding(org: organization.name, kind: "Key", name: name, field: "spec.sealedKey")
+        let text = try WireGuardKey(bytes: publicKey.bytes).text
+        spec["sealedKey"] = .string(try SealedValue.seal(text, for: binding, to: [organization.recipient]))
+      } else {
+        spec["publicKey"] = .string(try WireGuardKey(bytes: publicKey.bytes).text)
+      }
+      if let alias, alias != name, !KeyText.mayBeSecret(alias) {
+        spec["alias"] = .string(displayName(alias, or: name, &outcome))
+      }
+      spec["status"] = "active"
+      if let site = site(of: row, &outcome) { spec["site"] = site }
+      let path = "orgs/\(organization.name)/keys/\(name).yaml"
+      outcome.path = path
+      let key = Key(organization: organization.name, name: name, publicKey: publicKey, position: documents.count)
+      owners[publicKey] = key
+      // A second row with the id takes nothing from the first.
+      if let id = row.reference("id"), keys[id] == nil { keys[id] = key }
+      documents.append(ImportedDocument(.key, name: name, path: path, from: row, spec: .object(spec)))
+    }
+  }
+
+  private static func read(_ stored: ConsoleContents.StoredKey) -> KeyText.Reading {
+    switch stored {
+    case .text(let text): KeyText.read(text)
+    case .unreadable(let reason): .none(reason)
+    }
+  }
+
+  /// A site's region, network and address, as far as they are valid.
+  private mutating func site(of row: ConsoleRow, _ outcome: inout ImportedRow) -> JSON? {
+    var site: JSON.Members = [:]
+    if let text = row.text("region"), let label = region(text) { site["region"] = .string(label) }
+    if let subnet = row.text("subnet") {
+      if IPNetwork(subnet) != nil {
+        site["subnet"] = .string(subnet)
+      } else {
+        outcome.notes.append(
+          "the subnet \(ImportedRow.shown(subnet)) is not a network (bits beyond its prefix count), and was dropped")
+      }
+    }
+    if let address = row.text("public_ip") {
+      if IPAddress(address) != nil {
+        site["publicIP"] = .string(address)
+      } else {
+        outcome.notes.append("the address \(ImportedRow.shown(address)) is not an address, and was dropped")
+      }
+    }
+    return site.isEmpty ? nil : .object(site)
+  }
+
+  /// A site of its own table belongs to the key of its tenant that is called like it.
+  mutating func mapSites() {
+    for row in contents.sites {
+      var outcome = ImportedRow(row, name: row.text("name"))
+      defer { rows.append(outcome) }
+      guard case .success(let organization) = organization(of: row) else {
+        outcome.notes.append("its tenant does not exist")
+        continue
+      }
+      let wanted = row.text("name").flatMap(DocumentNames.label)
+      let path = wanted.map { "orgs/\(organization.name)/keys/\($0).yaml" }
+      guard let path, let position = documents.firstIndex(where: { $0.path == path }) else {
+        outcome.notes.append("no key of `\(organization.name)` is called so, and a site is part of a key")
+        continue
+      }
+      guard case .object(var members) = documents[position].content, case .object(var spec)? = members["spec"],
+        spec["site"] == nil
+      else {
+        outcome.notes.append("the key of that name has a site already")
+        continue
+      }
+      guard let site = site(of: row, &outcome) else {
+        outcome.notes.append("none of its characters can be in a key")
+        continue
+      }
+      outcome.path = path
+      spec["site"] = site
+      members["spec"] = .object(spec)
+      documents[position].content = .object(members)
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import ProbePolicy
+package import RelayCore
+import TextFormats
+import KeyBundles
+
+/// The file of `--config`: all that may change while the relay runs, except keys of bundles.
+///
+/// ```json
+/// {
+///   "broadcastRate": 5, "bandwidthMbps": 1000, "packetsPerSecond": 200000,
+///   "limits": { "strangersPerNetwork": 1000, "perAddress": 500 },
+///   "perKey": { "bandwidthMbps": 200, "packetsPerSecond": 50000 },
+///   "gso": "auto", "roaming": "candidate", "token": "…",
+///   "denyPrivateTargets": true, "allowedTargets": ["10.20.0.0/16"], "deniedTargets": ["203.0.113.0/24"],
+///   "probes": [{ "name": "upstream", "ping": "192.0.2.1" }],
+///   "keys": [{ "name": "warehouse", "publicKey": "…", "group": "acme" }]
+/// }
+/// ```
+package struct RelayConfiguration: Sendable {
+  package struct Probe: Sendable, Equatable {
+    package enum Kind: String, Sendable { case ping, traceroute }
+    package let name: String
+    package let kind: Kind
+    package let target: String
+  }
+
+  package var broadcastRate: UInt32?
+  /// Rates of handshakes; those that are not named are the relay's own.
+  package var limits = RelayLimits()
+  package var caps = Caps()
+  package var segmentation: RelayOptions.Segmentation?
+  package var strictRoaming: Bool?
+  /// What a caller shows to do more than read.
+  var token: String?
+  /// What probes and measurements may be sent to.
+  var targets = ProbePolicy()
+  package var probes: [Probe] = []
+  package var keys: [AllowedKey] = []
+  /// Whether the file has a list of keys. An empty one means that nobody may use the relay.
+  package var listsKeys = false
+
+  /// The shortest token, in bytes.
+  static let shortestToken = 16
+
+  package init() {}
+
+  /// - Throws: `RelayFailure`, naming the member and what it may be.
+  package init(parsing bytes: [UInt8]) throws(RelayFailure) {
+    guard let json = try? JSON(parsing: bytes), case .object(let members) = json else {
+      throw RelayFailure(.invalid, "the configuration is not a JSON object")
+    }
+    for (name, value) in members.pairs { try read(name, value) }
+  }
+
+  private mutating func read(_ name: String, _ value: JSON) throws(RelayFailure) {
+    switch name {
+    case "broadcastRate": broadcastRate = UInt32(try Self.number(value, name, 1...1_000_000))
+    case "limits":
+      guard case .object(let members) = value else { throw Self.wrong(name, "an object") }
+      for (inner, value) in members.pairs {
+        guard let rate = Self.rates[inner] else { throw Self.unknown("limits.\(inner)") }
+        limits[keyPath: rate] = limits[keyPath: rate].scaled(
+          to: UInt32(try Self.number(value, "limits.\(inner)", 1...1_000_000)))
+      }
+    case "bandwidthMbps": caps.relayBitsPerSecond = try Self.number(value, name, 1...10_000_000) * 1_000_000
+    case "packetsPerSecond": caps.relayPacketsPerSecond = try Self.number(value, name, 1...1_000_000_000)
+    case "perKey":
+      guard case .object(let members) = value else { throw Self.wrong(name, "an object") }
+      for (inner, value) in members.pairs {
+        switch inner {
+        case "bandwidthMbps":
+          caps.keyBitsPerSecond = try Self.number(value, "perKey.\(inner)", 1...10_000_000) * 1_000_000
+        case "packetsPerSecond":
+          caps.keyPacketsPerSecond = try Self.number(value, "perKey.\(inner)", 1...1_000_000_000)
+        default: throw Self.unknown("perKey.\(inner)")
+        }
+      }
+    case "gso":
+      guard let choice = value.text.flatMap(RelayOptions.Segmentation.init) else {
+        throw Self.wrong(name, "\"on\", \"off\" or \"auto\"")
+      }
+      segmentation = choice
+    case "roaming":
+      guard let text = value.text, ["candidate", "strict"].contains(text) else {
+        throw Self.wrong(name, "\"candidate\" or \"strict\"")
+      }
+      strictRoaming = text == "strict"
+    case "token":
+      guard let text = value.text, text.utf8.count >= Self.shortestToken else {
+        throw Self.wrong(name, "a string of at least \(Self.shortestToken) bytes")
+      }
+      token = text
+    case "denyPrivateTargets":
+      guard case .bool(let flag) = value else { throw Self.wrong(name, "true or false") }
+      targets.deniesPrivate = flag
+    case "allowedTargets": targets.allowed = try Self.networks(name, value)
+    case "deniedTargets": targets.denied = try Self.networks(name, value)
+    case "probes": probes = try Self.probes(value)
+    case "keys":
+      keys = try Self.keys(value)
+      listsKeys = true
+    default: throw Self.unknown(name)
+    }
+  }
+
+  private static func networks(_ name: String, _ value: JSON) throws(RelayFailure) -> [AddressRange] {
+    guard let elements = value.elements else { throw wrong(name, "a list of networks, as in 10.20.0.0/16") }
+    var networks: [AddressRange] = []
+    for element in elements {
+      guard let network = element.text.flatMap(AddressRange.init) else {
+        throw wrong(name, "a list of networks, as in 10.20.0.0/16")
+      }
+      networks.append(network)
+    }
+    return networks
+  }
+
+  /// The members of `limits`, and what they set.
+  static var rates: [String: WritableKeyPath<RelayLimits, RelayLimits.Rate>] {
+    [
+      "strangersPerNetwork": \.sourceRate, "strangersPerKey": \.keyRate, "strangers": \.totalRate,
+      "newcomersPerNetwork": \.newcomerSourceRate, "newcomersPerKey": \.newcomerKeyRate,
+      "newcomers": \.newcomerTotalRate, "perAddress": \.memberRate, "broadcastCopies": \.broadcastCopies,
+      "broadcastCopiesPerGroup": \.broadcastCopiesPerGroup,
+    ]
+  }
+
+  private static func probes(_ value: JSON) throws(RelayFailure) -> [Probe] {
+    guard let elements = value.elements, elements.count <= 50 else { throw wrong("probes", "a list of at most 50") }
+    var probes: [Probe] = []
+    for (index, element) in elements.enumerated() {
+      let place = "probes[\(index)]"
+      guard let name = element["name"]?.text, !name.isEmpty else { throw wrong("\(place).name", "a name") }
+      switch (element["ping"]?.text, element["traceroute"]?.text) {
+      case (let target?, nil): probes.append(Probe(name: name, kind: .ping, target: target))
+      case (nil, let target?): probes.append(Probe(name: name, kind: .traceroute, target: target))
+      default: throw wrong(place, "exactly one of ping and traceroute, with a host")
+      }
+    }
+    return probes
+  }
+
+  private static func keys(_ value: JSON) throws(RelayFailure) -> [AllowedKey] {
+    guard let elements = value.elements else { throw wrong("keys", "a list") }
+    var keys: [AllowedKey] = []
+    for (index, element) in elements.enumerated() {
+      let place = "keys[\(index)]"
+      guard let name = element["name"]?.text, !name.isEmpty else { throw wrong("\(place).name", "a name") }
+      guard let text = element["publicKey"]?.text, let key = try? WireGuardKey(text),
+        let fingerprint = try? KeyFingerprint(of: key).text
+      else { throw wrong("\(place).publicKey", "a WireGuard public key: 44 characters of base64") }
+      keys.append(
+        AllowedKey(
+          name: name, alias: element["alias"]?.text, fingerprint: fingerprint, publicKey: key.bytes,
+          group: element["group"]?.text ?? KeySources.commandLineGroup))
+    }
+    return keys
+  }
+
+  private static func number(_ value: JSON, _ name: String, _ range: ClosedRange<Int>) throws(RelayFailure) -> UInt64 {
+    guard let number = value.int, range.contains(number) else {
+      throw wrong(name, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return UInt64(number)
+  }
+
+  private static func wrong(_ name: String, _ expected: String) -> RelayFailure {
+    RelayFailure(.invalid, "`\(name)` of the configuration must be \(expected)")
+  }
+
+  private static func unknown(_ name: String) -> RelayFailure {
+    RelayFailure(.invalid, "the configuration has an unknown member `\(name)`; docs/relay.md lists them all")
+  }
+}

@@ -1,0 +1,112 @@
+package import TextFormats
+import RelayCore
+
+/// The relay's metrics in Prometheus' text format.
+package enum MetricsText {
+  static let prefix = "wpex_relay_"
+
+  static let dropped = MetricDescription(
+    "wpex_relay_dropped_packets_total", .counter, "Datagrams that were not forwarded, by reason.", labels: ["reason"])
+  static let initiations = MetricDescription(
+    "wpex_relay_handshake_initiations_total", .counter, "Valid initiations that were forwarded.")
+  static let responses = MetricDescription(
+    "wpex_relay_handshake_responses_total", .counter, "Valid responses that were forwarded.")
+  static let handshakes = MetricDescription(
+    "wpex_relay_handshakes_total", .counter, "Handshakes whose initiator went on to use the session.")
+  static let sessions = MetricDescription("wpex_relay_sessions", .gauge, "Live sessions.")
+  static let candidates = MetricDescription(
+    "wpex_relay_session_candidates", .gauge, "Responses that wait for their initiator to use them.")
+  static let pending = MetricDescription(
+    "wpex_relay_pending_initiations", .gauge, "Initiations that wait for their response.")
+  static let addresses = MetricDescription(
+    "wpex_relay_known_addresses", .gauge, "Addresses that have shown that they receive what is sent to them.")
+  static let roaming = MetricDescription(
+    "wpex_relay_roaming_candidates", .gauge, "Addresses that send data of sessions which are elsewhere.")
+  static let keys = MetricDescription("wpex_relay_active_keys", .gauge, "Keys that may use the relay.")
+  static let peers = MetricDescription(
+    "wpex_relay_connected_peers", .gauge, "Keys with a session that carried data within three minutes.")
+  static let peerConnected = MetricDescription(
+    "wpex_relay_peer_connected", .gauge, "1 where the key has a session that carried data within three minutes.",
+    labels: ["group", "key"])
+  static let peerReceived = MetricDescription(
+    "wpex_relay_peer_received_bytes_total", .counter, "Bytes of data that came from the key's peer.",
+    labels: ["group", "key"])
+  static let peerSent = MetricDescription(
+    "wpex_relay_peer_sent_bytes_total", .counter, "Bytes of data for the key's peer.", labels: ["group", "key"])
+  static let peerPath = MetricDescription(
+    "wpex_relay_peer_path_seconds", .gauge, "From the relay to the key's peer and back, at its last handshake.",
+    labels: ["group", "key"])
+  static let occupancy = MetricDescription(
+    "wpex_relay_batch_messages", .histogram, "Messages that one receive call returned.")
+  static let segmentedShare = MetricDescription(
+    "wpex_relay_gso_share", .gauge, "Part of the forwarded datagrams that left in messages of several.")
+  static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Since the process started.")
+  static let reloads = MetricDescription(
+    "wpex_relay_reloads_total", .counter, "Reloads of keys and configuration, by outcome.", labels: ["outcome"])
+  static let probeReached = MetricDescription(
+    "wpex_relay_probe_reached", .gauge, "1 where the declared probe reached its target the last time.",
+    labels: ["probe"])
+  static let probeSeconds = MetricDescription(
+    "wpex_relay_probe_seconds", .gauge, "Median round-trip time of the declared ping.", labels: ["probe"])
+  static let build = MetricDescription(
+    "wpex_relay_build_info", .gauge, "Always 1; the labels say what runs.", labels: ["version", "mac_search"])
+
+  /// Keys beyond this number have no metrics of their own: their sums stay, and `/api/v1/stats` lists them.
+  package static let mostPeersWithMetrics = 2_000
+
+  static func description(of counter: Counter) -> MetricDescription {
+    MetricDescription("\(prefix)\(counter.label)_total", .counter, counter.explanation)
+  }
+
+  /// All of them, in the order of the text.
+  package static var all: [MetricDescription] {
+    Counter.allCases.map(description(of:)) + [
+      dropped, initiations, responses, handshakes, sessions, candidates, pending, addresses, roaming, keys, peers,
+      peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, uptime, reloads, probeReached,
+      probeSeconds, build,
+    ]
+  }
+
+  static func text(_ report: RelayReport) -> String {
+    var writer = MetricsWriter()
+    let statistics = report.statistics
+    for counter in Counter.allCases { writer.write(description(of: counter), Double(report.counters[counter] ?? 0)) }
+    writer.write(dropped, DropReason.allCases.map { ([$0.label], Double(report.drops[$0] ?? 0)) })
+    writer.write(initiations, Double(statistics.initiations))
+    writer.write(responses, Double(statistics.responses))
+    writer.write(handshakes, Double(statistics.handshakes))
+    writer.write(sessions, Double(statistics.sessions))
+    writer.write(candidates, Double(statistics.candidates))
+    writer.write(pending, Double(statistics.pendingInitiations))
+    writer.write(addresses, Double(statistics.addresses))
+    writer.write(roaming, Double(statistics.roamingCandidates))
+    writer.write(keys, Double(report.configuration.keys))
+    writer.write(peers, Double(statistics.peers.count { $0.state == .connected }))
+    let shown = statistics.peers.prefix(mostPeersWithMetrics)
+    writer.write(peerConnected, shown.map { ([$0.group, $0.name], $0.state == .connected ? 1 : 0) })
+    writer.write(peerReceived, shown.map { ([$0.group, $0.name], Double($0.receivedBytes)) })
+    writer.write(peerSent, shown.map { ([$0.group, $0.name], Double($0.sentBytes)) })
+    writer.write(peerPath, shown.compactMap { peer in peer.pathTime.map { ([peer.group, peer.name], $0 / 1_000) } })
+    writer.writeHistogram(
+      occupancy, bounds: CounterBlock.occupancyBounds.map(Double.init), counts: report.occupancy,
+      sum: Double(report.counters[.receivedMessages] ?? 0))
+    let forwarded = Double(report.counters[.forwardedPackets] ?? 0)
+    writer.write(segmentedShare, forwarded > 0 ? Double(report.counters[.segmentedPackets] ?? 0) / forwarded : 0)
+    writer.write(uptime, report.uptimeSeconds)
+    writer.write(
+      reloads,
+      [
+        (["succeeded"], Double(report.configuration.reloads)), (["failed"], Double(report.configuration.failedReloads)),
+      ])
+    let outcomes = report.probes.compactMap { probe in probe.outcome.map { (probe.probe.name, $0) } }
+    writer.write(probeReached, outcomes.map { ([$0.0], $0.1.reached ? 1 : 0) })
+    writer.write(
+      probeSeconds,
+      outcomes.compactMap { name, outcome in
+        let sorted = outcome.times.sorted()
+        return sorted.isEmpty ? nil : ([name], sorted[sorted.count / 2] / 1_000)
+      })
+    writer.write(build, [([WpexVersion.text, report.configuration.macSearch], 1)])
+    return writer.text
+  }
+}

@@ -1,0 +1,155 @@
+import NIOCore
+import RelayCore
+import TextFormats
+
+/// A request as far as the routes look at it.
+struct HTTPRequest: Sendable {
+  let method: String
+  /// Without query.
+  let path: String
+  /// What follows `Bearer ` in the Authorization header, else the X-Relay-Token header.
+  let token: String?
+  let body: [UInt8]
+}
+
+struct HTTPResponse: Sendable {
+  let status: Int
+  let contentType: String
+  /// Shared by all that get the same text.
+  let body: ByteBuffer
+  var allow: String?
+
+  static func json(_ json: JSON, status: Int = 200) -> HTTPResponse {
+    HTTPResponse(
+      status: status, contentType: "application/json", body: ByteBuffer(string: json.text(.indented) + "\n"))
+  }
+
+  /// RFC 9457.
+  static func problem(_ status: Int, _ title: String, _ detail: String) -> HTTPResponse {
+    let body: JSON = [
+      "type": "about:blank", "title": .string(title), "status": .integer(status), "detail": .string(detail),
+    ]
+    return HTTPResponse(
+      status: status, contentType: "application/problem+json", body: ByteBuffer(string: body.text(.indented) + "\n"))
+  }
+
+  static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
+    HTTPResponse(status: status, contentType: type, body: ByteBuffer(string: text))
+  }
+}
+
+/// What the relay answers over HTTP. Reading is free; everything else needs the configuration's token.
+struct RelayRoutes: Sendable {
+  let control: ControlLoop
+
+  private static let reads = [
+    "/stats", "/api/v1/stats", "/api/v1/health", "/api/v1/config", "/metrics", "/healthz", "/readyz",
+  ]
+  private static let actions = [
+    "/api/v1/config/reload", "/api/v1/diagnostics/ping", "/api/v1/diagnostics/traceroute",
+  ]
+
+  /// Answers at once or later, on any thread.
+  func answer(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    let isRead = request.method == "GET" || request.method == "HEAD"
+    if Self.reads.contains(request.path) {
+      guard isRead else { return reply(wrongMethod("GET, HEAD")) }
+      return read(request.path, reply)
+    }
+    if Self.actions.contains(request.path) {
+      guard request.method == "POST" else { return reply(wrongMethod("POST")) }
+      if let refusal = refusal(of: request) { return reply(refusal) }
+      return act(request, reply)
+    }
+    let known = (Self.reads + Self.actions).joined(separator: ", ")
+    reply(.problem(404, "Not found", "The relay answers at \(known)."))
+  }
+
+  private func read(_ path: String, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    switch path {
+    case "/healthz":
+      let silence = control.silentSeconds
+      return reply(
+        silence < Self.longestSilence
+          ? .text("ok\n") : .text("the control thread has not moved for \(silence) seconds\n", status: 503))
+    case "/readyz":
+      switch control.currentReadiness {
+      case .ready: return reply(.text("ready\n"))
+      case .noKey: return reply(.text("no key is active\n", status: 503))
+      case .noReceiving: return reply(.text("the system refuses to receive\n", status: 503))
+      }
+    default:
+      control.board.answer(path, wanted: { control.ask(.report) }, render: { Self.text(path, $0) }, reply)
+    }
+  }
+
+  /// Seconds for which the control thread may be busy: it has much to do when ten thousand keys are reloaded.
+  private static let longestSilence: UInt64 = 20
+
+  private static func text(_ path: String, _ report: RelayReport) -> HTTPResponse {
+    switch path {
+    case "/api/v1/health": .json(StatisticsDocument.health(report))
+    case "/api/v1/config": .json(StatisticsDocument.configuration(report))
+    case "/metrics": .text(MetricsText.text(report), type: "text/plain; version=0.0.4; charset=utf-8")
+    default: .json(StatisticsDocument.statistics(report))
+    }
+  }
+
+  private func refusal(of request: HTTPRequest) -> HTTPResponse? {
+    switch control.prober.accepts(request.token ?? "") {
+    case true: nil
+    case false: .problem(401, "Unauthorized", "This needs the token of the relay's configuration as a bearer token.")
+    case nil:
+      .problem(
+        403, "Forbidden",
+        "The relay's configuration has no token, so nothing but reading is allowed; add `token` to it.")
+    }
+  }
+
+  private func wrongMethod(_ allowed: String) -> HTTPResponse {
+    var response = HTTPResponse.problem(405, "Method not allowed", "Use \(allowed).")
+    response.allow = allowed
+    return response
+  }
+
+  private func act(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    if request.path == "/api/v1/config/reload" {
+      return control.ask(
+        .reload { failure in
+          if let failure { return reply(.problem(422, "Configuration refused", failure.description)) }
+          reply(.json(["reloaded": true]))
+        })
+    }
+    guard let json = try? JSON(parsing: request.body), let target = json["target"]?.text else {
+      return reply(.problem(400, "Bad request", "Send JSON with a target, such as {\"target\": \"192.0.2.1\"}."))
+    }
+    let timeout = min(5_000, max(50, json["timeoutMilliseconds"]?.int ?? 1_000))
+    let count = min(20, max(1, json["count"]?.int ?? 4))
+    let hops = min(64, max(1, json["maxHops"]?.int ?? 30))
+    let prober = control.prober
+    // Who holds the token has judged who asks.
+    let policy = prober.policy(reachesPrivate: json["privateTargets"] == .bool(true))
+    guard prober.enter() == .admitted else {
+      return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))
+    }
+    let isPing = request.path.hasSuffix("ping")
+    do throws(RelayFailure) {
+      try startThread("diagnostics") {
+        defer { prober.leave() }
+        do throws(RelayFailure) {
+          let address = try TargetPolicy.resolve(target, policy)
+          let outcome =
+            isPing
+            ? prober.ping(target, address, count: count, timeout: Int32(timeout))
+            : prober.trace(target, address, mostHops: hops, timeout: Int32(timeout), policy)
+          reply(.json(StatisticsDocument.probe(outcome)))
+        } catch {
+          reply(.problem(400, "Bad target", error.description))
+        }
+      }
+    } catch {
+      prober.leave()
+      reply(.problem(503, "Unavailable", error.description))
+    }
+  }
+}

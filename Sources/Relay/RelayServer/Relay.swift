@@ -1,0 +1,190 @@
+import CRelayCore
+import CRelaySockets
+import Glibc
+import RelayCore
+import TextFormats
+
+/// A relay from its command line to its end.
+package struct Relay: Sendable {
+  private let control: ControlLoop
+  private let workers: [ForwardingWorker]
+  private let log: RelayLog
+
+  /// Where data is received.
+  package let port: UInt16
+  /// Where HTTP is answered, 0 where it is not.
+  package let httpPort: Int
+
+  /// Reads everything, opens everything and starts all threads but the control thread.
+  ///
+  /// - Throws: `RelayFailure` where a file or flag cannot be used or the system refuses.
+  package init(_ options: RelayOptions) throws(RelayFailure) {
+    let log = RelayLog(debugging: options.debug)
+    self.log = log
+    let configuration = try Self.configuration(options)
+    let sources = KeySources(allow: options.allow, bundles: options.bundles, identity: options.identity)
+    let keys = try sources.load(configured: configuration.keys)
+    guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
+      throw RelayFailure(
+        .invalid,
+        "no key may use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
+          + "--open lets everybody use it")
+    }
+    let address = try Self.statisticsAddress(options)
+    var options = options
+    options.state = try options.state.map(Files.stateFile)
+    try Self.requireDescriptors(options)
+    // A running relay goes on until this one can.
+    let inheritance = if let state = options.state { try Inheritance(of: state) } else { nil as Inheritance? }
+    let count = options.workers ?? Processors.allowed
+    let sockets: SocketSet
+    if let inheritance {
+      sockets = try SocketSet(
+        adopting: inheritance.descriptors, bind: options.bind, port: options.port, count: count)
+    } else {
+      sockets = try SocketSet(bind: options.bind, port: options.port, count: count)
+    }
+    port = sockets.port
+
+    var limits = RelayLimits()
+    limits.sessions = options.maxSessions
+    let random = Self.random
+    let table = SessionTable(
+      capacity: limits.sessions, secret: (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)))
+    let switches = DataPathSwitches()
+    let meters = Meters(capacity: max(1_024, keys.count * 2))
+    let doorbell = Doorbell()
+    var workers: [ForwardingWorker] = []
+    for (index, pair) in sockets.pairs.enumerated() {
+      for receiving in [pair.ipv4, pair.ipv6].compactMap({ $0 }) {
+        // A pair that lacks a family borrows the first pair's, so that packets cross from one to the other.
+        let sending = SocketPair(ipv4: pair.ipv4 ?? sockets.pairs[0].ipv4, ipv6: pair.ipv6 ?? sockets.pairs[0].ipv6)
+        workers.append(
+          ForwardingWorker(
+            processor: index % max(1, Int(relay_processor_count())), receiving: receiving, sending: sending,
+            table: table, switches: switches, meters: meters, doorbell: doorbell))
+      }
+    }
+    self.workers = workers
+
+    var machine = RelayMachine(
+      limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
+      at: ControlLoop.now, random: random)
+    machine.replaceKeys(keys, at: ControlLoop.now)
+    control = ControlLoop(
+      ControlLoop.Parts(
+        table: table, switches: switches, meters: meters, workers: workers, sockets: sockets, doorbell: doorbell,
+        options: options, sources: sources, log: log, configuration: configuration, keys: keys),
+      machine: machine)
+
+    for (index, worker) in workers.enumerated() {
+      let pinned = count > 1 || options.workers != nil
+      try startThread("worker-\(index)") { worker.run(pinned: pinned) }
+    }
+    if address != nil { try control.board.start() }
+    httpPort =
+      if let address {
+        try StatisticsServer(
+          host: address.host, port: address.port, routes: RelayRoutes(control: control),
+          acceptFails: { log.error(.acceptFails, ("reason", $0)) }
+        ).port ?? 0
+      } else { 0 }
+    if let inheritance {
+      control.restore(try inheritance.takeSnapshot(), from: "running relay")
+      try inheritance.confirm()
+    } else {
+      Self.restore(control, options, log)
+    }
+    // Nothing fails from here on.
+    workers.forEach { $0.resume() }
+    Self.warn(sockets, log)
+    Self.offerHandover(options, control, sockets, log)
+    if keys.isEmpty, !options.open { log.warning(.noKeys) }
+    log.info(
+      .started, ("version", WpexVersion.text), ("port", String(port)), ("keys", String(keys.count)),
+      ("open", String(options.open)), ("workers", String(workers.count)),
+      ("http", httpPort == 0 ? "off" : String(httpPort)))
+  }
+
+  /// Decides until a signal or a successor ends it.
+  package func run() {
+    relay_lower_priority(5)
+    let handedOver = control.run()
+    log.info(.stopped, ("handed_over", String(handedOver)))
+  }
+
+  /// Ends `run()`. Can be called from any thread.
+  package func stop() { control.ask(.stop(handedOver: false)) }
+
+  /// Reads keys and configuration anew.
+  package func reload() { control.ask(.reload { _ in }) }
+
+  static func configuration(_ options: RelayOptions) throws(RelayFailure) -> RelayConfiguration {
+    guard let path = options.configuration else { return RelayConfiguration() }
+    do {
+      return try RelayConfiguration(parsing: try Files.read(path))
+    } catch {
+      throw RelayFailure(error.kind, error.kind == .invalid ? "\(path): \(error.description)" : error.description)
+    }
+  }
+
+  private static func statisticsAddress(_ options: RelayOptions) throws(RelayFailure) -> (host: String, port: UInt16)? {
+    guard let address = options.statistics else { return nil }
+    guard let parts = Endpoint.split(address) else {
+      throw RelayFailure(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
+    }
+    return parts
+  }
+
+  /// What is missing later would end the process without a word.
+  private static func requireDescriptors(_ options: RelayOptions) throws(RelayFailure) {
+    let error = relay_check_descriptors(options.statistics == nil ? 8 : 24)
+    guard error == 0 else {
+      throw RelayFailure(
+        .system,
+        "cannot open the descriptors that a relay needs: \(Files.reason(error)); raise `ulimit -n` (LimitNOFILE=), and allow eventfd, epoll and timerfd"
+      )
+    }
+  }
+
+  private static func offerHandover(
+    _ options: RelayOptions, _ control: ControlLoop, _ sockets: SocketSet, _ log: RelayLog
+  ) {
+    guard let state = options.state else { return }
+    let listener = relay_unix_listen(Handover.path(for: state))
+    guard listener >= 0 else { return log.warning(.handoverUnavailable, ("reason", Files.reason(-listener))) }
+    do {
+      try startThread("handover") { Handover.serve(listener, control, sockets: sockets, log: log) }
+    } catch {
+      close(listener)
+      log.warning(.handoverUnavailable, ("reason", error.description))
+    }
+  }
+
+  private static func restore(_ control: ControlLoop, _ options: RelayOptions, _ log: RelayLog) {
+    guard let path = options.state, Files.exists(path) else { return }
+    guard let bytes = try? Files.read(path) else {
+      return log.warning(.stateUnreadable, ("path", path), ("effect", "peers shake hands again"))
+    }
+    control.restore(bytes, from: "file")
+  }
+
+  private static func warn(_ sockets: SocketSet, _ log: RelayLog) {
+    if sockets.receiveBuffer < SocketSet.wantedBuffer {
+      log.warning(
+        .smallReceiveBuffer, ("bytes", String(sockets.receiveBuffer)), ("wanted", String(SocketSet.wantedBuffer)),
+        ("advice", "set net.core.rmem_max and net.core.wmem_max to \(SocketSet.wantedBuffer)"))
+    }
+    if !sockets.receivesCoalesced { log.warning(.noReceiveCoalescing, ("effect", "more processor time per packet")) }
+    if !sockets.sendsSegmented { log.warning(.noSendSegmentation, ("effect", "more processor time per packet")) }
+  }
+
+  private static func random(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count + 7)
+    // Each number is a call of the system.
+    while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
+    return Array(bytes.prefix(count))
+  }
+}

@@ -1,0 +1,114 @@
+import ConfigModel
+import DeploymentPlanning
+
+extension AccessChange {
+  var line: PlanSection.Line {
+    let pair: Sentence = "relay \(relay)"
+    return switch operation {
+    case .gained: .init(.added, "key \(key) of \(org) gains \(pair) (\(newFingerprint ?? ""))")
+    case .lost: .init(.removed, "key \(key) of \(org) loses \(pair) (\(oldFingerprint ?? ""))")
+    case .replaced:
+      .init(
+        .changed, "key \(key) of \(org) is another one at \(pair): \(oldFingerprint ?? "") → \(newFingerprint ?? "")")
+    }
+  }
+}
+
+extension RightsChange {
+  var lines: [PlanSection.Line] {
+    let place: Sentence = org.map { " in \($0)" } ?? " everywhere"
+    func line(_ sign: PlanSection.Sign, _ verb: String, _ permissions: [Permission]) -> PlanSection.Line? {
+      guard !permissions.isEmpty else { return nil }
+      let list = permissions.map(\.rawValue).joined(separator: ", ")
+      return .init(sign, "user \(user) \(words: verb) \(list)\(place)")
+    }
+    return [line(.added, "gains", gained), line(.removed, "loses", lost)].compactMap(\.self)
+  }
+}
+
+extension EndpointChange {
+  var line: PlanSection.Line {
+    let who: Sentence =
+      peers.isEmpty ? "no peer" : "\(peers.count, "peer") (\(peers.joined(separator: ", ")))"
+    return .init(.warning, "relay \(relay) of \(org): \(who) must change the endpoint from \(old) to \(new)")
+  }
+}
+
+extension RelayChange.Effect {
+  var sign: PlanSection.Sign {
+    switch self {
+    case .starts: .added
+    case .stops, .removed: .removed
+    case .moves, .restarts: .warning
+    case .rescales, .reloads, .unaffected: .changed
+    }
+  }
+
+  /// What it means for pods and sessions.
+  package var sentence: String {
+    switch self {
+    case .starts: "pods start"
+    case .stops: "pods stop, and its sessions end"
+    case .removed: "removed, and its sessions end"
+    case .moves: "moves: new pods, and peers make new handshakes"
+    case .restarts: "pods restart, and peers make new handshakes"
+    case .rescales: "pods are added or taken away; the others go on"
+    case .reloads: "reloads; pods stay, and sessions of keys that stay"
+    case .unaffected: "pods and sessions stay"
+    }
+  }
+
+  func words(isOne: Bool) -> String {
+    switch self {
+    case .starts: isOne ? "starts" : "start"
+    case .stops: isOne ? "stops" : "stop"
+    case .removed: isOne ? "is removed" : "are removed"
+    case .moves: isOne ? "moves" : "move"
+    case .restarts: isOne ? "restarts its pods" : "restart their pods"
+    case .rescales: isOne ? "gets another number of pods" : "get another number of pods"
+    case .reloads: isOne ? "reloads; sessions stay" : "reload; sessions stay"
+    case .unaffected: isOne ? "stays" : "stay"
+    }
+  }
+}
+
+extension DeclaredChange {
+  var sign: PlanSection.Sign {
+    switch operation {
+    case .added: .added
+    case .changed: .changed
+    case .removed: .removed
+    }
+  }
+
+  var verb: String { operation.rawValue }
+
+  /// Each field, and where the document stands.
+  var lines: [PlanSection.Line] {
+    let place: [PlanSection.Line] = [.init(.detail, "\("\(path):\(line)")")]
+    // What is gone is gone as a whole.
+    if operation == .removed { return place }
+    return place
+      + fields.map { field in
+        switch (field.old, field.new) {
+        case (let old?, let new?): .init(.detail, "\(words: field.path): \(old) → \(new)")
+        case (nil, let new?): .init(.detail, "\(words: field.path): \(new)")
+        case (let old?, nil): .init(.detail, "\(words: field.path): \(old) → nothing")
+        case (nil, nil): .init(.detail, "\(words: field.path)")
+        }
+      }
+  }
+}
+
+extension SyncPlan.Step {
+  func line(isHeld: Bool) -> PlanSection.Line {
+    let sign: PlanSection.Sign =
+      switch action {
+      case .create: .added
+      case .update: .changed
+      case .delete: .removed
+      }
+    let held: Sentence = isHeld ? " (held)" : ""
+    return .init(sign, "\(words: action.rawValue) \(id.description)\(held)")
+  }
+}

@@ -1,0 +1,173 @@
+import AsyncHTTPClient
+import ConfigCompiler
+package import FleetMonitoring
+package import KubernetesClient
+import NIOCore
+import NIOHTTP1
+import TextFormats
+
+/// Asks a relay to measure, as its diagnostics API offers it. Answers are bounded in size and time, and lead nowhere else.
+package struct RelayDiagnostics: Sendable {
+  /// Where a relay answers.
+  package enum Place: Sendable {
+    /// Plain HTTP at `host:port`, on this machine or inside of a cluster.
+    case http(String)
+    /// Through the API server's proxy to its Service, from anywhere, with the right to create `services/proxy`.
+    case service(KubernetesClient, namespace: String, relay: String)
+
+    /// Its Service, from inside of the cluster.
+    package static func inside(namespace: String, relay: String) -> Place {
+      .http("\(ObjectNames.http(relay)).\(namespace).svc:\(ClusterState.httpPort)")
+    }
+
+    var description: String {
+      switch self {
+      case .http(let address): address
+      case .service(_, let namespace, let relay): "\(ObjectNames.http(relay)) of namespace \(namespace)"
+      }
+    }
+  }
+
+  /// Pings of one request, hops, and milliseconds to wait for an answer, as relays allow.
+  package static let pings = 1...20
+  package static let hops = 1...64
+  package static let patience = 50...5_000
+
+  private static let largestAnswer = 1 << 20
+  /// Seconds for all that is not waiting for the target: connecting, looking up its name.
+  private static let margin = 20.0
+  /// Relays give five measurements at once and then one a second; how often to ask a busy one, a second apart.
+  private static let attempts = 15
+
+  /// Whether the one who asks may measure inside the provider's networks, which tenants may not.
+  package var reachesPrivate = false
+
+  private let place: Place
+  private let token: String
+  private let http: HTTPClient
+
+  /// - Parameter token: that of its configuration.
+  package init(_ place: Place, token: String) {
+    self.place = place
+    self.token = token
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.timeout = .init(connect: .seconds(5))
+    http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }
+
+  package func shutDown() async { try? await http.shutdown() }
+
+  /// Sends pings, one after the other.
+  ///
+  /// - Parameters:
+  ///   - count: within `pings`.
+  ///   - patience: milliseconds for each answer.
+  package func ping(
+    _ target: String, count: Int, patience: Int
+  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    try await run(
+      "ping", ["target": .string(target), "count": .integer(count), "timeoutMilliseconds": .integer(patience)],
+      seconds: Double(count * patience) / 1_000)
+  }
+
+  /// Follows the way to a target, with two packets for each hop.
+  ///
+  /// - Parameters:
+  ///   - hops: the most, within `hops`.
+  ///   - patience: milliseconds for each answer.
+  package func traceroute(
+    _ target: String, hops: Int, patience: Int
+  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    try await run(
+      "traceroute", ["target": .string(target), "maxHops": .integer(hops), "timeoutMilliseconds": .integer(patience)],
+      seconds: Double(hops * 2 * patience) / 1_000)
+  }
+
+  private func run(
+    _ what: String, _ body: JSON, seconds: Double
+  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    for attempt in 1...Self.attempts {
+      do {
+        return try result(of: try await ask(what, asking(body), seconds: seconds + Self.margin))
+      } catch  where error.kind == .busy && attempt < Self.attempts {
+        do { try await Task.sleep(for: .seconds(1)) } catch { break }
+      }
+    }
+    throw DiagnosticFailure(.busy, "the relay runs few measurements at a time, and others are under way")
+  }
+
+  /// - Returns: What is asked, with what only some may ask for.
+  private func asking(_ body: JSON) -> JSON {
+    guard reachesPrivate, case .object(var members) = body else { return body }
+    members["privateTargets"] = true
+    return .object(members)
+  }
+
+  private func ask(
+    _ what: String, _ body: JSON, seconds: Double
+  ) async throws(DiagnosticFailure) -> (status: UInt, bytes: [UInt8]) {
+    do {
+      return try await Deadline.within(seconds) { try await answer("/api/v1/diagnostics/\(what)", body, seconds) }
+    } catch is Deadline.Passed {
+      throw DiagnosticFailure(.unreachable, "\(place.description) does not answer within \(Int(seconds)) s")
+    } catch is NIOTooManyBytesError {
+      throw DiagnosticFailure(.strange, "\(place.description) answers more than \(Self.largestAnswer) bytes")
+    } catch let failure as KubernetesFailure {
+      throw DiagnosticFailure(.unreachable, failure.description)
+    } catch let error as HTTPClientError {
+      throw DiagnosticFailure(.unreachable, "\(place.description) does not answer: \(error.shortDescription)")
+    } catch {
+      throw DiagnosticFailure(.unreachable, "nothing answers at \(place.description)")
+    }
+  }
+
+  private func answer(_ path: String, _ body: JSON, _ seconds: Double) async throws -> (status: UInt, bytes: [UInt8]) {
+    switch place {
+    case .http(let address):
+      var request = HTTPClientRequest(url: "http://\(address)\(path)")
+      request.method = .POST
+      request.headers.add(name: "User-Agent", value: "wpex-diag")
+      request.headers.add(name: "Authorization", value: "Bearer \(token)")
+      request.headers.add(name: "Content-Type", value: "application/json")
+      request.headers.add(name: "Connection", value: "close")
+      request.body = .bytes(ByteBuffer(string: body.text(.compact)))
+      // Its own end is later than ours, which has the better words.
+      let response = try await http.execute(request, timeout: .milliseconds(Int64((seconds + 5) * 1_000)))
+      let bytes = try await response.body.collect(upTo: Self.largestAnswer)
+      return (UInt(response.status.code), Array(bytes.readableBytesView))
+    case .service(let client, let namespace, let relay):
+      return try await client.exchange(
+        .post, "/api/v1/namespaces/\(namespace)/services/\(ObjectNames.http(relay)):http/proxy\(path)", body: body,
+        headers: ["X-Relay-Token": token], limit: Self.largestAnswer, patience: seconds)
+    }
+  }
+
+  private func result(
+    of answer: (status: UInt, bytes: [UInt8])
+  ) throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    let json = try? JSON(parsing: answer.bytes)
+    let words = ForeignWords(hiding: token)
+    if json?["kind"]?.text == "Status" {
+      let reason = words.line(json?["message"]?.text ?? "status \(answer.status)")
+      throw DiagnosticFailure(.unreachable, "the API server does not lead to \(place.description): \(reason)")
+    }
+    let reason = words.line(json?["detail"]?.text ?? "no reason given")
+    switch answer.status {
+    case 200: break
+    case 400: throw DiagnosticFailure(.refused, reason)
+    case 401, 403: throw DiagnosticFailure(.unauthorized, reason)
+    case 429: throw DiagnosticFailure(.busy, reason)
+    default: throw DiagnosticFailure(.strange, "\(place.description) answers status \(answer.status): \(reason)")
+    }
+    // A probe of its statistics has the same form.
+    let statistics: JSON = ["probes": [["name": "", "last": json ?? .null]]]
+    guard var found = RelayStatistics(parsing: statistics.canonicalBytes)?.probes.first, found.reached != nil else {
+      throw DiagnosticFailure(
+        .strange, "what answers at \(place.description) is not a relay: another program has its port")
+    }
+    found.failure = found.failure.map(words.line)
+    found.address = found.address.map(words.line)
+    for index in found.hops.indices { found.hops[index].address = found.hops[index].address.map(words.line) }
+    return found
+  }
+}

@@ -1,0 +1,75 @@
+import FleetMonitoring
+
+extension FleetCollector {
+  func key(_ placement: RelayPlacement, _ instance: RelayPlacement.Instance) -> String {
+    "\(placement.relay)/\(instance.instance.name)"
+  }
+
+  /// Asks every instance of a relay, and puts together what is known.
+  ///
+  /// - Parameter problem: why its runtime cannot be asked.
+  func observation(
+    of placement: RelayPlacement, _ runtime: any RelayRuntime, problem: String?, withLog: Bool
+  ) async -> RelayObservation {
+    let instances = await withTaskGroup(of: (Int, RelayInstance).self) { group in
+      for (place, instance) in placement.instances.enumerated() {
+        group.addTask { (place, await self.ask(instance, self.key(placement, instance))) }
+      }
+      var asked = placement.instances.map(\.instance)
+      for await (place, instance) in group { asked[place] = instance }
+      return asked
+    }
+    var observation = RelayObservation(
+      placement.relay, time: now(), condition: placement.condition, detail: placement.detail,
+      endpoint: placement.endpoint ?? expected[placement.relay]?.endpoint, instances: instances,
+      events: placement.events, port: ports[placement.relay] ?? .unknown, problem: problem)
+    if problem != nil {
+      // It is enough that the relay itself says that it runs.
+      observation.condition = instances.contains { $0.statistics != nil } ? .running : .unreachable
+    }
+    if withLog {
+      do {
+        observation.logLines = try await Deadline.within(options.patience) {
+          try await runtime.log(of: placement)
+        }
+      } catch is Deadline.Passed {
+        observation.problem = problem ?? "its log cannot be read within \(options.patience) s"
+      } catch {
+        observation.problem = problem ?? "its log cannot be read: \(error)"
+      }
+    }
+    return observation
+  }
+
+  private func ask(_ instance: RelayPlacement.Instance, _ key: String) async -> RelayInstance {
+    var result = instance.instance
+    guard let place = instance.place else { return result }
+    if let silence = silences[key], !silence.isDue(at: now(), options) {
+      result.answer = .silent(silence.reason)
+      return result
+    }
+    result.answer = await reader.ask(place)
+    if case .silent(let reason) = result.answer {
+      silences[key, default: Silence()].note(reason, at: now(), options, share: .random(in: 0...1))
+    } else {
+      silences[key] = nil
+    }
+    return result
+  }
+
+  /// Sends a datagram to every relay's port from time to time.
+  func watchPorts() async {
+    while !Task.isCancelled {
+      let targets = expected.values.compactMap { expectation in
+        expectation.isRunning ? expectation.endpoint.map { (expectation.relay, $0) } : nil
+      }
+      for start in stride(from: 0, to: targets.count, by: PortProbe.batch) {
+        guard !Task.isCancelled else { return }
+        let batch = targets[start..<min(targets.count, start + PortProbe.batch)]
+        let states = await PortProbe.shared.look(batch.map(\.1))
+        for (target, state) in zip(batch, states) { ports[target.0] = state }
+      }
+      try? await Task.sleep(for: .seconds(options.portInterval))
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import KubernetesTarget
+import TextFormats
+import SyncEngine
+
+/// A name in a namespace.
+struct ObjectPlace: Hashable, Sendable {
+  let namespace: String
+  let name: String
+
+  init?(_ object: JSON) {
+    guard let namespace = object["metadata"]?["namespace"]?.text, let name = object["metadata"]?["name"]?.text else {
+      return nil
+    }
+    self.init(namespace: namespace, name: name)
+  }
+
+  init(namespace: String, name: String) {
+    self.namespace = namespace
+    self.name = name
+  }
+}
+
+/// A relay's Deployment.
+struct RelayDeployment: Sendable {
+  let place: ObjectPlace
+  let relay: RelayID
+  let condition: RelayCondition
+
+  init?(_ object: JSON) {
+    guard let place = ObjectPlace(object), let condition = DeploymentHealth.condition(object) else { return nil }
+    self.place = place
+    self.condition = condition
+    relay = RelayID(org: condition.org, name: condition.relay)
+  }
+}
+
+/// A relay's pod.
+struct RelayPod: Sendable {
+  let place: ObjectPlace
+  let relay: RelayID
+  let address: String?
+  let isRunning: Bool
+  let instance: RelayInstance
+  let createdAt: Double
+
+  /// - Returns: Nil for what is not a relay's pod, or has ended for good and was replaced.
+  init?(_ object: JSON) {
+    guard let place = ObjectPlace(object), let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
+      let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text,
+      // What is being deleted is not a part of the relay any more.
+      object["metadata"]?["deletionTimestamp"] == nil
+    else { return nil }
+    let status = object["status"]
+    let phase = status?["phase"]?.text
+    guard phase != "Succeeded", phase != "Failed" else { return nil }
+    self.place = place
+    self.relay = RelayID(org: org, name: relay)
+    address = status?["podIP"]?.text.flatMap { IPAddress($0) == nil ? nil : $0 }
+    createdAt = Moment.seconds(object["metadata"]?["creationTimestamp"]) ?? 0
+    let container = status?["containerStatuses"]?.elements?.first { $0["name"]?.text == "relay" }
+    let running = container?["state"]?["running"]
+    isRunning = running != nil
+    let declared = object["spec"]?["containers"]?.elements?.first { $0["name"]?.text == "relay" }
+    instance = RelayInstance(
+      place.name, image: declared?["image"]?.text ?? container?["image"]?.text,
+      startedAt: Moment.seconds(running?["startedAt"]), restarts: container?["restartCount"]?.int ?? 0,
+      isReady: container?["ready"] == .bool(true), detail: Self.detail(status, container),
+      node: object["spec"]?["nodeName"]?.text)
+  }
+
+  private static func detail(_ status: JSON?, _ container: JSON?) -> String? {
+    func text(_ reason: JSON?, _ words: String) -> String? {
+      guard let name = reason?["reason"]?.text else { return nil }
+      return words + name + (reason?["message"]?.text.map { ": " + $0.prefix(300) } ?? "")
+    }
+    if let waiting = text(container?["state"]?["waiting"], "") { return waiting }
+    if let ended = text(container?["state"]?["terminated"], "ended: ") { return ended }
+    if let scheduled = status?["conditions"]?.elements?.first(where: {
+      $0["type"]?.text == "PodScheduled" && $0["status"]?.text == "False"
+    }) {
+      return text(scheduled, "not scheduled: ")
+    }
+    let last = container?["lastState"]?["terminated"]
+    return text(last, "ended before: ").map { $0 + (last?["exitCode"]?.int.map { " (exit code \($0))" } ?? "") }
+  }
+}
+
+/// What a pod uses, after metrics.k8s.io.
+struct PodUsage: Sendable {
+  let place: ObjectPlace
+  let processors: Double?
+  let memoryBytes: UInt64?
+
+  init?(_ object: JSON) {
+    guard let place = ObjectPlace(object), let containers = object["containers"]?.elements else { return nil }
+    self.place = place
+    func sum(_ name: String) -> Double? {
+      let numbers = containers.compactMap { $0["usage"]?[name]?.text.flatMap(Quantity.number) }
+      return numbers.isEmpty ? nil : numbers.reduce(0, +)
+    }
+    processors = sum("cpu")
+    memoryBytes = sum("memory").map { UInt64(min(max(0, $0), 0x1p63)) }
+  }
+}
+
+/// Kubernetes' quantities, such as `250m`, `64Mi` and `1e3`.
+enum Quantity {
+  private static let units: [(String, Double)] = [
+    ("Ki", 0x1p10), ("Mi", 0x1p20), ("Gi", 0x1p30), ("Ti", 0x1p40), ("Pi", 0x1p50), ("n", 1e-9), ("u", 1e-6),
+    ("m", 1e-3), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15),
+  ]
+
+  static func number(_ text: String) -> Double? {
+    let unit = units.first { text.hasSuffix($0.0) }
+    let digits = text.dropLast(unit?.0.count ?? 0)
+    // Swift's own reader also takes what Kubernetes never writes.
+    guard digits.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(digits) else {
+      return nil
+    }
+    return number.isFinite ? number * (unit?.1 ?? 1) : nil
+  }
+}
+
+enum Moment {
+  /// Seconds since 1970 of an RFC 3339 text in UTC, to the second.
+  static func seconds(_ json: JSON?) -> Double? {
+    guard let text = json?.text, text.utf8.count >= 20 else { return nil }
+    return Timestamp(text.prefix(19) + "Z").map { Double($0.unixSeconds) }
+  }
+}

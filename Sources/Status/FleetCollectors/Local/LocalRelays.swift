@@ -1,0 +1,67 @@
+import FleetMonitoring
+package import LocalTarget
+import TextFormats
+
+/// Relays as processes of this machine.
+package actor LocalRelays: RelayRuntime {
+  package nonisolated let name = "relays of this machine"
+  package nonisolated let regions: Set<String>? = nil
+  private let target: LocalTarget
+  private let now: @Sendable () -> Double
+  private var usages: [Int32: ProcessUsage] = [:]
+
+  /// Restarts from which a process that does not run is given up hope for.
+  private static let fewRestarts = 2
+
+  /// - Parameter now: seconds since 1970.
+  package init(_ target: LocalTarget, now: @escaping @Sendable () -> Double) {
+    self.target = target
+    self.now = now
+  }
+
+  package func view() async -> RuntimeView {
+    let relays = await target.relays()
+    let time = now()
+    var usages: [Int32: ProcessUsage] = [:]
+    let placements = relays.map { relay in
+      let id = RelayID(org: relay.org, name: relay.relay)
+      let usage = relay.processID.flatMap { ProcessUsage(process: $0, at: time) }
+      let processors = usage.flatMap { usage in
+        self.usages[usage.process].flatMap { usage.processors(since: $0) }
+      }
+      if let usage { usages[usage.process] = usage }
+      let (condition, detail) = Self.judge(relay)
+      guard relay.isWanted, relay.isSupervised else {
+        return RelayPlacement(id, condition, detail: detail, endpoint: relay.endpoint)
+      }
+      let instance = RelayInstance(
+        relay.processID.map { "process \($0)" } ?? "no process", startedAt: relay.startedAt, restarts: relay.restarts,
+        isReady: relay.processID != nil, detail: relay.lastEnd, processors: processors,
+        memoryBytes: usage?.residentBytes)
+      return RelayPlacement(
+        id, condition, detail: detail, endpoint: relay.endpoint,
+        instances: [
+          RelayPlacement.Instance(
+            instance, at: relay.processID == nil ? nil : relay.statisticsAddress.map { .http($0) })
+        ])
+    }
+    self.usages = usages
+    return RuntimeView(placements)
+  }
+
+  private static func judge(_ relay: LocalRelay) -> (RelayObservation.Condition, String) {
+    guard relay.isWanted else { return (.stopped, "declared to be stopped") }
+    guard relay.isSupervised else { return (.starting, "it waits for its organization's identity") }
+    guard relay.processID != nil else {
+      let end = relay.lastEnd ?? "it starts"
+      return (relay.restarts > fewRestarts ? .failed : .starting, end)
+    }
+    return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(counted(relay.restarts, "restart"))")
+  }
+
+  package func log(of placement: RelayPlacement) async throws -> [String] {
+    let relay = placement.relay
+    let path = await target.relays().first { $0.org == relay.org && $0.relay == relay.name }?.log
+    return try path.map { try LogTail.read($0) } ?? []
+  }
+}

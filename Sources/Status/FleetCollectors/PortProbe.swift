@@ -1,0 +1,77 @@
+import ProcessSupport
+import FleetMonitoring
+import Glibc
+
+/// Sends a datagram of one byte to UDP ports, and listens whether the host refuses it. A relay drops the byte and counts it
+/// as `malformed`; a port without a relay is refused by its host, unless a filter on the way swallows both.
+actor PortProbe {
+  private let executor = DedicatedThread()
+  nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+  static let shared = PortProbe()
+
+  /// Ports that are looked at together.
+  static let batch = 64
+  /// Milliseconds for refusals to come back.
+  private static let patience: Int32 = 400
+
+  private struct Attempt {
+    var state: PortState
+    var descriptor: Int32 = -1
+  }
+
+  /// - Parameter endpoints: `host:port`.
+  /// - Returns: For each, in their order.
+  func look(_ endpoints: [String]) -> [PortState] {
+    var attempts = endpoints.map(send)
+    defer { for attempt in attempts where attempt.descriptor >= 0 { close(attempt.descriptor) } }
+    var polled = attempts.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
+    var left = Self.patience
+    // Refusals come one after another; each ends a wait.
+    while left > 0, polled.contains(where: { $0.fd >= 0 }) {
+      let begin = ContinuousClock.now
+      guard poll(&polled, nfds_t(polled.count), left) > 0 else { break }
+      for place in polled.indices where polled[place].fd >= 0 && polled[place].revents != 0 {
+        var error: Int32 = 0
+        var length = socklen_t(MemoryLayout<Int32>.size)
+        getsockopt(polled[place].fd, SOL_SOCKET, SO_ERROR, &error, &length)
+        if error != 0 {
+          attempts[place].state = .unreachable("\(endpoints[place]): \(String(cString: strerror(error)))")
+        }
+        polled[place].fd = -1
+      }
+      let passed = ContinuousClock.now - begin
+      left -= Int32(clamping: passed.components.seconds * 1_000 + passed.components.attoseconds / 1_000_000_000_000_000)
+      left -= 1
+    }
+    return attempts.map(\.state)
+  }
+
+  private func send(_ endpoint: String) -> Attempt {
+    guard let colon = endpoint.lastIndex(of: ":"), let port = UInt16(endpoint[endpoint.index(after: colon)...]) else {
+      return Attempt(state: .unknown)
+    }
+    let host = endpoint[..<colon].filter { $0 != "[" && $0 != "]" }
+    var hints = addrinfo()
+    hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
+    var found: UnsafeMutablePointer<addrinfo>?
+    let status = getaddrinfo(host, String(port), &hints, &found)
+    guard status == 0, let address = found else {
+      // A name that a resolver does not know now says nothing of the relay.
+      return Attempt(
+        state: status == EAI_NONAME ? .unreachable("\(host): the name is not known") : .unknown)
+    }
+    defer { freeaddrinfo(found) }
+    let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+    let descriptor = socket(address.pointee.ai_family, kind, 0)
+    guard descriptor >= 0 else { return Attempt(state: .unknown) }
+    var byte: UInt8 = 0
+    guard connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
+      Glibc.send(descriptor, &byte, 1, 0) == 1
+    else {
+      let reason = String(cString: strerror(errno))
+      close(descriptor)
+      return Attempt(state: .unreachable("\(endpoint): \(reason)"))
+    }
+    return Attempt(state: .silent, descriptor: descriptor)
+  }
+}

@@ -1,0 +1,43 @@
+import FleetMonitoring
+import TextFormats
+
+/// What is asked of Prometheus for each metric. The window of five minutes is that of the live figures.
+enum PrometheusQuery {
+  static func text(_ metric: HistoryMetric, org: String?, relay: String?, _ labels: PrometheusHistory.Labels) -> String
+  {
+    func selected(_ name: String, _ orgLabel: String, _ relayLabel: String) -> String {
+      let matchers = [org.map { "\(orgLabel)=\"\(quoted($0))\"" }, relay.map { "\(relayLabel)=\"\(quoted($0))\"" }]
+      return "\(name){\(matchers.compactMap { $0 }.joined(separator: ","))}"
+    }
+    func own(_ name: String) -> String { selected(name, labels.org, labels.relay) }
+    func rate(_ name: String) -> String { "sum(rate(\(own(name))[5m]))" }
+    return switch metric {
+    // Health is judged here, and nowhere else.
+    case .health: "avg(\(selected(FleetMetrics.relayHealth.name, "org", "relay")))"
+    case .sessions: "sum(\(own("wpex_relay_sessions")))"
+    case .connectedPeers: "sum(\(own("wpex_relay_connected_peers")))"
+    case .handshakeRate: rate("wpex_relay_handshakes_total")
+    case .handshakeSuccess:
+      "clamp_max(\(rate("wpex_relay_handshakes_total")) / (\(rate("wpex_relay_handshake_initiations_total")) > 0), 1)"
+    case .receivedBitsPerSecond: "\(rate("wpex_relay_received_bytes_total")) * 8"
+    case .forwardedBitsPerSecond: "\(rate("wpex_relay_forwarded_bytes_total")) * 8"
+    }
+  }
+
+  /// A text inside of double quotes in PromQL.
+  private static func quoted(_ text: String) -> String {
+    text.map { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : String($0) }.joined()
+  }
+}
+
+enum URLText {
+  private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+
+  /// A text as part of a query (RFC 3986).
+  static func escaped(_ text: String) -> String {
+    text.utf8.map { byte in
+      plain.contains(byte)
+        ? String(UnicodeScalar(byte)) : "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+    }.joined()
+  }
+}

@@ -1,0 +1,66 @@
+import AsyncHTTPClient
+package import FleetMonitoring
+import KubernetesClient
+import NIOCore
+import NIOHTTP1
+
+/// Asks relays for their statistics. Relays are not trusted: answers are bounded in size and time, and lead nowhere else.
+package struct StatisticsReader: Sendable {
+  private let http: HTTPClient
+  private let options: CollectorOptions
+
+  private static let path = "/api/v1/stats"
+
+  package init(_ options: CollectorOptions) {
+    self.options = options
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.timeout = .init(
+      connect: .milliseconds(Int64(options.patience * 1_000)), read: .milliseconds(Int64(options.patience * 1_000)))
+    // A connection for each of thousands of relays would be kept for nothing: the next look comes seconds later.
+    configuration.connectionPool = .init(idleTimeout: .milliseconds(500))
+    http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }
+
+  package func shutDown() async { try? await http.shutdown() }
+
+  package func ask(_ place: StatisticsPlace) async -> RelayInstance.Answer {
+    do {
+      let (status, bytes) = try await Deadline.within(options.patience) { try await answer(place) }
+      guard status == 200 else { return .silent("it answers status \(status)") }
+      guard let statistics = RelayStatistics(parsing: bytes) else {
+        return .silent("what it answers is not JSON: another program has its port")
+      }
+      return .statistics(statistics)
+    } catch is Deadline.Passed {
+      return .silent("no answer within \(options.patience) s")
+    } catch is NIOTooManyBytesError {
+      return .silent("it answers more than \(options.largestAnswer) bytes")
+    } catch let failure as KubernetesFailure {
+      return .silent(failure.description)
+    } catch let error as HTTPClientError
+      where [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
+    {
+      return .silent("no answer within \(options.patience) s")
+    } catch let error as HTTPClientError {
+      return .silent("the connection ended: \(error.shortDescription)")
+    } catch {
+      return .silent("no connection: \(error)")
+    }
+  }
+
+  private func answer(_ place: StatisticsPlace) async throws -> (UInt, [UInt8]) {
+    switch place {
+    case .http(let address):
+      var request = HTTPClientRequest(url: "http://\(address)\(Self.path)")
+      request.headers.add(name: "User-Agent", value: "wpex-status")
+      request.headers.add(name: "Connection", value: "close")
+      let response = try await http.execute(request, timeout: .milliseconds(Int64(options.patience * 1_000)))
+      let body = try await response.body.collect(upTo: options.largestAnswer)
+      return (UInt(response.status.code), Array(body.readableBytesView))
+    case .pod(let client, let namespace, let name):
+      return try await client.bytes(
+        "/api/v1/namespaces/\(namespace)/pods/\(name):8080/proxy\(Self.path)", limit: options.largestAnswer,
+        patience: options.patience)
+    }
+  }
+}

@@ -1,0 +1,142 @@
+import TextFormats
+
+/// How well a relay does, 0 to 100, and why.
+package struct HealthScore: Sendable, Equatable {
+  package enum Level: String, Sendable, CaseIterable {
+    /// 80 and more.
+    case healthy
+    /// 50 to 79.
+    case degraded
+    case critical
+    /// Declared to be off.
+    case stopped
+    /// Nothing has been seen of it, or its runtime cannot be asked.
+    case unknown
+  }
+
+  package struct Component: Sendable, Equatable {
+    package enum Name: String, Sendable, CaseIterable {
+      case container, restarts, handshakes, connectivity
+
+      /// Its part of the whole, of 1 in all.
+      package var weight: Double {
+        switch self {
+        case .container: 0.20
+        case .restarts: 0.15
+        case .handshakes: 0.35
+        case .connectivity: 0.30
+        }
+      }
+    }
+
+    package let name: Name
+    /// 0 to 100; nil where it cannot be told, and the others take its weight.
+    package let score: Double?
+    /// What the score was made from, in words.
+    package let detail: String
+
+    package init(_ name: Name, _ score: Double?, _ detail: String) {
+      self.name = name
+      self.score = score.map { min(100, max(0, $0)) }
+      self.detail = detail
+    }
+  }
+
+  package let level: Level
+  /// 0 to 100; nil where nothing is known.
+  package let score: Int?
+  /// Empty where the relay does not run.
+  package let components: [Component]
+
+  package init(level: Level, score: Int?, components: [Component] = []) {
+    self.level = level
+    self.score = score
+    self.components = components
+  }
+
+  /// The weighted mean of those components that can be told.
+  package init(of components: [Component]) {
+    var sum = 0.0
+    var weights = 0.0
+    for component in components {
+      guard let score = component.score else { continue }
+      sum += score * component.name.weight
+      weights += component.name.weight
+    }
+    guard weights > 0 else {
+      self.init(level: .unknown, score: nil, components: components)
+      return
+    }
+    let score = Int((sum / weights).rounded())
+    self.init(level: score >= 80 ? .healthy : score >= 50 ? .degraded : .critical, score: score, components: components)
+  }
+}
+
+extension HealthScore {
+  /// Judges a relay by what was seen last.
+  ///
+  /// - Parameters:
+  ///   - observation: nil where there is none yet.
+  ///   - handshakes: of the last five minutes; nil where the relay does not tell.
+  package init(
+    of expectation: RelayExpectation, _ observation: RelayObservation?, handshakes: HandshakeCount?
+  ) {
+    guard let observation else {
+      self.init(level: .unknown, score: nil)
+      return
+    }
+    switch observation.condition {
+    case .running: self.init(of: Self.components(expectation, observation, handshakes))
+    case .stopped: self.init(level: expectation.isRunning ? .critical : .stopped, score: 0)
+    case .starting, .failed: self.init(level: .critical, score: 0)
+    case .unreachable: self.init(level: .unknown, score: nil)
+    }
+  }
+
+  private static func components(
+    _ expectation: RelayExpectation, _ observation: RelayObservation, _ handshakes: HandshakeCount?
+  ) -> [Component] {
+    let wanted = max(1, expectation.replicas)
+    let good = min(wanted, observation.instances.count { $0.isReady && !$0.isSilent })
+    let restarts = observation.restarts
+    let answers = observation.instances.contains { $0.statistics != nil }
+    let connected = answers ? observation.connectedKeys(of: expectation) : nil
+    return [
+      Component(
+        .container, 100 * Double(good) / Double(wanted),
+        "\(good) of \(counted(wanted, "instance")) \(good == 1 ? "is" : "are") ready and \(good == 1 ? "answers" : "answer")"
+      ),
+      Component(.restarts, 100 - 10 * Double(restarts), counted(restarts, "restart")),
+      Component(
+        .handshakes, handshakes.flatMap { $0.attempts == 0 ? nil : 100 * $0.smoothedSuccess },
+        handshakes.map(Self.words) ?? "the relay does not tell"),
+      Component(
+        .connectivity,
+        expectation.keys.isEmpty ? nil : connected.map { 100 * Double($0) / Double(expectation.keys.count) },
+        expectation.keys.isEmpty
+          ? "no key is declared"
+          : connected.map {
+            "\($0) of \(counted(expectation.keys.count, "key")) \($0 == 1 ? "has" : "have") a live session"
+          } ?? "the relay does not tell"
+      ),
+    ]
+  }
+}
+
+extension HealthScore {
+  private static func words(_ count: HandshakeCount) -> String {
+    guard count.attempts > 0 else { return "no handshake in the last five minutes" }
+    return "\(count.completed) of \(counted(count.attempts, "handshake")) of five minutes led to a session"
+  }
+}
+
+extension RelayObservation {
+  /// How many of the declared keys have a live session.
+  package func connectedKeys(of expectation: RelayExpectation) -> Int {
+    var connected: Set<String> = []
+    for instance in instances {
+      for peer in instance.statistics?.peers ?? [] where peer.state == .connected { connected.insert(peer.name) }
+    }
+    return Set(expectation.keys).intersection(connected).count
+  }
+}

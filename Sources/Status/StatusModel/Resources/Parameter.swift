@@ -1,0 +1,157 @@
+import ConfigModel
+package import TextFormats
+
+/// A parameter of a resource: its check, the OpenAPI document and the reference follow it.
+package struct Parameter: Sendable {
+  package enum Form: Sendable {
+    case choice([String])
+    /// Any text of at most so many characters.
+    case text(longest: Int)
+    case integer(ClosedRange<Int>)
+    case boolean
+    /// RFC 3339: a date, or a time.
+    case time
+    /// A commit's id, or its beginning.
+    case commit
+
+    /// For people.
+    package var words: String {
+      switch self {
+      case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
+      case .text(let longest): "text of at most \(longest) characters"
+      case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+      case .boolean: "`true`, `false`"
+      case .time: "date or time"
+      case .commit: "4 to 64 hexadecimal digits"
+      }
+    }
+  }
+
+  package let name: String
+  package let summary: String
+  package let form: Form
+  /// Whether it may be given several times, meaning any of them.
+  package let isRepeatable: Bool
+
+  package init(_ name: String, _ form: Form, _ summary: String, isRepeatable: Bool = false) {
+    self.name = name
+    self.summary = summary
+    self.form = form
+    self.isRepeatable = isRepeatable
+  }
+
+  /// What is wrong with a value, as a phrase; nil where nothing is.
+  func fault(in value: String) -> String? {
+    switch form {
+    case .choice(let values): values.contains(value) ? nil : "one of \(values.joined(separator: ", "))"
+    case .text(let longest):
+      value.unicodeScalars.count <= longest && !value.unicodeScalars.contains { $0.value < 32 }
+        ? nil : "a text of at most \(longest) characters, without control characters"
+    case .integer(let range):
+      value.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } && Int(value).map(range.contains) ?? false
+        ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .boolean: value == "true" || value == "false" ? nil : "true or false"
+    case .commit:
+      (4...64).contains(value.utf8.count)
+        && value.utf8.allSatisfy { ($0 >= 0x30 && $0 <= 0x39) || ($0 >= 0x61 && $0 <= 0x66) }
+        ? nil : "4 to 64 hexadecimal digits in lower case"
+    case .time:
+      Self.seconds(value) == nil ? "a date or a time of RFC 3339, such as 2026-11-25 or 2026-11-25T10:00:00Z" : nil
+    }
+  }
+
+  /// Seconds since 1970 of an RFC 3339 date or time, with any offset; fractions of a second do not count.
+  static func seconds(_ text: String) -> Int64? {
+    if let day = CivilDate(text) { return Int64(day.daysSinceEpoch) * 86_400 }
+    let text = text.uppercased()
+    guard text.utf8.count >= 20, text.utf8.count <= 64 else { return nil }
+    var rest = text.dropFirst(19)
+    if rest.first == "." { rest = rest.dropFirst().drop { $0.isASCII && $0.isNumber } }
+    // A leap second is told as the one before it.
+    let isLeap = text.dropFirst(17).hasPrefix("60")
+    let clock = isLeap ? text.prefix(17) + "59" : text.prefix(19)
+    guard let moment = Timestamp("\(clock)Z") else { return nil }
+    if rest == "Z" { return moment.unixSeconds }
+    let digits = rest.dropFirst()
+    guard let sign = rest.first, sign == "+" || sign == "-", digits.utf8.count == 5,
+      digits.dropFirst(2).first == ":", let hours = Int64(digits.prefix(2)), let minutes = Int64(digits.suffix(2)),
+      (0..<24).contains(hours), (0..<60).contains(minutes)
+    else { return nil }
+    let offset = hours * 3_600 + minutes * 60
+    return moment.unixSeconds - (sign == "-" ? -offset : offset)
+  }
+
+  /// As JSON Schema.
+  package var schema: JSON {
+    let value: JSON =
+      switch form {
+      case .choice(let values): ["type": "string", "enum": .array(values.map { .string($0) })]
+      case .text(let longest):
+        ["type": "string", "maxLength": .integer(longest), "pattern": "^[^\\u0000-\\u001f]*$"]
+      case .integer(let range):
+        ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
+      case .boolean: ["type": "boolean"]
+      case .commit: ["type": "string", "pattern": "^[0-9a-f]{4,64}$"]
+      case .time: ["type": "string", "anyOf": [["format": "date"], ["format": "date-time"]]]
+      }
+    return isRepeatable
+      ? ["type": "array", "items": value, "maxItems": .integer(Arguments.mostValues)] : value
+  }
+}
+
+/// The parameters of a request after their check.
+package struct Arguments: Sendable {
+  /// Values of one repeatable parameter.
+  static let mostValues = 32
+
+  /// What stood in the path.
+  package let path: [String: String]
+  private let query: [String: [String]]
+  /// Opens and closes cursors.
+  let seal: CursorSeal
+
+  /// - Throws: `Refusal.badRequest` with everything that is wrong.
+  package init(
+    path: [String: String], query: [(name: String, value: String)], parameters: [Parameter], seal: CursorSeal
+  ) throws(Refusal) {
+    var values: [String: [String]] = [:]
+    var faults: [ParameterFault] = []
+    for (name, value) in query {
+      guard let parameter = parameters.first(where: { $0.name == name }) else {
+        faults.append(ParameterFault(String(name.prefix(64)), "there is no such parameter"))
+        continue
+      }
+      if let fault = parameter.fault(in: value) {
+        faults.append(ParameterFault(name, fault))
+      } else if !parameter.isRepeatable, values[name] != nil {
+        faults.append(ParameterFault(name, "given once"))
+      } else if values[name, default: []].count >= Self.mostValues {
+        faults.append(ParameterFault(name, "given at most \(Self.mostValues) times"))
+      } else {
+        values[name, default: []].append(value)
+      }
+    }
+    guard faults.isEmpty else { throw .badRequest(Array(faults.prefix(20))) }
+    self.path = path
+    self.query = values
+    self.seal = seal
+  }
+
+  package subscript(name: String) -> String? { query[name]?.first }
+
+  /// Where to go on; nil, as the empty one, for the beginning.
+  var cursor: String? { self["cursor"].flatMap { $0.isEmpty ? nil : $0 } }
+
+  func values(_ name: String) -> [String] { query[name] ?? [] }
+
+  func integer(_ name: String) -> Int? { self[name].flatMap { Int($0) } }
+
+  /// Seconds since 1970.
+  func time(_ name: String) -> Int64? { self[name].flatMap(Parameter.seconds) }
+
+  /// The given parameters but some, in one form.
+  func text(without names: Set<String>) -> String {
+    query.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
+      .map { "\($0.key)=\($0.value.sorted().joined(separator: "\u{1}"))" }.joined(separator: "\u{2}")
+  }
+}

@@ -1,0 +1,157 @@
+import AuditLog
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+extension StatusResource {
+  /// All of them, in the order of the reference.
+  package static let all: [StatusResource] = [
+    me, kpi, organizations, organization, users, roles, keys, key, relays, relay, peers, client, topology, alerts,
+    auditRecords, auditVerification, sync, commits,
+  ]
+
+  static let prefix = "/api/v1"
+
+  private static func list<Entry>(
+    _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
+    _ view: ListView<Entry>, _ entries: @escaping @Sendable (ResourceRequest) throws(Refusal) -> ArraySlice<Entry>
+  ) -> StatusResource {
+    StatusResource(
+      name: name, path: prefix + path, summary: summary, access: access, topics: topics, parameters: view.parameters,
+      response: view.schema
+    ) { request in
+      try view.page(of: try entries(request), request.arguments, request.sight)
+    }
+  }
+
+  private static func item<Value>(
+    _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
+    _ view: ObjectView<Value>, parameters: [Parameter] = [],
+    _ find: @escaping @Sendable (ResourceRequest) throws(Refusal) -> Value?
+  ) -> StatusResource {
+    StatusResource(
+      name: name, path: prefix + path, summary: summary, access: access, topics: topics, parameters: parameters,
+      response: view.schema
+    ) { request in
+      guard let value = try find(request) else { throw Refusal.notFound }
+      return view.json(value, request.sight)
+    }
+  }
+
+  package static let me = StatusResource(
+    name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
+    parameters: [], response: ViewerShown.view.schema
+  ) { request in ViewerShown.view.json(ViewerShown(viewer: request.viewer), request.sight) }
+
+  package static let kpi = item(
+    "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
+    [.declared, .observed, .sync], KPIShown.view
+  ) { KPIShown($0.sight) }
+
+  package static let organizations = list(
+    "listOrganizations", "/orgs", "Organizations", .somewhere([.orgsRead]), [.declared, .observed, .sync],
+    DeclaredOrganization.list
+  ) { $0.sight.organizations(.orgsRead) }
+
+  package static let organization = item(
+    "getOrganization", "/orgs/{org}", "An organization with its limits and figures", .inOrganization([.orgsRead]),
+    [.declared, .observed, .sync], OrganizationDetail.view
+  ) { request in
+    request.sight.organization(request.org, .orgsRead).map { OrganizationDetail(organization: $0) }
+  }
+
+  package static let users = list(
+    "listUsers", "/users", "Users", .somewhere([.usersRead]), [.declared, .sync], DeclaredUser.list
+  ) { $0.sight.users(.usersRead) }
+
+  package static let roles = list(
+    "listRoles", "/roles", "Roles and what they permit", .somewhere([.usersRead]), [.declared, .sync], DeclaredRole.list
+  ) { ($0.sight.snapshot.model?.roles ?? [])[...] }
+
+  package static let keys = list(
+    "listKeys", "/keys", "Keys", .somewhere([.relaysRead]), [.declared, .observed, .sync], DeclaredKey.list
+  ) { $0.sight.keys(.relaysRead) }
+
+  package static let key = item(
+    "getKey", "/keys/{org}/{name}", "A key", .inOrganization([.relaysRead]), [.declared, .observed, .sync],
+    DeclaredKey.view
+  ) { request in request.sight.key(request.org, request.name, .relaysRead) }
+
+  package static let relays = list(
+    "listRelays", "/relays", "Relays", .somewhere([.relaysRead]), [.declared, .observed], RelayRow.list
+  ) { $0.sight.relays(.relaysRead) }
+
+  package static let relay = item(
+    "getRelay", "/relays/{org}/{name}", "A relay with all that is known of it", .inOrganization([.relaysRead]),
+    [.declared, .observed, .sync], RelayDetail.view
+  ) { request in
+    request.sight.relay(request.org, request.name, .relaysRead).map { RelayDetail(row: $0) }
+  }
+
+  package static let peers = list(
+    "listPeers", "/relays/{org}/{name}/peers", "The active keys of a relay, as it sees them",
+    .inOrganization([.relaysRead, .metricsRead]), [.declared, .observed], PeerRow.list
+  ) { (request: ResourceRequest) throws(Refusal) in
+    guard let row = request.sight.relay(request.org, request.name, .relaysRead) else { throw .notFound }
+    return request.sight.peers(of: row)[...]
+  }
+
+  package static let client = item(
+    "getClientConfiguration", "/relays/{org}/{name}/clients/{key}", "A site's WireGuard configuration, without any key",
+    .inOrganization([.relaysRead]), [.declared, .observed], ClientConfiguration.view
+  ) { request in
+    let sight = request.sight
+    guard let row = sight.relay(request.org, request.name, .relaysRead),
+      let name = request.arguments.path["key"], row.declared.activeKeys.contains(name),
+      let key = sight.key(request.org, name, .relaysRead)
+    else { return nil }
+    let others = sight.peers(of: row).map(\.key).filter { $0.name != name }
+    return ClientConfiguration(
+      row: row, key: key, others: others, showsFingerprints: sight.allows(.keysRead, in: request.org))
+  }
+
+  package static let topology = item(
+    "getTopology", "/topology", "Which key is connected with which relay, as relays report it",
+    .somewhere([.relaysRead, .metricsRead]), [.declared, .observed], Topology.view,
+    parameters: [
+      Parameter("org", .text(longest: 64), "of this organization alone"),
+      Parameter("region", .text(longest: 64), "relays of this region alone"),
+    ]
+  ) { request in
+    let rows = request.sight.relays(.relaysRead).filter { row in
+      request.sight.allows(.metricsRead, in: row.org)
+        && request.arguments["org"].map { row.org == $0 } ?? true
+        && request.arguments["region"].map { row.declared.spec.region == $0 } ?? true
+    }
+    return Topology(Array(rows), request.sight)
+  }
+
+  package static let alerts = list(
+    "listAlerts", "/alerts", "What wants attention", .somewhere([.metricsRead]), [.declared, .observed, .sync],
+    AlertShown.list
+  ) { $0.sight.alerts(.metricsRead).map { AlertShown(alert: $0) }[...] }
+
+  package static let sync = item(
+    "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncShown.view
+  ) { SyncShown($0.sight) }
+
+  package static let commits = list(
+    "listCommits", "/sync/commits", "Commits of the followed branch, the newest first", .somewhere([.relaysRead]),
+    [.declared, .sync], CommitRecord.list
+  ) { $0.sight.commits(.relaysRead)[...] }
+
+  package static let auditVerification = StatusResource(
+    name: "getAuditVerification", path: prefix + "/audit/verification",
+    summary: "Whether the audit log is as it was written", access: .everywhere([.auditRead]), topics: nil,
+    parameters: [], response: AuditVerification.view.schema
+  ) { request in
+    let verification =
+      await request.audit?.verification ?? AuditVerification(state: .unavailable, message: "no audit log is read")
+    return AuditVerification.view.json(verification, request.sight)
+  }
+}
+
+extension ResourceRequest {
+  var org: String { arguments.path["org"] ?? "" }
+  var name: String { arguments.path["name"] ?? "" }
+}

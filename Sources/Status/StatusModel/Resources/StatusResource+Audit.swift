@@ -1,0 +1,131 @@
+import AuditLog
+import ConfigModel
+import KeyBundles
+import TextFormats
+
+extension StatusResource {
+  package static let auditRecords = StatusResource(
+    name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, the newest first",
+    access: .somewhere([.auditRead]), topics: nil, parameters: AuditPage.parameters, response: AuditPage.schema
+  ) { request in try await AuditPage(request).json }
+}
+
+/// A page of the audit log. The store filters by what it has columns for, the rest is looked through here.
+private struct AuditPage {
+  /// Records that are looked through for one page; then the page ends, and its cursor goes on.
+  private static let mostLookedThrough = 10_000
+  private static let batch = 500
+
+  static let parameters = [
+    Parameter("limit", .integer(1...500), "records of a page; 50 by itself"),
+    Parameter("cursor", .text(longest: CursorSeal.longest), "where to go on: `next` of the page before"),
+    Parameter("org", .text(longest: 64), "of this organization"),
+    Parameter("actor", .text(longest: 200), "done by somebody whose name or address contains this, in any case"),
+    Parameter("action", .choice(AuditAction.allCases.map(\.rawValue)), "of this action", isRepeatable: true),
+    Parameter("kind", .text(longest: 64), "about objects of this kind"),
+    Parameter("name", .text(longest: 200), "about objects of this name"),
+    Parameter(
+      "outcome", .choice(AuditAction.Outcome.allCases.map(\.rawValue)), "that came to this", isRepeatable: true),
+    Parameter("commit", .commit, "that came from this commit"),
+    Parameter("since", .time, "from this moment on"), Parameter("until", .time, "before this moment"),
+  ]
+
+  static var schema: ObjectSchema {
+    let list = ListView<AuditRow>(
+      view: AuditRow.view, org: { $0.entry.org }, id: { _ in "" }, words: nil, filters: [], sorts: [])
+    return list.schema
+  }
+
+  private let request: ResourceRequest
+  private let reach: Scope.Reach
+
+  init(_ request: ResourceRequest) {
+    self.request = request
+    reach = request.sight.scope.reach(of: .auditRead)
+  }
+
+  var json: JSON {
+    get async throws {
+      guard let audit = request.audit else { throw Refusal.unavailable("no audit log is read by this server") }
+      let limit = request.arguments.integer("limit") ?? 50
+      guard var query = try query() else { return Self.json([], next: .null, request.sight) }
+      var rows: [AuditRow] = []
+      var lookedThrough = 0
+      var isAtEnd = false
+      while rows.count <= limit, lookedThrough < Self.mostLookedThrough, !isAtEnd {
+        query.limit = Self.batch
+        let records: [AuditRecord]
+        do {
+          records = try await audit.records(matching: query)
+        } catch let failure as AuditFailure {
+          // Whatever it says may name hosts and users of the database.
+          throw Refusal.unavailable(
+            failure.kind == .unavailable ? "the audit log cannot be reached now" : "the audit log cannot be read")
+        }
+        isAtEnd = records.count < Self.batch
+        lookedThrough += records.count
+        if let last = records.last { query.before = last.sequence }
+        rows += records.compactMap(AuditRow.init).filter(isWanted)
+      }
+      let page = rows.prefix(limit)
+      var next: JSON = .null
+      if rows.count > limit, let last = page.last {
+        next = cursor(before: last.record.sequence)
+      } else if !isAtEnd, let before = query.before {
+        next = cursor(before: before)
+      }
+      return Self.json(Array(page), next: next, request.sight)
+    }
+  }
+
+  private static func json(_ rows: [AuditRow], next: JSON, _ sight: Sight) -> JSON {
+    ["items": .array(rows.map { AuditRow.view.json($0, sight) }), "next": next, "total": .null]
+  }
+
+  private func isWanted(_ row: AuditRow) -> Bool {
+    let arguments = request.arguments
+    guard reach.contains(row.entry.org) else { return false }
+    let actions = arguments.values("action")
+    let outcomes = arguments.values("outcome")
+    return (actions.isEmpty || actions.contains(row.entry.action.rawValue))
+      && (outcomes.isEmpty || outcomes.contains(row.entry.outcome.rawValue))
+      && arguments["kind"].map { row.entry.kind == $0 } ?? true
+      && arguments["name"].map { row.entry.name == $0 } ?? true
+  }
+
+  /// What the store is asked; nil where it has nothing that the viewer may see.
+  private func query() throws(Refusal) -> AuditQuery? {
+    let arguments = request.arguments
+    var query = AuditQuery()
+    query.org = arguments["org"]
+    if case .organization(let own) = reach {
+      guard query.org == nil || query.org == own else { return nil }
+      query.org = own
+    }
+    let actions = arguments.values("action")
+    if actions.count == 1 { query.action = AuditAction(rawValue: actions[0]) }
+    query.actor = arguments["actor"]
+    query.commit = arguments["commit"]
+    query.since = arguments.time("since").map { $0 * 1_000 }
+    query.until = arguments.time("until").map { $0 * 1_000 }
+    if let cursor = arguments.cursor {
+      guard let bytes = arguments.seal.open(cursor), let json = try? JSON(parsing: bytes), let parts = json.elements,
+        parts.count == 2, parts[0].text == filters, let sequence = parts[1].text.flatMap({ Int64($0) }), sequence > 0
+      else { throw .badRequest([ParameterFault("cursor", "the `next` of a page with the same filters")]) }
+      query.before = sequence
+    }
+    return query
+  }
+
+  private var filters: String {
+    let text = request.arguments.text(without: ["cursor", "limit"])
+    return String(((try? SHA256Digest.hex(of: Array(text.utf8))) ?? text).prefix(16))
+  }
+
+  private func cursor(before sequence: Int64) -> JSON {
+    // Always of one length: how large the number is would tell how much others do.
+    let digits = String(sequence)
+    let place: JSON = [.string(filters), .string(String(repeating: "0", count: max(0, 19 - digits.count)) + digits)]
+    return JSON(request.arguments.seal.close(place.canonicalBytes))
+  }
+}

@@ -1,0 +1,62 @@
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+struct AlertShown: Sendable {
+  let alert: Alert
+
+  /// Kinds of what an alert is about.
+  enum Subject: String, CaseIterable, Sendable { case relay, key, org, platform }
+
+  var subject: Subject {
+    alert.relay != nil ? .relay : alert.key != nil ? .key : alert.org != nil ? .org : .platform
+  }
+
+  static let view = ObjectView<AlertShown>("Alert", "Something that wants attention", org: { $0.alert.org }) { view in
+    view.text("id", "the same while it lasts") { $0.alert.id }
+    view.choice("kind", "what is wrong") { $0.alert.kind }
+    view.choice("severity", "how urgent it is") { $0.alert.severity }
+    view.optionalText("org", "whose it is; null for the platform's own") { $0.alert.org }
+    view.object("subject", subjectView, "what it is about") { shown, _ in shown }
+    view.freeText("summary", "what is wrong, and where") { $0.alert.summary }
+    view.freeText("detail", "what was seen, and what to do next") { $0.alert.detail }
+    view.time("since", "since when, without a break") { $0.alert.since }
+    view.number("value", "what was measured") { $0.alert.value }
+    view.number("threshold", "from where on it is too much, or too little") { $0.alert.threshold }
+  }
+
+  private static let subjectView = ObjectView<AlertShown>("Subject", "What an alert is about", org: { _ in nil }) {
+    view in
+    view.choice("kind", "what kind of thing") { $0.subject }
+    view.optionalText("org", "its organization") { $0.alert.org }
+    view.optionalText("name", "its name; of a platform's alert the region or source") {
+      $0.alert.relay ?? $0.alert.key ?? $0.alert.subject ?? $0.alert.org
+    }
+  }
+
+  static let list = ListView<AlertShown>(
+    view: view, org: { $0.alert.org }, id: { $0.alert.id },
+    words: { shown, sight in
+      let alert = shown.alert
+      return "\(alert.id) \(alert.severity.rawValue) \(sight.seen(alert.summary)) \(sight.seen(alert.detail))"
+        .lowercased()
+    },
+    filters: [
+      .init("org", .text(longest: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
+        (shown.alert.org ?? "-") == value
+      },
+      .init("severity", .choice(Alert.Severity.allCases.map(\.rawValue)), "so urgent") { shown, value, _ in
+        shown.alert.severity.rawValue == value
+      },
+      .init("kind", .choice(Alert.Kind.allCases.map(\.rawValue)), "of this kind") { shown, value, _ in
+        shown.alert.kind.rawValue == value
+      },
+    ],
+    sorts: [
+      .init("severity") { shown, _ in
+        .number(Double(Alert.Severity.allCases.firstIndex(of: shown.alert.severity) ?? 0))
+      },
+      .init("since") { shown, _ in .number(shown.alert.since) },
+      .init("org") { shown, _ in SortValue(shown.alert.org) },
+    ])
+}

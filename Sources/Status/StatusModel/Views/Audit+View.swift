@@ -1,0 +1,126 @@
+package import AuditLog
+import ConfigModel
+import KeyBundles
+import TextFormats
+
+extension AuditAction {
+  /// What an action came to, to filter by.
+  package enum Outcome: String, CaseIterable, Sendable { case success, failure, refused, held, notice }
+
+  package var outcome: Outcome {
+    switch self {
+    case .applyFinished, .healthReached, .objectCreated, .objectUpdated, .objectDeleted, .driftCorrected, .holdApproved,
+      .loggedIn, .diagnosticsRun, .recordsImported, .commitAccepted:
+      .success
+    case .healthMissed, .objectFailed, .organizationFailed: .failure
+    case .rejectedInvalid, .rejectedNonFastForward, .rejectedUnsigned, .rejectedUnauthorized,
+      .loginRefused:
+      .refused
+    case .heldForApproval: .held
+    case .daemonStarted, .daemonStopped, .leadershipGained, .leadershipLost, .applyIntended: .notice
+    }
+  }
+}
+
+extension AuditEntry {
+  /// What it came to: as its action says, and for a measurement as its detail does.
+  var outcome: AuditAction.Outcome {
+    guard action == .diagnosticsRun, let run = detail.flatMap(DiagnosticRun.init) else { return action.outcome }
+    return switch run.outcome {
+    case .begun: .notice
+    case .reached, .unanswered: .success
+    case .refused: .refused
+    case .failed: .failure
+    }
+  }
+}
+
+/// A record as it is shown.
+struct AuditRow: Sendable {
+  let record: AuditRecord
+  let entry: AuditEntry
+
+  init?(_ record: AuditRecord) {
+    guard let entry = record.entry else { return nil }
+    self.record = record
+    self.entry = entry
+  }
+
+  /// Made from the record alone: its hash hangs on the records before it, which may be others'.
+  private var id: String {
+    String(((try? SHA256Digest.hex(of: Array(record.key.utf8) + record.bytes)) ?? "").prefix(16))
+  }
+
+  /// Whether its addresses are those from which somebody logged in, and no peer's.
+  private var isOfLogin: Bool { entry.action == .loggedIn || entry.action == .loginRefused }
+
+  private var hash: String { record.hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+
+  static let view = ObjectView<AuditRow>("AuditRecord", "Something that was done", org: { $0.entry.org }) { view in
+    view.text("id", "names it") { $0.id }
+    view.add("sequence", .nullable(.integer), "its number in the log, for who reads all of it") { row, sight in
+      sight.scope.reach(of: .auditRead) == .everywhere ? .integer(Int(row.record.sequence)) : .null
+    }
+    view.time("time", "when") { Double($0.entry.time) / 1_000 }
+    view.choice("action", "what was done") { $0.entry.action }
+    view.text("summary", "the same in words") { $0.entry.action.summary }
+    view.choice("outcome", "what it came to") { $0.entry.outcome }
+    view.text("actor", "who did it") { $0.entry.actor.shown }
+    view.optionalText("author", "of the commit") { $0.entry.actor.author }
+    view.optionalText("signer", "whose key signed the commit, where signatures are asked for") { $0.entry.actor.signer }
+    view.optionalText("committer", "of the commit") { $0.entry.actor.committer }
+    view.optionalText("region", "where") { $0.entry.region }
+    view.optionalText("org", "whose; null for the platform's own") { $0.entry.org }
+    view.optionalText("kind", "of the object") { $0.entry.kind }
+    view.optionalText("name", "of the object") { $0.entry.name }
+    view.optionalText("commit", "which it came from") { $0.entry.commit }
+    view.optionalInteger("generation", "the number of the apply that it belongs to") { $0.entry.generation }
+    view.add("detail", .nullable(.text), "more about it") { row, sight in
+      let mayKnow = row.isOfLogin && sight.allows(.usersRead, in: row.entry.org)
+      return JSON(row.entry.detail.map { mayKnow ? $0.withoutKeyMaterial : sight.seen($0) })
+    }
+    view.optionalText("before", "the digest of the object before") { $0.entry.before }
+    view.optionalText("after", "the digest of the object after") { $0.entry.after }
+    view.add("hash", .nullable(.text), "its hash, which holds that of the record before, for who reads all of the log")
+    {
+      row, sight in sight.scope.reach(of: .auditRead) == .everywhere ? .string(row.hash) : .null
+    }
+  }
+}
+
+/// What the verification of the audit log came to.
+package struct AuditVerification: Sendable, Equatable {
+  package enum State: String, CaseIterable, Sendable {
+    /// Every record's hash follows from the one before, and checkpoints agree.
+    case verified
+    /// It is under way.
+    case checking
+    /// Somebody changed the log.
+    case broken
+    /// It cannot be read.
+    case unavailable
+  }
+
+  package var state: State
+  /// Seconds since 1970.
+  package var checkedAt: Double?
+  package var records: Int64?
+  package var message: String?
+
+  package init(state: State, checkedAt: Double? = nil, records: Int64? = nil, message: String? = nil) {
+    self.state = state
+    self.checkedAt = checkedAt
+    self.records = records
+    self.message = message
+  }
+
+  static let view = ObjectView<AuditVerification>(
+    "AuditVerification", "Whether the log is as it was written", org: { _ in nil }
+  ) {
+    view in
+    view.choice("state", "what it came to") { $0.state }
+    view.time("checkedAt", "when") { $0.checkedAt }
+    view.optionalInteger("records", "records that were looked at") { $0.records.map { Int($0) } }
+    view.optionalText("message", "what is wrong") { $0.message }
+  }
+}

@@ -1,0 +1,99 @@
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+/// What a console would have as a button: the command that makes the pull request.
+struct Command: Sendable {
+  enum Action: String, CaseIterable, Sendable {
+    case start, stop, restart, upgrade, delete
+    case diagPing = "diag-ping"
+    case diagTraceroute = "diag-traceroute"
+    case diagBench = "diag-bench"
+    case revoke, approve, disable
+    case activateOrganization = "activate-org"
+    case addRelay = "add-relay"
+    case addKey = "add-key"
+
+    var label: String {
+      switch self {
+      case .start: "Start this relay"
+      case .stop: "Stop this relay"
+      case .restart: "Restart this relay's pods"
+      case .upgrade: "Give this relay another image"
+      case .delete: "Remove it from the repository"
+      case .diagPing: "Ping a target from this relay"
+      case .diagTraceroute: "Trace the way to a target from this relay"
+      case .diagBench: "Time many pings to a target from this relay"
+      case .revoke: "Revoke this key"
+      case .approve: "Make this user active"
+      case .disable: "Switch this user off"
+      case .activateOrganization: "Make this organization active"
+      case .addRelay: "Add a relay"
+      case .addKey: "Add a key"
+      }
+    }
+
+    var needs: Permission {
+      switch self {
+      case .start, .stop, .restart, .upgrade, .delete, .addRelay: .relaysWrite
+      case .diagPing, .diagTraceroute, .diagBench: .diagnosticsRun
+      case .revoke, .addKey: .keysWrite
+      case .approve: .usersApprove
+      case .disable: .usersWrite
+      case .activateOrganization: .orgsWrite
+      }
+    }
+  }
+
+  let action: Action
+  let text: String
+
+  /// Those that the viewer's permissions allow.
+  static func allowed(_ commands: [(Action, String)], in org: String?, _ sight: Sight) -> [Command] {
+    commands.filter { sight.allows($0.0.needs, in: org) }.map { action, words in
+      Command(action: action, text: "\(sight.snapshot.installation.commandPrefix) \(words)")
+    }
+  }
+
+  static func of(_ relay: DeclaredRelay, _ sight: Sight) -> [Command] {
+    let id = ShellText.word(relay.id.description)
+    let measurements: [(Action, String)] = [
+      (.diagPing, "diag ping \(id) TARGET"), (.diagTraceroute, "diag traceroute \(id) TARGET"),
+      (.diagBench, "diag bench \(id) TARGET"),
+    ]
+    // What left the repository cannot be edited there.
+    if relay.staying?.reason == .removalHeld { return allowed(measurements, in: relay.org, sight) }
+    return allowed(
+      [
+        relay.isRunning ? (.stop, "relay stop \(id)") : (.start, "relay start \(id)"),
+        (.restart, "relay restart \(id)"), (.upgrade, "relay upgrade \(id) --tag TAG --digest DIGEST"),
+        (.delete, "relay delete \(id)"),
+      ] + measurements, in: relay.org, sight)
+  }
+
+  static func of(_ key: DeclaredKey, _ sight: Sight) -> [Command] {
+    allowed(key.status == .revoked ? [] : [(.revoke, "key revoke \(ShellText.word("\(key.id)"))")], in: key.org, sight)
+  }
+
+  static func of(_ user: DeclaredUser, _ sight: Sight) -> [Command] {
+    let id = ShellText.word(user.id.description)
+    let commands: [(Action, String)] =
+      switch user.spec.status {
+      case .pending: [(.approve, "user approve \(id)")]
+      case .active: [(.disable, "user disable \(id)")]
+      case .disabled: []
+      }
+    return allowed(commands, in: user.id.org, sight)
+  }
+
+  static func of(_ organization: DeclaredOrganization, _ sight: Sight) -> [Command] {
+    let name = ShellText.word(organization.name)
+    var commands: [(Action, String)] = [
+      (.addRelay, "relay create \(name)/NAME --region REGION --key KEY"),
+      (.addKey, "key add \(name)/NAME --public-key PUBLIC_KEY"),
+    ]
+    if organization.spec?.status != .active { commands.insert((.activateOrganization, "org approve \(name)"), at: 0) }
+    return allowed(commands, in: name, sight)
+  }
+}

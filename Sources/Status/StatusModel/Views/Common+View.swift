@@ -1,0 +1,146 @@
+import ConfigCompiler
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+/// Parts that several answers have in common.
+enum CommonViews {
+  /// A declared place, with the commit in which it stands there.
+  static let source = ObjectView<DeclaredPlace>(
+    "Source", "Where something is declared in the repository", org: { _ in nil }
+  ) { view in
+    view.text("path", "the file's path") { $0.path }
+    view.integer("line", "the line on which the document begins, from 1") { $0.line }
+    view.add("commit", .nullable(.text), "the commit in which it is there, if the viewer may know it") {
+      place, sight in JSON(sight.knownCommit.map { place.commit ?? $0 })
+    }
+    view.add("url", .nullable(.text), "where the line is shown on the web") { place, sight in
+      JSON(sight.url(of: place))
+    }
+  }
+
+  static let command = ObjectView<Command>(
+    "Command", "A command that makes the change: a pull request, or a measurement", org: { _ in nil }
+  ) { view in
+    view.choice("action", "what it does") { $0.action }
+    view.text("label", "the same in words") { $0.action.label }
+    view.text("command", "what to type") { $0.text }
+    view.text("needs", "the permission that it takes") { $0.action.needs.rawValue }
+  }
+
+  static let health = ObjectView<HealthShown>(
+    "Health", "How well something does", org: { $0.org }
+  ) { view in
+    view.number("score", "0 to 100; null where nothing is known, or it is declared to be off") { $0.score }
+    view.choice("grade", "healthy from 80, degraded from 50") { $0.level }
+  }
+
+  static let relayCounts = ObjectView<RelayCounts>(
+    "RelayCounts", "How many relays do how", org: { _ in nil }
+  ) { view in
+    view.integer("declared", "all") { $0.declared }
+    view.integer("running", "those that are what they are declared to be, and run") { $0[.current] }
+    view.integer("stopped", "declared to be off, and off") { $0[.stopped] }
+    view.integer("failed", "declared to run, and do not get there") { $0[.failed] }
+    view.integer("starting", "on their way") { $0[.inProgress] }
+    view.integer("unknown", "of which nothing is known, or which do not answer") { $0[.unknown] + $0[.unreachable] }
+  }
+
+  static let alertCounts = ObjectView<[Alert.Severity: Int]>(
+    "AlertCounts", "How many alerts there are", org: { _ in nil }
+  ) { view in
+    view.integer("critical", "somebody must act") { $0[.critical] ?? 0 }
+    view.integer("warning", "somebody should look") { $0[.warning] ?? 0 }
+    view.integer("info", "good to know") { $0[.info] ?? 0 }
+  }
+
+  static let sla = ObjectView<SLAShown>("SLA", "How much of the time relays were up", org: { _ in nil }) { view in
+    view.number("targetPercent", "what is promised") { $0.attainment.target }
+    view.number("attainedPercent", "what was observed") { $0.attainment.percent }
+    view.add("met", .nullable(.boolean), "whether the promise is kept") { shown, _ in
+      shown.attainment.isMet.map { .bool($0) } ?? .null
+    }
+    view.add("windowHours", .integer, "how far back the figures go at most") { _, _ in .integer(31 * 24) }
+    view.number("observedHours", "for how long relays were watched, summed over relays") {
+      ($0.attainment.observedSeconds / 360).rounded() / 10
+    }
+  }
+
+  static let series = ObjectView<HistoryShown>(
+    "Series", "The last 24 hours, in equal steps; null where nothing was measured", org: { _ in nil }
+  ) { view in
+    view.integer("stepSeconds", "the length of a step") { Int(clamping: $0.step) }
+    view.time("start", "when the first step begins") { $0.start }
+    for (name, metric, factor, summary) in HistoryShown.columns {
+      view.add(name, .list(.nullable(.number)), summary) { shown, _ in
+        .array(shown.values(metric).map { JSON(rounding: $0.map { ($0 * factor * 10).rounded() / 10 }) })
+      }
+    }
+  }
+}
+
+struct HealthShown: Sendable {
+  let org: String?
+  let score: Double?
+  let level: HealthScore.Level
+
+  init(org: String?, score: Double?, level: HealthScore.Level) {
+    self.org = org
+    self.score = score.map { ($0 * 10).rounded() / 10 }
+    self.level = level
+  }
+
+  /// Of a mean.
+  init(org: String?, mean: Double?) {
+    let level: HealthScore.Level = mean.map { $0 >= 80 ? .healthy : $0 >= 50 ? .degraded : .critical } ?? .unknown
+    self.init(org: org, score: mean, level: level)
+  }
+
+  init(_ row: RelayRow) {
+    self.init(
+      org: row.org, score: row.level == .stopped ? nil : row.record?.health.score.map(Double.init), level: row.level)
+  }
+}
+
+struct SLAShown: Sendable { let attainment: SLAAttainment }
+
+/// The history of something, as series.
+struct HistoryShown: Sendable {
+  private let series: [HistoryMetric: HistorySeries]
+
+  static let columns: [(String, HistoryMetric, Double, String)] = [
+    ("health", .health, 1, "0 to 100"),
+    ("sessions", .sessions, 1, "live sessions"),
+    ("peersConnected", .connectedPeers, 1, "keys with a live session"),
+    ("receivedBitsPerSecond", .receivedBitsPerSecond, 1, "from peers"),
+    ("sentBitsPerSecond", .forwardedBitsPerSecond, 1, "to peers"),
+    ("handshakesPerSecond", .handshakeRate, 1, "completed"),
+    ("handshakeSuccessPercent", .handshakeSuccess, 100, "of five minutes"),
+  ]
+
+  init(_ history: History, now: Double) {
+    series = Dictionary(
+      uniqueKeysWithValues: HistoryMetric.allCases.map { ($0, history.series($0, last: 86_400, now: now)) })
+  }
+
+  init(_ kept: KeptHistory) { series = kept.series }
+
+  var step: Double { series[.health]?.step ?? 0 }
+  var start: Double? { series[.health]?.start }
+  func values(_ metric: HistoryMetric) -> [Double?] { series[metric]?.values ?? [] }
+}
+
+extension Sight {
+  /// The applied commit's id. Its change tells that somebody did something, so that only those know it who see all.
+  var knownCommit: String? {
+    guard scope.reach(of: .orgsRead) == .everywhere else { return nil }
+    return snapshot.commits.first(where: \.isApplied)?.id
+  }
+
+  func url(of place: DeclaredPlace) -> String? {
+    guard let web = snapshot.installation.web else { return nil }
+    let revision = knownCommit.map { place.commit ?? $0 } ?? "HEAD"
+    return web.replacing("{commit}", with: revision).replacing("{line}", with: String(place.line))
+      .replacing("{path}", with: URLText.path(place.path))
+  }
+}

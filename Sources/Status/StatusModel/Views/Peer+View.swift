@@ -1,0 +1,88 @@
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+/// An active key of a relay, and what the relay tells of it.
+struct PeerRow: Sendable {
+  let org: String
+  let key: DeclaredKey
+  /// Nil where the relay told nothing of it.
+  let state: PeerState?
+
+  /// What a relay tells of a key.
+  enum Shown: String, CaseIterable, Sendable { case connected, idle, never, unknown }
+
+  var shown: Shown {
+    switch state?.peer.state {
+    case .connected: .connected
+    case .idle: .idle
+    case .never: .never
+    case nil: .unknown
+    }
+  }
+
+  static let view = ObjectView<PeerRow>("Peer", "A key as a relay sees it", org: { $0.org }) { view in
+    view.text("key", "its name") { $0.key.name }
+    view.optionalText("alias", "what people call it") { $0.key.spec.alias }
+    view.optionalText("fingerprint", "SHA-256 of the public key", needs: .keysRead) {
+      $0.state?.peer.fingerprint ?? $0.key.fingerprint
+    }
+    view.choice("state", "whether it has a live session") { $0.shown }
+    view.optionalText("endpoint", "where it was seen last", needs: .keysRead) { $0.state?.peer.endpoint }
+    view.integer("sessions", "live sessions") { $0.state?.peer.sessions ?? 0 }
+    view.integer("handshakes", "completed since the relay started") { Int(clamping: $0.state?.peer.handshakes ?? 0) }
+    view.time("lastHandshakeAt", "its last handshake") { $0.state?.lastHandshake }
+    view.integer("receivedBytes", "from it, since the relay started") {
+      Int(clamping: $0.state?.peer.receivedBytes ?? 0)
+    }
+    view.integer("sentBytes", "to it, since the relay started") { Int(clamping: $0.state?.peer.sentBytes ?? 0) }
+    view.number("handshakeMilliseconds", "from initiation to confirmation") { $0.state?.peer.handshakeMilliseconds }
+    view.number("pathMilliseconds", "from the relay to it and back") { $0.state?.peer.pathMilliseconds }
+  }
+
+  static let summaryView = ObjectView<PeerSummary>("Peers", "The first peers of a relay", org: { _ in nil }) { view in
+    view.integer("total", "active keys") { $0.rows.count }
+    view.objects("items", PeerRow.view, "connected ones first") { summary, _ in summary.first }
+  }
+
+  static let list = ListView<PeerRow>(
+    view: view, org: { $0.org }, id: { $0.key.name },
+    words: { row, sight in
+      let words = "\(row.key.name) \(row.key.spec.alias ?? "") \(row.shown.rawValue)"
+      guard sight.allows(.keysRead, in: row.org) else { return words.lowercased() }
+      return "\(words) \(row.state?.peer.endpoint ?? "") \(row.state?.peer.fingerprint ?? row.key.fingerprint ?? "")"
+        .lowercased()
+    },
+    filters: [
+      .init("state", .choice(Shown.allCases.map(\.rawValue)), "in this state") { row, value, _ in
+        row.shown.rawValue == value
+      }
+    ],
+    sorts: [
+      .init("key") { row, _ in .text(row.key.name) }, .init("state") { row, _ in .text(row.shown.rawValue) },
+      .init("lastHandshake") { row, _ in SortValue(row.state?.lastHandshake) },
+      .init("received") { row, _ in .number(Double(row.state?.peer.receivedBytes ?? 0)) },
+      .init("sent") { row, _ in .number(Double(row.state?.peer.sentBytes ?? 0)) },
+    ])
+}
+
+struct PeerSummary: Sendable {
+  let rows: [PeerRow]
+
+  var first: [PeerRow] {
+    let sorted = rows.filter { $0.shown == .connected } + rows.filter { $0.shown != .connected }
+    return Array(sorted.prefix(RelayDetail.mostNames))
+  }
+}
+
+extension Sight {
+  /// The active keys of a relay, by name.
+  func peers(of row: RelayRow) -> [PeerRow] {
+    guard let model = snapshot.model else { return [] }
+    let active = Set(row.declared.activeKeys)
+    let states = snapshot.peerStates(of: row.declared.id)
+    return model.keys[model.keyRange(row.org)].filter { active.contains($0.name) }.map { key in
+      PeerRow(org: row.org, key: key, state: states[key.name])
+    }
+  }
+}

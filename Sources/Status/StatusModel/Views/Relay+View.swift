@@ -1,0 +1,127 @@
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+extension RelayRow {
+  static let view = ObjectView<RelayRow>("Relay", "A relay, declared and observed", org: { $0.org }) { view in
+    view.text("id", "`org/name`") { $0.declared.id.description }
+    view.text("org", "its organization") { $0.org }
+    view.text("name", "its name") { $0.declared.name }
+    view.text("region", "where it runs") { $0.declared.spec.region }
+    view.integer("port", "its UDP port") { $0.declared.spec.port }
+    view.optionalText("endpoint", "where peers reach it") { $0.observation?.endpoint ?? $0.declared.endpoint }
+    view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
+    view.choice("state", "what it is declared to be") { $0.declared.spec.state }
+    view.choice("status", "what it is") { $0.status }
+    view.optionalObject("staying", stayingView, "why it is not what the newest commit says; null if it is") { row, _ in
+      row.declared.staying == nil ? nil : row.declared
+    }
+    view.text("detail", "the same in words") { $0.detail }
+    view.integer("restarts", "how often its containers or processes were started again") {
+      $0.observation?.restarts ?? 0
+    }
+    view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
+    view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthShown(row) }
+    view.optionalObject(
+      "metrics", metricsView, "its figures, as of its last answer; null if it never answered", needs: .metricsRead
+    ) {
+      row, _ in row.isCounted ? row : nil
+    }
+    view.choice("freshness", "how old the figures are") { $0.freshness }
+    view.time("sampledAt", "when it answered last; null while the figures are live, and if it never did") {
+      $0.staleSince
+    }
+    view.object("alerts", CommonViews.alertCounts, "how many alerts are about it", needs: .metricsRead) { row, _ in
+      row.alertCounts
+    }
+  }
+
+  private static let stayingView = ObjectView<DeclaredRelay>(
+    "Staying", "Why a relay is not what the newest commit says", org: { $0.org }
+  ) { view in
+    view.add("reason", .choice(Staying.Reason.allCases.map(\.rawValue)), "what keeps it as it is") { relay, _ in
+      JSON(relay.staying?.reason.rawValue)
+    }
+    view.add("commit", .nullable(.text), "the last commit that touched its organization and that it runs from") {
+      relay, sight in JSON(OrganizationSync(relay.org, sight).commit)
+    }
+  }
+
+  var alertCounts: [Alert.Severity: Int] {
+    (record?.alerts ?? []).reduce(into: [:]) { counts, alert in counts[alert.severity, default: 0] += 1 }
+  }
+
+  /// All that a list of relays shows, to search in, in lower case.
+  private func words(_ sight: Sight) -> String {
+    var words = [declared.words, observation?.endpoint?.lowercased() ?? ""]
+    words.append(status == .current ? "running" : status == .inProgress ? "starting" : status.rawValue)
+    if let staying = declared.staying { words.append(staying.reason.rawValue.replacing("-", with: " ")) }
+    if sight.allows(.metricsRead, in: org) { words.append(level.rawValue) }
+    return words.joined(separator: " ")
+  }
+
+  private static let keysView = ObjectView<DeclaredRelay>("RelayKeys", "How many keys", org: { _ in nil }) { view in
+    view.integer("declared", "that it selects") { $0.keys.count }
+    view.integer("active", "that it lets in") { $0.activeKeys.count }
+  }
+
+  private static let metricsView = ObjectView<RelayRow>("RelayMetrics", "A relay's figures", org: { $0.org }) { view in
+    view.integer("sessions", "live sessions") { $0.record?.sessions ?? 0 }
+    view.integer("peersConnected", "active keys with a live session") { $0.record?.connectedKeys ?? 0 }
+    view.integer("peersExpected", "active keys") { $0.declared.activeKeys.count }
+    view.number("handshakesPerSecond", "completed, over five minutes") { row in
+      row.record?.handshakes.map { Double($0.completed) / 300 }
+    }
+    view.number("handshakeSuccessPercent", "over five minutes") { row in
+      row.record?.handshakes?.success.map { ($0 * 1_000).rounded() / 10 }
+    }
+    view.integer("receivedBitsPerSecond", "from peers") { Int(clamping: $0.record?.throughput.received ?? 0) }
+    view.integer("sentBitsPerSecond", "to peers") { Int(clamping: $0.record?.throughput.forwarded ?? 0) }
+    view.integer("receivedBytes", "since the relay started") { row in
+      Int(clamping: row.record?.lastStatistics?.traffic?.receivedBytes ?? 0)
+    }
+    view.integer("sentBytes", "since the relay started") { row in
+      Int(clamping: row.record?.lastStatistics?.traffic?.forwardedBytes ?? 0)
+    }
+  }
+
+  static let list = ListView<RelayRow>(
+    view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, sight in row.words(sight) },
+    filters: [
+      .init("org", .text(longest: 64), "of this organization") { row, value, _ in row.org == value },
+      .init("region", .text(longest: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
+      .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "that are so") { row, value, _ in
+        row.status.rawValue == value
+      },
+      .init("state", .choice(RelayState.allCases.map(\.rawValue)), "declared to be so") { row, value, _ in
+        row.declared.spec.state.rawValue == value
+      },
+      .init(
+        "grade", .choice(HealthScore.Level.allCases.map(\.rawValue)), "of this health", needs: .metricsRead
+      ) { row, value, _ in row.level.rawValue == value },
+      .init("problems", .boolean, "with alerts, failed or critical; or without", needs: .metricsRead, once: true) {
+        row, value, _ in
+        let hasProblems = row.record?.alerts.isEmpty == false || row.status == .failed || row.level == .critical
+        return hasProblems == (value == "true")
+      },
+      .init("label", .text(longest: 128), "with this label, as `name:value`") { row, value, _ in
+        let parts = value.separated(at: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        return parts.count == 2 && row.declared.labels[String(parts[0])] == String(parts[1])
+      },
+    ],
+    sorts: [
+      .init("id") { row, _ in .text(row.declared.order) }, .init("name") { row, _ in .text(row.declared.name) },
+      .init("org") { row, _ in .text(row.org) }, .init("region") { row, _ in .text(row.declared.spec.region) },
+      .init("status") { row, _ in .text(row.status.rawValue) },
+      .init("health", needs: .metricsRead) { row, _ in
+        row.level == .stopped ? .none : SortValue(row.record?.health.score.map(Double.init))
+      },
+      .init("sessions", needs: .metricsRead) { row, _ in
+        row.isCounted ? .number(Double(row.record?.sessions ?? 0)) : .none
+      },
+      .init("throughput", needs: .metricsRead) { row, _ in
+        row.isCounted ? .number(row.record?.throughput.highest ?? 0) : .none
+      },
+      .init("alerts", needs: .metricsRead) { row, _ in .number(Double(row.record?.alerts.count ?? 0)) },
+    ])
+}

@@ -1,0 +1,187 @@
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+
+/// A relay with all that is known of it.
+struct RelayDetail: Sendable {
+  let row: RelayRow
+  /// Peers and client names of one answer.
+  static let mostNames = 100
+  static let mostLogLines = 100
+
+  var org: String { row.org }
+
+  static let view = ObjectView<RelayDetail>("RelayDetail", "A relay with all that is known of it", org: { $0.org }) {
+    view in
+    view.include(RelayRow.view) { $0.row }
+    view.object("spec", RelaySpecShown.view, "what is declared") { detail, sight in
+      RelaySpecShown(detail.row.declared.spec, platform: sight.snapshot.model?.platform)
+    }
+    view.object("healthDetail", HealthDetail.view, "what its health is made of", needs: .metricsRead) { detail, _ in
+      HealthDetail(row: detail.row)
+    }
+    view.optionalObject(
+      "statistics", RelayStatisticsShown.view, "what it counted since it started", needs: .metricsRead
+    ) {
+      detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsShown(statistics: $0) }
+    }
+    view.objects("instances", InstanceShown.view, "its pods or its process") { detail, _ in
+      (detail.row.observation?.instances ?? []).map { InstanceShown(instance: $0) }
+    }
+    view.object("peers", PeerRow.summaryView, "the first \(mostNames) keys, connected ones first", needs: .metricsRead)
+    {
+      detail, sight in PeerSummary(rows: sight.peers(of: detail.row))
+    }
+    view.objects("probes", ProbeShown.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in
+      (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeShown(probe: $0) }
+    }
+    view.objects(
+      "diagnostics", Measurement.view,
+      "what `wpex diag` measured from it, newest first; the last \(Measurements.mostOfRelay)",
+      needs: .metricsRead
+    ) { detail, sight in sight.snapshot.measurements[detail.row.declared.id] }
+    view.objects("alertItems", AlertShown.view, "what wants attention", needs: .metricsRead) { detail, _ in
+      (detail.row.record?.alerts ?? []).map { AlertShown(alert: $0) }
+    }
+    view.objects("events", EventShown.view, "what its runtime tells, newest first") { detail, _ in
+      (detail.row.observation?.events ?? []).sorted { $0.time > $1.time }.prefix(50).map { EventShown(event: $0) }
+    }
+    view.object("log", LogShown.view, "its last lines, oldest first") { detail, _ in
+      LogShown(detail.row.observation?.logLines ?? [])
+    }
+    view.optionalFreeText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
+    view.object("sla", CommonViews.sla, "how much of the time it was up", needs: .metricsRead) { detail, sight in
+      var attainment = SLAAttainment()
+      attainment.observedSeconds = detail.row.record?.observedSeconds ?? 0
+      attainment.upSeconds = detail.row.record?.upSeconds ?? 0
+      attainment.target = sight.snapshot.model?.organization(named: detail.org)?.spec?.slaTarget
+      return SLAShown(attainment: attainment)
+    }
+    view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
+      sight.snapshot.history(of: .relay(detail.row.declared.id))
+    }
+    view.object("source", CommonViews.source, "where it is declared") { detail, _ in detail.row.declared.place }
+    view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
+      Command.of(detail.row.declared, sight)
+    }
+    view.texts("clients", "active keys for which there is a client configuration; the first \(mostNames)") {
+      Array($0.row.declared.activeKeys.prefix(mostNames))
+    }
+  }
+}
+
+/// What a health score is made of.
+struct HealthDetail: Sendable {
+  let row: RelayRow
+
+  static let view = ObjectView<HealthDetail>("HealthDetail", "What a health score is made of", org: { $0.row.org }) {
+    view in
+    view.number("score", "0 to 100") { HealthShown($0.row).score }
+    view.choice("grade", "healthy from 80, degraded from 50") { $0.row.level }
+    view.objects("components", componentView, "its parts; empty where it does not run") { detail, _ in
+      detail.row.record?.health.components ?? []
+    }
+  }
+
+  private static let componentView = ObjectView<HealthScore.Component>(
+    "HealthComponent", "A part of a health score", org: { _ in nil }
+  ) { view in
+    view.choice("name", "which") { $0.name }
+    view.number("score", "0 to 100; null if it is not known, and the others take its weight") {
+      $0.score.map { $0.rounded() }
+    }
+    view.number("weight", "its part of 1") { $0.name.weight }
+    view.freeText("detail", "what it was made from") { $0.detail }
+  }
+}
+
+struct RelayStatisticsShown: Sendable {
+  let statistics: RelayStatistics
+
+  static let view = ObjectView<RelayStatisticsShown>(
+    "RelayStatistics", "What a relay counted since it started", org: { _ in nil }
+  ) { view in
+    view.optionalObject("handshakes", handshakesView, "handshakes") { shown, _ in shown.statistics.handshakes }
+    view.add("drops", .map(.integer), "dropped datagrams by reason") { shown, _ in
+      .object(
+        JSON.Members(
+          shown.statistics.drops.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int(clamping: $0.value))) }))
+    }
+    view.optionalInteger("receiveQueueOverflow", "datagrams lost for want of buffer") {
+      $0.statistics.receiveQueueOverflow.map { Int(clamping: $0) }
+    }
+  }
+
+  private static let handshakesView = ObjectView<HandshakeCount>("HandshakeCount", "Handshakes", org: { _ in nil }) {
+    view in
+    view.integer("total", "valid initiations") { Int(clamping: $0.initiated) }
+    view.integer("successful", "those that led to a session") { Int(clamping: $0.completed) }
+  }
+}
+
+struct InstanceShown: Sendable {
+  let instance: RelayInstance
+
+  static let view = ObjectView<InstanceShown>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
+    view.text("name", "its name") { $0.instance.name }
+    view.boolean("ready", "whether it takes packets, and answers") { $0.instance.isReady && !$0.instance.isSilent }
+    view.integer("restarts", "how often it was started again") { $0.instance.restarts }
+    view.time("startedAt", "when it started last") { $0.instance.startedAt }
+    view.optionalText("node", "where it runs") { $0.instance.node }
+    view.number("cpuMillicores", "processor time in use") { $0.instance.processors.map { ($0 * 1_000).rounded() } }
+    view.optionalInteger("memoryBytes", "memory in use") { $0.instance.memoryBytes.map { Int(clamping: $0) } }
+    view.optionalText("image", "what it runs") { $0.instance.image }
+    view.optionalFreeText("message", "why it is not ready, ended the last time, or does not answer") { shown in
+      if case .silent(let reason) = shown.instance.answer { return shown.instance.detail ?? reason }
+      return shown.instance.detail
+    }
+  }
+}
+
+struct EventShown: Sendable {
+  let event: RelayEvent
+
+  static let view = ObjectView<EventShown>("RuntimeEvent", "Something that the runtime tells", org: { _ in nil }) {
+    view in
+    view.time("at", "the last time") { $0.event.time }
+    view.add("kind", .choice(["Normal", "Warning"]), "whether it is a problem") { shown, _ in
+      .string(shown.event.kind == .warning ? "Warning" : "Normal")
+    }
+    view.freeText("reason", "the runtime's word") { $0.event.reason }
+    view.freeText("message", "what happened") { $0.event.message }
+    view.integer("count", "how often") { $0.event.count }
+  }
+}
+
+struct ProbeShown: Sendable {
+  let probe: RelayStatistics.ProbeResult
+
+  static let view = ObjectView<ProbeShown>("Probe", "What a declared probe found last", org: { _ in nil }) { view in
+    view.text("name", "its name") { $0.probe.name }
+    view.optionalText("kind", "ping or traceroute") { $0.probe.kind }
+    view.optionalText("target", "to where") { $0.probe.target }
+    view.add("at", .nullable(.time), "when") { shown, _ in
+      JSON(shown.probe.finishedAt.flatMap { Timestamp($0)?.description })
+    }
+    view.add("reached", .nullable(.boolean), "whether it got there; null before it ran") { shown, _ in
+      shown.probe.reached.map { .bool($0) } ?? .null
+    }
+    view.optionalInteger("sent", "packets of a ping") { $0.probe.sent }
+    view.optionalInteger("received", "answers") { $0.probe.received }
+    view.add("milliseconds", .list(.number), "times of the answers") { shown, _ in
+      .array(shown.probe.milliseconds.map { JSON(rounding: $0) })
+    }
+    view.objects("hops", hopView, "of a traceroute") { shown, _ in shown.probe.hops }
+    view.optionalFreeText("failure", "why it could not run") { $0.probe.failure }
+  }
+
+  private static let hopView = ObjectView<RelayStatistics.Hop>("Hop", "A router on the way", org: { _ in nil }) {
+    view in
+    view.integer("hop", "its number") { $0.number }
+    view.optionalText("address", "null where it does not answer") { $0.address }
+    view.add("milliseconds", .list(.number), "times of its answers") { hop, _ in
+      .array(hop.milliseconds.map { JSON(rounding: $0) })
+    }
+    view.boolean("reached", "whether it is the target") { $0.reached }
+  }
+}

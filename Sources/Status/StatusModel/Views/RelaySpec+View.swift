@@ -1,0 +1,66 @@
+import ConfigModel
+import TextFormats
+
+/// What is declared of a relay, with the platform's defaults.
+struct RelaySpecShown: Sendable {
+  let spec: RelaySpec
+  let platform: PlatformSpec?
+
+  init(_ spec: RelaySpec, platform: PlatformSpec?) {
+    self.spec = spec
+    self.platform = platform
+  }
+
+  static let view = ObjectView<RelaySpecShown>("RelaySpec", "What is declared of a relay", org: { _ in nil }) { view in
+    view.optionalText("image", "what its pods run") { ($0.spec.image ?? $0.platform?.relay.image)?.reference }
+    view.integer("replicas", "pods") { $0.spec.replicas ?? $0.platform?.defaults.replicas ?? 1 }
+    view.optionalText("exposure", "how its port is reached") { shown in
+      (shown.spec.exposure ?? shown.platform?.region(shown.spec.region)?.exposure)?.rawValue
+    }
+    view.optionalInteger("bandwidthMbps", "its cap") { $0.spec.bandwidthMbps }
+    view.optionalInteger("broadcastRate", "broadcast initiations a second") {
+      $0.spec.broadcastRate ?? $0.platform?.defaults.broadcastRate
+    }
+    view.optionalObject("resources", resourcesView, "what its container may use") { shown, _ in
+      shown.spec.resources ?? shown.platform?.defaults.resources
+    }
+    view.boolean("deletionProtection", "whether its removal takes an approval") { $0.spec.deletionProtection }
+    view.time("restartedAt", "when a restart was asked for last") { shown in
+      shown.spec.restartedAt.map { Double($0.unixSeconds) }
+    }
+    view.object("keys", selectionView, "the keys that it selects") { shown, _ in shown.spec.keys }
+    view.object("tests", testsView, "who must reach whom, and who must not") { shown, _ in shown.spec.tests }
+  }
+
+  private static let selectionView = ObjectView<KeySelection>("KeySelection", "Selected keys", org: { _ in nil }) {
+    view in
+    view.texts("names", "by name") { $0.names }
+    view.add("matchLabels", .map(.text), "and by label") { selection, _ in
+      JSON(labels: selection.selector?.matchLabels ?? [:])
+    }
+  }
+
+  private static let testsView = ObjectView<ReachabilityTests>("ReachabilityTests", "Pairs of keys", org: { _ in nil })
+  {
+    view in
+    view.add("mustConnect", .list(.list(.text)), "that must reach each other") { tests, _ in pairs(tests.mustConnect) }
+    view.add("mustNotConnect", .list(.list(.text)), "that must not") { tests, _ in pairs(tests.mustNotConnect) }
+  }
+
+  private static func pairs(_ pairs: [[String]]) -> JSON {
+    .array(pairs.map { pair in .array(pair.map { .string($0) }) })
+  }
+
+  private static let resourcesView = ObjectView<ResourceRequirements>(
+    "Resources", "Kubernetes quantities", org: { _ in nil }
+  ) { view in
+    view.object("requests", amountsView, "set aside") { resources, _ in resources.requests }
+    view.object("limits", amountsView, "at most") { resources, _ in resources.limits }
+  }
+
+  private static let amountsView = ObjectView<ResourceAmounts>("Amounts", "Kubernetes quantities", org: { _ in nil }) {
+    view in
+    view.optionalText("cpu", "processor time") { $0.cpu }
+    view.optionalText("memory", "memory") { $0.memory }
+  }
+}

@@ -1,0 +1,199 @@
+import ConfigModel
+import Diagnostics
+import TextFormats
+
+extension ShownDiagnostic {
+  /// Diagnostics of one answer.
+  static let most = 100
+
+  static let view = ObjectView<ShownDiagnostic>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
+    view in
+    view.text("code", "its code, which `wpex explain` knows") { $0.diagnostic.code.rawValue }
+    view.choice("severity", "whether it is an error or a warning") { $0.diagnostic.severity }
+    view.add("message", .text, "what is wrong") { shown, sight in
+      .string(shown.message(sight))
+    }
+    view.optionalText("org", "whose file it is in; null for the platform's") { $0.org }
+    view.text("path", "the file") { $0.diagnostic.primary.location.path }
+    view.add("line", .integer, "from 1") { shown, sight in
+      .integer(shown.excerpt(sight).line)
+    }
+    view.add("column", .integer, "from 1") { shown, sight in
+      .integer(shown.excerpt(sight).column)
+    }
+    view.add("frame", .text, "the lines concerned, with what matters underlined") { shown, sight in
+      .string(shown.excerpt(sight).text)
+    }
+    view.add("help", .nullable(.text), "what to do") { shown, sight in
+      JSON(shown.help(sight))
+    }
+    view.text("explain", "the command that tells more") { "wpex explain \($0.diagnostic.code.rawValue)" }
+  }
+}
+
+extension Sight {
+  var diagnosticReach: Scope.Reach { scope.reach(of: .relaysRead) }
+}
+
+/// What the sync is at, as far as a viewer may see.
+struct SyncShown: Sendable {
+  let phase: SyncPhase
+  /// The number of object changes that wait for approval.
+  let held: Int
+  let problem: String?
+  let holds: [HoldShown]
+
+  struct HoldShown: Sendable {
+    let region: String
+    /// Nil where it also names what the viewer may not see.
+    let digest: String?
+    /// The number of object changes that wait, of those that the viewer may see.
+    let changes: Int
+    let reasons: [SyncReport.Reason]
+  }
+
+  /// Organizations of one answer.
+  static let mostOrganizations = 500
+
+  init(_ sight: Sight, permission: Permission = .relaysRead) {
+    let reach = sight.scope.reach(of: permission)
+    let report = sight.snapshot.sync
+    problem = reach == .everywhere ? report?.problem : nil
+    holds = (report?.regions ?? []).compactMap { region in
+      guard let hold = region.held else { return nil }
+      let reasons = hold.reasons.filter { reach.contains($0.org) }
+      guard !reasons.isEmpty else { return nil }
+      return HoldShown(
+        region: region.name, digest: reach == .everywhere ? hold.digest : nil,
+        changes: hold.changes.filter { reach.contains($0.key) }.values.reduce(0, +), reasons: reasons)
+    }
+    let organizations = (report?.organizations ?? [:]).filter { reach.contains($0.key) }.values
+    held = organizations.reduce(0) { $0 + $1.held }
+    phase =
+      if report == nil {
+        .unknown
+      } else if problem != nil {
+        .failing
+      } else {
+        held > 0 ? .held : organizations.contains { $0.isKept || $0.failure != nil } ? .kept : .current
+      }
+  }
+
+  static let view = ObjectView<SyncShown>("Sync", "What the sync is at", org: { _ in nil }) { view in
+    view.choice("state", "what it is at") { $0.phase }
+    view.add("source", .nullable(.text), "what is followed, for who sees every organization") { _, sight in
+      sight.diagnosticReach == .everywhere ? JSON(sight.snapshot.sync?.source) : .null
+    }
+    view.optionalFreeText("problem", "why it fails, for who sees every organization") { $0.problem }
+    view.optionalObject("head", CommitRecord.view, "the newest commit that the viewer may see") { _, sight in
+      sight.commits(.relaysRead).first
+    }
+    view.objects("regions", regionView, "regions, for who sees every organization") { _, sight in
+      sight.diagnosticReach == .everywhere ? sight.snapshot.sync?.regions ?? [] : []
+    }
+    view.objects("orgs", organizationView, "organizations, those in trouble first; at most \(mostOrganizations)") {
+      _, sight in organizations(sight)
+    }
+    view.objects("held", holdView, "plans that wait for approval") { shown, _ in shown.holds }
+    view.objects(
+      "diagnostics", ShownDiagnostic.view,
+      "what the compiler says of the newest commit; at most \(ShownDiagnostic.most)"
+    ) {
+      _, sight in Array(sight.diagnostics(.relaysRead).prefix(ShownDiagnostic.most))
+    }
+    view.add("diagnosticsTotal", .integer, "how many there are") { _, sight in
+      .integer(sight.diagnostics(.relaysRead).count)
+    }
+  }
+
+  private static func organizations(_ sight: Sight) -> [NamedSync] {
+    let all = sight.organizations(.relaysRead).map { NamedSync(org: $0.name, sync: OrganizationSync($0.name, sight)) }
+    let troubled = all.filter { $0.sync.phase != .current && $0.sync.phase != .unknown }
+    let others = all.filter { $0.sync.phase == .current || $0.sync.phase == .unknown }
+    return Array((troubled + others).prefix(mostOrganizations))
+  }
+
+  struct NamedSync: Sendable {
+    let org: String
+    let sync: OrganizationSync
+  }
+
+  private static let organizationView = ObjectView<NamedSync>(
+    "NamedOrganizationSync", "What an organization's sync is at", org: { $0.org }
+  ) { view in
+    view.text("org", "the organization") { $0.org }
+    view.include(OrganizationSync.view) { $0.sync }
+    view.object("relays", CommonViews.relayCounts, "its relays") { named, sight in
+      sight.snapshot.relayCounts[named.org] ?? RelayCounts()
+    }
+  }
+
+  private static let regionView = ObjectView<SyncReport.Region>(
+    "RegionSync", "What a region's sync is at", org: { _ in nil }
+  ) {
+    view in
+    view.text("name", "the region") { $0.name }
+    view.optionalText("applied", "the commit that is applied there") { $0.applied }
+    view.optionalInteger("generation", "the number of its last apply, where it changed something") { $0.generation }
+    view.optionalFreeText("outcome", "what the last pass came to") { $0.outcome }
+    view.add("state", .choice([SyncPhase.current.rawValue, SyncPhase.held.rawValue]), "what it is at") { region, _ in
+      .string((region.held == nil ? SyncPhase.current : .held).rawValue)
+    }
+  }
+
+  private static let holdView = ObjectView<HoldShown>("Hold", "A plan that waits for approval", org: { _ in nil }) {
+    view in
+    view.text("region", "where") { $0.region }
+    view.optionalText("digest", "the plan's, for who sees every organization") { $0.digest }
+    view.integer("changes", "object changes that wait") { $0.changes }
+    view.objects("reasons", reasonView, "why") { shown, _ in shown.reasons }
+    view.add("command", .nullable(.text), "the command that approves it, for who may do more than look") {
+      shown, sight in JSON(shown.digest.flatMap { sight.approval(of: $0) })
+    }
+  }
+
+  private static let reasonView = ObjectView<SyncReport.Reason>("HoldReason", "Why deletions wait", org: { $0.org }) {
+    view in
+    view.text("org", "whose deletions") { $0.org }
+    view.freeText("reason", "why they wait") { $0.text }
+  }
+}
+
+extension Sight {
+  /// The command that approves a held plan; nil for who only looks. Whoever has the token that was printed when the server
+  /// started reads the audit log and changes nothing, and runs the daemon.
+  fileprivate func approval(of digest: String) -> String? {
+    guard allows(.relaysWrite, in: nil) || allows(.auditRead, in: nil) else { return nil }
+    let state = snapshot.installation.stateFolder.map { " --state \(ShellText.word($0))" } ?? ""
+    return "\(snapshot.installation.commandPrefix) sync approve\(state) \(digest)"
+  }
+}
+
+extension CommitRecord {
+  static let view = ObjectView<CommitRecord>("Commit", "A commit of the followed branch", org: { _ in nil }) { view in
+    view.text("id", "its id") { $0.id }
+    view.time("time", "when it was committed") { Double($0.time) }
+    view.add("author", .nullable(.text), "who made it; null where it touched what the viewer may not see") {
+      commit, sight in commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.author)) : .null
+    }
+    view.add("summary", .nullable(.text), "the first line of its message; null likewise") { commit, sight in
+      commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.summary)) : .null
+    }
+    view.add("orgs", .list(.text), "organizations that it touched, of those that the viewer may see") { commit, sight in
+      let reach = sight.diagnosticReach
+      return .array(commit.organizations.filter { reach.contains($0) }.sorted().map { .string($0) })
+    }
+    view.boolean("platform", "whether it changed what all organizations depend on") { $0.touchesPlatform }
+    view.add("state", .choice(State.allCases.map(\.rawValue)), "what became of it") { commit, sight in
+      .string(commit.state(within: sight.diagnosticReach).rawValue)
+    }
+  }
+
+  static let list = ListView<CommitRecord>(
+    view: view, org: { _ in nil }, id: { $0.order }, words: nil,
+    filters: [
+      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, sight in
+        commit.state(within: sight.diagnosticReach).rawValue == value
+      }
+    ], sorts: [])
+}

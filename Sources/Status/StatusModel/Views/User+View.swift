@@ -1,0 +1,99 @@
+import ConfigCompiler
+import ConfigModel
+import TextFormats
+
+extension DeclaredUser {
+  static let view = ObjectView<DeclaredUser>("User", "Somebody who may look and propose", org: { $0.id.org }) { view in
+    view.text("id", "`name`, or `org/name`") { $0.id.description }
+    view.optionalText("org", "its organization; null for a global user") { $0.id.org }
+    view.text("name", "its name") { $0.id.name }
+    view.text("displayName", "what people call it") { $0.spec.displayName }
+    view.text("email", "where to write to") { $0.spec.email }
+    view.choice("status", "whether it has any rights") { $0.spec.status }
+    view.texts("roles", "its roles") { $0.spec.roles }
+    view.texts("permissions", "what they permit now: nothing unless it, and its organization, is active") { user in
+      user.rights.everywhere.union(user.rights.inOrganization).map(\.rawValue).sorted()
+    }
+    view.object("identities", identitiesView, "the accounts that are this user") { user, _ in user.spec.identities }
+    view.object("access", accessView, "from where, and with which tokens") { user, _ in user }
+    view.object("source", CommonViews.source, "where it is declared") { user, _ in user.place }
+    view.objects("commands", CommonViews.command, "what can be done about it") { user, sight in Command.of(user, sight)
+    }
+  }
+
+  private static let identitiesView = ObjectView<UserIdentities>(
+    "Identities", "Accounts elsewhere", org: { _ in nil }
+  ) { view in
+    view.optionalText("github", "at GitHub") { $0.github }
+    view.optionalText("gitlab", "at GitLab") { $0.gitlab }
+    view.texts("oidc", "issuers that know it") { $0.oidc.map(\.issuer) }
+    view.integer("sshKeys", "keys that sign its commits") { $0.sshKeys.count }
+  }
+
+  private static let accessView = ObjectView<DeclaredUser>("Access", "How a user gets in", org: { _ in nil }) { view in
+    view.texts("ipAllowlist", "addresses from which it is let in; empty for all") { $0.spec.access.ipAllowlist }
+    view.objects("tokens", tokenView, "its API tokens, by name") { user, _ in
+      user.spec.access.tokens.map { ShownToken(token: $0, day: user.day) }
+    }
+  }
+
+  struct ShownToken: Sendable {
+    let token: APIToken
+    let day: CivilDate
+  }
+
+  private static let tokenView = ObjectView<ShownToken>("Token", "An API token, never itself", org: { _ in nil }) {
+    view in
+    view.text("name", "its name") { $0.token.name }
+    view.add("expires", .nullable(.date), "the last day on which it is good") { shown, _ in
+      JSON(shown.token.expires?.description)
+    }
+    view.boolean("expired", "whether that day is over") { shown in shown.token.expires.map { $0 < shown.day } ?? false }
+  }
+
+  static let list = ListView<DeclaredUser>(
+    view: view, org: { $0.id.org }, id: { $0.order }, words: { user, _ in user.words },
+    filters: [
+      .init("org", .text(longest: 64), "of this organization; `-` for global users") { user, value, _ in
+        (user.id.org ?? "-") == value
+      },
+      .init("status", .choice(MemberStatus.allCases.map(\.rawValue)), "with this status") { user, value, _ in
+        user.spec.status.rawValue == value
+      },
+      .init("role", .text(longest: 64), "with this role") { user, value, _ in user.spec.roles.contains(value) },
+    ],
+    sorts: [
+      .init("org") { user, _ in SortValue(user.id.org ?? "") }, .init("name") { user, _ in .text(user.id.name) },
+      .init("status") { user, _ in .text(user.spec.status.rawValue) },
+    ])
+}
+
+extension DeclaredRole {
+  static let view = ObjectView<DeclaredRole>("Role", "A named set of permissions", org: { _ in nil }) { view in
+    view.text("name", "its name") { $0.name }
+    view.boolean("builtIn", "whether it needs no file") { $0.isBuiltIn }
+    view.choice("scope", "whether it holds over all organizations, or inside one") { $0.spec.scope }
+    view.text("summary", "what it is for") { $0.summary }
+    view.objects("permissions", permissionView, "what it permits") { role, _ in role.spec.permissions }
+    view.add("users", .integer, "users that have it, of those whom the viewer may see") { role, sight in
+      .integer(sight.users(.usersRead).count { $0.spec.roles.contains(role.name) })
+    }
+    view.optionalObject("source", CommonViews.source, "where it is declared") { role, _ in role.place }
+  }
+
+  private static let permissionView = ObjectView<Permission>(
+    "Permission", "Something that may be done", org: { _ in nil }
+  ) {
+    view in
+    view.text("name", "its name") { $0.rawValue }
+    view.text("summary", "what may be done") { $0.summary }
+  }
+
+  static let list = ListView<DeclaredRole>(
+    view: view, org: { _ in nil }, id: { $0.name }, words: { role, _ in role.name.lowercased() },
+    filters: [
+      .init("scope", .choice(RoleScope.allCases.map(\.rawValue)), "of this scope") { role, value, _ in
+        role.spec.scope.rawValue == value
+      }
+    ], sorts: [.init("name") { role, _ in .text(role.name) }])
+}

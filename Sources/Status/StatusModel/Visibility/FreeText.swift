@@ -1,0 +1,136 @@
+import ConfigModel
+import TextFormats
+
+/// Texts that people and programs write as they like: lines of logs, messages of the runtime, commits. What may not be seen
+/// as a field may not be seen in them.
+extension Sight {
+  /// A text without keys and digests, and without addresses for who may not read keys of what is shown.
+  func seen(_ text: String) -> String {
+    let text = text.withoutKeyMaterial
+    return allows(.keysRead, in: org) ? text : text.withoutAddresses
+  }
+}
+
+extension ObjectView.Fields {
+  /// A text that somebody wrote freely.
+  mutating func freeText(
+    _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> String
+  ) {
+    add(name, .text, summary, needs: needs) { value, sight in .string(sight.seen(read(value))) }
+  }
+
+  mutating func optionalFreeText(
+    _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> String?
+  ) {
+    add(name, .nullable(.text), summary, needs: needs) { value, sight in JSON(read(value).map { sight.seen($0) }) }
+  }
+}
+
+extension String {
+  /// Without anything that could be a key, a token or the digest of one: runs of 40 and more characters of base64.
+  var withoutKeyMaterial: String {
+    var result: [UInt8] = []
+    var run: [UInt8] = []
+    func isBase64(_ byte: UInt8) -> Bool {
+      switch byte {
+      case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "="):
+        true
+      default: false
+      }
+    }
+    func end() {
+      result += run.count >= 40 ? Array("…".utf8) : run
+      run = []
+    }
+    for byte in utf8 {
+      if isBase64(byte) {
+        run.append(byte)
+      } else {
+        end()
+        result.append(byte)
+      }
+    }
+    end()
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  /// Without IP addresses, their ports and the lengths of their prefixes.
+  var withoutAddresses: String {
+    var result: [UInt8] = []
+    let bytes = Array(utf8)
+    var place = 0
+    while place < bytes.count {
+      if let end = Self.endOfAddress(bytes, from: place) {
+        result += Array("…".utf8)
+        place = end
+      } else {
+        // The rest of a word or number is not an address of its own.
+        let kind = Self.kind(bytes[place])
+        repeat {
+          result.append(bytes[place])
+          place += 1
+        } while kind != nil && place < bytes.count && Self.kind(bytes[place]) == kind
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
+  }
+
+  private enum ByteKind { case digit, letter }
+
+  private static func kind(_ byte: UInt8) -> ByteKind? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): .digit
+    case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): .letter
+    default: nil
+    }
+  }
+
+  /// Characters of the longest address.
+  private static let longestAddress = 45
+
+  private static func endOfAddress(_ bytes: [UInt8], from start: Int) -> Int? {
+    guard let end = endOfIPv6(bytes, from: start) ?? endOfIPv4(bytes, from: start) else { return nil }
+    // A port, or the length of a prefix.
+    guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: ":") || bytes[end] == UInt8(ascii: "/"),
+      kind(bytes[end + 1]) == .digit
+    else { return end }
+    return bytes[(end + 1)...].firstIndex { kind($0) != .digit } ?? bytes.count
+  }
+
+  private static func endOfIPv6(_ bytes: [UInt8], from start: Int) -> Int? {
+    let limit = Swift.min(bytes.count, start + longestAddress)
+    var end = bytes[start..<limit].firstIndex { !isOfIPv6($0) } ?? limit
+    guard bytes[start..<end].count(where: { $0 == UInt8(ascii: ":") }) >= 2 else { return nil }
+    while end - start >= 2 {
+      if IPAddress(String(decoding: bytes[start..<end], as: UTF8.self)) != nil { return end }
+      // A full stop or a colon may follow it in a sentence.
+      guard kind(bytes[end - 1]) == nil else { return nil }
+      end -= 1
+    }
+    return nil
+  }
+
+  private static func isOfIPv6(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: ":"), UInt8(ascii: "A")...UInt8(ascii: "F"),
+      UInt8(ascii: "a")...UInt8(ascii: "f"), UInt8(ascii: "."):
+      true
+    default: false
+    }
+  }
+
+  private static func endOfIPv4(_ bytes: [UInt8], from start: Int) -> Int? {
+    var end = start
+    for part in 0..<4 {
+      if part > 0 {
+        guard end < bytes.count, bytes[end] == UInt8(ascii: ".") else { return nil }
+        end += 1
+      }
+      let number = bytes[end...].prefix(4).prefix { kind($0) == .digit }
+      guard (1...3).contains(number.count) else { return nil }
+      end = number.endIndex
+    }
+    return IPAddress(String(decoding: bytes[start..<end], as: UTF8.self)) == nil ? nil : end
+  }
+}

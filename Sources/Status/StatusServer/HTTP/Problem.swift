@@ -1,0 +1,117 @@
+import ConfigModel
+import HTTPTypes
+import StatusModel
+import TextFormats
+
+/// A problem response (RFC 9457). It never holds anything of the request's path, so that missing and foreign things
+/// look alike.
+struct Problem: Error {
+  let status: HTTPResponse.Status
+  let name: String
+  let title: String
+  let detail: String
+  var faults: [ParameterFault] = []
+  var headers: [(HTTPField.Name, String)] = []
+
+  var json: JSON {
+    [
+      "type": .string("https://wpex.io/problems/\(name)"), "title": .string(title), "status": .integer(status.code),
+      "detail": .string(detail),
+      "errors": .array(faults.map { ["parameter": .string($0.parameter), "detail": .string($0.detail)] }),
+    ]
+  }
+
+  static let notFound = Problem(
+    status: .notFound, name: "not-found", title: "Not found", detail: "There is nothing here that you may see.")
+
+  static let unauthenticated = Problem(
+    status: .unauthorized, name: "unauthenticated", title: "Not logged in",
+    detail: "Log in, or send an API token as `Authorization: Bearer TOKEN`.", headers: [(.wwwAuthenticate, "Bearer")])
+
+  static let badTarget = Problem(
+    status: .badRequest, name: "bad-request", title: "Bad request", detail: "The address is not well encoded.")
+
+  static let uriTooLong = Problem(
+    status: .uriTooLong, name: "uri-too-long", title: "Address too long",
+    detail: "An address has at most \(RequestTarget.longest) bytes.")
+
+  static let contentTooLarge = Problem(
+    status: .contentTooLarge, name: "content-too-large", title: "Content too large",
+    detail: "What is sent here has at most \(LoginForm.largest) bytes.", headers: [(.connection, "close")])
+
+  static let wrongToken = Problem(
+    status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token lets nobody in.",
+    headers: [(.wwwAuthenticate, "Bearer")])
+
+  static let foreignOrigin = Problem(
+    status: .forbidden, name: "foreign-origin", title: "Foreign origin",
+    detail: "This can only be sent by a page of this server.")
+
+  static let tooManyStreams = Problem(
+    status: .tooManyRequests, name: "too-many-requests", title: "Too many streams",
+    detail: "You have as many event streams open as you may.", headers: [(.retryAfter, "10")])
+
+  static func tooManyLogins(_ seconds: Int) -> Problem {
+    Problem(
+      status: .tooManyRequests, name: "too-many-requests", title: "Too many logins",
+      detail: "Too many logins from your network were refused. Try again in \(seconds) s.",
+      headers: [(.retryAfter, "\(seconds)")])
+  }
+
+  static func methodNotAllowed(_ allowed: String) -> Problem {
+    Problem(
+      status: .methodNotAllowed, name: "method-not-allowed", title: "Method not allowed",
+      detail: "This takes \(allowed).", headers: [(.allow, allowed)])
+  }
+
+  static func badLogin(_ detail: String, status: HTTPResponse.Status = .badRequest) -> Problem {
+    Problem(status: status, name: "bad-request", title: "Bad request", detail: detail)
+  }
+
+  init(_ refusal: Refusal) {
+    switch refusal {
+    case .badRequest(let faults):
+      self.init(
+        status: .badRequest, name: "bad-request", title: "Bad request", detail: "Parameters cannot be used.",
+        faults: faults)
+    case .notFound: self = .notFound
+    case .forbidden(let permission):
+      self.init(
+        status: .forbidden, name: "forbidden", title: "Not permitted",
+        detail: "This takes the permission `\(permission.rawValue)`.")
+    case .unavailable(let reason):
+      self.init(
+        status: .serviceUnavailable, name: "unavailable", title: "Not available", detail: "Now \(reason).",
+        headers: [(.retryAfter, "5")])
+    }
+  }
+
+  init(
+    status: HTTPResponse.Status, name: String, title: String, detail: String, faults: [ParameterFault] = [],
+    headers: [(HTTPField.Name, String)] = []
+  ) {
+    self.status = status
+    self.name = name
+    self.title = title
+    self.detail = detail
+    self.faults = faults
+    self.headers = headers
+  }
+
+  /// All that there are, for the OpenAPI document.
+  static let component: JSON = [
+    "type": "object", "description": "Why there is no answer (RFC 9457)", "additionalProperties": false,
+    "required": ["type", "title", "status", "detail", "errors"],
+    "properties": [
+      "type": ["type": "string", "format": "uri"], "title": ["type": "string"], "status": ["type": "integer"],
+      "detail": ["type": "string"],
+      "errors": [
+        "type": "array",
+        "items": [
+          "type": "object", "additionalProperties": false, "required": ["parameter", "detail"],
+          "properties": ["parameter": ["type": "string"], "detail": ["type": "string"]],
+        ],
+      ],
+    ],
+  ]
+}

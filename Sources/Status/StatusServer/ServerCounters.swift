@@ -1,0 +1,27 @@
+import TextFormats
+import Synchronization
+
+/// What the server counts of itself.
+final class ServerCounters: Sendable {
+  private let responses = Mutex<[Int: Double]>([:])
+
+  static let answered = MetricDescription(
+    "wpex_status_responses_total", .counter, "Answers by status.", labels: ["status"])
+  static let streams = MetricDescription("wpex_status_event_streams", .gauge, "Open event streams.")
+  static let dropped = MetricDescription(
+    "wpex_status_slow_clients_total", .counter, "Event streams that were ended because nobody took their events.")
+
+  /// All of them, in the order of the text.
+  static let all = [answered, streams, dropped]
+
+  func count(_ status: Int) { responses.withLock { $0[status, default: 0] += 1 } }
+
+  func text(streams: Int, dropped: Int) -> String {
+    var writer = MetricsWriter()
+    writer.write(
+      Self.answered, responses.withLock { $0 }.sorted { $0.key < $1.key }.map { ([String($0.key)], $0.value) })
+    writer.write(Self.streams, Double(streams))
+    writer.write(Self.dropped, Double(dropped))
+    return writer.text
+  }
+}

@@ -1,0 +1,34 @@
+import FoundationEssentials
+package import Testing
+
+/// Compares `actual` with the golden file at `path` (absolute), or writes it where the environment has
+/// `WPEX_UPDATE_GOLDEN=1` (`make golden`), so that the change is reviewed in the diff.
+package func expectGolden(_ actual: String, at path: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  let environment = ProcessInfo.processInfo.environment
+  if environment["WPEX_UPDATE_GOLDEN"] == "1" {
+    do {
+      let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+      try Data(actual.utf8).write(to: URL(fileURLWithPath: path))
+    } catch {
+      Issue.record("cannot write the golden file \(path): \(error)", sourceLocation: sourceLocation)
+    }
+    return
+  }
+  guard let data = FileManager.default.contents(atPath: path) else {
+    Issue.record("there is no golden file \(path): run `make golden` and review it", sourceLocation: sourceLocation)
+    return
+  }
+  let expected = String(decoding: data, as: UTF8.self)
+  #expect(actual == expected, "differs from \(path): run `make golden` and review it", sourceLocation: sourceLocation)
+}
+
+/// The folder of a test's own source file: golden files and fixtures stand beside it.
+package func folder(of file: String = #filePath) -> String {
+  file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+}
+
+/// The root of the checkout.
+package let packageRoot: String = {
+  #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+}()

@@ -1,0 +1,66 @@
+import ChangePlan
+import ChangeSet
+import ConfigCompiler
+import RepositorySupport
+import DeploymentPlanning
+import Testing
+
+/// What cannot be known, and what nobody looks after.
+@Suite struct CautionTests {
+  @Test func organizationWithErrorsInTheBaseIsNotKnown() async throws {
+    let head = try await Planned.sample()
+    var base = head
+    try base.edit("orgs/acme/organization.yaml", "displayName:", "displayNaem:")
+    base.remove("orgs/globex/relays/bari-1.yaml")
+    let plan = try await Planned.plan(base, head)
+    #expect(plan.unknown == ["acme"])
+    #expect(plan.access.allSatisfy { $0.org == "globex" } && !plan.access.isEmpty)
+    #expect(plan.regions.flatMap(\.plan.steps).allSatisfy { $0.org == "globex" })
+    #expect(plan.regions.map(\.digest) == [nil])
+  }
+
+  @Test func firstCommitCreatesEverything() async throws {
+    let head = try await Planned.sample()
+    let plan = try await Planned.plan(MemoryRepository(), head)
+    #expect(plan.unknown.isEmpty && plan.regions.count == 2)
+    #expect(plan.regions.flatMap(\.plan.steps).allSatisfy { $0.action == .create })
+    #expect(plan.access.allSatisfy { $0.operation == .gained })
+  }
+
+  /// What is there still goes, once somebody approves.
+  @Test func aRegionThatIsNoLongerDeclaredIsPruned() async throws {
+    let repository = GeneratedRepository(seed: 3)
+    var files = repository.files
+    let base = MemoryRepository(files)
+    let left = repository.organizations.flatMap(\.relays).count { $0.region == "eu-north" }
+    try #require(left > 0)
+    let platform = try #require(files["platform.yaml"])
+    files["platform.yaml"] = platform.replacing(
+      "    - name: eu-north\n      publicHost: north.example.net\n      portRange: 10000-65000\n", with: "")
+    for organization in repository.organizations {
+      let folder = "orgs/\(organization.name)"
+      files["\(folder)/organization.yaml"] = files["\(folder)/organization.yaml"]?.replacing("eu-north, ", with: "")
+      let kept = (files["\(folder)/relays/all.yaml"] ?? "").split(separator: "---\n").filter {
+        !$0.contains("eu-north")
+      }
+      files["\(folder)/relays/all.yaml"] = kept.isEmpty ? nil : kept.joined(separator: "---\n")
+    }
+    let revision = await Planned.revision(MemoryRepository(files))
+    try #require(!revision.compilation.hasErrors, "\(revision.compilation.text)")
+    let plan = try await Planned.plan(base, MemoryRepository(files))
+    let region = try #require(plan.regions.first { $0.region == "eu-north" })
+    #expect(region.plan.steps.isEmpty && region.plan.heldSteps.allSatisfy { $0.action == .delete })
+    #expect(region.plan.heldSteps.count { $0.id.kind == "Deployment" } == left)
+    #expect(region.plan.holds.allSatisfy { $0.reason == .nothingDeclared } && region.digest?.count == 16)
+  }
+
+  /// With and without what is declared, everywhere at once: the guards of the daemon speak.
+  @Test func emptiedRepositoryIsHeld() async throws {
+    let base = try await Planned.sample()
+    var head = base
+    for path in base.contents.keys where path.hasPrefix("orgs/") { head.remove(path) }
+    let plan = try await Planned.plan(base, head)
+    #expect(plan.regions.allSatisfy { $0.digest?.count == 16 && $0.plan.steps.isEmpty })
+    #expect(plan.regions.flatMap(\.plan.holds).allSatisfy { $0.reason == .nothingDeclared })
+  }
+}

@@ -1,0 +1,63 @@
+import ConfigModel
+import FleetMonitoring
+import TextFormats
+import TestSupport
+import Testing
+
+@Suite struct FleetMetricsTests {
+  private static var sample: Fleet {
+    let day = CivilDate(unixSeconds: Int64(epoch)).advanced(byDays: 3)
+    let paris = RelayID(org: "blue", name: "paris")
+    var fleet = Fleet()
+    fleet.expect(
+      FleetExpectation(
+        relays: [
+          RelayExpectation(milan, region: "eu-south", keys: ["a", "b"], bandwidthMbps: 10),
+          RelayExpectation(paris, region: "eu-west", isRunning: false),
+        ],
+        organizations: [
+          OrganizationExpectation("acme", slaTarget: 99.9, keys: [KeyExpectation("a", expires: day)]),
+          OrganizationExpectation("blue"),
+        ]), at: epoch)
+    fleet.observe(running(at: 0, statistics(uptime: 1)))
+    var last = running(
+      at: 10,
+      statistics(
+        uptime: 11, initiated: 20, completed: 13, received: 1_000, forwarded: 1_000, sessions: 4, connected: ["a"]),
+      restarts: 4)
+    last.port = .silent
+    fleet.observe(last)
+    fleet.observe(RelayObservation(paris, time: epoch, condition: .stopped))
+    fleet.observe(
+      SyncObservation(failure: "no \"route\"", held: ["eu-south": 2], errors: ["blue": 1], drifted: ["acme": 3]),
+      at: epoch)
+    fleet.observe(SourceCondition("audit store", problem: "away"), at: epoch)
+    return fleet
+  }
+
+  @Test func textOfAFleet() { expectGolden(FleetMetrics.text(Self.sample), at: folder() + "/Golden/metrics.txt") }
+
+  @Test func anOrganizationIsToldNothingOfOthers() {
+    let text = FleetMetrics.text(Self.sample, orgs: ["acme"])
+    #expect(text.contains(#"relay="milan""#))
+    for foreign in ["blue", "paris", "audit store", "eu-west", "wpex_fleet_sync"] { #expect(!text.contains(foreign)) }
+    #expect(FleetMetrics.text(Self.sample, orgs: []).isEmpty)
+  }
+
+  @Test func everyMetricIsWrittenOnce() {
+    let names = FleetMetrics.all.map(\.name)
+    #expect(Set(names).count == names.count)
+    let text = FleetMetrics.text(Self.sample)
+    for name in names { #expect(text.contains("# TYPE \(name) "), "\(name)") }
+  }
+
+  /// Prometheus' own judge of the format and of names.
+  @Test func promtoolFindsNothing() throws {
+    let tool = try #require(OutsideCommand.path(of: "promtool"), "install prometheus: run scripts/setup")
+    try OutsideCommand.withFolder { folder in
+      let outcome = try OutsideCommand.run(
+        tool, ["check", "metrics"], folder: folder, input: Array(FleetMetrics.text(Self.sample).utf8))
+      #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+    }
+  }
+}
