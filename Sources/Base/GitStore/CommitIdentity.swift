@@ -1,7 +1,8 @@
 import CLibgit2
 import Glibc
 
-/// Who made a commit and when, from the environment and the configuration in Git's order (git-commit-tree(1)).
+/// Author or committer of a commit and its date, from the environment and the configuration in Git's order of
+/// precedence (git-commit-tree(1)).
 struct CommitIdentity: Equatable {
   enum Role: String {
     case author, committer
@@ -11,12 +12,14 @@ struct CommitIdentity: Equatable {
   let email: String
   let date: GitDate
 
+  /// Resolves one role's identity.
+  ///
   /// - Parameters:
-  ///   - variable: a variable of the environment; nil if it is not set.
-  ///   - configured: a value of Git's configuration.
-  ///   - fallback: who it is if nobody is named.
-  ///   - now: seconds since 1970, and the offset of the clock in minutes.
-  /// - Throws: `GitStoreError` if nobody is named, or a date cannot be read.
+  ///   - variable: returns an environment variable; nil if it is not set.
+  ///   - configured: returns a value of Git's configuration; nil if it is not set.
+  ///   - fallback: the identity if neither the environment nor the configuration names one.
+  ///   - now: the date if the environment does not set one.
+  /// - Throws: `GitStoreError` if no identity is configured, or if the date cannot be parsed.
   init(
     _ role: Role, variable: (String) -> String?, configured: (String) -> String?, fallback: GitWorktree.Author?,
     now: GitDate
@@ -46,7 +49,9 @@ struct CommitIdentity: Equatable {
     self.date = date
   }
 
-  /// - Throws: `GitStoreError` if Git cannot write the name.
+  /// Returns the identity as a libgit2 signature, which the caller frees.
+  ///
+  /// - Throws: `GitStoreError` if Git does not accept the name or address.
   func signature() throws -> UnsafeMutablePointer<git_signature> {
     var signature: UnsafeMutablePointer<git_signature>?
     guard git_signature_new(&signature, name, email, date.seconds, Int32(date.offset)) == 0, let signature else {
@@ -56,9 +61,9 @@ struct CommitIdentity: Equatable {
   }
 }
 
-/// A moment as commits have it.
+/// A timestamp with its zone, as stored in commits.
 struct GitDate: Equatable {
-  /// Since 1970-01-01 in UTC.
+  /// Seconds since 1970-01-01 UTC.
   let seconds: Int64
   /// Minutes east of UTC.
   let offset: Int
@@ -68,7 +73,7 @@ struct GitDate: Equatable {
     self.offset = offset
   }
 
-  /// The clock's.
+  /// The current time in the local zone.
   static var now: GitDate {
     let seconds = time(nil)
     return GitDate(seconds: Int64(seconds), offset: localOffset(seconds))
@@ -81,7 +86,8 @@ struct GitDate: Equatable {
     return parts.tm_gmtoff / 60
   }
 
-  /// One of the forms that git-commit(1) lists: Git's own, RFC 2822 and ISO 8601. Without a zone it is local.
+  /// Parses one of the formats listed in git-commit(1): Git's internal one, RFC 2822, or ISO 8601. A date without a
+  /// zone is local time.
   init?(_ text: String) {
     let words = text.split { $0 == " " || $0 == "T" && !text.contains(", ") || $0 == "\t" }.map(String.init)
     if let first = words.first, words.count <= 2,
@@ -92,7 +98,7 @@ struct GitDate: Equatable {
       self.init(seconds: seconds, offset: offset)
       return
     }
-    // A weekday says nothing that the date does not.
+    // The weekday is redundant.
     let rest = words.first?.hasSuffix(",") == true ? Array(words.dropFirst()) : words
     guard let (year, month, day, after) = Self.date(rest), let clock = after.first else { return nil }
     let sign = clock.dropFirst().firstIndex { "+-Z".contains($0) }
@@ -117,7 +123,7 @@ struct GitDate: Equatable {
 
   private static let months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
-  /// `2005-04-07` or `7 Apr 2005`, and the words after it.
+  /// Parses `2005-04-07` or `7 Apr 2005` and returns the remaining words.
   private static func date(_ words: [String]) -> (year: Int, month: Int, day: Int, rest: ArraySlice<String>)? {
     guard let first = words.first else { return nil }
     let numbers = first.split(separator: "-").compactMap { Int($0) }
@@ -144,7 +150,7 @@ struct GitDate: Equatable {
     return (0...60).contains(seconds) ? (numbers[0], numbers[1], seconds) : nil
   }
 
-  /// Minutes east of UTC.
+  /// Parses a zone and returns minutes east of UTC.
   private static func zone(_ text: String) -> Int? {
     if ["Z", "UTC", "GMT"].contains(text) { return 0 }
     let digits = text.dropFirst().filter { $0 != ":" }

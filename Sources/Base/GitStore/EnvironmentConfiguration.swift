@@ -2,12 +2,13 @@ import CChildProcess
 import CLibgit2
 import Glibc
 
-/// Git's configuration as the environment gives it, which libgit2 1.5 passes over (git(1), git-config(1)):
-/// `GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`, `GIT_CONFIG_COUNT` and what `git -c` hands down.
+/// Git configuration taken from the environment, which libgit2 1.5 ignores (git(1), git-config(1)):
+/// `GIT_CONFIG_GLOBAL`, `GIT_CONFIG_SYSTEM`, `GIT_CONFIG_NOSYSTEM`, `GIT_CONFIG_COUNT`, and the parameters that `git
+/// -c` passes on.
 ///
-/// It counts for what is done in somebody's name in a working folder, and never for what is read from commits.
+/// It applies to operations on behalf of a user in a working folder, never to reading commits.
 struct EnvironmentConfiguration {
-  /// `section.name` or `section.subsection.name`, and the value; the last one wins.
+  /// Pairs of `section.name` or `section.subsection.name` and a value; the last pair of a name wins.
   private(set) var values: [(name: String, value: String)] = []
   private let global: String?
   private let system: String?
@@ -27,7 +28,7 @@ struct EnvironmentConfiguration {
     values += Self.parameters(variable("GIT_CONFIG_PARAMETERS") ?? "")
   }
 
-  /// `'name'='value'`, and `'name=value'` as before Git 2.31, with blanks between.
+  /// Parses `'name'='value'` pairs separated by blanks, or `'name=value'` as written before Git 2.31.
   private static func parameters(_ text: String) -> [(name: String, value: String)] {
     var pairs: [(name: String, value: String)] = []
     var words: [String] = []
@@ -46,7 +47,7 @@ struct EnvironmentConfiguration {
       words = []
       word = ""
     }
-    // Scalars, not characters: a mark behind a quotation mark belongs to the value.
+    // Iterates over scalars, not characters: a combining mark after a quotation mark belongs to the value.
     for scalar in text.unicodeScalars {
       if isEscaped {
         word.unicodeScalars.append(scalar)
@@ -70,14 +71,14 @@ struct EnvironmentConfiguration {
     return pairs
   }
 
-  /// The values as a file of configuration.
+  /// The values in the format of a Git configuration file.
   var text: String {
     values.compactMap { name, value in
       guard let first = name.firstIndex(of: "."), let last = name.lastIndex(of: "."), first > name.startIndex,
         name.index(after: last) < name.endIndex
       else { return nil }
       let section = name[..<first]
-      // The name of a subsection has no line breaks.
+      // A subsection's name must not contain line breaks.
       let inner = first < last ? name[name.index(after: first)..<last].unicodeScalars.filter { $0 != "\n" } : nil
       let subsection = inner.map { " \(GitConfigurationText.quoted(String(String.UnicodeScalarView($0))))" } ?? ""
       return
@@ -87,9 +88,9 @@ struct EnvironmentConfiguration {
 
   // MARK: - libgit2
 
-  /// What the system and the user have configured, without a repository.
+  /// Returns the system's and the user's configuration, without a repository's.
   ///
-  /// - Parameter memory: keeps the environment's own values; to be kept as long as the configuration.
+  /// - Parameter memory: receives the file that holds the environment's values; must outlive the configuration.
   func open(_ memory: inout MemoryFile?) -> OpaquePointer? {
     var made: OpaquePointer?
     guard git_config_new(&made) == 0, let configuration = made else { return nil }
@@ -117,10 +118,10 @@ struct EnvironmentConfiguration {
     return configuration
   }
 
-  /// Above what an application would add, which is a worktree's own file here.
+  /// One level above libgit2's application level, which a worktree's own file uses here.
   private static let highest = git_config_level_t(rawValue: GIT_CONFIG_LEVEL_APP.rawValue + 1)
 
-  /// The value of a name outside of any repository.
+  /// Returns a setting's value outside any repository.
   func value(_ name: String) -> String? {
     git_libgit2_init()
     defer { git_libgit2_shutdown() }
@@ -134,7 +135,7 @@ struct EnvironmentConfiguration {
   }
 }
 
-/// A file that has no name in any folder, so that values of the environment reach no disk.
+/// An unnamed in-memory file, so that values from the environment never reach a disk.
 final class MemoryFile: Sendable {
   private let descriptor: Int32
   let path: String
@@ -150,14 +151,15 @@ final class MemoryFile: Sendable {
 }
 
 extension GitHandle {
-  /// Takes the configuration that Git would take, and returns what has to live as long as it is used.
+  /// Replaces the repository's configuration with the one that Git would use. The result must live as long as that
+  /// configuration is used.
   func take(_ environment: EnvironmentConfiguration) -> MemoryFile? {
     var memory: MemoryFile?
     guard let configuration = environment.open(&memory) else { return nil }
     defer { git_config_free(configuration) }
     let common = git_repository_commondir(pointer).map { String(cString: $0) } ?? gitFolder
     _ = git_config_add_file_ondisk(configuration, common + "config", GIT_CONFIG_LEVEL_LOCAL, pointer, 1)
-    // `extensions.worktreeConfig`: settings of this worktree alone.
+    // `extensions.worktreeConfig` enables settings of this worktree alone.
     var isOn: Int32 = 0
     if git_config_get_bool(&isOn, configuration, "extensions.worktreeConfig") == 0, isOn == 1 {
       _ = git_config_add_file_ondisk(configuration, gitFolder + "config.worktree", GIT_CONFIG_LEVEL_APP, pointer, 1)

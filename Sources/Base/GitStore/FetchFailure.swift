@@ -1,12 +1,12 @@
-/// Why a look at a remote repository failed, from what `git` and `ssh` said about it.
+/// The reason why contacting a remote repository failed, derived from the messages of `git` and `ssh`.
 struct FetchFailure: Error, Equatable {
   enum Kind: Equatable {
     case other
-    /// The server does not take what it was given, or wants something and was given nothing.
+    /// The server rejects the credentials, or requires some and none are configured.
     case credentials
-    /// The branch is not there.
+    /// The branch does not exist.
     case branch
-    /// Perhaps it is our own copy that cannot be read.
+    /// The local mirror may be unreadable.
     case mirror
   }
 
@@ -18,10 +18,13 @@ struct FetchFailure: Error, Equatable {
     self.reason = reason
   }
 
+  /// Classifies the outcome of a failed run.
+  ///
   /// - Parameters:
-  ///   - errors: what was written to standard error, in English.
-  ///   - branch: the one that was asked for.
-  ///   - mirror: the path of our own copy.
+  ///   - errors: the standard error of `git`, in English.
+  ///   - status: the exit status; nil if a signal ended the run.
+  ///   - branch: the requested branch.
+  ///   - mirror: the path of the local mirror.
   init(
     _ errors: String, status: Int32?, address: GitAddress, _ credentials: GitCredentials, branch: String, mirror: String
   ) {
@@ -50,7 +53,7 @@ struct FetchFailure: Error, Equatable {
     for line in lines {
       let isUnanswered = line.contains("could not read Username for") || line.contains("could not read Password for")
       if isUnanswered || line.contains("Authentication failed for") {
-        // In `…` of Git, the address that was asked in the end.
+        // Git quotes the address that it contacted last.
         let asked = quotation(in: line).flatMap { try? GitAddress($0) }
         if let asked, !asked.server.isEmpty, asked.server != address.server {
           return Self(
@@ -155,7 +158,7 @@ struct FetchFailure: Error, Equatable {
 
   // MARK: - Words
 
-  /// The last thing that was said about a failure.
+  /// The last line about a failure that `git` or `ssh` wrote.
   private static func ownWords(_ lines: [String]) -> String? {
     let said = lines.filter { line in
       !line.hasPrefix("remote:") && !line.hasPrefix("Please make sure") && !line.hasPrefix("and the repository exists")
@@ -173,7 +176,7 @@ struct FetchFailure: Error, Equatable {
     return text.count > longest ? text.prefix(longest) + "…" : String(text)
   }
 
-  /// The text between the first pair of single quotation marks.
+  /// Returns the text between the first pair of single quotation marks.
   private static func quotation(in line: String) -> String? {
     guard let begin = line.firstIndex(of: "'") else { return nil }
     let rest = line[line.index(after: begin)...]

@@ -1,18 +1,19 @@
 import CLibgit2
 import Glibc
 
-/// What Git says of a folder that lies in a repository: what is ignored, what is tracked, and what of it is not checked out.
+/// Git's view of a folder inside a repository: which paths are ignored or tracked, and which tracked files are not
+/// checked out.
 ///
-/// Used on one thread.
+/// Confined to one thread.
 final class FolderInGit {
   private let handle: GitHandle
   private let format: GitFormat
   private let memory: MemoryFile?
   /// The path of the index.
   private let indexFile: String
-  /// The working folder with a final `/`.
+  /// The working folder's path with a trailing `/`.
   private let root: String
-  /// The folder's path below the working folder, with a final `/` if it is not that itself.
+  /// The folder's path relative to the working folder, with a trailing `/`; empty if it is the working folder itself.
   let prefix: String
 
   private init(_ handle: GitHandle, root: String, prefix: String, isForHook: Bool) {
@@ -24,11 +25,11 @@ final class FolderInGit {
     format = GitFormat(of: handle)
   }
 
-  /// Nil if Git has no say: the folder lies in no repository, or in a folder that the repository ignores (a build's output,
-  /// a scratch copy).
+  /// Finds the repository around a folder. Returns nil if Git does not manage the folder: it is in no repository, or in
+  /// a folder that the repository ignores (build output, a scratch copy).
   ///
-  /// - Parameter isForHook: whether the index is the one that Git names to its hooks, `GIT_INDEX_FILE`.
-  /// - Throws: `GitStoreError` if there is a repository that cannot be read, or the folder is Git's own.
+  /// - Parameter isForHook: whether to use the index that Git passes to its hooks in `GIT_INDEX_FILE`.
+  /// - Throws: `GitStoreError` if the repository cannot be read, or if the folder belongs to Git itself.
   static func find(_ path: String, isForHook: Bool = false) throws -> FolderInGit? {
     guard let real = realPath(path), let handle = try open(path) else { return nil }
     let folder = real + "/"
@@ -46,8 +47,8 @@ final class FolderInGit {
     return found
   }
 
-  /// The index that a commit in progress takes: `git commit --all` and `git commit FILE` write one of their own. The variable
-  /// says nothing about other repositories than the one that Git runs in.
+  /// Returns the index that a commit in progress uses: `git commit --all` and `git commit FILE` write a temporary one.
+  /// `GIT_INDEX_FILE` is ignored unless Git runs in this repository.
   private static func indexOfHook(_ handle: GitHandle) -> String {
     func variable(_ name: String) -> String? {
       getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
@@ -68,9 +69,10 @@ final class FolderInGit {
     }
   }
 
-  /// Whether a pattern of Git's matches; tracked files count all the same.
+  /// Whether an ignore pattern matches a path. Patterns may match tracked files too.
   ///
-  /// - Parameter path: below the folder, with a final `/` for a folder.
+  /// - Parameter path: relative to the folder, with a trailing `/` for a folder.
+  /// - Throws: `GitStoreError` if the patterns cannot be read.
   func isIgnored(_ path: String) throws -> Bool {
     var isIgnored: Int32 = 0
     guard git_ignore_path_is_ignored(&isIgnored, handle.pointer, prefix + path) == 0 else {
@@ -83,17 +85,19 @@ final class FolderInGit {
 
   private var known: Tracked?
 
-  /// Files of the index below the folder.
+  /// Index entries below the folder.
   struct Tracked {
-    /// By their path below the folder.
+    /// Entries by path relative to the folder.
     fileprivate(set) var entries: [String: IndexFile.Entry] = [:]
-    /// Folders that they lie in, without a final `/`.
+    /// Folders that contain entries, without a trailing `/`.
     fileprivate(set) var folders: Set<String> = []
     fileprivate var written = IndexFile.Time(0, 0)
 
     var isEmpty: Bool { entries.isEmpty }
   }
 
+  /// Returns the index entries below the folder; reads the index once.
+  ///
   /// - Throws: `GitStoreError` if the index cannot be read.
   func tracked() throws -> Tracked {
     if let known { return known }
@@ -106,7 +110,7 @@ final class FolderInGit {
   }
 
   private func add(_ entry: IndexFile.Entry, _ tracked: inout Tracked) throws {
-    // A folder of a sparse index above or below the config repository.
+    // A folder entry of a sparse index may lie above or below the config repository.
     if entry.isFolder {
       guard entry.path.starts(with: prefix.utf8) || prefix.utf8.starts(with: entry.path) else { return }
       for inner in try expand(entry) { try add(inner, &tracked) }
@@ -159,7 +163,7 @@ final class FolderInGit {
     return (bytes, status)
   }
 
-  /// The files of a folder that a sparse index names by its tree alone.
+  /// Returns the files of a folder that a sparse index records only as a tree.
   private func expand(_ folder: IndexFile.Entry) throws -> [IndexFile.Entry] {
     var entries: [IndexFile.Entry] = []
     var pending = [(path: Array(folder.path), id: Array(folder.id))]
@@ -180,7 +184,7 @@ final class FolderInGit {
 
   // MARK: - Objects
 
-  /// The bytes of a blob or tree.
+  /// Returns the content of a blob or tree.
   private func object(_ id: [UInt8]) throws -> [UInt8] {
     guard format.idLength == TreeObject.idLength else {
       throw GitStoreError(
@@ -203,9 +207,9 @@ final class FolderInGit {
     return Array(UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object)))
   }
 
-  /// The contents of files that are not checked out, by path.
+  /// Reads files that are not checked out and returns their contents by path.
   ///
-  /// - Throws: `GitStoreError` if one is not in the object database.
+  /// - Throws: `GitStoreError` if a file is not in the object database.
   func contents(of entries: [SourceEntry]) throws -> [String: [UInt8]] {
     var contents: [String: [UInt8]] = [:]
     for entry in entries {
@@ -214,9 +218,9 @@ final class FolderInGit {
     return contents
   }
 
-  /// What a commit of the index would hold, sorted by path.
+  /// Returns the entries that a commit of the index would contain, sorted by path.
   ///
-  /// - Throws: `GitStoreError` if files are not merged yet, so that no commit can be made.
+  /// - Throws: `GitStoreError` if there are unmerged files, which rule out a commit.
   func staged() throws -> [SourceEntry] {
     let entries = try tracked().entries
     if let open = entries.filter({ $0.value.stage != 0 }).keys.min() {
@@ -233,9 +237,10 @@ final class FolderInGit {
     return SourceEntry(path: path, kind: kind, size: size, identity: Array(entry.id), isCheckedOut: false)
   }
 
-  /// The files that the index has and a sparse checkout leaves out.
+  /// Returns files of the index that a sparse checkout leaves out.
   ///
-  /// - Parameter present: paths that the folder has.
+  /// - Parameter present: paths that exist in the folder.
+  /// - Throws: `GitStoreError` if the index cannot be read.
   func entriesLeftOut(present: @autoclosure () -> Set<String>) throws -> [SourceEntry] {
     let absent = try tracked().entries.filter { $0.value.isSkipped || $0.value.isAssumedUnchanged }
     guard !absent.isEmpty else { return [] }
@@ -245,7 +250,7 @@ final class FolderInGit {
     }
   }
 
-  /// Bytes; nil if the object is missing, which shows when its contents are asked for.
+  /// Returns a blob's size in bytes; nil if the object is missing, which is reported when its content is read.
   private func size(of id: [UInt8]) -> Int? {
     var database: OpaquePointer?
     guard git_repository_odb(&database, handle.pointer) == 0, let database else { return nil }
@@ -256,9 +261,10 @@ final class FolderInGit {
     return git_odb_read_header(&length, &type, database, &oid) == 0 ? length : nil
   }
 
-  /// The id that a file would have in Git as it lies in the folder; nil for what Git takes no file of.
+  /// Returns the id that Git would give to a file as it is in the folder; nil if Git cannot store it.
   ///
-  /// - Parameter status: what `lstat` says of it.
+  /// - Parameter status: the result of `lstat` for the file.
+  /// - Throws: `GitStoreError` if the index cannot be read.
   func identity(of path: String, _ status: stat) throws -> [UInt8]? {
     let tracked = try tracked()
     let entry = tracked.entries[path]
@@ -275,7 +281,7 @@ final class FolderInGit {
       }
       guard count >= 0, git_odb_hash(&id, target, count, GIT_OBJECT_BLOB) == 0 else { return nil }
     } else {
-      // As `git add` would take it: line ends and other filters of its own included.
+      // Hashes the content as `git add` would store it, after line-ending conversion and other built-in filters.
       guard
         git_repository_hashfile(&id, handle.pointer, root + prefix + path, GIT_OBJECT_BLOB, nil) == 0
           || git_odb_hashfile(&id, root + prefix + path, GIT_OBJECT_BLOB) == 0
@@ -284,8 +290,8 @@ final class FolderInGit {
     return id.bytes
   }
 
-  /// Whether a file is as it was when Git last compared it. One that was written in the moment in which the index was may
-  /// have changed since.
+  /// Whether a file is unchanged since Git last compared it. A file written in the same tick as the index counts as
+  /// changed, because it may have been modified since ("racy Git").
   private func isClean(_ entry: IndexFile.Entry, _ status: stat, _ tracked: Tracked) -> Bool {
     let modified = IndexFile.Time(status.st_mtim)
     let kind = status.st_mode & S_IFMT
@@ -298,11 +304,12 @@ final class FolderInGit {
 }
 
 extension GitHandle {
-  /// Git's own folder, links followed, with a final `/`; of a linked worktree its part in it.
+  /// The repository's `.git` folder with symbolic links resolved and a trailing `/`; for a linked worktree, its own
+  /// folder inside it.
   var gitFolder: String { git_repository_path(pointer).map { String(cString: $0) } ?? "/dev/null/" }
 }
 
-/// An absolute path without links; nil if there is nothing.
+/// Returns an absolute path without symbolic links; nil if the path does not exist.
 func realPath(_ path: String) -> String? {
   guard let real = realpath(path, nil) else { return nil }
   defer { free(real) }

@@ -1,28 +1,34 @@
-/// The address of a repository, taken apart.
+/// A parsed repository address.
 package struct GitAddress: Sendable {
+  /// Kinds of transport that wpex can fetch with.
   package enum Transport: Sendable {
     /// https and http.
     case http
     case ssh
-    /// Git's own, which knows no credentials.
+    /// Git's own protocol, which has no authentication.
     case git
     case local
   }
 
+  /// The transport that the address selects.
   package let transport: Transport
-  /// What `git` is given. No password is in it.
+  /// The URL passed to `git`, never with a password.
   package let url: String
-  /// For display: everything before the host is left out.
+  /// The address for display, without a user name or password.
   package let shown: String
-  /// The scheme, host and port, as `https://git.example.org:8443`; empty for a path.
+  /// Scheme, host and port, such as `https://git.example.org:8443`; empty for a path.
   package let server: String
-  /// The host alone; empty for a path.
+  /// The host without a port; empty for a path.
   package let host: String
+  /// The user name in the address, decoded; nil if there is none.
   package let user: String?
+  /// The password in the address, decoded; nil if there is none.
   package let password: String?
 
+  /// Parses an address.
+  ///
   /// - Parameter text: a URL, `user@host:path`, or a path.
-  /// - Throws: `GitStoreError` if it is of a kind that is not followed.
+  /// - Throws: `GitStoreError` if the text is not an address, or if its scheme is not supported.
   package init(_ text: String) throws(GitStoreError) {
     shown = GitURL.shown(text)
     guard !text.isEmpty, !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
@@ -81,7 +87,7 @@ package struct GitAddress: Sendable {
     return String(endpoint.prefix { $0 != ":" })
   }
 
-  /// Percent-encoded text (RFC 3986, 2.1).
+  /// Decodes percent-encoded text (RFC 3986, 2.1).
   private static func decoded(_ text: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]

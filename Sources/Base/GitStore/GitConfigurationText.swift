@@ -1,6 +1,6 @@
-/// Text of Git's configuration files.
+/// Escaping for Git's configuration files.
 enum GitConfigurationText {
-  /// A value or a subsection's name of Git's configuration (git-config(1), "Syntax").
+  /// Returns a value or the name of a subsection in quotation marks (git-config(1), "Syntax").
   static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {

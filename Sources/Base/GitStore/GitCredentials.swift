@@ -1,14 +1,14 @@
-/// How a repository is reached. Files are read each time they are used, so that what is in them can be replaced at any time.
+/// Credentials for a repository. Files are read again for each fetch, so that they can be replaced at any time.
 package struct GitCredentials: Sendable {
-  /// For https; tokens go as the password, the user name then hardly matters.
+  /// User name for HTTPS. Most servers ignore it if the password is a token.
   package var username: String?
-  /// For https: a file with the password or token.
+  /// File with the password or token for HTTPS.
   package var passwordFile: String?
-  /// For ssh: the private key.
+  /// File with the private key for SSH.
   package var privateKeyFile: String?
-  /// For ssh: the hosts that are trusted, in OpenSSH's form.
+  /// File with the trusted host keys for SSH, in OpenSSH's `known_hosts` format.
   package var knownHostsFile: String?
-  /// For https: certificates to trust instead of the system's.
+  /// File with certificates to trust for HTTPS instead of the system's.
   package var certificatesFile: String?
 
   package init() {}

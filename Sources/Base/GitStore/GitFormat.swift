@@ -1,12 +1,13 @@
 import CLibgit2
 
-/// In which form a repository keeps its objects and references, by `extensions.*` of its configuration (git-config(1)).
+/// The storage format of a repository's objects and references, from `extensions.*` in its configuration
+/// (git-config(1)).
 struct GitFormat {
-  /// Bytes of an object's id.
+  /// Length of an object id in bytes.
   let idLength: Int
-  /// Why objects and references cannot be read; nil if they can.
+  /// The reason why wpex cannot read objects and references; nil if it can.
   let refusal: String?
-  /// Whether objects may be missing which the remote has.
+  /// Whether the repository is a partial clone, whose missing objects the remote holds.
   let isPartial: Bool
   let isShallow: Bool
 
@@ -29,7 +30,7 @@ struct GitFormat {
       }
   }
 
-  /// What to do about an object that is missing.
+  /// A remedy for a missing object, for error messages.
   var adviceOnMissing: String {
     isPartial
       ? "This is a partial clone (`git clone --filter`), which lacks what was never checked out: "

@@ -1,18 +1,22 @@
 import CLibgit2
 
-/// Owns libgit2's repository.
+/// Owner of a libgit2 repository pointer.
 ///
-/// `@unchecked` because the pointer is not Sendable by itself: it is made before the actor exists that owns the handle, and
-/// afterwards only used from that actor's thread; libgit2 allows a repository to move between threads while none shares it.
+/// `@unchecked` because the pointer is not Sendable: it is created before the actor that owns the handle and afterwards
+/// used only on that actor's thread. libgit2 allows a repository to move between threads as long as they do not share
+/// it.
 final class GitHandle: @unchecked Sendable {
   let pointer: OpaquePointer
 
-  /// Packs that are open at a time; libgit2 by itself sets no limit, and the system does.
+  /// Maximum number of pack files open at a time. libgit2 has no limit by default, but the system does.
   private static let mostPackFiles = 32
 
+  /// Opens or creates a repository.
+  ///
   /// - Parameters:
-  ///   - failed: makes the error from libgit2's reason.
-  ///   - open: given where the pointer goes; returns libgit2's status.
+  ///   - failed: returns the error for libgit2's reason.
+  ///   - open: stores the pointer and returns libgit2's status.
+  /// - Throws: the error that `failed` returns.
   init(_ failed: (String) -> GitStoreError, open: (inout OpaquePointer?) -> Int32) throws(GitStoreError) {
     git_libgit2_init()
     Self.settings
@@ -25,10 +29,12 @@ final class GitHandle: @unchecked Sendable {
     self.pointer = pointer
   }
 
-  /// Opens the repository at a path, or the one whose working folder the path lies in.
+  /// Opens the repository at a path, or the one whose working folder contains the path.
   ///
-  /// - Parameter readsObjects: whether one is refused whose objects or references libgit2 cannot read.
-  /// - Throws: `GitStoreError`, which says what is in the way.
+  /// - Parameters:
+  ///   - advice: a remedy, appended to the error if there is no repository.
+  ///   - readsObjects: whether to refuse repositories whose objects or references libgit2 cannot read.
+  /// - Throws: `GitStoreError` with the reason.
   convenience init(at path: String, advice: String, readsObjects: Bool = true) throws(GitStoreError) {
     var status: Int32 = 0
     try self.init { reason in
@@ -45,10 +51,10 @@ final class GitHandle: @unchecked Sendable {
     }
   }
 
-  /// The working folder, links followed, with a final `/`; nil for a bare repository.
+  /// The working folder with symbolic links resolved and a trailing `/`; nil for a bare repository.
   var workingFolder: String? { git_repository_workdir(pointer).map { String(cString: $0) } }
 
-  /// A value of the configuration; nil if it is not set.
+  /// Returns a value of the configuration; nil if it is not set.
   func setting(_ name: String) -> String? {
     var configuration: OpaquePointer?
     guard git_repository_config_snapshot(&configuration, pointer) == 0, let configuration else { return nil }
@@ -58,10 +64,10 @@ final class GitHandle: @unchecked Sendable {
     return String(cString: value)
   }
 
-  /// libgit2's options are the process's, and nothing guards them: they are set once, and the library then stays loaded.
+  /// libgit2's options are global and unsynchronized, so they are set once; the extra `init` keeps the library loaded.
   private static let settings: Void = {
     git_libgit2_init()
-    // A repository of another owner is read here, never written and never executed from.
+    // wpex reads repositories of other owners, but neither writes to them nor runs anything from them.
     _ = wpex_git_set_owner_validation(0)
     _ = wpex_git_set_pack_file_limit(mostPackFiles)
     _ = wpex_git_set_extensions()
@@ -73,7 +79,7 @@ final class GitHandle: @unchecked Sendable {
   }
 }
 
-/// What libgit2 said last on this thread; to be read before anything else is awaited.
+/// Returns libgit2's last error on this thread. Must be read before the next suspension point.
 func gitReason() -> String {
   guard let error = git_error_last(), let message = error.pointee.message else { return "no reason given" }
   return String(cString: message)

@@ -4,17 +4,21 @@ import FoundationEssentials
 import Glibc
 import PrivateFiles
 
-/// A bare repository of our own that follows a branch of another one.
+/// A bare repository that wpex maintains as a mirror of one remote branch.
 package actor GitMirror {
   private let executor = DedicatedThread()
   private var handle: GitHandle
+  /// The path of the bare repository.
   package nonisolated let path: String
 
+  /// The executor of the mirror's own thread, on which libgit2 runs.
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Opens the mirror at `path`, or makes one there.
+  /// Opens the mirror at `path`, or creates it there.
+  ///
+  /// - Throws: `GitStoreError` if it can neither be opened nor created.
   package init(at path: String) throws {
-    // Everything of every organization lies in it.
+    // The mirror holds the data of every organization.
     do {
       try PrivateFolder.make(path)
     } catch {
@@ -36,12 +40,12 @@ package actor GitMirror {
     }
   }
 
-  /// Opens it again, after other programs have changed its files.
+  /// Reopens the repository after another program has changed its files.
   func reopen() throws(GitStoreError) { handle = try Self.open(path) }
 
-  /// Takes another mirror's files in place of its own, which are removed.
+  /// Replaces the mirror's files with those of another mirror and deletes the old ones.
   ///
-  /// - Throws: `GitStoreError`; then the own ones are there as before.
+  /// - Throws: `GitStoreError`; the old files are then still in place.
   func replace(by other: String) throws(GitStoreError) {
     let former = "\(path).damaged"
     try? FileManager.default.removeItem(atPath: former)
@@ -59,16 +63,17 @@ package actor GitMirror {
     GitStoreError(.unreadable, "`\(path)` cannot be moved: \(String(cString: strerror(errno)))")
   }
 
-  /// The commit that a branch was at when it was fetched last; nil if it never was, or that cannot be read.
+  /// Returns the commit that a branch pointed to at the last fetch; nil if it was never fetched or cannot be read.
   package func tip(of branch: String) -> String? {
     var id = git_oid()
     guard git_reference_name_to_id(&id, handle.pointer, "refs/wpex/\(branch)") == 0 else { return nil }
     return hexadecimal(&id)
   }
 
-  /// Commits files as the whole content of a branch of this repository, unless it has that content already.
+  /// Commits files as the entire content of a branch of this mirror, unless the branch has that content already.
   ///
-  /// - Returns: The commit that the branch is at, and whether it is new.
+  /// - Returns: The branch's commit, and whether it is new.
+  /// - Throws: `GitStoreError` if the commit cannot be created.
   package func commit(
     _ files: [(path: String, bytes: [UInt8])], branch: String, author: String, email: String, message: String
   ) throws -> (id: String, isNew: Bool) {
@@ -123,7 +128,7 @@ package actor GitMirror {
     return (hexadecimal(&id), true)
   }
 
-  /// Whether `descendant` is `ancestor` or came after it.
+  /// Whether `descendant` is `ancestor` or one of its descendants.
   package func isAncestor(_ ancestor: String, of descendant: String) throws -> Bool {
     if ancestor == descendant { return true }
     var old = git_oid()

@@ -1,18 +1,18 @@
-/// Names that some file system takes for one of Git's own: by HFS+ (code points that do not count) and NTFS (short
-/// names, trailing dots and blanks, streams). They are those of `git fsck`.
+/// Names that some file system resolves to one of Git's own: HFS+ (ignored code points) and NTFS (short names, trailing
+/// dots and blanks, streams). The same names that `git fsck` rejects.
 enum GitName {
-  /// Whether a name may be taken for `.git`.
+  /// Whether a file system may resolve a name to `.git`.
   static func isRepository(_ name: ArraySlice<UInt8>) -> Bool {
     isHFS(name, ".git") || isNTFSRepository(name) || afterBackslashes(name).contains(where: isNTFSRepository)
   }
 
-  /// Whether a name may be taken for `.gitmodules`.
+  /// Whether a file system may resolve a name to `.gitmodules`.
   static func isSubmoduleList(_ name: ArraySlice<UInt8>) -> Bool {
     isHFS(name, ".gitmodules") || isNTFSSubmoduleList(name)
       || afterBackslashes(name).contains(where: isNTFSSubmoduleList)
   }
 
-  /// What follows each backslash, which Windows takes for a slash.
+  /// Returns the suffix after each backslash, which Windows treats as a slash.
   private static func afterBackslashes(_ name: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
     name.indices.filter { name[$0] == UInt8(ascii: "\\") }.map { name[($0 + 1)...] }
   }
@@ -20,11 +20,11 @@ enum GitName {
   // MARK: - HFS+
 
   private static func isHFS(_ name: ArraySlice<UInt8>, _ wanted: String) -> Bool {
-    // Only names that begin with a dot, or with what HFS+ passes over, can be one.
+    // Only names that begin with a dot, or with a code point that HFS+ ignores, can match.
     guard let first = name.first, first == UInt8(ascii: ".") || first >= 0x80 else { return false }
     var decoder = UTF8()
     var bytes = name.makeIterator()
-    /// The next code point that counts; nil at the end and where it cannot be read, which Git takes for the end.
+    /// The next code point that HFS+ does not ignore; nil at the end and at invalid UTF-8, which Git treats as the end.
     func next() -> UInt32? {
       while case .scalarValue(let scalar) = decoder.decode(&bytes) {
         switch scalar.value {
@@ -54,7 +54,7 @@ enum GitName {
 
   private static func isNTFSSubmoduleList(_ name: ArraySlice<UInt8>) -> Bool {
     if begins(name, ".gitmodules"), endsOnNTFS(name.dropFirst(11)) { return true }
-    // The first short names: six letters, a tilde, a digit.
+    // The first four short names: six letters, a tilde, a digit.
     if begins(name, "gitmod~"), let digit = name.dropFirst(7).first, (0x31...0x34).contains(digit),
       endsOnNTFS(name.dropFirst(8))
     {
@@ -63,7 +63,8 @@ enum GitName {
     return isHashedShortName(name, "gi7eba")
   }
 
-  /// The later short names: the beginning of a hash, a tilde and a number, eight characters in all.
+  /// Whether a name is one of the later short names: the beginning of a hash, a tilde and a number, eight characters in
+  /// total.
   private static func isHashedShortName(_ name: ArraySlice<UInt8>, _ hash: String) -> Bool {
     guard name.count >= 8, let tilde = name.prefix(8).firstIndex(of: UInt8(ascii: "~")) else { return false }
     let length = tilde - name.startIndex
@@ -76,7 +77,7 @@ enum GitName {
     return endsOnNTFS(name.dropFirst(8))
   }
 
-  /// Whether nothing follows but dots and blanks, or a stream's name.
+  /// Whether only dots, blanks or a stream's name follow.
   private static func endsOnNTFS(_ rest: ArraySlice<UInt8>, isPath: Bool = false) -> Bool {
     for byte in rest {
       switch byte {

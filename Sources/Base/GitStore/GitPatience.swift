@@ -1,16 +1,17 @@
-/// How long a look at a remote repository may take. All are seconds.
+/// Time limits for contacting a remote repository, in seconds.
 package struct GitPatience: Sendable {
-  /// Until the server can be spoken to: names, connection, encryption.
+  /// Limit for connecting: name resolution, connection, encryption.
   package var connect = 10.0
-  /// For which nothing comes from the server.
+  /// Longest period without data from the server.
   package var silence = 30.0
-  /// From the beginning to the end.
+  /// Limit for the whole operation.
   package var whole = 600.0
 
   package init() {}
 }
 
-/// Watches how a look goes on. It has no clock: moments are seconds of any clock that does not go back.
+/// A stopwatch that checks an operation against its `GitPatience`. It has no clock of its own: its callers pass moments
+/// in seconds of any monotonic clock.
 struct FetchWatch {
   enum Expiry: Equatable {
     case connect, silence, whole
@@ -21,6 +22,8 @@ struct FetchWatch {
   private var lastHeard: Double
   private var isConnected: Bool
 
+  /// Starts watching at a moment.
+  ///
   /// - Parameter isConnected: whether something else limits the time to connect.
   init(_ patience: GitPatience, from begin: Double, isConnected: Bool) {
     self.patience = patience
@@ -29,24 +32,24 @@ struct FetchWatch {
     self.isConnected = isConnected
   }
 
-  /// Something came, or went out.
+  /// Records traffic in either direction.
   mutating func heard(at moment: Double) { lastHeard = max(lastHeard, moment) }
 
-  /// The server can be spoken to.
+  /// Records that the connection is established.
   mutating func connected(at moment: Double) {
     guard !isConnected else { return }
     isConnected = true
     heard(at: moment)
   }
 
-  /// What has run out; nil if nothing has.
+  /// Returns the limit that has been exceeded; nil if none has.
   func expiry(at moment: Double) -> Expiry? {
     if moment - begin >= patience.whole { return .whole }
     if !isConnected { return moment - begin >= patience.connect ? .connect : nil }
     return moment - lastHeard >= patience.silence ? .silence : nil
   }
 
-  /// Seconds until something runs out, if nothing comes.
+  /// Returns the seconds until the next limit is exceeded if there is no traffic.
   func rest(at moment: Double) -> Double {
     let next = isConnected ? lastHeard + patience.silence : begin + patience.connect
     return max(0, min(next, begin + patience.whole) - moment)

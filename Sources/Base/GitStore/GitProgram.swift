@@ -2,38 +2,42 @@ import ProcessSupport
 import CChildProcess
 import Glibc
 
-/// The `git` program. Its runs wait on a thread of their own, one after another, and the kernel ends a run with that thread.
+/// The `git` program. Runs are serialized on a dedicated thread that waits for them; the kernel ends a run if that
+/// thread ends.
 actor GitProgram {
   private let executor = DedicatedThread()
   private let path: String
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+  /// The result of a completed run.
   struct Outcome {
-    /// What the program ended with; nil if a signal ended it.
+    /// The exit status; nil if a signal ended the program.
     let status: Int32?
     let output: String
     let errors: String
   }
 
-  /// A run that took too long, and was ended.
+  /// An error for a run that exceeded a time limit and was terminated.
   struct Expired: Error {
     let expiry: FetchWatch.Expiry
     let errors: String
   }
 
+  /// Finds `git` in a search path.
+  ///
   /// - Throws: `GitStoreError` if Git is not installed.
   init(searchPath: String?) throws(GitStoreError) { path = try ProgramPath.find("git", in: searchPath) }
 
   deinit { executor.stop() }
 
-  /// Runs `git` to its end.
+  /// Runs `git` to completion.
   ///
   /// - Parameters:
-  ///   - files: what it has from `RemoteAccess.firstDescriptor` on.
-  ///   - begin: when the look began of which this is a part, by `now`.
-  ///   - isWatchingConnection: whether the connection is watched here, and not by the program itself.
-  /// - Throws: `Expired`, `CancellationError`, or `GitStoreError` if it cannot be started.
+  ///   - files: contents of the descriptors that the program inherits, from `RemoteAccess.firstDescriptor` on.
+  ///   - begin: start of the operation that this run is part of, by `now`.
+  ///   - isWatchingConnection: whether the time to connect is limited here rather than by the program itself.
+  /// - Throws: `Expired`, `CancellationError`, or `GitStoreError` if the program cannot be started.
   nonisolated func run(
     _ arguments: [String], environment: [String], files: [[UInt8]] = [], patience: GitPatience, since begin: Double,
     isWatchingConnection: Bool = false
@@ -47,7 +51,7 @@ actor GitProgram {
     }
   }
 
-  /// Seconds of a clock that does not go back.
+  /// Seconds on the monotonic clock.
   static var now: Double {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
@@ -56,7 +60,7 @@ actor GitProgram {
 
   // MARK: - A run
 
-  /// Bytes of its output and of its messages that are kept: what a server sends has no limit.
+  /// Bytes kept of the output and of the messages, because a server may send any amount.
   private static let mostOutput = 1 << 20
   private static let mostErrors = 1 << 16
 
@@ -109,7 +113,7 @@ actor GitProgram {
     case expired(FetchWatch.Expiry)
   }
 
-  /// Reads until the program has ended.
+  /// Reads the program's pipes until it has ended.
   private func read(
     _ child: pid_t, _ output: Pipe, _ errors: Pipe, _ trace: Pipe, _ bell: Bell, _ watch: FetchWatch,
     _ kept: inout (output: [UInt8], errors: [UInt8])
@@ -121,7 +125,7 @@ actor GitProgram {
       let moment = Self.now
       if let expiry = watch.expiry(at: moment) { throw Ended.expired(expiry) }
       var polled = (open.map(\.reader) + [bell.reader]).map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-      // A part of it may live on and hold a pipe open.
+      // A descendant of the program may outlive it and hold a pipe open.
       let pause = min(watch.rest(at: moment), 0.25)
       let ready = poll(&polled, nfds_t(polled.count), Int32((pause * 1_000).rounded(.up)))
       if ready == 0, child_has_ended(child) == 1 { return }
@@ -169,15 +173,15 @@ actor GitProgram {
     return child
   }
 
-  /// Seconds in which a run that is ended may remove its own temporary files and locks.
+  /// Seconds that a terminated run has to remove its temporary files and locks.
   private static let grace = 1.0
 
-  /// Ends a run and all that it started.
+  /// Terminates a run and all of its descendants.
   private static func end(_ child: pid_t) {
     kill(-child, SIGTERM)
     let begin = now
     while child_has_ended(child) == 0, now - begin < grace { usleep(10_000) }
-    // Before its number can become another process's.
+    // The process is not reaped yet, so its id cannot have been reused.
     kill(-child, SIGKILL)
     var status: Int32 = 0
     while child_poll(child, &status) == 1 { usleep(1_000) }
@@ -186,13 +190,14 @@ actor GitProgram {
   private static var reason: String { String(cString: strerror(errno)) }
 }
 
-/// Finds in what `git` traces that the server can be spoken to.
+/// A detector of an established connection in the trace output of `git`.
 struct ConnectionTrace {
-  /// A request goes out over http, or a packet over any other transport.
+  /// Traces of a request over HTTP, and of a packet over any other transport.
   private static let marks = ["Send header", "packet:"].map { Array($0.utf8) }
   private var tail: [UInt8] = []
   private var isConnected = false
 
+  /// Whether the trace up to and including `bytes` shows a connection.
   mutating func shows(_ bytes: [UInt8]) -> Bool {
     guard !isConnected else { return true }
     let text = tail + bytes
@@ -202,7 +207,7 @@ struct ConnectionTrace {
   }
 }
 
-/// A pipe of the kernel, of which this program reads.
+/// A pipe whose reading end belongs to this process.
 private struct Pipe {
   let reader: Int32
   let writer: Int32
@@ -218,7 +223,7 @@ private struct Pipe {
     self.writer = writer
   }
 
-  /// What is there to be read; nil at the end.
+  /// Returns the available bytes; nil at the end.
   func read() -> [UInt8]? {
     let bytes = [UInt8](unsafeUninitializedCapacity: 65_536) { buffer, count in
       count = max(0, Glibc.read(reader, buffer.baseAddress, buffer.count))
@@ -227,7 +232,7 @@ private struct Pipe {
   }
 }
 
-/// Rings when a task is cancelled.
+/// A pipe that becomes readable when a task is cancelled, to interrupt `poll`.
 private final class Bell: Sendable {
   private let pipe: Pipe
 
@@ -238,7 +243,7 @@ private final class Bell: Sendable {
     close(pipe.writer)
   }
 
-  /// Can be read from once it has rung.
+  /// A descriptor that is readable once the bell has rung.
   var reader: Int32 { pipe.reader }
 
   func ring() {

@@ -1,8 +1,9 @@
 import FoundationEssentials
 
-/// A branch of another repository, and how it comes into a mirror: by the `git` program, which can be ended at any time and
-/// speaks to servers as its users know it (docs/decisions/0016-fetching-by-git.md).
+/// A remote branch that is fetched into a mirror. The `git` program does it, because it can be terminated at any time
+/// and supports each server's authentication (docs/decisions/0016-fetching-by-git.md).
 package actor GitRemote {
+  /// The address of the remote repository.
   package nonisolated let address: GitAddress
   private let branch: String
   private let credentials: GitCredentials
@@ -11,7 +12,7 @@ package actor GitRemote {
   private let program: GitProgram
   private var refusal: Refusal?
 
-  /// Credentials that were refused: the same ones are not offered again before a moment.
+  /// Rejected credentials, which are not offered again before `until`.
   private struct Refusal {
     let secret: Int?
     let pause: Double
@@ -19,11 +20,15 @@ package actor GitRemote {
     let error: GitStoreError
   }
 
-  /// Seconds between two offers of credentials that are refused; each pause is twice as long as the last.
+  /// First and longest pause, in seconds, before rejected credentials are offered again. Each pause is twice as long as
+  /// the last.
   private static let firstPause = 30.0
   private static let longestPause = 600.0
 
-  /// - Parameter mirror: the path of our own bare repository.
+  /// Prepares to fetch a branch.
+  ///
+  /// - Parameter mirror: the path of the mirror, a bare repository.
+  /// - Throws: `GitStoreError` if the address or the branch's name is invalid, or if Git is not installed.
   package init(
     url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(), mirror: String
   ) throws(GitStoreError) {
@@ -42,12 +47,12 @@ package actor GitRemote {
 
   private static var surroundings: [String: String] { ProcessInfo.processInfo.environment }
 
-  /// Brings the branch into a mirror.
+  /// Fetches the branch into a mirror.
   ///
   /// - Parameters:
-  ///   - known: the commit at which the mirror has the branch; nil if it has none that can be read.
-  ///   - place: another mirror than the own one.
-  /// - Returns: The commit that the branch is at.
+  ///   - known: the commit that the mirror has for the branch; nil if it has no readable one.
+  ///   - place: the path of a mirror to use instead of `mirror`.
+  /// - Returns: The branch's current commit.
   /// - Throws: `GitStoreError`, or `CancellationError`.
   package func fetch(known: String?, into place: String? = nil) async throws -> String {
     let begin = GitProgram.now
@@ -71,7 +76,7 @@ package actor GitRemote {
     }
   }
 
-  /// The commit at which the server has the branch.
+  /// Returns the commit of the branch on the server.
   private func list(_ access: RemoteAccess, _ begin: Double, _ place: String) async throws -> String {
     let reference = "refs/heads/\(branch)"
     let output = try await run(["ls-remote", "--heads", "--", address.url, reference], access, begin, place)
@@ -91,7 +96,7 @@ package actor GitRemote {
   }
 
   private func bring(_ access: RemoteAccess, _ begin: Double, _ place: String) async throws {
-    // Forced: whether the new commit may be applied is decided by its ancestry, and said, instead of failing here.
+    // Forced, because the caller checks ancestry and reports a rewritten branch; an unforced fetch would just fail.
     _ = try await run(
       [
         "fetch", "--no-tags", "--no-auto-maintenance", "--no-recurse-submodules", "--no-write-fetch-head", "--force",
@@ -108,11 +113,11 @@ package actor GitRemote {
         ["--git-dir=\(place)"] + arguments, environment: access.environment, files: access.files, patience: patience,
         since: begin, isWatchingConnection: address.transport == .http || address.transport == .git)
     } catch let expired as GitProgram.Expired {
-      // A run that was ended may leave its locks.
+      // A terminated run may leave lock files.
       MirrorFolder.removeRemains(in: place)
       throw FetchFailure(expired, address, patience)
     }
-    // A shallow server's branch is refused with a warning, and Git ends well if nothing else was asked for.
+    // Git rejects the branch of a shallow server with a warning only, and exits with 0 if nothing else was requested.
     let isShallow = outcome.errors.contains("shallow roots are not allowed")
     guard outcome.status == 0, !isShallow else {
       throw FetchFailure(

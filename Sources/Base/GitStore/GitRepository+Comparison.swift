@@ -1,13 +1,13 @@
 import CLibgit2
 
 extension GitRepository {
-  /// The folder that the config repository is checked out in; nil for a bare repository.
+  /// The path of the config repository's working folder; nil for a bare repository.
   package var workingFolder: String? { handle.workingFolder.map { $0 + folder } }
 
-  /// The config repository's files as they are checked out; nil if they are those of a revision, or the repository is bare.
-  /// What Git ignores does not count.
+  /// Returns the config repository's files as checked out; nil if they equal those of a revision, or if the repository
+  /// is bare. Ignored files do not count.
   ///
-  /// - Throws: `GitStoreError` where the folder or the revision cannot be read.
+  /// - Throws: `GitStoreError` if the folder or the revision cannot be read.
   package func changedFolder(since revision: String) throws -> (WorkingFolder, SourceTree)? {
     guard let workingFolder else { return nil }
     let working = try WorkingFolder(at: workingFolder)
@@ -21,9 +21,9 @@ extension GitRepository {
     return isSame ? nil : (working, listed)
   }
 
-  /// The commit in which two revisions parted; nil where they have none in common, or where a shallow clone does not hold it.
+  /// Returns the merge base of two revisions; nil if they have no common ancestor, or if a shallow clone lacks it.
   ///
-  /// - Throws: `GitStoreError` where one of them is not a commit.
+  /// - Throws: `GitStoreError` if one of them is not a commit.
   package func mergeBase(of one: String, and other: String) throws -> String? {
     let (first, second) = (try lookUp(one), try lookUp(other))
     defer {

@@ -1,9 +1,10 @@
 import CLibgit2
 
 extension GitRepository {
-  /// The commits of a range along first parents, the newest first: `OLD..NEW`, or one revision and all before it.
+  /// Returns the commits of a range along first parents, newest first.
   ///
-  /// - Throws: `GitStoreError` where an end of it is not a commit.
+  /// - Parameter range: `OLD..NEW`, or one revision to include all of its ancestors.
+  /// - Throws: `GitStoreError` if either end is not a commit.
   package func history(_ range: String, limit: Int = .max) throws -> [CommitInfo] {
     let ends = range.firstRange(of: "..").map { (String(range[..<$0.lowerBound]), String(range[$0.upperBound...])) }
     let newest = try lookUp(ends.map { $0.1.isEmpty ? "HEAD" : $0.1 } ?? range)
@@ -27,9 +28,9 @@ extension GitRepository {
     return commits
   }
 
-  /// A commit's object as Git stores it, without its header of type and length.
+  /// Returns a commit object as Git stores it, without its header of type and length.
   ///
-  /// - Throws: `GitStoreError` where it is missing or damaged.
+  /// - Throws: `GitStoreError` if the object is missing or damaged.
   package func object(ofCommit id: String) throws -> [UInt8] {
     let commit = try lookUp(id)
     defer { git_object_free(commit) }

@@ -2,30 +2,32 @@ import ProcessSupport
 import CLibgit2
 import Glibc
 
-/// A Git repository, bare or not, read through libgit2 from its object database. Nothing is checked out, no hook or
-/// filter runs, and all calls run on one thread of their own.
+/// A Git repository, bare or not, whose object database libgit2 reads. Nothing is checked out, no hooks or filters run,
+/// and all calls run on a dedicated thread.
 package actor GitRepository {
   private let executor = DedicatedThread()
   private(set) var handle: GitHandle
   private let path: String
   private var damage: GitStoreError?
-  /// The value of `wpex.path` in a repository of our own.
+  /// The value of `wpex.path` in a repository that wpex owns; nil to leave it alone.
   private let remembered: String?
   let format: GitFormat
-  /// The config repository's folder below the root of Git's trees, without slashes at its ends; empty for the root.
+  /// The config repository's folder relative to the root of the commits' trees, without slashes at either end; empty
+  /// for the root.
   package nonisolated let folder: String
-  /// The same with a final `/`; empty for the root.
+  /// `folder` with a trailing `/`; empty for the root.
   package nonisolated var prefix: String { folder.isEmpty ? "" : folder + "/" }
 
+  /// The executor of the repository's own thread, on which libgit2 runs.
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Opens the repository at `path`, or the one whose working folder `path` lies in.
+  /// Opens the repository at `path`, or the one whose working folder contains `path`.
   ///
-  /// The config repository's folder in the revisions is the nearest one from `path` upwards that has a `platform.yaml`; else
-  /// what `git config wpex.path` says, as in a bare repository; else the root.
+  /// The config repository's folder in revisions is the nearest folder, from `path` upwards, with a `platform.yaml`;
+  /// otherwise the value of `git config wpex.path`, as in a bare repository; otherwise the root.
   ///
-  /// - Parameter folder: that folder, which is written to `wpex.path` of a repository of our own.
-  /// - Throws: `GitStoreError` if the path has no repository, or has one that cannot be read.
+  /// - Parameter folder: that folder, to be written to `wpex.path` of a repository that wpex owns.
+  /// - Throws: `GitStoreError` if `path` is in no repository, or if the repository cannot be read.
   package init(at path: String, folder: String? = nil) throws {
     self.path = path
     remembered = folder.map(Self.trimmed)
@@ -62,19 +64,19 @@ package actor GitRepository {
     }
   }
 
-  /// Opens it again, after other programs have changed its files.
+  /// Reopens the repository after another program has changed its files, and forgets recorded damage.
   func reopen() throws(GitStoreError) {
     handle = try Self.open(path, remembered)
     damage = nil
   }
 
-  /// What was found missing or damaged since this was asked last.
+  /// Returns the last object error recorded since the previous call and clears it.
   func takeDamage() -> GitStoreError? {
     defer { damage = nil }
     return damage
   }
 
-  /// Remembers damage that `body` finds.
+  /// Calls `body` and records an error about a missing or damaged object.
   private func notingDamage<Result>(_ body: () throws -> Result) throws -> Result {
     do {
       return try body()
@@ -86,18 +88,18 @@ package actor GitRepository {
 
   deinit { executor.stop() }
 
-  /// The commit that a revision names.
+  /// Resolves a revision to a commit.
   ///
-  /// - Throws: `GitStoreError` where it names none.
+  /// - Throws: `GitStoreError` if the revision does not exist or does not name a commit.
   package func commit(_ revision: String) throws -> CommitInfo {
     let commit = try lookUp(revision)
     defer { git_object_free(commit) }
     return try describe(commit, revision: revision)
   }
 
-  /// Every entry of a revision's tree.
+  /// Returns the entries of a revision's tree.
   ///
-  /// - Parameter earlier: of another revision; folders that are the same in it are not walked again.
+  /// - Parameter earlier: the tree of another revision, from which unchanged folders are copied rather than read again.
   /// - Throws: `GitStoreError` if the revision or one of its trees cannot be read or is malformed.
   package func tree(at revision: String, reusing earlier: SourceTree? = nil) throws -> SourceTree {
     try withRoot(of: revision) { database, root, id in
@@ -106,9 +108,9 @@ package actor GitRepository {
     }
   }
 
-  /// Looks for a fault in a revision's tree for which `tree(at:)` would refuse it, without listing all of it.
+  /// Checks a revision's tree for faults that make `tree(at:)` throw, without listing all of it.
   ///
-  /// - Throws: `GitStoreError` if the root or a folder of it cannot be read or is malformed.
+  /// - Throws: `GitStoreError` if the root, or a folder directly below it, cannot be read or is malformed.
   package func requireWellFormed(_ revision: String) throws {
     try withRoot(of: revision) { database, root, id in
       var walk = TreeWalk(database, earlier: nil, adviceOnMissing: format.adviceOnMissing)
@@ -116,7 +118,8 @@ package actor GitRepository {
     }
   }
 
-  /// The contents of a file in the root of a revision's tree; nil if there is none, or it has more bytes than `most`.
+  /// Returns the content of a file in the root of a revision's tree; nil if there is none, or if it is longer than
+  /// `most` bytes.
   ///
   /// - Throws: `GitStoreError` if the root cannot be read or is malformed.
   package func rootFile(_ name: String, at revision: String, ofAtMost most: Int) throws -> [UInt8]? {
@@ -128,7 +131,7 @@ package actor GitRepository {
     return try contents(of: [file])[name]
   }
 
-  /// Calls `body` with the object database, the id of a revision's tree, and the commit's id in hexadecimal digits.
+  /// Calls `body` with the object database, the id of a revision's tree, and the commit's id in hexadecimal.
   private func withRoot<Result>(
     of revision: String, _ body: (_ database: OpaquePointer, _ root: [UInt8], _ id: String) throws -> Result
   ) throws -> Result {
@@ -147,7 +150,8 @@ package actor GitRepository {
     return try notingDamage { try body(database, bytes, hexadecimal(id)) }
   }
 
-  /// The id of the config repository's tree. A revision in which its folder is not there yet has nothing.
+  /// Returns the id of the config repository's tree: the empty tree for a revision that does not contain its folder
+  /// yet.
   private func inner(_ root: [UInt8], of commit: String) throws -> [UInt8] {
     guard !folder.isEmpty else { return root }
     var database: OpaquePointer?
@@ -159,9 +163,9 @@ package actor GitRepository {
     return try walk.folder(folder, below: root, of: commit) ?? TreeObject.emptyID
   }
 
-  /// The contents of files of a tree, by path.
+  /// Reads files of a tree and returns their contents by path.
   ///
-  /// - Throws: `GitStoreError` where an object is missing or damaged.
+  /// - Throws: `GitStoreError` if an object is missing or damaged.
   package func contents(of entries: [SourceEntry]) throws -> [String: [UInt8]] {
     try notingDamage { try read(entries) }
   }
@@ -188,7 +192,7 @@ package actor GitRepository {
   func lookUp(_ revision: String) throws -> OpaquePointer {
     var object: OpaquePointer?
     if let id = Self.fullID(revision) {
-      // A whole id names an object, and never a branch or tag that somebody called so.
+      // A full id always names an object, never a branch or tag of the same name.
       var id = id
       guard git_object_lookup(&object, handle.pointer, &id, GIT_OBJECT_ANY) == 0 else {
         throw GitStoreError(.unknownRevision, "there is no object `\(revision)`: \(gitReason())\(adviceOnHistory)")
@@ -225,7 +229,8 @@ package actor GitRepository {
     return git_oid_fromstr(&id, text) == 0 ? id : nil
   }
 
-  /// Refuses a name that stands for several commits: whoever may push a tag called `main` would choose which one is read.
+  /// Rejects a name that refers to several different commits: otherwise, anyone who may push a tag called `main` could
+  /// choose which one is read.
   private func refuseAmbiguity(of revision: String) throws {
     let name = String(revision.prefix { !"^~@:{".contains($0) })
     guard !name.isEmpty, name != "HEAD" else { return }
@@ -236,7 +241,7 @@ package actor GitRepository {
       defer { git_object_free(commit) }
       if let id = git_object_id(commit) { found.append((shown, hexadecimal(id))) }
     }
-    // gitrevisions(7), in its order.
+    // The order of gitrevisions(7).
     for prefix in ["", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/"] {
       var id = git_oid()
       var object: OpaquePointer?
@@ -276,7 +281,7 @@ package actor GitRepository {
       parents: Self.parents(git_commit_raw_header(commit).map { String(cString: $0) } ?? ""))
   }
 
-  /// The parents that the commit's object names, whatever `info/grafts` and `shallow` make of them.
+  /// Returns the parents recorded in the commit object, regardless of `info/grafts` and `shallow`.
   private static func parents(_ header: String) -> [String] {
     header.split(separator: "\n", omittingEmptySubsequences: false).dropFirst()
       .prefix { $0.hasPrefix("parent ") }.map { String($0.dropFirst(7)) }

@@ -1,8 +1,8 @@
-/// Addresses of repositories, to show.
+/// Display forms of repository addresses.
 package enum GitURL {
-  /// The address without what stands before the host: a token may be written there.
+  /// Returns the address without the user information, which may contain a token.
   package static func shown(_ url: String) -> String {
-    // Scalars: a mark behind the `@` would hide it from a search for characters.
+    // Searches scalars, not characters: a combining mark after the `@` would hide it from a search for characters.
     let scalars = url.unicodeScalars
     guard let scheme = scalars.firstRange(of: "://".unicodeScalars) else { return url }
     let rest = scalars[scheme.upperBound...]

@@ -2,26 +2,27 @@ import ProcessSupport
 import CLibgit2
 import Glibc
 
-/// A Git repository with a working folder, in which commits of a few files are made. All calls run on one thread of
-/// their own. No hook runs.
+/// A Git repository with a working folder, for commits that change a few files. All calls run on a dedicated thread. No
+/// hooks run.
 ///
-/// A commit takes the tree of HEAD with these files as they lie in the working folder. What else is changed or staged
-/// stays as it is, and out of the commit.
+/// A commit has the tree of HEAD, updated with the files' contents in the working folder. Other modified or staged
+/// files are left as they are and stay out of the commit.
 package actor GitWorktree {
   private let executor = DedicatedThread()
   private let handle: GitHandle
-  /// The config repository's path below the working folder, with a final `/`.
+  /// The config repository's path relative to the working folder, with a trailing `/`.
   private let prefix: String
-  /// Who commits where neither the environment nor Git's configuration names anybody.
+  /// The identity to use if neither the environment nor Git's configuration names one.
   private let author: Author?
-  /// Keeps the environment's configuration.
+  /// Backing file of the environment's configuration, which must live as long as `handle`.
   private let memory: MemoryFile?
-  /// Held from before the first file is written until the commit is made.
+  /// The lock held from before the first file is written until the commit has been made.
   private var lock: IndexLock?
 
+  /// The executor of the repository's own thread, on which libgit2 runs.
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Somebody who makes commits.
+  /// A commit author's name and address.
   package struct Author: Sendable {
     let name: String
     let email: String
@@ -32,9 +33,10 @@ package actor GitWorktree {
     }
   }
 
-  /// Opens the repository whose working folder `path` is, or lies in.
+  /// Opens the repository whose working folder is, or contains, `path`.
   ///
-  /// - Throws: `GitStoreError` where there is none, it cannot be read, or it is bare.
+  /// - Parameter author: the identity for commits if neither the environment nor Git's configuration names one.
+  /// - Throws: `GitStoreError` if there is no repository, it cannot be read, or it is bare.
   package init(at path: String, author: Author? = nil) throws {
     self.author = author
     handle = try GitHandle(at: path, advice: "Run `git init` there")
@@ -49,9 +51,12 @@ package actor GitWorktree {
     memory = handle.take(EnvironmentConfiguration())
   }
 
-  /// Makes a repository without a commit.
+  /// Creates a repository without commits.
   ///
-  /// - Parameter branch: the branch of its first commit where Git's configuration names none.
+  /// - Parameters:
+  ///   - branch: the name of its first branch if Git's configuration does not set one.
+  ///   - author: the identity for commits if neither the environment nor Git's configuration names one.
+  /// - Throws: `GitStoreError` if it cannot be created, or if there is a repository already.
   package init(creatingAt path: String, branch: String, author: Author) throws {
     self.author = author
     let name = Self.configuredBranch() ?? branch
@@ -72,15 +77,15 @@ package actor GitWorktree {
 
   deinit { executor.stop() }
 
-  /// Where commits go.
+  /// The branch for a commit.
   package enum Branch: Sendable, Equatable {
     /// The branch that is checked out.
     case current
-    /// A new branch, which is checked out with the commit.
+    /// A new branch, checked out together with the commit.
     case new(String)
   }
 
-  /// A value of Git's configuration, of the repository, the user or the system.
+  /// Returns a value of Git's configuration for the repository, the user or the system; nil if it is not set.
   package func configuration(_ name: String) -> String? {
     var configuration: OpaquePointer?
     guard git_repository_config_snapshot(&configuration, handle.pointer) == 0, let configuration else { return nil }
@@ -90,15 +95,15 @@ package actor GitWorktree {
     return String(cString: value)
   }
 
-  /// Whether there is no commit yet.
+  /// Whether the repository has no commit yet.
   package var isUnborn: Bool { git_repository_head_unborn(handle.pointer) == 1 }
 
-  /// Throws where a commit of these files could not be made, before anything is written.
+  /// Checks that a commit of files would succeed, before anything is written.
   ///
-  /// - Parameter paths: below the config repository.
-  /// - Throws: `GitStoreError` where a file has changes that are not committed yet, which would be swept in, where Git is in
-  ///   the middle of a merge or its index is locked, where the branch exists or HEAD stands on none, or where Git does not
-  ///   know who commits.
+  /// - Parameter paths: relative to the config repository.
+  /// - Throws: `GitStoreError` if a file has uncommitted changes, which the commit would include; if a merge or the
+  ///   like is in progress; if the index is locked; if a new branch exists already or HEAD is detached; or if no
+  ///   committer is configured.
   package func checkCommit(of paths: [String], on branch: Branch) throws {
     _ = try identity(.author)
     _ = try identity(.committer)
@@ -121,7 +126,7 @@ package actor GitWorktree {
     }
   }
 
-  /// Git makes no commit of single files in the middle of these; in a rebase it would not be the one that was edited.
+  /// Git does not commit single files during these operations; during a rebase, the commit would not be the edited one.
   private func refuseUnfinished() throws {
     let unfinished: String? =
       switch git_repository_state_t(rawValue: UInt32(git_repository_state(handle.pointer))) {
@@ -140,9 +145,9 @@ package actor GitWorktree {
         + "(`git \(unfinished) --abort`), or leave out --commit")
   }
 
-  /// What was made ready to be signed and committed.
+  /// A commit that is ready to be signed and made.
   package struct Draft: Sendable {
-    /// The commit's object as it will be, without a signature.
+    /// The commit object without a signature.
     package let object: [UInt8]
     fileprivate let reference: String
     fileprivate let parent: String?
@@ -152,18 +157,19 @@ package actor GitWorktree {
     fileprivate var switches: Bool { branch != .current }
   }
 
-  /// A file that was stored, or is removed.
+  /// A file whose new content is stored, or that is to be removed.
   fileprivate struct StoredFile: Sendable {
-    /// Below the config repository.
+    /// The path relative to the config repository.
     let path: String
-    /// Twenty bytes; nil if it is removed.
+    /// The blob's id (20 bytes); nil if the file is removed.
     let id: [UInt8]?
     let mode: UInt32
   }
 
-  /// Stores the contents and makes the commit's text; no file, no reference and no index is changed yet.
+  /// Stores the contents and builds the commit object. Does not change files, references or the index.
   ///
-  /// - Parameter files: paths below the config repository, with what they will hold; nil if they are removed.
+  /// - Parameter files: paths relative to the config repository and the files' new contents; nil to remove a file.
+  /// - Throws: `GitStoreError` if no committer is configured, or if an object cannot be stored.
   package func draft(
     _ files: [(path: String, bytes: [UInt8]?)], message: String, on branch: Branch
   ) throws -> Draft {
@@ -191,9 +197,10 @@ package actor GitWorktree {
     return Draft(object: object, reference: reference, parent: parent, branch: branch, files: stored)
   }
 
-  /// Takes Git's lock on the index, so that nobody else changes what the commit is made of; then the files may be written.
+  /// Locks Git's index, so that other programs cannot change what the commit consists of. The files may then be
+  /// written.
   ///
-  /// - Throws: `GitStoreError` if another program has it, or something has changed since it was checked.
+  /// - Throws: `GitStoreError` if another program holds the lock, or if something has changed since the draft was made.
   package func begin(_ draft: Draft) throws {
     let lock = try IndexLock(indexPath)
     try refuseUnfinished()
@@ -205,20 +212,22 @@ package actor GitWorktree {
     self.lock = lock
   }
 
-  /// Gives the lock back.
+  /// Releases the lock without making a commit.
   package func abandon() { lock = nil }
 
-  /// A commit that was made.
+  /// A completed commit.
   package struct Commit: Sendable {
+    /// The commit's id, 40 hexadecimal digits.
     package let id: String
-    /// Whether Git's index could not be replaced, although everything else is done.
+    /// Whether the commit was made but Git's index could not be replaced.
     package let isIndexBehind: Bool
   }
 
-  /// Makes the commit of files that were written, moves its branch there, and tells the index of them.
+  /// Makes the commit of files that have been written, moves its branch to it, and updates the index.
   ///
-  /// - Parameter signature: an armored SSH signature of the draft's object.
-  /// - Throws: `GitStoreError` where the branch moved meanwhile, or Git refuses: neither branch nor index has changed then.
+  /// - Parameter signature: an armored SSH signature of the draft's object; nil for an unsigned commit.
+  /// - Throws: `GitStoreError` if the branch has moved in the meantime or Git fails; branch and index are then
+  ///   unchanged.
   package func commit(_ draft: Draft, signature: String?) throws -> Commit {
     guard let lock else { throw GitStoreError(.conflict, "Git's index is not locked") }
     defer { self.lock = nil }
@@ -265,7 +274,7 @@ package actor GitWorktree {
 
   // MARK: - libgit2
 
-  /// Where the commit goes: the full name of its branch, and the commit that is there or that the branch begins at.
+  /// Returns the full name of the commit's branch, and the parent: the commit that the branch points to or starts at.
   private func target(of branch: Branch) throws -> (reference: String, parent: String?) {
     var head: OpaquePointer?
     let status = git_repository_head(&head, handle.pointer)
@@ -301,7 +310,7 @@ package actor GitWorktree {
     }
   }
 
-  /// Stores contents as `git add` would, in the modes that the last commit gives their files.
+  /// Stores contents as `git add` would, with the file modes of the last commit.
   private func store(
     _ files: [(path: String, bytes: [UInt8]?)], over parent: OpaquePointer?
   ) throws -> [StoredFile] {
@@ -327,7 +336,7 @@ package actor GitWorktree {
 
   private nonisolated static func store(_ bytes: [UInt8], as path: String, in repository: OpaquePointer) -> [UInt8]? {
     var filters: OpaquePointer?
-    // Git's own filters, of line ends, as with `git add`.
+    // Applies Git's built-in filters, such as line-ending conversion, as `git add` does.
     guard git_filter_list_load(&filters, repository, nil, path, GIT_FILTER_TO_ODB, 0) == 0 else { return nil }
     defer { git_filter_list_free(filters) }
     var filtered = git_buf()
@@ -395,7 +404,7 @@ package actor GitWorktree {
 
   private static func configuredBranch() -> String? { userConfiguration("init.defaultBranch") }
 
-  /// A value of the user's or the system's configuration of Git, outside any repository.
+  /// Returns a value of the user's or the system's Git configuration, outside any repository; nil if it is not set.
   package static func userConfiguration(_ name: String) -> String? {
     EnvironmentConfiguration().value(name)
   }

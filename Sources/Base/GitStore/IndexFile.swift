@@ -1,25 +1,25 @@
 import Glibc
 
-/// Git's index as its file lists it (gitformat-index(5), versions 2 to 4): what is tracked, and how each file looked when
-/// Git last compared it. Read here because libgit2 1.5 reads neither split nor sparse indexes, nor those with ids of SHA-256.
+/// A parsed Git index file (gitformat-index(5), versions 2 to 4): the tracked files and their `stat` data at the last
+/// comparison. Parsed here because libgit2 1.5 reads neither split nor sparse indexes, nor SHA-256 ids.
 struct IndexFile: Equatable {
   private(set) var entries: [Entry] = []
-  /// The id of the shared index that a split index changes; nil if it is whole.
+  /// The id of the shared index that a split index modifies; nil if the index is not split.
   private var shared: [UInt8]?
-  /// Positions in the shared index whose entries are gone, or are replaced by the first entries here.
+  /// Positions of entries in the shared index that are deleted, or replaced by the first entries of this one.
   private var deleted: [Int] = []
   private var replaced: [Int] = []
 
   struct Entry: Equatable {
-    /// Bytes, with `/`. A folder of a sparse index ends with `/`.
+    /// The path in bytes, with `/` as separator. A folder of a sparse index ends with `/`.
     var path: ArraySlice<UInt8>
     let mode: UInt32
     let id: ArraySlice<UInt8>
-    /// 0, or 1 to 3 for a file that is not merged yet.
+    /// The merge stage: 0, or 1 to 3 for an unmerged file.
     let stage: UInt8
-    /// `--skip-worktree`: a sparse checkout left it out.
+    /// `--skip-worktree`: left out by a sparse checkout.
     let isSkipped: Bool
-    /// `git add --intent-to-add`: no commit takes the file yet.
+    /// `git add --intent-to-add`: not part of a commit yet.
     let isOnlyIntended: Bool
     /// `--assume-unchanged`.
     let isAssumedUnchanged: Bool
@@ -30,13 +30,13 @@ struct IndexFile: Equatable {
     var isLink: Bool { mode & 0o170000 == 0o120000 }
   }
 
-  /// What `stat` said of a file, each number cut to 32 bits.
+  /// A file's `stat` data, each number truncated to 32 bits.
   struct Stamp: Equatable {
     let changed, modified: Time
     let inode, size: UInt32
   }
 
-  /// A moment as file systems keep it, cut to 32 bits each.
+  /// A timestamp of a file system, each part truncated to 32 bits.
   struct Time: Comparable {
     let seconds, nanoseconds: UInt32
 
@@ -60,12 +60,15 @@ struct IndexFile: Equatable {
     init(_ reason: String) { self.reason = reason }
   }
 
-  /// No entries.
+  /// Creates an index without entries.
   init() {}
 
+  /// Parses an index file.
+  ///
   /// - Parameters:
-  ///   - bytes: the file's.
+  ///   - bytes: the file's content.
   ///   - idLength: 20 for SHA-1, 32 for SHA-256.
+  /// - Throws: `Fault` if the file is malformed or has an unknown mandatory extension.
   init(_ bytes: [UInt8], idLength: Int) throws(Fault) {
     var reader = Reader(bytes[...])
     guard try reader.take(4).elementsEqual("DIRC".utf8) else { throw Fault("it does not begin with `DIRC`") }
@@ -93,13 +96,13 @@ struct IndexFile: Equatable {
     }
   }
 
-  /// The name of the shared index's file; nil if this index is whole, or the shared one is empty.
+  /// The file name of the shared index; nil if this index is not split, or if the shared index is empty.
   var sharedName: String? {
     guard let shared, shared.contains(where: { $0 != 0 }) else { return nil }
     return "sharedindex.\(TreeFault.hexadecimal(shared))"
   }
 
-  /// This split index laid over its shared one.
+  /// Returns this split index merged with its shared index.
   func over(_ base: IndexFile) throws(Fault) -> IndexFile {
     var own = entries[...]
     var merged: [Entry?] = base.entries.map { $0 }
@@ -133,7 +136,7 @@ struct IndexFile: Equatable {
       path = last.dropLast(cut) + (try reader.untilZero())
     } else {
       path = try reader.untilZero()
-      // Filled with one to eight zeros, of which one is read.
+      // Entries are padded with one to eight zeros, of which `untilZero` has read one.
       let length = reader.rest.startIndex - start
       _ = try reader.take((8 - length % 8) % 8)
     }
@@ -168,7 +171,7 @@ struct IndexFile: Equatable {
       return rest[..<end]
     }
 
-    /// As the offsets of packs are written.
+    /// Reads an integer in the variable-length encoding of pack offsets.
     mutating func variableNumber() throws(Fault) -> Int {
       var number = 0
       while true {
@@ -179,7 +182,7 @@ struct IndexFile: Equatable {
       }
     }
 
-    /// The positions of the bits that are set, in EWAH's compressed form.
+    /// Reads an EWAH-compressed bitmap and returns the positions of its set bits.
     mutating func bitmap() throws(Fault) -> [Int] {
       let size = Int(try number())
       var words: [UInt64] = []
@@ -204,7 +207,7 @@ struct IndexFile: Equatable {
 }
 
 extension IndexFile.Entry {
-  /// A file that a sparse index has as a part of a folder.
+  /// Creates an entry for a file in a folder that a sparse index records as a whole.
   init(skipped path: ArraySlice<UInt8>, mode: UInt32, id: ArraySlice<UInt8>) {
     self.init(
       path: path, mode: mode, id: id, stage: 0, isSkipped: true, isOnlyIntended: false, isAssumedUnchanged: false,

@@ -1,15 +1,18 @@
 import CLibgit2
 import Glibc
 
-/// Git's lock on an index, and the index that takes its place. Until `commit`, the old index is as it was.
+/// Git's lock on an index, together with the index that will replace it. The old index is unchanged until `commit()`.
 final class IndexLock {
   private let index: OpaquePointer
   private let path: String
-  /// Where the next index is written before it becomes the lock's content, as libgit2 takes a lock of its own to write.
+  /// The path at which the next index is written before it becomes the lock file's content: libgit2 takes a lock of its
+  /// own for writing, so it cannot write to the lock file.
   private static func draft(of path: String) -> String { "\(path).wpex-\(getpid())" }
   private var isHeld = true
 
-  /// - Throws: `GitStoreError` if another program has the lock, or the index cannot be read.
+  /// Acquires the lock and reads the index.
+  ///
+  /// - Throws: `GitStoreError` if another program holds the lock, or if the index cannot be read or has unmerged files.
   init(_ path: String) throws {
     self.path = path
     let descriptor = open(path + ".lock", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -35,15 +38,15 @@ final class IndexLock {
         + "nothing was changed")
   }
 
-  /// Looks whether the index can be read and nothing in it waits to be merged, without changing anything.
+  /// Checks that the index is unlocked and readable and has no unmerged files, without changing anything.
   ///
-  /// - Throws: `GitStoreError` if not, or if another program has the lock.
+  /// - Throws: `GitStoreError` if it is not.
   static func check(_ path: String) throws {
     if access(path + ".lock", F_OK) == 0 { throw taken(path) }
     git_index_free(try read(path))
   }
 
-  /// The index in memory, from a copy.
+  /// Reads the index from a copy, which is deleted again.
   private static func read(_ path: String) throws -> OpaquePointer {
     let copy = draft(of: path)
     unlink(copy)
@@ -53,7 +56,7 @@ final class IndexLock {
     guard git_index_open(&index, copy) == 0, let index else {
       throw GitStoreError(.unsupported, "Git's index cannot be read: \(gitReason()). \(advice(gitReason()))")
     }
-    // Everything is in memory from here on.
+    // libgit2 has read the entire index into memory by now.
     guard git_index_has_conflicts(index) == 0 else {
       git_index_free(index)
       throw GitStoreError(
@@ -93,7 +96,9 @@ final class IndexLock {
     }
   }
 
-  /// Puts a file into the next index, as it lies in the working folder.
+  /// Adds a file to the next index.
+  ///
+  /// - Parameter status: the result of `lstat` for the file in the working folder.
   func put(_ path: String, _ id: git_oid, mode: UInt32, _ status: stat) throws {
     var entry = git_index_entry()
     entry.id = id
@@ -115,14 +120,14 @@ final class IndexLock {
   }
 
   func remove(_ path: String) throws {
-    // One that only HEAD has was taken out of the index by somebody.
+    // A file that only HEAD has was removed from the index outside wpex.
     let status = git_index_remove(index, path, 0)
     guard status == 0 || status == GIT_ENOTFOUND.rawValue else {
       throw GitStoreError(.unreadable, "Git could not take `\(path)` out of the index: \(gitReason())")
     }
   }
 
-  /// Writes the next index whole, beside the one that counts.
+  /// Writes the complete next index to the lock file.
   func prepare() throws {
     let copy = Self.draft(of: path)
     try Self.duplicate(path, copy)
@@ -136,9 +141,9 @@ final class IndexLock {
     }
   }
 
-  /// Makes what was prepared the index.
+  /// Replaces the index with the prepared one and releases the lock.
   ///
-  /// - Returns: whether it is.
+  /// - Returns: Whether the index was replaced.
   func commit() -> Bool {
     isHeld = false
     if rename(path + ".lock", path) == 0 { return true }

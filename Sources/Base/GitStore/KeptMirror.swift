@@ -1,23 +1,29 @@
 import FoundationEssentials
 import Glibc
 
-/// A mirror and what reads from it. If it is damaged it is made again, for everything in it can be had again.
+/// A mirror and the repository that reads from it. A damaged mirror is rebuilt, because its content can be fetched
+/// again.
 package struct KeptMirror: Sendable {
+  /// The mirror to fetch into.
   package let mirror: GitMirror
+  /// The repository that reads the mirror.
   package let repository: GitRepository
   private let note: @Sendable (String) -> Void
 
+  /// Opens or creates a mirror; rebuilds it if it is damaged.
+  ///
   /// - Parameters:
-  ///   - path: where it is, or will be.
-  ///   - folder: where the config repository is in its revisions; empty for the root.
-  ///   - note: called with one line if it had to be made again.
+  ///   - path: the mirror's path.
+  ///   - folder: the config repository's folder in the mirror's revisions; empty for the root.
+  ///   - note: called with one line of text if the mirror is rebuilt.
+  /// - Throws: `GitStoreError` if the mirror can neither be opened nor created.
   package init(at path: String, folder: String = "", note: @escaping @Sendable (String) -> Void) throws {
     self.note = note
     MirrorFolder.removeRemains(in: path)
     do {
       (mirror, repository) = try Self.open(path, folder)
     } catch let error as GitStoreError {
-      // A folder that cannot be read or written is not a reason to throw away what is in it.
+      // If the folder is inaccessible, its content may well be intact and must be kept.
       guard access(path, R_OK | W_OK | X_OK) == 0, (try? FileManager.default.removeItem(atPath: path)) != nil else {
         throw error
       }
@@ -30,10 +36,11 @@ package struct KeptMirror: Sendable {
     (try GitMirror(at: path), try GitRepository(at: path, folder: folder))
   }
 
-  /// Calls `body`, and once more with a new mirror if the present one turns out to be damaged.
+  /// Calls `body`, and again with a rebuilt mirror if the present one is damaged.
   ///
-  /// - Parameter fill: brings what is needed into another mirror, at the path that it is given. Only then does that take
-  ///   the place of the damaged one.
+  /// - Parameter fill: fetches what is needed into a new mirror at the path that it is passed. The new mirror replaces
+  ///   the damaged one only after that.
+  /// - Throws: the errors of `body` and `fill`, or `GitStoreError` if the mirror cannot be rebuilt.
   package func read<Result: Sendable>(
     _ body: @Sendable () async throws -> Result, refillingBy fill: @Sendable (String) async throws -> Void
   ) async throws -> Result {
@@ -45,7 +52,7 @@ package struct KeptMirror: Sendable {
         suspicion = error
       }
     }
-    // Damage may be in what the server has.
+    // The damage may be in the server's data rather than in the mirror.
     guard let suspicion, try await MirrorFolder.isWhole(mirror.path) != true else { return try await body() }
     note("the repository in `\(mirror.path)` is damaged, and is made again (\(suspicion))")
     let place = "\(mirror.path).new"
@@ -57,7 +64,9 @@ package struct KeptMirror: Sendable {
     return try await body()
   }
 
-  /// Puts what it consists of together, if that is much.
+  /// Packs the mirror's objects if there are many packs or loose objects.
+  ///
+  /// - Throws: `GitStoreError` if the mirror cannot be reopened.
   package func tidy() async throws {
     guard MirrorFolder.isCrowded(mirror.path) else { return }
     await MirrorFolder.repack(mirror.path)

@@ -1,20 +1,20 @@
 import FoundationEssentials
 import Glibc
 
-/// The files of a mirror, which belongs to this process alone.
+/// The files of a mirror, which only this process uses.
 package enum MirrorFolder {
-  /// Packs and loose objects from which on they are put into one pack. Each pack that is read takes a file descriptor.
+  /// Numbers of packs and loose objects above which they are packed together. Each open pack takes a file descriptor.
   private static let mostPacks = 16
   private static let mostLooseObjects = 2_000
 
-  /// Whether there are so many packs or loose objects that they should become one pack.
+  /// Whether there are enough packs or loose objects to pack them together.
   static func isCrowded(_ path: String) -> Bool {
     if names(in: "\(path)/objects/pack").count(where: { $0.hasSuffix(".pack") }) > mostPacks { return true }
-    // Names are hashes, so that one folder of 256 represents all, as it does for `git gc --auto`.
+    // Object names are hashes, so one of the 256 folders is representative; `git gc --auto` samples the same folder.
     return names(in: "\(path)/objects/17").count * 256 > mostLooseObjects
   }
 
-  /// Removes locks and half-written files of runs that were ended. Nothing else may be at work in it.
+  /// Removes locks and temporary files of terminated runs. No other program may be using the mirror.
   static func removeRemains(in path: String) {
     func remove(_ folder: String, where isRemains: (String) -> Bool) {
       for name in names(in: folder) where isRemains(name) { unlink("\(folder)/\(name)") }
@@ -23,14 +23,14 @@ package enum MirrorFolder {
     for name in (try? FileManager.default.subpathsOfDirectory(atPath: "\(path)/refs")) ?? []
     where name.hasSuffix(".lock") { unlink("\(path)/refs/\(name)") }
     let objects = "\(path)/objects"
-    // libgit2, which once fetched here, called its own otherwise.
+    // libgit2, which used to fetch here, names its temporary files differently.
     remove("\(objects)/pack") { $0.hasPrefix("tmp_") || $0.hasPrefix("pack_git2_") || $0.hasSuffix(".lock") }
     for folder in names(in: objects) where folder.utf8.count == 2 {
       remove("\(objects)/\(folder)") { $0.hasPrefix("tmp_obj_") }
     }
   }
 
-  /// Whether `git fsck` finds all objects whole; nil if there is no `git`.
+  /// Whether `git fsck` finds all objects intact; nil if `git` is not installed.
   static func isWhole(_ path: String) async throws -> Bool? {
     guard let program = try? program else { return nil }
     let outcome = try? await run(program, ["fsck", "--full", "--no-dangling", "--no-progress"], at: path)
@@ -38,8 +38,8 @@ package enum MirrorFolder {
     return outcome?.status == 0
   }
 
-  /// Puts all packs and loose objects into one pack. Nothing is thrown away, whether a branch needs it or not: what is in
-  /// force may not be part of a rewritten branch.
+  /// Combines all packs and loose objects into one pack. Keeps unreachable objects, because the applied commit may no
+  /// longer be part of a rewritten branch.
   static func repack(_ path: String) async {
     guard let program = try? program else { return }
     _ = try? await run(program, ["repack", "-a", "-d", "-k", "-q"], at: path)

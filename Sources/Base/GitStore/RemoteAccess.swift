@@ -1,24 +1,27 @@
 import FoundationEssentials
 import Glibc
 
-/// What `git` is given to reach one repository: a configuration of its own in place of the user's and the system's, and
-/// secrets in memory files, which end with it. Nothing secret is in an argument, a variable or a file on a disk.
+/// The environment that lets `git` access one repository: a configuration that replaces the user's and the system's,
+/// and secrets in memory files, which disappear with the process. No secret is in an argument, a variable or a file on
+/// disk.
 struct RemoteAccess {
   let address: GitAddress
-  /// The `git` process's whole environment.
+  /// The complete environment of the `git` process.
   let environment: [String]
-  /// Memory files: the child's descriptors from `firstDescriptor` on.
+  /// Contents of memory files, which become the child's descriptors from `firstDescriptor` on.
   let files: [[UInt8]]
-  /// What the secret is known by, to tell whether it was replaced; nil if there is none.
+  /// A hash of the secret, to detect that it was replaced; nil if there is none.
   let secret: Int?
 
-  /// The configuration's descriptor; the secret follows, and then the known hosts.
+  /// The descriptor of the configuration; the secret and the known hosts follow.
   static let firstDescriptor = 4
 
+  /// Reads the credentials and composes the environment.
+  ///
   /// - Parameters:
-  ///   - home: a folder that has nothing of a user's.
-  ///   - surroundings: this program's environment, of which the proxies and PATH are handed on.
-  /// - Throws: `GitStoreError` if a file cannot be read.
+  ///   - home: a folder without any user's files, for HOME.
+  ///   - surroundings: this process's environment, of which PATH and the proxy variables are passed on.
+  /// - Throws: `GitStoreError` if a file cannot be read, or if an SSH address has no file of known hosts.
   init(
     _ address: GitAddress, _ credentials: GitCredentials, patience: GitPatience, home: String,
     surroundings: [String: String]
@@ -29,7 +32,7 @@ struct RemoteAccess {
       "PATH=\(ProgramPath.folders(surroundings["PATH"]))", "HOME=\(home)", "LC_ALL=C", "GIT_CONFIG_NOSYSTEM=1",
       "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CONFIG_GLOBAL=/proc/self/fd/\(Self.firstDescriptor)",
       "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file",
-      // What the connection does, line by line, and nothing of what is sent in it: a sign of life.
+      // Traces the connection's progress, without its content, as a sign of life.
       "GIT_TRACE_CURL=3", "GIT_TRACE_CURL_NO_DATA=1", "GIT_TRACE_PACKET=3",
     ]
     for (name, value) in surroundings.sorted(by: { $0.key < $1.key }) where Self.proxies.contains(name) {
@@ -77,7 +80,7 @@ struct RemoteAccess {
     "http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
   ]
 
-  /// A repository of another owner is read, and nothing of it is executed. The mirror is tidied by ourselves.
+  /// The repository may belong to another owner; nothing in it is executed. wpex packs the mirror itself.
   private static let ownConfiguration = """
     [safe]
     \tdirectory = *
@@ -93,12 +96,13 @@ struct RemoteAccess {
 
     """
 
-  /// A transfer that outlives this process, which may be killed, ends by itself.
+  /// Makes a transfer end on its own if it outlives this process, which may be killed.
   private static func ownEnd(after silence: Double) -> String {
     "[http]\n\tlowSpeedLimit = 1\n\tlowSpeedTime = \(2 * max(1, Int(silence.rounded(.up))))\n"
   }
 
-  /// Answers for the configured server alone: Git asks by scheme, host and port, after a redirect too.
+  /// Returns a credential helper that answers for the configured server only: Git selects helpers by scheme, host and
+  /// port, after a redirect too.
   private static func credentialHelper(for server: String) -> String {
     let helper =
       "!f() { if test \"$1\" = get; then while IFS= read -r line; do printf '%s\\n' \"$line\"; done "
@@ -106,8 +110,8 @@ struct RemoteAccess {
     return "[credential \(GitConfigurationText.quoted(server))]\n\thelper = \(GitConfigurationText.quoted(helper))\n"
   }
 
-  /// OpenSSH with nothing of the user's or the system's configuration. It closes what it inherits, and so opens its files
-  /// again by the number of the `git` that started it.
+  /// Returns an OpenSSH command that ignores the user's and the system's configuration. OpenSSH closes inherited
+  /// descriptors, so it reopens the files through the `/proc` folder of the `git` that started it.
   private static func sshCommand(_ address: GitAddress, _ credentials: GitCredentials, connect: Double) -> String {
     let key = credentials.privateKeyFile == nil ? "none" : "/proc/$PPID/fd/\(firstDescriptor + 1)"
     var options = [
@@ -130,7 +134,7 @@ struct RemoteAccess {
 
   private static func line(_ text: String) -> String { text.filter { !$0.isNewline && $0 != "\0" } }
 
-  /// With lines that end as OpenSSH has them, the last one too: a key that lost its last one would not be read.
+  /// Returns text with LF line endings, including after the last line: OpenSSH rejects a key without the final one.
   private static func text(_ bytes: [UInt8]) -> [UInt8] {
     let lines = bytes.filter { $0 != UInt8(ascii: "\r") }
     return lines.last == UInt8(ascii: "\n") ? lines : lines + [UInt8(ascii: "\n")]
@@ -144,13 +148,15 @@ struct RemoteAccess {
   }
 }
 
-/// Finds programs.
+/// Search for programs in PATH.
 enum ProgramPath {
   private static let standard = "/usr/local/bin:/usr/bin:/bin"
 
-  /// The folders to look in.
+  /// Returns the search path, or a default if it is not set or empty.
   static func folders(_ path: String?) -> String { path.flatMap { $0.isEmpty ? nil : $0 } ?? standard }
 
+  /// Returns the path of a program.
+  ///
   /// - Throws: `GitStoreError` if it is not installed.
   static func find(_ name: String, in path: String?) throws(GitStoreError) -> String {
     let candidates: [String] = folders(path).split(separator: ":").map { "\($0)/\(name)" }

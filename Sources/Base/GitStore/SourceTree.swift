@@ -1,19 +1,22 @@
-/// What a revision or a folder holds: names, kinds and sizes, without contents.
+/// The file list of a revision or a folder: names, kinds and sizes, without contents.
 package struct SourceTree: Sendable {
   /// Every entry that is not a folder, sorted by path.
+  /// All entries except folders, sorted by path.
   package let entries: [SourceEntry]
-  /// Folders by their path; empty for a working folder. Where one text stands for two paths, neither is here.
+  /// Folders by path; empty for a working folder. If two paths decode to the same text, neither is included.
   package let folders: [String: Folder]
-  /// Nil for a working folder.
+  /// The walk's result, for reuse by later walks; nil for a working folder.
   let walked: WalkedFolders?
 
+  /// A folder of a revision's tree.
   package struct Folder: Sendable, Equatable {
     /// The tree's id.
     package let identity: [UInt8]
-    /// The number of entries that the walk found below it, at any depth.
+    /// The number of entries below the folder, at any depth.
     package let count: Int
   }
 
+  /// Creates the tree of a working folder.
   package init(entries: [SourceEntry]) {
     self.entries = entries
     folders = [:]
@@ -21,7 +24,7 @@ package struct SourceTree: Sendable {
   }
 
   init(_ walked: WalkedFolders) {
-    // The walk's order is this one already, but where text is compared otherwise than bytes.
+    // The walk sorts by bytes, and the order of text may differ.
     let isSorted = zip(walked.entries, walked.entries.dropFirst()).allSatisfy { $0.path <= $1.path }
     entries = isSorted ? walked.entries : walked.entries.sorted { $0.path < $1.path }
     var folders: [String: Folder] = [:]
@@ -37,7 +40,7 @@ package struct SourceTree: Sendable {
     self.walked = walked
   }
 
-  /// The tree id of a folder, where it stands for exactly so many entries: those that the walk found in that tree.
+  /// Returns the tree id of a folder if the walk found exactly `count` entries in it; otherwise nil.
   package func identity(ofFolder path: String, holding count: Int) -> [UInt8]? {
     guard let folder = folders[path], folder.count == count else { return nil }
     return folder.identity
@@ -46,20 +49,23 @@ package struct SourceTree: Sendable {
 
 /// One entry of a tree.
 package struct SourceEntry: Sendable, Equatable {
+  /// Kinds of entries.
   package enum Kind: Sendable, Equatable {
     case file, symbolicLink, submodule, other
-    /// A folder that Git would not have written so, with the reason; its path ends with `/.`.
+    /// A folder that Git would not have written this way, with the reason; its path ends with `/.`.
     case malformed(String)
   }
 
-  /// The path with `/`; bytes that are not UTF-8 have become U+FFFD.
+  /// The path with `/` as separator; bytes that are not UTF-8 are replaced by U+FFFD.
   package let path: String
+  /// The kind of entry.
   package let kind: Kind
-  /// Bytes.
+  /// Size in bytes.
   package let size: Int
-  /// The object id in Git. In a working folder it is nil, unless it was asked for or the file is not checked out.
+  /// The object id in Git. In a working folder, nil unless it was requested or the file is not checked out.
   package let identity: [UInt8]?
-  /// False for a file of a working folder that is in Git's index alone: a sparse checkout leaves it out.
+  /// Whether the file exists in the working folder; false if only Git's index has it because a sparse checkout leaves
+  /// it out.
   package let isCheckedOut: Bool
 
   package init(path: String, kind: Kind, size: Int, identity: [UInt8]? = nil, isCheckedOut: Bool = true) {
@@ -71,40 +77,49 @@ package struct SourceEntry: Sendable, Equatable {
   }
 }
 
-/// A commit.
+/// Metadata of a commit.
 package struct CommitInfo: Sendable, Equatable {
-  /// Forty hexadecimal digits.
+  /// The commit's id, 40 hexadecimal digits.
   package let id: String
+  /// The author of the change.
   package let author: Signature
+  /// The committer.
   package let committer: Signature
   /// The first line of the message.
   package let summary: String
+  /// Ids of the parents as the commit object records them.
   package let parents: [String]
 
+  /// A name, an address and a time in a commit.
   package struct Signature: Sendable, Equatable {
+    /// The name.
     package let name: String
+    /// The email address.
     package let email: String
-    /// Seconds since 1970-01-01 in UTC.
+    /// Seconds since 1970-01-01 UTC.
     package let time: Int64
   }
 }
 
-/// Why something could not be read, and what to do.
+/// An error of this module: the reason and, if there is one, a remedy.
 package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Categories of errors.
   package enum Code: String, Sendable {
     case notARepository
-    /// A repository of a form that cannot be read here.
+    /// The repository's format is not supported.
     case unsupported
     case unknownRevision
     case unreadable
     case corrupt
-    /// What is there is whole, but Git would not have written it so, or there is more of it than there may be.
+    /// The data is intact, but not in a form that Git writes, or it exceeds a limit.
     case malformed
-    /// What is there stands in the way of what shall be written.
+    /// The existing state prevents a write.
     case conflict
   }
 
+  /// The category.
   package let code: Code
+  /// A sentence for the user, with a remedy.
   package let reason: String
 
   package init(_ code: Code, _ reason: String) {
@@ -114,5 +129,6 @@ package struct GitStoreError: Error, Sendable, Equatable, CustomStringConvertibl
 
   package var description: String { reason }
 
+  /// Compares the categories only.
   package static func == (left: GitStoreError, right: GitStoreError) -> Bool { left.code == right.code }
 }

@@ -1,17 +1,19 @@
-/// A config repository as Git's index has it: what a commit made now would hold, whatever the working folder looks like.
+/// A config repository as recorded in Git's index: the content of a commit made now, regardless of the working folder.
 package struct StagedFolder: Sendable {
+  /// The config repository's path.
   package let path: String
 
   package init(at path: String) { self.path = path }
 
-  /// Every file of the index below the folder, with its id.
+  /// Returns all files of the index below the folder, with their ids.
   ///
-  /// - Throws: `GitStoreError` if the folder is in no repository, its index cannot be read, or files are not merged.
+  /// - Throws: `GitStoreError` if the folder is in no repository, its index cannot be read, or there are unmerged
+  ///   files.
   package func tree() throws -> SourceTree { SourceTree(entries: try git().staged()) }
 
-  /// The contents of files by path.
+  /// Reads files and returns their contents by path.
   ///
-  /// - Throws: `GitStoreError` if one is not in the object database.
+  /// - Throws: `GitStoreError` if a file is not in the object database.
   package func contents(of entries: [SourceEntry]) async throws -> [String: [UInt8]] { try git().contents(of: entries) }
 
   private func git() throws -> FolderInGit {

@@ -1,11 +1,11 @@
 import CLibgit2
 import Glibc
 
-/// Files that Git would take into a commit.
+/// A check whether `git add` would accept a file.
 package enum TakenFiles {
-  /// The working folder in which `git add` would take a file, existing or not; nil if none would.
+  /// Returns the working folder in which `git add` would accept a file, whether or not it exists; nil if there is none.
   ///
-  /// A repository that cannot be opened is taken for one that ignores nothing.
+  /// A repository that cannot be opened counts as one without ignored files.
   ///
   /// - Parameter path: absolute, without symbolic links.
   package static func workingFolder(taking path: String) -> String? {
@@ -31,7 +31,7 @@ package enum TakenFiles {
     return nil
   }
 
-  /// What Git tracks goes into commits whatever it ignores.
+  /// Tracked files are committed even if a pattern ignores them.
   private static func isTracked(_ path: String, in repository: OpaquePointer) -> Bool {
     var index: OpaquePointer?
     guard git_repository_index(&index, repository) == 0, let index else { return true }

@@ -1,20 +1,20 @@
-/// A tree as its object's own bytes list it. Only what Git itself would write can be made into one: anything else could
-/// mean one thing here and another to whoever reads it next.
+/// The entries of a tree object, parsed from its bytes. Only trees that Git itself would write are accepted: other
+/// programs might read anything else differently.
 struct TreeObject {
   let entries: [Entry]
 
   struct Entry {
     let kind: Kind
-    /// Without a slash, not empty, not `.`, `..` or a disguise of `.git`.
+    /// The name: without a slash, not empty, not `.`, `..` or a disguised `.git`.
     let name: ArraySlice<UInt8>
-    /// 20 bytes, not all zero.
+    /// The object's id: 20 bytes, not all zero.
     let id: ArraySlice<UInt8>
   }
 
   enum Kind: Equatable {
     case folder, file, symbolicLink, submodule
 
-    /// The modes that Git writes, as they are written. Others, such as the group-writable files of 2005, are refused.
+    /// Parses a mode exactly as Git writes it. Others, such as that of group-writable files from 2005, are rejected.
     fileprivate init?(mode: ArraySlice<UInt8>) {
       switch mode {
       case Self.folderMode: self = .folder
@@ -32,21 +32,21 @@ struct TreeObject {
     private static let submoduleMode = ArraySlice("160000".utf8)
   }
 
-  /// Bytes of an id in a repository of SHA-1, the only kind that is read.
+  /// Length of a SHA-1 id in bytes; no other object format is supported.
   static let idLength = 20
 
-  /// The id of a tree without entries, which libgit2 has whether or not it was ever stored.
+  /// The id of the empty tree, which libgit2 provides even if it was never stored.
   static let emptyID: [UInt8] = [
     0x4B, 0x82, 0x5D, 0xC6, 0x42, 0xCB, 0x6E, 0xB9, 0xA0, 0x60, 0xE5, 0x4B, 0xF8, 0xD6, 0x92, 0x88, 0xFB, 0xEE, 0x49,
     0x04,
   ]
 
-  /// Reads a tree object without its header of type and length.
+  /// Parses a tree object without its header of type and length.
   ///
-  /// - Throws: `TreeFault` at the first entry that Git would not have written.
+  /// - Throws: `TreeFault` for the first entry that Git would not have written.
   init(_ bytes: [UInt8]) throws(TreeFault) {
     var entries: [Entry] = []
-    // Files whose name the next ones may begin with, each of the one after it.
+    // Files whose names may be a prefix of the following names, each a prefix of the next.
     var files: [ArraySlice<UInt8>] = []
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -59,7 +59,7 @@ struct TreeObject {
       guard id.contains(where: { $0 != 0 }) else { throw TreeFault(name, "has an id of zeros") }
       try Self.check(name, kind)
       if let last = entries.last { try Self.check(name, kind, after: last) }
-      // A file `a` and a folder `a` are not neighbours if `a.b` lies between them.
+      // A file `a` and a folder `a` are not adjacent if `a.b` sorts between them.
       while let file = files.last, !name.starts(with: file) { files.removeLast() }
       if files.last == name { throw TreeFault(name, "is there twice") }
       if kind != .folder { files.append(name) }
@@ -81,7 +81,7 @@ struct TreeObject {
     }
   }
 
-  /// Git sorts by bytes, and a folder as if its name ended with a slash.
+  /// Git sorts by bytes, and treats a folder's name as if it ended with a slash.
   private static func check(_ name: ArraySlice<UInt8>, _ kind: Kind, after last: Entry) throws(TreeFault) {
     func key(_ name: ArraySlice<UInt8>, _ kind: Kind) -> ArraySlice<UInt8> {
       kind == .folder ? name + [UInt8(ascii: "/")] : name
@@ -93,9 +93,9 @@ struct TreeObject {
   }
 }
 
-/// Why a tree is not one that Git would write.
+/// A deviation from the form in which Git writes trees.
 struct TreeFault: Error, Equatable {
-  /// What finishes “the folder … is not as Git writes it: …”.
+  /// The end of the sentence “the folder … is not as Git writes it: …”.
   let reason: String
 
   init(_ reason: String) { self.reason = reason }
@@ -108,7 +108,7 @@ struct TreeFault: Error, Equatable {
     id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  /// A name of unknown origin, in printable ASCII.
+  /// Returns an untrusted name in printable ASCII.
   static func shown(_ name: some Collection<UInt8>) -> String {
     let text = name.prefix(100).map { byte -> String in
       guard (0x20..<0x7F).contains(byte), byte != UInt8(ascii: "\\"), byte != UInt8(ascii: "`") else {

@@ -1,11 +1,11 @@
 import CLibgit2
 
-/// Lists a tree and the trees below it, each taken from its object's bytes.
+/// A recursive listing of a tree, parsed from the bytes of its objects.
 ///
-/// A fault in the root or in a folder of it is one of the whole commit. Further down, where tenants have folders of
-/// their own, a folder with a fault is listed as one malformed entry, and what lies in it does not count.
+/// A fault in the root, or in a folder directly below it, makes the whole commit invalid. Further down, where tenants
+/// have their own folders, a faulty folder is listed as one malformed entry and its content is ignored.
 ///
-/// What is listed below a folder depends on the folder's own tree alone, so that its id stands for all of it.
+/// The listing of a folder depends only on the folder's own tree, so its id identifies the entire content.
 struct TreeWalk {
   private let database: OpaquePointer
   private let earlier: WalkedFolders?
@@ -13,15 +13,17 @@ struct TreeWalk {
   private let adviceOnMissing: String
   private var entries: [SourceEntry] = []
   private var folders: [WalkedFolders.Folder] = []
-  /// How many entries and folders there were before the confined folder that is being listed.
+  /// Numbers of entries and folders before the confined folder that is being listed.
   private var confined = (entries: 0, folders: 0)
-  /// Trees with a fault of their own. One that is listed a thousand times is read once.
+  /// Faults by tree id, so that a faulty tree that is referenced a thousand times is read once.
   private var faults: [[UInt8]: TreeFault] = [:]
 
+  /// Prepares a walk.
+  ///
   /// - Parameters:
-  ///   - database: where objects are.
-  ///   - earlier: another revision's; folders that are the same in it are not read again.
-  ///   - adviceOnMissing: what to do about an object that is not there.
+  ///   - database: the object database.
+  ///   - earlier: the result for another revision, from which unchanged folders are copied rather than read again.
+  ///   - adviceOnMissing: a remedy for a missing object, for error messages.
   init(
     _ database: OpaquePointer, earlier: WalkedFolders?, limits: TreeLimits = TreeLimits(),
     adviceOnMissing: String = "Run `git fsck`"
@@ -32,9 +34,11 @@ struct TreeWalk {
     self.limits = limits
   }
 
-  /// - Parameter commit: to name in errors.
-  /// - Throws: `GitStoreError` if an object is missing or damaged, if the root or a folder of it is malformed, or if there
-  ///   is more than `limits` permit.
+  /// Lists a tree.
+  ///
+  /// - Parameter commit: the commit's id, for error messages.
+  /// - Throws: `GitStoreError` if an object is missing or damaged, if the root or a folder directly below it is
+  ///   malformed, or if the tree exceeds `limits`.
   mutating func list(_ root: [UInt8], of commit: String) throws -> SourceTree {
     do {
       try visit(root, path: [], depth: 0)
@@ -44,9 +48,9 @@ struct TreeWalk {
     return SourceTree(WalkedFolders(entries: entries, folders: folders))
   }
 
-  /// The id of a folder's tree; nil if there is none at the path, or it is not a folder.
+  /// Returns the id of a folder's tree; nil if the path does not exist or is not a folder.
   ///
-  /// - Throws: `GitStoreError` if a tree on the way is missing, damaged or malformed.
+  /// - Throws: `GitStoreError` if a tree on the path is missing, damaged or malformed.
   mutating func folder(_ path: String, below root: [UInt8], of commit: String) throws -> [UInt8]? {
     var id = root
     var walked: ArraySlice<UInt8> = []
@@ -63,7 +67,7 @@ struct TreeWalk {
     }
   }
 
-  /// The files that lie in the root itself.
+  /// Returns the files directly in the root.
   ///
   /// - Throws: `GitStoreError` if the root is missing, damaged or malformed.
   mutating func rootFiles(_ root: [UInt8], of commit: String) throws -> [SourceEntry] {
@@ -78,7 +82,7 @@ struct TreeWalk {
     }
   }
 
-  /// Looks at the root and its folders alone: a fault in one of them refuses the commit.
+  /// Checks only the root and the folders directly below it, whose faults make the commit invalid.
   ///
   /// - Throws: `GitStoreError` if one of them is missing, damaged or malformed.
   mutating func checkWhole(_ root: [UInt8], of commit: String) throws {
@@ -111,10 +115,10 @@ struct TreeWalk {
     let fault: TreeFault
   }
 
-  /// More below one of the confined folders than there may be.
+  /// An error for a confined folder with more entries than allowed.
   private struct Excess: Error {}
 
-  /// Lists a folder and all that lies below it.
+  /// Lists a folder recursively.
   private mutating func visit(_ id: [UInt8], path: ArraySlice<UInt8>, depth: Int) throws {
     if depth > 0, take(id, path) { return }
     let (firstEntry, firstFolder) = (entries.count, folders.count)
@@ -129,7 +133,7 @@ struct TreeWalk {
     } catch let fault as TreeFault where depth >= TreeLimits.confinedDepth {
       entries.removeSubrange(firstEntry...)
       folders.removeSubrange(firstFolder...)
-      // The folder as an entry of its own: below `orgs/acme` lies whatever is acme's.
+      // An entry named after the folder itself, because everything below `orgs/acme` belongs to acme.
       let name = String(decoding: path, as: UTF8.self) + "/."
       entries.append(SourceEntry(path: name, kind: .malformed(fault.reason), size: 0, identity: id))
     } catch let fault as TreeFault {
@@ -145,7 +149,7 @@ struct TreeWalk {
 
   private mutating func list(_ id: [UInt8], _ path: ArraySlice<UInt8>, depth: Int) throws {
     if depth > limits.depth { throw TreeFault("it lies below \(limits.depth) others") }
-    // Whatever is wrong with the folder itself is known before anything of it is listed.
+    // Faults of the folder itself are detected before any of its entries is listed.
     let tree = try read(id)
     let sizes = try tree.entries.map { entry in
       if path.count + 1 + entry.name.count > limits.pathBytes {
@@ -175,7 +179,7 @@ struct TreeWalk {
     }
   }
 
-  /// Takes what an earlier walk found below a folder that has not changed.
+  /// Copies the earlier walk's entries for an unchanged folder; false if there are none.
   private mutating func take(_ id: [UInt8], _ path: ArraySlice<UInt8>) -> Bool {
     guard let earlier, let position = earlier.positions[path], earlier.folders.indices.contains(position),
       earlier.folders[position].identity == id
@@ -201,7 +205,7 @@ struct TreeWalk {
         .corrupt, "the tree \(TreeFault.hexadecimal(id)) cannot be read: \(gitReason()). \(adviceOnMissing)")
     }
     do {
-      // The size is looked at before all of it is taken into memory.
+      // Checks the size before reading the object into memory.
       guard let size = try header(id[...], is: GIT_OBJECT_TREE, nil, of: id) else { throw missing() }
       guard size <= limits.treeBytes else { throw TreeFault("it has more than \(limits.treeBytes) bytes") }
       var oid = git_oid(bytes: id)
@@ -216,10 +220,11 @@ struct TreeWalk {
     }
   }
 
-  /// The size of an object by its header; nil if it cannot be read, which shows when its contents are asked for.
+  /// Returns an object's size from its header; nil if the header cannot be read, which is reported when the content is
+  /// read.
   ///
-  /// - Parameter name: of the entry in the tree `tree`; nil for that tree itself.
-  /// - Throws: `TreeFault` where it is another kind of object than its mode says.
+  /// - Parameter name: the name of the object's entry in `tree`; nil for that tree itself.
+  /// - Throws: `TreeFault` if the object's type differs from the entry's mode.
   private mutating func header(
     _ id: ArraySlice<UInt8>, is wanted: git_object_t, _ name: ArraySlice<UInt8>?, of tree: [UInt8]
   ) throws -> Int? {
@@ -238,20 +243,20 @@ struct TreeWalk {
   }
 }
 
-/// How much a tree may hold. Trees can name one another again and again, so that a few objects stand for more files
-/// than any memory holds.
+/// Limits for a tree's size. Trees can refer to each other repeatedly, so a few objects can represent more files than
+/// fit into memory.
 struct TreeLimits {
-  /// How far down tenants have folders of their own: `orgs/acme` is two below the root.
+  /// The depth of the tenants' own folders: `orgs/acme` is two levels below the root.
   static let confinedDepth = 2
 
-  /// Folders within folders.
+  /// Maximum depth of nested folders.
   var depth = 64
-  /// Files and folders in all.
+  /// Maximum number of files and folders in total.
   var entries = 5_000_000
-  /// Files and folders below one of the confined folders.
+  /// Maximum number of files and folders below one confined folder.
   var confinedEntries = 200_000
-  /// Bytes of one tree object.
+  /// Maximum size of a tree object in bytes.
   var treeBytes = 32 << 20
-  /// Bytes of a path; Linux takes no longer ones.
+  /// Maximum length of a path in bytes; Linux does not accept longer ones.
   var pathBytes = 4_095
 }

@@ -1,18 +1,18 @@
-/// What a walk found, in its own order: by the bytes of paths, so that everything below a folder stands side by side.
+/// The result of a walk, sorted by the bytes of paths, so that everything below a folder is contiguous.
 struct WalkedFolders: Sendable {
   let entries: [SourceEntry]
-  /// Each before those below it, without the root.
+  /// Folders without the root, each before its descendants.
   let folders: [Folder]
-  /// Where in `folders` a folder is, by its path's bytes: what text makes of them may be the same for two.
+  /// Indices in `folders` by the bytes of the path, because two paths may decode to the same text.
   let positions: [ArraySlice<UInt8>: Int]
 
   struct Folder: Sendable {
     let path: ArraySlice<UInt8>
     /// The tree's id.
     let identity: [UInt8]
-    /// What lies below it, in `WalkedFolders.entries`.
+    /// The range of its descendants in `WalkedFolders.entries`.
     var entries = 0..<0
-    /// The folders below it, in `WalkedFolders.folders`.
+    /// The range of its descendants in `WalkedFolders.folders`.
     var folders = 0..<0
   }
 

@@ -1,11 +1,14 @@
 import CLibgit2
 import Glibc
 
-/// A config repository as it lies on disk. No symbolic link is followed, and nothing but ordinary files is opened.
+/// A config repository on disk. Symbolic links are not followed, and only regular files are opened.
 package struct WorkingFolder: Sendable {
+  /// The folder's path.
   package let path: String
 
-  /// - Throws: `GitStoreError` where `path` is not a folder.
+  /// Checks that `path` is a folder.
+  ///
+  /// - Throws: `GitStoreError` if it is not.
   package init(at path: String) throws {
     var status = stat()
     guard stat(path, &status) == 0 else {
@@ -17,11 +20,11 @@ package struct WorkingFolder: Sendable {
     self.path = path
   }
 
-  /// Every file below the folder, except Git's own folder at its root and untracked files that Git ignores or an editor made
-  /// for itself. Tracked files that a sparse checkout leaves out are here too.
+  /// Lists the files below the folder. Excludes `.git` at its root, and untracked files that are ignored or temporary
+  /// files of an editor. Includes tracked files that a sparse checkout leaves out.
   ///
-  /// - Parameter isIdentified: whether each file gets the id that it would have in Git.
-  /// - Throws: `GitStoreError` where a folder, or what Git says of it, cannot be read.
+  /// - Parameter isIdentified: whether to compute each file's object id.
+  /// - Throws: `GitStoreError` if a folder, the index or the ignore patterns cannot be read.
   package func tree(isIdentified: Bool = false) throws -> SourceTree {
     var listing = Listing(git: try FolderInGit.find(path), isIdentified: isIdentified)
     let root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -33,7 +36,7 @@ package struct WorkingFolder: Sendable {
     return SourceTree(entries: listing.entries.sorted { $0.path < $1.path })
   }
 
-  /// One file by its path; nil where there is none, it is not an ordinary file, or it is not part of the repository.
+  /// Returns one file; nil if it does not exist, is not a regular file, or is not part of the repository.
   package func entry(_ path: String) -> SourceEntry? {
     var status = stat()
     guard lstat("\(self.path)/\(path)", &status) == 0, status.st_mode & S_IFMT == S_IFREG,
@@ -43,20 +46,22 @@ package struct WorkingFolder: Sendable {
     return SourceEntry(path: path, kind: .file, size: Int(status.st_size))
   }
 
-  /// The folder's path below the root of its Git repository, with a final `/`; empty at the root, and outside of one.
+  /// The folder's path relative to the root of its Git repository, with a trailing `/`; empty at the root and outside a
+  /// repository.
   package var prefix: String { (try? FolderInGit.find(path))?.prefix ?? "" }
 
-  /// Whether Git would not take a new file at a path.
+  /// Whether Git would ignore a new file at a path.
   ///
-  /// - Throws: `GitStoreError` where that cannot be read.
+  /// - Throws: `GitStoreError` if the index or the ignore patterns cannot be read.
   package func isIgnored(_ path: String) throws -> Bool {
     guard let git = try FolderInGit.find(self.path) else { return false }
     return try git.isIgnored(path) && git.tracked().entries[path] == nil
   }
 
-  /// The contents of files by path. Files that are gone or have become something else meanwhile are left out.
+  /// Reads files and returns their contents by path. Omits files that have since been deleted or replaced by something
+  /// else.
   ///
-  /// - Throws: `GitStoreError` where a file cannot be read.
+  /// - Throws: `GitStoreError` if a file cannot be read.
   package func contents(of entries: [SourceEntry]) async throws -> [String: [UInt8]] {
     let leftOut = entries.filter { !$0.isCheckedOut }
     let entries = leftOut.isEmpty ? entries : entries.filter(\.isCheckedOut)
@@ -77,16 +82,16 @@ package struct WorkingFolder: Sendable {
     }
   }
 
-  /// What was found so far.
+  /// State of a listing in progress.
   private struct Listing {
     let git: FolderInGit?
     let isIdentified: Bool
     var entries: [SourceEntry] = []
 
-    /// Whether what lies at a path is not a part of the repository.
+    /// Whether a path is not part of the repository.
     func leavesOut(_ path: String, isFolder: Bool) throws -> Bool {
       let name = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path.utf8[$0...].dropFirst() } ?? path.utf8[...]
-      // Emacs' locks and macOS' second halves lie beside the file that they are of.
+      // Emacs' lock files and macOS' AppleDouble files are next to the file that they belong to.
       let isOfEditor = !isFolder && (name.starts(with: ".#".utf8) || name.starts(with: "._".utf8))
       guard try isOfEditor || git?.isIgnored(path + (isFolder ? "/" : "")) == true else { return false }
       guard let tracked = try git?.tracked() else { return true }
@@ -100,7 +105,7 @@ package struct WorkingFolder: Sendable {
     }
   }
 
-  /// Closes `descriptor`.
+  /// Lists an open folder recursively. Closes `descriptor`.
   private func list(_ descriptor: Int32, prefix: String, _ listing: inout Listing) throws {
     guard let folder = fdopendir(descriptor) else {
       close(descriptor)
@@ -114,7 +119,7 @@ package struct WorkingFolder: Sendable {
       guard name != ".", name != "..", !(prefix.isEmpty && name == ".git") else { continue }
       let path = prefix + name
       var status = stat()
-      // The name goes back as the kernel gave it: what is not UTF-8 could not be found by its repaired form.
+      // Passes the name on as the kernel returned it, because a name that is not UTF-8 differs from its decoded form.
       let found = withUnsafePointer(to: &entry.pointee.d_name) { raw in
         raw.withMemoryRebound(to: CChar.self, capacity: 256) { fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }
       }
@@ -129,7 +134,7 @@ package struct WorkingFolder: Sendable {
           }
         }
         guard child >= 0 else { throw unreadable(path) }
-        // What lies in another repository, Git takes for one entry.
+        // Git treats a nested repository as a single entry.
         if try listing.git?.tracked().entries[path]?.isSubmodule == true || faccessat(child, ".git", F_OK, 0) == 0 {
           close(child)
           try listing.add(path, .submodule, status)
@@ -150,7 +155,8 @@ package struct WorkingFolder: Sendable {
       throw unreadable(entry.path)
     }
     defer { close(descriptor) }
-    // A file may grow between listing and reading: no more than what was judged is ever taken, and one byte tells.
+    // A file may grow between listing and reading. Reading one byte more than the listed size detects that without
+    // reading the rest.
     var bytes = [UInt8](repeating: 0, count: entry.size + 1)
     var count = 0
     while count < bytes.count {
