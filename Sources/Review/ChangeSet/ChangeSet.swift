@@ -3,20 +3,23 @@ package import ConfigModel
 package import Diagnostics
 package import TextFormats
 
-/// What differs between two revisions: document by document and field by field, and every path that differs without
-/// declaring anything else. Nothing that changed is in neither.
+/// The difference between two revisions: changed documents, field by field, and changed paths that do not change a
+/// document's meaning. Every change is in one of the two.
 ///
-/// Formatting, comments, a default written out and a document moved within its organization change no document; their
-/// paths are among `otherPaths`.
+/// Formatting, comments, a default written out, and moving a document within its organization do not change a document;
+/// their paths are in `otherPaths`.
 package struct ChangeSet: Sendable {
-  /// Documents whose meaning changed, sorted by what they declare.
+  /// Documents whose meaning changed, sorted by id.
   package let documents: [DocumentChange]
-  /// Paths with a change that no document tells of, sorted.
+  /// Other changed paths, sorted.
   package let otherPaths: [PathChange]
 
+  /// Whether the revisions are equal.
   package var isEmpty: Bool { documents.isEmpty && otherPaths.isEmpty }
 
-  /// - Complexity: linear in the entries of folders that differ; only files that differ are parsed again.
+  /// Compares two revisions.
+  ///
+  /// - Complexity: Linear in the entries of folders that differ; only files that differ are parsed again.
   package init(from base: Revision, to head: Revision) {
     var comparison = Comparison(base: base, head: head)
     comparison.run()
@@ -29,64 +32,71 @@ package struct ChangeSet: Sendable {
 
 /// A document whose meaning changed.
 package struct DocumentChange: Sendable {
+  /// Kinds of change.
   package enum Operation: String, Sendable, CaseIterable { case added, changed, removed }
 
+  /// The document's identity.
   package let id: DocumentID
+  /// The kind of change.
   package let operation: Operation
-  /// What it declared before; nil where it is added.
+  /// The document in the base; nil if it was added.
   package let base: ParsedDocument?
-  /// What it declares now; nil where it is removed.
+  /// The document in the head; nil if it was removed.
   package let head: ParsedDocument?
-  /// The fields that differ, in the order in which they are written; those only of the base come last. Of an added or
-  /// removed document, all of its spec and metadata.
+  /// Fields that differ, in source order; fields that only the base has come last. For an added or removed document,
+  /// all of its spec and metadata.
   package let fields: [FieldChange]
-  /// Where to look at it: in the head, or in the base where the head has no such file.
+  /// The position to report: in the head, or in the base if the head has no such file.
   package let location: SourceLocation
 
   var place: (String, UInt32) { (location.path, location.range.start) }
 }
 
-/// One value that differs: a scalar, a list of scalars, or an empty collection. Elements of lists of objects are compared
-/// by their `name` where they have one.
+/// A value that differs: a scalar, a list of scalars, or an empty collection. Elements of lists of objects are matched
+/// by `name` if they have one.
 package struct FieldChange: Sendable {
-  /// The way to it in the head, or in the base where it is gone. Empty for a document as a whole.
+  /// The field's path in the head, or in the base if it was removed. Empty for a document as a whole.
   package let path: FieldPath
-  /// The value before; nil where none was written.
+  /// The value in the base; nil if it was not set.
   package let old: JSON?
-  /// The value now; nil where none is written.
+  /// The value in the head; nil if it is not set.
   package let new: JSON?
-  /// Where the old value stands; nil where none was written.
+  /// Position of the old value; nil if it was not set.
   package let base: SourceLocation?
-  /// Where the new value stands; nil where none is written.
+  /// Position of the new value; nil if it is not set.
   package let head: SourceLocation?
-  /// Where to look at it: the new value, or what stands around the one that is gone; in the base only where the head
-  /// has no such file.
+  /// The position to report: the new value, or what surrounded a removed one; in the base only if the head has no such
+  /// file.
   package let location: SourceLocation
 }
 
-/// A path that differs without changing the meaning of a document.
+/// A changed path that does not change the meaning of a document.
 package struct PathChange: Sendable, Equatable {
+  /// Reasons why a change of a path is not a change of a document.
   package enum Reason: String, Sendable, CaseIterable {
-    /// The compiler reads no such file.
+    /// The compiler does not read the file.
     case unread
-    /// A YAML file where none belongs.
+    /// A YAML file in a folder that must not contain one.
     case misplaced
-    /// `.wpexignore`, which decides what is read.
+    /// `.wpexignore`, which determines what the compiler reads.
     case ignoreFile
-    /// A symbolic link, a submodule, a folder that Git would not have written so, or two paths under one name.
+    /// A symbolic link, a submodule, a folder in a form that Git would not have written, or two paths with the same
+    /// name.
     case notAFile
-    /// Too large to be read.
+    /// The file is too large to read.
     case unreadable
-    /// Something in it cannot be understood, so that what it declares is not fully known.
+    /// Part of the file is invalid, so its declarations are not fully known.
     case undecodable
-    /// It declares what it did before: comments, order and layout.
+    /// Comments, order or layout changed, but not the declarations.
     case layout
   }
 
+  /// The changed path.
   package let path: String
-  /// The organization in whose folder it lies; nil outside of all.
+  /// The organization whose folder contains the path; nil outside all of them.
   package let org: String?
-  /// What may be declared there, in the head or, where it is gone, in the base.
+  /// The kind of document allowed at the path, in the head, or in the base if the path was removed.
   package let role: PathRole
+  /// The reason why no document changed.
   package let reason: Reason
 }

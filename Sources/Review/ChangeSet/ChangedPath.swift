@@ -1,9 +1,9 @@
 import ConfigCompiler
 import Diagnostics
 
-/// A path that is not the same on both sides.
+/// A path that differs between the two sides.
 struct ChangedPath {
-  /// What stands at a path on one side.
+  /// What one side has at a path.
   enum Content {
     case nothing
     case file(ParsedFile)
@@ -11,19 +11,19 @@ struct ChangedPath {
   }
 
   let path: String
-  /// What may be declared there, in the head or, where it is gone, in the base.
+  /// The kind of document allowed at the path, in the head, or in the base if the path was removed.
   let role: PathRole
   let base: Content
   let head: Content
 
-  /// Whether all that stood there stands there still, at the beginning of the file.
+  /// Whether the head's file begins with all of the base's content.
   var isExtended: Bool {
     guard case .file(let before) = base else { return true }
     guard case .file(let after) = head else { return false }
     return after.source.bytes.starts(with: before.source.bytes)
   }
 
-  /// Every path that differs, in no order.
+  /// Returns all paths that differ, unordered.
   static func all(from base: Revision, to head: Revision) -> [ChangedPath] {
     let isSameLayout = base.compilation.platform.ignored == head.compilation.platform.ignored
     var entries = Entries(base: base, head: head, isSameLayout: isSameLayout)
@@ -44,7 +44,7 @@ extension ChangedPath.Content {
     if case .file(let file) = self { file.documents } else { [] }
   }
 
-  /// What there is beside documents.
+  /// The reason why the content is not fully described by its documents; nil if it is.
   var reason: PathChange.Reason? {
     switch self {
     case .nothing: nil
@@ -57,12 +57,12 @@ extension ChangedPath.Content {
 private struct Entries {
   let base: Revision
   let head: Revision
-  /// Whether `.wpexignore` says the same on both sides.
+  /// Whether `.wpexignore` is the same on both sides.
   let isSameLayout: Bool
   var changed: [ChangedPath] = []
 
-  /// Compares entries of one folder. Swift takes two paths for one where they only differ in Unicode normalisation, and
-  /// so may file systems: such a path is not a file.
+  /// Compares the entries of one folder. Swift considers paths equal that differ only in Unicode normalization, and so
+  /// may file systems; such a path counts as not a file.
   mutating func compare(_ before: [TreeEntry], _ after: [TreeEntry]) {
     let before = Dictionary(grouping: before, by: \.path)
     let after = Dictionary(grouping: after, by: \.path)
@@ -85,7 +85,7 @@ private struct Entries {
     guard old.count == 1, new.count == 1, let old = old.first, let new = new.first else { return false }
     guard old.kind == new.kind, old.path.utf8.elementsEqual(new.path.utf8) else { return false }
     if let identity = old.identity, let other = new.identity { return identity == other }
-    // A working folder has no identities, but what was read from it can be compared.
+    // Entries of a working folder have no identity, but their contents can be compared.
     guard let before = base.file(path), let after = head.file(path) else { return false }
     return before.source.bytes == after.source.bytes
   }

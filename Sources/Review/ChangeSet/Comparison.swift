@@ -3,7 +3,7 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Compares two revisions, step by step.
+/// A comparison of two revisions in progress.
 struct Comparison {
   let base: Revision
   let head: Revision
@@ -12,7 +12,7 @@ struct Comparison {
 
   private var baseTrees = DocumentTrees()
   private var headTrees = DocumentTrees()
-  /// The documents in paths that differ, by what they declare.
+  /// Documents in changed paths, by identity.
   private var pairs: [DocumentID: Pair] = [:]
 
   private struct Pair {
@@ -40,13 +40,13 @@ struct Comparison {
       if let head = change.head { told.insert(head.source.path) }
     }
     for change in otherPaths { told.insert(change.path) }
-    // Adding a document to a file does not change the other documents in it.
+    // Adding a document to a file does not change the other documents in the file.
     for path in paths where !told.contains(path.path) && !(added.contains(path.path) && path.isExtended) {
       add(path, .layout)
     }
   }
 
-  /// Takes up what a path declares, and says what it does beside that.
+  /// Collects a path's documents and records other reasons for which it changed.
   private mutating func sort(_ path: ChangedPath) {
     let org = RepositoryTree.organization(of: path.path)
     for document in path.base.documents {
@@ -64,8 +64,8 @@ struct Comparison {
         path: path.path, org: RepositoryTree.organization(of: path.path), role: path.role, reason: reason))
   }
 
-  /// Where several documents declare one thing, which the compiler refuses, each is compared with the one that counts on
-  /// the other side: a second declaration never passes for a new one.
+  /// Compares the documents with one identity. If there are several, which the compiler rejects, each is compared with
+  /// the effective one on the other side, so that a duplicate never appears as a new document.
   private mutating func compare(_ id: DocumentID, _ pair: Pair) {
     let before = Self.ordered(pair.base, counting: base.document(id))
     let after = Self.ordered(pair.head, counting: head.document(id))
@@ -75,13 +75,13 @@ struct Comparison {
     }
     let others = after.isEmpty ? before : Array(before.dropFirst())
     for document in others where changed.contains(document.place) { add(id, document, after.first) }
-    // The one that counts gave way to another one, which stands in a file that did not change.
+    // The effective document was removed, and the one that replaces it is in an unchanged file.
     if let first = before.first, let last = after.first, !changed.contains(last.place), pair.head.isEmpty {
       add(id, first, last)
     }
   }
 
-  /// The document that counts first.
+  /// Returns the documents with the effective one first.
   private static func ordered(_ documents: [ParsedDocument], counting first: ParsedDocument?) -> [ParsedDocument] {
     guard let first else { return documents }
     return [first] + documents.filter { $0.place != first.place }
@@ -102,7 +102,7 @@ struct Comparison {
   }
 }
 
-/// Where a document stands.
+/// A document's file and position within it.
 private struct DocumentPlace: Hashable {
   let path: String
   let index: Int
@@ -119,7 +119,7 @@ extension DocumentID {
 }
 
 extension Declaration {
-  /// Whether two documents in one folder say the same. Whether they repeat their folder's organization does not matter.
+  /// Whether two documents in the same folder are equivalent. A redundant `metadata.org` does not matter.
   fileprivate func means(_ other: Declaration, in org: String?) -> Bool {
     func same<Spec: ResourceSpec>(_ left: Resource<Spec>, _ right: Resource<Spec>) -> Bool {
       var left = left

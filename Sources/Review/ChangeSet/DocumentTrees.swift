@@ -4,7 +4,7 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// The trees of one side's files, each parsed once.
+/// A cache of one side's YAML trees, so that each file is parsed once.
 struct DocumentTrees {
   private var files: [String: [YAMLDocument]] = [:]
 
@@ -21,7 +21,7 @@ struct DocumentTrees {
 }
 
 extension JSON {
-  /// A node's value under the core schema, with members in the order of their names.
+  /// Converts a node under YAML's core schema, with members sorted by name.
   init(_ node: YAMLNode) {
     switch node.content {
     case .scalar(let scalar):
@@ -41,7 +41,7 @@ extension JSON {
 }
 
 extension YAMLNode {
-  /// Whether this is what holds without the field.
+  /// Whether the value equals the field's default.
   func isDefault(of field: FieldShape) -> Bool {
     guard let text = field.defaultText else { return false }
     let parse = YAMLParser.parse(SourceFile(path: "", text: text))

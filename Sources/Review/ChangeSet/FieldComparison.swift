@@ -4,18 +4,18 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// One side's document with its tree.
+/// One side's document with its YAML tree.
 struct Side {
   let document: SourceDocument
   let root: YAMLNode?
 }
 
-/// Finds the fields in which two documents differ.
+/// A field-by-field comparison of two documents.
 struct FieldComparison {
   let shape: ObjectShape?
   let base: Side?
   let head: Side?
-  /// The file of the head from which the document is gone; nil where the head has no such file.
+  /// The head's file from which the document was removed; nil if the head has no such file.
   let goneFrom: SourceLocation?
   private var fields: [FieldChange] = []
 
@@ -26,10 +26,10 @@ struct FieldComparison {
     self.goneFrom = goneFrom
   }
 
-  /// Where to look at the document.
+  /// The document's position to report.
   var location: SourceLocation { head.map { Self.location($0, \.headRange) } ?? goneFrom ?? place(base) }
 
-  /// The differences; the whole document where its meaning changed and no field tells how.
+  /// Returns the differences; the whole document if its meaning changed but no field shows how.
   mutating func run() -> [FieldChange] {
     compare(base?.root, head?.root, shape.map(Shape.object), Position(enclosing: head?.root?.headRange))
     if fields.isEmpty {
@@ -42,13 +42,13 @@ struct FieldComparison {
     return fields
   }
 
-  /// The way to a value.
+  /// The location of a value during the traversal.
   private struct Position {
     var path: [FieldPath.Element] = []
-    /// Ranges of the names on the way, where the value itself is not a scalar.
+    /// Ranges of the member's name on either side, reported if the value is not a scalar.
     var baseName: SourceRange?
     var headName: SourceRange?
-    /// The nearest thing in the head that is written.
+    /// Range of the nearest enclosing element in the head.
     var enclosing: SourceRange?
 
     func entering(
@@ -68,7 +68,7 @@ struct FieldComparison {
     }
   }
 
-  /// The names of the members, where both sides are mappings or nothing.
+  /// Returns the names of the members if each side is a mapping or absent.
   private static func members(_ old: YAMLNode?, _ new: YAMLNode?) -> [String]? {
     let sides = [new, old].compactMap { $0 }
     guard sides.allSatisfy({ $0.mapping != nil }) else { return nil }
@@ -94,7 +94,7 @@ struct FieldComparison {
     }
   }
 
-  /// Both sides' elements, where they are lists and one holds objects.
+  /// Returns both sides' elements if they are lists and consist of objects.
   private static func objects(_ old: YAMLNode?, _ new: YAMLNode?) -> ([YAMLNode], [YAMLNode])? {
     let sides = [old, new].compactMap { $0 }
     guard sides.allSatisfy({ $0.sequence != nil }) else { return nil }
@@ -163,8 +163,7 @@ struct FieldComparison {
   }
 }
 
-/// Which elements of two lists of objects belong together: those of one `name` where all have different ones, else
-/// those in one position.
+/// A matching of the elements of two lists of objects: by `name` if all names are distinct, otherwise by position.
 private struct Names {
   private var baseByHead: [Int: Int] = [:]
   private let isByName: Bool
@@ -186,7 +185,9 @@ private struct Names {
     taken = Set(baseByHead.values)
   }
 
+  /// Returns the index of the base's element that matches an element of the head.
   func partner(ofHead index: Int) -> Int? { isByName ? baseByHead[index] : index }
 
+  /// Whether an element of the base matches one of the head.
   func isTaken(base index: Int, headCount: Int) -> Bool { isByName ? taken.contains(index) : index < headCount }
 }

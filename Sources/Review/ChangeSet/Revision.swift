@@ -3,11 +3,13 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// One side of a change: what there is, and what the compiler found in it.
+/// One side of a change: the repository tree and its compilation.
 ///
-/// Paths without an identity that declare nothing count as changed; a working folder has to be listed with identities.
+/// Paths without an identity that declare nothing count as changed, so a working folder must be listed with identities.
 package struct Revision: Sendable {
+  /// The repository's files.
   package let tree: RepositoryTree
+  /// The compiler's result for the tree.
   package let compilation: Compilation
 
   package init(tree: RepositoryTree, compilation: Compilation) {
@@ -17,18 +19,18 @@ package struct Revision: Sendable {
 }
 
 extension Revision {
-  /// The file at a path as the compiler understood it; nil where it reads none there.
+  /// Returns the parsed file at a path; nil if the compiler reads none there.
   func file(_ path: String) -> ParsedFile? {
     guard let org = RepositoryTree.organization(of: path) else { return compilation.platform.files[path] }
     return compilation.unit(named: org)?.files[path]
   }
 
-  /// Where a file begins; nil where there is none.
+  /// Returns the start of a file; nil if there is none.
   func start(of path: String) -> SourceLocation? {
     file(path) == nil ? nil : SourceLocation(path: path, range: .fileStart)
   }
 
-  /// The document that stands for `id` in the compilation; nil where there is none.
+  /// Returns the effective document for an identity in the compilation; nil if there is none.
   func document(_ id: DocumentID) -> ParsedDocument? {
     let platform = compilation.platform
     guard let org = id.org else {
@@ -56,7 +58,9 @@ extension Revision {
     return ParsedDocument(source: declared.source, declaration: wrap(declared.resource))
   }
 
-  /// - Parameter sorted: by name, as the compiler leaves them.
+  /// Finds a document by name.
+  ///
+  /// - Parameter sorted: sorted by name, as the compiler returns them.
   private func find<Spec: ResourceSpec>(
     _ name: String, in sorted: [Declared<Spec>], _ wrap: (Resource<Spec>) -> Declaration
   ) -> ParsedDocument? {
