@@ -4,7 +4,7 @@ import FoundationEssentials
 import KeyBundles
 import TextFormats
 
-/// Which keys each relay lets in, before and after.
+/// A comparison of the keys that each relay admits.
 enum AccessComparison {
   static func changes(in comparison: OrganizationComparison) throws -> [AccessChange] {
     var changes: [AccessChange] = []
@@ -18,7 +18,7 @@ enum AccessComparison {
     return changes
   }
 
-  /// The keys that each relay lets in, by their names.
+  /// Returns the keys that each relay admits, by the relay's and the key's name.
   static func relays(of unit: OrganizationUnit?, on day: CivilDate) -> [String: [String: KeySpec]] {
     guard let unit else { return [:] }
     var relays: [String: [String: KeySpec]] = [:]
@@ -45,14 +45,14 @@ enum AccessComparison {
   }
 }
 
-/// Short names for what must not be shown itself.
+/// Fingerprints of values that must not be shown themselves.
 enum Fingerprint {
   static func of(_ key: KeySpec) throws -> String? {
     if let publicKey = key.publicKey { return try KeyFingerprint(of: WireGuardKey(bytes: publicKey.bytes)).text }
     return try key.sealedKey.map { try KeyFingerprint(ofSealed: $0).text }
   }
 
-  /// Of a line of authorized_keys, as `ssh-keygen -l` prints it.
+  /// Returns the fingerprint of a line of `authorized_keys`, as `ssh-keygen -l` prints it.
   static func ofSSHKey(_ line: String) throws -> String {
     let parts = line.separated(at: " ", omittingEmptySubsequences: true)
     guard parts.count >= 2, let blob = Data(base64Encoded: String(parts[1])) else { return try of(line) }
@@ -60,7 +60,7 @@ enum Fingerprint {
     return "SHA256:" + Data(digest).base64EncodedString().filter { $0 != "=" }
   }
 
-  /// Of any text: over its bytes.
+  /// Returns the fingerprint of any text, from the SHA-256 digest of its bytes.
   static func of(_ text: String) throws -> String {
     "SHA256:" + String(try SHA256Digest.hex(of: Array(text.utf8)).prefix(16))
   }

@@ -4,14 +4,14 @@ import ConfigModel
 import DeploymentPlanning
 
 extension ChangePlan {
-  /// Compares two revisions, of which the daemon has applied the base.
+  /// Compares two revisions. Assumes that the daemon has applied the base.
   ///
   /// - Parameters:
-  ///   - base: judged at the moment of the head, so that time alone plans nothing.
-  ///   - options: how the daemon renders; the version of Kubernetes tells in the digests.
-  /// - Throws: `Renderer.Failure` where an object of a changed organization cannot be made, or where the head's platform has
-  ///   errors.
-  /// - Complexity: linear in the organizations, and in the size of those that differ.
+  ///   - base: compiled for the same moment as the head, so that the passage of time is not part of the plan.
+  ///   - options: the daemon's rendering options; the Kubernetes version affects the digests.
+  /// - Throws: `Renderer.Failure` if an object of a changed organization cannot be rendered, or if the head's platform
+  ///   has errors.
+  /// - Complexity: Linear in the number of organizations and in the size of those that differ.
   package init(from base: Revision, to head: Revision, options: Renderer.Options) throws {
     let comparison = OrganizationComparison(base: base.compilation, head: head.compilation)
     let objects = try ObjectComparison(comparison, options)
@@ -26,9 +26,9 @@ extension ChangePlan {
   }
 }
 
-/// The organizations of two compilations side by side, and which of them can differ at all.
+/// The organizations of two compilations, divided into those that may differ and those that cannot.
 struct OrganizationComparison {
-  /// One organization on both sides; nil where it is not there.
+  /// One organization on both sides; nil on a side without it.
   struct Pair {
     let name: String
     let base: OrganizationUnit?
@@ -37,11 +37,11 @@ struct OrganizationComparison {
 
   let base: Compilation
   let head: Compilation
-  /// Those whose own documents, platform or moment differ, sorted by name.
+  /// Organizations whose own documents, platform or date differ, sorted by name.
   let changed: [Pair]
-  /// Those that are the same in every respect.
+  /// Organizations that are identical in every respect.
   let same: [OrganizationUnit]
-  /// With errors in the base, sorted.
+  /// Organizations with errors in the base, sorted.
   let unknown: [String]
 
   init(base: Compilation, head: Compilation) {
@@ -50,7 +50,7 @@ struct OrganizationComparison {
     let isSame =
       base.platform.platform?.spec == head.platform.platform?.spec && Self.roles(base) == Self.roles(head)
       && base.now.day == head.now.day
-    // A repository that is begun with this commit has no platform yet, and nothing runs.
+    // If this commit creates the repository, the base has no platform, and nothing is running.
     let isBegun = base.platform.platform != nil || !base.units.isEmpty
     let faults: Compilation.Faults = isBegun ? base.faults : .none
     unknown = base.units.map(\.name).filter(faults.contain)
@@ -68,7 +68,7 @@ struct OrganizationComparison {
     self.same = same
   }
 
-  /// The regions of either side, sorted. One that leaves the declaration is planned, held and pruned like everything else.
+  /// The regions of both sides, sorted. A region that is no longer declared is planned, held and pruned like any other.
   var regions: [String] {
     let declared = [base, head].flatMap { $0.platform.platform?.spec.regions.map(\.name) ?? [] }
     return Set(declared).sorted()

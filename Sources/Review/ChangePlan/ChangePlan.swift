@@ -1,129 +1,152 @@
 package import ConfigModel
 package import DeploymentPlanning
 
-/// What a merge would do: who may reach what first, and then which objects of Kubernetes change.
+/// The effects of a merge: changes of access first, then changes of Kubernetes objects.
 ///
-/// A change that means nothing (comments, layout, a default written out, a document moved within its folder) plans nothing.
+/// A change without meaning (comments, layout, a default written out, a document moved within its folder) has no
+/// effects.
 package struct ChangePlan: Sendable, Equatable {
-  /// Which key gains or loses which relay, sorted by organization, relay and key.
+  /// Keys that gain or lose access to a relay, sorted by organization, relay and key.
   package let access: [AccessChange]
-  /// Whose permissions change, sorted by user.
+  /// Users whose permissions change, sorted by user.
   package let rights: [RightsChange]
-  /// Relays that peers reach elsewhere, sorted by organization and relay.
+  /// Relays whose endpoint changes, sorted by organization and relay.
   package let endpoints: [EndpointChange]
-  /// Relays that are touched in any way, sorted by organization and name.
+  /// Relays that are affected in any way, sorted by organization and name.
   package let relays: [RelayChange]
-  /// What is declared otherwise, sorted by what it declares.
+  /// Changed documents, sorted by identity.
   package let documents: [DeclaredChange]
-  /// The regions that change, sorted by name: those of the head, and those that only the base declares.
+  /// Regions with changes, sorted by name: those of the head, and those that only the base declares.
   package let regions: [RegionPlan]
-  /// Organizations of the base that have errors: the daemon keeps them at their last good state, so that nobody can tell
-  /// from the repository what would change there.
+  /// Organizations with errors in the base. The daemon keeps them at their last good state, so their changes cannot be
+  /// determined from the repository.
   package let unknown: [String]
 
+  /// Whether the merge has no effects.
   package var isEmpty: Bool {
     access.isEmpty && rights.isEmpty && endpoints.isEmpty && relays.isEmpty && documents.isEmpty && regions.isEmpty
   }
 }
 
-/// A key that a relay lets in, or lets in no more. Keys are told by their fingerprints, never by their material.
+/// A key that a relay begins or ceases to admit. Keys are identified by fingerprints, never by key material.
 package struct AccessChange: Sendable, Equatable {
+  /// Kinds of change.
   package enum Operation: String, Sendable, CaseIterable {
     case gained, lost
-    /// The key's material is another one now.
+    /// The key has the same name but different material.
     case replaced
   }
 
+  /// The kind of change.
   package let operation: Operation
+  /// The organization's name.
   package let org: String
+  /// The key's name.
   package let key: String
+  /// The relay's name.
   package let relay: String
-  /// Nil where the key gains the relay.
+  /// The old key's fingerprint; nil if the key gains access.
   package let oldFingerprint: String?
-  /// Nil where the key loses the relay.
+  /// The new key's fingerprint; nil if the key loses access.
   package let newFingerprint: String?
 }
 
-/// What a user may do now and could not before, or the other way round.
+/// Permissions that a user gains or loses.
 package struct RightsChange: Sendable, Equatable {
-  /// `anna`, or `acme/bert`.
+  /// The user, `anna` or `acme/bert`.
   package let user: String
-  /// Where; nil stands for every organization and the platform.
+  /// The organization concerned; nil for every organization and the platform.
   package let org: String?
+  /// Permissions that only the head grants.
   package let gained: [Permission]
+  /// Permissions that only the base grants.
   package let lost: [Permission]
 }
 
-/// A relay whose address in its peers' configuration must change.
+/// A relay whose endpoint in its peers' configuration must change.
 package struct EndpointChange: Sendable, Equatable {
+  /// The organization's name.
   package let org: String
+  /// The relay's name.
   package let relay: String
-  /// `host:port`.
+  /// The old endpoint, `host:port`.
   package let old: String
+  /// The new endpoint, `host:port`.
   package let new: String
-  /// The keys that have the relay before and after.
+  /// Keys that the relay admits both before and after.
   package let peers: [String]
 }
 
-/// What becomes of a relay's pods and sessions.
+/// The effect on a relay's pods and sessions.
 package struct RelayChange: Sendable, Equatable {
+  /// Effects on pods and sessions.
   package enum Effect: String, Sendable, CaseIterable {
-    /// Pods come up where none ran.
+    /// Pods start; there were none before.
     case starts
-    /// Its pods are stopped; everything else is kept.
+    /// The pods are stopped; everything else is kept.
     case stops
     case removed
-    /// New pods in another region, and none in the old one.
+    /// New pods start in another region or namespace, and the old ones stop.
     case moves
-    /// Pods give way to new ones; peers shake hands anew.
+    /// The pods are replaced, and peers make new handshakes.
     case restarts
-    /// Pods are added or taken away; the others go on.
+    /// Pods are added or removed; the others keep running.
     case rescales
-    /// Keys or settings are read while packets flow: pods stay, and sessions of keys that stay.
+    /// The relay loads keys or settings while it runs: pods stay, as do sessions of keys that stay.
     case reloads
-    /// Pods and sessions stay as they are.
+    /// Pods and sessions are not affected.
     case unaffected
   }
 
+  /// The organization's name.
   package let org: String
+  /// The relay's name.
   package let relay: String
-  /// In the head, or where it was.
+  /// The region in the head; the former region of a removed relay.
   package let region: String
+  /// The effect on its pods and sessions.
   package let effect: Effect
-  /// Whether the daemon waits for an approval before it does this.
+  /// Whether the daemon waits for an approval first.
   package let isHeld: Bool
 }
 
-/// A document that declares something else than before.
+/// A document whose meaning changed.
 package struct DeclaredChange: Sendable, Equatable {
+  /// Kinds of change.
   package enum Operation: String, Sendable, CaseIterable { case added, changed, removed }
 
-  /// A value that differs, as it may be shown: material of keys has become a fingerprint.
+  /// A value that differs, in a form that is safe to show: key material is replaced by a fingerprint.
   package struct Field: Sendable, Equatable {
-    /// `spec.keys.names`.
+    /// The field's path, such as `spec.keys.names`.
     package let path: String
-    /// Nil where none was written.
+    /// The old value; nil if it was not set.
     package let old: String?
+    /// The new value; nil if it is not set.
     package let new: String?
   }
 
+  /// The document's kind.
   package let kind: Kind
-  /// Nil outside of organizations.
+  /// The organization; nil outside organizations.
   package let org: String?
+  /// The document's name.
   package let name: String
+  /// The kind of change.
   package let operation: Operation
-  /// In the head, or in the base where it is gone.
+  /// The document's file in the head, or in the base if it was removed.
   package let path: String
-  /// From 1.
+  /// The document's first line, from 1.
   package let line: Int
+  /// The fields that differ.
   package let fields: [Field]
 }
 
-/// What happens to the objects of a region.
+/// Changes of Kubernetes objects in one region.
 package struct RegionPlan: Sendable, Equatable {
+  /// The daemon's plan for the region.
   package let region: String
   package let plan: SyncPlan
 
-  /// What an approval names; nil where nothing is held.
+  /// The digest for an approval; nil if nothing is held.
   package var digest: String? { plan.holds.isEmpty ? nil : plan.digest }
 }

@@ -12,8 +12,8 @@ extension DeclaredChange {
       kind: change.id.kind, org: change.id.org, name: change.id.name, operation: Operation(change.operation),
       path: document?.source.path ?? change.location.path, line: document?.source.line ?? 1,
       fields: try change.fields.compactMap { field in
-        // A document as a whole: that it differs is all that can be said.
-        // And what any document has to say that is there at all.
+        // A document as a whole has no value to show, and the envelope of an added or removed document says nothing
+        // new.
         let envelope = [["apiVersion"], ["kind"], ["metadata", "name"]]
         guard !field.path.elements.isEmpty, change.operation == .changed || !envelope.contains(field.path.names) else {
           return nil
@@ -39,7 +39,7 @@ extension DeclaredChange.Operation {
 }
 
 extension FieldPath {
-  /// `spec.regions[0].portRange`.
+  /// The path as text, such as `spec.regions[0].portRange`.
   fileprivate var text: String {
     elements.reduce(into: "") { text, element in
       switch element {
@@ -49,13 +49,13 @@ extension FieldPath {
     }
   }
 
-  /// Without positions in lists.
+  /// The names of the path, without positions in lists.
   fileprivate var names: [String] {
     elements.compactMap { if case .field(let name) = $0 { name } else { nil } }
   }
 }
 
-/// Values as they may be shown: whatever opens or names a tunnel has become a fingerprint.
+/// Display forms of values: anything that opens or identifies a tunnel is replaced by a fingerprint.
 private struct Shown {
   let kind: Kind
 
@@ -74,7 +74,7 @@ private struct Shown {
     }
   }
 
-  /// Nil for what anybody may see.
+  /// Returns a fingerprint; nil for a value that may be shown.
   private func fingerprint(of text: String, at path: String) throws -> String? {
     switch (kind, path) {
     case (.key, "spec.publicKey"):

@@ -3,15 +3,16 @@ import ConfigModel
 import KubernetesModel
 import DeploymentPlanning
 
-/// What the daemon would do in each region, by the daemon's own planner, if it has applied the base.
+/// The daemon's plan for each region, from the daemon's own planner, assuming that it has applied the base.
 struct ObjectComparison {
   let regions: [RegionPlan]
   /// The base's Deployments by their identity, where the region plans anything for them.
+  /// The base's Deployments in organizations that may differ, by id.
   private(set) var deployments: [ObjectID: RenderedObject] = [:]
 
-  /// Only organizations that can differ are rendered.
+  /// Renders and compares the organizations that may differ.
   init(_ comparison: OrganizationComparison, _ options: Renderer.Options) throws {
-    // Nothing that is encrypted here leaves this process.
+    // The encrypted output is only compared and never leaves this process.
     var options = options
     options.allowsDemonstrationIdentities = true
     let head = try Renderer(comparison.head, options: options)
@@ -49,7 +50,7 @@ struct ObjectComparison {
     self.regions = regions
   }
 
-  /// What stays, counted for the guards.
+  /// Counts the unchanged organizations and relays, for the deletion guards.
   private static func untouched(_ units: [OrganizationUnit]) -> [String: Planner.Untouched] {
     var counts: [String: Planner.Untouched] = [:]
     for unit in units {

@@ -4,7 +4,7 @@ import KubernetesModel
 import TextFormats
 import DeploymentPlanning
 
-/// What becomes of each relay's address, pods and sessions.
+/// A comparison of each relay's endpoint, pods and sessions.
 struct RelayComparison {
   private struct ID: Hashable, Comparable {
     let org: String
@@ -49,7 +49,10 @@ struct RelayComparison {
 
   // MARK: - Pods and sessions
 
-  /// - Parameter documents: a relay whose own document differs is told about, even where nothing happens to it.
+  /// Returns the affected relays.
+  ///
+  /// - Parameter documents: changed documents; a relay whose own document changed is included even if it is not
+  ///   affected.
   func changes(_ documents: [DeclaredChange]) -> [RelayChange] {
     var steps: [ID: [(region: String, step: SyncPlan.Step, isHeld: Bool)]] = [:]
     for region in objects.regions {
@@ -88,7 +91,7 @@ struct RelayComparison {
   private func effect(_ steps: [SyncPlan.Step]) -> RelayChange.Effect {
     let deployments = steps.filter { $0.id.kind == Deployment.kind }
     let isCreated = deployments.contains { $0.action == .create }
-    // Another namespace in the same region is a move as well.
+    // A different namespace in the same region counts as a move too.
     if deployments.contains(where: { $0.action == .delete }) { return isCreated ? .moves : .removed }
     if let deployment = deployments.first, let now = deployment.object?.manifest.body {
       let before = objects.deployments[deployment.id]?.manifest.body

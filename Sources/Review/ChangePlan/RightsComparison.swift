@@ -1,13 +1,13 @@
 import ConfigCompiler
 import ConfigModel
 
-/// What every user may do, before and after.
+/// A comparison of every user's permissions.
 enum RightsComparison {
   static func changes(in comparison: OrganizationComparison) -> [RightsChange] {
     let (base, head) = (comparison.base, comparison.head)
     var users = Set((base.platform.users + head.platform.users).map { UserID(org: nil, name: $0.name) })
     for pair in comparison.changed where !comparison.isUnknown(pair.name) {
-      // Roles, users and the organization's status decide; its keys and relays do not.
+      // Permissions depend on roles, users and the organization's status, not on its keys or relays.
       for user in (pair.base?.users ?? []) + (pair.head?.users ?? []) {
         users.insert(UserID(org: pair.name, name: user.name))
       }

@@ -1,6 +1,6 @@
 import TextFormats
 
-/// The one description of an object of a JSON document: from it come its values and its schema.
+/// The single description of a JSON object, from which both its values and its schema are generated.
 struct ObjectForm<Value>: Sendable {
   struct Member: Sendable {
     let name: String

@@ -1,12 +1,12 @@
 import TextFormats
 
-/// A plan as one comment of a pull request.
+/// A plan as a comment on a pull request, in Markdown.
 package struct PlanMarkdown {
-  /// The first line: by it a comment is found again, and changed instead of repeated.
+  /// The first line, by which an existing comment is found and updated instead of repeated.
   package static let marker = "<!-- wpex-plan -->"
-  /// Characters that GitHub and GitLab take, here as bytes.
+  /// Maximum length in bytes. GitHub and GitLab limit the number of characters, which is never greater.
   package static let largest = 65_536
-  /// Characters of a value that are shown.
+  /// Maximum number of characters shown of a value.
   private static let longestName = 400
 
   private let report: PlanReport
@@ -21,6 +21,7 @@ package struct PlanMarkdown {
       )
   }
 
+  /// The comment. What exceeds the limit is replaced by a link to the full text.
   package var text: String {
     let sides = "\(Self.code(report.base.shown)) → \(Self.code(report.head.shown))"
     var page = Page(limit: Self.largest - 512 - fullText.utf8.count)
@@ -41,7 +42,7 @@ package struct PlanMarkdown {
     return page.text
   }
 
-  /// A comment that says why there is no plan.
+  /// Returns a comment that explains why there is no plan.
   package static func refusal(head: PlanReport.Side, errors: Int) -> String {
     marker + "\n## wpex plan\n\n\(code(head.shown)) has \(counted(errors, "error")), so that nothing can be planned: "
       + "`wpex validate` shows them.\n"
@@ -62,7 +63,7 @@ package struct PlanMarkdown {
   private static func code(_ text: String) -> String { MarkdownText.code(text, longest: longestName) }
 }
 
-/// Text up to a size. What does not fit is counted, and nothing comes after it.
+/// Text of limited size. After the first line that does not fit, further lines are only counted.
 private struct Page {
   private(set) var text = ""
   private(set) var missing = 0

@@ -3,13 +3,13 @@ package import TextFormats
 import DeploymentPlanning
 
 extension PlanReport {
-  /// The plan for other programs, as `schemas/plan.schema.json` describes it.
+  /// The plan in the format of `schemas/plan.schema.json`.
   package var json: JSON { Self.form.json(self) }
 
-  /// The name of the schema's file.
+  /// The schema's file name.
   package static let schemaFile = "plan.schema.json"
 
-  /// JSON Schema (2020-12).
+  /// The JSON Schema (2020-12) of `json`.
   package static var schema: JSON {
     var members: JSON.Members = [
       "$schema": "https://json-schema.org/draft/2020-12/schema",

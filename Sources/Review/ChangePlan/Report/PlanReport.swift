@@ -1,12 +1,12 @@
 import TextFormats
 
-/// A plan with the names of what it compares, to be written.
+/// A plan with the names of the revisions that it compares, ready for output.
 package struct PlanReport: Sendable {
-  /// One side.
+  /// One side of the comparison.
   package struct Side: Sendable {
-    /// As it was asked for, or what stands for it.
+    /// The revision as the user specified it, or a substitute.
     package let revision: String
-    /// Nil for a working folder.
+    /// The commit's id; nil for a working folder.
     package let commit: String?
 
     package init(revision: String, commit: String?) {
@@ -19,6 +19,7 @@ package struct PlanReport: Sendable {
     }
   }
 
+  /// Output formats.
   package enum Form: String, Sendable, CaseIterable { case text, markdown, json }
 
   let plan: ChangePlan
@@ -31,9 +32,11 @@ package struct PlanReport: Sendable {
     self.head = head
   }
 
+  /// Returns the report in a format.
+  ///
   /// - Parameters:
-  ///   - colors: for text.
-  ///   - fullText: for markdown, where all of it can be read.
+  ///   - colors: whether to use terminal colors in `text`.
+  ///   - fullText: for `markdown`, Markdown that says where to find the full text.
   package func text(_ form: Form, colors: Bool = false, fullText: String? = nil) -> String {
     switch form {
     case .text: PlanText(self, colors: colors).text

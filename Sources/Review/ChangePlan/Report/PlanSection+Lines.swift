@@ -44,7 +44,7 @@ extension RelayChange.Effect {
     }
   }
 
-  /// What it means for pods and sessions.
+  /// The effect on pods and sessions, as a phrase.
   package var sentence: String {
     switch self {
     case .starts: "pods start"
@@ -83,10 +83,10 @@ extension DeclaredChange {
 
   var verb: String { operation.rawValue }
 
-  /// Each field, and where the document stands.
+  /// Lines with the document's position and each changed field.
   var lines: [PlanSection.Line] {
     let place: [PlanSection.Line] = [.init(.detail, "\("\(path):\(line)")")]
-    // What is gone is gone as a whole.
+    // A removed document has no fields worth listing.
     if operation == .removed { return place }
     return place
       + fields.map { field in

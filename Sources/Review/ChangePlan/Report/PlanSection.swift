@@ -2,17 +2,17 @@ import ConfigModel
 import KubernetesModel
 import DeploymentPlanning
 
-/// A part of the report as every form for people shows it.
+/// A section of the report, shared by the formats for people.
 struct PlanSection: Sendable {
-  /// What a line tells of, by which it is marked and coloured.
+  /// Kinds of lines, which determine their mark and color.
   enum Sign: String, Sendable {
     case added = "+"
     case removed = "-"
     case changed = "~"
     case warning = "!"
-    /// More about the line above.
+    /// Details of the line above.
     case detail = " "
-    /// What the lines below are about.
+    /// A heading for the lines below.
     case heading = ""
   }
 
@@ -28,12 +28,12 @@ struct PlanSection: Sendable {
 
   let title: String
   let lines: [Line]
-  /// Whether it is for a second look.
+  /// Whether the section is collapsed where the format allows it.
   var isSecondary = false
 }
 
 extension ChangePlan {
-  /// What matters, in a few lines.
+  /// The key facts in a few lines.
   var summary: [PlanSection.Line] {
     guard !isEmpty else { return [PlanSection.Line(.detail, "Nothing changes.")] }
     var lines: [PlanSection.Line] = []
@@ -78,7 +78,7 @@ extension ChangePlan {
     return lines
   }
 
-  /// Everything, access first.
+  /// All sections, access first.
   var sections: [PlanSection] {
     [
       held, PlanSection(title: "Access", lines: access.map(\.line)),

@@ -1,6 +1,6 @@
 import TextFormats
 
-/// A plan for a terminal.
+/// A plan as text for a terminal.
 struct PlanText {
   private let report: PlanReport
   private let colors: Bool

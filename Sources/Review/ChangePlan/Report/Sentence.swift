@@ -1,5 +1,5 @@
-/// A sentence whose names are told from its words, so that each form sets them off in its own way. What is interpolated is a
-/// name or a value.
+/// A sentence that distinguishes names from words, so that each format can highlight names in its own way. An
+/// interpolated string is a name or a value.
 struct Sentence: ExpressibleByStringInterpolation, Sendable {
   enum Piece: Sendable {
     case words(String)
@@ -16,7 +16,7 @@ struct Sentence: ExpressibleByStringInterpolation, Sendable {
     }
     mutating func appendInterpolation(_ name: String) { pieces.append(.name(name)) }
     mutating func appendInterpolation(_ sentence: Sentence) { pieces += sentence.pieces }
-    /// Words that are made, and name nothing.
+    /// Appends computed words that are not a name.
     mutating func appendInterpolation(words: String) { pieces.append(.words(words)) }
     mutating func appendInterpolation(_ count: Int, _ word: String) {
       pieces.append(.words(counted(count, word)))
@@ -37,11 +37,11 @@ struct Sentence: ExpressibleByStringInterpolation, Sendable {
     }.joined()
   }
 
-  /// As plain text.
+  /// The sentence as plain text.
   var plain: String { text { $0 } }
 }
 
-/// `1 key`, `2 keys`.
+/// Returns a count with its noun, such as `1 key` or `2 keys`.
 func counted(_ count: Int, _ word: String) -> String {
   guard count != 1 else { return "1 \(word)" }
   let plural = word.hasSuffix("ss") ? "\(word)es" : "\(word)s"
