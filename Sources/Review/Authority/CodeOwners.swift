@@ -2,20 +2,21 @@ import ChangeSet
 package import ConfigCompiler
 import ConfigModel
 
-/// A CODEOWNERS file that asks for the review of those who may make a change: a second layer at the forge, coarser than
-/// the rules, because it knows paths only.
+/// A CODEOWNERS file that requests reviews from the users who may make a change. It adds a second check at the forge,
+/// coarser than the rules because it only knows paths.
 package struct CodeOwners: Sendable {
-  /// Whose accounts are written.
+  /// Forges with CODEOWNERS files.
   package enum Forge: String, Sendable, CaseIterable {
     case github
     case gitlab
 
-    /// Where the forge looks for the file.
+    /// The path that wpex writes.
     package var path: String { ".\(rawValue)/CODEOWNERS" }
 
-    /// Where else it looks, the first one that is there counting.
+    /// All paths that the forge reads, in order; the first file found is used.
     package var paths: [String] {
       switch self {
+      /// GitLab reads its own folder last.
       case .github: [path, "CODEOWNERS", "docs/CODEOWNERS"]
       // GitLab's own one comes last.
       case .gitlab: ["CODEOWNERS", "docs/CODEOWNERS", path]
@@ -23,7 +24,7 @@ package struct CodeOwners: Sendable {
     }
   }
 
-  /// Nobody could review what has no owner of its own.
+  /// An error: no user could review files that no specific line covers.
   package struct NoOwner: Error, CustomStringConvertible {
     let forge: Forge
 
@@ -38,8 +39,10 @@ package struct CodeOwners: Sendable {
   private let prefix: String
   private var lines: [(pattern: String, owners: [String])] = []
 
-  /// - Parameter prefix: the config repository's folder in its Git repository, with a final `/`; empty for the root.
-  /// - Throws: `NoOwner` where the platform has nobody with an account at the forge.
+  /// Composes the file.
+  ///
+  /// - Parameter prefix: the config repository's folder in its Git repository, with a trailing `/`; empty for the root.
+  /// - Throws: `NoOwner` if no platform administrator has an account at the forge.
   package init(of compilation: Compilation, for forge: Forge, below prefix: String = "") throws(NoOwner) {
     self.compilation = compilation
     self.prefix = prefix
@@ -60,17 +63,18 @@ package struct CodeOwners: Sendable {
     }
   }
 
-  /// The file.
+  /// The file's content.
   package var text: String {
     "# Written by `wpex codeowners`: the accounts of those who may make a change, by path. The rules, which know\n"
       + "# fields too, are those of `wpex check`.\n"
       + lines.map { "\(written($0.pattern)) \($0.owners.joined(separator: " "))\n" }.joined()
   }
 
-  /// A pattern as it is written from the root of the Git repository. Other folders there are not the config repository's.
+  /// Returns a pattern relative to the root of the Git repository. Folders outside the config repository are not
+  /// covered.
   private func written(_ pattern: String) -> String {
     if prefix.isEmpty { return pattern }
-    // A blank would end the pattern.
+    // An unescaped blank would end the pattern.
     let prefix = prefix.split(separator: " ", omittingEmptySubsequences: false).joined(separator: "\\ ")
     return pattern == "*" ? "/\(prefix)" : "/\(prefix)\(pattern.dropFirst())"
   }
@@ -79,7 +83,7 @@ package struct CodeOwners: Sendable {
     .document(.user, .removed), .document(.user, .approved),
   ]
 
-  /// A line without owners would ask for nobody's review, so that the one before it stays in force.
+  /// Adds a line unless it has no owners: such a line would require no review, so the preceding one remains in force.
   private mutating func add(
     _ pattern: String, _ subjects: [AuthorityRule.Subject], in org: String?, unless inherited: [String]? = nil
   ) {
@@ -88,7 +92,7 @@ package struct CodeOwners: Sendable {
     lines.append((pattern, owners))
   }
 
-  /// The accounts of all who have every permission that the rules about these subjects name, sorted.
+  /// Returns the accounts of all users with every permission that the rules for the subjects require, sorted.
   private func owners(of subjects: [AuthorityRule.Subject], in org: String?) -> [String] {
     let needs = subjects.compactMap { subject in AuthorityRule.all.first { $0.subject.isSame(as: subject) }?.need }
     guard needs.count == subjects.count else { return [] }
@@ -113,7 +117,7 @@ package struct CodeOwners: Sendable {
 }
 
 extension AuthorityRule.Subject {
-  /// Whether it is about the same document and occasion, or about such a path.
+  /// Whether both subjects are the same kind and occasion, or the same kind of path.
   fileprivate func isSame(as other: AuthorityRule.Subject) -> Bool {
     switch (self, other) {
     case (.document(let kind, let occasion), .document(let otherKind, let otherOccasion)):

@@ -2,16 +2,20 @@ import CommitSignatures
 package import ConfigCompiler
 import ConfigModel
 
-/// How somebody is known from outside: an account of a forge or issuer, a key, or the name of the user.
+/// An external identity of a user: an account at a forge or issuer, a key, or the user's own name.
 package enum Account: Sendable, Hashable {
+  /// A user name at GitHub.
   case github(String)
+  /// A user name at GitLab.
   case gitlab(String)
+  /// A subject at an OpenID Connect issuer.
   case oidc(issuer: String, subject: String)
-  /// A key by its fingerprint, `SHA256:…`.
+  /// An SSH key's fingerprint, `SHA256:…`.
   case ssh(String)
+  /// A user by name.
   case user(UserID)
 
-  /// Reads `github:alice`, `gitlab:alice`, `oidc:ISSUER#SUBJECT`, `ssh:SHA256:…`, `user:anna` or `user:acme/bert`.
+  /// Parses `github:alice`, `gitlab:alice`, `oidc:ISSUER#SUBJECT`, `ssh:SHA256:…`, `user:anna` or `user:acme/bert`.
   package init?(_ text: String) {
     guard let colon = text.firstIndex(of: ":") else { return nil }
     let value = String(text[text.index(after: colon)...])
@@ -37,7 +41,7 @@ package enum Account: Sendable, Hashable {
 }
 
 extension Account: CustomStringConvertible {
-  /// As it is written for `--actor`.
+  /// The account as written for `--actor`.
   package var description: String {
     switch self {
     case .github(let name): "github:\(name)"
@@ -50,8 +54,8 @@ extension Account: CustomStringConvertible {
 }
 
 extension Compilation {
-  /// The active user whose account it is; nil where there is none. An account that several users claim is that of the one
-  /// who had it in the compilation's base, or nobody's.
+  /// Returns the active user that owns an account; nil if there is none. If several users claim the account, it belongs
+  /// to the user who had it in the compilation's base, or to no one.
   package func owner(of account: Account) -> UserID? {
     let holder: UserID?
     switch account {
@@ -65,7 +69,7 @@ extension Compilation {
     return holder.flatMap { isActive($0) ? $0 : nil }
   }
 
-  /// The key with a fingerprint, as somebody declares it.
+  /// Returns the declared key with a fingerprint.
   private func sshKey(_ fingerprint: String) -> String? {
     var found: String?
     forEachMember { _, user in

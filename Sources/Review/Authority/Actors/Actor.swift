@@ -1,11 +1,11 @@
 package import ConfigCompiler
 import ConfigModel
 
-/// Whoever makes a change, by the users and roles of the base commit.
+/// The author of a change, resolved with the users and roles of the base commit.
 package struct Actor: Sendable, Equatable {
-  /// How the actor was named, to be shown.
+  /// The display name.
   package let name: String
-  /// What the actor may do; nil for everybody who is not an active user there.
+  /// The actor's rights; nil unless the actor is an active user of the base.
   package let rights: Rights?
 
   package init(name: String, rights: Rights?) {
@@ -13,7 +13,9 @@ package struct Actor: Sendable, Equatable {
     self.rights = rights
   }
 
-  /// - Parameter base: the commit before the change; where the change stands on an older one, the newest.
+  /// Resolves an account.
+  ///
+  /// - Parameter base: the commit before the change; if the change is based on an older commit, the newest.
   package init(_ account: Account, in base: Compilation) {
     guard let owner = base.owner(of: account) else {
       self.init(name: "\(account)", rights: nil)
@@ -24,6 +26,6 @@ package struct Actor: Sendable, Equatable {
 
   func may(_ permission: Permission, in org: String?) -> Bool { rights?.allow(permission, in: org) ?? false }
 
-  /// All that the actor may do in an organization; nil stands for the platform as a whole.
+  /// Returns all permissions that the actor has in an organization, or, for nil, in the platform as a whole.
   func permissions(in org: String?) -> Set<Permission> { Set(Permission.allCases.filter { may($0, in: org) }) }
 }

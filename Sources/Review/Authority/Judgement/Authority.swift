@@ -3,18 +3,19 @@ package import ConfigCompiler
 import ConfigModel
 import ConfigSchema
 
-/// Who may change what: a pure function of the base commit, the change and the actor, the same for pull requests and
-/// for the daemon. What a change says about users and roles counts for nothing but what it would grant.
+/// The decision who may change what: a pure function of the base commit, the change and the actor, used for pull
+/// requests and by the daemon. Changes of users and roles take effect only after the commit; they are considered only
+/// for what they would grant.
 package struct Authority: Sendable {
   private let base: Compilation
   private let changes: ChangeSet
   private let actor: Actor
-  /// What each role permits in the base or after the change, by its name.
+  /// Permissions of each role, by name: the union of those in the base and after the change.
   private let roles: [String: Set<Permission>]
 
-  /// Every decision about a change, in its order.
+  /// Returns the decisions about all parts of a change, in its order.
   ///
-  /// - Parameter base: the commit whose users and roles count.
+  /// - Parameter base: the commit whose users and roles apply.
   package static func decisions(on changes: ChangeSet, by actor: Actor, base: Compilation) -> [Decision] {
     Authority(base: base, changes: changes, actor: actor).decisions
   }
@@ -26,7 +27,7 @@ package struct Authority: Sendable {
     var roles: [String: Set<Permission>] = [:]
     for name in base.platform.roleNames { roles[name] = base.platform.role(name).map { Set($0.permissions) } }
     for change in changes.documents where change.id.kind == .role {
-      // A role that changes along with its holders counts for the most that it ever permits.
+      // A role that changes together with its holders counts with all permissions that it has before or after.
       for declaration in [change.base, change.head].compactMap({ $0?.declaration }) {
         roles[change.id.name, default: []].formUnion(declaration.rolePermissions)
       }
@@ -46,7 +47,7 @@ package struct Authority: Sendable {
       let rule = AuthorityRule.rule(for: change, field: nil, isNewFolder: isNewFolder, platform: platform)
       return [decision(.document(change, []), rule, change)]
     }
-    // Fields under one rule make one decision.
+    // Fields under the same rule share one decision.
     var groups: [(rule: AuthorityRule?, fields: [FieldChange])] = []
     for field in change.fields {
       let rule = AuthorityRule.rule(
@@ -88,7 +89,7 @@ package struct Authority: Sendable {
     return isSatisfied(need, by: actor.permissions(in: place), change) ? .permitted : .notGreater
   }
 
-  /// Whether permissions, which are those that the need names at least, suffice for it.
+  /// Whether permissions satisfy a need. They include at least those that the need names.
   private func isSatisfied(
     _ need: AuthorityRule.Need, by permissions: Set<Permission>, _ change: DocumentChange?
   ) -> Bool {
@@ -96,12 +97,13 @@ package struct Authority: Sendable {
     case .nothing, .permission, .everywhere, .everything: true
     case .permissionsOfRole: concerned(change).isSubset(of: permissions)
     case .greaterThanUser, .greaterThanUserOrOneself:
-      // Nobody stands above those who may do everything: they look after each other.
+      // Users with every permission may change one another; no one outranks them.
       permissions == Set(Permission.allCases) || concerned(change).isStrictSubset(of: permissions)
     }
   }
 
-  /// All that the user or role of a document is and would be permitted; everything, where a role is not known.
+  /// Returns all permissions that the document's user or role has and would have; every permission if a role is
+  /// unknown.
   private func concerned(_ change: DocumentChange?) -> Set<Permission> {
     let declarations = [change?.base, change?.head].compactMap { $0?.declaration }
     let byRole = declarations.flatMap(\.userRoles).map { roles[$0] ?? Set(Permission.allCases) }

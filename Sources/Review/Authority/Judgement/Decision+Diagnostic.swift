@@ -4,7 +4,7 @@ import ConfigModel
 package import Diagnostics
 
 extension Decision {
-  /// Why it is denied, with its place; nil where it is permitted.
+  /// Returns the reason for a denial, with its position; nil if the change is permitted.
   package func diagnostic(for actor: Actor) -> Diagnostic? {
     guard !isPermitted else { return nil }
     return Diagnostic(
@@ -86,8 +86,9 @@ extension Decision {
 }
 
 extension Actor {
-  /// Why the actor may not even make a change of nothing; nil for an active user, and for every change of something, which
-  /// the rules decide. Without it a commit of somebody who left would pass, and with it whatever it stands on.
+  /// Returns why the actor may not make even an empty change; nil for an active user, and for any other change, which
+  /// the rules decide. Otherwise a commit of a former user would be accepted, and with it the commits that it is based
+  /// on.
   package func refusal(of changes: ChangeSet) -> Diagnostic? {
     guard rights == nil, changes.isEmpty else { return nil }
     return Diagnostic(

@@ -3,43 +3,48 @@ package import ConfigModel
 import ConfigSchema
 package import Diagnostics
 
-/// Whether a part of a change is permitted.
+/// The decision whether a part of a change is permitted.
 package struct Decision: Sendable {
-  /// A document, with those of its fields that one rule is about; or a path.
+  /// The part: a document with the fields that one rule covers, or a path.
   package enum Subject: Sendable {
     case document(DocumentChange, [FieldChange])
     case path(PathChange)
   }
 
+  /// Results of a decision.
   package enum Outcome: Sendable, Equatable {
     case permitted
-    /// Permissions that the actor lacks.
+    /// The actor lacks these permissions.
     case lacks([Permission])
-    /// The actor has no more rights than the user, or would give rights that the actor does not have.
+    /// The actor does not outrank the user concerned, or would grant permissions that the actor does not have.
     case notGreater
-    /// Somebody else has this in the base, and keeps it.
+    /// Another user or organization holds this in the base and keeps it.
     case held(String)
-    /// No rule lets anybody do that.
+    /// No rule covers the change, so nobody may make it.
     case uncovered
   }
 
+  /// The part of the change.
   package let subject: Subject
-  /// The rule that decides; nil where there is none.
+  /// The rule that decided; nil if there is none.
   package let rule: AuthorityRule?
+  /// The result.
   package let outcome: Outcome
-  /// Roles whose holders may do it, such as `engineer` of acme.
+  /// Roles whose holders may make the change, such as `engineer` of acme.
   package let suitableRoles: [SuitableRole]
 
+  /// Whether the actor may make the change.
   package var isPermitted: Bool { outcome == .permitted }
 
-  /// A role that would do.
+  /// A role that permits the change.
   package struct SuitableRole: Sendable, Equatable {
+    /// The role's name.
     package let name: String
-    /// The organization whose users must hold it; nil for a global one.
+    /// The organization whose users must hold it; nil for a global role.
     package let org: String?
   }
 
-  /// The changed place.
+  /// The position of the change.
   package var location: SourceLocation {
     switch subject {
     case .document(let change, let fields): fields.first?.location ?? change.location
@@ -49,7 +54,7 @@ package struct Decision: Sendable {
 }
 
 extension Declaration {
-  /// Where a user or organization stands; nil for other kinds.
+  /// The status of a user or organization; nil for other kinds.
   var status: MemberStatus? {
     switch self {
     case .organization(let resource): resource.spec.status
@@ -58,12 +63,12 @@ extension Declaration {
     }
   }
 
-  /// The roles that a user holds or asks for.
+  /// The roles that a user holds or requests.
   var userRoles: [String] {
     if case .user(let resource) = self { resource.spec.roles } else { [] }
   }
 
-  /// What a role permits.
+  /// The permissions of a role.
   var rolePermissions: [Permission] {
     if case .role(let resource) = self { resource.spec.permissions } else { [] }
   }

@@ -3,14 +3,16 @@ import ConfigCompiler
 import ConfigModel
 import ConfigSchema
 
-/// Claims in a change on what another user or organization holds in the base: no role permits them. Who it
-/// belongs to must give it up first, or by the same change.
+/// Claims in a change on something that another user or organization holds in the base. No role permits them: the
+/// holder must give it up first, or in the same change.
 struct ForeignClaims {
   private let changes: ChangeSet
   private let base: Compilation
-  /// What documents declare after the change; nil for those that are removed.
+  /// Documents after the change; empty for removed ones.
   private let after: [DocumentID: [Declaration]]
 
+  /// Returns a denial for each foreign claim.
+  ///
   /// - Parameter base: the commit whose users, keys and relays count.
   static func decisions(on changes: ChangeSet, base: Compilation) -> [Decision] {
     ForeignClaims(changes: changes, base: base).decisions
@@ -26,7 +28,7 @@ struct ForeignClaims {
     self.after = after
   }
 
-  /// A claim that is new with the change.
+  /// A claim that the change introduces.
   private struct NewClaim {
     let claim: Claim
     let claimant: DocumentID
@@ -81,7 +83,7 @@ struct ForeignClaims {
     return claims(unit.users, \.claims) + claims(unit.keys, \.claims) + claims(unit.relays, \.claims)
   }
 
-  /// Whether an organization only asks after the change.
+  /// Whether an organization is pending after the change.
   private func isPending(_ org: String?) -> Bool {
     guard let org else { return false }
     if let declared = after[DocumentID(kind: .organization, org: org, name: org)] {
@@ -93,11 +95,11 @@ struct ForeignClaims {
   // MARK: - Whose it is
 
   private func isForeign(_ holder: DocumentID, to new: NewClaim) -> Bool {
-    // Two keys of one organization are that organization's affair, two users are not.
+    // Keys may be shared within one organization, but not between two users.
     new.claim.isCredential ? holder != new.claimant : holder.org != new.claimant.org
   }
 
-  /// Whether the change takes a claim from the one who has it.
+  /// Whether the change removes a claim from its holder.
   private func isReleased(_ claim: Claim, by holder: DocumentID) -> Bool {
     if isPending(holder.org) { return true }
     guard let declared = after[holder] else { return false }
@@ -106,7 +108,7 @@ struct ForeignClaims {
 
   // MARK: - Slices of the ports
 
-  /// An organization's slice after the change.
+  /// Returns an organization's port slice after the change.
   private func slice(of org: String) -> PortRange? {
     guard !isPending(org) else { return nil }
     guard let declared = after[DocumentID(kind: .organization, org: org, name: org)] else {
@@ -115,7 +117,7 @@ struct ForeignClaims {
     return declared.lazy.compactMap(\.portRange).first
   }
 
-  /// Other organizations' slices, as far as they had them before and keep them.
+  /// Returns the parts of other organizations' slices that they have before and keep after the change.
   private func foreignSlices(to org: String) -> [(unit: OrganizationUnit, kept: PortRange)] {
     base.units.compactMap { unit in
       guard unit.name != org, let before = unit.portSlice, let after = slice(of: unit.name) else { return nil }
@@ -130,14 +132,15 @@ struct ForeignClaims {
     }
   }
 
-  /// The field by which an organization takes ports of another's slice that were not its own before.
+  /// Returns the field by which an organization takes ports of another's slice that were not in its own before; nil if
+  /// it takes none.
   private func foreignPorts(_ change: DocumentChange) -> FieldPath? {
     guard let org = change.id.org, change.head != nil, let own = slice(of: org) else { return nil }
     let before = base.unit(named: org)?.portSlice
     let isNew = { (port: Int) in !(before?.contains(port) ?? false) }
     let isTaken = foreignSlices(to: org).contains { _, kept in
       guard let common = PortRange(low: max(own.low, kept.low), high: min(own.high, kept.high)) else { return false }
-      // What is new of an interval, less another, shows at an end of it or beside the other.
+      // If an interval minus another one is not empty, it contains an end of the first or a neighbor of the second.
       let edges = [common.low, common.high] + (before.map { [$0.low - 1, $0.high + 1] } ?? [])
       return edges.contains { common.contains($0) && isNew($0) }
     }
@@ -154,7 +157,7 @@ struct ForeignClaims {
 }
 
 extension Declaration {
-  /// What the document claims. Its organization may still be one that only asks.
+  /// The document's claims, regardless of whether its organization is pending.
   var claims: [(claim: Claim, path: FieldPath)] {
     switch self {
     case .user(let resource): resource.spec.claims
@@ -171,7 +174,7 @@ extension Declaration {
 }
 
 extension Claim {
-  /// What is claimed, as a phrase.
+  /// The claimed item, as a phrase.
   fileprivate var text: String {
     switch self {
     case .github(let name): "the GitHub account `\(name)`"

@@ -3,9 +3,9 @@ import ConfigCompiler
 import ConfigModel
 
 extension AuthorityRule {
-  /// Who may change what. The first row that covers a change decides; what no row covers, nobody may do.
+  /// The table of rules. The first rule that covers a change decides; nobody may make a change that no rule covers.
   ///
-  /// From here come the checks of pull requests and of the daemon, CODEOWNERS, and the table of docs/authority.md.
+  /// The checks of pull requests and of the daemon, CODEOWNERS, and the table in docs/authority.md are derived from it.
   package static let all: [AuthorityRule] = [
     AuthorityRule(.document(.platform, .any), .everywhere(.platformWrite)),
     AuthorityRule(.document(.role, .any), .permissionsOfRole),

@@ -3,7 +3,7 @@ import ConfigCompiler
 import ConfigModel
 
 extension AuthorityRule {
-  /// The table as Markdown.
+  /// The table of rules in Markdown.
   package static var markdown: String {
     "| what | change | needs |\n|---|---|---|\n"
       + all.map { "| \($0.what) | \($0.change) | \($0.need.text) |\n" }.joined()
@@ -43,7 +43,7 @@ extension AuthorityRule.Occasion {
 }
 
 extension AuthorityRule.Need {
-  /// What somebody must have, as a phrase.
+  /// The requirement, as a phrase.
   var text: String {
     let names = permissions.map { "`\($0.rawValue)`" }.joined(separator: " and ")
     return switch self {
@@ -76,7 +76,7 @@ extension PathRole {
 }
 
 extension PathChange.Reason {
-  /// What is the matter, as a phrase.
+  /// The reason, as a phrase.
   var text: String {
     switch self {
     case .unread: "what the compiler does not read"

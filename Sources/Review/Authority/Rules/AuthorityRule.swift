@@ -3,52 +3,57 @@ package import ConfigCompiler
 package import ConfigModel
 import ConfigSchema
 
-/// One row of the table of who may change what: a change, and what it needs.
+/// A rule: a kind of change and its requirement.
 package struct AuthorityRule: Sendable {
+  /// The kind of change.
   package let subject: Subject
+  /// The requirement.
   package let need: Need
 
-  /// What is changed.
+  /// Kinds of change.
   package enum Subject: Sendable {
+    /// A change of a document.
     case document(Kind, Occasion)
-    /// A path that changes without a document: where it lies, and why no document tells of it.
+    /// A change of a path without a change of a document, by reason and by what is allowed there; no roles mean any
+    /// path.
     case path([PathChange.Reason], [PathRole])
   }
 
-  /// What happens to a document.
+  /// Occasions on which a document changes.
   package enum Occasion: Sendable, Equatable {
-    /// Whatever it is.
+    /// Any change.
     case any
-    /// It is added with `status: pending`; an organization in a folder of its own that was not there.
+    /// Added with `status: pending`; for an organization, in a new folder.
     case joining
-    /// It is added with another status; nil for any that no row before it takes.
+    /// Added with a certain status; with nil, any status that no earlier rule covers.
     case added(MemberStatus?)
     case removed
-    /// Its status becomes `active`.
+    /// The status becomes `active`.
     case approved
-    /// It takes of the provider's cluster what the platform does not give to every relay.
+    /// The relay claims more of the provider's cluster than the platform grants to every relay.
     case takingMore
-    /// One of these fields changes, or something below it.
+    /// One of these fields, or a part of one, changes.
     case changed([String])
   }
 
-  /// What somebody must have, by the users and roles of the base commit.
+  /// Requirements for the actor, evaluated with the users and roles of the base commit.
   package enum Need: Sendable, Equatable {
+    /// No requirement.
     case nothing
-    /// A permission in the organization concerned, or everywhere.
+    /// A permission in the organization concerned, or a global one.
     case permission(Permission)
     /// A permission from a global role.
     case everywhere(Permission)
-    /// A permission for users, and more rights than the user concerned has and would have.
+    /// A permission for users, and strictly more permissions than the user concerned has and would have.
     case greaterThanUser([Permission])
-    /// The same, unless it is the user's own document.
+    /// The same, but not for the actor's own document.
     case greaterThanUserOrOneself([Permission])
     /// `roles:write`, and every permission that the role has and would have.
     case permissionsOfRole
     /// Every permission.
     case everything
 
-    /// The permissions that it asks for by name.
+    /// The permissions that the requirement names.
     package var permissions: [Permission] {
       switch self {
       case .nothing: []
@@ -62,11 +67,12 @@ package struct AuthorityRule: Sendable {
 }
 
 extension AuthorityRule {
-  /// The rule for a change of a document, or of one field of it; nil where no rule lets anybody do that.
+  /// Returns the rule for a change of a document, or of one of its fields; nil if no rule covers it.
   ///
-  /// - Parameter field: the changed field, where the document is changed.
-  /// - Parameter isNewFolder: whether the organization's folder is not there in the base.
-  /// - Parameter platform: of the base.
+  /// - Parameters:
+  ///   - field: the changed field; nil if the document is added or removed.
+  ///   - isNewFolder: whether the base lacks the organization's folder.
+  ///   - platform: the base's platform.
   static func rule(
     for change: DocumentChange, field: FieldPath?, isNewFolder: Bool, platform: PlatformSpec?
   ) -> AuthorityRule? {
@@ -76,7 +82,7 @@ extension AuthorityRule {
     }
   }
 
-  /// The rule for a path.
+  /// Returns the rule for a change of a path; nil if no rule covers it.
   static func rule(for change: PathChange) -> AuthorityRule? {
     all.first { rule in
       guard case .path(let reasons, let roles) = rule.subject else { return false }
@@ -102,7 +108,7 @@ extension AuthorityRule.Occasion {
     case .takingMore:
       let taken = ProviderFields.taken(by: change, from: platform)
       guard let field else { return !taken.isEmpty }
-      // What another region does not give is taken by going there.
+      // Moving the relay to another region may also take something that the region does not offer.
       let isMoved = taken.contains(ProviderFields.exposure) && field.isBelow("spec.region")
       return isMoved || taken.contains { field.isBelow($0) }
     case .changed(let names):
@@ -113,7 +119,7 @@ extension AuthorityRule.Occasion {
 }
 
 extension FieldPath {
-  /// Whether it is the field that is written so, or lies in it; positions in lists do not count.
+  /// Whether the path is a field, or a part of it; positions in lists are ignored.
   fileprivate func isBelow(_ name: String) -> Bool {
     let names = elements.compactMap { element in
       if case .field(let name) = element { name } else { nil }

@@ -3,16 +3,17 @@ import ConfigCompiler
 import ConfigModel
 import ConfigSchema
 
-/// What a relay may take of the provider's cluster only by the provider's word: a port of its node, software of somebody
-/// else's, and more than the platform gives to each relay.
+/// The fields by which a relay claims something of the provider's cluster that requires the provider's consent: a port
+/// of the node, a third party's software, or more resources than the platform grants to each relay.
 enum ProviderFields {
   static let exposure = "spec.exposure"
   static let image = "spec.image"
   static let resources = "spec.resources"
 
-  /// The fields by which a changed or added relay takes more than the platform gives, and more than it had before.
+  /// Returns the fields by which an added or changed relay claims more than the platform grants and more than it had
+  /// before.
   ///
-  /// - Parameter platform: of the base.
+  /// - Parameter platform: the base's platform.
   static func taken(by change: DocumentChange, from platform: PlatformSpec?) -> Set<String> {
     guard case .relay(let head)? = change.head?.declaration else { return [] }
     let relay = head.spec
@@ -24,7 +25,7 @@ enum ProviderFields {
       relay.exposure == .hostPort && platform.region(relay.region)?.exposure != .hostPort
     }
     if takesNodePort(relay), !(before.map(takesNodePort) ?? false) { fields.insert(exposure) }
-    // Another image of a foreign repository is foreign software again.
+    // A different image from a foreign repository is different software and needs consent again.
     if let own = relay.image, own.repository != platform.relay.image.repository, own != before?.image {
       fields.insert(image)
     }
