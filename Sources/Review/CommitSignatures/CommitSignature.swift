@@ -1,13 +1,13 @@
-/// Who signed a commit, by its object's own bytes.
+/// The result of checking the signature in a commit object.
 package enum CommitSignature: Sendable, Equatable {
-  /// Nobody.
+  /// There is no signature.
   case unsigned
-  /// It carries something that is worth nothing; why, in words that finish “its signature …”.
+  /// The signature does not count, with a reason that completes “its signature …”.
   case invalid(String)
-  /// This key signed it, for Git. Whose it is, the parent commit says.
+  /// The key that signed the commit, for Git. The parent commit determines whose key it is.
   case valid(SSHPublicKey)
 
-  /// Looks at a commit object as Git stores it, without its header of type and length.
+  /// Checks a commit object as Git stores it, without its header of type and length.
   package init(ofCommit object: [UInt8]) {
     let parts = Self.parts(object)
     guard let first = parts.signatures.first else {
@@ -43,13 +43,13 @@ package enum CommitSignature: Sendable, Equatable {
 
   private struct Parts {
     var signatures: [String] = []
-    /// Names of headers that carry other signatures.
+    /// Names of headers with other signatures.
     var others: [String] = []
-    /// What was signed: the object without its signature.
+    /// The signed bytes: the object without its signature.
     var payload: [UInt8] = []
   }
 
-  /// Takes the object apart. A header's further lines begin with a blank; an empty line ends the headers.
+  /// Splits a commit object. Continuation lines of a header begin with a blank; an empty line ends the headers.
   private static func parts(_ object: [UInt8]) -> Parts {
     var parts = Parts()
     var isSkipping = false

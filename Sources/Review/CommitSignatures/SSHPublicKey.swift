@@ -2,24 +2,27 @@ import FoundationEssentials
 import KeyBundles
 import TextFormats
 
-/// An SSH public key that can sign commits: Ed25519, alone (RFC 8709) or in a security key (PROTOCOL.u2f of OpenSSH).
+/// An SSH public key that can sign commits: Ed25519, either in software (RFC 8709) or on a security key (OpenSSH's
+/// PROTOCOL.u2f).
 package struct SSHPublicKey: Sendable, Hashable {
+  /// Supported algorithms, with their SSH names.
   package enum Kind: String, Sendable {
     case ed25519 = "ssh-ed25519"
     case securityKeyEd25519 = "sk-ssh-ed25519@openssh.com"
   }
 
+  /// The key's algorithm.
   package let kind: Kind
-  /// The key on the wire, which is what tells two keys apart.
+  /// The key in SSH wire format, which identifies it.
   package let blob: [UInt8]
-  /// 32 bytes.
+  /// The Ed25519 public key, 32 bytes.
   let point: [UInt8]
-  /// The relying party of a security key, `ssh:` mostly; empty otherwise.
+  /// The relying party of a security key, usually `ssh:`; otherwise empty.
   let application: [UInt8]
 
-  /// Reads a key from the wire.
+  /// Parses a key in SSH wire format.
   ///
-  /// - Returns: Nil for another algorithm, or bytes that are no key.
+  /// - Returns: Nil for another algorithm, or if the bytes are not a key.
   package init?(blob: [UInt8]) {
     var wire = SSHWire(blob)
     guard let kind = wire.text().flatMap(Kind.init), let point = wire.string(), point.count == 32 else { return nil }
@@ -35,7 +38,7 @@ package struct SSHPublicKey: Sendable, Hashable {
     self.application = application
   }
 
-  /// Reads a line of an authorized_keys file: algorithm, base64, and a comment that does not count.
+  /// Parses a line of an `authorized_keys` file: algorithm, base64, and a comment, which is ignored.
   package init?(line: String) {
     let parts = line.separated(at: " ", omittingEmptySubsequences: true)
     guard parts.count >= 2, let data = Data(base64Encoded: String(parts[1])) else { return nil }
@@ -43,7 +46,7 @@ package struct SSHPublicKey: Sendable, Hashable {
     guard kind.rawValue == parts[0] else { return nil }
   }
 
-  /// `SHA256:` and 43 characters, as `ssh-keygen -l` prints it.
+  /// The fingerprint as `ssh-keygen -l` prints it: `SHA256:` and 43 characters.
   package var fingerprint: String {
     let digest = (try? SHA256Digest.bytes(of: blob)) ?? []
     return "SHA256:" + Data(digest).base64EncodedString().filter { $0 != "=" }

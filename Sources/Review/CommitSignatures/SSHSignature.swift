@@ -3,15 +3,16 @@ import FoundationEssentials
 import KeyBundles
 import TextFormats
 
-/// A detached SSH signature (PROTOCOL.sshsig of OpenSSH), as Git puts it into commits.
+/// A detached SSH signature (OpenSSH's PROTOCOL.sshsig), as Git embeds it in commits.
 struct SSHSignature {
-  /// Why a signature is worth nothing.
+  /// Reasons to reject a signature.
   enum Fault: Error, Equatable {
     case unreadable
     case namespace(String)
     case hash(String)
     case algorithm(String)
-    /// The key is a certificate's, of this kind: nobody here asks who issued it, until when, or for what.
+    /// The key is a certificate of this type. Certificates are not supported: their issuer, validity and purpose are
+    /// not checked.
     case certificate(String)
     case absentUser
     case wrong
@@ -27,10 +28,12 @@ struct SSHSignature {
   private let hash: String
   private let algorithm: String
   private let signature: [UInt8]
-  /// What a security key adds: flags and counter.
+  /// Flags and counter of a security key; otherwise empty.
   private let tail: [UInt8]
 
-  /// Reads the armored form.
+  /// Parses the armored form.
+  ///
+  /// - Throws: `Fault.unreadable` if it is malformed.
   init(armored text: String) throws(Fault) {
     let lines = text.separated(at: "\n", omittingEmptySubsequences: true)
     guard lines.count >= 3, lines.first == Self.begin[...], lines.last == Self.end[...],
@@ -55,10 +58,12 @@ struct SSHSignature {
     self.tail = tail
   }
 
-  /// Verifies it over `message`.
+  /// Verifies the signature over `message`.
   ///
-  /// - Parameter namespace: for what it must have been made: a signature of a file is none of a commit.
-  /// - Returns: The key that made it. Whose that is, and whether it counts, is another question.
+  /// - Parameter namespace: the purpose that the signature must have been made for, so that a signature of a file is
+  ///   not accepted for a commit.
+  /// - Returns: The key that made it. The caller decides whose key it is and whether it counts.
+  /// - Throws: `Fault` if the signature is not valid.
   func verify(_ message: [UInt8], namespace wanted: String) throws(Fault) -> SSHPublicKey {
     guard namespace == wanted else { throw .namespace(namespace) }
     var wire = SSHWire(keyBlob)
@@ -80,7 +85,7 @@ struct SSHSignature {
       guard tail.count == 5, let party = Self.digest(key.application, "SHA256"),
         let content = Self.digest(bytes, "SHA256")
       else { throw .unreadable }
-      // Somebody touched the key: a program alone cannot sign.
+      // Bit 0 says that the user touched the key, so that a program alone cannot sign.
       guard tail[0] & 1 == 1 else { throw .absentUser }
       bytes = party + tail + content
     }

@@ -1,4 +1,4 @@
-/// Reads the SSH wire encoding (RFC 4251, section 5).
+/// A reader of the SSH wire encoding (RFC 4251, section 5).
 struct SSHWire {
   private var rest: ArraySlice<UInt8>
 
@@ -24,7 +24,7 @@ struct SSHWire {
 
   mutating func text() -> String? { string().map { String(decoding: $0, as: UTF8.self) } }
 
-  /// A string as it stands on the wire.
+  /// Returns a string in the wire encoding.
   static func string(_ bytes: some Collection<UInt8>) -> [UInt8] {
     let count = UInt32(clamping: bytes.count)
     return (0..<4).map { UInt8(truncatingIfNeeded: count >> (24 - 8 * $0)) } + bytes
