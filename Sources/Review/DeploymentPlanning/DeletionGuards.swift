@@ -1,11 +1,11 @@
 import ConfigModel
 import KeyBundles
 
-/// What holds deletions back until somebody approves them, and the digest by which they are approved. Pull requests and the
-/// daemon judge by it alike.
+/// Guards that hold deletions until an operator approves them, and the digest that an approval names. Shared by pull
+/// requests and the daemon.
 struct DeletionGuards {
   let policy: MaxDeletions
-  /// That the region has before anything is removed.
+  /// Number of relays in the region before anything is removed.
   let relays: Int
   let isAnythingDeclared: Bool
 
@@ -26,10 +26,11 @@ struct DeletionGuards {
     return holds
   }
 
-  /// Organizations whose removals exceed the policy, with the number of relays that each exceeds it by or together.
+  /// Returns the organizations whose removals exceed the policy, with the number of relays by which each exceeds it
+  /// alone or together with others.
   ///
-  /// One organization's removals never hold another's back: those that remove most are held first, and the rest goes on
-  /// if it is within the policy without them. Organizations that remove equally many are held together.
+  /// Organizations do not hold up each other's removals: those that remove the most are held first, and the others
+  /// proceed if they comply with the policy on their own. Organizations that remove equally many are held together.
   ///
   /// - Parameter owners: the organization of each relay to be removed.
   private func excessive(_ owners: [String]) -> [(org: String, relays: Int)] {
@@ -43,17 +44,18 @@ struct DeletionGuards {
     return held.sorted { $0.org < $1.org }
   }
 
-  /// One relay of three is a third of them, and still only one.
+  /// A single relay is never subject to the percentage: one relay of three is a third of them.
   private func exceeds(_ removed: Int) -> Bool {
     removed > policy.count || removed > 1 && removed * 100 > relays * policy.percent
   }
 
-  /// Names the deletions that are held in a region by what was declared: which objects, and the digest of each one's
-  /// declaration. A pull request can compute it before anything is applied.
+  /// Returns an identifier of the deletions that are held in a region, from the objects and the digests of their
+  /// declarations. A pull request can compute it before anything is applied.
   ///
-  /// - Parameter renewed: for bundles from which keys were withdrawn while their deletion waits, the digest before that, by the
-  ///   one since. Such a change ends no approval.
+  /// - Parameter renewed: for bundles from which keys were withdrawn while their deletion waits, the original digest by
+  ///   the current one. Such a change does not invalidate an approval.
   /// - Returns: 16 hexadecimal digits; empty if nothing is held.
+  /// - Throws: an error if the digest cannot be computed.
   static func digest(
     of steps: [SyncPlan.Step], in region: String, renewed: [String: String] = [:]
   ) throws -> String {

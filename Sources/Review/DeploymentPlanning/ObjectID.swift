@@ -1,11 +1,14 @@
 package import KubernetesModel
 
-/// Which object is meant, in every target alike.
+/// The identity of an object, the same in every target.
 package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// API group and version, such as `apps/v1`.
   package let apiVersion: String
+  /// The kind, such as `Deployment`.
   package let kind: String
-  /// Nil for objects of the cluster.
+  /// The namespace; nil for cluster-scoped objects.
   package let namespace: String?
+  /// The object's name.
   package let name: String
 
   package init(apiVersion: String, kind: String, namespace: String?, name: String) {
@@ -20,10 +23,10 @@ package struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible
       apiVersion: manifest.apiVersion, kind: manifest.kind, namespace: manifest.namespace, name: manifest.name)
   }
 
-  /// `Deployment wpex-acme/milan-1`.
+  /// The identity for display, such as `Deployment wpex-acme/milan-1`.
   package var description: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
 
-  /// What it is whatever version of its API names it.
+  /// The identity regardless of the API version.
   var identity: [String] { [kind, namespace ?? "", name] }
 
   package static func < (left: ObjectID, right: ObjectID) -> Bool {

@@ -1,23 +1,26 @@
 package import ConfigCompiler
 package import ConfigModel
 
-/// Compares what is declared with what is there. Pure.
+/// A pure function that compares declared objects with those that exist.
 package enum Planner {
-  /// What a commit says of one organization.
+  /// The state of an organization in a commit.
   package enum Declaration: Sendable, Equatable {
+    /// The organization's objects.
     case objects([RenderedObject])
-    /// It has errors: whatever is there stays.
+    /// The organization has errors, so its existing objects are kept.
     case kept
 
-    /// Empty if whatever is there stays.
+    /// The declared objects; empty if the existing ones are kept.
     package var objects: [RenderedObject] {
       if case .objects(let objects) = self { objects } else { [] }
     }
   }
 
-  /// Organizations of a region that are known to stay as they are, and are not compared object by object.
+  /// Counts of organizations and relays in a region that are known to be unchanged and need no comparison.
   package struct Untouched: Sendable, Equatable {
+    /// Number of organizations.
     package var organizations: Int
+    /// Number of relays.
     package var relays: Int
 
     package init(organizations: Int = 0, relays: Int = 0) {
@@ -26,14 +29,18 @@ package enum Planner {
     }
   }
 
+  /// Plans the changes in a region.
+  ///
   /// - Parameters:
-  ///   - declared: every organization of the commit but the untouched ones. Those that are missing are gone.
-  ///   - live: what the target holds for them in this region.
-  ///   - policy: how much may be removed at once.
-  ///   - approvals: digests of held plans that somebody has approved.
-  ///   - granted: deletions that an earlier pass was allowed and could not finish.
-  ///   - renewed: for bundles from which keys were withdrawn while their deletion waits, the digest before that, by the one
-  ///     since.
+  ///   - declared: every organization of the commit except the untouched ones. Objects of missing ones are deleted.
+  ///   - live: existing objects of these organizations in the region.
+  ///   - policy: limits for deletions.
+  ///   - approvals: digests of held plans that an operator has approved.
+  ///   - granted: deletions that were approved in an earlier pass but not completed.
+  ///   - renewed: for bundles from which keys were withdrawn while their deletion waits, the original digest by the
+  ///     current one.
+  ///   - untouched: counts of the unchanged organizations and relays.
+  /// - Throws: an error if the digest cannot be computed.
   package static func plan(
     _ declared: [String: Declaration], live: [LiveObject], in region: String, policy: MaxDeletions,
     approvals: Set<String> = [], granted: Set<SyncPlan.GrantedDeletion> = [], renewed: [String: String] = [:],
@@ -52,7 +59,7 @@ package enum Planner {
         let id = ObjectID(object.manifest)
         wanted.insert(id.identity)
         let there = present[id.identity]
-        // The mark of protection stands on the live object, and is not a part of the digest.
+        // Protection is an annotation of the live object, and not part of the digest.
         if let there, there.digest == object.digest, there.isProtected == object.origin.isProtected {
           unchanged += 1
           continue
@@ -84,15 +91,15 @@ package enum Planner {
         steps: all, heldSteps: [], holds: [], approved: holds,
         granted: holds.isEmpty ? [] : held.map(SyncPlan.GrantedDeletion.init), unchanged: unchanged, digest: digest)
     }
-    // The whole organization waits: a port that moves from a relay to be removed to a new one is not free yet. Keys never
-    // wait: a relay that stays loses a revoked key whatever else is held.
+    // Holds the whole organization, because a new relay may need the port of one whose removal is held. Key changes are
+    // never held: a relay that stays must drop a revoked key in any case.
     let isHeld = { (step: SyncPlan.Step) in heldOrgs.contains(step.org) && !step.changesKeys }
     return SyncPlan(
       steps: all.filter { !isHeld($0) }, heldSteps: all.filter(isHeld), holds: holds, unchanged: unchanged,
       digest: digest)
   }
 
-  /// What others live in goes last.
+  /// Returns the position in the order of creation; objects that contain or serve others are deleted last.
   private static func rank(_ object: LiveObject) -> Int {
     let order = [
       "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding", "Secret", "Service",

@@ -1,28 +1,35 @@
 package import ConfigCompiler
 
-/// What a pass would do to a region: a value, made before anything is touched.
+/// The changes of one pass in a region, determined before anything is applied.
 package struct SyncPlan: Sendable, Equatable {
-  /// One object's part.
+  /// The change of one object.
   package struct Step: Sendable, Equatable {
+    /// Kinds of change.
     package enum Action: String, Sendable, CaseIterable { case create, update, delete }
 
+    /// The kind of change.
     package let action: Action
+    /// The object's identity.
     package let id: ObjectID
+    /// The organization that owns the object.
     package let org: String
+    /// The relay that the object belongs to; nil if it belongs to the whole organization.
     package let relay: String?
-    /// Digests of the declarations.
+    /// The digest of the applied declaration; nil if there is none.
     package let before: String?
+    /// The digest of the new declaration; nil for a deletion.
     package let after: String?
-    /// What is to be applied; nil for a deletion.
+    /// The object to apply; nil for a deletion.
     package let object: RenderedObject?
-    /// What is to be deleted.
+    /// The existing object; nil for a creation.
     package let live: LiveObject?
   }
 
-  /// A deletion that somebody approved: of one object, as it was declared when it was held.
+  /// An approved deletion of one object, with its declaration at the time when it was held.
   package struct GrantedDeletion: Sendable, Hashable {
+    /// The object's identity.
     package let id: ObjectID
-    /// The digest of the declaration; nil if the live object names none.
+    /// The digest of the declaration; nil if the live object has none.
     package let before: String?
 
     package init(id: ObjectID, before: String?) {
@@ -30,21 +37,25 @@ package struct SyncPlan: Sendable, Equatable {
       self.before = before
     }
 
+    /// The deletion of a step.
     package init(_ step: Step) { self.init(id: step.id, before: step.before) }
   }
 
-  /// Why steps wait for somebody.
+  /// The reason why an organization's steps wait for an approval.
   package struct Hold: Sendable, Equatable {
+    /// Reasons.
     package enum Reason: Sendable, Equatable {
       case tooManyDeletions(relays: Int, of: Int)
       case deletionProtection(relay: String)
       case namespace(String)
       case nothingDeclared
     }
-    /// Whose deletions wait; all of its steps do.
+    /// The organization, all of whose steps wait.
     package let org: String
+    /// The reason.
     package let reason: Reason
 
+    /// The reason, as a sentence for the user.
     package var explanation: String {
       switch reason {
       case .tooManyDeletions(let relays, let all):
@@ -56,34 +67,40 @@ package struct SyncPlan: Sendable, Equatable {
     }
   }
 
-  /// To be taken now: creations and changes in the order of dependence, then deletions in the reverse order.
+  /// Steps to take now: creations and updates in dependency order, then deletions in reverse order. Updates of keys
+  /// come first.
   package let steps: [Step]
-  /// To be taken once somebody approves `digest`.
+  /// Steps to take once `digest` is approved.
   package let heldSteps: [Step]
+  /// The reasons why steps are held.
   package let holds: [Hold]
-  /// Holds that somebody's approval has lifted.
+  /// Holds that an approval has lifted.
   package var approved: [Hold] = []
-  /// The deletions of `approved`.
+  /// The deletions that `approved` held.
   package var granted: [GrantedDeletion] = []
+  /// Number of objects that need no change.
   package let unchanged: Int
-  /// Names the deletions that are held, so that an approval is good for exactly these.
+  /// The identifier of the held deletions, so that an approval covers exactly these.
   package let digest: String
 
+  /// Whether there is nothing to do, now or after an approval.
   package var isEmpty: Bool { steps.isEmpty && heldSteps.isEmpty }
 
-  /// The same plan without steps that cannot be taken yet.
+  /// Returns the plan without steps that must wait.
   package func without(_ mustWait: (Step) -> Bool) -> SyncPlan {
     SyncPlan(
       steps: steps.filter { !mustWait($0) }, heldSteps: heldSteps, holds: holds, approved: approved, granted: granted,
       unchanged: unchanged, digest: digest)
   }
 
-  /// The deletions of key bundles that are held: their relays run on, and what they admit has to stay true.
+  /// Held deletions of key bundles. Their relays keep running, so the keys that they admit must stay up to date.
   package var heldBundles: [Step] { heldSteps.filter { $0.action == .delete && $0.id.kind == "Secret" } }
 
-  /// The same plan, in which relays whose deletion is held lose the keys that were withdrawn from them. Keys never wait.
+  /// Returns the plan with updates that withdraw keys from relays whose deletion is held. Key withdrawals are never
+  /// held.
   ///
-  /// - Parameter bundle: what the Secret of such a deletion must be for as long as its relay runs; nil if it stays as it is.
+  /// - Parameter bundle: returns the Secret for such a deletion, to be used as long as the relay runs; nil to leave it
+  ///   unchanged.
   package func renewing<Failure>(_ bundle: (Step) throws(Failure) -> RenderedObject?) throws(Failure) -> SyncPlan {
     var updates: [Step] = []
     for held in heldBundles {
@@ -102,6 +119,6 @@ package struct SyncPlan: Sendable, Equatable {
 }
 
 extension SyncPlan.Step {
-  /// Whether it replaces the keys of a relay that is there: what revokes a key comes first and is never held.
+  /// Whether the step updates the keys of an existing relay. Such steps come first and are never held.
   package var changesKeys: Bool { action == .update && id.kind == "Secret" }
 }
