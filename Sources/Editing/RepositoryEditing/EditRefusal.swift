@@ -1,17 +1,20 @@
-/// Why an edit was not made: what stands in its way, and what to do instead.
+/// The reason why an edit was not made, with a remedy.
 package struct EditRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Categories of refusals.
   package enum Code: String, Sendable {
-    /// What shall be edited is not there.
+    /// The item to edit does not exist.
     case notFound
-    /// What shall be added is there already.
+    /// The item to add exists already.
     case exists
-    /// The value does not fit the field.
+    /// The value is not valid for the field.
     case invalidValue
-    /// The text cannot be changed without touching what must stay.
+    /// The text cannot be changed without affecting other parts.
     case unsafeText
   }
 
+  /// The category.
   package let code: Code
+  /// A sentence for the user, with a remedy.
   package let reason: String
 
   package init(_ code: Code, _ reason: String) {
@@ -21,5 +24,6 @@ package struct EditRefusal: Error, Sendable, Equatable, CustomStringConvertible 
 
   package var description: String { reason }
 
+  /// Compares the categories only.
   package static func == (left: EditRefusal, right: EditRefusal) -> Bool { left.code == right.code }
 }

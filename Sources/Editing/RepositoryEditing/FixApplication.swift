@@ -1,15 +1,15 @@
 package import Diagnostics
 
-/// Applies the fixes that diagnostics carry.
+/// Application of the fixes in diagnostics.
 package enum FixApplication {
-  /// The files that change, with their new bytes.
+  /// Returns the files that change, with their new content and the number of fixes.
   ///
-  /// Only certain fixes are applied. Edits that overlap an edit taken earlier wait for the next run: what they were made
-  /// for may look different by then.
+  /// Applies only certain fixes. Edits that touch an earlier edit are left for the next run, because the text that they
+  /// apply to may be different by then.
   ///
   /// - Parameters:
   ///   - diagnostics: in file order.
-  ///   - source: the text of a file by its path.
+  ///   - source: returns a file by its path.
   package static func apply(
     _ diagnostics: [Diagnostic], source: (String) -> SourceFile?
   ) -> [(file: SourceFile, fixes: Int)] {
@@ -22,9 +22,10 @@ package enum FixApplication {
     }
   }
 
-  /// The edits of certain fixes that do not touch each other, by file, and how many fixes each file's problems gave.
+  /// Returns the edits of certain fixes that do not touch each other, by file, and the number of fixes by the file of
+  /// the diagnostic.
   ///
-  /// - Parameter diagnostics: in file order; the earlier of two fixes that touch wins.
+  /// - Parameter diagnostics: in file order; the earlier of two touching fixes wins.
   package static func certainEdits(
     of diagnostics: [Diagnostic]
   ) -> (edits: [String: [Diagnostic.Edit]], counts: [String: Int]) {
@@ -42,7 +43,7 @@ package enum FixApplication {
     return (edits, counts)
   }
 
-  /// The bytes with every edit made, from the last to the first; nil where an edit lies outside the file.
+  /// Returns the bytes after all edits, applied from last to first; nil if an edit is out of bounds.
   private static func replace(_ edits: [Diagnostic.Edit], in bytes: [UInt8]) -> [UInt8]? {
     var bytes = bytes
     for edit in edits.sorted(by: { $0.location.range.start > $1.location.range.start }) {
@@ -55,6 +56,6 @@ package enum FixApplication {
 }
 
 extension SourceRange {
-  /// Whether two ranges share a byte or a border.
+  /// Whether two ranges overlap or are adjacent.
   fileprivate func touches(_ other: SourceRange) -> Bool { start <= other.end && other.start <= end }
 }

@@ -1,25 +1,29 @@
 package import Diagnostics
 import YAMLSyntax
 
-/// Brings a YAML file into the one layout of wpex repositories, and keeps every comment, quote and value.
+/// The formatter for YAML files of wpex repositories. It keeps all comments, quotes and values.
 ///
-/// Two spaces a level, lists indented below their field, one space after `:` and `-`, no white space at line ends, at
-/// most one blank line in a row, one line break at the end. Flow style, quoting, order and line breaks inside values stay as
-/// they are written. So do line ends, LF or CRLF, which belong to the checkout and not to the text: of a file that has both,
-/// all become those of most of its lines.
+/// The layout: two spaces per level, lists indented below their field, one space after `:` and `-`, no trailing white
+/// space, at most one blank line in a row, one line break at the end. Flow style, quoting, order and line breaks inside
+/// values are unchanged, as are line endings (LF or CRLF), which are a matter of the checkout; in a file with both, the
+/// majority's are used for all lines.
 package enum Formatter {
+  /// Results of formatting a file.
   package enum Outcome: Sendable, Equatable {
+    /// The file has the layout already.
     case unchanged
+    /// The file's new content.
     case formatted([UInt8])
-    /// The file has syntax errors, which come first.
+    /// The file has syntax errors, which must be fixed first.
     case faulty([Diagnostic])
-    /// The layout cannot be changed without changing what the file says; it stays as it is.
+    /// A new layout would change the file's meaning or lose a comment, so the file is left as it is.
     case kept
   }
 
+  /// Formats a file. Checks that the result has the same values and comments.
   package static func format(_ file: SourceFile) -> Outcome {
     let parse = YAMLParser.parse(file)
-    // What formatting itself mends must not stop it.
+    // Warnings about the layout, which formatting resolves, are no obstacle.
     let faults = parse.diagnostics.filter { $0.severity == .error }
     guard faults.isEmpty else { return .faulty(faults) }
     var layout = LineLayout(file.bytes)
@@ -34,9 +38,11 @@ package enum Formatter {
     return .formatted(bytes)
   }
 
+  /// Returns a text with the majority of a file's line endings.
+  ///
   /// - Parameters:
-  ///   - text: with LF at the end of each line.
-  ///   - original: whose line ends it gets.
+  ///   - text: lines that end with LF.
+  ///   - original: the file that determines the line endings.
   private static func endingLines(of text: [UInt8], as original: [UInt8]) -> [UInt8] {
     let feed = UInt8(ascii: "\n")
     var (ends, pairs) = (0, 0)
@@ -52,7 +58,7 @@ package enum Formatter {
     return text.flatMap { $0 == feed ? [UInt8(ascii: "\r"), feed] : [$0] }
   }
 
-  /// Everything from `#` on, line by line: a coarse measure that no lost comment escapes.
+  /// Returns the rest of each line from `#` on: a coarse measure that detects every lost comment.
   private static func comments(_ bytes: [UInt8]) -> [[UInt8]] {
     bytes.split(separator: UInt8(ascii: "\n")).compactMap { line in
       guard let start = line.firstIndex(of: UInt8(ascii: "#")) else { return nil }
@@ -68,7 +74,7 @@ package enum Formatter {
 }
 
 extension YAMLNode {
-  /// Whether two nodes have the same structure, texts and resolution, wherever they stand.
+  /// Whether two nodes have the same structure, texts and resolved values, regardless of their positions.
   fileprivate func saysTheSame(as other: YAMLNode) -> Bool {
     switch (content, other.content) {
     case (.scalar(let left), .scalar(let right)): left.resolved == right.resolved && left.text == right.text

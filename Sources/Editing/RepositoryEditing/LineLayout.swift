@@ -1,27 +1,29 @@
 import Diagnostics
 import YAMLSyntax
 
-/// The lines of a file with the indentation that each shall have.
+/// The lines of a file with their new indentation.
 struct LineLayout {
   private let bytes: [UInt8]
   private let starts: [Int]
   /// What is to become of each line.
+  /// The plan for each line.
   private var plans: [Plan]
   /// Spaces to put in place of a range that holds only white space, after `:` and `-`.
+  /// Ranges of white space after `:` and `-`, with the number of spaces that replace them.
   private var gaps: [(range: Range<Int>, spaces: Int)] = []
 
   private enum Plan {
-    /// A comment or blank line: it goes with the line that follows.
+    /// A comment or blank line, which is aligned with the following line.
     case undecided
-    /// The line begins with something whose depth is known.
+    /// The line starts at a known indentation.
     case indent(Int)
-    /// A line inside a value, moved by as much as the value's first line.
+    /// A line inside a value, moved as far as the value's first line.
     case shift(by: Int, protected: Bool)
   }
 
   init(_ bytes: [UInt8]) {
     var clean = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
-    // Offsets come from the original bytes; a byte order mark is blanked by the caller's second parse instead.
+    // Offsets refer to the original bytes, so the byte order mark stays here and `text()` removes it.
     if clean.count != bytes.count { clean = bytes }
     self.bytes = clean
     var starts = [0]
@@ -32,7 +34,7 @@ struct LineLayout {
 
   // MARK: - Planning
 
-  /// Plans the lines of a node whose block shall begin at column `indent`.
+  /// Plans the lines of a node whose block starts at column `indent`.
   mutating func visit(_ node: YAMLNode, indent: Int) {
     switch node.content {
     case .scalar(let scalar): visitScalar(node.range, scalar, indent: indent)
@@ -73,7 +75,7 @@ struct LineLayout {
     let first = line(of: Int(range.start))
     let last = line(of: max(Int(range.start), Int(range.end) - 1))
     guard last > first else {
-      // A value that stands alone on the line after its name.
+      // A value alone on the line after its name.
       if isFirst(Int(range.start)) { place(range.start, at: indent) }
       return
     }
@@ -85,11 +87,11 @@ struct LineLayout {
     }
   }
 
-  /// A block scalar's text moves as a whole, so that its own indentation stays.
+  /// Moves a block scalar's text as a whole, so that its relative indentation is preserved.
   private mutating func planBlockScalar(lines: ClosedRange<Int>, header: Int, indent: Int) {
     let depths = lines.filter { !isBlank($0) }.map { column(of: firstVisible($0)) }
     let headerText = bytes[starts[header]..<endOfLine(header)]
-    // With an indentation indicator (`|2`) the text's own leading spaces cannot be told from the layout's.
+    // With an indentation indicator (`|2`), leading spaces of the text cannot be distinguished from indentation.
     let hasIndicator = headerText.reversed().prefix { $0 != UInt8(ascii: "|") && $0 != UInt8(ascii: ">") }
       .contains { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }
     let current = hasIndicator ? nil : depths.min()
@@ -105,7 +107,7 @@ struct LineLayout {
     for line in first + 1...last { plans[line] = .shift(by: new - old, protected: isProtected) }
   }
 
-  /// Something begins at `offset`; if nothing stands before it on its line, the line gets the indentation.
+  /// Indents the line at `offset` unless something precedes `offset` on it.
   private mutating func place(_ offset: UInt32, at indent: Int) {
     guard isFirst(Int(offset)) else { return }
     plans[line(of: Int(offset))] = .indent(indent)
@@ -113,7 +115,7 @@ struct LineLayout {
 
   // MARK: - Writing
 
-  /// The file in its new layout.
+  /// Returns the file in its new layout.
   func text() -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
@@ -170,17 +172,17 @@ struct LineLayout {
     result.append(UInt8(ascii: "\n"))
   }
 
-  /// The columns at which what a line begins, as written and as it shall be: of the line, and after each `-` on it.
+  /// An element's column as written and its new indentation. A line has several if elements follow each other's `-`.
   private struct Level {
     let column: Int
     let indent: Int
   }
 
-  /// Comment lines go with the next line that has a depth of its own. Those that are written deeper than that stand at the
-  /// end of a block, and keep their depth in it: somebody may take the `#` away again.
+  /// Returns each line's indentation. Comments are aligned with the next indented line. A comment that is deeper than
+  /// that is at the end of a block and keeps its relative depth, because it may be code that is commented out.
   private func commentIndents() -> [Int] {
     var indents = [Int](repeating: 0, count: starts.count)
-    // The document's own level: nothing is further left.
+    // The document's own level, the leftmost one.
     var next = Level(column: 0, indent: 0)
     for line in starts.indices.reversed() {
       switch plans[line] {
@@ -191,7 +193,7 @@ struct LineLayout {
       case .undecided:
         guard !isBlank(line) else { break }
         guard isComment(line) else {
-          // `---` or `...`
+          // The line is `---` or `...`.
           next = Level(column: 0, indent: 0)
           break
         }
@@ -206,7 +208,8 @@ struct LineLayout {
     return indents
   }
 
-  /// The depth of a comment at a block's end, by the nearest line before it that is not deeper.
+  /// Returns the indentation of a comment at the end of a block, relative to the nearest preceding line that is not
+  /// deeper.
   private func indentInBlockBefore(_ comment: Int, column: Int) -> Int {
     var isAfterText = false
     for line in starts[..<comment].indices.reversed() {
@@ -215,7 +218,8 @@ struct LineLayout {
       case .indent(let indent):
         if let level = levels(of: line, indent: indent).last(where: { $0.column <= column }) {
           let rest = column - level.column
-          // One column more is less than the text of a block scalar, of which the comment would become part.
+          // At most one more column keeps it less indented than a block scalar's text, of which it would otherwise
+          // become part.
           return level.indent + (isAfterText ? min(rest, 1) : rest)
         }
         isAfterText = false
@@ -276,7 +280,7 @@ struct LineLayout {
     return start < bytes.count && (bytes[start] == UInt8(ascii: "{") || bytes[start] == UInt8(ascii: "["))
   }
 
-  /// The `-` that introduces the element which begins at `offset`.
+  /// Returns the offset of the `-` before the element at `offset`.
   private func dash(before offset: Int) -> Int? {
     var position = offset - 1
     while position >= 0 {

@@ -4,36 +4,40 @@ import ConfigSchema
 import Diagnostics
 import TextFormats
 
-/// Edits of a repository's files, made in memory and nowhere else.
+/// Edits of a repository's files, made in memory only.
 package struct RepositoryEdit: Sendable {
-  /// A file before and after; nil where it is not there.
+  /// A file before and after an edit.
   package struct FileChange: Sendable, Equatable {
+    /// The file's path in the repository.
     package let path: String
+    /// The old content; nil for a new file.
     package let before: [UInt8]?
+    /// The new content; nil for a removed file.
     package var after: [UInt8]?
   }
 
-  /// The repository as it was.
+  /// The repository before the edit.
   package let base: Compilation
-  /// What it does, as an instruction in one line: the summary of a commit.
+  /// A commit summary: one line in the imperative.
   package var summary: String
-  /// What whoever does it should know.
+  /// Remarks for the user.
   package var notes: [String] = []
   private var files: [String: FileChange] = [:]
 
+  /// Begins an edit without changes.
   package init(_ base: Compilation, summary: String = "") {
     self.base = base
     self.summary = summary
   }
 
-  /// The files that differ, by path.
+  /// Changed files, sorted by path.
   package var changes: [FileChange] {
     files.values.filter { $0.before != $0.after }.sorted { $0.path < $1.path }
   }
 
-  /// Changes a document that is declared.
+  /// Changes an existing document.
   ///
-  /// - Throws: `EditRefusal`; the edit is as before then.
+  /// - Throws: `EditRefusal`; the edit is then unchanged.
   package mutating func change(
     _ document: SourceDocument, _ kind: Kind, _ changes: [DocumentChange]
   ) throws(EditRefusal) {
@@ -43,9 +47,10 @@ package struct RepositoryEdit: Sendable {
     record(document.path, edit.file.bytes)
   }
 
-  /// Adds a document: in a file of its own at `path`, or at the end of the file that is there where `appends` allows it.
+  /// Adds a document in a new file at `path`, or, if `appends` is true, at the end of an existing file.
   ///
-  /// - Parameter folder: where such documents belong, with a final `/`.
+  /// - Parameter folder: the folder for documents of its kind, with a trailing `/`.
+  /// - Throws: `EditRefusal` if the path is not directly in `folder`, or if the file exists and cannot be appended to.
   mutating func add(
     _ document: [UInt8], in folder: String, at path: String, appends: Bool
   ) throws(EditRefusal) {
@@ -60,13 +65,17 @@ package struct RepositoryEdit: Sendable {
     record(path, try DocumentFile.appending(document, to: file).bytes)
   }
 
-  /// Adds the bytes of a file that must not be there yet.
+  /// Adds a new file.
+  ///
+  /// - Throws: `EditRefusal` if the file exists already.
   package mutating func addFile(_ bytes: [UInt8], at path: String) throws(EditRefusal) {
     guard file(path) == nil else { throw EditRefusal(.exists, "`\(path)` is there already") }
     record(path, bytes)
   }
 
-  /// Removes a document, and its file where it is the only one in it.
+  /// Removes a document, together with its file if it is the only document in it.
+  ///
+  /// - Throws: `EditRefusal` if the file cannot be edited safely.
   package mutating func remove(_ document: SourceDocument) throws(EditRefusal) {
     record(document.path, try DocumentFile.removing(document.index, from: current(document.file))?.bytes)
   }

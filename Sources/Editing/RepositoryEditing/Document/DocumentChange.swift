@@ -1,19 +1,20 @@
 package import TextFormats
 
-/// One change of what a document says. A path goes through the names of fields; elements of lists have no path.
+/// A change of a document's value. Paths consist of field names; list elements cannot be addressed.
 package enum DocumentChange: Sendable, Equatable {
-  /// The field has this value from now on; it is added, with the mappings above it, where it is missing.
+  /// Sets a field, and adds it together with missing enclosing mappings.
   case set([String], JSON)
-  /// The field is gone, and a mapping that would be left empty goes with it.
+  /// Removes a field, together with enclosing mappings that would become empty.
   case remove([String])
-  /// These elements stand at the end of the list, unless they are in it already.
+  /// Appends elements to a list unless they are already in it.
   case add([JSON], to: [String])
-  /// These elements are not in the list.
+  /// Removes elements from a list.
   case take([JSON], from: [String])
 }
 
 extension JSON {
-  /// The same value with members sorted by name: what order and layout say nothing about.
+  /// The value with members sorted by name and integers as floating-point numbers, for comparisons that ignore order
+  /// and layout.
   package var canonical: JSON {
     switch self {
     case .array(let elements): .array(elements.map(\.canonical))
@@ -26,7 +27,7 @@ extension JSON {
     }
   }
 
-  /// The value with what stands at `path` replaced by `change` of it; nil removes it.
+  /// Returns the value with `change` applied to the value at `path`; nil removes it.
   func updating(_ path: some Collection<String>, _ change: (JSON?) -> JSON?) -> JSON {
     guard let name = path.first, case .object(var members) = self else { return change(self) ?? .null }
     let rest = path.dropFirst()
@@ -38,7 +39,7 @@ extension JSON {
     return .object(members)
   }
 
-  /// The value at `path`.
+  /// Returns the value at `path`; nil if there is none.
   func value(at path: some Collection<String>) -> JSON? {
     path.reduce(self as JSON?) { value, name in value?[name] }
   }

@@ -2,9 +2,11 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// Ways to add, replace and remove fields. The first that keeps everything else wins.
+/// Candidate edits that add, replace or remove fields. `perform` uses the first one that leaves everything else
+/// unchanged.
 extension DocumentEdit {
-  /// Where a node's own text ends: block scalars and collections do not count what follows them.
+  /// Returns the end of a node's own text: a block scalar or block collection does not include the blank lines after
+  /// it.
   func contentEnd(_ node: YAMLNode) -> Int {
     let end = Int(node.range.end)
     switch node.content {
@@ -20,17 +22,18 @@ extension DocumentEdit {
     }
   }
 
-  /// Lines as bytes, with the file's line break between them.
+  /// Returns lines as bytes, joined with the file's line break.
   func joined(_ text: [String]) -> [UInt8] {
     Array(text.map { Array($0.utf8) }.joined(separator: lines.lineBreak))
   }
 
   func spaces(_ count: Int) -> [UInt8] { [UInt8](repeating: UInt8(ascii: " "), count: max(0, count)) }
 
+  /// Returns candidates for inserting a field into a mapping.
   func insertions(of name: String, _ value: JSON, into parent: Found, at path: [String]) -> [[ByteEdit]] {
     let fragment = Fragment(step: step)
     let members = parent.node.mapping ?? []
-    // The schema's nearest earlier field that is there; without any, the new one comes first.
+    // The new field follows the nearest field that precedes it in the schema; if there is none, it comes first.
     let order = order(at: path)
     let position = order.firstIndex(of: name)
     let earlier =
@@ -52,14 +55,14 @@ extension DocumentEdit {
     let end = lines.lineEnd(max(contentEnd(earlier.value), Int(earlier.nameRange.end)))
     return [
       [ByteEdit(at: end, lines.lineBreak + spaces(column) + text)],
-      // A block whose final line breaks count (`|+`) must keep them.
+      // Keeps the final line breaks of a block scalar with `|+`, where they are part of the value.
       [ByteEdit(at: Int(earlier.value.range.end), spaces(column) + text + lines.lineBreak)],
-      // A block that ends with a line break needs one at the end of a file that had none.
+      // Adds the final line break that a block scalar needs at the end of a file without one.
       [ByteEdit(at: end, lines.lineBreak + spaces(column) + text + lines.lineBreak)],
     ]
   }
 
-  /// Whether fields are written as JSON has them, so that other programs may read the file as JSON.
+  /// Whether the fields are written as in JSON, so that other programs may parse the file as JSON.
   private func isJSON(_ members: [YAMLMember]) -> Bool {
     !members.isEmpty && members.allSatisfy { lines.byte(Int($0.nameRange.start)) == UInt8(ascii: "\"") }
   }
@@ -87,6 +90,7 @@ extension DocumentEdit {
     ]
   }
 
+  /// Returns candidates for replacing a field's value.
   func replacements(of found: Found, with value: JSON) -> [[ByteEdit]] {
     let node = found.node
     let range = Int(node.range.start)..<contentEnd(node)
@@ -99,7 +103,7 @@ extension DocumentEdit {
       }
       return blockReplacements(of: found, range, with: value, fragment)
     }
-    // An empty value has no place of its own: the new one follows the colon.
+    // An empty value has no position of its own: the new one follows the colon.
     let gap = range.isEmpty && lines.byte(range.lowerBound - 1) == UInt8(ascii: ":") ? " " : ""
     if let text = value.text, ScalarText.isBlock(value), !isInFlow {
       return literalReplacements(of: node, range, with: text, indent: found.indent, gap)
@@ -117,14 +121,14 @@ extension DocumentEdit {
     let start = lines.nextLine(range.lowerBound)
     var ways: [[ByteEdit]] = []
     if start < range.upperBound, node.scalar?.style == .literal {
-      // The header stays with its comment; the text keeps its depth.
+      // Keeps the header with its comment, and the indentation of the text.
       let depth = lines.column(lines.skippingSpaces(start))
       ways.append([ByteEdit(start..<range.upperBound, joined(Fragment.lines(of: text, indent: depth)))])
     }
     let block = [gap + Fragment.header(of: text)] + Fragment.lines(of: text, indent: indent + step)
     let rest = lines.bytes[range.upperBound..<lines.lineEnd(range.upperBound)]
     if !rest.isEmpty, node.scalar?.style != .literal {
-      // What follows the old value on its line is a comment, which goes behind the header.
+      // Moves a comment after the old value to the line of the block's header.
       let body = Fragment.lines(of: text, indent: indent + step)
       ways.append([
         ByteEdit(
@@ -143,7 +147,7 @@ extension DocumentEdit {
     let isEmpty = value.elements?.isEmpty ?? false
     let first = found.node.sequence?.first.flatMap { dash(before: Int($0.range.start)) } ?? range.lowerBound
     if isEmpty, lines.isFirst(first), let colon = colon(after: member) {
-      // The list's lines go; what stands behind the field's name stays.
+      // Removes the list's lines but keeps what follows the field's name on its line.
       let end = lines.nextLine(range.upperBound)
       return [[ByteEdit(at: colon + 1, Array(" []".utf8)), ByteEdit(lines.lineStart(first)..<end, [])]]
     }
@@ -162,6 +166,7 @@ extension DocumentEdit {
     return lines.byte(offset) == UInt8(ascii: ":") ? offset : nil
   }
 
+  /// Returns candidates for removing a field from a mapping.
   func removals(of name: String, from parent: Found) -> [[ByteEdit]] {
     let members = parent.node.mapping ?? []
     guard let position = members.firstIndex(where: { $0.name == name }) else { return [] }
@@ -175,22 +180,22 @@ extension DocumentEdit {
     }
     let next = members.dropFirst(position + 1).first
     if members.count == 1 {
-      // The mapping stays, empty.
+      // Leaves an empty mapping.
       return [[ByteEdit(start..<end, Array("{}".utf8))]]
     }
     guard lines.isFirst(start) else {
-      // The field stands behind a dash: the next one takes its place, if nothing stands between them.
+      // The field follows a dash: the next field takes its place if it is on the next line.
       guard let next, lines.nextLine(end) == lines.lineStart(Int(next.nameRange.start)) else { return [] }
       return [[ByteEdit(start..<Int(next.nameRange.start), [])]]
     }
     return lineRemovals(from: lines.lineStart(start), to: end)
   }
 
-  /// Ways to remove whole lines, up to that of `end`.
+  /// Returns candidates for removing whole lines, up to and including that of `end`.
   func lineRemovals(from start: Int, to end: Int) -> [[ByteEdit]] {
     let next = lines.nextLine(end)
     guard next == lines.lineEnd(end), start > lines.start else { return [[ByteEdit(start..<next, [])]] }
-    // The last line of a file without a final line break: the break before it goes instead.
+    // Removes the preceding line break if the last line has none.
     let previous = lines.lineEnd(lines.lineStart(start - 1))
     return [[ByteEdit(previous..<next, [])]]
   }

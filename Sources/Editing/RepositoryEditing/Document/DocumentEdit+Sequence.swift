@@ -2,8 +2,9 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// Ways to add and remove elements of lists, in the style that each list has.
+/// Candidate edits that add or remove list elements in the list's own style.
 extension DocumentEdit {
+  /// Returns candidates for appending an element to a list.
   func appendings(of element: JSON, to list: Found) -> [[ByteEdit]] {
     guard let last = list.node.sequence?.last else { return [] }
     let fragment = Fragment(step: step)
@@ -12,7 +13,7 @@ extension DocumentEdit {
       let text = ScalarText.text(element, like: style(of: list.node), isInFlow: true)
       let value = element.hasParts ? fragment.flow(element) : text
       let start = Int(last.range.start)
-      // A list with one element a line gets a line more.
+      // If the list has one element per line, the new one gets a line too.
       if let count = list.node.sequence?.count, count > 1, lines.isFirst(start) {
         let after = lines.skippingSpaces(end)
         let hasComma = lines.byte(after) == UInt8(ascii: ",")
@@ -20,7 +21,7 @@ extension DocumentEdit {
         let lineEnd = lines.lineEnd(end)
         let line = lines.lineBreak + depth + Array(value.utf8)
         if hasComma { return [[ByteEdit(at: lineEnd, line + [UInt8(ascii: ",")])], inline(value, at: end)] }
-        // The line may end in a comment, before which the comma must stand.
+        // The line may end with a comment, and the comma belongs before it.
         if lineEnd < Int(list.node.range.end) {
           return [[ByteEdit(at: end, [UInt8(ascii: ",")]), ByteEdit(at: lineEnd, line)], inline(value, at: end)]
         }
@@ -38,7 +39,7 @@ extension DocumentEdit {
 
   private func inline(_ text: String, at end: Int) -> [ByteEdit] { [ByteEdit(at: end, Array(", \(text)".utf8))] }
 
-  /// The quotes that all elements of a list have.
+  /// Returns the quoting style that all elements of a list share; otherwise plain.
   private func style(of list: YAMLNode) -> YAMLScalar.Style {
     let styles = (list.sequence ?? []).compactMap { $0.scalar?.style }
     guard let first = styles.first, first == .singleQuoted || first == .doubleQuoted,
@@ -47,6 +48,7 @@ extension DocumentEdit {
     return first
   }
 
+  /// Returns candidates for removing an element from a list.
   func removals(ofElement position: Int, from list: Found) -> [[ByteEdit]] {
     let elements = list.node.sequence ?? []
     guard elements.indices.contains(position) else { return [] }
@@ -61,17 +63,17 @@ extension DocumentEdit {
     return lineRemovals(from: lines.lineStart(dash), to: end)
   }
 
-  /// Ways to remove a part between brackets together with one comma.
+  /// Returns candidates for removing a part of a flow collection together with one comma.
   ///
   /// - Parameters:
-  ///   - before: where the part before it ends.
-  ///   - following: where the part after it begins.
+  ///   - before: the end of the previous part.
+  ///   - following: the start of the next part.
   func flowRemovals(of part: Range<Int>, before: Int?, following: Int?) -> [[ByteEdit]] {
     let after = lines.skippingSpaces(part.upperBound)
     let comma = lines.byte(after) == UInt8(ascii: ",") ? after : nil
     if let line = wholeLine(of: part, comma: comma) { return [[line]] }
     if let comma, let following {
-      // On one line the next part moves up; else only the spaces behind the comma go.
+      // On the same line, the next part moves up; otherwise only the spaces after the comma are removed.
       let end = min(lines.skippingSpaces(comma + 1), following)
       return [[ByteEdit(part.lowerBound..<end, [])]]
     }
@@ -83,7 +85,7 @@ extension DocumentEdit {
     return [[ByteEdit(part, [])]]
   }
 
-  /// The whole line, where nothing but the part, its comma and a comment stand on it.
+  /// Returns the removal of the whole line if it contains only the part, its comma and a comment.
   private func wholeLine(of part: Range<Int>, comma: Int?) -> ByteEdit? {
     guard lines.isFirst(part.lowerBound) else { return nil }
     let rest = lines.skippingSpaces(comma.map { $0 + 1 } ?? part.upperBound)
@@ -91,7 +93,7 @@ extension DocumentEdit {
     return ByteEdit(lines.lineStart(part.lowerBound)..<lines.nextLine(part.upperBound), [])
   }
 
-  /// The `-` that introduces the element which begins at `offset`.
+  /// Returns the offset of the `-` before the element at `offset`.
   func dash(before offset: Int) -> Int? {
     var position = offset - 1
     while let byte = lines.byte(position) {

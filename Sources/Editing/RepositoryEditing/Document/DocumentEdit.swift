@@ -3,20 +3,23 @@ package import Diagnostics
 package import TextFormats
 import YAMLSyntax
 
-/// Changes values of one document of a file, and leaves every other byte as it is.
+/// An editor for the values of one document in a file that leaves all other bytes unchanged.
 ///
-/// Each step replaces as few bytes as it can, reads the result again, and is only kept where the document then says
-/// exactly what was intended and the file's other documents say what they said before.
+/// Each step replaces as few bytes as possible and parses the result. It is discarded unless the document then has
+/// exactly the intended value and the file's other documents are unchanged.
 package struct DocumentEdit: Sendable {
+  /// The file with all changes so far.
   package private(set) var file: SourceFile
-  /// The document's position among those of the file that say something.
+  /// The document's index among the file's non-empty documents.
   package let index: Int
-  /// The document's fields, whose order new fields follow; nil leaves new fields last.
+  /// The document's schema, which determines the order of new fields; nil to append them.
   let shape: ObjectShape?
   private(set) var lines: TextLines
   private var documents: [YAMLDocument]
 
-  /// - Throws: `EditRefusal` where the file cannot be read as YAML, or has no such document.
+  /// Parses a file for editing.
+  ///
+  /// - Throws: `EditRefusal` if the file has syntax errors or no such document.
   package init(_ file: SourceFile, document index: Int, shape: ObjectShape? = nil) throws(EditRefusal) {
     let parse = YAMLParser.parse(file)
     guard !parse.diagnostics.contains(where: { $0.severity == .error }) else {
@@ -32,14 +35,14 @@ package struct DocumentEdit: Sendable {
     documents = parse.documents
   }
 
-  /// What the document says.
+  /// The document's value.
   package var value: JSON { root.value }
 
   var root: YAMLNode { documents[index].root }
 
-  /// Makes a change.
+  /// Applies a change.
   ///
-  /// - Throws: `EditRefusal` where it cannot be made without touching what must stay; the file is unchanged then.
+  /// - Throws: `EditRefusal` if the change would affect other parts of the file, which is then unchanged.
   package mutating func apply(_ change: DocumentChange) throws(EditRefusal) {
     var copy = self
     switch change {
@@ -77,7 +80,7 @@ package struct DocumentEdit: Sendable {
   }
 
   private mutating func insert(_ path: [String], _ value: JSON) throws(EditRefusal) {
-    // The deepest mapping that is there gets the rest of the path as one new field.
+    // Inserts the rest of the path as one new field of the deepest existing mapping.
     var depth = path.count - 1
     while depth > 0, find(Array(path[..<depth])) == nil { depth -= 1 }
     guard depth >= 0, let name = path.dropFirst(depth).first else {
@@ -136,7 +139,7 @@ package struct DocumentEdit: Sendable {
   private mutating func take(_ elements: [JSON], from path: [String]) throws(EditRefusal) {
     guard let old = find(path)?.node.value.elements else { return }
     if old.allSatisfy(elements.contains) {
-      // A list that must be there stays, without elements.
+      // A required list remains, but empty.
       return isRequired(path) ? try set(path, .array([])) : try remove(path)
     }
     try takeEach(elements, from: path)
@@ -158,17 +161,18 @@ package struct DocumentEdit: Sendable {
 
   // MARK: - Finding
 
-  /// A node, and what surrounds it.
+  /// A node with its context.
   struct Found {
     let node: YAMLNode
-    /// Whether it stands between brackets.
+    /// Whether the node is inside a flow collection.
     let isInFlow: Bool
-    /// The field that holds it; nil for the document's root.
+    /// The field whose value is the node; nil for the document's root.
     let member: YAMLMember?
     /// The column of the field's name, or 0.
     let indent: Int
   }
 
+  /// Returns the node at a path; nil if there is none.
   func find(_ path: [String]) -> Found? {
     var found = Found(node: root, isInFlow: false, member: nil, indent: 0)
     for name in path {
@@ -184,7 +188,7 @@ package struct DocumentEdit: Sendable {
     node.scalar == nil && [UInt8(ascii: "{"), UInt8(ascii: "[")].contains(lines.byte(Int(node.range.start)))
   }
 
-  /// The spaces that a level of this document adds.
+  /// The number of spaces per indentation level in this document.
   var step: Int {
     for member in root.mapping ?? [] where !isFlow(member.value) {
       guard let first = member.value.mapping?.first else { continue }
@@ -194,7 +198,7 @@ package struct DocumentEdit: Sendable {
     return 2
   }
 
-  /// The fields of the mapping at `path`, in the order of the schema.
+  /// Returns the fields of the mapping at `path` in schema order.
   func order(at path: [String]) -> [String] { object(at: path)?.fields.map(\.name) ?? [] }
 
   private func object(at path: some Collection<String>) -> ObjectShape? {
@@ -212,7 +216,9 @@ package struct DocumentEdit: Sendable {
 
   // MARK: - Performing
 
-  /// Takes the first of several ways which leads to what is intended, and to nothing else.
+  /// Performs the first candidate that leads to exactly the intended value.
+  ///
+  /// - Throws: `EditRefusal` if there is none.
   private mutating func perform(_ ways: [[ByteEdit]], _ intended: JSON, _ what: String) throws(EditRefusal) {
     for edits in ways {
       guard let bytes = ByteEdit.apply(edits, to: file.bytes) else { continue }
@@ -235,7 +241,7 @@ package struct DocumentEdit: Sendable {
   }
 }
 
-/// The replacement of some bytes by others.
+/// A replacement of a range of bytes.
 struct ByteEdit: Equatable {
   let range: Range<Int>
   let replacement: [UInt8]
@@ -247,7 +253,7 @@ struct ByteEdit: Equatable {
 
   init(at offset: Int, _ text: [UInt8]) { self.init(offset..<offset, text) }
 
-  /// The bytes with all edits made; nil where they overlap or lie outside.
+  /// Returns the bytes after all edits; nil if edits overlap or are out of bounds.
   static func apply(_ edits: [ByteEdit], to bytes: [UInt8]) -> [UInt8]? {
     var bytes = bytes
     var limit = bytes.count

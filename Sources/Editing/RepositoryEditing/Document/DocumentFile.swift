@@ -3,9 +3,9 @@ package import Diagnostics
 package import TextFormats
 import YAMLSyntax
 
-/// Files as sequences of documents: new ones, appended ones, removed ones.
+/// Operations on files that contain several documents: create, append, remove.
 package enum DocumentFile {
-  /// The text of a new document. Empty parts of `spec` are left out.
+  /// Returns the text of a new document. Empty parts of `spec` are omitted.
   package static func text(
     _ kind: Kind, name: String, labels: [(name: String, value: String)] = [], spec: JSON.Members
   ) -> [UInt8] {
@@ -20,9 +20,9 @@ package enum DocumentFile {
     return Array((Fragment(step: 2).members(document, indent: 0).joined(separator: "\n") + "\n").utf8)
   }
 
-  /// The file with a document more at its end.
+  /// Returns the file with a document appended.
   ///
-  /// - Throws: `EditRefusal` where the file then would not say what it said and the document after it.
+  /// - Throws: `EditRefusal` if the result would not consist of the file's documents and the new one.
   package static func appending(_ document: [UInt8], to file: SourceFile) throws(EditRefusal) -> SourceFile {
     let lines = TextLines(file.bytes)
     var bytes = file.bytes
@@ -40,9 +40,9 @@ package enum DocumentFile {
     return result
   }
 
-  /// The file without one of its documents; nil where it was the only one.
+  /// Returns the file without one of its documents; nil if it was the only one.
   ///
-  /// - Throws: `EditRefusal` where the others then would not say what they said.
+  /// - Throws: `EditRefusal` if the other documents would change.
   package static func removing(_ index: Int, from file: SourceFile) throws(EditRefusal) -> SourceFile? {
     let parse = YAMLParser.parse(file)
     guard parse.documents.indices.contains(index) else {
@@ -57,7 +57,8 @@ package enum DocumentFile {
     if isSeparator(start, in: lines) {
       range = start..<(next ?? lines.bytes.count)
     } else {
-      // The first document without a `---` of its own goes with the one that ends it, but not with the file's head.
+      // The first document, if it has no `---` of its own, is removed up to and including the next one, but without the
+      // file's header comment.
       range =
         headEnd(in: lines, before: Int(document.root.range.start))..<(next.map(lines.nextLine) ?? lines.bytes.count)
     }
@@ -76,7 +77,7 @@ package enum DocumentFile {
     return result
   }
 
-  /// What the documents of a file say; nil where it has errors.
+  /// Returns the values of a file's documents; nil if it has syntax errors.
   static func values(_ file: SourceFile) -> [JSON]? {
     let parse = YAMLParser.parse(file)
     guard !parse.diagnostics.contains(where: { $0.severity == .error }) else { return nil }
@@ -91,7 +92,7 @@ package enum DocumentFile {
   }
 
   private static func separator(after offset: Int, in lines: TextLines) -> Int? {
-    // A block scalar ends where the next line begins, which may be the separator itself.
+    // A block scalar ends at the start of the next line, which may be the separator itself.
     var line = lines.lineStart(offset) == offset ? offset : lines.nextLine(offset)
     while line < lines.bytes.count {
       if isSeparator(line, in: lines) { return line }
@@ -100,7 +101,7 @@ package enum DocumentFile {
     return nil
   }
 
-  /// The end of the comment that heads a file: one that a blank line parts from the first document.
+  /// Returns the end of the file's header comment, which a blank line separates from the first document.
   private static func headEnd(in lines: TextLines, before root: Int) -> Int {
     var end = lines.start
     var line = lines.start

@@ -1,17 +1,18 @@
 import TextFormats
 
-/// Lines of YAML for a value that is new to a document.
+/// A generator of YAML lines for new values.
 struct Fragment {
-  /// Spaces that a level of the document adds.
+  /// The number of spaces per indentation level.
   let step: Int
 
-  /// Mappings that people write on one line: sets of labels and of amounts.
+  /// Mappings that are conventionally written on one line: labels and quantities.
   private static let flowNames: Set<String> = [
     "labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests", "maxDeletions",
   ]
   private static let widest = 90
 
-  /// The lines of `name: value`, of which the first begins at column `indent` and the others carry their indentation.
+  /// Returns the lines of `name: value`. The first line starts at column `indent` and has no indentation; the others
+  /// are indented.
   func member(_ name: String, _ value: JSON, indent: Int) -> [String] {
     let head = ScalarText.name(name, isInFlow: false) + ":"
     switch value {
@@ -32,7 +33,7 @@ struct Fragment {
     }
   }
 
-  /// The lines of a mapping's members, the first without its indentation.
+  /// Returns the lines of a mapping's members, the first without indentation.
   func members(_ members: JSON.Members, indent: Int) -> [String] {
     var lines: [String] = []
     for pair in members.pairs {
@@ -42,7 +43,7 @@ struct Fragment {
     return lines
   }
 
-  /// The lines of a list's elements, the first without its indentation.
+  /// Returns the lines of a list's elements, the first without indentation.
   func elements(_ elements: [JSON], indent: Int) -> [String] {
     var lines: [String] = []
     for element in elements {
@@ -58,7 +59,7 @@ struct Fragment {
     return lines
   }
 
-  /// The value on one line, with brackets.
+  /// Returns the value in flow style on one line.
   func flow(_ value: JSON) -> String {
     switch value {
     case .array(let elements): "[" + elements.map { flow($0) }.joined(separator: ", ") + "]"
@@ -68,12 +69,13 @@ struct Fragment {
     }
   }
 
-  /// `name: value` between brackets.
+  /// Returns `name: value` in flow style.
   func member(_ name: String, _ value: JSON) -> String { "\(ScalarText.name(name, isInFlow: true)): \(flow(value))" }
 
+  /// Returns the header of a literal block for a text.
   static func header(of text: String) -> String { text.utf8.last == UInt8(ascii: "\n") ? "|" : "|-" }
 
-  /// The lines of a literal block.
+  /// Returns the lines of a literal block.
   static func lines(of text: String, indent: Int) -> [String] {
     var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.last == "" { lines.removeLast() }

@@ -1,11 +1,11 @@
 import TextFormats
 import YAMLSyntax
 
-/// How a value without parts is written on one line.
+/// Single-line notation of scalars and empty collections.
 enum ScalarText {
-  /// The text of `value`; strings keep the quotes of `style` where the new text allows it.
+  /// Returns the notation of `value`. Strings keep the quotes of `style` if the new text permits it.
   ///
-  /// - Parameter isInFlow: whether the value stands between brackets, where commas and brackets mean something.
+  /// - Parameter isInFlow: whether the value is inside a flow collection, where commas and brackets have a meaning.
   static func text(_ value: JSON, like style: YAMLScalar.Style = .plain, isInFlow: Bool) -> String {
     switch value {
     case .null: "null"
@@ -23,14 +23,15 @@ enum ScalarText {
     }
   }
 
-  /// Whether a text of several lines is better shown as a block.
+  /// Whether a multi-line text is better written as a literal block.
   static func isBlock(_ value: JSON) -> Bool { value.text.map(YAMLText.isLiteral) ?? false }
 
   static func name(_ name: String, isInFlow: Bool) -> String {
     isPlain(name, isInFlow: isInFlow) ? name : YAMLText.quoted(name)
   }
 
-  /// Dates, addresses and ranges of ports stand bare in this language, whose YAML 1.2 knows none of them as numbers.
+  /// Whether a string needs no quotes. Dates, addresses and port ranges are not quoted, because none of them is a
+  /// number in YAML 1.2.
   private static func isPlain(_ text: String, isInFlow: Bool) -> Bool {
     if isInFlow, text.utf8.contains(where: { ",[]{}:".utf8.contains($0) }) { return false }
     if YAMLText.isPlain(text) { return true }

@@ -2,7 +2,7 @@ package import TextFormats
 package import YAMLSyntax
 
 extension YAMLNode {
-  /// What the node says, whatever its layout.
+  /// The node's value regardless of its layout.
   package var value: JSON {
     switch content {
     case .sequence(let elements): .array(elements.map(\.value))

@@ -1,18 +1,21 @@
 package import ConfigModel
 import TextFormats
 
-/// What a new config repository begins with.
+/// The initial content of a config repository.
 package struct NewRepository: Sendable {
   /// The platform's name.
   package var name: String
+  /// The first administrator.
   package var admin: NewUser
-  /// The name of the admin's document.
+  /// The name of the administrator's document.
   package var adminName: String
+  /// The first region.
   package var region: Region
+  /// The relay's image.
   package var image: Image
   /// The age recipient of the sync daemon.
   package var recipient: String
-  /// Files that make a Git host check changes.
+  /// Pipeline files with which a Git host checks changes.
   package var pipeline: [CITemplate]
 
   package init(
@@ -28,7 +31,7 @@ package struct NewRepository: Sendable {
     self.pipeline = pipeline
   }
 
-  /// Every file, by path in the order of paths.
+  /// All files, sorted by path.
   package var files: [(path: String, bytes: [UInt8])] {
     var files: [(path: String, bytes: [UInt8])] = [
       ("platform.yaml", platform), ("users/\(adminName).yaml", DocumentFile.text(admin, name: adminName)),
@@ -38,7 +41,7 @@ package struct NewRepository: Sendable {
     return files.sorted { $0.path < $1.path }
   }
 
-  /// The same, to be written.
+  /// All files as additions to a repository.
   package var changes: [RepositoryEdit.FileChange] {
     files.map { RepositoryEdit.FileChange(path: $0.path, before: nil, after: $0.bytes) }
   }

@@ -2,9 +2,11 @@ package import ConfigCompiler
 package import ConfigModel
 import ConfigSchema
 
-/// A document as people name it: `ORG/NAME`, or `NAME` for what stands outside organizations.
+/// A document's address: `ORG/NAME`, or `NAME` outside organizations.
 package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
+  /// The organization; nil outside organizations.
   package let org: String?
+  /// The document's name.
   package let name: String
 
   package init(org: String?, name: String) {
@@ -12,7 +14,9 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
     self.name = name
   }
 
-  /// - Throws: `EditRefusal` where `text` is neither form, or a part of it is not a name.
+  /// Parses an address.
+  ///
+  /// - Throws: `EditRefusal` if `text` has neither form, or if a part is not a valid name.
   package init(_ text: String) throws(EditRefusal) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard let name = parts.last, (1...2).contains(parts.count) else {
@@ -24,7 +28,9 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
 
   package var description: String { org.map { "\($0)/\(name)" } ?? name }
 
-  /// The organization, for kinds that only organizations have.
+  /// Returns the organization, for kinds that exist only in organizations.
+  ///
+  /// - Throws: `EditRefusal` if the address has none.
   package func organization() throws(EditRefusal) -> String {
     guard let org else {
       throw EditRefusal(.invalidValue, "`\(name)` lacks its organization: write ORG/\(name)")
@@ -32,6 +38,7 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
     return org
   }
 
+  /// Checks that a name is a DNS label of at most 40 bytes.
   static func check(_ name: String) throws(EditRefusal) {
     guard StringFormat.dnsLabel.matches(name.utf8), name.utf8.count <= 40 else {
       throw EditRefusal(.invalidValue, "`\(name)` is not \(StringFormat.dnsLabel.description)")
@@ -40,11 +47,17 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Compilation {
+  /// Returns an organization by name.
+  ///
+  /// - Throws: `EditRefusal` if there is none, with a suggestion.
   package func organization(_ name: String) throws(EditRefusal) -> OrganizationUnit {
     guard let unit = unit(named: name) else { throw missing("organization", name, among: units.map(\.name)) }
     return unit
   }
 
+  /// Returns an organization's declaration.
+  ///
+  /// - Throws: `EditRefusal` if there is no such organization, or if its `organization.yaml` is missing or has errors.
   package func declaration(ofOrganization name: String) throws(EditRefusal) -> Declared<OrganizationSpec> {
     guard let declared = try organization(name).organization else {
       throw EditRefusal(
@@ -53,6 +66,9 @@ extension Compilation {
     return declared
   }
 
+  /// Returns a relay.
+  ///
+  /// - Throws: `EditRefusal` if there is none, with a suggestion.
   package func relay(_ address: DocumentAddress) throws(EditRefusal) -> Declared<RelaySpec> {
     let unit = try organization(address.organization())
     guard let relay = unit.relays.first(where: { $0.name == address.name }) else {
@@ -61,6 +77,9 @@ extension Compilation {
     return relay
   }
 
+  /// Returns a key.
+  ///
+  /// - Throws: `EditRefusal` if there is none, with a suggestion.
   package func key(_ address: DocumentAddress) throws(EditRefusal) -> Declared<KeySpec> {
     let unit = try organization(address.organization())
     guard let key = unit.keys.first(where: { $0.name == address.name }) else {
@@ -69,6 +88,9 @@ extension Compilation {
     return key
   }
 
+  /// Returns a user.
+  ///
+  /// - Throws: `EditRefusal` if there is none, with a suggestion.
   package func user(_ address: DocumentAddress) throws(EditRefusal) -> Declared<UserSpec> {
     let users = try address.org.map { org throws(EditRefusal) in try organization(org).users } ?? platform.users
     guard let user = users.first(where: { $0.name == address.name }) else {

@@ -4,16 +4,20 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// `FIELD=VALUE`, `FIELD+=ELEMENTS`, `FIELD-=ELEMENTS` or `FIELD=` as people type it, understood by the schema.
+/// A command-line assignment, parsed with the schema: `FIELD=VALUE`, `FIELD+=ELEMENTS`, `FIELD-=ELEMENTS` or `FIELD=`.
 package struct FieldAssignment: Sendable {
   private enum Operator: String, CaseIterable { case add = "+=", take = "-=", set = "=" }
 
+  /// The change that the assignment makes.
   package let change: DocumentChange
 
+  /// Parses an assignment.
+  ///
   /// - Parameters:
-  ///   - text: the assignment. A field without `spec.` or `metadata.` is one of the spec; `labels.` are the metadata's.
-  ///   - kind: the kind of the document that it is for.
-  /// - Throws: `EditRefusal` naming the fields or values that go.
+  ///   - text: the assignment. Fields without the prefix `spec.` or `metadata.` belong to the spec; `labels.` and
+  ///     `annotations.` belong to the metadata.
+  ///   - kind: the kind of the document to change.
+  /// - Throws: `EditRefusal` that lists the valid fields or values.
   package init(_ text: String, for kind: Kind) throws(EditRefusal) {
     guard let sign = text.firstIndex(of: "=") else {
       throw EditRefusal(.invalidValue, "`\(text)` is not an assignment: write FIELD=VALUE, such as `bandwidthMbps=500`")
@@ -45,7 +49,7 @@ package struct FieldAssignment: Sendable {
     case "labels", "annotations": path = ["metadata"] + parts
     default: path = ["spec"] + parts
     }
-    // A label's key may have dots of its own.
+    // A label's key may contain dots.
     guard path.count > 3 else { return path }
     switch path.prefix(2) {
     case ["metadata", "labels"], ["metadata", "annotations"]:
@@ -89,8 +93,8 @@ package struct FieldAssignment: Sendable {
     return shape
   }
 
-  /// Elements with parts of their own, as YAML writes them on one line: `[a, b], [a, c]` or `{ name: x, email: y }`. A list
-  /// alone needs no brackets.
+  /// Parses structured elements in YAML's flow style: `[a, b], [a, c]` or `{ name: x, email: y }`. A single list needs
+  /// no brackets.
   private static func structured(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
     let elements = list("[\(text)]") ?? []
     let isList = if case .list = shape { true } else { false }
@@ -123,7 +127,7 @@ package struct FieldAssignment: Sendable {
     return elements
   }
 
-  /// The elements of a list as YAML writes it; nil if the text is not one.
+  /// Returns the elements of a YAML flow list; nil if the text is not one.
   private static func list(_ text: String) -> [JSON]? {
     let parse = YAMLParser.parse(SourceFile(path: "", text: text + "\n"))
     guard parse.diagnostics.isEmpty, parse.documents.count == 1 else { return nil }
@@ -156,7 +160,7 @@ package struct FieldAssignment: Sendable {
       }
       return .string(text)
     case .list(let element, _):
-      // The brackets of the whole list may be written too.
+      // The list's own brackets are optional.
       if text.hasPrefix("["), let all = list(text), all.allSatisfy({ element.hasParts == $0.hasParts }) {
         return .array(all)
       }

@@ -1,13 +1,15 @@
 import ConfigCompiler
 import ConfigModel
 
-/// Which ports and slices of ports nobody has.
+/// A search for unused ports and port slices.
 struct FreePorts {
   private let base: Compilation
 
   init(_ base: Compilation) { self.base = base }
 
-  /// The lowest port of the region's and the organization's range that no relay of any organization has.
+  /// Returns the lowest port in both the region's and the organization's range that no relay uses.
+  ///
+  /// - Throws: `EditRefusal` if there is none.
   func lowest(in region: String, for unit: OrganizationUnit) throws(EditRefusal) -> Int {
     let range = try range(of: region)
     let own = unit.organization?.spec.portRange
@@ -19,7 +21,7 @@ struct FreePorts {
       )
     }
     let taken = Set(base.units.flatMap(\.relays).filter { $0.spec.region == region }.map(\.spec.port))
-    // Without a slice of its own an organization keeps out of those of others.
+    // An organization without a slice of its own must not use those of others.
     let foreign = own == nil ? base.units.compactMap { $0.organization?.spec.portRange } : []
     guard
       let port = (low...high).first(where: { port in !taken.contains(port) && !foreign.contains { $0.contains(port) } })
@@ -30,7 +32,10 @@ struct FreePorts {
     return port
   }
 
-  /// The lowest slice of `size` ports that lies in every region's range and in no other organization's.
+  /// Returns the lowest slice of `size` ports that is within each region's range and does not overlap another
+  /// organization's slice.
+  ///
+  /// - Throws: `EditRefusal` if there is none.
   func slice(of size: Int, in regions: [String]) throws(EditRefusal) -> PortRange {
     var low = 1
     var high = 65_535
@@ -40,7 +45,7 @@ struct FreePorts {
       high = min(high, range.high)
     }
     let others = base.units.compactMap { $0.organization?.spec.portRange }
-    // Slices begin at round numbers, so that people remember them.
+    // Slices start at multiples of their size, which are easier to remember.
     for start in stride(from: (low + size - 1) / size * size, through: max(0, high - size + 1), by: size) {
       if let slice = PortRange(low: start, high: start + size - 1), !others.contains(where: slice.overlaps) {
         return slice

@@ -2,10 +2,11 @@ package import ConfigCompiler
 package import ConfigModel
 import TextFormats
 
-/// The public half of a peer's key, as the repository holds it.
+/// The public half of a peer's key, as stored in the repository.
 package enum KeyMaterial: Sendable {
+  /// A WireGuard public key in base64.
   case publicKey(String)
-  /// Armored text of `wpex seal`.
+  /// A sealed key, as armored text from `wpex seal`.
   case sealed(String)
 
   fileprivate var field: String {
@@ -22,23 +23,32 @@ package enum KeyMaterial: Sendable {
   }
 }
 
-/// What a key that is to be declared shall be.
+/// The properties of a key to add.
 package struct NewKey: Sendable {
+  /// The key itself.
   package var material: KeyMaterial
+  /// A name for display.
   package var alias: String?
+  /// Labels, which relays' selectors match.
   package var labels: [(name: String, value: String)] = []
+  /// The last day on which the key is admitted; nil for no limit.
   package var expires: CivilDate?
+  /// The peer's site.
   package var site = Site()
-  /// Relays of the same organization that let it in by name.
+  /// Relays of the same organization that admit the key by name.
   package var relays: [String] = []
-  /// The file to write; the document is added to it where it is there.
+  /// The file to write; the document is appended if the file exists. Nil for a file of its own.
   package var file: String?
 
+  /// Creates the properties with defaults.
   package init(_ material: KeyMaterial) { self.material = material }
 }
 
-/// The buttons of the key wallet.
+/// Operations on keys.
 extension RepositoryEdit {
+  /// Adds a key.
+  ///
+  /// - Throws: `EditRefusal` if the key exists already, or if its organization or a relay does not exist.
   package static func addKey(
     _ address: DocumentAddress, _ key: NewKey, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -75,7 +85,10 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// Gives a key other material, in the clear or sealed; `expires` nil leaves the date.
+  /// Replaces a key's material, in the clear or sealed.
+  ///
+  /// - Parameter expires: the new expiry date; nil to keep the present one.
+  /// - Throws: `EditRefusal` if there is no such key, or if the file cannot be edited safely.
   package static func replaceKey(
     _ address: DocumentAddress, with material: KeyMaterial, expires: CivilDate? = nil, summary: String,
     in base: Compilation
@@ -92,7 +105,9 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// Revokes a key, and takes it out of the lists of relays that still name others.
+  /// Revokes a key and removes it from relays that still admit other keys.
+  ///
+  /// - Throws: `EditRefusal` if there is no such key, or if a file cannot be edited safely.
   package static func revokeKey(
     _ address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {

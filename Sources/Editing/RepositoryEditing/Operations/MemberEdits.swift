@@ -2,31 +2,46 @@ package import ConfigCompiler
 package import ConfigModel
 import TextFormats
 
-/// What an organization that is to be declared shall be.
+/// The properties of an organization to add.
 package struct NewOrganization: Sendable {
+  /// The name for display.
   package var displayName: String
+  /// The initial status.
   package var status = MemberStatus.pending
+  /// Regions in which it may have relays.
   package var regions: [String] = []
+  /// The slice of ports reserved for it.
   package var portRange: PortRange?
-  /// The size of the free slice that is taken where `portRange` is nil; nil takes none.
+  /// The size of a free slice to reserve if `portRange` is nil; nil for no slice.
   package var portCount: Int?
+  /// Limits for its resources.
   package var limits = OrganizationLimits()
+  /// People to contact.
   package var contacts: [Contact] = []
+  /// Its age identity.
   package var identity: OrganizationIdentity?
+  /// Labels of the document.
   package var labels: [(name: String, value: String)] = []
 
+  /// Creates the properties with defaults.
   package init(displayName: String) { self.displayName = displayName }
 }
 
-/// What a user that is to be declared shall be.
+/// The properties of a user to add.
 package struct NewUser: Sendable {
+  /// The name for display.
   package var displayName: String
+  /// The address to contact the user at.
   package var email: String
+  /// The initial status.
   package var status = MemberStatus.pending
+  /// The roles to grant.
   package var roles: [String]
+  /// The user's accounts and keys.
   package var identities = UserIdentities()
+  /// Labels of the document.
   package var labels: [(name: String, value: String)] = []
-  /// The file to write; the document is added to it where it is there.
+  /// The file to write; the document is appended if the file exists. Nil for a file of its own.
   package var file: String?
 
   package init(displayName: String, email: String, roles: [String]) {
@@ -36,8 +51,11 @@ package struct NewUser: Sendable {
   }
 }
 
-/// The buttons of organizations and users.
+/// Operations on organizations and users.
 extension RepositoryEdit {
+  /// Adds an organization.
+  ///
+  /// - Throws: `EditRefusal` if the name is invalid or exists already, or if no free slice of ports is left.
   package static func addOrganization(
     _ name: String, _ organization: NewOrganization, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -78,7 +96,9 @@ extension RepositoryEdit {
     return .object(members)
   }
 
-  /// Gives an organization an identity, in place of the one that it may have.
+  /// Sets or replaces an organization's identity.
+  ///
+  /// - Throws: `EditRefusal` if there is no such organization, or if the file cannot be edited safely.
   package static func setIdentity(
     _ identity: OrganizationIdentity, ofOrganization name: String, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -99,7 +119,9 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// Approves or disables an organization. The relays of a disabled one are stopped with it.
+  /// Sets an organization's status. Unless it becomes active, its running relays are stopped too.
+  ///
+  /// - Throws: `EditRefusal` if there is no such organization, or if a file cannot be edited safely.
   package static func setStatus(
     _ status: MemberStatus, ofOrganization name: String, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -120,6 +142,9 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Adds a user to an organization or, without one, to the platform.
+  ///
+  /// - Throws: `EditRefusal` if the user exists already, or if there is no such organization.
   package static func addUser(
     _ address: DocumentAddress, _ user: NewUser, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -137,6 +162,9 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Sets a user's status.
+  ///
+  /// - Throws: `EditRefusal` if there is no such user, or if the file cannot be edited safely.
   package static func setStatus(
     _ status: MemberStatus, ofUser address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -147,6 +175,9 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Grants roles to a user.
+  ///
+  /// - Throws: `EditRefusal` if there is no such user, or if the file cannot be edited safely.
   package static func grant(
     _ roles: [String], to address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -156,6 +187,10 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Revokes roles from a user.
+  ///
+  /// - Throws: `EditRefusal` if there is no such user, if the user does not have one of the roles, or if the file
+  ///   cannot be edited safely.
   package static func revoke(
     _ roles: [String], from address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -171,7 +206,7 @@ extension RepositoryEdit {
 }
 
 extension DocumentFile {
-  /// The document of a new user.
+  /// Returns the document of a new user.
   static func text(_ user: NewUser, name: String) -> [UInt8] {
     var identities: JSON.Members = [:]
     if let account = user.identities.github { identities["github"] = .string(account) }

@@ -2,28 +2,40 @@ package import ConfigCompiler
 package import ConfigModel
 import TextFormats
 
-/// What a relay that is to be declared shall be.
+/// The properties of a relay to add.
 package struct NewRelay: Sendable {
+  /// The name of its region.
   package var region: String
-  /// nil takes the lowest port that is free.
+  /// The UDP port; nil for the lowest free one.
   package var port: Int?
+  /// Names of keys to admit.
   package var keys: [String] = []
+  /// Labels of keys to admit.
   package var selector: [(name: String, value: String)] = []
+  /// Labels of the document.
   package var labels: [(name: String, value: String)] = []
+  /// Whether the relay runs.
   package var state = RelayState.running
+  /// A bandwidth limit in Mbit/s.
   package var bandwidthMbps: Int?
+  /// The number of pods.
   package var replicas: Int?
+  /// Whether deleting the relay requires an approval.
   package var isProtected = false
-  /// The file to write; the document is added to it where it is there.
+  /// The file to write; the document is appended if the file exists. Nil for a file of its own.
   package var file: String?
 
+  /// Creates the properties with defaults.
   package init(region: String) { self.region = region }
 }
 
-/// Which image relays shall run.
+/// The parts of a relay image to change.
 package struct NewImage: Sendable {
+  /// The repository; nil to keep the present one.
   package var repository: String?
+  /// The tag; nil for none.
   package var tag: String?
+  /// The digest; nil for none.
   package var digest: String?
 
   package init(repository: String? = nil, tag: String? = nil, digest: String? = nil) {
@@ -32,7 +44,8 @@ package struct NewImage: Sendable {
     self.digest = digest
   }
 
-  /// A tag without a digest unpins the image, and a digest without a tag leaves none that says something else.
+  /// Returns the new image. Tag and digest are always replaced together: a tag alone unpins the image, and a digest
+  /// alone leaves no tag that could contradict it.
   func value(over old: Image) -> JSON {
     var members: JSON.Members = ["repository": .string(repository ?? old.repository)]
     if let tag { members["tag"] = .string(tag) }
@@ -41,8 +54,11 @@ package struct NewImage: Sendable {
   }
 }
 
-/// The buttons of a relay.
+/// Operations on relays.
 extension RepositoryEdit {
+  /// Adds a relay.
+  ///
+  /// - Throws: `EditRefusal` if the relay exists already, if it would admit no keys, or if no port is free.
   package static func createRelay(
     _ address: DocumentAddress, _ relay: NewRelay, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -77,6 +93,9 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Starts or stops a relay.
+  ///
+  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
   package static func setState(
     _ state: RelayState, ofRelay address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -87,7 +106,10 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// - Parameter now: the moment that restarts its pods when it changes.
+  /// Restarts a relay's pods.
+  ///
+  /// - Parameter now: the current time, whose change in the declaration causes the restart.
+  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
   package static func restartRelay(
     _ address: DocumentAddress, now: Timestamp, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -98,7 +120,10 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// - Parameter image: nil makes the relay follow the platform's image.
+  /// Changes a relay's image.
+  ///
+  /// - Parameter image: nil to use the platform's image.
+  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
   package static func upgradeRelay(
     _ address: DocumentAddress, to image: NewImage?, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -113,7 +138,9 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// Gives every relay without an image of its own another one.
+  /// Changes the platform's image, which all relays without an image of their own use.
+  ///
+  /// - Throws: `EditRefusal` if `platform.yaml` is missing, has errors or cannot be edited safely.
   package static func upgradePlatform(
     to image: NewImage, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -130,6 +157,9 @@ extension RepositoryEdit {
     return edit
   }
 
+  /// Deletes a relay.
+  ///
+  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
   package static func deleteRelay(
     _ address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {
@@ -142,7 +172,9 @@ extension RepositoryEdit {
     return edit
   }
 
-  /// Assigns fields of a document.
+  /// Applies command-line assignments to a document.
+  ///
+  /// - Throws: `EditRefusal` if there is no such document, or if an assignment is invalid.
   package static func set(
     _ assignments: [String], _ kind: Kind, _ address: DocumentAddress, in base: Compilation
   ) throws(EditRefusal) -> RepositoryEdit {

@@ -1,20 +1,26 @@
 import TextFormats
 
-/// The difference of two texts line by line, as `git diff` shows it.
+/// A line-by-line difference of two texts in the format of `git diff`.
 package struct UnifiedDiff: Sendable {
+  /// A line of either text, with its line break.
   package enum Line: Sendable, Equatable {
     case same(ArraySlice<UInt8>)
     case removed(ArraySlice<UInt8>)
     case added(ArraySlice<UInt8>)
   }
 
-  /// The path in the repository.
+  /// The file's path in the repository.
   package let path: String
-  /// Every line, with its line break.
+  /// All lines of both texts.
   package let lines: [Line]
   private let isNew: Bool
   private let isRemoved: Bool
 
+  /// Compares two versions of a file.
+  ///
+  /// - Parameters:
+  ///   - before: the old content; nil for a new file.
+  ///   - after: the new content; nil for a removed file.
   package init(path: String, before: [UInt8]?, after: [UInt8]?) {
     self.path = path
     isNew = before == nil
@@ -22,7 +28,7 @@ package struct UnifiedDiff: Sendable {
     lines = Self.compare(Self.split(before ?? []), Self.split(after ?? []))
   }
 
-  /// Lines added and removed.
+  /// Numbers of added and removed lines.
   package var counts: (added: Int, removed: Int) {
     lines.reduce(into: (0, 0)) { counts, line in
       switch line {
@@ -33,7 +39,7 @@ package struct UnifiedDiff: Sendable {
     }
   }
 
-  /// The text with `context` unchanged lines around each change.
+  /// Returns the difference with `context` unchanged lines around each change.
   package func text(colors: Bool = false, context: Int = 3) -> String {
     func colored(_ text: String, _ code: String) -> String { colors ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text }
     var result = colored("--- \(isNew ? "/dev/null" : "a/\(path.visible)")", "1") + "\n"
@@ -52,7 +58,7 @@ package struct UnifiedDiff: Sendable {
     return result
   }
 
-  /// Ranges of lines that are shown together.
+  /// Returns the ranges of lines that are shown together.
   private func hunks(_ context: Int) -> [Range<Int>] {
     var hunks: [Range<Int>] = []
     for index in lines.indices {
@@ -91,7 +97,8 @@ package struct UnifiedDiff: Sendable {
     }
   }
 
-  /// A line without its break; control characters of a hostile file do not reach the terminal.
+  /// Returns a line without its line break, with control characters made visible so that a hostile file cannot control
+  /// the terminal.
   private static func shown(_ bytes: ArraySlice<UInt8>) -> String {
     var bytes = bytes
     if bytes.last == UInt8(ascii: "\n") { bytes = bytes.dropLast() }
@@ -110,7 +117,7 @@ package struct UnifiedDiff: Sendable {
     return lines
   }
 
-  /// Common ends first; between them the standard library's shortest edit script.
+  /// Compares by skipping common lines at both ends; in between, uses the standard library's shortest edit script.
   private static func compare(_ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>]) -> [Line] {
     let head = zip(old, new).prefix { $0 == $1 }.count
     let limit = min(old.count, new.count) - head
