@@ -1,35 +1,43 @@
 package import ConfigModel
 
-/// What stands, or may be written, at a place of a document: found from lines, indentation and brackets, because what is
-/// being typed is seldom whole YAML.
+/// The syntactic context of a position in a document, determined from lines, indentation and brackets, because text
+/// that is being typed is rarely valid YAML.
 package struct CursorContext: Sendable, Equatable {
+  /// Roles of the word at the cursor.
   package enum Role: Sendable, Equatable {
     /// The name of a field.
     case name
-    /// What follows `name:`.
+    /// The value after `name:`.
     case value
-    /// An element of a list, which may be a value or begin a mapping.
+    /// An element of a list, which may be a value or the first field of a mapping.
     case element
   }
 
+  /// The kind that the document declares, or a fallback.
   package let kind: Kind?
-  /// The names of the fields around, from the document's root; elements of lists have none.
+  /// Names of the enclosing fields from the document's root; list elements have none.
   package let path: [String]
+  /// The role of the word at the cursor.
   package let role: Role
-  /// The word at the cursor, with its quotes; empty where none has been begun.
+  /// The byte range of the word at the cursor, with its quotes; empty if there is none yet.
   package let token: Range<Int>
   /// The word without quotes.
   package let word: String
-  /// Whether brackets are around.
+  /// Whether the position is inside a flow collection.
   package let isFlow: Bool
-  /// The fields that the same mapping has already; inside `[`, the elements before.
+  /// Fields that the same mapping already has; inside `[`, the preceding elements.
   package let siblings: Set<String>
-  /// Whether a space is missing behind the colon.
+  /// Whether the space after the colon is missing.
   package let needsSpace: Bool
-  /// The lines of the document (a file may have several).
+  /// The lines of the document, of which a file may have several.
   package let section: Range<Int>
 
-  /// - Returns: nil inside comments and block scalars.
+  /// Determines the context of a position.
+  ///
+  /// - Parameters:
+  ///   - offset: the cursor's position in bytes.
+  ///   - fallback: the kind if the document does not declare one.
+  /// - Returns: Nil inside comments and block scalars.
   package init?(_ text: EditorText, at offset: Int, fallback: Kind?) {
     let offset = min(max(offset, 0), text.bytes.count)
     let line = text.line(at: offset)
@@ -45,7 +53,7 @@ package struct CursorContext: Sendable, Equatable {
     let next = text.bytes[token.upperBound..<max(token.upperBound, whole.upperBound)].first
     kind = Self.kind(in: section, of: text) ?? fallback
     path = found.path
-    // What has a colon behind it is a name, wherever it stands.
+    // A word before a colon is a name, regardless of its position.
     role = found.role == .element && next == UInt8(ascii: ":") ? .name : found.role
     self.token = token
     word = Self.unquoted(text.bytes[token])
@@ -57,7 +65,7 @@ package struct CursorContext: Sendable, Equatable {
       ? found.flowNames : Self.siblings(of: line, column: found.start - whole.lowerBound, section, text)
   }
 
-  /// What is written behind `name:` on the first line of the document that has it.
+  /// Returns the value after `name:` on the first line of the document that has it; nil if there is none.
   package func text(of name: String, in text: EditorText) -> String? {
     for line in section {
       let words = String(decoding: text.bytes[text.line(line)], as: UTF8.self)
@@ -70,7 +78,7 @@ package struct CursorContext: Sendable, Equatable {
 
   // MARK: - The document
 
-  /// The lines of the document that holds a line.
+  /// Returns the lines of the document that contains a line.
   private static func section(around line: Int, in text: EditorText) -> Range<Int> {
     func isMarker(_ line: Int) -> Bool { text.bytes[text.line(line)].starts(with: "---".utf8) }
     var start = line
@@ -91,12 +99,12 @@ package struct CursorContext: Sendable, Equatable {
     return nil
   }
 
-  /// The fields at the same column above and below, as far as the mapping reaches.
+  /// Returns the fields at the same column above and below within the same mapping.
   private static func siblings(
     of line: Int, column: Int, _ section: Range<Int>, _ text: EditorText
   ) -> Set<String> {
     var names: Set<String> = []
-    /// - Returns: whether the mapping goes on.
+    /// - Returns: Whether the mapping continues.
     func visit(_ line: Int) -> Bool {
       let bytes = text.bytes[text.line(line)]
       guard let first = bytes.first(where: { $0 != UInt8(ascii: " ") }), first != UInt8(ascii: "#") else { return true }
@@ -130,7 +138,7 @@ package struct CursorContext: Sendable, Equatable {
   ) -> Range<Int> {
     var stop = cursor
     if found.role == .value, !found.isFlow {
-      // A plain value reaches to the line's end or a comment.
+      // A plain value extends to the end of the line or to a comment.
       while stop < end, !(bytes[stop] == UInt8(ascii: "#") && stop > start && bytes[stop - 1] == UInt8(ascii: " ")) {
         stop += 1
       }

@@ -2,12 +2,12 @@ import ConfigModel
 import Diagnostics
 import YAMLSyntax
 
-/// What a file holds, for the editor's outline.
+/// A file's documents and fields, for the editor's outline.
 struct DocumentOutline {
   struct Entry {
     let name: String
     let detail: String
-    /// LSP's SymbolKind.
+    /// The value of LSP's `SymbolKind`.
     let kind: Int
     let range: SourceRange
     let selection: SourceRange
@@ -35,7 +35,7 @@ struct DocumentOutline {
     switch member.value.content {
     case .scalar(let scalar):
       kind = SymbolKind.property
-      // Armored values have many lines.
+      // Armored values span many lines.
       if scalar.text.utf8.count <= 60, !scalar.text.contains("\n") { detail = scalar.text }
     case .sequence: kind = SymbolKind.array
     case .mapping: kind = SymbolKind.object
@@ -46,7 +46,7 @@ struct DocumentOutline {
       children: [])
   }
 
-  /// Numbers of LSP 3.17, `SymbolKind`.
+  /// Values of `SymbolKind` in LSP 3.17.
   private enum SymbolKind {
     static let module = 2
     static let namespace = 3

@@ -1,9 +1,9 @@
-/// Reads lines of block and flow YAML up to a place and remembers which fields are open there.
+/// A scanner for block and flow YAML that keeps track of the open fields up to a position.
 struct IndentationScan {
   struct Found {
     let path: [String]
     let role: CursorContext.Role
-    /// Where the word at the end begins.
+    /// The start of the word at the end of the scanned text.
     let start: Int
     let isFlow: Bool
     let flowNames: Set<String>
@@ -12,34 +12,34 @@ struct IndentationScan {
 
   private struct Frame {
     let indent: Int
-    /// Nil for an element of a list.
+    /// The field's name; nil for a list element.
     let name: String?
   }
 
-  /// One `[` or `{`.
+  /// An open `[` or `{`.
   private struct Bracket {
     let isMapping: Bool
     var name: String?
-    /// The fields, or elements, before.
+    /// Preceding fields or elements.
     var names: Set<String> = []
   }
 
   private let bytes: [UInt8]
   private var frames: [Frame] = []
   private var brackets: [Bracket] = []
-  /// Where the word inside brackets begins.
+  /// The start of the current word inside brackets.
   private var wordStart: Int?
-  /// The indentation of the field whose block scalar is being read.
+  /// The indentation of the field whose block scalar is being scanned; nil outside block scalars.
   private var scalarIndent: Int?
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// Reads a whole line.
+  /// Scans a whole line.
   mutating func read(_ line: Range<Int>) { _ = scan(line, isLast: false) }
 
-  /// Reads the last line up to the cursor.
+  /// Scans the last line up to the cursor.
   ///
-  /// - Returns: nil inside comments and block scalars.
+  /// - Returns: Nil inside comments and block scalars.
   mutating func finish(_ line: Range<Int>) -> Found? { scan(line, isLast: true) }
 
   private mutating func scan(_ line: Range<Int>, isLast: Bool) -> Found? {
@@ -67,7 +67,7 @@ struct IndentationScan {
     return readEntry(index..<line.upperBound, column: index - line.lowerBound, isLast: isLast)
   }
 
-  /// `name: value`, or a value alone.
+  /// Scans `name: value` or a single value.
   private mutating func readEntry(_ rest: Range<Int>, column: Int, isLast: Bool) -> Found? {
     if let first = bytes[rest].first, first == UInt8(ascii: "[") || first == UInt8(ascii: "{") {
       return readFlow(rest, isLast: isLast)
@@ -135,7 +135,7 @@ struct IndentationScan {
       needsSpace: isNamed && wordStart == nil && bytes[..<range.upperBound].last == UInt8(ascii: ":"))
   }
 
-  /// An entry inside brackets ends, or its name does.
+  /// Ends an entry inside brackets, or the name of one.
   private mutating func close(name: String?) {
     guard let top = brackets.indices.last else { return }
     brackets[top].name = brackets[top].isMapping ? name : nil
@@ -147,7 +147,7 @@ struct IndentationScan {
       path: frames.compactMap(\.name), role: role, start: start, isFlow: false, flowNames: [], needsSpace: needsSpace)
   }
 
-  /// Ends what a line at this column does not belong to; a list may stand as deep as its field.
+  /// Closes fields that a line at this column is not part of. A list may have the same indentation as its field.
   private mutating func close(downTo indent: Int, isElement: Bool) {
     while let top = frames.last, top.indent > indent || (top.indent == indent && !(isElement && top.name != nil)) {
       frames.removeLast()
@@ -161,7 +161,7 @@ struct IndentationScan {
       && (index + 1 == line.upperBound || bytes[index + 1] == space)
   }
 
-  /// The colon that ends a field's name.
+  /// Returns the offset of the colon that ends a field's name; nil if there is none.
   private func colon(in range: Range<Int>) -> Int? {
     var index = range.lowerBound
     if let quote = bytes[range].first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {

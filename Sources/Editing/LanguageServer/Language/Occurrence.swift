@@ -3,31 +3,36 @@ import ConfigSchema
 package import Diagnostics
 import YAMLSyntax
 
-/// Something that documents name.
+/// A declared item that documents refer to by name.
 package struct Symbol: Sendable, Hashable {
+  /// Kinds of symbols.
   package enum Kind: String, Sendable {
     case organization, user, key, relay, role, region
 
-    /// What people call it.
+    /// The kind as a word for messages.
     package var word: String { rawValue }
   }
 
+  /// The kind of symbol.
   package let kind: Kind
-  /// The organization it belongs to; nil for what belongs to none.
+  /// The organization that it belongs to; nil if it is global.
   package let org: String?
+  /// The symbol's name.
   package let name: String
 }
 
-/// A place that names a symbol.
+/// A position at which a symbol's name occurs.
 package struct Occurrence: Sendable {
+  /// The symbol.
   package let symbol: Symbol
-  /// The bytes of the name, without quotes.
+  /// The range of the name, without quotes.
   package let location: SourceLocation
+  /// Whether the symbol is declared here rather than referred to.
   package let isDeclaration: Bool
-  /// Whether it stands without quotes.
+  /// Whether the name is written without quotes.
   package let isPlain: Bool
 
-  /// Every place of a file that names something, found by the schema.
+  /// Returns all occurrences in a file, determined with the schema.
   package static func all(in file: SourceFile) -> [Occurrence] {
     var search = OccurrenceSearch(path: file.path)
     for document in YAMLParser.parse(file).documents { search.visit(document.root) }
@@ -68,7 +73,7 @@ private struct OccurrenceSearch {
     }
   }
 
-  /// The schema is a few levels deep, and so is this recursion.
+  /// Recursion is limited by the depth of the schema, which is a few levels.
   private mutating func visit(_ node: YAMLNode, _ shape: Shape) {
     switch shape {
     case .object(let object):

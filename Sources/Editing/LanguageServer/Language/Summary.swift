@@ -2,7 +2,7 @@ import ConfigCompiler
 import ConfigModel
 import TextFormats
 
-/// What a declared thing is, in a line and in a paragraph of Markdown.
+/// Descriptions of declared items, in one line or as Markdown.
 enum Summary {
   static func line(of key: KeySpec) -> String {
     [
@@ -21,7 +21,7 @@ enum Summary {
       ?? "\(role.scope.rawValue): \(role.permissions.map(\.rawValue).joined(separator: ", "))"
   }
 
-  /// What hovering over a symbol shows; nil where it is declared nowhere.
+  /// Returns the hover text of a symbol; nil if it is not declared.
   static func markdown(of symbol: Symbol, in compilation: Compilation) -> String? {
     let unit = symbol.org.flatMap(compilation.unit)
     switch symbol.kind {

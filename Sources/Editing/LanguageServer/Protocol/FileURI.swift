@@ -1,8 +1,9 @@
 import TextFormats
 
 /// `file:` URIs (RFC 8089) and the paths they name.
+/// Conversion between `file:` URIs (RFC 8089) and paths.
 package enum FileURI {
-  /// The absolute path that a URI names; nil for other schemes and hosts.
+  /// Returns the absolute path of a URI; nil for other schemes and hosts.
   package static func path(of uri: String) -> String? {
     let scheme = "file://"
     guard uri.lowercased().hasPrefix(scheme) else { return nil }
@@ -14,10 +15,10 @@ package enum FileURI {
     return normalized(String(decoding: bytes, as: UTF8.self))
   }
 
-  /// The URI of an absolute path.
+  /// Returns the URI of an absolute path.
   package static func uri(of path: String) -> String { "file://" + URLText.path(path) }
 
-  /// A path without `.`, empty parts and a final `/`; nil where `..` leads out of it.
+  /// Returns a path without `.`, empty components and a trailing `/`; nil if `..` leads above the root.
   private static func normalized(_ path: String) -> String? {
     var parts: [Substring] = []
     for part in path.separated(at: "/") {

@@ -1,14 +1,17 @@
-/// Cuts a byte stream into message bodies (LSP 3.17, base protocol): a header with `Content-Length`, an empty line, the
-/// body. A fault costs the frame it is in, and reading goes on behind it.
+/// A parser that splits a byte stream into message bodies (LSP 3.17, base protocol): a header with `Content-Length`, an
+/// empty line, the body. A malformed frame is skipped, and parsing continues after it.
 package struct FrameReader: Sendable {
+  /// A result of parsing.
   package enum Frame: Sendable, Equatable {
+    /// The body of a message.
     case body([UInt8])
-    /// Why a frame could not be read.
+    /// A malformed frame, with the reason.
     case fault(String)
   }
 
-  /// Bytes of the largest header and body that are taken. The largest file has 1 MiB, and JSON may write six bytes for one.
+  /// Maximum header size in bytes.
   package static let largestHeader = 4_096
+  /// Maximum body size in bytes. Files have at most 1 MiB, and JSON may use six bytes for one.
   package static let largestBody = 16 << 20
 
   private enum State { case header, body(Int), skipping(Int) }
@@ -19,7 +22,7 @@ package struct FrameReader: Sendable {
 
   package init() {}
 
-  /// Takes the next bytes of the stream and returns the frames that they complete.
+  /// Parses the next bytes of the stream and returns the frames that they complete.
   package mutating func feed(_ bytes: some Collection<UInt8>) -> [Frame] {
     buffer += bytes
     var frames: [Frame] = []
@@ -29,7 +32,7 @@ package struct FrameReader: Sendable {
     return frames
   }
 
-  /// One step forward; nil where more bytes are needed, and a nil frame where the step completes none.
+  /// Performs one step. Returns nil if more bytes are needed, and a nil frame if the step does not complete one.
   private mutating func step(from start: inout Int) -> Frame?? {
     let rest = buffer[start...]
     switch state {
@@ -52,7 +55,7 @@ package struct FrameReader: Sendable {
   private mutating func readHeader(_ rest: ArraySlice<UInt8>, _ start: inout Int) -> Frame?? {
     guard let end = Self.headerEnd(rest) else {
       guard rest.count > Self.largestHeader else { return nil }
-      // The last bytes may begin the empty line that ends the header.
+      // Keeps the last three bytes, which may be the start of the empty line that ends the header.
       start = rest.endIndex - 3
       defer { isLost = true }
       return isLost ? nil : .some(.fault("a header of more than \(Self.largestHeader) bytes"))
@@ -74,7 +77,7 @@ package struct FrameReader: Sendable {
     return .some(nil)
   }
 
-  /// Where `\r\n\r\n` begins.
+  /// Returns the offset of `\r\n\r\n`.
   private static func headerEnd(_ bytes: ArraySlice<UInt8>) -> Int? {
     guard bytes.count >= 4 else { return nil }
     return bytes.indices.dropLast(3).first { index in

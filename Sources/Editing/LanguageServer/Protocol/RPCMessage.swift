@@ -1,17 +1,20 @@
 package import TextFormats
 
-/// A message of the client (JSON-RPC 2.0).
+/// A message from the client (JSON-RPC 2.0).
 package enum RPCMessage: Sendable, Equatable {
+  /// A request, which must be answered.
   case request(id: JSON, method: String, params: JSON)
+  /// A notification, which has no answer.
   case notification(method: String, params: JSON)
-  /// The answer to a request of the server.
+  /// The response to a request of the server.
   case response(id: JSON)
-  /// What is not a message; it is answered with an error.
+  /// Not a valid message; must be answered with the error.
   case fault(id: JSON, RPCError)
 
-  /// Levels of nesting that are read; the deepest parameters of LSP have about ten.
+  /// Maximum nesting depth; LSP parameters have at most about ten levels.
   private static let deepest = 64
 
+  /// Parses the body of a message.
   package init(_ body: [UInt8]) {
     guard Self.depth(of: body) <= Self.deepest, let json = try? JSON(parsing: body) else {
       self = .fault(id: .null, RPCError(.parseError, "the message is not JSON"))
@@ -42,7 +45,7 @@ package enum RPCMessage: Sendable, Equatable {
     }
   }
 
-  /// The deepest nesting of brackets outside strings: counted before a recursive reader sees them.
+  /// Returns the maximum nesting depth of brackets outside strings, to limit the recursion of the JSON parser.
   private static func depth(of body: [UInt8]) -> Int {
     var depth = 0
     var deepest = 0
@@ -73,8 +76,9 @@ package enum RPCMessage: Sendable, Equatable {
 }
 
 /// Why a request got no result.
+/// The error response to a request.
 package struct RPCError: Error, Sendable, Equatable {
-  /// The codes of JSON-RPC 2.0 and LSP 3.17.
+  /// Error codes of JSON-RPC 2.0 and LSP 3.17.
   package enum Code: Int, Sendable {
     case parseError = -32_700
     case invalidRequest = -32_600
@@ -85,7 +89,9 @@ package struct RPCError: Error, Sendable, Equatable {
     case requestFailed = -32_803
   }
 
+  /// The error code.
   package let code: Code
+  /// A sentence for the user.
   package let message: String
 
   package init(_ code: Code, _ message: String) {
@@ -112,7 +118,7 @@ extension JSON {
     ["jsonrpc": "2.0", "id": .string(id), "method": .string(method), "params": params]
   }
 
-  /// The message with its header, as it goes over the wire.
+  /// The message with its header, as transmitted.
   package var frame: [UInt8] {
     let body = Array(text().utf8)
     return Array("Content-Length: \(body.count)\r\n\r\n".utf8) + body

@@ -1,28 +1,31 @@
 package import ConfigCompiler
 
-/// The files of a repository with open buffers laid over what the disk holds, each named by an identity that changes
-/// exactly when its bytes do: a compile passes over all that kept theirs, and nothing is listed or read for a keystroke.
+/// The files of a repository, with open buffers in place of files on disk. Each has an identity that changes if and
+/// only if its content does. A compilation thus skips unchanged files, and a keystroke causes neither a listing nor a
+/// read.
 package struct RepositoryFiles: Sendable {
+  /// The files with their identities.
   package private(set) var tree = RepositoryTree(root: [], organizations: [])
-  /// Contents that no compile has seen yet.
+  /// Contents that have not been compiled yet.
   private var unseen: Compiler.Contents = [:]
   private var disk: Compiler.Contents = [:]
   private var buffers: Compiler.Contents = [:]
   private var lastIdentity: UInt64 = 0
-  /// Grows with every change.
+  /// A counter that increases with each change.
   package private(set) var revision = 0
 
   package init() {}
 
-  /// What a compile needs besides the earlier one; the next call returns only what changes from now on.
+  /// Returns the contents that the next compilation needs in addition to the previous one, and clears them.
   package mutating func takeUnseen() -> Compiler.Contents {
     defer { unseen = [:] }
     return unseen
   }
 
+  /// Returns the content of a file, preferably of its buffer; nil if there is neither.
   package func bytes(of path: String) -> [UInt8]? { buffers[path] ?? disk[path] }
 
-  /// Takes a new listing of the disk; files whose bytes are the same keep their identity.
+  /// Replaces the state of the disk. Files with the same content keep their identity.
   package mutating func load(_ listing: RepositoryTree, contents: Compiler.Contents) {
     var known: [String: TreeEntry] = [:]
     for entry in tree.root + tree.organizations.flatMap(\.entries) { known[entry.path] = entry }
@@ -59,14 +62,14 @@ package struct RepositoryFiles: Sendable {
     if earlier[".wpexignore"] != contents[".wpexignore"] { forgetWhatWasSeen() }
   }
 
-  /// The disk holds a file with these bytes, or none any more.
+  /// Records that a file on disk has changed; nil if it was removed.
   package mutating func setDisk(_ path: String, _ bytes: [UInt8]?) {
     let before = self.bytes(of: path)
     disk[path] = bytes
     settle(path, before: before)
   }
 
-  /// A buffer of the editor stands for a file, or no longer does.
+  /// Sets the buffer that replaces a file; nil to use the file on disk again.
   package mutating func setBuffer(_ path: String, _ bytes: [UInt8]?) {
     let before = self.bytes(of: path)
     buffers[path] = bytes
@@ -78,7 +81,7 @@ package struct RepositoryFiles: Sendable {
     guard bytes != before else { return }
     revision += 1
     change(path, to: bytes.map { seen(path, $0) })
-    // Files that the globs hid were never given to a compile.
+    // Files that the globs excluded have not been passed to a compilation yet.
     if path == ".wpexignore" { forgetWhatWasSeen() }
   }
 
@@ -125,7 +128,7 @@ package struct RepositoryFiles: Sendable {
     return entries
   }
 
-  /// The organization whose folder holds a path.
+  /// Returns the organization whose folder contains a path; nil outside all of them.
   package static func organization(of path: String) -> String? {
     let parts = path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "orgs", !parts[1].isEmpty else { return nil }

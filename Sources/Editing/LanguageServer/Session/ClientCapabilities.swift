@@ -1,6 +1,6 @@
 import TextFormats
 
-/// What the client said it can do, as far as answers depend on it.
+/// The client's capabilities, as far as responses depend on them.
 struct ClientCapabilities: Sendable {
   var snippets = false
   var relatedInformation = false

@@ -5,9 +5,9 @@ import TextFormats
 extension Workspace {
   static let fixAll = "source.fixAll.wpex"
 
-  /// The fixes of problems in a range, and all certain ones of the document at once.
+  /// Returns the fixes of diagnostics in a range, and one action that applies all certain fixes in the document.
   ///
-  /// - Parameter only: kinds of actions that are asked for; nil for all.
+  /// - Parameter only: requested kinds of actions; nil for all.
   func codeActions(_ document: OpenDocument, in range: Range<Int>, only: [String]?) -> JSON {
     func isWanted(_ kind: String) -> Bool {
       only.map { $0.contains { kind == $0 || kind.hasPrefix($0 + ".") } } ?? true
@@ -33,9 +33,9 @@ extension Workspace {
     return .array(actions)
   }
 
-  /// Edits that bring a document into the layout of `wpex fmt`.
+  /// Returns the edits that format a document as `wpex fmt` does.
   ///
-  /// - Throws: `RPCError` where it has syntax errors.
+  /// - Throws: `RPCError` if the document has syntax errors.
   func formatting(_ document: OpenDocument) throws(RPCError) -> JSON {
     switch Formatter.format(source(of: document)) {
     case .unchanged, .kept: return .array([])

@@ -3,7 +3,7 @@ import ConfigModel
 import ConfigSchema
 import TextFormats
 
-/// What may be written at a place.
+/// The completion of a word at a position.
 struct Completion {
   private let workspace: Workspace
   private let document: OpenDocument
@@ -17,7 +17,7 @@ struct Completion {
     let label: String
     let detail: String
     var text: String?
-    /// LSP's CompletionItemKind.
+    /// The value of LSP's `CompletionItemKind`.
     let kind: Int
     var isSnippet = false
     var rank = 1
@@ -51,7 +51,7 @@ struct Completion {
     return list(proposals, replacing: start..<offset, prefix: context.needsSpace ? " " : "")
   }
 
-  /// `- relays:` is the beginning of `relays:read` and no field, where the list holds words with colons.
+  /// Returns completions for a list element with a colon: `- relays:` is the beginning of `relays:read`, not a field.
   private func begunElement(_ context: CursorContext, _ kind: Kind, before offset: Int) -> JSON? {
     guard context.needsSpace, let word = context.path.last,
       let field = FieldCompletion.field(of: kind, at: Array(context.path.dropLast())), field.shape.isList
@@ -139,7 +139,8 @@ struct Completion {
     }
   }
 
-  /// Labels in use with their values: of keys for selectors, else of documents of the same kind.
+  /// Returns labels in use with their values: those of keys for a selector, otherwise those of documents of the same
+  /// kind.
   private func labels(_ context: CursorContext, _ kind: Kind) -> [String: Set<String>] {
     guard let compilation = workspace.compilation else { return [:] }
     let unit = workspace.unit(of: document)
@@ -164,7 +165,7 @@ struct Completion {
     return found
   }
 
-  /// The first port of the organization's range that no relay of the region has.
+  /// Returns the first port in the organization's range that no other relay of its region uses.
   private func freePort(_ context: CursorContext) -> Int? {
     guard let unit = workspace.unit(of: document), let range = unit.organization?.spec.portRange else { return nil }
     return freePort(in: range, of: unit, region: context.text(of: "region", in: document.text))
@@ -201,7 +202,7 @@ struct Completion {
       isSnippet: workspace.client.snippets)
   }
 
-  /// The file's name without its ending, or the folder's for an organization.
+  /// The file's name without its extension; for an organization, the folder's name.
   private var suggestedName: String? {
     guard let path = document.path else { return nil }
     if workspace.kind(of: document) == .organization { return RepositoryFiles.organization(of: path) }
@@ -223,7 +224,7 @@ struct Completion {
         "textEdit": ["range": place, "newText": .string(prefix + (proposal.text ?? proposal.label))],
       ]
       if proposal.isSnippet { item.append("insertTextFormat", 2) }
-      // Editors filter by what stands in the range, which may begin with a quote.
+      // Editors filter by the text in the range, which may begin with the missing space or a quote.
       if !prefix.isEmpty { item.append("filterText", .string(prefix + proposal.label)) }
       return .object(item)
     }

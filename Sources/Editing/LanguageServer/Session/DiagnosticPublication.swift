@@ -3,7 +3,7 @@ import Diagnostics
 import TextFormats
 
 extension Workspace {
-  /// A diagnostic as LSP has it.
+  /// Returns a diagnostic in LSP's format.
   func json(_ diagnostic: Diagnostic) -> JSON {
     json(diagnostic) { text(of: $0) }
   }
@@ -35,9 +35,9 @@ extension Workspace {
   }
 }
 
-/// What the client shows, so that only what changes is sent.
+/// The published diagnostics, so that only changes are sent.
 struct DiagnosticPublication: Sendable {
-  /// Diagnostics of one file that are sent at most; more help nobody, and editors are slow with them.
+  /// Maximum number of diagnostics per file; more are of no use, and editors are slow with them.
   private static let most = 1_000
 
   private struct Shown: Sendable {
@@ -47,11 +47,11 @@ struct DiagnosticPublication: Sendable {
 
   private var shown: [String: Shown] = [:]
 
-  /// The notifications after a compile.
+  /// Returns the notifications after a compilation.
   ///
   /// - Parameters:
-  ///   - changed: files whose bytes changed since the last call.
-  ///   - isStale: whether a file's buffer has changed meanwhile; it is passed over, because another compile follows.
+  ///   - changed: files whose content has changed since the last call.
+  ///   - isStale: whether a file's buffer has changed since; the file is skipped, because another compilation follows.
   mutating func update(
     _ workspace: Workspace, changed: Set<String>, isStale: (String) -> Bool
   ) -> [JSON] {
@@ -80,7 +80,7 @@ struct DiagnosticPublication: Sendable {
     return messages
   }
 
-  /// Takes everything back, because another repository is looked at.
+  /// Returns notifications that remove all diagnostics, before another repository is opened.
   mutating func clear(_ workspace: Workspace) -> [JSON] {
     defer { shown = [:] }
     return shown.keys.sorted().map { Self.message(workspace, $0, .array([])) }

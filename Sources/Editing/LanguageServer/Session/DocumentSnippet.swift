@@ -1,23 +1,24 @@
 import ConfigModel
 import ConfigSchema
 
-/// A new document with every field that must be there, derived from the schema.
+/// A new document with all required fields, generated from the schema.
 struct DocumentSnippet {
-  /// Ready to read.
+  /// Plain text.
   let plain: String
-  /// In the snippet syntax of LSP, with a stop for each value.
+  /// A snippet in LSP's syntax, with a tab stop for each value.
   let placeholders: String
 
-  /// Names that a new document may use.
+  /// Names that a new document can refer to.
   struct Names {
-    /// For `metadata.name`.
+    /// The value of `metadata.name`.
     var document: String
     var regions: [String] = []
     var keys: [String] = []
     var roles: [String] = []
     /// Labels that the platform's policy asks for, with the values it permits.
+    /// Labels that the platform's policy requires, with the permitted values.
     var labels: [(name: String, values: [String])] = []
-    /// A port of the organization's.
+    /// A free port in the organization's range.
     var port: String?
   }
 
@@ -79,7 +80,7 @@ struct DocumentSnippet {
 
     private mutating func value(_ field: FieldShape, _ shape: Shape, path: [String]) {
       let choices = shape.choices?.map(\.value) ?? []
-      // What can be written one way only needs no stop.
+      // A value without alternatives needs no tab stop.
       if choices.count == 1, let only = choices.first { return append(only) }
       stop += 1
       let example = field.examples.first.map { example in

@@ -5,7 +5,8 @@ import Diagnostics
 import TextFormats
 
 extension Workspace {
-  /// What a field means, what a name stands for, and why something here is wrong.
+  /// Returns the documentation of a field, the description of a symbol, and the explanations of diagnostics at a
+  /// position.
   func hover(_ document: OpenDocument, at offset: Int) -> JSON {
     var parts: [String] = []
     var range: SourceRange?
@@ -39,7 +40,7 @@ extension Workspace {
     return field.markdown(path: path)
   }
 
-  /// The problems of a document whose place touches a range of it.
+  /// Returns a document's diagnostics that touch a range.
   func diagnostics(of document: OpenDocument, touching range: Range<Int>) -> [Diagnostic] {
     guard let path = document.path, let compilation else { return [] }
     let found = compilation.diagnostics.filter { diagnostic in
@@ -47,7 +48,7 @@ extension Workspace {
       return place.path == path && Int(place.range.start) <= range.upperBound
         && Int(place.range.end) >= range.lowerBound
     }
-    // A report leaves out whatever may be a secret.
+    // A report omits anything that may be a secret.
     return DiagnosticReport(found, files: SourceFiles([])).diagnostics
   }
 }

@@ -1,7 +1,7 @@
 import TextFormats
 
 extension LanguageSession {
-  /// Asks for the repository of the client's folders.
+  /// Requests a search for the repository in the client's folders.
   mutating func search(_ places: [String]? = nil) {
     let places = places ?? repository.map { [$0] } ?? (folders.isEmpty ? workspace.root.map { [$0] } ?? [] : folders)
     guard !places.isEmpty else { return }
@@ -25,9 +25,9 @@ extension LanguageSession {
     actions.append(.read(paths))
   }
 
-  /// Asks the client for news of files.
+  /// Asks the client to report changes of files.
   mutating func watch() {
-    // Folders too: of what was in one that is gone, no client speaks.
+    // Folders are included because clients do not report the files of a deleted folder.
     let globs = [
       "**/*.yaml", "**/*.yml", "**/.wpexignore", "**/.gitignore", "**/roles", "**/users", "**/orgs", "**/orgs/*",
       "**/orgs/*/*",
@@ -42,7 +42,7 @@ extension LanguageSession {
   mutating func filesChanged(_ changes: [JSON]) {
     let uris = changes.compactMap { $0["uri"]?.text }
     let paths = uris.compactMap(workspace.repositoryPath)
-    // So many at once are a checkout; and a folder's name tells nothing about what is in it.
+    // This many changes indicate a checkout, and the path of a folder does not say which files in it changed.
     let isListing =
       workspace.root == nil || paths.count > 500
       || paths.contains { path in ![".yaml", ".yml", ".wpexignore"].contains { path.hasSuffix($0) } }

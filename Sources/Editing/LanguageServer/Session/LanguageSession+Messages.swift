@@ -123,7 +123,7 @@ extension LanguageSession {
     case "textDocument/didClose": close(params["textDocument"]?["uri"]?.text)
     case "workspace/didChangeWatchedFiles": filesChanged(params["changes"]?.elements ?? [])
     case "workspace/didChangeWorkspaceFolders": foldersChanged(params["event"] ?? .null)
-    // Of folders too, about which watchers say nothing.
+    // These may concern folders, whose content watchers do not report.
     case "workspace/didCreateFiles", "workspace/didRenameFiles", "workspace/didDeleteFiles": search()
     default: break
     }
@@ -173,7 +173,7 @@ extension LanguageSession {
     } else if let path = document.path {
       read([path])
     }
-    // Without news of other files, a save is the moment to look at them.
+    // If the client does not report changes of files, check for them on each save.
     if !workspace.client.watchesFiles { search() }
   }
 

@@ -1,33 +1,38 @@
 package import ConfigCompiler
 package import TextFormats
 
-/// One conversation with an editor: messages and events in, messages and wishes out. It reads no file, knows no clock and
-/// starts nothing by itself, so that a test can play any order of events.
+/// One session with an editor: it consumes messages and events, and returns messages and actions. It does not read
+/// files, has no clock and starts nothing itself, so that tests can play any order of events.
 ///
-/// Messages are answered in the order in which they came. One whose answer depends on the whole repository waits until a
-/// compile has seen every change before it, and those behind it wait too; a cancellation overtakes them.
+/// Messages are answered in the order of their arrival. A request that depends on the whole repository waits for a
+/// compilation that includes all preceding changes, and so do the messages after it; a cancellation overtakes them.
 package struct LanguageSession: Sendable {
-  /// What the caller shall do.
+  /// Actions for the caller to perform.
   package enum Action: Sendable {
+    /// Send a message to the client.
     case send(JSON)
-    /// Look for the repository in these folders and above them, and answer with `repositoryFound`.
+    /// Search these folders and their ancestors for the repository, then call `repositoryFound`.
     case findRepository([String])
-    /// Read these files of the repository, and answer with `filesRead`.
+    /// Read these files of the repository, then call `filesRead`.
     case read([String])
-    /// Compile: at once where somebody waits, else when typing pauses.
+    /// Compile: immediately if a request is waiting, otherwise when typing pauses.
     case compile(isUrgent: Bool)
-    /// Watch the process that started the server, and say `clientDied` when it is gone.
+    /// Watch the process that started the server, and call `clientDied` when it ends.
     case watchClient(Int)
+    /// Exit with a status.
     case exit(Int32)
   }
 
-  /// What a compile takes.
+  /// The input of a compilation.
   package struct CompileInput: Sendable {
+    /// The files of the repository.
     package let tree: RepositoryTree
+    /// Contents that the previous compilation did not have.
     package let contents: Compiler.Contents
+    /// The previous compilation; nil for the first one.
     package let earlier: Compilation?
     fileprivate let revision: Int
-    /// Which of the repositories that were looked at.
+    /// A counter of the repositories opened so far.
     fileprivate let generation: Int
   }
 
@@ -40,9 +45,9 @@ package struct LanguageSession: Sendable {
 
   var phase = Phase.uninitialized
   var workspace: Workspace
-  /// The folder that was named on the command line.
+  /// The repository's folder if the command line names one.
   let repository: String?
-  /// The folders that the client has open.
+  /// The folders open in the client.
   var folders: [String] = []
   var actions: [Action] = []
   var isSearching = false
@@ -56,7 +61,11 @@ package struct LanguageSession: Sendable {
   private var generation = 0
   private var hasExited = false
 
-  /// - Parameter resolved: an absolute path without symbolic links, as far as it exists.
+  /// Begins a session.
+  ///
+  /// - Parameters:
+  ///   - repository: the repository's folder; nil to use the client's folders.
+  ///   - resolved: returns an absolute path with symbolic links resolved as far as the path exists.
   package init(repository: String? = nil, resolved: @escaping @Sendable (String) -> String = { $0 }) {
     self.repository = repository
     workspace = Workspace(resolved: resolved)
@@ -64,6 +73,7 @@ package struct LanguageSession: Sendable {
 
   // MARK: - Events
 
+  /// Handles frames from the client.
   package mutating func received(_ frames: [FrameReader.Frame]) -> [Action] {
     for frame in frames {
       switch frame {
@@ -81,16 +91,19 @@ package struct LanguageSession: Sendable {
     return proceed()
   }
 
-  /// The client is gone.
+  /// Handles the end of the input, which means that the client is gone.
   package mutating func inputEnded() -> [Action] {
     queue.append(.endOfInput)
     return proceed()
   }
 
+  /// Handles the result of a search for the repository.
+  ///
   /// - Parameters:
-  ///   - root: the repository's folder without symbolic links; nil where there is none.
-  ///   - contents: of every entry that a compile may want.
-  ///   - others: repositories of the client's other folders.
+  ///   - root: the repository's folder without symbolic links; nil if there is none.
+  ///   - listing: the repository's files.
+  ///   - contents: the content of every file that a compilation may read.
+  ///   - others: repositories in the client's other folders.
   package mutating func repositoryFound(
     _ root: String?, _ listing: RepositoryTree = RepositoryTree(root: [], organizations: []),
     contents: Compiler.Contents = [:], others: [String] = []
@@ -119,7 +132,7 @@ package struct LanguageSession: Sendable {
     return proceed()
   }
 
-  /// The repository cannot be listed; what is known of it stays.
+  /// Handles a failed listing of the repository; its last known state is kept.
   package mutating func repositoryFailed(_ reason: String) -> [Action] {
     isSearching = false
     isSearchOutdated = false
@@ -132,21 +145,23 @@ package struct LanguageSession: Sendable {
       .send(.notification("window/showMessage", ["type": .integer(type), "message": .string(message)])))
   }
 
-  /// The process that started the server, as it said, is gone.
+  /// Handles the end of the process that started the server.
   package mutating func clientDied() -> [Action] {
     exit(1)
     defer { actions = [] }
     return actions
   }
 
-  /// - Parameter contents: the bytes of each file that was asked for; nil for those that are gone.
+  /// Handles the result of reading files.
+  ///
+  /// - Parameter contents: the content of each requested file; nil if it no longer exists.
   package mutating func filesRead(_ contents: [(path: String, bytes: [UInt8]?)]) -> [Action] {
     pendingReads -= 1
     for (path, bytes) in contents { workspace.files.setDisk(path, bytes) }
     return proceed()
   }
 
-  /// What to compile now; nil where nothing changed or a compile is under way.
+  /// Returns the input of the next compilation; nil if nothing has changed or a compilation is in progress.
   package mutating func takeCompile() -> CompileInput? {
     guard compiling == nil, workspace.root != nil, compiledRevision != workspace.files.revision else { return nil }
     let contents = workspace.files.takeUnseen()
@@ -156,10 +171,11 @@ package struct LanguageSession: Sendable {
       revision: workspace.files.revision, generation: generation)
   }
 
+  /// Handles the result of a compilation.
   package mutating func compiled(_ compilation: Compilation, _ input: CompileInput) -> [Action] {
     guard let finished = compiling else { return [] }
     compiling = nil
-    // Another repository may have been opened meanwhile.
+    // Another repository may have been opened in the meantime.
     guard input.generation == generation else { return proceed() }
     workspace.compilation = compilation
     compiledRevision = finished.revision
@@ -220,7 +236,7 @@ package struct LanguageSession: Sendable {
       .send(.notification("window/logMessage", ["type": .integer(type), "message": .string("wpex: " + message)])))
   }
 
-  /// Lays an open document over the file it stands for.
+  /// Makes an open document's text replace the file's content.
   mutating func show(_ uri: String) {
     guard let document = workspace.documents[uri] else { return }
     if let path = document.path { workspace.files.setBuffer(path, document.text.bytes) }

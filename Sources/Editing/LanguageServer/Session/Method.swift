@@ -1,4 +1,4 @@
-/// The requests that are answered.
+/// Supported requests.
 enum Method: String, CaseIterable {
   case hover = "textDocument/hover"
   case completion = "textDocument/completion"
@@ -11,12 +11,12 @@ enum Method: String, CaseIterable {
   case documentSymbol = "textDocument/documentSymbol"
   case workspaceSymbol = "workspace/symbol"
 
-  /// What an answer stands on.
+  /// Prerequisites of a response.
   enum Need {
     case nothing
-    /// Names are enough, whatever is being typed.
+    /// Any compilation, because only names are needed.
     case anyCompilation
-    /// A compile of exactly what the client has.
+    /// A compilation of exactly the client's state.
     case currentCompilation
   }
 

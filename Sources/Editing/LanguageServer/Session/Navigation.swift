@@ -5,7 +5,7 @@ import Diagnostics
 import TextFormats
 
 extension Workspace {
-  /// The place of a name at the cursor.
+  /// Returns the occurrence of a name at the cursor.
   func occurrence(in document: OpenDocument, at offset: Int) -> Occurrence? {
     Occurrence.all(in: source(of: document)).first { occurrence in
       let range = occurrence.location.range
@@ -13,7 +13,7 @@ extension Workspace {
     }
   }
 
-  /// What the name at the cursor stands for, in broken documents too.
+  /// Returns the symbol at the cursor, even in an invalid document.
   func symbol(in document: OpenDocument, at offset: Int) -> Symbol? {
     if let occurrence = occurrence(in: document, at: offset) { return occurrence.symbol }
     guard let context = CursorContext(document.text, at: offset, fallback: kind(of: document)), context.role != .name,
@@ -27,7 +27,7 @@ extension Workspace {
     }
   }
 
-  /// Every place that names a symbol, declarations first, then by path and place.
+  /// Returns all occurrences of a symbol: declarations first, then by path and position.
   func occurrences(of symbol: Symbol, declarationsOnly: Bool = false) -> [Occurrence] {
     candidates(for: symbol, declarationsOnly: declarationsOnly)
       .filter { $0.bytes.contains(word: symbol.name) }
@@ -43,7 +43,7 @@ extension Workspace {
     guard let compilation else { return [] }
     if let org = symbol.org { return compilation.files(of: org).map(\.source) }
     if declarationsOnly, symbol.kind == .organization { return compilation.files(of: symbol.name).map(\.source) }
-    // What belongs to no organization is declared outside all of them.
+    // Global items are declared outside the organizations' folders.
     let isOutside = declarationsOnly || symbol.kind == .user
     return compilation.files(of: nil).map(\.source).filter { !isOutside || !$0.path.hasPrefix("orgs/") }
   }
@@ -81,7 +81,7 @@ extension Workspace {
     ]
   }
 
-  /// Symbols found by a part of their name, or of `org/name`; at most as many as somebody reads.
+  /// Returns the symbols whose name, or `org/name`, contains a query, up to `mostSymbols`.
   func workspaceSymbols(_ query: String) -> JSON {
     guard let compilation else { return .array([]) }
     let query = query.lowercased()

@@ -6,9 +6,9 @@ import TextFormats
 import YAMLSyntax
 
 extension Workspace {
-  /// The name at the cursor, if it can be changed.
+  /// Returns the name at the cursor if it can be changed.
   ///
-  /// - Throws: `RPCError` that says why it cannot.
+  /// - Throws: `RPCError` with the reason if it cannot.
   func prepareRename(_ document: OpenDocument, at offset: Int) throws(RPCError) -> JSON {
     guard let occurrence = occurrence(in: document, at: offset) else { return .null }
     try check(occurrence.symbol)
@@ -17,9 +17,9 @@ extension Workspace {
     ]
   }
 
-  /// The edits that give the thing at the cursor another name everywhere.
+  /// Returns the edits that rename the symbol at the cursor everywhere.
   ///
-  /// - Throws: `RPCError` where the name is invalid or taken, or the thing keeps its name.
+  /// - Throws: `RPCError` if the new name is invalid or taken, or if the symbol cannot be renamed.
   func rename(_ document: OpenDocument, at offset: Int, to name: String) throws(RPCError) -> JSON {
     guard let symbol = occurrence(in: document, at: offset)?.symbol else {
       throw RPCError(
@@ -41,7 +41,7 @@ extension Workspace {
     guard places.first?.isDeclaration == true else {
       throw RPCError(.requestFailed, "the \(symbol.kind.word) `\(symbol.name)` is declared nowhere")
     }
-    // A name such as 2024 or null is text only in quotes.
+    // A name such as 2024 or null must be quoted to be a string.
     let isText = YAMLScalar(text: name, style: .plain).resolved == .string(name)
     return json(
       places.map { place in

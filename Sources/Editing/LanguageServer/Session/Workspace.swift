@@ -3,22 +3,22 @@ import ConfigModel
 import Diagnostics
 import TextFormats
 
-/// A file that the client has open.
+/// A file that is open in the client.
 struct OpenDocument: Sendable {
   let uri: String
-  /// Its path in the repository; nil for files elsewhere.
+  /// The path in the repository; nil for a file outside it.
   var path: String?
   var version: Int
   var text: EditorText
-  /// The revision of the files that has this text.
+  /// The revision of `RepositoryFiles` that includes this text.
   var revision: Int
 }
 
-/// What the server knows: the repository's files, the last compilation and the open documents.
+/// The state of the server: the repository's files, the last compilation and the open documents.
 struct Workspace: Sendable {
   /// The absolute path of the repository, as the client spells it.
   var root: String?
-  /// The same without symbolic links.
+  /// The same path without symbolic links.
   private(set) var realRoot: String?
   var files = RepositoryFiles()
   var compilation: Compilation?
@@ -26,20 +26,23 @@ struct Workspace: Sendable {
   var encoding = PositionEncoding.utf16
   var client = ClientCapabilities()
 
-  /// An absolute path without symbolic links, as far as it exists.
+  /// Returns an absolute path with symbolic links resolved as far as the path exists.
   let resolved: @Sendable (String) -> String
 
   init(resolved: @escaping @Sendable (String) -> String) { self.resolved = resolved }
 
-  /// Takes another repository, by its path without symbolic links.
+  /// Sets the repository.
   ///
-  /// - Parameter folders: the client's, whose spelling is kept: URIs of other spellings would open files twice.
+  /// - Parameters:
+  ///   - realRoot: its path without symbolic links; nil if there is none.
+  ///   - folders: the client's folders, whose spelling is kept because a URI with another spelling would open a file
+  ///     twice.
   mutating func setRoot(_ realRoot: String?, folders: [String]) {
     self.realRoot = realRoot
     root = realRoot.map { real in folders.compactMap { spelling(of: real, by: $0) }.first ?? real }
   }
 
-  /// A path without symbolic links as it is reached by a folder that is above or below it; nil if that is neither.
+  /// Returns a resolved path as spelled relative to a folder above or below it; nil if the folder is neither.
   private func spelling(of real: String, by folder: String) -> String? {
     let there = resolved(folder)
     if let below = Self.path(real, below: there) { return below.isEmpty ? folder : "\(folder)/\(below)" }
@@ -47,21 +50,21 @@ struct Workspace: Sendable {
     return String(folder.dropLast(inside.count + 1))
   }
 
-  /// The path in the repository that a URI names, by whatever symbolic links it leads there.
+  /// Returns the path in the repository that a URI refers to, with or without symbolic links; nil outside it.
   func repositoryPath(of uri: String) -> String? {
     guard let root, let realRoot, let path = FileURI.path(of: uri) else { return nil }
     let found = Self.path(path, below: root) ?? Self.path(resolved(path), below: realRoot)
     return found?.isEmpty == false ? found : nil
   }
 
-  /// What follows a folder in a path; empty for the folder itself, nil outside of it.
+  /// Returns a path relative to a folder: empty for the folder itself, nil outside it.
   private static func path(_ path: String, below folder: String) -> String? {
     if path == folder { return "" }
     let prefix = folder.hasSuffix("/") ? folder : folder + "/"
     return path.hasPrefix(prefix) ? String(path.dropFirst(prefix.count)) : nil
   }
 
-  /// The URI of a file of the repository, as the client spells it where it has the file open.
+  /// Returns the URI of a file in the repository, as the client spells it if the file is open.
   func uri(of path: String) -> String {
     documents.values.first { $0.path == path }?.uri ?? FileURI.uri(of: "\(root ?? "")/\(path)")
   }
@@ -71,12 +74,12 @@ struct Workspace: Sendable {
     return EditorText(files.bytes(of: path) ?? [])
   }
 
-  /// The document as the compiler's stages take it; a file elsewhere goes by its URI.
+  /// Returns a document as a source file; a file outside the repository is identified by its URI.
   func source(of document: OpenDocument) -> SourceFile {
     SourceFile(path: document.path ?? document.uri, bytes: document.text.bytes)
   }
 
-  /// What belongs into a file by its place.
+  /// Returns the kind of document that belongs in a file, by its path.
   func kind(of document: OpenDocument) -> Kind? {
     document.path.flatMap { PathRole(of: $0, ignored: IgnoreGlobs()).kinds.first }
   }
@@ -102,7 +105,7 @@ struct Workspace: Sendable {
     ["uri": .string(uri(of: location.path)), "range": json(location.range, in: text(of: location.path))]
   }
 
-  /// A workspace edit.
+  /// Returns a workspace edit.
   func json(_ edits: [Diagnostic.Edit]) -> JSON {
     let byPath = Dictionary(grouping: edits, by: \.location.path).sorted { $0.key < $1.key }
     var changes: JSON.Members = [:]

@@ -1,9 +1,9 @@
-/// How the client counts characters in a line.
+/// The unit in which the client counts positions in a line.
 package enum PositionEncoding: String, Sendable {
   case utf8 = "utf-8"
   case utf16 = "utf-16"
 
-  /// What the first byte of a scalar, or one that continues it, adds to the count.
+  /// Returns the number of units that a byte of UTF-8 adds.
   fileprivate func units(_ byte: UInt8) -> Int {
     switch self {
     case .utf8: 1
@@ -12,9 +12,11 @@ package enum PositionEncoding: String, Sendable {
   }
 }
 
-/// A place between two characters; both numbers count from 0.
+/// A position between two characters, counted from 0.
 package struct EditorPosition: Sendable, Equatable {
+  /// The line, from 0.
   package let line: Int
+  /// The offset in the line, in units of the client's encoding.
   package let character: Int
 
   package init(line: Int, character: Int) {
@@ -23,8 +25,9 @@ package struct EditorPosition: Sendable, Equatable {
   }
 }
 
-/// A text as an editor sees it: bytes, and the lines that LSP counts (ended by `\n`, `\r\n` or `\r`).
+/// A text with the lines that LSP counts (ended by `\n`, `\r\n` or `\r`).
 package struct EditorText: Sendable {
+  /// The text in UTF-8.
   package private(set) var bytes: [UInt8]
   private var starts: [Int]
 
@@ -33,9 +36,10 @@ package struct EditorText: Sendable {
     starts = Self.starts(of: bytes)
   }
 
+  /// The number of lines, at least 1.
   package var lineCount: Int { starts.count }
 
-  /// The bytes of a line (from 0) without its end.
+  /// Returns the byte range of a line (from 0) without its line ending.
   package func line(_ line: Int) -> Range<Int> {
     guard line >= 0, line < starts.count else { return bytes.count..<bytes.count }
     var end = line + 1 < starts.count ? starts[line + 1] : bytes.count
@@ -44,7 +48,7 @@ package struct EditorText: Sendable {
     return start..<end
   }
 
-  /// The line (from 0) of a byte.
+  /// Returns the line (from 0) that contains a byte.
   package func line(at offset: Int) -> Int {
     var low = 0
     var high = starts.count
@@ -55,8 +59,8 @@ package struct EditorText: Sendable {
     return low
   }
 
-  /// The byte at a position. Positions behind a line's end mean its end, those behind the text the text's end, and those
-  /// within a character its beginning.
+  /// Returns the byte offset of a position. A position after the end of a line or of the text means its end; one within
+  /// a character means the character's start.
   package func offset(of position: EditorPosition, _ encoding: PositionEncoding) -> Int {
     guard position.line >= 0 else { return 0 }
     guard position.line < starts.count else { return bytes.count }
@@ -74,6 +78,7 @@ package struct EditorText: Sendable {
     return units > position.character && boundary < line.upperBound ? boundary : line.upperBound
   }
 
+  /// Returns the position of a byte offset.
   package func position(of offset: Int, _ encoding: PositionEncoding) -> EditorPosition {
     let offset = min(max(offset, 0), bytes.count)
     let line = line(at: offset)
@@ -81,7 +86,7 @@ package struct EditorText: Sendable {
     return EditorPosition(line: line, character: character)
   }
 
-  /// Replaces what stands between two positions.
+  /// Replaces the text between two positions.
   package mutating func replace(
     from start: EditorPosition, to end: EditorPosition, with text: String, _ encoding: PositionEncoding
   ) {

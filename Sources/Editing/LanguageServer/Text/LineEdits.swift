@@ -1,8 +1,9 @@
 import Diagnostics
 
-/// The least replacements of whole lines that turn one text into another.
+/// A minimal set of line replacements that turns one text into another.
 enum LineEdits {
-  /// Lines between the common beginning and end from which on they are replaced as one: comparing costs their square.
+  /// Maximum number of differing lines that are compared individually, because the cost is quadratic. More are replaced
+  /// as a whole.
   private static let longest = 2_000
 
   static func between(_ old: [UInt8], _ new: [UInt8]) -> [(range: SourceRange, text: String)] {
@@ -34,7 +35,7 @@ enum LineEdits {
     return (SourceRange(start, end), String(decoding: inserted.joined(), as: UTF8.self))
   }
 
-  /// Where lines differ, as ranges of both.
+  /// Returns the ranges of differing lines in both texts.
   private static func hunks(
     _ before: ArraySlice<ArraySlice<UInt8>>, _ after: ArraySlice<ArraySlice<UInt8>>
   ) -> [(removed: Range<Int>, inserted: Range<Int>)] {
@@ -63,7 +64,7 @@ enum LineEdits {
     return hunks
   }
 
-  /// The lines, each with its end.
+  /// Returns the lines with their line endings.
   private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var lines: [ArraySlice<UInt8>] = []
     var start = 0
