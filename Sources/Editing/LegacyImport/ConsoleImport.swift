@@ -4,19 +4,22 @@ package import Diagnostics
 import KeyBundles
 package import TextFormats
 
-/// A config repository made from a console's rows, and what became of each of them.
+/// A config repository converted from a console's rows, with the outcome for each row.
 ///
-/// The mapping knows the compiler's rules and keeps them. The compiler has the last word: a document that it refuses is left
-/// out and listed with its reason, until the rest validates.
+/// The mapping follows the compiler's rules, but the compiler decides: documents that it rejects are omitted and listed
+/// with the reason until the rest is valid.
 package struct ConsoleImport: Sendable {
+  /// The documents of the repository, sorted by path.
   package private(set) var documents: [ImportedDocument]
-  /// Every row that was read, once.
+  /// The outcome for each row.
   package private(set) var rows: [ImportedRow]
-  /// What concerns no single row.
+  /// Remarks that do not concern a single row.
   package let notes: [String]
 
-  /// - Parameter now: the moment at which the repository shall validate.
-  /// - Throws: `Refused` where no repository can come of it, or `KeyBundleError` where nothing can be sealed.
+  /// Converts the rows.
+  ///
+  /// - Parameter now: the time at which the repository must be valid.
+  /// - Throws: `Refused` if no valid repository results, or `KeyBundleError` if values cannot be sealed.
   package init(_ contents: ConsoleContents, _ options: ImportOptions, now: Timestamp) async throws {
     if let reason = Self.reasonWithoutAnyKey(contents) { throw Refused(description: reason) }
     var mapping = ConsoleMapping(contents, options)
@@ -27,12 +30,13 @@ package struct ConsoleImport: Sendable {
     try await settle(now)
   }
 
-  /// Why nothing can be imported, and what to do about it.
+  /// The reason why nothing can be imported, with a remedy.
   package struct Refused: Error, CustomStringConvertible {
+    /// A sentence for the user.
     package let description: String
   }
 
-  /// Why there would be a repository without any key, where the console has some; nil if there is one at least.
+  /// Returns why the repository would have no keys although the console has some; nil if there is at least one.
   private static func reasonWithoutAnyKey(_ contents: ConsoleContents) -> String? {
     var reasons: [String: Int] = [:]
     for (_, stored) in contents.accessKeys {
@@ -49,12 +53,14 @@ package struct ConsoleImport: Sendable {
       + "the key of \(most.value == count ? "each" : "\(most.value)") \(most.key)"
   }
 
+  /// The number of rows that were written.
   package var written: Int { rows.count { $0.isWritten } }
+  /// The number of rows that were left out.
   package var leftOut: Int { rows.count { !$0.isWritten } }
 
-  /// Leaves out what the compiler refuses.
+  /// Omits documents that the compiler rejects.
   private mutating func settle(_ now: Timestamp) async throws {
-    // Each round takes something away, or is the last.
+    // Each round removes at least one document, or is the last.
     while true {
       let errors = await diagnostics(now).filter { $0.severity == .error }
       guard let first = errors.first else { return }
@@ -73,7 +79,7 @@ package struct ConsoleImport: Sendable {
 
   private mutating func leaveOut(_ path: String, _ reason: String) {
     var prefix = path
-    // Without its organization nothing below it can stand.
+    // Without its organization, everything below it is invalid.
     if path.hasPrefix("orgs/"), path.hasSuffix("/organization.yaml") {
       prefix = String(path.dropLast("organization.yaml".count))
     }
@@ -93,7 +99,7 @@ package struct ConsoleImport: Sendable {
         "no active admin came over from the console, and a repository needs one: name one with --admin NAME=EMAIL")
   }
 
-  /// What the compiler says of the documents.
+  /// Compiles the documents and returns the diagnostics.
   package func diagnostics(_ now: Timestamp) async -> [Diagnostic] {
     var contents: Compiler.Contents = [:]
     for document in documents { contents[document.path] = Array(document.text.utf8) }
@@ -105,7 +111,7 @@ package struct ConsoleImport: Sendable {
 }
 
 extension ConsoleImport {
-  /// The listing for machines.
+  /// The report as JSON.
   package var json: JSON {
     [
       "rows": [
@@ -116,7 +122,7 @@ extension ConsoleImport {
     ]
   }
 
-  /// The listing for people: what was left out, then what is not as it was.
+  /// The report as text: rows that were left out, then rows that were changed.
   package var text: String {
     var lines: [String] = []
     func list(_ title: String, _ rows: [ImportedRow]) {

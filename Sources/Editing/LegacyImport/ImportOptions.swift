@@ -1,30 +1,38 @@
 package import KeyBundles
 
-/// What an import must be told because the console does not know it.
+/// Information for an import that the console's database does not contain.
 package struct ImportOptions: Sendable {
-  /// The age recipient of the sync daemon, to which organizations' new identities are sealed.
+  /// The age recipient of the sync daemon, to which the organizations' new identities are sealed.
   package var recipient: AgeRecipient
+  /// The name of the platform's document.
   package var platformName = "platform"
-  /// The region of rows that name none.
+  /// The region of rows without one.
   package var region = "default"
-  /// The host that peers send to, by region; a name below `.invalid` stands in for others.
+  /// The hosts that peers connect to, by region; an empty name is the default. Regions without a host get a placeholder
+  /// below `.invalid`.
   package var publicHosts: [String: String] = [:]
-  /// What comes after the `@` of users whose address the console does not know.
+  /// The domain of placeholder addresses for users without an email address.
   package var mailDomain = "import.invalid"
-  /// The organization of rows that belong to no tenant; without one they are left out.
+  /// The organization for rows without a tenant; nil to leave them out.
   package var organization: String?
-  /// An admin to declare besides those of the console.
+  /// An administrator to declare in addition to those of the console.
   package var admin: Admin?
+  /// The repository of the relay's image.
   package var imageRepository = "registry.example/wpex-relay"
+  /// The tag of the relay's image.
   package var imageTag = "1"
+  /// The digest of the relay's image; nil if it is not pinned.
   package var imageDigest: String?
-  /// Whether public keys are sealed to their organization instead of standing in the clear.
+  /// Whether public keys are sealed to their organization rather than written in the clear.
   package var sealsKeys = false
-  /// Makes organizations' identities.
+  /// Generates an organization's identity.
   package var makeIdentity: @Sendable () throws(KeyBundleError) -> AgeIdentity = AgeIdentity.generate
 
+  /// An administrator to declare.
   package struct Admin: Sendable, Equatable {
+    /// The name for display, from which the document's name is derived.
     package let name: String
+    /// The email address.
     package let email: String
 
     package init(name: String, email: String) {
@@ -33,14 +41,17 @@ package struct ImportOptions: Sendable {
     }
   }
 
+  /// Creates options with defaults.
+  ///
+  /// - Parameter recipient: the age recipient of the sync daemon.
   package init(recipient: AgeRecipient) { self.recipient = recipient }
 
-  /// Takes a reference apart: `REPOSITORY`, `REPOSITORY:TAG`, `REPOSITORY@DIGEST` or all three.
+  /// Sets the image from a reference: `REPOSITORY`, `REPOSITORY:TAG`, `REPOSITORY@DIGEST` or all three.
   package mutating func setImage(_ reference: String) {
     let parts = reference.split(separator: "@", maxSplits: 1)
     imageDigest = parts.count == 2 ? String(parts[1]) : nil
     guard let name = parts.first else { return }
-    // A colon before the last slash belongs to a port.
+    // A colon before the last slash introduces a port.
     let tail = name.lastIndex(of: "/") ?? name.startIndex
     if let colon = name[tail...].firstIndex(of: ":") {
       imageRepository = String(name[..<colon])

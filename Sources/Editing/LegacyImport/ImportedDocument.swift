@@ -1,12 +1,16 @@
 import ConfigModel
 package import TextFormats
 
-/// A document of the new repository, alone in its file.
+/// A document of the new repository, in a file of its own.
 package struct ImportedDocument: Sendable {
+  /// The file's path in the repository.
   package let path: String
+  /// The document's content.
   package internal(set) var content: JSON
 
-  /// - Parameter rows: where it comes from, as an annotation says it.
+  /// Creates a document.
+  ///
+  /// - Parameter row: the row that it was created from, which is recorded in an annotation.
   init(
     _ kind: Kind, name: String, path: String, from row: ConsoleRow? = nil, annotations: JSON.Members = [:], spec: JSON
   ) {
@@ -21,5 +25,6 @@ package struct ImportedDocument: Sendable {
     ]
   }
 
+  /// The document as YAML.
   package var text: String { content.yaml() }
 }

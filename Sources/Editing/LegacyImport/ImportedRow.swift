@@ -1,14 +1,16 @@
 package import TextFormats
 
-/// What became of one row: written to a document, perhaps with changes, or left out.
+/// The outcome for one row: written to a document, possibly with changes, or left out.
 package struct ImportedRow: Sendable {
+  /// The row's table.
   package let table: ConsoleTable
+  /// The row's identifier for people.
   package let id: String
-  /// What the console calls it, fit to be shown.
+  /// The item's name in the console, safe to display.
   package let name: String?
-  /// The file that carries it; nil where it was left out.
+  /// The file that contains it; nil if it was left out.
   package internal(set) var path: String?
-  /// Why it was left out, or what is not as it was.
+  /// Reasons why it was left out, or a list of changes.
   package internal(set) var notes: [String] = []
 
   init(_ row: ConsoleRow, name: String? = nil) {
@@ -17,8 +19,10 @@ package struct ImportedRow: Sendable {
     self.name = name.map(Self.shown)
   }
 
+  /// Whether the row is in the repository.
   package var isWritten: Bool { path != nil }
 
+  /// The outcome as JSON.
   package var json: JSON {
     var members: JSON.Members = ["table": .string(table.rawValue), "row": .string(id)]
     if let name { members["name"] = .string(name) }
@@ -28,8 +32,8 @@ package struct ImportedRow: Sendable {
     return .object(members)
   }
 
-  /// `text` in one line, without characters that would turn or hide what stands around it, and without what might be
-  /// key material that somebody typed into the wrong field.
+  /// Returns `text` in one line, without characters that reverse or hide the text around it. Possible key material,
+  /// which someone may have typed into the wrong field, is hidden.
   static func shown(_ text: String) -> String {
     if KeyText.mayBeSecret(text) { return "(hidden: it looks like key material)" }
     let safe = text.unicodeScalars.prefix(80).map { scalar in
@@ -41,7 +45,7 @@ package struct ImportedRow: Sendable {
     return safe.joined() + (text.unicodeScalars.count > 80 ? "…" : "")
   }
 
-  /// The first of several texts, and how many there are besides.
+  /// Returns the first ten texts and the number of further ones.
   static func shown(_ texts: [String]) -> String {
     let first = texts.prefix(10).map { shown($0) }.joined(separator: ", ")
     return texts.count > 10 ? "\(first) and \(texts.count - 10) more" : first

@@ -2,17 +2,17 @@ import ConfigModel
 import KeyBundles
 import TextFormats
 
-/// What people store where a WireGuard public key belongs.
+/// Values that are stored where a WireGuard public key belongs.
 enum KeyText {
   enum Reading: Equatable {
     case publicKey(WireGuardPublicKey)
-    /// The public half of a private key that stood there.
+    /// The public half of a private key that was stored instead.
     case derived(WireGuardPublicKey)
-    /// Why it is none, in words that follow "its key". Never holds a part of the text.
+    /// The reason why the value is not a key, in words that follow "its key". Never contains a part of the text.
     case none(String)
   }
 
-  /// Reads a decrypted value: a public key, or a WireGuard configuration with a private one.
+  /// Parses a decrypted value: a public key, or a WireGuard configuration with a private key.
   static func read(_ text: String) -> Reading {
     let text = text.trimmed
     if let key = WireGuardPublicKey(text) {
@@ -30,10 +30,10 @@ enum KeyText {
     return .none("is not a WireGuard public key once it is decrypted")
   }
 
-  /// Whether `text` has something that a key of WireGuard or an age identity would look like.
+  /// Whether `text` contains something in the form of a WireGuard key or an age identity.
   static func mayBeSecret(_ text: String) -> Bool {
     if text.uppercased().contains("AGE-SECRET-KEY-") { return true }
-    // Bytes: a mark behind a letter would make another character of it.
+    // Splits bytes, not characters: a combining mark after a letter would form a different character.
     let tokens = text.utf8.split { byte in
       switch byte {
       case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,12 +1,14 @@
 package import TextFormats
 
-/// A row of one of the console's tables, by the newest names of its columns.
+/// A row of a console table, with the newest names of its columns.
 package struct ConsoleRow: Sendable {
+  /// The table.
   package let table: ConsoleTable
-  /// How people find it: its `id`, or `server 3, key 7`.
+  /// The row's identifier for people: its `id`, or `server 3, key 7`.
   package let id: String
   private let fields: JSON
 
+  /// Creates a row from a JSON object of its columns.
   package init(_ table: ConsoleTable, _ fields: JSON) {
     self.table = table
     self.fields = fields
@@ -14,11 +16,11 @@ package struct ConsoleRow: Sendable {
     id = table == .links ? "server \(shown("server_id")), key \(shown("key_id"))" : shown("id")
   }
 
-  /// The text of a column without white space around it; nil where it is NULL or empty.
+  /// Returns a column's text without surrounding white space; nil if it is NULL or empty.
   func text(_ column: String) -> String? { Self.text(fields[column]) }
 
-  /// What a column refers to a row by, to the byte: to trim it, or to take what looks alike for the same, would give rows of
-  /// one tenant to another. Nil where it is NULL or empty, or no text of this database.
+  /// Returns a column's value as a reference to a row, byte for byte: trimming it, or treating equivalent Unicode texts
+  /// as equal, could assign one tenant's rows to another. Nil if it is NULL, empty or not valid text.
   func reference(_ column: String) -> [UInt8]? {
     switch fields[column] {
     case .integer(let value)?: Array(String(value).utf8)
@@ -27,7 +29,7 @@ package struct ConsoleRow: Sendable {
     }
   }
 
-  /// Whether a column has anything in it.
+  /// Whether a column is not NULL.
   func has(_ column: String) -> Bool { fields[column].map { $0 != .null } ?? false }
 
   func integer(_ column: String) -> Int? {
@@ -52,8 +54,8 @@ package struct ConsoleRow: Sendable {
     return value
   }
 
-  /// The elements of an array as text, or of a text with commas or blanks between them. An element without text
-  /// becomes `?`: a restriction must not disappear.
+  /// Returns the elements of an array, or of a text separated by commas, semicolons or blanks. An element that is not
+  /// text becomes `?`, so that a restriction does not disappear.
   func list(_ column: String) -> [String] {
     switch fields[column] {
     case nil, .null?: []
@@ -76,7 +78,7 @@ package struct ConsoleRow: Sendable {
 }
 
 extension String {
-  /// Without white space and line breaks at either end.
+  /// The text without white space and line breaks at either end.
   var trimmed: String {
     let scalars = unicodeScalars
     let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }

@@ -1,6 +1,6 @@
 /// The tables of the console that wpex replaces, with the columns that an import reads.
 ///
-/// What is not described here is never selected: password hashes, MFA secrets and API keys stay in the database.
+/// Columns that are not listed here are never selected: password hashes, MFA secrets and API keys stay in the database.
 package enum ConsoleTable: String, Sendable, CaseIterable {
   case tenants
   case users
@@ -9,12 +9,13 @@ package enum ConsoleTable: String, Sendable, CaseIterable {
   case servers
   case links = "server_keys_link"
 
-  /// A column, by each name that versions of the console gave it.
+  /// A column with the names that it has had in versions of the console.
   package struct Column: Sendable {
-    /// What the import calls it: the newest name.
+    /// The newest name, which the import uses.
     package let name: String
+    /// Other names of the column.
     package let synonyms: [String]
-    /// Whether nothing can be imported without it.
+    /// Whether the import is impossible without it.
     package let isRequired: Bool
 
     init(_ name: String, _ synonyms: String..., isRequired: Bool = false) {
@@ -24,9 +25,10 @@ package enum ConsoleTable: String, Sendable, CaseIterable {
     }
   }
 
-  /// The encrypted column of ``accessKeys``, which is decrypted and never read as it is.
+  /// The encrypted column of ``accessKeys``, which is only read in decrypted form.
   package static let encryptedKey = Column("key_value", "key", "public_key", "encrypted_key", isRequired: true)
 
+  /// The columns that an import reads, except ``encryptedKey``.
   package var columns: [Column] {
     switch self {
     case .tenants:
@@ -60,6 +62,6 @@ package enum ConsoleTable: String, Sendable, CaseIterable {
     }
   }
 
-  /// Whether an early version of the console did without it.
+  /// Whether early versions of the console lack the table.
   package var isOptional: Bool { self == .sites }
 }

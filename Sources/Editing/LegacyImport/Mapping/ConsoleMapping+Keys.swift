@@ -3,6 +3,7 @@ import KeyBundles
 import TextFormats
 
 extension ConsoleMapping {
+  /// Converts the keys. Rows of one organization with the same public key become one key.
   mutating func mapKeys() throws(KeyBundleError) {
     var names: [String: DocumentNames] = [:]
     var owners: [WireGuardPublicKey: Key] = [:]
@@ -34,7 +35,7 @@ extension ConsoleMapping {
           outcome.notes.append("another organization has the same public key: a key names one peer of one organization")
           continue
         }
-        // The same peer: relays that let it in name the document that is there.
+        // It is the same peer, so relays that admit it refer to the existing document.
         if let id = row.reference("id") { keys[id] = owner }
         outcome.path = documents[owner.position].path
         outcome.notes.append("has the same public key as `\(owner.name)`, and became one with it")
@@ -60,7 +61,7 @@ extension ConsoleMapping {
       outcome.path = path
       let key = Key(organization: organization.name, name: name, publicKey: publicKey, position: documents.count)
       owners[publicKey] = key
-      // A second row with the id takes nothing from the first.
+      // A second row with the same id must not replace the first.
       if let id = row.reference("id"), keys[id] == nil { keys[id] = key }
       documents.append(ImportedDocument(.key, name: name, path: path, from: row, spec: .object(spec)))
     }
@@ -73,7 +74,7 @@ extension ConsoleMapping {
     }
   }
 
-  /// A site's region, network and address, as far as they are valid.
+  /// Returns the valid parts of a site: region, subnet and address.
   private mutating func site(of row: ConsoleRow, _ outcome: inout ImportedRow) -> JSON? {
     var site: JSON.Members = [:]
     if let text = row.text("region"), let label = region(text) { site["region"] = .string(label) }
@@ -95,7 +96,7 @@ extension ConsoleMapping {
     return site.isEmpty ? nil : .object(site)
   }
 
-  /// A site of its own table belongs to the key of its tenant that is called like it.
+  /// Adds each row of `sites` to the key of the same name in its organization.
   mutating func mapSites() {
     for row in contents.sites {
       var outcome = ImportedRow(row, name: row.text("name"))

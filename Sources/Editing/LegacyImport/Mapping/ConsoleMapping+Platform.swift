@@ -3,9 +3,10 @@ import KeyBundles
 import TextFormats
 
 extension ConsoleMapping {
-  /// The ports that Kubernetes gives to NodePorts unless an operator says otherwise.
+  /// The default range for NodePorts in Kubernetes.
   private static let nodePorts = 30_000...32_767
 
+  /// Creates the platform's document.
   mutating func mapPlatform() {
     if regions.isEmpty { regions = [options.region] }
     let low = min(Self.nodePorts.lowerBound, ports.min() ?? Self.nodePorts.lowerBound)

@@ -2,6 +2,7 @@ import ConfigModel
 import TextFormats
 
 extension ConsoleMapping {
+  /// Converts the servers into relays, and accounts for each link between a server and a key.
   mutating func mapServers() {
     var names: [String: DocumentNames] = [:]
     var endpoints: [String: String] = [:]
@@ -10,7 +11,7 @@ extension ConsoleMapping {
     var seen: Set<[UInt8]> = []
     for row in contents.servers {
       var outcome = ImportedRow(row, name: row.text("name"))
-      // A second server with the id would claim the first one's links.
+      // A second server with the same id would claim the first one's links.
       let id = row.reference("id")
       let own = id.map { seen.insert($0).inserted ? links[$0] ?? [] : [] } ?? []
       switch relay(of: row, own, &names, &endpoints, &outcome) {
@@ -108,7 +109,7 @@ extension ConsoleMapping {
     return .success((document, organization.name, used))
   }
 
-  /// Where the console set no bounds, the regions that are used become the bounds.
+  /// Adds a region to the organization's allowed regions if the console did not restrict them.
   private mutating func allow(_ region: String, in organization: Organization) {
     let path = "orgs/\(organization.name)/organization.yaml"
     guard let position = documents.firstIndex(where: { $0.path == path }),

@@ -3,6 +3,7 @@ import KeyBundles
 import TextFormats
 
 extension ConsoleMapping {
+  /// Converts the tenants into organizations, each with a new identity.
   mutating func mapTenants() throws(KeyBundleError) {
     var names = DocumentNames()
     for row in contents.tenants {
@@ -26,7 +27,7 @@ extension ConsoleMapping {
         if label != text { outcome.notes.append("the region \(ImportedRow.shown(text)) is named `\(label)`") }
         if !allowed.contains(label) { allowed.append(label) }
       }
-      // An empty list would let it into every region.
+      // An empty list would allow every region.
       if allowed.isEmpty, !row.list("allowed_regions").isEmpty, status == .active {
         status = .disabled
         outcome.notes.append("disabled, because none of its allowed regions can be read")
@@ -50,7 +51,7 @@ extension ConsoleMapping {
     try addOrganization(named: &names)
   }
 
-  /// The organization of rows without a tenant, where somebody asked for one.
+  /// Adds the organization for rows without a tenant if the options name one.
   private mutating func addOrganization(named names: inout DocumentNames) throws(KeyBundleError) {
     guard let wanted = options.organization else { return }
     if let known = organizations.first(where: { $0.value.name == wanted }) {
@@ -64,7 +65,7 @@ extension ConsoleMapping {
     documents.append(ImportedDocument(.organization, name: name, path: "orgs/\(name)/organization.yaml", spec: spec))
   }
 
-  /// A new identity, whose secret half only the daemon can open.
+  /// Returns a new identity, whose secret half is sealed to the daemon.
   private func sealed(_ identity: AgeIdentity, for name: String) throws(KeyBundleError) -> JSON {
     let binding = SealedBinding.identity(ofOrganization: name)
     return [
@@ -80,7 +81,7 @@ extension ConsoleMapping {
     return .disabled
   }
 
-  /// A status that the console may have written; what is unknown gives no rights.
+  /// Returns the status for a text from the console. An unknown one becomes pending, which grants no rights.
   func memberStatus(_ text: String, _ outcome: inout ImportedRow) -> MemberStatus {
     if let status = MemberStatus(rawValue: text.lowercased()) { return status }
     outcome.notes.append("the status \(ImportedRow.shown(text)) is unknown, and became pending")
@@ -109,7 +110,7 @@ extension ConsoleMapping {
     }
   }
 
-  /// A name for people, which wpex limits to 200 characters.
+  /// Returns a display name, truncated to the limit of 200 characters.
   func displayName(_ text: String?, or name: String, _ outcome: inout ImportedRow) -> String {
     guard let text, !KeyText.mayBeSecret(text) else { return name }
     guard text.unicodeScalars.count > 200 else { return text }

@@ -3,6 +3,7 @@ import ConfigSchema
 import TextFormats
 
 extension ConsoleMapping {
+  /// Converts the users.
   mutating func mapUsers() {
     var names: [String: DocumentNames] = [:]
     if let admin = options.admin {
@@ -19,7 +20,7 @@ extension ConsoleMapping {
       switch folder(of: row, &outcome) {
       case .failure(let leftOut): outcome.notes.append(leftOut.reason)
       case .success(let (folder, role)):
-        // What a tenant's user was called there must not make them somebody for all tenants here.
+        // A global role of a tenant's user must not grant access to all tenants here without an approval.
         let isRaised = role.spec.scope == .global && row.has("tenant_id")
         write(row, role: role, isRaised: isRaised, in: folder, &names[folder, default: DocumentNames()], &outcome)
       }
@@ -31,7 +32,8 @@ extension ConsoleMapping {
         + "--mail-domain names another domain")
   }
 
-  /// Where a user belongs by the role: admins and executives to the platform, the others to their organization.
+  /// Returns a user's folder according to the role: the platform's for administrators and executives, otherwise the
+  /// organization's.
   private func folder(
     of row: ConsoleRow, _ outcome: inout ImportedRow
   ) -> Result<(folder: String, role: BuiltInRole), LeftOut> {
@@ -72,7 +74,7 @@ extension ConsoleMapping {
     let (allowlist, refused) = addresses(row.list("ip_whitelist"))
     if !refused.isEmpty {
       outcome.notes.append("not in the allowlist any more: \(ImportedRow.shown(refused))")
-      // An empty list would let the user in from anywhere.
+      // An empty list would allow access from anywhere.
       if allowlist.isEmpty, status == .active {
         status = .disabled
         outcome.notes.append("disabled, because no address of the allowlist is valid")
@@ -98,7 +100,7 @@ extension ConsoleMapping {
     return "\(name)@\(options.mailDomain)"
   }
 
-  /// The valid and the refused ones, each valid one once.
+  /// Returns the valid addresses without duplicates, and the invalid ones.
   private func addresses(_ texts: [String]) -> (valid: [String], refused: [String]) {
     var valid: [String] = []
     var refused: [String] = []

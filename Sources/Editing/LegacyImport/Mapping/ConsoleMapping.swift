@@ -2,7 +2,7 @@ import ConfigModel
 import KeyBundles
 import TextFormats
 
-/// Turns rows into documents, one kind after the other; each step knows what the earlier ones made.
+/// The conversion of rows into documents, one kind after another. Each step uses the results of the earlier ones.
 struct ConsoleMapping {
   let contents: ConsoleContents
   let options: ImportOptions
@@ -11,12 +11,12 @@ struct ConsoleMapping {
   var rows: [ImportedRow] = []
   var notes: [String] = []
 
-  /// Organizations by the tenant's id; the one of rows without a tenant by nil.
+  /// Organizations by the tenant's id; nil is the id for rows without a tenant.
   var organizations: [[UInt8]?: Organization] = [:]
   var keys: [[UInt8]: Key] = [:]
-  /// The labels of regions that anything names.
+  /// Labels of all regions in use.
   var regions: Set<String> = []
-  /// The labels that the platform has room for.
+  /// Labels of the regions that fit into the platform.
   let regionsWithRoom: Set<String>
   var ports: Set<Int> = []
   var usersWithoutAddress = 0
@@ -24,17 +24,17 @@ struct ConsoleMapping {
   struct Organization {
     let name: String
     let status: MemberStatus
-    /// Those that the tenant may use; empty means that the console set no bounds.
+    /// The regions that the tenant may use; empty if the console did not restrict them.
     var allowedRegions: [String]
     let recipient: AgeRecipient
   }
 
-  /// A key that was written, by the row's id.
+  /// A key that has been written, stored by its row's id.
   struct Key {
     let organization: String
     let name: String
     let publicKey: WireGuardPublicKey
-    /// Where its document stands in ``documents``.
+    /// The index of its document in ``documents``.
     let position: Int
   }
 
@@ -53,7 +53,7 @@ struct ConsoleMapping {
     mapPlatform()
   }
 
-  /// The organization of a row, or why it has none.
+  /// Returns the organization of a row, or the reason why it has none.
   func organization(of row: ConsoleRow) -> Result<Organization, LeftOut> {
     guard row.has("tenant_id") else {
       return organizations[nil].map { .success($0) }
@@ -65,13 +65,13 @@ struct ConsoleMapping {
     return .failure(LeftOut("its tenant \(ImportedRow.shown(row.text("tenant_id") ?? "")) does not exist"))
   }
 
-  /// Why a row is not written.
+  /// The reason why a row is left out.
   struct LeftOut: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
   }
 
-  /// A region's label, which is noted among those that the platform has.
+  /// Returns a region's label and records that it is in use; nil if it is not among the platform's regions.
   mutating func region(_ text: String?) -> String? {
     guard let label = text.flatMap(DocumentNames.label), regionsWithRoom.contains(label) else { return nil }
     regions.insert(label)

@@ -1,12 +1,12 @@
 import ConfigSchema
 
-/// Gives names that wpex accepts: RFC 1123 labels of at most 40 characters, each once.
+/// A generator of unique names that wpex accepts: RFC 1123 labels of at most 40 characters.
 package struct DocumentNames {
   private var taken: Set<String> = []
 
-  /// The nearest free name.
+  /// Returns the free name nearest to a text.
   ///
-  /// - Parameter fallback: where nothing of `text` can stand in a name.
+  /// - Parameter fallback: used if no character of `text` is valid in a name.
   mutating func name(for text: String?, fallback: String) -> String {
     let wanted = text.flatMap(Self.label) ?? fallback
     var name = wanted
@@ -19,7 +19,7 @@ package struct DocumentNames {
     return name
   }
 
-  /// `text` as a label, or nil where nothing remains.
+  /// Returns `text` as a label; nil if nothing remains, or if it may be a secret.
   package static func label(_ text: String) -> String? {
     var label = ""
     for character in text.lowercased() {
@@ -41,7 +41,7 @@ package struct DocumentNames {
     return String(cut)
   }
 
-  /// Letters of Western Europe by those of ASCII.
+  /// ASCII equivalents of Western European letters.
   private static let letters: [Character: String] = {
     let groups = [
       ("a", "àáâãäå"), ("ae", "æ"), ("c", "ç"), ("e", "èéêë"), ("i", "ìíîï"), ("n", "ñ"), ("o", "òóôõöø"), ("oe", "œ"),

@@ -1,7 +1,7 @@
-/// Which regions the platform shall have, where rows name more than it may. A tenant who names many must not push out those
-/// of the others, so that a region counts by the tenant who names fewest.
+/// The selection of regions if rows name more than a platform may have. To keep a tenant with many regions from
+/// displacing those of others, regions are ranked by the tenant that names the fewest.
 struct RegionVotes {
-  /// Regions of a platform.
+  /// Maximum number of regions of a platform.
   static let most = 200
 
   private var named: [[UInt8]: Set<String>] = [:]
