@@ -1,26 +1,33 @@
 import PostgresClient
 import TextFormats
 
-/// Reads the console's tables in one transaction that can change nothing.
+/// A reader of the console's tables that uses a single read-only transaction.
 package struct ConsoleDatabase: Sendable {
   private let connection: PostgresConnection
 
-  /// - Parameter text: what libpq reads, such as `postgres://…`. It may hold a password and is never shown.
+  /// Connects to the database.
+  ///
+  /// - Parameter text: a connection string for libpq, such as `postgres://…`. It may contain a password and is never
+  ///   displayed.
   /// - Throws: `PostgresFailure`.
   package init(connection text: String) async throws {
     connection = try await PostgresConnection(text)
   }
 
-  /// Why the database is not a console's.
+  /// The reason why the database cannot be imported.
   package struct Refused: Error, CustomStringConvertible {
+    /// A sentence for the user.
     package let description: String
   }
 
-  /// - Parameter passphrase: what pgcrypto encrypted the keys with. It goes to PostgreSQL as a parameter, never into a
-  ///   statement's text.
-  /// - Throws: `Refused` where tables or columns are missing that nothing can be read without, or `PostgresFailure`.
+  /// Reads the console's rows and decrypts the keys.
+  ///
+  /// - Parameter passphrase: the passphrase with which pgcrypto encrypted the keys. It is sent to PostgreSQL as a
+  ///   parameter, never as part of a statement.
+  /// - Throws: `Refused` if required tables or columns are missing or reading them is unsafe, or `PostgresFailure`.
   package func contents(passphrase: String) async throws -> ConsoleContents {
-    // A database without an encoding keeps any bytes, and would refuse all rows for those of one that are no UTF-8.
+    // A database with the encoding SQL_ASCII accepts any bytes. With UTF-8 for the client, it would refuse all rows
+    // because of one that is not valid UTF-8.
     let encoding = try await connection.run("SHOW server_encoding").first?.first.flatMap { $0 }
     _ = try await connection.run("SET client_encoding TO '\(encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8")'")
     _ = try await connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -62,7 +69,7 @@ package struct ConsoleDatabase: Sendable {
     return contents
   }
 
-  /// The rows of a table in the order of their ids, each with its place in the table.
+  /// Returns the rows of a table sorted by id, each with its physical location (`ctid`).
   private func rows(_ table: ConsoleTable, _ schema: ConsoleSchema) async throws -> [(row: ConsoleRow, place: String)] {
     let columns = schema.columns(of: table)
     guard !columns.isEmpty else { return [] }
@@ -82,7 +89,7 @@ package struct ConsoleDatabase: Sendable {
     }
   }
 
-  /// Decrypts one key. A failure is that row's alone: the transaction goes on from the savepoint.
+  /// Decrypts one key. A failure affects only its row: the transaction continues from the savepoint.
   private func key(
     at place: String, _ schema: ConsoleSchema, _ cryptography: String, _ passphrase: String
   ) async throws -> ConsoleContents.StoredKey {
@@ -99,7 +106,8 @@ package struct ConsoleDatabase: Sendable {
       return .text(text)
     } catch let failure as PostgresFailure where failure.kind == .refused {
       _ = try await connection.run("ROLLBACK TO SAVEPOINT key")
-      // 39000 is pgcrypto's: a wrong passphrase, or no encrypted text at all. PostgreSQL's own words could quote bytes.
+      // 39000 is pgcrypto's error for a wrong passphrase or a value that is not encrypted. PostgreSQL's message is
+      // omitted because it could quote bytes.
       return .unreadable(
         failure.state == "39000"
           ? "cannot be decrypted with this passphrase" : "cannot be decrypted (PostgreSQL says \(failure.state))")

@@ -1,29 +1,31 @@
 import PostgresClient
 import TextFormats
 
-/// Which of the console's tables and columns a database has, and under which names.
+/// The console's tables and columns in a database, with their actual names.
 struct ConsoleSchema {
   struct Column {
-    /// The import's name.
+    /// The name that the import uses.
     let name: String
-    /// The database's.
+    /// The name in the database.
     let actual: String
   }
 
-  /// What nothing can be read without, as `table` or `table.column`.
+  /// Missing required tables and columns, as `table` or `table.column`.
   private(set) var refusals: [String] = []
-  /// What is not there and can be done without.
+  /// Missing optional tables and columns.
   private(set) var missing: [String] = []
   private(set) var encryptedKey = ConsoleTable.encryptedKey.name
   private var found: [ConsoleTable: [Column]] = [:]
   private var places: [ConsoleTable: String] = [:]
-  /// Why reading would run somebody's code with the rights of who imports; nil where it would not.
+  /// The reason why reading would run another user's code with the importer's rights; nil if it would not.
   private(set) var danger: String?
 
+  /// Looks up the tables and columns.
+  ///
   /// - Throws: `PostgresFailure`.
   init(of connection: PostgresConnection) async throws {
-    // Every name here is written in full until names are looked up in PostgreSQL's own schema alone: whoever may make
-    // objects in a schema of the search path could have a function of theirs called.
+    // Names are qualified until the search path is restricted to PostgreSQL's own schema: users who may create objects
+    // in a schema of the search path could otherwise have their own functions called.
     let tables = ConsoleTable.allCases
     let found = try await connection.run(
       "SELECT "
@@ -48,7 +50,7 @@ struct ConsoleSchema {
           continue
         }
         places[table] = "\(SQLText.identifier(schema)).\(SQLText.identifier(table.rawValue))"
-        // A view or a foreign table runs what its owner wrote.
+        // A view or a foreign table runs code that its owner wrote.
         if kind != "r", kind != "p", kind != "m" {
           danger = "`\(table.rawValue)` is not a table: what it is made of would run with the rights of who imports"
         }
@@ -82,7 +84,7 @@ struct ConsoleSchema {
 
   func columns(of table: ConsoleTable) -> [Column] { found[table] ?? [] }
 
-  /// The table, with its schema.
+  /// Returns the table's name, qualified with its schema.
   func place(of table: ConsoleTable) -> String { places[table] ?? SQLText.identifier(table.rawValue) }
 
   private mutating func note(_ column: ConsoleTable.Column, of table: ConsoleTable) {
@@ -96,11 +98,11 @@ struct ConsoleSchema {
 }
 
 extension ConsoleTable {
-  /// Every column that an import looks at.
+  /// All columns that an import reads.
   fileprivate var read: [Column] { self == .accessKeys ? columns + [Self.encryptedKey] : columns }
 }
 
 extension ConsoleTable.Column {
-  /// The import's name and the others that databases have for it.
+  /// The import's name and its synonyms.
   fileprivate var names: [String] { [name] + synonyms }
 }
