@@ -1,12 +1,13 @@
 import CLibPQ
 
-/// What libpq connects with: a URI or `keyword=value` pairs. It may hold a password, and no message repeats any of it.
+/// A parsed connection string for libpq: a URI or `keyword=value` pairs. It may contain a password, so no message
+/// quotes any part of it.
 package struct ConnectionString: Sendable {
-  /// Keywords and values, as libpq reads them.
+  /// Keywords and values as parsed by libpq.
   private(set) var options: [(keyword: String, value: String)]
 
-  /// Whether a text is meant for libpq, well written or not, so that it never becomes the name of a file: it begins with a
-  /// scheme or with a word and `=`, or has a `:` with an `@` behind it, or names a password.
+  /// Whether a text is meant as a connection string, even if it is malformed, so that it is not mistaken for a file's
+  /// name. True if it begins with a scheme or with a word and `=`, has an `@` after a `:`, or contains a password.
   package static func isMeant(by text: String) -> Bool {
     let scalars = text.unicodeScalars
     let lowered = text.lowercased()
@@ -30,8 +31,10 @@ package struct ConnectionString: Sendable {
       || after.first == ":" && lowered.utf8.firstRange(of: "postgres".utf8) != nil
   }
 
-  /// - Throws: `PostgresFailure(.refused)`, in words that quote nothing: libpq's own would quote the part that it cannot
-  ///   read, and a password with a `@` or a blank in it is such a part.
+  /// Parses a connection string.
+  ///
+  /// - Throws: `PostgresFailure(.refused)` with a message that quotes nothing. libpq's own message would quote the part
+  ///   that it cannot parse, which may be a password with an unescaped `@` or blank.
   package init(_ text: String) throws(PostgresFailure) {
     guard !text.utf8.contains(0), let parsed = PQconninfoParse(Self.withLowerCaseScheme(text), nil) else {
       throw PostgresFailure(
@@ -55,7 +58,7 @@ package struct ConnectionString: Sendable {
     "in a URI, a password has `%40` for `@`, `%2F` for `/`, `%3A` for `:` and `%25` for `%`; in pairs, a value with blanks "
     + "is in single quotes"
 
-  /// Schemes are the same in upper case (RFC 3986, 3.1), and libpq knows lower case alone.
+  /// Schemes are case-insensitive (RFC 3986, 3.1), but libpq accepts only lower case.
   private static func withLowerCaseScheme(_ text: String) -> String {
     let text = String(text.drop { $0 == " " || $0 == "\t" || $0 == "\n" })
     guard let end = text.utf8.firstRange(of: "://".utf8)?.lowerBound else { return text }
@@ -63,13 +66,13 @@ package struct ConnectionString: Sendable {
     return ["postgres", "postgresql"].contains(scheme) ? scheme + text[end...] : text
   }
 
-  /// Sets what the text does not.
+  /// Adds an option unless the text sets it.
   mutating func setDefault(_ keyword: String, _ value: String) {
     if self.value(keyword) == nil { options.append((keyword, value)) }
   }
 
-  /// Whether a URI has a `@` where none can stand unencoded. What is left of a password there lands in the host, the port
-  /// or the name of the database, and from there in messages.
+  /// Whether a URI has an `@` that should have been encoded. The rest of a password after it would become part of the
+  /// host, port or database name, and could appear in messages.
   private static func holdsStrayPassword(_ text: String) -> Bool {
     guard let scheme = text.utf8.firstRange(of: "://".utf8) else { return false }
     let rest = text.utf8[scheme.upperBound...]
@@ -78,12 +81,12 @@ package struct ConnectionString: Sendable {
     return authority.count { $0 == UInt8(ascii: "@") } > 1 || path.contains(UInt8(ascii: "@"))
   }
 
-  /// Digits, and commas between the ports of several hosts.
+  /// Whether a byte may be part of a port list: digits, and commas between the ports of several hosts.
   private static func isOfPorts(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) || byte == UInt8(ascii: ",") }
 
   func value(_ keyword: String) -> String? { options.first { $0.keyword == keyword }?.value }
 
-  /// A message without what is secret in the connection.
+  /// Returns a message without the connection's secrets.
   func hidden(in message: String) -> String {
     let secrets = ["password", "sslpassword"].compactMap(value).filter { !$0.isEmpty }
     var bytes = Array(message.utf8)

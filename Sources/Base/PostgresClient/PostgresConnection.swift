@@ -2,37 +2,42 @@ import ProcessSupport
 import CLibPQ
 import Glibc
 
-/// A connection to PostgreSQL through libpq, on a thread of its own because connecting blocks. No statement waits without end.
+/// A connection to PostgreSQL through libpq. It runs on a dedicated thread because connecting blocks. With `limits`, no
+/// statement waits forever.
 package actor PostgresConnection {
   private let executor = DedicatedThread()
-  /// Nil after it broke: the next statement connects again.
+  /// The connection; nil after it broke, and then reopened by the next statement.
   private var connection: Handle?
   private let string: ConnectionString
   private let searchPath: String?
   private let limits: PostgresLimits?
 
+  /// The executor of the connection's own thread.
   package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// Owns libpq's connection.
+  /// Owner of a libpq connection.
   ///
-  /// `@unchecked` because the pointer is not Sendable by itself: it is made before the actor exists and afterwards used
-  /// from the actor's thread only.
+  /// `@unchecked` because the pointer is not Sendable: it is created before the actor exists and afterwards used only
+  /// on the actor's thread.
   private final class Handle: @unchecked Sendable {
     let pointer: OpaquePointer
     init(_ pointer: OpaquePointer) { self.pointer = pointer }
     deinit { PQfinish(pointer) }
   }
 
-  /// Rows of a result, as text; nil is NULL.
+  /// Rows of a result as text; nil is NULL.
   package typealias Rows = [[String?]]
 
+  /// Connects to PostgreSQL.
+  ///
   /// - Parameters:
-  ///   - text: what libpq reads. Timeouts of ours hold where it names none.
-  ///   - searchPath: where names without a schema are looked up; nil leaves that to the server. Nobody who may make objects
-  ///     in another schema can then have a function of theirs called by this connection.
-  ///   - limits: how long it waits; nil waits as long as the server takes.
-  ///   - mustWrite: whether a server that only reads, such as a standby, is of no use. Of several hosts, the one that writes
-  ///     is taken, unless the text says otherwise.
+  ///   - text: a connection string for libpq. Default timeouts apply unless it sets its own.
+  ///   - searchPath: the schemas for unqualified names; nil for the server's setting. Prevents users who may create
+  ///     objects in other schemas from having their own functions called.
+  ///   - limits: time limits for the session; nil for none.
+  ///   - mustWrite: whether to reject read-only servers such as a standby. Of several hosts, the writable one is
+  ///     chosen, unless the text says otherwise.
+  /// - Throws: `PostgresFailure` if the text is malformed or the server cannot be reached.
   package init(
     _ text: String, searchPath: String? = nil, limits: PostgresLimits? = nil, mustWrite: Bool = false
   ) async throws {
@@ -52,7 +57,7 @@ package actor PostgresConnection {
     ("connect_timeout", "10"), ("keepalives_idle", "30"), ("tcp_user_timeout", "15000"), ("application_name", "wpex"),
   ]
 
-  /// Connects on the thread that the connection will live on.
+  /// An actor that connects on the connection's own thread.
   private actor Opener {
     let executor: DedicatedThread
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
@@ -61,7 +66,8 @@ package actor PostgresConnection {
     func open(_ string: ConnectionString) throws -> Handle { try PostgresConnection.open(string) }
   }
 
-  /// Everything that the connection string names is read again, such as a `passfile` or certificates.
+  /// Opens a connection. Files that the connection string refers to, such as a `passfile` or certificates, are read
+  /// again each time.
   private static func open(_ string: ConnectionString) throws -> Handle {
     let texts = string.options.map { (strdup($0.keyword), strdup($0.value)) }
     defer {
@@ -76,20 +82,23 @@ package actor PostgresConnection {
       throw PostgresFailure(.unavailable, "libpq has no memory")
     }
     let handle = Handle(pointer)
-    // By itself libpq writes the server's notices to standard error, between the lines of whoever uses it.
+    // By default, libpq writes the server's notices to standard error, where they would interleave with the program's
+    // output.
     PQsetNoticeProcessor(pointer, { _, _ in }, nil)
     guard PQstatus(pointer) == CONNECTION_OK else {
       throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(message(pointer, string))")
     }
-    // A send that does not fit into the socket's buffer must not block either.
+    // Sending must not block either if the socket's buffer is full.
     guard PQsetnonblocking(pointer, 1) == 0 else { throw PostgresFailure(.unavailable, message(pointer, string)) }
     return handle
   }
 
   /// Runs one statement.
   ///
-  /// - Parameter seconds: how long it may take, if that is longer than usual.
-  /// - Throws: `PostgresFailure(.unavailable)` where the connection broke or time is up; the next call connects again.
+  /// - Parameter seconds: a time limit for this statement in place of the session's.
+  /// - Returns: The rows of the result.
+  /// - Throws: `PostgresFailure`. With `.unavailable`, the connection broke or the time limit was exceeded, and the
+  ///   next call may reconnect.
   package func run(_ sql: String, _ parameters: [String?] = [], within seconds: Int? = nil) throws -> Rows {
     guard !parameters.contains(where: { $0?.utf8.contains(0) ?? false }) else {
       throw PostgresFailure(.refused, "PostgreSQL stores no U+0000 in a text")
@@ -106,7 +115,7 @@ package actor PostgresConnection {
     return rows
   }
 
-  /// What holds for the session, said again after each new connection.
+  /// Applies the session's settings, after each new connection.
   private func prepare() throws {
     var settings: [(String, String)] = []
     if let searchPath { settings.append(("search_path", searchPath)) }
@@ -124,7 +133,9 @@ package actor PostgresConnection {
 
   // MARK: - Statements
 
-  /// - Parameter silence: seconds without an answer after which the connection is given up; nil waits.
+  /// Runs one statement.
+  ///
+  /// - Parameter silence: seconds without a response after which the connection is abandoned; nil to wait forever.
   private func execute(_ sql: String, _ parameters: [String?], silence: Int?) throws -> Rows {
     guard let connection else { throw PostgresFailure(.unavailable, "PostgreSQL is not connected") }
     let deadline = silence.map { ContinuousClock.now + .seconds($0) }
@@ -133,7 +144,7 @@ package actor PostgresConnection {
       try flush(connection.pointer, until: deadline)
       return try rows(of: try result(connection.pointer, until: deadline))
     } catch let failure as PostgresFailure {
-      // A server that only reads now was one that writes: another one of the hosts may be that.
+      // A server that used to be writable is now read-only; another of the hosts may be writable.
       if failure.isLate || failure.state == "25006" { self.connection = nil }
       throw failure
     }
@@ -144,7 +155,7 @@ package actor PostgresConnection {
       guard PQsendQuery(connection, sql) == 1 else { throw broken(connection) }
       return
     }
-    // libpq copies them before it returns.
+    // libpq copies the parameters before it returns.
     let texts = parameters.map { $0.map { strdup($0) } ?? nil }
     defer { texts.forEach { free($0) } }
     let pointers = texts.map { $0.map { UnsafePointer($0) } }
@@ -165,7 +176,7 @@ package actor PostgresConnection {
     }
   }
 
-  /// The last result of a statement, as `PQexec` returns it.
+  /// Returns the last result of a statement, as `PQexec` does.
   private func result(_ connection: OpaquePointer, until deadline: ContinuousClock.Instant?) throws -> OpaquePointer? {
     var last: OpaquePointer?
     do {
@@ -236,15 +247,15 @@ package actor PostgresConnection {
     case "57014": return PostgresFailure(.unavailable, "PostgreSQL: \(reason)", state: state, isLate: true)
     default: break
     }
-    // Class 08: connection; 53: resources; 57P0x: shutdown; 40: serialization; 25006: a server that only reads; no class:
-    // the connection broke.
+    // Class 08: connection; 53: resources; 57: operator intervention, such as a shutdown; 40: serialization; 25006: a
+    // read-only server; no class: the connection broke.
     let passes = state.isEmpty || state == "25006" || ["08", "53", "57", "40"].contains(String(state.prefix(2)))
     return PostgresFailure(
       passes || PQstatus(connection) != CONNECTION_OK ? .unavailable : .refused, "PostgreSQL: \(reason)",
       state: state)
   }
 
-  /// What libpq says, in one line and without a password.
+  /// Returns libpq's message in one line, without passwords.
   private static func message(_ connection: OpaquePointer, _ string: ConnectionString) -> String {
     let text = PQerrorMessage(connection).map { String(cString: $0) } ?? "no reason given"
     return string.hidden(in: text.split(whereSeparator: \.isNewline).joined(separator: "; "))

@@ -1,17 +1,20 @@
-/// Why PostgreSQL did not do what it was asked for.
+/// A failure reported by PostgreSQL or libpq.
 package struct PostgresFailure: Error, Sendable, CustomStringConvertible {
+  /// Kinds of failures.
   package enum Kind: Sendable, Equatable {
-    /// It cannot be reached now, or broke off; asking again later may help.
+    /// The server cannot be reached or the connection broke; a later attempt may succeed.
     case unavailable
-    /// It refuses the statement.
+    /// The server rejects the statement.
     case refused
   }
 
+  /// The kind of failure.
   package let kind: Kind
-  /// Five characters of SQL's own (https://www.postgresql.org/docs/15/errcodes-appendix.html), or empty where there are none.
+  /// The SQLSTATE, five characters (https://www.postgresql.org/docs/15/errcodes-appendix.html); empty if there is none.
   package let state: String
-  /// Whether time was up: asking again at once would wait as long again.
+  /// Whether a time limit was exceeded, so that an immediate retry would wait as long again.
   package let isLate: Bool
+  /// A sentence for the user, without secrets.
   package let description: String
 
   package init(_ kind: Kind, _ description: String, state: String = "", isLate: Bool = false) {

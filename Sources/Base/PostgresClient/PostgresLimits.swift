@@ -1,12 +1,12 @@
-/// How long a session waits for PostgreSQL, in seconds. What the connection string says in its `options` goes first.
+/// Time limits of a session, in seconds. Settings in the connection string's `options` take precedence.
 package struct PostgresLimits: Sendable, Equatable {
-  /// For a lock that another session holds.
+  /// Limit for waiting for another session's lock.
   package var lock: Int
-  /// For a statement; the server ends it then.
+  /// Limit for a statement, enforced by the server.
   package var statement: Int
-  /// For a server that says nothing at all, such as one whose machine or process was stopped.
+  /// Limit for a server that does not respond at all, for instance because its machine or process was stopped.
   package var silence: Int { statement + 2 }
-  /// How long the server keeps a transaction open for a client that does not go on.
+  /// Limit for an idle client's open transaction, enforced by the server.
   package var idleInTransaction = 60
 
   package init(lock: Int, statement: Int) {
@@ -14,8 +14,8 @@ package struct PostgresLimits: Sendable, Equatable {
     self.statement = statement
   }
 
-  /// Of a daemon: nothing is applied while it waits for a record.
+  /// Limits for a daemon, which applies nothing while it waits for a record.
   package static let daemon = PostgresLimits(lock: 4, statement: 8)
-  /// Of a command that somebody waits for, such as a migration of large tables.
+  /// Limits for a command that a user waits for, such as a migration of large tables.
   package static let command = PostgresLimits(lock: 60, statement: 3_600)
 }
