@@ -1,14 +1,17 @@
 import Synchronization
 
-/// Waits for work that may never end. What is not done in time goes on by itself; nobody waits for it any more.
+/// Time limits for waiting. Work that exceeds the limit is cancelled if possible, but continues without anyone waiting
+/// for it.
 package enum BoundedWait {
-  /// The time is over.
+  /// The error for an exceeded time limit.
   package struct Elapsed: Error {}
 
-  /// - Parameter limit: how long the caller waits at most. If the caller is cancelled, `work` is; that ends the wait only if it
-  ///   ends `work`.
-  /// - Returns: What `work` returns.
-  /// - Throws: What `work` throws, or `Elapsed`; then `work` has been cancelled.
+  /// Waits for work up to a time limit. Cancelling the caller cancels `work`, which ends the wait only if it ends
+  /// `work`.
+  ///
+  /// - Parameter limit: the longest time to wait.
+  /// - Returns: The result of `work`.
+  /// - Throws: The error of `work`, or `Elapsed`; `work` has then been cancelled.
   package static func value<Value: Sendable>(
     within limit: Duration, of work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
@@ -28,13 +31,15 @@ package enum BoundedWait {
     }
   }
 
-  /// - Returns: Whether a task has ended within a time.
+  /// Waits for a task up to a time limit.
+  ///
+  /// - Returns: Whether it has ended.
   package static func end(of task: Task<Void, Never>, within limit: Duration) async -> Bool {
-    // In a task of its own: the caller may have been cancelled, and then nothing would be waited for.
+    // A separate task, because the wait would end at once if the caller has been cancelled.
     await Task { (try? await value(within: limit) { await task.value }) != nil }.value
   }
 
-  /// Waits for a task until it ends. If the caller is cancelled, the task is cancelled too, and has `grace` to end.
+  /// Waits for a task to end. If the caller is cancelled, the task is cancelled too and has `grace` to end.
   ///
   /// - Returns: Whether it has ended.
   package static func end(of task: Task<Void, Never>, graceAfterCancellation grace: Duration) async -> Bool {
@@ -55,7 +60,7 @@ package enum BoundedWait {
   }
 }
 
-/// An answer that is given once, and one who waits for it.
+/// A result that is set once and awaited by one caller.
 private final class OneAnswer<Value: Sendable>: Sendable {
   private enum State {
     case open
@@ -65,7 +70,9 @@ private final class OneAnswer<Value: Sendable>: Sendable {
 
   private let state = Mutex(State.open)
 
-  /// - Returns: Whether this is the answer that counts.
+  /// Sets the result unless it is already set.
+  ///
+  /// - Returns: Whether it was set.
   @discardableResult
   func give(_ result: Result<Value, any Error>) -> Bool {
     let (waiting, isFirst) = state.withLock { state -> (CheckedContinuation<Value, any Error>?, Bool) in

@@ -2,10 +2,10 @@ import FoundationEssentials
 import Glibc
 import Synchronization
 
-/// Runs an actor's work on a thread of its own, so that blocking C calls never hold up the cooperative pool.
+/// An executor that runs an actor's jobs on a dedicated thread, so that blocking C calls do not block the cooperative
+/// pool.
 ///
-/// `@unchecked` because the queue is shared between threads: every access to `state` holds `mutex`, and `condition` is
-/// only waited for with it.
+/// `@unchecked` because threads share the queue: `state` is accessed only with `mutex` locked, and so is `condition`.
 package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   private struct State {
     var jobs: [UnownedJob] = []
@@ -16,11 +16,12 @@ package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
+  /// Starts the thread.
   package init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(condition, nil)
     var thread = pthread_t()
-    // The thread keeps the executor alive until `stop`.
+    // The thread retains the executor until `stop()`.
     let pointer = Unmanaged.passRetained(self).toOpaque()
     let status = pthread_create(
       &thread, nil,
@@ -29,7 +30,7 @@ package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
         Unmanaged<DedicatedThread>.fromOpaque(argument).takeRetainedValue().run()
         return nil
       }, pointer)
-    // Without a thread there is nothing that could run a job; the kernel refuses one only when memory is gone.
+    // Without a thread, no job could ever run; creating one fails only if the system is out of resources.
     precondition(status == 0, "no thread can be made")
     pthread_detach(thread)
   }
@@ -41,6 +42,7 @@ package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
     condition.deallocate()
   }
 
+  /// Adds a job to the queue.
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     pthread_mutex_lock(mutex)
