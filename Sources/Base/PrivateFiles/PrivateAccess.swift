@@ -1,11 +1,11 @@
 import Glibc
 
-/// Rights to files and folders that wpex has made, or was given to keep its own in.
+/// Permissions of files and folders that wpex created or keeps its data in.
 package enum PrivateAccess {
-  /// Takes rights to a file or folder from everybody but its owner, where everybody has some: then they come from a default,
-  /// and nobody chose them. What is shared with a group alone stays shared. A symbolic link is not followed.
+  /// Restricts a file or folder to its owner if all users have access to it, which is the result of a default rather
+  /// than a choice. Access for the group alone is kept. Does not follow symbolic links.
   ///
-  /// - Returns: Whether any access was removed; false as well if the file belongs to another user.
+  /// - Returns: Whether any access was removed; false also if the file belongs to another user.
   @discardableResult
   package static func close(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)

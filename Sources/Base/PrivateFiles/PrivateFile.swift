@@ -1,12 +1,17 @@
 import Glibc
 
-/// Files that nobody but their owner reads.
+/// Files that only their owner can read.
 package enum PrivateFile {
+  /// The error for a file that cannot be written.
   package struct Refused: Error, CustomStringConvertible {
+    /// A sentence for the user.
     package let description: String
   }
 
-  /// Makes an empty file where there is none. What another program makes later inherits nobody's right to read it.
+  /// Creates an empty file unless it exists, so that a program that writes to it later cannot create it with access for
+  /// others.
+  ///
+  /// - Throws: `Refused` if it cannot be created.
   package static func create(_ path: String) throws {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
@@ -16,7 +21,9 @@ package enum PrivateFile {
     close(descriptor)
   }
 
-  /// Replaces a file at once.
+  /// Replaces a file atomically.
+  ///
+  /// - Throws: `Refused` if it cannot be written; the old file is then unchanged.
   package static func write(_ bytes: [UInt8], to path: String) throws {
     let temporary = path + ".new"
     unlink(temporary)

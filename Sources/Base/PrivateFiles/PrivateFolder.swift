@@ -1,10 +1,10 @@
 import Glibc
 
-/// Folders that nobody but their owner opens.
+/// Folders that only their owner can open.
 package enum PrivateFolder {
-  /// Makes a folder and those above it that are missing. What is there already is kept as it is.
+  /// Creates a folder and its missing parents. Existing folders are left unchanged.
   ///
-  /// - Throws: `PrivateFile.Refused`.
+  /// - Throws: `PrivateFile.Refused` if one cannot be created.
   package static func make(_ path: String) throws {
     var path = Substring(path)
     while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
