@@ -1,25 +1,25 @@
-/// A table of bounded size whose places are shared fairly among the sources of its entries.
+/// A table of limited size that is shared fairly among the sources of its entries.
 ///
-/// Where it is full, a new entry takes the place of an old one of the source that holds most: from the widest level of
-/// sources to the narrowest, always the heaviest. A source that holds less than its equal share never loses anything to
-/// one that holds more, however many entries, or narrow sources, the latter brings.
+/// If it is full, a new entry replaces an old one of the heaviest source, determined level by level from the widest to
+/// the narrowest. A source with less than its equal share never loses an entry to one with more, no matter how many
+/// entries or narrow sources the latter adds.
 package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private struct Entry: Sendable {
     var value: Value
     let source: FairSource
     let weight: Int
-    /// Grows with every use.
+    /// A counter value that increases with each use.
     var order: UInt64
     var isBusy = false
   }
 
-  /// A source of some level, with the narrower ones below it.
+  /// A source at some level, with the narrower ones below it.
   private struct Node: Sendable {
     var weight = 0
-    /// The order of the last entry that came.
+    /// The order of the most recently added entry.
     var last: UInt64 = 0
     var children: [String: Node] = [:]
-    /// Of the narrowest level alone.
+    /// Keys of the entries; only at the narrowest level.
     var keys: Set<Key> = []
   }
 
@@ -29,21 +29,25 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private var root = Node()
   private var clock: UInt64 = 0
 
+  /// Creates an empty table.
+  ///
   /// - Parameters:
-  ///   - capacity: the weight of all entries together; at least 1.
-  ///   - largestShare: the weight of the entries of one source of the narrowest level; at least 1.
+  ///   - capacity: the maximum total weight of all entries; at least 1.
+  ///   - largestShare: the maximum total weight of one source at the narrowest level; at least 1.
   package init(capacity: Int, largestShare: Int) {
     self.capacity = max(1, capacity)
     self.largestShare = max(1, largestShare)
   }
 
+  /// The number of entries.
   package var count: Int { entries.count }
-  /// The weight of all entries.
+  /// The total weight of all entries.
   package var weight: Int { root.weight }
 
+  /// The value for a key; nil if there is none.
   package subscript(key: Key) -> Value? { entries[key]?.value }
 
-  /// The weight of what a source holds.
+  /// Returns the total weight of a source's entries.
   package func share(of source: FairSource) -> Int { node(of: source)?.weight ?? 0 }
 
   private func node(of source: FairSource) -> Node? {
@@ -52,11 +56,11 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return node
   }
 
-  /// Adds an entry, or replaces the one of its key.
+  /// Adds an entry, replacing the one with the same key.
   ///
   /// - Parameter weight: from 1 to the capacity.
-  /// - Returns: The entries that made room, never the new one.
-  /// - Complexity: linear in the number of sources of a level where the table is full.
+  /// - Returns: The entries removed to make room, never the new one.
+  /// - Complexity: Linear in the number of sources per level if the table is full.
   package mutating func insert(
     _ key: Key, _ value: Value, of source: FairSource, weight: Int = 1
   ) -> [(key: Key, value: Value)] {
@@ -85,15 +89,15 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     add(key, entry, to: &node.children[level, default: Node()], levels.dropFirst())
   }
 
-  /// The entry that goes: of the heaviest source of each level, and of several such, that from which nothing came for
-  /// longest.
+  /// Returns the entry to remove: at each level, from the heaviest source; of several such, from the one whose last
+  /// addition is the oldest.
   private func victim(but key: Key) -> Key? {
     var node = root
     while let next = node.children.values.max(by: { ($0.weight, $1.last) < ($1.weight, $0.last) }) { node = next }
     return oldest(of: node, but: key) ?? entries.filter { $0.key != key }.min { $0.value.order < $1.value.order }?.key
   }
 
-  /// The entry of a source that was used least lately, one that is not busy before one that is.
+  /// Returns the least recently used entry of a source, preferring entries that are not busy.
   private func oldest(of node: Node, but key: Key) -> Key? {
     var found: (key: Key, isBusy: Bool, order: UInt64)?
     for candidate in node.keys where candidate != key {
@@ -104,22 +108,23 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     return found?.key
   }
 
-  /// Makes an entry the one of its source that was used last.
+  /// Marks an entry as its source's most recently used one.
   package mutating func touch(_ key: Key) {
     clock += 1
     entries[key]?.order = clock
   }
 
-  /// Changes an entry's value in its place.
+  /// Changes an entry's value without marking it as used.
   package mutating func update(_ key: Key, _ change: (inout Value) -> Void) {
     guard var entry = entries[key] else { return }
     change(&entry.value)
     entries[key] = entry
   }
 
-  /// Says whether an entry is in use: then others of its source go first.
+  /// Sets whether an entry is in use; other entries of its source are then removed first.
   package mutating func mark(_ key: Key, isBusy: Bool) { entries[key]?.isBusy = isBusy }
 
+  /// Removes an entry and returns its value; nil if there is none.
   @discardableResult
   package mutating func remove(_ key: Key) -> Value? {
     guard let entry = entries.removeValue(forKey: key) else { return nil }
@@ -138,6 +143,7 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     if child.weight > 0 { node.children[level] = child }
   }
 
+  /// Removes the entries that satisfy a condition.
   package mutating func removeAll(where isGone: (Key, Value) -> Bool) {
     for (key, entry) in entries where isGone(key, entry.value) { remove(key) }
   }
