@@ -1,37 +1,40 @@
 import Glibc
 package import NIOCore
 
-/// Lets a listening socket rest when it cannot take a connection, for instance because the process has no descriptor left.
+/// A handler that pauses a listening socket when accepting fails, for instance because the process is out of
+/// descriptors.
 ///
-/// The connection waits in the kernel's queue, so that the socket stays readable: without a rest, NIO tries again at once
-/// and keeps a processor busy until a descriptor is free.
+/// The connection stays in the kernel's queue and the socket stays readable. Without a pause, NIO would retry
+/// immediately and keep a processor busy until a descriptor is free.
 package final class AcceptPause: ChannelInboundHandler, RemovableChannelHandler {
   package typealias InboundIn = any Channel
   package typealias InboundOut = any Channel
 
-  /// How long clients wait at most for a descriptor that has become free.
+  /// Duration of a pause, and thus the longest time that a client waits after a descriptor has become free.
   private static let rest = TimeAmount.milliseconds(200)
-  /// Without a failure for so long, the next one is worth a line again.
+  /// Period without a failure after which the next one is reported again.
   private static let calm = TimeAmount.seconds(60)
 
   private let report: @Sendable (String) -> Void
   private var lastFailure: NIODeadline?
   private var resumption: Scheduled<Void>?
 
-  /// - Parameter report: called with the system's reason when failures begin, and not for each of them.
+  /// Creates a handler.
+  ///
+  /// - Parameter report: called with the system's reason for the first of a series of failures.
   package init(report: @escaping @Sendable (String) -> Void) { self.report = report }
 
-  /// Adds one to a socket that listens already.
+  /// Adds a handler to a socket that is already listening.
   package static func add(to channel: any Channel, report: @escaping @Sendable (String) -> Void) async {
     let added = channel.eventLoop.submit {
       try channel.pipeline.syncOperations.addHandler(AcceptPause(report: report), position: .first)
     }
-    // It fails only if the socket is closed, and then nothing is accepted.
+    // Fails only if the socket is closed, and then nothing is accepted anyway.
     try? await added.get()
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // An aborted connection has left the queue.
+    // After ECONNABORTED, the connection is no longer in the queue.
     if let failure = error as? IOError, failure.errnoCode != ECONNABORTED {
       note(failure)
       pause(context.channel)

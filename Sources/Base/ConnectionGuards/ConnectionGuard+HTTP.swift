@@ -3,12 +3,13 @@ import NIOCore
 package import NIOHTTP1
 package import NIOHTTPTypes
 
-/// For servers that speak in swift-http-types.
+/// A connection guard for servers that use swift-http-types.
 package typealias HTTPTypesConnectionGuard = ConnectionGuard<HTTPRequestPart, HTTPResponsePart>
-/// For servers that speak in NIO's own parts.
+/// A connection guard for servers that use NIO's own HTTP types.
 package typealias HTTP1ConnectionGuard = ConnectionGuard<HTTPServerRequestPart, HTTPServerResponsePart>
 
 extension ConnectionGuard where Inbound == HTTPRequestPart, Outbound == HTTPResponsePart {
+  /// Creates a guard that adds its connection to a table.
   package convenience init(_ table: ConnectionTable, patience: ConnectionPatience) {
     self.init(table, patience: patience) { part in
       switch part {
@@ -27,6 +28,7 @@ extension ConnectionGuard where Inbound == HTTPRequestPart, Outbound == HTTPResp
 }
 
 extension ConnectionGuard where Inbound == HTTPServerRequestPart, Outbound == HTTPServerResponsePart {
+  /// Creates a guard that adds its connection to a table.
   package convenience init(_ table: ConnectionTable, patience: ConnectionPatience) {
     self.init(table, patience: patience) { part in
       switch part {

@@ -1,14 +1,14 @@
 import Glibc
 package import NIOCore
 
-/// Which part of a message something is.
+/// The part of an HTTP message that a channel event represents.
 package enum MessagePart: Sendable { case head, body, end }
 
-/// How long a server waits for its clients.
+/// Time limits for clients.
 package struct ConnectionPatience: Sendable {
   /// Seconds without a request after which a connection is closed.
   package var idle: Double
-  /// Seconds for a request to end once it began, and for an answer to move.
+  /// Seconds for a request to complete once it has begun, and for a response to make progress.
   package var message: Double
 
   package init(idle: Double = 30, message: Double = 20) {
@@ -17,10 +17,11 @@ package struct ConnectionPatience: Sendable {
   }
 }
 
-/// Closes connections that do not go on: one that is silent, a request that does not end, an answer that nobody takes, a
-/// peer that is gone. It stands behind the codec of HTTP, and sees heads, bodies and ends.
+/// A handler that closes stalled connections: idle ones, requests that do not complete, responses that the client does
+/// not read, and peers that are gone. It belongs after the HTTP codec, and handles heads, bodies and ends.
 ///
-/// A request's time runs from its first byte, in whatever pieces it comes: who sends a byte now and then gains nothing.
+/// The limit for a request starts with its first byte and is not extended by further ones, so sending single bytes
+/// slowly gains nothing.
 package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: ChannelDuplexHandler,
   RemovableChannelHandler
 {
@@ -35,18 +36,21 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   private let response: @Sendable (Outbound) -> MessagePart
   private var reading: Scheduled<Void>?
   private var writing: Scheduled<Void>?
-  /// Whether some of a request is here, and its end is not.
+  /// Whether part of a request has been received, but not its end.
   private var isReading = false
-  /// Requests without an answer.
+  /// Number of requests without a response.
   private var underWay = 0
 
-  /// Bytes that the kernel takes before a slow client is felt.
+  /// Size of the kernel's send buffer in bytes, after which a slow client causes back pressure.
   private static var sendBuffer: Int { 256 << 10 }
 
+  /// Creates a guard.
+  ///
   /// - Parameters:
-  ///   - table: takes the connection.
-  ///   - request: what a part of a request is.
-  ///   - response: what a part of an answer is.
+  ///   - table: the table that the connection is added to.
+  ///   - patience: the time limits.
+  ///   - request: returns the kind of a request part.
+  ///   - response: returns the kind of a response part.
   package init(
     _ table: ConnectionTable, patience: ConnectionPatience, request: @escaping @Sendable (Inbound) -> MessagePart,
     response: @escaping @Sendable (Outbound) -> MessagePart
@@ -65,7 +69,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
     ]
     for (level, name, value) in options {
       let option = ChannelOptions.Types.SocketOption(level: .init(rawValue: level), name: .init(rawValue: name))
-      // Other sockets than TCP's do not know them, and need them less.
+      // Sockets other than TCP do not have these options, and need them less.
       context.channel.setOption(option, value: value).whenFailure { _ in }
     }
     let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
@@ -83,7 +87,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
     writing?.cancel()
   }
 
-  /// Bytes came, which may be less than a head.
+  /// Starts the limit for a request when its first bytes arrive, even if the head is incomplete.
   private func noteBytes(_ context: ChannelHandlerContext) {
     guard !isReading, underWay == 0 else { return }
     isReading = true
@@ -93,7 +97,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch request(unwrapInboundIn(data)) {
     case .head:
-      // The next of several requests that came at once begins with its head.
+      // A pipelined request begins with its head, because its bytes arrived earlier.
       if !isReading { wait(patience.message, context) }
       isReading = true
       underWay += 1
@@ -103,7 +107,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
       isReading = false
       reading?.cancel()
       reading = nil
-      // It may have been answered before it was here as a whole.
+      // It may have been answered before it was received completely.
       if underWay == 0 { wait(patience.idle, context) }
     }
     context.fireChannelRead(data)
@@ -125,7 +129,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
     context.fireChannelWritabilityChanged()
   }
 
-  /// Gives the next request, or the rest of this one, some seconds.
+  /// Closes the connection after some seconds unless the next request, or the rest of this one, arrives.
   private func wait(_ seconds: Double, _ context: ChannelHandlerContext) {
     reading?.cancel()
     reading = close(context, in: seconds)
@@ -137,7 +141,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   }
 }
 
-/// Tells that bytes came, before anything is made of them.
+/// A handler that reports received bytes before they are decoded.
 private final class FirstBytes: ChannelInboundHandler, RemovableChannelHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

@@ -3,10 +3,10 @@ import Glibc
 package import NIOCore
 import Synchronization
 
-/// The open connections of a server, bounded in all and for each network.
+/// The open connections of a server, limited in total and for each network.
 ///
-/// A new connection is always taken. Where there are too many, the network that has most loses the one that was silent for
-/// longest: a probe of the server's health, or anybody from elsewhere, finds a place whatever one network does.
+/// New connections are always accepted. If there are too many, the network with the most loses its longest idle one, so
+/// that a health probe or a client from elsewhere can connect no matter what one network does.
 package final class ConnectionTable: Sendable {
   private struct State {
     var clients: FairTable<ObjectIdentifier, any Channel>
@@ -16,21 +16,23 @@ package final class ConnectionTable: Sendable {
   private let state: Mutex<State>
   private let isProxy: @Sendable (SocketAddress) -> Bool
 
+  /// Creates an empty table.
+  ///
   /// - Parameters:
-  ///   - capacity: connections at a time; fewer where the process may not open as many files.
-  ///   - isProxy: whether an address is a proxy's, whose connections are many clients': they are counted by themselves, and
-  ///     one proxy may have all of them.
+  ///   - capacity: the maximum number of connections; lower if the process may not open enough files.
+  ///   - isProxy: whether an address belongs to a proxy, whose connections serve many clients. Such connections are
+  ///     counted separately, and one proxy may use the entire capacity.
   package init(capacity: Int, isProxy: @escaping @Sendable (SocketAddress) -> Bool = { _ in false }) {
     let capacity = max(1, min(capacity, OpenFiles.available / 2))
     self.isProxy = isProxy
-    // A quarter is more than the browsers behind one address use, and less than takes the server from others.
+    // A quarter is more than the browsers behind one address need, but leaves enough for others.
     state = Mutex(
       State(
         clients: FairTable(capacity: capacity, largestShare: max(1, capacity / 4)),
         proxies: FairTable(capacity: capacity, largestShare: capacity)))
   }
 
-  /// Takes a connection until it closes, and closes those that make room for it.
+  /// Adds a connection until it closes, and closes those that must make room for it.
   func enter(_ channel: any Channel) {
     let name = ObjectIdentifier(channel)
     let address = channel.remoteAddress
@@ -44,7 +46,7 @@ package final class ConnectionTable: Sendable {
     for (_, connection) in gone { connection.close(promise: nil) }
   }
 
-  /// Says whether a connection waits for an answer of ours.
+  /// Sets whether a connection is waiting for a response.
   func mark(_ channel: any Channel, isBusy: Bool) {
     let name = ObjectIdentifier(channel)
     state.withLock { state in
@@ -64,11 +66,11 @@ package final class ConnectionTable: Sendable {
 }
 
 extension SocketAddress {
-  /// The 4 or 16 bytes of an IP address.
+  /// The 4 or 16 bytes of the IP address; nil for other addresses.
   fileprivate var bytes: [UInt8]? {
     guard let text = ipAddress else { return nil }
     var bytes = [UInt8](repeating: 0, count: self.protocol == .inet ? 4 : 16)
-    // A zone belongs to this machine, and not to the address.
+    // A zone is local to this machine and not part of the address.
     let plain = String(text.prefix { $0 != "%" })
     return inet_pton(self.protocol == .inet ? AF_INET : AF_INET6, plain, &bytes) == 1 ? bytes : nil
   }

@@ -1,14 +1,14 @@
 import Glibc
 
-/// How many files, connections among them, this process may have open.
+/// The limit for open files, including connections, of this process.
 enum OpenFiles {
-  /// Those that a server needs besides its connections.
+  /// Files that a server needs besides its connections.
   private static let reserve = 128
-  /// More than this is never asked for: what a process allocates for each may add up.
+  /// The highest limit to request, because memory allocated per file may add up.
   private static let most: rlim_t = 65_536
 
-  /// Connections that fit, after the limit was raised as far as it may be. Where they run out, nothing can be accepted, by
-  /// nobody; so that fewer connections are taken than that.
+  /// The number of files available for connections, after raising the limit as far as permitted. A server that runs out
+  /// of files cannot accept any connection, so fewer are used than the limit allows.
   static let available: Int = {
     var limit = rlimit()
     guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1_024 - reserve }
