@@ -1,7 +1,7 @@
 #pragma once
 #include <stddef.h>
 
-/// The files of deploy/ci as they stood when this was compiled; `count` becomes the number of bytes.
+/// The contents of the files in deploy/ci at compile time. Each function stores the number of bytes in `count`.
 const unsigned char *wpex_ci_github_checks(size_t *count);
 const unsigned char *wpex_ci_github_report(size_t *count);
 const unsigned char *wpex_ci_gitlab(size_t *count);

@@ -1,30 +1,31 @@
 import CRepositoryTemplates
 
-/// A file that makes a Git host check the changes of a config repository.
+/// A file with which a Git host checks changes of a config repository.
 ///
-/// deploy/ci holds the files themselves; they are compiled in, so that `wpex init` writes the very same.
+/// The files are in deploy/ci and are compiled in, so that `wpex init` writes identical ones.
 package struct CITemplate: Sendable, Equatable {
-  /// Where it belongs, from the config repository's root.
+  /// The path relative to the config repository's root.
   package let path: String
-  /// What it says, with ``imagePlaceholder`` for the image that jobs run in.
+  /// The content, with ``imagePlaceholder`` as the jobs' image.
   package let text: String
 
-  /// The image that the files name until somebody names another.
+  /// The image in the files until it is replaced.
   package static let imagePlaceholder = "registry.example/wpex-ci:1"
 
-  /// Workflows of GitHub Actions: the checks, and the report that comments.
+  /// Workflows for GitHub Actions: the checks, and the report that posts a comment.
   package static let github = [
     CITemplate(path: ".github/workflows/wpex.yml", text: text(wpex_ci_github_checks)),
     CITemplate(path: ".github/workflows/wpex-report.yml", text: text(wpex_ci_github_report)),
   ]
 
-  /// The pipeline of GitLab CI.
+  /// The pipeline for GitLab CI.
   package static let gitlab = [CITemplate(path: ".gitlab-ci.yml", text: text(wpex_ci_gitlab))]
 
-  /// The hook of a bare repository. It belongs to the server, not into the config repository, and must be executable.
+  /// The hook for a bare repository. It must be installed on the server, not in the config repository, and be
+  /// executable.
   package static let preReceive = CITemplate(path: "hooks/pre-receive", text: text(wpex_ci_pre_receive))
 
-  /// The file with another image.
+  /// Returns the file with another image.
   ///
   /// - Parameter image: a reference that the host's runners can pull.
   package func naming(image: String) -> CITemplate {
