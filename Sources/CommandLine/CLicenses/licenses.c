@@ -1,4 +1,4 @@
-// Debian's packages have their licences in /usr/share/doc/PACKAGE/copyright; common licences are those of base-files.
+// Debian packages provide their licences in /usr/share/doc/PACKAGE/copyright; base-files provides common licences.
 #include "licenses.h"
 
 // clang-format does not know #embed.

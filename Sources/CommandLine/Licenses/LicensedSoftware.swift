@@ -1,23 +1,27 @@
 import CLicenses
 
-/// Software of others that is compiled into the programs or linked by them, with its licence.
+/// Third-party software that is compiled into or linked with the programs, with its licence.
 package struct LicensedSoftware: Sendable, Equatable {
   /// How it gets into the programs.
+  /// Ways in which software is part of the programs.
   package enum Use: String, Sendable, CaseIterable {
-    /// Part of the status pages that `wpex` serves.
+    /// Embedded in the status pages that `wpex` serves.
     case embedded
     /// A Swift package, compiled into the programs.
     case compiled
-    /// A library of the system.
+    /// A system library, linked with the programs.
     case linked
   }
 
+  /// The software's name.
   package let name: String
-  /// The SPDX expression.
+  /// The licence's SPDX expression.
   package let license: String
+  /// The copyright holders, with years if they are known.
   package let copyright: String
+  /// How the software is part of the programs.
   package let use: Use
-  /// The name of its licence text among those of `CLicenses`; nil if `text` is written from `copyright`.
+  /// The name of the licence text in `CLicenses`; nil to generate `text` from `copyright`.
   private let source: String?
 
   private init(_ name: String, _ license: String, _ copyright: String, _ use: Use, source: String?) {
@@ -28,7 +32,7 @@ package struct LicensedSoftware: Sendable, Equatable {
     self.source = source
   }
 
-  /// Everything, by use and name.
+  /// All third-party software, by use and name.
   package static let all: [LicensedSoftware] =
     [
       Self("Chart.js", "MIT", "Chart.js Contributors", .embedded, source: "libjs-chart.js"),
@@ -46,7 +50,7 @@ package struct LicensedSoftware: Sendable, Equatable {
       Self("zlib", "Zlib", "1995-2022 Jean-loup Gailly and Mark Adler", .linked, source: "zlib1g-dev"),
     ]
 
-  /// Packages under the Apache License, with their copyright.
+  /// Packages under the Apache License, with their copyright holders.
   private static let apache: [(String, String)] =
     [
       ("async-http-client", "Apple Inc. and the Swift Server Working Group"),
@@ -60,13 +64,13 @@ package struct LicensedSoftware: Sendable, Equatable {
       "service-lifecycle", "system",
     ].map { ("swift-\($0)", "Apple Inc. and the project's authors") }
 
-  /// The text of its licence.
+  /// The text of the licence.
   package var text: String {
     guard let source else { return Self.mit(copyright) }
     return Self.texts[source] ?? ""
   }
 
-  /// wpex's own notice and licence.
+  /// The notice and licence of wpex itself.
   package static var own: String { (texts["NOTICE"] ?? "") + "\n" + (texts["Apache-2.0"] ?? "") }
 
   private static let texts: [String: String] = {
