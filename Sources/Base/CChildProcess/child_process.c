@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// Between fork and exec only calls that are safe in a signal handler: another thread may hold any lock.
+// Between fork and exec, only async-signal-safe calls are allowed: another thread may hold any lock.
 static void become(const char *path, char *const *arguments, char *const *environment, int output, int errors,
                    const int *inherited, int count, pid_t parent, int report) {
   sigset_t none;
@@ -17,16 +17,17 @@ static void become(const char *path, char *const *arguments, char *const *enviro
   sigprocmask(SIG_SETMASK, &none, NULL);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // A group of its own: Ctrl-C reaches the parent alone, which ends its children in order.
+  // A process group of its own: Ctrl-C reaches only the parent, which then ends its children in order.
   setpgid(0, 0);
   if (getppid() == parent) {
     int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
     dup2(output, 1);
     dup2(errors, 2);
-    // All of them are above those that they become.
+    // The descriptors are above their targets, so none is overwritten.
     for (int index = 0; index < count; index++) dup2(inherited[index], 3 + index);
-    // What another library opened without closing it for children stays here. An old kernel refuses, and is as before.
+    // Marks descriptors that other libraries opened without FD_CLOEXEC. Old kernels lack the call, and the child then
+    // inherits them.
     close_range((unsigned)(3 + count), ~0U, CLOSE_RANGE_CLOEXEC);
     execve(path, arguments, environment);
   }
@@ -42,7 +43,7 @@ int child_start(const char *path, char *const *arguments, char *const *environme
   if (count < 0 || count > CHILD_MOST_INHERITED) return EINVAL;
   int pipe_ends[2];
   if (pipe2(pipe_ends, O_CLOEXEC) != 0) return errno;
-  // The descriptors from 3 on are the inherited ones' in the child.
+  // The child's descriptors from 3 on are reserved for inherited ones.
   int report = above_inherited(pipe_ends[1]);
   int own_output = above_inherited(output);
   int own_errors = above_inherited(errors);
@@ -89,7 +90,7 @@ int child_memory_file(const uint8_t *bytes, size_t length) {
     }
     written += (size_t)count;
   }
-  // ssh refuses a key that others might read by its mode.
+  // ssh rejects a key whose mode lets others read it.
   fchmod(file, 0600);
   fcntl(file, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);
   return file;

@@ -8,7 +8,7 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-/* Swift does not read macros of this form, and libcrypto keeps pointers to the names of parameters, which must live on. */
+/* Macros that Swift cannot import. libcrypto keeps pointers to parameter names, so these must outlive each call. */
 static const int wpex_public_key = EVP_PKEY_PUBLIC_KEY;
 static const char *const wpex_parameter_modulus = OSSL_PKEY_PARAM_RSA_N;
 static const char *const wpex_parameter_exponent = OSSL_PKEY_PARAM_RSA_E;

@@ -3,8 +3,8 @@
 #include <string.h>
 #include <zlib.h>
 
-/// Compresses bytes into the gzip format (RFC 1952). Returns the number of bytes written, or 0 where they do not fit or
-/// zlib has no memory. `deflateInit2` is a macro, which Swift does not see.
+/// Compresses bytes into the gzip format (RFC 1952). Returns the number of bytes written, or 0 if the output does not
+/// fit or zlib is out of memory. `deflateInit2` is a macro, which Swift cannot import.
 static inline size_t wpex_gzip(const unsigned char *input, size_t length, unsigned char *output, size_t capacity) {
   z_stream stream;
   memset(&stream, 0, sizeof stream);
