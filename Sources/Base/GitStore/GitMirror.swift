@@ -128,7 +128,7 @@ package actor GitMirror {
     return (hexadecimal(&id), true)
   }
 
-  /// Whether `descendant` is `ancestor` or one of its descendants.
+  /// Whether `descendant` is `ancestor` or one of its descendants; false if either cannot be read.
   package func isAncestor(_ ancestor: String, of descendant: String) throws -> Bool {
     if ancestor == descendant { return true }
     var old = git_oid()

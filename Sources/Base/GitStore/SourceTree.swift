@@ -1,6 +1,5 @@
 /// The file list of a revision or a folder: names, kinds and sizes, without contents.
 package struct SourceTree: Sendable {
-  /// Every entry that is not a folder, sorted by path.
   /// All entries except folders, sorted by path.
   package let entries: [SourceEntry]
   /// Folders by path; empty for a working folder. If two paths decode to the same text, neither is included.

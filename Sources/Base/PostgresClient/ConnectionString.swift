@@ -7,7 +7,7 @@ package struct ConnectionString: Sendable {
   private(set) var options: [(keyword: String, value: String)]
 
   /// Whether a text is meant as a connection string, even if it is malformed, so that it is not mistaken for a file's
-  /// name. True if it begins with a scheme or with a word and `=`, has an `@` after a `:`, or contains a password.
+  /// name. True if it begins with a scheme or with a word and `=`, has an `@` after a `:`, or mentions a password.
   package static func isMeant(by text: String) -> Bool {
     let scalars = text.unicodeScalars
     let lowered = text.lowercased()

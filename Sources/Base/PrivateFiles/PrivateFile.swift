@@ -2,7 +2,7 @@ import Glibc
 
 /// Files that only their owner can read.
 package enum PrivateFile {
-  /// The error for a file that cannot be written.
+  /// The error for a file or folder that cannot be written.
   package struct Refused: Error, CustomStringConvertible {
     /// A sentence for the user.
     package let description: String

@@ -1,7 +1,6 @@
 import Synchronization
 
-/// Time limits for waiting. Work that exceeds the limit is cancelled if possible, but continues without anyone waiting
-/// for it.
+/// Waiting with a time limit for work that may never end. Work that does not end in time may continue unobserved.
 package enum BoundedWait {
   /// The error for an exceeded time limit.
   package struct Elapsed: Error {}

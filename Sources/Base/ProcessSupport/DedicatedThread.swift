@@ -5,7 +5,7 @@ import Synchronization
 /// An executor that runs an actor's jobs on a dedicated thread, so that blocking C calls do not block the cooperative
 /// pool.
 ///
-/// `@unchecked` because threads share the queue: `state` is accessed only with `mutex` locked, and so is `condition`.
+/// `@unchecked` because threads share the queue: `state` and `condition` are used only with `mutex` locked.
 package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
   private struct State {
     var jobs: [UnownedJob] = []

@@ -2,7 +2,6 @@ import CLicenses
 
 /// Third-party software that is compiled into or linked with the programs, with its licence.
 package struct LicensedSoftware: Sendable, Equatable {
-  /// How it gets into the programs.
   /// Ways in which software is part of the programs.
   package enum Use: String, Sendable, CaseIterable {
     /// Embedded in the status pages that `wpex` serves.

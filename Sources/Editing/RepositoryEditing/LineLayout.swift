@@ -5,10 +5,8 @@ import YAMLSyntax
 struct LineLayout {
   private let bytes: [UInt8]
   private let starts: [Int]
-  /// What is to become of each line.
   /// The plan for each line.
   private var plans: [Plan]
-  /// Spaces to put in place of a range that holds only white space, after `:` and `-`.
   /// Ranges of white space after `:` and `-`, with the number of spaces that replace them.
   private var gaps: [(range: Range<Int>, spaces: Int)] = []
 

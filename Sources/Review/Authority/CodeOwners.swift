@@ -16,9 +16,8 @@ package struct CodeOwners: Sendable {
     /// All paths that the forge reads, in order; the first file found is used.
     package var paths: [String] {
       switch self {
-      /// GitLab reads its own folder last.
       case .github: [path, "CODEOWNERS", "docs/CODEOWNERS"]
-      // GitLab's own one comes last.
+      // GitLab reads its own folder last.
       case .gitlab: ["CODEOWNERS", "docs/CODEOWNERS", path]
       }
     }

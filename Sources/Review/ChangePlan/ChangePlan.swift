@@ -143,8 +143,9 @@ package struct DeclaredChange: Sendable, Equatable {
 
 /// Changes of Kubernetes objects in one region.
 package struct RegionPlan: Sendable, Equatable {
-  /// The daemon's plan for the region.
+  /// The region's name.
   package let region: String
+  /// The daemon's plan for the region.
   package let plan: SyncPlan
 
   /// The digest for an approval; nil if nothing is held.

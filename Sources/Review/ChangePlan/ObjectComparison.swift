@@ -6,7 +6,6 @@ import DeploymentPlanning
 /// The daemon's plan for each region, from the daemon's own planner, assuming that it has applied the base.
 struct ObjectComparison {
   let regions: [RegionPlan]
-  /// The base's Deployments by their identity, where the region plans anything for them.
   /// The base's Deployments in organizations that may differ, by id.
   private(set) var deployments: [ObjectID: RenderedObject] = [:]
 

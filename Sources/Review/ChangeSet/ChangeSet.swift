@@ -14,7 +14,7 @@ package struct ChangeSet: Sendable {
   /// Other changed paths, sorted.
   package let otherPaths: [PathChange]
 
-  /// Whether the revisions are equal.
+  /// Whether there are no differences.
   package var isEmpty: Bool { documents.isEmpty && otherPaths.isEmpty }
 
   /// Compares two revisions.

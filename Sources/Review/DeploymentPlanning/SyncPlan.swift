@@ -101,6 +101,7 @@ package struct SyncPlan: Sendable, Equatable {
   ///
   /// - Parameter bundle: returns the Secret for such a deletion, to be used as long as the relay runs; nil to leave it
   ///   unchanged.
+  /// - Throws: The error of `bundle`.
   package func renewing<Failure>(_ bundle: (Step) throws(Failure) -> RenderedObject?) throws(Failure) -> SyncPlan {
     var updates: [Step] = []
     for held in heldBundles {

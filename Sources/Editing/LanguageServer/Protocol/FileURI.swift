@@ -1,6 +1,5 @@
 import TextFormats
 
-/// `file:` URIs (RFC 8089) and the paths they name.
 /// Conversion between `file:` URIs (RFC 8089) and paths.
 package enum FileURI {
   /// Returns the absolute path of a URI; nil for other schemes and hosts.

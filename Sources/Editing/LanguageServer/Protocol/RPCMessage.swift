@@ -75,7 +75,6 @@ package enum RPCMessage: Sendable, Equatable {
   }
 }
 
-/// Why a request got no result.
 /// The error response to a request.
 package struct RPCError: Error, Sendable, Equatable {
   /// Error codes of JSON-RPC 2.0 and LSP 3.17.

@@ -15,7 +15,6 @@ struct DocumentSnippet {
     var regions: [String] = []
     var keys: [String] = []
     var roles: [String] = []
-    /// Labels that the platform's policy asks for, with the values it permits.
     /// Labels that the platform's policy requires, with the permitted values.
     var labels: [(name: String, values: [String])] = []
     /// A free port in the organization's range.
