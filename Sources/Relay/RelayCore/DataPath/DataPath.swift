@@ -1,27 +1,33 @@
 package import CRelayCore
 
-/// What one worker does with a batch of received packets: memory in, memory out, no system call, lock or allocation.
+/// Fast path of one worker: sorts a batch of received packets for sending, without system calls, locks or allocations.
 ///
-/// Data goes out by the session table. Handshakes, and whatever needs thought, go to the slow path as events.
+/// Data is forwarded by the session table. Handshakes, and everything else that needs a decision, go to the slow path
+/// as events.
 ///
-/// `@unchecked Sendable`: it belongs to one worker, and is handed over once, before the worker's thread starts.
+/// `@unchecked Sendable`: it belongs to one worker and is handed over once, before the worker's thread starts.
 package struct DataPath: ~Copyable, @unchecked Sendable {
   private let table: SessionTable
   private let switches: DataPathSwitches
   private let meters: Meters
+  /// Counters of this worker.
   package let counters: CounterBlock
+  /// Events for the slow path.
   package let events: EventRing
+  /// Datagrams to send over IPv4, from the last batch.
   package var toIPv4: OutgoingBatch
+  /// Datagrams to send over IPv6, from the last batch.
   package var toIPv6: OutgoingBatch
-  /// The second address of the leg that was looked up last, where it has one.
+  /// The companion address of the leg that was looked up last, if it has one.
   private var companion = Endpoint.none
-  /// Whether it gets its copies even if the leg's own end speaks.
+  /// Whether the companion gets copies even while the leg's own end is sending.
   private var isSteady = false
 
-  /// Datagrams that one received message may hold: the kernel stops before, and what is shorter than the shortest
-  /// WireGuard message is not looked at.
+  /// Datagrams in one received message, at most. The kernel stops earlier, and anything shorter than the shortest
+  /// WireGuard message is dropped without a look-up.
   package static let datagramsPerMessage = 128
 
+  /// Creates the fast path of a worker that receives `batch` messages at a time.
   package init(
     table: SessionTable, switches: DataPathSwitches, meters: Meters, counters: CounterBlock, events: EventRing,
     batch: Int
@@ -35,7 +41,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     toIPv6 = OutgoingBatch(capacity: batch * Self.datagramsPerMessage)
   }
 
-  /// The leg that the packet before took, so that a burst of one flow is looked up once.
+  /// The leg of the previous packet, so that a burst of one flow is looked up only once.
   private struct Run {
     var index: UInt32 = 0
     var leg: LegID = 0
@@ -49,12 +55,13 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     var highest: UInt64 = 0
   }
 
-  /// Sorts a batch into `toIPv4` and `toIPv6`, which are complete afterwards and point into the received buffers.
+  /// Sorts a batch into `toIPv4` and `toIPv6`, which are complete afterwards and point into the receive buffers.
   ///
   /// - Parameters:
-  ///   - received: what came.
-  ///   - nanoseconds: the relay's clock.
-  /// - Returns: Whether the slow path has something to do.
+  ///   - received: Received messages.
+  ///   - count: Number of received messages.
+  ///   - nanoseconds: The relay's clock.
+  /// - Returns: Whether the slow path has work to do.
   package mutating func process(_ received: UnsafePointer<relay_received>, count: Int, at nanoseconds: UInt64) -> Bool {
     let now = nanoseconds / 1_000_000
     let coalescing = switches.segmentation
@@ -101,7 +108,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         }
         run.packets &+= 1
         run.bytes &+= UInt64(length)
-        // A counter far ahead does not count: else one forged packet would make all after a real move look old.
+        // A counter far ahead is ignored: otherwise one forged packet would make everything after a real move look old.
         if counter > run.highest, counter &- run.highest <= RelayLimits.plausibleAdvance { run.highest = counter }
         if run.isMultiple {
           appendAll(data, length, run, message, coalescing, now)
@@ -135,14 +142,14 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     if !taken { counters.drop(.sendBufferFull) }
   }
 
-  /// Sends a packet to every end that it could be for, or to where its peer may have gone as well.
+  /// Sends a packet to every session end that shares its index, or to the companion address as well.
   private mutating func appendAll(
     _ data: UnsafePointer<UInt8>, _ length: UInt32, _ run: Run, _ message: relay_received, _ coalescing: Bool,
     _ now: UInt64
   ) {
     guard run.leg == Self.sharedLeg else {
       append(data, length, run.to, message.traffic_class, coalescing)
-      // A keepalive carries nothing, and would take the credit of what does.
+      // A keepalive carries no data, and would spend the credit of packets that do.
       guard length > WireGuard.Length.keepalive,
         isSteady || table.activity(of: run.leg.opposite).isSilent(at: now),
         table.activity(of: run.leg).takeCredit(Int64(length) + companion.headerBytes)
@@ -162,13 +169,14 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     table.activity(of: run.leg).count(packets: run.packets, bytes: run.bytes, highest: run.highest, now: now)
   }
 
-  /// Marks a run whose packets come from an address that is not the leg's: each is looked at by itself.
+  /// Marks a run whose packets come from an address other than the leg's: each packet is looked up separately.
   private static let movedLeg = LegID.max
 
-  /// Marks a run whose packets go to several sessions' ends.
+  /// Marks a run whose packets go to the ends of several sessions.
   private static let sharedLeg = LegID.max - 1
 
-  /// Where packets with this index and source go. An invalid run is counted as dropped.
+  /// Returns where packets with this index and source go. If the run is invalid, the packet has been counted as
+  /// dropped.
   private mutating func lookUp(
     _ index: UInt32, _ counter: UInt64, _ length: UInt32, _ source: Endpoint, _ nanoseconds: UInt64, _ strict: Bool,
     _ slow: inout Bool
@@ -212,14 +220,16 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
       if counter > highest, counter - highest <= RelayLimits.plausibleAdvance {
         tell(.moved, source, id, counter, length, nanoseconds, &slow)
       } else if counter <= highest, table.companion(of: id).read().from == source {
-        // It was under way when its peer moved: it is carried, as it would be without a relay, and moves nothing.
+        // It was in transit when its peer moved: it is forwarded, as it would arrive without a relay, and moves
+        // nothing.
         tell(.late, source, id, counter, length, nanoseconds, &slow)
       } else {
         counters.drop(.implausibleCounter)
         return Run()
       }
       counters.add(.movedPackets)
-      // With an index of nobody, so that the burst's next packet is looked up, and its counter judged, by itself.
+      // The inverted index matches no packet, so the burst's next packet is looked up, and its counter checked,
+      // separately.
       return Run(index: ~index, leg: Self.movedLeg, to: leg.to, meter: leg.meter, valid: true)
     case .ambiguous:
       counters.drop(.ambiguousIndex)

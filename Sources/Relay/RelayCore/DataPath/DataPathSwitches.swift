@@ -1,12 +1,13 @@
 import CRelayCore
 
-/// What may be switched while packets flow. The control thread writes, workers read once a batch.
+/// Data path settings that change while packets flow. The control thread writes them; workers read them once per batch.
 ///
 /// `@unchecked Sendable`: every access is atomic.
 package final class DataPathSwitches: @unchecked Sendable {
   private let words: UnsafeMutablePointer<UInt32>
   private let memory: UnsafeMutableRawPointer
 
+  /// Creates the switches with segmentation on, everything else off.
   package init() {
     memory = relay_map(64)
     words = memory.assumingMemoryBound(to: UInt32.self)
@@ -15,19 +16,19 @@ package final class DataPathSwitches: @unchecked Sendable {
 
   deinit { relay_unmap(memory, 64) }
 
-  /// Whether datagrams are put together for sending (UDP_SEGMENT).
+  /// Whether datagrams are coalesced for sending (`UDP_SEGMENT`).
   package var segmentation: Bool {
     get { relay_load_relaxed_32(words) != 0 }
     set { relay_store_relaxed_32(words, newValue ? 1 : 0) }
   }
 
-  /// Whether only handshakes move a return path.
+  /// Whether only handshakes may move a return path.
   package var strictRoaming: Bool {
     get { relay_load_relaxed_32(words + 1) != 0 }
     set { relay_store_relaxed_32(words + 1, newValue ? 1 : 0) }
   }
 
-  /// Whether packets spend the credit of `Meters`.
+  /// Whether packets spend credit from `Meters`.
   package var metered: Bool {
     get { relay_load_relaxed_32(words + 2) != 0 }
     set { relay_store_relaxed_32(words + 2, newValue ? 1 : 0) }

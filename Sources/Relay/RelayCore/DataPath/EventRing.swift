@@ -1,35 +1,44 @@
 import CRelayCore
 
-/// What a worker tells the slow path: a handshake message, or something that it saw on a leg.
+/// An event from a worker to the slow path: a handshake message, or an observation about a leg.
 package struct DataPathEvent: Sendable {
+  /// Kind of an event.
   package enum Kind: UInt32, Sendable {
+    /// A handshake message arrived.
     case handshake = 1
-    /// A session's initiator used the responder's index for the first time.
+    /// The initiator of a session used the responder's index for the first time.
     case confirmed = 2
-    /// Data came for a leg from another address than the leg's, with a counter above all before.
+    /// Data for a leg arrived from an address other than the leg's, with a counter above all earlier ones.
     case moved = 3
-    /// Data came from the address before the last move, and others are newer.
+    /// Data arrived from the address before the last move, and newer packets have already been received.
     case late = 4
   }
 
+  /// Kind of the event.
   package var kind: Kind
+  /// Address from which the packet came.
   package var source: Endpoint
-  /// Of a handshake; empty otherwise.
+  /// The handshake message; empty for other kinds.
   package var message: [UInt8]
+  /// The leg concerned; 0 for handshakes.
   package var leg: LegID
+  /// Counter of the data packet; 0 for handshakes.
   package var counter: UInt64
-  /// Bytes of the packet; of a handshake, DSCP and ECN.
+  /// Packet length in bytes; for a handshake, its traffic class (DSCP and ECN).
   package var length: UInt32
+  /// When the packet was received.
   package var at: Instant
 }
 
-/// A bounded queue from one worker to the control thread; neither waits for the other, and nothing is allocated when
-/// the worker writes.
+/// Bounded queue from one worker to the control thread.
 ///
-/// `@unchecked Sendable`: exactly one thread calls `push…` and one calls `pop`; the two positions are atomic, and a slot
-/// belongs to the side that the positions give it to.
+/// Neither side waits for the other, and writing allocates nothing.
+///
+/// `@unchecked Sendable`: exactly one thread calls `push` and one calls `pop`. The two positions are atomic, and a slot
+/// belongs to the side that the positions assign it to.
 package final class EventRing: @unchecked Sendable {
-  /// Bytes of a slot: kind 4, length 4, leg 4, payload length 4, endpoint 24, counter 8, time 8, payload 148 → 208.
+  /// Bytes per slot: kind 4, length 4, leg 4, payload length 4, endpoint 24, counter 8, time 8, payload 148 → 208
+  /// (rounded up).
   private static let stride = 208
   private static let payloadOffset = 56
 
@@ -39,10 +48,10 @@ package final class EventRing: @unchecked Sendable {
   private let memoryBytes: Int
   private let mask: UInt64
 
-  /// - Parameter capacity: a power of two.
+  /// - Parameter capacity: Number of slots; a power of two.
   package init(capacity: Int = 8_192) {
     mask = UInt64(capacity - 1)
-    // The two positions have a cache line each.
+    // Each position has its own cache line, so that the two threads do not contend.
     memoryBytes = 128 + capacity * Self.stride
     memory = relay_map(memoryBytes)
     positions = memory.assumingMemoryBound(to: UInt64.self)
@@ -54,8 +63,10 @@ package final class EventRing: @unchecked Sendable {
   private var written: UnsafeMutablePointer<UInt64> { positions }
   private var taken: UnsafeMutablePointer<UInt64> { positions + 8 }
 
-  /// - Parameter message: at most 148 bytes.
-  /// - Returns: False where the queue is full.
+  /// Appends an event.
+  ///
+  /// - Parameter message: At most 148 bytes.
+  /// - Returns: Whether the event was queued; false if the queue is full.
   @inline(__always)
   func push(
     _ kind: DataPathEvent.Kind, source: Endpoint, leg: LegID = 0, counter: UInt64 = 0, length: UInt32 = 0,
@@ -77,8 +88,10 @@ package final class EventRing: @unchecked Sendable {
     return true
   }
 
+  /// Whether no event is waiting.
   package var isEmpty: Bool { relay_load_acquire_64(written) == relay_load_relaxed_64(taken) }
 
+  /// Removes and returns the oldest event; nil if there is none.
   package func pop() -> DataPathEvent? {
     let position = relay_load_relaxed_64(taken)
     guard relay_load_acquire_64(written) != position else { return nil }

@@ -1,18 +1,19 @@
 import CRelayCore
 
-/// Caps on bytes and packets, for the relay and for each key, as credit that workers spend and the control thread gives.
+/// Bandwidth and packet caps of the relay and of each key, as credit that the control thread grants and workers spend.
 ///
-/// Every tick, credit for the next one is shared out: what each key asked for in the last tick, up to its own cap, and if
-/// that is more than the relay may carry, by max-min fairness, so that a greedy key takes from the greedy only.
+/// Each tick distributes the credit for the next one: every key gets what it asked for in the last tick, up to its own
+/// cap. If that exceeds the relay's capacity, shares follow max-min fairness, so that only the greediest keys lose.
 ///
 /// `@unchecked Sendable`: all access to the memory is atomic.
 package final class Meters: @unchecked Sendable {
-  /// Keys that have credit of their own; number 0 counts for traffic of no key.
+  /// Number of meters, one per key. Meter 0 counts the traffic without a key and of keys beyond the capacity.
   package let capacity: Int
   private let words: UnsafeMutablePointer<Int64>
   private let memory: UnsafeMutableRawPointer
   private static let wordsPerKey = 4
 
+  /// Creates meters for `capacity` keys, at least one, without any credit.
   package init(capacity: Int) {
     self.capacity = max(1, capacity)
     memory = relay_map(self.capacity * Self.wordsPerKey * 8)
@@ -23,7 +24,7 @@ package final class Meters: @unchecked Sendable {
 
   /// Spends credit for a packet.
   ///
-  /// - Returns: False where there is none left: the packet is over the cap.
+  /// - Returns: Whether there was enough; if false, the packet is over the cap.
   @inline(__always)
   func spend(bytes: Int64, meter: UInt32) -> Bool {
     let place = words + Int(meter < UInt32(truncatingIfNeeded: capacity) ? meter : 0) * Self.wordsPerKey
@@ -37,7 +38,7 @@ package final class Meters: @unchecked Sendable {
     return false
   }
 
-  /// What was asked for since the last call, per key that asked for anything.
+  /// Returns and resets the demand since the last call, for each meter that had any.
   func takeDemands() -> [(meter: Int, bytes: Int64, packets: Int64)] {
     (0..<capacity).compactMap { meter in
       let place = words + meter * Self.wordsPerKey
@@ -50,31 +51,39 @@ package final class Meters: @unchecked Sendable {
     }
   }
 
-  /// Gives credit; what was not spent before lapses.
+  /// Sets the credit of a meter; unspent credit lapses.
   func grant(bytes: Int64, packets: Int64, to meter: Int) {
     relay_store_relaxed_i64(words + meter * Self.wordsPerKey, bytes)
     relay_store_relaxed_i64(words + meter * Self.wordsPerKey + 1, packets)
   }
 }
 
-/// Caps of a relay; nil where there is none.
+/// Caps of a relay; nil means unlimited.
 package struct Caps: Sendable, Equatable {
+  /// Bits per second of the whole relay.
   package var relayBitsPerSecond: UInt64?
+  /// Packets per second of the whole relay.
   package var relayPacketsPerSecond: UInt64?
+  /// Bits per second of each key.
   package var keyBitsPerSecond: UInt64?
+  /// Packets per second of each key.
   package var keyPacketsPerSecond: UInt64?
 
+  /// Creates caps without limits.
   package init() {}
 
+  /// Whether nothing is limited.
   package var isEmpty: Bool { self == Caps() }
 }
 
-/// Max-min fairness: nobody gets more than it asks for, and what is left is shared equally by those that ask for more.
+/// Max-min fairness: no participant gets more than it asks for, and those that want more share the rest equally.
 package enum FairShare {
+  /// Divides a capacity.
+  ///
   /// - Parameters:
-  ///   - demands: what each asks for, 0 or more.
-  ///   - capacity: what there is.
-  /// - Returns: What each gets, in the same order. Complexity O(n log n).
+  ///   - capacity: The amount to divide.
+  ///   - demands: Amount that each participant asks for, 0 or more.
+  /// - Returns: Share of each participant, in the order of `demands`. Complexity: O(n log n).
   package static func shares(of capacity: Int64, for demands: [Int64]) -> [Int64] {
     var shares = [Int64](repeating: 0, count: demands.count)
     var left = max(0, capacity)
@@ -90,11 +99,11 @@ package enum FairShare {
 }
 
 extension Meters {
-  /// Shares out the credit for one tick.
+  /// Distributes the credit for one tick.
   ///
   /// - Parameters:
-  ///   - caps: what holds.
-  ///   - ticksPerSecond: how often this is called.
+  ///   - caps: The caps in force.
+  ///   - ticksPerSecond: How often this is called.
   package func tick(_ caps: Caps, ticksPerSecond: UInt64) {
     let demands = takeDemands()
     func perTick(_ perSecond: UInt64?) -> Int64? {
@@ -107,7 +116,7 @@ extension Meters {
     let relayPackets = perTick(caps.relayPacketsPerSecond) ?? unlimited
     let byteShares = FairShare.shares(of: relayBytes, for: demands.map { min($0.bytes, keyBytes) })
     let packetShares = FairShare.shares(of: relayPackets, for: demands.map { min($0.packets, keyPackets) })
-    // Those who asked for nothing may begin with an equal part of what is left, so that nobody waits for a tick.
+    // Meters without demand start with an equal part of the rest, so that new traffic does not wait for a tick.
     let bytesLeft = relayBytes - byteShares.reduce(0, +)
     let packetsLeft = relayPackets - packetShares.reduce(0, +)
     let asking = Int64(demands.count) + 1

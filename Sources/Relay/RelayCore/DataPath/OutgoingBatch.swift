@@ -1,34 +1,36 @@
 package import CRelayCore
 
-/// Messages to send, put together from datagrams that came in one batch.
+/// Messages to send, assembled from the datagrams of one received batch.
 ///
-/// Datagrams of equal size for one destination become one message (UDP_SEGMENT), in the order in which they came; a
-/// shorter one may end it. Pieces point into the receive buffers: nothing is copied.
+/// Datagrams of equal size for one destination become one message (`UDP_SEGMENT`), in order of arrival; a shorter one
+/// may end it. Pieces point into the receive buffers: nothing is copied.
 ///
-/// `@unchecked Sendable`: it belongs to one worker, which is handed over once, before its thread starts.
+/// `@unchecked Sendable`: it belongs to one worker and is handed over once, before the worker's thread starts.
 package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
-  /// Datagrams in a message at most: the kernel's UDP_MAX_SEGMENTS before Linux 6.9.
+  /// Datagrams per message, at most: the kernel's `UDP_MAX_SEGMENTS` before Linux 6.9.
   private static let datagramsPerMessage: UInt32 = 64
-  /// Bytes in a message at most: what a 16-bit IP length leaves for UDP payload.
+  /// Bytes per message, at most: what a 16-bit IP length leaves for UDP payload.
   private static let bytesPerMessage: UInt32 = 65_000
   private static let recentPlaces = 64
 
-  /// Pieces in the order of their coming, each with the number of the next of its message.
+  /// Pieces in order of arrival; `next` holds the number of the following piece of the same message, or -1.
   private let arrived: UnsafeMutablePointer<relay_piece>
   private let next: UnsafeMutablePointer<Int32>
   /// First and last piece of each message.
   private let ends: UnsafeMutablePointer<(first: Int32, last: Int32)>
-  /// The message that a destination was last seen in, by a few bits of it.
+  /// Message in which a destination was last seen, indexed by a hash of the destination; -1 if none.
   private let recent: UnsafeMutablePointer<Int32>
   private var arrivedCount: Int32 = 0
 
+  /// The assembled messages; the first `messageCount` are valid.
   package let messages: UnsafeMutablePointer<relay_outgoing>
+  /// Number of messages.
   package private(set) var messageCount = 0
-  /// The pieces, each message's together; valid after `close()`.
+  /// Pieces grouped by message; valid after `close()`.
   package let pieces: UnsafeMutablePointer<relay_piece>
   private let capacity: Int
 
-  /// - Parameter capacity: datagrams that one batch can bring.
+  /// - Parameter capacity: Datagrams per batch, at most.
   init(capacity: Int) {
     self.capacity = capacity
     arrived = .allocate(capacity: capacity)
@@ -56,7 +58,7 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
 
   /// Adds a datagram.
   ///
-  /// - Returns: False where there is no place left.
+  /// - Returns: Whether it was added; false if the batch is full.
   @inline(__always)
   mutating func append(
     _ data: UnsafePointer<UInt8>, _ length: UInt32, to: Endpoint, trafficClass: UInt32 = 0, coalescing: Bool
@@ -66,7 +68,8 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
     let number = recent[place]
     if coalescing, number >= 0 {
       let message = messages + Int(number)
-      // A message whose last datagram is shorter is complete; its length then is not a multiple of the segment's.
+      // A message is complete once a shorter datagram ended it: its length is then no longer a multiple of the
+      // segment's.
       if message.pointee.to == to, message.pointee.traffic_class == trafficClass, length <= message.pointee.segment,
         message.pointee.length == message.pointee.segment &* message.pointee.datagrams,
         message.pointee.datagrams < Self.datagramsPerMessage,
@@ -103,7 +106,7 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
     arrivedCount += 1
   }
 
-  /// Lays each message's pieces side by side.
+  /// Groups the pieces by message.
   mutating func close() {
     var filled = 0
     for number in 0..<messageCount {
@@ -118,6 +121,7 @@ package struct OutgoingBatch: ~Copyable, @unchecked Sendable {
     }
   }
 
+  /// Removes all messages.
   package mutating func clear() {
     messageCount = 0
     arrivedCount = 0

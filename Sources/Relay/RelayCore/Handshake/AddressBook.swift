@@ -1,15 +1,16 @@
-/// Addresses that have shown that they receive what is sent to them, and the groups whose initiations they get.
+/// Addresses that have proven they receive what is sent to them, and the groups whose initiations they get.
 struct AddressBook {
+  /// State of one address.
   struct Entry {
-    /// Where the address stands in the member list of each of its groups.
+    /// Groups of the address, each with the index of the address in the group's member list.
     fileprivate(set) var memberships: [(group: GroupID, position: Int)] = []
     var lastSeen: Instant
-    /// The key that the address last asked for.
+    /// The key that the address last sent an initiation for.
     var lastAddressed: KeyID = 0
-    /// The key that sessions have shown to be there.
+    /// The key that sessions have proven to be at the address; 0 if none.
     var owned: KeyID = 0
-    /// Initiations that the address may send, and those of them that prove once more where they come from: nobody else
-    /// can use the latter up.
+    /// Budgets for initiations from the address without and with a fresh cookie. Only the address itself can use up the
+    /// latter.
     var bucket: TokenBucket?
     var provenBucket: TokenBucket?
 
@@ -18,17 +19,18 @@ struct AddressBook {
 
   private(set) var entries: [Endpoint: Entry] = [:]
   private var members: [GroupID: [Endpoint]] = [:]
-  /// The last addresses that joined a group, in their order.
+  /// The most recent addresses to join each group, in order.
   private var joined: [GroupID: Joined] = [:]
-  /// Addresses in the order of their coming, with gaps.
+  /// Addresses in order of arrival, with gaps.
   private var order: [Endpoint] = []
   private var head = 0
 
-  /// Joins of one group that are remembered one by one.
+  /// Joins per group that are remembered individually.
   private static let rememberedJoins = 8_192
 
+  /// Joins of one group.
   private struct Joined {
-    /// Joins before the first that is remembered.
+    /// Number of joins before the first remembered one.
     var before: UInt64 = 0
     var endpoints: [Endpoint] = []
   }
@@ -37,15 +39,15 @@ struct AddressBook {
 
   subscript(endpoint: Endpoint) -> Entry? { entries[endpoint] }
 
-  /// Everybody in a group, in no order that means anything.
+  /// Returns the members of a group, in no particular order.
   func members(of group: GroupID) -> [Endpoint] { members[group] ?? [] }
 
-  /// How many addresses have joined a group so far.
+  /// Returns how many addresses have joined a group so far.
   func joins(of group: GroupID) -> UInt64 {
     joined[group].map { $0.before + UInt64($0.endpoints.count) } ?? 0
   }
 
-  /// Addresses that joined a group after the first `count`, at most `limit`, and how many joins that covers.
+  /// Returns at most `limit` addresses that joined a group after the first `count`, and how many joins that covers.
   func joined(_ group: GroupID, after count: UInt64, limit: Int) -> (endpoints: [Endpoint], count: UInt64) {
     guard let joined = joined[group] else { return ([], count) }
     let first = count > joined.before ? Int(clamping: count - joined.before) : 0
@@ -54,20 +56,22 @@ struct AddressBook {
     return (part.filter { entries[$0]?.isMember(of: group) == true }, joined.before + UInt64(first + part.count))
   }
 
+  /// Adds an address without groups.
   mutating func add(_ endpoint: Endpoint, at now: Instant) {
     entries[endpoint] = Entry(lastSeen: now)
     order.append(endpoint)
     if order.count > 4 * entries.count + 4_096 {
-      // Addresses that went and came again stand in it several times; the last place counts.
+      // An address that left and came back appears several times; its last position counts.
       var seen: Set<Endpoint> = []
       order = order[head...].reversed().filter { entries[$0] != nil && seen.insert($0).inserted }.reversed()
       head = 0
     }
   }
 
-  /// Makes room by forgetting the oldest address that `isNeeded` does not keep.
+  /// Makes room by forgetting the oldest address that is not needed.
   ///
-  /// - Returns: False if the oldest are all needed.
+  /// - Parameter isNeeded: Whether an address must be kept.
+  /// - Returns: False if the oldest addresses are all needed.
   mutating func forgetOldest(unless isNeeded: (Endpoint, Entry) -> Bool) -> Bool {
     for _ in 0..<64 {
       guard head < order.count else { return false }
@@ -90,6 +94,7 @@ struct AddressBook {
     entries[endpoint] = entry
   }
 
+  /// Adds an address to a group.
   mutating func join(_ endpoint: Endpoint, _ group: GroupID) {
     guard let entry = entries[endpoint], !entry.isMember(of: group) else { return }
     entries[endpoint]?.memberships.append((group, members[group]?.count ?? 0))
@@ -105,13 +110,14 @@ struct AddressBook {
     for membership in entry.memberships { vacate(membership.group, membership.position) }
   }
 
+  /// Removes an address from a group.
   mutating func leave(_ endpoint: Endpoint, _ group: GroupID) {
     guard let membership = entries[endpoint]?.memberships.first(where: { $0.group == group }) else { return }
     entries[endpoint]?.memberships.removeAll { $0.group == group }
     vacate(group, membership.position)
   }
 
-  /// The last member takes the place that became free.
+  /// Fills the freed position with the group's last member.
   private mutating func vacate(_ group: GroupID, _ position: Int) {
     guard let last = members[group]?.popLast() else { return }
     guard let count = members[group]?.count, position < count else {

@@ -1,13 +1,15 @@
 import COpenSSL
 import CRelayCore
 
-/// Cookies of section 5.4.7 of the WireGuard paper, given in the name of the peer that a message is for: whoever returns
-/// one receives what is sent to its address.
+/// WireGuard cookies (section 5.4.7 of the paper), issued on behalf of the peer that a message is for. Returning one
+/// proves that the sender receives packets at its address.
 struct CookieJar {
   private(set) var current: [UInt8]
   private(set) var previous: [UInt8]
   private(set) var rotatedAt: Instant
 
+  /// Creates a jar with a first secret.
+  ///
   /// - Parameter secret: 32 random bytes.
   init(secret: [UInt8], at now: Instant) {
     current = secret
@@ -15,14 +17,14 @@ struct CookieJar {
     rotatedAt = now
   }
 
-  /// Takes over the secrets of an earlier process.
+  /// Restores the secrets of an earlier process.
   init(current: [UInt8], previous: [UInt8], rotatedAt: Instant) {
     self.current = current
     self.previous = previous
     self.rotatedAt = rotatedAt
   }
 
-  /// Makes a new secret every 120 s; the one before stays good for as long.
+  /// Replaces the secret every 120 s; the previous one stays valid for as long.
   mutating func rotate(at now: Instant, _ random: (Int) -> [UInt8]) {
     guard now.since(rotatedAt) >= WireGuard.cookieLife * 1_000_000_000 else { return }
     previous = now.since(rotatedAt) >= 2 * WireGuard.cookieLife * 1_000_000_000 ? [] : current
@@ -30,7 +32,7 @@ struct CookieJar {
     rotatedAt = now
   }
 
-  /// Whether mac2 was made with a cookie of ours for this source.
+  /// Returns whether mac2 was computed with a cookie that the relay issued to this source.
   func proves(_ message: HandshakeMessage, from source: Endpoint) -> Bool {
     guard message.hasMAC2 else { return false }
     let covered = message.bytes.dropLast(WireGuard.Length.mac)
@@ -41,10 +43,10 @@ struct CookieJar {
     }
   }
 
-  /// A cookie reply to an initiation for the key that `cookieKey` belongs to.
+  /// Returns a cookie reply to an initiation for the key that `cookieKey` was derived from.
   ///
   /// - Parameter nonce: 24 random bytes.
-  /// - Returns: 64 bytes, or nil where OpenSSL refuses.
+  /// - Returns: 64 bytes; nil if OpenSSL fails.
   func reply(to message: HandshakeMessage, from source: Endpoint, cookieKey: [UInt8], nonce: [UInt8]) -> [UInt8]? {
     let cookie = BLAKE2s.mac(source.bytes, key: current)
     guard
@@ -59,12 +61,16 @@ struct CookieJar {
   }
 }
 
-/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha), which OpenSSL 3.0 lacks, from its ChaCha20-Poly1305.
+/// XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha), built on OpenSSL's ChaCha20-Poly1305 because OpenSSL 3.0 lacks it.
 enum XChaCha20Poly1305 {
+  /// Encrypts and authenticates.
+  ///
   /// - Parameters:
+  ///   - plaintext: Data to encrypt.
   ///   - key: 32 bytes.
   ///   - nonce: 24 bytes.
-  /// - Returns: The ciphertext with its tag, or nil where a length is wrong or OpenSSL refuses.
+  ///   - data: Additional authenticated data.
+  /// - Returns: The ciphertext followed by its 16-byte tag; nil if a length is wrong or OpenSSL fails.
   static func seal(_ plaintext: [UInt8], key: [UInt8], nonce: [UInt8], authenticating data: [UInt8]) -> [UInt8]? {
     guard key.count == 32, nonce.count == 24, let context = EVP_CIPHER_CTX_new(),
       let length = Int32(exactly: plaintext.count), let dataLength = Int32(exactly: data.count)

@@ -1,17 +1,17 @@
-/// What a source has shown of itself before it sends an initiation. Each standing has budgets of its own, so that nobody
-/// takes any from those that have shown more.
+/// How far a source has proven itself before it sends an initiation. Each standing has its own budgets, so that sources
+/// of a lower standing cannot exhaust those of a higher one.
 enum Standing: Sendable {
-  /// Nothing: the source may be forged.
+  /// Nothing is proven: the source address may be forged.
   case stranger
-  /// It has returned a cookie: it receives what is sent to its address.
+  /// The source has returned a cookie: it receives what is sent to its address.
   case newcomer
-  /// A session has shown it to be a key's address.
+  /// A session has proven the source to be a key's address.
   case member
 }
 
-/// Budgets that many sources share, by standing.
+/// Handshake budgets that many sources share, by standing.
 struct HandshakeBudgets: Sendable {
-  /// A network of strangers or newcomers.
+  /// A source network of strangers or newcomers, with a budget of its own.
   struct Network: Hashable, Sendable {
     let prefix: UInt64
     let isNewcomer: Bool
@@ -21,7 +21,7 @@ struct HandshakeBudgets: Sendable {
   private var strangers: TokenBucket
   private var newcomers: TokenBucket
   private var challenges: TokenBucket
-  /// Copies of first attempts, and of those that an owner did not answer.
+  /// Budgets for copies to groups: of first attempts, and of attempts that an owner did not answer.
   private var copies: [TokenBucket]
   private var copiesOfGroup: [GroupID: [TokenBucket]] = [:]
 
@@ -32,12 +32,12 @@ struct HandshakeBudgets: Sendable {
     copies = [TokenBucket(limits.broadcastCopies, at: now), TokenBucket(limits.broadcastCopies, at: now)]
   }
 
-  /// Takes from the budget of a network and from that of all.
+  /// Spends from the budget of the source's network and from the overall one.
   ///
   /// - Parameters:
-  ///   - cost: how dear it is to find out whom the message is for.
-  ///   - isNew: is set if the network was not known, and `forget` has to be called for it some time.
-  /// - Returns: Why it may not pass, nil if it may.
+  ///   - cost: Effort of finding out which key the message is for; charged to strangers only.
+  ///   - isNew: Set if the network was not known yet; the caller then has to call `forget` for it at some point.
+  /// - Returns: Why the message may not pass; nil if it may.
   mutating func take(
     _ standing: Standing, from source: Endpoint, cost: UInt64, _ limits: RelayLimits, at now: Instant, isNew: inout Bool
   ) -> DropReason? {
@@ -45,7 +45,7 @@ struct HandshakeBudgets: Sendable {
     let isNewcomer = standing == .newcomer
     let network = Network(prefix: source.sourcePrefix, isNewcomer: isNewcomer)
     let rate = isNewcomer ? limits.newcomerSourceRate : limits.sourceRate
-    // If the table is full, networks without a bucket share the total's.
+    // If the table is full, networks without a bucket share the overall budget.
     if networks[network] == nil, networks.count < limits.sourcePrefixes {
       networks[network] = TokenBucket(rate, at: now)
       isNew = true
@@ -58,11 +58,12 @@ struct HandshakeBudgets: Sendable {
     return isLeft ? nil : .totalRate
   }
 
+  /// Spends from the budget for cookie replies.
   mutating func takeChallenge(_ limits: RelayLimits, at now: Instant) -> Bool {
     challenges.take(limits.challengeRate, at: now)
   }
 
-  /// Takes so many copies to a group; a group larger than a whole budget spends all of it.
+  /// Spends `count` copies to a group; a group larger than a whole budget spends all of it.
   mutating func takeCopies(
     _ count: Int, to group: GroupID, isFirst: Bool, _ limits: RelayLimits, at now: Instant
   ) -> Bool {
@@ -79,9 +80,9 @@ struct HandshakeBudgets: Sendable {
     return copies[place].take(inAll, count: min(count, UInt64(inAll.burst)), at: now)
   }
 
-  /// Forgets a network whose bucket has nothing to remember.
+  /// Forgets a network whose bucket is full again and so holds no information.
   ///
-  /// - Returns: False if it has.
+  /// - Returns: False if the bucket is not full yet.
   mutating func forget(_ network: Network, _ limits: RelayLimits, at now: Instant) -> Bool {
     guard let bucket = networks[network] else { return true }
     guard bucket.isFull(network.isNewcomer ? limits.newcomerSourceRate : limits.sourceRate, at: now) else {

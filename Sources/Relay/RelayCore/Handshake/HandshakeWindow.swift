@@ -1,5 +1,5 @@
-/// Which pairs of initiating address and key have tried to shake hands in the last five minutes, and which have: however
-/// often a peer tries one that is switched off, that is one pair.
+/// Pairs of initiating address and key that attempted a handshake in the last five minutes, and those that completed
+/// one. Repeated attempts to reach a peer that is switched off count as one pair.
 struct HandshakeWindow: Sendable {
   private struct Slice {
     var minute: UInt64
@@ -8,10 +8,11 @@ struct HandshakeWindow: Sendable {
   }
 
   private static let minutes: UInt64 = 5
-  /// Pairs that one minute remembers.
+  /// Pairs remembered per minute.
   private static let capacity = 16_384
   private var slices: [Slice] = []
 
+  /// Records an attempt; `made` if it completed.
   mutating func note(_ pair: RelayMachine.AttemptKey, made: Bool, at now: Instant) {
     let minute = now.seconds / 60
     if slices.last?.minute != minute {
@@ -24,7 +25,7 @@ struct HandshakeWindow: Sendable {
     if made { slices[last].made.insert(pair) }
   }
 
-  /// Pairs that tried, and those of them that made a session.
+  /// Returns how many pairs attempted a handshake, and how many of them completed one.
   func counts(at now: Instant) -> (tried: Int, made: Int) {
     let minute = now.seconds / 60
     var tried: Set<RelayMachine.AttemptKey> = []

@@ -1,25 +1,25 @@
-/// An initiation that was forwarded and waits for its response.
+/// A forwarded initiation that awaits its response.
 struct PendingInitiation {
   let source: Endpoint
   let sender: UInt32
-  /// Whom it is for; 0 on an open relay.
+  /// Key of the peer it is for; 0 on an open relay.
   let key: KeyID
   let group: GroupID
-  /// Whether its source was known to receive what is sent to it.
+  /// Whether its source had proven that it receives what is sent to it.
   let isTrusted: Bool
   var sentAt: Instant
-  /// Addresses that it went to by themselves.
+  /// Addresses that it was sent to individually.
   var targets: [Endpoint]
-  /// Whether it went to the group as well.
+  /// Whether it was also sent to the group.
   var wentToGroup: Bool
-  /// Answers to it that were looked at.
+  /// Number of answers examined so far.
   var answers = 0
-  /// The sessions that responses to it would make.
+  /// Candidate sessions created by responses to it.
   var candidates: [SessionID] = []
 }
 
-/// Initiations that wait, by their sender index and address; the oldest goes when there are too many. Those of strangers
-/// have a part of the room for themselves and take none from known addresses.
+/// Initiations that await a response, by sender index and address. If there are too many, the oldest is dropped.
+/// Strangers have a quarter of the capacity to themselves, so that they cannot displace known addresses.
 struct PendingInitiations {
   private var byIndex: [UInt32: [PendingInitiation]] = [:]
   private var known: Line
@@ -34,19 +34,21 @@ struct PendingInitiations {
     self.perIndex = perIndex
   }
 
+  /// Returns the initiations with a sender index.
   func matching(_ sender: UInt32) -> [PendingInitiation] { byIndex[sender] ?? [] }
 
-  /// Keeps an initiation; one of the same sender index and source is renewed. Where too many share an index, strangers
-  /// give way to known addresses, and never the other way round.
+  /// Stores an initiation, replacing one of the same sender index and source.
   ///
-  /// - Returns: False if it was not kept.
+  /// If too many share an index, strangers give way to known addresses, never the reverse.
+  ///
+  /// - Returns: Whether it was stored.
   mutating func insert(_ initiation: PendingInitiation) -> Bool {
     var list = byIndex[initiation.sender] ?? []
     var kept = initiation
     if let index = list.firstIndex(where: { $0.source == initiation.source }) {
       let earlier = list.remove(at: index)
       count(earlier, -1)
-      // An answer may still come from where the first copy went.
+      // An answer may still come from the targets of the earlier copy.
       kept.targets = earlier.targets + initiation.targets.filter { !earlier.targets.contains($0) }
       kept.wentToGroup = earlier.wentToGroup || initiation.wentToGroup
       kept.answers = earlier.answers
@@ -84,7 +86,7 @@ struct PendingInitiations {
     }
   }
 
-  /// Forgets what was sent before `moment`.
+  /// Drops initiations sent before `moment`.
   mutating func expire(before moment: Instant) {
     while let oldest = known.takeOldest(before: moment) { drop(oldest) }
     while let oldest = strangers.takeOldest(before: moment) { drop(oldest) }
@@ -96,14 +98,14 @@ struct PendingInitiations {
 
   private mutating func drop(_ oldest: Line.Place) {
     guard var list = byIndex[oldest.sender],
-      // A renewed one is further back in the line too.
+      // A replaced initiation has a later entry in the queue too; `sentAt` tells the two apart.
       let index = list.firstIndex(where: { $0.source == oldest.source && $0.sentAt == oldest.sentAt })
     else { return }
     count(list.remove(at: index), -1)
     byIndex[oldest.sender] = list.isEmpty ? nil : list
   }
 
-  /// The order in which initiations came, with gaps.
+  /// Initiations in order of arrival, with gaps.
   private struct Line {
     struct Place {
       let sender: UInt32
@@ -112,14 +114,14 @@ struct PendingInitiations {
     }
 
     let capacity: Int
-    /// Initiations that are there; places may be more.
+    /// Initiations still stored; `places` may hold more.
     var count = 0
     var places: [Place] = []
     private var head = 0
 
     init(capacity: Int) { self.capacity = capacity }
 
-    /// Renewed initiations leave places behind, which count too.
+    /// Replaced initiations leave stale entries behind, which count too.
     var isOverfull: Bool { count > capacity || places.count - head > 4 * capacity }
 
     mutating func takeOldest(before moment: Instant? = nil) -> Place? {

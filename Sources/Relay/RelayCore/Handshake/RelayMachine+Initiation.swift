@@ -1,9 +1,10 @@
 extension RelayMachine {
-  /// Section 5.4.2: whom an initiation is for, and who gets it.
+  /// Handles an initiation (section 5.4.2 of the WireGuard paper): finds its key and forwards it.
   mutating func receiveInitiation(_ received: HandshakeMessage, from source: Endpoint, at now: Instant) {
     var message = received
     let known = addresses[source]
-    // The proof needs no key: it comes before every budget, so that nobody can use up what the proven may have.
+    // Verifying the cookie needs no key, so it comes before every budget: others cannot exhaust the budget of the
+    // proven.
     let proven = isOpen || cookies.proves(message, from: source)
     let standing = standing(of: source, known, proven: proven)
     var isOverOwn = false
@@ -21,7 +22,7 @@ extension RelayMachine {
       key = match
       group = entry.group
       guard !isOverOwn, takeKeyToken(key, standing, from: source, at: now) else {
-        // Whoever is there can show it, and then has a budget that nobody else takes from.
+        // A source that is really there can prove it, and then has a budget that no one else spends from.
         if !proven, budgets.takeChallenge(limits, at: now) { challenge(message, key, source) }
         return drop(isOverOwn ? .sourceRate : .keyRate, source)
       }
@@ -56,12 +57,12 @@ extension RelayMachine {
     return known.owned != 0 && keys[known.owned]?.isOwned(by: source) == true ? .member : .newcomer
   }
 
-  /// - Returns: Nil if the initiation may pass; `challenged` if it may once it is proven.
+  /// - Returns: Nil if the initiation may pass; `challenged` if it may pass once the source is proven.
   private mutating func takeBudget(
     _ standing: Standing, from source: Endpoint, proven: Bool, at now: Instant
   ) -> DropReason? {
     if standing == .member {
-      // An address can be forged, a proof cannot: each has a bucket.
+      // An address can be forged and a proof cannot, so each has its own bucket.
       let rate = limits.memberRate
       var isLeft = false
       addresses.update(source) { entry in
@@ -72,7 +73,7 @@ extension RelayMachine {
       return isLeft ? nil : proven ? .sourceRate : .challenged
     }
     var isNew = false
-    // Finding the key costs as much as there are keys.
+    // Finding the key is linear in the number of keys.
     let reason = budgets.take(
       standing, from: source, cost: 1 + UInt64(directory.count / 1_000), limits, at: now, isNew: &isNew)
     if isNew {
@@ -98,9 +99,9 @@ extension RelayMachine {
     }
   }
 
-  /// Notes that a known address asks for a key.
+  /// Records that a known address asks for a key.
   ///
-  /// - Returns: False if it asks far more often than a peer does.
+  /// - Returns: False if it asks far more often than a WireGuard peer does.
   private mutating func takeAttempt(_ key: KeyID, from source: Endpoint, at now: Instant) -> Bool {
     let place = AttemptKey(source: source, key: key)
     let rate = limits.attemptRate
@@ -125,20 +126,20 @@ extension RelayMachine {
     return isLeft
   }
 
-  /// Who gets an initiation: addresses that it goes to by themselves, and others of the group.
+  /// Recipients of an initiation: addresses that get it individually, and further members of the group.
   private struct Targets {
     var owners: [Endpoint]
     var others: [Endpoint] = []
   }
 
-  /// - Returns: Nil if it goes to nobody, which then is counted.
+  /// - Returns: Nil if there is no recipient; the drop has then been counted.
   private mutating func targets(
     for message: HandshakeMessage, _ key: KeyID, _ group: GroupID, from source: Endpoint, _ standing: Standing,
     trusted: Bool, at now: Instant
   ) -> Targets? {
     let owners = keys[key]?.owners.map(\.endpoint).filter { $0 != source } ?? []
     guard trusted else { return targetsOfStranger(message, key, group, owners, from: source, at: now) }
-    // Whatever is left of any budget: where the key was last seen is always asked.
+    // The addresses where the key was last seen are always asked, whatever budget is left.
     var targets = Targets(owners: owners + freshMovers(of: key, besides: owners + [source], message, at: now))
     let isSilent = silence(of: key, for: source, at: now) >= limits.ownerPatienceSeconds * 1_000_000_000
     guard owners.isEmpty || isSilent || isIgnored(key, source) else { return targets }
@@ -151,14 +152,16 @@ extension RelayMachine {
     return nil
   }
 
-  /// An address that may be forged causes one copy at most, and gets fewer bytes than it sent.
+  /// Returns the recipients for a source that may be forged: at most one copy. Any reply to it is smaller than its
+  /// message.
   private mutating func targetsOfStranger(
     _ message: HandshakeMessage, _ key: KeyID, _ group: GroupID, _ owners: [Endpoint], from source: Endpoint,
     at now: Instant
   ) -> Targets? {
     let place = AttemptKey(source: source, key: key)
     if let owner = owners.first {
-      // Nobody has answered the last time: it may go on only as a known address, which more than the owner hear of.
+      // The previous attempt went unanswered. Asking beyond the owner requires a known address, so the source is
+      // challenged.
       let last = strangerTries[place]
       strangerTries.remember(place, now)
       if let last, now.since(last) < WireGuard.rekeyAttempt * 1_000_000_000 { challenge(message, key, source) }
@@ -171,7 +174,8 @@ extension RelayMachine {
     return nil
   }
 
-  /// Addresses that send data in the key's name from elsewhere, and have earned an initiation's bytes by it.
+  /// Returns addresses that send data under the key from elsewhere and have earned the bytes of an initiation by doing
+  /// so.
   private mutating func freshMovers(
     of key: KeyID, besides known: [Endpoint], _ message: HandshakeMessage, at now: Instant
   ) -> [Endpoint] {
@@ -189,14 +193,14 @@ extension RelayMachine {
     }.map(\.source)
   }
 
-  /// Nanoseconds for which the key's owners have answered neither this source nor anybody else.
+  /// Returns the nanoseconds during which the key's owners have answered neither this source nor any other.
   private func silence(of key: KeyID, for source: Endpoint, at now: Instant) -> UInt64 {
     guard let attempt = attempts[AttemptKey(source: source, key: key)] else { return 0 }
     return now.since(max(attempt.since, keys[key]?.answeredAt ?? .start))
   }
 
-  /// Whether the key's peer answers others and not this source, time after time. It is said once, because then the asker
-  /// is the one to look at.
+  /// Returns whether the key's peer repeatedly answers others but not this source. The notice is sent once, because the
+  /// problem is then at the asking peer.
   private mutating func isIgnored(_ key: KeyID, _ source: Endpoint) -> Bool {
     let place = AttemptKey(source: source, key: key)
     guard let attempt = attempts[place], attempt.passedOver >= Self.triesPassedOver else { return false }
@@ -207,8 +211,8 @@ extension RelayMachine {
     return true
   }
 
-  /// Members of a group that are asked for a key which nobody answers for: all of them from time to time, and whoever
-  /// joined since.
+  /// Returns the members of a group to ask for a key without an answering owner: all of them from time to time, and in
+  /// between those that joined since.
   ///
   /// - Returns: Nil if a budget does not allow it.
   private mutating func askGroup(
@@ -242,7 +246,7 @@ extension RelayMachine {
     return endpoints
   }
 
-  /// Asks an unknown address to show that it receives there: 64 bytes for its 148.
+  /// Asks an unknown address to prove that it receives packets: a 64-byte reply to its 148-byte message.
   private mutating func challenge(_ message: HandshakeMessage, _ key: KeyID, _ source: Endpoint) {
     guard let cookieKey = directory[key]?.cookieKey,
       let reply = cookies.reply(to: message, from: source, cookieKey: cookieKey, nonce: random(24))
@@ -250,8 +254,8 @@ extension RelayMachine {
     outbox.append(Transmission(to: source, bytes: reply))
   }
 
-  /// Remembers an address that has shown that it receives what is sent to it. In a full table, the oldest that no session
-  /// has shown to be a key's gives way.
+  /// Remembers an address that has proven that it receives what is sent to it. If the table is full, the oldest address
+  /// that no session has proven to be a key's is forgotten.
   mutating func register(_ endpoint: Endpoint, at now: Instant) {
     guard addresses[endpoint] == nil else { return addresses.update(endpoint) { $0.lastSeen = now } }
     if addresses.count >= limits.addresses {

@@ -1,7 +1,8 @@
 extension RelayMachine {
-  /// Section 5.4.3: a response makes a candidate of a session; only the initiator, by using it, makes it a session.
+  /// Handles a response (section 5.4.3 of the WireGuard paper). A response only creates a candidate; the session exists
+  /// once the initiator uses it.
   mutating func receiveResponse(_ message: HandshakeMessage, from source: Endpoint, at now: Instant) {
-    // No budget: what answers nothing costs nothing, and each initiation has few answers.
+    // No budget is needed: an unsolicited response is dropped at once, and each initiation allows few answers.
     let waiting = waiting(for: message, from: source)
     guard !waiting.isEmpty else { return drop(.unsolicited, source) }
     var initiatorKey: KeyID = 0
@@ -15,7 +16,7 @@ extension RelayMachine {
         drop(.notAllowed, source)
         continue
       }
-      // No peer talks to itself: whoever knows one key only must not make sessions with it.
+      // A peer never talks to itself: knowing one key only must not suffice to create sessions with it.
       guard isOpen || initiatorKey != initiation.key else {
         drop(.notAllowed, source)
         continue
@@ -36,7 +37,7 @@ extension RelayMachine {
     }
   }
 
-  /// The initiations that a message from this source may answer.
+  /// Returns the initiations that a message from this source may answer, and counts the answer for each.
   private mutating func waiting(for message: HandshakeMessage, from source: Endpoint) -> [PendingInitiation] {
     let member = addresses[source]
     let waiting = pending.matching(message.receiver).filter { initiation in
@@ -84,6 +85,7 @@ extension RelayMachine {
     return true
   }
 
+  /// Marks all live legs with the same index and source as shared.
   private func markShared(_ leg: Leg) {
     let twins = table.legs(with: leg.receiverIndex).filter { id in
       let other = table.memory(of: id).read()
@@ -93,7 +95,8 @@ extension RelayMachine {
     for id in twins { table.update(id) { $0.flags.insert(.shared) } }
   }
 
-  /// Section 5.4.7: a peer under load asks for a cookie; whoever the relay passed a message on for gets it.
+  /// Handles a cookie reply (section 5.4.7 of the WireGuard paper), which a peer under load sends: forwards it to each
+  /// address whose message the relay had passed on.
   mutating func receiveCookieReply(_ message: HandshakeMessage, from source: Endpoint) {
     var forwarded = false
     for initiation in waiting(for: message, from: source) {
@@ -111,6 +114,7 @@ extension RelayMachine {
 
   // Session numbers.
 
+  /// Returns an unused session number; nil if the table is full.
   mutating func takeSession() -> SessionID? {
     if let id = freeSessions.popLast() { return id }
     guard sessions.count < min(limits.sessions, table.capacity) else { return nil }
@@ -118,7 +122,7 @@ extension RelayMachine {
     return SessionID(sessions.count - 1)
   }
 
-  /// Ends the response that has waited longest for its initiator: real ones are taken up within a round trip.
+  /// Ends the candidate that has waited longest for its initiator: real ones are confirmed within a round trip.
   private mutating func endOldestCandidate(at now: Instant) -> Bool {
     while candidateHead < candidateLine.count {
       let (id, generation) = candidateLine[candidateHead]
@@ -131,7 +135,7 @@ extension RelayMachine {
     return false
   }
 
-  /// Forgets the places of candidates that are no more.
+  /// Removes the queue entries of candidates that no longer exist.
   mutating func tidyCandidateLine() {
     while candidateHead < candidateLine.count {
       let (id, generation) = candidateLine[candidateHead]
@@ -142,8 +146,8 @@ extension RelayMachine {
     candidateHead = 0
   }
 
-  /// Makes room in a full table: of some sessions, the oldest of the two keys that have most gives way, if that is more
-  /// than two peers need.
+  /// Makes room in a full table. Of up to 32 sessions in rotation, ends the oldest of the pair of keys with the most
+  /// sessions, if the pair has more than two peers need.
   private mutating func evictSession(at now: Instant) -> SessionID? {
     var victim: (id: Int, count: Int)?
     for _ in 0..<min(32, sessions.count) {
@@ -165,6 +169,7 @@ extension RelayMachine {
     return takeSession()
   }
 
+  /// Marks a session number as unused.
   mutating func release(_ id: SessionID) {
     sessions[Int(id)].state = .free
     freeSessions.append(id)

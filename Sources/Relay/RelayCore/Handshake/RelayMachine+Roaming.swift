@@ -1,4 +1,4 @@
-/// An address that sends data of a session from elsewhere: what it has shown so far.
+/// The evidence for one address that sends the data of a session from elsewhere.
 struct RoamingCandidate: Sendable {
   let source: Endpoint
   let generation: UInt32
@@ -8,47 +8,49 @@ struct RoamingCandidate: Sendable {
   var packets: Int
 }
 
-/// An address that sends data in the name of a key from elsewhere, whichever its sessions: a hub has many, and each of
+/// An address that sends data under a key from elsewhere, over all of the key's sessions: a hub has many, and each of
 /// them may be quiet.
 struct Mover: Sendable {
   let source: Endpoint
-  /// The leg that it was seen on last.
+  /// The leg on which it was seen last.
   var leg: LegID
   var firstSeen: Instant
   var lastSeen: Instant
   var packets: Int
 }
 
-/// Where an end of a session was before its data moved.
+/// The address of a session end before its data moved.
 struct Departure: Sendable {
-  /// Where it was.
+  /// The earlier address.
   let from: Endpoint
-  /// The highest counter that came from there.
+  /// The highest counter received from there.
   var highest: UInt64
   let at: Instant
 }
 
-/// An address whose data looks like that of an end which is elsewhere proves itself by counters. The highest counter
-/// decides; what comes late moves nothing, and nothing that arrives from where the peer is gets lost over it.
+/// Roaming: an address that sends data like that of an end elsewhere proves itself by counters. The highest counter
+/// decides. Late packets move nothing, and no packet from the peer's present address is lost in the process.
 extension RelayMachine {
-  /// One packet from elsewhere moves nothing. Several with rising counters over some time do, while the old address is
-  /// silent. Until then the address gets copies, at most three times the bytes that it sent, so that a peer which moved
+  /// Considers a data packet from elsewhere.
+  ///
+  /// One packet moves nothing. Several with rising counters over some time do, if the old address is silent meanwhile.
+  /// Until then the new address gets copies, at most three times the bytes that it sent, so that a peer that has moved
   /// is answered at once and a forged source gains nothing.
   mutating func considerMove(_ event: DataPathEvent) {
     guard let session = liveSession(of: event.leg) else { return }
     let activity = table.activity(of: event.leg)
-    // Events wait in a queue: what was true when the packet came may have passed.
+    // Events wait in a queue: conditions may have changed since the packet arrived.
     guard table.memory(of: event.leg).read().from != event.source, event.counter > activity.highestCounter else {
       return
     }
     let patience = limits.roamingMilliseconds * 1_000_000
     if let departure = departures[event.leg], departure.from == event.source, event.at.since(departure.at) >= patience {
-      // The address was the session's before, and has the newest packet of all.
+      // The session was at this address before, and the newest packet of all came from it.
       return move(event.leg, to: event.source, counter: event.counter, at: event.at)
     }
     guard let candidate = noteCandidate(event, session) else { return }
     let mover = noteMover(event, session)
-    // Both begin again when the old address speaks.
+    // Both start over when the old address sends data.
     let evidence = [
       (candidate.packets, candidate.firstSeen), mover.map { ($0.packets, $0.firstSeen) } ?? (0, event.at),
     ]
@@ -59,8 +61,10 @@ extension RelayMachine {
     move(event.leg, to: event.source, counter: event.counter, at: event.at)
   }
 
-  /// A packet that was under way when its peer moved, or one of a peer whose session somebody else took away. Nothing
-  /// moves; but while such packets come, what the peer is sent goes to both addresses.
+  /// Considers a data packet from the address before the last move: one that was in transit when the peer moved, or one
+  /// of a peer whose session a forged source has taken over.
+  ///
+  /// Nothing moves; but while such packets arrive, packets to the peer go to both addresses.
   mutating func considerLate(_ event: DataPathEvent) {
     guard let session = liveSession(of: event.leg), var departure = departures[event.leg],
       departure.from == event.source, event.counter > departure.highest
@@ -82,11 +86,14 @@ extension RelayMachine {
     return sessions[index]
   }
 
+  /// Returns the key at the end that sends on this leg.
   func key(of leg: LegID, _ session: SessionRecord) -> KeyID {
     leg & 1 == 0 ? session.initiatorKey : session.responderKey
   }
 
-  /// - Returns: The candidate with this packet, or nil if it is none, or its counter does not rise.
+  /// Records the packet for its candidate.
+  ///
+  /// - Returns: The updated candidate; nil if its counter does not rise or there is no room.
   private mutating func noteCandidate(_ event: DataPathEvent, _ session: SessionRecord) -> RoamingCandidate? {
     let fresh = RoamingCandidate(
       source: event.source, generation: session.generation, firstSeen: event.at, lastSeen: event.at,
@@ -95,7 +102,8 @@ extension RelayMachine {
     list.removeAll { $0.generation != session.generation }
     guard let place = list.firstIndex(where: { $0.source == event.source }) else {
       if list.count >= limits.candidatesPerLeg {
-        // Whoever has shown least gives way, of equals the newest: a source that changes with every packet fills no table.
+        // The weakest candidate gives way; of equals, the newest, so that a source that changes with every packet
+        // cannot fill the table.
         let least = list.indices.reversed().min {
           (list[$0].packets, list[$1].lastSeen) < (list[$1].packets, list[$0].lastSeen)
         }
@@ -107,7 +115,7 @@ extension RelayMachine {
     }
     guard event.counter > list[place].lastCounter else { return nil }
     if table.activity(of: event.leg).freshAt > list[place].firstSeen.milliseconds {
-      // The old address has spoken meanwhile.
+      // The old address has sent data in the meantime.
       list[place] = fresh
     } else {
       list[place].lastCounter = event.counter
@@ -118,7 +126,9 @@ extension RelayMachine {
     return setCandidates(of: event.leg, list, session, at: event.at) ? candidate : nil
   }
 
-  /// - Returns: False if the table, or its group's share of it, is full.
+  /// Stores the candidates of a leg.
+  ///
+  /// - Returns: False if the table, or the group's share of it, is full.
   private mutating func setCandidates(
     of leg: LegID, _ list: [RoamingCandidate], _ session: SessionRecord, at now: Instant
   ) -> Bool {
@@ -147,7 +157,9 @@ extension RelayMachine {
     roamingPerGroup[group] = left == 0 ? nil : left
   }
 
-  /// - Returns: What the key's sessions together have shown of the source; nil on an open relay, where keys mean nothing.
+  /// Records the packet for its mover.
+  ///
+  /// - Returns: The evidence of all the key's sessions for the source; nil on an open relay, which has no keys.
   private mutating func noteMover(_ event: DataPathEvent, _ session: SessionRecord) -> Mover? {
     let key = key(of: event.leg, session)
     guard key != 0 else { return nil }
@@ -177,7 +189,7 @@ extension RelayMachine {
     return movers[place]
   }
 
-  /// Lets a candidate have copies of what the session carries to its end.
+  /// Sends the candidate copies of what the session forwards to its end.
   private mutating func accompany(_ event: DataPathEvent, _ candidate: RoamingCandidate) {
     let down = event.leg.opposite
     let earned = RelayLimits.candidateFactor * (Int64(event.length) + event.source.headerBytes)
@@ -193,7 +205,7 @@ extension RelayMachine {
     table.memory(of: leg).read().flags.contains(.companion) && table.companion(of: leg).read().to == endpoint
   }
 
-  /// Gives a leg a second address, or the one that it has more credit.
+  /// Gives a leg a companion address, or more credit if it already has this one.
   private mutating func setCompanion(of leg: LegID, to endpoint: Endpoint, credit: Int64, isSteady: Bool) {
     let activity = table.activity(of: leg)
     if hasCompanion(leg, endpoint) {
@@ -234,14 +246,15 @@ extension RelayMachine {
         ? .movedBack(key: name(of: key), to: endpoint) : .moved(key: name(of: key), from: old, to: endpoint))
   }
 
+  /// Removes the candidates of a leg from the table.
   private mutating func forgetCandidates(of leg: LegID) {
     guard let list = roaming.removeValue(forKey: leg) else { return }
     count(candidates: -list.count, in: sessions[Int(leg.session)].group)
   }
 
-  /// Forgets candidates that have been silent for long, and ends what late packets brought about.
+  /// Removes candidates that have been silent for too long, and stops the copies caused by late packets.
   ///
-  /// - Returns: When to look again, nil if there is nothing left.
+  /// - Returns: When to check again; nil if no candidate is left.
   mutating func expireCandidates(of leg: LegID, _ generation: UInt32, at now: Instant) -> Instant? {
     guard let session = liveSession(of: leg), session.generation == generation else { return nil }
     let lifetime = limits.roamingSeconds * 1_000_000_000
@@ -254,7 +267,7 @@ extension RelayMachine {
     return left.map { $0.lastSeen.advanced(seconds: limits.roamingSeconds) }.min()
   }
 
-  /// Called when a session ends, before its number is free.
+  /// Removes all roaming state of a session. Called when it ends, before its number is reused.
   mutating func forgetRoaming(of id: SessionID) {
     for leg in [id * 2, id * 2 + 1] {
       forgetCandidates(of: leg)

@@ -1,5 +1,5 @@
 extension RelayMachine {
-  /// The initiator used the responder's index: it has accepted the response.
+  /// Confirms a session: its initiator used the responder's index, and so has accepted the response.
   mutating func confirm(_ id: SessionID, at now: Instant) {
     guard sessions.indices.contains(Int(id)), sessions[Int(id)].state == .candidate else { return }
     var session = sessions[Int(id)]
@@ -13,10 +13,10 @@ extension RelayMachine {
     if let pair = session.pair { sessionsOfPair[pair, default: 0] += 1 }
     for leg in [id * 2, id * 2 + 1] {
       table.update(leg) { $0.flags.insert(.confirmed) }
-      // The first packet of all has counter 0, which is above none.
+      // The very first packet has counter 0, which does not exceed the initial highest counter.
       table.activity(of: leg).noteFresh(at: max(table.activity(of: leg).freshAt, now.milliseconds))
     }
-    // It was sent an index that nobody can guess, and used it.
+    // It used an index that it was sent and that cannot be guessed.
     register(session.initiator, at: now)
     addresses.join(session.initiator, session.group)
     addresses.update(session.responder) { $0.lastSeen = now }
@@ -24,7 +24,7 @@ extension RelayMachine {
     guard !isOpen else { return }
     attempts[AttemptKey(source: session.initiator, key: session.responderKey)] = nil
     keys[session.responderKey, default: KeyState()].answeredAt = now
-    // What was asked before does not count for the next search.
+    // Members asked earlier have to be asked again in the next search.
     keys[session.responderKey]?.searches = [KeyState.Search(), KeyState.Search()]
     own(session.initiatorKey, session.initiator, at: now)
     own(session.responderKey, session.responder, at: now)
@@ -37,6 +37,7 @@ extension RelayMachine {
         milliseconds: total / 1_000_000))
   }
 
+  /// Records that sessions have proven a key to be at an address, and reports a contest if the key alternates.
   mutating func own(_ key: KeyID, _ endpoint: Endpoint, at now: Instant) {
     guard key != 0 else { return }
     let before = keys[key]?.owners.first?.endpoint
@@ -48,7 +49,7 @@ extension RelayMachine {
     addresses.update(endpoint) { $0.owned = key }
   }
 
-  /// Returns to an address that was left within a minute before, after which two machines probably share a key.
+  /// Returns in a row, each within a minute of the last, after which two machines probably share a key.
   private static let returnsOfContest = 3
 
   private mutating func note(_ key: KeyID, at now: Instant, total: UInt64, path: UInt64) {
@@ -58,11 +59,14 @@ extension RelayMachine {
     keys[key]?.pathTime = path
   }
 
+  /// Ends a session past its deadline.
+  ///
+  /// - Returns: When to check again; nil if the session is gone.
   mutating func expireSession(_ id: SessionID, _ generation: UInt32, at now: Instant) -> Instant? {
     guard sessions.indices.contains(Int(id)), sessions[Int(id)].generation == generation,
       sessions[Int(id)].state != .free
     else { return nil }
-    // The note that it was confirmed may have found no room.
+    // The `confirmed` event may have been lost to a full queue.
     let confirmedAt = table.activity(of: id * 2).confirmedAt
     if sessions[Int(id)].state == .candidate, confirmedAt != 0 { confirm(id, at: Instant(nanoseconds: confirmedAt)) }
     if now < sessions[Int(id)].deadline { return sessions[Int(id)].deadline }
@@ -70,7 +74,7 @@ extension RelayMachine {
     return nil
   }
 
-  /// Removes a session; its packets find nothing from now on.
+  /// Removes a session; its packets no longer match anything.
   mutating func end(_ id: SessionID, at now: Instant) {
     let session = sessions[Int(id)]
     switch session.state {
@@ -90,7 +94,7 @@ extension RelayMachine {
     if session.state == .confirmed {
       account(session.initiatorKey, received: (toward.bytes, toward.packets), sent: (back.bytes, back.packets))
       account(session.responderKey, received: (back.bytes, back.packets), sent: (toward.bytes, toward.packets))
-      // An address whose sessions carry data lives, whether or not it shakes hands.
+      // An address whose sessions carry data is alive, even without handshakes.
       let seen = max(toward.lastSeen, back.lastSeen)
       for endpoint in [session.initiator, session.responder] {
         addresses.update(endpoint) { $0.lastSeen = max($0.lastSeen, Instant(nanoseconds: seen * 1_000_000)) }
@@ -99,6 +103,7 @@ extension RelayMachine {
     release(id)
   }
 
+  /// Adds the traffic of an ended session to its key.
   private mutating func account(
     _ key: KeyID, received: (bytes: UInt64, packets: UInt64), sent: (bytes: UInt64, packets: UInt64)
   ) {
@@ -109,7 +114,7 @@ extension RelayMachine {
     keys[key]?.sentPackets &+= sent.packets
   }
 
-  /// Makes `allowed` the active keys. Sessions of keys that stay are not touched; those of others end now.
+  /// Replaces the active keys. Sessions of keys that stay are untouched; sessions of all others end now.
   package mutating func replaceKeys(_ allowed: [AllowedKey], at now: Instant) {
     let change = directory.replace(allowed)
     let gone = change.removed.union(change.regrouped)
@@ -123,8 +128,8 @@ extension RelayMachine {
     }
     pending.remove { gone.contains($0.key) }
     attempts = attempts.filter { !gone.contains($0.key.key) }
-    // An address that was there for a key that is gone gets no more of its group's initiations; if another key lives
-    // there too, its next handshake brings it back.
+    // An address of a removed key no longer gets its group's initiations. If another key is at the address too, its
+    // next handshake registers the address again.
     for (endpoint, entry) in addresses.entries where gone.contains(entry.owned) || gone.contains(entry.lastAddressed) {
       addresses.remove(endpoint)
     }

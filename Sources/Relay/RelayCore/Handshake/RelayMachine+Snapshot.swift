@@ -1,6 +1,8 @@
-/// Why a snapshot was not taken over.
+/// Error: a snapshot that cannot be restored.
 package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The snapshot is damaged or is not a snapshot.
   case malformed
+  /// The snapshot has a version that this relay cannot read.
   case otherVersion(UInt64)
 
   package var description: String {
@@ -13,17 +15,21 @@ package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible 
 }
 
 extension RelayMachine {
+  /// Version that is written.
   static let snapshotVersion: UInt64 = 2
-  /// The oldest that is read: it has no boot.
+  /// The oldest version that can be read; it has no boot id.
   private static let oldestVersion: UInt64 = 1
   private static let magic = Array("wpex-relay state".utf8)
 
-  /// All that the next process needs for not losing a session: sessions, owners, addresses and cookie secrets, with
-  /// their ages. It holds secrets: a file with it is for its owner only.
+  /// Returns everything that the next process needs to keep the sessions alive: sessions, owners, addresses and cookie
+  /// secrets, with their ages.
+  ///
+  /// It contains secrets: only its owner may be able to read a file with it.
   ///
   /// - Parameters:
-  ///   - wallClock: seconds since 1970, by which a process after a restart of the host knows how old it is.
-  ///   - boot: names the run of the kernel whose clock `now` is of; empty if that is not known.
+  ///   - now: The relay's clock.
+  ///   - wallClock: Seconds since 1970, from which a process after a reboot of the host computes the snapshot's age.
+  ///   - boot: Identifies the boot of the kernel whose clock `now` belongs to; empty if unknown.
   package func snapshot(at now: Instant, wallClock: UInt64, boot: [UInt8] = []) -> [UInt8] {
     var writer = SnapshotWriter()
     writer.write(Self.magic)
@@ -89,14 +95,17 @@ extension RelayMachine {
     return writer.bytes + BLAKE2s.hash(writer.bytes)
   }
 
-  /// Takes over what an earlier process left, as far as its keys are still active. Called on a fresh machine whose keys
-  /// are set.
+  /// Restores the state of an earlier process, as far as its keys are still active.
+  ///
+  /// Call it on a new machine whose keys are set.
   ///
   /// - Parameters:
-  ///   - wallClock: seconds since 1970. It may have been set meanwhile, or be wrong: in the same run of the kernel, it
-  ///     does not count.
-  ///   - boot: as of `snapshot`.
-  /// - Returns: Sessions taken over.
+  ///   - bytes: A snapshot.
+  ///   - now: The relay's clock.
+  ///   - wallClock: Seconds since 1970. It may have been changed or be wrong; within the same boot it is ignored.
+  ///   - boot: As in `snapshot`.
+  /// - Returns: Number of restored sessions.
+  /// - Throws: `SnapshotError` if the snapshot is damaged or has an unsupported version.
   package mutating func restore(
     _ bytes: [UInt8], at now: Instant, wallClock: UInt64, boot: [UInt8] = []
   ) throws(SnapshotError) -> Int {
@@ -127,7 +136,7 @@ extension RelayMachine {
       isSameBoot
       ? now.nanoseconds - writtenIn.now
       : wallClock > writtenAt ? min(wallClock - writtenAt, 1 << 32) * 1_000_000_000 : 0
-    /// The moment that was `age` before the snapshot was made.
+    /// Returns the time that was `age` nanoseconds before the snapshot was written.
     func moment(_ age: UInt64) -> Instant {
       let total = age.addingReportingOverflow(elapsed)
       return Instant(
@@ -153,7 +162,7 @@ extension RelayMachine {
         let name = String(decoding: try reader.string(), as: UTF8.self)
         if let group = isOpen ? 0 : directory.group(named: name) { groups.append(group) }
       }
-      // The keys for which it was a member may be gone.
+      // The keys that it was a member for may have been removed.
       guard !endpoint.isNone, isOpen || addressed != nil || owned != nil else { continue }
       register(endpoint, at: lastSeen)
       for group in groups { addresses.join(endpoint, group) }
@@ -192,6 +201,9 @@ extension RelayMachine {
     return taken
   }
 
+  /// Reads one session.
+  ///
+  /// - Returns: Whether it was restored; false if it has expired, its keys are gone, or there is no room.
   private mutating func readSession(
     _ reader: inout SnapshotReader, at now: Instant, _ moment: (UInt64) -> Instant, _ elapsed: UInt64
   ) throws -> Bool {

@@ -1,53 +1,75 @@
-/// One key as the relay sees it.
+/// Statistics of one key.
 package struct PeerStatistics: Sendable, Equatable {
+  /// Connection state of a key.
   package enum State: String, Sendable {
-    /// A session of it carried data within the last three minutes.
+    /// A session carried data within the last three minutes.
     case connected
-    /// It has sessions, or had; none is in use.
+    /// The key has had a handshake, but no session is in use.
     case idle
-    /// It has never been here since the relay started.
+    /// No handshake since the relay started.
     case never
   }
 
+  /// Name of the key.
   package let name: String
+  /// Alias of the key, if it has one.
   package let alias: String?
+  /// Fingerprint of the public key.
   package let fingerprint: String
+  /// Group of the key.
   package let group: String
+  /// Whether the key is connected.
   package let state: State
+  /// Latest address that sessions have proven for the key.
   package let endpoint: Endpoint
+  /// Number of live sessions.
   package let sessions: Int
+  /// Number of completed handshakes.
   package let handshakes: UInt64
-  /// Seconds since then.
+  /// Seconds since the last handshake; nil if there was none.
   package let lastHandshakeAge: Double?
+  /// Bytes received from the peer.
   package let receivedBytes: UInt64
+  /// Packets received from the peer.
   package let receivedPackets: UInt64
+  /// Bytes forwarded to the peer.
   package let sentBytes: UInt64
+  /// Packets forwarded to the peer.
   package let sentPackets: UInt64
-  /// Milliseconds from initiation to confirmation.
+  /// Milliseconds from initiation to confirmation of the last handshake.
   package let handshakeTime: Double?
-  /// Milliseconds from the relay to the peer and back.
+  /// Round-trip time between relay and peer in milliseconds, from the last handshake.
   package let pathTime: Double?
 }
 
-/// What the control thread knows at one moment.
+/// Statistics of the control thread at one moment.
 package struct RelayStatistics: Sendable {
+  /// Initiations forwarded.
   package let initiations: UInt64
+  /// Responses forwarded.
   package let responses: UInt64
+  /// Handshakes completed.
   package let handshakes: UInt64
-  /// Pairs of address and key that tried to shake hands in the last five minutes, and those that did.
+  /// Pairs of address and key that attempted a handshake in the last five minutes.
   package let pairsTried: Int
+  /// Pairs among `pairsTried` that completed a handshake.
   package let pairsMade: Int
+  /// Confirmed sessions.
   package let sessions: Int
+  /// Responses that await confirmation by their initiator.
   package let candidates: Int
+  /// Initiations that await their response.
   package let pendingInitiations: Int
+  /// Addresses known to receive what is sent to them.
   package let addresses: Int
+  /// Addresses that are trying to move a session.
   package let roamingCandidates: Int
-  /// In the order of group and name.
+  /// Statistics of each key, ordered by group and name.
   package let peers: [PeerStatistics]
 }
 
 extension RelayMachine {
-  /// Complexity: O(sessions + keys log keys).
+  /// Returns current statistics. Complexity: O(sessions + keys log keys).
   package func statistics(at now: Instant) -> RelayStatistics {
     struct Live {
       var sessions = 0

@@ -1,44 +1,55 @@
 /// A message for the server to send.
 package struct Transmission: Sendable, Equatable {
+  /// Destination.
   package let to: Endpoint
+  /// The message.
   package let bytes: [UInt8]
-  /// DSCP and ECN: of what is passed on, those with which it came.
+  /// Traffic class (DSCP and ECN); a forwarded message keeps the one with which it arrived.
   package var trafficClass: UInt32 = 0
 }
 
-/// Something an operator may want to read about.
+/// A notable event for operators.
 package enum RelayNotice: Sendable, Equatable {
+  /// A handshake was completed, `milliseconds` after its initiation.
   case handshake(initiator: String, responder: String, milliseconds: UInt64)
+  /// A handshake message was dropped.
   case refused(DropReason, source: Endpoint)
+  /// A key's session moved to another address.
   case moved(key: String, from: Endpoint, to: Endpoint)
+  /// A key's session moved back to its earlier address.
   case movedBack(key: String, to: Endpoint)
+  /// The owners of a key do not answer, so its group is asked.
   case fallback(key: String)
-  /// Nobody answers this source, while the key's peer answers others.
+  /// The key's peer answers others but not this source.
   case askerIgnored(key: String, source: Endpoint)
-  /// A key is seen at two addresses in turn.
+  /// A key alternates between two addresses.
   case contested(key: String, at: Endpoint, and: Endpoint)
+  /// Keys were removed, which ended sessions.
   case revoked(keys: Int, sessions: Int)
 }
 
-/// Everything that a relay decides: whom handshakes go to, which sessions there are, and where their ends are.
+/// The relay's decisions: where handshakes go, which sessions exist, and where their ends are.
 ///
-/// It does no input or output and reads no clock: messages and events of the data path go in, messages to send come out,
-/// and the session table that workers read is changed. One thread calls it.
+/// It does no I/O and reads no clock: messages and data path events go in, messages to send come out, and it updates
+/// the session table that workers read. Call it from one thread only.
 package struct RelayMachine: ~Copyable {
+  /// Limits in force.
   package internal(set) var limits: RelayLimits
+  /// Session table that the workers read.
   package let table: SessionTable
-  /// Of this thread.
+  /// Counters of the control thread.
   package let counters: CounterBlock
-  /// Whether there is no allowlist: anyone may use the relay, nothing is validated.
+  /// Whether there is no allowlist: anyone may use the relay, and nothing is validated.
   package let isOpen: Bool
+  /// Source of cryptographically secure random bytes.
   let random: (Int) -> [UInt8]
 
-  /// What to send, in order. The caller takes it away.
+  /// Messages to send, in order. The caller empties it.
   package var outbox: [Transmission] = []
-  /// What to tell. The caller takes it away.
+  /// Notices to log. The caller empties it.
   package var notices: [RelayNotice] = []
 
-  /// DSCP and ECN of the message at hand.
+  /// Traffic class (DSCP and ECN) of the message being handled.
   private var trafficClass: UInt32 = 0
   var directory = KeyDirectory()
   var keys: [KeyID: KeyState] = [:]
@@ -49,22 +60,22 @@ package struct RelayMachine: ~Copyable {
   var freeSessions: [SessionID] = []
   var candidateCount = 0
   var confirmedCount = 0
-  /// Responses that wait for their initiator, in the order of their coming, with gaps.
+  /// Candidates in order of arrival, with gaps.
   var candidateLine: [(id: SessionID, generation: UInt32)] = []
   var candidateHead = 0
-  /// Confirmed sessions of two keys.
+  /// Number of confirmed sessions per pair of keys.
   var sessionsOfPair: [KeyPair: Int] = [:]
-  /// Where the look for a session that can go ended last.
+  /// Position in `sessions` at which the last search for an evictable session ended.
   var evictionHand = 0
-  /// Addresses that try to move a leg.
+  /// Addresses that are trying to move a leg.
   var roaming: [LegID: [RoamingCandidate]] = [:]
   var roamingCount = 0
   var roamingPerGroup: [GroupID: Int] = [:]
-  /// Legs whose ends have moved.
+  /// Legs whose ends have moved, with the earlier address.
   var departures: [LegID: Departure] = [:]
-  /// Who is asking for which key, and since when without success.
+  /// Unsuccessful attempts, by asking address and key.
   var attempts: [AttemptKey: Attempt] = [:]
-  /// Strangers that asked lately, and when.
+  /// Strangers that sent an initiation recently, and when.
   var strangerTries: BoundedMemory<AttemptKey, Instant>
 
   var window = HandshakeWindow()
@@ -74,25 +85,31 @@ package struct RelayMachine: ~Copyable {
   var broadcastsPerSource: RelayLimits.Rate
 
   var wheel: ExpiryWheel<Expiring>
+  /// Initiations forwarded.
   package internal(set) var initiations: UInt64 = 0
+  /// Responses forwarded.
   package internal(set) var responses: UInt64 = 0
+  /// Handshakes completed.
   package internal(set) var handshakes: UInt64 = 0
 
+  /// An address and the key that it asks for.
   struct AttemptKey: Hashable, Sendable {
     let source: Endpoint
     let key: KeyID
   }
 
+  /// Unsuccessful attempts of an address to reach a key.
   struct Attempt {
     var since: Instant
     var lastTry: Instant
     var bucket: TokenBucket
-    /// Tries since whose last one the key's peer has answered others.
+    /// Tries between which the key's peer answered others.
     var passedOver = 0
-    /// Whether it was said that the asker is ignored.
+    /// Whether the notice that the asker is ignored was sent.
     var isReported = false
   }
 
+  /// State with an expiry time.
   enum Expiring: Sendable {
     case session(SessionID, generation: UInt32)
     case address(Endpoint)
@@ -102,9 +119,15 @@ package struct RelayMachine: ~Copyable {
     case roaming(LegID, UInt32)
   }
 
+  /// Creates a relay without keys or sessions.
+  ///
   /// - Parameters:
-  ///   - random: makes so many bytes that nobody can guess.
-  ///   - isOpen: takes every handshake, for relays without an allowlist.
+  ///   - limits: Limits and rates.
+  ///   - table: Session table that the workers read.
+  ///   - counters: Counters of the calling thread.
+  ///   - isOpen: Whether to forward every handshake, for relays without an allowlist.
+  ///   - now: The relay's clock.
+  ///   - random: Returns the given number of cryptographically secure random bytes.
   package init(
     limits: RelayLimits, table: SessionTable, counters: CounterBlock, isOpen: Bool, at now: Instant,
     random: @escaping (Int) -> [UInt8]
@@ -122,7 +145,7 @@ package struct RelayMachine: ~Copyable {
     wheel = ExpiryWheel(at: now)
   }
 
-  /// Takes what a worker passed on.
+  /// Handles an event from a worker.
   package mutating func receive(_ event: DataPathEvent) {
     switch event.kind {
     case .handshake:
@@ -134,7 +157,7 @@ package struct RelayMachine: ~Copyable {
     }
   }
 
-  /// Takes a handshake message.
+  /// Handles a handshake message.
   package mutating func receive(
     _ message: HandshakeMessage, from source: Endpoint, trafficClass: UInt32 = 0, at now: Instant
   ) {
@@ -146,7 +169,7 @@ package struct RelayMachine: ~Copyable {
     }
   }
 
-  /// Does what time brings: expiry and new cookie secrets. Called about once a second.
+  /// Handles the passing of time: expiry and new cookie secrets. Call it about once a second.
   package mutating func advance(to now: Instant) {
     cookies.rotate(at: now, random)
     let patience = limits.handshakeSeconds * 1_000_000_000
@@ -157,18 +180,18 @@ package struct RelayMachine: ~Copyable {
     }
   }
 
-  /// Puts other rates in force, from now on.
+  /// Applies other rates from now on; sizes stay as they are.
   package mutating func setRates(_ rates: RelayLimits) {
     limits.takeRates(of: rates)
   }
 
-  /// Seconds after which an asker that tries again begins a new attempt: WireGuard tries every five.
+  /// Seconds after which a repeated try counts as a new attempt: WireGuard retries every five.
   static let attemptPauseSeconds: UInt64 = 20
 
-  /// Tries after which an asker that is passed over counts as ignored.
+  /// Tries that are passed over after which the asker counts as ignored.
   static let triesPassedOver = 3
 
-  /// Broadcasts a second that one address may cause.
+  /// Sets how many broadcasts per second one address may cause; nil restores the default.
   package mutating func setBroadcastRate(_ perSecond: UInt32?) {
     broadcastsPerSource =
       perSecond.map {
@@ -177,18 +200,20 @@ package struct RelayMachine: ~Copyable {
       ?? limits.broadcastsPerSource
   }
 
+  /// Counts a dropped message and queues a notice; at most 64 notices wait at a time.
   mutating func drop(_ reason: DropReason, _ source: Endpoint) {
     counters.drop(reason)
     if notices.count < 64 { notices.append(.refused(reason, source: source)) }
   }
 
-  /// Passes on the message at hand.
+  /// Forwards the message being handled.
   mutating func forward(_ bytes: [UInt8], to endpoint: Endpoint) {
     outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
   }
 
   func name(of key: KeyID) -> String { directory[key]?.key.name ?? "(open)" }
 
+  /// Spends from the source's budget for broadcasts.
   mutating func takeBroadcastToken(_ source: Endpoint, at now: Instant) -> Bool {
     if sourceBroadcasts[source] == nil {
       guard sourceBroadcasts.count < limits.addresses else { return false }
@@ -198,6 +223,9 @@ package struct RelayMachine: ~Copyable {
     return sourceBroadcasts[source]?.take(broadcastsPerSource, at: now) ?? false
   }
 
+  /// Expires an element.
+  ///
+  /// - Returns: When to check again; nil if it is gone.
   private mutating func expire(_ element: Expiring, at now: Instant) -> Instant? {
     switch element {
     case .session(let id, let generation): return expireSession(id, generation, at: now)

@@ -1,14 +1,16 @@
-/// What the control thread knows of a session besides its two legs.
+/// State of a session that only the control thread needs, besides its two legs.
 struct SessionRecord {
+  /// State of a session number.
   enum State { case free, candidate, confirmed }
 
   var state = State.free
-  /// Tells a session from earlier ones of its number.
+  /// Distinguishes a session from earlier ones with the same number.
   var generation: UInt32 = 0
   var initiator = Endpoint.none
   var responder = Endpoint.none
-  /// 0 on an open relay.
+  /// Key of the initiator; 0 on an open relay.
   var initiatorKey: KeyID = 0
+  /// Key of the responder; 0 on an open relay.
   var responderKey: KeyID = 0
   var group: GroupID = 0
   var initiatedAt = Instant.start
@@ -16,64 +18,68 @@ struct SessionRecord {
   var confirmedAt = Instant.start
   var deadline = Instant.start
 
-  /// Both keys, whoever asked; nil on an open relay.
+  /// Both keys, regardless of which initiated; nil on an open relay.
   var pair: KeyPair? {
     initiatorKey == 0 ? nil : UInt64(min(initiatorKey, responderKey)) << 32 | UInt64(max(initiatorKey, responderKey))
   }
 }
 
-/// Two keys as one number.
+/// Two keys packed into one number, the smaller one in the upper half.
 typealias KeyPair = UInt64
 
-/// What is counted for a key, and where it is.
+/// Location and counters of a key.
 struct KeyState {
+  /// An address that sessions have proven to be the key's.
   struct Owner: Equatable {
     var endpoint: Endpoint
     var since: Instant
     var lastConfirmed: Instant
   }
 
-  /// How far a group has been asked for the key by those that do not know where it is.
+  /// Progress of asking the key's group, by sources that do not know where the key is.
   struct Search {
     /// When the whole group may be asked again.
     var next = Instant.start
     /// Seconds between the last two rounds.
     var pause: UInt64 = 0
-    /// Members of the group that have been asked, in the order of their joining.
+    /// Members of the group asked so far, as a count of joins.
     var asked: UInt64 = 0
   }
 
-  /// Where sessions have shown the key to be, the latest first.
+  /// Addresses that sessions have proven for the key, the latest first.
   var owners: [Owner] = []
+  /// The latest owner's address, kept after the owner expires.
   var endpoint = Endpoint.none
-  /// When an owner last answered anybody.
+  /// When an owner last answered any source.
   var answeredAt: Instant?
-  /// Addresses that send data in its name from elsewhere.
+  /// Addresses that send data under the key from elsewhere.
   var movers: [Mover] = []
-  /// Of members, and of newcomers, so that neither waits for the other.
+  /// Searches on behalf of members and of newcomers, so that neither waits for the other.
   var searches = [Search(), Search()]
-  /// How often it came back to an address that it had just left, and when it did last.
+  /// Number of returns to an earlier address in a row, and time of the last one.
   var returns = 0
   var returnedAt = Instant.start
   var handshakes: UInt64 = 0
   var lastHandshake: Instant?
-  /// From initiation to confirmation, in nanoseconds.
+  /// Nanoseconds from initiation to confirmation of the last handshake.
   var handshakeTime: UInt64?
-  /// From the relay to the peer and back, in nanoseconds.
+  /// Round-trip time between relay and peer in nanoseconds, from the last handshake.
   var pathTime: UInt64?
-  /// Of sessions that have ended.
+  /// Traffic of sessions that have ended.
   var receivedBytes: UInt64 = 0
   var receivedPackets: UInt64 = 0
   var sentBytes: UInt64 = 0
   var sentPackets: UInt64 = 0
-  /// Initiations for the key by addresses that have shown nothing, and by newcomers.
+  /// Budgets for initiations for the key from strangers and from newcomers.
   var strangers: TokenBucket?
   var newcomers: TokenBucket?
 
-  /// Puts `endpoint` first; owners that have shown nothing for `lifetime` seconds go. The one that has been there
-  /// longest is not displaced by others, so that nobody can hide a key behind addresses of their own.
+  /// Puts `endpoint` first and removes owners without a confirmation for `lifetime` seconds.
   ///
-  /// - Returns: Whether the key came back to an address that it had left within a minute.
+  /// If there are too many, the eldest owner stays, so that an attacker cannot hide a key behind addresses of their
+  /// own.
+  ///
+  /// - Returns: Whether the key returned to an address that it had left.
   mutating func own(_ endpoint: Endpoint, at now: Instant, limit: Int, lifetime: UInt64) -> Bool {
     let known = owners.first { $0.endpoint == endpoint }
     let isReturn = known != nil && owners.first?.endpoint != endpoint
@@ -91,5 +97,6 @@ struct KeyState {
     return true
   }
 
+  /// Returns whether an address is one of the owners.
   func isOwned(by endpoint: Endpoint) -> Bool { owners.contains { $0.endpoint == endpoint } }
 }

@@ -1,15 +1,17 @@
 /// A WireGuard key that may use the relay.
 package struct AllowedKey: Sendable, Hashable {
-  /// Its name in the repository; for a key of the command line, its first characters.
+  /// Name of the key in the repository; for a key given on the command line, the first characters of its fingerprint.
   package let name: String
+  /// Alias of the key, if it has one.
   package let alias: String?
-  /// A short name that may be shown to anyone.
+  /// Fingerprint of the public key, which may be shown to anyone.
   package let fingerprint: String
-  /// 32 bytes.
+  /// The public key, 32 bytes.
   package let publicKey: [UInt8]
-  /// Keys of one group reach each other, and no other: an organization, or a named network inside it.
+  /// Group of the key: an organization, or a named network inside it. Keys reach only keys of the same group.
   package let group: String
 
+  /// Creates a key; `publicKey` has 32 bytes.
   package init(name: String, alias: String? = nil, fingerprint: String, publicKey: [UInt8], group: String) {
     self.name = name
     self.alias = alias

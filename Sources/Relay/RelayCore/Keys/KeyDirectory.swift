@@ -1,17 +1,17 @@
 import CRelayCore
 
-/// The number of a key while the relay runs; it stays the same when keys are reloaded. 0 is not a key.
+/// Number of a key while the relay runs, stable across reloads. 0 is not a key.
 package typealias KeyID = UInt32
-/// The number of a group. 0 is the group of an open relay.
+/// Number of a group. 0 is the group of an open relay.
 typealias GroupID = UInt32
 
-/// The active keys, and which of them a mac1 was made for.
+/// The active keys, with a search for the key that a mac1 was computed for.
 struct KeyDirectory {
-  /// What is known of a key.
+  /// A key with its derived values.
   struct Entry {
     var key: AllowedKey
     var group: GroupID
-    /// Keyed BLAKE2s after the key block of `HASH("mac1----" ‖ public key)`.
+    /// BLAKE2s state after the block of the key `HASH("mac1----" ‖ public key)`.
     var midstate: [UInt32]
     /// `HASH("cookie--" ‖ public key)`.
     var cookieKey: [UInt8]
@@ -25,15 +25,15 @@ struct KeyDirectory {
   private var nextKey: KeyID = 1
   private var nextGroup: GroupID = 1
 
-  /// Midstates as the search wants them, and whose they are.
+  /// Midstates in the interleaved layout that the search needs, and the key of each lane.
   private var lanes: [UInt32] = []
   private var lanesOwner: [KeyID] = []
 
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
-  /// Groups that there have been.
+  /// Number of groups since the start, including empty ones.
   var groupCount: Int { groups.count }
-  /// One more than the highest number ever given.
+  /// One more than the highest number assigned so far.
   var bound: KeyID { nextKey }
 
   subscript(id: KeyID) -> Entry? { entries[id] }
@@ -41,14 +41,14 @@ struct KeyDirectory {
   func name(of group: GroupID) -> String? { groupNames[group] }
   func group(named name: String) -> GroupID? { groups[name] }
 
-  /// What a reload took away or moved to another group.
+  /// Effect of a reload: keys added, removed, and moved to another group.
   struct Change: Equatable {
     var added: [KeyID] = []
     var removed: Set<KeyID> = []
     var regrouped: Set<KeyID> = []
   }
 
-  /// Makes `keys` the active ones. Keys that stay keep their numbers.
+  /// Replaces the active keys. Keys that stay keep their numbers.
   mutating func replace(_ keys: [AllowedKey]) -> Change {
     var change = Change()
     var wanted: [[UInt8]: AllowedKey] = [:]
@@ -74,7 +74,7 @@ struct KeyDirectory {
         change.added.append(id)
       }
     }
-    // A number is given again only at the next reload, when nothing refers to it any more.
+    // A number is reused only at the next reload, when nothing refers to it any longer.
     free.append(contentsOf: change.removed)
     layOut()
     return change
@@ -96,6 +96,7 @@ struct KeyDirectory {
     }
   }
 
+  /// Interleaves the midstates word by word, `relay_lanes` keys at a time.
   private mutating func layOut() {
     lanesOwner = entries.keys.sorted()
     let width = Int(relay_lanes)
@@ -108,9 +109,9 @@ struct KeyDirectory {
     }
   }
 
-  /// The key that a message's mac1 was made for.
+  /// Returns the key that a message's mac1 was computed for; nil if it is none of the active keys.
   ///
-  /// - Parameter hints: keys to try before all others.
+  /// - Parameter hints: Keys to try first.
   func match(_ message: HandshakeMessage, hints: [KeyID]) -> KeyID? {
     let covered = message.mac1Covers
     let wanted = Array(message.mac1)

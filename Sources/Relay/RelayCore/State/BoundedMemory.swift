@@ -1,7 +1,7 @@
-/// A dictionary that forgets the oldest entries when it is full.
+/// A dictionary that drops its oldest entry when it is full.
 struct BoundedMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   private var values: [Key: Value] = [:]
-  /// The keys in the order of their coming, around a ring.
+  /// Keys in order of arrival, as a ring.
   private var order: [Key] = []
   private var next = 0
   private let capacity: Int
@@ -12,7 +12,7 @@ struct BoundedMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   subscript(key: Key) -> Value? { values[key] }
 
-  /// Remembers `value`; a key that is there already keeps its place in the order.
+  /// Stores `value`; an existing key keeps its position in the order.
   mutating func remember(_ key: Key, _ value: Value) {
     guard values.updateValue(value, forKey: key) == nil else { return }
     if order.count < capacity {

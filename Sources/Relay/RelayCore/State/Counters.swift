@@ -1,6 +1,6 @@
 import CRelayCore
 
-/// What a worker counts besides drops. The one list: metrics and documentation follow it.
+/// Counters of a worker besides drops. This list is the source of truth for metrics and documentation.
 package enum Counter: Int, Sendable, CaseIterable {
   case receivedPackets
   case receivedBytes
@@ -18,7 +18,7 @@ package enum Counter: Int, Sendable, CaseIterable {
   case lostEvents
   case receiveFailures
 
-  /// The metric's name without prefix and `_total`.
+  /// Name of the metric without prefix and `_total`.
   package var label: String {
     switch self {
     case .receivedPackets: "received_packets"
@@ -39,6 +39,7 @@ package enum Counter: Int, Sendable, CaseIterable {
     }
   }
 
+  /// Help text of the metric.
   package var explanation: String {
     switch self {
     case .receivedPackets: "Datagrams received."
@@ -60,11 +61,11 @@ package enum Counter: Int, Sendable, CaseIterable {
   }
 }
 
-/// Counters of one worker: it alone adds, anybody reads.
+/// Counters of one worker, which alone adds to them; any thread may read.
 ///
-/// `@unchecked Sendable`: every access is atomic, and one thread writes.
+/// `@unchecked Sendable`: every access is atomic, and only one thread writes.
 package final class CounterBlock: @unchecked Sendable {
-  /// Upper bounds of the batch-occupancy histogram, in messages.
+  /// Upper bounds of the batch occupancy histogram, in messages.
   package static let occupancyBounds: [UInt64] = [1, 2, 4, 8, 16, 32, 64]
 
   private let words: UnsafeMutablePointer<UInt64>
@@ -73,6 +74,7 @@ package final class CounterBlock: @unchecked Sendable {
   private static let count = (occupancyBase + occupancyBounds.count + 7) / 8 * 8
   private let memory: UnsafeMutableRawPointer
 
+  /// Creates counters with value 0.
   package init() {
     memory = relay_map(Self.count * 8)
     words = memory.assumingMemoryBound(to: UInt64.self)
@@ -85,21 +87,25 @@ package final class CounterBlock: @unchecked Sendable {
     relay_store_relaxed_64(words + index, relay_load_relaxed_64(words + index) &+ amount)
   }
 
+  /// Adds to a counter.
   @inline(__always)
   package func add(_ counter: Counter, _ amount: UInt64 = 1) { add(amount, at: counter.rawValue) }
 
+  /// Counts dropped packets.
   @inline(__always)
   package func drop(_ reason: DropReason, _ amount: UInt64 = 1) { add(amount, at: Self.dropBase + reason.rawValue) }
 
-  /// Counts a batch of `messages`.
+  /// Counts a batch of `messages` in the occupancy histogram.
   @inline(__always)
   package func occupancy(_ messages: Int) {
     let bucket = messages <= 1 ? 0 : Int.bitWidth - (messages - 1).leadingZeroBitCount
     add(1, at: Self.occupancyBase + min(bucket, 6))
   }
 
+  /// Value of a counter.
   package subscript(counter: Counter) -> UInt64 { relay_load_relaxed_64(words + counter.rawValue) }
+  /// Number of packets dropped for a reason.
   package subscript(reason: DropReason) -> UInt64 { relay_load_relaxed_64(words + Self.dropBase + reason.rawValue) }
-  /// How many batches had at most `occupancyBounds[index]` messages and more than the bound before.
+  /// Returns the number of batches with at most `occupancyBounds[index]` messages and more than the previous bound.
   package func occupancy(bucket index: Int) -> UInt64 { relay_load_relaxed_64(words + Self.occupancyBase + index) }
 }

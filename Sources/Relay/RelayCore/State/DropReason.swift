@@ -1,4 +1,5 @@
-/// Why a packet was not forwarded. The one list: counters, metrics, logs and documentation follow it.
+/// Reason why a packet was not forwarded. This list is the source of truth for counters, metrics, logs and
+/// documentation.
 package enum DropReason: Int, Sendable, CaseIterable {
   case malformed
   case unknownIndex
@@ -20,7 +21,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
   case sendBufferFull
   case sendFailed
 
-  /// The metric's label.
+  /// Label of the metric.
   package var label: String {
     switch self {
     case .malformed: "malformed"
@@ -45,7 +46,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
     }
   }
 
-  /// What it means and what an operator does about it.
+  /// What the reason means, and what an operator can do about it.
   package var explanation: String {
     switch self {
     case .malformed: "not a WireGuard message of the right length; noise of the internet, or another program's traffic"

@@ -1,6 +1,6 @@
-/// Says what has expired, at a cost that does not depend on how much has not: a ring of one-second buckets.
+/// Expiry times at a cost independent of the number of entries that are not due: a ring of one-second buckets.
 ///
-/// An entry may be asked about earlier than its owner's deadline; the owner answers whether it is due, and if not, when.
+/// An entry may come up before its deadline; its owner checks whether it is due, and otherwise adds it again.
 struct ExpiryWheel<Element: Sendable>: Sendable {
   private var buckets: [[Element]]
   private var second: UInt64
@@ -12,16 +12,16 @@ struct ExpiryWheel<Element: Sendable>: Sendable {
   }
 
   mutating func add(_ element: Element, at deadline: Instant) {
-    // Later than a turn of the wheel: it is asked again at the end of this one.
+    // A deadline beyond one turn of the wheel comes up at the end of this turn and is added again.
     let due = min(max(deadline.seconds + 1, second + 1), second + UInt64(buckets.count) - 1)
     buckets[Int(due % UInt64(buckets.count))].append(element)
     count += 1
   }
 
-  /// Takes out every element that may be due by `now`; the caller adds again those that are not.
+  /// Removes and returns every element that may be due by `now`; the caller adds those that are not due again.
   mutating func takeDue(by now: Instant) -> [Element] {
     var due: [Element] = []
-    // After a long sleep, one turn visits everything.
+    // After a long sleep, one turn visits every bucket.
     if now.seconds > second + UInt64(buckets.count) { second = now.seconds - UInt64(buckets.count) }
     while second < now.seconds {
       second += 1

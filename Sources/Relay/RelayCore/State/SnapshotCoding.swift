@@ -1,6 +1,6 @@
 import CRelayCore
 
-/// Writes numbers and byte strings one after another.
+/// Writes numbers and byte strings as a sequence, little-endian and length-prefixed.
 struct SnapshotWriter {
   private(set) var bytes: [UInt8] = []
 
@@ -23,8 +23,9 @@ struct SnapshotWriter {
   }
 }
 
-/// Reads what `SnapshotWriter` wrote; everything is checked, because a file may hold anything.
+/// Reads the output of `SnapshotWriter`. Everything is checked, because a file may contain anything.
 struct SnapshotReader {
+  /// Error: the data is not what a writer produces.
   struct Malformed: Error {}
 
   private let bytes: ArraySlice<UInt8>
@@ -48,7 +49,7 @@ struct SnapshotReader {
     return value
   }
 
-  /// How many elements follow, each of at least `size` bytes.
+  /// Reads the number of elements that follow, each of at least `size` bytes.
   mutating func count(ofAtLeast size: Int) throws(Malformed) -> Int {
     guard let value = Int(exactly: try number()), value <= (bytes.endIndex - position) / size else { throw Malformed() }
     return value

@@ -1,6 +1,6 @@
-/// Lets so many things happen a second, and a burst after a rest. Time comes from the caller.
+/// Token bucket: limits the rate of events, and allows a burst after a pause. The caller passes in the time.
 struct TokenBucket: Sendable {
-  /// Thousandths of tokens.
+  /// Thousandths of a token.
   private var level: UInt64
   private var filledAt: Instant
 
@@ -9,9 +9,9 @@ struct TokenBucket: Sendable {
     filledAt = now
   }
 
-  /// Takes `count` tokens if they are there.
+  /// Takes `count` tokens, if there are enough.
   mutating func take(_ rate: RelayLimits.Rate, count: UInt64 = 1, at now: Instant) -> Bool {
-    // A second's wait at least fills any bucket that this program makes by its rate; more time than an hour adds nothing.
+    // An hour fills any bucket of this relay, and the limit keeps the product from overflowing.
     let elapsed = min(now.since(filledAt), 3_600_000_000_000)
     let earned = elapsed / 1_000 * UInt64(rate.perSecond) / 1_000
     if earned > 0 {
@@ -23,7 +23,7 @@ struct TokenBucket: Sendable {
     return true
   }
 
-  /// Whether it has nothing to remember any more.
+  /// Returns whether the bucket is full again and so holds no information.
   func isFull(_ rate: RelayLimits.Rate, at now: Instant) -> Bool {
     let elapsed = min(now.since(filledAt), 3_600_000_000_000)
     return level + elapsed / 1_000 * UInt64(rate.perSecond) / 1_000 >= UInt64(rate.burst) * 1_000

@@ -1,40 +1,49 @@
 import CRelayCore
 
-/// One direction of a session: packets that carry `receiverIndex` and come from `from` go to `to`.
+/// One direction of a session: packets with `receiverIndex` from `from` go to `to`.
 package struct Leg: Equatable {
+  /// Index that the packets carry; the receiving peer chose it.
   package var receiverIndex: UInt32
+  /// Where the packets come from.
   package var from: Endpoint
+  /// Where the packets go.
   package var to: Endpoint
+  /// State of the leg.
   package var flags: Flags
-  /// Which key's caps the packets count for.
+  /// Number of the meter that the packets spend credit from.
   package var meter: UInt32
 
+  /// State of a leg.
   package struct Flags: OptionSet, Sendable {
+    /// The bits.
     package let rawValue: UInt32
+    /// Creates flags from bits.
     package init(rawValue: UInt32) { self.rawValue = rawValue }
 
-    /// In use.
+    /// The leg is in use.
     package static let live = Flags(rawValue: 1)
-    /// Leads from initiator to responder; the other leg of the session leads back.
+    /// The leg leads from initiator to responder; the other leg of the session leads back.
     package static let towardResponder = Flags(rawValue: 2)
     /// The initiator has used the responder's index.
     package static let confirmed = Flags(rawValue: 4)
-    /// Packets go to a second address too, as far as its credit goes: one that may be where the peer is.
+    /// Packets also go to a companion address, which may be the peer's new one, as far as its credit allows.
     package static let companion = Flags(rawValue: 8)
-    /// Other sessions have the same index and source, by chance or by somebody's intent: packets go to all of them,
-    /// because only the ends can tell whose they are.
+    /// Other sessions have the same index and source, by chance or by intent. Packets go to all of them, because only
+    /// the ends can tell which session a packet belongs to.
     package static let shared = Flags(rawValue: 16)
 
-    /// What a session is when it is made again from a snapshot.
+    /// Flags that survive in a snapshot.
     static let kept: Flags = [.live, .towardResponder, .confirmed, .shared]
   }
 }
 
-/// A leg as it lies in memory: 64 bytes, a cache line. The control thread writes it and workers read it at any time, so
-/// a sequence number (odd while a write is under way) tells readers to look again.
+/// A leg in shared memory: 64 bytes, one cache line.
+///
+/// The control thread may write while workers read, so a sequence number (odd during a write) makes readers retry.
 ///
 /// Words: 0 sequence and receiver index, 1–3 `to`, 4–6 `from`, 7 flags and meter.
 struct LegMemory {
+  /// Bytes per leg.
   static let stride = 64
   private let words: UnsafeMutablePointer<UInt64>
 
@@ -46,6 +55,7 @@ struct LegMemory {
     UnsafeMutableRawPointer(words).assumingMemoryBound(to: UInt32.self)
   }
 
+  /// Returns a consistent copy of the leg.
   @inline(__always)
   func read() -> Leg {
     var spins = 0
@@ -66,12 +76,12 @@ struct LegMemory {
         if relay_load_relaxed_32(sequence) == before { return leg }
       }
       spins += 1
-      // The writer may have been interrupted on this very processor.
+      // The writer may have been preempted on this very processor.
       if spins % 64 == 0 { relay_yield() } else { relay_spin_hint() }
     }
   }
 
-  /// Only the control thread writes.
+  /// Replaces the leg. Only the control thread writes.
   func write(_ leg: Leg) {
     let before = relay_load_relaxed_32(sequence)
     relay_store_relaxed_32(sequence, before &+ 1)
@@ -87,41 +97,48 @@ struct LegMemory {
   }
 }
 
-/// What packets leave behind on a leg: 64 bytes that workers write and the control thread reads.
+/// Activity of a leg: 64 bytes that workers write and the control thread reads.
 ///
-/// Several workers rarely serve one leg (only while its source moves); then a count may be lost, never a packet.
+/// Several workers rarely serve one leg (only while its source moves). In that case a count may be lost, but never a
+/// packet.
 struct LegActivity {
+  /// Bytes per leg.
   static let stride = 64
   private let words: UnsafeMutablePointer<UInt64>
 
   @inline(__always)
   init(_ words: UnsafeMutablePointer<UInt64>) { self.words = words }
 
+  /// Packets forwarded.
   @inline(__always)
   var packets: UInt64 { relay_load_relaxed_64(words) }
+  /// Bytes forwarded.
   @inline(__always)
   var bytes: UInt64 { relay_load_relaxed_64(words + 1) }
-  /// The highest counter from the leg's own source.
+  /// The highest counter received from the leg's own source.
   @inline(__always)
   var highestCounter: UInt64 { relay_load_relaxed_64(words + 2) }
-  /// Milliseconds of the relay's clock.
+  /// Time of the last packet, in milliseconds of the relay's clock.
   @inline(__always)
   var lastSeen: UInt64 { relay_load_relaxed_64(words + 3) }
-  /// When a worker saw the session confirmed, in nanoseconds of the relay's clock; 0 before.
+  /// When a worker saw the session confirmed, in nanoseconds of the relay's clock; 0 before that.
   @inline(__always)
   var confirmedAt: UInt64 { relay_load_acquire_64(words + 4) }
 
-  /// When the highest counter rose last, in milliseconds of the relay's clock. A late or repeated packet is not a sign of
-  /// life.
+  /// When the highest counter last rose, in milliseconds of the relay's clock. A late or repeated packet is not a sign
+  /// of life.
   @inline(__always)
   var freshAt: UInt64 { relay_load_relaxed_64(words + 5) }
 
+  /// Sets `freshAt`.
   func noteFresh(at now: UInt64) { relay_store_relaxed_64(words + 5, now) }
 
-  /// Whether nothing new has come for half a second: an address that may be the peer's new one gets copies only then.
+  /// Returns whether no new packet has arrived for half a second. Only then does a candidate for the peer's new address
+  /// get copies.
   @inline(__always)
   func isSilent(at now: UInt64) -> Bool { now >= freshAt &+ 500 }
 
+  /// Counts packets, and raises the highest counter if `highest` exceeds it.
   @inline(__always)
   func count(packets morePackets: UInt64, bytes moreBytes: UInt64, highest: UInt64, now: UInt64) {
     relay_store_relaxed_64(words, packets &+ morePackets)
@@ -133,6 +150,7 @@ struct LegActivity {
     relay_store_relaxed_64(words + 3, now)
   }
 
+  /// Marks the session as confirmed.
   @inline(__always)
   func confirm(at nanoseconds: UInt64) { relay_store_release_64(words + 4, max(1, nanoseconds)) }
 
@@ -140,13 +158,13 @@ struct LegActivity {
     UnsafeMutableRawPointer(words + 6).assumingMemoryBound(to: Int64.self)
   }
 
-  /// Bytes that the leg's companion may still get.
+  /// Bytes that the leg's companion address may still get.
   var companionCredit: Int64 {
     get { relay_load_relaxed_i64(credit) }
     nonmutating set { relay_store_relaxed_i64(credit, newValue) }
   }
 
-  /// Takes `bytes` from the companion's credit.
+  /// Spends `bytes` of the companion's credit.
   ///
   /// - Returns: False if there is not enough.
   @inline(__always)
@@ -156,8 +174,10 @@ struct LegActivity {
     return false
   }
 
+  /// Adds to the companion's credit.
   func addCredit(_ bytes: Int64) { _ = relay_add_relaxed_i64(credit, bytes) }
 
+  /// Resets the activity of a new or restored leg; the session counts as unconfirmed.
   func reset(packets: UInt64 = 0, bytes: UInt64 = 0, highestCounter: UInt64 = 0, lastSeen: UInt64 = 0) {
     relay_store_relaxed_64(words, packets)
     relay_store_relaxed_64(words + 1, bytes)

@@ -1,32 +1,36 @@
 import CRelayCore
 
-/// The number of a session; its legs are twice that and one more.
+/// Number of a session; its legs are `2 * id` and `2 * id + 1`.
 package typealias SessionID = UInt32
-/// The number of a leg.
+/// Number of a leg.
 package typealias LegID = UInt32
 
 extension LegID {
-  /// The leg of the same session that leads the other way.
+  /// The leg of the same session in the other direction.
   @inline(__always)
   package var opposite: LegID { self ^ 1 }
+  /// The session of the leg.
   @inline(__always)
   package var session: SessionID { self >> 1 }
 }
 
-/// Finds the leg for a packet. One thread writes, any number read without locks; all memory is taken at the start.
+/// Table that finds the leg for a packet.
 ///
-/// An open-addressing table of 8-byte slots (receiver index, leg) leads to legs of 64 bytes each. A slot is one atomic
-/// word, a leg has a sequence number, so that a reader sees either the old or the new state. Where a peer's index hashes
-/// to is secret, because indices are chosen by others.
+/// One thread writes, and any number of threads read without locks. All memory is mapped at the start.
 ///
-/// `@unchecked Sendable`: all access to the shared memory goes through the atomic operations of `CRelayCore`, every
-/// `write` is called by the control thread alone, and the memory outlives every reader, which all hold the table.
+/// An open-addressing hash table of 8-byte slots (receiver index, leg) points to legs of 64 bytes each. A slot is one
+/// atomic word and a leg has a sequence number, so that a reader sees either the old or the new state. The hash is
+/// keyed with a secret, because peers choose the indices.
+///
+/// `@unchecked Sendable`: all access to the shared memory uses the atomic operations of `CRelayCore`, only the control
+/// thread writes, and every reader holds a reference to the table, so the memory outlives it.
 package final class SessionTable: @unchecked Sendable {
-  /// Sessions that fit.
+  /// Maximum number of sessions.
   package let capacity: Int
-  /// Legs with one receiver index that are kept apart by their source.
+  /// Maximum number of legs with the same receiver index.
   package static let legsPerIndex = 64
-  /// Slots that a look-up reads at most. With at most a third of the slots in use, a chance beyond counting.
+  /// Maximum number of slots that a look-up reads. At most a third of the slots is in use, so a chain this long does
+  /// not occur in practice.
   private static let longestProbe = 512
 
   private let slots: UnsafeMutablePointer<UInt64>
@@ -41,9 +45,11 @@ package final class SessionTable: @unchecked Sendable {
 
   private static let removed: UInt64 = 0xFFFF_FFFF
 
+  /// Creates an empty table.
+  ///
   /// - Parameters:
-  ///   - capacity: sessions, 1 to 4,000,000.
-  ///   - secret: two random numbers.
+  ///   - capacity: Number of sessions, clamped to 1...4,000,000.
+  ///   - secret: Two random numbers that key the hash.
   package init(capacity: Int, secret: (UInt64, UInt64)) {
     self.capacity = min(max(capacity, 1), 4_000_000)
     var slotCount = 64
@@ -70,28 +76,32 @@ package final class SessionTable: @unchecked Sendable {
     return Int(truncatingIfNeeded: (mixed &* 0x9E37_79B9_7F4A_7C15) >> hashShift)
   }
 
+  /// Memory of a leg.
   @inline(__always)
   func memory(of leg: LegID) -> LegMemory { LegMemory(legWords + Int(leg) * 8) }
 
+  /// Activity of a leg.
   @inline(__always)
   func activity(of leg: LegID) -> LegActivity { LegActivity(activityWords + Int(leg) * 8) }
 
-  /// The other addresses of a leg whose ends have moved: `from` is where its packets came from before, `to` is a second
-  /// address for what it carries. Memory that few legs ever touch.
+  /// The other addresses of a leg whose ends have moved: `from` is the earlier source of its packets, and `to` a second
+  /// destination. Separate memory, because few legs ever use it.
   @inline(__always)
   func companion(of leg: LegID) -> LegMemory { LegMemory(companionWords + Int(leg) * 8) }
 
-  /// What a packet's receiver index leads to.
+  /// Result of looking up a packet's receiver index.
   enum Match {
+    /// No live leg has the index.
     case none
-    /// The packet comes from where the leg's packets come from.
+    /// The packet comes from the leg's source.
     case leg(LegID, Leg)
-    /// The only leg of this index, but the packet comes from elsewhere.
+    /// The only leg with this index, but the packet comes from elsewhere.
     case moved(LegID, Leg)
-    /// Several legs of this index, and the packet comes from none of their sources.
+    /// Several legs have this index, and the packet comes from none of their sources.
     case ambiguous
   }
 
+  /// Looks up the leg for a packet. Called by workers.
   @inline(__always)
   func find(_ index: UInt32, from source: Endpoint) -> Match {
     var slot = firstSlot(index)
@@ -121,10 +131,11 @@ package final class SessionTable: @unchecked Sendable {
     return elsewhereCount == 1 ? .moved(elsewhere.0, elsewhere.1) : .ambiguous
   }
 
-  /// Where packets go whose index and source several sessions share.
+  /// Maximum number of copies of a packet whose index and source are shared by several sessions.
   static let mostCopies = 4
 
-  /// Calls `body` for every confirmed leg of this index and source, at most `mostCopies`, each destination once.
+  /// Calls `body` for every confirmed leg with this index and source, at most `mostCopies` times and once per
+  /// destination.
   @inline(__always)
   func forEachShared(_ index: UInt32, from source: Endpoint, _ body: (LegID, Leg) -> Void) {
     var slot = firstSlot(index)
@@ -150,7 +161,7 @@ package final class SessionTable: @unchecked Sendable {
 
   // Writing, by the control thread only.
 
-  /// The legs that have this index.
+  /// Returns the legs with this index.
   func legs(with index: UInt32) -> [LegID] {
     var found: [LegID] = []
     var slot = firstSlot(index)
@@ -165,9 +176,9 @@ package final class SessionTable: @unchecked Sendable {
     return found
   }
 
-  /// Makes a leg found. Its number must be free.
+  /// Adds a leg, whose number must be unused.
   ///
-  /// - Returns: False where its index has no place left.
+  /// - Returns: False if there is no room for its index.
   func insert(_ id: LegID, _ leg: Leg) -> Bool {
     guard legs(with: leg.receiverIndex).count < Self.legsPerIndex else { return false }
     var slot = firstSlot(leg.receiverIndex)
@@ -184,7 +195,7 @@ package final class SessionTable: @unchecked Sendable {
     return false
   }
 
-  /// Changes a leg that was inserted; its index stays.
+  /// Changes a leg in the table; its index must stay the same.
   func update(_ id: LegID, _ change: (inout Leg) -> Void) {
     let memory = memory(of: id)
     var leg = memory.read()
@@ -200,6 +211,7 @@ package final class SessionTable: @unchecked Sendable {
     memory.write(leg)
   }
 
+  /// Removes a leg.
   func remove(_ id: LegID) {
     let memory = memory(of: id)
     var leg = memory.read()
@@ -214,7 +226,8 @@ package final class SessionTable: @unchecked Sendable {
       slot = (slot + 1) & slotMask
     }
     guard relay_load_relaxed_64(slots + slot) == wanted else { return }
-    // A removed slot keeps the chain behind it reachable; where nothing follows, it and its like before become empty.
+    // A removed slot keeps the chain behind it reachable. If nothing follows, it and the removed slots before it become
+    // empty.
     relay_store_release_64(slots + slot, Self.removed)
     guard relay_load_relaxed_64(slots + ((slot + 1) & slotMask)) == 0 else { return }
     while relay_load_relaxed_64(slots + slot) & 0xFFFF_FFFF == Self.removed {
@@ -223,6 +236,6 @@ package final class SessionTable: @unchecked Sendable {
     }
   }
 
-  /// The memory taken, in bytes, whether touched or not.
+  /// Mapped memory in bytes, whether touched or not.
   package var size: Int { memoryBytes }
 }
