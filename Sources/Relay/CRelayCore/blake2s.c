@@ -23,7 +23,7 @@ static inline void store_le32(uint8_t *p, uint32_t v) {
   p[3] = (uint8_t)(v >> 24);
 }
 
-// The round function works on numbers and on vectors of numbers alike.
+// The round function works on scalars and on vectors.
 #define ROTATE(x, n) (((x) >> (n)) | ((x) << (32 - (n))))
 #define MIX(a, b, c, d, x, y) \
   a = a + b + (x);            \
@@ -43,7 +43,8 @@ static inline void store_le32(uint8_t *p, uint32_t v) {
   MIX(v1, v6, v11, v12, m[(s)[10]], m[(s)[11]]) \
   MIX(v2, v7, v8, v13, m[(s)[12]], m[(s)[13]])  \
   MIX(v3, v4, v9, v14, m[(s)[14]], m[(s)[15]])
-// One compression of the block `m` into `h`; `count` bytes so far, `last` all ones in the final block.
+// One compression of the block `m` into `h`, where `count` is the number of bytes so far, and `last` is all ones for
+// the final block.
 #define COMPRESS(word, h, m, count, last)                                                                             \
   do {                                                                                                                \
     word v0 = h[0], v1 = h[1], v2 = h[2], v3 = h[3], v4 = h[4], v5 = h[5], v6 = h[6], v7 = h[7];                      \
@@ -70,7 +71,7 @@ static void load_block(uint32_t m[16], const uint8_t *data, size_t length) {
   for (int i = 0; i < 16; i++) m[i] = load_le32(data + 4 * i);
 }
 
-/// Goes on from `h`, which has taken `counted` bytes in, with `length` ≥ 1 bytes to the end.
+/// Continues from `h`, which has absorbed `counted` bytes, with the last `length` ≥ 1 bytes.
 static void finish(uint32_t h[8], uint32_t counted, const uint8_t *data, size_t length) {
   uint32_t m[16];
   while (length > 64) {
@@ -126,7 +127,7 @@ void relay_mac_finish(const uint32_t state[8], const uint8_t *message, size_t le
   for (int i = 0; i < 4; i++) store_le32(mac + 4 * i, h[i]);
 }
 
-// The search: one message, many keys, a key in each lane.
+// The search: one message against many keys, one key per lane.
 
 typedef uint32_t lanes8 __attribute__((vector_size(32)));
 typedef uint32_t lanes16 __attribute__((vector_size(64)));

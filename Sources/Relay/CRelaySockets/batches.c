@@ -12,12 +12,12 @@
 #define UDP_GRO 104
 #endif
 
-// A control message each for UDP_GRO, the overflow count, DSCP with ECN, and the address that was asked.
+// Room for one control message each: UDP_GRO, the overflow count, DSCP with ECN, and the local address.
 enum { buffer_size = 65536, control_size = 128 };
 
 struct relay_receiver {
   unsigned batch;
-  /// Headers that the last call used and the next has to set anew.
+  /// Headers that the last call used and the next call has to reset.
   unsigned used;
   uint8_t *buffers;
   struct mmsghdr *headers;
@@ -54,8 +54,8 @@ void relay_receiver_destroy(relay_receiver *r) {
   relay_unmap(r, sizeof *r);
 }
 
-// The addresses of this host that were asked, by a number that is the same in every process, so that sessions keep it over
-// restarts. Workers add to them; an entry never changes.
+// Local addresses that peers send to, by a number that is the same in every process, so that sessions keep it across
+// restarts. Workers add entries; an entry never changes.
 enum { local_places = 256, local_probes = 16 };
 static struct {
   uint32_t number;
@@ -84,13 +84,13 @@ static uint64_t local_number(relay_endpoint local) {
     }
     if (seen != number) continue;
     if (!__atomic_load_n(&locals[place].ready, __ATOMIC_ACQUIRE)) return number;
-    // Two addresses of one number: routing decides for the second.
+    // Two addresses with the same number: routing chooses the source address for the second.
     return locals[place].high == local.high && locals[place].low == local.low ? number : 0;
   }
   return 0;
 }
 
-// Whether the address of this number is known, and which it is.
+// Returns whether the local address with this number is known, and which it is.
 static bool local_of(uint64_t number, relay_endpoint *local) {
   for (unsigned probe = 0; probe < local_probes; probe++) {
     unsigned place = (number + probe) % local_places;
@@ -154,7 +154,7 @@ int relay_receive(relay_receiver *r, int descriptor, relay_received *out, uint32
   return count;
 }
 
-// Room for UDP_SEGMENT, DSCP with ECN, and the address to leave by.
+// Room for UDP_SEGMENT, DSCP with ECN, and the source address.
 typedef union {
   struct cmsghdr header;
   uint8_t bytes[CMSG_SPACE(sizeof(uint16_t)) + CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(struct in6_pktinfo))];
@@ -169,7 +169,7 @@ static size_t add_control(send_control *control, size_t used, int level, int typ
   return used + CMSG_SPACE(length);
 }
 
-// What a packet needs besides its destination; most need nothing.
+// Adds the control messages that a packet needs besides its destination; most packets need none.
 static size_t add_rest(send_control *control, size_t used, relay_family family, relay_endpoint to,
                        uint32_t traffic_class, bool by_address) {
   if (traffic_class != 0) {
@@ -251,7 +251,7 @@ int relay_send_one(int descriptor, relay_family family, relay_endpoint to, const
     header.msg_controllen = add_rest(&control, 0, family, to, traffic_class, by_address != 0);
     header.msg_control = header.msg_controllen > 0 ? &control : NULL;
     if (sendmsg(descriptor, &header, MSG_DONTWAIT) >= 0) return 0;
-    // The address that was asked may be this host's no more.
+    // The source address may no longer belong to this host: retry without it.
     if ((errno != EINVAL && errno != EADDRNOTAVAIL && errno != ENETUNREACH) || (to.meta >> 16 & 0xFFFF) == 0) break;
   }
   return errno;

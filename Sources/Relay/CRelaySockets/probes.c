@@ -28,7 +28,7 @@ int relay_icmp_open(relay_family family) {
   return descriptor < 0 ? -errno : descriptor;
 }
 
-// The kernel writes identifier and checksum.
+// The kernel fills in identifier and checksum.
 typedef struct {
   uint8_t type, code;
   uint16_t checksum, identifier, sequence;
@@ -113,7 +113,8 @@ int relay_trace_hop(int descriptor, relay_family family, int hops, int milliseco
   while (read_error(descriptor, family, hop)) memset(hop, 0, sizeof *hop);
   if (set_hops(descriptor, family, hops) != 0) return errno;
   int64_t deadline = milliseconds_now() + milliseconds;
-  // A connected socket reports an error of the probe before once; the probe itself is sent by the second call.
+  // On a connected socket, the first call may report the error of an earlier probe; the second call then sends the
+  // probe.
   if (send(descriptor, "", 0, 0) < 0 && send(descriptor, "", 0, 0) < 0) {
     int error = errno;
     return read_error(descriptor, family, hop) ? 0 : error;
@@ -132,7 +133,7 @@ int relay_trace_hop(int descriptor, relay_family family, int hops, int milliseco
     uint8_t data[64];
     ssize_t length = recv(descriptor, data, sizeof data, MSG_DONTWAIT);
     if (length >= 0) {
-      // Something listens there and answered.
+      // A service listens there and answered.
       hop->reached = true;
       struct sockaddr_storage peer;
       socklen_t size = sizeof peer;
@@ -140,7 +141,7 @@ int relay_trace_hop(int descriptor, relay_family family, int hops, int milliseco
         hop->from = endpoint_of((struct sockaddr *)&peer);
       return 0;
     }
-    // What is neither an answer nor an error of the way is the system's refusal.
+    // These errors are neither an answer nor an ICMP error from the path: the system refused.
     if (errno == EPERM || errno == EACCES || errno == ENOSYS) return errno;
     if (left == 0) return ETIMEDOUT;
   }

@@ -31,7 +31,7 @@ static void describe(int descriptor, relay_socket *socket) {
   size = sizeof value;
   socket->gso = getsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &value, &size) == 0;
   size = sizeof value;
-  // Linux doubles what was asked for, for its own bookkeeping, and says so.
+  // Linux doubles the requested size for its own bookkeeping, and reports the doubled size.
   socket->receive_buffer = getsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &value, &size) == 0 ? value / 2 : 0;
   size = sizeof value;
   socket->send_buffer = getsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &value, &size) == 0 ? value / 2 : 0;
@@ -43,7 +43,7 @@ static void set_up(int descriptor, relay_family family) {
   setsockopt(descriptor, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
   if (family == relay_ipv4) {
     setsockopt(descriptor, IPPROTO_IP, IP_RECVTOS, &on, sizeof on);
-    // Senders may let routers fragment what is too large; the relay must not forbid it on its half of the way.
+    // Senders may allow routers to fragment large packets; the relay must not forbid it on its part of the path.
     int never = IP_PMTUDISC_DONT;
     setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &never, sizeof never);
   } else {
@@ -77,7 +77,7 @@ int relay_address_count(relay_family family) {
 }
 
 static void set_buffer(int descriptor, int forced, int ordinary, int bytes) {
-  // The forced variant goes beyond net.core.?mem_max and needs CAP_NET_ADMIN.
+  // The forced variant may exceed net.core.?mem_max, and needs CAP_NET_ADMIN.
   if (setsockopt(descriptor, SOL_SOCKET, forced, &bytes, sizeof bytes) != 0)
     setsockopt(descriptor, SOL_SOCKET, ordinary, &bytes, sizeof bytes);
 }
@@ -190,7 +190,7 @@ void relay_bell_wait(int bell, int milliseconds) {
   int ready = poll(&waiting, 1, milliseconds);
   if (ready == 0 || (ready < 0 && errno == EINTR)) return;
   if (ready > 0 && (eventfd_read(bell, &rings) == 0 || errno == EAGAIN || errno == EINTR)) return;
-  // Whoever calls this again and again must not keep a processor busy.
+  // On persistent errors, a caller in a loop must not keep a processor busy.
   usleep(10000);
 }
 
@@ -267,7 +267,7 @@ int relay_unix_listen(const char *path) {
   int descriptor = unix_socket(path, &address);
   if (descriptor < 0) return descriptor;
   unlink(path);
-  // Only this user may ask for the sockets.
+  // Only this user may connect.
   mode_t before = umask(0177);
   int bound = bind(descriptor, (struct sockaddr *)&address, sizeof address);
   int error = errno;

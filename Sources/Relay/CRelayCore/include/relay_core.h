@@ -1,5 +1,5 @@
-/// What the relay's core needs of C: one layout for endpoints and batches that both the core and the sockets know,
-/// atomic access to plain memory, and BLAKE2s on many keys at once. Nothing here does any input or output.
+/// C parts of the relay's core: a layout of endpoints and batches shared by the core and the sockets, atomic access to
+/// plain memory, and BLAKE2s over many keys at once. Nothing here does any I/O.
 #ifndef WPEX_RELAY_CORE_H
 #define WPEX_RELAY_CORE_H
 
@@ -9,47 +9,47 @@
 
 #pragma clang assume_nonnull begin
 
-/// A UDP endpoint. An IPv4 address stands as ::ffff:a.b.c.d. All zero means none.
+/// A UDP endpoint. IPv4 addresses are stored as ::ffff:a.b.c.d. All zero means none.
 typedef struct {
-  /// The first eight bytes of the address as one number, most significant byte first.
+  /// The first eight bytes of the address as a number, most significant byte first.
   uint64_t high;
-  /// The last eight bytes of it.
+  /// The last eight bytes of the address, likewise.
   uint64_t low;
-  /// The port in bits 0–15; in bits 16–31 which of this host's addresses it was seen to use, 0 if that does not matter;
-  /// the scope of a link-local address in bits 32–63.
+  /// The port in bits 0–15; in bits 16–31 the number of the local address that the peer sends to, 0 if it does not
+  /// matter; in bits 32–63 the scope of a link-local address.
   uint64_t meta;
 } relay_endpoint;
 
-/// One received message: a datagram, or several of equal size that the kernel put together (UDP_GRO).
+/// One received message: a datagram, or several of equal size that the kernel coalesced (UDP_GRO).
 typedef struct {
   relay_endpoint source;
   const uint8_t *data;
-  /// Bytes in all.
+  /// Length in bytes.
   uint32_t length;
-  /// Bytes of each datagram but the last, which may be shorter; `length` where there is one only.
+  /// Bytes of each datagram except the last, which may be shorter; equal to `length` if there is only one.
   uint32_t segment;
-  /// DSCP and ECN (RFC 2474, RFC 3168), as one byte.
+  /// DSCP and ECN (RFC 2474, RFC 3168) as one byte.
   uint32_t traffic_class;
 } relay_received;
 
-/// A piece of a message to send.
+/// A piece of an outgoing message.
 typedef struct {
   const uint8_t *data;
   size_t length;
 } relay_piece;
 
-/// One message to send: pieces that together are datagrams of equal size, the last perhaps shorter.
+/// An outgoing message: pieces that together form datagrams of equal size, except for the last, which may be shorter.
 typedef struct {
   relay_endpoint to;
   uint32_t first_piece;
   uint32_t piece_count;
   /// Bytes of each datagram.
   uint32_t segment;
-  /// Datagrams in it.
+  /// Number of datagrams.
   uint32_t datagrams;
-  /// Bytes in all.
+  /// Length in bytes.
   uint32_t length;
-  /// DSCP and ECN, of all of them.
+  /// DSCP and ECN of every datagram.
   uint32_t traffic_class;
 } relay_outgoing;
 
@@ -83,45 +83,46 @@ static inline void relay_spin_hint(void) {
 #endif
 }
 
-/// Gives the processor to whoever waits for it.
+/// Yields the processor to other threads.
 void relay_yield(void);
 
-/// Zeroed memory that costs nothing until it is touched; ends the process where there is none at all.
+/// Maps zeroed memory that takes up no RAM until touched; exits the process if there is no memory left.
 void *relay_map(size_t bytes);
+/// Unmaps memory of `relay_map`.
 void relay_unmap(void *memory, size_t bytes);
 
 // BLAKE2s (RFC 7693).
 
-/// Keyed or plain BLAKE2s.
-/// `key_length` 0–32, `out_length` 1–32.
+/// Keyed or unkeyed BLAKE2s. `key_length` is 0–32, `out_length` 1–32.
 void relay_blake2s(uint8_t *_Nullable out, size_t out_length, const uint8_t *_Nullable key, size_t key_length,
                    const uint8_t *_Nullable data, size_t length);
 
-/// The state of keyed BLAKE2s-128 after its key block, from which a MAC under a 32-byte key goes on.
+/// State of keyed BLAKE2s-128 after the block of a 32-byte key, from which `relay_mac_finish` continues.
 void relay_mac_midstate(uint32_t *state, const uint8_t *key);
 
-/// The MAC of a message of 1 byte or more, from a midstate.
+/// Computes the MAC of a message of at least 1 byte from a midstate.
 void relay_mac_finish(const uint32_t *state, const uint8_t *message, size_t length, uint8_t *mac);
 
-/// Keys stand in groups of this many, word by word: state[group][word][lane].
+/// Midstates are interleaved in groups of this many, word by word: state[group][word][lane].
 enum { relay_lanes = 16 };
 
-/// The first of `count` midstates under which `message` has `mac`, or -1.
-/// `states` holds whole groups of `relay_lanes`; those behind `count` may hold anything.
+/// Returns the position of the first of `count` midstates under which `message` has `mac`, or -1. `states` holds whole
+/// groups of `relay_lanes`; lanes beyond `count` may have any content.
 ptrdiff_t relay_mac_search(const uint32_t *states, size_t count, const uint8_t *message, size_t length,
                            const uint8_t *mac);
 
-/// Which code `relay_mac_search` uses on this processor: "avx512", "avx2" or "generic".
+/// Name of the implementation that `relay_mac_search` uses on this processor: "avx512", "avx2" or "generic".
 const char *relay_mac_search_variant(void);
 
-/// Lets tests compare the variants: "avx512", "avx2", "generic"; -2 where the processor lacks it.
+/// The search with a given implementation, for tests: "avx512", "avx2" or "generic". Returns -2 if the processor lacks
+/// it.
 ptrdiff_t relay_mac_search_with(const char *variant, const uint32_t *states, size_t count, const uint8_t *message,
                                 size_t length, const uint8_t *mac);
 
-/// HChaCha20 (draft-irtf-cfrg-xchacha, section 2.2): the subkey for XChaCha20-Poly1305.
+/// HChaCha20 (draft-irtf-cfrg-xchacha, section 2.2): derives the subkey for XChaCha20-Poly1305.
 void relay_hchacha20(uint8_t *out, const uint8_t *key, const uint8_t *nonce);
 
-/// Whether two 16-byte MACs are equal, in constant time.
+/// Returns whether two 16-byte MACs are equal, in constant time.
 bool relay_mac_equal(const uint8_t *a, const uint8_t *b);
 
 #pragma clang assume_nonnull end

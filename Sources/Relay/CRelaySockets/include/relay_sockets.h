@@ -1,4 +1,4 @@
-/// UDP sockets in batches: what has to be said in C about mmsghdr, cmsg and the options of Linux.
+/// Batched UDP sockets: the parts that need C for mmsghdr, cmsg and Linux socket options.
 #ifndef WPEX_RELAY_SOCKETS_H
 #define WPEX_RELAY_SOCKETS_H
 
@@ -6,49 +6,53 @@
 
 #pragma clang assume_nonnull begin
 
+/// IP version.
 typedef enum { relay_ipv4 = 4, relay_ipv6 = 6 } relay_family;
 
-/// What the kernel granted for a socket.
+/// A socket and the options that the kernel granted.
 typedef struct {
   int descriptor;
-  /// UDP_GRO is on.
+  /// Whether UDP_GRO is on.
   bool gro;
-  /// UDP_SEGMENT is known to the kernel.
+  /// Whether the kernel supports UDP_SEGMENT.
   bool gso;
-  /// Bytes.
+  /// Buffer sizes in bytes.
   int receive_buffer;
   int send_buffer;
 } relay_socket;
 
-/// Opens a UDP socket that shares its port with others of this program (SO_REUSEPORT), and binds it.
-/// Returns 0, or the errno of what failed.
+/// Opens and binds a UDP socket. With `share_port`, other sockets of this program may use the same port (SO_REUSEPORT).
+/// Returns 0 or an errno.
 int relay_open(relay_family family, relay_endpoint bind_to, int buffer_bytes, bool share_port, relay_socket *opened);
 
-/// Looks at a socket that another process opened. Returns 0 or an errno.
+/// Configures a socket that another process opened, and describes it. Returns 0 or an errno.
 int relay_adopt(int descriptor, relay_family *family, relay_endpoint *bound, relay_socket *adopted);
 
-/// The port that a socket is bound to, 0 where it is none.
+/// Returns the port that a socket is bound to, or 0.
 uint16_t relay_bound_port(int descriptor);
 
-/// Wakes a receive at the latest after so many milliseconds.
+/// Sets the timeout of receive calls. Returns 0 or an errno.
 int relay_set_receive_timeout(int descriptor, int milliseconds);
 
 /// Buffers and headers for receiving.
 typedef struct relay_receiver relay_receiver;
-/// `batch` messages of 64 KiB each.
+/// Creates a receiver for `batch` messages of up to 64 KiB each.
 relay_receiver *relay_receiver_create(unsigned batch);
+/// Frees a receiver.
 void relay_receiver_destroy(relay_receiver *receiver);
-/// Waits for one message and takes all that are there, up to the batch.
-/// Returns their number with `out` filled, or minus an errno (EAGAIN when the timeout passed, EINTR).
-/// `overflow` is set to how many datagrams the kernel has dropped on this socket so far, if it said so.
+/// Waits for one message, then takes all that are waiting, up to the batch size. Returns their number with `out`
+/// filled, or a negative errno (EAGAIN on timeout, EINTR). `overflow` is set to the number of datagrams that the kernel
+/// has dropped on this socket so far, if the kernel reports it.
 int relay_receive(relay_receiver *receiver, int descriptor, relay_received *out, uint32_t *overflow);
 
 /// Headers for sending.
 typedef struct relay_sender relay_sender;
+/// Creates a sender for up to `batch` messages per call.
 relay_sender *relay_sender_create(unsigned batch);
+/// Frees a sender.
 void relay_sender_destroy(relay_sender *sender);
-/// Sends `count` messages, at most the batch, whose pieces start at `pieces`.
-/// Returns how many the kernel took, or minus the errno of the first.
+/// Sends `count` messages, at most the batch size, whose pieces start at `pieces`. Returns the number of messages that
+/// the kernel accepted, or the negative errno of the first one.
 int relay_send(relay_sender *sender, int descriptor, relay_family family, const relay_outgoing *messages,
                const relay_piece *pieces, unsigned count);
 
@@ -56,74 +60,81 @@ int relay_send(relay_sender *sender, int descriptor, relay_family family, const 
 int relay_send_one(int descriptor, relay_family family, relay_endpoint to, const uint8_t *data, size_t length,
                    uint32_t traffic_class);
 
-/// How many addresses of a family this host has, besides those of its own inside.
+/// Returns the number of this host's addresses of a family, without loopback and IPv6 link-local addresses.
 int relay_address_count(relay_family family);
-/// Lets a socket tell which of the host's addresses was asked. Returns 0 or an errno.
+/// Makes a socket report the local address of each received message. Returns 0 or an errno.
 int relay_want_local_address(int descriptor, relay_family family);
 
-/// Pins the calling thread to the `nth` processor (from 0) that this process may use. Returns 0 or an errno.
+/// Pins the calling thread to the `nth` processor (from 0) available to this process. Returns 0 or an errno.
 int relay_pin_thread(unsigned nth);
-/// How many processors this process may use.
+/// Returns the number of processors available to this process.
 unsigned relay_processor_count(void);
-/// Names the calling thread, for `top -H`.
+/// Names the calling thread, as shown by `top -H`.
 void relay_name_thread(const char *name);
-/// Makes the calling thread give way to others.
+/// Sets the nice value of the calling thread.
 void relay_lower_priority(int nice_value);
 
-/// Nanoseconds of the clock that goes on while the machine sleeps.
+/// Returns the time in nanoseconds of a clock that keeps running while the machine sleeps (CLOCK_BOOTTIME).
 uint64_t relay_clock(void);
 
-/// Whether this process can open so many more descriptors, and an eventfd, an epoll and a timerfd among them.
-/// Returns 0 or the errno of what it cannot.
+/// Checks that this process can open `count` more descriptors (at most 64), including an eventfd, an epoll and a
+/// timerfd. Returns 0 or the errno of the first failure.
 int relay_check_descriptors(unsigned count);
 
-// A bell that wakes the control thread.
+// A doorbell that wakes the control thread.
 
+/// Creates a doorbell. Returns its descriptor or -1.
 int relay_bell_create(void);
+/// Rings a doorbell.
 void relay_bell_ring(int bell);
-/// Waits until the bell rings, at most so many milliseconds.
+/// Waits until the bell rings, at most `milliseconds`.
 void relay_bell_wait(int bell, int milliseconds);
 
-// Handing sockets to another process of this host.
+// Handing sockets over to another process on this host.
 
-/// Sends up to 64 descriptors with one byte. Returns 0 or an errno.
+/// Sends up to 64 descriptors along with one byte. Returns 0 or an errno.
 int relay_send_descriptors(int channel, const int *descriptors, unsigned count);
-/// Receives them. Returns how many, or minus an errno.
+/// Receives descriptors. Returns their number or a negative errno.
 int relay_receive_descriptors(int channel, int *descriptors, unsigned capacity);
-/// The user on the other side of a Unix socket, or -1.
+/// Returns the user id of the process at the other end of a Unix socket, or -1.
 int64_t relay_peer_user(int channel);
-/// Opens a Unix stream socket at `path`: to listen, or to connect to one. Returns the descriptor or minus an errno.
+/// Opens a listening Unix stream socket at `path`, accessible to this user only. Returns the descriptor or a negative
+/// errno.
 int relay_unix_listen(const char *path);
+/// Connects to a Unix stream socket. Returns the descriptor or a negative errno.
 int relay_unix_connect(const char *path);
-/// Takes the next connection. Returns the descriptor or minus an errno.
+/// Accepts the next connection. Returns the descriptor or a negative errno.
 int relay_accept(int listener);
 
-/// The text of an errno, with a zero at its end.
+/// Writes the zero-terminated text of an errno to `text`.
 void relay_error_text(int code, char *text, size_t size);
 
-// Probes, with unprivileged sockets only.
+// Probes that need only unprivileged sockets.
 
-/// A datagram ICMP socket (net.ipv4.ping_group_range), or minus an errno.
+/// Opens a datagram ICMP socket (see net.ipv4.ping_group_range). Returns the descriptor or a negative errno.
 int relay_icmp_open(relay_family family);
-/// Sends an echo request with a time to live of `hops` (0: the system's). Returns 0 or an errno.
+/// Sends an echo request with a time to live of `hops`; 0 means the system default. Returns 0 or an errno.
 int relay_icmp_send(int descriptor, relay_family family, relay_endpoint to, uint16_t sequence, int hops);
-/// Waits for an echo reply. Returns its sequence number, or minus an errno (ETIMEDOUT).
+/// Waits for an echo reply. Returns its sequence number or a negative errno (ETIMEDOUT on timeout).
 int relay_icmp_receive(int descriptor, relay_family family, int milliseconds);
 
+/// Response to one trace probe.
 typedef struct {
-  /// 0 while nothing came.
+  /// Router or destination that answered; all zero if none did.
   relay_endpoint from;
   uint8_t type;
   uint8_t code;
   /// Whether the destination itself answered.
   bool reached;
 } relay_hop;
-/// A UDP socket for tracing, with errors queued (IP_RECVERR), connected to `to`; or minus an errno.
+/// Opens a UDP socket for tracing, connected to `to` and with queued errors (IP_RECVERR). Returns the descriptor or a
+/// negative errno.
 int relay_trace_open(relay_family family, relay_endpoint to);
-/// Sends one empty probe that lives for `hops` hops and waits for what comes back. Returns 0, ETIMEDOUT or an errno.
+/// Sends one empty probe with a time to live of `hops` and waits for the response. Returns 0, ETIMEDOUT or another
+/// errno.
 int relay_trace_hop(int descriptor, relay_family family, int hops, int milliseconds, relay_hop *hop);
 
-/// Whether an address is one of this machine's own broadcast addresses.
+/// Returns whether an address is a broadcast address of one of this machine's interfaces.
 bool relay_is_broadcast(relay_endpoint address);
 
 #pragma clang assume_nonnull end
