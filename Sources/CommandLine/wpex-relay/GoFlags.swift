@@ -1,10 +1,11 @@
-/// The command line as Go's `flag` package reads it, as far as it differs: a Boolean flag may carry its value.
+/// Adapts a command line in the style of Go's `flag` package, in which a Boolean flag may carry its value.
 enum GoFlags {
   private static let flags = ["debug", "version"]
   private static let yes = ["1", "t", "T", "TRUE", "true", "True"]
   private static let no = ["0", "f", "F", "FALSE", "false", "False"]
 
-  /// Writes `--debug=true` as `--debug`, and leaves `--debug=false` out. Any other value is kept, and the parser refuses it.
+  /// Rewrites `--debug=true` to `--debug`, and omits `--debug=false`. Any other value is kept, for the parser to
+  /// reject.
   static func plain(_ arguments: some Sequence<String>) -> [String] {
     arguments.compactMap { argument in
       let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)

@@ -5,8 +5,10 @@ import TextFormats
 
 extension RelayOptions.Segmentation: ExpressibleByArgument {}
 
+/// Values of `--roaming`.
 enum RoamingChoice: String, CaseIterable, ExpressibleByArgument { case candidate, strict }
 
+/// The `wpex-relay` command.
 @main
 struct WpexRelay: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -126,7 +128,7 @@ struct WpexRelay: ParsableCommand {
   }
 
   func run() throws {
-    // Threads started from here on leave signals to the one that waits for them.
+    // Threads started from here on block signals and leave them to the signal thread.
     let signals = SignalWatch()
     let relay: Relay
     do {
@@ -154,7 +156,7 @@ struct WpexRelay: ParsableCommand {
   }
 }
 
-/// Text to standard error, without Foundation.
+/// Writes to standard error without Foundation.
 enum FileHandleText {
   static func writeError(_ text: String) {
     var text = text

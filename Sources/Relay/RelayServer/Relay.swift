@@ -4,20 +4,20 @@ import Glibc
 import RelayCore
 import TextFormats
 
-/// A relay from its command line to its end.
+/// A relay, from its command line to its end.
 package struct Relay: Sendable {
   private let control: ControlLoop
   private let workers: [ForwardingWorker]
   private let log: RelayLog
 
-  /// Where data is received.
+  /// Bound UDP port.
   package let port: UInt16
-  /// Where HTTP is answered, 0 where it is not.
+  /// Bound HTTP port; 0 if there is none.
   package let httpPort: Int
 
-  /// Reads everything, opens everything and starts all threads but the control thread.
+  /// Reads all files, opens all sockets, and starts all threads except the control thread.
   ///
-  /// - Throws: `RelayFailure` where a file or flag cannot be used or the system refuses.
+  /// - Throws: `RelayFailure` if a file or flag is invalid or the system refuses.
   package init(_ options: RelayOptions) throws(RelayFailure) {
     let log = RelayLog(debugging: options.debug)
     self.log = log
@@ -34,7 +34,7 @@ package struct Relay: Sendable {
     var options = options
     options.state = try options.state.map(Files.stateFile)
     try Self.requireDescriptors(options)
-    // A running relay goes on until this one can.
+    // A running relay continues until this one is ready.
     let inheritance = if let state = options.state { try Inheritance(of: state) } else { nil as Inheritance? }
     let count = options.workers ?? Processors.allowed
     let sockets: SocketSet
@@ -57,7 +57,7 @@ package struct Relay: Sendable {
     var workers: [ForwardingWorker] = []
     for (index, pair) in sockets.pairs.enumerated() {
       for receiving in [pair.ipv4, pair.ipv6].compactMap({ $0 }) {
-        // A pair that lacks a family borrows the first pair's, so that packets cross from one to the other.
+        // A pair without one family borrows that of the first pair, so that packets can cross between families.
         let sending = SocketPair(ipv4: pair.ipv4 ?? sockets.pairs[0].ipv4, ipv6: pair.ipv6 ?? sockets.pairs[0].ipv6)
         workers.append(
           ForwardingWorker(
@@ -95,7 +95,7 @@ package struct Relay: Sendable {
     } else {
       Self.restore(control, options, log)
     }
-    // Nothing fails from here on.
+    // From here on, nothing can fail.
     workers.forEach { $0.resume() }
     Self.warn(sockets, log)
     Self.offerHandover(options, control, sockets, log)
@@ -106,19 +106,22 @@ package struct Relay: Sendable {
       ("http", httpPort == 0 ? "off" : String(httpPort)))
   }
 
-  /// Decides until a signal or a successor ends it.
+  /// Runs the control thread until a signal or a successor ends it.
   package func run() {
     relay_lower_priority(5)
     let handedOver = control.run()
     log.info(.stopped, ("handed_over", String(handedOver)))
   }
 
-  /// Ends `run()`. Can be called from any thread.
+  /// Ends `run()`. Callable from any thread.
   package func stop() { control.ask(.stop(handedOver: false)) }
 
-  /// Reads keys and configuration anew.
+  /// Reloads keys and configuration. Callable from any thread.
   package func reload() { control.ask(.reload { _ in }) }
 
+  /// Reads the configuration file, if there is one.
+  ///
+  /// - Throws: `RelayFailure` that names the file.
   static func configuration(_ options: RelayOptions) throws(RelayFailure) -> RelayConfiguration {
     guard let path = options.configuration else { return RelayConfiguration() }
     do {
@@ -136,7 +139,7 @@ package struct Relay: Sendable {
     return parts
   }
 
-  /// What is missing later would end the process without a word.
+  /// Checked first, because running out of descriptors later would end the process without a message.
   private static func requireDescriptors(_ options: RelayOptions) throws(RelayFailure) {
     let error = relay_check_descriptors(options.statistics == nil ? 8 : 24)
     guard error == 0 else {
@@ -183,7 +186,7 @@ package struct Relay: Sendable {
     var generator = SystemRandomNumberGenerator()
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count + 7)
-    // Each number is a call of the system.
+    // Each number is a system call.
     while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
     return Array(bytes.prefix(count))
   }

@@ -1,16 +1,16 @@
 import Glibc
 
-/// Which run of the kernel this is, and whose clock: moments of two processes compare if both have the same.
+/// Identity of the kernel boot and its clock. Times of two processes are comparable if both have the same identity.
 enum BootIdentity {
-  /// What a unit passes on whose `/proc` is hidden, as systemd's `%b`.
+  /// Environment variable with the boot id (systemd's `%b`), for units to which `/proc` is hidden.
   private static let variable = "WPEX_BOOT_ID"
 
-  /// Empty if it is not known.
+  /// Identity of the boot and time namespace; empty if unknown.
   static let bytes: [UInt8] = {
     let kernels = (try? Files.read("/proc/sys/kernel/random/boot_id")) ?? []
     let given = getenv(variable).map { Array(String(cString: $0).utf8) } ?? []
     let boot = (kernels.isEmpty ? given : kernels).filter { UInt8(ascii: "0")...UInt8(ascii: "z") ~= $0 }
-    // In a time namespace, the clock has another beginning.
+    // In a time namespace, the clock has a different origin.
     return boot.isEmpty ? [] : boot + timeNamespace
   }()
 

@@ -3,7 +3,7 @@ import ProbePolicy
 import RelayCore
 
 extension Endpoint {
-  /// Reads an address of either family, without a port: `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`.
+  /// Parses an address of either family, without a port: `192.0.2.1`, `2001:db8::1`, `fe80::1%eth0`.
   init?(address text: String, port: UInt16) {
     var ipv4 = in_addr()
     if inet_pton(AF_INET, text, &ipv4) == 1 {
@@ -24,7 +24,7 @@ extension Endpoint {
     self.init(ipv6: UInt64(bigEndian: high), UInt64(bigEndian: low), port: port, scope: scope)
   }
 
-  /// Splits `host:port`, `[v6]:port` or `:port`.
+  /// Splits `host:port`, `[v6]:port` or `:port`; nil if the text has none of these forms.
   static func split(_ text: String) -> (host: String, port: UInt16)? {
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
     var host = text[..<colon]
@@ -38,12 +38,12 @@ extension Endpoint {
 }
 
 extension Endpoint {
-  /// The 16 bytes of its address; IPv4 as `::ffff:192.0.2.1`.
+  /// The 16 bytes of the address; IPv4 as `::ffff:192.0.2.1`.
   var addressBytes: [UInt8] { Array(bytes.prefix(16)) }
 }
 
 extension AddressRange {
-  /// Reads `ADDRESS/BITS`.
+  /// Parses `ADDRESS/BITS`.
   init?(_ text: String) {
     let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map(Substring.init)
     guard parts.count == 2, let address = Endpoint(address: String(parts[0]), port: 0), address.scope == 0,

@@ -1,11 +1,15 @@
 import CRelaySockets
 import Glibc
 
-/// Small files, read and written whole.
+/// Small files that are read and written whole.
 enum Files {
-  /// The largest file that is read, in bytes: a bundle of 100,000 keys has some 20 MB, a snapshot of 100,000 sessions 30.
+  /// Largest file that is read, in bytes. A bundle of 100,000 keys has about 20 MB, a snapshot of 100,000 sessions 30
+  /// MB.
   private static let limit = 256 << 20
 
+  /// Returns the content of a file.
+  ///
+  /// - Throws: `RelayFailure` if the file cannot be read or is too large.
   static func read(_ path: String) throws(RelayFailure) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw RelayFailure(.system, "cannot read \(path): \(reason())") }
@@ -21,7 +25,9 @@ enum Files {
     }
   }
 
-  /// Replaces a file at once, readable by its owner only.
+  /// Replaces a file atomically; only its owner can read it.
+  ///
+  /// - Throws: `RelayFailure` if the file cannot be written.
   static func replace(_ path: String, with bytes: [UInt8]) throws(RelayFailure) {
     let temporary = path + ".new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
@@ -46,9 +52,9 @@ enum Files {
     }
   }
 
-  /// The file that a state is kept in: what `path` leads to, if that is there already.
+  /// Returns the file for the state: `path`, or the file that it links to if it exists.
   ///
-  /// - Throws: If it is something that a file must not replace, such as a device.
+  /// - Throws: `RelayFailure` if it is something that must not be replaced by a file, such as a device.
   static func stateFile(_ path: String) throws(RelayFailure) -> String {
     var status = stat()
     guard stat(path, &status) == 0 else { return path }
@@ -60,7 +66,7 @@ enum Files {
     return String(cString: resolved)
   }
 
-  /// What changes when a file does, through symbolic links, so that Kubernetes' swap of `..data` counts.
+  /// Changes when a file does. It follows symbolic links, so that Kubernetes' swap of `..data` counts as a change.
   struct Stamp: Equatable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -69,7 +75,7 @@ enum Files {
     let nanoseconds: Int
   }
 
-  /// - Returns: Nil where there is no such file.
+  /// Returns the stamp of a file; nil if the file does not exist.
   static func stamp(_ path: String) -> Stamp? {
     var status = stat()
     guard stat(path, &status) == 0 else { return nil }
@@ -78,9 +84,10 @@ enum Files {
       seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
   }
 
+  /// Returns whether a file exists.
   static func exists(_ path: String) -> Bool { stamp(path) != nil }
 
-  /// The text of an errno.
+  /// Returns the text of an errno.
   static func reason(_ code: Int32 = errno) -> String {
     var buffer = [CChar](repeating: 0, count: 128)
     relay_error_text(code, &buffer, buffer.count)

@@ -1,25 +1,31 @@
 import KeyBundles
 import RelayCore
 
-/// Where the active keys come from: the command line, the configuration, and encrypted bundles.
+/// Sources of the active keys: the command line, the configuration, and encrypted bundles.
 struct KeySources: Sendable {
-  /// The group of keys that name none.
+  /// Group of keys that name none.
   static let commandLineGroup = "default"
 
+  /// Keys from `--allow`, in base64.
   let allow: [String]
+  /// Paths of the bundles.
   let bundles: [String]
+  /// Path of the age identity that decrypts the bundles.
   let identity: String?
 
-  /// The files whose change means other keys.
+  /// Files whose change can change the keys.
   var files: [String] { bundles + (identity.map { [$0] } ?? []) }
 
-  /// Whether no key means nobody: somebody wrote a list, and nothing is in it. Without any list, a slip is likelier.
+  /// Returns whether an empty set of keys is intended: a list exists and is empty. Without any list, a mistake is more
+  /// likely.
   func sayNobody(_ configuration: RelayConfiguration) -> Bool { configuration.listsKeys || !bundles.isEmpty }
 
-  /// - Parameter configured: keys of the configuration file.
-  /// - Returns: Every key once. A key that stands in two places belongs where it stands first: command line,
-  ///   configuration, bundles in their order.
-  /// - Throws: Where a key or a bundle cannot be read, naming it. Nothing is taken from a half-read set.
+  /// Reads all keys.
+  ///
+  /// - Parameter configured: Keys from the configuration file.
+  /// - Returns: Every key once. A key that appears several times belongs to its first source: command line,
+  ///   configuration, then bundles in order.
+  /// - Throws: `RelayFailure` that names the key or bundle that cannot be read. A partially read set is never used.
   func load(configured: [AllowedKey]) throws(RelayFailure) -> [AllowedKey] {
     var keys: [AllowedKey] = []
     var seen: Set<[UInt8]> = []

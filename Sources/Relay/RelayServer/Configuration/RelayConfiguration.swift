@@ -3,7 +3,7 @@ package import RelayCore
 import TextFormats
 import KeyBundles
 
-/// The file of `--config`: all that may change while the relay runs, except keys of bundles.
+/// The `--config` file: everything that may change while the relay runs, except the keys of bundles.
 ///
 /// ```json
 /// {
@@ -17,34 +17,48 @@ import KeyBundles
 /// }
 /// ```
 package struct RelayConfiguration: Sendable {
+  /// A declared probe.
   package struct Probe: Sendable, Equatable {
+    /// Type of a probe.
     package enum Kind: String, Sendable { case ping, traceroute }
+    /// Name of the probe.
     package let name: String
+    /// Type of the probe.
     package let kind: Kind
+    /// Host name or address to probe.
     package let target: String
   }
 
+  /// Broadcasts per second that one address may cause; nil if not set.
   package var broadcastRate: UInt32?
-  /// Rates of handshakes; those that are not named are the relay's own.
+  /// Handshake rates; those that the file does not name keep their defaults.
   package var limits = RelayLimits()
+  /// Bandwidth and packet caps.
   package var caps = Caps()
+  /// Whether datagrams are sent with UDP_SEGMENT; nil if not set.
   package var segmentation: RelayOptions.Segmentation?
+  /// Whether only handshakes move a return path; nil if not set.
   package var strictRoaming: Bool?
-  /// What a caller shows to do more than read.
+  /// Bearer token for everything beyond reading.
   var token: String?
-  /// What probes and measurements may be sent to.
+  /// Permitted targets of probes and measurements.
   var targets = ProbePolicy()
+  /// Declared probes.
   package var probes: [Probe] = []
+  /// Keys in the file.
   package var keys: [AllowedKey] = []
-  /// Whether the file has a list of keys. An empty one means that nobody may use the relay.
+  /// Whether the file has a list of keys. An empty list means that no one may use the relay.
   package var listsKeys = false
 
-  /// The shortest token, in bytes.
+  /// Minimum length of the token in bytes.
   static let shortestToken = 16
 
+  /// Creates an empty configuration.
   package init() {}
 
-  /// - Throws: `RelayFailure`, naming the member and what it may be.
+  /// Parses the JSON of a configuration file.
+  ///
+  /// - Throws: `RelayFailure` that names the member and its valid values.
   package init(parsing bytes: [UInt8]) throws(RelayFailure) {
     guard let json = try? JSON(parsing: bytes), case .object(let members) = json else {
       throw RelayFailure(.invalid, "the configuration is not a JSON object")
@@ -115,7 +129,7 @@ package struct RelayConfiguration: Sendable {
     return networks
   }
 
-  /// The members of `limits`, and what they set.
+  /// Members of `limits`, with the rates that they set.
   static var rates: [String: WritableKeyPath<RelayLimits, RelayLimits.Rate>] {
     [
       "strangersPerNetwork": \.sourceRate, "strangersPerKey": \.keyRate, "strangers": \.totalRate,

@@ -1,45 +1,59 @@
-/// What the command line says. What may change while the relay runs stands in files instead: see `RelayConfiguration`.
+/// Options of the command line. Settings that may change while the relay runs are in files: see `RelayConfiguration`.
 package struct RelayOptions: Sendable {
-  /// The address to listen on; nil for all, of both families.
+  /// Address to listen on; nil for all addresses of both families.
   package var bind: String?
-  /// 0 takes a free one.
+  /// UDP port; 0 chooses a free one.
   package var port: UInt16 = 40_000
   /// Public keys in base64.
   package var allow: [String] = []
   /// Whether anyone may use the relay.
   package var open = false
+  /// Broadcasts per second that one address may cause; nil for the default.
   package var broadcastRate: UInt32?
+  /// Whether to log every handshake.
   package var debug = false
+  /// Path of the configuration file.
   package var configuration: String?
+  /// Paths of the encrypted key bundles.
   package var bundles: [String] = []
+  /// Path of the age identity that decrypts the bundles.
   package var identity: String?
-  /// Where HTTP is answered, such as `127.0.0.1:8080` or `:8080`; nil for nowhere.
+  /// HTTP listen address, such as `127.0.0.1:8080` or `:8080`; nil for none.
   package var statistics: String?
-  /// The snapshot file; a socket beside it hands over to the next process.
+  /// Path of the snapshot file. A socket next to it hands over to the next process.
   package var state: String?
+  /// Whether datagrams are sent with UDP_SEGMENT.
   package var segmentation = Segmentation.auto
+  /// Whether only handshakes move a return path.
   package var strictRoaming = false
-  /// Threads for each family of addresses; nil for one for each processor that may be used.
+  /// Threads per address family; nil for one per available processor.
   package var workers: Int?
+  /// Maximum number of sessions, 100 to 4,000,000.
   package var maxSessions = 100_000
 
+  /// Use of UDP_SEGMENT; `auto` means if the kernel supports it.
   package enum Segmentation: String, Sendable, CaseIterable { case on, off, auto }
 
+  /// Creates the default options.
   package init() {}
 }
 
-/// Why the relay does not start, or why a reload was refused.
+/// Reason why the relay did not start or a reload was rejected.
 package struct RelayFailure: Error, Sendable, CustomStringConvertible {
+  /// Kind of failure, which determines the exit code.
   package enum Kind: Sendable, Equatable {
-    /// A file or flag says something that cannot be.
+    /// A file or flag has an invalid value.
     case invalid
-    /// The system refuses.
+    /// The operating system refused.
     case system
   }
 
+  /// Kind of failure.
   package let kind: Kind
+  /// Text for the operator.
   package let description: String
 
+  /// Creates a failure.
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description

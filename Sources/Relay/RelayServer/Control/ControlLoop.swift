@@ -5,23 +5,26 @@ import KeyBundles
 import RelayCore
 import Synchronization
 
-/// What other threads may ask of the control thread.
+/// Requests from other threads to the control thread.
 enum ControlRequest: Sendable {
-  /// Puts a report on the board.
+  /// Publishes a report on the board.
   case report
+  /// Reloads all files, and calls back with the failure, if any.
   case reload(@Sendable (RelayFailure?) -> Void)
-  /// Stops forwarding and gives the snapshot away.
+  /// Pauses forwarding, and calls back with the snapshot.
   case handOver(@Sendable ([UInt8]) -> Void)
-  /// The next process did not take over after all.
+  /// Resumes forwarding: the next process did not take over after all.
   case resume
+  /// Ends the control loop.
   case stop(handedOver: Bool)
 }
 
-/// The one thread that decides: it owns the relay's state machine, serves workers' events, and reloads files.
+/// The control thread: owns the relay's state machine, handles events from workers, and reloads files.
 ///
-/// `@unchecked Sendable`: all but the mailbox, which has a lock, is used by the control thread only, after `init`.
+/// `@unchecked Sendable`: after `init`, only the control thread uses its state, except for the mailbox, which has a
+/// lock, and atomics.
 final class ControlLoop: @unchecked Sendable {
-  /// Events of one worker between two looks at everything else.
+  /// Events of one worker handled before other work gets a turn.
   private static let eventsPerTurn = 256
   private static let ticksPerSecond: UInt64 = 50
   private static let fileCheckMilliseconds: UInt64 = 250
@@ -31,7 +34,7 @@ final class ControlLoop: @unchecked Sendable {
   let doorbell: Doorbell
   let prober: Prober
   let board = ReportBoard()
-  /// When the control thread was last seen at work, in nanoseconds of the relay's clock.
+  /// When the control thread last began a turn, in nanoseconds of the relay's clock.
   private let heartbeat = Atomic<UInt64>(0)
   private let readiness = Atomic<UInt8>(Readiness.noKey.rawValue)
   private let mailbox = Mutex<[ControlRequest]>([])
@@ -43,11 +46,11 @@ final class ControlLoop: @unchecked Sendable {
   private var sockets: SocketSet
   private var nextAddressCheck = Instant.start
   private var history = TrafficHistory()
-  /// Why nothing is received, while that is so.
+  /// Why nothing can be received; nil if receiving works.
   private var receiveFailure: String?
-  /// Errno of this thread's own sending since the last look; 0 if it works.
+  /// Errno of this thread's own sending since the last check; 0 if it works.
   private var sendError: Int32 = 0
-  /// When each errno of sending was seen last.
+  /// When each errno of sending was last seen.
   private var sendErrors: [Int32: Instant] = [:]
   private let options: RelayOptions
   private let sources: KeySources
@@ -66,6 +69,7 @@ final class ControlLoop: @unchecked Sendable {
   private var handedOver = false
   private var running = true
 
+  /// Collaborators of the control thread.
   struct Parts {
     let table: SessionTable
     let switches: DataPathSwitches
@@ -102,19 +106,19 @@ final class ControlLoop: @unchecked Sendable {
     noteReadiness()
   }
 
-  /// Seconds for which the control thread has not been seen. Can be called from any thread.
+  /// Seconds since the control thread last began a turn. Callable from any thread.
   var silentSeconds: UInt64 { Self.now.since(Instant(nanoseconds: heartbeat.load(ordering: .relaxed))) / 1_000_000_000 }
 
-  /// Whether anybody can use the relay.
+  /// Readiness of the relay to forward packets.
   enum Readiness: UInt8 {
     case ready
-    /// Nobody may.
+    /// No key may use the relay.
     case noKey
-    /// Nothing is received.
+    /// Nothing can be received.
     case noReceiving
   }
 
-  /// Can be called from any thread.
+  /// Current readiness. Callable from any thread.
   var currentReadiness: Readiness { Readiness(rawValue: readiness.load(ordering: .relaxed)) ?? .noKey }
 
   private func noteReadiness() {
@@ -123,15 +127,16 @@ final class ControlLoop: @unchecked Sendable {
     readiness.store(current.rawValue, ordering: .relaxed)
   }
 
+  /// The relay's clock.
   static var now: Instant { Instant(nanoseconds: relay_clock()) }
 
-  /// Asks from another thread; answers come on the control thread.
+  /// Sends a request from another thread; callbacks run on the control thread.
   func ask(_ request: ControlRequest) {
     mailbox.withLock { $0.append(request) }
     doorbell.ring()
   }
 
-  /// Takes over what an earlier process left. Called before `run()`.
+  /// Restores the state of an earlier process, or logs why it cannot be used. Call it before `run()`.
   func restore(_ snapshot: [UInt8], from source: String) {
     do {
       let sessions = try machine.restore(
@@ -142,6 +147,8 @@ final class ControlLoop: @unchecked Sendable {
     }
   }
 
+  /// Runs until a stop request.
+  ///
   /// - Returns: Whether another process has taken over.
   func run() -> Bool {
     var nextSecond = Self.now
@@ -216,7 +223,7 @@ final class ControlLoop: @unchecked Sendable {
     machine.outbox.removeAll(keepingCapacity: true)
   }
 
-  /// Says what the workers cannot, and follows the host's addresses.
+  /// Logs problems of the sockets that workers cannot log themselves, and follows changes of the host's addresses.
   private func watchSockets(at now: Instant) {
     watchReceiving()
     for error in Set(workers.map { $0.takeSendError() } + [sendError]) where error != 0 {
@@ -241,7 +248,7 @@ final class ControlLoop: @unchecked Sendable {
     noteReadiness()
   }
 
-  /// Says why sending fails, once for as long as it goes on.
+  /// Logs why sending fails, once for as long as it keeps failing.
   private func noteSendError(_ error: Int32, at now: Instant) {
     let last = sendErrors.updateValue(now, forKey: error)
     if let last, now.since(last) < Self.sendCalmSeconds * 1_000_000_000 { return }
@@ -284,13 +291,13 @@ final class ControlLoop: @unchecked Sendable {
   private func reloadIfChanged() {
     let current = watchedFiles.map(Files.stamp)
     guard current != stamps else { return }
-    // A file that is gone for the moment of a swap is waited for.
+    // During a swap, a file may be missing for a moment: wait until it is back.
     guard !current.contains(nil) else { return }
     stamps = current
     _ = reload()
   }
 
-  /// Reads everything anew and puts it in force at once; what cannot be read changes nothing.
+  /// Reads all files again and applies them together; if any cannot be read, nothing changes.
   private func reload() -> RelayFailure? {
     do throws(RelayFailure) {
       let configuration = try Relay.configuration(options)
@@ -307,7 +314,7 @@ final class ControlLoop: @unchecked Sendable {
       reloads += 1
       reloadFailure = nil
       loadedAt = RelayLog.timestamp()
-      // What was revoked must not come back with a restart.
+      // A restart must not bring back a revoked key.
       save()
       if keys.isEmpty, !options.open { log.warning(.noKeys) }
       log.info(.reloaded, ("keys", String(keys.count)), ("key_set", keySetDigest))
@@ -330,6 +337,7 @@ final class ControlLoop: @unchecked Sendable {
     prober.watch(configuration.probes, configuration.targets, token: configuration.token)
   }
 
+  /// SHA-256 over the sorted groups and fingerprints of the active keys, in hex.
   private var keySetDigest: String {
     let lines = keys.map { "\($0.group) \($0.fingerprint)\n" }.sorted().joined()
     return (try? SHA256Digest.hex(of: Array(lines.utf8))) ?? ""
@@ -342,13 +350,13 @@ final class ControlLoop: @unchecked Sendable {
     let due = now.since(lastSnapshot) >= Self.snapshotSeconds * 1_000_000_000
     guard due || machine.handshakes != snapshotHandshakes else { return }
     save()
-    // A large table is written at most a twentieth of the time.
+    // Writing a large table takes at most about a twentieth of the time.
     let cost = Self.now.since(now)
     lastSnapshot = now.advanced(nanoseconds: min(cost * 20, 60_000_000_000))
     snapshotHandshakes = machine.handshakes
   }
 
-  /// What the next process goes on with.
+  /// State for the next process.
   private var snapshot: [UInt8] {
     machine.snapshot(at: Self.now, wallClock: UInt64(clamping: time(nil)), boot: BootIdentity.bytes)
   }
@@ -364,7 +372,7 @@ final class ControlLoop: @unchecked Sendable {
     }
   }
 
-  /// What has been counted since the start.
+  /// Totals since the start.
   private var traffic: RecentTraffic {
     var sum = RecentTraffic()
     for block in workers.map(\.counters) {

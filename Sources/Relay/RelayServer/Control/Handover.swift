@@ -1,31 +1,41 @@
 import CRelaySockets
 import Glibc
 
-/// Gives the sockets and the state of a running relay to the next process of the same user on this host, over a Unix
-/// socket beside the state file. Packets that come meanwhile wait in the sockets, which stay open all the time.
+/// Handover of the sockets and state of a running relay to the next process of the same user on this host, over a Unix
+/// socket next to the state file.
 ///
-/// The next process says who it is and gets the sockets; it opens all else that it needs, and says that it is ready; the
-/// running one pauses and gives its state; the next one takes it and says so; the running one lets go and ends. Wherever
-/// that breaks off, the running one goes on as it was.
+/// Packets that arrive meanwhile wait in the sockets, which stay open throughout.
+///
+/// Protocol:
+///
+/// 1. The next process identifies itself and receives the sockets.
+/// 2. It opens everything else that it needs, and reports that it is ready.
+/// 3. The running process pauses and sends its state.
+/// 4. The next process restores the state and confirms.
+/// 5. The running process lets go and exits.
+///
+/// If any step fails, the running process continues as before.
 enum Handover {
+  /// Returns the path of the handover socket for a state file.
   static func path(for state: String) -> String { state + ".handover" }
 
+  /// Greeting of the next process.
   static let hello = Array("wpex2\n".utf8)
   fileprivate static let descriptorsPerMessage = 64
-  /// For the other side's next step while the relay works, and while it pauses.
+  /// Timeout for the other side's next step while the relay forwards, and while it is paused.
   fileprivate static let patienceMilliseconds: Int32 = 10_000
   private static let pauseMilliseconds: Int32 = 5_000
   private static let helloMilliseconds: Int32 = 1_000
-  /// Set in the length of a state whose giver says when it lets go. Relays before that ended by themselves.
+  /// Flag in the length of the state: the sender reports when it lets go. Earlier relays exited without a report.
   fileprivate static let letsGo: UInt64 = 1 << 63
 
-  /// Answers the next process, on a thread of its own, as often as one asks.
+  /// Serves handover requests, on a thread of its own, until one succeeds.
   static func serve(_ listener: Int32, _ control: ControlLoop, sockets: SocketSet, log: RelayLog) {
     while true {
       let channel = relay_accept(listener)
       guard channel >= 0 else {
         if -channel == EBADF || -channel == EINVAL { return }
-        // Out of descriptors, for instance: that passes, or it does not, and either way the relay goes on.
+        // The process may be out of descriptors, for instance. Whether or not that passes, the relay keeps running.
         if -channel != EINTR, -channel != ECONNABORTED { usleep(200_000) }
         continue
       }
@@ -34,7 +44,7 @@ enum Handover {
         log.warning(.handoverRefused, ("reason", "another user asked"))
         continue
       }
-      // Whoever only connects changes nothing.
+      // A client that only connects must not change anything.
       _ = relay_set_receive_timeout(channel, helloMilliseconds)
       guard read(channel, hello.count) == hello else { continue }
       if give(channel, control, sockets) {
@@ -92,16 +102,17 @@ enum Handover {
   }
 }
 
-/// What a running relay gives to this process.
+/// Sockets and state received from a running relay.
 final class Inheritance {
   private let channel: Int32
+  /// Descriptors of the received sockets.
   let descriptors: [Int32]
   private var letsGo = false
 
   /// Asks a running relay, if there is one, for its sockets.
   ///
-  /// - Returns: Nil if nobody listens.
-  /// - Throws: `RelayFailure` if one listens and does not give them.
+  /// - Returns: Nil if no relay listens.
+  /// - Throws: `RelayFailure` if one listens but does not hand over.
   init?(of state: String) throws(RelayFailure) {
     let channel = relay_unix_connect(Handover.path(for: state))
     guard channel >= 0 else {
@@ -131,7 +142,11 @@ final class Inheritance {
 
   deinit { close(channel) }
 
-  /// Lets the running relay pause, and takes its state. From here on, every moment counts.
+  /// Makes the running relay pause, and returns its state.
+  ///
+  /// Nothing is forwarded from here until this process takes over.
+  ///
+  /// - Throws: `RelayFailure` if the running relay breaks off.
   func takeSnapshot() throws(RelayFailure) -> [UInt8] {
     guard Handover.write(channel, [1]), let header = Handover.read(channel, 8) else { throw Self.brokenOff }
     let length = header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
@@ -142,9 +157,9 @@ final class Inheritance {
     return snapshot
   }
 
-  /// Says that this process goes on, and waits until the other has let go.
+  /// Reports that this process has taken over, and waits until the other has let go.
   ///
-  /// - Throws: If the other goes on instead, because this took too long.
+  /// - Throws: `RelayFailure` if the other process continues instead because this took too long.
   func confirm() throws(RelayFailure) {
     guard Handover.write(channel, [1]), !letsGo || Handover.read(channel, 1) != nil else { throw Self.brokenOff }
   }
@@ -154,7 +169,7 @@ final class Inheritance {
   }
 }
 
-/// Lets one thread wait for another's answer.
+/// A value that one thread waits for and another provides.
 ///
 /// `@unchecked Sendable`: the semaphore orders the write before the read.
 final class Answer: @unchecked Sendable {
@@ -171,11 +186,13 @@ final class Answer: @unchecked Sendable {
     semaphore.deallocate()
   }
 
+  /// Provides the value.
   func give(_ bytes: [UInt8]) {
     self.bytes = bytes
     sem_post(semaphore)
   }
 
+  /// Waits for the value.
   func wait() -> [UInt8] {
     while sem_wait(semaphore) != 0 {}
     return bytes

@@ -1,4 +1,4 @@
-/// What a line of the log is about. The one list: docs/relay.md follows it.
+/// Event of a log line. This list is the source of truth for docs/relay.md.
 package enum LogEvent: String, Sendable, CaseIterable {
   case started
   case stopped
@@ -31,7 +31,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case noSendSegmentation = "no_udp_segment"
   case probesNotStarted = "probes_not_started"
 
-  /// What it means and what an operator does about it.
+  /// What the event means, and what an operator can do about it.
   package var explanation: String {
     switch self {
     case .started: "The relay receives. The line says where, with how many keys, threads and bytes of buffer."

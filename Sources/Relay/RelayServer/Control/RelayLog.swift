@@ -3,9 +3,11 @@ import RelayCore
 import TextFormats
 import Synchronization
 
-/// Lines on standard error, `level=… event=… …`, at most one for each reason in ten seconds.
+/// Log lines on standard error, `level=… event=… …`.
 ///
-/// Keys appear by name or fingerprint, never a token or an identity; nothing is written per data packet.
+/// Events that can repeat often are limited to one line per reason every ten seconds.
+///
+/// Keys appear by name or fingerprint; tokens and identities never appear. Nothing is logged per data packet.
 package final class RelayLog: Sendable {
   private struct State {
     var lastLine: [String: UInt64] = [:]
@@ -16,13 +18,19 @@ package final class RelayLog: Sendable {
   private let state = Mutex(State())
   private static let quietSeconds: UInt64 = 10
 
+  /// Creates a log; with `debugging`, it includes debug lines.
   package init(debugging: Bool) { self.debugging = debugging }
 
+  /// Logs information.
   package func info(_ event: LogEvent, _ fields: (String, String)...) { write("info", event, fields) }
+  /// Logs a warning.
   package func warning(_ event: LogEvent, _ fields: (String, String)...) { write("warning", event, fields) }
+  /// Logs an error.
   package func error(_ event: LogEvent, _ fields: (String, String)...) { write("error", event, fields) }
 
-  /// - Parameter reason: what the limit counts by.
+  /// Logs at most one line per reason every ten seconds, with the number of suppressed ones.
+  ///
+  /// - Parameter reason: Key that the limit applies to.
   func limited(_ level: String, _ event: LogEvent, reason: String, at now: Instant, _ fields: [(String, String)]) {
     let suppressed = state.withLock { state -> UInt64? in
       if let last = state.lastLine[reason], now.seconds < last + Self.quietSeconds {
@@ -36,7 +44,7 @@ package final class RelayLog: Sendable {
     write(level, event, fields + (suppressed > 0 ? [("suppressed", String(suppressed))] : []))
   }
 
-  /// Says what the core has to tell.
+  /// Logs a notice from the core.
   func write(_ notice: RelayNotice, at now: Instant) {
     switch notice {
     case .handshake(let initiator, let responder, let milliseconds):
@@ -45,7 +53,7 @@ package final class RelayLog: Sendable {
         "debug", .handshake,
         [("initiator", initiator), ("responder", responder), ("milliseconds", String(milliseconds))])
     case .refused(let reason, let source):
-      // A challenge is how every unknown address begins.
+      // Every unknown address begins with a challenge, so it is not worth a line.
       guard debugging || reason != .challenged else { return }
       limited(
         reason == .challenged ? "debug" : "warning", .handshakeRefused, reason: "refused." + reason.label, at: now,
@@ -75,11 +83,11 @@ package final class RelayLog: Sendable {
     var line = "\(Self.timestamp()) level=\(level) event=\(event.rawValue)"
     for (name, value) in fields { line += " \(name)=\(LogfmtText.value(value))" }
     line += "\n"
-    // One call, so that lines of two threads never mix.
+    // A single call, so that lines of two threads do not interleave.
     line.withUTF8 { bytes in _ = Glibc.write(2, bytes.baseAddress, bytes.count) }
   }
 
-  /// Now, as RFC 3339 in UTC with milliseconds.
+  /// Returns the current time as RFC 3339 in UTC with milliseconds.
   static func timestamp() -> String {
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)

@@ -1,7 +1,7 @@
 package import TextFormats
 import RelayCore
 
-/// The relay's metrics in Prometheus' text format.
+/// Metrics of the relay in the Prometheus text format.
 package enum MetricsText {
   static let prefix = "wpex_relay_"
 
@@ -51,14 +51,15 @@ package enum MetricsText {
   static let build = MetricDescription(
     "wpex_relay_build_info", .gauge, "Always 1; the labels say what runs.", labels: ["version", "mac_search"])
 
-  /// Keys beyond this number have no metrics of their own: their sums stay, and `/api/v1/stats` lists them.
+  /// Number of keys with metrics of their own. Further keys count only in the sums and in `/api/v1/stats`.
   package static let mostPeersWithMetrics = 2_000
 
+  /// Returns the metric of a counter.
   static func description(of counter: Counter) -> MetricDescription {
     MetricDescription("\(prefix)\(counter.label)_total", .counter, counter.explanation)
   }
 
-  /// All of them, in the order of the text.
+  /// All metrics, in the order of the text.
   package static var all: [MetricDescription] {
     Counter.allCases.map(description(of:)) + [
       dropped, initiations, responses, handshakes, sessions, candidates, pending, addresses, roaming, keys, peers,
@@ -67,6 +68,7 @@ package enum MetricsText {
     ]
   }
 
+  /// Returns the metrics text of a report.
   static func text(_ report: RelayReport) -> String {
     var writer = MetricsWriter()
     let statistics = report.statistics

@@ -1,30 +1,34 @@
 import RelayCore
 
-/// How well a relay does, 0 to 100, as far as it can tell by itself.
+/// Health score of a relay, 0 to 100, from what the relay itself can observe.
 struct RelayHealth: Equatable {
+  /// One component of the score.
   struct Component: Equatable {
     let name: String
-    /// 0 to 100.
+    /// The component's score, 0 to 100.
     let score: Int
-    /// Its part of the whole, of 1 in all.
+    /// The component's share of the total; all weights sum to 1.
     let weight: Double
     let detail: String
   }
 
+  /// Components of the score.
   let components: [Component]
 
-  /// Whether nothing passes: the system refuses to receive or to send.
+  /// Whether no traffic passes because the system refuses to receive or send.
   let isBlocked: Bool
 
-  /// The weighted mean, or 0 if nothing passes.
+  /// The weighted mean; 0 if blocked.
   var score: Int { isBlocked ? 0 : Int(components.reduce(0) { $0 + Double($1.score) * $1.weight }.rounded()) }
 
-  /// Datagrams of which none could be sent that make a fault of the system rather than of one peer's network.
+  /// If nothing could be sent, at least this many datagrams must have failed to blame the system rather than one peer's
+  /// network.
   private static let failuresOfSystem: UInt64 = 10
 
+  /// Computes the health from a report.
   init(_ report: RelayReport) {
     let statistics = report.statistics
-    // Laplace's rule keeps one lost handshake of one from looking like the end.
+    // Additive (Laplace) smoothing, so that a single failed handshake does not look like an outage.
     let success = (Double(statistics.pairsMade) + 1) / (Double(statistics.pairsTried) + 1)
     let recent = report.recent
     let received = Double(max(1, recent.received))

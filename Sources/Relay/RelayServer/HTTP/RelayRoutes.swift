@@ -2,29 +2,32 @@ import NIOCore
 import RelayCore
 import TextFormats
 
-/// A request as far as the routes look at it.
+/// The parts of an HTTP request that the routes need.
 struct HTTPRequest: Sendable {
   let method: String
-  /// Without query.
+  /// Path without the query.
   let path: String
-  /// What follows `Bearer ` in the Authorization header, else the X-Relay-Token header.
+  /// The bearer token of the Authorization header, otherwise the X-Relay-Token header.
   let token: String?
   let body: [UInt8]
 }
 
+/// An HTTP response.
 struct HTTPResponse: Sendable {
   let status: Int
   let contentType: String
-  /// Shared by all that get the same text.
+  /// Body; a buffer shared by all clients that get the same text.
   let body: ByteBuffer
+  /// Value of the `Allow` header, if any.
   var allow: String?
 
+  /// Returns a JSON response.
   static func json(_ json: JSON, status: Int = 200) -> HTTPResponse {
     HTTPResponse(
       status: status, contentType: "application/json", body: ByteBuffer(string: json.text(.indented) + "\n"))
   }
 
-  /// RFC 9457.
+  /// Returns a problem response (RFC 9457).
   static func problem(_ status: Int, _ title: String, _ detail: String) -> HTTPResponse {
     let body: JSON = [
       "type": "about:blank", "title": .string(title), "status": .integer(status), "detail": .string(detail),
@@ -33,12 +36,13 @@ struct HTTPResponse: Sendable {
       status: status, contentType: "application/problem+json", body: ByteBuffer(string: body.text(.indented) + "\n"))
   }
 
+  /// Returns a text response.
   static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
     HTTPResponse(status: status, contentType: type, body: ByteBuffer(string: text))
   }
 }
 
-/// What the relay answers over HTTP. Reading is free; everything else needs the configuration's token.
+/// HTTP routes of the relay. Reading needs no authorization; everything else requires the configuration's token.
 struct RelayRoutes: Sendable {
   let control: ControlLoop
 
@@ -49,7 +53,7 @@ struct RelayRoutes: Sendable {
     "/api/v1/config/reload", "/api/v1/diagnostics/ping", "/api/v1/diagnostics/traceroute",
   ]
 
-  /// Answers at once or later, on any thread.
+  /// Answers a request, immediately or later, on any thread.
   func answer(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
     let isRead = request.method == "GET" || request.method == "HEAD"
     if Self.reads.contains(request.path) {
@@ -83,7 +87,7 @@ struct RelayRoutes: Sendable {
     }
   }
 
-  /// Seconds for which the control thread may be busy: it has much to do when ten thousand keys are reloaded.
+  /// Seconds for which the control thread may be busy: reloading ten thousand keys takes time.
   private static let longestSilence: UInt64 = 20
 
   private static func text(_ path: String, _ report: RelayReport) -> HTTPResponse {
@@ -95,6 +99,7 @@ struct RelayRoutes: Sendable {
     }
   }
 
+  /// Returns the response to a request without a valid token; nil if the token is valid.
   private func refusal(of request: HTTPRequest) -> HTTPResponse? {
     switch control.prober.accepts(request.token ?? "") {
     case true: nil
@@ -127,7 +132,7 @@ struct RelayRoutes: Sendable {
     let count = min(20, max(1, json["count"]?.int ?? 4))
     let hops = min(64, max(1, json["maxHops"]?.int ?? 30))
     let prober = control.prober
-    // Who holds the token has judged who asks.
+    // Whoever holds the token has already authorized the caller, so `privateTargets` is trusted.
     let policy = prober.policy(reachesPrivate: json["privateTargets"] == .bool(true))
     guard prober.enter() == .admitted else {
       return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))

@@ -4,28 +4,32 @@ import Glibc
 import RelayCore
 import Synchronization
 
-/// The latest report of the control thread, for all readers: however many ask, the thread spends a twentieth of its time
-/// on reports at most. What is cheap to make is as good as new.
+/// The latest report of the control thread, shared by all readers. However many ask, the thread spends at most about a
+/// twentieth of its time on reports. A cheap report is therefore practically always current.
 final class ReportBoard: Sendable {
   private struct State {
     var report: RelayReport?
     var goodUntil: UInt64 = 0
     var waiting: [@Sendable (RelayReport) -> Void] = []
-    /// Texts made of the report, by path.
+    /// Rendered responses of the report, by path.
     var texts: [String: HTTPResponse] = [:]
     var jobs: [@Sendable () -> Void] = []
   }
 
   private let state = Mutex(State())
-  /// Rung when there are jobs.
+  /// Rings when there are jobs.
   private let bell: Doorbell
-  /// Of the time, what reports may take of the control thread, and texts of theirs.
+  /// A report stays valid for this many times the time it took to create, so that reports take at most a twentieth of
+  /// the control thread's time.
   private static let reportShare: UInt64 = 20
+  /// A report stays valid for this many times the time it took to render.
   private static let textShare: UInt64 = 5
 
   init() { bell = Doorbell() }
 
-  /// Starts the thread that makes texts: neither the control thread nor that of HTTP has the time.
+  /// Starts the thread that renders responses; neither the control thread nor the HTTP thread has time for it.
+  ///
+  /// - Throws: `RelayFailure` if the thread cannot be started.
   func start() throws(RelayFailure) {
     try startThread("reports") { [self] in
       while true {
@@ -39,11 +43,13 @@ final class ReportBoard: Sendable {
     }
   }
 
-  /// Answers with the text for a path, at once or when there is a report.
+  /// Replies with the response for a path, immediately or once there is a report.
   ///
   /// - Parameters:
-  ///   - wanted: asks the control thread for a report; `publish` follows.
-  ///   - render: makes the text; called once for a report and path.
+  ///   - path: Path of the request.
+  ///   - wanted: Requests a report from the control thread, which then calls `publish`.
+  ///   - render: Renders the response; usually called once per report and path.
+  ///   - reply: Receives the response.
   func answer(
     _ path: String, wanted: () -> Void, render: @escaping @Sendable (RelayReport) -> HTTPResponse,
     _ reply: @escaping @Sendable (HTTPResponse) -> Void
@@ -76,7 +82,7 @@ final class ReportBoard: Sendable {
     }
   }
 
-  /// Takes a report that took so many nanoseconds to make.
+  /// Publishes a report that took `cost` nanoseconds to create.
   func publish(_ report: RelayReport, cost: UInt64) {
     state.withLock { state in
       state.report = report

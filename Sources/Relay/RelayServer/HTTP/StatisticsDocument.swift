@@ -1,8 +1,9 @@
 import RelayCore
 import TextFormats
 
-/// The JSON documents of the relay's HTTP side, as pure functions of a report.
+/// JSON documents of the relay's HTTP API, as pure functions of a report.
 enum StatisticsDocument {
+  /// Returns the document of `/api/v1/stats`.
   static func statistics(_ report: RelayReport) -> JSON {
     let statistics = report.statistics
     return [
@@ -46,6 +47,7 @@ enum StatisticsDocument {
     ]
   }
 
+  /// Returns the document of a probe.
   static func probe(_ outcome: ProbeOutcome) -> JSON {
     var members: JSON.Members = [
       "kind": .string(outcome.kind.rawValue), "target": .string(outcome.target), "address": .string(outcome.address),
@@ -69,6 +71,7 @@ enum StatisticsDocument {
     return .object(members)
   }
 
+  /// Returns the document of `/api/v1/config`.
   static func configuration(_ report: RelayReport) -> JSON {
     let configuration = report.configuration
     func rate(_ value: UInt64?) -> JSON { value.map(integer) ?? .null }
@@ -92,6 +95,7 @@ enum StatisticsDocument {
     ]
   }
 
+  /// Returns the document of `/api/v1/health`.
   static func health(_ report: RelayReport) -> JSON {
     let health = RelayHealth(report)
     return [
@@ -106,9 +110,10 @@ enum StatisticsDocument {
     ]
   }
 
+  /// Returns a JSON number, clamped to the range of `Int`.
   static func integer(_ value: UInt64) -> JSON { .integer(Int(clamping: value)) }
 
-  /// With three digits behind the point.
+  /// Returns a JSON number rounded to three decimals.
   static func number(_ value: Double) -> JSON { .number((value * 1_000).rounded() / 1_000) }
 
   private static func counter(_ report: RelayReport, _ counter: Counter) -> JSON {

@@ -4,7 +4,7 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Answers HTTP on one thread of its own.
+/// HTTP server on a thread of its own.
 struct StatisticsServer {
   private static let largestBody = 4_096
   private static let patience = ConnectionPatience(idle: 30, message: 10)
@@ -13,11 +13,17 @@ struct StatisticsServer {
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
 
-  /// The port that was taken.
+  /// The bound port.
   var port: Int? { channel.localAddress?.port }
 
-  /// - Parameter acceptFails: called with the reason when connections cannot be taken.
-  /// - Throws: Where the address cannot be listened on.
+  /// Starts to listen.
+  ///
+  /// - Parameters:
+  ///   - host: Address to listen on; empty for all addresses.
+  ///   - port: TCP port; 0 chooses a free one.
+  ///   - routes: Handler of the requests.
+  ///   - acceptFails: Called with the reason when connections cannot be accepted.
+  /// - Throws: `RelayFailure` if the address cannot be listened on.
   init(
     host: String, port: UInt16, routes: RelayRoutes, acceptFails: @escaping @Sendable (String) -> Void
   ) throws(RelayFailure) {
@@ -47,7 +53,7 @@ struct StatisticsServer {
         }
       }
       .childChannelOption(.maxMessagesPerRead, value: 4)
-    // On a machine without IPv6, everything is IPv4.
+    // On a machine without IPv6, fall back to IPv4.
     let hosts = host.isEmpty ? ["::", "0.0.0.0"] : [host]
     var opened: (any Channel)?
     var failure = ""
@@ -63,7 +69,7 @@ struct StatisticsServer {
   }
 }
 
-/// One connection: requests one after another.
+/// Handler of one connection: requests one after another.
 private final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -113,7 +119,7 @@ private final class RequestHandler: ChannelInboundHandler {
     let authorization = head.headers.first(name: "authorization") ?? ""
     let isBearer = authorization.lowercased().hasPrefix("bearer ")
     let path = head.uri.prefix { $0 != "?" }
-    // The proxy of a Kubernetes API server keeps Authorization to itself.
+    // The proxy of a Kubernetes API server does not forward Authorization, hence the other header.
     let token = isBearer ? String(authorization.dropFirst(7)) : head.headers.first(name: "x-relay-token")
     let request = HTTPRequest(method: head.method.rawValue, path: String(path), token: token, body: body)
     routes.answer(request) { promise.succeed($0) }
@@ -134,8 +140,8 @@ private final class RequestHandler: ChannelInboundHandler {
     context.write(wrapOutboundOut(.head(head)), promise: nil)
     let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
     let body = isHead ? ByteBuffer() : response.body
-    // The next request of a connection waits until the client has taken the answer: what it asks for and never reads
-    // is held once.
+    // A connection's next request waits until the client has read the response, so that a client that keeps asking
+    // without reading makes the relay hold only one response.
     context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(body)))).whenComplete { _ in
       let end = HTTPServerResponsePart.end(nil)
       bound.value.writeAndFlush(NIOAny(end)).whenComplete { _ in

@@ -4,34 +4,42 @@ import ProbePolicy
 import RelayCore
 import Synchronization
 
-/// What a probe found.
+/// Result of a probe.
 struct ProbeOutcome: Sendable {
+  /// One hop of a traceroute.
   struct Hop: Sendable {
     let number: Int
-    /// Nil where nobody answered, or one whose address is not to be known.
+    /// Address of the router; nil if none answered or if its address must not be disclosed.
     let address: String?
-    /// Milliseconds of the answers.
+    /// Round-trip times in milliseconds.
     let times: [Double]
+    /// Whether the target itself answered.
     let reached: Bool
   }
 
+  /// Type of the probe.
   let kind: RelayConfiguration.Probe.Kind
+  /// Target as given.
   let target: String
+  /// Address that was probed; empty if none was found.
   let address: String
+  /// End of the probe, as RFC 3339.
   let finishedAt: String
-  /// Of a ping.
+  /// Number of echo requests sent by a ping.
   let sent: Int
-  /// Milliseconds of the answers to a ping, in their order.
+  /// Round-trip times of a ping in milliseconds, in order.
   let times: [Double]
-  /// Of a traceroute.
+  /// Hops of a traceroute.
   let hops: [Hop]
-  /// Why it could not be sent.
+  /// Why the probe could not be sent.
   let failure: String?
 
+  /// Whether the target answered.
   var reached: Bool { kind == .ping ? !times.isEmpty : hops.contains { $0.reached } }
 }
 
-/// Pings and traces routes with unprivileged sockets. Each call waits, so it belongs on a thread that may.
+/// Pings targets and traces routes through unprivileged sockets. `ping` and `trace` block, so call them on a thread
+/// that may wait.
 final class Prober: Sendable {
   private struct State {
     var probes: [RelayConfiguration.Probe] = []
@@ -43,10 +51,11 @@ final class Prober: Sendable {
     var bucket: (level: Double, at: UInt64) = (Prober.burst, 0)
   }
 
+  /// Number of probes on demand that may start at once after a pause; the budget refills by one per second.
   static let burst = 5.0
   private static let concurrent = 4
   private static let declaredIntervalSeconds: UInt32 = 30
-  /// Where traceroute's probes go, where nothing listens (RFC-less custom of traceroute).
+  /// Traceroute's conventional base port (33434), on which no service is expected.
   private static let tracePort: UInt16 = 33_434
 
   private let state = Mutex(State())
@@ -54,7 +63,7 @@ final class Prober: Sendable {
 
   init(log: RelayLog) { self.log = log }
 
-  /// Takes over what is declared; a thread repeats it while there is any.
+  /// Replaces the declared probes, the policy and the token. A thread repeats the probes as long as there are any.
   func watch(_ probes: [RelayConfiguration.Probe], _ policy: ProbePolicy, token: String?) {
     let generation = state.withLock { state -> Int? in
       state.policy = policy
@@ -87,11 +96,12 @@ final class Prober: Sendable {
     }
   }
 
+  /// Declared probes and their latest results.
   var reports: [ProbeReport] {
     state.withLock { state in state.probes.map { ProbeReport(probe: $0, outcome: state.outcomes[$0.name]) } }
   }
 
-  /// Whether `presented` is the token; nil where none is configured. Takes the same time wherever they differ.
+  /// Returns whether `presented` is the token; nil if none is configured. It compares digests in constant time.
   func accepts(_ presented: String) -> Bool? {
     guard let token = state.withLock({ $0.token }) else { return nil }
     let expected = BLAKE2s.hash(token.utf8)
@@ -99,9 +109,10 @@ final class Prober: Sendable {
     return zip(expected, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
+  /// Whether a probe on demand may run.
   enum Admission { case admitted, tooMany }
 
-  /// Asks to run a probe; `leave()` follows an admission.
+  /// Asks to run a probe; if admitted, call `leave()` afterwards.
   func enter() -> Admission {
     state.withLock { state in
       let now = relay_clock()
@@ -114,9 +125,11 @@ final class Prober: Sendable {
     }
   }
 
+  /// Ends an admitted probe.
   func leave() { state.withLock { $0.running -= 1 } }
 
-  /// What is configured; where the one who asks may reach everything, nothing is refused but what is not a host.
+  /// Returns the policy for a probe: the configured one, or one without restrictions if the caller may reach private
+  /// targets.
   func policy(reachesPrivate: Bool) -> ProbePolicy { reachesPrivate ? ProbePolicy() : state.withLock { $0.policy } }
 
   private func run(
@@ -142,7 +155,9 @@ final class Prober: Sendable {
       times: times, hops: hops, failure: failure)
   }
 
-  /// - Parameter timeout: milliseconds for each answer.
+  /// Sends `count` echo requests, one after another.
+  ///
+  /// - Parameter timeout: Milliseconds to wait for each reply.
   func ping(_ target: String, _ address: Endpoint, count: Int, timeout: Int32) -> ProbeOutcome {
     let family = address.isIPv4 ? relay_ipv4 : relay_ipv6
     let socket = relay_icmp_open(family)
@@ -160,7 +175,7 @@ final class Prober: Sendable {
       guard error == 0 else {
         return outcome(.ping, target, address, sent: sequence, times: times, failure: Files.reason(error))
       }
-      // An answer that comes too late for its request is not taken for the next one's.
+      // A reply that arrives after its timeout must not count for the next request.
       while true {
         let passed = Int32(clamping: (relay_clock() - start) / 1_000_000)
         let answer = relay_icmp_receive(socket, family, max(0, timeout - passed))
@@ -171,7 +186,7 @@ final class Prober: Sendable {
     return outcome(.ping, target, address, sent: max(1, count), times: times)
   }
 
-  /// Follows the way to an address. Routers on it that may not be probed count, and have no address in the outcome.
+  /// Traces the route to an address. Routers that may not be probed count as hops, but without an address.
   func trace(
     _ target: String, _ address: Endpoint, mostHops: Int, timeout: Int32, _ policy: ProbePolicy
   ) -> ProbeOutcome {
@@ -197,7 +212,7 @@ final class Prober: Sendable {
         reached = reached || hop.reached
       }
       hops.append(ProbeOutcome.Hop(number: number, address: from, times: times, reached: reached))
-      // Far beyond the end nobody answers any more.
+      // Five silent hops in a row: the rest of the route will not answer either.
       let silent = hops.suffix(5).allSatisfy { $0.times.isEmpty } && hops.count >= 5
       if reached || silent { break }
     }

@@ -3,16 +3,19 @@ import Glibc
 import ProbePolicy
 import RelayCore
 
-/// Which addresses a probe may be sent to, on this machine.
+/// Permitted targets of probes, taking this machine's networks into account.
 enum TargetPolicy {
-  /// Why `target` is refused, or nil.
+  /// Returns why `target` is refused; nil if it is permitted.
   static func refusal(of target: Endpoint, _ policy: ProbePolicy) -> String? {
     if target.isIPv4, relay_is_broadcast(target) { return "is a broadcast address" }
     return policy.refusal(of: target.addressBytes)
   }
 
-  /// Finds the address of a target, by name or number, and judges what was found: that address is probed, and the name is
-  /// not looked up again.
+  /// Resolves a target, given as name or address, and checks the address found.
+  ///
+  /// The probe uses exactly that address; the name is not resolved again.
+  ///
+  /// - Throws: `RelayFailure` if there is no such host or its address is not permitted.
   static func resolve(_ target: String, _ policy: ProbePolicy) throws(RelayFailure) -> Endpoint {
     guard !target.isEmpty, target.utf8.count <= 253, target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw RelayFailure(.invalid, "the target is not a host name or address")
@@ -23,7 +26,8 @@ enum TargetPolicy {
       }
       return literal
     }
-    // Which names the provider's own servers know, and what they lead to, is not a tenant's business: both read the same.
+    // A tenant must not learn which names the provider's DNS servers know, or what they resolve to: both cases read the
+    // same.
     let found = lookUp(target)
     guard let found, refusal(of: found, policy) == nil else {
       throw RelayFailure(

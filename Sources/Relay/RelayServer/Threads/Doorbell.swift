@@ -2,7 +2,7 @@ import CRelayCore
 import CRelaySockets
 import Glibc
 
-/// Wakes the control thread. Ringing costs a system call only while it sleeps.
+/// Doorbell that wakes the control thread. Ringing costs a system call only while that thread sleeps.
 ///
 /// `@unchecked Sendable`: the flag is accessed atomically, and the descriptor never changes.
 final class Doorbell: @unchecked Sendable {
@@ -20,12 +20,13 @@ final class Doorbell: @unchecked Sendable {
     asleep.deallocate()
   }
 
+  /// Wakes the waiting thread, if it sleeps.
   func ring() {
     relay_fence_full()
     if relay_load_relaxed_32(asleep) != 0 { relay_bell_ring(bell) }
   }
 
-  /// Sleeps until somebody rings, unless `hasWork` already.
+  /// Sleeps until the bell rings or the time is up, unless `hasWork` already returns true.
   func wait(milliseconds: Int32, unless hasWork: () -> Bool) {
     relay_store_relaxed_32(asleep, 1)
     relay_fence_full()

@@ -3,14 +3,16 @@ import CRelaySockets
 import Glibc
 import RelayCore
 
-/// One thread that receives on one socket and forwards, in batches. Nothing is allocated while it runs.
+/// A thread that receives on one socket and forwards, in batches. It allocates nothing while it runs.
 ///
-/// `@unchecked Sendable`: everything but the mode, which is atomic, is used by its own thread only.
+/// `@unchecked Sendable`: only its own thread uses its state, except for the atomic mode and errors.
 final class ForwardingWorker: @unchecked Sendable {
-  /// Messages that one receive takes at most.
+  /// Messages per receive call, at most.
   private static let batch = 64
 
+  /// Counters of this worker.
   let counters = CounterBlock()
+  /// Events for the control thread.
   let events = EventRing()
   private var path: DataPath
   private let processor: Int
@@ -21,15 +23,15 @@ final class ForwardingWorker: @unchecked Sendable {
   private let sender: OpaquePointer
   private let received: UnsafeMutablePointer<relay_received>
   private var refusals = SegmentationRefusals()
-  /// The mode and, 64 bytes from it, the errors that the control thread looks for.
+  /// The mode and, on another cache line 64 bytes further, the errors that the control thread checks.
   private let mode: UnsafeMutablePointer<UInt32>
   private var receiveError: UnsafeMutablePointer<UInt32> { mode + 16 }
   private var sendError: UnsafeMutablePointer<UInt32> { mode + 17 }
   private static let words = 32
-  /// Receive calls in a row that may fail: pending errors of a socket come one by one.
+  /// Receive failures in a row without a rest: pending errors of a socket come one by one.
   private static let toleratedFailures = 100
   private static let shortestRestMicroseconds: UInt32 = 1_562
-  /// To 200 ms: a thread that is to stop notices within that.
+  /// Doublings of the rest, up to 200 ms: a stopping thread has to notice within that time.
   private static let doublings = 7
 
   private enum Mode {
@@ -38,10 +40,16 @@ final class ForwardingWorker: @unchecked Sendable {
     static let paused: UInt32 = 2
   }
 
+  /// Creates a paused worker.
+  ///
   /// - Parameters:
-  ///   - processor: which of the allowed processors to stay on.
-  ///   - receiving: the socket to read.
-  ///   - sending: the sockets to send from.
+  ///   - processor: Index of the processor to pin to, among those available.
+  ///   - receiving: Socket to read.
+  ///   - sending: Sockets to send from.
+  ///   - table: Session table.
+  ///   - switches: Settings of the data path.
+  ///   - meters: Bandwidth and packet caps.
+  ///   - doorbell: Wakes the control thread for new events.
   init(
     processor: Int, receiving: Int32, sending: SocketPair, table: SessionTable, switches: DataPathSwitches,
     meters: Meters, doorbell: Doorbell
@@ -67,13 +75,16 @@ final class ForwardingWorker: @unchecked Sendable {
     mode.deallocate()
   }
 
-  /// Ends `run()` after the batch at hand, or within the socket's patience.
+  /// Ends `run()` after the current batch, or within the socket's receive timeout.
   func stop() { relay_store_release_32(mode, Mode.stopping) }
-  /// Leaves packets in the socket from the batch after this one on, until `resume()`. So it begins.
+  /// Leaves packets in the socket after the current batch until `resume()`. A new worker is paused.
   func pause() { relay_store_release_32(mode, Mode.paused) }
+  /// Starts or resumes forwarding.
   func resume() { relay_store_release_32(mode, Mode.running) }
 
-  /// - Parameter pinned: whether to stay on one processor.
+  /// Forwards packets until `stop()`.
+  ///
+  /// - Parameter pinned: Whether to stay on one processor.
   func run(pinned: Bool) {
     if pinned { _ = relay_pin_thread(UInt32(processor)) }
     var overflow: UInt32 = 0
@@ -91,7 +102,7 @@ final class ForwardingWorker: @unchecked Sendable {
       guard count > 0 else {
         switch -count {
         case EINTR: break
-        // Nothing came in time, which is not a failure.
+        // The timeout passed without a packet, which is not a failure.
         case EAGAIN: failures = noteSuccess(after: failures)
         default: failures = restAfterFailure(-count, failures)
         }
@@ -109,12 +120,14 @@ final class ForwardingWorker: @unchecked Sendable {
     }
   }
 
-  /// A call that fails every time must not keep a processor busy: each rest is twice as long as the one before.
+  /// Records a failure.
   ///
-  /// - Returns: Failures in a row, this one included.
+  /// A call that keeps failing must not keep a processor busy, so each rest is twice as long as the one before.
+  ///
+  /// - Returns: Failures in a row, including this one.
   private func restAfterFailure(_ error: Int32, _ failures: Int) -> Int {
     counters.add(.receiveFailures)
-    // A pending error of the socket, such as an unreachable port, is taken by one call and needs no rest.
+    // A pending error of the socket, such as an unreachable port, is consumed by one call and needs no rest.
     guard failures >= Self.toleratedFailures else { return failures + 1 }
     relay_store_relaxed_32(receiveError, UInt32(bitPattern: error))
     let doublings = min(failures - Self.toleratedFailures, Self.doublings)
@@ -122,16 +135,18 @@ final class ForwardingWorker: @unchecked Sendable {
     return failures + 1
   }
 
-  /// - Returns: Failures in a row: none.
+  /// Clears a reported failure.
+  ///
+  /// - Returns: The new number of failures in a row, 0.
   private func noteSuccess(after failures: Int) -> Int {
     if failures > Self.toleratedFailures { relay_store_relaxed_32(receiveError, 0) }
     return 0
   }
 
-  /// Errno of a receive call that fails again and again; 0 if it works.
+  /// Errno of receive calls that keep failing; 0 if receiving works.
   var receiveFailure: Int32 { Int32(bitPattern: relay_load_relaxed_32(receiveError)) }
 
-  /// Errno of a send call that failed lately, once; 0 if there is none.
+  /// Returns and clears the errno of a recently failed send call; 0 if there was none.
   func takeSendError() -> Int32 {
     let error = relay_load_relaxed_32(sendError)
     if error != 0 { relay_store_relaxed_32(sendError, 0) }
@@ -154,7 +169,7 @@ final class ForwardingWorker: @unchecked Sendable {
         next += 1
         continue
       }
-      // While any path refuses segmentation, messages go one by one, so that each is looked at.
+      // While any path refuses segmentation, send messages individually, so that each is checked.
       let run = refusals.count > 0 ? 1 : count - next
       let sent = relay_send(sender, socket, family, messages + next, pieces, UInt32(run))
       counters.add(.sendCalls)
@@ -167,7 +182,7 @@ final class ForwardingWorker: @unchecked Sendable {
       switch (-sent, message.datagrams > 1) {
       case (EINTR, _): continue
       case (EINVAL, false):
-        // The address that it was to leave by may be gone.
+        // The source address may no longer belong to this host.
         sendSingly(message, pieces, socket, family)
       case (EIO, true), (EINVAL, true), (EMSGSIZE, true):
         refusals.add(message.to, at: now)
@@ -199,7 +214,7 @@ final class ForwardingWorker: @unchecked Sendable {
     counters.add(.segmentedPackets, segmented)
   }
 
-  /// Sends a message of several datagrams one by one.
+  /// Sends the datagrams of a message individually.
   private func sendSingly(
     _ message: relay_outgoing, _ pieces: UnsafeMutablePointer<relay_piece>, _ socket: Int32, _ family: relay_family
   ) {
@@ -227,12 +242,13 @@ final class ForwardingWorker: @unchecked Sendable {
   }
 }
 
-/// The paths that refused UDP_SEGMENT lately: a small table, so that a path is tried again after a while.
+/// Paths that recently refused UDP_SEGMENT. A small hash table whose entries expire, so that a path is tried again
+/// after a minute.
 struct SegmentationRefusals: ~Copyable {
   private static let places = 64
   private static let lifetime: UInt64 = 60_000_000_000
   private let entries: UnsafeMutablePointer<(to: Endpoint, until: UInt64)>
-  /// Entries in use, those included whose time has passed.
+  /// Entries in use, including expired ones.
   private(set) var count = 0
 
   init() {
@@ -246,12 +262,14 @@ struct SegmentationRefusals: ~Copyable {
     Int(truncatingIfNeeded: ((to.low ^ to.high ^ to.meta) &* 0x9E37_79B9_7F4A_7C15) >> 58)
   }
 
+  /// Records that the path to an endpoint refused UDP_SEGMENT.
   mutating func add(_ to: Endpoint, at now: UInt64) {
     let place = place(to)
     if entries[place].until == 0 { count += 1 }
     entries[place] = (to, now &+ Self.lifetime)
   }
 
+  /// Returns whether the path to an endpoint refused UDP_SEGMENT within the last minute.
   mutating func contains(_ to: Endpoint, at now: UInt64) -> Bool {
     let place = place(to)
     guard entries[place].until != 0 else { return false }

@@ -1,21 +1,22 @@
 import CRelaySockets
 
-/// How many processors this process may use.
+/// Number of processors available to this process.
 enum Processors {
-  /// By affinity and by the quotas of its cgroups, at least 1.
+  /// Processors available by affinity and cgroup quotas, at least 1.
   static var allowed: Int {
     let membership = (try? Files.read("/proc/self/cgroup")).map { String(decoding: $0, as: UTF8.self) } ?? ""
     return max(1, min(Int(relay_processor_count()), quota(membership, root: "/sys/fs/cgroup") ?? .max))
   }
 
-  /// The smallest quota of a process' cgroup and of those above it, rounded up to whole processors; nil if there is none.
+  /// Returns the smallest quota of a process's cgroup and its ancestors, rounded up to whole processors; nil if there
+  /// is none.
   ///
-  /// systemd's `CPUQuota=` is in the unit's own folder, a container's in the root of its namespace, and both may be those
-  /// of version 1 or 2.
+  /// systemd's `CPUQuota=` is in the unit's own folder and a container's quota in the root of its namespace. Both may
+  /// use cgroups version 1 or 2.
   ///
   /// - Parameters:
-  ///   - membership: the text of /proc/self/cgroup, lines of `ID:CONTROLLERS:PATH`.
-  ///   - root: where cgroups are mounted.
+  ///   - membership: Content of /proc/self/cgroup, lines of `ID:CONTROLLERS:PATH`.
+  ///   - root: Mount point of the cgroups.
   static func quota(_ membership: String, root: String) -> Int? {
     var quotas: [Int] = []
     for line in membership.split(separator: "\n") {
@@ -39,19 +40,19 @@ enum Processors {
         guard path.popLast() != nil else { break }
       }
     }
-    // Nothing is known of the membership where /proc is hidden.
+    // The membership is unknown if /proc is hidden.
     if quotas.isEmpty, let quota = second(root) { quotas.append(quota) }
     return quotas.min()
   }
 
-  /// Version 2: `cpu.max` holds microseconds, or `max`, and those of a period.
+  /// Version 2: `cpu.max` holds the quota in microseconds, or `max`, and the period.
   private static func second(_ folder: String) -> Int? {
     let fields = text(folder + "/cpu.max").split { $0 == " " || $0 == "\n" }
     guard fields.count == 2, let quota = Int(fields[0]), let period = Int(fields[1]) else { return nil }
     return processors(quota, period)
   }
 
-  /// Version 1: two files, and -1 is not a quota.
+  /// Version 1: quota and period are in two files, and a quota of -1 means none.
   private static func first(_ folder: String) -> Int? {
     func number(_ name: String) -> Int? { Int(text("\(folder)/\(name)").prefix { $0 != "\n" }) }
     guard let quota = number("cpu.cfs_quota_us"), let period = number("cpu.cfs_period_us") else { return nil }

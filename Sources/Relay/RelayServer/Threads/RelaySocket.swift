@@ -3,29 +3,42 @@ import CRelaySockets
 import Glibc
 import RelayCore
 
-/// The sockets of one worker number: one of each family that is there.
+/// Sockets of one worker number: one per address family, if the family is available.
 struct SocketPair: Sendable {
   var ipv4: Int32?
   var ipv6: Int32?
 }
 
-/// Opens or takes over the relay's sockets.
+/// The relay's UDP sockets, opened by this process or adopted from an earlier one.
 struct SocketSet: Sendable {
+  /// Sockets by worker number.
   private(set) var pairs: [SocketPair] = []
+  /// Bound port.
   private(set) var port: UInt16 = 0
+  /// Whether every socket supports UDP_GRO.
   private(set) var receivesCoalesced = true
+  /// Whether every socket supports UDP_SEGMENT.
   private(set) var sendsSegmented = true
+  /// Smallest receive buffer of the sockets in bytes.
   private(set) var receiveBuffer = Int.max
-  /// Whether answers leave by the address that was asked, rather than by the one that routing chooses.
+  /// Whether a reply leaves from the local address that the peer sent to, rather than from the one that routing
+  /// chooses.
   private(set) var answersByAddress = false
 
-  /// What each socket's buffers should hold, in bytes: some 5,000 packets, 30 ms of 2 Gb/s.
+  /// Buffer size to request per socket, in bytes: about 5,000 packets, or 30 ms at 2 Gb/s.
   static let wantedBuffer = 8 << 20
-  /// How long a worker sleeps at most before it looks whether it shall stop.
+  /// Longest time that a worker sleeps before it checks whether it has to stop.
   private static let patienceMilliseconds: Int32 = 200
 
-  /// - Parameter shared: whether another process of ours may have the port, and is to keep it.
-  /// - Throws: Where no family can be opened, or the one that was asked for.
+  /// Opens sockets.
+  ///
+  /// - Parameters:
+  ///   - bind: Address to listen on; nil for all addresses of both families.
+  ///   - port: UDP port; 0 chooses a free one.
+  ///   - count: Sockets per family.
+  ///   - shared: Whether this program's sockets already use the port.
+  /// - Throws: `RelayFailure` if the port is taken or a socket cannot be opened. A missing IPv6 is tolerated, unless
+  ///   `bind` requires it.
   init(bind: String?, port: UInt16, count: Int, shared: Bool = false) throws(RelayFailure) {
     self.port = port
     let wanted = try Self.addresses(bind)
@@ -37,7 +50,7 @@ struct SocketSet: Sendable {
         address.meta = address.meta & ~0xFFFF | UInt64(self.port)
         var opened = relay_socket()
         let error = relay_open(family, address, Int32(Self.wantedBuffer), true, &opened)
-        // A machine without IPv6 is served over IPv4.
+        // On a machine without IPv6, serve IPv4 only.
         if error == EAFNOSUPPORT || error == EADDRNOTAVAIL, wanted.count > 1, family == relay_ipv6 { break }
         guard error == 0 else {
           throw Self.refusal(address, error)
@@ -48,7 +61,7 @@ struct SocketSet: Sendable {
     }
   }
 
-  /// The addresses to listen on, without a port: all of both families if `bind` names none.
+  /// Returns the addresses to listen on, without a port: all addresses of both families if `bind` names none.
   private static func addresses(_ bind: String?) throws(RelayFailure) -> [(relay_family, Endpoint)] {
     guard let bind, !bind.isEmpty else {
       return [(relay_ipv4, Endpoint(ipv4: 0, port: 0)), (relay_ipv6, Endpoint(ipv6: 0, 0, port: 0))]
@@ -60,8 +73,8 @@ struct SocketSet: Sendable {
     return [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
   }
 
-  /// The workers' sockets share the port (SO_REUSEPORT), and so would those of a second relay: each would get half of the
-  /// packets. A socket that shares nothing finds out.
+  /// Checks that no other program uses the port. The workers' sockets share it (SO_REUSEPORT), and those of a second
+  /// relay would silently take half of the packets. Binding a socket without sharing reveals that.
   private static func requireFree(_ family: relay_family, _ address: Endpoint, _ port: UInt16) throws(RelayFailure) {
     var address = address
     address.meta = address.meta & ~0xFFFF | UInt64(port)
@@ -78,7 +91,9 @@ struct SocketSet: Sendable {
         + (error == EADDRINUSE ? "; another program has the port, and --port takes another one" : ""))
   }
 
-  /// Takes over sockets of an earlier process, and opens more where there are more workers.
+  /// Adopts the sockets of an earlier process, and opens more if there are more workers.
+  ///
+  /// - Throws: `RelayFailure` if they have another port or address, or further sockets cannot be opened.
   init(adopting descriptors: [Int32], bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
     let wanted = try Self.addresses(bind).map(\.1)
     var adopted: [(relay_family, relay_socket)] = []
@@ -101,7 +116,7 @@ struct SocketSet: Sendable {
     let perFamily = max(
       adopted.filter { $0.0 == relay_ipv4 }.count, adopted.filter { $0.0 == relay_ipv6 }.count)
     self.port = port
-    // Every socket must be read: what the kernel hands to a socket that nobody reads is lost.
+    // Every socket must be read: packets that the kernel assigns to an unread socket are lost.
     pairs = Array(repeating: SocketPair(), count: max(perFamily, 1))
     var places: [UInt32: Int] = [:]
     for (family, socket) in adopted {
@@ -122,10 +137,11 @@ struct SocketSet: Sendable {
     receiveBuffer = min(receiveBuffer, Int(socket.receive_buffer))
   }
 
-  /// Lets answers leave by the address that was asked, if the host has several and `bind` names none. With one address,
-  /// this would cost time and change nothing.
+  /// Makes replies leave from the local address that the peer sent to, if the host has several and `bind` names none.
   ///
-  /// - Returns: Whether that is new.
+  /// With a single address, this would cost time and change nothing.
+  ///
+  /// - Returns: Whether this call enabled it.
   mutating func followAddresses(bind: String?) -> Bool {
     guard !answersByAddress, bind?.isEmpty ?? true,
       relay_address_count(relay_ipv4) > 1 || relay_address_count(relay_ipv6) > 1
@@ -138,5 +154,6 @@ struct SocketSet: Sendable {
     return true
   }
 
+  /// Descriptors of all sockets.
   var descriptors: [Int32] { pairs.flatMap { [$0.ipv4, $0.ipv6].compactMap { $0 } } }
 }

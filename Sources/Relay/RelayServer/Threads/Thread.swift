@@ -1,9 +1,12 @@
 import CRelaySockets
 import Glibc
 
-/// Starts a thread that runs `body` and ends with it.
+/// Starts a detached thread that runs `body`.
 ///
-/// - Parameter name: at most 15 bytes, shown by `top -H`.
+/// - Parameters:
+///   - name: At most 15 bytes, as shown by `top -H`.
+///   - body: Body of the thread.
+/// - Throws: `RelayFailure` if the thread cannot be started.
 func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(RelayFailure) {
   final class Box: Sendable {
     let name: String
