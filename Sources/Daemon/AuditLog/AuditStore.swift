@@ -1,88 +1,107 @@
-/// Why a store did not do what it was asked for.
+/// Error: an audit store could not carry out a request.
 package struct AuditFailure: Error, Sendable, CustomStringConvertible {
+  /// Kind of failure.
   package enum Kind: Sendable, Equatable {
-    /// It cannot be reached now; asking again later may help.
+    /// The store cannot be reached now; retrying later may help.
     case unavailable
-    /// It refuses: a wrong schema, a missing right, a bad argument.
+    /// The store refuses: wrong schema, missing permission, invalid argument.
     case invalid
-    /// It is not the log that was seen earlier: it went back, was emptied, replaced or removed.
+    /// The log is not the one seen earlier: it was rolled back, emptied, replaced or removed.
     case changed
   }
 
+  /// Kind of failure.
   package let kind: Kind
+  /// Text for the operator.
   package let description: String
 
+  /// Creates a failure.
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
   }
 }
 
-/// Something to record, with the key that makes it happen once.
+/// An entry to record, with an idempotency key.
 package struct AuditAppend: Sendable {
+  /// Idempotency key: entries with the same key are recorded only once.
   package let key: String
+  /// The entry.
   package let entry: AuditEntry
 
+  /// Creates a request to append `entry`.
   package init(key: String, _ entry: AuditEntry) {
     self.key = key
     self.entry = entry
   }
 }
 
-/// Which records are asked for.
+/// Filter for records; nil members match every record.
 package struct AuditQuery: Sendable, Equatable {
+  /// Organization.
   package var org: String?
+  /// Action.
   package var action: AuditAction?
-  /// A part of the actor's name and address, in any case.
+  /// Substring of the actor's name and address, ignoring case.
   package var actor: String?
+  /// Prefix of the commit id.
   package var commit: String?
+  /// Generation of the apply.
   package var generation: Int?
-  /// Milliseconds since 1970.
+  /// Earliest time, in milliseconds since 1970.
   package var since: Int64?
+  /// Time before which the records were written, in milliseconds since 1970.
   package var until: Int64?
-  /// Only records before this one.
+  /// Only records with a smaller sequence number.
   package var before: Int64?
+  /// Maximum number of records.
   package var limit = 100
 
+  /// Creates a filter that matches every record.
   package init() {}
 }
 
-/// Where records are kept. Appending is all that can be done to them.
+/// Append-only store of audit records.
+///
+/// Methods throw `AuditFailure` if the store cannot be reached or refuses.
 package protocol AuditStore: Sendable {
-  /// Appends entries in their order. An entry whose key is there already is left as it is.
+  /// Appends entries in order. An entry whose key is already recorded is skipped.
   ///
-  /// - Returns: For every entry its record, whether it is new or not.
-  /// - Throws: `AuditFailure`. After `.unavailable` nobody knows whether it was recorded; doing it again is safe.
+  /// - Returns: The record of each entry, whether new or not.
+  /// - Throws: `AuditFailure`. After `.unavailable`, it is unknown whether the entries were recorded; retrying is safe.
   func append(_ appends: [AuditAppend]) async throws -> [AuditRecord]
 
-  /// Records from a number on, ascending, at most `limit`.
+  /// Returns at most `limit` records from a sequence number on, ascending.
   func records(from sequence: Int64, limit: Int) async throws -> [AuditRecord]
 
-  /// The newest records that fit, descending.
+  /// Returns the newest matching records, descending.
   func records(matching query: AuditQuery) async throws -> [AuditRecord]
 
-  /// The newest record of an action; nil if there is none.
+  /// Returns the newest record of an action; nil if there is none.
   func newestRecord(of action: AuditAction) async throws -> AuditRecord?
 
-  /// The first record whose columns say something else than its bytes; nil where all agree.
+  /// Returns the first record whose columns differ from its bytes; nil if all agree.
   func firstRecordWithWrongColumns() async throws -> Int64?
 
+  /// Returns the head of the chain.
   func head() async throws -> AuditHead
 
-  /// Sees that a record that was there earlier is there still.
+  /// Checks that an earlier head is still part of the log.
   ///
   /// - Throws: `AuditFailure(.changed)` if it is not.
   func expect(_ head: AuditHead) async throws
 
+  /// Stores a checkpoint.
   func add(_ checkpoint: Checkpoint) async throws
-  /// Ascending.
+  /// Returns all checkpoints, ascending.
   func checkpoints() async throws -> [Checkpoint]
 
-  /// Takes over records of another store as they are, behind the last one.
+  /// Appends records of another store unchanged.
   ///
-  /// - Throws: `AuditFailure` where they do not follow it.
+  /// - Throws: `AuditFailure` or `ChainVerification.Fault` if they do not follow the last record.
   func adopt(_ records: [AuditRecord]) async throws
 
+  /// Closes the store.
   func close() async
 }
 
@@ -109,10 +128,14 @@ extension AuditStore {
     return try await records(matching: query).first
   }
 
-  /// Verifies the whole chain, against checkpoints that were kept elsewhere too.
+  /// Verifies the whole chain against the stored checkpoints and any that were kept elsewhere.
   ///
-  /// - Returns: Where it ends.
-  /// - Throws: `ChainVerification.Fault` with the first bad record, or `AuditFailure`.
+  /// - Parameters:
+  ///   - exported: Checkpoints kept outside the store.
+  ///   - verifier: Key that must have signed every checkpoint; nil skips that check.
+  ///   - progress: Called with the number of the last verified record.
+  /// - Returns: The head of the verified chain.
+  /// - Throws: `ChainVerification.Fault` for the first bad record, or `AuditFailure`.
   package func verify(
     against exported: [Checkpoint] = [], signedBy verifier: CheckpointVerifier? = nil,
     progress: (Int64) -> Void = { _ in }
@@ -121,7 +144,8 @@ extension AuditStore {
     if let verifier, let bad = known.first(where: { !$0.isSigned(by: verifier) }) {
       throw ChainVerification.Fault(.badCheckpoint, at: bad.head.sequence)
     }
-    // Others may append meanwhile: the chain must reach the head of before, and the head of afterwards must reach the chain.
+    // Records may be appended meanwhile: the chain read must include the head from before, and the head from afterwards
+    // must not be behind it.
     let before = try await head()
     var verification = ChainVerification(checkpoints: known.map(\.head))
     while true {

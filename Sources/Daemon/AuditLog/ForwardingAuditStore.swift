@@ -1,6 +1,6 @@
-/// A store that stands before another one, and does by itself only what it says.
+/// A decorator: forwards every call to `store` unless the conforming type overrides it.
 package protocol ForwardingAuditStore: AuditStore {
-  /// The one behind it.
+  /// The decorated store.
   var store: any AuditStore { get async throws }
 }
 

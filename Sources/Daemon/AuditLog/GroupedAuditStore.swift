@@ -1,15 +1,16 @@
-/// Appends what several tasks have to record in one transaction of the store behind it: whoever comes while one is under way
-/// waits for the next.
+/// Batches concurrent appends: those that arrive during a transaction of the underlying store share the next one.
 package actor GroupedAuditStore: ForwardingAuditStore {
   private struct Waiting {
     let appends: [AuditAppend]
     let continuation: CheckedContinuation<[AuditRecord], any Error>
   }
 
+  /// The underlying store.
   package let store: any AuditStore
   private var waiting: [Waiting] = []
   private var isBusy = false
 
+  /// Creates a store that batches appends to `store`.
   package init(_ store: any AuditStore) { self.store = store }
 
   package func append(_ appends: [AuditAppend]) async throws -> [AuditRecord] {
@@ -17,7 +18,7 @@ package actor GroupedAuditStore: ForwardingAuditStore {
       waiting.append(Waiting(appends: appends, continuation: continuation))
       guard !isBusy else { return }
       isBusy = true
-      // In a task of its own: what others wait for does not end with the one that came first.
+      // A separate task, so that cancelling the first caller does not affect the others.
       Task { await self.drain() }
     }
   }
@@ -35,7 +36,7 @@ package actor GroupedAuditStore: ForwardingAuditStore {
       } catch let failure where group.count == 1 || (failure as? AuditFailure)?.kind == .unavailable {
         for one in group { one.continuation.resume(throwing: failure) }
       } catch {
-        // One that is refused must not take the others with it.
+        // A rejected append must not fail the others: retry each one separately.
         for one in group {
           do {
             one.continuation.resume(returning: try await store.append(one.appends))

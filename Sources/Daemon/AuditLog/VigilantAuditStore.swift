@@ -1,21 +1,25 @@
 import FoundationEssentials
 
-/// A store that is compared with what was seen of it earlier, when it is first used and at every append: a log that went
-/// back, was emptied or was replaced takes no more records, so that nothing is done that leaves none.
+/// A store that is checked against its earlier state, on first use and at every append. A log that was rolled back,
+/// emptied or replaced accepts no further records, so that no action happens unrecorded.
 package actor VigilantAuditStore: ForwardingAuditStore {
+  /// The underlying store.
   package let store: any AuditStore
-  /// The newest record that was seen, by this process or by one before it.
+  /// The newest record seen by this process or an earlier one.
   private var seen: AuditHead
-  /// Whether the store was found to have `seen`.
+  /// Whether the store is known to contain `seen`.
   private var isCompared = false
   private let resumeAt: Int64?
   private let changed: @Sendable (String) -> Void
 
+  /// Creates a checked store.
+  ///
   /// - Parameters:
-  ///   - seen: what a checkpoint's copy, or anything else outside the store, remembers of it.
-  ///   - resumeAt: the record at which the log ends since it was restored from a backup. What was seen behind it is given up,
-  ///     with a record that says so.
-  ///   - changed: called once for each reason why the store takes no more records.
+  ///   - store: The underlying store.
+  ///   - seen: The head that a copied checkpoint, or anything else outside the store, remembers.
+  ///   - resumeAt: The last record of a log that was restored from a backup. Later records are given up, and a new
+  ///     record says so.
+  ///   - changed: Called once per reason for which the store accepts no further records.
   package init(
     _ store: any AuditStore, seen: AuditHead = .empty, resumeAt: Int64? = nil,
     changed: @escaping @Sendable (String) -> Void = { _ in }
@@ -46,7 +50,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     }
   }
 
-  /// Notes that the store was changed, if that is the error.
+  /// Reports the error if it means that the store was changed, and returns it.
   private func noting(_ error: any Error) -> any Error {
     if let failure = error as? AuditFailure, failure.kind == .changed {
       isCompared = false
@@ -57,7 +61,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
 
   package func close() async { await store.close() }
 
-  /// Sees that what was appended follows what was seen before.
+  /// Checks that the appended records follow the last one seen.
   private func follow(_ records: [AuditRecord]) async throws {
     let news = records.filter { $0.sequence > seen.sequence }.sorted { $0.sequence < $1.sequence }
     if let first = news.first, first.sequence == seen.sequence + 1 {
@@ -66,7 +70,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
           .changed, "record \(seen.sequence) of the audit log is not the one that was seen in it: the log was replaced")
       }
     } else {
-      // Others appended meanwhile, or all of it was there before, or the log went back and took it as new.
+      // Others appended meanwhile, or the records existed already, or the log was rolled back and accepted them as new.
       try await store.expect(seen)
     }
     if let last = news.last { seen = last.head }
@@ -79,14 +83,16 @@ package actor VigilantAuditStore: ForwardingAuditStore {
       isCompared = isCompared || head == seen
     } catch let failure as AuditFailure where failure.kind == .changed {
       guard try await resume(instead: head) else {
-        // Nor is anything else put on top of it.
+        // Remember the head, so that nothing is appended to the changed log later either.
         if head.sequence > seen.sequence { seen = head }
         throw failure
       }
     }
   }
 
-  /// - Returns: Whether the log ends, or was gone on with, where a restored one is said to end.
+  /// Resumes a restored log, if this is the one that `resumeAt` describes.
+  ///
+  /// - Returns: Whether the log was resumed, now or earlier.
   private func resume(instead head: AuditHead) async throws -> Bool {
     guard let resumeAt, resumeAt < head.sequence else { return false }
     let key = "resumed/\(resumeAt)"
@@ -102,7 +108,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     do {
       try await store.expect(seen)
     } catch let failure as AuditFailure where failure.kind == .changed {
-      // A copy of a checkpoint may tell of more that is missing.
+      // A copied checkpoint may prove that even more is missing.
       seen = record.head
     }
     isCompared = true

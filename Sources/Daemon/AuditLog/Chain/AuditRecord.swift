@@ -1,20 +1,23 @@
 import KeyBundles
 
-/// An entry in its place in the chain.
+/// An entry in the hash chain.
 ///
-/// `hash = SHA-256(previous ‖ sequence ‖ length of key ‖ key ‖ bytes)`, with the sequence as 8 and the length as 4 bytes,
-/// big-endian: whoever changes, removes, adds or moves a record would have to make every later hash anew.
+/// `hash = SHA-256(previous ‖ sequence ‖ length of key ‖ key ‖ bytes)`, with the sequence as 8 and the length as 4
+/// bytes, big-endian. Changing, removing, inserting or moving a record would therefore require recomputing every later
+/// hash.
 package struct AuditRecord: Sendable, Equatable {
-  /// From 1, without gaps.
+  /// Sequence number, from 1 without gaps.
   package let sequence: Int64
-  /// Says what happened once, however often it is written: the same key is never recorded twice.
+  /// Idempotency key: the same key is never recorded twice, however often it is written.
   package let key: String
-  /// The entry's canonical bytes.
+  /// Canonical bytes of the entry.
   package let bytes: [UInt8]
-  /// The hash of the record before; 32 zeros for the first.
+  /// Hash of the previous record; 32 zeros for the first record.
   package let previous: [UInt8]
+  /// SHA-256 over the other members.
   package let hash: [UInt8]
 
+  /// Creates a record from its stored members, without checking the hash.
   package init(sequence: Int64, key: String, bytes: [UInt8], previous: [UInt8], hash: [UInt8]) {
     self.sequence = sequence
     self.key = key
@@ -23,7 +26,9 @@ package struct AuditRecord: Sendable, Equatable {
     self.hash = hash
   }
 
-  /// The record that follows `previous`.
+  /// Creates the record that follows `previous`.
+  ///
+  /// - Throws: An error if OpenSSL cannot hash.
   package init(after previous: AuditHead, key: String, bytes: [UInt8]) throws {
     let sequence = previous.sequence + 1
     self.init(
@@ -31,7 +36,9 @@ package struct AuditRecord: Sendable, Equatable {
       hash: try Self.hash(previous: previous.hash, sequence: sequence, key: key, bytes: bytes))
   }
 
+  /// The decoded entry; nil if `bytes` is not one.
   package var entry: AuditEntry? { AuditEntry(bytes: bytes) }
+  /// Head of a chain that ends with this record.
   package var head: AuditHead { AuditHead(sequence: sequence, hash: hash) }
 
   static func hash(previous: [UInt8], sequence: Int64, key: String, bytes: [UInt8]) throws -> [UInt8] {
@@ -42,16 +49,19 @@ package struct AuditRecord: Sendable, Equatable {
   }
 }
 
-/// Where a chain ends.
+/// The end of a chain.
 package struct AuditHead: Sendable, Equatable {
+  /// Sequence number of the last record; 0 if there is none.
   package let sequence: Int64
+  /// Hash of the last record.
   package let hash: [UInt8]
 
+  /// Creates a head.
   package init(sequence: Int64, hash: [UInt8]) {
     self.sequence = sequence
     self.hash = hash
   }
 
-  /// Of a chain without any record.
+  /// Head of a chain without records.
   package static let empty = AuditHead(sequence: 0, hash: [UInt8](repeating: 0, count: 32))
 }

@@ -1,22 +1,34 @@
-/// Goes along a chain and says where it breaks first.
+/// Verifies a chain record by record, and reports the first fault.
 package struct ChainVerification: Sendable {
   /// The first fault of a chain.
   package struct Fault: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Kind of fault.
     package enum Kind: String, Sendable {
+      /// A record is missing.
       case gap
+      /// The record's `previous` is not the hash of the record before it.
       case wrongPrevious
+      /// The record's hash does not match its content.
       case wrongHash
+      /// The bytes are not a valid entry.
       case unreadable
+      /// Columns of the store differ from the entry.
       case wrongColumns
+      /// An earlier record has the same key.
       case repeatedKey
+      /// The chain ends before a signed checkpoint.
       case beforeCheckpoint
+      /// The record differs from the one in a signed checkpoint.
       case otherThanCheckpoint
+      /// A checkpoint is not signed by the given key.
       case badCheckpoint
     }
+    /// Kind of fault.
     package let kind: Kind
-    /// The record at which it shows.
+    /// Sequence number of the record with the fault.
     package let sequence: Int64
 
+    /// Creates a fault.
     package init(_ kind: Kind, at sequence: Int64) {
       self.kind = kind
       self.sequence = sequence
@@ -39,25 +51,30 @@ package struct ChainVerification: Sendable {
     }
   }
 
+  /// Head of the records verified so far.
   package private(set) var head = AuditHead.empty
   private var checkpoints: [Int64: [UInt8]]
   private let latestCheckpoint: Int64?
-  /// Bytes: two keys that look alike are two.
+  /// Keys as bytes, because comparing strings would treat canonically equivalent keys as equal.
   private var keys: Set<[UInt8]> = []
 
-  /// - Parameter checkpoints: what signed checkpoints have seen, already verified.
+  /// Starts at the beginning of a chain.
+  ///
+  /// - Parameter checkpoints: Heads of signed checkpoints, already verified.
   package init(checkpoints: [AuditHead] = []) {
     self.checkpoints = Dictionary(checkpoints.map { ($0.sequence, $0.hash) }) { first, _ in first }
     latestCheckpoint = checkpoints.map(\.sequence).max()
   }
 
-  /// Goes on behind a record that is known to be good.
+  /// Continues after a record that is known to be valid.
   package init(from head: AuditHead) {
     self.init()
     self.head = head
   }
 
-  /// Takes the next record.
+  /// Verifies the next record.
+  ///
+  /// - Throws: The fault of the record.
   package mutating func check(_ record: AuditRecord) throws(Fault) {
     let expected = head.sequence + 1
     guard record.sequence == expected else { throw Fault(.gap, at: expected) }
@@ -73,13 +90,17 @@ package struct ChainVerification: Sendable {
     head = record.head
   }
 
-  /// Checks what can be seen of one record without the one before it.
+  /// Verifies as much of one record as is possible without the record before it.
+  ///
+  /// - Throws: The fault of the record.
   package mutating func checkAlone(_ record: AuditRecord) throws(Fault) {
     head = AuditHead(sequence: record.sequence - 1, hash: record.previous)
     try check(record)
   }
 
-  /// Says that there are no more records.
+  /// Ends the verification.
+  ///
+  /// - Throws: A fault if a checkpoint lies beyond the end of the chain.
   package func finish() throws(Fault) {
     if let latestCheckpoint, latestCheckpoint > head.sequence { throw Fault(.beforeCheckpoint, at: latestCheckpoint) }
   }

@@ -1,8 +1,9 @@
 import FoundationEssentials
 import TextFormats
 
-/// A signed statement that a chain had a certain end, in the form of C2SP tlog-checkpoint: kept elsewhere, it shows a
-/// truncation or a chain made anew even by whoever owns the store.
+/// A signed statement about the head of a chain, in C2SP tlog-checkpoint format.
+///
+/// Kept elsewhere, it reveals truncation or a rewritten chain, even if the owner of the store did it.
 ///
 /// ```
 /// wpex.io/audit/nordsud
@@ -12,13 +13,16 @@ import TextFormats
 /// — nordsud base64 of key hash and Ed25519 signature
 /// ```
 package struct Checkpoint: Sendable, Equatable {
-  /// Which log it is about.
+  /// Identifies the log.
   package let origin: String
+  /// The signed head.
   package let head: AuditHead
-  /// The whole text.
+  /// The whole checkpoint as text.
   package let text: String
 
-  /// Signs where a chain ends.
+  /// Creates and signs a checkpoint.
+  ///
+  /// - Throws: `AuditFailure` if signing fails.
   package init(origin: String, head: AuditHead, key: CheckpointKey) throws {
     self.origin = origin
     self.head = head
@@ -27,7 +31,9 @@ package struct Checkpoint: Sendable, Equatable {
     text = "\(body)\n\u{2014} \(key.name) \(Data(signature).base64EncodedString())\n"
   }
 
-  /// Reads a checkpoint without verifying it.
+  /// Parses a checkpoint without verifying its signature.
+  ///
+  /// - Throws: `AuditFailure` if the text is not a checkpoint.
   package init(parsing text: String) throws {
     let lines = text.separated(at: "\n", omittingEmptySubsequences: false).map(String.init)
     guard lines.count >= 5, lines[3].isEmpty, let sequence = Int64(lines[1]), sequence >= 0,
@@ -40,7 +46,7 @@ package struct Checkpoint: Sendable, Equatable {
     self.text = text
   }
 
-  /// Whether `verifier`'s key signed it.
+  /// Returns whether `verifier`'s key signed the checkpoint.
   package func isSigned(by verifier: CheckpointVerifier) -> Bool {
     guard let end = text.firstRange(of: "\n\n") else { return false }
     let body = Array((text[..<end.lowerBound] + "\n").utf8)

@@ -3,16 +3,21 @@ import FoundationEssentials
 import KeyBundles
 import TextFormats
 
-/// An Ed25519 key (RFC 8032) that signs checkpoints, in the note form of C2SP signed-note.
+/// Ed25519 key (RFC 8032) that signs checkpoints, in C2SP signed-note format.
 ///
-/// `@unchecked Sendable`: OpenSSL's key is made in `init`, never changed afterwards, and freed when nobody holds it.
+/// `@unchecked Sendable`: OpenSSL's key is created in `init`, never changes, and is freed in `deinit`.
 package final class CheckpointKey: @unchecked Sendable {
-  /// The name under which it signs; no blank, no `+`.
+  /// Name of the key in signatures; without spaces and `+`.
   package let name: String
   private let key: OpaquePointer
   private let publicKey: [UInt8]
 
-  /// - Parameter seed: 32 secret bytes.
+  /// Creates a key from its seed.
+  ///
+  /// - Parameters:
+  ///   - name: Name of the key.
+  ///   - seed: 32 secret bytes.
+  /// - Throws: `AuditFailure` if the seed has another length or OpenSSL fails.
   package init(name: String, seed: [UInt8]) throws {
     guard seed.count == 32, let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32) else {
       throw AuditFailure(.invalid, "a checkpoint key is 32 bytes")
@@ -30,7 +35,9 @@ package final class CheckpointKey: @unchecked Sendable {
 
   deinit { EVP_PKEY_free(key) }
 
-  /// A new secret seed.
+  /// Returns a new random seed, 32 secret bytes.
+  ///
+  /// - Throws: `AuditFailure` if the random source fails.
   package static func newSeed() throws -> [UInt8] {
     var seed = [UInt8](repeating: 0, count: 32)
     guard RAND_priv_bytes(&seed, 32) == 1 else {
@@ -39,9 +46,12 @@ package final class CheckpointKey: @unchecked Sendable {
     return seed
   }
 
-  /// What others verify with: `name+hash+base64`, as C2SP signed-note writes verifier keys.
+  /// The public key, for verifying.
   package var verifier: CheckpointVerifier { CheckpointVerifier(name: name, publicKey: publicKey) }
 
+  /// Returns the signature of a text, 64 bytes.
+  ///
+  /// - Throws: `AuditFailure` if OpenSSL fails.
   func sign(_ text: [UInt8]) throws -> [UInt8] {
     guard let context = EVP_MD_CTX_new() else { throw AuditFailure(.invalid, "OpenSSL has no memory") }
     defer { EVP_MD_CTX_free(context) }
@@ -54,12 +64,14 @@ package final class CheckpointKey: @unchecked Sendable {
   }
 }
 
-/// The public half of a checkpoint key.
+/// Public half of a checkpoint key. Its `description` is `name+hash+base64`, the form of verifier keys in C2SP
+/// signed-note.
 package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible {
+  /// Name of the key in signatures.
   package let name: String
   let publicKey: [UInt8]
 
-  /// Ed25519's number in signed-note.
+  /// Algorithm number of Ed25519 in signed-note.
   private static let algorithm: UInt8 = 1
 
   init(name: String, publicKey: [UInt8]) {
@@ -67,7 +79,9 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
     self.publicKey = publicKey
   }
 
-  /// Reads `name+hash+base64`.
+  /// Parses `name+hash+base64`.
+  ///
+  /// - Throws: `AuditFailure` if the text has another form or its hash does not match.
   package init(parsing text: String) throws {
     let parts = text.separated(at: "+", maxSplits: 2).map(String.init)
     guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm
@@ -80,7 +94,7 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
     }
   }
 
-  /// The first four bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key).
+  /// Key hash of signed-note: the first four bytes of SHA-256(name ‖ newline ‖ algorithm ‖ public key).
   var keyHash: [UInt8] {
     let input = Array(name.utf8) + [0x0A, Self.algorithm] + publicKey
     return Array(((try? SHA256Digest.bytes(of: input)) ?? []).prefix(4))
@@ -90,12 +104,13 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
     "\(name)+\(hexadecimal(keyHash))+\(Data([Self.algorithm] + publicKey).base64EncodedString())"
   }
 
+  /// Returns whether a signature of `text` is valid.
   func verifies(_ signature: [UInt8], of text: [UInt8]) -> Bool {
     Ed25519.verifies(signature, of: text, publicKey: publicKey)
   }
 }
 
-/// Lower-case hexadecimal digits.
+/// Returns bytes as lower-case hexadecimal digits.
 package func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -1,13 +1,16 @@
-/// Signs where a log ends, every so many records or seconds.
+/// Signs the head of a log after a number of records or seconds.
 ///
-/// It follows the chain from the place it signed last: a log that was tampered with is reported and not signed.
+/// It verifies the chain since the last signed checkpoint first: a log that was tampered with is reported instead of
+/// signed.
 package actor CheckpointSigner {
+  /// When checkpoints are due.
   package struct Options: Sendable {
-    /// A checkpoint is due after so many records.
+    /// Number of new records after which a checkpoint is due.
     package var records: Int64 = 1_000
-    /// Seconds after which one is due for a single record.
+    /// Seconds after which a checkpoint is due even for a single new record.
     package var seconds = 3_600.0
 
+    /// Creates the default options.
     package init() {}
   }
 
@@ -18,9 +21,14 @@ package actor CheckpointSigner {
   private let copies: [Checkpoint]
   private var last: (head: AuditHead, at: ContinuousClock.Instant?)?
 
+  /// Creates a signer.
+  ///
   /// - Parameters:
-  ///   - origin: which log it is about.
-  ///   - copies: checkpoints that were kept outside the store. Those of another key or log count for nothing.
+  ///   - store: The log to sign.
+  ///   - origin: Identifies the log.
+  ///   - key: Signing key.
+  ///   - options: When checkpoints are due.
+  ///   - copies: Checkpoints kept outside the store. Those of other keys or logs are ignored.
   package init(
     _ store: any AuditStore, origin: String, key: CheckpointKey, options: Options = Options(), copies: [Checkpoint] = []
   ) {
@@ -31,9 +39,10 @@ package actor CheckpointSigner {
     self.options = options
   }
 
-  /// Signs, if that is due.
+  /// Signs and stores a checkpoint if one is due.
   ///
-  /// - Throws: `ChainVerification.Fault` where the chain is broken behind the last checkpoint, or `AuditFailure`.
+  /// - Returns: The new checkpoint; nil if none is due.
+  /// - Throws: `ChainVerification.Fault` if the chain is broken after the last checkpoint, or `AuditFailure`.
   package func signIfDue() async throws -> Checkpoint? {
     let last: (head: AuditHead, at: ContinuousClock.Instant?)
     if let known = self.last {

@@ -1,13 +1,13 @@
 import FoundationEssentials
 import TextFormats
 
-/// Forms in which records leave a store.
+/// Export formats of records.
 package enum AuditExport: String, Sendable, CaseIterable {
-  /// One JSON object a line: sequence, key, hashes and the bytes as they are, so that `import` can take them over.
+  /// One JSON object per line: sequence, key, hashes and the exact bytes, so that `import` can restore the records.
   case jsonl
-  /// One CloudEvents 1.0 event a line.
+  /// One CloudEvents 1.0 event per line.
   case cloudevents
-  /// For spreadsheets (RFC 4180).
+  /// CSV (RFC 4180), for spreadsheets.
   case csv
 
   private static let columns = [
@@ -15,10 +15,10 @@ package enum AuditExport: String, Sendable, CaseIterable {
     "generation", "detail", "before", "after", "hash",
   ]
 
-  /// What stands before the first record.
+  /// Text before the first record.
   package var head: String { self == .csv ? CSVText.row(Self.columns) : "" }
 
-  /// One record, with its line break.
+  /// Returns one record, including the line break.
   package func text(_ record: AuditRecord) -> String {
     switch self {
     case .jsonl: Self.line(record).text(.compact) + "\n"
@@ -35,7 +35,9 @@ package enum AuditExport: String, Sendable, CaseIterable {
     ]
   }
 
-  /// Reads a line of `jsonl`; `entry` is for readers only, and ignored.
+  /// Parses a line of `jsonl`. The member `entry` is for human readers and is ignored.
+  ///
+  /// - Throws: `AuditFailure` if the line is not a record.
   package static func record(parsing line: String) throws -> AuditRecord {
     guard let json = try? JSON(parsing: Array(line.utf8)), let sequence = json["sequence"]?.int,
       let key = json["key"]?.text, let previous = bytes(json["previous"]?.text), let hash = bytes(json["hash"]?.text),
@@ -79,10 +81,10 @@ package enum AuditExport: String, Sendable, CaseIterable {
     return CSVText.row(values.map { $0 ?? "" })
   }
 
-  /// RFC 3339 in UTC with milliseconds.
+  /// Returns a time, given in milliseconds since 1970, as RFC 3339 in UTC with milliseconds.
   package static func timestamp(_ milliseconds: Int64) -> String {
     let seconds = milliseconds / 1_000 - (milliseconds % 1_000 < 0 ? 1 : 0)
-    // Whole seconds through Date, which would round the rest.
+    // Only whole seconds go through Date, which would round the milliseconds.
     let text = Date(timeIntervalSince1970: Double(seconds)).formatted(Date.ISO8601FormatStyle())
     let rest = String(milliseconds - seconds * 1_000)
     return text.dropLast() + "." + String(repeating: "0", count: 3 - rest.count) + rest + "Z"

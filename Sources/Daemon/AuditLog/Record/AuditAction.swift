@@ -1,4 +1,4 @@
-/// What an audit record says was done. The one list: filters, documentation and the stores follow it.
+/// Kind of action in an audit record. This list is the source of truth for filters, documentation and the stores.
 package enum AuditAction: String, Sendable, CaseIterable {
   case daemonStarted = "daemon.started"
   case daemonStopped = "daemon.stopped"
@@ -26,13 +26,13 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case diagnosticsRun = "diagnostics.run"
   case recordsImported = "audit.imported"
 
-  /// Those that a status server records.
+  /// Actions that a status server records.
   package static let ofStatusServer: [AuditAction] = [.loggedIn, .loginRefused, .diagnosticsRun]
 
-  /// What the keys of its records begin with, before a `/`.
+  /// Regular expressions for the part of record keys before the first `/` that status servers may use.
   package static let keysOfStatusServer = ["login", "login[.]refused", "diagnostics"]
 
-  /// What it means.
+  /// What the action means.
   package var summary: String {
     switch self {
     case .daemonStarted: "the sync daemon started"

@@ -1,15 +1,17 @@
 package import TextFormats
 
-/// Who did something, as far as it is known.
+/// Who performed an action, as far as known.
 package struct AuditActor: Sendable, Equatable {
-  /// A user of the repository, or the system's user who gave a command.
+  /// A user of the repository, or the system user who ran a command.
   package var user: String?
-  /// `Name <email>` of the commit's author.
+  /// Author of the commit, as `Name <email>`.
   package var author: String?
+  /// Committer of the commit, as `Name <email>`.
   package var committer: String?
-  /// The user whose key signed the commit, where the policy asks for signatures.
+  /// The user whose key signed the commit, if the policy requires signatures.
   package var signer: String?
 
+  /// Creates an actor.
   package init(user: String? = nil, author: String? = nil, committer: String? = nil, signer: String? = nil) {
     self.user = user
     self.author = author
@@ -17,28 +19,39 @@ package struct AuditActor: Sendable, Equatable {
     self.signer = signer
   }
 
-  /// The name to show: the user where one is known, else the author.
+  /// Display name: the user if known, otherwise the author or committer.
   package var shown: String { user ?? author ?? committer ?? "" }
 }
 
-/// What is to be recorded. Its canonical bytes are stored as they are and hashed; nothing is ever rebuilt from columns.
+/// Content of an audit record. The canonical bytes are stored and hashed as they are; an entry is never rebuilt from
+/// columns.
 package struct AuditEntry: Sendable, Equatable {
-  /// Milliseconds since 1970-01-01 in UTC.
+  /// Milliseconds since 1970-01-01 UTC.
   package var time: Int64
+  /// What was done.
   package var action: AuditAction
+  /// Who did it.
   package var actor: AuditActor
+  /// Region concerned.
   package var region: String?
+  /// Organization concerned.
   package var org: String?
+  /// Kind of the object concerned.
   package var kind: String?
+  /// Name of the object concerned.
   package var name: String?
+  /// Commit id.
   package var commit: String?
-  /// The number of the apply that it belongs to.
+  /// Number of the apply that the action belongs to.
   package var generation: Int?
+  /// Details in one line.
   package var detail: String?
-  /// Digests of the object before and after.
+  /// Digest of the object before the action.
   package var before: String?
+  /// Digest of the object after the action.
   package var after: String?
 
+  /// Creates an entry.
   package init(
     time: Int64, action: AuditAction, actor: AuditActor = AuditActor(), region: String? = nil, org: String? = nil,
     kind: String? = nil, name: String? = nil, commit: String? = nil, generation: Int? = nil, detail: String? = nil,
@@ -58,9 +71,10 @@ package struct AuditEntry: Sendable, Equatable {
     self.after = after
   }
 
-  /// Canonical JSON (RFC 8785) of the members that are there.
+  /// Canonical JSON (RFC 8785) of the members that are set.
   package var bytes: [UInt8] { json.canonicalBytes }
 
+  /// The entry as JSON, with only the members that are set.
   package var json: JSON {
     var members: JSON.Members = [
       "version": 1, "time": .integer(Int(time)), "action": .string(action.rawValue),
@@ -70,7 +84,7 @@ package struct AuditEntry: Sendable, Equatable {
     return .object(members)
   }
 
-  /// No database stores U+0000 in a text.
+  /// Replaces U+0000, which PostgreSQL cannot store in text.
   private static func storable(_ text: String) -> String {
     text.utf8.contains(0) ? String(text.map { $0 == "\0" ? "\u{FFFD}" : $0 }) : text
   }
@@ -83,9 +97,9 @@ package struct AuditEntry: Sendable, Equatable {
     ]
   }
 
-  /// Reads what `bytes` wrote.
+  /// Decodes canonical bytes.
   ///
-  /// - Returns: Nil where the bytes are not the canonical form of an entry.
+  /// - Returns: Nil if the bytes are not the canonical form of an entry.
   package init?(bytes: [UInt8]) {
     guard let json = try? JSON(parsing: bytes), json["version"]?.int == 1, let time = json["time"]?.int,
       let action = json["action"]?.text.flatMap(AuditAction.init)

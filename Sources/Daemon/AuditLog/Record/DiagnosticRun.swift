@@ -1,31 +1,39 @@
 import TextFormats
 
-/// A measurement from a relay, as the detail of its audit records tells it: one record before it begins, one of what it came
-/// to.
+/// A measurement from a relay, as stored in the detail of its two audit records: one before it starts, one with its
+/// result.
 package struct DiagnosticRun: Sendable, Equatable {
+  /// Type of measurement.
   package enum Kind: String, CaseIterable, Sendable {
     case ping, traceroute
-    /// Many pings.
+    /// A series of pings.
     case bench
   }
 
+  /// Progress or result of a measurement.
   package enum Outcome: String, CaseIterable, Sendable {
+    /// The measurement is about to start.
     case begun
+    /// The target answered.
     case reached
+    /// The target did not answer.
     case unanswered
-    /// By the relay, or for want of the permission.
+    /// The relay refused, or the permission is missing.
     case refused
-    /// It could not be asked, or did not answer.
+    /// The relay could not be reached, or did not answer.
     case failed
   }
 
+  /// Type of measurement.
   package let kind: Kind
-  /// A host name or address, without blanks.
+  /// Host name or address, without spaces.
   package let target: String
+  /// Progress or result.
   package let outcome: Outcome
-  /// What was found, in a line.
+  /// Result in one line; may be empty.
   package let summary: String
 
+  /// Creates a measurement.
   package init(_ kind: Kind, of target: String, _ outcome: Outcome, summary: String = "") {
     self.kind = kind
     self.target = target
@@ -33,12 +41,12 @@ package struct DiagnosticRun: Sendable, Equatable {
     self.summary = summary
   }
 
-  /// Such as `ping 192.0.2.1: reached; 4 of 4 answered`.
+  /// Text of the record's detail, such as `ping 192.0.2.1: reached; 4 of 4 answered`.
   package var detail: String {
     "\(kind.rawValue) \(target): \(outcome.rawValue)\(summary.isEmpty ? "" : "; \(summary)")"
   }
 
-  /// Reads what `detail` wrote.
+  /// Parses the text of `detail`; nil if it has another form.
   package init?(detail: String) {
     let words = detail.separated(at: " ", maxSplits: 2, omittingEmptySubsequences: false)
     guard words.count == 3, let kind = Kind(rawValue: String(words[0])), words[1].hasSuffix(":"), words[1].count > 1
@@ -49,12 +57,12 @@ package struct DiagnosticRun: Sendable, Equatable {
     self.init(kind, of: String(words[1].dropLast()), outcome, summary: summary)
   }
 
-  /// The keys of its two records; they share what names the run.
+  /// Returns the key of one of a run's two records, which share the run's id.
   package static func key(_ id: String, hasEnded: Bool) -> String {
     "diagnostics/\(id)/\(hasEnded ? "ended" : "begun")"
   }
 
-  /// What names the run, of the key of one of its records.
+  /// Returns the id of a run from the key of one of its records; nil for other keys.
   package static func id(ofKey key: String) -> String? {
     let parts = key.separated(at: "/", omittingEmptySubsequences: false)
     guard parts.count == 3, parts[0] == "diagnostics", !parts[1].isEmpty else { return nil }
