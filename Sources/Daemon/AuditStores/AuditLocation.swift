@@ -1,20 +1,23 @@
 package import AuditLog
 import PostgresClient
 
-/// Where audit records are kept: a SQLite file, or a PostgreSQL database.
+/// Location of the audit records: a SQLite file or a PostgreSQL database.
 package enum AuditLocation: Sendable, Equatable {
+  /// Path of a SQLite file.
   case sqlite(path: String)
-  /// A connection URI or `key=value` string as libpq reads it. May hold a password: it is never shown.
+  /// A libpq connection URI or `key=value` string. It may contain a password, so it is never shown.
   case postgres(connection: String)
 
+  /// Parses a location: connection strings mean PostgreSQL, everything else is a path.
   package init(_ text: String) {
-    // Whatever could hold a password never becomes the name of a file.
+    // Text that could contain a password must never become a file name.
     self = ConnectionString.isMeant(by: text) ? .postgres(connection: text) : .sqlite(path: text)
   }
 
-  /// Opens the store; a SQLite file is made where there is none.
+  /// Opens the store; a missing SQLite file is created.
   ///
-  /// - Parameter mustWrite: whether a standby of PostgreSQL is of no use.
+  /// - Parameter mustWrite: Whether to reject a PostgreSQL standby.
+  /// - Throws: `AuditFailure` if the store cannot be opened.
   package func open(mustWrite: Bool = false) async throws -> any AuditStore {
     switch self {
     case .sqlite(let path): try SQLiteAuditStore(path: path)
@@ -22,8 +25,11 @@ package enum AuditLocation: Sendable, Equatable {
     }
   }
 
-  /// Opens the store of a status server, which reads it and records logins and measurements. A role of PostgreSQL that may
-  /// do no more is enough; a SQLite file must be there already.
+  /// Opens the store for a status server, which reads records and writes those of logins and measurements.
+  ///
+  /// A PostgreSQL role with just these permissions suffices; a SQLite file must already exist.
+  ///
+  /// - Throws: `AuditFailure` if the store cannot be opened.
   package func openForStatus() async throws -> any AuditStore {
     switch self {
     case .sqlite(let path): try SQLiteAuditStore(existing: path)
@@ -31,10 +37,10 @@ package enum AuditLocation: Sendable, Equatable {
     }
   }
 
-  /// The same for who goes on without it: a database that cannot be reached now is opened by the first use that finds it.
+  /// Like `openForStatus()`, but connects lazily if the database is unreachable.
   ///
-  /// - Parameter away: told why it cannot be reached.
-  /// - Throws: `AuditFailure` where waiting would not help.
+  /// - Parameter away: Called with the reason if the database is unreachable.
+  /// - Throws: `AuditFailure` if waiting would not help.
   package func openForStatusInTime(away: (AuditFailure) -> Void) async throws -> any AuditStore {
     do {
       return try await openForStatus()
@@ -44,7 +50,7 @@ package enum AuditLocation: Sendable, Equatable {
     }
   }
 
-  /// Whether it is a database that others reach too.
+  /// Whether it is a database server, which other hosts may use too.
   package var isServer: Bool {
     switch self {
     case .sqlite: false

@@ -1,10 +1,10 @@
 import AuditLog
 
 extension AuditRecord {
-  /// This record, which has the key of what was to be appended.
+  /// Returns this record as the result of an append with the same key.
   ///
-  /// - Throws: `AuditFailure(.invalid)` where one of the two is the status server's and the other is not: then somebody took
-  ///   the key to keep the true record out.
+  /// - Throws: `AuditFailure(.invalid)` if one of the two is the status server's and the other is not: the key was then
+  ///   occupied to keep the true record out.
   func forAppend(_ append: AuditAppend) throws(AuditFailure) -> AuditRecord {
     let own = AuditAction.ofStatusServer
     guard let action = entry?.action, own.contains(action) == own.contains(append.entry.action) else {

@@ -1,15 +1,15 @@
 package import AuditLog
 
-/// A store that need not be there yet: the first use that finds it opens it, and every use before says that it is away.
+/// A store that is opened on demand: the first use that succeeds opens it, and earlier uses throw.
 package actor LateAuditStore: ForwardingAuditStore {
   private let open: @Sendable () async throws -> any AuditStore
   private var opening: Task<any AuditStore, any Error>?
   private var isClosed = false
 
-  /// - Parameter open: opens the store; called again after it threw.
+  /// - Parameter open: Opens the store; called again after it has thrown.
   package init(_ open: @escaping @Sendable () async throws -> any AuditStore) { self.open = open }
 
-  /// Uses at the same time wait for one attempt, and the first one after a failed attempt begins the next.
+  /// The opened store. Concurrent uses share one attempt; the first use after a failed attempt starts another.
   package var store: any AuditStore {
     get async throws {
       guard !isClosed else { throw AuditFailure(.unavailable, "the audit log is closed") }

@@ -2,18 +2,23 @@ import AuditLog
 import ProcessSupport
 import PostgresClient
 
-/// A connection to PostgreSQL whose failures are the audit log's.
+/// A PostgreSQL connection that throws `AuditFailure`.
 struct AuditConnection: Sendable {
   typealias Rows = PostgresConnection.Rows
 
   private let connection: PostgresConnection
   private let limits: PostgresLimits
 
-  /// Seconds for looking up a name and connecting, which libpq does on its own.
+  /// Seconds for name resolution and connecting, both of which libpq does by itself.
   private static let connecting = 12
 
-  /// - Parameter mustWrite: whether a standby is of no use.
-  /// - Throws: `AuditFailure(.unavailable)` where PostgreSQL cannot be reached.
+  /// Connects.
+  ///
+  /// - Parameters:
+  ///   - text: Connection URI or `key=value` string.
+  ///   - limits: Time limits.
+  ///   - mustWrite: Whether to reject a standby.
+  /// - Throws: `AuditFailure(.unavailable)` if PostgreSQL cannot be reached.
   init(_ text: String, limits: PostgresLimits = .daemon, mustWrite: Bool = false) async throws {
     self.limits = limits
     connection = try await Self.patiently(Self.connecting + limits.silence) {
@@ -24,9 +29,11 @@ struct AuditConnection: Sendable {
   /// Runs one statement.
   ///
   /// - Parameters:
-  ///   - isRepeatable: whether it is run once more if the connection turns out to have broken while nobody used it.
-  ///   - seconds: how long it may take, if that is longer than usual.
-  /// - Throws: `AuditFailure(.unavailable)` where the connection broke or time is up; the next call connects again.
+  ///   - sql: The statement.
+  ///   - parameters: Its parameters.
+  ///   - isRepeatable: Whether to retry once if the connection turns out to have broken while idle.
+  ///   - seconds: Time limit, if longer than usual.
+  /// - Throws: `AuditFailure(.unavailable)` if the connection broke or the time is up; the next call reconnects.
   func run(
     _ sql: String, _ parameters: [String?] = [], isRepeatable: Bool = false, within seconds: Int? = nil
   ) async throws -> Rows {

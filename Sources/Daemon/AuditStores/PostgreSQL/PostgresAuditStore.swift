@@ -3,19 +3,20 @@ import FoundationEssentials
 import PostgresClient
 import TextFormats
 
-/// Audit records in PostgreSQL. Sequence and hash are made by a function of the database, so that the daemon's role needs
-/// no right to any table.
+/// Audit records in PostgreSQL. A database function computes sequence and hash, so that the daemon's role needs no
+/// permissions on tables.
 package struct PostgresAuditStore: AuditStore {
   private let connection: AuditConnection
-  /// The function that appends.
+  /// Name of the database function that appends.
   private let function: String
 
-  /// Connects, and sees whether the tables are there.
+  /// Connects and checks the schema version.
   ///
   /// - Parameters:
-  ///   - isStatusServer: whether the role is one that records logins and measurements only.
-  ///   - mustWrite: whether a standby is of no use; of several hosts, the one that writes is taken.
-  /// - Throws: `AuditFailure` where PostgreSQL cannot be reached, or `wpex audit migrate` has not run.
+  ///   - text: Connection URI or `key=value` string.
+  ///   - isStatusServer: Whether the role may record only logins and measurements.
+  ///   - mustWrite: Whether to reject a standby; among several hosts, the primary is chosen.
+  /// - Throws: `AuditFailure` if PostgreSQL cannot be reached or `wpex audit migrate` has not been run.
   package init(connection text: String, isStatusServer: Bool = false, mustWrite: Bool = false) async throws {
     function = isStatusServer ? "append_access" : "append"
     connection = try await AuditConnection(text, mustWrite: mustWrite)
@@ -34,10 +35,14 @@ package struct PostgresAuditStore: AuditStore {
     }
   }
 
-  /// Brings the tables to the newest version, in one transaction.
+  /// Migrates the tables to the newest version, in one transaction.
   ///
-  /// - Parameter newest: Where to stop, for those who look at an upgrade step by step.
+  /// - Parameters:
+  ///   - text: Connection URI or `key=value` string.
+  ///   - newest: Version at which to stop, for stepwise upgrades.
   /// - Returns: The versions before and after.
+  /// - Throws: `AuditFailure` if PostgreSQL cannot be reached or refuses, or if an object in the schema has a foreign
+  ///   owner.
   package static func migrate(
     connection text: String, to newest: Int = PostgresSchema.version
   ) async throws -> (from: Int, to: Int) {
@@ -47,7 +52,7 @@ package struct PostgresAuditStore: AuditStore {
     }
     _ = try await connection.run("BEGIN")
     do {
-      // Two that migrate at once: the second waits, and finds nothing left to do.
+      // Of two concurrent migrations, the second waits and then finds nothing to do.
       _ = try await connection.run("SELECT pg_advisory_xact_lock(7742001)")
       let isMember = try await connection.run(
         "SELECT 1 FROM pg_roles WHERE rolname = '\(PostgresSchema.owner)' AND pg_has_role(current_user, oid, 'MEMBER')")
@@ -78,7 +83,7 @@ package struct PostgresAuditStore: AuditStore {
     }
   }
 
-  /// The entries as two arrays, so that all of them are one statement and one transaction.
+  /// Appends all entries in one statement, passed as two arrays, and so in one transaction.
   package func append(_ appends: [AuditAppend]) async throws -> [AuditRecord] {
     guard !appends.isEmpty else { return [] }
     let statement = """
@@ -88,7 +93,7 @@ package struct PostgresAuditStore: AuditStore {
     let parameters = [
       SQLText.postgresArray(appends.map(\.key)), SQLText.postgresArray(appends.map { Self.text($0.entry.bytes) }),
     ]
-    // What was recorded after all is found by its key.
+    // Repeatable, because an entry that was recorded after all is found by its key.
     let rows = try await connection.run(statement, parameters, isRepeatable: true)
     let records = Dictionary(rows.compactMap(Self.record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
     return try appends.map { append in
@@ -197,7 +202,7 @@ package struct PostgresAuditStore: AuditStore {
     return AuditRecord(sequence: sequence, key: key, bytes: content, previous: previous, hash: hash)
   }
 
-  /// PostgreSQL's hex form of bytea.
+  /// Returns bytes in PostgreSQL's hex format of bytea.
   private static func text(_ bytes: [UInt8]) -> String { "\\x" + hexadecimal(bytes) }
 
   private static func bytes(_ text: String?) -> [UInt8]? {

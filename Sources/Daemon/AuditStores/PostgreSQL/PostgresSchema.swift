@@ -1,15 +1,18 @@
 import AuditLog
 
-/// The audit tables of PostgreSQL, as migrations that run in their order.
+/// Schema of the audit log in PostgreSQL, as a sequence of migrations.
 ///
-/// `wpex_audit_owner` owns everything; the daemon's role may only execute `append`, the status server's reads, and appends
-/// logins and measurements.
+/// `wpex_audit_owner` owns everything. The daemon's role may only call functions, such as `append`. The status server's
+/// role may read, and append records of logins and measurements.
 package enum PostgresSchema {
+  /// Role that owns the schema.
   package static let owner = "wpex_audit_owner"
+  /// Role of the daemon.
   package static let daemon = "wpex_sync"
+  /// Role of the status server.
   package static let reader = "wpex_status"
 
-  /// What a superuser runs once. Log-in and passwords are the operator's own.
+  /// SQL that a superuser runs once. Authentication is left to the operator.
   package static let bootstrap = """
     -- Roles and schema of the audit log. Run once as a superuser in the database that wpex shall use; then, as a member of
     -- \(owner), `wpex audit migrate`. Give \(daemon) and \(reader) their passwords or certificates yourself.
@@ -27,9 +30,10 @@ package enum PostgresSchema {
 
     """
 
-  /// The newest version of the tables: how many migrations there are.
+  /// Newest schema version: the number of migrations.
   package static var version: Int { migrations.count }
 
+  /// Migrations in order.
   static let migrations = [first, second, third, fourth]
 
   private static let columns = "sequence, key, bytes, previous, hash"
@@ -149,7 +153,7 @@ package enum PostgresSchema {
     GRANT SELECT ON wpex_audit.records, wpex_audit.keys, wpex_audit.checkpoints, wpex_audit.head TO \(reader);
     """
 
-  /// What the status server may record: what it lets happen itself.
+  /// Version 2: lets the status server record logins and measurements, which it performs itself.
   private static let second = """
     CREATE FUNCTION wpex_audit.append_access(p_key text, p_bytes bytea)
     RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
@@ -164,7 +168,7 @@ package enum PostgresSchema {
     GRANT EXECUTE ON FUNCTION wpex_audit.append_access(text, bytea) TO \(reader);
     """
 
-  /// What tells a daemon without a state which commit was accepted last.
+  /// Version 3: lets a daemon without state find out which commit was accepted last.
   private static let third = """
     CREATE FUNCTION wpex_audit.newest_record(p_action text)
     RETURNS TABLE (sequence bigint, key text, bytes bytea, previous bytea, hash bytea)
@@ -175,8 +179,10 @@ package enum PostgresSchema {
     GRANT EXECUTE ON FUNCTION wpex_audit.newest_record(text) TO \(daemon), \(reader);
     """
 
-  /// Bounds of what a role may do that is in other hands: what is stored can be read back, the status server takes no key
-  /// of the daemon's, a checkpoint is of a record that is there, and no function looks names up in the caller's schemas.
+  /// Version 4: restricts what a compromised role can do.
+  ///
+  /// Everything stored can be read back, the status server cannot occupy a key of the daemon's, a checkpoint must match
+  /// an existing record, and no function resolves names in the caller's schemas.
   private static let fourth = """
     ALTER FUNCTION wpex_audit.refuse() SET search_path = pg_catalog, pg_temp;
     ALTER FUNCTION wpex_audit.adopt(bigint, text, bytea, bytea, bytea) SET search_path = pg_catalog, pg_temp;
@@ -242,7 +248,7 @@ package enum PostgresSchema {
     END $$;
     """
 
-  /// Makes the table of versions, and its function that everybody may ask.
+  /// Creates the table of versions, and a function with the current version that every role may call.
   static let versions = """
     CREATE TABLE IF NOT EXISTS wpex_audit.migrations (
       version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now());

@@ -4,14 +4,14 @@ import GRDB
 import Glibc
 import PrivateFiles
 
-/// Audit records in a SQLite file: the same bytes and chain as in PostgreSQL.
+/// Audit records in a SQLite file, with the same bytes and chain as in PostgreSQL.
 package struct SQLiteAuditStore: AuditStore {
   private let database: DatabaseQueue
   private let path: String
-  /// The file that was opened; nil if it could not be looked at.
+  /// Identity of the opened file; nil if unknown.
   private let file: FileIdentity?
 
-  /// Which file a path leads to.
+  /// Identity of the file at a path.
   private struct FileIdentity: Equatable {
     let device: UInt
     let number: UInt
@@ -24,17 +24,20 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// - Throws: `AuditFailure` where the file cannot be opened or is not a store of ours.
+  /// Opens a file, creating it if necessary.
+  ///
+  /// - Throws: `AuditFailure` if the file cannot be opened or is not an audit store.
   package init(path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
     configuration.journalMode = .wal
     do {
-      // SQLite gives its log and its index the rights of the file, and says better than this why there can be none.
+      // SQLite copies the file's permissions to its log and index, and reports failures to create the file better than
+      // we could.
       try? PrivateFile.create(path)
       for name in [path, "\(path)-wal", "\(path)-shm"] { PrivateAccess.close(name) }
       database = try DatabaseQueue(path: path, configuration: configuration)
-      // A write-ahead log that is on the disk before anything is touched: one flush for each transaction.
+      // The write-ahead log is flushed before each commit returns: one flush per transaction.
       try database.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Self.migrate(database)
       self.path = path
@@ -44,9 +47,9 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// Opens a file that another process has made and writes to.
+  /// Opens a file that another process created and writes to.
   ///
-  /// - Throws: `AuditFailure` where there is none, or it cannot be read. Where it cannot be written, appending throws.
+  /// - Throws: `AuditFailure` if it does not exist or cannot be read. If it cannot be written, only appending throws.
   package init(existing path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -65,7 +68,8 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// Of two processes that open a new file at once, one makes the tables and the other finds them there.
+  /// Migrates the tables. If two processes open a new file at the same time, one creates the tables and the other finds
+  /// them on its next attempt.
   private static func migrate(_ database: DatabaseQueue, attempts: Int = 3) throws {
     do {
       try migrator.migrate(database)
@@ -225,12 +229,12 @@ package struct SQLiteAuditStore: AuditStore {
   }
 
   private func write<Value: Sendable>(_ body: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-    // In a task of its own: a record that was begun is not given up because its writer is asked to end.
+    // A separate task, so that cancelling the writer does not abandon a record halfway.
     do {
       return try await Task {
         try requireFile()
         let value = try await database.write(body)
-        // What was written to a file that is gone cannot be read back.
+        // Records written to a file that has been removed cannot be read back.
         try requireFile()
         return value
       }.value
@@ -239,7 +243,9 @@ package struct SQLiteAuditStore: AuditStore {
     }
   }
 
-  /// - Throws: `AuditFailure(.changed)` if the path does not lead to the file that was opened.
+  /// Checks that the path still leads to the opened file.
+  ///
+  /// - Throws: `AuditFailure(.changed)` if it does not.
   private func requireFile() throws(AuditFailure) {
     guard let file, FileIdentity(path) == file else {
       throw AuditFailure(
