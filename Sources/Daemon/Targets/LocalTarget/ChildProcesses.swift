@@ -3,20 +3,29 @@ import CChildProcess
 import FoundationEssentials
 import Glibc
 
-/// Starts children from one thread that lives as long as the program: the kernel ends them when it does.
+/// Starts child processes from one thread that lives as long as the program: the kernel ends the children along with
+/// that thread.
 actor ChildProcesses {
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-  /// The thread must not end before the program: then neither may this.
+  /// The only instance. Its thread must not end before the program does, so it is never released.
   static let shared = ChildProcesses()
 
+  /// Error: a child could not be started.
   struct Refused: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// - Parameter secret: what the child reads as `/dev/fd/3`; it lies in memory only.
-  /// - Returns: The child's number.
+  /// Starts a child process.
+  ///
+  /// - Parameters:
+  ///   - path: Path of the program.
+  ///   - arguments: Its arguments.
+  ///   - log: File to which its output is appended.
+  ///   - secret: Bytes that the child can read as `/dev/fd/3`, kept only in memory.
+  /// - Returns: The process id.
+  /// - Throws: `Refused` if the log cannot be written or the program cannot be started.
   func start(_ path: String, _ arguments: [String], log: String, secret: [UInt8]?) throws -> pid_t {
     let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw Refused(description: "the log `\(log)` cannot be written") }
@@ -27,7 +36,7 @@ actor ChildProcesses {
       guard memory >= 0 else { throw Refused(description: "the kernel gives no memory file") }
     }
     defer { if memory >= 0 { close(memory) } }
-    // Nothing of the daemon's environment is the relay's business.
+    // The relay must not inherit the daemon's environment.
     let environment = ["PATH=/usr/bin:/bin", "LANG=C.UTF-8"]
     var argv = ([path] + arguments).map { strdup($0) }
     var envp = environment.map { strdup($0) }

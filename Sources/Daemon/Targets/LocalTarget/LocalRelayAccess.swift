@@ -3,18 +3,22 @@ import TextFormats
 import SyncEngine
 import DeploymentPlanning
 
-/// What it takes to have a relay of this machine measure, read from the folder of its target: where it answers, and its
-/// token. Whoever may read that folder may do anything with its relays.
+/// Access to a relay on this machine for measurements: its HTTP address and token, read from the folder of its target.
+/// Anyone who can read that folder can do anything with its relays.
 package struct LocalRelayAccess: Sendable {
+  /// Region of the relay.
   package let region: String
-  /// Whether it is declared to run.
+  /// Whether the relay is declared to run.
   package let isWanted: Bool
-  /// Where it answered HTTP when it was started last; nil where it never was.
+  /// HTTP address of the most recent process; nil if there never was one.
   package let address: String?
+  /// Bearer token of the relay; nil if it has none yet.
   package let token: String?
 
-  /// - Parameter folder: that of the `LocalTarget`.
-  /// - Returns: Nil where no such relay was applied.
+  /// Looks up a relay.
+  ///
+  /// - Parameter folder: Folder of the `LocalTarget`.
+  /// - Returns: Nil if no such relay has been applied.
   package init?(org: String, relay: String, in folder: String) {
     for region in Self.names(in: "\(folder)/objects") {
       let objects = "\(folder)/objects/\(region)"
@@ -36,7 +40,7 @@ package struct LocalRelayAccess: Sendable {
     return nil
   }
 
-  /// Where a relay's process answers HTTP, in the relay's folder.
+  /// Name of the file with the HTTP address, in the relay's folder.
   static let addressFile = "address"
 
   private static func names(in folder: String) -> [String] {

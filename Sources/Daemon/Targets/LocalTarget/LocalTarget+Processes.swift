@@ -2,30 +2,34 @@ import TextFormats
 import SyncEngine
 import DeploymentPlanning
 
-/// A relay of this machine, as its target knows it.
+/// A relay of a `LocalTarget`.
 package struct LocalRelay: Sendable {
+  /// Organization of the relay.
   package let org: String
+  /// Name of the relay.
   package let relay: String
   /// Whether it is declared to run.
   package let isWanted: Bool
-  /// Whether it has a process by now, running or not; without one, it waits for its organization's identity.
+  /// Whether a process has been set up, running or not. Without one, the relay waits for its organization's identity.
   package let isSupervised: Bool
-  /// The process that runs.
+  /// Id of the running process; nil if none runs.
   package let processID: Int32?
-  /// Seconds since 1970 when it was started last.
+  /// Last start, in seconds since 1970.
   package let startedAt: Double?
+  /// Number of restarts.
   package let restarts: Int
-  /// How it ended the last time.
+  /// How the last process ended.
   package let lastEnd: String?
-  /// Where peers reach it.
+  /// UDP endpoint for peers.
   package let endpoint: String
-  /// Where it answers HTTP.
+  /// HTTP address.
   package let statisticsAddress: String?
+  /// Path of the log.
   package let log: String
 }
 
 extension LocalTarget {
-  /// All relays of this machine, by organization and name. Asks no relay, and waits for none.
+  /// Returns all relays of this machine, by organization and name, without contacting any of them.
   package func relays() async -> [LocalRelay] {
     var relays: [LocalRelay] = []
     for (region, objects) in objects {

@@ -7,8 +7,10 @@ import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
 
-/// Relays as child processes of this program, on loopback. Takes the same manifests as a cluster: a Deployment is a process,
-/// a Secret its files; the rest is kept, and has nothing to do on one machine.
+/// Runs relays as child processes on loopback addresses.
+///
+/// It accepts the same manifests as a cluster: a Deployment becomes a process and a Secret its files; other objects are
+/// only stored.
 ///
 /// ```
 /// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
@@ -18,15 +20,18 @@ package actor LocalTarget: Target {
   package nonisolated let kind = "local"
   private let folder: String
   private let program: String
-  /// In the order in which they were first seen: the first is at 127.0.0.1, the next at 127.0.0.2, and so on.
+  /// Regions in order of first use: the first one has the address 127.0.0.1, the next 127.0.0.2, and so on.
   private var regions: [String]
   var objects: [String: [ObjectID: StoredObject]] = [:]
   var processes: [String: RelayProcess] = [:]
   private var identities: [String: SecretBytes] = [:]
 
+  /// Opens a target and reads the applied objects.
+  ///
   /// - Parameters:
-  ///   - folder: kept between runs.
-  ///   - program: the path of `wpex-relay`.
+  ///   - folder: Folder for objects and relays, kept between runs.
+  ///   - program: Path of `wpex-relay`.
+  /// - Throws: An error if the folder cannot be created or read.
   package init(folder: String, program: String) throws {
     self.folder = folder
     self.program = program
@@ -48,11 +53,11 @@ package actor LocalTarget: Target {
     }
   }
 
-  /// Where the relays of a region listen.
+  /// Returns the loopback address of a region's relays.
   package func address(of region: String) -> String {
     if !regions.contains(region) {
       regions.append(region)
-      // Where it cannot be written, the next run may choose other addresses; nothing else depends on it.
+      // If the file cannot be written, the next run may choose other addresses; nothing else depends on it.
       try? write(Array(regions.joined(separator: "\n").utf8), to: "\(folder)/regions")
     }
     return "127.0.0.\((regions.firstIndex(of: region) ?? 0) % 250 + 1)"
@@ -116,7 +121,7 @@ package actor LocalTarget: Target {
         let kept = objects[region]?[ObjectID(object.manifest)]
       else { continue }
       let folder = relayFolder(region, object.namespace, relay)
-      // What was applied is compared, not what was rendered anew: encryption differs from run to run.
+      // Compares with what was applied rather than rendering again: encryption differs from run to run.
       let changed: [(String, [UInt8])]
       do {
         changed = try Self.files(of: kept.body, for: folder).filter { name, bytes in
@@ -171,7 +176,7 @@ package actor LocalTarget: Target {
     return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
   }
 
-  /// Where HTTP of each running relay is answered, by `org/relay`.
+  /// Returns the HTTP address of each running relay, by `org/relay`.
   package func statisticsAddresses(of region: String) async -> [String: String] {
     var addresses: [String: String] = [:]
     for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
@@ -211,6 +216,7 @@ package actor LocalTarget: Target {
 
   // MARK: - Files
 
+  /// Returns the folder of a relay.
   func relayFolder(_ region: String, _ namespace: String, _ relay: String) -> String {
     "\(folder)/relays/\(region)/\(namespace)/\(relay)"
   }
@@ -219,13 +225,13 @@ package actor LocalTarget: Target {
     "\(folder)/objects/\(region)/\(id.kind).\(id.namespace ?? "").\(id.name).json"
   }
 
-  /// A Secret's files as they stand in a relay's folder: the configuration has the relay's token besides.
+  /// Returns a Secret's files as they appear in a relay's folder; the token is added to the configuration.
   private static func files(of secret: JSON, for folder: String) throws -> [(String, [UInt8])] {
     guard case .object(let data)? = secret["data"] else { return [] }
     try PrivateFolder.make(folder)
     let token = try RelayToken.token(in: folder)
     return data.pairs.compactMap { name, value in
-      // A name is a file's: nothing that leads elsewhere.
+      // File names must not lead outside the folder.
       guard !name.utf8.contains(UInt8(ascii: "/")), name != "..", name != "." else { return nil }
       return value.text.flatMap { Data(base64Encoded: $0) }.map { bytes in
         (name, name == RelayToken.file ? RelayToken.add(token, to: Array(bytes)) : Array(bytes))
@@ -233,14 +239,14 @@ package actor LocalTarget: Target {
     }
   }
 
-  /// Relays that an earlier wpex started have no token; they get one before they start again.
+  /// Adds a token to a relay that an earlier wpex started without one, before it starts again.
   private func completeFiles(of relay: String, _ namespace: String, _ region: String) {
     let folder = relayFolder(region, namespace, relay)
     guard RelayToken.known(in: folder) == nil else { return }
     let secret = (objects[region] ?? [:]).values.first {
       $0.live.id.kind == "Secret" && $0.live.id.namespace == namespace && $0.live.relay == relay
     }
-    // Where they cannot be written, that shows as drift.
+    // If they cannot be written, that shows up as drift.
     if let secret { try? writeFiles(of: secret.body, to: folder) }
   }
 

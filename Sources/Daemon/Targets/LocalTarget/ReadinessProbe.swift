@@ -1,12 +1,13 @@
 import ProcessSupport
 import Glibc
 
-/// Asks a relay on loopback whether it is ready, in at most a second.
+/// Asks relays on loopback whether they are ready, with a timeout of one second each.
 actor ReadinessProbe {
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   private static let shared = ReadinessProbe()
 
+  /// Returns whether the relay at an address and HTTP port is ready.
   static func isReady(_ address: String, _ port: Int) async -> Bool { await shared.ask(address, port) }
 
   private func ask(_ address: String, _ port: Int) -> Bool {

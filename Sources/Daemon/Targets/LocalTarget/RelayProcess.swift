@@ -4,34 +4,40 @@ import Glibc
 import KeyBundles
 import PrivateFiles
 
-/// What a relay process is started with. A change of it restarts the process; a change of its files does not.
+/// Launch parameters of a relay process. Changing them restarts the process; changing its files does not.
 struct RelayLaunch: Equatable, Sendable {
+  /// Loopback address to listen on.
   var address: String
+  /// UDP port.
   var port: Int
-  /// Where its bundle, configuration, state and log are.
+  /// Folder with bundle, configuration, state and log.
   var folder: String
+  /// Time of the last requested restart.
   var restartedAt: String?
 }
 
-/// One relay as a child process: started again after it ended, with growing pauses.
+/// A relay as a child process, restarted with growing pauses when it ends.
 actor RelayProcess {
   private let program: String
   private var launch: RelayLaunch
   private var identity: SecretBytes?
   private var child: pid_t?
   private var supervision: Task<Void, Never>?
+  /// Restarts so far.
   private(set) var restarts = 0
+  /// How the last process ended.
   private(set) var lastEnd: String?
+  /// HTTP port of the current process; 0 if there is none.
   private(set) var statisticsPort = 0
   private var isWanted = false
 
-  /// Pauses before a restart, in seconds; a process that lived longer than the last of them begins anew.
+  /// Pauses before restarts in seconds. After a process has lived for longer than 30 s, they start over.
   private static let pauses = [0.2, 0.5, 1, 2, 5, 10, 30]
-  /// Bytes of log beyond which it is put aside at the next start.
+  /// Log size in bytes beyond which the log is rotated at the next start.
   private static let longestLog = 4 << 20
 
   private static let longestLine = 1_000
-  /// What stands before errors of the program.
+  /// Prefix of the program's own error messages.
   private static let errorPrefix = "wpex-relay: "
 
   init(program: String, launch: RelayLaunch) {
@@ -41,15 +47,15 @@ actor RelayProcess {
 
   private var isEndedOnPurpose = false
 
-  /// The number of the process that runs.
+  /// Id of the running process; nil if none runs.
   var processID: Int32? { child }
-  /// Seconds since 1970 when it was started last.
+  /// Last start, in seconds since 1970.
   private(set) var startedAt: Double?
 
-  /// Whether the process runs.
+  /// Whether a process runs.
   var isRunning: Bool { child != nil }
 
-  /// Makes the process run as said; restarts it only where it must.
+  /// Starts the process, or restarts it if the launch parameters or the identity have changed.
   func run(_ launch: RelayLaunch, identity: SecretBytes?) async {
     let mustRestart = launch != self.launch || identity !== self.identity
     self.launch = launch
@@ -65,6 +71,7 @@ actor RelayProcess {
     }
   }
 
+  /// Ends the process and its supervision.
   func stop() async {
     isWanted = false
     supervision?.cancel()
@@ -94,7 +101,7 @@ actor RelayProcess {
       }
       guard isWanted, !Task.isCancelled else { break }
       if isEndedOnPurpose {
-        // What it is started with changed: nothing is wrong with it.
+        // The launch parameters have changed: this was not a failure.
         isEndedOnPurpose = false
         pause = 0
         continue
@@ -148,7 +155,8 @@ actor RelayProcess {
     return "ended with status \((status >> 8) & 0xFF)" + (lastWords().map { ": \($0)" } ?? "")
   }
 
-  /// Why it ended, as it says itself in the last line of its log; nil where that line is none of the program's own errors.
+  /// Returns why the process ended, from the last line of its log; nil if that line is not one of the program's own
+  /// errors.
   private func lastWords() -> String? {
     let log = URL(fileURLWithPath: "\(launch.folder)/relay.log")
     guard let bytes = try? Data(contentsOf: log, options: .mappedIfSafe),
@@ -158,7 +166,7 @@ actor RelayProcess {
     return words.hasPrefix(Self.errorPrefix) ? String(words.dropFirst(Self.errorPrefix.count)) : nil
   }
 
-  /// A TCP port of loopback that nobody has.
+  /// Returns an unused TCP port on loopback.
   private static func freePort() -> Int? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     guard descriptor >= 0 else { return nil }

@@ -4,10 +4,11 @@ import TextFormats
 import SyncEngine
 import DeploymentPlanning
 
-/// An object as it was applied on this machine.
+/// An object as applied on this machine.
 struct StoredObject: Sendable {
+  /// Identity of the object, and the labels and annotations that wpex uses.
   let live: LiveObject
-  /// The manifest.
+  /// The whole manifest.
   let body: JSON
 
   init(_ object: RenderedObject) {
@@ -15,7 +16,7 @@ struct StoredObject: Sendable {
     body = object.manifest.body
   }
 
-  /// Reads what `json` wrote.
+  /// Decodes an object from its manifest; nil if the identity or the organization's label is missing.
   init?(_ json: JSON) {
     guard let apiVersion = json["apiVersion"]?.text, let kind = json["kind"]?.text, let metadata = json["metadata"],
       let name = metadata["name"]?.text, let org = metadata["labels"]?[ObjectMarks.org]?.text
@@ -27,16 +28,19 @@ struct StoredObject: Sendable {
     body = json
   }
 
+  /// The stored form of the object.
   var json: JSON { body }
 
+  /// Declared number of replicas.
   var replicas: Int { body["spec"]?["replicas"]?.int ?? 1 }
 
-  /// The UDP port of the relay's container.
+  /// UDP port of the relay's container; 0 if there is none.
   var port: Int {
     let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
     return container?["ports"]?.elements?.first?["containerPort"]?.int ?? 0
   }
 
+  /// Time of the last requested restart.
   var restartedAt: String? {
     body["spec"]?["template"]?["metadata"]?["annotations"]?["wpex.io/restartedAt"]?.text
   }
