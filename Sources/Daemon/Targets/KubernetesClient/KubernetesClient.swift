@@ -6,24 +6,28 @@ import NIOHTTP1
 import NIOSSL
 package import TextFormats
 
-/// Talks to an API server: TLS verified, overload and interruptions waited for, tokens renewed.
+/// Client of a Kubernetes API server that verifies TLS, waits out overload and interruptions, and renews tokens.
 package struct KubernetesClient: Sendable {
+  /// Address and credentials.
   package let access: ClusterAccess
   private let http: HTTPClient
   private let tokens: TokenSource
   private let underWay = RequestsUnderWay()
 
-  /// What to accept where an object's names and marks are enough.
+  /// `Accept` header for requests that need only an object's metadata.
   package static let marksOnly = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 
-  /// Attempts of one request, and the longest pause between two, in seconds.
+  /// Attempts per request, and the longest pause between two, in seconds.
   private static let attempts = 5
   private static let longestPause = 20.0
-  /// Seconds for an attempt, including the body of its answer, and seconds after which no further attempt begins.
+  /// Seconds per attempt, including the response body, and seconds after which no further attempt starts.
   private static let longestAttempt = 60.0
   private static let longestWait = 120.0
   private static let largestAnswer = 256 << 20
 
+  /// Creates a client.
+  ///
+  /// - Throws: `KubernetesFailure` if the certificates are unusable.
   package init(_ access: ClusterAccess) throws(KubernetesFailure) {
     self.access = access
     tokens = TokenSource(access.credentials)
@@ -48,30 +52,41 @@ package struct KubernetesClient: Sendable {
     http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
+  /// Closes all connections.
   package func shutDown() async { try? await http.shutdown() }
 
-  /// Breaks off every request that is under way.
+  /// Aborts all requests in progress.
   package func breakOff() { underWay.cancel() }
 
-  /// An answer of the server.
+  /// A response of the server.
   package struct Answer: Sendable {
+    /// HTTP status.
     package let status: UInt
+    /// Parsed body; a string if it is not JSON.
     package let body: JSON
   }
 
+  /// HTTP method.
   package enum Method: String, Sendable {
     case get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE"
   }
 
-  /// Asks, and asks again where that may help: 429 with its Retry-After, 5xx, connections that broke, an expired token.
+  /// Sends a request, and retries if that may help: 429 (honoring Retry-After), 5xx, broken connections, an expired
+  /// token.
+  ///
+  /// A cancelled task finishes the attempt in progress and makes no other.
   ///
   /// - Parameters:
-  ///   - path: with its query.
-  ///   - isRepeatable: whether doing it twice does no harm; all of ours are but creations with POST.
-  ///   - patience: seconds for a single attempt; nil for several, of a minute each.
-  /// - Throws: `.unavailable` where all attempts failed. Every other answer is returned, whatever its status.
-  ///
-  /// A cancelled task finishes the attempt that is under way and makes no other.
+  ///   - method: HTTP method.
+  ///   - path: Path, including the query.
+  ///   - body: JSON to send.
+  ///   - contentType: Type of the body.
+  ///   - accept: Accepted type of the response.
+  ///   - isRepeatable: Whether sending the request twice is harmless, as for all of ours except creation with POST.
+  ///   - patience: Seconds for a single attempt; nil for several attempts of up to a minute each.
+  /// - Returns: The response, whatever its status, if it is final.
+  /// - Throws: `KubernetesFailure`: `.unavailable` if all attempts failed, `.invalid` if the server's certificate is
+  ///   not trusted or there are no usable credentials.
   package func ask(
     _ method: Method, _ path: String, body: JSON? = nil, contentType: String = "application/json",
     accept: String = "application/json", isRepeatable: Bool = true, patience: Double? = nil
@@ -85,7 +100,7 @@ package struct KubernetesClient: Sendable {
       do {
         let answer = try await underWay.finish {
           let seconds = patience ?? Self.longestAttempt
-          // An answer that comes byte by byte would never be idle for long.
+          // A response that trickles in byte by byte would never hit the idle timeout.
           return try await BoundedWait.value(within: .seconds(seconds)) {
             try await askOnce(method, path, body, contentType, accept, seconds)
           }
@@ -116,20 +131,29 @@ package struct KubernetesClient: Sendable {
     throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")
   }
 
-  /// What a path answers as it is, such as a log. One attempt.
+  /// Returns the raw response of a path, such as a log, in a single attempt.
   ///
   /// - Parameters:
-  ///   - limit: bytes of the longest answer that is taken.
-  ///   - patience: seconds for all of it.
+  ///   - path: Path, including the query.
+  ///   - limit: Largest accepted body in bytes.
+  ///   - patience: Seconds for the whole request.
+  /// - Throws: `KubernetesFailure` if there is no response in time or it is too large.
   package func bytes(
     _ path: String, limit: Int, patience: Double
   ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
     try await exchange(.get, path, limit: limit, patience: patience)
   }
 
-  /// The same with any method and body: for what stands behind the server's proxy.
+  /// Sends a request with any method and body, in a single attempt, as for services behind the server's proxy.
   ///
-  /// - Parameter headers: for whoever stands there.
+  /// - Parameters:
+  ///   - method: HTTP method.
+  ///   - path: Path, including the query.
+  ///   - body: JSON to send.
+  ///   - headers: Additional headers, for the service.
+  ///   - limit: Largest accepted body in bytes.
+  ///   - patience: Seconds for the whole request.
+  /// - Throws: `KubernetesFailure` if there is no response in time or it is too large.
   package func exchange(
     _ method: Method, _ path: String, body: JSON? = nil, headers: [String: String] = [:], limit: Int, patience: Double
   ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
@@ -142,7 +166,7 @@ package struct KubernetesClient: Sendable {
           let response = try await http.execute(request, timeout: .milliseconds(Int64(patience * 1_000)))
           return (response.status.code, Array(try await response.body.collect(upTo: limit).readableBytesView))
         }
-        // The client's own timeout ends with the head of an answer; a body may take its time.
+        // The client's own timeout ends with the response head; the body could take any time.
         group.addTask {
           try await Task.sleep(for: .seconds(patience))
           return nil
@@ -198,13 +222,17 @@ package struct KubernetesClient: Sendable {
     return request
   }
 
-  /// Every object of a list, page by page. A list that expires on the way (410) begins anew.
+  /// Lists all objects, page by page. A list that expires meanwhile (410) is started again.
   ///
   /// - Parameters:
-  ///   - metadataOnly: whether names and marks are enough.
-  ///   - item: what is wanted of an object, taken while the pages arrive, so that no list is ever in memory as it came.
-  /// - Returns: What `item` made, and the version from which a watch goes on; empty for a kind that this server does not
-  ///   know.
+  ///   - path: Path of the collection.
+  ///   - labels: Label selector.
+  ///   - metadataOnly: Whether metadata is enough.
+  ///   - item: Converts an object as its page arrives, so that the raw list is never held in memory; nil leaves the
+  ///     object out.
+  /// - Returns: The converted objects, and the resource version from which to watch; empty for a kind that the server
+  ///   does not know.
+  /// - Throws: `KubernetesFailure` if the list cannot be completed.
   package func list<Item>(
     _ path: String, labels: String, metadataOnly: Bool = false, _ item: (JSON) -> Item?
   ) async throws(KubernetesFailure) -> (items: [Item], resourceVersion: String) {
@@ -222,7 +250,7 @@ package struct KubernetesClient: Sendable {
           isExpired = true
           break
         }
-        // A kind that this server does not know has no objects.
+        // A kind that the server does not know has no objects.
         if answer.status == 404 { return ([], "") }
         guard answer.status == 200 else { throw answer.failure(path) }
         items += (answer.body["items"]?.elements ?? []).compactMap(item)
@@ -233,13 +261,16 @@ package struct KubernetesClient: Sendable {
     throw KubernetesFailure(.unavailable, "\(access.server): the list of \(path) expires again and again")
   }
 
-  /// Follows changes until the connection ends, which is normal, or the version is too old.
+  /// Watches for changes until the connection ends, which is normal, or the version is too old.
   ///
   /// - Parameters:
-  ///   - metadataOnly: whether names and marks are enough.
-  ///   - body: given type and object of every event but bookmarks.
-  /// - Returns: The version from which to go on; nil where everything must be listed anew (410).
-  /// - Throws: Where it does not even begin.
+  ///   - path: Path of the collection.
+  ///   - labels: Label selector.
+  ///   - resourceVersion: Version from which to watch.
+  ///   - metadataOnly: Whether metadata is enough.
+  ///   - body: Called with type and object of every event except bookmarks.
+  /// - Returns: The version from which to continue; nil if everything has to be listed again (410).
+  /// - Throws: An error if the watch cannot start.
   package func watch(
     _ path: String, labels: String, from resourceVersion: String, metadataOnly: Bool = false,
     _ body: @Sendable (String, JSON) async -> Void
@@ -272,12 +303,13 @@ package struct KubernetesClient: Sendable {
         rest.removeSubrange(..<start)
       }
     } catch {
-      // A connection that breaks, or is silent for long, is taken up again from where it was.
+      // A connection that breaks or stays silent for long is resumed from the last version.
       return version
     }
     return version
   }
 
+  /// Returns text with percent encoding for URLs.
   static func escaped(_ text: String) -> String {
     let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
     return text.utf8.map { byte in
@@ -288,7 +320,7 @@ package struct KubernetesClient: Sendable {
 }
 
 extension KubernetesClient.Answer {
-  /// Why an answer is not a success.
+  /// Returns the failure for a response that is not a success; `what` names the object.
   package func failure(_ what: String) -> KubernetesFailure {
     KubernetesFailure(.status(status), "\(what): \(body["message"]?.text ?? "status \(status)")")
   }

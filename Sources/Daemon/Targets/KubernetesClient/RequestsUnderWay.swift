@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Requests that go on when the task that waits for them is cancelled, and end when all are broken off.
+/// Requests that continue when the waiting task is cancelled, and that can be aborted together.
 final class RequestsUnderWay: Sendable {
   private struct State {
     var next = 0
@@ -9,6 +9,7 @@ final class RequestsUnderWay: Sendable {
 
   private let state = Mutex(State())
 
+  /// Runs a request to its end, even if the calling task is cancelled.
   func finish<Answer: Sendable>(_ request: @escaping @Sendable () async throws -> Answer) async throws -> Answer {
     let task = Task { try await request() }
     let number = state.withLock { state in
@@ -20,6 +21,7 @@ final class RequestsUnderWay: Sendable {
     return try await task.value
   }
 
+  /// Aborts all requests in progress.
   func cancel() {
     for cancel in state.withLock({ Array($0.tasks.values) }) { cancel() }
   }

@@ -1,7 +1,7 @@
 package import KubernetesModel
 import TextFormats
 
-/// Where the API has objects of a kind. The kinds that wpex writes, and no other: no discovery is needed to name them.
+/// API paths of the kinds that wpex writes. The table is fixed, so that no discovery is needed.
 package enum ResourcePath {
   private static let plurals = [
     "Namespace": "namespaces", "ResourceQuota": "resourcequotas", "LimitRange": "limitranges",
@@ -10,11 +10,12 @@ package enum ResourcePath {
     "Lease": "leases", "ConfigMap": "configmaps",
   ]
 
-  /// All objects of a kind, in all namespaces.
+  /// Returns the path of all objects of a kind, in all namespaces; nil for a kind that wpex does not write.
   package static func all(_ kind: String, _ apiVersion: String) -> String? {
     plurals[kind].map { "\(root(apiVersion))/\($0)" }
   }
 
+  /// Returns the path of one object; nil for a kind that wpex does not write.
   package static func one(_ kind: String, _ apiVersion: String, _ namespace: String?, _ name: String) -> String? {
     guard let plural = plurals[kind] else { return nil }
     let place = namespace.map { "/namespaces/\(KubernetesClient.escaped($0))" } ?? ""
@@ -27,7 +28,9 @@ package enum ResourcePath {
 }
 
 extension KubernetesClient {
-  /// The release that the server runs.
+  /// Returns the Kubernetes version of the server.
+  ///
+  /// - Throws: `KubernetesFailure` if the server does not report it.
   package func version() async throws(KubernetesFailure) -> KubernetesVersion {
     let answer = try await ask(.get, "/version")
     guard answer.status == 200, let major = answer.body["major"]?.text, let minor = answer.body["minor"]?.text,

@@ -1,23 +1,24 @@
 import FoundationEssentials
 
-/// Where an API server is, whom it must be, and how we show who we are. Nothing secret of it is ever shown.
+/// Address of an API server, how to verify it, and the client's credentials. Secrets in it are never shown.
 package struct ClusterAccess: Sendable {
-  /// `https://host:port`, without a slash at the end.
+  /// `https://host:port`, without a trailing slash.
   package let server: String
-  /// Certificates of the server's authority, as PEM; nil for those of the system.
+  /// Certificates of the server's authority as PEM; nil for the system's.
   let authority: [UInt8]?
-  /// The name that the server's certificate carries, where it is not the host's.
+  /// Name in the server's certificate, if it differs from the host.
   let serverName: String?
   let credentials: Credentials
-  /// The namespace that commands mean by themselves.
+  /// Default namespace for commands.
   package let namespace: String
 
+  /// How the client authenticates.
   enum Credentials: Sendable {
     case none
-    /// PEM.
+    /// A client certificate, as PEM.
     case certificate(chain: [UInt8], key: [UInt8])
     case token(String)
-    /// A file that is replaced from time to time, as Kubernetes does with mounted service account tokens.
+    /// A file that is replaced from time to time, as mounted service account tokens are.
     case tokenFile(String)
     case exec(ExecPlugin)
   }
@@ -30,12 +31,12 @@ package struct ClusterAccess: Sendable {
     let environment: [String: String]
   }
 
-  /// Where Kubernetes mounts what a pod needs.
+  /// Folder where Kubernetes mounts a pod's service account.
   private static let mounted = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-  /// The access of a pod.
+  /// Returns the access of the pod that this process runs in.
   ///
-  /// - Throws: `KubernetesFailure` outside of one.
+  /// - Throws: `KubernetesFailure` outside a pod.
   package static func inCluster() throws(KubernetesFailure) -> ClusterAccess {
     let environment = ProcessInfo.processInfo.environment
     guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"],
@@ -54,20 +55,24 @@ package struct ClusterAccess: Sendable {
   }
 }
 
-/// Why the API server, or the way to it, did not do something.
+/// Error: a request to the API server failed.
 package struct KubernetesFailure: Error, Sendable, CustomStringConvertible {
+  /// Kind of failure.
   package enum Kind: Sendable, Equatable {
-    /// The kubeconfig, or what was asked for, cannot be.
+    /// The kubeconfig or the request is invalid.
     case invalid
-    /// It cannot be reached, or is overloaded: asking again later may help.
+    /// The server is unreachable or overloaded; retrying later may help.
     case unavailable
-    /// It answered with this status, for good.
+    /// The server answered with this final status.
     case status(UInt)
   }
 
+  /// Kind of failure.
   package let kind: Kind
+  /// Text for the operator.
   package let description: String
 
+  /// Creates a failure.
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description

@@ -2,12 +2,14 @@ import Diagnostics
 import FoundationEssentials
 import YAMLSyntax
 
-/// kubectl's configuration file.
+/// A kubectl configuration file.
 package struct Kubeconfig: Sendable {
   private let root: YAMLNode
   private let path: String
 
-  /// - Throws: `KubernetesFailure` where the file cannot be read or is not a kubeconfig.
+  /// Reads a kubeconfig.
+  ///
+  /// - Throws: `KubernetesFailure` if the file cannot be read or is not a kubeconfig.
   package init(path: String) throws(KubernetesFailure) {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw KubernetesFailure(.invalid, "the kubeconfig `\(path)` cannot be read")
@@ -20,14 +22,17 @@ package struct Kubeconfig: Sendable {
     self.path = path
   }
 
-  /// Where kubectl looks: KUBECONFIG, else ~/.kube/config.
+  /// Path that kubectl uses: the first one in KUBECONFIG, otherwise ~/.kube/config.
   package static var standardPath: String {
     let environment = ProcessInfo.processInfo.environment
     if let paths = environment["KUBECONFIG"], let first = paths.split(separator: ":").first { return String(first) }
     return "\(environment["HOME"] ?? "")/.kube/config"
   }
 
-  /// The access of a context; nil for the current one.
+  /// Returns the access of a context.
+  ///
+  /// - Parameter name: Name of the context; nil for the current one.
+  /// - Throws: `KubernetesFailure` if the context is incomplete or disables TLS verification.
   package func access(context name: String? = nil) throws(KubernetesFailure) -> ClusterAccess {
     guard let context = name ?? root["current-context"]?.scalar?.text, !context.isEmpty else {
       throw KubernetesFailure(.invalid, "`\(path)` has no current context: name one")
@@ -78,7 +83,7 @@ package struct Kubeconfig: Sendable {
     return found
   }
 
-  /// Bytes that stand in the file (`…-data`, base64) or in another one.
+  /// Returns bytes that are in the kubeconfig itself (`…-data`, base64) or in a file.
   private func bytes(_ node: YAMLNode?, _ name: String) throws(KubernetesFailure) -> [UInt8]? {
     if let text = node?["\(name)-data"]?.scalar?.text {
       guard let data = Data(base64Encoded: text) else {
@@ -93,7 +98,7 @@ package struct Kubeconfig: Sendable {
     return Array(data)
   }
 
-  /// Names of files are relative to the kubeconfig's folder.
+  /// Resolves a file name relative to the kubeconfig's folder.
   private func absolute(_ file: String) -> String {
     if file.hasPrefix("/") { return file }
     return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/" + file

@@ -3,9 +3,9 @@ import FoundationEssentials
 import Glibc
 import TextFormats
 
-/// Gives the bearer token of the moment: files are read again every minute, exec plugins asked when theirs runs out.
+/// Current bearer token. Files are read again every minute, and exec plugins called again every five minutes.
 actor TokenSource {
-  /// A plugin may take its time.
+  /// A thread of its own, because a plugin may block.
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   private let credentials: ClusterAccess.Credentials
@@ -18,7 +18,9 @@ actor TokenSource {
 
   deinit { executor.stop() }
 
-  /// - Returns: Nil where certificates say who we are.
+  /// Returns the bearer token; nil if there is none or a certificate is used.
+  ///
+  /// - Throws: `KubernetesFailure` if the file or plugin fails.
   func token() throws(KubernetesFailure) -> String? {
     if let known, ContinuousClock.now < known.until { return known.token }
     switch credentials {
@@ -38,7 +40,7 @@ actor TokenSource {
     }
   }
 
-  /// The server refused the token: the next one is asked for anew.
+  /// Discards the token because the server rejected it, so that the next request gets a new one.
   func forget() { known = nil }
 
   private func run(_ plugin: ClusterAccess.ExecPlugin) throws(KubernetesFailure) -> String {
@@ -58,8 +60,9 @@ actor TokenSource {
   }
 }
 
-/// Runs a command and takes what it prints.
+/// Runs a command and captures its standard output.
 enum CapturedCommand {
+  /// Returns the output, at most about 1 MiB; nil if the command fails.
   static func run(_ command: String, _ arguments: [String], _ environment: [String: String]) -> [UInt8]? {
     var ends: [Int32] = [0, 0]
     guard pipe(&ends) == 0 else { return nil }
