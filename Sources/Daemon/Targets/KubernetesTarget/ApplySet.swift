@@ -3,13 +3,16 @@ import KeyBundles
 import TextFormats
 import SyncEngine
 
-/// The objects of a region as an apply set (KEP-3659): a label on every member names the parent.
+/// The objects of a region as an apply set (KEP-3659): a label on every member identifies the parent.
 struct ApplySet {
+  /// Label of members; its value is the id of the set.
   static let memberLabel = "applyset.kubernetes.io/part-of"
 
-  /// Of the parent.
+  /// Name of the parent.
   let name: String
+  /// Namespace of the parent.
   let namespace: String
+  /// Id of the set, derived from name, namespace and kind of the parent (KEP-3659).
   let id: String
 
   init(region: String, namespace: String) throws(TargetFailure) {
@@ -24,10 +27,10 @@ struct ApplySet {
     }
   }
 
-  /// What lists its members.
+  /// Label selector of the members.
   var selector: String { "\(Self.memberLabel)=\(id)" }
 
-  /// An object with the label.
+  /// Returns an object with the member label added.
   func member(_ body: JSON) -> JSON {
     guard case .object(var members) = body, case .object(var metadata)? = members["metadata"] else { return body }
     var labels = JSON.Members()
@@ -38,6 +41,7 @@ struct ApplySet {
     return .object(members)
   }
 
+  /// Returns the parent, a ConfigMap that lists the kinds of the members.
   func parent(kinds: [(kind: String, apiVersion: String)]) -> JSON {
     let names = kinds.map { kind, apiVersion in
       let group = apiVersion.split(separator: "/").first.map(String.init) ?? ""

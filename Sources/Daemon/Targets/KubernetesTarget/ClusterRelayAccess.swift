@@ -4,19 +4,20 @@ import KubernetesModel
 import TextFormats
 import SyncEngine
 
-/// What it takes to have a relay of a cluster measure: whether it runs, and its token. Whoever may read its Secret may do
-/// anything with it.
+/// Access to a relay of a cluster for measurements: whether it runs, and its token. Anyone who can read its Secret can
+/// do anything with it.
 package struct ClusterRelayAccess: Sendable {
-  /// Pods that are declared.
+  /// Declared pods.
   package let replicas: Int
-  /// Those that are ready.
+  /// Ready pods.
   package let ready: Int
+  /// Bearer token of the relay; nil if its Secret has none.
   package let token: String?
 
   /// Looks up a relay.
   ///
-  /// - Returns: Nil where no such relay was applied.
-  /// - Throws: `KubernetesFailure` also where the caller may not read its Deployment and Secret.
+  /// - Returns: Nil if no such relay has been applied.
+  /// - Throws: `KubernetesFailure`, including if the caller may not read its Deployment and Secret.
   package static func find(
     _ relay: String, in namespace: String, _ client: KubernetesClient
   ) async throws(KubernetesFailure) -> ClusterRelayAccess? {

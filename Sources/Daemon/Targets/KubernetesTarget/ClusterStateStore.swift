@@ -3,10 +3,11 @@ package import KubernetesClient
 import TextFormats
 package import SyncEngine
 
-/// States in ConfigMaps of the daemon's namespace, so that whichever daemon leads goes on where the last one stopped.
+/// Sync states in ConfigMaps of the daemon's namespace, so that a new leader continues where the last one stopped.
 ///
-/// Every save names the version that was read: a daemon that has lost its lease without noticing is refused here, before it
-/// records an intent. A state that is larger than an object may be stands in parts beside it.
+/// Every save names the version that was read. A daemon that has lost its lease without noticing is therefore refused
+/// here, before it records an intent. A state that exceeds the size limit of objects is stored in parts, in further
+/// ConfigMaps.
 package actor ClusterStateStore: StateStore {
   private static let largestPart = 700_000
   private static let approvals = "wpex-approvals"
@@ -15,6 +16,7 @@ package actor ClusterStateStore: StateStore {
   private var versions: [String: String] = [:]
   private var parts: [String: [String]] = [:]
 
+  /// Creates a store in a namespace.
   package init(_ client: KubernetesClient, namespace: String) {
     self.client = client
     self.namespace = namespace
@@ -76,7 +78,7 @@ package actor ClusterStateStore: StateStore {
     default: throw answer.failure(name(region))
     }
     versions[region] = answer.body["metadata"]?["resourceVersion"]?.text
-    // What is left over by a crash here is small, and found by its name.
+    // Parts left over by a crash at this point are small and recognizable by name.
     for old in parts[region] ?? [] { _ = try? await client.ask(.delete, path(old)) }
     parts[region] = names
   }
@@ -130,7 +132,10 @@ package actor ClusterStateStore: StateStore {
 
   /// Approves a held plan.
   ///
-  /// - Parameter who: the approver, for the record.
+  /// - Parameters:
+  ///   - digest: Digest of the plan.
+  ///   - who: The approver, for the record.
+  /// - Throws: `KubernetesFailure` if the approval cannot be written.
   package func approve(_ digest: String, by who: String) async throws(KubernetesFailure) {
     let data: JSON.Members = [digest: .string(who)]
     var answer = try await client.ask(
@@ -142,16 +147,20 @@ package actor ClusterStateStore: StateStore {
     guard [200, 201].contains(answer.status) else { throw answer.failure(Self.approvals) }
   }
 
-  /// Takes an approval back.
+  /// Withdraws an approval.
   ///
   /// - Returns: Whether there was one.
+  /// - Throws: `KubernetesFailure` if it cannot be read or removed.
   package func withdraw(_ digest: String) async throws -> Bool {
     guard try await approvals("").keys.contains(digest) else { return false }
     try await spend(approval: digest, "")
     return true
   }
 
-  /// The digest of what is held in each region, as the daemon saw it last; nil if this account may not list ConfigMaps.
+  /// Returns the digest of each region's held plan as the daemon last saved it; nil if this account may not list
+  /// ConfigMaps.
+  ///
+  /// - Throws: `KubernetesFailure` if the ConfigMaps cannot be listed.
   package func heldPlans() async throws -> [String: String]? {
     var held: [String: String] = [:]
     do throws(KubernetesFailure) {
@@ -186,7 +195,7 @@ package actor ClusterStateStore: StateStore {
     return ["apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata), "data": .object(data)]
   }
 
-  /// Pieces that are no longer than an object may be, cut between characters.
+  /// Returns pieces of at most `size` bytes, split between characters.
   static func split(_ text: String, at size: Int = largestPart) -> [String] {
     var pieces: [String] = []
     var rest = text.utf8[...]

@@ -2,9 +2,9 @@ import ConfigCompiler
 package import TextFormats
 package import SyncEngine
 
-/// A Deployment's condition after the rules of kstatus.
+/// Condition of a relay's Deployment, by the rules of kstatus.
 package enum DeploymentHealth {
-  /// - Returns: Nil for what is not a relay of ours.
+  /// Returns the condition; nil for a Deployment that is not a relay of ours.
   package static func condition(_ object: JSON) -> RelayCondition? {
     guard let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
       let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text

@@ -7,11 +7,12 @@ import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
 
-/// A cluster, through server-side apply with the field manager `wpex-sync`.
+/// A Kubernetes cluster as deployment target, through server-side apply with the field manager `wpex-sync`.
 ///
-/// What was applied carries the label of an apply set (KEP-3659), whose parent is a ConfigMap of the daemon's namespace:
-/// that is the inventory.
+/// Applied objects carry the label of an apply set (KEP-3659), which serves as inventory. Its parent is a ConfigMap in
+/// the daemon's namespace.
 package struct KubernetesTarget: Target {
+  /// Field manager of everything that wpex applies.
   package static let fieldManager = "wpex-sync"
   package let kind = "kubernetes"
   private let client: KubernetesClient
@@ -19,9 +20,12 @@ package struct KubernetesTarget: Target {
   private let namespace: String
   private let watched = WatchedMembers()
 
+  /// Creates a target.
+  ///
   /// - Parameters:
-  ///   - version: the server's.
-  ///   - namespace: the daemon's own, in which it keeps the parents of its apply sets.
+  ///   - client: Client of the API server.
+  ///   - version: Version of the server.
+  ///   - namespace: The daemon's own namespace, for the parents of its apply sets.
   package init(_ client: KubernetesClient, version: KubernetesVersion, namespace: String) {
     self.client = client
     self.version = version
@@ -30,7 +34,7 @@ package struct KubernetesTarget: Target {
 
   // MARK: - Inventory
 
-  /// The kinds that wpex writes, with the API version of this server.
+  /// The kinds that wpex writes, with the API version for this server.
   private var kinds: [(kind: String, apiVersion: String)] {
     func entry<Kind: Manifest>(_ type: Kind.Type) -> (kind: String, apiVersion: String) {
       (Kind.kind, Kind.apiVersion(for: version))
@@ -69,10 +73,12 @@ package struct KubernetesTarget: Target {
     return lists.flatMap { $0 }.inOwnNamespaces.sorted { $0.id < $1.id }
   }
 
+  /// Returns an object with its wpex labels and annotations; nil without an organization's label, or if the object is
+  /// an organization's identity Secret.
   static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
     let metadata = object["metadata"]
     guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMarks.org]?.text,
-      // Identities are no part of the declaration; they go with their namespace.
+      // Identities are not part of the declaration; they are deleted along with their namespace.
       !(kind == Secret.kind && name == identityName)
     else { return nil }
     return LiveObject(
@@ -98,14 +104,14 @@ package struct KubernetesTarget: Target {
     return answer.outcome
   }
 
-  /// A relay's Secret with the token that it has in the cluster, or a new one; anything else as it is.
+  /// Adds the relay's token to its Secret: the one in the cluster, or a new one. Other objects are returned unchanged.
   private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetFailure) -> JSON {
     guard relay != nil, id.kind == Secret.kind,
       let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
     else { return body }
     do {
       let live = try await client.ask(.get, path)
-      // Without knowing the token that is there, another one would take its place.
+      // Without reading the current token, applying would replace it.
       guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
       return RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
     } catch {
@@ -122,7 +128,7 @@ package struct KubernetesTarget: Target {
     let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
     let answer: KubernetesClient.Answer
     do {
-      // Marks are enough, but where values are compared.
+      // Metadata is enough, unless values are compared.
       answer = try await client.ask(
         .patch, path + query, body: body, contentType: "application/apply-patch+yaml",
         accept: isDryRun ? "application/json" : KubernetesClient.marksOnly)
@@ -134,7 +140,8 @@ package struct KubernetesTarget: Target {
     case 201: return (.created, answer.body)
     case 409:
       let conflict = FieldConflict(answer.body)
-      // Edits by hand are drift, and put right; what another manager declares is its own until somebody decides.
+      // Manual edits are drift and are reverted; fields that another manager declares stay as they are until an
+      // operator decides.
       if !force, conflict.isByHand {
         try await requireOwnership(of: id, nil)
         return try await apply(body, id, force: true, isDryRun: isDryRun)
@@ -147,9 +154,10 @@ package struct KubernetesTarget: Target {
     }
   }
 
-  /// Refuses an object of the same name that wpex did not make: it is somebody else's, and its fields are not drift.
+  /// Refuses an existing object of the same name that wpex did not create: it has another owner, and its fields are not
+  /// drift.
   ///
-  /// - Parameter org: whose namespace it must be; nil for an object inside a namespace of ours.
+  /// - Parameter org: Organization that the namespace must belong to; nil for an object inside one of our namespaces.
   private func requireOwnership(of id: ObjectID, _ org: String?) async throws(TargetFailure) {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return }
     let live: KubernetesClient.Answer
@@ -182,7 +190,7 @@ package struct KubernetesTarget: Target {
     } catch {
       throw Self.failure(error)
     }
-    // Gone already, or another object by now.
+    // It is already gone (404), or has been replaced by another object (409).
     guard [200, 202, 404, 409].contains(answer.status) else {
       throw TargetFailure(.refused, answer.failure("\(object.id)").description)
     }
@@ -255,11 +263,11 @@ package struct KubernetesTarget: Target {
     let id = ObjectID(object.manifest)
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
     let live = try await client.ask(.get, path)
-    // A digest of another commit is for the next pass; a missing object too.
+    // A digest of another commit, or a missing object, is left to the next pass.
     guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
       return nil
     }
-    // Encrypted anew, a bundle differs every time: what its digest vouches for is left as it is.
+    // Encrypting a bundle again gives a different result every time, so data with a matching digest is left as it is.
     var body = object.manifest.body
     if object.manifest.kind == Secret.kind, let data = live.body["data"] {
       guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { return nil }
@@ -275,7 +283,7 @@ package struct KubernetesTarget: Target {
         id: id, org: object.origin.org,
         detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))")
     } catch {
-      // The pass that applies it tells of everything else.
+      // The pass that applies the object reports every other failure.
       guard error.kind != .unavailable else { throw error }
       return nil
     }
@@ -286,7 +294,7 @@ package struct KubernetesTarget: Target {
     return members.pairs.map(\.name).sorted()
   }
 
-  /// The fields at which two states of an object differ, apart from the server's own bookkeeping.
+  /// Returns the paths of fields that differ between two states of an object, except for the server's own bookkeeping.
   static func differences(_ left: JSON, _ right: JSON, at path: String = "") -> [String] {
     let ignored = [".metadata.managedFields", ".metadata.resourceVersion", ".metadata.generation", ".status"]
     if ignored.contains(path) || left == right { return [] }
@@ -295,6 +303,7 @@ package struct KubernetesTarget: Target {
     return names.sorted().flatMap { differences(first[$0] ?? .null, second[$0] ?? .null, at: "\(path).\($0)") }
   }
 
+  /// Returns the field manager that last wrote the object, other than wpex and the controller manager.
   private static func lastHand(_ object: JSON) -> String {
     let others = (object["metadata"]?["managedFields"]?.elements ?? []).filter { field in
       field["manager"]?.text != fieldManager && field["manager"]?.text != "kube-controller-manager"
@@ -338,7 +347,9 @@ package struct KubernetesTarget: Target {
 
   package func shutDown() async { await client.shutDown() }
 
-  /// Makes the parent of a region's apply set, so that other tools know whose the members are.
+  /// Creates the parent of a region's apply set, so that other tools recognize the owner of the members.
+  ///
+  /// - Throws: `TargetFailure` if it cannot be applied.
   package func prepare(_ region: String) async throws(TargetFailure) {
     let set = try ApplySet(region: region, namespace: namespace)
     _ = try await apply(

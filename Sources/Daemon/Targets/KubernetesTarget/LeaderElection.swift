@@ -3,32 +3,39 @@ import FoundationEssentials
 package import KubernetesClient
 import TextFormats
 
-/// Elects one of several daemons through a Lease (coordination.k8s.io), as client-go does: whoever holds it renews it, and
-/// the others take it over when its renewal stands still for its whole length by their own clock.
+/// Elects a leader among several daemons through a Lease (coordination.k8s.io), as client-go does. The holder renews
+/// it. The others take it over if it has not been renewed for its whole duration, as measured by their own clocks.
 package actor LeaderElection {
   private let client: KubernetesClient
   private let path: String
   private let collection: String
   private let name: String
   private let identity: String
-  /// What was seen last, and when by our own clock: two machines' clocks are never compared.
+  /// The last version seen, and when by our own clock: clocks of two machines are never compared.
   private var seen: (version: String, at: ContinuousClock.Instant)?
 
   private static let length = Duration.seconds(15)
   private static let renewal = Duration.seconds(2)
   /// Seconds for each of the two requests of a renewal.
   private static let requestPatience = 2.0
-  /// Leadership is given up when it could not be renewed for so long. The next attempt would end 6 s later, still before
-  /// others may take it.
+  /// Time without renewal after which leadership is given up. The next attempt would end 6 s later, still before others
+  /// may take the lease.
   private static let patience = Duration.seconds(8)
-  /// What is under way has so long to finish when this daemon is asked to end, and then so long to break off.
+  /// Time for work in progress to finish when this daemon has to exit, and then time to abort it.
   private static let grace = Duration.seconds(4)
   private static let breaking = Duration.milliseconds(1_500)
-  /// What is under way has so long to break off when the lease is lost.
+  /// Time to abort work in progress when the lease is lost.
   private static let deposing = Duration.seconds(30)
-  /// When this daemon became the leader, as the lease says it.
+  /// When this daemon became the leader, according to the lease.
   private var acquiredAt: String?
 
+  /// Creates an election.
+  ///
+  /// - Parameters:
+  ///   - client: Client of the API server.
+  ///   - namespace: Namespace of the Lease.
+  ///   - name: Name of the Lease.
+  ///   - identity: Unique name of this daemon.
   package init(_ client: KubernetesClient, namespace: String, name: String, identity: String) {
     self.client = client
     self.name = name
@@ -37,13 +44,14 @@ package actor LeaderElection {
     path = "\(collection)/\(name)"
   }
 
-  /// Runs `body` whenever this daemon leads, and cancels it when it leads no more.
+  /// Runs `body` whenever this daemon leads, and cancels it when it no longer does.
   ///
   /// - Parameters:
-  ///   - isWell: whether `body` goes on. A leader that does not lets another one lead.
-  ///   - changed: called with whether this daemon leads from now on.
-  /// - Returns: Once the task is cancelled; or with false if `body` did not end though it leads no more: then this process
-  ///   must not lead again.
+  ///   - isWell: Whether `body` makes progress. A leader that does not gives way to another daemon.
+  ///   - changed: Called with whether this daemon leads from now on.
+  ///   - body: The leader's work.
+  /// - Returns: True once the task is cancelled and `body` has ended. False if `body` did not end although this daemon
+  ///   no longer leads: this process must then not lead again.
   package func run(
     isWell: @escaping @Sendable () -> Bool = { true }, changed: @escaping @Sendable (Bool) async -> Void,
     _ body: @escaping @Sendable () async -> Void
@@ -69,14 +77,14 @@ package actor LeaderElection {
         }
       }
       work.cancel()
-      // Asked to end, it finishes what is under way; without the lease, it must not.
+      // When asked to exit, the daemon finishes work in progress; without the lease, it must not.
       var hasEnded = false
       if Task.isCancelled { hasEnded = await BoundedWait.end(of: work, within: Self.grace) }
       if !hasEnded {
         client.breakOff()
         hasEnded = await BoundedWait.end(of: work, within: Task.isCancelled ? Self.breaking : Self.deposing)
       }
-      // In a task of its own: this one may have been cancelled.
+      // A separate task, because this one may have been cancelled.
       if Task.isCancelled { await Task { await release() }.value }
       acquiredAt = nil
       await changed(false)
@@ -86,6 +94,8 @@ package actor LeaderElection {
   }
 
   /// Takes or renews the lease.
+  ///
+  /// - Returns: Whether this daemon holds the lease.
   private func acquire() async -> Bool {
     guard let answer = try? await client.ask(.get, path, patience: Self.requestPatience) else { return false }
     if answer.status == 404 {
@@ -94,20 +104,20 @@ package actor LeaderElection {
     }
     guard answer.status == 200, let version = answer.body["metadata"]?["resourceVersion"]?.text else { return false }
     let holder = answer.body["spec"]?["holderIdentity"]?.text ?? ""
-    // A renewal changes nothing of when it began.
+    // A renewal keeps the time at which the leadership began.
     if holder == identity, acquiredAt == nil { acquiredAt = answer.body["spec"]?["acquireTime"]?.text }
     if holder != identity { acquiredAt = nil }
     if holder != identity, !holder.isEmpty {
       if seen?.version != version { seen = (version, .now) }
       guard let seen, ContinuousClock.now - seen.at > Self.length else { return false }
     }
-    // With the version that was read: of two that take it at once, one is refused.
+    // The request names the version that was read: if two daemons try at the same time, one is refused.
     let taken = try? await client.ask(
       .put, path, body: lease(version, since: acquiredAt), patience: Self.requestPatience)
     return taken?.status == 200
   }
 
-  /// Lets the next one in at once.
+  /// Releases the lease, so that another daemon can take it at once.
   private func release() async {
     guard let answer = try? await client.ask(.get, path, patience: 1), answer.status == 200,
       answer.body["spec"]?["holderIdentity"]?.text == identity,
@@ -120,7 +130,7 @@ package actor LeaderElection {
     var metadata: JSON.Members = ["name": .string(name)]
     if let version { metadata["resourceVersion"] = .string(version) }
     let now = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-    // MicroTime wants six digits.
+    // MicroTime requires six digits.
     let time = now.hasSuffix("Z") ? String(now.dropLast()) + "000Z" : now
     return [
       "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": .object(metadata),

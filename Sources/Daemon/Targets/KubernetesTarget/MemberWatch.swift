@@ -6,8 +6,9 @@ import SyncEngine
 import DeploymentPlanning
 import Synchronization
 
-/// What is known of apply sets' members: what was listed, what was heard since, and what was written.
+/// Known state of apply set members, from lists, watch events and our own writes.
 final class WatchedMembers: Sendable {
+  /// Members of one kind in one region.
   struct Place: Hashable {
     let region: String
     let kind: String
@@ -15,13 +16,13 @@ final class WatchedMembers: Sendable {
 
   private struct State {
     var members: [Place: [ObjectID: Member]] = [:]
-    /// Where what is known is followed right now.
+    /// Keys whose members are being watched right now.
     var live: Set<Place> = []
   }
 
   private let state = Mutex(State())
 
-  /// The members of some kinds in a region; nil where one of them is not followed, and must be asked for.
+  /// Returns the members of some kinds in a region; nil if one of the kinds is not being watched and has to be listed.
   func members(of kinds: [String], in region: String) -> [Member]? {
     state.withLock { state in
       let places = kinds.map { Place(region: region, kind: $0) }
@@ -30,9 +31,9 @@ final class WatchedMembers: Sendable {
     }
   }
 
-  /// Takes what a list shows.
+  /// Replaces the known members with those of a list.
   ///
-  /// - Returns: Members that another hand has changed or removed since they were seen last.
+  /// - Returns: Members changed or removed outside wpex since they were last seen.
   func take(_ listed: [Member], at place: Place) -> [ObjectID] {
     let there = Dictionary(listed.map { ($0.id, $0) }) { first, _ in first }
     return state.withLock { state in
@@ -44,21 +45,21 @@ final class WatchedMembers: Sendable {
     }
   }
 
-  /// Takes one event.
+  /// Records a watch event.
   ///
-  /// - Returns: Whether another hand may have been at the member.
+  /// - Returns: Whether the member may have been modified outside wpex.
   func take(_ member: Member, isDeleted: Bool, at place: Place) -> Bool {
     state.withLock { state in
       if isDeleted { return state.members[place]?.removeValue(forKey: member.id) != nil }
       let before = state.members[place]?[member.id]
-      // What was written here is known before its event comes.
+      // Our own writes are known before their events arrive.
       if let before, before.version > member.version { return false }
       state.members[place, default: [:]][member.id] = member
       return before.map { member.hands.showsAnotherHand(since: $0.hands) } ?? false
     }
   }
 
-  /// Takes what the daemon itself wrote; its event may be here already.
+  /// Records a write of the daemon itself; its event may have arrived already.
   func wrote(_ member: Member, at place: Place) {
     state.withLock { state in
       if let known = state.members[place]?[member.id], known.version >= member.version { return }
@@ -66,15 +67,16 @@ final class WatchedMembers: Sendable {
     }
   }
 
+  /// Records a deletion by the daemon itself.
   func removed(_ id: ObjectID, at place: Place) {
     state.withLock { _ = $0.members[place]?.removeValue(forKey: id) }
   }
 
-  /// Says that members are not followed any more.
+  /// Marks members as no longer watched.
   func lose(_ place: Place) { state.withLock { _ = $0.live.remove(place) } }
 }
 
-/// Who wrote an object's fields, as far as `managedFields` tells.
+/// Writers of an object's fields, according to `managedFields`.
 struct Hands: Equatable {
   private let foreign: Int
   private let own: Int
@@ -86,7 +88,7 @@ struct Hands: Equatable {
     var ownTime = ""
     for entry in object["metadata"]?["managedFields"]?.elements ?? [] {
       let manager = entry["manager"]?.text ?? ""
-      // Controllers write the state of things, and nothing that is declared.
+      // Controllers write status, not declared fields.
       if entry["subresource"]?.text?.isEmpty == false || manager == "kube-controller-manager" { continue }
       if manager == KubernetesTarget.fieldManager {
         entry["fieldsV1"]?.text(.canonical).hash(into: &own)
@@ -100,20 +102,24 @@ struct Hands: Equatable {
     self.ownTime = ownTime
   }
 
-  /// Whether somebody but the daemon wrote since: another's entry changed, or ours lost fields without our writing.
+  /// Returns whether the object was written outside wpex since `earlier`: another manager's entry changed, or ours lost
+  /// fields without a write of ours.
   func showsAnotherHand(since earlier: Hands) -> Bool {
     foreign != earlier.foreign || own != earlier.own && ownTime == earlier.ownTime
   }
 }
 
-/// A member of an apply set, as far as it must be known between two looks.
+/// A member of an apply set, reduced to what is compared between events.
 struct Member {
+  /// Identity of the object.
   let id: ObjectID
-  /// Of what it was made from; nil where marks are missing.
+  /// The object with its wpex labels and annotations; nil if the organization's label is missing.
   let live: LiveObject?
+  /// Writers of its fields.
   let hands: Hands
+  /// Condition of a Deployment; nil for other kinds.
   let condition: RelayCondition?
-  /// Ascends with every change (KEP-5504).
+  /// Resource version, which rises with every change (KEP-5504).
   let version: UInt64
 
   init?(_ object: JSON, _ kind: String, _ apiVersion: String) {
@@ -126,24 +132,32 @@ struct Member {
   }
 }
 
-/// Follows the members of one kind.
+/// Watches the members of one kind in a region.
 struct MemberWatch: Sendable {
+  /// Client of the API server.
   let client: KubernetesClient
+  /// Path of the collection.
   let path: String
+  /// Label selector of the members.
   let labels: String
+  /// Region of the members.
   let region: String
+  /// Kind of the members.
   let kind: String
+  /// API version of the kind.
   let apiVersion: String
+  /// Receives what is learned.
   let watched: WatchedMembers
+  /// Called for members that may have been modified outside wpex.
   let suspect: @Sendable (ObjectID) async -> Void
 
   private static let longestPause = 60.0
-  /// Between looks whether the server has learned the kind, in seconds.
+  /// Seconds between checks whether the server has learned the kind.
   private static let pauseForUnknownKind = 300.0
 
   private var place: WatchedMembers.Place { WatchedMembers.Place(region: region, kind: kind) }
 
-  /// Runs until the task is cancelled.
+  /// Watches until the task is cancelled.
   func run() async {
     var pause = 1.0
     while !Task.isCancelled {
@@ -166,7 +180,8 @@ struct MemberWatch: Sendable {
     watched.lose(place)
   }
 
-  /// Deployments tell how relays do; of the rest, Secrets above all, the marks are enough.
+  /// Whether whole objects are read. Deployments show the condition of relays; for everything else, and Secrets above
+  /// all, metadata is enough.
   private var isRead: Bool { kind == Deployment.kind }
 
   private func follow(from start: String) async throws {
@@ -177,7 +192,7 @@ struct MemberWatch: Sendable {
         guard let member = Member(object, kind, apiVersion) else { return }
         if watched.take(member, isDeleted: type == "DELETED", at: place) { await suspect(member.id) }
       }
-      // A connection that ends at once must not be asked for without a pause.
+      // If a connection ends at once, wait before the next one.
       if ContinuousClock.now - begin < .seconds(1) { try await Task.sleep(for: .seconds(1)) }
     }
   }

@@ -1,21 +1,22 @@
 import ConfigCompiler
 import TextFormats
 
-/// Who made an object of the cluster, by its labels and field managers.
+/// Ownership of an object in the cluster, by its labels and field managers.
 struct ObjectOwnership {
   private let labels: JSON?
   private let managers: [String]
 
-  /// - Parameter object: with its metadata, as the API server answers.
+  /// - Parameter object: The object as returned by the API server, with its metadata.
   init(_ object: JSON) {
     labels = object["metadata"]?["labels"]
     managers = (object["metadata"]?["managedFields"]?.elements ?? []).compactMap { $0["manager"]?.text }
   }
 
-  /// Whether wpex made it, for an organization if one is named: a namespace of another organization, or of wpex itself,
-  /// is not ours to take.
+  /// Returns whether wpex created the object, and for the given organization if there is one.
   ///
-  /// An object may have lost its labels to an edit: its field manager still tells.
+  /// A namespace of another organization, or wpex's own namespace, must not be taken over.
+  ///
+  /// An object may have lost its labels to an edit; its field manager is still evidence.
   func isOurs(of org: String?, manager: String) -> Bool {
     let isManaged = managers.contains(manager)
     let isLabelled = labels?["app.kubernetes.io/managed-by"]?.text == "wpex"

@@ -2,11 +2,10 @@ import KubernetesModel
 import DeploymentPlanning
 
 extension [LiveObject] {
-  /// Without what bears the marks of wpex' objects and lies elsewhere: an object of an organization counts in a namespace of that
-  /// organization alone.
+  /// Only the objects in namespaces of their own organization; objects with wpex's labels anywhere else are dropped.
   ///
-  /// Labels can be written by everybody who may make any object anywhere in the cluster. A copy of a protected relay, which no commit
-  /// declares, would be one to be deleted, and hold the whole organization back.
+  /// Anyone who may create objects somewhere in the cluster can write these labels. A copy of a protected relay, which
+  /// no commit declares, would otherwise count as a pending deletion and hold back the whole organization.
   var inOwnNamespaces: [LiveObject] {
     let owners = Dictionary(
       filter { $0.id.kind == Namespace.kind }.map { ($0.id.name, $0.org) }
