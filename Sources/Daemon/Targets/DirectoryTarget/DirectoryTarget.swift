@@ -7,28 +7,30 @@ import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
 
-/// Manifests in a folder, for whoever applies them by other means: `<folder>/<region>/<namespace>/<kind>-<name>.yaml`.
+/// Writes manifests to a folder, to be applied by other means: `<folder>/<region>/<namespace>/<kind>-<name>.yaml`.
 package actor DirectoryTarget: Target {
   package nonisolated let kind = "directory"
   private let folder: String
   private let lock: FolderLock
 
-  /// - Throws: `TargetFailure` if another process writes to the folder, or nothing can be written there.
+  /// Opens and locks a folder.
+  ///
+  /// - Throws: `TargetFailure` if another process writes to the folder, or it is not writable.
   package init(folder: String) throws(TargetFailure) {
     self.folder = folder
     lock = try FolderLock(folder)
   }
 
-  /// What was written, by region, once it has been read.
+  /// Written objects by region, once read from the journal.
   private var written: [String: [ObjectID: LiveObject]] = [:]
-  /// SHA-256 of each file as it was written, by region and path.
+  /// SHA-256 of each file as written, by region and object.
   private var contents: [String: [ObjectID: String]] = [:]
 
-  /// What was written and from what: a line for each write and removal, the last of an object counts.
+  /// Returns the path of the journal, with a line for each write and removal; the last line of an object counts.
   private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
 
   package func inventory(of region: String) throws(TargetFailure) -> [LiveObject] {
-    // A file that somebody removed is written again.
+    // A file that was removed outside wpex is written again.
     try known(region).values.filter { FileManager.default.fileExists(atPath: path($0.id, region)) }
       .sorted { $0.id < $1.id }
   }
@@ -36,7 +38,8 @@ package actor DirectoryTarget: Target {
   private func known(_ region: String) throws(TargetFailure) -> [ObjectID: LiveObject] {
     if let known = written[region] { return known }
     guard let content = FileManager.default.contents(atPath: journal(region)) else {
-      // A lost inventory: every file says itself what it is, so that what left the declaration is found and removed.
+      // If the journal is lost, the files themselves identify their objects, so that those no longer declared are found
+      // and removed.
       let found = ManifestFolder("\(folder)/\(region)").objects().filter { path($0.object.id, region) == $0.path }
       let known = Dictionary(found.map { ($0.object.id, $0.object) }) { first, _ in first }
       if !known.isEmpty { try write(known.values.map { Self.line($0) }.joined(), to: journal(region)) }
@@ -47,7 +50,7 @@ package actor DirectoryTarget: Target {
     var lines = 0
     for line in content.split(separator: UInt8(ascii: "\n")) {
       lines += 1
-      // A line that a crash cut short: its object is written again.
+      // Skip a line that a crash cut short: its object is written again.
       guard let entry = try? JSON(parsing: Array(line)), let (object, isRemoved) = Self.object(entry) else { continue }
       known[object.id] = isRemoved ? nil : object
       contents[region, default: [:]][object.id] = isRemoved ? nil : entry["content"]?.text
@@ -93,7 +96,7 @@ package actor DirectoryTarget: Target {
     contents[region]?[object.id] = nil
   }
 
-  /// Nothing secret is written to a folder: whoever applies the manifests gives the identities.
+  /// Does nothing: secrets are never written to the folder. Whoever applies the manifests supplies the identities.
   package func provide(_ identity: OrganizationSecret, in region: String) -> ApplyOutcome { .unchanged }
 
   package func correctDrift(
@@ -107,7 +110,7 @@ package actor DirectoryTarget: Target {
       let there = FileManager.default.contents(atPath: path(id, region)).map(Array.init)
       let isSecret = object.manifest.kind == "Secret"
       if isSecret {
-        // Encrypted bundles differ from run to run without a render secret: the file must be the one that was written.
+        // Without a render secret, encrypted bundles differ from run to run: compare the file with what was written.
         let content = contents[region]?[id]
         if content != nil, content == there.flatMap({ try? SHA256Digest.hex(of: $0) }) { continue }
       } else if there == Array(object.manifest.yaml().utf8) {
@@ -120,7 +123,7 @@ package actor DirectoryTarget: Target {
         report.failures.append(DriftFailure(id: id, org: object.origin.org, reason: error))
         continue
       }
-      // Of a file that an earlier version wrote, nobody knows whether it had been changed.
+      // For a file that an earlier version wrote, it is unknown whether it had been changed.
       guard isKnown else { continue }
       report.corrections.append(
         DriftCorrection(id: id, org: object.origin.org, detail: "its file had been changed outside wpex"))
@@ -128,7 +131,7 @@ package actor DirectoryTarget: Target {
     return report
   }
 
-  /// A folder runs nothing.
+  /// Returns nothing, because a folder runs no relays.
   package func health(of region: String) -> [RelayCondition] { [] }
 
   package func shutDown() {}
@@ -166,7 +169,7 @@ package actor DirectoryTarget: Target {
     let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
     defer { close(descriptor) }
-    // The line break comes first: a line that a crash cut short spoils no other.
+    // The line break comes first, so that a line cut short by a crash does not spoil the next one.
     let bytes = Array(("\n" + line).utf8)
     let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
     guard count == bytes.count else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }

@@ -2,11 +2,14 @@ import FoundationEssentials
 import Glibc
 import SyncEngine
 
-/// Keeps other processes from writing to a folder as long as this lives; the kernel releases it with the process.
+/// A lock that keeps other processes from writing to a folder for as long as this object lives. The kernel releases it
+/// when the process ends.
 final class FolderLock: Sendable {
   private let descriptor: Int32
 
-  /// - Throws: `TargetFailure` if another process has the folder, or it cannot be written.
+  /// Locks a folder, creating it if necessary.
+  ///
+  /// - Throws: `TargetFailure` if another process holds the lock, or the folder is not writable.
   init(_ folder: String) throws(TargetFailure) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

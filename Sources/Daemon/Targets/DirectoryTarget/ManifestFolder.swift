@@ -3,13 +3,13 @@ import FoundationEssentials
 import TextFormats
 import DeploymentPlanning
 
-/// The manifests of wpex in a folder, as their own labels and annotations tell of them.
+/// wpex's manifests in a folder, identified by their labels and annotations.
 struct ManifestFolder {
   private let folder: String
 
   init(_ folder: String) { self.folder = folder }
 
-  /// - Returns: Every object with the file that it is in. Files that are not wpex's own are left out.
+  /// Returns every object with the path of its file. Files that wpex did not write are left out.
   func objects() -> [(object: LiveObject, path: String)] {
     var found: [(object: LiveObject, path: String)] = []
     for namespace in names(folder) {
@@ -28,7 +28,7 @@ struct ManifestFolder {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }
 
-  /// Reads the header of a manifest, in the layout that wpex writes.
+  /// Parses the header of a manifest in the layout that wpex writes.
   private static func object(_ text: String) -> LiveObject? {
     var top: [String: String] = [:]
     var metadata: [String: String] = [:]
