@@ -1,4 +1,4 @@
-/// Error: an audit store could not carry out a request.
+/// Failure of an audit store.
 package struct AuditFailure: Error, Sendable, CustomStringConvertible {
   /// Kind of failure.
   package enum Kind: Sendable, Equatable {

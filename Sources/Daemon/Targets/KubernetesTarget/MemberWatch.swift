@@ -16,7 +16,7 @@ final class WatchedMembers: Sendable {
 
   private struct State {
     var members: [Place: [ObjectID: Member]] = [:]
-    /// Keys whose members are being watched right now.
+    /// Kinds and regions that are being watched right now.
     var live: Set<Place> = []
   }
 
@@ -146,7 +146,7 @@ struct MemberWatch: Sendable {
   let kind: String
   /// API version of the kind.
   let apiVersion: String
-  /// Receives what is learned.
+  /// Shared state, updated from lists and events.
   let watched: WatchedMembers
   /// Called for members that may have been modified outside wpex.
   let suspect: @Sendable (ObjectID) async -> Void

@@ -12,7 +12,7 @@ actor ChildProcesses {
   /// The only instance. Its thread must not end before the program does, so it is never released.
   static let shared = ChildProcesses()
 
-  /// Error: a child could not be started.
+  /// Thrown if a child process cannot be started.
   struct Refused: Error, CustomStringConvertible {
     let description: String
   }

@@ -1,4 +1,4 @@
-/// Error: a snapshot that cannot be restored.
+/// Reason why a snapshot cannot be restored.
 package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The snapshot is damaged or is not a snapshot.
   case malformed

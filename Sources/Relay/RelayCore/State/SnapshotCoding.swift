@@ -25,7 +25,7 @@ struct SnapshotWriter {
 
 /// Reads the output of `SnapshotWriter`. Everything is checked, because a file may contain anything.
 struct SnapshotReader {
-  /// Error: the data is not what a writer produces.
+  /// Thrown if the bytes are not the output of `SnapshotWriter`.
   struct Malformed: Error {}
 
   private let bytes: ArraySlice<UInt8>

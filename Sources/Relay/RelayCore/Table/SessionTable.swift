@@ -29,8 +29,8 @@ package final class SessionTable: @unchecked Sendable {
   package let capacity: Int
   /// Maximum number of legs with the same receiver index.
   package static let legsPerIndex = 64
-  /// Maximum number of slots that a look-up reads. At most a third of the slots is in use, so a chain this long does
-  /// not occur in practice.
+  /// Maximum number of slots that a look-up reads. At most two fifths of the slots are in use, so a chain this long
+  /// does not occur in practice.
   private static let longestProbe = 512
 
   private let slots: UnsafeMutablePointer<UInt64>

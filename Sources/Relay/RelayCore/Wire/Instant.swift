@@ -18,11 +18,11 @@ package struct Instant: Sendable, Hashable, Comparable {
 
   package static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
 
-  /// Returns a later instant; the result is clamped to the clock's range.
+  /// Returns the instant `seconds` later.
   package func advanced(seconds: UInt64) -> Instant { advanced(nanoseconds: seconds * 1_000_000_000) }
-  /// Returns a later instant; the result is clamped to the clock's range.
+  /// Returns the instant `milliseconds` later.
   package func advanced(milliseconds: UInt64) -> Instant { advanced(nanoseconds: milliseconds * 1_000_000) }
-  /// Returns a later instant; the result is clamped to the clock's range.
+  /// Returns the instant `more` nanoseconds later, or the latest one that can be represented.
   package func advanced(nanoseconds more: UInt64) -> Instant {
     let (sum, overflow) = nanoseconds.addingReportingOverflow(more)
     return Instant(nanoseconds: overflow ? .max : sum)

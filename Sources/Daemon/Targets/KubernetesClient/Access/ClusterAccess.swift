@@ -55,7 +55,7 @@ package struct ClusterAccess: Sendable {
   }
 }
 
-/// Error: a request to the API server failed.
+/// Failure of a request to the API server, or of its preparation.
 package struct KubernetesFailure: Error, Sendable, CustomStringConvertible {
   /// Kind of failure.
   package enum Kind: Sendable, Equatable {
