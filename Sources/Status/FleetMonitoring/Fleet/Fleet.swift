@@ -1,7 +1,9 @@
 package import ConfigModel
 
-/// What is declared and what was seen of all relays. An observation of one relay costs what that relay is large, not what
-/// the platform is: sums are kept by taking away the relay's old part and adding its new one.
+/// Declared and observed state of every relay.
+///
+/// Updating one relay costs O(relay), not O(fleet): totals are maintained by subtracting the relay's old contribution
+/// and adding the new one.
 package struct Fleet: Sendable {
   private var expectation = FleetExpectation()
   private var records: [RelayID: RelayRecord] = [:]
@@ -10,21 +12,25 @@ package struct Fleet: Sendable {
   private var organizations: [String: OrganizationRecord] = [:]
   private var totals = Totals()
   private var platformHistory = History()
+  /// Last reported state of the sync.
   package private(set) var sync = SyncObservation()
-  /// By name.
+  /// Conditions of the data sources, by name.
   package private(set) var sources: [String: SourceCondition] = [:]
   private var syncAlerts: [Alert] = []
   private var sourceAlerts: [Alert] = []
-  /// Grows with every change: what was made from the fleet is as old as this number was then.
+  /// Incremented with every change. Anything derived from the fleet can be cached under this number.
   package private(set) var revision: UInt64 = 0
 
+  /// Creates a fleet without relays.
   package init() {}
 
   // MARK: - What comes in
 
-  /// Takes what a commit declares. Relays that stay keep what was seen of them.
+  /// Replaces the declared state with that of a commit. Relays that remain keep their observations.
   ///
-  /// - Parameter time: seconds since 1970.
+  /// - Parameters:
+  ///   - expectation: the declared state.
+  ///   - time: seconds since 1970.
   package mutating func expect(_ expectation: FleetExpectation, at time: Double) {
     self.expectation = expectation
     let declared = Set(expectation.relays.map(\.relay))
@@ -51,7 +57,7 @@ package struct Fleet: Sendable {
     revision += 1
   }
 
-  /// Takes what was seen of a relay; of one that is not declared, nothing.
+  /// Records an observation of a relay. Ignored if the relay is not declared.
   package mutating func observe(_ observation: RelayObservation) {
     let thresholds = expectation.thresholds
     guard records[observation.relay] != nil else { return }
@@ -59,14 +65,22 @@ package struct Fleet: Sendable {
     revision += 1
   }
 
-  /// - Parameter time: seconds since 1970.
+  /// Records the state of the sync.
+  ///
+  /// - Parameters:
+  ///   - sync: the state of the sync.
+  ///   - time: seconds since 1970.
   package mutating func observe(_ sync: SyncObservation, at time: Double) {
     self.sync = sync
     syncAlerts = AlertRules.sync(sync, time: time).lasting(since: syncAlerts)
     revision += 1
   }
 
-  /// - Parameter time: seconds since 1970.
+  /// Records whether a data source can be read.
+  ///
+  /// - Parameters:
+  ///   - source: the condition of the source.
+  ///   - time: seconds since 1970.
   package mutating func observe(_ source: SourceCondition, at time: Double) {
     sources[source.name] = source
     sourceAlerts = sources.values.sorted { $0.name < $1.name }
@@ -74,7 +88,9 @@ package struct Fleet: Sendable {
     revision += 1
   }
 
-  /// Judges organizations, and adds a point to the history of each and of the platform. To be called every ten seconds.
+  /// Updates the alerts of every organization and adds a point to its history and the platform's.
+  ///
+  /// Call it every ten seconds.
   ///
   /// - Parameter time: seconds since 1970.
   package mutating func tick(at time: Double) {
@@ -91,7 +107,7 @@ package struct Fleet: Sendable {
     _ relay: RelayID, _ body: (inout RelayRecord) -> Void, orMake make: () -> RelayRecord? = { nil }
   ) {
     remove(relay)
-    // Taken out while it changes, so that nothing of it is copied.
+    // Removed from the dictionary while it changes, so that the mutation copies nothing.
     guard var record = records.removeValue(forKey: relay) ?? make() else { return }
     body(&record)
     let part = Totals(of: record)
@@ -111,20 +127,22 @@ package struct Fleet: Sendable {
 
   // MARK: - What can be asked
 
+  /// Alert thresholds of the current commit.
   package var thresholds: AlertThresholds { expectation.thresholds }
 
+  /// Returns the record of a relay, or nil if it is not declared.
   package func record(of relay: RelayID) -> RelayRecord? { records[relay] }
 
   /// All relays, in no particular order.
   package var allRecords: some Collection<RelayRecord> { records.values }
 
-  /// Sorted.
+  /// Names of all organizations, sorted.
   package var organizationNames: [String] { organizations.keys.sorted() }
 
-  /// What is declared of an organization.
+  /// Returns what is declared of an organization, or nil if it is unknown.
   package func expectation(of org: String) -> OrganizationExpectation? { organizations[org]?.expectation }
 
-  /// The figures of the platform. Complexity: O(organizations).
+  /// Figures of the whole platform. Complexity: O(organizations).
   package var kpi: PlatformKPI {
     var kpi = totals.kpi
     for record in organizations.values {
@@ -140,7 +158,7 @@ package struct Fleet: Sendable {
     return kpi
   }
 
-  /// The figures of one organization; nil where it is not declared. Complexity: O(alerts of the sync).
+  /// Returns the figures of one organization, or nil if it is not declared. Complexity: O(alerts of the sync).
   package func kpi(of org: String) -> PlatformKPI? {
     guard let record = organizations[org] else { return nil }
     var kpi = record.kpi
@@ -149,9 +167,9 @@ package struct Fleet: Sendable {
     return kpi
   }
 
-  /// What wants attention, the most urgent first. Complexity: O(n log n) in their number.
+  /// Returns the current alerts, the most urgent first. Complexity: O(n log n) in the number of alerts.
   ///
-  /// - Parameter org: whose alone; nil for all, and the platform's own.
+  /// - Parameter org: returns only the alerts of this organization; nil for all alerts, including the platform's own.
   package func alerts(of org: String? = nil) -> [Alert] {
     var alerts = org == nil ? syncAlerts + sourceAlerts : syncAlerts.filter { $0.org == org }
     for relay in alerting where org == nil || relay.org == org { alerts += records[relay]?.alerts ?? [] }
@@ -159,13 +177,17 @@ package struct Fleet: Sendable {
     return alerts.sorted { ($0.severity, $1.since, $0.id) < ($1.severity, $0.since, $1.id) }
   }
 
-  /// Keys with a live session, and the relays that say so, in the relays' order.
+  /// Returns the keys with a live session and the relays that report them, sorted by relay.
+  ///
+  /// - Parameter org: returns only the edges of this organization; nil for all.
   package func edges(of org: String? = nil) -> [TopologyEdge] {
     records.values.filter { org == nil || $0.expectation.relay.org == org }
       .sorted { $0.expectation.relay < $1.expectation.relay }.flatMap(\.edges)
   }
 
-  /// The history of an organization, or of the platform.
+  /// Returns the history of an organization, or of the platform if `org` is nil.
+  ///
+  /// The result is nil if the organization is not declared.
   package func history(of org: String? = nil) -> History? {
     guard let org else { return platformHistory }
     return organizations[org]?.history

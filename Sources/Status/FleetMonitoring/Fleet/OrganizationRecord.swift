@@ -1,6 +1,6 @@
 import ConfigModel
 
-/// All that is known of one organization.
+/// Everything known about one organization.
 struct OrganizationRecord: Sendable {
   var expectation: OrganizationExpectation
   var totals = Totals()
@@ -12,7 +12,7 @@ struct OrganizationRecord: Sendable {
 
   var alerts: [Alert] { keyAlerts + otherAlerts }
 
-  /// Without its own alerts.
+  /// Figures of the organization; its own alerts are not counted.
   var kpi: PlatformKPI {
     var kpi = totals.kpi
     kpi.organizations = 1
@@ -26,10 +26,12 @@ struct OrganizationRecord: Sendable {
     return kpi
   }
 
+  /// Updates the alerts on service level and bandwidth.
   mutating func judge(at time: Double) {
     otherAlerts = AlertRules.organization(expectation, kpi, time: time).lasting(since: otherAlerts)
   }
 
+  /// Updates the alerts on expiring keys.
   mutating func judgeKeys(_ thresholds: AlertThresholds, at time: Double) {
     let today = CivilDate(unixSeconds: Int64(clamping: Int(clamping: time)))
     keyAlerts = AlertRules.keys(expectation, thresholds, today: today, time: time).lasting(since: keyAlerts)
@@ -39,6 +41,7 @@ struct OrganizationRecord: Sendable {
 }
 
 extension PlatformKPI {
+  /// Values to add to the history; empty while nothing is known about any relay.
   var historyValues: [HistoryMetric: Double] {
     guard relaysByLevel.contains(where: { $0.key != .unknown }) else { return [:] }
     var values: [HistoryMetric: Double] = [:]

@@ -1,51 +1,65 @@
 import ConfigModel
 
-/// All that is known of one relay, brought up to date by one observation at a time.
+/// Everything known about one relay, updated one observation at a time.
 package struct RelayRecord: Sendable {
-  /// Bits a second of UDP payload, between the last two looks.
+  /// Throughput in bits per second of UDP payload, between the last two observations.
   package struct Throughput: Sendable, Equatable {
+    /// Bits per second received from peers.
     package var received = 0.0
+    /// Bits per second forwarded to peers.
     package var forwarded = 0.0
+    /// The higher of the two rates, which counts against a bandwidth cap.
     package var highest: Double { max(received, forwarded) }
   }
 
+  /// What is declared of the relay.
   package internal(set) var expectation: RelayExpectation
-  /// The last one; nil before the first.
+  /// Last observation; nil before the first.
   package private(set) var observation: RelayObservation?
+  /// Health according to the last observation.
   package private(set) var health = HealthScore(level: .unknown, score: nil)
+  /// Throughput according to the last answer, however old.
   package private(set) var throughput = Throughput()
-  /// Of the last five minutes; nil where the relay does not tell.
+  /// Handshakes of the last five minutes; nil if the relay does not report them.
   package private(set) var handshakes: HandshakeCount?
-  /// Sums over its instances. This, `connectedPeers` and `throughput` are of the last answer, however long ago.
+  /// Live sessions, summed over the instances.
+  ///
+  /// Like `connectedPeers` and `throughput`, from the last answer, however old.
   package private(set) var sessions = 0
+  /// Number of declared keys with a live session, from the last answer.
   package private(set) var connectedKeys = 0
-  /// Keys with a live session, whether or not they are declared.
+  /// Number of keys with a live session, declared or not.
   package private(set) var connectedPeers = 0
+  /// Keys with a live session according to the last observation, sorted by name.
   package private(set) var edges: [TopologyEdge] = []
+  /// Current alerts of the relay.
   package private(set) var alerts: [Alert] = []
+  /// Figures of the last 24 hours.
   package private(set) var history = History()
-  /// What it said last, however long ago; nil where it never did.
+  /// Last statistics the relay reported, however old; nil if it never did.
   package private(set) var lastStatistics: RelayStatistics?
-  /// Seconds since 1970 when it said that.
+  /// Time of the last statistics, in seconds since 1970.
   package private(set) var answeredAt: Double?
-  /// Seconds since 1970 when its condition became what it is.
+  /// Time at which the relay entered its current condition, in seconds since 1970.
   package private(set) var conditionSince: Double?
-  /// Seconds since 1970 since when no instance of it answers, although it runs.
+  /// Time since which no instance has answered although the relay runs, in seconds since 1970; nil if one answers.
   package private(set) var silentSince: Double?
   private var uptime = UptimeLedger()
   private var window = HandshakeWindow()
   private var baselines: [String: CounterBaseline] = [:]
 
+  /// Creates the record of a relay that has not been observed yet.
   package init(_ expectation: RelayExpectation) { self.expectation = expectation }
 
-  /// Seconds of the last 31 days for which it was watched while declared to run, and for which it was up.
+  /// Seconds of the last 31 days during which the relay was observed while declared to run.
   package var observedSeconds: Double { uptime.observedSeconds }
+  /// Seconds of the last 31 days during which the relay was observed to be up.
   package var upSeconds: Double { uptime.upSeconds }
 
-  /// Whether any instance of it answered the last time.
+  /// Whether any instance answered in the last observation.
   package var answers: Bool { observation?.instances.contains { $0.statistics != nil } ?? false }
 
-  /// Whether it may run, and nothing of it answers.
+  /// Whether the relay may be running but no instance answers.
   private var isSilent: Bool {
     guard let observation, !answers else { return false }
     switch observation.condition {
@@ -55,7 +69,7 @@ package struct RelayRecord: Sendable {
     }
   }
 
-  /// Takes an observation. An older one than the last counts as the newest: the clock was set.
+  /// Records an observation. One that is older than the last is still the newest: the clock was set back.
   mutating func observe(_ observation: RelayObservation, _ thresholds: AlertThresholds) {
     let time = observation.time
     if observation.condition != self.observation?.condition || (conditionSince ?? 0) > time { conditionSince = time }
@@ -69,7 +83,7 @@ package struct RelayRecord: Sendable {
     history.add(values, at: time)
   }
 
-  /// Judges what was seen last by what is declared now.
+  /// Updates health and alerts from the last observation and the current declaration.
   mutating func judge(_ thresholds: AlertThresholds) {
     if !isSilent { connectedKeys = observation?.connectedKeys(of: expectation) ?? 0 }
     health = HealthScore(of: expectation, observation, handshakes: handshakes)
@@ -85,7 +99,7 @@ package struct RelayRecord: Sendable {
     var tellsHandshakes = false
     for instance in observation.instances {
       guard let statistics = instance.statistics else {
-        // One that is silent for a moment goes on from where it was.
+        // An instance that is briefly silent continues from its last counters.
         baselines[instance.name] = self.baselines[instance.name]
         continue
       }
@@ -108,7 +122,7 @@ package struct RelayRecord: Sendable {
       baselines[instance.name] = CounterBaseline(statistics, at: observation.time)
     }
     self.baselines = baselines
-    // One that runs and does not answer now is not without sessions: what it said last is all that is known.
+    // A running relay that does not answer may still have sessions: keep its last reported figures.
     if !isSilent {
       self.throughput = throughput
       self.sessions = sessions

@@ -1,9 +1,11 @@
-/// Sums over relays that are kept by adding and taking away one relay's part: integers, so that nothing is left over.
+/// Sums over relays, maintained by adding and subtracting one relay's contribution.
+///
+/// Integers, so that subtraction leaves no remainder.
 struct Totals: Sendable, Equatable {
   var declared = 0
   var expected = 0
   var running = 0
-  /// Those that have ever answered.
+  /// Relays that have ever answered.
   var heard = 0
   var levels: [HealthScore.Level: Int] = [:]
   var healthSum = 0
@@ -21,7 +23,7 @@ struct Totals: Sendable, Equatable {
   var upMilliseconds = 0
   var alerts: [Alert.Severity: Int] = [:]
 
-  /// What one relay adds.
+  /// Creates the contribution of one relay.
   init(of record: RelayRecord) {
     declared = 1
     expected = record.expectation.isRunning ? 1 : 0
@@ -51,7 +53,7 @@ struct Totals: Sendable, Equatable {
   static func += (left: inout Totals, right: Totals) { left.combine(right, &+) }
   static func -= (left: inout Totals, right: Totals) { left.combine(right, &-) }
 
-  /// Wraps where numbers from outside are too large, so that taking away undoes adding all the same.
+  /// Combines with wrapping arithmetic, so that subtracting undoes adding even if reported numbers overflow.
   private mutating func combine(_ other: Totals, _ operation: (Int, Int) -> Int) {
     declared = operation(declared, other.declared)
     expected = operation(expected, other.expected)
@@ -74,7 +76,7 @@ struct Totals: Sendable, Equatable {
     for (severity, count) in other.alerts { alerts[severity] = operation(alerts[severity] ?? 0, count) }
   }
 
-  /// The figures, but for those of organizations and keys.
+  /// The figures, except those of organizations and keys.
   var kpi: PlatformKPI {
     var kpi = PlatformKPI()
     kpi.relaysDeclared = declared

@@ -1,13 +1,15 @@
-/// Something that wants somebody's attention.
+/// A condition that needs an operator's attention.
 package struct Alert: Sendable, Equatable {
+  /// Urgency of an alert.
   package enum Severity: String, Sendable, CaseIterable, Comparable {
     case critical, warning, info
 
     private var rank: Int { self == .critical ? 0 : self == .warning ? 1 : 2 }
-    /// The more urgent comes first.
+    /// Orders the more urgent severity first.
     package static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
   }
 
+  /// Kinds of alert. The raw value appears in the API and in metrics.
   package enum Kind: String, Sendable, CaseIterable {
     case relayDown = "relay-down"
     case relayCritical = "relay-critical"
@@ -25,7 +27,7 @@ package struct Alert: Sendable, Equatable {
     case drift
     case sourceUnreadable = "collector"
 
-    /// When it is raised; the documentation's table follows this.
+    /// Condition that raises the alert; the table in the documentation follows this text.
     package var meaning: String {
       switch self {
       case .relayDown:
@@ -50,25 +52,31 @@ package struct Alert: Sendable, Equatable {
     }
   }
 
+  /// Kind of alert.
   package let kind: Kind
+  /// Urgency of the alert.
   package let severity: Severity
-  /// Whose it is; nil for the platform's own, which only those see who see every organization.
+  /// Organization concerned; nil for the platform's own alerts, which are visible only to viewers of every
+  /// organization.
   package let org: String?
-  /// The relay's name in its organization.
+  /// Name of the relay within its organization; nil if the alert is not about a relay.
   package let relay: String?
+  /// Name of the key; nil if the alert is not about a key.
   package let key: String?
-  /// What else tells it from others of its kind: a region, a source.
+  /// Distinguishes alerts of the same kind: a region or a data source.
   package let subject: String?
-  /// Seconds since 1970 when it was seen first without a break.
+  /// Time since which the condition has persisted without a break, in seconds since 1970.
   package var since: Double
-  /// What was measured, and from where on it is too much or too little; in the kind's own unit.
+  /// Measured value, in the unit of the kind.
   package let value: Double?
+  /// Limit at which the alert is raised, in the same unit as `value`.
   package let threshold: Double?
   /// What is wrong, and where.
   package let summary: String
-  /// What was seen, and what to do next.
+  /// What was observed, and what to do next.
   package let detail: String
 
+  /// Creates an alert. Its subject is given by `org`, `relay`, `key` and `subject`.
   package init(
     _ kind: Kind, _ severity: Severity, org: String? = nil, relay: String? = nil, key: String? = nil,
     subject: String? = nil, since: Double, value: Double? = nil, threshold: Double? = nil,
@@ -87,7 +95,7 @@ package struct Alert: Sendable, Equatable {
     self.detail = detail
   }
 
-  /// Stays the same while the alert lasts, such as `relay-down:acme/milan-1`.
+  /// Identifier that stays the same while the alert lasts, such as `relay-down:acme/milan-1`.
   package var id: String {
     let place = [org, relay, key, subject].compactMap { $0 }
     return kind.rawValue + (place.isEmpty ? "" : ":" + place.joined(separator: "/"))

@@ -2,6 +2,7 @@ import ConfigModel
 import TextFormats
 
 extension AlertRules {
+  /// Returns the alerts of a relay; none if it is declared to be off or was not observed yet.
   static func relay(_ record: RelayRecord, _ thresholds: AlertThresholds) -> [Alert] {
     guard let observation = record.observation, record.expectation.isRunning else { return [] }
     let id = record.expectation.relay

@@ -1,15 +1,18 @@
 import ConfigModel
 import TextFormats
 
-/// What wants attention, judged by one relay, one organization, or the platform. Pure; whoever keeps the alerts sets since
-/// when they last.
+/// Rules that derive alerts from one relay, one organization or the platform.
+///
+/// Pure functions: the caller carries over the time since which an alert has lasted.
 enum AlertRules {
-  /// Percent of a bandwidth cap from which somebody is warned.
+  /// Percentage of a bandwidth cap at which an alert is raised.
   static let bandwidthPercent = 80.0
-  /// Seconds for which a relay may start, and for which one that runs may not answer.
+  /// Seconds a relay may take to start.
   static let startPatience = 120.0
+  /// Seconds a running relay may fail to answer.
   static let silencePatience = 30.0
 
+  /// Returns alerts on keys that have expired or expire soon.
   static func keys(
     _ organization: OrganizationExpectation, _ thresholds: AlertThresholds, today: CivilDate, time: Double
   ) -> [Alert] {
@@ -29,6 +32,7 @@ enum AlertRules {
     }
   }
 
+  /// Returns alerts on an organization's service level and bandwidth.
   static func organization(_ organization: OrganizationExpectation, _ kpi: PlatformKPI, time: Double) -> [Alert] {
     var alerts: [Alert] = []
     if kpi.sla.isMet == false, let percent = kpi.sla.percent, let target = kpi.sla.target {
@@ -52,6 +56,7 @@ enum AlertRules {
     return alerts
   }
 
+  /// Returns alerts on the sync: failures, held plans, errors and drift.
   static func sync(_ sync: SyncObservation, time: Double) -> [Alert] {
     var alerts: [Alert] = []
     if let failure = sync.failure {
@@ -85,6 +90,7 @@ enum AlertRules {
     return alerts
   }
 
+  /// Returns an alert if a data source cannot be read.
   static func source(_ source: SourceCondition, time: Double) -> Alert? {
     source.problem.map {
       Alert(
@@ -93,7 +99,7 @@ enum AlertRules {
     }
   }
 
-  /// With at most three digits behind the point, never rounded up to what is promised.
+  /// Formats with at most three decimals, rounded down so that a missed target never appears to be met.
   private static func decimal(_ number: Double) -> String {
     let text = "\((number * 1_000).rounded(.down) / 1_000)"
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
@@ -101,7 +107,7 @@ enum AlertRules {
 }
 
 extension [Alert] {
-  /// These alerts, with the time since which those last that were there before.
+  /// Returns these alerts, each with the earlier start time if it was present in `earlier`.
   func lasting(since earlier: [Alert]) -> [Alert] {
     let known = Dictionary(earlier.map { ($0.id, $0.since) }) { first, _ in first }
     return map { alert in

@@ -1,16 +1,17 @@
-/// The counters of one instance when they were seen last, to tell what was counted since.
+/// Counters of one instance at its last answer, from which increases are computed.
 struct CounterBaseline: Sendable, Equatable {
-  /// What was counted between two looks.
+  /// Increase of the counters between two answers.
   struct Increase: Sendable, Equatable {
-    /// Between the looks.
+    /// Seconds between the answers.
     var seconds: Double
     var handshakes: HandshakeCount
     var receivedBytes: UInt64
     var forwardedBytes: UInt64
-    /// Of connected keys, by their names.
+    /// Bytes of connected keys, by key name.
     var peers: [String: PeerBytes]
   }
 
+  /// Payload bytes exchanged with one key.
   struct PeerBytes: Sendable, Equatable {
     let received: UInt64
     let sent: UInt64
@@ -27,15 +28,15 @@ struct CounterBaseline: Sendable, Equatable {
     uptime = statistics.uptime
     handshakes = statistics.handshakes
     traffic = statistics.traffic
-    // A key is named once; where two say the same, the first counts.
+    // Key names are unique; if a relay reports one twice, the first counts.
     peers = Dictionary(
       statistics.peers.map { ($0.name, PeerBytes(received: $0.receivedBytes, sent: $0.sentBytes)) },
       uniquingKeysWith: { first, _ in first })
   }
 
-  /// What was counted up to `time`. A counter that went back began anew at zero, as Prometheus takes it.
+  /// Returns the increase up to `time`. A counter that decreased restarted from zero, as Prometheus assumes.
   ///
-  /// - Returns: Nil where the looks lie too far apart to say anything of a rate, or in the wrong order: a clock was set.
+  /// - Returns: Nil if the answers are too far apart to compute a rate, or out of order because a clock was set.
   func increase(to now: RelayStatistics, at time: Double) -> Increase? {
     let seconds = time - self.time
     guard seconds > 0, seconds <= HandshakeWindow.length else { return nil }

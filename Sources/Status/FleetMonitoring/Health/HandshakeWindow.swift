@@ -1,6 +1,8 @@
-/// Handshakes of the last five minutes, in 30 buckets of ten seconds: its size is fixed, however often a relay is asked.
+/// Handshakes of the last five minutes, in 30 buckets of ten seconds.
+///
+/// Its size is fixed, however often a relay is polled.
 struct HandshakeWindow: Sendable, Equatable {
-  /// Seconds.
+  /// Length of the window in seconds.
   static let length = 300.0
   private static let width = 10.0
   private static let buckets = 30
@@ -11,16 +13,18 @@ struct HandshakeWindow: Sendable, Equatable {
   }
 
   private var ring = Array(repeating: Bucket(), count: buckets)
-  /// The number of the newest bucket, counted from 1970.
+  /// Number of the newest bucket, counted from 1970.
   private var newest: Int?
 
-  /// Adds what was counted up to `time`, in seconds since 1970. A clock that was set back moves the window with it.
+  /// Adds the handshakes counted up to `time`, in seconds since 1970.
+  ///
+  /// If the clock was set back, the window moves with it.
   mutating func add(_ count: HandshakeCount, at time: Double) {
     let number = Int(clamping: time / Self.width)
     if let newest, number > newest {
       for passed in 1...min(number - newest, Self.buckets) { ring[Self.slot(newest + passed)] = Bucket() }
     } else if let newest, number < newest {
-      // The ages stay; only their names change.
+      // Buckets keep their age and are renumbered.
       let old = ring
       for age in 0..<Self.buckets { ring[Self.slot(number - age)] = old[Self.slot(newest - age)] }
     }
@@ -30,6 +34,7 @@ struct HandshakeWindow: Sendable, Equatable {
     ring[slot].completed = Self.sum(ring[slot].completed, count.completed)
   }
 
+  /// Sum over the window.
   var count: HandshakeCount {
     ring.reduce(into: HandshakeCount()) {
       $0.initiated += UInt64($1.initiated)
@@ -48,7 +53,7 @@ struct HandshakeWindow: Sendable, Equatable {
 }
 
 extension Int {
-  /// The integer part; the nearest there is where that is out of range.
+  /// Creates the integer part of a number, clamped to ±2^62; zero for NaN.
   init(clamping number: Double) {
     self = number.isNaN ? 0 : number >= 0x1p62 ? 1 << 62 : number <= -0x1p62 ? -(1 << 62) : Int(number.rounded(.down))
   }

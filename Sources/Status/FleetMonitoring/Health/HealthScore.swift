@@ -1,24 +1,28 @@
 import TextFormats
 
-/// How well a relay does, 0 to 100, and why.
+/// Health of a relay, 0 to 100, and its components.
 package struct HealthScore: Sendable, Equatable {
+  /// Coarse state of health.
   package enum Level: String, Sendable, CaseIterable {
-    /// 80 and more.
+    /// 80 or more.
     case healthy
     /// 50 to 79.
     case degraded
+    /// Below 50, or not running although declared to run.
     case critical
     /// Declared to be off.
     case stopped
-    /// Nothing has been seen of it, or its runtime cannot be asked.
+    /// Not observed yet, or its runtime cannot be queried.
     case unknown
   }
 
+  /// One aspect of health with its own score.
   package struct Component: Sendable, Equatable {
+    /// Aspects that make up the score.
     package enum Name: String, Sendable, CaseIterable {
       case container, restarts, handshakes, connectivity
 
-      /// Its part of the whole, of 1 in all.
+      /// Share of the total, which is 1.
       package var weight: Double {
         switch self {
         case .container: 0.20
@@ -29,12 +33,14 @@ package struct HealthScore: Sendable, Equatable {
       }
     }
 
+    /// Aspect that was scored.
     package let name: Name
-    /// 0 to 100; nil where it cannot be told, and the others take its weight.
+    /// 0 to 100; nil if unknown, in which case the other components share its weight.
     package let score: Double?
-    /// What the score was made from, in words.
+    /// Basis of the score, in words.
     package let detail: String
 
+    /// Creates a component; the score is clamped to 0 to 100.
     package init(_ name: Name, _ score: Double?, _ detail: String) {
       self.name = name
       self.score = score.map { min(100, max(0, $0)) }
@@ -42,19 +48,21 @@ package struct HealthScore: Sendable, Equatable {
     }
   }
 
+  /// Coarse state.
   package let level: Level
-  /// 0 to 100; nil where nothing is known.
+  /// 0 to 100; nil if nothing is known.
   package let score: Int?
-  /// Empty where the relay does not run.
+  /// Components of the score; empty if the relay does not run.
   package let components: [Component]
 
+  /// Creates a score from its parts.
   package init(level: Level, score: Int?, components: [Component] = []) {
     self.level = level
     self.score = score
     self.components = components
   }
 
-  /// The weighted mean of those components that can be told.
+  /// Creates the weighted mean of the components whose score is known.
   package init(of components: [Component]) {
     var sum = 0.0
     var weights = 0.0
@@ -73,11 +81,12 @@ package struct HealthScore: Sendable, Equatable {
 }
 
 extension HealthScore {
-  /// Judges a relay by what was seen last.
+  /// Creates the score of a relay from its last observation.
   ///
   /// - Parameters:
-  ///   - observation: nil where there is none yet.
-  ///   - handshakes: of the last five minutes; nil where the relay does not tell.
+  ///   - expectation: what is declared of the relay.
+  ///   - observation: nil if there is none yet.
+  ///   - handshakes: handshakes of the last five minutes; nil if the relay does not report them.
   package init(
     of expectation: RelayExpectation, _ observation: RelayObservation?, handshakes: HandshakeCount?
   ) {
@@ -131,7 +140,7 @@ extension HealthScore {
 }
 
 extension RelayObservation {
-  /// How many of the declared keys have a live session.
+  /// Returns the number of declared keys with a live session.
   package func connectedKeys(of expectation: RelayExpectation) -> Int {
     var connected: Set<String> = []
     for instance in instances {

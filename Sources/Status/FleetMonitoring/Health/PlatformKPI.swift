@@ -1,61 +1,77 @@
-/// The figures of the platform, or of one organization.
+/// Figures of the platform or of one organization.
 package struct PlatformKPI: Sendable, Equatable {
+  /// Relays declared.
   package var relaysDeclared = 0
-  /// Declared to run.
+  /// Relays declared to run.
   package var relaysExpected = 0
+  /// Relays that run.
   package var relaysRunning = 0
-  /// Relays that have reported their figures at least once.
+  /// Relays that have ever reported statistics.
   package var relaysHeard = 0
-  /// Whether figures are known: a relay has reported some, or none is declared to run.
+  /// Whether figures are meaningful: a relay has reported some, or none is declared to run.
   package var isCounted: Bool { relaysHeard > 0 || relaysExpected == 0 }
-  /// Relays by how they do.
+  /// Number of relays at each level of health.
   package var relaysByLevel: [HealthScore.Level: Int] = [:]
-  /// Of the relays that are declared to run and of which something is known, 0 to 100; nil without any.
+  /// Mean health of the relays that are declared to run and whose health is known, 0 to 100; nil if there are none.
   package var meanHealth: Double?
+  /// Live sessions.
   package var sessions = 0
+  /// Keys with a live session, counted once per relay.
   package var connectedPeers = 0
-  /// Keys that relays which are declared to run let in.
+  /// Keys admitted by relays that are declared to run, counted once per relay.
   package var expectedPeers = 0
-  /// Of the last five minutes.
+  /// Handshakes of the last five minutes.
   package var handshakes = HandshakeCount()
-  /// Completed handshakes a second over the last five minutes.
+  /// Completed handshakes per second over the last five minutes.
   package var handshakesPerSecond = 0.0
-  /// 0 to 1 over the last five minutes; nil without any.
+  /// Share of handshakes that succeeded over the last five minutes, 0 to 1; nil if there were none.
   package var handshakeSuccess: Double?
+  /// Bits per second of UDP payload received by relays.
   package var receivedBitsPerSecond = 0.0
+  /// Bits per second of UDP payload forwarded by relays.
   package var forwardedBitsPerSecond = 0.0
-  /// Counted since each relay's start.
+  /// Payload bytes received since each relay's start.
   package var receivedBytes: UInt64 = 0
+  /// Payload bytes forwarded since each relay's start.
   package var forwardedBytes: UInt64 = 0
+  /// Organizations whose status is active.
   package var organizationsActive = 0
+  /// Organizations declared.
   package var organizations = 0
+  /// Active keys declared.
   package var keysActive = 0
+  /// Uptime against the service level.
   package var sla = SLAAttainment()
+  /// Number of current alerts by severity.
   package var alerts: [Alert.Severity: Int] = [:]
 
+  /// Creates figures that are all zero.
   package init() {}
 }
 
-/// How much of the observed time relays that are declared to run were up.
+/// Uptime of relays that are declared to run, as a share of the time they were observed.
 package struct SLAAttainment: Sendable, Equatable {
-  /// Hours that are looked back, as far as they were observed.
+  /// Hours covered at most; time that was not observed does not count.
   package static let windowHours = UptimeLedger.days * 24
 
-  /// Seconds, summed over relays.
+  /// Observed seconds, summed over relays.
   package var observedSeconds = 0.0
+  /// Seconds of `observedSeconds` during which relays were up.
   package var upSeconds = 0.0
-  /// Percent, where one is declared. For the platform: how many organizations meet theirs is what counts.
+  /// Target in percent; nil if none is declared. Nil for the platform, which counts the organizations that meet theirs.
   package var target: Double?
-  /// Organizations with a target, and those of them that meet it.
+  /// Number of organizations with a target.
   package var organizationsWithTarget = 0
+  /// Number of organizations that meet their target.
   package var organizationsMeeting = 0
 
+  /// Creates an attainment without observations.
   package init() {}
 
-  /// Percent; nil where nothing was observed yet.
+  /// Uptime in percent; nil if nothing was observed yet.
   package var percent: Double? { observedSeconds > 0 ? 100 * upSeconds / observedSeconds : nil }
 
-  /// Whether the target is met; nil where there is none, or nothing was observed yet.
+  /// Whether the target is met; nil if there is none, or nothing was observed yet.
   package var isMet: Bool? {
     guard let target, let percent else { return nil }
     return percent >= target

@@ -1,7 +1,8 @@
-/// For how long a relay was watched and up, day by day, for 31 days.
+/// Observed time and uptime of a relay, per day, for 31 days.
 struct UptimeLedger: Sendable, Equatable {
-  /// Seconds between two looks beyond which nobody knows what was in between.
+  /// Longest gap between two observations that still counts as observed, in seconds.
   static let longestGap = 150.0
+  /// Days kept.
   static let days = 31
 
   private struct Day: Sendable, Equatable {
@@ -17,11 +18,11 @@ struct UptimeLedger: Sendable, Equatable {
     left.ring == right.ring && left.last?.time == right.last?.time && left.last?.isUp == right.last?.isUp
   }
 
-  /// Counts the time since the look before: as up where it was up at both ends.
+  /// Counts the time since the last observation; it counts as up if the relay was up at both ends.
   ///
   /// - Parameters:
+  ///   - isUp: nil if unknown or if the relay is declared to be off; that time does not count.
   ///   - time: seconds since 1970.
-  ///   - isUp: nil where nobody can tell, or the relay is declared to be off: that time does not count.
   mutating func look(_ isUp: Bool?, at time: Double) {
     defer { last = isUp.map { (time, $0) } }
     guard let isUp, let last, time > last.time, time - last.time <= Self.longestGap else { return }
@@ -32,8 +33,9 @@ struct UptimeLedger: Sendable, Equatable {
     if isUp && last.isUp { ring[slot].up += seconds }
   }
 
-  /// Seconds of the days that are kept.
+  /// Observed seconds of the days kept.
   var observedSeconds: Double { ring.reduce(0) { $0 + Double($1.observed) } }
+  /// Seconds of the days kept during which the relay was up.
   var upSeconds: Double { ring.reduce(0) { $0 + Double($1.up) } }
 
   private mutating func open(_ number: Int32) -> Int {

@@ -1,17 +1,19 @@
-/// Means over steps of equal length; the oldest step goes when a new one begins. Its memory is bounded and taken when used.
+/// Means over steps of equal length, in a ring. A new step replaces the oldest.
+///
+/// Memory is bounded and is allocated only as steps are added.
 struct HistoryRing: Sendable, Equatable {
-  /// Seconds of a step.
+  /// Length of a step in seconds.
   let width: Double
-  /// Steps that are kept.
+  /// Number of steps kept.
   let capacity: Int
   private let columns: Int
-  /// Rows of `columns` numbers; NaN where nothing was seen.
+  /// Rows of `columns` numbers; NaN if nothing was observed.
   private var rows: [Float] = []
   private var first = 0
   private(set) var count = 0
-  /// The number of the newest step, counted from 1970.
+  /// Number of the newest step, counted from 1970.
   private var newest = 0
-  /// Values that the newest step's means were made from.
+  /// Number of values in each mean of the newest step.
   private var samples: [UInt16]
 
   init(width: Double, capacity: Int, columns: Int) {
@@ -28,7 +30,9 @@ struct HistoryRing: Sendable, Equatable {
       }
   }
 
-  /// Adds a value for each column; NaN for none. A clock that was set back takes away what lies in the future now.
+  /// Adds a value for each column; NaN for none.
+  ///
+  /// If the clock was set back, steps that are now in the future are dropped.
   mutating func add(_ values: [Float], at time: Double) {
     let number = Int(clamping: time / width)
     if count == 0 || number - newest >= capacity || newest - number >= count {
@@ -56,17 +60,17 @@ struct HistoryRing: Sendable, Equatable {
     }
   }
 
-  /// Seconds since 1970 at which the oldest step begins.
+  /// Start of the oldest step, in seconds since 1970.
   var start: Double { Double(newest - count + 1) * width }
 
-  /// The means of a column, oldest first.
+  /// Returns the means of a column, oldest first.
   func values(_ column: Int) -> [Float] {
     (0..<count).map { rows[slot($0) * columns + column] }
   }
 
   private func slot(_ index: Int) -> Int { (first + index) % capacity }
 
-  /// Begins a step without values.
+  /// Begins an empty step.
   private mutating func begin() {
     if count == capacity {
       first = (first + 1) % capacity
@@ -76,7 +80,7 @@ struct HistoryRing: Sendable, Equatable {
     samples = Array(repeating: 0, count: columns)
     let start = slot(count - 1) * columns
     if start == rows.count {
-      // In steps, so that a ring that is not full takes little more than it holds.
+      // Grow in small increments, so that a ring that is not full wastes little memory.
       if rows.capacity == rows.count { rows.reserveCapacity(min(capacity, count + 47) * columns) }
       rows.append(contentsOf: repeatElement(.nan, count: columns))
     } else {

@@ -1,29 +1,35 @@
-/// What is kept of a relay, an organization or the platform over time.
+/// Metrics recorded over time for a relay, an organization or the platform.
 package enum HistoryMetric: String, Sendable, CaseIterable {
-  /// 0 to 100.
+  /// Health, 0 to 100.
   case health
+  /// Live sessions.
   case sessions
+  /// Keys with a live session.
   case connectedPeers = "connected-peers"
-  /// Completed a second.
+  /// Completed handshakes per second.
   case handshakeRate = "handshake-rate"
-  /// 0 to 1 over five minutes.
+  /// Share of handshakes that succeeded over five minutes, 0 to 1.
   case handshakeSuccess = "handshake-success"
+  /// UDP payload received, in bits per second.
   case receivedBitsPerSecond = "received-bits-per-second"
+  /// UDP payload forwarded, in bits per second.
   case forwardedBitsPerSecond = "forwarded-bits-per-second"
 
+  /// Column of the metric in a row of the history.
   package var column: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 }
 
-/// Values at equal steps of time.
+/// Values of a metric at equal intervals.
 package struct HistorySeries: Sendable, Equatable {
+  /// Metric of the values.
   package let metric: HistoryMetric
-  /// Seconds since 1970 at which the first value's step begins.
+  /// Start of the first step, in seconds since 1970.
   package let start: Double
-  /// Seconds.
+  /// Length of a step in seconds.
   package let step: Double
-  /// The mean of each step; nil where nothing was seen.
+  /// Mean of each step; nil if nothing was observed.
   package let values: [Double?]
-  /// Why it is shorter or coarser than asked for, where that is so.
+  /// Why the series is shorter or coarser than requested; nil if it is not.
   package var problem: String?
 
   package init(metric: HistoryMetric, start: Double, step: Double, values: [Double?], problem: String? = nil) {

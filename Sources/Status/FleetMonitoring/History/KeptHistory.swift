@@ -1,18 +1,21 @@
-/// Whose figures a history tells.
+/// Subject whose history is kept.
 package enum HistorySubject: Sendable, Hashable {
   case platform
+  /// The organization of this name.
   case organization(String)
   case relay(RelayID)
 }
 
-/// A day of a subject, as a store that outlives this program kept it.
+/// One day of a subject's history, read from an external store.
 package struct KeptHistory: Sendable, Equatable {
+  /// Subject of the history.
   package let subject: HistorySubject
-  /// Seconds since 1970 when it was read.
+  /// Time of reading, in seconds since 1970.
   package let readAt: Double
+  /// Series by metric.
   package let series: [HistoryMetric: HistorySeries]
 
-  /// Seconds for which it is better than what this program has seen by itself.
+  /// Seconds during which the external history takes precedence over what this process observed itself.
   package static let lifetime = 300.0
 
   package init(subject: HistorySubject, readAt: Double, series: [HistoryMetric: HistorySeries]) {
@@ -21,6 +24,8 @@ package struct KeptHistory: Sendable, Equatable {
     self.series = series
   }
 
+  /// Returns whether the history is still current.
+  ///
   /// - Parameter time: seconds since 1970.
   package func holds(at time: Double) -> Bool { abs(time - readAt) <= Self.lifetime }
 }

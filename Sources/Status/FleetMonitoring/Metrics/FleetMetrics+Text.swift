@@ -2,9 +2,11 @@ import ConfigModel
 import TextFormats
 
 extension FleetMetrics {
-  /// The fleet's metrics in Prometheus' text format.
+  /// Returns the fleet's metrics in the Prometheus text format.
   ///
-  /// - Parameter orgs: those that may be told of; nil for all, and for what is the platform's own.
+  /// - Parameters:
+  ///   - fleet: the fleet to describe.
+  ///   - orgs: organizations to include; nil for all of them and the platform's own metrics.
   package static func text(_ fleet: Fleet, orgs: Set<String>? = nil) -> String {
     var writer = MetricsWriter()
     let records = fleet.allRecords.filter { orgs?.contains($0.expectation.relay.org) ?? true }
@@ -63,7 +65,7 @@ extension FleetMetrics {
       keyExpiry,
       names.flatMap { name in
         (fleet.expectation(of: name)?.keys ?? []).compactMap { key in
-          // The last day is still good.
+          // The last day counts in full: the key expires at the end of it.
           key.expires.map { ([name, key.name], Double($0.advanced(byDays: 1).daysSinceEpoch) * 86_400) }
         }
       })

@@ -1,6 +1,6 @@
 package import TextFormats
 
-/// What the status server tells Prometheus of the fleet: every metric is described here, and nowhere else.
+/// Prometheus metrics of the fleet, as exported by the status server. This is the only place that describes them.
 package enum FleetMetrics {
   private static let ofRelay = ["org", "relay", "region"]
 
@@ -59,7 +59,7 @@ package enum FleetMetrics {
   package static let sourceReadable = MetricDescription(
     "wpex_fleet_source_readable", .gauge, "0 where a cluster or store cannot be read.", labels: ["source"])
 
-  /// All of them, in the order of the text.
+  /// All metrics, in the order of the text.
   package static let all = [
     relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, windowHandshakes,
     receivedBytesRate,

@@ -1,23 +1,37 @@
-/// What many pings of one target come to.
+/// Summary of the pings of one target.
 package struct PingSummary: Sendable, Equatable {
+  /// Pings sent.
   package let sent: Int
+  /// Pings answered.
   package let received: Int
-  /// Milliseconds; nil where nothing was answered.
+  /// Round-trip times; nil if no ping was answered.
   package let times: Times?
 
+  /// Statistics of the round-trip times, in milliseconds.
   package struct Times: Sendable, Equatable {
+    /// Shortest time.
     package let minimum: Double
+    /// Arithmetic mean.
     package let mean: Double
+    /// Median, by nearest rank.
     package let median: Double
+    /// 95th percentile, by nearest rank.
     package let percentile95: Double
+    /// 99th percentile, by nearest rank.
     package let percentile99: Double
+    /// Longest time.
     package let maximum: Double
-    /// The mean difference of an answer's time and that of the answer before: what RFC 3550 (6.4.1) smooths. Nil for a
-    /// single answer.
+    /// Mean absolute difference between consecutive times: the quantity that RFC 3550, section 6.4.1, smooths.
+    ///
+    /// Nil for a single answer.
     package let jitter: Double?
   }
 
-  /// - Parameter milliseconds: the times of the answers, in their order.
+  /// Creates a summary. Times that are negative or not finite are ignored.
+  ///
+  /// - Parameters:
+  ///   - sent: pings sent.
+  ///   - milliseconds: round-trip times of the answers, in order of arrival.
   package init(sent: Int, milliseconds: [Double]) {
     let milliseconds = milliseconds.filter { $0.isFinite && $0 >= 0 }
     self.sent = max(sent, milliseconds.count)
@@ -34,25 +48,25 @@ package struct PingSummary: Sendable, Equatable {
       jitter: differences.isEmpty ? nil : differences.reduce(0, +) / Double(differences.count))
   }
 
-  /// Pings without an answer, of 100.
+  /// Pings without an answer, in percent.
   package var lossPercent: Double { sent == 0 ? 0 : Double(sent - received) * 100 / Double(sent) }
 
-  /// By nearest rank: a time that was measured, never one between two.
+  /// Returns the percentile by nearest rank: always a measured time, never interpolated.
   private static func percentile(_ percent: Int, of sorted: [Double]) -> Double {
     let rank = (sorted.count * percent + 99) / 100
     return sorted[max(0, min(sorted.count, rank) - 1)]
   }
 
-  /// Such as `4 of 4 answered, 0.42 ms at the median`.
+  /// One-line summary, such as `4 of 4 answered, 0.42 ms at the median`.
   package var text: String {
     let answered = "\(received) of \(sent) answered"
     return times.map { "\(answered), \(Milliseconds.text($0.median)) at the median" } ?? answered
   }
 }
 
-/// Times as people read them.
+/// Formatting of round-trip times for people.
 package enum Milliseconds {
-  /// With three digits that count: `0.42 ms`, `12.3 ms`, `140 ms`.
+  /// Returns a time with up to three significant digits: `0.42 ms`, `12.3 ms`, `140 ms`.
   package static func text(_ milliseconds: Double) -> String {
     let value = min(max(0, milliseconds), 1e9)
     let scale = value < 10 ? 100 : value < 100 ? 10 : 1
@@ -65,7 +79,7 @@ package enum Milliseconds {
 }
 
 extension RelayStatistics.ProbeResult {
-  /// What it came to in a line: `4 of 4 answered, 0.42 ms at the median`, or `5 hops, 12.3 ms`.
+  /// One-line result, such as `4 of 4 answered, 0.42 ms at the median` or `5 hops, 12.3 ms`.
   package var summary: String {
     if let failure { return failure }
     guard kind == "traceroute" else { return PingSummary(sent: sent ?? 0, milliseconds: milliseconds).text }

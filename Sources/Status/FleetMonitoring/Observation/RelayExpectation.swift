@@ -1,22 +1,25 @@
 package import ConfigModel
 
-/// What is declared of a relay, as far as its health is judged by it.
+/// Declared properties of a relay against which its health is assessed.
 package struct RelayExpectation: Sendable, Equatable {
+  /// Relay described.
   package let relay: RelayID
+  /// Region it runs in.
   package var region: String
-  /// The namespace that its objects stand in, in a cluster.
+  /// Kubernetes namespace of its objects; nil outside a cluster.
   package var namespace: String?
-  /// Whether it is declared to run.
+  /// Whether the relay is declared to run.
   package var isRunning: Bool
-  /// Pods or processes.
+  /// Number of pods or processes.
   package var replicas: Int
-  /// Names of the active keys that it lets in.
+  /// Names of the active keys it admits.
   package var keys: [String]
-  /// Where peers reach it, as `host:port`.
+  /// Address for peers, as `host:port`.
   package var endpoint: String?
-  /// Its cap; nil for none.
+  /// Bandwidth cap in Mbit/s; nil if there is none.
   package var bandwidthMbps: Int?
 
+  /// Creates an expectation.
   package init(
     _ relay: RelayID, region: String, namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
     keys: [String] = [], endpoint: String? = nil, bandwidthMbps: Int? = nil
@@ -32,18 +35,20 @@ package struct RelayExpectation: Sendable, Equatable {
   }
 }
 
-/// What is declared of an organization, as far as its figures are judged by it.
+/// Declared properties of an organization against which its figures are assessed.
 package struct OrganizationExpectation: Sendable, Equatable {
+  /// Name of the organization.
   package let org: String
-  /// Its status is `active`.
+  /// Whether its status is `active`.
   package var isActive: Bool
-  /// Percent of the time that its relays promise to be up.
+  /// Promised uptime of its relays, in percent; nil if none is declared.
   package var slaTarget: Double?
-  /// Of all its relays together; nil for no bound.
+  /// Bandwidth cap of all its relays together, in Mbit/s; nil if there is none.
   package var bandwidthMbps: Int?
-  /// Its keys that are active.
+  /// Active keys of the organization.
   package var keys: [KeyExpectation]
 
+  /// Creates an expectation.
   package init(
     _ org: String, isActive: Bool = true, slaTarget: Double? = nil, bandwidthMbps: Int? = nil,
     keys: [KeyExpectation] = []
@@ -56,10 +61,11 @@ package struct OrganizationExpectation: Sendable, Equatable {
   }
 }
 
-/// An active key.
+/// Declared properties of an active key.
 package struct KeyExpectation: Sendable, Equatable {
+  /// Name of the Key document.
   package let name: String
-  /// The last day on which it is valid.
+  /// Last day on which the key is valid; nil if it does not expire.
   package var expires: CivilDate?
 
   package init(_ name: String, expires: CivilDate? = nil) {
@@ -68,12 +74,16 @@ package struct KeyExpectation: Sendable, Equatable {
   }
 }
 
-/// All that is declared, of one commit.
+/// Everything a commit declares.
 package struct FleetExpectation: Sendable, Equatable {
+  /// Declared relays.
   package var relays: [RelayExpectation]
+  /// Declared organizations.
   package var organizations: [OrganizationExpectation]
+  /// Thresholds of the alerts.
   package var thresholds: AlertThresholds
 
+  /// Creates an expectation.
   package init(
     relays: [RelayExpectation] = [], organizations: [OrganizationExpectation] = [],
     thresholds: AlertThresholds = AlertThresholds()

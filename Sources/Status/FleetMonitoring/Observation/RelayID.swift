@@ -1,6 +1,8 @@
-/// A relay's name in all of the platform: `org/name`.
+/// Platform-wide name of a relay: `org/name`.
 package struct RelayID: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// Name of the organization.
   package let org: String
+  /// Name of the relay within the organization.
   package let name: String
 
   package init(org: String, name: String) {

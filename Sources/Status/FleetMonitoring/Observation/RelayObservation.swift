@@ -1,34 +1,40 @@
-/// What was seen of a relay at one moment: from its runtime, and from itself.
+/// State of a relay at one moment, as reported by its runtime and by the relay itself.
 package struct RelayObservation: Sendable, Equatable {
+  /// State of a relay in its runtime.
   package enum Condition: String, Sendable, CaseIterable {
     case running
-    /// On its way to run.
+    /// Starting, not running yet.
     case starting
     /// Declared to be off, and off.
     case stopped
-    /// Declared to run, and does not get there.
+    /// Declared to run, but fails to start.
     case failed
-    /// Its runtime cannot be asked: nothing is known.
+    /// The runtime cannot be queried, so the state is unknown.
     case unreachable
   }
 
+  /// Relay observed.
   package let relay: RelayID
-  /// Seconds since 1970.
+  /// Time of the observation, in seconds since 1970.
   package let time: Double
+  /// State in the runtime.
   package var condition: Condition
-  /// The condition in words, such as `2 of 2 pods are ready`.
+  /// State in words, such as `2 of 2 pods are ready`.
   package var detail: String
-  /// Where peers reach it, as `host:port`, where that is known.
+  /// Address for peers, as `host:port`; nil if unknown.
   package var endpoint: String?
-  /// Its pods or its process.
+  /// Pods or processes of the relay.
   package var instances: [RelayInstance]
+  /// Events that the runtime recorded.
   package var events: [RelayEvent]
-  /// The last lines that it wrote, oldest first; empty where nobody looks at the relay.
+  /// Last lines of the log, oldest first; empty unless a viewer has the relay open.
   package var logLines: [String]
+  /// Reachability of the UDP port.
   package var port: PortState
-  /// Why a part of this is missing or old; nil where nothing is.
+  /// Why part of this is missing or outdated; nil if nothing is.
   package var problem: String?
 
+  /// Creates an observation.
   package init(
     _ relay: RelayID, time: Double, condition: Condition, detail: String = "", endpoint: String? = nil,
     instances: [RelayInstance] = [], events: [RelayEvent] = [], logLines: [String] = [], port: PortState = .unknown,
@@ -46,42 +52,49 @@ package struct RelayObservation: Sendable, Equatable {
     self.problem = problem
   }
 
-  /// How often its containers or processes were started again.
+  /// Number of times its containers or processes were restarted.
   package var restarts: Int { instances.reduce(0) { $0.saturatingSum($1.restarts) } }
 
-  /// What its instances say, taken together; nil where none answers.
+  /// Statistics of all instances combined; nil if none answers.
   package var statistics: RelayStatistics? { RelayStatistics(together: instances.compactMap(\.statistics)) }
 
-  /// Whether it runs and answers: what up-time counts.
+  /// Whether the relay runs and answers, which is what uptime counts.
   package var isUp: Bool { condition == .running && instances.contains { $0.isReady && !$0.isSilent } }
 }
 
-/// A pod or a process of a relay.
+/// A pod or process of a relay.
 package struct RelayInstance: Sendable, Equatable {
-  /// What the relay itself said.
+  /// Answer of the instance's statistics endpoint.
   package enum Answer: Sendable, Equatable {
-    /// Nobody asked, because nothing tells where.
+    /// Not queried, because its address is unknown.
     case notAsked
     case statistics(RelayStatistics)
-    /// It was asked and did not answer, or not well.
+    /// The query failed, for this reason.
     case silent(String)
   }
 
-  /// The pod's name, or `process 4711`: another one is another start.
+  /// Name of the pod, or `process 4711`. A different name means a different start.
   package let name: String
+  /// Container image; nil for a process.
   package var image: String?
-  /// Seconds since 1970.
+  /// Start time, in seconds since 1970.
   package var startedAt: Double?
+  /// Number of restarts.
   package var restarts: Int
+  /// Whether the runtime considers the instance ready.
   package var isReady: Bool
-  /// Why it is not ready, or why it ended the last time.
+  /// Why it is not ready, or why it last exited.
   package var detail: String?
+  /// Node it runs on; nil for a process.
   package var node: String?
-  /// Processors in use: 0.5 is half of one.
+  /// CPU usage in cores: 0.5 is half a core.
   package var processors: Double?
+  /// Memory in use, in bytes.
   package var memoryBytes: UInt64?
+  /// Answer of the instance itself.
   package var answer: Answer
 
+  /// Creates an instance. Negative restart counts become zero.
   package init(
     _ name: String, image: String? = nil, startedAt: Double? = nil, restarts: Int = 0, isReady: Bool = true,
     detail: String? = nil, node: String? = nil, processors: Double? = nil, memoryBytes: UInt64? = nil,
@@ -99,30 +112,36 @@ package struct RelayInstance: Sendable, Equatable {
     self.answer = answer
   }
 
+  /// Statistics in the answer; nil if there is none.
   package var statistics: RelayStatistics? {
     guard case .statistics(let statistics) = answer else { return nil }
     return statistics
   }
 
+  /// Whether the instance was queried and failed to answer.
   package var isSilent: Bool {
     guard case .silent = answer else { return false }
     return true
   }
 }
 
-/// Something that the runtime tells of a relay.
+/// An event that the runtime recorded for a relay.
 package struct RelayEvent: Sendable, Equatable {
+  /// Severity of an event, as in Kubernetes.
   package enum Kind: String, Sendable { case normal, warning }
 
-  /// Seconds since 1970, the last time.
+  /// Time of the last occurrence, in seconds since 1970.
   package let time: Double
+  /// Severity.
   package let kind: Kind
-  /// One word of the runtime, such as `BackOff`.
+  /// Reason as a single word of the runtime, such as `BackOff`.
   package let reason: String
+  /// Description by the runtime.
   package let message: String
-  /// How often it happened.
+  /// Number of occurrences.
   package let count: Int
 
+  /// Creates an event.
   package init(time: Double, kind: Kind, reason: String, message: String, count: Int = 1) {
     self.time = time
     self.kind = kind
@@ -132,17 +151,19 @@ package struct RelayEvent: Sendable, Equatable {
   }
 }
 
-/// Whether a relay's UDP port takes datagrams. A relay answers strangers nothing, so that silence is all that can be hoped for.
+/// Whether a relay's UDP port accepts datagrams.
+///
+/// A relay does not answer strangers, so silence is the best possible result.
 package enum PortState: Sendable, Equatable {
   case unknown
-  /// Nothing was sent back: open, or filtered on the way.
+  /// No reply: open, or filtered on the way.
   case silent
-  /// The host refused the datagram, or no way leads there.
+  /// The host refused the datagram, or there is no route to it.
   case unreachable(String)
 }
 
 extension Int {
-  /// Numbers from outside may be anything; sums of them stay in range.
+  /// Returns the sum, clamped to the range of `Int`: numbers reported from outside may have any value.
   func saturatingSum(_ other: Int) -> Int {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? (other > 0 ? .max : .min) : sum

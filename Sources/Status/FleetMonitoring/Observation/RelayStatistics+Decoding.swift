@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 extension RelayStatistics: Decodable {
-  /// Reads what a relay answers at `/api/v1/stats`. What is missing or of another type is left out.
+  /// Parses the response of a relay's `/api/v1/stats`. Members that are missing or of another type are ignored.
   ///
-  /// - Returns: Nil where the bytes are no JSON object.
+  /// - Returns: Nil if the bytes are not a JSON object.
   package init?(parsing bytes: some Sequence<UInt8>) {
     guard let statistics = try? JSONDecoder().decode(RelayStatistics.self, from: Data(bytes)) else { return nil }
     self = statistics
@@ -100,13 +100,13 @@ extension RelayStatistics.Hop: Decodable {
   }
 }
 
-/// An element that is left out where it cannot be read.
+/// An element that decodes to nil if it is malformed, so that the rest of the array is kept.
 private struct Lenient<Value: Decodable>: Decodable {
   let value: Value?
   init(from decoder: any Decoder) throws { value = try? Value(from: decoder) }
 }
 
-/// A counter: what is negative, fractional or too large for one is brought into range.
+/// A counter. Negative, fractional and excessive numbers are clamped.
 private struct Counted: Decodable {
   let value: UInt64
 

@@ -1,6 +1,7 @@
 extension RelayStatistics {
-  /// What several instances of one relay say, as one: sums, and every key once, as the instance knows it that it is
-  /// connected to. Nil without any.
+  /// Combines the statistics of several instances of a relay.
+  ///
+  /// Counters are summed; each key appears once, as seen by the instance it is connected to. Nil if `all` is empty.
   package init?(together all: [RelayStatistics]) {
     guard var sum = all.first else { return nil }
     for other in all.dropFirst() { sum.add(other) }
@@ -42,7 +43,9 @@ extension RelayStatistics.Traffic {
 }
 
 extension RelayStatistics.Peer {
-  /// Takes what another instance knows of the same key; the connected one, or the later handshake, says where it is.
+  /// Merges what another instance knows about the same key.
+  ///
+  /// The connected instance, or else the one with the later handshake, determines the endpoint.
   fileprivate mutating func add(_ other: Self) {
     func rank(_ peer: Self) -> (Int, Double) {
       (peer.state == .connected ? 0 : peer.state == .idle ? 1 : 2, peer.lastHandshakeAge ?? .infinity)

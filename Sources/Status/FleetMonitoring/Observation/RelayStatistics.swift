@@ -1,27 +1,35 @@
-/// What a relay's `/api/v1/stats` tells. Every part may be missing: an older relay says less.
+/// Response of a relay's `/api/v1/stats`. Every part may be missing, since older relays report less.
 package struct RelayStatistics: Sendable, Equatable {
   /// Seconds since the process started.
   package var uptime: Double?
+  /// Handshakes since the process started.
   package var handshakes: HandshakeCount?
-  /// Valid responses that were forwarded.
+  /// Valid responses forwarded.
   package var responses: UInt64?
   /// Live sessions.
   package var sessions: Int?
+  /// Payload counters.
   package var traffic: Traffic?
-  /// Dropped datagrams by reason, where there are any.
+  /// Dropped datagrams by reason; reasons with a count of zero are absent.
   package var drops: [String: UInt64] = [:]
   /// Datagrams that the kernel dropped because the socket's receive queue was full.
   package var receiveQueueOverflow: UInt64?
+  /// Keys that the relay admits.
   package var peers: [Peer] = []
+  /// Results of the declared probes.
   package var probes: [ProbeResult] = []
 
   package init() {}
 
-  /// Counters since the process started.
+  /// Payload counters since the process started.
   package struct Traffic: Sendable, Equatable {
+    /// Bytes received.
     package var receivedBytes: UInt64
+    /// Datagrams received.
     package var receivedPackets: UInt64
+    /// Bytes forwarded.
     package var forwardedBytes: UInt64
+    /// Datagrams forwarded.
     package var forwardedPackets: UInt64
 
     package init(
@@ -34,66 +42,90 @@ package struct RelayStatistics: Sendable, Equatable {
     }
   }
 
-  /// A key as the relay sees it. Its name is that of the Key document.
+  /// A key as the relay sees it.
   package struct Peer: Sendable, Equatable {
+    /// Activity of a key.
     package enum State: String, Sendable {
-      /// A session of it carried data within the last three minutes.
+      /// A session of the key carried data within the last three minutes.
       case connected
-      /// It has sessions, or had; none is in use.
+      /// The key has or had sessions, but none is in use.
       case idle
-      /// It has never been here since the relay started.
+      /// The key has not connected since the relay started.
       case never
     }
 
+    /// Name of the Key document.
     package var name: String
+    /// Alias from the Key document.
     package var alias: String?
+    /// Fingerprint of the public key.
     package var fingerprint: String?
+    /// Group of the key.
     package var group: String?
+    /// Activity.
     package var state: State
-    /// Address and port it was last seen at.
+    /// Address and port at which the peer was last seen.
     package var endpoint: String?
+    /// Live sessions.
     package var sessions = 0
+    /// Completed handshakes since the relay started.
     package var handshakes: UInt64 = 0
-    /// Seconds since its last handshake.
+    /// Seconds since the last handshake.
     package var lastHandshakeAge: Double?
+    /// Payload bytes received from the peer.
     package var receivedBytes: UInt64 = 0
+    /// Payload bytes sent to the peer.
     package var sentBytes: UInt64 = 0
-    /// Milliseconds from initiation to confirmation.
+    /// Milliseconds from initiation to confirmation of the last handshake.
     package var handshakeMilliseconds: Double?
-    /// Milliseconds from the relay to the peer and back.
+    /// Round-trip time between relay and peer, in milliseconds.
     package var pathMilliseconds: Double?
 
+    /// Creates a peer without sessions.
     package init(name: String, state: State) {
       self.name = name
       self.state = state
     }
   }
 
-  /// What a declared probe found last.
+  /// Last result of a declared probe.
   package struct ProbeResult: Sendable, Equatable {
+    /// Name of the probe.
     package var name: String
+    /// Kind of probe, such as `traceroute`.
     package var kind: String?
+    /// Target as declared.
     package var target: String?
+    /// Address that the target resolved to.
     package var address: String?
-    /// RFC 3339.
+    /// Time of completion (RFC 3339).
     package var finishedAt: String?
-    /// Nil where it has not run yet.
+    /// Whether the target answered; nil if the probe has not run yet.
     package var reached: Bool?
+    /// Why the probe failed; nil if it did not.
     package var failure: String?
+    /// Pings sent.
     package var sent: Int?
+    /// Pings answered.
     package var received: Int?
-    /// Round-trip times of a ping.
+    /// Round-trip times of a ping, in milliseconds.
     package var milliseconds: [Double] = []
     /// Hops of a traceroute.
     package var hops: [Hop] = []
 
+    /// Creates a probe that has not run yet.
     package init(name: String) { self.name = name }
   }
 
+  /// A hop of a traceroute.
   package struct Hop: Sendable, Equatable {
+    /// Distance in hops, from 1.
     package var number: Int
+    /// Address of the router; nil if it did not answer.
     package var address: String?
+    /// Round-trip times in milliseconds.
     package var milliseconds: [Double]
+    /// Whether this hop is the target.
     package var reached: Bool
 
     package init(number: Int, address: String?, milliseconds: [Double], reached: Bool) {
@@ -105,9 +137,9 @@ package struct RelayStatistics: Sendable, Equatable {
   }
 }
 
-/// Handshakes counted over some time, or since a relay started.
+/// Number of handshakes over a period, or since a relay started.
 package struct HandshakeCount: Sendable, Equatable {
-  /// Valid initiations that were forwarded.
+  /// Valid initiations forwarded.
   package var initiated: UInt64
   /// Handshakes whose initiator went on to use the session.
   package var completed: UInt64
@@ -117,13 +149,14 @@ package struct HandshakeCount: Sendable, Equatable {
     self.completed = completed
   }
 
-  /// What began within the time, or before it and ended in it.
+  /// Handshakes that began within the period, or that ended in it after beginning before it.
   package var attempts: UInt64 { max(initiated, completed) }
 
-  /// The share of attempts that led to a session, 0 to 1; nil without any.
+  /// Share of attempts that led to a session, 0 to 1; nil if there were none.
   package var success: Double? { attempts == 0 ? nil : Double(completed) / Double(attempts) }
 
-  /// The share after Laplace's rule of succession: a single failure is not yet the end, a single success not yet proof.
+  /// Share of attempts that led to a session, by Laplace's rule of succession, so that a single failure or success
+  /// weighs little.
   package var smoothedSuccess: Double { (Double(completed) + 1) / (Double(attempts) + 2) }
 
   package static func + (left: HandshakeCount, right: HandshakeCount) -> HandshakeCount {
@@ -134,7 +167,7 @@ package struct HandshakeCount: Sendable, Equatable {
 }
 
 extension UInt64 {
-  /// Counters from outside may be anything; sums of them stay in range.
+  /// Returns the sum, clamped to the range of `UInt64`: counters reported from outside may have any value.
   package func saturatingSum(_ other: UInt64) -> UInt64 {
     let (sum, overflow) = addingReportingOverflow(other)
     return overflow ? .max : sum

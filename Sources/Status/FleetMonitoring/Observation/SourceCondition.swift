@@ -1,14 +1,15 @@
-/// What a sync of a region, or of all of them, is at.
+/// State of the sync of one region or of all regions.
 package struct SyncObservation: Sendable, Equatable {
-  /// Why passes fail; nil where they do not.
+  /// Why passes fail; nil if they succeed.
   package var failure: String?
-  /// Steps that wait for approval, by region.
+  /// Number of steps that await approval, by region.
   package var held: [String: Int]
-  /// Errors by organization, which keep it at its last good state.
+  /// Number of errors by organization; each keeps its organization at its last good state.
   package var errors: [String: Int]
-  /// Objects by organization that another hand had changed in the last pass.
+  /// Number of objects by organization that the last pass found changed outside wpex.
   package var drifted: [String: Int]
 
+  /// Creates an observation; by default, of a sync without problems.
   package init(
     failure: String? = nil, held: [String: Int] = [:], errors: [String: Int] = [:], drifted: [String: Int] = [:]
   ) {
@@ -19,15 +20,16 @@ package struct SyncObservation: Sendable, Equatable {
   }
 }
 
-/// Whether a source of what is shown can be read: a cluster, the audit store, Prometheus.
+/// Whether a data source can be read: a cluster, the audit store or Prometheus.
 package struct SourceCondition: Sendable, Equatable {
-  /// Such as `cluster eu-south` or `audit store`.
+  /// Name of the source, such as `cluster eu-south` or `audit store`.
   package let name: String
-  /// Seconds since 1970 when it answered last; nil where it never did.
+  /// Time of the last answer, in seconds since 1970; nil if it never answered.
   package var lastAnswer: Double?
-  /// Why it cannot be read; nil where it can.
+  /// Why the source cannot be read; nil if it can.
   package var problem: String?
 
+  /// Creates a condition.
   package init(_ name: String, lastAnswer: Double? = nil, problem: String? = nil) {
     self.name = name
     self.lastAnswer = lastAnswer
