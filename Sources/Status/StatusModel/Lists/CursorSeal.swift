@@ -1,34 +1,41 @@
 package import KeyBundles
 
-/// Closes the place at which a page ends into a text that says nothing and that nobody can make: a cursor of the audit log
-/// would else count the records of other tenants.
+/// Encrypts and authenticates pagination cursors.
 ///
-/// The text's code under one key is what the stream of another key begins with, so that the same place always gives the
-/// same cursor, and the same page the same bytes.
+/// A readable cursor of the audit log would reveal how many records other tenants have.
+///
+/// The construction is a synthetic IV: the HMAC of the text under one key seeds the keystream of another key. It is
+/// deterministic, so the same position always yields the same cursor and the same page the same bytes.
 package struct CursorSeal: Sendable {
   private static let prefix = "c1"
   private static let codeLength = 16
-  /// Characters of the longest cursor.
+  /// Length of the longest cursor accepted, in characters.
   static let longest = 1_024
 
   private let codeKey: SecretBytes
   private let streamKey: SecretBytes
 
-  /// - Parameter secret: 32 random bytes; servers that share them read each other's cursors.
-  /// - Throws: `KeyBundleError` where OpenSSL has no HMAC.
+  /// Derives the two keys.
+  ///
+  /// - Parameter secret: 32 random bytes; servers that share them accept each other's cursors.
+  /// - Throws: `KeyBundleError` if OpenSSL has no HMAC.
   package init(secret: SecretBytes) throws(KeyBundleError) {
     codeKey = try HMACSHA256.code(of: Array("wpex cursor code".utf8), key: secret)
     streamKey = try HMACSHA256.code(of: Array("wpex cursor stream".utf8), key: secret)
   }
 
-  /// - Returns: Nil where OpenSSL fails.
+  /// Returns the cursor for a position.
+  ///
+  /// - Returns: Nil if OpenSSL fails.
   func close(_ bytes: [UInt8]) -> String? {
     guard let code = code(of: bytes), let hidden = apply(stream: code, to: bytes) else { return nil }
     let text = String(decoding: Base64.encode(code + hidden, padded: false), as: UTF8.self)
     return Self.prefix + text.replacing("+", with: "-").replacing("/", with: "_")
   }
 
-  /// - Returns: Nil where the text is not a cursor of ours.
+  /// Returns the position in a cursor.
+  ///
+  /// - Returns: Nil if the text is not a cursor made with this secret.
   func open(_ cursor: String) -> [UInt8]? {
     guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.longest else { return nil }
     let text = String(cursor.dropFirst(Self.prefix.count)).replacing("-", with: "+").replacing("_", with: "/")

@@ -2,35 +2,49 @@ import ConfigModel
 import KeyBundles
 import TextFormats
 
-/// A list that is shown in pages: how its items look, and what they can be searched, filtered and sorted by.
+/// A paginated list: the view of its items, and how they can be searched, filtered and sorted.
 struct ListView<Entry: Sendable>: Sendable {
-  /// Keeps entries for which any of the given values holds.
+  /// Keeps the entries that match any of the values given.
   struct Filter: Sendable {
+    /// Parameter that carries the values.
     let parameter: Parameter
+    /// Permission required in the entry's organization; without it, the entry does not match.
     let needs: Permission?
+    /// Whether an entry matches a value.
     let holds: @Sendable (Entry, String, Sight) -> Bool
   }
 
+  /// An order of the list.
   struct Sort: Sendable {
+    /// Value of the `sort` parameter.
     let name: String
+    /// Permission required in the entry's organization; without it, the entry sorts last.
     let needs: Permission?
+    /// Value to order by.
     let value: @Sendable (Entry, Sight) -> SortValue
   }
 
+  /// View of an item.
   let view: ObjectView<Entry>
+  /// Organization that owns an entry; nil for the platform's own.
   let org: @Sendable (Entry) -> String?
-  /// Unique in the list; items that sort alike stand in its order. Entries come in it.
+  /// Unique identifier, which breaks ties. Entries must arrive in ascending order of it.
   let id: @Sendable (Entry) -> String
-  /// In lower case.
+  /// Text searched by `q`, in lower case; nil if the list cannot be searched.
   let words: (@Sendable (Entry, Sight) -> String)?
+  /// Filters of the list.
   let filters: [Filter]
-  /// The first one holds where none is asked for; none at all: the order in which the entries come.
+  /// Sort orders; the first is the default. If empty, the entries keep the order in which they arrive.
   let sorts: [Sort]
+  /// Whether the default order is descending.
   var isDescendingByItself = false
 
+  /// Most items on a page.
   static var largestPage: Int { 500 }
+  /// Items on a page by default.
   static var pageByItself: Int { 50 }
 
+  /// Query parameters of the list.
   var parameters: [Parameter] {
     var parameters = [
       Parameter("limit", .integer(1...Self.largestPage), "items of a page; \(Self.pageByItself) by itself"),
@@ -49,6 +63,7 @@ struct ListView<Entry: Sendable>: Sendable {
     return parameters + filters.map(\.parameter)
   }
 
+  /// Schema of a page.
   var schema: ObjectSchema {
     ObjectSchema(
       name: view.schema.name + "List", summary: "A page of \(view.schema.name)",
@@ -63,7 +78,13 @@ struct ListView<Entry: Sendable>: Sendable {
       ])
   }
 
-  /// A page of entries, which are all that the viewer may see, in the order of their ids.
+  /// Returns a page.
+  ///
+  /// - Parameters:
+  ///   - entries: all entries the viewer may see, in the order of their ids.
+  ///   - arguments: query parameters of the request.
+  ///   - sight: permissions of the viewer.
+  /// - Throws: `Refusal.badRequest` if the cursor belongs to another list, filter or order.
   func page(of entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: Sight) throws(Refusal) -> JSON {
     let order = order(arguments)
     let limit = arguments.integer("limit") ?? Self.pageByItself
@@ -71,7 +92,7 @@ struct ListView<Entry: Sendable>: Sendable {
       try place(in: cursor, order, arguments)
     }
     let matching = matching(entries, arguments, sight)
-    // In the order in which they come, nothing need be sorted.
+    // Entries arrive in this order, so there is nothing to sort.
     guard let sort = order.sort else {
       let first = start.map { firstIndex(in: matching, after: $0.id) } ?? matching.startIndex
       return json(matching[first...].prefix(limit + 1), of: matching.count, limit, order, arguments, sight)
@@ -89,7 +110,7 @@ struct ListView<Entry: Sendable>: Sendable {
   // MARK: - Parts
 
   private struct Order {
-    /// Nil where it is the order of the ids.
+    /// Nil for the order of the ids.
     let sort: Sort?
     let isDescending: Bool
     let name: String
@@ -109,7 +130,7 @@ struct ListView<Entry: Sendable>: Sendable {
     return Order(sort: sort.name == "id" && !isDescending ? nil : sort, isDescending: isDescending, name: asked)
   }
 
-  /// By halving, because entries come in the order of their ids.
+  /// Returns the index of the first entry after an id, by binary search: entries are in the order of their ids.
   private func firstIndex(in entries: ArraySlice<Entry>, after last: String) -> Int {
     var low = entries.startIndex
     var high = entries.endIndex
@@ -154,7 +175,7 @@ struct ListView<Entry: Sendable>: Sendable {
     ]
   }
 
-  /// What must be the same on the next page.
+  /// Returns a digest of everything that must stay the same from page to page.
   private func name(of order: Order, _ arguments: Arguments) -> String {
     let text = "\(view.schema.name)\u{2}\(order.name)\u{2}\(arguments.text(without: ["cursor", "limit", "sort"]))"
     return String(((try? SHA256Digest.hex(of: Array(text.utf8))) ?? text).prefix(16))

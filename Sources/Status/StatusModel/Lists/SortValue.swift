@@ -1,6 +1,6 @@
 import TextFormats
 
-/// What a list is ordered by. What has no value stands last, in either direction.
+/// Value that a list is ordered by. Entries without a value come last in either direction.
 package enum SortValue: Sendable, Equatable {
   case number(Double)
   case text(String)
@@ -9,7 +9,7 @@ package enum SortValue: Sendable, Equatable {
   init(_ number: Double?) { self = number.map { .number($0) } ?? .none }
   init(_ text: String?) { self = text.map { .text($0) } ?? .none }
 
-  /// Whether this stands before another one; nil where neither does.
+  /// Returns whether this value comes before another; nil if they are equal.
   func isBefore(_ other: SortValue, descending: Bool) -> Bool? {
     switch (self, other) {
     case (.none, .none): nil
@@ -22,6 +22,7 @@ package enum SortValue: Sendable, Equatable {
     }
   }
 
+  /// Representation in a cursor.
   var json: JSON {
     switch self {
     case .none: .null
@@ -30,6 +31,7 @@ package enum SortValue: Sendable, Equatable {
     }
   }
 
+  /// Parses the representation in a cursor; nil if it is malformed.
   init?(_ json: JSON) {
     if json == .null {
       self = .none

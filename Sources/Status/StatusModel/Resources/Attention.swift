@@ -1,20 +1,24 @@
 import ConfigModel
 package import FleetMonitoring
 
-/// What somebody looks at, so that more is found out about it than about everything else.
+/// What a viewer has open, so that more detail is collected for it than for the rest of the fleet.
 package struct Attention: Sendable, Equatable {
-  /// Whose figures of the last day are shown.
+  /// Subject whose figures of the last day are shown.
   package let history: HistorySubject
 
-  /// The relay that is shown, whose log is read.
+  /// Relay that is open and whose log is read; nil if none is.
   package var relay: RelayID? {
     guard case .relay(let relay) = history else { return nil }
     return relay
   }
 
+  /// Creates the attention that a request implies.
+  ///
   /// - Parameters:
-  ///   - variables: those of the path; the answer was made already, so that what they name may be seen.
-  /// - Returns: Nil where it is nothing in particular.
+  ///   - resource: the resource requested.
+  ///   - variables: variables of the path. The request was already answered, so the viewer may see what they name.
+  ///   - scope: permissions of the viewer.
+  /// - Returns: Nil if the request is about nothing in particular.
   package init?(_ resource: StatusResource, _ variables: [String: String], _ scope: Scope) {
     switch resource.name {
     case StatusResource.kpi.name:

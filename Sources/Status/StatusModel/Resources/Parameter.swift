@@ -1,20 +1,24 @@
 import ConfigModel
 package import TextFormats
 
-/// A parameter of a resource: its check, the OpenAPI document and the reference follow it.
+/// A query parameter of a resource. Validation, the OpenAPI document and the reference are derived from it.
 package struct Parameter: Sendable {
+  /// Type of a parameter's value.
   package enum Form: Sendable {
+    /// One of these values.
     case choice([String])
-    /// Any text of at most so many characters.
+    /// Text of at most this many characters, without control characters.
     case text(longest: Int)
+    /// Integer within a range.
     case integer(ClosedRange<Int>)
+    /// `true` or `false`.
     case boolean
-    /// RFC 3339: a date, or a time.
+    /// A date or a time (RFC 3339).
     case time
-    /// A commit's id, or its beginning.
+    /// A commit id or a prefix of one: 4 to 64 lowercase hexadecimal digits.
     case commit
 
-    /// For people.
+    /// Description for people.
     package var words: String {
       switch self {
       case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
@@ -27,12 +31,16 @@ package struct Parameter: Sendable {
     }
   }
 
+  /// Name in the query.
   package let name: String
+  /// Purpose, as a phrase for the reference.
   package let summary: String
+  /// Type of the value.
   package let form: Form
-  /// Whether it may be given several times, meaning any of them.
+  /// Whether the parameter may be repeated, in which case any of its values may match.
   package let isRepeatable: Bool
 
+  /// Creates a parameter.
   package init(_ name: String, _ form: Form, _ summary: String, isRepeatable: Bool = false) {
     self.name = name
     self.summary = summary
@@ -40,7 +48,7 @@ package struct Parameter: Sendable {
     self.isRepeatable = isRepeatable
   }
 
-  /// What is wrong with a value, as a phrase; nil where nothing is.
+  /// Returns what a value should have been, as a phrase; nil if it is valid.
   func fault(in value: String) -> String? {
     switch form {
     case .choice(let values): values.contains(value) ? nil : "one of \(values.joined(separator: ", "))"
@@ -60,14 +68,15 @@ package struct Parameter: Sendable {
     }
   }
 
-  /// Seconds since 1970 of an RFC 3339 date or time, with any offset; fractions of a second do not count.
+  /// Returns the seconds since 1970 of an RFC 3339 date or time with any offset, ignoring fractions of a second; nil if
+  /// malformed.
   static func seconds(_ text: String) -> Int64? {
     if let day = CivilDate(text) { return Int64(day.daysSinceEpoch) * 86_400 }
     let text = text.uppercased()
     guard text.utf8.count >= 20, text.utf8.count <= 64 else { return nil }
     var rest = text.dropFirst(19)
     if rest.first == "." { rest = rest.dropFirst().drop { $0.isASCII && $0.isNumber } }
-    // A leap second is told as the one before it.
+    // Unix time has no leap seconds: use the second before.
     let isLeap = text.dropFirst(17).hasPrefix("60")
     let clock = isLeap ? text.prefix(17) + "59" : text.prefix(19)
     guard let moment = Timestamp("\(clock)Z") else { return nil }
@@ -81,7 +90,7 @@ package struct Parameter: Sendable {
     return moment.unixSeconds - (sign == "-" ? -offset : offset)
   }
 
-  /// As JSON Schema.
+  /// The parameter as JSON Schema.
   package var schema: JSON {
     let value: JSON =
       switch form {
@@ -99,18 +108,25 @@ package struct Parameter: Sendable {
   }
 }
 
-/// The parameters of a request after their check.
+/// Validated parameters of a request.
 package struct Arguments: Sendable {
-  /// Values of one repeatable parameter.
+  /// Most values of one repeatable parameter.
   static let mostValues = 32
 
-  /// What stood in the path.
+  /// Variables of the path by name.
   package let path: [String: String]
   private let query: [String: [String]]
-  /// Opens and closes cursors.
+  /// Opens and seals cursors.
   let seal: CursorSeal
 
-  /// - Throws: `Refusal.badRequest` with everything that is wrong.
+  /// Validates the query.
+  ///
+  /// - Parameters:
+  ///   - path: variables of the path.
+  ///   - query: names and values as given.
+  ///   - parameters: parameters that the resource accepts.
+  ///   - seal: opens and seals cursors.
+  /// - Throws: `Refusal.badRequest` with every fault, at most 20.
   package init(
     path: [String: String], query: [(name: String, value: String)], parameters: [Parameter], seal: CursorSeal
   ) throws(Refusal) {
@@ -137,19 +153,22 @@ package struct Arguments: Sendable {
     self.seal = seal
   }
 
+  /// The first value of a parameter; nil if it was not given.
   package subscript(name: String) -> String? { query[name]?.first }
 
-  /// Where to go on; nil, as the empty one, for the beginning.
+  /// Cursor of the page to continue from; nil for the first page, also if the parameter is empty.
   var cursor: String? { self["cursor"].flatMap { $0.isEmpty ? nil : $0 } }
 
+  /// Returns all values of a parameter.
   func values(_ name: String) -> [String] { query[name] ?? [] }
 
+  /// Returns the value of an integer parameter.
   func integer(_ name: String) -> Int? { self[name].flatMap { Int($0) } }
 
-  /// Seconds since 1970.
+  /// Returns the value of a time parameter, in seconds since 1970.
   func time(_ name: String) -> Int64? { self[name].flatMap(Parameter.seconds) }
 
-  /// The given parameters but some, in one form.
+  /// Returns the parameters given, except some, in canonical form.
   func text(without names: Set<String>) -> String {
     query.filter { !names.contains($0.key) }.sorted { $0.key < $1.key }
       .map { "\($0.key)=\($0.value.sorted().joined(separator: "\u{1}"))" }.joined(separator: "\u{2}")

@@ -1,22 +1,25 @@
 package import ConfigModel
 
-/// Why a resource does not answer.
+/// Why a request for a resource was refused.
 package enum Refusal: Error, Sendable, Equatable {
+  /// Parameters are invalid.
   case badRequest([ParameterFault])
-  /// There is nothing, or nothing that the viewer may see: the two are never told apart.
+  /// The object does not exist or is not visible to the viewer; the two are indistinguishable.
   case notFound
-  /// The viewer has this permission nowhere.
+  /// The viewer has this permission in no organization.
   case forbidden(Permission)
-  /// Something that the answer comes from cannot be reached; trying again later may help.
+  /// A source of the response is unreachable; retrying later may help. The text says which.
   case unavailable(String)
 }
 
-/// A parameter that cannot be used.
+/// An invalid parameter.
 package struct ParameterFault: Sendable, Equatable {
+  /// Name of the parameter.
   package let parameter: String
-  /// What it should be, as a phrase.
+  /// What the value should be, as a phrase.
   package let detail: String
 
+  /// Creates a fault.
   package init(_ parameter: String, _ detail: String) {
     self.parameter = parameter
     self.detail = detail

@@ -4,14 +4,16 @@ import FleetMonitoring
 import TextFormats
 
 extension StatusResource {
-  /// All of them, in the order of the reference.
+  /// All resources, in the order of the reference.
   package static let all: [StatusResource] = [
     me, kpi, organizations, organization, users, roles, keys, key, relays, relay, peers, client, topology, alerts,
     auditRecords, auditVerification, sync, commits,
   ]
 
+  /// Path prefix of every resource.
   static let prefix = "/api/v1"
 
+  /// Creates a resource that returns a page of a list.
   private static func list<Entry>(
     _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
     _ view: ListView<Entry>, _ entries: @escaping @Sendable (ResourceRequest) throws(Refusal) -> ArraySlice<Entry>
@@ -24,6 +26,7 @@ extension StatusResource {
     }
   }
 
+  /// Creates a resource that returns one object, or `Refusal.notFound` if `find` returns nil.
   private static func item<Value>(
     _ name: String, _ path: String, _ summary: String, _ access: Access, _ topics: Set<StatusSnapshot.Topic>,
     _ view: ObjectView<Value>, parameters: [Parameter] = [],
@@ -38,21 +41,25 @@ extension StatusResource {
     }
   }
 
+  /// The viewer and its permissions.
   package static let me = StatusResource(
     name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
     parameters: [], response: ViewerShown.view.schema
   ) { request in ViewerShown.view.json(ViewerShown(viewer: request.viewer), request.sight) }
 
+  /// Figures of everything the viewer may see.
   package static let kpi = item(
     "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
     [.declared, .observed, .sync], KPIShown.view
   ) { KPIShown($0.sight) }
 
+  /// List of organizations.
   package static let organizations = list(
     "listOrganizations", "/orgs", "Organizations", .somewhere([.orgsRead]), [.declared, .observed, .sync],
     DeclaredOrganization.list
   ) { $0.sight.organizations(.orgsRead) }
 
+  /// One organization with its limits and figures.
   package static let organization = item(
     "getOrganization", "/orgs/{org}", "An organization with its limits and figures", .inOrganization([.orgsRead]),
     [.declared, .observed, .sync], OrganizationDetail.view
@@ -60,27 +67,33 @@ extension StatusResource {
     request.sight.organization(request.org, .orgsRead).map { OrganizationDetail(organization: $0) }
   }
 
+  /// List of users.
   package static let users = list(
     "listUsers", "/users", "Users", .somewhere([.usersRead]), [.declared, .sync], DeclaredUser.list
   ) { $0.sight.users(.usersRead) }
 
+  /// List of roles.
   package static let roles = list(
     "listRoles", "/roles", "Roles and what they permit", .somewhere([.usersRead]), [.declared, .sync], DeclaredRole.list
   ) { ($0.sight.snapshot.model?.roles ?? [])[...] }
 
+  /// List of keys.
   package static let keys = list(
     "listKeys", "/keys", "Keys", .somewhere([.relaysRead]), [.declared, .observed, .sync], DeclaredKey.list
   ) { $0.sight.keys(.relaysRead) }
 
+  /// One key.
   package static let key = item(
     "getKey", "/keys/{org}/{name}", "A key", .inOrganization([.relaysRead]), [.declared, .observed, .sync],
     DeclaredKey.view
   ) { request in request.sight.key(request.org, request.name, .relaysRead) }
 
+  /// List of relays.
   package static let relays = list(
     "listRelays", "/relays", "Relays", .somewhere([.relaysRead]), [.declared, .observed], RelayRow.list
   ) { $0.sight.relays(.relaysRead) }
 
+  /// One relay in full detail.
   package static let relay = item(
     "getRelay", "/relays/{org}/{name}", "A relay with all that is known of it", .inOrganization([.relaysRead]),
     [.declared, .observed, .sync], RelayDetail.view
@@ -88,6 +101,7 @@ extension StatusResource {
     request.sight.relay(request.org, request.name, .relaysRead).map { RelayDetail(row: $0) }
   }
 
+  /// List of a relay's active keys, with their sessions.
   package static let peers = list(
     "listPeers", "/relays/{org}/{name}/peers", "The active keys of a relay, as it sees them",
     .inOrganization([.relaysRead, .metricsRead]), [.declared, .observed], PeerRow.list
@@ -96,6 +110,7 @@ extension StatusResource {
     return request.sight.peers(of: row)[...]
   }
 
+  /// WireGuard configuration of a site, without any key material.
   package static let client = item(
     "getClientConfiguration", "/relays/{org}/{name}/clients/{key}", "A site's WireGuard configuration, without any key",
     .inOrganization([.relaysRead]), [.declared, .observed], ClientConfiguration.view
@@ -110,6 +125,7 @@ extension StatusResource {
       row: row, key: key, others: others, showsFingerprints: sight.allows(.keysRead, in: request.org))
   }
 
+  /// Live sessions between keys and relays.
   package static let topology = item(
     "getTopology", "/topology", "Which key is connected with which relay, as relays report it",
     .somewhere([.relaysRead, .metricsRead]), [.declared, .observed], Topology.view,
@@ -126,20 +142,24 @@ extension StatusResource {
     return Topology(Array(rows), request.sight)
   }
 
+  /// List of current alerts.
   package static let alerts = list(
     "listAlerts", "/alerts", "What wants attention", .somewhere([.metricsRead]), [.declared, .observed, .sync],
     AlertShown.list
   ) { $0.sight.alerts(.metricsRead).map { AlertShown(alert: $0) }[...] }
 
+  /// State of the sync.
   package static let sync = item(
     "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncShown.view
   ) { SyncShown($0.sight) }
 
+  /// List of commits of the followed branch.
   package static let commits = list(
     "listCommits", "/sync/commits", "Commits of the followed branch, the newest first", .somewhere([.relaysRead]),
     [.declared, .sync], CommitRecord.list
   ) { $0.sight.commits(.relaysRead)[...] }
 
+  /// Result of the last verification of the audit log.
   package static let auditVerification = StatusResource(
     name: "getAuditVerification", path: prefix + "/audit/verification",
     summary: "Whether the audit log is as it was written", access: .everywhere([.auditRead]), topics: nil,
@@ -152,6 +172,8 @@ extension StatusResource {
 }
 
 extension ResourceRequest {
+  /// Variable `org` of the path; empty if it has none.
   var org: String { arguments.path["org"] ?? "" }
+  /// Variable `name` of the path; empty if it has none.
   var name: String { arguments.path["name"] ?? "" }
 }

@@ -4,15 +4,16 @@ import KeyBundles
 import TextFormats
 
 extension StatusResource {
+  /// List of audit records, the newest first.
   package static let auditRecords = StatusResource(
     name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, the newest first",
     access: .somewhere([.auditRead]), topics: nil, parameters: AuditPage.parameters, response: AuditPage.schema
   ) { request in try await AuditPage(request).json }
 }
 
-/// A page of the audit log. The store filters by what it has columns for, the rest is looked through here.
+/// A page of the audit log. The store filters by the columns it has; the rest is filtered here.
 private struct AuditPage {
-  /// Records that are looked through for one page; then the page ends, and its cursor goes on.
+  /// Most records examined for one page. Beyond that the page ends early, with a cursor to continue.
   private static let mostLookedThrough = 10_000
   private static let batch = 500
 
@@ -58,7 +59,7 @@ private struct AuditPage {
         do {
           records = try await audit.records(matching: query)
         } catch let failure as AuditFailure {
-          // Whatever it says may name hosts and users of the database.
+          // The message may name hosts and users of the database, so it is not passed on.
           throw Refusal.unavailable(
             failure.kind == .unavailable ? "the audit log cannot be reached now" : "the audit log cannot be read")
         }
@@ -93,7 +94,7 @@ private struct AuditPage {
       && arguments["name"].map { row.entry.name == $0 } ?? true
   }
 
-  /// What the store is asked; nil where it has nothing that the viewer may see.
+  /// Returns the query for the store; nil if it holds nothing the viewer may see.
   private func query() throws(Refusal) -> AuditQuery? {
     let arguments = request.arguments
     var query = AuditQuery()
@@ -123,7 +124,7 @@ private struct AuditPage {
   }
 
   private func cursor(before sequence: Int64) -> JSON {
-    // Always of one length: how large the number is would tell how much others do.
+    // Padded to a fixed length: the size of the number would reveal how active other tenants are.
     let digits = String(sequence)
     let place: JSON = [.string(filters), .string(String(repeating: "0", count: max(0, 19 - digits.count)) + digits)]
     return JSON(request.arguments.seal.close(place.canonicalBytes))

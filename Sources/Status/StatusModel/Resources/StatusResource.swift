@@ -2,22 +2,24 @@ package import AuditLog
 package import ConfigModel
 package import TextFormats
 
-/// A route below `/api/v1` that answers from a snapshot or the audit log.
+/// A route below `/api/v1` that is answered from a snapshot or the audit log.
 ///
-/// The route table, its part of the OpenAPI document, the reference page and the visibility matrix of the tests come from
-/// this description. Health, metrics, events and logins are not resources: `StatusResponder` matches their paths itself.
+/// The route table, its part of the OpenAPI document, the reference page and the visibility matrix of the tests are
+/// derived from this description. Health, metrics, events and logins are not resources: `StatusResponder` matches their
+/// paths itself.
 package struct StatusResource: Sendable {
-  /// What it takes to ask.
+  /// Permissions required to use a resource.
   package enum Access: Sendable, Equatable {
     /// Any viewer.
     case viewer
-    /// All of these permissions somewhere; what comes is what lies within the viewer's reach.
+    /// All of these permissions in at least one organization. The response covers what the viewer may see.
     case somewhere([Permission])
-    /// All of these permissions in the organization that the path names: without them, nothing is there.
+    /// All of these permissions in the organization named in the path. Without them, the object appears not to exist.
     case inOrganization([Permission])
     /// All of these permissions in every organization.
     case everywhere([Permission])
 
+    /// The permissions required.
     package var permissions: [Permission] {
       switch self {
       case .viewer: []
@@ -26,28 +28,37 @@ package struct StatusResource: Sendable {
     }
   }
 
+  /// A component of the path.
   package enum Segment: Sendable, Equatable {
     case literal(String)
     case variable(String)
   }
 
-  /// The operation's name.
+  /// Operation id in the OpenAPI document.
   package let name: String
+  /// Path, with variables in braces.
   package let path: String
+  /// Summary for the reference.
   package let summary: String
+  /// Permissions required.
   package let access: Access
-  /// What the answer is made from; nil where it must be made anew for every request.
+  /// Parts of the snapshot that the response depends on; nil if it must not be cached.
   package let topics: Set<StatusSnapshot.Topic>?
+  /// Query parameters accepted.
   package let parameters: [Parameter]
+  /// Schema of the response.
   package let response: ObjectSchema
+  /// Produces the response once access has been checked.
   let answer: @Sendable (ResourceRequest) async throws -> JSON
 
+  /// Components of the path.
   package var segments: [Segment] {
     path.split(separator: "/").map { part in
       part.hasPrefix("{") ? .variable(String(part.dropFirst().dropLast())) : .literal(String(part))
     }
   }
 
+  /// Names of the variables in the path.
   package var variables: [String] {
     segments.compactMap { segment in
       guard case .variable(let name) = segment else { return nil }
@@ -55,7 +66,7 @@ package struct StatusResource: Sendable {
     }
   }
 
-  /// Answers a request.
+  /// Checks access and returns the response.
   ///
   /// - Throws: `Refusal`.
   package func respond(to request: ResourceRequest) async throws -> JSON {
@@ -77,12 +88,18 @@ package struct StatusResource: Sendable {
   }
 }
 
+/// A request for a resource.
 package struct ResourceRequest: Sendable {
+  /// Viewer who makes the request.
   package let viewer: Viewer
+  /// Snapshot as the viewer may see it.
   package let sight: Sight
+  /// Validated parameters.
   package let arguments: Arguments
+  /// Audit log; nil if this server does not read one.
   package let audit: (any AuditReading)?
 
+  /// Creates a request.
   package init(viewer: Viewer, sight: Sight, arguments: Arguments, audit: (any AuditReading)?) {
     self.viewer = viewer
     self.sight = sight
@@ -91,13 +108,13 @@ package struct ResourceRequest: Sendable {
   }
 }
 
-/// Reads the audit log, and writes nothing.
+/// Read access to the audit log.
 package protocol AuditReading: Sendable {
-  /// The newest records that fit, descending.
+  /// Returns the newest matching records, in descending order.
   ///
   /// - Throws: `AuditFailure`.
   func records(matching query: AuditQuery) async throws -> [AuditRecord]
 
-  /// What the last verification came to.
+  /// Result of the last verification.
   var verification: AuditVerification { get async }
 }

@@ -1,24 +1,29 @@
 package import ConfigModel
 package import TextFormats
 
-/// What a value of an answer looks like: the OpenAPI document and the reference are made of these.
+/// Type of a value in a response. The OpenAPI document and the reference are derived from it.
 package indirect enum ValueSchema: Sendable {
+  /// Any text.
   case text
-  /// RFC 3339, in UTC.
+  /// Time (RFC 3339), in UTC.
   case time
-  /// `YYYY-MM-DD`.
+  /// Date, as `YYYY-MM-DD`.
   case date
   case integer
   case number
   case boolean
+  /// One of these texts.
   case choice([String])
+  /// Array of values.
   case list(ValueSchema)
-  /// An object whose members have names of their own.
+  /// Object with arbitrary member names.
   case map(ValueSchema)
+  /// Object with a schema of its own.
   case object(ObjectSchema)
+  /// The value or null.
   case nullable(ValueSchema)
 
-  /// As JSON Schema (2020-12), with objects by reference to `#/components/schemas`.
+  /// The type as JSON Schema (2020-12). Objects are references to `#/components/schemas`.
   package var json: JSON {
     switch self {
     case .text: ["type": "string"]
@@ -35,7 +40,7 @@ package indirect enum ValueSchema: Sendable {
     }
   }
 
-  /// For people: `text`, `list of Peer`, `number or null`.
+  /// Description for people, such as `text`, `list of Peer` or `number or null`.
   package var words: String {
     switch self {
     case .text: "text"
@@ -52,7 +57,7 @@ package indirect enum ValueSchema: Sendable {
     }
   }
 
-  /// The object that it is or holds.
+  /// The object schema that the type is or contains; nil if there is none.
   var object: ObjectSchema? {
     switch self {
     case .object(let object): object
@@ -62,26 +67,35 @@ package indirect enum ValueSchema: Sendable {
   }
 }
 
-/// An object of an answer. Two of one name are the same.
+/// Schema of an object in a response. Schemas with the same name are identical.
 package struct ObjectSchema: Sendable {
+  /// A member of the object.
   package struct Property: Sendable {
+    /// Name of the member.
     package let name: String
+    /// Description of the member.
     package let summary: String
+    /// Type of the value.
     package let schema: ValueSchema
-    /// What it takes to see it; without that, it is null.
+    /// Permission required to see the value; without it, the value is null.
     package let needs: Permission?
   }
 
+  /// Name of the schema.
   package let name: String
+  /// Description of the object.
   package let summary: String
+  /// Members, all of which are always present.
   package let properties: [Property]
 
+  /// Creates a schema.
   package init(name: String, summary: String, properties: [Property]) {
     self.name = name
     self.summary = summary
     self.properties = properties
   }
 
+  /// The schema as JSON Schema (2020-12).
   package var json: JSON {
     let members = properties.map { property -> (name: String, value: JSON) in
       var schema = property.schema.json
@@ -98,7 +112,7 @@ package struct ObjectSchema: Sendable {
     ]
   }
 
-  /// This object and all that it holds.
+  /// This schema and every schema it refers to, directly or indirectly.
   package var closure: [ObjectSchema] {
     [self] + properties.flatMap { $0.schema.object?.closure ?? [] }
   }

@@ -1,42 +1,51 @@
-/// A commit of the followed branch, with what it touched: a viewer of one organization sees those that touched it.
+/// A commit of the followed branch with the organizations it affects.
+///
+/// A viewer of one organization sees only the commits that affect it.
 package struct CommitRecord: Sendable, Equatable {
+  /// State of a commit as it is shown.
   package enum State: String, CaseIterable, Sendable {
-    /// It, or a later one, is applied.
+    /// This commit or a later one is applied.
     case applied
-    /// A part of what it touched is applied, or a part of the regions has it.
+    /// Applied only to some of the organizations it affects, or only in some regions.
     case partlyApplied = "partly-applied"
-    /// Whatever it touched waits for approval.
+    /// Everything it affects awaits approval.
     case held
-    /// Whatever it touched stays at its last good commit for errors.
+    /// Everything it affects stays at its last good commit because of errors.
     case keptBack = "kept-back"
-    /// Nothing applies it.
+    /// The commit will not be applied.
     case refused
-    /// It is on its way.
+    /// Not applied yet.
     case pending
   }
 
-  /// How far it got, apart from organizations that do not follow.
+  /// How far the commit has been applied, apart from organizations that do not follow it.
   package enum Progress: Sendable, Equatable { case everywhere, somewhere, nowhere, refused }
 
+  /// Commit id.
   package let id: String
-  /// Its place in the timeline: the newest first.
+  /// Sort key of the position in the timeline; the newest sorts first.
   package let order: String
-  /// Seconds since 1970.
+  /// Commit time, in seconds since 1970.
   package let time: Int64
-  /// `Name <email>`.
+  /// Author, as `Name <email>`.
   package let author: String
-  /// The first line of its message.
+  /// First line of the message.
   package let summary: String
+  /// Names of the organizations it affects.
   package let organizations: Set<String>
-  /// Whether it touched what all organizations stand on.
+  /// Whether it changes platform-wide files, which affect every organization.
   package let touchesPlatform: Bool
+  /// How far it has been applied.
   package let progress: Progress
-  /// Organizations that it touched and that do not follow it: whether they wait for an approval, or are kept for errors.
+  /// Affected organizations that do not follow it, and why.
   package let staying: [String: Wait]
 
+  /// Why an organization does not follow: its changes await approval, or it has errors.
   package enum Wait: Sendable, Equatable { case held, kept }
 
-  /// - Parameter place: its place in the branch's history, from 0 for the oldest that is known.
+  /// Creates a record.
+  ///
+  /// - Parameter place: position in the branch's history; 0 is the oldest commit known.
   package init(
     place: Int, id: String, time: Int64, author: String, summary: String, organizations: Set<String>,
     touchesPlatform: Bool, progress: Progress, staying: [String: Wait] = [:]
@@ -52,13 +61,13 @@ package struct CommitRecord: Sendable, Equatable {
     self.staying = staying
   }
 
-  /// Whether any region has it.
+  /// Whether the commit is applied in any region.
   package var isApplied: Bool { progress == .everywhere || progress == .somewhere }
 
-  /// Whether an organization follows it.
+  /// Returns whether an organization follows the commit.
   func isApplied(to org: String) -> Bool { isApplied && staying[org] == nil }
 
-  /// What became of it, as far as it concerns what can be seen.
+  /// Returns the state of the commit with respect to the organizations that the viewer may see.
   func state(within reach: Scope.Reach) -> State {
     switch progress {
     case .refused: return .refused
@@ -73,7 +82,7 @@ package struct CommitRecord: Sendable, Equatable {
     return waits.isEmpty && progress == .everywhere ? .applied : .partlyApplied
   }
 
-  /// Whether all that it touched may be seen.
+  /// Returns whether the viewer may see everything the commit affects.
   func isWithin(_ reach: Scope.Reach) -> Bool {
     switch reach {
     case .everywhere: true

@@ -3,12 +3,13 @@ import ConfigModel
 import FleetMonitoring
 import KeyBundles
 
-/// Where something is declared.
+/// Location of a declaration.
 struct DeclaredPlace: Sendable, Equatable {
+  /// Path in the repository.
   let path: String
-  /// From 1.
+  /// Line, from 1.
   let line: Int
-  /// The commit, if it is not the applied one.
+  /// Commit of the file; nil for the applied one.
   var commit: String?
 
   init(_ source: SourceDocument, commit: String? = nil) {
@@ -18,23 +19,29 @@ struct DeclaredPlace: Sendable, Equatable {
   }
 }
 
-/// A relay as its organization declares it, in the form in which it is shown. A class, because ten thousand of them are
-/// sorted and passed around, and never changed.
+/// A declared relay in the form in which it is shown.
+///
+/// A class, because ten thousand immutable instances are sorted and passed around.
 package final class DeclaredRelay: Sendable {
+  /// Platform-wide name.
   let id: RelayID
-  /// Sorts as the organizations and their relays do.
+  /// Sort key: by organization, then by name.
   let order: String
+  /// Declared specification.
   let spec: RelaySpec
+  /// Declared labels.
   let labels: [String: String]
-  /// Where peers reach it.
+  /// Address for peers, as `host:port`; nil if the region has no public host.
   let endpoint: String?
+  /// Location of the declaration.
   let place: DeclaredPlace
-  /// Names of the keys that it selects, and of those that are active.
+  /// Names of the keys it selects.
   let keys: [String]
+  /// Names of the selected keys that are active.
   let activeKeys: [String]
-  /// Why it is not what the newest commit says; nil if it is.
+  /// Why it differs from the newest commit; nil if it does not.
   let staying: Staying?
-  /// To search in, in lower case.
+  /// Text to search, in lower case.
   let words: String
 
   init(_ running: OrganizationSources.Relay, platform: PlatformSpec?, day: CivilDate) {
@@ -57,29 +64,39 @@ package final class DeclaredRelay: Sendable {
     words = (own + [relay.spec.state.rawValue] + tags).joined(separator: " ").lowercased()
   }
 
+  /// Name of the organization.
   var org: String { id.org }
+  /// Name within the organization.
   var name: String { id.name }
+  /// Whether it is declared to run.
   var isRunning: Bool { spec.state == .running }
 }
 
-/// A key as its organization declares it.
+/// A declared key in the form in which it is shown.
 package final class DeclaredKey: Sendable {
-  /// `org/name`.
+  /// Platform-wide name, `org/name`.
   let id: String
-  /// Sorts as the organizations and their keys do.
+  /// Sort key: by organization, then by name.
   let order: String
+  /// Name of the organization.
   let org: String
+  /// Name within the organization.
   let name: String
+  /// Declared specification.
   let spec: KeySpec
+  /// Declared labels.
   let labels: [String: String]
-  /// Of the public key; of the sealed text where it is sealed.
+  /// Fingerprint of the public key, or of the ciphertext if the key is sealed.
   let fingerprint: String?
+  /// Status today.
   let status: ShownKeyStatus
-  /// Days until it expires; nil where it does not.
+  /// Days until it expires; negative if it has expired, nil if it does not expire.
   let daysLeft: Int?
+  /// Location of the declaration.
   let place: DeclaredPlace
   /// Names of the relays that select it.
   let relays: [String]
+  /// Text to search, in lower case.
   let words: String
 
   init(_ key: Declared<KeySpec>, org: String, relays: [String], day: CivilDate) {
@@ -104,18 +121,24 @@ package final class DeclaredKey: Sendable {
   }
 }
 
-/// The life of a key as it is shown.
+/// Status of a key as it is shown.
 package enum ShownKeyStatus: String, CaseIterable, Sendable { case active, revoked, expired }
 
-/// A user as it is declared, with what it may do.
+/// A declared user with the resulting rights.
 package final class DeclaredUser: Sendable {
+  /// Platform-wide name.
   let id: UserID
-  /// Sorts global users first.
+  /// Sort key: global users first.
   let order: String
+  /// Declared specification.
   let spec: UserSpec
+  /// Rights that follow from the roles.
   let rights: Rights
+  /// Day on which expiry was evaluated.
   let day: CivilDate
+  /// Location of the declaration.
   let place: DeclaredPlace
+  /// Text to search, in lower case.
   let words: String
 
   init(_ user: Declared<UserSpec>, org: String?, in compilation: Compilation, day: CivilDate) {
@@ -130,17 +153,23 @@ package final class DeclaredUser: Sendable {
   }
 }
 
-/// All that one organization declares, as far as it is applied.
+/// Everything an organization declares, as far as it is applied.
 package final class DeclaredOrganization: Sendable {
+  /// Commits that it is shown from.
   let sources: OrganizationSources
+  /// Relays, sorted by name.
   let relays: [DeclaredRelay]
+  /// Keys, sorted by name.
   let keys: [DeclaredKey]
+  /// Users.
   let users: [DeclaredUser]
-  /// Keys by how they are.
+  /// Number of active keys.
   let activeKeys: Int
+  /// Number of revoked keys.
   let revokedKeys: Int
-  /// Active keys of relays that are declared to run, once for each relay.
+  /// Number of active keys on relays that are declared to run, counted once per relay.
   let expectedPeers: Int
+  /// Text to search, in lower case.
   let words: String
 
   init(_ sources: OrganizationSources, in compilation: Compilation, day: CivilDate) {
@@ -150,7 +179,8 @@ package final class DeclaredOrganization: Sendable {
     let running = sources.relays
     relays = running.map { DeclaredRelay($0, platform: platform, day: day) }
     keys = sources.keys(of: running).map { DeclaredKey($0.key, org: name, relays: $0.relays, day: day) }
-    // Rights come from the newest commit that counts, whatever is kept or held: nobody gets in for longer by an error.
+    // Rights always come from the newest valid commit, even if the organization is kept or held: an error must not
+    // prolong access.
     users = (sources.newest?.users ?? []).map { DeclaredUser($0, org: name, in: compilation, day: day) }
     activeKeys = keys.count { $0.status == .active }
     expectedPeers = relays.filter(\.isRunning).reduce(0) { $0 + $1.activeKeys.count }
@@ -159,17 +189,21 @@ package final class DeclaredOrganization: Sendable {
     words = "\(name) \(spec?.displayName ?? "") \(spec?.status.rawValue ?? "")".lowercased()
   }
 
+  /// Name of the organization.
   var name: String { sources.name }
+  /// Declared specification; nil if the organization has no document.
   var spec: OrganizationSpec? { sources.own?.organization?.spec }
+  /// Location of the declaration.
   var place: DeclaredPlace? { sources.own?.organization.map { DeclaredPlace($0.source) } }
-  /// Whether its relays run: as the commit says that is applied.
+  /// Whether its relays run, according to the applied commit.
   var isActive: Bool { sources.running?.organization?.spec.status == .active }
 
-  /// The sum of its relays' caps, in Mbit/s.
+  /// Sum of its relays' bandwidth caps, in Mbit/s.
   var bandwidth: Int {
     relays.compactMap(\.spec.bandwidthMbps).reduce(0) { $0.addingReportingOverflow($1).partialValue }
   }
 
+  /// Returns the number of active keys that expire within this many days.
   func expiringKeys(within days: Int) -> Int {
     keys.count { $0.status == .active && $0.daysLeft.map { $0 <= days } ?? false }
   }

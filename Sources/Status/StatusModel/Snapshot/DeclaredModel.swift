@@ -2,28 +2,36 @@ package import ConfigCompiler
 package import ConfigModel
 package import FleetMonitoring
 
-/// What one commit declares, in the forms in which it is shown. Made from the model before, of which whatever did not change
-/// is used again.
+/// Everything a commit declares, in the form in which it is shown. Unchanged parts of the previous model are reused.
 package final class DeclaredModel: Sendable {
-  /// Of the newest commit that counts: it decides who may see what.
+  /// Compilation of the newest valid commit, which determines who may see what.
   package let compilation: Compilation
+  /// Commits that regions and organizations run.
   package let running: RunningCommits
+  /// Day on which expiry was evaluated.
   package let day: CivilDate
+  /// Organizations, sorted by name.
   let organizations: [DeclaredOrganization]
-  /// Of all organizations, in their order.
+  /// Relays of all organizations, in the order of the organizations.
   let relays: [DeclaredRelay]
+  /// Keys of all organizations, in the order of the organizations.
   let keys: [DeclaredKey]
-  /// Global users first.
+  /// Users, the global ones first.
   let users: [DeclaredUser]
+  /// Roles, built in and declared, sorted by name.
   let roles: [DeclaredRole]
   private let relayRanges: [String: Range<Int>]
   private let keyRanges: [String: Range<Int>]
   private let userRanges: [String: Range<Int>]
   private let positions: [String: Int]
 
+  /// Creates the model of a commit.
+  ///
   /// - Parameters:
-  ///   - running: what relays and keys are shown from.
-  ///   - now: seconds since 1970, against which expiry is judged.
+  ///   - compilation: the newest valid commit.
+  ///   - running: commits from which relays and keys are shown.
+  ///   - now: seconds since 1970, at which expiry is evaluated.
+  ///   - earlier: model whose unchanged parts are reused.
   package init(
     _ compilation: Compilation, running: RunningCommits = RunningCommits(), now: Int64,
     reusing earlier: DeclaredModel? = nil
@@ -32,7 +40,7 @@ package final class DeclaredModel: Sendable {
     self.compilation = compilation
     self.running = running
     self.day = day
-    // Rights hang on roles, and endpoints on regions.
+    // Rights depend on roles, and endpoints on regions.
     let isSamePlatform =
       earlier.map { earlier in
         earlier.day == day && earlier.compilation.platform.platform?.spec == compilation.platform.platform?.spec
@@ -68,7 +76,8 @@ package final class DeclaredModel: Sendable {
     roles = DeclaredRole.all(in: compilation)
   }
 
-  /// The organizations of the newest commit, and those that still run though they left it. Sorted by name.
+  /// Returns the organizations of the newest commit and those that still run although it no longer declares them,
+  /// sorted by name.
   private static func sources(_ compilation: Compilation, _ running: RunningCommits) -> [OrganizationSources] {
     let declared = compilation.units.map { OrganizationSources(name: $0.name, newest: $0, running) }
     let names = Set(declared.map(\.name))
@@ -83,24 +92,29 @@ package final class DeclaredModel: Sendable {
     return (declared + others).sorted { $0.name < $1.name }
   }
 
+  /// Specification of the platform; nil if none is declared.
   package var platform: PlatformSpec? { compilation.platform.platform?.spec }
 
+  /// Returns an organization; nil if it is unknown.
   func organization(named name: String) -> DeclaredOrganization? { positions[name].map { organizations[$0] } }
 
+  /// Returns the positions of an organization's relays in `relays`.
   func relayRange(_ org: String) -> Range<Int> { relayRanges[org] ?? 0..<0 }
+  /// Returns the positions of an organization's keys in `keys`.
   func keyRange(_ org: String) -> Range<Int> { keyRanges[org] ?? 0..<0 }
+  /// Returns the positions of an organization's users in `users`.
   func userRange(_ org: String) -> Range<Int> { userRanges[org] ?? 0..<0 }
 
-  /// What health is judged by.
+  /// Returns the declared properties against which health is assessed.
   ///
-  /// - Parameter mostReplicas: instances of a relay where it runs, whatever is declared; nil for no bound.
+  /// - Parameter mostReplicas: upper bound on a relay's instances in this deployment; nil for none.
   package func expectation(mostReplicas: Int? = nil) -> FleetExpectation {
     FleetExpectation(
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
         return RelayExpectation(
           relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
-          // Relays of an organization that is not active, or without any active key, do not run.
+          // Relays do not run if their organization is inactive or none of their keys is active.
           isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
           replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, mostReplicas ?? .max),
           keys: relay.activeKeys,
@@ -120,12 +134,18 @@ package final class DeclaredModel: Sendable {
 
 /// A role, built in or declared.
 struct DeclaredRole: Sendable {
+  /// Name of the role.
   let name: String
+  /// Whether the role is built in.
   let isBuiltIn: Bool
+  /// Permissions of the role.
   let spec: RoleSpec
+  /// Description for people.
   let summary: String
+  /// Location of the declaration; nil for a built-in role.
   let place: DeclaredPlace?
 
+  /// Returns all roles, sorted by name.
   static func all(in compilation: Compilation) -> [DeclaredRole] {
     let builtIn = BuiltInRole.allCases.map { role in
       DeclaredRole(name: role.rawValue, isBuiltIn: true, spec: role.spec, summary: role.summary, place: nil)

@@ -2,18 +2,22 @@ package import AuditLog
 import ConfigModel
 package import FleetMonitoring
 
-/// A measurement that somebody had a relay make, as the audit log tells of it.
+/// A diagnostic run from a relay, as recorded in the audit log.
 package struct Measurement: Sendable, Equatable {
-  /// Shared by the records of one run.
+  /// Id shared by the records of one run.
   package let id: String
+  /// Relay that ran it.
   package let relay: RelayID
+  /// What was run, and its result.
   package let run: DiagnosticRun
-  /// Who asked for it.
+  /// User who requested it.
   package let actor: String
-  /// Seconds since 1970.
+  /// Time of the record, in seconds since 1970.
   package let time: Double
 
-  /// - Returns: Nil for every record that tells of no measurement at a relay.
+  /// Parses an audit record.
+  ///
+  /// - Returns: Nil if the record is not about a diagnostic run from a relay.
   package init?(_ record: AuditRecord) {
     guard let entry = record.entry, entry.action == .diagnosticsRun, entry.kind == "Relay", let org = entry.org,
       let name = entry.name, let run = entry.detail.flatMap(DiagnosticRun.init),
@@ -27,23 +31,26 @@ package struct Measurement: Sendable, Equatable {
   }
 }
 
-/// The newest measurements, of each relay and in all a bounded number. Where there are too many, those go of the
-/// organization that has most.
+/// The newest measurements, bounded per relay and in total.
+///
+/// If there are too many, those of the organization that has the most are dropped first.
 package struct Measurements: Sendable, Equatable {
-  /// Kept of one relay, and of all.
+  /// Most measurements kept per relay.
   static let mostOfRelay = 10
+  /// Most measurements kept in total.
   static let most = 2_000
 
-  /// Newest first.
+  /// Measurements by relay, newest first.
   private var byRelay: [RelayID: [Measurement]] = [:]
-  /// Relays by when they were measured from, the one that waits longest first.
+  /// Relays by the time of their last measurement, the oldest first.
   private var order: [RelayID] = []
-  /// Of each organization.
+  /// Number of measurements by organization.
   private var counts: [String: Int] = [:]
 
+  /// Creates an empty collection.
   package init() {}
 
-  /// Takes one that is newer than all before; what a run came to stands for its beginning.
+  /// Adds a measurement that is newer than all others. The result of a run replaces the record of its start.
   package mutating func add(_ measurement: Measurement) {
     let before = byRelay[measurement.relay] ?? []
     var list = before
@@ -64,5 +71,6 @@ package struct Measurements: Sendable, Equatable {
     }
   }
 
+  /// Measurements of a relay, newest first.
   package subscript(relay: RelayID) -> [Measurement] { byRelay[relay] ?? [] }
 }

@@ -2,16 +2,18 @@ import FleetMonitoring
 
 /// A key as a relay sees it.
 struct PeerState: Sendable {
+  /// State that the relay reports.
   let peer: RelayStatistics.Peer
-  /// Seconds since 1970, rounded, so that two looks say the same.
+  /// Time of the last handshake in seconds since 1970, rounded so that consecutive observations agree.
   let lastHandshake: Double?
 
+  /// Whether the key has a live session.
   var isConnected: Bool { peer.state == .connected }
 
-  /// The connected one before others, then the one whose handshake is newer.
+  /// Orders connected peers above others, then later handshakes above earlier ones.
   var rank: (Int, Double) { (isConnected ? 1 : 0, lastHandshake ?? 0) }
 
-  /// By the keys' names; of several instances the one that is connected.
+  /// Returns the peers of an observation by key name. If several instances report a key, the highest rank wins.
   static func all(in observation: RelayObservation) -> [String: PeerState] {
     var states: [String: PeerState] = [:]
     for instance in observation.instances {

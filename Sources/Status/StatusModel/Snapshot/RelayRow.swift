@@ -1,16 +1,20 @@
 import FleetMonitoring
 
-/// A relay as it is declared, and what is known of it.
+/// A declared relay with its observed state.
 package struct RelayRow: Sendable {
+  /// The declaration.
   let declared: DeclaredRelay
-  /// Nil where nobody looks.
+  /// Observed state; nil if nothing collects it.
   let record: RelayRecord?
-  /// Seconds since 1970.
+  /// Time of the snapshot, in seconds since 1970.
   let now: Double
 
+  /// Name of the organization.
   var org: String { declared.org }
+  /// Last observation.
   var observation: RelayObservation? { record?.observation }
 
+  /// Status according to the last observation.
   var status: RelayStatus {
     switch observation?.condition {
     case .running: isSilent ? .unreachable : .current
@@ -21,40 +25,42 @@ package struct RelayRow: Sendable {
     }
   }
 
+  /// Coarse state of health.
   var level: HealthScore.Level { record?.health.level ?? .unknown }
 
-  /// Seconds since 1970 when it answered last; nil while its figures are live, and if it never answered.
+  /// Time of the last answer, in seconds since 1970; nil while the figures are live, or if the relay never answered.
   var staleSince: Double? { freshness == .live ? nil : record?.answeredAt }
 
-  /// Whether it was asked, and nothing of it answered.
+  /// Whether instances were queried and none answered.
   private var isSilent: Bool {
     let asked = (observation?.instances ?? []).filter { $0.answer != .notAsked }
     return !asked.isEmpty && asked.allSatisfy(\.isSilent)
   }
 
-  /// What it is, in words.
+  /// Status in words.
   var detail: String {
     guard let observation else { return "nothing was seen of it yet" }
     return status == .unreachable ? "\(observation.detail), and does not answer" : observation.detail
   }
 
-  /// Whether its figures are known: it has reported them, or it is off and has none.
+  /// Whether its figures are meaningful: the relay has reported some, or it is off and has none.
   var isCounted: Bool { record?.lastStatistics != nil || status == .stopped }
 
+  /// Age of the figures.
   var freshness: Freshness {
     guard let observation else { return .off }
     if observation.condition == .unreachable { return .unreachable }
     if now - observation.time > Self.freshSeconds { return .stale }
     if isSilent { return .unreachable }
-    // Where relays are not asked, what they do is known, and nothing of what they count.
+    // If relays are not queried, their state is known but their counters are not.
     if observation.condition != .stopped, observation.instances.allSatisfy({ $0.answer == .notAsked }) { return .off }
     return .live
   }
 
-  /// Seconds for which an observation is as good as new.
+  /// Seconds for which an observation counts as current.
   static let freshSeconds = 60.0
 
-  /// What of it is seen at a glance: pages are told when this changes.
+  /// The part shown in lists. Pages are notified when it changes.
   var glance: Glance {
     Glance(
       status: status, detail: observation?.detail ?? "", level: level, score: record?.health.score,
@@ -64,6 +70,7 @@ package struct RelayRow: Sendable {
       forwarded: Int(clamping: record?.throughput.forwarded ?? 0))
   }
 
+  /// Figures of a relay shown in lists.
   struct Glance: Sendable, Equatable {
     let status: RelayStatus
     let detail: String
@@ -79,29 +86,33 @@ package struct RelayRow: Sendable {
   }
 }
 
-/// How a relay does, as it is observed.
+/// Observed status of a relay.
 package enum RelayStatus: String, CaseIterable, Sendable {
   case current, inProgress, failed, stopped
-  /// It runs, and does not answer.
+  /// Running, but not answering.
   case unreachable
   case unknown
 }
 
-/// How old the figures of a relay are.
+/// Freshness of a relay's figures.
 package enum Freshness: String, CaseIterable, Sendable {
+  /// Figures are current.
   case live
-  /// The last known ones are shown.
+  /// Figures are the last ones known.
   case stale
+  /// The relay or its runtime does not answer.
   case unreachable
-  /// Nothing collects.
+  /// Nothing collects figures.
   case off
 }
 
-/// How many relays do how.
+/// Number of relays by status.
 struct RelayCounts: Sendable, Equatable {
+  /// Relays declared.
   var declared = 0
   private var counts: [RelayStatus: Int] = [:]
 
+  /// Counts a relay.
   mutating func add(_ row: RelayRow) {
     declared += 1
     counts[row.status, default: 0] += 1
@@ -112,11 +123,12 @@ struct RelayCounts: Sendable, Equatable {
     left.counts.merge(right.counts, uniquingKeysWith: +)
   }
 
+  /// Number of relays with a status.
   subscript(status: RelayStatus) -> Int { counts[status] ?? 0 }
 }
 
 extension Int {
-  /// The nearest whole number in range; 0 for what is none.
+  /// Creates the integer part of a number, clamped to the range of `Int`; zero if it is not finite.
   init(clamping value: Double) {
     guard value.isFinite else {
       self = 0

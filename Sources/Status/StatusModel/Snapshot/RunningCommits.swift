@@ -1,80 +1,92 @@
 package import ConfigCompiler
 import ConfigModel
 
-/// What runs, region by region, by what a daemon reports: not everything follows the newest commit.
+/// Commits running in each region, as reported by the daemon. Not everything follows the newest commit.
 package struct RunningCommits: Sendable {
-  /// A commit and what it declares.
+  /// A commit with its declarations.
   package struct Commit: Sendable {
+    /// Commit id.
     package let id: String
+    /// Declarations of the commit.
     package let compilation: Compilation
 
+    /// Creates a commit.
     package init(id: String, compilation: Compilation) {
       self.id = id
       self.compilation = compilation
     }
   }
 
+  /// Commits running in a region.
   package struct Region: Sendable {
-    /// The commit that is applied there.
+    /// Commit applied in the region.
     package let applied: Commit
-    /// By organization that is kept or held: the commit from which it runs.
+    /// Commits that kept or held organizations run from, by organization.
     package let staying: [String: Commit]
 
+    /// Creates a region.
     package init(applied: Commit, staying: [String: Commit] = [:]) {
       self.applied = applied
       self.staying = staying
     }
   }
 
-  /// By name. Relays of a region that is missing run as the newest commit says.
+  /// Regions by name. Relays of a region that is missing run as the newest commit declares.
   package var regions: [String: Region]
-  /// Organizations whose changes wait for an approval; others that stay are kept for their errors.
+  /// Organizations whose changes await approval. Others that stay behind are kept because of errors.
   package var held: Set<String>
 
+  /// Creates a report; by default, everything runs the newest commit.
   package init(regions: [String: Region] = [:], held: Set<String> = []) {
     self.regions = regions
     self.held = held
   }
 }
 
-/// Why a relay is not what the newest commit says.
+/// Why a relay differs from the newest commit.
 struct Staying: Sendable, Equatable {
+  /// Reason for the difference.
   enum Reason: String, CaseIterable, Sendable {
     /// Its organization is kept at its last good commit.
     case kept
-    /// Its removal waits for an approval.
+    /// Its removal awaits approval.
     case removalHeld = "removal-held"
-    /// Its change waits for an approval.
+    /// Its change awaits approval.
     case changeHeld = "change-held"
   }
 
+  /// Reason for the difference.
   let reason: Reason
-  /// The commit from which it runs.
+  /// Commit that the relay runs from.
   let commit: String
 }
 
-/// The commits from which one organization is shown.
+/// Commits from which an organization is shown.
 struct OrganizationSources: Sendable {
+  /// State of the organization in one region.
   struct Part: Sendable {
+    /// Name of the region.
     let region: String
-    /// Nil if the commit does not have the organization.
+    /// Declarations in the region's commit; nil if the commit does not declare the organization.
     let unit: OrganizationUnit?
-    /// The commit, if the organization stays at it.
+    /// Commit that the organization stays at; nil if it follows the region.
     let staysAt: String?
   }
 
+  /// Name of the organization.
   let name: String
-  /// In the newest commit; nil if it is not declared there any more.
+  /// Declarations in the newest commit; nil if it no longer declares the organization.
   let newest: OrganizationUnit?
+  /// Whether the organization's changes await approval.
   let isHeld: Bool
-  /// By region. Empty if everything runs as the newest commit says.
+  /// State by region; empty if everything runs as the newest commit declares.
   let parts: [Part]
 
   init(name: String, newest: OrganizationUnit?, _ running: RunningCommits) {
     self.name = name
     self.newest = newest
     isHeld = running.held.contains(name)
-    // An organization that is kept in one region has nothing of the commit that broke it in another one.
+    // An organization that is kept in one region takes nothing from the breaking commit in any other.
     let isKept = !isHeld && running.regions.values.contains { $0.staying[name] != nil }
     let parts = running.regions.sorted { $0.key < $1.key }.map { region, commits in
       let stays = commits.staying[name]
@@ -84,23 +96,25 @@ struct OrganizationSources: Sendable {
     self.parts = parts.allSatisfy { $0.unit === newest && $0.staysAt == nil } ? [] : parts
   }
 
-  /// What it stays at where that is not the newest commit.
+  /// Declarations of the commit that it stays at; nil if it stays nowhere.
   private var stayingUnit: OrganizationUnit? { parts.first { $0.staysAt != nil && $0.unit != nil }?.unit }
 
-  /// Whose own document and keys are shown: of an organization that is kept, those of its last good commit.
+  /// Declarations whose organization document and keys are shown; for a kept organization, those of its last good
+  /// commit.
   var own: OrganizationUnit? {
     let older = stayingUnit ?? (newest == nil ? parts.lazy.compactMap(\.unit).first : nil)
     return isHeld ? newest ?? older : older ?? newest
   }
 
-  /// By whose own document its relays run.
+  /// Declarations whose organization document governs the running relays.
   var running: OrganizationUnit? { stayingUnit ?? own }
 
-  /// Whether relays of it run in a region.
+  /// Whether the organization is declared or still has relays running in some region.
   var isShown: Bool {
     newest != nil || parts.contains { part in part.unit?.relays.contains { $0.spec.region == part.region } ?? false }
   }
 
+  /// Returns whether both refer to the same declarations.
   func isSame(as other: OrganizationSources) -> Bool {
     newest === other.newest && isHeld == other.isHeld && parts.count == other.parts.count
       && zip(parts, other.parts).allSatisfy {
@@ -112,14 +126,17 @@ struct OrganizationSources: Sendable {
 
   /// A relay as it runs.
   struct Relay {
+    /// Declarations that the relay runs from.
     let unit: OrganizationUnit
+    /// Position of the relay in `unit`.
     let position: Int
-    /// Where its keys are declared: keys are never held.
+    /// Declarations and position from which its keys are taken; changes to keys are never held.
     let keys: (unit: OrganizationUnit, position: Int)
+    /// Why the relay differs from the newest commit; nil if it does not.
     let staying: Staying?
   }
 
-  /// Sorted by name.
+  /// Relays as they run, sorted by name.
   var relays: [Relay] {
     var found: [String: Relay] = [:]
     let newestRelays = Dictionary(
@@ -153,8 +170,9 @@ struct OrganizationSources: Sendable {
     return isSame ? nil : Staying(reason: .changeHeld, commit: commit)
   }
 
-  /// The organization's keys, and those that a relay which runs lets in though they are not declared any more; with the
-  /// relays that select each. Sorted by name.
+  /// Returns the organization's keys, and keys that a running relay still admits although they are no longer declared.
+  ///
+  /// - Returns: Each key with the names of the relays that select it, sorted by name.
   func keys(of relays: [Relay]) -> [(key: Declared<KeySpec>, relays: [String])] {
     var keys: [String: (key: Declared<KeySpec>, relays: [String])] = [:]
     for key in own?.keys ?? [] { keys[key.name] = (key, []) }

@@ -2,15 +2,17 @@ import ConfigCompiler
 import ConfigModel
 import Diagnostics
 
-/// A diagnostic of the newest commit, and whose it is.
+/// A diagnostic of the newest commit, with its owner.
 struct ShownDiagnostic: Sendable {
-  /// Nil where it stands outside the organizations' folders.
+  /// Organization that owns the file; nil if it is outside the organizations' folders.
   let org: String?
+  /// The diagnostic, unfiltered.
   let diagnostic: Diagnostic
   private let files: SourceFiles
-  /// What it takes to see the lines of each file that is concerned.
+  /// Permissions required to see the lines of each file involved.
   private let needs: [String: Set<Permission>]
 
+  /// Returns all diagnostics of a compilation.
   static func all(of compilation: Compilation) -> [ShownDiagnostic] {
     let files = SourceFiles(of: compilation.diagnostics, compilation.source)
     let paths = Set(compilation.diagnostics.flatMap { [$0.primary] + $0.related }.map(\.location.path))
@@ -25,8 +27,10 @@ struct ShownDiagnostic: Sendable {
     RepositoryTree.organization(of: path)
   }
 
-  /// What it takes to see the lines of a file, by what its documents declare: who may not see a field on its page does not
-  /// see its line. A document that does not say what it is may be anything.
+  /// Returns the permissions required to see the lines of a file, derived from the kinds of its documents.
+  ///
+  /// A viewer who may not see a field on its page must not see it in a source line. A document without a clear kind may
+  /// contain anything.
   static func permissions(of file: SourceFile?) -> Set<Permission> {
     guard let file else { return [] }
     let everything: Set<Permission> = [.keysRead, .usersRead]
@@ -41,29 +45,29 @@ struct ShownDiagnostic: Sendable {
       guard kinds.count == 1, let kind = kinds.first else { return everything }
       switch kind {
       case "Platform", "Role", "Relay": break
-      // It has people to call.
+      // Lists people to contact.
       case "Organization": needs.insert(.usersRead)
       case "Key": needs.insert(.keysRead)
-      // Accounts and digests of tokens, which no page shows.
+      // Contains accounts and digests of tokens, which no page shows.
       default: return everything
       }
     }
     return needs
   }
 
-  /// Whether a line divides two documents, and says nothing else.
+  /// Returns whether a line is a document separator without content.
   private static func isMark(_ line: String) -> Bool {
     line.hasPrefix("---") && line.dropFirst(3).prefix { $0 != "#" }.allSatisfy(\.isWhitespace)
   }
 
-  /// Whether a viewer may see a place's lines.
+  /// Returns whether a viewer may see the lines of a label.
   private func isSeen(_ label: Diagnostic.Label, _ sight: Sight) -> Bool {
     let path = label.location.path
     let org = Self.organization(of: path)
     return sight.diagnosticReach.contains(org) && (needs[path] ?? []).allSatisfy { sight.allows($0, in: org) }
   }
 
-  /// Where it is, with the lines concerned: none that the viewer may not see.
+  /// Returns the position and the source lines concerned, without any that the viewer may not see.
   func excerpt(_ sight: Sight) -> Excerpt {
     var shown = diagnostic
     shown.related.removeAll { !isSeen($0, sight) }
@@ -72,18 +76,23 @@ struct ShownDiagnostic: Sendable {
     return Excerpt(line: found.line, column: found.column, text: text)
   }
 
+  /// Source excerpt of a diagnostic.
   struct Excerpt: Sendable {
+    /// Line, from 1.
     var line = 1
+    /// Column, from 1.
     var column = 1
+    /// Source lines; empty if the viewer may not see them.
     var text = ""
   }
 
-  /// What it says; a message about what the viewer may not see may tell of it.
+  /// Returns the message. If the diagnostic involves anything the viewer may not see, only its title.
   func message(_ sight: Sight) -> String {
     isWithheld(from: sight)
       ? "\(diagnostic.code.entry.title); it involves what you may not see" : seen(diagnostic.message, sight)
   }
 
+  /// Returns the suggested fix; nil if there is none or the viewer may not see it.
   func help(_ sight: Sight) -> String? { isWithheld(from: sight) ? nil : diagnostic.help.map { seen($0, sight) } }
 
   private func seen(_ text: String, _ sight: Sight) -> String { (org.map { sight.within($0) } ?? sight).seen(text) }

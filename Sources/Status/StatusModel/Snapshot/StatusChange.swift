@@ -1,12 +1,12 @@
 package import ConfigModel
 
-/// Something of the snapshot that became another, for pages to fetch again.
+/// A change of the snapshot, upon which pages fetch the affected data again.
 package struct StatusChange: Sendable, Hashable {
-  /// What a page shows, and asks for again.
+  /// Data that pages show and fetch.
   package enum Topic: String, CaseIterable, Sendable {
     case me, kpi, orgs, users, roles, keys, relays, topology, alerts, audit, sync
 
-    /// What it takes to see it: that of the resource which shows it.
+    /// Permissions required to see the data: those of its resource.
     package var permissions: [Permission] {
       switch self {
       case .me: StatusResource.me.access.permissions
@@ -24,22 +24,26 @@ package struct StatusChange: Sendable, Hashable {
     }
   }
 
-  /// Whose it is.
+  /// Owner of the changed data.
   package enum Owner: Sendable, Hashable {
+    /// Data of one organization.
     case organization(String)
-    /// The platform's own: only those see it who see every organization.
+    /// Data of the platform, visible only to viewers of every organization.
     case platform
-    /// Everybody's who has the permission somewhere.
+    /// Data visible to every viewer who has the permission in some organization.
     case everybody
   }
 
+  /// Data that changed.
   package let topic: Topic
+  /// Owner of the data.
   package let owner: Owner
-  /// What changed; nil where it is the whole.
+  /// Item that changed; nil for the whole.
   package let item: String?
-  /// What it takes besides to see the difference.
+  /// Additional permission required to see the difference; nil if there is none.
   package let needs: Permission?
 
+  /// Creates a change.
   package init(_ topic: Topic, _ owner: Owner, item: String? = nil, needs: Permission? = nil) {
     self.topic = topic
     self.owner = owner
@@ -47,7 +51,7 @@ package struct StatusChange: Sendable, Hashable {
     self.needs = needs
   }
 
-  /// Whether somebody of a scope sees it.
+  /// Returns whether the change is visible within a scope.
   package func isSeen(by scope: Scope) -> Bool {
     (topic.permissions + (needs.map { [$0] } ?? [])).allSatisfy { permission in
       switch owner {

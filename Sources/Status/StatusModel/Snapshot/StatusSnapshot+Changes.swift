@@ -3,7 +3,7 @@ import ConfigModel
 import FleetMonitoring
 
 extension StatusSnapshot {
-  /// What is another than it was in an earlier snapshot.
+  /// Returns the changes since an earlier snapshot.
   package func changes(since earlier: StatusSnapshot) -> Set<StatusChange> {
     var changes: Set<StatusChange> = []
     if versions[.declared] != earlier.versions[.declared] { addDeclared(earlier, to: &changes) }

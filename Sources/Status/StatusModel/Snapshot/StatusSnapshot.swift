@@ -4,35 +4,50 @@ import Diagnostics
 package import FleetMonitoring
 import Synchronization
 
-/// All that is shown, at one moment: what the applied commit declares, what was observed, what the sync says. A value that
-/// never changes; the next moment has another one.
+/// Everything shown, at one moment: the declarations of the applied commit, the observed state and the state of the
+/// sync.
+///
+/// Immutable; every update creates another snapshot.
 package final class StatusSnapshot: Sendable {
-  /// Grows with every snapshot.
+  /// Number of the snapshot, increasing.
   package let generation: UInt64
-  /// The applied commit's; nil where nothing is applied yet.
+  /// Declarations of the applied commit; nil if nothing has been applied yet.
   package let model: DeclaredModel?
+  /// Observed state.
   package let fleet: Fleet
+  /// State of the sync; nil if no daemon reports it.
   package let sync: SyncReport?
-  /// What a store of metrics kept of those that were looked at lately.
+  /// Histories read from a metrics store, of subjects opened lately.
   let histories: [HistorySubject: KeptHistory]
-  /// Newest first.
+  /// Commits of the followed branch, newest first.
   package let commits: [CommitRecord]
+  /// Diagnostics of the newest commit.
   let diagnostics: [ShownDiagnostic]
+  /// Recent diagnostic runs from relays.
   let measurements: Measurements
-  /// Seconds since 1970.
+  /// Time of the snapshot, in seconds since 1970.
   package let time: Double
+  /// Facts that do not change while the server runs.
   package let installation: Installation
-  /// The last change of each part, as a generation.
+  /// Generation in which each part last changed.
   package let versions: [Topic: UInt64]
 
+  /// Relays of all organizations, in the order of the organizations.
   let relays: [RelayRow]
+  /// Number of relays by status, by organization.
   let relayCounts: [String: RelayCounts]
+  /// Number of relays by status, in total.
   let totalRelayCounts: RelayCounts
-  /// The compiler's, by organization.
+  /// Number of the compiler's warnings by organization; the empty name is the platform.
   let warnings: [String: Int]
-  /// What relays tell of keys, made where it is asked for.
+  /// Peers by relay, computed on demand.
   private let peers = Mutex<[RelayID: [String: PeerState]]>([:])
 
+  /// Creates a snapshot.
+  ///
+  /// - Parameters:
+  ///   - parts: its contents.
+  ///   - earlier: the previous snapshot; nil for the first.
   package init(_ parts: Parts, after earlier: StatusSnapshot?) {
     let generation = (earlier?.generation ?? 0) + 1
     self.generation = generation
@@ -87,19 +102,28 @@ package final class StatusSnapshot: Sendable {
     relays.count == others.count && zip(relays, others).allSatisfy { $0.freshness == $1.freshness }
   }
 
-  /// What a snapshot is made from.
+  /// Inputs of a snapshot.
   package struct Parts: Sendable {
+    /// Declarations of the applied commit; nil if nothing has been applied yet.
     package var model: DeclaredModel?
-    /// The newest commit and what the compiler found in it, whether or not it is applied.
+    /// Newest commit and its compilation, whether or not it is applied.
     package var head: (commit: String, compilation: Compilation)?
+    /// Observed state.
     package var fleet: Fleet
+    /// State of the sync; nil if no daemon reports it.
     package var sync: SyncReport?
+    /// Histories read from a metrics store.
     package var histories: [HistorySubject: KeptHistory] = [:]
+    /// Commits of the followed branch, newest first.
     package var commits: [CommitRecord]
+    /// Recent diagnostic runs from relays.
     package var measurements = Measurements()
+    /// Time of the snapshot, in seconds since 1970.
     package var time: Double
+    /// Facts that do not change while the server runs.
     package var installation: Installation
 
+    /// Creates the inputs.
     package init(
       model: DeclaredModel? = nil, head: (commit: String, compilation: Compilation)? = nil, fleet: Fleet = Fleet(),
       sync: SyncReport? = nil, commits: [CommitRecord] = [], time: Double, installation: Installation
@@ -114,27 +138,29 @@ package final class StatusSnapshot: Sendable {
     }
   }
 
-  /// Parts that change by themselves: an answer is as good as the parts that it was made from.
+  /// Parts that change independently. A cached response is valid until a part it depends on changes.
   package enum Topic: Sendable, CaseIterable { case declared, observed, sync }
 
   // MARK: - What is looked up
 
+  /// Returns a relay; nil if it is not declared.
   func relay(_ id: RelayID) -> RelayRow? {
     guard let model else { return nil }
     return relays[model.relayRange(id.org)].first { $0.declared.name == id.name }
   }
 
+  /// Returns a key; nil if it is not declared.
   func key(org: String, name: String) -> DeclaredKey? {
     guard let model else { return nil }
     return model.keys[model.keyRange(org)].first { $0.name == name }
   }
 
-  /// What relays tell of a key: the freshest of them.
+  /// Returns the state of a key on the relay that saw it last; nil if no relay reports it.
   func peer(_ key: DeclaredKey) -> PeerState? {
     key.relays.compactMap { peerStates(of: RelayID(org: key.org, name: $0))[key.name] }.max { $0.rank < $1.rank }
   }
 
-  /// The last day: what a store of metrics kept where there is one, else what was seen since the start.
+  /// Returns the history of the last day: from a metrics store if available, else as observed since the start.
   func history(of subject: HistorySubject) -> HistoryShown {
     if let kept = histories[subject], kept.holds(at: time) { return HistoryShown(kept) }
     let seen =
@@ -146,6 +172,7 @@ package final class StatusSnapshot: Sendable {
     return HistoryShown(seen ?? History(), now: time)
   }
 
+  /// Returns the peers of a relay by key name.
   func peerStates(of relay: RelayID) -> [String: PeerState] {
     peers.withLock { peers in
       if let known = peers[relay] { return known }
@@ -156,19 +183,22 @@ package final class StatusSnapshot: Sendable {
   }
 }
 
-/// What is the same for everybody and does not change while the server runs.
+/// Facts that are the same for every viewer and do not change while the server runs.
 package struct Installation: Sendable, Equatable {
+  /// Version of wpex.
   package var version: String
-  /// What stands before commands, such as `wpex`.
+  /// Prefix of suggested commands, such as `wpex`.
   package var commandPrefix = "wpex"
-  /// The state folder of the daemon of this machine, for commands to it; nil if there is none.
+  /// State folder of the local daemon, for suggested commands; nil if there is none.
   package var stateFolder: String?
-  /// The repository, without credentials.
+  /// Address of the repository, without credentials.
   package var repository: String?
-  /// Where a line of a file is shown on the web, with `{commit}`, `{path}` and `{line}`.
+  /// URL template of a source line on the web, with `{commit}`, `{path}` and `{line}`; nil if there is none.
   package var web: String?
+  /// Whether the server reads an audit log.
   package var hasAudit: Bool
 
+  /// Creates the facts.
   package init(version: String, repository: String? = nil, web: String? = nil, hasAudit: Bool) {
     self.version = version
     self.repository = repository

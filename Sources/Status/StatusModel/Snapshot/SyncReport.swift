@@ -1,26 +1,34 @@
 package import FleetMonitoring
 package import TextFormats
 
-/// What a daemon says of its passes, as it writes it down for `wpex status`.
+/// State of the sync, read from the status document that the daemon writes for `wpex status`.
 package struct SyncReport: Sendable, Equatable {
+  /// State of one region.
   package struct Region: Sendable, Equatable {
+    /// Name of the region.
     package let name: String
-    /// The commit that is applied there.
+    /// Commit applied in the region.
     package let applied: String?
+    /// Number of the last apply that changed anything.
     package let generation: Int?
+    /// Outcome of the last pass, in words.
     package let outcome: String?
+    /// Deletions that await approval; nil if there are none.
     package let held: Hold?
-    /// By organization that is kept or held: the commit from which it runs; empty if nothing of it was ever applied.
+    /// Commits that kept or held organizations run from, by organization; empty text if nothing was ever applied.
     package let lastGood: [String: String]
   }
 
-  /// Deletions that wait for approval.
+  /// Deletions that await approval.
   package struct Hold: Sendable, Equatable {
+    /// Digest of the plan, by which it is approved.
     package let digest: String
-    /// The number of object changes that wait, by organization.
+    /// Number of object changes that await approval, by organization.
     package let changes: [String: Int]
+    /// Why the plan is held.
     package let reasons: [Reason]
 
+    /// Creates a hold.
     package init(digest: String, changes: [String: Int], reasons: [Reason]) {
       self.digest = digest
       self.changes = changes
@@ -28,43 +36,54 @@ package struct SyncReport: Sendable, Equatable {
     }
   }
 
+  /// Why changes of an organization are held.
   package struct Reason: Sendable, Equatable {
+    /// Name of the organization.
     package let org: String
+    /// Reason in words.
     package let text: String
 
+    /// Creates a reason.
     package init(org: String, text: String) {
       self.org = org
       self.text = text
     }
   }
 
+  /// State of one organization, over all regions.
   package struct Organization: Sendable, Equatable {
+    /// Number of errors in the newest commit.
     package var errors = 0
     /// Whether errors keep it at its last good state.
     package var isKept = false
-    /// The number of object changes that wait for approval.
+    /// Number of object changes that await approval.
     package var held = 0
+    /// Number of objects found changed outside wpex.
     package var drifted = 0
-    /// Why it stays at its last good state though it has no errors.
+    /// Why it stays at its last good state although it has no errors.
     package var failure: String?
 
     /// Whether it runs from an older commit than the applied one.
     package var stays: Bool { isKept || failure != nil || held > 0 }
   }
 
+  /// Repository that the daemon follows.
   package var source: String?
-  /// The newest commit that the daemon looked at.
+  /// Newest commit the daemon has seen.
   package var head: String?
-  /// Why passes fail.
+  /// Why passes fail; nil if they succeed.
   package var problem: String?
+  /// State by region.
   package var regions: [Region] = []
+  /// State by organization.
   package var organizations: [String: Organization] = [:]
 
+  /// Creates an empty report.
   package init() {}
 
-  /// Reads the daemon's status document.
+  /// Parses the daemon's status document.
   ///
-  /// - Returns: Nil where the JSON is not a document of this version.
+  /// - Returns: Nil if the JSON is not a document of this version.
   package init?(document: JSON) {
     guard document["version"]?.int == 1 else { return nil }
     source = document["source"]?.text
@@ -93,10 +112,14 @@ package struct SyncReport: Sendable, Equatable {
     return Dictionary(members.pairs.compactMap { pair in pair.value.text.map { (pair.name, $0) } }) { $1 }
   }
 
-  /// Takes what a daemon keeps of a region.
+  /// Adds the state of a region as the daemon stores it.
   ///
   /// - Parameters:
-  ///   - lastGood: by organization that is kept or held, the commit from which it runs.
+  ///   - region: name of the region.
+  ///   - applied: commit applied in the region.
+  ///   - generation: number of the last apply.
+  ///   - lastGood: commits that kept or held organizations run from, by organization.
+  ///   - held: deletions that await approval.
   package mutating func add(
     region: String, applied: String?, generation: Int?, lastGood: [String: String] = [:], held: Hold? = nil
   ) {
@@ -107,7 +130,9 @@ package struct SyncReport: Sendable, Equatable {
 
   /// Marks an organization as pinned to its last good commit.
   ///
-  /// - Parameter failure: why, if it is not for errors of its own.
+  /// - Parameters:
+  ///   - org: name of the organization.
+  ///   - failure: reason, if it is not errors of its own.
   package mutating func keep(_ org: String, failure: String? = nil) {
     if let failure {
       organizations[org, default: Organization()].failure = failure
@@ -117,7 +142,7 @@ package struct SyncReport: Sendable, Equatable {
     }
   }
 
-  /// The part of it that health is judged by.
+  /// The part from which alerts are derived.
   package var observation: SyncObservation {
     var held: [String: Int] = [:]
     for region in regions { if let hold = region.held { held[region.name] = hold.changes.values.reduce(0, +) } }
@@ -143,14 +168,16 @@ extension SyncReport.Hold {
   }
 }
 
-/// What a sync is at.
+/// Overall state of a sync.
 package enum SyncPhase: String, CaseIterable, Sendable {
+  /// Everything follows the newest commit.
   case current
   /// Errors keep an organization at its last good commit.
   case kept
-  /// Something waits for approval.
+  /// Something awaits approval.
   case held
+  /// Passes fail.
   case failing
-  /// No daemon has told yet.
+  /// No daemon has reported yet.
   case unknown
 }

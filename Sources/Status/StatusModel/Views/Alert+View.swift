@@ -2,12 +2,14 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
+/// An alert as it is shown.
 struct AlertShown: Sendable {
   let alert: Alert
 
-  /// Kinds of what an alert is about.
+  /// Kinds of object an alert can concern.
   enum Subject: String, CaseIterable, Sendable { case relay, key, org, platform }
 
+  /// Kind of object the alert concerns.
   var subject: Subject {
     alert.relay != nil ? .relay : alert.key != nil ? .key : alert.org != nil ? .org : .platform
   }

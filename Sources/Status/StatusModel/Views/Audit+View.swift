@@ -4,9 +4,10 @@ import KeyBundles
 import TextFormats
 
 extension AuditAction {
-  /// What an action came to, to filter by.
+  /// Outcomes of an action, for filtering.
   package enum Outcome: String, CaseIterable, Sendable { case success, failure, refused, held, notice }
 
+  /// Outcome that the action implies.
   package var outcome: Outcome {
     switch self {
     case .applyFinished, .healthReached, .objectCreated, .objectUpdated, .objectDeleted, .driftCorrected, .holdApproved,
@@ -23,7 +24,7 @@ extension AuditAction {
 }
 
 extension AuditEntry {
-  /// What it came to: as its action says, and for a measurement as its detail does.
+  /// Outcome of the entry: implied by the action, or for a diagnostic run stated in its detail.
   var outcome: AuditAction.Outcome {
     guard action == .diagnosticsRun, let run = detail.flatMap(DiagnosticRun.init) else { return action.outcome }
     return switch run.outcome {
@@ -35,7 +36,7 @@ extension AuditEntry {
   }
 }
 
-/// A record as it is shown.
+/// An audit record as it is shown.
 struct AuditRow: Sendable {
   let record: AuditRecord
   let entry: AuditEntry
@@ -46,12 +47,12 @@ struct AuditRow: Sendable {
     self.entry = entry
   }
 
-  /// Made from the record alone: its hash hangs on the records before it, which may be others'.
+  /// Derived from the record alone: its hash depends on earlier records, which may belong to other tenants.
   private var id: String {
     String(((try? SHA256Digest.hex(of: Array(record.key.utf8) + record.bytes)) ?? "").prefix(16))
   }
 
-  /// Whether its addresses are those from which somebody logged in, and no peer's.
+  /// Whether its addresses are those of a person who logged in, not of a peer.
   private var isOfLogin: Bool { entry.action == .loggedIn || entry.action == .loginRefused }
 
   private var hash: String { record.hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
@@ -88,25 +89,30 @@ struct AuditRow: Sendable {
   }
 }
 
-/// What the verification of the audit log came to.
+/// Result of verifying the audit log.
 package struct AuditVerification: Sendable, Equatable {
+  /// State of the verification.
   package enum State: String, CaseIterable, Sendable {
-    /// Every record's hash follows from the one before, and checkpoints agree.
+    /// Every record's hash follows from the previous one, and the checkpoints match.
     case verified
-    /// It is under way.
+    /// Verification is in progress.
     case checking
-    /// Somebody changed the log.
+    /// The log has been tampered with.
     case broken
-    /// It cannot be read.
+    /// The log cannot be read.
     case unavailable
   }
 
+  /// State of the verification.
   package var state: State
-  /// Seconds since 1970.
+  /// Time of the verification, in seconds since 1970.
   package var checkedAt: Double?
+  /// Number of records verified.
   package var records: Int64?
+  /// What is wrong; nil if nothing is.
   package var message: String?
 
+  /// Creates a result.
   package init(state: State, checkedAt: Double? = nil, records: Int64? = nil, message: String? = nil) {
     self.state = state
     self.checkedAt = checkedAt

@@ -2,19 +2,26 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// What to write into WireGuard's configuration at a site. It holds no key: whoever sets a site up has its own private key,
-/// and the public keys of the others from them.
+/// A site's WireGuard configuration, without keys.
+///
+/// The person who sets up a site has its private key, and obtains the public keys of the other sites from their owners.
 struct ClientConfiguration: Sendable {
-  /// Sections of one answer.
+  /// Most peer sections in one configuration.
   static let mostPeers = 50
 
+  /// Relay through which the site connects.
   let row: RelayRow
+  /// Key of the site.
   let key: DeclaredKey
+  /// Keys of the other sites on the relay.
   let others: [DeclaredKey]
+  /// Whether the viewer may see fingerprints and subnets.
   let showsFingerprints: Bool
 
+  /// Suggested file name.
   var fileName: String { "\(row.declared.name)-\(key.name).conf" }
 
+  /// Text of the configuration, with placeholders for keys and addresses.
   var text: String {
     let endpoint = row.observation?.endpoint ?? row.declared.endpoint ?? "<relay>:\(row.declared.spec.port)"
     var lines = [
@@ -31,7 +38,7 @@ struct ClientConfiguration: Sendable {
       ]
     }
     if others.count > Self.mostPeers { lines += ["", "# … and \(others.count - Self.mostPeers) more, likewise"] }
-    // Aliases are free text: none of them may begin a line of its own.
+    // Aliases are free text and must not be able to start a line of their own.
     return lines.map(\.visible).joined(separator: "\n") + "\n"
   }
 

@@ -3,8 +3,9 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// What a console would have as a button: the command that makes the pull request.
+/// A command suggested in place of a button; it creates the pull request or runs the diagnostic.
 struct Command: Sendable {
+  /// Actions for which a command is suggested.
   enum Action: String, CaseIterable, Sendable {
     case start, stop, restart, upgrade, delete
     case diagPing = "diag-ping"
@@ -15,6 +16,7 @@ struct Command: Sendable {
     case addRelay = "add-relay"
     case addKey = "add-key"
 
+    /// Description for people.
     var label: String {
       switch self {
       case .start: "Start this relay"
@@ -34,6 +36,7 @@ struct Command: Sendable {
       }
     }
 
+    /// Permission required.
     var needs: Permission {
       switch self {
       case .start, .stop, .restart, .upgrade, .delete, .addRelay: .relaysWrite
@@ -46,23 +49,26 @@ struct Command: Sendable {
     }
   }
 
+  /// Action of the command.
   let action: Action
+  /// Command line.
   let text: String
 
-  /// Those that the viewer's permissions allow.
+  /// Returns the commands that the viewer's permissions allow.
   static func allowed(_ commands: [(Action, String)], in org: String?, _ sight: Sight) -> [Command] {
     commands.filter { sight.allows($0.0.needs, in: org) }.map { action, words in
       Command(action: action, text: "\(sight.snapshot.installation.commandPrefix) \(words)")
     }
   }
 
+  /// Returns the commands for a relay.
   static func of(_ relay: DeclaredRelay, _ sight: Sight) -> [Command] {
     let id = ShellText.word(relay.id.description)
     let measurements: [(Action, String)] = [
       (.diagPing, "diag ping \(id) TARGET"), (.diagTraceroute, "diag traceroute \(id) TARGET"),
       (.diagBench, "diag bench \(id) TARGET"),
     ]
-    // What left the repository cannot be edited there.
+    // A relay that has left the repository cannot be edited there.
     if relay.staying?.reason == .removalHeld { return allowed(measurements, in: relay.org, sight) }
     return allowed(
       [
@@ -72,10 +78,12 @@ struct Command: Sendable {
       ] + measurements, in: relay.org, sight)
   }
 
+  /// Returns the commands for a key.
   static func of(_ key: DeclaredKey, _ sight: Sight) -> [Command] {
     allowed(key.status == .revoked ? [] : [(.revoke, "key revoke \(ShellText.word("\(key.id)"))")], in: key.org, sight)
   }
 
+  /// Returns the commands for a user.
   static func of(_ user: DeclaredUser, _ sight: Sight) -> [Command] {
     let id = ShellText.word(user.id.description)
     let commands: [(Action, String)] =
@@ -87,6 +95,7 @@ struct Command: Sendable {
     return allowed(commands, in: user.id.org, sight)
   }
 
+  /// Returns the commands for an organization.
   static func of(_ organization: DeclaredOrganization, _ sight: Sight) -> [Command] {
     let name = ShellText.word(organization.name)
     var commands: [(Action, String)] = [

@@ -3,9 +3,9 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// Parts that several answers have in common.
+/// Views shared by several responses.
 enum CommonViews {
-  /// A declared place, with the commit in which it stands there.
+  /// Location of a declaration, with its commit.
   static let source = ObjectView<DeclaredPlace>(
     "Source", "Where something is declared in the repository", org: { _ in nil }
   ) { view in
@@ -19,6 +19,7 @@ enum CommonViews {
     }
   }
 
+  /// A suggested command.
   static let command = ObjectView<Command>(
     "Command", "A command that makes the change: a pull request, or a measurement", org: { _ in nil }
   ) { view in
@@ -28,6 +29,7 @@ enum CommonViews {
     view.text("needs", "the permission that it takes") { $0.action.needs.rawValue }
   }
 
+  /// Health of a relay or an organization.
   static let health = ObjectView<HealthShown>(
     "Health", "How well something does", org: { $0.org }
   ) { view in
@@ -35,6 +37,7 @@ enum CommonViews {
     view.choice("grade", "healthy from 80, degraded from 50") { $0.level }
   }
 
+  /// Number of relays by status.
   static let relayCounts = ObjectView<RelayCounts>(
     "RelayCounts", "How many relays do how", org: { _ in nil }
   ) { view in
@@ -46,6 +49,7 @@ enum CommonViews {
     view.integer("unknown", "of which nothing is known, or which do not answer") { $0[.unknown] + $0[.unreachable] }
   }
 
+  /// Number of alerts by severity.
   static let alertCounts = ObjectView<[Alert.Severity: Int]>(
     "AlertCounts", "How many alerts there are", org: { _ in nil }
   ) { view in
@@ -54,6 +58,7 @@ enum CommonViews {
     view.integer("info", "good to know") { $0[.info] ?? 0 }
   }
 
+  /// Uptime against the service level.
   static let sla = ObjectView<SLAShown>("SLA", "How much of the time relays were up", org: { _ in nil }) { view in
     view.number("targetPercent", "what is promised") { $0.attainment.target }
     view.number("attainedPercent", "what was observed") { $0.attainment.percent }
@@ -66,6 +71,7 @@ enum CommonViews {
     }
   }
 
+  /// History of the last day.
   static let series = ObjectView<HistoryShown>(
     "Series", "The last 24 hours, in equal steps; null where nothing was measured", org: { _ in nil }
   ) { view in
@@ -79,6 +85,7 @@ enum CommonViews {
   }
 }
 
+/// Health as it is shown.
 struct HealthShown: Sendable {
   let org: String?
   let score: Double?
@@ -90,7 +97,7 @@ struct HealthShown: Sendable {
     self.level = level
   }
 
-  /// Of a mean.
+  /// Creates the health of a mean score.
   init(org: String?, mean: Double?) {
     let level: HealthScore.Level = mean.map { $0 >= 80 ? .healthy : $0 >= 50 ? .degraded : .critical } ?? .unknown
     self.init(org: org, score: mean, level: level)
@@ -102,12 +109,14 @@ struct HealthShown: Sendable {
   }
 }
 
+/// Uptime as it is shown.
 struct SLAShown: Sendable { let attainment: SLAAttainment }
 
-/// The history of something, as series.
+/// A history as it is shown.
 struct HistoryShown: Sendable {
   private let series: [HistoryMetric: HistorySeries]
 
+  /// Series shown: name, metric, factor and description.
   static let columns: [(String, HistoryMetric, Double, String)] = [
     ("health", .health, 1, "0 to 100"),
     ("sessions", .sessions, 1, "live sessions"),
@@ -131,12 +140,15 @@ struct HistoryShown: Sendable {
 }
 
 extension Sight {
-  /// The applied commit's id. Its change tells that somebody did something, so that only those know it who see all.
+  /// Id of the applied commit; nil unless the viewer sees every organization.
+  ///
+  /// A new id reveals that someone made a change.
   var knownCommit: String? {
     guard scope.reach(of: .orgsRead) == .everywhere else { return nil }
     return snapshot.commits.first(where: \.isApplied)?.id
   }
 
+  /// Returns the URL of a source line on the web; nil if no template is set.
   func url(of place: DeclaredPlace) -> String? {
     guard let web = snapshot.installation.web else { return nil }
     let revision = knownCommit.map { place.commit ?? $0 } ?? "HEAD"

@@ -2,7 +2,7 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// The figures of what a viewer sees: of everything, or of one organization.
+/// Figures of everything the viewer may see: the platform or one organization.
 struct KPIShown: Sendable {
   let kpi: PlatformKPI
   let relays: RelayCounts
@@ -13,10 +13,12 @@ struct KPIShown: Sendable {
   let phase: SyncPhase
   let held: Int
   let problem: String?
-  /// Relays that are declared to run and are asked, and those of them that answer.
+  /// Number of relays that are declared to run and are queried.
   let asked: Int
+  /// Number of queried relays that answer.
   let answering: Int
 
+  /// Number of keys by status.
   struct KeyCounts: Sendable {
     var total = 0
     var active = 0
@@ -70,14 +72,16 @@ struct KPIShown: Sendable {
     self.answering = answering
   }
 
-  /// How the collection of figures does.
+  /// Completeness of the figures.
   enum Collection: String, CaseIterable, Sendable { case live, partial, stale, off }
 
+  /// Completeness of the figures.
   var collection: Collection {
     if asked == 0 { return kpi.isCounted ? .live : .off }
     return answering == asked ? .live : answering > 0 ? .partial : kpi.relaysHeard > 0 ? .stale : .off
   }
 
+  /// What is missing, in words; nil if nothing is.
   var message: String? {
     switch collection {
     case .live: nil

@@ -33,6 +33,7 @@ extension DeclaredKey {
     view.objects("commands", CommonViews.command, "what can be done about it") { key, sight in Command.of(key, sight) }
   }
 
+  /// Location of a peer with its owner.
   struct ShownSite: Sendable {
     let org: String
     let site: Site

@@ -1,7 +1,8 @@
 import TextFormats
 
-/// The last lines that a relay wrote.
+/// Last lines of a relay's log.
 struct LogShown: Sendable {
+  /// Most lines shown.
   static let most = 100
 
   private let lines: [Line]
@@ -12,7 +13,7 @@ struct LogShown: Sendable {
     isTruncated = lines.count > Self.most
   }
 
-  /// `2026-11-25T04:00:00.123Z level=info event=… …`; anything else is text alone.
+  /// A parsed log line: `2026-11-25T04:00:00.123Z level=info event=… …`. Any other line is text without time and level.
   struct Line: Sendable {
     let time: String?
     let level: String?

@@ -22,7 +22,7 @@ extension Measurement {
     }
     view.choice("outcome", "what it came to") { $0.run.outcome }
     view.add("summary", .text, "what was found; empty before it ends") { measurement, _ in
-      // Where it went, and by which routers, is what was asked for.
+      // Target and routers are what the user asked for, so addresses are kept.
       .string(measurement.run.summary.withoutKeyMaterial)
     }
   }

@@ -60,15 +60,21 @@ extension DeclaredOrganization {
 }
 
 extension Sight {
+  /// Returns the figures of an organization.
   func kpi(of organization: DeclaredOrganization) -> PlatformKPI? { snapshot.fleet.kpi(of: organization.name) }
 }
 
-/// What an organization's sync is at.
+/// State of an organization's sync.
 struct OrganizationSync: Sendable {
+  /// Name of the organization.
   let org: String
+  /// Overall state.
   let phase: SyncPhase
+  /// State that the daemon reports; nil if it reports none.
   let report: SyncReport.Organization?
+  /// Number of the compiler's warnings in the newest commit.
   let warnings: Int
+  /// Last commit that affects the organization and is applied to it.
   let commit: String?
 
   init(_ org: String, _ sight: Sight) {
@@ -103,7 +109,7 @@ struct OrganizationSync: Sendable {
   }
 }
 
-/// An organization with all that is known of it.
+/// An organization in full detail.
 struct OrganizationDetail: Sendable {
   let organization: DeclaredOrganization
 

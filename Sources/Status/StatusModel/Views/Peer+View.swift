@@ -2,14 +2,14 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// An active key of a relay, and what the relay tells of it.
+/// An active key of a relay, with the state the relay reports.
 struct PeerRow: Sendable {
   let org: String
   let key: DeclaredKey
-  /// Nil where the relay told nothing of it.
+  /// State that the relay reports; nil if it reports none.
   let state: PeerState?
 
-  /// What a relay tells of a key.
+  /// States of a peer as they are shown.
   enum Shown: String, CaseIterable, Sendable { case connected, idle, never, unknown }
 
   var shown: Shown {
@@ -66,9 +66,11 @@ struct PeerRow: Sendable {
     ])
 }
 
+/// The first peers of a relay.
 struct PeerSummary: Sendable {
   let rows: [PeerRow]
 
+  /// The peers shown, connected ones first.
   var first: [PeerRow] {
     let sorted = rows.filter { $0.shown == .connected } + rows.filter { $0.shown != .connected }
     return Array(sorted.prefix(RelayDetail.mostNames))
@@ -76,7 +78,7 @@ struct PeerSummary: Sendable {
 }
 
 extension Sight {
-  /// The active keys of a relay, by name.
+  /// Returns the active keys of a relay, sorted by name.
   func peers(of row: RelayRow) -> [PeerRow] {
     guard let model = snapshot.model else { return [] }
     let active = Set(row.declared.activeKeys)

@@ -47,11 +47,12 @@ extension RelayRow {
     }
   }
 
+  /// Number of the relay's alerts by severity.
   var alertCounts: [Alert.Severity: Int] {
     (record?.alerts ?? []).reduce(into: [:]) { counts, alert in counts[alert.severity, default: 0] += 1 }
   }
 
-  /// All that a list of relays shows, to search in, in lower case.
+  /// Returns all text shown in a list of relays, in lower case, for searching.
   private func words(_ sight: Sight) -> String {
     var words = [declared.words, observation?.endpoint?.lowercased() ?? ""]
     words.append(status == .current ? "running" : status == .inProgress ? "starting" : status.rawValue)

@@ -2,11 +2,12 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// A relay with all that is known of it.
+/// A relay in full detail.
 struct RelayDetail: Sendable {
   let row: RelayRow
-  /// Peers and client names of one answer.
+  /// Most peers and client names in one response.
   static let mostNames = 100
+  /// Most log lines in one response.
   static let mostLogLines = 100
 
   var org: String { row.org }
@@ -70,7 +71,7 @@ struct RelayDetail: Sendable {
   }
 }
 
-/// What a health score is made of.
+/// Health of a relay with its components.
 struct HealthDetail: Sendable {
   let row: RelayRow
 
@@ -95,6 +96,7 @@ struct HealthDetail: Sendable {
   }
 }
 
+/// Counters of a relay as they are shown.
 struct RelayStatisticsShown: Sendable {
   let statistics: RelayStatistics
 
@@ -119,6 +121,7 @@ struct RelayStatisticsShown: Sendable {
   }
 }
 
+/// A pod or process as it is shown.
 struct InstanceShown: Sendable {
   let instance: RelayInstance
 
@@ -138,6 +141,7 @@ struct InstanceShown: Sendable {
   }
 }
 
+/// An event of the runtime as it is shown.
 struct EventShown: Sendable {
   let event: RelayEvent
 
@@ -153,6 +157,7 @@ struct EventShown: Sendable {
   }
 }
 
+/// Result of a declared probe as it is shown.
 struct ProbeShown: Sendable {
   let probe: RelayStatistics.ProbeResult
 

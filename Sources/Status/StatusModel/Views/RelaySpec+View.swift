@@ -1,7 +1,7 @@
 import ConfigModel
 import TextFormats
 
-/// What is declared of a relay, with the platform's defaults.
+/// Declared specification of a relay, completed with the platform's defaults.
 struct RelaySpecShown: Sendable {
   let spec: RelaySpec
   let platform: PlatformSpec?

@@ -3,7 +3,7 @@ import Diagnostics
 import TextFormats
 
 extension ShownDiagnostic {
-  /// Diagnostics of one answer.
+  /// Most diagnostics in one response.
   static let most = 100
 
   static let view = ObjectView<ShownDiagnostic>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
@@ -32,27 +32,33 @@ extension ShownDiagnostic {
 }
 
 extension Sight {
+  /// Organizations whose diagnostics and commits the viewer may see.
   var diagnosticReach: Scope.Reach { scope.reach(of: .relaysRead) }
 }
 
-/// What the sync is at, as far as a viewer may see.
+/// State of the sync, as far as the viewer may see it.
 struct SyncShown: Sendable {
+  /// Overall state.
   let phase: SyncPhase
-  /// The number of object changes that wait for approval.
+  /// Number of object changes that await approval.
   let held: Int
+  /// Why passes fail; nil if they succeed, or if the viewer does not see every organization.
   let problem: String?
+  /// Plans that await approval.
   let holds: [HoldShown]
 
+  /// A plan that awaits approval.
   struct HoldShown: Sendable {
     let region: String
-    /// Nil where it also names what the viewer may not see.
+    /// Digest of the plan; nil if it also covers organizations the viewer may not see.
     let digest: String?
-    /// The number of object changes that wait, of those that the viewer may see.
+    /// Number of held object changes that the viewer may see.
     let changes: Int
+    /// Reasons that the viewer may see.
     let reasons: [SyncReport.Reason]
   }
 
-  /// Organizations of one answer.
+  /// Most organizations in one response.
   static let mostOrganizations = 500
 
   init(_ sight: Sight, permission: Permission = .relaysRead) {
@@ -113,6 +119,7 @@ struct SyncShown: Sendable {
     return Array((troubled + others).prefix(mostOrganizations))
   }
 
+  /// State of an organization's sync with its name.
   struct NamedSync: Sendable {
     let org: String
     let sync: OrganizationSync
@@ -160,8 +167,10 @@ struct SyncShown: Sendable {
 }
 
 extension Sight {
-  /// The command that approves a held plan; nil for who only looks. Whoever has the token that was printed when the server
-  /// started reads the audit log and changes nothing, and runs the daemon.
+  /// Returns the command that approves a held plan; nil for viewers without more than basic read access.
+  ///
+  /// The holder of the token printed at startup has only read permissions, including the audit log, but also operates
+  /// the daemon: hence `auditRead` suffices.
   fileprivate func approval(of digest: String) -> String? {
     guard allows(.relaysWrite, in: nil) || allows(.auditRead, in: nil) else { return nil }
     let state = snapshot.installation.stateFolder.map { " --state \(ShellText.word($0))" } ?? ""

@@ -2,16 +2,19 @@ import ConfigModel
 import FleetMonitoring
 import TextFormats
 
-/// Who is connected with what, as relays report it: nothing is inferred.
+/// Graph of keys and relays as relays report it; nothing is inferred.
 struct Topology: Sendable {
-  /// Nodes from which on keys are left out.
+  /// Number of nodes above which keys are omitted.
   static let mostNodes = 2_000
-  /// Relays of one answer.
+  /// Most relays in one response.
   static let mostRelays = 10_000
 
+  /// Kind of node.
   enum NodeKind: String, CaseIterable, Sendable { case relay, key }
+  /// State of a connection.
   enum EdgeState: String, CaseIterable, Sendable { case up, down, unknown }
 
+  /// A relay or a key.
   struct Node: Sendable {
     let id: String
     let kind: NodeKind
@@ -19,14 +22,15 @@ struct Topology: Sendable {
     let name: String
     let label: String
     let region: String?
-    /// A relay's grade, or a key's connection.
+    /// Health level of a relay, or connection state of a key.
     let status: String
-    /// Active keys of a relay.
+    /// Number of a relay's active keys; nil for a key.
     let keys: Int?
-    /// Those of them with a live session.
+    /// Number of those keys with a live session; nil for a key, or if the relay has not reported.
     let connected: Int?
   }
 
+  /// A key that may use a relay.
   struct Edge: Sendable {
     let org: String
     let from: String
@@ -36,6 +40,7 @@ struct Topology: Sendable {
     let bits: Double?
   }
 
+  /// Whether keys are omitted because there are too many.
   let isCollapsed: Bool
   let nodes: [Node]
   let edges: [Edge]
@@ -75,7 +80,7 @@ struct Topology: Sendable {
       keys: nil, connected: nil)
   }
 
-  /// Up only where the relay reports a live session of the key.
+  /// Returns the edge of a key. It is up only if the relay reports a live session.
   private static func edge(_ peer: PeerRow, _ live: TopologyEdge?, _ row: RelayRow) -> Edge {
     let state: EdgeState = row.freshness == .live ? (live == nil ? .down : .up) : .unknown
     return Edge(

@@ -37,6 +37,7 @@ extension DeclaredUser {
     }
   }
 
+  /// An API token with the day on which expiry was evaluated.
   struct ShownToken: Sendable {
     let token: APIToken
     let day: CivilDate

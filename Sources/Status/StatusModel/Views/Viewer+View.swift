@@ -2,22 +2,26 @@ package import ConfigCompiler
 import ConfigModel
 import TextFormats
 
-/// Who looks, and what it may: made anew for every snapshot.
+/// An authenticated viewer with its permissions, created again for every snapshot.
 package struct Viewer: Sendable {
+  /// How the viewer is known.
   package enum Kind: String, CaseIterable, Sendable {
-    /// A user of the repository.
+    /// A user declared in the repository.
     case user
-    /// Whoever has the token that was printed when the server started.
+    /// The holder of the token printed when the server started.
     case local
   }
 
+  /// How the viewer is known.
   package let kind: Kind
+  /// Permissions of the viewer.
   package let rights: Rights
-  /// How it got in, such as `token` or `oidc`.
+  /// Method of authentication, such as `token` or `oidc`.
   package let method: String
-  /// Seconds since 1970 when this ends; nil where it does not by itself.
+  /// Time at which the login ends, in seconds since 1970; nil if it does not expire.
   package let expires: Double?
 
+  /// Creates a viewer.
   package init(kind: Kind, rights: Rights, method: String, expires: Double? = nil) {
     self.kind = kind
     self.rights = rights
@@ -25,13 +29,15 @@ package struct Viewer: Sendable {
     self.expires = expires
   }
 
+  /// Permissions without the identity.
   package var scope: Scope { Scope(rights) }
 }
 
+/// A viewer as it is shown.
 struct ViewerShown: Sendable {
   let viewer: Viewer
 
-  /// Names of one answer.
+  /// Most organization names in one response.
   static let mostOrganizations = 1_000
 
   private func user(_ sight: Sight) -> DeclaredUser? {

@@ -1,10 +1,11 @@
 import ConfigModel
 import TextFormats
 
-/// Texts that people and programs write as they like: lines of logs, messages of the runtime, commits. What may not be seen
-/// as a field may not be seen in them.
+/// Free text: log lines, messages of the runtime, commit messages.
+///
+/// What a viewer may not see as a field must not appear in them either.
 extension Sight {
-  /// A text without keys and digests, and without addresses for who may not read keys of what is shown.
+  /// Returns a text with keys and digests redacted, and addresses as well unless the viewer may read the owner's keys.
   func seen(_ text: String) -> String {
     let text = text.withoutKeyMaterial
     return allows(.keysRead, in: org) ? text : text.withoutAddresses
@@ -12,13 +13,14 @@ extension Sight {
 }
 
 extension ObjectView.Fields {
-  /// A text that somebody wrote freely.
+  /// Adds a free text, redacted for the viewer.
   mutating func freeText(
     _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> String
   ) {
     add(name, .text, summary, needs: needs) { value, sight in .string(sight.seen(read(value))) }
   }
 
+  /// Adds a free text that may be null, redacted for the viewer.
   mutating func optionalFreeText(
     _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> String?
   ) {
@@ -27,7 +29,7 @@ extension ObjectView.Fields {
 }
 
 extension String {
-  /// Without anything that could be a key, a token or the digest of one: runs of 40 and more characters of base64.
+  /// The text with anything that could be a key, a token or a digest redacted: runs of 40 or more base64 characters.
   var withoutKeyMaterial: String {
     var result: [UInt8] = []
     var run: [UInt8] = []
@@ -55,7 +57,7 @@ extension String {
     return String(decoding: result, as: UTF8.self)
   }
 
-  /// Without IP addresses, their ports and the lengths of their prefixes.
+  /// The text with IP addresses redacted, including ports and prefix lengths.
   var withoutAddresses: String {
     var result: [UInt8] = []
     let bytes = Array(utf8)
@@ -65,7 +67,7 @@ extension String {
         result += Array("…".utf8)
         place = end
       } else {
-        // The rest of a word or number is not an address of its own.
+        // An address cannot start in the middle of a word or number.
         let kind = Self.kind(bytes[place])
         repeat {
           result.append(bytes[place])
@@ -86,12 +88,12 @@ extension String {
     }
   }
 
-  /// Characters of the longest address.
+  /// Length of the longest address, in characters.
   private static let longestAddress = 45
 
   private static func endOfAddress(_ bytes: [UInt8], from start: Int) -> Int? {
     guard let end = endOfIPv6(bytes, from: start) ?? endOfIPv4(bytes, from: start) else { return nil }
-    // A port, or the length of a prefix.
+    // Include a port or a prefix length.
     guard end + 1 < bytes.count, bytes[end] == UInt8(ascii: ":") || bytes[end] == UInt8(ascii: "/"),
       kind(bytes[end + 1]) == .digit
     else { return end }
@@ -104,7 +106,7 @@ extension String {
     guard bytes[start..<end].count(where: { $0 == UInt8(ascii: ":") }) >= 2 else { return nil }
     while end - start >= 2 {
       if IPAddress(String(decoding: bytes[start..<end], as: UTF8.self)) != nil { return end }
-      // A full stop or a colon may follow it in a sentence.
+      // The address may be followed by punctuation.
       guard kind(bytes[end - 1]) == nil else { return nil }
       end -= 1
     }

@@ -1,34 +1,42 @@
 package import ConfigCompiler
 package import ConfigModel
 
-/// What a viewer may see, without who it is: viewers of one scope get the same bytes. It asks `Rights`, and decides nothing
-/// by itself.
+/// Permissions of a viewer without the identity. Viewers with the same scope receive the same bytes.
+///
+/// All decisions are left to `Rights`.
 package struct Scope: Sendable, Hashable {
   private let rights: Rights
 
+  /// Creates the scope of a user's rights.
   package init(_ rights: Rights) {
     self.rights = Rights(
       user: UserID(org: rights.user.org, name: ""), everywhere: rights.everywhere,
       inOrganization: rights.inOrganization)
   }
 
-  /// Whether something of an organization may be seen; nil stands for the platform as a whole.
+  /// Returns whether the permission holds in an organization; nil means the platform as a whole.
   package func allows(_ permission: Permission, in org: String?) -> Bool { rights.allow(permission, in: org) }
 
-  /// Where something may be seen.
+  /// Returns where the permission holds.
   package func reach(of permission: Permission) -> Reach {
     if rights.allow(permission, in: nil) { return .everywhere }
     guard let org = rights.user.org, rights.allow(permission, in: org) else { return .nowhere }
     return .organization(org)
   }
 
+  /// Returns whether the permission holds in any organization.
   package func allowsSomewhere(_ permission: Permission) -> Bool { reach(of: permission) != .nowhere }
 
+  /// Extent of a permission.
   package enum Reach: Sendable, Hashable {
+    /// In no organization.
     case nowhere
+    /// In this organization only.
     case organization(String)
+    /// In every organization, and for the platform itself.
     case everywhere
 
+    /// Returns whether the extent includes an organization; nil means the platform.
     package func contains(_ org: String?) -> Bool {
       switch self {
       case .nowhere: false
@@ -39,13 +47,16 @@ package struct Scope: Sendable, Hashable {
   }
 }
 
-/// What is looked at, and by which scope.
+/// A snapshot as seen within a scope.
 package struct Sight: Sendable {
+  /// Permissions of the viewer.
   package let scope: Scope
+  /// Snapshot viewed.
   package let snapshot: StatusSnapshot
-  /// Whose the value is that is being shown; nil for the platform's.
+  /// Owner of the value being shown; nil for the platform.
   let org: String?
 
+  /// Creates the view of a snapshot.
   package init(_ scope: Scope, _ snapshot: StatusSnapshot) { self.init(scope, snapshot, org: nil) }
 
   private init(_ scope: Scope, _ snapshot: StatusSnapshot, org: String?) {
@@ -54,14 +65,15 @@ package struct Sight: Sendable {
     self.org = org
   }
 
-  /// The same for what several organizations have in common: as their own, to who sees one alone.
+  /// For values shared by several organizations: a viewer of one organization sees them as its own.
   var atHome: Sight {
     guard case .organization(let org) = scope.reach(of: .relaysRead) else { return self }
     return within(org)
   }
 
-  /// The same where something of an organization is shown.
+  /// Returns the same view, for values owned by an organization.
   func within(_ org: String) -> Sight { Sight(scope, snapshot, org: org) }
 
+  /// Returns whether the permission holds in an organization; nil means the platform.
   func allows(_ permission: Permission, in org: String?) -> Bool { scope.allows(permission, in: org) }
 }

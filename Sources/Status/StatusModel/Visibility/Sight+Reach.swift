@@ -1,8 +1,9 @@
 import ConfigModel
 import FleetMonitoring
 
-/// What lies within a viewer's reach: the only way from a snapshot to the lists.
+/// Visible parts of a snapshot. This is the only way from a snapshot to the lists.
 extension Sight {
+  /// Returns the organizations in which the permission holds.
   func organizations(_ permission: Permission) -> ArraySlice<DeclaredOrganization> {
     guard let model = snapshot.model else { return [] }
     switch scope.reach(of: permission) {
@@ -12,6 +13,7 @@ extension Sight {
     }
   }
 
+  /// Returns the relays of organizations in which the permission holds.
   func relays(_ permission: Permission) -> ArraySlice<RelayRow> {
     guard let model = snapshot.model else { return [] }
     switch scope.reach(of: permission) {
@@ -21,6 +23,7 @@ extension Sight {
     }
   }
 
+  /// Returns the keys of organizations in which the permission holds.
   func keys(_ permission: Permission) -> ArraySlice<DeclaredKey> {
     guard let model = snapshot.model else { return [] }
     switch scope.reach(of: permission) {
@@ -30,6 +33,7 @@ extension Sight {
     }
   }
 
+  /// Returns the users of organizations in which the permission holds; global users only if it holds everywhere.
   func users(_ permission: Permission) -> ArraySlice<DeclaredUser> {
     guard let model = snapshot.model else { return [] }
     switch scope.reach(of: permission) {
@@ -39,6 +43,7 @@ extension Sight {
     }
   }
 
+  /// Returns the alerts of organizations in which the permission holds; the platform's only if it holds everywhere.
   func alerts(_ permission: Permission) -> [Alert] {
     switch scope.reach(of: permission) {
     case .nowhere: []
@@ -47,6 +52,7 @@ extension Sight {
     }
   }
 
+  /// Returns the commits that affect organizations in which the permission holds.
   func commits(_ permission: Permission) -> [CommitRecord] {
     switch scope.reach(of: permission) {
     case .nowhere: []
@@ -55,6 +61,8 @@ extension Sight {
     }
   }
 
+  /// Returns the diagnostics of organizations in which the permission holds; the platform's only if it holds
+  /// everywhere.
   func diagnostics(_ permission: Permission) -> [ShownDiagnostic] {
     let reach = scope.reach(of: permission)
     return reach == .everywhere
@@ -63,16 +71,19 @@ extension Sight {
 
   // MARK: - Single things: nil alike where there is none, and where it may not be seen.
 
+  /// Returns an organization; nil if it does not exist or is not visible.
   func organization(_ name: String, _ permission: Permission) -> DeclaredOrganization? {
     guard allows(permission, in: name) else { return nil }
     return snapshot.model?.organization(named: name)
   }
 
+  /// Returns a relay; nil if it does not exist or is not visible.
   func relay(_ org: String, _ name: String, _ permission: Permission) -> RelayRow? {
     guard allows(permission, in: org) else { return nil }
     return snapshot.relay(RelayID(org: org, name: name))
   }
 
+  /// Returns a key; nil if it does not exist or is not visible.
   func key(_ org: String, _ name: String, _ permission: Permission) -> DeclaredKey? {
     guard allows(permission, in: org) else { return nil }
     return snapshot.key(org: org, name: name)

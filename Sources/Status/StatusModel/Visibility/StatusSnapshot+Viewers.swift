@@ -2,7 +2,12 @@ package import ConfigCompiler
 package import ConfigModel
 
 extension StatusSnapshot {
-  /// A user as a viewer; nil unless it, and its organization, is active in the applied commit.
+  /// Returns a user as a viewer; nil unless the user and its organization are active in the applied commit.
+  ///
+  /// - Parameters:
+  ///   - id: the user.
+  ///   - method: method of authentication, such as `token`.
+  ///   - expires: time at which the login ends, in seconds since 1970.
   package func viewer(_ id: UserID, method: String, expires: Double? = nil) -> Viewer? {
     guard let compilation = model?.compilation, let user = compilation.user(id), user.spec.status == .active else {
       return nil
@@ -11,15 +16,19 @@ extension StatusSnapshot {
     return Viewer(kind: .user, rights: compilation.rights(of: id), method: method, expires: expires)
   }
 
-  /// The declaration of a user, whatever its status.
+  /// Returns the declaration of a user, whatever its status; nil if there is none.
   package func user(_ id: UserID) -> UserSpec? { model?.compilation.user(id)?.spec }
 
-  /// Every API token by its SHA-256 in lower-case hexadecimal.
+  /// Owners of all API tokens, by the token's SHA-256 digest in lowercase hexadecimal.
   package var tokens: [String: TokenOwner] { model?.compilation.tokens ?? [:] }
 }
 
 extension Viewer {
-  /// Whoever has the token that was printed when the server started: all that can be read may be.
+  /// Returns the viewer for the token printed when the server started, which has every read permission.
+  ///
+  /// - Parameters:
+  ///   - method: method of authentication.
+  ///   - expires: time at which the login ends, in seconds since 1970.
   package static func local(method: String, expires: Double? = nil) -> Viewer {
     let readable: Set<Permission> = [.orgsRead, .usersRead, .keysRead, .relaysRead, .metricsRead, .auditRead]
     return Viewer(
