@@ -1,23 +1,28 @@
 package import ConfigCompiler
 import ConfigModel
 
-/// Who somebody is to an issuer. Never an e-mail address: those change hands.
+/// Identity of a user at an OpenID Connect issuer.
+///
+/// Never an e-mail address, because those change owners.
 package struct Identity: Sendable, Hashable {
+  /// Issuer identifier, an https URL.
   package let issuer: String
+  /// Subject within the issuer (`sub`).
   package let subject: String
 
+  /// Creates an identity.
   package init(issuer: String, subject: String) {
     self.issuer = issuer
     self.subject = subject
   }
 }
 
-/// Which user of the repository an identity is. Made once for a compilation.
+/// Maps identities to users of the repository, as declared in one compilation.
 ///
-/// Active users alone are let in. Anybody may ask to become a user, with whatever identity: who is pending is not looked
-/// at, and so never stands before somebody who has the identity.
+/// Pending users are ignored: anyone can propose a user with any identity, and such a proposal must not shadow the user
+/// who already has it.
 package struct IdentityDirectory: Sendable {
-  /// The users who declare an identity, if more than one does.
+  /// Users who declare an identity.
   private enum Holder {
     case one(UserID)
     case several
@@ -29,17 +34,19 @@ package struct IdentityDirectory: Sendable {
   }
 
   private var active: [Identity: Holder] = [:]
-  /// Disabled users, and those of organizations that are not active: refused by name.
+  /// Users who are disabled or whose organization is not active; they are refused by name.
   private var inactive: [Identity: Holder] = [:]
 
-  /// - Complexity: linear in the number of users.
+  /// Creates the directory of a compilation.
+  ///
+  /// - Complexity: O(users).
   package init(_ compilation: Compilation) {
     add(compilation.platform.users, org: nil, .active)
     for unit in compilation.units {
       guard let status = unit.organization?.spec.status, status != .pending else { continue }
       add(unit.users, org: unit.name, status)
     }
-    // If several declare one identity, it stays with the user who had it before, as far as the history says who that is.
+    // If several users declare an identity, it stays with the one who had it first, as far as the history shows.
     let holders = compilation.subjects
     for (identity, holder) in active where holder.user == nil {
       let subject = OIDCIdentity(issuer: identity.issuer, subject: identity.subject)
@@ -47,7 +54,9 @@ package struct IdentityDirectory: Sendable {
     }
   }
 
-  /// - Parameter status: the organization's.
+  /// Adds users of the platform or of an organization.
+  ///
+  /// - Parameter status: status of the organization.
   private mutating func add(_ declared: [Declared<UserSpec>], org: String?, _ status: MemberStatus) {
     for user in declared where user.spec.status != .pending {
       let isActive = user.spec.status == .active && status == .active
@@ -63,13 +72,14 @@ package struct IdentityDirectory: Sendable {
     }
   }
 
-  /// The compiler reports an identity that two users have; nobody is let in by it.
+  /// Returns the holder after adding a user. The compiler reports an identity declared by two users; it admits neither.
   private static func adding(_ user: UserID, to holder: Holder?) -> Holder {
     holder == nil || holder?.user == user ? .one(user) : .several
   }
 
-  /// The active user who declares an identity, or where there is none, the one who did while it was active; nil where nobody
-  /// does, or more than one.
+  /// Returns the user who declares an identity: an active one, or else one who was active before.
+  ///
+  /// Nil if nobody declares it, or more than one user does.
   package func user(_ identity: Identity) -> UserID? {
     guard let holder = active[identity] else { return inactive[identity]?.user }
     return holder.user

@@ -1,9 +1,11 @@
-/// Bodies and queries of the form application/x-www-form-urlencoded.
+/// Encoding and decoding of `application/x-www-form-urlencoded`.
 package enum Form {
+  /// Returns fields as a body or query.
   static func encode(_ fields: [(String, String)]) -> String {
     fields.map { "\(escape($0.0))=\(escape($0.1))" }.joined(separator: "&")
   }
 
+  /// Returns a text percent-encoded except for unreserved characters (RFC 3986, section 2.3).
   static func escape(_ text: String) -> String {
     let hex = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []
@@ -16,7 +18,7 @@ package enum Form {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// - Returns: The text as it is where its escapes are broken.
+  /// Returns a text with its escapes decoded, or unchanged if they are malformed.
   package static func unescape(_ text: String) -> String {
     var bytes: [UInt8] = []
     var rest = Array(text.utf8)[...]
@@ -35,7 +37,7 @@ package enum Form {
     return String(decoding: bytes, as: UTF8.self)
   }
 
-  /// The fields of a body or query, the first of each name.
+  /// Returns the fields of a body or query. If a name is repeated, the first value counts.
   package static func decode(_ text: String) -> [String: String] {
     Dictionary(
       text.split(separator: "&").map { pair in

@@ -3,14 +3,20 @@ import NIOCore
 import NIOHTTP1
 import NIOSSL
 
-/// Requests over HTTP, each within ten seconds. Redirections are not followed: an issuer is where it is configured.
+/// Requests over HTTP, each limited to ten seconds.
+///
+/// Redirects are not followed: an issuer is only where it is configured.
 package struct HTTPIssuerTransport: IssuerTransport {
   private let client: HTTPClient
 
-  /// - Parameter client: one that follows no redirections; its owner shuts it down.
+  /// Creates a transport.
+  ///
+  /// - Parameter client: must not follow redirects; its owner shuts it down.
   package init(_ client: HTTPClient) { self.client = client }
 
-  /// - Parameter certificatesFile: PEM certificates that are trusted instead of the system's; nil for the system's.
+  /// Returns a client configuration for issuers.
+  ///
+  /// - Parameter certificatesFile: PEM file with certificates to trust instead of the system's; nil for the system's.
   package static func configuration(trusting certificatesFile: String?) -> HTTPClient.Configuration {
     var tls = TLSConfiguration.makeClientConfiguration()
     if let certificatesFile { tls.trustRoots = .file(certificatesFile) }
@@ -19,12 +25,19 @@ package struct HTTPIssuerTransport: IssuerTransport {
     return configuration
   }
 
+  /// Returns the body of a resource.
+  ///
+  /// - Throws: `IssuerStatus` for a status other than 200; the client's error if there is no response in time or the
+  ///   body exceeds the limit.
   package func get(_ url: String, limit: Int) async throws -> [UInt8] {
     var request = HTTPClientRequest(url: url)
     request.headers.add(name: "accept", value: "application/json")
     return try await body(of: request, limit: limit)
   }
 
+  /// Posts a form and returns the body of the response.
+  ///
+  /// - Throws: As for `get(_:limit:)`.
   package func post(
     _ url: String, form: [(name: String, value: String)], authorization: String?, limit: Int
   ) async throws -> [UInt8] {

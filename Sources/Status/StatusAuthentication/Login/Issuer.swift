@@ -1,18 +1,20 @@
 import FoundationEssentials
 import TextFormats
 
-/// An OpenID Connect provider that people log in with, as the settings name it.
+/// Settings of an OpenID Connect provider that users log in with.
 package struct IssuerSettings: Sendable {
-  /// In addresses of ours: a DNS label.
+  /// Name in this server's paths: a DNS label.
   package let name: String
-  /// For the login page.
+  /// Label on the login page.
   package let label: String
-  /// The issuer identifier, an https URL (http only on loopback, for tests).
+  /// Issuer identifier: an https URL (http only on loopback, for tests).
   package let issuer: String
+  /// OAuth 2.0 client id.
   package let clientID: String
-  /// Nil for a public client; PKCE is used in either case.
+  /// OAuth 2.0 client secret; nil for a public client. PKCE is used in either case.
   package let clientSecret: String?
 
+  /// Creates settings.
   package init(name: String, label: String, issuer: String, clientID: String, clientSecret: String?) {
     self.name = name
     self.label = label
@@ -22,13 +24,18 @@ package struct IssuerSettings: Sendable {
   }
 }
 
-/// What an issuer says of itself (OpenID Connect Discovery 1.0, section 3).
+/// Metadata of an issuer (OpenID Connect Discovery 1.0, section 3).
 struct IssuerMetadata: Sendable {
+  /// URL that the browser is sent to.
   let authorizationEndpoint: String
+  /// URL that exchanges codes for tokens.
   let tokenEndpoint: String
+  /// URL of the issuer's key set.
   let keysURL: String
 
-  /// - Returns: Nil where the document is not this issuer's, or names endpoints that are not as safe as it.
+  /// Parses a discovery document.
+  ///
+  /// - Returns: Nil if the document belongs to another issuer, or names an endpoint whose URL is not allowed.
   init?(_ bytes: [UInt8], of issuer: String) {
     guard let json = try? JSON(parsing: bytes), json["issuer"]?.text == issuer,
       let authorization = json["authorization_endpoint"]?.text, let token = json["token_endpoint"]?.text,
@@ -41,9 +48,9 @@ struct IssuerMetadata: Sendable {
   }
 }
 
-/// Which addresses an issuer may have.
+/// Restrictions on the URLs of issuers.
 package enum SafeURL {
-  /// https anywhere; http on this machine only.
+  /// Returns whether a URL is allowed: https anywhere, http only on loopback.
   package static func isAllowed(_ text: String) -> Bool {
     guard text.utf8.count <= 2_048, let components = URLComponents(string: text), let host = components.host,
       !host.isEmpty, components.user == nil, components.fragment == nil
@@ -56,18 +63,31 @@ package enum SafeURL {
   }
 }
 
-/// An answer with another status than 200.
+/// A response with a status other than 200.
 package struct IssuerStatus: Error, Sendable, Equatable {
+  /// HTTP status.
   package let code: UInt
+  /// Creates an error.
   package init(code: UInt) { self.code = code }
 }
 
-/// Requests to issuers: the only thing that leaves this module.
+/// Transport of requests to issuers: the module's only connection to the outside.
 package protocol IssuerTransport: Sendable {
-  /// - Returns: The body of an answer with status 200, at most `limit` bytes.
-  /// - Throws: `IssuerStatus` for another status; something else where there is no answer in time.
+  /// Returns the body of a resource.
+  ///
+  /// - Parameters:
+  ///   - url: URL to fetch.
+  ///   - limit: largest body accepted, in bytes.
+  /// - Throws: `IssuerStatus` for a status other than 200; another error if there is no response in time.
   func get(_ url: String, limit: Int) async throws -> [UInt8]
-  /// Posts a form.
+  /// Posts a form and returns the body of the response.
+  ///
+  /// - Parameters:
+  ///   - url: URL to post to.
+  ///   - form: fields of the form.
+  ///   - authorization: value of the `Authorization` header; nil for none.
+  ///   - limit: largest body accepted, in bytes.
+  /// - Throws: `IssuerStatus` for a status other than 200; another error if there is no response in time.
   func post(_ url: String, form: [(name: String, value: String)], authorization: String?, limit: Int) async throws
     -> [UInt8]
 }

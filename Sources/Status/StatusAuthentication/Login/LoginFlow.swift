@@ -5,38 +5,44 @@ import FoundationEssentials
 import KeyBundles
 import TextFormats
 
-/// Logins with an OpenID Connect provider: authorization code flow with PKCE (RFC 6749, RFC 7636, OpenID Connect
-/// Core 1.0, section 3.1).
+/// Logins with an OpenID Connect provider: authorization code flow with PKCE (RFC 6749, RFC 7636, OpenID Connect Core
+/// 1.0, section 3.1).
 ///
-/// What was begun is kept here, in bounded number and for ten minutes, and belongs to one browser by a cookie: a login
-/// that somebody else began cannot be finished in it. The places are shared fairly among networks, so that who begins
-/// many logins displaces logins of its own.
+/// Pending logins are kept here, bounded in number and for ten minutes. A cookie ties each to one browser, so that a
+/// login begun elsewhere cannot be finished in it. Capacity is shared fairly among networks: a client that begins many
+/// logins only displaces those of its own network.
 package actor LoginFlow {
-  /// How a login begins.
+  /// A login that has begun.
   package struct Start: Sendable {
-    /// Where the browser goes.
+    /// URL to redirect the browser to.
     package let location: String
-    /// The value of the cookie that ties the login to this browser.
+    /// Value of the cookie that ties the login to this browser.
     package let binding: String
   }
 
-  /// How it ended.
+  /// A login that succeeded.
   package struct Finish: Sendable, Equatable {
+    /// Identity of the user.
     package let identity: Identity
-    /// Where the user wanted to go: a path of ours.
+    /// Path on this server to continue to.
     package let next: String
   }
 
+  /// Why a login failed.
   package enum Failure: Error, Sendable, Equatable, CustomStringConvertible {
+    /// No provider has this name.
     case unknownIssuer
+    /// The provider cannot be used, for this reason.
     case unavailable(String)
-    /// Not begun here, not in this browser, too long ago, or finished already. Any page can send a browser here like this,
-    /// so that it says nothing of who does.
+    /// The login was not begun here or not in this browser, was begun too long ago, or is already finished.
+    ///
+    /// Any page can send a browser here like this, so it does not indicate an attempt by the client.
     case unknownLogin
-    /// The provider said no; its code is one of RFC 6749's words.
+    /// The provider refused, with an error code of RFC 6749 or OpenID Connect.
     case refused(String)
-    /// The provider gave the browser no such code.
+    /// The code was not issued by the provider.
     case wrongCode
+    /// The provider's token was refused.
     case token(TokenRefusal)
 
     package var description: String {
@@ -60,12 +66,13 @@ package actor LoginFlow {
     let began: Int64
   }
 
-  /// Seconds.
+  /// Seconds after which a pending login expires.
   static let patience: Int64 = 600
-  /// Logins under way in all, and of one network.
+  /// Most pending logins in total.
   static let mostPending = 10_000
+  /// Most pending logins from one network.
   static let mostPendingOfNetwork = 256
-  /// Seconds after a discovery document that could not be read in which it is not asked for again.
+  /// Seconds to wait before a discovery document that could not be read is requested again.
   static let discoveryPause: Int64 = 2
 
   private let issuers: [String: IssuerSettings]
@@ -77,7 +84,12 @@ package actor LoginFlow {
   private var failedDiscoveries: [String: Int64] = [:]
   private var keySets: [String: (keys: KeySet, fetched: Int64)] = [:]
 
-  /// - Parameter callback: the address to which the provider with a name sends the browser back.
+  /// Creates a flow.
+  ///
+  /// - Parameters:
+  ///   - issuers: providers; their names must be unique.
+  ///   - transport: transport of requests to the providers.
+  ///   - callback: returns the URL to which the provider of a given name sends the browser back.
   package init(
     _ issuers: [IssuerSettings], transport: any IssuerTransport, callback: @escaping @Sendable (String) -> String
   ) {
@@ -89,9 +101,11 @@ package actor LoginFlow {
   /// Begins a login.
   ///
   /// - Parameters:
-  ///   - next: a path of ours to go to afterwards.
-  ///   - source: the client's network.
-  ///   - binding: the cookie of a login that this browser began before, so that both can end.
+  ///   - name: name of the provider.
+  ///   - next: path on this server to continue to afterwards.
+  ///   - source: network of the client.
+  ///   - binding: cookie of an earlier login begun in this browser, which is reused so that both can finish.
+  ///   - now: current time.
   /// - Throws: `Failure`.
   package func begin(
     _ name: String, next: String, from source: FairSource, binding: String? = nil, now: Timestamp
@@ -114,11 +128,13 @@ package actor LoginFlow {
     return Start(location: metadata.authorizationEndpoint + joint + query, binding: binding)
   }
 
-  /// Ends a login with what the browser brought back. Each state is good for one try.
+  /// Finishes a login with the parameters of the callback. Each state is valid for one attempt.
   ///
   /// - Parameters:
-  ///   - query: the callback's parameters: `state`, and `code` or `error`, and `iss` where the provider sends it (RFC 9207).
-  ///   - binding: the cookie's value.
+  ///   - name: name of the provider.
+  ///   - query: parameters of the callback: `state`, `code` or `error`, and `iss` if the provider sends it (RFC 9207).
+  ///   - binding: value of the cookie.
+  ///   - now: current time.
   /// - Throws: `Failure`.
   package func finish(
     _ name: String, query: [String: String], binding: String?, now: Timestamp
@@ -157,7 +173,7 @@ package actor LoginFlow {
     } catch let failure as Failure {
       throw failure
     } catch let status as IssuerStatus where status.code == 400 {
-      // RFC 6749, section 5.2. What the provider sends back is its code; whoever brings another one made it up.
+      // RFC 6749, section 5.2. Codes from the provider are accepted, so this one was made up.
       throw Failure.wrongCode
     } catch {
       throw Failure.unavailable("its token endpoint did not give a token")
@@ -168,7 +184,9 @@ package actor LoginFlow {
     return token
   }
 
-  /// Verifies with the keys known; a key that is not among them is looked for once, not more often than every 30 s.
+  /// Verifies a token with the cached keys.
+  ///
+  /// An unknown key causes the keys to be fetched again, at most every 30 seconds.
   private func verify(
     _ token: String, _ issuer: IssuerSettings, _ rules: TokenRules, now: Timestamp
   ) async throws -> Identity {
@@ -196,7 +214,7 @@ package actor LoginFlow {
     return keys
   }
 
-  /// Reads the discovery document once, however many logins begin meanwhile.
+  /// Returns the discovery document, fetching it only once for concurrent logins.
   private func metadata(of issuer: IssuerSettings, now: Timestamp) async throws -> IssuerMetadata {
     if let known = metadata[issuer.name] { return known }
     guard SafeURL.isAllowed(issuer.issuer) else { throw Failure.unavailable("its address is not https") }
@@ -225,7 +243,9 @@ package actor LoginFlow {
     return found
   }
 
-  /// The codes of RFC 6749 and OpenID Connect; anything else is the provider's, or somebody's, own text.
+  /// Returns an error code defined by RFC 6749 or OpenID Connect.
+  ///
+  /// Anything else is arbitrary text, possibly an attacker's.
   private static func known(_ code: String) -> String {
     [
       "invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",

@@ -1,51 +1,69 @@
 import KeyBundles
 
-/// Counts refused logins and says how long the next one has to wait. Its memory is the same for one name and for a
-/// million: a table of fixed size, in whose rows the least recent entry makes room.
+/// Counts refused logins and computes how long the next attempt must wait.
 ///
-/// Names (an address, a user) are kept as keyed digests only, so that the file in which the table survives a restart
-/// tells nobody who tried.
+/// Memory is constant regardless of the number of names: the table has a fixed size, and the least important entry of a
+/// row makes room for a new one.
+///
+/// Names (addresses or users) are stored only as keyed digests, so the file that preserves the table across restarts
+/// does not reveal who tried.
 package struct LoginThrottle: Sendable {
-  /// Refusals that cost nothing yet: people mistype.
+  /// Refusals without a pause, to allow for typing errors.
   package static let freeRefusals = 5
-  /// Seconds of the first pause; it doubles with each further refusal.
+  /// Length of the first pause in seconds; it doubles with each further refusal.
   package static let firstPause: Int64 = 2
-  /// Seconds of the longest pause.
+  /// Length of the longest pause in seconds.
   package static let longestPause: Int64 = 900
   /// Seconds after which refusals are forgotten.
   package static let memory: Int64 = 3_600
 
+  /// Rows of the table, selected by digest.
   static let rows = 4_096
+  /// Entries per row.
   static let columns = 4
 
+  /// Refusals of one name.
   struct Entry: Sendable, Equatable {
+    /// Keyed digest of the name.
     var digest: UInt64 = 0
+    /// Number of refusals.
     var refusals: UInt32 = 0
-    /// Seconds since 1970 of the last refusal; 0 for an empty place.
+    /// Time of the last refusal, in seconds since 1970; 0 for an empty entry.
     var last: Int64 = 0
   }
 
+  /// Key of the digests.
   let secret: [UInt8]
+  /// Rows of the table, one after another.
   var entries: [Entry]
 
-  /// - Parameter secret: at least 16 random bytes, kept with the table.
+  /// Creates an empty table.
+  ///
+  /// - Parameter secret: at least 16 random bytes, stored with the table.
   package init(secret: [UInt8]) {
     self.secret = secret
     entries = [Entry](repeating: Entry(), count: Self.rows * Self.columns)
   }
 
-  /// Seconds that somebody has to wait before another try is looked at; 0 where none.
+  /// Returns the seconds to wait before the next attempt is accepted; 0 for none.
+  ///
+  /// - Parameters:
+  ///   - name: name that attempts are counted by.
+  ///   - now: seconds since 1970.
   package func wait(_ name: String, now: Int64) -> Int64 {
     guard let index = index(of: digest(name), now: now) else { return 0 }
     let entry = entries[index]
     guard entry.refusals >= Self.freeRefusals else { return 0 }
     let doublings = min(Int64(entry.refusals) - Int64(Self.freeRefusals), 20)
     let pause = min(Self.longestPause, Self.firstPause << doublings)
-    // A clock that was set back must not lock anybody out for longer than the pause.
+    // If the clock was set back, the wait must not exceed the pause.
     let elapsed = max(0, now - entry.last)
     return max(0, pause - elapsed)
   }
 
+  /// Counts a refused attempt.
+  ///
+  /// - Parameter now: seconds since 1970.
   package mutating func noteRefusal(_ name: String, now: Int64) {
     let digest = digest(name)
     if let index = index(of: digest, now: now) {
@@ -54,7 +72,8 @@ package struct LoginThrottle: Sendable {
       return
     }
     let row = row(of: digest)
-    // Whoever waits longest is forgotten last: an attacker with many names must not wash out one with many refusals.
+    // The entry with the longest pause is evicted last: an attacker with many names must not displace a name with many
+    // refusals.
     let place = row.min { left, right in
       let (a, b) = (entries[left], entries[right])
       let (isOldA, isOldB) = (isForgotten(a, now), isForgotten(b, now))
@@ -64,6 +83,9 @@ package struct LoginThrottle: Sendable {
     if let place { entries[place] = Entry(digest: digest, refusals: 1, last: now) }
   }
 
+  /// Forgets the refusals of a name after a successful login.
+  ///
+  /// - Parameter now: seconds since 1970.
   package mutating func noteSuccess(_ name: String, now: Int64) {
     if let index = index(of: digest(name), now: now) { entries[index] = Entry() }
   }
@@ -80,7 +102,7 @@ package struct LoginThrottle: Sendable {
   }
 
   private func digest(_ name: String) -> UInt64 {
-    // SHA-256 fails only where OpenSSL has none; then every name shares one entry, which is the safe side.
+    // SHA-256 fails only if OpenSSL lacks it. All names then share one entry, which errs on the safe side.
     let bytes = (try? SHA256Digest.bytes(of: secret + Array(name.utf8))) ?? []
     return bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
@@ -88,10 +110,10 @@ package struct LoginThrottle: Sendable {
 
 extension LoginThrottle {
   private static let mark = Array("wpex-throttle-1\n".utf8)
-  /// Bytes of one entry in a file.
+  /// Size of an entry in the file, in bytes.
   private static let entryLength = 20
 
-  /// The table for a file: a mark, the secret, and every place that is taken.
+  /// File contents: a magic number, the secret, and every entry in use.
   package var bytes: [UInt8] {
     var bytes = Self.mark + [UInt8(clamping: secret.count)] + secret.prefix(255)
     for entry in entries where entry.last != 0 {
@@ -102,9 +124,9 @@ extension LoginThrottle {
     return bytes
   }
 
-  /// Reads what `bytes` wrote.
+  /// Parses the contents written by `bytes`.
   ///
-  /// - Returns: Nil where it is something else.
+  /// - Returns: Nil if the contents are malformed.
   package init?(bytes: [UInt8]) {
     guard bytes.starts(with: Self.mark), bytes.count > Self.mark.count else { return nil }
     let length = Int(bytes[Self.mark.count])

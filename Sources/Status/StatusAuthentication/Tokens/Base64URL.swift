@@ -1,7 +1,8 @@
 import FoundationEssentials
 
-/// Base64 with the alphabet for URLs and without padding (RFC 4648, section 5), as JOSE writes it.
+/// Base64 with the URL-safe alphabet and without padding (RFC 4648, section 5), as in JOSE.
 enum Base64URL {
+  /// Returns bytes as text.
   static func encode(_ bytes: [UInt8]) -> String {
     String(
       Data(bytes).base64EncodedString().compactMap { character in
@@ -14,7 +15,9 @@ enum Base64URL {
       })
   }
 
-  /// - Returns: Nil where `text` is not exactly what `encode` writes.
+  /// Returns the bytes of a text.
+  ///
+  /// - Returns: Nil unless `text` is exactly what `encode` produces.
   static func decode(_ text: some StringProtocol) -> [UInt8]? {
     let isOfAlphabet = text.utf8.allSatisfy { byte in
       (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x2D

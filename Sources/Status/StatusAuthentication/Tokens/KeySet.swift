@@ -1,23 +1,27 @@
 import TextFormats
 
-/// The public keys of an issuer (RFC 7517), those of them that can be used.
+/// Usable public keys of an issuer (RFC 7517).
 ///
-/// Each key is read by itself: one that is of an unknown curve, too short, for encryption or secret must not make the
-/// others unusable, nor be taken.
+/// Keys are parsed independently: one with an unknown curve, one that is too short, meant for encryption or private is
+/// skipped and does not affect the others.
 package struct KeySet: Sendable {
+  /// A key with its permitted algorithms.
   struct Key: Sendable {
+    /// The key.
     let signatureKey: SignatureKey
-    /// The algorithms that a token may name with it: those of its kind, or the one that it is for.
+    /// Algorithms permitted with the key: those of its type, or the one it is restricted to.
     let algorithms: Set<String>
   }
 
   private let keys: [String: Key]
 
-  /// Names of the keys.
+  /// Key ids (`kid`), sorted.
   package var identifiers: [String] { keys.keys.sorted() }
 
-  /// - Parameter bytes: a JWK set.
-  /// - Returns: Nil where it is none, or has no key that can be used.
+  /// Parses a JWK set.
+  ///
+  /// - Parameter bytes: the set as JSON.
+  /// - Returns: Nil if it is malformed or has no usable key.
   package init?(_ bytes: [UInt8]) {
     guard bytes.count <= 1 << 20, let json = try? JSON(parsing: bytes), let elements = json["keys"]?.elements else {
       return nil
@@ -28,18 +32,19 @@ package struct KeySet: Sendable {
       guard let name = element["kid"]?.text, !name.isEmpty, let key = Self.key(element) else { continue }
       if keys.updateValue(key, forKey: name) != nil { repeated.insert(name) }
     }
-    // Which one a token means would be a guess.
+    // It would be ambiguous which of them a token means.
     for name in repeated { keys[name] = nil }
     guard !keys.isEmpty else { return nil }
     self.keys = keys
   }
 
+  /// Returns the key with an id.
   func key(_ name: String) -> Key? { keys[name] }
 
   private static func key(_ json: JSON) -> Key? {
     if let use = json["use"]?.text, use != "sig" { return nil }
     if let operations = json["key_ops"]?.elements, !operations.contains(.string("verify")) { return nil }
-    // A set with a secret in it was published by mistake.
+    // A private key was published by mistake and cannot be trusted.
     guard json["d"] == nil, let key = SignatureKey(json) else { return nil }
     var algorithms = key.algorithms
     if let algorithm = json["alg"]?.text { algorithms.formIntersection([algorithm]) }

@@ -1,7 +1,7 @@
 import COpenSSL
 import TextFormats
 
-/// A public key that verifies signatures of JSON Web Tokens (RFC 7517, RFC 7518, RFC 8037), by libcrypto.
+/// A public key that verifies signatures of JSON Web Tokens (RFC 7517, RFC 7518, RFC 8037), using libcrypto.
 struct SignatureKey: Sendable, Equatable {
   private enum Material: Sendable, Equatable {
     case rsa(modulus: [UInt8], exponent: [UInt8])
@@ -14,7 +14,7 @@ struct SignatureKey: Sendable, Equatable {
     case p384 = "P-384"
     case p521 = "P-521"
 
-    /// Bytes of a coordinate, and of each half of a signature (RFC 7518, sections 3.4 and 6.2.1).
+    /// Length of a coordinate, and of each half of a signature, in bytes (RFC 7518, sections 3.4 and 6.2.1).
     var size: Int {
       switch self {
       case .p256: 32
@@ -23,6 +23,7 @@ struct SignatureKey: Sendable, Equatable {
       }
     }
 
+    /// Signature algorithm of the curve (RFC 7518, section 3.4).
     var algorithm: String {
       switch self {
       case .p256: "ES256"
@@ -34,7 +35,7 @@ struct SignatureKey: Sendable, Equatable {
 
   private let material: Material
 
-  /// The algorithms (RFC 7518, section 3.1) that a token may name with it.
+  /// Algorithms permitted with the key (RFC 7518, section 3.1).
   var algorithms: Set<String> {
     switch material {
     case .rsa: ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512"]
@@ -43,8 +44,10 @@ struct SignatureKey: Sendable, Equatable {
     }
   }
 
-  /// - Parameter json: a JSON Web Key.
-  /// - Returns: Nil if the key is of another kind, weak or not a key at all.
+  /// Parses a JSON Web Key.
+  ///
+  /// - Parameter json: the key.
+  /// - Returns: Nil if the key is of an unsupported type, weak or malformed.
   init?(_ json: JSON) {
     func bytes(_ name: String) -> [UInt8]? { json[name]?.text.flatMap { Base64URL.decode($0) } }
     switch json["kty"]?.text {
@@ -62,12 +65,13 @@ struct SignatureKey: Sendable, Equatable {
       material = .ed25519(x)
     default: return nil
     }
-    // libcrypto refuses points that are not on their curve.
+    // libcrypto rejects points that are not on the curve.
     guard withKey({ _ in () }) != nil else { return nil }
   }
 
-  /// NIST SP 800-131A: at least 2,048 bits. An exponent of 1 would make every signature its own message; a long one costs the
-  /// server time.
+  /// Returns whether an RSA key has at least 2,048 bits (NIST SP 800-131A) and a sound exponent.
+  ///
+  /// With an exponent of 1, every message would be its own signature; a long exponent makes verification expensive.
   private static func isStrong(_ modulus: [UInt8], _ exponent: [UInt8]) -> Bool {
     guard let first = modulus.first, let last = modulus.last, let odd = exponent.last, exponent.count <= 8 else {
       return false
@@ -77,9 +81,12 @@ struct SignatureKey: Sendable, Equatable {
       && exponent.first != 0
   }
 
-  /// Whether the key made a signature of a message.
+  /// Returns whether a signature of a message was made with the key.
   ///
-  /// - Parameter algorithm: one of `algorithms`.
+  /// - Parameters:
+  ///   - signature: signature in JOSE form.
+  ///   - message: signed bytes.
+  ///   - algorithm: one of `algorithms`.
   func verifies(_ signature: [UInt8], of message: [UInt8], by algorithm: String) -> Bool {
     guard algorithms.contains(algorithm) else { return false }
     var signature = signature
@@ -100,7 +107,7 @@ struct SignatureKey: Sendable, Equatable {
       var parameters: OpaquePointer?
       guard EVP_DigestVerifyInit(context, &parameters, digest, nil, key) == 1 else { return false }
       if algorithm.hasPrefix("PS") {
-        // RFC 7518, section 3.5: the salt is as long as the digest, which is that of MGF1 as well.
+        // RFC 7518, section 3.5: the salt is as long as the digest, which MGF1 uses as well.
         guard EVP_PKEY_CTX_set_rsa_padding(parameters, RSA_PKCS1_PSS_PADDING) == 1,
           EVP_PKEY_CTX_set_rsa_pss_saltlen(parameters, RSA_PSS_SALTLEN_DIGEST) == 1
         else { return false }
@@ -109,7 +116,7 @@ struct SignatureKey: Sendable, Equatable {
     } ?? false
   }
 
-  /// The DER form of the two numbers of an ECDSA signature.
+  /// Returns an ECDSA signature in DER, from the concatenation of its two numbers.
   private static func distinguished(_ signature: [UInt8], _ curve: Curve) -> [UInt8]? {
     guard signature.count == 2 * curve.size, let pair = ECDSA_SIG_new() else { return nil }
     defer { ECDSA_SIG_free(pair) }
@@ -132,7 +139,7 @@ struct SignatureKey: Sendable, Equatable {
 
   // MARK: - libcrypto
 
-  /// Calls `body` with the key as libcrypto has it; nil if there is none.
+  /// Calls `body` with the libcrypto key; nil if it cannot be created.
   private func withKey<Result>(_ body: (OpaquePointer) -> Result) -> Result? {
     let key: OpaquePointer?
     switch material {
@@ -156,7 +163,7 @@ struct SignatureKey: Sendable, Equatable {
   }
 
   private static func ec(_ curve: Curve, _ point: [UInt8]) -> OpaquePointer? {
-    // The builder keeps pointers into both until the key is made.
+    // The builder keeps pointers to both until the key is created.
     curve.rawValue.withCString { name in
       point.withUnsafeBytes { point in
         key("EC") { builder in

@@ -1,18 +1,33 @@
-/// Why a token is not taken. The words go to the log and the audit record; whoever presented it learns only that it was
-/// refused. None of them holds anything of the token but names that were checked before.
+/// Why a token was refused.
+///
+/// The description goes to the log and the audit record; the client only learns that the token was refused. It contains
+/// nothing from the token except names that were checked.
 package enum TokenRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+  /// Not a JSON Web Token in compact form.
   case malformed
+  /// The key is not permitted with the algorithm.
   case algorithm
+  /// The header has this parameter, which must not influence verification.
   case headerParameter(String)
+  /// The type (`typ`) is not the expected one.
   case type
+  /// The key id is not in the issuer's key set.
   case unknownKey
+  /// The signature does not match.
   case signature
+  /// The token is from another issuer.
   case issuer
+  /// The token is for another audience.
   case audience
+  /// The token has expired.
   case expired
+  /// The token is not valid yet.
   case notYetValid
+  /// The token does not state its lifetime, or is valid for too long.
   case lifetime
+  /// The nonce does not belong to this login.
   case nonce
+  /// The subject is missing or too long.
   case subject
 
   package var description: String {

@@ -2,23 +2,28 @@ package import ConfigModel
 import FoundationEssentials
 import TextFormats
 
-/// What a token must be to be taken (RFC 7519, and RFC 8725's advice).
+/// Requirements that a token must meet (RFC 7519, RFC 8725).
 package struct TokenRules: Sendable, Equatable {
+  /// Purpose of a token.
   package enum Use: Sendable, Equatable {
     /// Presented by a program with each request (RFC 6750, RFC 9068).
     case access
-    /// Received at the end of a login; carries the nonce of its beginning.
+    /// Received at the end of a login, with the nonce sent at its beginning.
     case login(nonce: String)
   }
 
+  /// Required issuer (`iss`).
   package var issuer: String
+  /// Required audience (`aud`).
   package var audience: String
+  /// Purpose of the token.
   package var use: Use
-  /// Seconds by which clocks may differ.
+  /// Tolerated clock difference, in seconds.
   package var leeway: Int64 = 60
-  /// Seconds of the longest life that is taken; what lives longer should be a declared token.
+  /// Longest lifetime accepted, in seconds. Programs that need longer-lived tokens should use declared tokens.
   package var longestLife: Int64 = 86_400
 
+  /// Creates rules.
   package init(issuer: String, audience: String, use: Use) {
     self.issuer = issuer
     self.audience = audience
@@ -26,19 +31,24 @@ package struct TokenRules: Sendable, Equatable {
   }
 }
 
-/// Verifies JSON Web Tokens against a key set.
+/// Verification of JSON Web Tokens against a key set.
 package enum TokenVerification {
-  /// Longer ones are refused unread.
+  /// Length of the longest token accepted, in bytes.
   package static let largestToken = 16_384
 
-  /// The names of the key and the issuer that a token claims, unverified: for choosing whose key set to look into.
+  /// Returns the issuer that a token claims, unverified, in order to choose the key set.
   package static func claimedIssuer(_ token: String) -> String? {
     guard token.utf8.count <= largestToken, let parts = parts(token) else { return nil }
     return Base64URL.decode(parts[1]).flatMap { try? JSON(parsing: $0) }?["iss"]?.text
   }
 
-  /// Whose token it is.
+  /// Verifies a token and returns the identity of its subject.
   ///
+  /// - Parameters:
+  ///   - token: the token in compact form.
+  ///   - keys: keys of the issuer.
+  ///   - rules: requirements of the token.
+  ///   - now: current time.
   /// - Throws: `TokenRefusal`.
   package static func verify(
     _ token: String, _ keys: KeySet, _ rules: TokenRules, now: Timestamp
@@ -51,7 +61,7 @@ package enum TokenVerification {
     let (name, algorithm) = try judge(header, rules)
     guard let key = keys.key(name) else { throw .unknownKey }
     guard key.algorithms.contains(algorithm) else { throw .algorithm }
-    // RFC 7515, section 5.2: the text of both parts is signed, as it is.
+    // RFC 7515, section 5.2: the signature covers the encoded text of both parts.
     guard key.signatureKey.verifies(signature, of: Array("\(parts[0]).\(parts[1])".utf8), by: algorithm) else {
       throw .signature
     }
@@ -64,7 +74,7 @@ package enum TokenVerification {
     return parts.count == 3 ? parts : nil
   }
 
-  /// The names of the key and the algorithm. A header never says where keys come from.
+  /// Checks the header and returns the key id and the algorithm. A header must never determine where keys come from.
   private static func judge(_ header: JSON, _ rules: TokenRules) throws(TokenRefusal) -> (
     key: String, algorithm: String
   ) {
@@ -84,6 +94,7 @@ package enum TokenVerification {
     return (name, algorithm)
   }
 
+  /// Checks the claims and returns the identity.
   private static func judge(_ claims: Claims, _ rules: TokenRules, now: Int64) throws(TokenRefusal) -> Identity {
     guard claims.iss == rules.issuer else { throw .issuer }
     guard claims.audiences.contains(rules.audience) else { throw .audience }
@@ -102,8 +113,7 @@ package enum TokenVerification {
   }
 }
 
-/// The claims that decide. Everything else in a token, names and addresses and groups, is never looked at: roles come
-/// from Git.
+/// Claims that are checked. All others, such as names, addresses and groups, are ignored: roles come from Git.
 struct Claims: Decodable {
   let iss: String?
   let sub: String?
@@ -114,8 +124,10 @@ struct Claims: Decodable {
   let iat: Double?
   let nonce: String?
 
+  /// Audiences, whether given as one text or as a list.
   var audiences: [String] { aud?.values ?? [] }
 
+  /// One audience or a list of them (RFC 7519, section 4.1.3).
   struct Audience: Decodable, Sendable {
     let values: [String]
 
