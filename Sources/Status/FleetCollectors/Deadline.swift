@@ -1,10 +1,11 @@
-/// Gives work an end.
+/// Time limits on asynchronous work.
 enum Deadline {
+  /// The time limit was exceeded.
   struct Passed: Error {}
 
-  /// Runs `body`, and cancels it when `seconds` have passed.
+  /// Runs `body` and cancels it after a number of seconds.
   ///
-  /// - Throws: `Passed` then, or what `body` throws.
+  /// - Throws: `Passed` if the time limit is exceeded, or the error of `body`.
   static func within<Result: Sendable>(
     _ seconds: Double, _ body: @escaping @Sendable () async throws -> Result
   ) async throws -> Result {
@@ -22,7 +23,7 @@ enum Deadline {
 }
 
 extension Sequence where Element: Sendable {
-  /// Calls `body` for every element, for at most `limit` at a time.
+  /// Calls `body` for every element, with at most `limit` calls running concurrently.
   func forEach(atMost limit: Int, _ body: @escaping @Sendable (Element) async -> Void) async {
     await withTaskGroup(of: Void.self) { group in
       var running = 0

@@ -1,13 +1,18 @@
 import FleetMonitoring
 
 extension FleetCollector {
+  /// Returns the key of an instance in `silences`.
   func key(_ placement: RelayPlacement, _ instance: RelayPlacement.Instance) -> String {
     "\(placement.relay)/\(instance.instance.name)"
   }
 
-  /// Asks every instance of a relay, and puts together what is known.
+  /// Queries every instance of a relay and combines the answers with what the runtime reports.
   ///
-  /// - Parameter problem: why its runtime cannot be asked.
+  /// - Parameters:
+  ///   - placement: the relay in its runtime.
+  ///   - runtime: runtime of the relay.
+  ///   - problem: why the runtime cannot be queried; nil if it can.
+  ///   - withLog: whether to read the log as well.
   func observation(
     of placement: RelayPlacement, _ runtime: any RelayRuntime, problem: String?, withLog: Bool
   ) async -> RelayObservation {
@@ -24,7 +29,7 @@ extension FleetCollector {
       endpoint: placement.endpoint ?? expected[placement.relay]?.endpoint, instances: instances,
       events: placement.events, port: ports[placement.relay] ?? .unknown, problem: problem)
     if problem != nil {
-      // It is enough that the relay itself says that it runs.
+      // An answer from the relay itself is proof enough that it runs.
       observation.condition = instances.contains { $0.statistics != nil } ? .running : .unreachable
     }
     if withLog {
@@ -57,7 +62,7 @@ extension FleetCollector {
     return result
   }
 
-  /// Sends a datagram to every relay's port from time to time.
+  /// Probes the UDP ports of all relays at intervals, until the task is cancelled.
   func watchPorts() async {
     while !Task.isCancelled {
       let targets = expected.values.compactMap { expectation in

@@ -1,45 +1,64 @@
 import FairShares
 package import FleetMonitoring
 
-/// Looks at all relays again and again, and tells what it sees. A relay or a runtime that does not answer holds up nothing
-/// but what is told of itself.
+/// Observes all relays periodically and reports the results.
+///
+/// A relay or runtime that does not answer delays only its own observations.
 package actor FleetCollector {
+  /// Result of an observation.
   package enum Report: Sendable {
+    /// State of a relay.
     case relay(RelayObservation)
+    /// Condition of a runtime.
     case source(SourceCondition)
   }
 
+  /// Limits and intervals.
   let options: CollectorOptions
+  /// Runtimes of the relays.
   let runtimes: [any RelayRuntime]
+  /// Client for relays' statistics.
   let reader: StatisticsReader
+  /// Current time, in seconds since 1970.
   let now: @Sendable () -> Double
+  /// Called with every report.
   let deliver: @Sendable (Report) async -> Void
+  /// Declared relays.
   var expected: [RelayID: RelayExpectation] = [:]
-  /// Of each runtime, by its name.
+  /// Last view of each runtime, by the runtime's name.
   var views: [String: RuntimeView] = [:]
   private var lastAnswers: [String: Double] = [:]
-  /// Of instances that did not answer the last time, by `org/relay/instance`.
+  /// Instances that did not answer the last time, by `org/relay/instance`.
   var silences: [String: Silence] = [:]
+  /// Relays being observed.
   private var underWay: Set<RelayID> = []
-  /// Runtimes whose silent relays are being asked.
+  /// Runtimes whose silent relays are being queried.
   private var doubtfulLanes: Set<String> = []
+  /// Result of the last port probe, by relay.
   var ports: [RelayID: PortState] = [:]
-  /// Relays that somebody looks at, and until when; no organization's displace all of another's.
+  /// Relays that viewers have open, and until when.
+  ///
+  /// Shared fairly, so that one organization cannot displace all relays of another.
   private var attended = FairTable<RelayID, Double>(capacity: mostAttended, largestShare: mostAttended)
 
-  /// Seconds for which a relay's log is read after somebody asked, and relays for which that is done at a time.
+  /// Seconds for which a relay's log is read after a viewer opened it.
   private static let attention = 60.0
+  /// Most relays whose log is read at a time.
   private static let mostAttended = 128
-  /// A runtime has seldom been read when it is looked at for the first time: how often it is looked at without waiting long.
+  /// Number of fast polls after start, while the runtime is still being read for the first time.
   private static let earlyLooks = 10
-  /// Seconds between those looks.
+  /// Seconds between fast polls.
   private static let earlyInterval = 1.0
-  /// Seconds for a runtime to say what it knows.
+  /// Timeout for a runtime's view, in seconds.
   private static let viewPatience = 5.0
 
+  /// Creates a collector.
+  ///
   /// - Parameters:
-  ///   - now: seconds since 1970.
-  ///   - deliver: told of everything, of one relay after another.
+  ///   - runtimes: runtimes of the relays.
+  ///   - options: limits and intervals.
+  ///   - now: returns the current time in seconds since 1970.
+  ///   - deliver: called with every report; reports of one relay arrive in order.
   package init(
     _ runtimes: [any RelayRuntime], options: CollectorOptions = CollectorOptions(),
     now: @escaping @Sendable () -> Double,
@@ -52,14 +71,14 @@ package actor FleetCollector {
     reader = StatisticsReader(options)
   }
 
-  /// Takes what is declared: only those relays are looked at.
+  /// Sets the declared relays. Only these are observed.
   package func expect(_ expectation: FleetExpectation) {
     expected = Dictionary(expectation.relays.map { ($0.relay, $0) }) { first, _ in first }
     ports = ports.filter { expected[$0.key] != nil }
     attended.removeAll { relay, _ in expected[relay] == nil }
   }
 
-  /// Runs until the task is cancelled; cannot be run again.
+  /// Runs until the task is cancelled. It can run only once.
   package func run() async {
     await withTaskGroup(of: Void.self) { group in
       for runtime in runtimes {
@@ -87,9 +106,9 @@ package actor FleetCollector {
     }
   }
 
-  /// Looks at all relays of a runtime once, and returns when those that answered the last time have been asked.
+  /// Polls all relays of a runtime once. Returns when those that answered the last time have been queried.
   ///
-  /// - Parameter group: in which the others are asked meanwhile.
+  /// - Parameter group: task group in which the silent ones are queried meanwhile.
   private func look(_ runtime: any RelayRuntime, _ group: inout TaskGroup<Void>) async {
     let view = await view(of: runtime)
     let placed = Dictionary(grouping: view.placements, by: \.relay)
@@ -102,7 +121,8 @@ package actor FleetCollector {
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
     forgetSilences(beside: view)
-    // One at a time: where it takes longer than the pause between two looks, those that come meanwhile wait for the next.
+    // Only one silent lane at a time: if it takes longer than the interval, relays that fall silent meanwhile wait for
+    // the next one.
     if !doubtful.isEmpty, doubtfulLanes.insert(runtime.name).inserted {
       underWay.formUnion(doubtful.map(\.relay))
       let waiting = doubtful
@@ -132,7 +152,7 @@ package actor FleetCollector {
     return view
   }
 
-  /// What can be said of a relay that its runtime does not have.
+  /// Returns the placement of a relay that its runtime does not have.
   private static func absent(_ expectation: RelayExpectation) -> RelayPlacement {
     expectation.isRunning
       ? RelayPlacement(expectation.relay, .starting, detail: "it is not applied yet")
@@ -144,12 +164,12 @@ package actor FleetCollector {
     let observation = await observation(
       of: placement, runtime, problem: views[runtime.name]?.problem, withLog: isAttended(placement.relay))
     underWay.remove(placement.relay)
-    // What is declared may have changed meanwhile.
+    // The declaration may have changed in the meantime.
     guard !Task.isCancelled, expected[placement.relay] != nil else { return }
     await deliver(.relay(observation))
   }
 
-  /// Whether somebody looked at a relay lately.
+  /// Returns whether a viewer opened the relay recently.
   package func isAttended(_ relay: RelayID) -> Bool { attended[relay].map { $0 > now() } ?? false }
 
   private func forgetSilences(beside view: RuntimeView) {
@@ -159,7 +179,7 @@ package actor FleetCollector {
     silences = silences.filter { known.contains($0.key) }
   }
 
-  /// Reads a relay's log for a while, beginning now, because somebody looks at it.
+  /// Reads a relay's log for a while, starting now, because a viewer opened it.
   package func attend(to relay: RelayID) async {
     guard let expectation = expected[relay] else { return }
     let time = now()

@@ -2,16 +2,18 @@ import ProcessSupport
 import FleetMonitoring
 import Glibc
 
-/// Sends a datagram of one byte to UDP ports, and listens whether the host refuses it. A relay drops the byte and counts it
-/// as `malformed`; a port without a relay is refused by its host, unless a filter on the way swallows both.
+/// Probes UDP ports by sending one byte and waiting for an ICMP refusal.
+///
+/// A relay drops the byte and counts it as `malformed`. A port without a relay is refused by its host, unless a filter
+/// on the way drops the datagram or the refusal.
 actor PortProbe {
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
   static let shared = PortProbe()
 
-  /// Ports that are looked at together.
+  /// Number of ports probed together.
   static let batch = 64
-  /// Milliseconds for refusals to come back.
+  /// Milliseconds to wait for refusals.
   private static let patience: Int32 = 400
 
   private struct Attempt {
@@ -19,14 +21,15 @@ actor PortProbe {
     var descriptor: Int32 = -1
   }
 
-  /// - Parameter endpoints: `host:port`.
-  /// - Returns: For each, in their order.
+  /// Probes ports and returns their states in the same order.
+  ///
+  /// - Parameter endpoints: addresses as `host:port`.
   func look(_ endpoints: [String]) -> [PortState] {
     var attempts = endpoints.map(send)
     defer { for attempt in attempts where attempt.descriptor >= 0 { close(attempt.descriptor) } }
     var polled = attempts.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
     var left = Self.patience
-    // Refusals come one after another; each ends a wait.
+    // Refusals arrive one at a time, and each ends a poll.
     while left > 0, polled.contains(where: { $0.fd >= 0 }) {
       let begin = ContinuousClock.now
       guard poll(&polled, nfds_t(polled.count), left) > 0 else { break }
@@ -56,7 +59,7 @@ actor PortProbe {
     var found: UnsafeMutablePointer<addrinfo>?
     let status = getaddrinfo(host, String(port), &hints, &found)
     guard status == 0, let address = found else {
-      // A name that a resolver does not know now says nothing of the relay.
+      // A failing resolver says nothing about the relay.
       return Attempt(
         state: status == EAI_NONAME ? .unreachable("\(host): the name is not known") : .unknown)
     }

@@ -1,35 +1,40 @@
 package import FleetMonitoring
 package import KubernetesClient
 
-/// Where relays run: a cluster, or this machine. It tells what it knows at once, and never what a relay says itself.
+/// A place where relays run: a cluster or this machine.
+///
+/// A runtime reports what it already knows without waiting, and never what a relay itself says.
 package protocol RelayRuntime: Sendable {
-  /// Such as `cluster eu-south`.
+  /// Name of the source, such as `cluster eu-south`.
   var name: String { get }
-  /// Whose relays it runs; nil for all regions.
+  /// Regions whose relays it runs; nil for all.
   var regions: Set<String>? { get }
 
-  /// What it knows now.
+  /// Returns what the runtime knows now.
   func view() async -> RuntimeView
 
-  /// The last lines that a relay wrote, oldest first.
+  /// Returns the last lines of a relay's log, oldest first.
   ///
-  /// - Throws: Why they cannot be read.
+  /// - Throws: An error that says why the log cannot be read.
   func log(of placement: RelayPlacement) async throws -> [String]
 
-  /// Follows what happens, until the task is cancelled.
+  /// Watches the runtime until the task is cancelled.
   func follow() async
 }
 
 extension RelayRuntime {
+  /// Does nothing: not every runtime needs to be watched.
   package func follow() async {}
 }
 
-/// What a runtime knows at one moment.
+/// State of a runtime at one moment.
 package struct RuntimeView: Sendable {
+  /// Relays in the runtime.
   package var placements: [RelayPlacement]
-  /// Why it cannot tell, or tells what is old.
+  /// Why the state is missing or outdated; nil if it is neither.
   package var problem: String?
 
+  /// Creates a view.
   package init(_ placements: [RelayPlacement], problem: String? = nil) {
     self.placements = placements
     self.problem = problem
@@ -38,26 +43,37 @@ package struct RuntimeView: Sendable {
 
 /// A relay in its runtime.
 package struct RelayPlacement: Sendable {
+  /// A pod or process with its address.
   package struct Instance: Sendable {
+    /// The pod or process.
     package var instance: RelayInstance
-    /// Where it can be asked; nil where it cannot, as before it runs.
+    /// Address of its statistics; nil if it cannot be queried, for example before it runs.
     package var place: StatisticsPlace?
 
+    /// Creates an instance.
     package init(_ instance: RelayInstance, at place: StatisticsPlace?) {
       self.instance = instance
       self.place = place
     }
   }
 
+  /// Name of the relay.
   package let relay: RelayID
-  /// Where a cluster has it: another platform may have a relay of the same name there. Nil where there are no namespaces.
+  /// Kubernetes namespace, which distinguishes it from another platform's relay of the same name; nil outside a
+  /// cluster.
   package var namespace: String?
+  /// Condition according to the runtime.
   package var condition: RelayObservation.Condition
+  /// Condition in words.
   package var detail: String
+  /// Address for peers, as `host:port`; nil if unknown.
   package var endpoint: String?
+  /// Pods or processes of the relay.
   package var instances: [Instance]
+  /// Events that the runtime recorded.
   package var events: [RelayEvent]
 
+  /// Creates a placement.
   package init(
     _ relay: RelayID, in namespace: String? = nil, _ condition: RelayObservation.Condition, detail: String,
     endpoint: String? = nil, instances: [Instance] = [], events: [RelayEvent] = []
@@ -71,7 +87,7 @@ package struct RelayPlacement: Sendable {
     self.events = events
   }
 
-  /// Whether it is that relay, and not another platform's of the same name.
+  /// Returns whether this is the declared relay, and not another platform's of the same name.
   func isMeant(by expectation: RelayExpectation) -> Bool {
     guard relay == expectation.relay else { return false }
     guard let namespace, let expected = expectation.namespace else { return true }
@@ -79,28 +95,29 @@ package struct RelayPlacement: Sendable {
   }
 }
 
-/// Where an instance answers `/api/v1/stats`.
+/// Address of an instance's `/api/v1/stats`.
 package enum StatisticsPlace: Sendable {
-  /// Plain HTTP at `host:port`, inside of a cluster or on this machine.
+  /// Plain HTTP at `host:port`, inside a cluster or on this machine.
   case http(String)
-  /// Through the API server's proxy.
+  /// The pod through the API server's proxy.
   case pod(KubernetesClient, namespace: String, name: String)
 }
 
-/// The limits of what is asked of relays and runtimes.
+/// Limits and intervals of the collection.
 package struct CollectorOptions: Sendable {
-  /// Seconds between two looks.
+  /// Seconds between polls.
   package var interval = 10.0
-  /// Relays that are asked at a time; of those that did not answer the last time, a quarter of it.
+  /// Relays queried concurrently; a quarter of it for relays that did not answer the last time.
   package var concurrency = 64
-  /// Seconds for one answer.
+  /// Timeout of a query, in seconds.
   package var patience = 3.0
-  /// Seconds of the longest pause before a silent relay is asked again.
+  /// Longest pause before a silent relay is queried again, in seconds.
   package var longestPause = 60.0
-  /// Bytes of the longest answer that is taken: a key takes about 450.
+  /// Size of the largest response accepted, in bytes. A key takes about 450.
   package var largestAnswer = 4 << 20
-  /// Seconds between two looks at a port; 0 for none.
+  /// Seconds between probes of a port; 0 disables them.
   package var portInterval = 60.0
 
+  /// Creates the default options.
   package init() {}
 }

@@ -1,11 +1,19 @@
-/// How long an instance has been silent, and when it is asked again: after pauses that double.
+/// Record of an instance that does not answer. It is queried again after pauses that double.
 struct Silence: Sendable, Equatable {
+  /// Number of failed queries in a row.
   private(set) var failures = 0
-  /// Seconds since 1970 when it is asked again.
+  /// Time of the next query, in seconds since 1970.
   private(set) var due = 0.0
+  /// Why the last query failed.
   private(set) var reason = ""
 
-  /// - Parameter share: 0 to 1, by which the pause is longer, so that not all come at once.
+  /// Records a failed query.
+  ///
+  /// - Parameters:
+  ///   - reason: why it failed.
+  ///   - time: seconds since 1970.
+  ///   - options: interval and longest pause.
+  ///   - share: 0 to 1; lengthens the pause by up to a fifth, to spread queries over time.
   mutating func note(_ reason: String, at time: Double, _ options: CollectorOptions, share: Double) {
     self.reason = reason
     let pause = min(options.longestPause, options.interval * Double(1 << min(failures, 20)))
@@ -13,7 +21,7 @@ struct Silence: Sendable, Equatable {
     due = time + pause * (1 + 0.2 * share)
   }
 
-  /// A clock that was set back does not keep it silent for longer than the longest pause.
+  /// Returns whether the instance is due. If the clock was set back, it stays silent no longer than the longest pause.
   func isDue(at time: Double, _ options: CollectorOptions) -> Bool {
     time >= due || due - time > options.longestPause * 1.2
   }

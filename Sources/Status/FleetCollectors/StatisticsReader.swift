@@ -4,25 +4,30 @@ import KubernetesClient
 import NIOCore
 import NIOHTTP1
 
-/// Asks relays for their statistics. Relays are not trusted: answers are bounded in size and time, and lead nowhere else.
+/// Client for relays' statistics.
+///
+/// Relays are not trusted: responses are bounded in size and time, and redirects are not followed.
 package struct StatisticsReader: Sendable {
   private let http: HTTPClient
   private let options: CollectorOptions
 
   private static let path = "/api/v1/stats"
 
+  /// Creates a client with timeouts from the options.
   package init(_ options: CollectorOptions) {
     self.options = options
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout = .init(
       connect: .milliseconds(Int64(options.patience * 1_000)), read: .milliseconds(Int64(options.patience * 1_000)))
-    // A connection for each of thousands of relays would be kept for nothing: the next look comes seconds later.
+    // Do not keep a connection to each of thousands of relays open: the next poll is seconds away.
     configuration.connectionPool = .init(idleTimeout: .milliseconds(500))
     http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
+  /// Closes all connections. Call it once, at the end.
   package func shutDown() async { try? await http.shutdown() }
 
+  /// Queries an instance. Every failure is reported as `RelayInstance.Answer.silent`.
   package func ask(_ place: StatisticsPlace) async -> RelayInstance.Answer {
     do {
       let (status, bytes) = try await Deadline.within(options.patience) { try await answer(place) }

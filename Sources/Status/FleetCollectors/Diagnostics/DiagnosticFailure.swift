@@ -1,21 +1,25 @@
-/// Why a relay did not measure.
+/// Why a relay did not run a diagnostic.
 package struct DiagnosticFailure: Error, Sendable, CustomStringConvertible {
+  /// Class of failure.
   package enum Kind: Sendable, Equatable {
-    /// It does not answer.
+    /// The relay does not answer.
     case unreachable
-    /// It does not accept our token, or has none.
+    /// The relay does not accept the token, or has none configured.
     case unauthorized
-    /// It measures nothing at this target.
+    /// The relay does not permit this target.
     case refused
-    /// Its few measurements at a time are under way.
+    /// The relay is already running as many diagnostics as it permits.
     case busy
-    /// It answers something that we do not understand.
+    /// The response is not understood.
     case strange
   }
 
+  /// Class of failure.
   package let kind: Kind
+  /// Description for people.
   package let description: String
 
+  /// Creates a failure.
   package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description

@@ -1,21 +1,23 @@
 import TextFormats
 
-/// Makes what another program says fit for a terminal and a log.
+/// Sanitizes text from another program for terminals and logs.
 struct ForeignWords {
   private static let longest = 300
 
   private let secret: String
 
-  /// - Parameter secret: what it was told, and may send back; never empty.
+  /// Creates a sanitizer.
+  ///
+  /// - Parameter secret: secret known to the other program, which it might echo; empty for none.
   init(hiding secret: String) { self.secret = secret }
 
-  /// One line, of bounded length, without the secret.
+  /// Returns a text as one line of bounded length, without the secret.
   func line(_ text: String) -> String {
     let visible = withoutSecret(text).unicodeScalars.prefix(Self.longest).map { $0.isHidden ? " " : $0 }
     return String(String.UnicodeScalarView(visible))
   }
 
-  /// Compares bytes: a mark behind the secret would make another character of its last one.
+  /// Redacts the secret by comparing bytes: as characters, a combining mark after the secret would change its last one.
   private func withoutSecret(_ text: String) -> String {
     let secret = Array(secret.utf8)
     guard !secret.isEmpty else { return text }

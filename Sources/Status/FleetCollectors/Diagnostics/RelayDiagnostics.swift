@@ -6,20 +6,24 @@ import NIOCore
 import NIOHTTP1
 import TextFormats
 
-/// Asks a relay to measure, as its diagnostics API offers it. Answers are bounded in size and time, and lead nowhere else.
+/// Client for a relay's diagnostics API.
+///
+/// Responses are bounded in size and time, and redirects are not followed.
 package struct RelayDiagnostics: Sendable {
-  /// Where a relay answers.
+  /// Address of a relay's diagnostics API.
   package enum Place: Sendable {
-    /// Plain HTTP at `host:port`, on this machine or inside of a cluster.
+    /// Plain HTTP at `host:port`, on this machine or inside a cluster.
     case http(String)
-    /// Through the API server's proxy to its Service, from anywhere, with the right to create `services/proxy`.
+    /// The relay's Service through the API server's proxy, from anywhere; requires permission to create
+    /// `services/proxy`.
     case service(KubernetesClient, namespace: String, relay: String)
 
-    /// Its Service, from inside of the cluster.
+    /// Returns the address of the relay's Service for use inside the cluster.
     package static func inside(namespace: String, relay: String) -> Place {
       .http("\(ObjectNames.http(relay)).\(namespace).svc:\(ClusterState.httpPort)")
     }
 
+    /// Description for error messages.
     var description: String {
       switch self {
       case .http(let address): address
@@ -28,25 +32,32 @@ package struct RelayDiagnostics: Sendable {
     }
   }
 
-  /// Pings of one request, hops, and milliseconds to wait for an answer, as relays allow.
+  /// Number of pings permitted in one request.
   package static let pings = 1...20
+  /// Number of hops permitted in a traceroute.
   package static let hops = 1...64
+  /// Timeout permitted for one answer, in milliseconds.
   package static let patience = 50...5_000
 
+  /// Size of the largest response accepted, in bytes.
   private static let largestAnswer = 1 << 20
-  /// Seconds for all that is not waiting for the target: connecting, looking up its name.
+  /// Seconds allowed for everything except waiting for the target, such as connecting and name resolution.
   private static let margin = 20.0
-  /// Relays give five measurements at once and then one a second; how often to ask a busy one, a second apart.
+  /// Attempts at a busy relay, one second apart. Relays permit a burst of five diagnostics, then one per second.
   private static let attempts = 15
 
-  /// Whether the one who asks may measure inside the provider's networks, which tenants may not.
+  /// Whether the user may target the provider's private networks, which tenants may not.
   package var reachesPrivate = false
 
   private let place: Place
   private let token: String
   private let http: HTTPClient
 
-  /// - Parameter token: that of its configuration.
+  /// Creates a client.
+  ///
+  /// - Parameters:
+  ///   - place: address of the relay.
+  ///   - token: bearer token from the relay's configuration.
   package init(_ place: Place, token: String) {
     self.place = place
     self.token = token
@@ -55,13 +66,16 @@ package struct RelayDiagnostics: Sendable {
     http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
   }
 
+  /// Closes all connections. Call it once, at the end.
   package func shutDown() async { try? await http.shutdown() }
 
-  /// Sends pings, one after the other.
+  /// Sends pings one after another.
   ///
   /// - Parameters:
-  ///   - count: within `pings`.
-  ///   - patience: milliseconds for each answer.
+  ///   - target: host name or address.
+  ///   - count: number of pings, within `pings`.
+  ///   - patience: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
+  /// - Throws: `DiagnosticFailure`.
   package func ping(
     _ target: String, count: Int, patience: Int
   ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
@@ -70,11 +84,13 @@ package struct RelayDiagnostics: Sendable {
       seconds: Double(count * patience) / 1_000)
   }
 
-  /// Follows the way to a target, with two packets for each hop.
+  /// Traces the route to a target, with two packets per hop.
   ///
   /// - Parameters:
-  ///   - hops: the most, within `hops`.
-  ///   - patience: milliseconds for each answer.
+  ///   - target: host name or address.
+  ///   - hops: longest route, within `RelayDiagnostics.hops`.
+  ///   - patience: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
+  /// - Throws: `DiagnosticFailure`.
   package func traceroute(
     _ target: String, hops: Int, patience: Int
   ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
@@ -96,7 +112,7 @@ package struct RelayDiagnostics: Sendable {
     throw DiagnosticFailure(.busy, "the relay runs few measurements at a time, and others are under way")
   }
 
-  /// - Returns: What is asked, with what only some may ask for.
+  /// Returns the body with the members that require a permission.
   private func asking(_ body: JSON) -> JSON {
     guard reachesPrivate, case .object(var members) = body else { return body }
     members["privateTargets"] = true
@@ -131,7 +147,7 @@ package struct RelayDiagnostics: Sendable {
       request.headers.add(name: "Content-Type", value: "application/json")
       request.headers.add(name: "Connection", value: "close")
       request.body = .bytes(ByteBuffer(string: body.text(.compact)))
-      // Its own end is later than ours, which has the better words.
+      // The client's timeout is later than `Deadline`'s, which gives the better message.
       let response = try await http.execute(request, timeout: .milliseconds(Int64((seconds + 5) * 1_000)))
       let bytes = try await response.body.collect(upTo: Self.largestAnswer)
       return (UInt(response.status.code), Array(bytes.readableBytesView))
@@ -159,7 +175,7 @@ package struct RelayDiagnostics: Sendable {
     case 429: throw DiagnosticFailure(.busy, reason)
     default: throw DiagnosticFailure(.strange, "\(place.description) answers status \(answer.status): \(reason)")
     }
-    // A probe of its statistics has the same form.
+    // The response has the form of a probe in the statistics.
     let statistics: JSON = ["probes": [["name": "", "last": json ?? .null]]]
     guard var found = RelayStatistics(parsing: statistics.canonicalBytes)?.probes.first, found.reached != nil else {
       throw DiagnosticFailure(

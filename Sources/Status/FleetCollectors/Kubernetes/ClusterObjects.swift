@@ -5,7 +5,7 @@ import KubernetesTarget
 import TextFormats
 import SyncEngine
 
-/// A name in a namespace.
+/// Namespace and name of an object.
 struct ObjectPlace: Hashable, Sendable {
   let namespace: String
   let name: String
@@ -23,7 +23,7 @@ struct ObjectPlace: Hashable, Sendable {
   }
 }
 
-/// A relay's Deployment.
+/// Deployment of a relay.
 struct RelayDeployment: Sendable {
   let place: ObjectPlace
   let relay: RelayID
@@ -37,7 +37,7 @@ struct RelayDeployment: Sendable {
   }
 }
 
-/// A relay's pod.
+/// Pod of a relay.
 struct RelayPod: Sendable {
   let place: ObjectPlace
   let relay: RelayID
@@ -46,9 +46,12 @@ struct RelayPod: Sendable {
   let instance: RelayInstance
   let createdAt: Double
 
-  /// - Returns: Nil for what is not a relay's pod, or has ended for good and was replaced.
+  /// Parses a pod.
+  ///
+  /// - Returns: Nil if it is not a relay's pod, or if it has terminated and was replaced.
   init?(_ object: JSON) {
     guard let place = ObjectPlace(object), let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
+      /// A pod that is being deleted no longer belongs to the relay.
       let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text,
       // What is being deleted is not a part of the relay any more.
       object["metadata"]?["deletionTimestamp"] == nil
@@ -88,10 +91,13 @@ struct RelayPod: Sendable {
   }
 }
 
-/// What a pod uses, after metrics.k8s.io.
+/// Resource usage of a pod, from `metrics.k8s.io`.
 struct PodUsage: Sendable {
+  /// Namespace and name of the pod.
   let place: ObjectPlace
+  /// CPU usage in cores; nil if unknown.
   let processors: Double?
+  /// Memory usage in bytes; nil if unknown.
   let memoryBytes: UInt64?
 
   init?(_ object: JSON) {
@@ -106,17 +112,18 @@ struct PodUsage: Sendable {
   }
 }
 
-/// Kubernetes' quantities, such as `250m`, `64Mi` and `1e3`.
+/// Kubernetes quantities, such as `250m`, `64Mi` and `1e3`.
 enum Quantity {
   private static let units: [(String, Double)] = [
     ("Ki", 0x1p10), ("Mi", 0x1p20), ("Gi", 0x1p30), ("Ti", 0x1p40), ("Pi", 0x1p50), ("n", 1e-9), ("u", 1e-6),
     ("m", 1e-3), ("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12), ("P", 1e15),
   ]
 
+  /// Returns the value of a quantity; nil if it is malformed.
   static func number(_ text: String) -> Double? {
     let unit = units.first { text.hasSuffix($0.0) }
     let digits = text.dropLast(unit?.0.count ?? 0)
-    // Swift's own reader also takes what Kubernetes never writes.
+    // `Double` also accepts forms that Kubernetes never writes, such as hexadecimal and `inf`.
     guard digits.utf8.allSatisfy({ "0123456789.eE+-".utf8.contains($0) }), let number = Double(digits) else {
       return nil
     }
@@ -124,8 +131,9 @@ enum Quantity {
   }
 }
 
+/// Timestamps of Kubernetes objects.
 enum Moment {
-  /// Seconds since 1970 of an RFC 3339 text in UTC, to the second.
+  /// Returns the seconds since 1970 of an RFC 3339 time in UTC, without fractions.
   static func seconds(_ json: JSON?) -> Double? {
     guard let text = json?.text, text.utf8.count >= 20 else { return nil }
     return Timestamp(text.prefix(19) + "Z").map { Double($0.unixSeconds) }

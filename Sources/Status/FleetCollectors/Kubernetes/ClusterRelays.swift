@@ -4,36 +4,46 @@ package import KubernetesClient
 import TextFormats
 import Synchronization
 
-/// Relays of a cluster: Deployments, pods and events are followed, use of processors and memory is asked for where the
-/// cluster measures it.
+/// Relays of a cluster.
+///
+/// Deployments, pods and events are watched; CPU and memory usage is polled if the cluster provides it.
 package final class ClusterRelays: RelayRuntime {
-  /// How pods answer HTTP.
+  /// How pods' HTTP endpoints are reached.
   package enum Reach: Sendable {
-    /// By their addresses: from inside of the cluster, where network policies let us.
+    /// By pod address, from inside the cluster, as far as network policies permit.
     case directly
-    /// Through the API server's proxy: from anywhere, with the right to `pods/proxy`.
+    /// Through the API server's proxy, from anywhere; requires permission for `pods/proxy`.
     case throughServer
   }
 
+  /// Name of the source, such as `cluster eu-south`.
   package let name: String
+  /// Regions whose relays run here; nil for all.
   package let regions: Set<String>?
   private let client: KubernetesClient
   private let reach: Reach
   private let state = Mutex(ClusterState())
 
+  /// Label selector of relays' objects.
   static let relayLabels = "app.kubernetes.io/managed-by=wpex,app.kubernetes.io/name=wpex-relay"
   private static let deployments = "/apis/apps/v1/deployments"
   private static let pods = "/api/v1/pods"
   private static let events = "/api/v1/events"
   private static let usage = "/apis/metrics.k8s.io/v1beta1/pods"
-  /// Seconds between two looks at what pods use.
+  /// Seconds between polls of resource usage.
   private static let usageInterval = 30.0
+  /// Size of the log read, in bytes.
   private static let logBytes = 64 << 10
+  /// Timeout for reading a log, in seconds.
   private static let patience = 5.0
 
+  /// Creates the runtime of a cluster.
+  ///
   /// - Parameters:
-  ///   - name: such as `cluster eu-south`.
-  ///   - regions: those whose relays run here.
+  ///   - name: name of the source, such as `cluster eu-south`.
+  ///   - regions: regions whose relays run here; nil for all.
+  ///   - client: client for the cluster's API server.
+  ///   - reach: how pods' HTTP endpoints are reached.
   package init(_ name: String, regions: Set<String>?, client: KubernetesClient, reach: Reach) {
     self.name = name
     self.regions = regions
@@ -71,11 +81,12 @@ package final class ClusterRelays: RelayRuntime {
           changed: { object, isGone in self.state.withLock { $0.takePod(object, isGone: isGone) } })
       }
       group.addTask {
-        // An event counts where its Deployment is known. Those of before are listed once, and would be lost for good.
+        // Events of unknown Deployments are discarded. Earlier events are listed only once, so wait until Deployments
+        // are known.
         while !Task.isCancelled, !self.state.withLock({ $0.isListed }) {
           try? await Task.sleep(for: .milliseconds(100))
         }
-        // Events are of use where they can be read; without them, everything else is told all the same.
+        // Events are optional: without permission to read them, everything else still works.
         await ObjectFollower(client: self.client, path: Self.events, labels: "").run(
           problem: { _ in },
           listed: { objects in self.state.withLock { state in objects.forEach { state.takeEvent($0) } } },
@@ -90,7 +101,7 @@ package final class ClusterRelays: RelayRuntime {
 
   private func followUsage() async {
     while !Task.isCancelled {
-      // A cluster without a metrics server answers 404, which is a list without items.
+      // A cluster without a metrics server answers 404, which reads as an empty list.
       if let list = try? await client.list(Self.usage, labels: Self.relayLabels, { PodUsage($0) }) {
         state.withLock { $0.replaceUsage(list.items) }
       }

@@ -3,11 +3,11 @@ import FleetMonitoring
 import TextFormats
 import SyncEngine
 
-/// What is known of a cluster's relays: a value that objects go into and a view comes out of.
+/// State of a cluster's relays: a value updated with objects, from which a view is derived.
 struct ClusterState: Sendable {
-  /// Where relays answer HTTP inside the cluster.
+  /// Port of a relay's HTTP endpoint inside the cluster.
   static let httpPort = 8080
-  /// Events that are kept of a relay.
+  /// Most events kept per relay.
   static let mostEvents = 20
 
   private var deployments: [ObjectPlace: RelayDeployment] = [:]
@@ -15,13 +15,14 @@ struct ClusterState: Sendable {
   private var podsOfRelays: [RelayID: Set<ObjectPlace>] = [:]
   private var usages: [ObjectPlace: PodUsage] = [:]
   private var events: [ObjectPlace: [String: RelayEvent]] = [:]
-  /// Why a kind cannot be followed, by its path.
+  /// Why a resource cannot be watched, by its path.
   var problems: [String: String] = [:]
   /// Whether Deployments have been listed once.
   private(set) var isListed = false
 
   // MARK: - What comes in
 
+  /// Replaces all Deployments.
   mutating func replaceDeployments(_ objects: [JSON]) {
     let listed = objects.compactMap(RelayDeployment.init)
     deployments = Dictionary(listed.map { ($0.place, $0) }) { first, _ in first }
@@ -29,18 +30,21 @@ struct ClusterState: Sendable {
     isListed = true
   }
 
+  /// Adds, updates or removes a Deployment.
   mutating func takeDeployment(_ object: JSON, isGone: Bool) {
     guard let place = ObjectPlace(object) else { return }
     deployments[place] = isGone ? nil : RelayDeployment(object)
     if isGone { events[place] = nil }
   }
 
+  /// Replaces all pods.
   mutating func replacePods(_ objects: [JSON]) {
     pods = [:]
     podsOfRelays = [:]
     for object in objects { takePod(object, isGone: false) }
   }
 
+  /// Adds, updates or removes a pod.
   mutating func takePod(_ object: JSON, isGone: Bool) {
     guard let place = ObjectPlace(object) else { return }
     if let old = pods.removeValue(forKey: place) { podsOfRelays[old.relay]?.remove(place) }
@@ -49,11 +53,12 @@ struct ClusterState: Sendable {
     podsOfRelays[pod.relay, default: []].insert(place)
   }
 
+  /// Replaces the resource usage of all pods.
   mutating func replaceUsage(_ usages: [PodUsage]) {
     self.usages = Dictionary(usages.map { ($0.place, $0) }) { first, _ in first }
   }
 
-  /// Takes an event of a relay's Deployment, its ReplicaSets or its pods; of others, nothing.
+  /// Adds an event of a relay's Deployment, its ReplicaSets or its pods; others are ignored.
   mutating func takeEvent(_ object: JSON) {
     guard let involved = object["involvedObject"], let namespace = involved["namespace"]?.text,
       let name = involved["name"]?.text, let kind = involved["kind"]?.text,
@@ -76,7 +81,7 @@ struct ClusterState: Sendable {
     }
   }
 
-  /// The Deployment that an object belongs to, after the names that Kubernetes gives.
+  /// Returns the Deployment that an object belongs to, derived from the names that Kubernetes generates.
   private static func deployment(of kind: String, _ name: String) -> String? {
     let parts = name.split(separator: "-", omittingEmptySubsequences: false)
     let suffixes = ["Deployment": 0, "ReplicaSet": 1, "Pod": 2][kind]
@@ -86,7 +91,9 @@ struct ClusterState: Sendable {
 
   // MARK: - What comes out
 
-  /// - Parameter reach: where a pod can be asked.
+  /// Returns the current view.
+  ///
+  /// - Parameter reach: returns the address of a pod's statistics; nil if it has none.
   func view(_ reach: (RelayPod) -> StatisticsPlace?) -> RuntimeView {
     let problem = problems.sorted { $0.key < $1.key }.first?.value
     guard isListed else { return RuntimeView([], problem: problem ?? "it has not been read yet") }
@@ -112,7 +119,7 @@ struct ClusterState: Sendable {
   }
 
   private func condition(_ deployment: RelayDeployment, _ pods: [RelayPod]) -> RelayObservation.Condition {
-    // While pods are replaced, and where the new ones fail, the old ones go on.
+    // During a rollout, even a failing one, the old pods keep running.
     let isReady = pods.contains { $0.instance.isReady }
     return switch deployment.condition.status {
     case .stopped: .stopped
@@ -121,13 +128,16 @@ struct ClusterState: Sendable {
     }
   }
 
-  /// Oldest first. Another platform's relay of the same name has its pods in another namespace.
+  /// Returns the pods of a Deployment, oldest first.
+  ///
+  /// Another platform's relay of the same name has its pods in another namespace.
   private func pods(of deployment: RelayDeployment) -> [RelayPod] {
     (podsOfRelays[deployment.relay] ?? []).filter { $0.namespace == deployment.place.namespace }
       .compactMap { pods[$0] }
       .sorted { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }
   }
 
+  /// Returns the newest pod of a relay; nil if there is none.
   func newestPod(of relay: RelayID, in namespace: String?) -> ObjectPlace? {
     (podsOfRelays[relay] ?? []).filter { $0.namespace == namespace }.compactMap { pods[$0] }
       .max { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }?.place

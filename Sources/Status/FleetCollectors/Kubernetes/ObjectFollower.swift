@@ -1,20 +1,25 @@
 import KubernetesClient
 import TextFormats
 
-/// Keeps what is known of a kind's objects up to date: a list, then a watch from where it ended, anew whenever that breaks.
+/// Keeps the objects of a resource up to date: a list, then a watch from where the list ended, repeated whenever the
+/// watch breaks.
 struct ObjectFollower: Sendable {
+  /// Client for the API server.
   let client: KubernetesClient
+  /// Path of the resource.
   let path: String
+  /// Label selector; empty for all objects.
   let labels: String
 
+  /// Longest pause after a failure, in seconds.
   private static let longestPause = 30.0
 
   /// Runs until the task is cancelled.
   ///
   /// - Parameters:
-  ///   - problem: told why objects cannot be followed, and nil when they are again.
-  ///   - listed: given all objects, instead of all that were known.
-  ///   - changed: given an object, and whether it is gone.
+  ///   - problem: called with the reason if objects cannot be watched, and with nil once they can be again.
+  ///   - listed: called with all objects, which replace those known before.
+  ///   - changed: called with an object, and whether it was deleted.
   func run(
     problem: @Sendable (String?) -> Void, listed: @Sendable ([JSON]) -> Void,
     changed: @escaping @Sendable (JSON, Bool) -> Void
@@ -32,7 +37,7 @@ struct ObjectFollower: Sendable {
           version = try await client.watch(path, labels: labels, from: from) { type, object in
             changed(object, type == "DELETED")
           }
-          // A connection that ends at once must not be asked for without a pause.
+          // Do not reconnect in a tight loop if connections end at once.
           if ContinuousClock.now - begin < .seconds(1) { try await Task.sleep(for: .seconds(1)) }
         }
       } catch {

@@ -2,7 +2,7 @@ import FleetMonitoring
 package import LocalTarget
 import TextFormats
 
-/// Relays as processes of this machine.
+/// Relays running as processes of this machine.
 package actor LocalRelays: RelayRuntime {
   package nonisolated let name = "relays of this machine"
   package nonisolated let regions: Set<String>? = nil
@@ -10,10 +10,14 @@ package actor LocalRelays: RelayRuntime {
   private let now: @Sendable () -> Double
   private var usages: [Int32: ProcessUsage] = [:]
 
-  /// Restarts from which a process that does not run is given up hope for.
+  /// Restarts after which a dead process counts as failed.
   private static let fewRestarts = 2
 
-  /// - Parameter now: seconds since 1970.
+  /// Creates the runtime of this machine.
+  ///
+  /// - Parameters:
+  ///   - target: supervisor of the processes.
+  ///   - now: returns the current time in seconds since 1970.
   package init(_ target: LocalTarget, now: @escaping @Sendable () -> Double) {
     self.target = target
     self.now = now
@@ -49,6 +53,7 @@ package actor LocalRelays: RelayRuntime {
     return RuntimeView(placements)
   }
 
+  /// Returns the condition of a process, with its description.
   private static func judge(_ relay: LocalRelay) -> (RelayObservation.Condition, String) {
     guard relay.isWanted else { return (.stopped, "declared to be stopped") }
     guard relay.isSupervised else { return (.starting, "it waits for its organization's identity") }

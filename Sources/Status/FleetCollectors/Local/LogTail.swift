@@ -1,17 +1,22 @@
 import Glibc
 
-/// The end of a log file.
+/// Tail of a log file.
 enum LogTail {
+  /// The file cannot be read.
   struct Unreadable: Error, CustomStringConvertible {
     let description: String
   }
 
-  /// Lines and bytes that are read at most, and bytes of the longest line that is shown.
+  /// Most lines returned.
   static let mostLines = 100
+  /// Most bytes read.
   private static let mostBytes = 64 << 10
+  /// Length after which a line is cut, in bytes.
   private static let longestLine = 1_000
 
-  /// The last lines, oldest first; none where there is no file yet.
+  /// Returns the last lines, oldest first; empty if the file does not exist yet.
+  ///
+  /// - Throws: `Unreadable`.
   static func read(_ path: String) throws(Unreadable) -> [String] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
@@ -30,7 +35,11 @@ enum LogTail {
     return lines(bytes[..<count], isCut: start > 0)
   }
 
-  /// - Parameter isCut: whether the first line lacks its beginning.
+  /// Returns the last lines of a log.
+  ///
+  /// - Parameters:
+  ///   - bytes: tail of the log.
+  ///   - isCut: whether the first line is incomplete.
   static func lines(_ bytes: some Collection<UInt8>, isCut: Bool) -> [String] {
     bytes.split(separator: UInt8(ascii: "\n")).dropFirst(isCut ? 1 : 0).suffix(mostLines).map { line in
       String(decoding: line.prefix(longestLine), as: UTF8.self) + (line.count > longestLine ? "…" : "")

@@ -1,39 +1,47 @@
 import FairShares
 package import FleetMonitoring
 
-/// Reads a day's history from Prometheus of whatever somebody looks at, at most once a minute for each. Its memory and the
-/// readings at a time are shared among organizations.
+/// Reads a day's history from Prometheus for subjects that viewers open, at most once a minute each.
+///
+/// Memory and concurrent reads are shared fairly among organizations.
 package actor HistoryReader {
   private let prometheus: PrometheusHistory
   private let now: @Sendable () -> Double
   private let deliver: @Sendable (Report) async -> Void
-  /// When each was read last, or is being read.
+  /// Time of the last read by subject, including reads in progress.
   private var reads = FairTable<HistorySubject, Double>(capacity: most, largestShare: most)
-  /// Readings under way, by their organizations.
+  /// Number of reads in progress, by organization.
   private var underWay: [String: Int] = [:]
   private var lastAnswer: Double?
 
+  /// Result of a read.
   package enum Report: Sendable {
+    /// History of a subject.
     case history(KeptHistory)
+    /// Condition of the Prometheus server.
     case source(SourceCondition)
   }
 
-  /// How it is named where it does not answer.
+  /// Name of the source in alerts.
   package static let name = "Prometheus server"
   private static let day = 86_400.0
+  /// Seconds between reads of one subject.
   private static let pause = 60.0
-  /// Seconds after which what could not be read is read again.
+  /// Seconds after which a failed read is repeated.
   private static let pauseOfFailures = 10.0
-  /// Subjects that are read at a time; another one waits until it is asked for again.
+  /// Most concurrent reads. Further subjects wait until they are requested again.
   private static let mostUnderWay = 4
-  /// Those of one organization, so that another's find a place.
+  /// Most concurrent reads for one organization, so that others get a turn.
   private static let mostOfOrganization = 3
-  /// Subjects that are remembered.
+  /// Most subjects remembered.
   private static let most = 128
 
+  /// Creates a reader.
+  ///
   /// - Parameters:
-  ///   - now: seconds since 1970.
-  ///   - deliver: told of every history, and of whether Prometheus answers.
+  ///   - prometheus: server to read from.
+  ///   - now: returns the current time in seconds since 1970.
+  ///   - deliver: called with every history, and with the condition of the server.
   package init(
     _ prometheus: PrometheusHistory, now: @escaping @Sendable () -> Double,
     deliver: @escaping @Sendable (Report) async -> Void
@@ -43,9 +51,10 @@ package actor HistoryReader {
     self.deliver = deliver
   }
 
+  /// Closes all connections. Call it once, at the end.
   package func shutDown() async { await prometheus.shutDown() }
 
-  /// Begins to read a subject's history where it is a minute old; does not wait for it.
+  /// Starts reading a subject's history if the last read is over a minute old. Does not wait for the result.
   package func attend(to subject: HistorySubject) {
     let time = now()
     if let last = reads[subject], abs(time - last) < Self.pause { return }

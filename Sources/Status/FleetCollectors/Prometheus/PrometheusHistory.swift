@@ -5,12 +5,17 @@ import NIOCore
 import NIOHTTP1
 import TextFormats
 
-/// Histories that a Prometheus has kept, of any length that it keeps.
+/// Histories kept by a Prometheus server, as far back as its retention.
 package struct PrometheusHistory: Sendable {
-  /// Labels that name organization and relay on the relays' own metrics. The rendered PodMonitors give these.
+  /// Names of the labels for organization and relay on the relays' own metrics.
+  ///
+  /// The defaults match the rendered PodMonitors.
   package struct Labels: Sendable {
+    /// Label with the organization's name.
     package var org = "wpex_io_org"
+    /// Label with the relay's name.
     package var relay = "wpex_io_relay"
+    /// Creates the default labels.
     package init() {}
   }
 
@@ -19,14 +24,19 @@ package struct PrometheusHistory: Sendable {
   private let labels: Labels
   private let http: HTTPClient
 
+  /// Timeout of a query, in seconds.
   private static let patience = 10.0
+  /// Size of the largest response accepted, in bytes.
   private static let largestAnswer = 8 << 20
-  /// Points that Prometheus gives for one query are 11,000; a chart has no use for more than these.
+  /// Most points in a series. Prometheus permits 11,000 per query, but a chart has no use for more than this.
   private static let mostPoints = 720
 
+  /// Creates a client.
+  ///
   /// - Parameters:
-  ///   - server: such as `http://prometheus.monitoring:9090`, without a slash at the end.
-  ///   - token: for `Authorization: Bearer`.
+  ///   - server: base URL without a trailing slash, such as `http://prometheus.monitoring:9090`.
+  ///   - token: bearer token; nil for none.
+  ///   - labels: labels for organization and relay.
   package init(server: String, token: String? = nil, labels: Labels = Labels()) {
     self.server = server
     self.token = token
@@ -35,18 +45,23 @@ package struct PrometheusHistory: Sendable {
       eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
   }
 
+  /// Closes all connections. Call it once, at the end.
   package func shutDown() async { try? await http.shutdown() }
 
-  /// Why there is no history.
+  /// Why a history cannot be read.
   package struct Failure: Error, CustomStringConvertible {
+    /// Description for people.
     package let description: String
   }
 
-  /// The history of a relay, of an organization, or of everything.
+  /// Returns the history of a relay, of an organization, or of the whole platform.
   ///
   /// - Parameters:
-  ///   - seconds: how far back.
-  ///   - now: seconds since 1970.
+  ///   - metric: metric to read.
+  ///   - org: organization; nil for the platform.
+  ///   - relay: relay of the organization; nil for all.
+  ///   - seconds: length of the range.
+  ///   - now: end of the range, in seconds since 1970.
   /// - Throws: `Failure`.
   package func series(
     _ metric: HistoryMetric, org: String? = nil, relay: String? = nil, last seconds: Double, now: Double
@@ -67,7 +82,7 @@ package struct PrometheusHistory: Sendable {
     return HistorySeries(metric: metric, start: start, step: step, values: values)
   }
 
-  /// A step that keeps the points few, in whole multiples of what people read.
+  /// Returns the smallest customary step that keeps the number of points within bounds.
   static func step(_ seconds: Double) -> Double {
     let steps: [Double] = [10, 30, 60, 300, 900, 3_600, 21_600]
     return steps.first { seconds / $0 <= Double(mostPoints) } ?? 86_400

@@ -1,8 +1,9 @@
 import FleetMonitoring
 import TextFormats
 
-/// What is asked of Prometheus for each metric. The window of five minutes is that of the live figures.
+/// PromQL expressions for the metrics. The window of five minutes matches the live figures.
 enum PrometheusQuery {
+  /// Returns the expression for a metric of a relay, of an organization, or of the platform if both are nil.
   static func text(_ metric: HistoryMetric, org: String?, relay: String?, _ labels: PrometheusHistory.Labels) -> String
   {
     func selected(_ name: String, _ orgLabel: String, _ relayLabel: String) -> String {
@@ -12,7 +13,7 @@ enum PrometheusQuery {
     func own(_ name: String) -> String { selected(name, labels.org, labels.relay) }
     func rate(_ name: String) -> String { "sum(rate(\(own(name))[5m]))" }
     return switch metric {
-    // Health is judged here, and nowhere else.
+    // Health is computed by this server only, so it is read from the server's own metrics.
     case .health: "avg(\(selected(FleetMetrics.relayHealth.name, "org", "relay")))"
     case .sessions: "sum(\(own("wpex_relay_sessions")))"
     case .connectedPeers: "sum(\(own("wpex_relay_connected_peers")))"
@@ -24,16 +25,17 @@ enum PrometheusQuery {
     }
   }
 
-  /// A text inside of double quotes in PromQL.
+  /// Escapes a text for a double-quoted string in PromQL.
   private static func quoted(_ text: String) -> String {
     text.map { $0 == "\\" ? "\\\\" : $0 == "\"" ? "\\\"" : $0 == "\n" ? "\\n" : String($0) }.joined()
   }
 }
 
+/// Percent-encoding for URLs.
 enum URLText {
   private static let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
 
-  /// A text as part of a query (RFC 3986).
+  /// Returns a text percent-encoded for use in a query (RFC 3986).
   static func escaped(_ text: String) -> String {
     text.utf8.map { byte in
       plain.contains(byte)
