@@ -1,7 +1,7 @@
 import TextFormats
 import Synchronization
 
-/// What the server counts of itself.
+/// Metrics of the server itself.
 final class ServerCounters: Sendable {
   private let responses = Mutex<[Int: Double]>([:])
 
@@ -11,11 +11,13 @@ final class ServerCounters: Sendable {
   static let dropped = MetricDescription(
     "wpex_status_slow_clients_total", .counter, "Event streams that were ended because nobody took their events.")
 
-  /// All of them, in the order of the text.
+  /// All metrics, in the order of the text.
   static let all = [answered, streams, dropped]
 
+  /// Counts a response by its status.
   func count(_ status: Int) { responses.withLock { $0[status, default: 0] += 1 } }
 
+  /// Returns the metrics in the Prometheus text format.
   func text(streams: Int, dropped: Int) -> String {
     var writer = MetricsWriter()
     writer.write(

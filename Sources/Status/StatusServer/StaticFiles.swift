@@ -1,13 +1,15 @@
-/// A file that a browser loads.
+/// A file of the dashboard.
 package struct StaticFile: Sendable {
-  /// Of all files that there are, this one.
+  /// Name that identifies the file among all files.
   package let name: String
+  /// Contents.
   package let bytes: [UInt8]
-  /// With its parameters, such as `text/html; charset=utf-8`.
+  /// Value of the `Content-Type` header, such as `text/html; charset=utf-8`.
   package let contentType: String
-  /// Whether its path changes with its content, so that it need never be asked for again.
+  /// Whether the path changes with the contents, so that clients may cache the file indefinitely.
   package let isImmutable: Bool
 
+  /// Creates a file.
   package init(name: String, bytes: [UInt8], contentType: String, isImmutable: Bool) {
     self.name = name
     self.bytes = bytes
@@ -16,12 +18,12 @@ package struct StaticFile: Sendable {
   }
 }
 
-/// The pages. They hold nothing of anybody, and so need no login.
+/// Pages of the dashboard. They contain no data, and therefore require no login.
 package protocol StaticFiles: Sendable {
-  /// The file at a path that begins with `/`, such as `/assets/app.js`; nil where there is none.
+  /// Returns the file at a path that begins with `/`, such as `/assets/app.js`; nil if there is none.
   func file(at path: String) -> StaticFile?
-  /// The document of a page's path, such as `/relays/acme/milan-1`; nil where it is not a page.
+  /// Returns the HTML document of a page's path, such as `/relays/acme/milan-1`; nil if the path is not a page.
   func page(at path: String) -> StaticFile?
-  /// The document of an address that is not a page's: it says so.
+  /// HTML document for paths that do not exist.
   var missing: StaticFile { get }
 }

@@ -6,21 +6,25 @@ import FoundationEssentials
 package import StatusModel
 import Synchronization
 
-/// The newest snapshot, for whoever answers requests.
+/// Latest snapshot, shared by all request handlers.
 package final class CurrentSnapshot: Sendable {
   private let snapshot: Mutex<StatusSnapshot>
 
   init(_ snapshot: StatusSnapshot) { self.snapshot = Mutex(snapshot) }
 
+  /// The latest snapshot.
   package var value: StatusSnapshot { snapshot.withLock { $0 } }
 
+  /// Replaces the snapshot.
   func set(_ new: StatusSnapshot) { snapshot.withLock { $0 = new } }
 }
 
-/// Gathers what is declared, observed and said, and makes a snapshot of it: at most one a second, and only where something
-/// changed.
+/// Collects declarations, observations and sync reports, and publishes snapshots of them: at most one a second, and
+/// only if something changed.
 package actor StatusBoard {
+  /// Latest snapshot.
   package nonisolated let current: CurrentSnapshot
+  /// Hub through which changes are published.
   package nonisolated let events: EventHub
   private var parts: StatusSnapshot.Parts
   private var isDirty = false
@@ -30,15 +34,19 @@ package actor StatusBoard {
   private let expect: @Sendable (FleetExpectation) async -> Void
   private var lastTick = 0.0
 
-  /// Commits that are kept.
+  /// Most commits kept.
   private static let mostCommits = 200
-  /// Seconds between judgements of organizations, as `Fleet.tick` asks for.
+  /// Seconds between calls of `Fleet.tick`.
   private static let tickSeconds = 10.0
 
+  /// Creates a board without declarations.
+  ///
   /// - Parameters:
-  ///   - mostReplicas: instances of a relay where it runs, whatever is declared; nil for no bound.
-  ///   - expect: told of what is declared, so that it is looked for.
-  ///   - now: seconds since 1970.
+  ///   - installation: facts that do not change while the server runs.
+  ///   - events: hub through which changes are published.
+  ///   - mostReplicas: upper bound on a relay's instances in this deployment; nil for none.
+  ///   - now: returns the current time in seconds since 1970.
+  ///   - expect: called with the declared state, so that it is observed.
   package init(
     _ installation: Installation, events: EventHub, mostReplicas: Int? = nil,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 },
@@ -54,7 +62,7 @@ package actor StatusBoard {
 
   // MARK: - What comes in
 
-  /// Takes the newest commit that counts, and what runs.
+  /// Sets the newest valid commit and the commits that are running.
   package func apply(_ compilation: Compilation, running: RunningCommits = RunningCommits()) async {
     let time = now()
     let model = DeclaredModel(compilation, running: running, now: Int64(time), reusing: parts.model)
@@ -66,12 +74,13 @@ package actor StatusBoard {
     await publish()
   }
 
-  /// Takes what the compiler found in the newest commit, whether or not it is applied.
+  /// Sets the compilation of the newest commit, whether or not it is applied.
   package func note(head commit: String, _ compilation: Compilation) {
     parts.head = (commit, compilation)
     isDirty = true
   }
 
+  /// Sets the state of the sync; nil if no daemon reports it.
   package func take(_ sync: SyncReport?) {
     guard parts.sync != sync else { return }
     parts.sync = sync
@@ -79,18 +88,20 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Takes commits, newest first; those that are known already are replaced.
+  /// Sets the commits of the followed branch, newest first.
   package func take(_ commits: [CommitRecord]) {
     guard parts.commits != commits else { return }
     parts.commits = Array(commits.prefix(Self.mostCommits))
     isDirty = true
   }
 
+  /// Records an observation of a relay.
   package func observe(_ observation: RelayObservation) {
     parts.fleet.observe(observation)
     isDirty = true
   }
 
+  /// Records the condition of a data source.
   package func observe(_ source: SourceCondition) {
     guard parts.fleet.sources[source.name]?.problem != source.problem || parts.fleet.sources[source.name] == nil else {
       return
@@ -99,13 +110,15 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Takes measurements of the time before; `records` are newest first.
+  /// Restores diagnostic runs from before the start.
+  ///
+  /// - Parameter records: audit records, newest first.
   package func recall(_ records: [AuditRecord]) {
     for measurement in records.reversed().compactMap(Measurement.init) { parts.measurements.add(measurement) }
     isDirty = true
   }
 
-  /// Takes what a store of metrics kept, and forgets what is too old to be shown.
+  /// Records a history read from a metrics store, and drops those that are outdated.
   package func take(_ history: KeptHistory) {
     let time = now()
     parts.histories = parts.histories.filter { $0.value.holds(at: time) }
@@ -113,7 +126,7 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Tells that the audit log has new records, in their order.
+  /// Records new audit records, in order.
   package func noteAudit(_ records: [AuditRecord]) {
     for record in records {
       if let measurement = Measurement(record) {
@@ -130,14 +143,14 @@ package actor StatusBoard {
 
   // MARK: - What goes out
 
-  /// Publishes every second, until the task is cancelled.
+  /// Publishes every second until the task is cancelled, then closes the event hub.
   package func run() async {
     while !Task.isCancelled {
       let time = now()
       if time - lastTick >= Self.tickSeconds || time < lastTick {
         lastTick = time
         parts.fleet.tick(at: time)
-        // Expiry is a matter of days.
+        // Expiry of keys and tokens has a resolution of days.
         if let model = parts.model, model.day != CivilDate(unixSeconds: Int64(time)) {
           await apply(model.compilation, running: model.running)
         }

@@ -11,45 +11,51 @@ import ServiceLifecycle
 package import StatusModel
 import TextFormats
 
-/// The read-only status API and its pages over HTTP.
+/// HTTP server of the read-only status API and its pages.
 package struct StatusServer: Sendable {
+  /// Settings of the server.
   package struct Settings: Sendable {
+    /// Address or host name to listen on.
     package var host: String
+    /// Port to listen on; 0 for any free port.
     package var port: Int
-    /// Proxies whose `X-Forwarded-For` counts.
+    /// Networks of proxies whose `X-Forwarded-For` header is trusted.
     package var trustedProxies: [IPNetwork] = []
-    /// Where browsers find this server; of https, a proxy in front ends TLS. Nil where they come directly.
+    /// URL at which browsers reach the server; nil if they connect directly. If it is https, a proxy terminates TLS.
     package var publicAddress: String?
-    /// Whether the page takes the local token from behind the `#` of an address, as `wpex up` prints it.
+    /// Whether the page accepts the local token after the `#` of its URL, as printed by `wpex up`.
     package var takesLinks = false
-    /// Identity providers that people log in with; nil where there is none.
+    /// Identity providers to log in with; nil if there are none.
     package var providers: ProviderLogins?
+    /// Throttle and reports of login attempts.
     package var gate = LoginGate()
-    /// Connections at a time.
+    /// Most concurrent connections.
     package var connections = 4_096
+    /// Timeouts of connections.
     package var patience = ConnectionPatience()
-    /// Told what was looked at.
+    /// Called with what a viewer has opened.
     package var attend: @Sendable (Attention) async -> Void = { _ in }
 
+    /// Creates settings with defaults.
     package init(host: String, port: Int) {
       self.host = host
       self.port = port
     }
 
-    /// Whether browsers come over TLS.
+    /// Whether browsers connect over TLS.
     package var isSecure: Bool { publicAddress?.hasPrefix("https://") ?? false }
 
-    /// Which pages are this server's own.
+    /// Rules that recognize requests of this server's own pages.
     var ownOrigin: OwnOrigin {
       OwnOrigin(publicAddress: publicAddress, listensOn: trustedProxies.isEmpty ? host : nil)
     }
 
-    /// The ways in, for the login page.
+    /// Methods for the login page.
     var loginMethods: [LoginMethod] {
       (providers?.methods ?? []) + [LoginMethod(kind: .token, label: "Access token")]
     }
 
-    /// What every answer carries.
+    /// Header fields of every response.
     var headers: HTTPFields { isSecure ? Self.secureHeaders : Self.plainHeaders }
 
     private static let secureHeaders = {
@@ -84,10 +90,18 @@ package struct StatusServer: Sendable {
   private let audit: (any AuditReading)?
   private let seal: CursorSeal
 
+  /// Creates a server.
+  ///
   /// - Parameters:
-  ///   - authenticators: who lets whom in; `sessions` and `localToken` are among them.
-  ///   - secret: what cursors are closed with; servers that share it read each other's.
-  /// - Throws: `KeyBundleError` where OpenSSL has no HMAC.
+  ///   - settings: settings of the server.
+  ///   - board: source of snapshots and events.
+  ///   - authenticators: all authenticators, including `sessions` and `localToken`.
+  ///   - localToken: authenticates the token printed at startup; nil if there is none.
+  ///   - sessions: sessions of logged-in viewers.
+  ///   - pages: pages of the dashboard; nil for none.
+  ///   - audit: audit log; nil for none.
+  ///   - secret: 32 random bytes that seal cursors; servers that share them accept each other's.
+  /// - Throws: `KeyBundleError` if OpenSSL has no HMAC.
   package init(
     _ settings: Settings, board: StatusBoard, authenticators: any Authenticator, localToken: LocalToken?,
     sessions: SessionStore, pages: (any StaticFiles)?, audit: (any AuditReading)?, secret: SecretBytes
@@ -102,13 +116,15 @@ package struct StatusServer: Sendable {
     seal = try CursorSeal(secret: secret)
   }
 
-  /// How long requests that are under way may take when the server ends, in seconds.
+  /// Seconds that requests in progress may take when the server shuts down.
   private static let shutdownSeconds = 2
 
-  /// Serves until the task is cancelled. Streams of events then get their last event, and requests that are under way
-  /// their answers, for at most two seconds.
+  /// Serves until the task is cancelled.
   ///
-  /// - Parameter bound: told of the port.
+  /// Event streams then receive a final event, and requests in progress are completed, for at most two seconds.
+  ///
+  /// - Parameter bound: called with the port once the server listens.
+  /// - Throws: An error if the server cannot listen or fails.
   package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
     let responder = StatusResponder(
       board: board, settings: settings, authenticators: authenticators, localToken: localToken, sessions: sessions,
@@ -140,14 +156,15 @@ package struct StatusServer: Sendable {
     var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)
     let group = ServiceGroup(configuration: configuration)
-    // Cancellation would close every connection at once. So the group runs in a task of its own, and ends in its own time.
+    // Cancellation would close every connection at once. The group therefore runs in its own task and shuts down
+    // gracefully.
     let serving = Task { try await group.run() }
     let events = board.events
     try await withTaskCancellationHandler {
       do {
         try await serving.value
       } catch {
-        // Requests that took longer than the server waits are no failure of the server.
+        // Requests that exceed the shutdown period are not an error of the server.
         guard Task.isCancelled else { throw error }
       }
     } onCancel: {

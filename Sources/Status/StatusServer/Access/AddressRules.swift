@@ -1,8 +1,12 @@
 package import ConfigModel
 
-/// Which addresses are let in, and whose they are.
+/// Allowlists of client addresses, and the client's address behind proxies.
 package enum AddressRules {
-  /// - Parameter list: addresses and networks; empty for all.
+  /// Returns whether an allowlist admits an address.
+  ///
+  /// - Parameters:
+  ///   - address: address of the client; nil if unknown, which only an empty list admits.
+  ///   - list: addresses and networks; empty admits every address.
   package static func allow(_ address: IPAddress?, _ list: [String]) -> Bool {
     guard !list.isEmpty else { return true }
     guard let address else { return false }
@@ -12,10 +16,12 @@ package enum AddressRules {
     }
   }
 
+  /// Returns whether an address is in any of the networks.
   static func isIn(_ address: IPAddress, _ networks: [IPNetwork]) -> Bool {
     networks.contains { contains($0, address) }
   }
 
+  /// Returns whether an address is in a network.
   static func contains(_ network: IPNetwork, _ address: IPAddress) -> Bool {
     guard network.address.bytes.count == address.bytes.count else { return false }
     var bits = network.prefixLength
@@ -28,7 +34,7 @@ package enum AddressRules {
     return true
   }
 
-  /// An address as the socket gives it; an IPv4 one that came over an IPv6 socket is that IPv4 one.
+  /// Parses an address as sockets report it. An IPv4-mapped IPv6 address becomes the IPv4 address.
   static func address(_ text: some StringProtocol) -> IPAddress? {
     guard let address = IPAddress(text.prefix { $0 != "%" }) else { return nil }
     let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
@@ -36,7 +42,7 @@ package enum AddressRules {
     return IPAddress(address.bytes.dropFirst(12).map { String($0) }.joined(separator: "."))
   }
 
-  /// An address as proxies write it: some with a port, which takes an IPv6 one into brackets.
+  /// Parses an address as proxies write it, optionally with a port; an IPv6 address with a port is in brackets.
   private static func hop(_ text: Substring) -> IPAddress? {
     let plain = text.drop { $0 == " " || $0 == "\t" }
     let trimmed = plain.prefix(plain.count - plain.reversed().prefix { $0 == " " || $0 == "\t" }.count)
@@ -55,13 +61,17 @@ package enum AddressRules {
     text.hasPrefix(":") && UInt16(text.dropFirst()) != nil
   }
 
-  /// The client's address: the last one of `X-Forwarded-For` that is not a trusted proxy's, where the request came from one.
+  /// Returns the client's address: if the request came from a trusted proxy, the last entry of `X-Forwarded-For` that
+  /// is not itself a trusted proxy.
   ///
-  /// What stands before it was sent by the client, and says nothing. Where a trusted proxy wrote something that is no
-  /// address, nobody knows who comes.
+  /// Earlier entries were sent by the client and prove nothing. If a trusted proxy added something that is not an
+  /// address, the client is unknown.
   ///
-  /// - Parameter forwardedFor: the header's values, in their order.
-  /// - Returns: Nil where it is not known.
+  /// - Parameters:
+  ///   - peer: address of the connection.
+  ///   - forwardedFor: values of the header, in order.
+  ///   - trusted: networks of the trusted proxies.
+  /// - Returns: Nil if the client is unknown.
   static func client(_ peer: IPAddress?, forwardedFor: [String], trusted: [IPNetwork]) -> IPAddress? {
     guard let peer, isIn(peer, trusted) else { return peer }
     var client = peer

@@ -2,12 +2,13 @@ import ConfigCompiler
 import StatusAuthentication
 import StatusModel
 
-/// Whose an identity of a provider is in the applied commit.
+/// Maps providers' identities to users in the applied commit.
 package final class DeclaredIdentities: Sendable {
   private let index = ModelIndex<IdentityDirectory?>(nil) { $0.model.map { IdentityDirectory($0.compilation) } }
 
+  /// Creates an index that is built on first use.
   package init() {}
 
-  /// The user who declares it; nil where it is nobody's.
+  /// Returns the user who declares an identity; nil if there is none.
   func user(_ identity: Identity, _ snapshot: StatusSnapshot) -> UserID? { index.value(for: snapshot)?.user(identity) }
 }

@@ -4,15 +4,17 @@ import FoundationEssentials
 import KeyBundles
 package import StatusModel
 
-/// API tokens whose SHA-256 stands in the repository.
+/// Authenticates API tokens whose SHA-256 digest is declared in the repository.
 package final class DeclaredTokens: Authenticator {
-  /// Characters of the longest token.
+  /// Length of the longest token, in bytes.
   static let longest = 512
 
   private let index = ModelIndex<[String: TokenOwner]>([:]) { $0.tokens }
   private let now: @Sendable () -> Double
 
-  /// - Parameter now: seconds since 1970.
+  /// Creates an authenticator.
+  ///
+  /// - Parameter now: returns the current time in seconds since 1970.
   package init(now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }) { self.now = now }
 
   package func decide(_ request: AccessRequest, _ snapshot: StatusSnapshot) async -> AccessDecision {
@@ -22,13 +24,15 @@ package final class DeclaredTokens: Authenticator {
     return snapshot.viewer(user, method: "token", from: request.address).map { .viewer($0) } ?? .refused
   }
 
-  /// The name of a token: what is looked up is a digest, whose comparison tells nothing of the token.
+  /// Returns the digest by which a token is looked up; nil if it is empty or too long.
+  ///
+  /// Timing of the lookup reveals nothing about the token.
   static func digest(of token: String) -> String? {
     guard !token.isEmpty, token.utf8.count <= longest else { return nil }
     return try? SHA256Digest.hex(of: Array(token.utf8))
   }
 
-  /// Whose token it is in the applied commit; nil where it is nobody's or expired.
+  /// Returns the owner of a token in the applied commit; nil if there is none or the token has expired.
   func user(_ digest: String, _ snapshot: StatusSnapshot) -> UserID? {
     guard let found = index.value(for: snapshot)[digest] else { return nil }
     return found.isGood(on: CivilDate(unixSeconds: Int64(now()))) ? found.user : nil

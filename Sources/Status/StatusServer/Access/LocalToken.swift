@@ -1,11 +1,16 @@
 import KeyBundles
 package import StatusModel
 
-/// The token of whoever started the server: random, kept as its digest, and good for everything that can be read.
+/// Authenticates the token printed when the server started.
+///
+/// The token is random, stored only as a digest, and grants every read permission.
 package struct LocalToken: Authenticator {
   private let digest: String
 
-  /// - Throws: `KeyBundleError` where OpenSSL has no SHA-256.
+  /// Creates an authenticator.
+  ///
+  /// - Parameter token: the token.
+  /// - Throws: `KeyBundleError` if OpenSSL has no SHA-256.
   package init(_ token: String) throws { digest = try SHA256Digest.hex(of: Array(token.utf8)) }
 
   package func decide(_ request: AccessRequest, _ snapshot: StatusSnapshot) async -> AccessDecision {
@@ -20,12 +25,13 @@ package struct LocalToken: Authenticator {
       && zip(given.utf8, digest.utf8).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 
-  /// A new token: 32 random bytes.
+  /// Returns a new token with 256 random bits.
   package static func random() -> String { RandomText.make() }
 }
 
-/// Random texts of 256 bits, fit for cookies and addresses.
+/// Random texts of 256 bits, suitable for cookies and URLs.
 enum RandomText {
+  /// Returns a new text.
   static func make() -> String {
     var generator = SystemRandomNumberGenerator()
     let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }

@@ -3,27 +3,30 @@ import ConfigModel
 import FoundationEssentials
 import StatusAuthentication
 
-/// Slows down whoever tries too often to log in, by the client's network, and tells of every login and refusal.
+/// Slows down repeated login attempts by client network, and reports every login and refusal.
 ///
-/// What counts is what somebody in that network tried: a wrong token, or a code that no provider gave. What any page can
-/// make a browser do, and what a provider says of somebody, is told of and slows nobody down.
+/// Only deliberate attempts count: a wrong token, or a code that the provider did not issue. Requests that any page can
+/// make a browser send, and refusals by a provider, are reported but do not cause pauses.
 package actor LoginGate {
-  /// What somebody tries; pauses of one do not hold up the other.
+  /// Method of login. Pauses of one method do not affect the other.
   package enum Way: String, Sendable {
     case token
     case oidc
   }
 
-  /// A login, or one that was refused.
+  /// A login or a refused attempt.
   package struct Attempt: Sendable {
-    /// The user, `acme/bert`; nil where it is not known.
+    /// User, such as `acme/bert`; nil if unknown.
     package let user: String?
+    /// Organization of the user; nil for a global or unknown user.
     package let org: String?
+    /// Method of login.
     package let way: Way
+    /// Address of the client, or `unknown`.
     package let address: String
-    /// The address's network, by which tries are counted.
+    /// Network of the address, by which attempts are counted.
     package let network: String
-    /// Why it was refused; nil for a login. Holds nothing that was sent.
+    /// Why it was refused; nil for a login. Contains nothing from the request.
     package let refusal: String?
   }
 
@@ -34,11 +37,13 @@ package actor LoginGate {
   private var isSaving = false
   private var isChanged = false
 
+  /// Creates a gate.
+  ///
   /// - Parameters:
-  ///   - kept: what `save` was given last, before a restart; nil where there is none.
-  ///   - save: keeps it; called at most once a second.
-  ///   - note: told of every attempt that was looked at.
-  ///   - now: seconds since 1970.
+  ///   - kept: last state passed to `save` before a restart; nil if there is none.
+  ///   - save: stores the state; called at most once a second.
+  ///   - note: called with every login and refusal.
+  ///   - now: returns the current time in seconds since 1970.
   package init(
     kept: [UInt8]?, save: @escaping @Sendable ([UInt8]) -> Void, note: @escaping @Sendable (Attempt) async -> Void,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
@@ -49,14 +54,15 @@ package actor LoginGate {
     self.now = now
   }
 
-  /// A gate that remembers nothing over restarts.
+  /// Creates a gate without persistent state.
   package init() { self.init(kept: nil, save: { _ in }, note: { _ in }) }
 
-  /// Seconds that a client has to wait before another try is looked at; 0 where none.
+  /// Returns the seconds a client has to wait before the next attempt; 0 for none.
   func wait(_ way: Way, _ address: IPAddress?) -> Int {
     Int(throttle.wait(Self.name(way, address), now: Int64(now())))
   }
 
+  /// Reports a login and forgets earlier refusals.
   func noteLogin(_ user: UserID, _ way: Way, from address: IPAddress?) async {
     throttle.noteSuccess(Self.name(way, address), now: Int64(now()))
     keep()
@@ -66,9 +72,14 @@ package actor LoginGate {
         refusal: nil))
   }
 
+  /// Reports a refused attempt.
+  ///
   /// - Parameters:
-  ///   - user: nil where it is not known.
-  ///   - counts: whether it makes the next try from this network wait.
+  ///   - reason: why it was refused.
+  ///   - user: user concerned; nil if unknown.
+  ///   - way: method of login.
+  ///   - address: address of the client.
+  ///   - counts: whether it delays further attempts from this network.
   func noteRefusal(
     _ reason: String, of user: UserID? = nil, _ way: Way, from address: IPAddress?, counts: Bool
   ) async {
@@ -96,7 +107,7 @@ package actor LoginGate {
     }
   }
 
-  /// Keeps what is not kept yet, before the server ends.
+  /// Saves the state before the server exits.
   package func finish() {
     guard isChanged else { return }
     isChanged = false
@@ -107,7 +118,7 @@ package actor LoginGate {
     (way == .token ? "" : "\(way.rawValue) ") + network(address)
   }
 
-  /// An IPv4 address, or the /64 of an IPv6 one, which one client has as a whole.
+  /// Returns an IPv4 address, or the /64 network of an IPv6 address, all of which one client controls.
   private static func network(_ address: IPAddress?) -> String {
     guard let address else { return "unknown" }
     return address.bytes.prefix(address.isIPv4 ? 4 : 8).map { String($0) }.joined(separator: ".")

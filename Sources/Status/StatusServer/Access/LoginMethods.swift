@@ -1,15 +1,18 @@
 import TextFormats
 
-/// A way to log in, for the login page.
+/// A method of login, for the login page.
 package struct LoginMethod: Sendable, Equatable {
+  /// Kind of login: a form for a token, or an OpenID Connect provider.
   package enum Kind: String, CaseIterable, Sendable { case token, oidc }
 
+  /// Kind of login.
   package let kind: Kind
-  /// What stands on the button.
+  /// Label of the button.
   package let label: String
-  /// Where it begins, as a path; nil where it is a form of the page.
+  /// Path at which the login begins; nil if it is a form on the page.
   package let start: String?
 
+  /// Creates a method.
   package init(kind: Kind, label: String, start: String? = nil) {
     self.kind = kind
     self.label = label
@@ -17,8 +20,13 @@ package struct LoginMethod: Sendable, Equatable {
   }
 }
 
+/// Description of the login methods in the API.
 enum LoginMethods {
-  /// - Parameter takesLinks: whether the local token may stand behind the `#` of the page's address.
+  /// Returns the response of `GET /api/v1/login`.
+  ///
+  /// - Parameters:
+  ///   - methods: methods of login.
+  ///   - takesLinks: whether the page accepts the local token after the `#` of its URL.
   static func json(_ methods: [LoginMethod], takesLinks: Bool) -> JSON {
     [
       "links": .bool(takesLinks),

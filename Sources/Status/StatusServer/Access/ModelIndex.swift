@@ -1,7 +1,7 @@
 import StatusModel
 import Synchronization
 
-/// Something that is looked up in the applied commit's model, made once for each model.
+/// An index of the applied commit's model, built once per model.
 final class ModelIndex<Value: Sendable>: Sendable {
   private struct State: Sendable {
     weak var model: DeclaredModel?
@@ -11,12 +11,17 @@ final class ModelIndex<Value: Sendable>: Sendable {
   private let state: Mutex<State>
   private let make: @Sendable (StatusSnapshot) -> Value
 
-  /// - Parameter empty: what there is before any commit is applied.
+  /// Creates an index.
+  ///
+  /// - Parameters:
+  ///   - empty: value before any commit is applied.
+  ///   - make: builds the value from a snapshot.
   init(_ empty: Value, make: @escaping @Sendable (StatusSnapshot) -> Value) {
     state = Mutex(State(value: empty))
     self.make = make
   }
 
+  /// Returns the value for a snapshot, building it if the model has changed.
   func value(for snapshot: StatusSnapshot) -> Value {
     state.withLock { state in
       if state.model == nil || state.model !== snapshot.model {

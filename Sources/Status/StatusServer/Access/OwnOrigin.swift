@@ -1,17 +1,21 @@
 import ConfigModel
 
-/// Tells pages of this server from those of others, by what browsers say of a request. Programs need not say anything.
+/// Distinguishes requests of this server's pages from those of other sites, by what browsers state about them.
 ///
-/// A page whose name resolves to this server's address is of this origin to a browser. Where it is known by which name
-/// browsers find the server, others are refused: who has such a page could otherwise send logins from wherever somebody
-/// looks at it, and have that network wait.
+/// Other clients need not state anything.
+///
+/// A browser considers a page of any host name that resolves to this server as same-origin (DNS rebinding). If the name
+/// of the server is known, all others are refused: otherwise such a page could send login attempts from its visitors'
+/// networks and have those networks throttled.
 struct OwnOrigin: Sendable {
-  /// The one name besides addresses and `localhost`; nil where any may be right.
+  /// The only host name accepted besides addresses and `localhost`; nil to accept any.
   private let name: String?
 
+  /// Creates the rules of a server.
+  ///
   /// - Parameters:
-  ///   - publicAddress: where browsers find the server; nil where that is not said.
-  ///   - host: what it listens on; nil where a proxy may come with any name.
+  ///   - publicAddress: URL at which browsers reach the server; nil if not configured.
+  ///   - host: address it listens on; nil if a proxy may use any host name.
   init(publicAddress: String?, listensOn host: String?) {
     let parts = publicAddress?.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: false) ?? []
     if parts.count > 2 {
@@ -22,10 +26,12 @@ struct OwnOrigin: Sendable {
     }
   }
 
+  /// Returns whether a request comes from a page of this server, or from a client that is not a browser.
+  ///
   /// - Parameters:
-  ///   - origin: the header `Origin`.
-  ///   - site: the header `Sec-Fetch-Site`.
-  ///   - host: what the request asks for, with its port.
+  ///   - origin: header `Origin`.
+  ///   - site: header `Sec-Fetch-Site`.
+  ///   - host: host of the request, with its port.
   func accepts(origin: String?, site: String?, host: String) -> Bool {
     if let site, site != "same-origin", site != "none" { return false }
     guard let origin else { return true }
@@ -35,7 +41,7 @@ struct OwnOrigin: Sendable {
     return asked == name || asked == "localhost" || IPAddress(asked) != nil
   }
 
-  /// The name of `name:port`, without brackets.
+  /// Returns the host of `host:port`, without brackets.
   private static func name(of authority: Substring) -> String {
     if authority.hasPrefix("[") { return String(authority.dropFirst().prefix { $0 != "]" }) }
     return String(authority.prefix { $0 != ":" }).lowercased()

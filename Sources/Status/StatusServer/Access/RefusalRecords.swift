@@ -1,26 +1,34 @@
 import ConfigModel
 
-/// Chooses which refused logins are recorded: one a minute of a network and user, and so many a minute in all. Nobody fills
-/// the log by being refused, from however many addresses.
+/// Decides which refused logins are recorded in the audit log: one per minute for each network and user, up to a limit
+/// per minute.
+///
+/// Nobody can flood the log with refusals, from however many addresses.
 package struct RefusalRecords: Sendable {
-  /// What becomes of a refusal.
+  /// What to do with a refusal.
   package enum Choice: Sendable, Equatable {
-    /// It is recorded under this name, which is another one for each record.
+    /// Record it under this key, which is unique to the record.
     case record(String)
-    /// Nothing of it is recorded but that there are more, once.
+    /// Record once, under this key, that there were more.
     case recordMore(String)
+    /// Do not record it.
     case skip
   }
 
-  /// Records of one minute.
+  /// Most records per minute.
   static let most = 60
 
   private var minute: Int64 = -1
   private var seen: Set<String> = []
 
+  /// Creates an empty state.
   package init() {}
 
-  /// - Parameter time: seconds since 1970.
+  /// Decides on a refusal.
+  ///
+  /// - Parameters:
+  ///   - attempt: the refused attempt.
+  ///   - time: seconds since 1970.
   package mutating func choose(_ attempt: LoginGate.Attempt, time: Int64) -> Choice {
     if minute != time / 60 {
       minute = time / 60

@@ -5,29 +5,33 @@ package import StatusAuthentication
 package import StatusModel
 import Synchronization
 
-/// Who is logged in, by a cookie. What is kept of a cookie is its digest.
+/// Sessions of logged-in viewers, identified by a cookie. Only the cookie's digest is stored.
 ///
-/// A session ends with what opened it: with the token, or the identity at the provider, that its user no longer declares.
-/// Their number is bounded, in all and for each user, so that nobody's sessions displace those of others.
+/// A session ends once its user no longer declares the token or identity that opened it. Sessions are bounded in total
+/// and per user, so that one user's sessions cannot displace those of others.
 package final class SessionStore: Authenticator {
-  /// What somebody showed to open a session.
+  /// Credential that opened a session.
   package enum Proof: Sendable, Equatable {
     /// An API token, by its digest.
     case token(String)
+    /// An identity at a provider.
     case identity(Identity)
-    /// The token of whoever started the server, which ends with it.
+    /// The token printed when the server started. It is valid until the server exits.
     case local
   }
 
+  /// Limits of sessions.
   package struct Options: Sendable {
     /// Seconds without a request after which a session ends.
     package var idle = 3_600.0
-    /// Seconds after which it ends in any case.
+    /// Seconds after which a session ends in any case.
     package var longest = 43_200.0
-    /// Sessions in all, and of one user.
+    /// Most sessions in total.
     package var most = 10_000
+    /// Most sessions of one user.
     package var mostOfUser = 64
 
+    /// Creates the default limits.
     package init() {}
   }
 
@@ -39,9 +43,12 @@ package final class SessionStore: Authenticator {
     var used: Double
   }
 
-  /// The cookie's name. Browsers take `__Host-` over TLS alone; over plain HTTP on loopback the port is in the name,
-  /// because cookies do not tell ports apart.
+  /// Name of the cookie.
+  ///
+  /// Browsers accept the prefix `__Host-` only over TLS. Over plain HTTP the port is part of the name, because cookies
+  /// do not distinguish ports.
   package let cookie: String
+  /// Whether browsers connect over TLS.
   package let isSecure: Bool
   private let options: Options
   private let tokens: DeclaredTokens
@@ -49,9 +56,15 @@ package final class SessionStore: Authenticator {
   private let now: @Sendable () -> Double
   private let sessions: Mutex<FairTable<String, Session>>
 
+  /// Creates an empty store.
+  ///
   /// - Parameters:
-  ///   - isSecure: whether browsers come over TLS.
-  ///   - now: seconds since 1970.
+  ///   - isSecure: whether browsers connect over TLS.
+  ///   - port: port of the server.
+  ///   - tokens: owners of tokens.
+  ///   - identities: owners of identities.
+  ///   - options: limits of sessions.
+  ///   - now: returns the current time in seconds since 1970.
   package init(
     isSecure: Bool, port: Int, tokens: DeclaredTokens, identities: DeclaredIdentities, options: Options = Options(),
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
@@ -84,15 +97,15 @@ package final class SessionStore: Authenticator {
     guard holds(session, snapshot),
       let viewer = snapshot.viewer(session.user, method: session.method, expires: end)
     else {
-      // What was taken away does not come back to life with the commit that gives it back.
+      // A session whose credential was withdrawn does not revive if a later commit restores the credential.
       if snapshot.model != nil { _ = sessions.withLock { $0.remove(name) } }
       return .refused
     }
-    // Whoever comes from elsewhere for a while is not logged out.
+    // A request from an address that is not allowed does not end the session.
     return snapshot.allows(session.user, from: request.address) ? .viewer(viewer) : .refused
   }
 
-  /// Whether what opened a session is still its user's.
+  /// Returns whether the credential that opened a session still belongs to its user.
   private func holds(_ session: Session, _ snapshot: StatusSnapshot) -> Bool {
     switch session.proof {
     case .token(let digest): tokens.user(digest, snapshot) == session.user
@@ -101,9 +114,9 @@ package final class SessionStore: Authenticator {
     }
   }
 
-  /// Begins a session for somebody who was let in.
+  /// Opens a session for an authenticated viewer.
   ///
-  /// - Returns: The cookie's value, and seconds until it ends.
+  /// - Returns: Value of the cookie and seconds until it expires; nil if OpenSSL fails.
   package func open(_ viewer: Viewer, by proof: Proof) -> (value: String, seconds: Int)? {
     let value = RandomText.make()
     guard let name = DeclaredTokens.digest(of: value) else { return nil }

@@ -3,8 +3,9 @@ import HTTPTypes
 import StatusModel
 package import TextFormats
 
-/// The API's description (OpenAPI 3.1), made from the resources.
+/// OpenAPI 3.1 description of the API, derived from the resources.
 package enum OpenAPI {
+  /// The complete document.
   package static let document: JSON = [
     "openapi": "3.1.0",
     "info": [
@@ -89,6 +90,7 @@ package enum OpenAPI {
     return .object(members)
   }
 
+  /// Returns the permissions required, in words.
   static func words(of access: StatusResource.Access) -> String {
     let names = access.permissions.map { "`\($0.rawValue)`" }.joined(separator: " and ")
     return switch access {
@@ -114,7 +116,7 @@ package enum OpenAPI {
     ["operationId": .string(name), "summary": .string(summary), "security": [], "responses": responses]
   }
 
-  /// What is not a resource.
+  /// Paths that are not resources.
   static var others: [(String, JSON)] {
     [
       (

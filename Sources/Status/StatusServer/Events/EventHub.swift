@@ -3,31 +3,35 @@ import NIOCore
 package import StatusModel
 import TextFormats
 
-/// Tells pages what to fetch again. Viewers of one scope share a channel with a numbering of its own, so that numbers tell
-/// nothing of what others see.
+/// Publishes change events to pages as server-sent events.
 ///
-/// Streams and channels are bounded, and shared fairly among organizations and their users: the one that has most makes
-/// room for who has less.
+/// Viewers of one scope share a channel with its own sequence, so that event ids reveal nothing about what others see.
+///
+/// Streams and channels are bounded and shared fairly among organizations and their users: the user with the most
+/// streams makes room for those with fewer.
 package actor EventHub {
+  /// Limits of the hub.
   package struct Options: Sendable {
-    /// Streams in all, and of one viewer.
+    /// Most streams in total.
     package var streams = 2_000
+    /// Most streams of one viewer.
     package var streamsOfViewer = 64
-    /// Events that wait for a slow client before it is dropped.
+    /// Events queued for a slow client before it is disconnected.
     package var queue = 32
-    /// Events that a channel remembers for those who come back.
+    /// Events that a channel keeps for reconnecting clients.
     package var memory = 256
-    /// Seconds for which a channel without clients remembers.
+    /// Seconds for which a channel without clients keeps its events.
     package var patience = 300.0
-    /// Channels without clients that remember.
+    /// Most channels without clients that keep their events.
     package var emptyChannels = 500
-    /// Seconds between signs of life.
+    /// Seconds between heartbeats.
     package var heartbeat = 15.0
 
+    /// Creates the default limits.
     package init() {}
   }
 
-  /// Items that an event names.
+  /// Most items named in one event.
   private static let mostItems = 64
 
   private struct Channel {
@@ -40,35 +44,38 @@ package actor EventHub {
 
   private struct Subscriber {
     let continuation: AsyncStream<ByteBuffer>.Continuation
-    /// The scope that it has now; nil where it has none any more.
+    /// Returns the viewer's scope in a snapshot; nil once access is lost.
     let scope: @Sendable (StatusSnapshot) async -> Scope?
   }
 
   private let options: Options
   private var channels: [Scope: Channel] = [:]
-  /// The scope of each stream, by its number.
+  /// Scope of each stream by its number.
   private var shares: FairTable<Int, Scope>
   private var nextSubscriber = 0
   private var dropped = 0
   private var lastHeartbeat = ContinuousClock.now
   private var isClosed = false
 
+  /// Creates a hub without streams.
   package init(options: Options = Options()) {
     self.options = options
     shares = FairTable(capacity: options.streams, largestShare: options.streamsOfViewer)
   }
 
+  /// Number of open streams.
   package var streams: Int { shares.count }
-  /// Slow clients that were dropped.
+  /// Number of slow clients disconnected since the start.
   package var droppedClients: Int { dropped }
 
   /// Opens a stream.
   ///
   /// - Parameters:
-  ///   - viewer: whose streams are counted together, within its organization.
-  ///   - lastEvent: the id after which to go on.
-  ///   - current: the scope that the viewer has in a later snapshot; nil where it has none any more.
-  /// - Returns: Nil if the viewer has too many streams, or the hub is closed.
+  ///   - scope: permissions of the viewer.
+  ///   - viewer: share to which the stream counts.
+  ///   - lastEvent: id of the last event received; nil to start from now.
+  ///   - current: returns the viewer's scope in a later snapshot; nil once access is lost.
+  /// - Returns: Nil if the viewer has too many streams or the hub is closed.
   func subscribe(
     _ scope: Scope, of viewer: FairSource, after lastEvent: String?,
     current: @escaping @Sendable (StatusSnapshot) async -> Scope?
@@ -97,7 +104,7 @@ package actor EventHub {
     return stream
   }
 
-  /// What came after an event; nil where that is not known any more.
+  /// Returns the events after an id; nil if they are no longer kept.
   private static func missed(_ lastEvent: String, _ channel: Channel) -> [ByteBuffer]? {
     guard let number = number(lastEvent, channel), number >= 0, number <= channel.last else { return nil }
     let later = channel.memory.filter { $0.number > number }
@@ -128,7 +135,7 @@ package actor EventHub {
 
   // MARK: - Publishing
 
-  /// Tells every channel what of the changes it sees.
+  /// Sends each channel the changes that are visible within its scope.
   package func publish(_ changes: Set<StatusChange>, _ snapshot: StatusSnapshot) async {
     if changes.contains(where: { $0.topic == .me }) { await checkRights(snapshot) }
     for scope in channels.keys {
@@ -167,7 +174,7 @@ package actor EventHub {
     ByteBuffer(string: (id.map { "id: \($0)\n" } ?? "") + "event: \(name)\ndata: \(data.text())\n\n")
   }
 
-  /// Ends streams of those who may see something else than before.
+  /// Ends the streams of viewers whose permissions have changed.
   func checkRights(_ snapshot: StatusSnapshot) async {
     for (scope, channel) in channels {
       for (number, subscriber) in channel.subscribers where await subscriber.scope(snapshot) != scope {
@@ -176,7 +183,7 @@ package actor EventHub {
     }
   }
 
-  /// Signs of life, ends of sessions, and forgetting. To be called every second.
+  /// Sends heartbeats, ends streams whose login has expired and drops abandoned channels. Call it every second.
   package func tick(_ snapshot: StatusSnapshot) async {
     let now = ContinuousClock.now
     for (scope, channel) in channels {
@@ -188,7 +195,7 @@ package actor EventHub {
     for scope in channels.keys { deliver(ByteBuffer(string: ": alive\n\n"), to: scope) }
   }
 
-  /// Ends all streams, and opens no more.
+  /// Ends all streams and refuses new ones.
   package func close() {
     isClosed = true
     for (scope, channel) in channels {

@@ -3,16 +3,18 @@ import HTTPTypes
 import KeyBundles
 import NIOCore
 
-/// The bytes of an answer with all that is sent with them: made once, sent often.
+/// A response body with its compressed form and entity tag, built once and sent many times.
 final class CachedBody: Sendable {
+  /// The body.
   let bytes: ByteBuffer
-  /// Nil where it would be hardly smaller.
+  /// Gzip form; nil if it saves less than a tenth.
   let compressed: ByteBuffer?
-  /// Over the bytes, without quotation marks.
+  /// Entity tag without quotation marks, a digest of the body.
   let tag: String
+  /// Value of the `Content-Type` header.
   let contentType: String
 
-  /// Bytes from which on compression is worth its while.
+  /// Size from which compression is attempted, in bytes.
   private static let smallest = 1_024
 
   init(_ body: [UInt8], contentType: String) {
@@ -22,6 +24,7 @@ final class CachedBody: Sendable {
     compressed = body.count >= Self.smallest ? Self.gzip(body).map { ByteBuffer(bytes: $0) } : nil
   }
 
+  /// Memory used, in bytes.
   var size: Int { bytes.readableBytes + (compressed?.readableBytes ?? 0) }
 
   private static func gzip(_ body: [UInt8]) -> [UInt8]? {
@@ -30,7 +33,7 @@ final class CachedBody: Sendable {
     return count > 0 && count < body.count * 9 / 10 ? Array(output.prefix(count)) : nil
   }
 
-  /// Whether an `If-None-Match` names it, compressed or not.
+  /// Returns whether an `If-None-Match` header names this body, compressed or not (RFC 9110, section 13.1.2).
   func matches(_ header: String?) -> Bool {
     guard let header else { return false }
     if header == "*" { return true }
@@ -41,7 +44,7 @@ final class CachedBody: Sendable {
     }
   }
 
-  /// Whether a client takes gzip.
+  /// Returns whether an `Accept-Encoding` header permits gzip.
   static func acceptsGzip(_ header: String?) -> Bool {
     guard let header else { return false }
     return header.split(separator: ",").contains { part in

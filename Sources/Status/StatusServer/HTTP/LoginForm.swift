@@ -3,21 +3,26 @@ import Hummingbird
 import NIOCore
 import TextFormats
 
-/// What somebody sends to log in.
+/// Body of a login request.
 struct LoginForm {
+  /// Token to log in with.
   let token: String
-  /// Where to go then: a path of this server.
+  /// Path on this server to continue to; nil if not given.
   let next: String?
-  /// Whether a browser sent it as a form, and wants to be led on.
+  /// Whether a browser submitted it as a form and expects a redirect.
   let isForm: Bool
-  /// Whether the page found the token in its address: anybody can make a browser open one.
+  /// Whether the page found the token in its URL. Such a request may not be deliberate: anyone can make a browser open
+  /// a URL.
   var isLink = false
 
-  /// Bytes of the largest one.
+  /// Size of the largest body accepted, in bytes.
   static let largest = 4_096
-  /// Seconds for it to come.
+  /// Seconds allowed for the body to arrive.
   static let patience = 10.0
 
+  /// Reads a login request.
+  ///
+  /// - Throws: `Problem` if the body is too large, malformed or of another content type.
   static func read(_ request: Request) async throws -> LoginForm {
     if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largest {
       throw Problem.contentTooLarge
@@ -44,7 +49,7 @@ struct LoginForm {
     }
   }
 
-  /// A path of this server, and nothing that a browser takes for another one.
+  /// Returns the text if it is a path on this server that browsers cannot mistake for another host's; else nil.
   static func path(_ text: String) -> String? {
     guard text.hasPrefix("/"), !text.hasPrefix("//"), text.utf8.count <= 2_048,
       text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") })

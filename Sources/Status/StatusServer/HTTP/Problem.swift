@@ -3,16 +3,25 @@ import HTTPTypes
 import StatusModel
 import TextFormats
 
-/// A problem response (RFC 9457). It never holds anything of the request's path, so that missing and foreign things
-/// look alike.
+/// A problem response (RFC 9457).
+///
+/// It never contains anything from the request's path, so that objects that do not exist and objects that are not
+/// visible are indistinguishable.
 struct Problem: Error {
+  /// HTTP status.
   let status: HTTPResponse.Status
+  /// Last component of the problem type's URI.
   let name: String
+  /// Summary of the problem type.
   let title: String
+  /// Explanation of this occurrence.
   let detail: String
+  /// Invalid parameters.
   var faults: [ParameterFault] = []
+  /// Additional header fields.
   var headers: [(HTTPField.Name, String)] = []
 
+  /// Body of the response.
   var json: JSON {
     [
       "type": .string("https://wpex.io/problems/\(name)"), "title": .string(title), "status": .integer(status.code),
@@ -68,6 +77,7 @@ struct Problem: Error {
     Problem(status: status, name: "bad-request", title: "Bad request", detail: detail)
   }
 
+  /// Creates the response to a refusal.
   init(_ refusal: Refusal) {
     switch refusal {
     case .badRequest(let faults):
@@ -98,7 +108,7 @@ struct Problem: Error {
     self.headers = headers
   }
 
-  /// All that there are, for the OpenAPI document.
+  /// Schema of all problem responses, for the OpenAPI document.
   static let component: JSON = [
     "type": "object", "description": "Why there is no answer (RFC 9457)", "additionalProperties": false,
     "required": ["type", "title", "status", "detail", "errors"],

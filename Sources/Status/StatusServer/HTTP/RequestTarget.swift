@@ -1,15 +1,18 @@
-/// A request's path and query, taken apart.
+/// Parsed path and query of a request.
 struct RequestTarget {
-  /// The decoded parts of the path.
+  /// Decoded components of the path.
   let segments: [String]
-  /// The path as it was sent.
+  /// Path as sent.
   let path: String
+  /// Decoded names and values of the query, in order.
   let query: [(name: String, value: String)]
 
-  /// Bytes of the longest target.
+  /// Size of the longest target accepted, in bytes.
   static let longest = 8_192
 
-  /// - Returns: Nil where something in it is not well encoded.
+  /// Parses a request target.
+  ///
+  /// - Returns: Nil if it is not properly encoded.
   init?(_ target: String) {
     let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
     guard let first = parts.first, first.hasPrefix("/") else { return nil }
@@ -33,7 +36,7 @@ struct RequestTarget {
     self.query = query
   }
 
-  /// The members of a form.
+  /// Returns the fields of a form; nil if it is not properly encoded.
   static func form(_ text: String) -> [String: String]? {
     guard let target = RequestTarget("/?" + text) else { return nil }
     return Dictionary(target.query.map { ($0.name, $0.value) }) { first, _ in first }

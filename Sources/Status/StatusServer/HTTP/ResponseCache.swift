@@ -2,8 +2,9 @@ import FairShares
 import StatusModel
 import Synchronization
 
-/// Answers that were made already, for each scope: good as long as the parts of the snapshot that they were made from are
-/// the same. The room is shared fairly among viewers, so that who asks for many things makes nobody else wait for theirs.
+/// Cache of responses per scope. A response is valid while the parts of the snapshot it depends on are unchanged.
+///
+/// Space is shared fairly among viewers, so that one viewer's many requests do not evict everyone else's responses.
 final class ResponseCache: Sendable {
   private struct Key: Hashable {
     let scope: Scope
@@ -16,19 +17,23 @@ final class ResponseCache: Sendable {
   }
 
   private let entries: Mutex<FairTable<Key, Entry>>
-  /// Bytes of the largest answer that is kept, and those for which a small one counts.
+  /// Size of the largest response cached, in bytes.
   private let largest: Int
+  /// Minimum size that a small response counts for, in bytes.
   private let smallest: Int
 
+  /// Creates an empty cache.
+  ///
   /// - Parameters:
-  ///   - largest: bytes of all answers that are kept.
-  ///   - most: how many of them at most.
+  ///   - largest: total size of all responses cached, in bytes.
+  ///   - most: most responses cached.
   init(largest: Int = 64 << 20, most: Int = 4_096) {
     self.largest = largest / 8
     smallest = largest / most
     entries = Mutex(FairTable(capacity: largest, largestShare: largest / 2))
   }
 
+  /// Returns a cached response; nil if there is none for these versions.
   func find(_ scope: Scope, _ target: String, _ versions: [UInt64]) -> CachedBody? {
     entries.withLock { entries in
       let key = Key(scope: scope, target: target)
@@ -38,7 +43,9 @@ final class ResponseCache: Sendable {
     }
   }
 
-  /// - Parameter viewer: by whom it was asked for first.
+  /// Caches a response.
+  ///
+  /// - Parameter viewer: share of the viewer who requested it first.
   func keep(_ body: CachedBody, _ scope: Scope, _ target: String, _ versions: [UInt64], of viewer: FairSource) {
     guard body.size <= largest else { return }
     entries.withLock { entries in
@@ -50,6 +57,7 @@ final class ResponseCache: Sendable {
 }
 
 extension StatusSnapshot {
+  /// Returns the versions of the parts that a response depends on.
   func versions(of topics: Set<Topic>) -> [UInt64] {
     Topic.allCases.map { topics.contains($0) ? versions[$0] ?? 0 : 0 }
   }

@@ -1,6 +1,6 @@
 import StatusModel
 
-/// Finds the resource of a path: literal parts before variable ones.
+/// Finds the resource of a path. Literal components take precedence over variables.
 struct RouteTable: Sendable {
   private indirect enum Tree: Sendable {
     case node(literals: [String: Tree], variable: Tree?, resource: StatusResource?)
@@ -10,6 +10,7 @@ struct RouteTable: Sendable {
 
   private var tree = Tree.empty
 
+  /// Creates the table of all resources.
   init(_ resources: [StatusResource]) {
     for resource in resources { tree = Self.insert(resource, resource.segments[...], into: tree) }
   }
@@ -26,6 +27,7 @@ struct RouteTable: Sendable {
     return .node(literals: literals, variable: variable, resource: known)
   }
 
+  /// Returns the resource of a path with the values of its variables; nil if there is none.
   func find(_ segments: [String]) -> (resource: StatusResource, variables: [String: String])? {
     var tree = tree
     var values: [String] = []

@@ -6,7 +6,7 @@ import Hummingbird
 import StatusAuthentication
 import StatusModel
 
-/// Logging in and out.
+/// Login and logout.
 extension StatusResponder {
   func logIn(_ request: Request, _ context: Context) async throws -> Response {
     try requireOwnOrigin(request)
@@ -15,7 +15,7 @@ extension StatusResponder {
     guard !form.isLink else { return try await follow(access) }
     try await requireNoPause(.token, access.address)
     let decision = await authenticators.decide(access, board.current.value)
-    // A token of an issuer is for programs, with each request: a session would outlive it.
+    // A token of an issuer is meant for programs and single requests: a session would outlive it.
     guard case .viewer(let viewer) = decision, viewer.method == "token",
       let proof = SessionStore.Proof(token: form.token, of: viewer), let session = sessions.open(viewer, by: proof)
     else {
@@ -27,9 +27,11 @@ extension StatusResponder {
     return moved(form.isForm ? form.next ?? "/" : nil, [cookie])
   }
 
-  /// Logs in by the address that was printed. Any page can send a browser to such an address: no token but that of this
-  /// server's start is taken from it, so that nobody is logged in as somebody else, and a wrong one counts for nothing. It
-  /// has 256 random bits; trying is not a use.
+  /// Logs in with the URL printed at startup.
+  ///
+  /// Any page can send a browser to such a URL. Therefore only this server's own startup token is accepted, so that
+  /// nobody is logged in as another user, and a wrong token does not count as an attempt. With 256 random bits,
+  /// guessing is futile.
   private func follow(_ access: AccessRequest) async throws -> Response {
     guard settings.takesLinks, let localToken,
       case .viewer(let viewer) = await localToken.decide(access, board.current.value),
@@ -50,7 +52,7 @@ extension StatusResponder {
 
   // MARK: - Identity providers
 
-  /// Answers the beginning or the end of a login with a provider; nil where the path is neither.
+  /// Handles the beginning or the callback of a login with a provider; nil if the path is neither.
   func provider(_ target: RequestTarget, _ request: Request, _ context: Context) async throws -> Response? {
     guard let providers = settings.providers, let step = providers.step(target.segments) else { return nil }
     try requireGet(request)
@@ -75,16 +77,17 @@ extension StatusResponder {
         await settings.gate.noteRefusal(
           failure.description, .oidc, from: address, counts: failure == .wrongCode)
       }
-      // A browser that another page sent here keeps the login that its user began.
+      // If another page sent the browser here, the login that its user began remains valid.
       let isOver = failure != .unknownLogin
       return moved("/login?failed=\(failure.word)", isOver ? [sessions.setBindingCookie("", seconds: 0)] : [])
     }
   }
 
-  /// Lets in whoever the provider says it is, where the repository knows the identity and the user may come in from here.
+  /// Opens a session for an identity confirmed by a provider, if it belongs to an active user who is allowed from this
+  /// address.
   ///
-  /// A refusal makes nobody wait: whom the provider knows and the repository does not is in the same network as others
-  /// who may come in, and any page can send its visitors to the provider.
+  /// A refusal causes no pause: users unknown to the repository share networks with users who may log in, and any page
+  /// can send its visitors to the provider.
   private func enter(
     _ user: UserID?, by identity: Identity, next: String, _ snapshot: StatusSnapshot, from address: IPAddress?
   ) async throws -> Response {
@@ -125,7 +128,9 @@ extension StatusResponder {
 }
 
 extension SessionStore.Proof {
-  /// - Returns: Nil where the token is too long to be one.
+  /// Creates the proof of a token.
+  ///
+  /// - Returns: Nil if the token is empty or too long.
   fileprivate init?(token: String, of viewer: Viewer) {
     guard viewer.kind == .user else {
       self = .local
@@ -137,7 +142,7 @@ extension SessionStore.Proof {
 }
 
 extension LoginFlow.Failure {
-  /// For the login page, which has words for it in each language.
+  /// Reason in one word; the login page has a message for it in each language.
   var word: String {
     switch self {
     case .unknownIssuer, .unknownLogin: "expired"
@@ -147,7 +152,7 @@ extension LoginFlow.Failure {
     }
   }
 
-  /// Whether it ends a login that this browser began, so that it is recorded.
+  /// Whether the failure ends a login begun in this browser, and is therefore recorded.
   var isOfThisBrowser: Bool {
     switch self {
     case .unknownIssuer, .unavailable, .unknownLogin: false

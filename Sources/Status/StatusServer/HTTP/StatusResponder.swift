@@ -9,25 +9,37 @@ import NIOCore
 import StatusModel
 import TextFormats
 
-/// Answers requests: finds the resource, finds out who asks, and answers from the newest snapshot.
+/// Responds to requests: finds the resource, authenticates the viewer and answers from the latest snapshot.
 struct StatusResponder: HTTPResponder {
+  /// Context of a request.
   struct Context: InitializableFromSource {
     let channel: any Channel
     init(source: ApplicationRequestContextSource) { channel = source.channel }
   }
 
+  /// Source of snapshots and events.
   let board: StatusBoard
+  /// Settings of the server.
   let settings: StatusServer.Settings
+  /// Authenticators in order.
   let authenticators: any Authenticator
-  /// Lets in whoever has the token that was printed when the server started; nil where there is none.
+  /// Authenticates the token printed at startup; nil if there is none.
   let localToken: LocalToken?
+  /// Sessions of logged-in viewers.
   let sessions: SessionStore
+  /// Pages of the dashboard; nil if the server has none.
   let pages: (any StaticFiles)?
+  /// Audit log; nil if the server does not read one.
   let audit: (any AuditReading)?
+  /// Opens and seals cursors.
   let seal: CursorSeal
+  /// Cached responses.
   let cache = ResponseCache()
+  /// Cached files of the pages.
   let files: FileCache
+  /// Metrics of the server itself.
   let counters: ServerCounters
+  /// OpenAPI document.
   let openAPI: CachedBody
   private let routes = RouteTable(StatusResource.all)
 
@@ -85,6 +97,7 @@ struct StatusResponder: HTTPResponder {
     return try page(target, request)
   }
 
+  /// Throws `Problem.methodNotAllowed` unless the method is GET or HEAD.
   func requireGet(_ request: Request) throws {
     guard request.method == .get || request.method == .head else { throw Problem.methodNotAllowed("GET, HEAD") }
   }
@@ -126,11 +139,12 @@ struct StatusResponder: HTTPResponder {
     if let header = request.headers[.authorization], header.count > 7, header.prefix(7).lowercased() == "bearer " {
       bearer = String(header.dropFirst(7).drop { $0 == " " })
     }
-    // A token that is sent decides alone: a cookie beside it does not count.
+    // A bearer token takes precedence: cookies sent along with it are ignored.
     let cookies = bearer == nil ? Cookies.parse(request.headers[values: .cookie]) : [:]
     return AccessRequest(bearer: bearer, cookies: cookies, address: client(request, context))
   }
 
+  /// Returns the client's address, behind any trusted proxies; nil if unknown.
   func client(_ request: Request, _ context: Context) -> IPAddress? {
     let peer = context.channel.remoteAddress?.ipAddress.flatMap(AddressRules.address)
     return AddressRules.client(
@@ -173,7 +187,7 @@ struct StatusResponder: HTTPResponder {
     var headers = settings.headers
     headers[.contentType] = "text/event-stream"
     headers[.cacheControl] = "no-store"
-    // Proxies that gather answers would keep events back.
+    // Proxies that buffer responses would delay events.
     headers[.accelBuffering] = "no"
     guard request.method != .head else { return Response(status: .ok, headers: headers) }
     return Response(
@@ -199,9 +213,9 @@ struct StatusResponder: HTTPResponder {
     return response(body, request, isPrivate: false, isImmutable: file.isImmutable)
   }
 
-  /// What a browser gets that opens an address of nobody.
+  /// Returns the page for a path that does not exist.
   ///
-  /// - Throws: `Problem.notFound` for programs.
+  /// - Throws: `Problem.notFound` if the client does not accept HTML.
   private func missingPage(_ request: Request) throws -> Response {
     let accepted = request.headers[values: .accept].joined(separator: ",").lowercased()
     guard request.method == .get || request.method == .head, accepted.contains("text/html"), let pages else {
@@ -255,7 +269,9 @@ extension HTTPField.Name {
   static let lastEventID = Self(literal: "last-event-id")
   static let accelBuffering = Self(literal: "x-accel-buffering")
 
-  /// - Precondition: The name is a token; those above are.
+  /// Creates a field name.
+  ///
+  /// - Precondition: The name is a token (RFC 9110, section 5.6.2).
   private init(literal name: StaticString) {
     self = Self("\(name)") ?? .cookie
   }
