@@ -1,6 +1,6 @@
 /// Sums over relays, maintained by adding and subtracting one relay's contribution.
 ///
-/// Integers, so that subtraction leaves no remainder.
+/// Integers, so that subtraction is exact.
 struct Totals: Sendable, Equatable {
   var declared = 0
   var expected = 0

@@ -12,8 +12,8 @@ package struct TopologyEdge: Sendable, Equatable {
   package let lastHandshakeAge: Double?
   /// Round-trip time between relay and peer, in milliseconds.
   package let pathMilliseconds: Double?
-  /// Bits per second received from the peer since the last observation; zero if unknown.
+  /// Bits per second received from the peer between the last two observations; zero if unknown.
   package let receivedBitsPerSecond: Double
-  /// Bits per second sent to the peer since the last observation; zero if unknown.
+  /// Bits per second sent to the peer between the last two observations; zero if unknown.
   package let sentBitsPerSecond: Double
 }

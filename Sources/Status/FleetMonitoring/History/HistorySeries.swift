@@ -32,6 +32,7 @@ package struct HistorySeries: Sendable, Equatable {
   /// Why the series is shorter or coarser than requested; nil if it is not.
   package var problem: String?
 
+  /// Creates a series.
   package init(metric: HistoryMetric, start: Double, step: Double, values: [Double?], problem: String? = nil) {
     self.metric = metric
     self.start = start

@@ -18,6 +18,7 @@ package struct KeptHistory: Sendable, Equatable {
   /// Seconds during which the external history takes precedence over what this process observed itself.
   package static let lifetime = 300.0
 
+  /// Creates a history.
   package init(subject: HistorySubject, readAt: Double, series: [HistoryMetric: HistorySeries]) {
     self.subject = subject
     self.readAt = readAt

@@ -68,6 +68,7 @@ package struct KeyExpectation: Sendable, Equatable {
   /// Last day on which the key is valid; nil if it does not expire.
   package var expires: CivilDate?
 
+  /// Creates an expectation.
   package init(_ name: String, expires: CivilDate? = nil) {
     self.name = name
     self.expires = expires

@@ -5,6 +5,7 @@ package struct RelayID: Sendable, Hashable, Comparable, CustomStringConvertible 
   /// Name of the relay within the organization.
   package let name: String
 
+  /// Creates a name.
   package init(org: String, name: String) {
     self.org = org
     self.name = name

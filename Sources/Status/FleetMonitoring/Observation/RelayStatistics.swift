@@ -19,6 +19,7 @@ package struct RelayStatistics: Sendable, Equatable {
   /// Results of the declared probes.
   package var probes: [ProbeResult] = []
 
+  /// Creates statistics that report nothing.
   package init() {}
 
   /// Payload counters since the process started.
@@ -32,6 +33,7 @@ package struct RelayStatistics: Sendable, Equatable {
     /// Datagrams forwarded.
     package var forwardedPackets: UInt64
 
+    /// Creates counters.
     package init(
       receivedBytes: UInt64 = 0, receivedPackets: UInt64 = 0, forwardedBytes: UInt64 = 0, forwardedPackets: UInt64 = 0
     ) {
@@ -76,7 +78,7 @@ package struct RelayStatistics: Sendable, Equatable {
     package var receivedBytes: UInt64 = 0
     /// Payload bytes sent to the peer.
     package var sentBytes: UInt64 = 0
-    /// Milliseconds from initiation to confirmation of the last handshake.
+    /// Duration from initiation to confirmation, in milliseconds.
     package var handshakeMilliseconds: Double?
     /// Round-trip time between relay and peer, in milliseconds.
     package var pathMilliseconds: Double?
@@ -128,6 +130,7 @@ package struct RelayStatistics: Sendable, Equatable {
     /// Whether this hop is the target.
     package var reached: Bool
 
+    /// Creates a hop.
     package init(number: Int, address: String?, milliseconds: [Double], reached: Bool) {
       self.number = number
       self.address = address
@@ -144,6 +147,7 @@ package struct HandshakeCount: Sendable, Equatable {
   /// Handshakes whose initiator went on to use the session.
   package var completed: UInt64
 
+  /// Creates a count.
   package init(initiated: UInt64 = 0, completed: UInt64 = 0) {
     self.initiated = initiated
     self.completed = completed
