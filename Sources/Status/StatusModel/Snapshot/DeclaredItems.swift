@@ -90,7 +90,7 @@ package final class DeclaredKey: Sendable {
   let fingerprint: String?
   /// Status today.
   let status: ShownKeyStatus
-  /// Days until it expires; negative if it has expired, nil if it does not expire.
+  /// Days until it expires; -1 if it has expired, nil if it does not expire.
   let daysLeft: Int?
   /// Location of the declaration.
   let place: DeclaredPlace

@@ -155,7 +155,8 @@ package final class StatusSnapshot: Sendable {
     return model.keys[model.keyRange(org)].first { $0.name == name }
   }
 
-  /// Returns the state of a key on the relay that saw it last; nil if no relay reports it.
+  /// Returns the state of a key on the relay it is connected to, or else on the one with the latest handshake; nil if
+  /// no relay reports it.
   func peer(_ key: DeclaredKey) -> PeerState? {
     key.relays.compactMap { peerStates(of: RelayID(org: key.org, name: $0))[key.name] }.max { $0.rank < $1.rank }
   }

@@ -1,7 +1,7 @@
 package import FleetMonitoring
 package import TextFormats
 
-/// State of the sync, read from the status document that the daemon writes for `wpex status`.
+/// State of the sync, as the daemon records it for `wpex status`.
 package struct SyncReport: Sendable, Equatable {
   /// State of one region.
   package struct Region: Sendable, Equatable {

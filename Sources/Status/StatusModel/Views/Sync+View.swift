@@ -50,7 +50,7 @@ struct SyncShown: Sendable {
   /// A plan that awaits approval.
   struct HoldShown: Sendable {
     let region: String
-    /// Digest of the plan; nil if it also covers organizations the viewer may not see.
+    /// Digest of the plan; nil unless the viewer sees every organization, since it may cover changes of others.
     let digest: String?
     /// Number of held object changes that the viewer may see.
     let changes: Int
@@ -167,10 +167,10 @@ struct SyncShown: Sendable {
 }
 
 extension Sight {
-  /// Returns the command that approves a held plan; nil for viewers without more than basic read access.
+  /// Returns the command that approves a held plan; nil for viewers with only basic read permissions.
   ///
-  /// The holder of the token printed at startup has only read permissions, including the audit log, but also operates
-  /// the daemon: hence `auditRead` suffices.
+  /// The holder of the token printed at startup can read the audit log but change nothing, and operates the daemon:
+  /// hence `auditRead` suffices.
   fileprivate func approval(of digest: String) -> String? {
     guard allows(.relaysWrite, in: nil) || allows(.auditRead, in: nil) else { return nil }
     let state = snapshot.installation.stateFolder.map { " --state \(ShellText.word($0))" } ?? ""

@@ -2,7 +2,7 @@ package import ConfigCompiler
 import ConfigModel
 import TextFormats
 
-/// An authenticated viewer with its permissions, created again for every snapshot.
+/// An authenticated viewer with its permissions, determined again for every snapshot.
 package struct Viewer: Sendable {
   /// How the viewer is known.
   package enum Kind: String, CaseIterable, Sendable {
