@@ -72,14 +72,17 @@ package struct IdentityDirectory: Sendable {
     }
   }
 
-  /// Returns the holder after adding a user. The compiler reports an identity declared by two users; it admits neither.
+  /// Returns the holder after adding a user.
+  ///
+  /// An identity that two users declare, which the compiler reports, admits neither.
   private static func adding(_ user: UserID, to holder: Holder?) -> Holder {
     holder == nil || holder?.user == user ? .one(user) : .several
   }
 
-  /// Returns the user who declares an identity: an active one, or else one who was active before.
+  /// Returns the user who declares an identity: an active one, or else an inactive one, so that the refusal can name
+  /// the user.
   ///
-  /// Nil if nobody declares it, or more than one user does.
+  /// Nil if nobody declares it, or if it is ambiguous.
   package func user(_ identity: Identity) -> UserID? {
     guard let holder = active[identity] else { return inactive[identity]?.user }
     return holder.user

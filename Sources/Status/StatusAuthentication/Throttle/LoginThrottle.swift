@@ -2,8 +2,8 @@ import KeyBundles
 
 /// Counts refused logins and computes how long the next attempt must wait.
 ///
-/// Memory is constant regardless of the number of names: the table has a fixed size, and the least important entry of a
-/// row makes room for a new one.
+/// Memory is constant regardless of the number of names: the table has a fixed size, and the entry of a row with the
+/// fewest refusals makes room for a new one.
 ///
 /// Names (addresses or users) are stored only as keyed digests, so the file that preserves the table across restarts
 /// does not reveal who tried.
