@@ -58,7 +58,7 @@ package actor FleetCollector {
   ///   - runtimes: runtimes of the relays.
   ///   - options: limits and intervals.
   ///   - now: returns the current time in seconds since 1970.
-  ///   - deliver: called with every report; reports of one relay arrive in order.
+  ///   - deliver: called with every report.
   package init(
     _ runtimes: [any RelayRuntime], options: CollectorOptions = CollectorOptions(),
     now: @escaping @Sendable () -> Double,
