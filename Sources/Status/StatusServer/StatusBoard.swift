@@ -62,7 +62,7 @@ package actor StatusBoard {
 
   // MARK: - What comes in
 
-  /// Sets the newest valid commit and the commits that are running.
+  /// Sets the newest valid commit and the commits that are running, and publishes a snapshot.
   package func apply(_ compilation: Compilation, running: RunningCommits = RunningCommits()) async {
     let time = now()
     let model = DeclaredModel(compilation, running: running, now: Int64(time), reusing: parts.model)
@@ -126,7 +126,9 @@ package actor StatusBoard {
     isDirty = true
   }
 
-  /// Records new audit records, in order.
+  /// Publishes that there are new audit records, and adds the diagnostic runs among them.
+  ///
+  /// - Parameter records: the new records, in order.
   package func noteAudit(_ records: [AuditRecord]) {
     for record in records {
       if let measurement = Measurement(record) {

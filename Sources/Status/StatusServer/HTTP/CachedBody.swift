@@ -7,7 +7,7 @@ import NIOCore
 final class CachedBody: Sendable {
   /// The body.
   let bytes: ByteBuffer
-  /// Gzip form; nil if it saves less than a tenth.
+  /// Gzip form; nil if the body is small or hardly compressible.
   let compressed: ByteBuffer?
   /// Entity tag without quotation marks, a digest of the body.
   let tag: String

@@ -8,6 +8,9 @@ import StatusModel
 
 /// Login and logout.
 extension StatusResponder {
+  /// Opens a session with the token in the request.
+  ///
+  /// - Throws: `Problem` if the request is from another site, malformed or throttled, or if its token is not accepted.
   func logIn(_ request: Request, _ context: Context) async throws -> Response {
     try requireOwnOrigin(request)
     let form = try await LoginForm.read(request)
@@ -41,6 +44,9 @@ extension StatusResponder {
     return moved(nil, [sessions.setCookie(session.value, seconds: session.seconds)])
   }
 
+  /// Ends the session of the request's cookie, if there is one.
+  ///
+  /// - Throws: `Problem` if the request is from another site.
   func logOut(_ request: Request) async throws -> Response {
     try requireOwnOrigin(request)
     if let value = Cookies.parse(request.headers[values: .cookie])[sessions.cookie], sessions.close(value) {

@@ -43,6 +43,7 @@ struct StatusResponder: HTTPResponder {
   let openAPI: CachedBody
   private let routes = RouteTable(StatusResource.all)
 
+  /// Returns the response to a request. A `Problem` or `Refusal` becomes a problem response.
   func respond(to request: Request, context: Context) async throws -> Response {
     var response: Response
     do {
