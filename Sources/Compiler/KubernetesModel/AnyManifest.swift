@@ -32,7 +32,7 @@ package struct AnyManifest: Sendable, Equatable {
 extension AnyManifest: Comparable {
   /// Orders by kind as they depend on each other, then by namespace and name, bytewise.
   package static func < (left: AnyManifest, right: AnyManifest) -> Bool {
-    let ranks = (rank(of: left.kind), rank(of: right.kind))
+    let ranks = (ManagedKinds.rank(of: left.kind), ManagedKinds.rank(of: right.kind))
     if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }
     for path in [\AnyManifest.kind, \.apiVersion, \.namespaceOrEmpty, \.name] {
       let (one, other) = (left[keyPath: path].utf8, right[keyPath: path].utf8)
@@ -42,20 +42,4 @@ extension AnyManifest: Comparable {
   }
 
   private var namespaceOrEmpty: String { namespace ?? "" }
-
-  /// What others live in or are limited by comes first, what reads or selects others comes after them.
-  private static let kindsInOrder = [
-    Namespace.kind, ResourceQuota.kind, LimitRange.kind, NetworkPolicy.kind, RoleBinding.kind, Secret.kind,
-    Service.kind,
-    PodDisruptionBudget.kind, Deployment.kind, PodMonitor.kind, Kustomization.kind,
-  ]
-
-  private static func rank(of kind: String) -> Int { kindsInOrder.firstIndex(of: kind) ?? kindsInOrder.count }
-}
-
-extension Sequence where Element == AnyManifest {
-  /// The manifests in their order (see ``AnyManifest``) as one stream of YAML documents, separated by `---`.
-  package func yamlStream() -> String {
-    sorted().map { $0.yaml() }.joined(separator: "---\n")
-  }
 }

@@ -85,15 +85,11 @@ package struct WebhookSignature {
     case .token: true
     case .codes(let codes, let stream):
       // All are compared, so that the time does not tell which one was nearly right.
-      (try? stream.finish()).map { code in codes.reduce(false) { Self.isEqual($1, code) || $0 } } ?? false
+      (try? stream.finish()).map { code in codes.reduce(false) { ConstantTime.isEqual($1, code) || $0 } } ?? false
     }
   }
 
   private static func code(of message: [UInt8], _ secret: SecretBytes) -> [UInt8]? {
     (try? HMACSHA256.code(of: message, key: secret)).map { code in code.withBytes { Array($0) } }
-  }
-
-  private static func isEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    left.count == right.count && zip(left, right).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
   }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import KeyBundles
 package import TextFormats
 
 /// What lets its owner have a relay measure. It is made where a relay is put in place, and stands in the configuration that
@@ -10,11 +11,7 @@ package enum RelayToken {
   private static let digits = Array("0123456789abcdef".utf8)
 
   /// A new one: 32 random bytes in hexadecimal.
-  package static func make() -> String {
-    var generator = SystemRandomNumberGenerator()
-    let token = (0..<64).map { _ in digits[Int.random(in: 0..<16, using: &generator)] }
-    return String(decoding: token, as: UTF8.self)
-  }
+  package static func make() -> String { RandomToken.hexadecimal() }
 
   /// Whether it has the form of those that are made here.
   package static func isToken(_ text: String) -> Bool { text.utf8.count == 64 && text.utf8.allSatisfy(digits.contains) }

@@ -12,10 +12,6 @@ static const unsigned char gitlab[] = {
 #embed "../../../deploy/ci/gitlab/wpex.gitlab-ci.yml"
 };
 
-static const unsigned char pre_receive[] = {
-#embed "../../../deploy/ci/pre-receive"
-};
-
 const unsigned char *wpex_ci_github_checks(size_t *count) {
   *count = sizeof github_checks;
   return github_checks;
@@ -29,9 +25,4 @@ const unsigned char *wpex_ci_github_report(size_t *count) {
 const unsigned char *wpex_ci_gitlab(size_t *count) {
   *count = sizeof gitlab;
   return gitlab;
-}
-
-const unsigned char *wpex_ci_pre_receive(size_t *count) {
-  *count = sizeof pre_receive;
-  return pre_receive;
 }

@@ -65,14 +65,6 @@ package struct RepositoryEdit: Sendable {
     record(path, try DocumentFile.appending(document, to: file).bytes)
   }
 
-  /// Adds a new file.
-  ///
-  /// - Throws: `EditRefusal` if the file exists already.
-  package mutating func addFile(_ bytes: [UInt8], at path: String) throws(EditRefusal) {
-    guard file(path) == nil else { throw EditRefusal(.exists, "`\(path)` is there already") }
-    record(path, bytes)
-  }
-
   /// Removes a document, together with its file if it is the only document in it.
   ///
   /// - Throws: `EditRefusal` if the file cannot be edited safely.

@@ -1,6 +1,7 @@
 import CRelayCore
 import CRelaySockets
 import Glibc
+import KeyBundles
 import RelayCore
 import TextFormats
 
@@ -48,7 +49,6 @@ package struct Relay: Sendable {
 
     var limits = RelayLimits()
     limits.sessions = options.maxSessions
-    let random = Self.random
     let table = SessionTable(
       capacity: limits.sessions, secret: (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)))
     let switches = DataPathSwitches()
@@ -69,7 +69,7 @@ package struct Relay: Sendable {
 
     var machine = RelayMachine(
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
-      at: ControlLoop.now, random: random)
+      at: ControlLoop.now, random: { RandomToken.bytes(count: $0) })
     machine.replaceKeys(keys, at: ControlLoop.now)
     control = ControlLoop(
       ControlLoop.Parts(
@@ -180,14 +180,5 @@ package struct Relay: Sendable {
     }
     if !sockets.receivesCoalesced { log.warning(.noReceiveCoalescing, ("effect", "more processor time per packet")) }
     if !sockets.sendsSegmented { log.warning(.noSendSegmentation, ("effect", "more processor time per packet")) }
-  }
-
-  private static func random(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(count + 7)
-    // Each number is a system call.
-    while bytes.count < count { withUnsafeBytes(of: generator.next()) { bytes.append(contentsOf: $0) } }
-    return Array(bytes.prefix(count))
   }
 }

@@ -1,5 +1,6 @@
 package import ConfigCompiler
 package import ConfigModel
+import KubernetesModel
 
 /// A pure function that compares declared objects with those that exist.
 package enum Planner {
@@ -71,7 +72,7 @@ package enum Planner {
       }
     }
     let deletions = live.filter { !wanted.contains($0.id.identity) }
-      .sorted { (rank($0), $1.id) > (rank($1), $0.id) }
+      .sorted { (ManagedKinds.rank(of: $0.id.kind), $1.id) > (ManagedKinds.rank(of: $1.id.kind), $0.id) }
       .map { object in
         SyncPlan.Step(
           action: .delete, id: object.id, org: object.org, relay: object.relay, before: object.digest, after: nil,
@@ -97,14 +98,5 @@ package enum Planner {
     return SyncPlan(
       steps: all.filter { !isHeld($0) }, heldSteps: all.filter(isHeld), holds: holds, unchanged: unchanged,
       digest: digest)
-  }
-
-  /// Returns the position in the order of creation; objects that contain or serve others are deleted last.
-  private static func rank(_ object: LiveObject) -> Int {
-    let order = [
-      "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding", "Secret", "Service",
-      "PodDisruptionBudget", "Deployment", "PodMonitor",
-    ]
-    return order.firstIndex(of: object.id.kind) ?? order.count
   }
 }

@@ -47,6 +47,15 @@ package enum ObjectMarks {
   package static let digest = "wpex.io/digest"
   /// Annotation: `true` if the object is not deleted without approval.
   package static let deletionProtection = "wpex.io/deletion-protection"
+  /// Label: the program that manages the object, which is ``manager``.
+  package static let managedBy = "app.kubernetes.io/managed-by"
+  package static let manager = "wpex"
+  /// Selector of every object of wpex.
+  package static let managedSelector = "\(managedBy)=\(manager)"
+  /// Label: the program that a pod runs.
+  package static let program = "app.kubernetes.io/name"
+  /// Value of ``program`` for relays.
+  package static let relayProgram = "wpex-relay"
   /// Label: the organization.
   package static let org = "wpex.io/org"
   /// Label: the relay, if the object belongs to one.

@@ -9,8 +9,8 @@ struct ObjectName: Hashable {
 package enum ObjectNames {
   static let defaultDeny = "default-deny"
   static let limits = "wpex-limits"
-  /// Written by the daemon.
-  static let identity = "wpex-identity"
+  /// The Secret with an organization's decryption identity, which the daemon writes.
+  package static let identity = "wpex-identity"
 
   /// The Service at which a relay answers HTTP inside the cluster.
   package static func http(_ relay: String) -> String { "\(relay)-http" }

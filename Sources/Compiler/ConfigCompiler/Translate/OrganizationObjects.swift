@@ -12,7 +12,7 @@ struct OrganizationObjects {
 
   private var labels: [String: String] {
     [
-      "app.kubernetes.io/managed-by": "wpex", "app.kubernetes.io/part-of": unit.name, "wpex.io/org": unit.name,
+      ObjectMarks.managedBy: ObjectMarks.manager, "app.kubernetes.io/part-of": unit.name, ObjectMarks.org: unit.name,
     ]
   }
 

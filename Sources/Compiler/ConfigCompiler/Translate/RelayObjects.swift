@@ -21,12 +21,12 @@ struct RelayObjects {
   private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
   private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
   private var selector: [String: String] {
-    ["app.kubernetes.io/name": "wpex-relay", "app.kubernetes.io/instance": relay.name]
+    [ObjectMarks.program: ObjectMarks.relayProgram, "app.kubernetes.io/instance": relay.name]
   }
   var labels: [String: String] {
     selector.merging([
-      "app.kubernetes.io/component": "relay", "app.kubernetes.io/managed-by": "wpex",
-      "app.kubernetes.io/part-of": organization, "wpex.io/org": organization, "wpex.io/relay": relay.name,
+      "app.kubernetes.io/component": "relay", ObjectMarks.managedBy: ObjectMarks.manager,
+      "app.kubernetes.io/part-of": organization, ObjectMarks.org: organization, ObjectMarks.relay: relay.name,
     ]) { first, _ in first }
   }
 
@@ -47,7 +47,7 @@ struct RelayObjects {
           metadata: metadata(relay.name),
           spec: PodMonitor.Spec(
             // Prometheus writes their names as wpex_io_org and wpex_io_relay.
-            podTargetLabels: ["wpex.io/org", "wpex.io/relay"], selector: LabelSelector(matchLabels: selector),
+            podTargetLabels: [ObjectMarks.org, ObjectMarks.relay], selector: LabelSelector(matchLabels: selector),
             podMetricsEndpoints: [PodMonitor.Endpoint(port: "http", path: "/metrics")])))
     }
     return manifests

@@ -147,5 +147,4 @@ extension Example {
     -----END AGE ENCRYPTED FILE-----
     """
   static let publicKey = "e60Q3QdjZ8aEezuwIkqfH+5w3L6FCDqvXmM912vcQb8="
-  static let otherPublicKey = "avsdJuzV+dzb7Eq/EtyrHhY9lQSQmtk5dhzzdPqB+qg="
 }

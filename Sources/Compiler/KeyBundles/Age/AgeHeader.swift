@@ -1,5 +1,3 @@
-import COpenSSL
-
 /// The header of an age file: who can decrypt it, and a code that keeps it as it was written.
 ///
 /// Reading one needs no identity, and so proves only that it is well formed.
@@ -61,8 +59,7 @@ package struct AgeHeader: Sendable {
   /// - Throws: `macFailure`, `cryptography`.
   func authenticate(fileKey: SecretBytes) throws(KeyBundleError) {
     let expected = try Self.authenticationCode(of: authenticated, fileKey: fileKey)
-    let same = expected.withBytes { CRYPTO_memcmp($0.baseAddress, mac, AgeFormat.macLength) == 0 }
-    guard same else {
+    guard ConstantTime.isEqual(expected.copy(), mac) else {
       throw KeyBundleError(.macFailure, "the header was altered after the file was encrypted; fetch the file again")
     }
   }

@@ -49,7 +49,7 @@ struct ManifestFolder {
       }
     }
     guard let apiVersion = top["apiVersion"], let kind = top["kind"], let name = metadata["name"],
-      metadata["app.kubernetes.io/managed-by"] == "wpex", let org = metadata[ObjectMarks.org]
+      metadata[ObjectMarks.managedBy] == ObjectMarks.manager, let org = metadata[ObjectMarks.org]
     else { return nil }
     return LiveObject(
       id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata["namespace"], name: name), org: org,

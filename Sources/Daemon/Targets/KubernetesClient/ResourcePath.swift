@@ -3,12 +3,17 @@ import TextFormats
 
 /// API paths of the kinds that wpex writes. The table is fixed, so that no discovery is needed.
 package enum ResourcePath {
-  private static let plurals = [
-    "Namespace": "namespaces", "ResourceQuota": "resourcequotas", "LimitRange": "limitranges",
-    "NetworkPolicy": "networkpolicies", "RoleBinding": "rolebindings", "Secret": "secrets", "Service": "services",
-    "PodDisruptionBudget": "poddisruptionbudgets", "Deployment": "deployments", "PodMonitor": "podmonitors",
-    "Lease": "leases", "ConfigMap": "configmaps",
-  ]
+  /// Kinds in which the daemon keeps its own objects.
+  private static let ownKinds = ["Lease", "ConfigMap"]
+
+  private static let plurals = Dictionary(
+    uniqueKeysWithValues: (ManagedKinds.inOrder.map { $0.kind } + ownKinds).map { ($0, plural($0)) })
+
+  /// The resource of a kind by the API's own convention: `NetworkPolicy` is `networkpolicies`.
+  private static func plural(_ kind: String) -> String {
+    let singular = kind.lowercased()
+    return singular.hasSuffix("y") ? singular.dropLast() + "ies" : singular + "s"
+  }
 
   /// Returns the path of all objects of a kind, in all namespaces; nil for a kind that wpex does not write.
   package static func all(_ kind: String, _ apiVersion: String) -> String? {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import ConfigCompiler
 import KeyBundles
 import TextFormats
 import SyncEngine
@@ -20,8 +20,7 @@ struct ApplySet {
     self.namespace = namespace
     do {
       let digest = try SHA256Digest.bytes(of: Array("\(name).\(namespace).ConfigMap.".utf8))
-      let text = Data(digest).base64EncodedString().map { $0 == "+" ? "-" : $0 == "/" ? "_" : $0 }.filter { $0 != "=" }
-      id = "applyset-\(String(text))-v1"
+      id = "applyset-\(Base64URL.encode(digest))-v1"
     } catch {
       throw TargetFailure(.refused, "\(error)")
     }
@@ -51,7 +50,7 @@ struct ApplySet {
       "apiVersion": "v1", "kind": "ConfigMap",
       "metadata": [
         "name": .string(name), "namespace": .string(namespace),
-        "labels": ["applyset.kubernetes.io/id": .string(id), "app.kubernetes.io/managed-by": "wpex"],
+        "labels": ["applyset.kubernetes.io/id": .string(id), ObjectMarks.managedBy: .string(ObjectMarks.manager)],
         "annotations": [
           "applyset.kubernetes.io/tooling": "wpex/v1",
           "applyset.kubernetes.io/contains-group-kinds": .string(names.sorted().joined(separator: ",")),

@@ -1,3 +1,4 @@
+import ConfigCompiler
 import FoundationEssentials
 package import KubernetesClient
 import TextFormats
@@ -165,7 +166,7 @@ package actor ClusterStateStore: StateStore {
     var held: [String: String] = [:]
     do throws(KubernetesFailure) {
       for (name, digest) in try await client.list(
-        path(nil), labels: "app.kubernetes.io/managed-by=wpex",
+        path(nil), labels: ObjectMarks.managedSelector,
         { object -> (String, String)? in
           guard let name = object["metadata"]?["name"]?.text, let digest = object["data"]?["held"]?.text else {
             return nil
@@ -190,7 +191,9 @@ package actor ClusterStateStore: StateStore {
   }
 
   private func configMap(_ name: String, _ data: JSON.Members, version: String?) -> JSON {
-    var metadata: JSON.Members = ["name": .string(name), "labels": ["app.kubernetes.io/managed-by": "wpex"]]
+    var metadata: JSON.Members = [
+      "name": .string(name), "labels": [ObjectMarks.managedBy: .string(ObjectMarks.manager)],
+    ]
     if let version { metadata["resourceVersion"] = .string(version) }
     return ["apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata), "data": .object(data)]
   }

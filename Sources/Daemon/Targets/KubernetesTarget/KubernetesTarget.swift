@@ -36,14 +36,7 @@ package struct KubernetesTarget: Target {
 
   /// The kinds that wpex writes, with the API version for this server.
   private var kinds: [(kind: String, apiVersion: String)] {
-    func entry<Kind: Manifest>(_ type: Kind.Type) -> (kind: String, apiVersion: String) {
-      (Kind.kind, Kind.apiVersion(for: version))
-    }
-    return [
-      entry(Namespace.self), entry(ResourceQuota.self), entry(LimitRange.self), entry(NetworkPolicy.self),
-      entry(RoleBinding.self), entry(Secret.self), entry(Service.self), entry(PodDisruptionBudget.self),
-      entry(Deployment.self), entry(PodMonitor.self),
-    ]
+    ManagedKinds.inOrder.map { ($0.kind, $0.apiVersion(for: version)) }
   }
 
   package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
@@ -87,8 +80,6 @@ package struct KubernetesTarget: Target {
       isProtected: metadata?["annotations"]?[ObjectMarks.deletionProtection]?.text == "true",
       uid: metadata?["uid"]?.text)
   }
-
-  private static let identityName = "wpex-identity"
 
   // MARK: - Apply and delete
 
@@ -169,7 +160,7 @@ package struct KubernetesTarget: Target {
     guard live.status == 200 else { return }
     guard ObjectOwnership(live.body).isOurs(of: org, manager: Self.fieldManager) else {
       let handOver = org.map {
-        "; to hand it over, label it app.kubernetes.io/managed-by=wpex,\(ObjectMarks.org)=\($0)"
+        "; to hand it over, label it \(ObjectMarks.managedSelector),\(ObjectMarks.org)=\($0)"
       }
       throw TargetFailure(
         .refused, "\(id) exists already and is not managed by wpex for this organization\(handOver ?? "")")
@@ -200,7 +191,7 @@ package struct KubernetesTarget: Target {
   package func provide(
     _ identity: OrganizationSecret, in region: String
   ) async throws(TargetFailure) -> ApplyOutcome {
-    let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: Self.identityName)
+    let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: ObjectNames.identity)
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return .unchanged }
     do {
       let there = try await client.ask(
@@ -216,7 +207,7 @@ package struct KubernetesTarget: Target {
       "apiVersion": "v1", "kind": "Secret",
       "metadata": [
         "name": .string(id.name), "namespace": .string(identity.namespace),
-        "labels": ["app.kubernetes.io/managed-by": "wpex", "wpex.io/org": .string(identity.org)],
+        "labels": [ObjectMarks.managedBy: .string(ObjectMarks.manager), ObjectMarks.org: .string(identity.org)],
         "annotations": [ObjectMarks.digest: .string(identity.digest)],
       ],
       "type": "Opaque", "data": ["identity.txt": .string(encoded)],

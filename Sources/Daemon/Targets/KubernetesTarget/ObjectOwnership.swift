@@ -19,7 +19,7 @@ struct ObjectOwnership {
   /// An object may have lost its labels to an edit; its field manager is still evidence.
   func isOurs(of org: String?, manager: String) -> Bool {
     let isManaged = managers.contains(manager)
-    let isLabelled = labels?["app.kubernetes.io/managed-by"]?.text == "wpex"
+    let isLabelled = labels?[ObjectMarks.managedBy]?.text == ObjectMarks.manager
     guard let org else { return isLabelled || isManaged }
     guard let owner = labels?[ObjectMarks.org]?.text else { return isManaged }
     return owner == org && (isLabelled || isManaged)

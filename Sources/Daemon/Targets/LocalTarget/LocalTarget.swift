@@ -176,18 +176,6 @@ package actor LocalTarget: Target {
     return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
   }
 
-  /// Returns the HTTP address of each running relay, by `org/relay`.
-  package func statisticsAddresses(of region: String) async -> [String: String] {
-    var addresses: [String: String] = [:]
-    for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
-      guard let relay = object.live.relay, let namespace = object.live.id.namespace,
-        let process = processes["\(region)/\(namespace)/\(relay)"], await process.isRunning
-      else { continue }
-      addresses["\(object.live.org)/\(relay)"] = "\(address(of: region)):\(await process.statisticsPort)"
-    }
-    return addresses
-  }
-
   package func shutDown() async {
     await withTaskGroup(of: Void.self) { group in
       for process in processes.values { group.addTask { await process.stop() } }

@@ -5,4 +5,3 @@
 const unsigned char *wpex_ci_github_checks(size_t *count);
 const unsigned char *wpex_ci_github_report(size_t *count);
 const unsigned char *wpex_ci_gitlab(size_t *count);
-const unsigned char *wpex_ci_pre_receive(size_t *count);

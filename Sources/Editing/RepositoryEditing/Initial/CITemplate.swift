@@ -21,10 +21,6 @@ package struct CITemplate: Sendable, Equatable {
   /// The pipeline for GitLab CI.
   package static let gitlab = [CITemplate(path: ".gitlab-ci.yml", text: text(wpex_ci_gitlab))]
 
-  /// The hook for a bare repository. It must be installed on the server, not in the config repository, and be
-  /// executable.
-  package static let preReceive = CITemplate(path: "hooks/pre-receive", text: text(wpex_ci_pre_receive))
-
   /// Returns the file with another image.
   ///
   /// - Parameter image: a reference that the host's runners can pull.

@@ -1,5 +1,6 @@
 import CRelaySockets
 import Glibc
+import KeyBundles
 import ProbePolicy
 import RelayCore
 import Synchronization
@@ -106,7 +107,7 @@ final class Prober: Sendable {
     guard let token = state.withLock({ $0.token }) else { return nil }
     let expected = BLAKE2s.hash(token.utf8)
     let given = BLAKE2s.hash(presented.utf8)
-    return zip(expected, given).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) } == 0
+    return ConstantTime.isEqual(expected, given)
   }
 
   /// Whether a probe on demand may run.

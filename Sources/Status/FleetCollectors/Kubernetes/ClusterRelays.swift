@@ -25,7 +25,7 @@ package final class ClusterRelays: RelayRuntime {
   private let state = Mutex(ClusterState())
 
   /// Label selector of relays' objects.
-  static let relayLabels = "app.kubernetes.io/managed-by=wpex,app.kubernetes.io/name=wpex-relay"
+  static let relayLabels = "\(ObjectMarks.managedSelector),\(ObjectMarks.program)=\(ObjectMarks.relayProgram)"
   private static let deployments = "/apis/apps/v1/deployments"
   private static let pods = "/api/v1/pods"
   private static let events = "/api/v1/events"

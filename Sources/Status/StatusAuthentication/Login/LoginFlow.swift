@@ -1,4 +1,3 @@
-import COpenSSL
 package import ConfigModel
 package import FairShares
 import FoundationEssentials
@@ -112,8 +111,8 @@ package actor LoginFlow {
   ) async throws -> Start {
     guard let issuer = issuers[name] else { throw Failure.unknownIssuer }
     let metadata = try await metadata(of: issuer, now: now)
-    let (state, nonce, verifier) = (try Self.random(), try Self.random(), try Self.random())
-    let binding = try binding.flatMap { Base64URL.decode($0)?.count == 32 ? $0 : nil } ?? Self.random()
+    let (state, nonce, verifier) = (RandomToken.base64URL(), RandomToken.base64URL(), RandomToken.base64URL())
+    let binding = try binding.flatMap { Base64URL.decode($0)?.count == 32 ? $0 : nil } ?? RandomToken.base64URL()
     let challenge = Base64URL.encode(try SHA256Digest.bytes(of: Array(verifier.utf8)))
     _ = pending.insert(
       state,
@@ -141,7 +140,7 @@ package actor LoginFlow {
   ) async throws -> Finish {
     guard let issuer = issuers[name] else { throw Failure.unknownIssuer }
     guard let state = query["state"], let login = pending.remove(state), login.issuer == name,
-      now.unixSeconds - login.began <= Self.patience, let binding, Self.isEqual(binding, login.binding)
+      now.unixSeconds - login.began <= Self.patience, let binding, Self.ConstantTime.isEqual(binding, login.binding)
     else { throw Failure.unknownLogin }
     if let claimed = query["iss"], claimed != issuer.issuer { throw Failure.token(.issuer) }
     if let error = query["error"] { throw Failure.refused(Self.known(error)) }
@@ -253,14 +252,4 @@ package actor LoginFlow {
     ].contains(code) ? code : "an error that OpenID Connect does not define"
   }
 
-  private static func random() throws -> String {
-    var bytes = [UInt8](repeating: 0, count: 32)
-    guard RAND_bytes(&bytes, 32) == 1 else { throw Failure.unavailable("this machine has no randomness") }
-    return Base64URL.encode(bytes)
-  }
-
-  private static func isEqual(_ left: String, _ right: String) -> Bool {
-    let (left, right) = (Array(left.utf8), Array(right.utf8))
-    return left.count == right.count && CRYPTO_memcmp(left, right, left.count) == 0
-  }
 }

@@ -1,4 +1,5 @@
 import COpenSSL
+import KeyBundles
 import TextFormats
 
 /// A public key that verifies signatures of JSON Web Tokens (RFC 7517, RFC 7518, RFC 8037), using libcrypto.

@@ -1,5 +1,6 @@
 package import ConfigModel
 import FoundationEssentials
+import KeyBundles
 import TextFormats
 
 /// Requirements that a token must meet (RFC 7519, RFC 8725).

@@ -29,8 +29,7 @@ package struct CursorSeal: Sendable {
   /// - Returns: Nil if OpenSSL fails.
   func close(_ bytes: [UInt8]) -> String? {
     guard let code = code(of: bytes), let hidden = apply(stream: code, to: bytes) else { return nil }
-    let text = String(decoding: Base64.encode(code + hidden, padded: false), as: UTF8.self)
-    return Self.prefix + text.replacing("+", with: "-").replacing("/", with: "_")
+    return Self.prefix + Base64URL.encode(code + hidden)
   }
 
   /// Returns the position in a cursor.
@@ -38,16 +37,15 @@ package struct CursorSeal: Sendable {
   /// - Returns: Nil if the text is not a cursor made with this secret.
   func open(_ cursor: String) -> [UInt8]? {
     guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.longest else { return nil }
-    let text = String(cursor.dropFirst(Self.prefix.count)).replacing("-", with: "+").replacing("_", with: "/")
-    guard let data = Base64.decode(text.utf8, padded: false), data.count > Self.codeLength else { return nil }
+    guard let data = Base64URL.decode(cursor.dropFirst(Self.prefix.count)), data.count > Self.codeLength else {
+      return nil
+    }
     let given = Array(data.prefix(Self.codeLength))
     guard let bytes = apply(stream: given, to: Array(data.dropFirst(Self.codeLength))), let code = code(of: bytes)
     else {
       return nil
     }
-    var difference: UInt8 = 0
-    for (left, right) in zip(code, given) { difference |= left ^ right }
-    return difference == 0 ? bytes : nil
+    return ConstantTime.isEqual(code, given) ? bytes : nil
   }
 
   private func code(of bytes: [UInt8]) -> [UInt8]? {

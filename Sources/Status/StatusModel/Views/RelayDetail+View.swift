@@ -7,8 +7,6 @@ struct RelayDetail: Sendable {
   let row: RelayRow
   /// Most peers and client names in one response.
   static let mostNames = 100
-  /// Most log lines in one response.
-  static let mostLogLines = 100
 
   var org: String { row.org }
 

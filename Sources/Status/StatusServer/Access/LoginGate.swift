@@ -1,6 +1,7 @@
 import ConfigCompiler
 import ConfigModel
 import FoundationEssentials
+import KeyBundles
 import StatusAuthentication
 
 /// Slows down repeated login attempts by client network, and reports every login and refusal.
@@ -48,7 +49,7 @@ package actor LoginGate {
     kept: [UInt8]?, save: @escaping @Sendable ([UInt8]) -> Void, note: @escaping @Sendable (Attempt) async -> Void,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
   ) {
-    throttle = kept.flatMap(LoginThrottle.init) ?? LoginThrottle(secret: Array(RandomText.make().utf8))
+    throttle = kept.flatMap(LoginThrottle.init) ?? LoginThrottle(secret: Array(RandomToken.base64URL().utf8))
     self.save = save
     self.note = note
     self.now = now

@@ -1,6 +1,7 @@
 import ConfigCompiler
 import FairShares
 import FoundationEssentials
+import KeyBundles
 package import StatusAuthentication
 package import StatusModel
 import Synchronization
@@ -118,7 +119,7 @@ package final class SessionStore: Authenticator {
   ///
   /// - Returns: Value of the cookie and seconds until it expires; nil if OpenSSL fails.
   package func open(_ viewer: Viewer, by proof: Proof) -> (value: String, seconds: Int)? {
-    let value = RandomText.make()
+    let value = RandomToken.base64URL()
     guard let name = DeclaredTokens.digest(of: value) else { return nil }
     let time = now()
     let session = Session(

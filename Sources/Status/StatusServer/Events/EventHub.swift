@@ -1,4 +1,5 @@
 import FairShares
+import KeyBundles
 import NIOCore
 package import StatusModel
 import TextFormats
@@ -35,7 +36,7 @@ package actor EventHub {
   private static let mostItems = 64
 
   private struct Channel {
-    let name = String(RandomText.make().prefix(12))
+    let name = String(RandomToken.base64URL().prefix(12))
     var last = 0
     var memory: [(number: Int, bytes: ByteBuffer)] = []
     var subscribers: [Int: Subscriber] = [:]

@@ -68,12 +68,11 @@ struct ManifestTests {
     #expect(container == ["name": "relay", "image": "relay:1"])
   }
 
-  @Test("the same manifests in any order are one text, in the order of their dependencies")
+  @Test("the same manifests in any order are sorted by their dependencies")
   func stream() throws {
     var manifests = try SampleManifests.all.map { try AnyManifest($0) }
     manifests.append(try AnyManifest(Namespace(metadata: ObjectMeta(name: "wpex-Zeta"))))
-    let text = manifests.yamlStream()
-    #expect(manifests.reversed().yamlStream() == text)
+    #expect(manifests.reversed().sorted() == manifests.sorted())
     #expect(
       manifests.sorted().map(\.kind) == [
         "Namespace", "Namespace", "ResourceQuota", "LimitRange", "NetworkPolicy", "RoleBinding", "Secret", "Service",

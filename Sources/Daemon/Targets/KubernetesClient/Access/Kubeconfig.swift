@@ -22,13 +22,6 @@ package struct Kubeconfig: Sendable {
     self.path = path
   }
 
-  /// Path that kubectl uses: the first one in KUBECONFIG, otherwise ~/.kube/config.
-  package static var standardPath: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let paths = environment["KUBECONFIG"], let first = paths.split(separator: ":").first { return String(first) }
-    return "\(environment["HOME"] ?? "")/.kube/config"
-  }
-
   /// Returns the access of a context.
   ///
   /// - Parameter name: Name of the context; nil for the current one.
