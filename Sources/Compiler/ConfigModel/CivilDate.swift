@@ -1,15 +1,16 @@
 /// A day of the proleptic Gregorian calendar, as days since 1970-01-01.
 package struct CivilDate: Sendable, Hashable, Comparable {
+  /// Days since 1970-01-01; negative before it.
   package let daysSinceEpoch: Int
 
   package init(daysSinceEpoch: Int) { self.daysSinceEpoch = daysSinceEpoch }
 
-  /// The day that holds a moment, in UTC.
+  /// Makes the UTC day that contains the moment `unixSeconds`, in seconds since 1970-01-01T00:00:00Z.
   package init(unixSeconds: Int64) {
     daysSinceEpoch = Int((unixSeconds >= 0 ? unixSeconds : unixSeconds - 86_399) / 86_400)
   }
 
-  /// Parses `YYYY-MM-DD`; nil where the day does not exist.
+  /// Parses `YYYY-MM-DD`; nil if the text has another form or the day does not exist.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 10, bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
@@ -19,6 +20,7 @@ package struct CivilDate: Sendable, Hashable, Comparable {
     daysSinceEpoch = Self.days(year: year, month: month, day: day)
   }
 
+  /// Returns the day `days` later, or earlier if `days` is negative.
   package func advanced(byDays days: Int) -> CivilDate { CivilDate(daysSinceEpoch: daysSinceEpoch + days) }
 
   package static func < (left: CivilDate, right: CivilDate) -> Bool { left.daysSinceEpoch < right.daysSinceEpoch }
@@ -32,6 +34,7 @@ package struct CivilDate: Sendable, Hashable, Comparable {
     return value
   }
 
+  /// Returns the number of days in `month` (1 to 12) of `year`.
   static func days(inMonth month: Int, of year: Int) -> Int {
     switch month {
     case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
@@ -40,7 +43,9 @@ package struct CivilDate: Sendable, Hashable, Comparable {
     }
   }
 
-  /// The algorithm counts days of years that begin in March, so that the leap day comes last.
+  /// Returns the days since 1970-01-01 of a date in the proleptic Gregorian calendar.
+  ///
+  /// Years are counted from March so that the leap day comes last.
   static func days(year: Int, month: Int, day: Int) -> Int {
     let shifted = month <= 2 ? year - 1 : year
     let era = (shifted >= 0 ? shifted : shifted - 399) / 400
@@ -51,7 +56,7 @@ package struct CivilDate: Sendable, Hashable, Comparable {
 }
 
 extension CivilDate: CustomStringConvertible {
-  /// `YYYY-MM-DD`.
+  /// The date as `YYYY-MM-DD`.
   package var description: String {
     let shifted = daysSinceEpoch + 719_468
     let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
@@ -70,13 +75,14 @@ extension CivilDate: CustomStringConvertible {
   }
 }
 
-/// A moment in UTC, to the second.
+/// A UTC moment with a resolution of one second.
 package struct Timestamp: Sendable, Hashable, Comparable {
+  /// Seconds since 1970-01-01T00:00:00Z.
   package let unixSeconds: Int64
 
   package init(unixSeconds: Int64) { self.unixSeconds = unixSeconds }
 
-  /// Parses `YYYY-MM-DDThh:mm:ssZ` (RFC 3339 in UTC, without fractions); nil where the moment does not exist.
+  /// Parses `YYYY-MM-DDThh:mm:ssZ` (RFC 3339 in UTC, without fractions); nil if the moment does not exist.
   package init?(_ text: String) {
     guard text.utf8.count == 20, text.hasSuffix("Z"), let day = CivilDate(String(text.prefix(10))) else { return nil }
     let clock = text.utf8.dropFirst(10).dropLast()
@@ -93,13 +99,14 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     unixSeconds = Int64(day.daysSinceEpoch) * 86_400 + numbers[0] * 3_600 + numbers[1] * 60 + numbers[2]
   }
 
+  /// The UTC day that contains the moment.
   package var day: CivilDate { CivilDate(unixSeconds: unixSeconds) }
 
   package static func < (left: Timestamp, right: Timestamp) -> Bool { left.unixSeconds < right.unixSeconds }
 }
 
 extension Timestamp: CustomStringConvertible {
-  /// `YYYY-MM-DDThh:mm:ssZ`.
+  /// The moment as `YYYY-MM-DDThh:mm:ssZ`.
   package var description: String {
     let second = Int(unixSeconds - Int64(day.daysSinceEpoch) * 86_400)
     let clock = [second / 3_600, second / 60 % 60, second % 60].map { $0 < 10 ? "0\($0)" : "\($0)" }

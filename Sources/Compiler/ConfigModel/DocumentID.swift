@@ -1,8 +1,10 @@
-/// Name of a document: its kind, its own name, and the organization in whose folder it is.
+/// Identifier of a document: its kind, its name, and the organization whose folder holds it.
 package struct DocumentID: Sendable, Hashable, Comparable {
+  /// Kind of the document.
   package let kind: Kind
-  /// The folder's name below `orgs/`; nil outside of it, as for a global user.
+  /// Name of the folder below `orgs/`; nil for documents outside it, such as global users.
   package let org: String?
+  /// Name from the document's metadata.
   package let name: String
 
   package init(kind: Kind, org: String?, name: String) {
@@ -11,14 +13,14 @@ package struct DocumentID: Sendable, Hashable, Comparable {
     self.name = name
   }
 
-  /// The platform first, then organization by organization.
+  /// Orders the platform's documents first, then each organization's by kind and name.
   package static func < (left: DocumentID, right: DocumentID) -> Bool {
     (left.org ?? "", left.kind, left.name) < (right.org ?? "", right.kind, right.name)
   }
 }
 
 extension DocumentID: CustomStringConvertible {
-  /// `Relay acme/milan-1`, `Role noc`, `Organization acme`.
+  /// The identifier as people write it: `Relay acme/milan-1`, `Role noc`, `Organization acme`.
   package var description: String {
     guard let org, kind != .organization else { return "\(kind.rawValue) \(name)" }
     return "\(kind.rawValue) \(org)/\(name)"

@@ -1,10 +1,14 @@
-/// An IPv4 or IPv6 address as its bytes: 4 or 16.
+/// An IPv4 or IPv6 address.
 package struct IPAddress: Sendable, Hashable {
+  /// The address in network byte order: 4 bytes for IPv4, 16 for IPv6.
   package let bytes: [UInt8]
 
+  /// Whether this is an IPv4 address.
   package var isIPv4: Bool { bytes.count == 4 }
 
-  /// Parses dotted decimal (without leading zeros, which some readers take as octal) or RFC 4291 text, without a zone.
+  /// Parses dotted decimal or RFC 4291 text without a zone; nil for anything else.
+  ///
+  /// Dotted decimal must not have leading zeros: some readers take such numbers for octal.
   package init?(_ text: some StringProtocol) {
     if text.utf8.contains(UInt8(ascii: ":")) {
       guard let bytes = Self.parseIPv6(String(text)) else { return nil }
@@ -61,7 +65,7 @@ package struct IPAddress: Sendable, Hashable {
 }
 
 extension IPAddress: CustomStringConvertible {
-  /// As people write it: dotted, or the short form of RFC 5952.
+  /// The conventional text form: dotted decimal, or the short form of RFC 5952.
   package var description: String {
     if isIPv4 { return bytes.map { String($0) }.joined(separator: ".") }
     let groups = stride(from: 0, to: bytes.count, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
@@ -76,13 +80,14 @@ extension IPAddress: CustomStringConvertible {
   }
 }
 
-/// A network: an address whose host bits are zero, and the length of its prefix.
+/// An IP network: an address whose host bits are zero, and a prefix length.
 package struct IPNetwork: Sendable, Hashable {
+  /// The lowest address of the network.
   package let address: IPAddress
-  /// Bits, 0 to 32 or 128.
+  /// Length of the prefix in bits: 0 to 32 for IPv4, 0 to 128 for IPv6.
   package let prefixLength: Int
 
-  /// Parses `ADDRESS/BITS`; nil also where bits beyond the prefix are set.
+  /// Parses `ADDRESS/BITS`; nil also if bits beyond the prefix are set.
   package init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.count == 2, let address = IPAddress(parts[0]), let bits = Int(parts[1]), bits >= 0,

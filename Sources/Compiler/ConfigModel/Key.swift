@@ -1,25 +1,29 @@
-/// A peer's WireGuard public key, in the clear or sealed to its organization, and the site it stands for.
+/// A peer's WireGuard public key, in the clear or sealed to its organization, and the peer's site.
 package struct KeySpec: ResourceSpec {
   package static let kind = Kind.key
 
-  /// 44 characters of base64; exactly one of this and `sealedKey` is there.
+  /// The public key in the clear; set if and only if `sealedKey` is nil.
   package var publicKey: WireGuardPublicKey?
-  /// An armored age file bound to the key's organization and name.
+  /// The public key as an armored age file, bound to the key's organization and name.
   package var sealedKey: String?
+  /// Display name, 1 to 200 characters.
   package var alias: String?
+  /// Whether the key is in use or revoked.
   package var status = KeyStatus.active
-  /// The last day on which the key is valid.
+  /// The last day on which the key is valid; nil if it never expires.
   package var expires: CivilDate?
+  /// The peer's location.
   package var site: Site?
 
   package init() {}
 
-  /// Whether a relay may let the key in on `day`.
+  /// Returns whether relays may admit the key on `day`: it is active and has not expired.
   package func isActive(on day: CivilDate) -> Bool {
     status == .active && expires.map { day <= $0 } ?? true
   }
 }
 
+/// Whether a key is in use.
 package enum KeyStatus: String, DocumentedEnumeration {
   case active
   case revoked
@@ -32,11 +36,15 @@ package enum KeyStatus: String, DocumentedEnumeration {
   }
 }
 
-/// Where a peer stands.
+/// Location of a peer.
 package struct Site: Sendable, Equatable {
+  /// Name of the nearest region.
   package var region: String?
+  /// The network behind the peer, `ADDRESS/BITS`.
   package var subnet: String?
+  /// The address from which the peer sends.
   package var publicIP: String?
+  /// The place in words, such as `Milano, IT`.
   package var location: String?
 
   package init() {}

@@ -1,15 +1,15 @@
-/// An amount of Kubernetes: `250m`, `64Mi`.
+/// A Kubernetes resource quantity, such as `250m` or `64Mi`.
 package struct Quantity: Sendable, Comparable {
-  /// In cores, or in bytes.
+  /// The amount in cores or in bytes.
   private let value: Double
 
-  /// - Returns: Nil for anything but digits, a fraction, and one of `m k M G T Ki Mi Gi Ti`.
+  /// Parses a decimal number with an optional suffix, one of `m k M G T Ki Mi Gi Ti`; nil for anything else.
   package init?(_ text: String) {
     let number = text.utf8.prefix { ($0 >= 0x30 && $0 <= 0x39) || $0 == UInt8(ascii: ".") }
     guard let amount = Double(Substring(number)) else { return nil }
     switch text.dropFirst(number.count) {
     case "": value = amount
-    // Divided, so that `100m` is just what `0.1` is.
+    // Divided rather than multiplied by 1e-3, so that `100m` equals `0.1` exactly.
     case "m": value = amount / 1_000
     case "k": value = amount * 1e3
     case "M": value = amount * 1e6
@@ -27,17 +27,17 @@ package struct Quantity: Sendable, Comparable {
 }
 
 extension ResourceRequirements {
-  /// What a container asks for, with what holds where nothing is written.
+  /// The container's requests, with defaults for those that are not set.
   package var effectiveRequests: (cpu: String, memory: String) { (requests.cpu ?? "50m", requests.memory ?? "32Mi") }
 
-  /// What a container may use at most; nil stands for no bound.
+  /// The container's limits, with the default for memory; a nil limit means unlimited.
   package var effectiveLimits: (cpu: String?, memory: String) { (limits.cpu, limits.memory ?? "128Mi") }
 
-  /// Whether a container asks for more, or may use more, than with the others together.
+  /// Returns whether some request or limit is greater than that of all `others`.
   package func exceeds(_ others: [ResourceRequirements]) -> Bool {
     func isMore(_ amount: (ResourceRequirements) -> String?) -> Bool {
       let bounds = others.map(amount)
-      // No bound is more than any bound.
+      // Unlimited exceeds any limit.
       guard let mine = amount(self) else { return !bounds.contains(nil) }
       guard !bounds.contains(nil) else { return false }
       guard let quantity = Quantity(mine) else { return true }

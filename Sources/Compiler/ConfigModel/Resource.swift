@@ -1,4 +1,4 @@
-/// The kinds of documents that a config repository holds.
+/// The kinds of documents in a configuration repository.
 package enum Kind: String, Sendable, CaseIterable, Comparable {
   case platform = "Platform"
   case role = "Role"
@@ -10,24 +10,28 @@ package enum Kind: String, Sendable, CaseIterable, Comparable {
   package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// The version of the configuration language that this program speaks.
+/// The version of the configuration language that this program reads.
 package let languageVersion = "wpex.io/v1alpha1"
 
-/// What every document carries besides its spec.
+/// The part of a document that is common to all kinds.
 package struct Metadata: Sendable, Equatable {
-  /// An RFC 1123 label of at most 40 characters.
+  /// Name, unique for its kind and organization: an RFC 1123 label of at most 40 characters.
   package var name = ""
-  /// The organization's name where the document states it; its folder decides in any case.
+  /// Name of the organization, if the document states it. The folder decides in any case.
   package var org: String?
+  /// Labels by which selectors find the document.
   package var labels: [String: String] = [:]
+  /// Notes for people and tools, without effect on the platform.
   package var annotations: [String: String] = [:]
 
   package init() {}
 }
 
-/// One declared thing: what it is called and what it shall be.
+/// A decoded document: metadata and spec.
 package struct Resource<Spec: ResourceSpec>: Sendable, Equatable {
+  /// Name and labels.
   package var metadata: Metadata
+  /// Desired state.
   package var spec: Spec
 
   package init(metadata: Metadata, spec: Spec) {
@@ -35,14 +39,17 @@ package struct Resource<Spec: ResourceSpec>: Sendable, Equatable {
     self.spec = spec
   }
 
+  /// Name from the metadata.
   package var name: String { metadata.name }
 }
 
-/// The spec of one kind.
+/// The spec of one document kind.
 package protocol ResourceSpec: Sendable, Equatable {
+  /// The kind whose spec this is.
   static var kind: Kind { get }
+  /// Makes a spec that holds the default of every field.
   init()
-  /// Whether the document only asks for what it says.
+  /// Whether the document is a request that still awaits approval.
   var isPending: Bool { get }
 }
 
@@ -50,8 +57,8 @@ extension ResourceSpec {
   package var isPending: Bool { false }
 }
 
-/// An enumeration whose cases are written in YAML by their raw value and explained to the reader.
+/// An enumeration whose raw values appear in YAML and whose cases are explained to the reader.
 package protocol DocumentedEnumeration: RawRepresentable<String>, CaseIterable, Sendable, Equatable {
-  /// What the case means, as a short phrase.
+  /// Meaning of the case, as a short phrase.
   var summary: String { get }
 }

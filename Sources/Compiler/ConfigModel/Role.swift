@@ -2,7 +2,9 @@
 package struct RoleSpec: ResourceSpec {
   package static let kind = Kind.role
 
+  /// Whether the role reaches over all organizations or one.
   package var scope = RoleScope.organization
+  /// Permissions of the role's holders.
   package var permissions: [Permission] = []
 
   package init() {}
@@ -13,6 +15,7 @@ package struct RoleSpec: ResourceSpec {
   }
 }
 
+/// How far a role reaches.
 package enum RoleScope: String, DocumentedEnumeration {
   case global
   case organization = "org"
@@ -25,8 +28,10 @@ package enum RoleScope: String, DocumentedEnumeration {
   }
 }
 
-/// What somebody may do. The one list from which pull-request checks, the daemon, the status API and Kubernetes RBAC
-/// derive theirs.
+/// A permission.
+///
+/// This is the only list: pull-request checks, the daemon, the status API and Kubernetes RBAC all derive theirs from
+/// it.
 package enum Permission: String, DocumentedEnumeration {
   case platformWrite = "platform:write"
   case rolesWrite = "roles:write"
@@ -62,7 +67,7 @@ package enum Permission: String, DocumentedEnumeration {
     }
   }
 
-  /// Whether an organization's role may hold it; the others reach beyond one organization.
+  /// Whether an organization's role may contain the permission; the others reach beyond one organization.
   package var isAllowedInOrganizations: Bool {
     switch self {
     case .platformWrite, .rolesWrite, .orgsWrite: false
@@ -71,7 +76,7 @@ package enum Permission: String, DocumentedEnumeration {
   }
 }
 
-/// The four roles that need no file.
+/// The four roles that exist without a document.
 package enum BuiltInRole: String, DocumentedEnumeration {
   case admin
   case executive
@@ -87,6 +92,7 @@ package enum BuiltInRole: String, DocumentedEnumeration {
     }
   }
 
+  /// Scope and permissions of the role.
   package var spec: RoleSpec {
     switch self {
     case .admin: RoleSpec(scope: .global, permissions: Permission.allCases)
