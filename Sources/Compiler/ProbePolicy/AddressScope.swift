@@ -1,13 +1,15 @@
-/// How far an address leads.
+/// How far an address reaches.
 package enum AddressScope: Sendable, Equatable {
-  /// To no single host, or to one that only the own link knows.
+  /// No host, several hosts, or a host that only the local link knows. The text says why, as the end of a sentence.
   case none(String)
-  /// To the machine itself, or into a network whose addresses others have too.
+  /// The machine itself, or a network whose addresses are not globally unique.
   case inside
-  /// To one host of the Internet, as far as an address tells.
+  /// One host on the Internet, as far as the address shows.
   case global
 
-  /// - Parameter bytes: 4 or 16.
+  /// Classifies an address.
+  ///
+  /// - Parameter bytes: Address in network byte order, 4 or 16 bytes.
   package init(of bytes: [UInt8]) {
     switch bytes.count {
     case 4: self = Self.ofIPv4(bytes)
@@ -16,7 +18,7 @@ package enum AddressScope: Sendable, Equatable {
     }
   }
 
-  /// The IANA registry of special-purpose IPv4 addresses, except what only documentation uses.
+  /// Classifies an address by the IANA IPv4 special-purpose registry. Documentation networks count as global.
   private static func ofIPv4(_ bytes: [UInt8]) -> AddressScope {
     func within(_ network: [UInt8], _ bits: Int) -> Bool { AddressRange(network, bits).contains(bytes) }
     if within([0, 0, 0, 0], 8) { return .none("is not an address of a host") }
@@ -24,7 +26,8 @@ package enum AddressScope: Sendable, Equatable {
     if within([240, 0, 0, 0], 4) { return .none("is a broadcast or reserved address") }
     if within([169, 254, 0, 0], 16) { return .none("is a link-local address") }
     let inside: [([UInt8], Int)] = [
-      // The machine itself; private networks (RFC 1918); carriers' (RFC 6598); protocols'; 6to4 relays'; benchmarks'.
+      // Loopback; private networks (RFC 1918); carrier-grade NAT (RFC 6598); IETF protocol assignments; 6to4 relays;
+      // benchmarking.
       ([127, 0, 0, 0], 8), ([10, 0, 0, 0], 8), ([172, 16, 0, 0], 12), ([192, 168, 0, 0], 16), ([100, 64, 0, 0], 10),
       ([192, 0, 0, 0], 24), ([192, 88, 99, 0], 24), ([198, 18, 0, 0], 15),
     ]
@@ -39,20 +42,20 @@ package enum AddressScope: Sendable, Equatable {
     if within([0xFF], 8) { return .none("is a multicast address") }
     if within([0xFE, 0x80], 10) { return .none("is a link-local address") }
     let inside: [([UInt8], Int)] = [
-      // Unique local; site-local of old; discarded; segment routing; benchmarks'; local NAT64.
+      // Unique local; site-local (deprecated); discard-only; segment routing; benchmarking; local-use NAT64.
       ([0xFC], 7), ([0xFE, 0xC0], 10), ([0x01, 0x00], 64), ([0x5F, 0x00], 16), ([0x20, 0x01, 0x00, 0x02], 48),
       ([0x00, 0x64, 0xFF, 0x9B, 0x00, 0x01], 48),
     ]
     if inside.contains(where: { within($0.0, $0.1) }) { return .inside }
     let inner = embedded(in: bytes).map(ofIPv4)
-    // Where an IPv4 address is inside, somebody may translate, whatever the rest says.
+    // If an embedded IPv4 address is inside, a translator may lead there, whatever the rest says.
     for scope in inner { if case .none = scope { return bytes.starts(with: mapped) ? scope : .inside } }
     return inner.contains(.inside) ? .inside : .global
   }
 
   private static let mapped: [UInt8] = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
 
-  /// The IPv4 addresses that an IPv6 address leads to, by every way that is in use.
+  /// Returns the IPv4 addresses that an IPv6 address embeds, by every scheme in use.
   private static func embedded(in bytes: [UInt8]) -> [[UInt8]] {
     var found: [[UInt8]] = []
     let zeros = { (range: Range<Int>) in bytes[range].allSatisfy { $0 == 0 } }

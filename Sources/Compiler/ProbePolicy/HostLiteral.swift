@@ -1,7 +1,9 @@
-/// Hosts whose addresses are known without asking anybody.
+/// Hosts whose addresses are known without a DNS query.
 package enum HostLiteral {
-  /// The bytes of an IPv4 address in the forms that the C library takes beside dotted decimal: fewer parts than four, and
-  /// octal or hexadecimal numbers, as in `127.1`, `0x7f000001` and `017700000001`.
+  /// Parses an IPv4 address in any form that the C library accepts; nil for anything else.
+  ///
+  /// Besides dotted decimal, it accepts fewer than four parts, and octal or hexadecimal numbers, as in `127.1`,
+  /// `0x7f000001` and `017700000001`.
   package static func ipv4(_ text: String) -> [UInt8]? {
     let parts = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
     guard (1...4).contains(parts.count) else { return nil }
@@ -15,7 +17,7 @@ package enum HostLiteral {
     return heads.map { UInt8($0) } + tail
   }
 
-  /// Whether a name means the machine itself (RFC 6761).
+  /// Returns whether a name means the machine itself (RFC 6761).
   package static func isLocalhost(_ name: String) -> Bool {
     let name = name.lowercased()
     return name == "localhost" || name.utf8.suffix(10).elementsEqual(".localhost".utf8)

@@ -1,12 +1,13 @@
-/// Which addresses probes and measurements of tenants may be sent to.
+/// The addresses to which tenants' probes and diagnostics may be sent.
 package struct ProbePolicy: Sendable, Equatable {
   /// Whether addresses inside the provider's networks are refused.
   package var deniesPrivate = false
   /// Networks that may be probed although they are inside.
   package var allowed: [AddressRange] = []
-  /// Networks that may not be probed, whatever else is said.
+  /// Networks that may never be probed; takes precedence over `allowed`.
   package var denied: [AddressRange] = []
 
+  /// Makes the policy that refuses only addresses of scope `none`.
   package init() {}
 
   package init(deniesPrivate: Bool, allowed: [AddressRange] = [], denied: [AddressRange] = []) {
@@ -15,7 +16,7 @@ package struct ProbePolicy: Sendable, Equatable {
     self.denied = denied
   }
 
-  /// Why an address is refused, as the end of a sentence about it; nil where it may be probed.
+  /// Returns why an address is refused, as the end of a sentence about it; nil if it may be probed.
   package func refusal(of address: [UInt8]) -> String? {
     let address = Self.withoutMapping(address)
     if case .none(let reason) = AddressScope(of: address) { return reason }
@@ -26,7 +27,7 @@ package struct ProbePolicy: Sendable, Equatable {
     return "is a private address, which tenants do not probe"
   }
 
-  /// `::ffff:192.0.2.1` is 192.0.2.1 for every system.
+  /// Returns the IPv4 address of `::ffff:192.0.2.1`: every system treats the two as the same.
   private static func withoutMapping(_ address: [UInt8]) -> [UInt8] {
     let prefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
     return address.count == 16 && address.starts(with: prefix) ? Array(address[12...]) : address
