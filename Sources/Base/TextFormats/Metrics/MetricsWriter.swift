@@ -1,12 +1,18 @@
-/// Writes Prometheus' text format, version 0.0.4.
+/// A writer of Prometheus' text format, version 0.0.4.
 package struct MetricsWriter: Sendable {
+  /// The text written so far.
   package private(set) var text = ""
 
   package init() {}
 
+  /// Appends a metric without labels.
   package mutating func write(_ metric: MetricDescription, _ value: Double) { write(metric, [([], value)]) }
 
-  /// - Parameter samples: values of the labels, in their order, and the number.
+  /// Appends a metric with its samples; nothing if there are none.
+  ///
+  /// - Parameters:
+  ///   - metric: Description of the metric.
+  ///   - samples: Label values in the order of `metric.labels`, and the number.
   package mutating func write(_ metric: MetricDescription, _ samples: [([String], Double)]) {
     guard !samples.isEmpty else { return }
     head(metric)
@@ -16,12 +22,23 @@ package struct MetricsWriter: Sendable {
     }
   }
 
-  /// - Parameter counts: not cumulative, one for each bound and one for what lies beyond.
+  /// Appends a histogram without labels.
+  ///
+  /// - Parameters:
+  ///   - metric: Description of the metric.
+  ///   - bounds: Upper bounds of the buckets, ascending.
+  ///   - counts: Counts per bucket, not cumulative: one for each bound and one for the values beyond the last.
+  ///   - sum: Sum of all observed values.
   package mutating func writeHistogram(_ metric: MetricDescription, bounds: [Double], counts: [UInt64], sum: Double) {
     writeHistograms(metric, bounds: bounds, [([], counts, sum)])
   }
 
-  /// - Parameter samples: for each, values of the labels, counts as above, and the sum of what was observed.
+  /// Appends a histogram with labels; nothing if there are no samples.
+  ///
+  /// - Parameters:
+  ///   - metric: Description of the metric.
+  ///   - bounds: Upper bounds of the buckets, ascending.
+  ///   - samples: Label values, counts per bucket as for `writeHistogram`, and the sum of the observed values.
   package mutating func writeHistograms(
     _ metric: MetricDescription, bounds: [Double], _ samples: [(labels: [String], counts: [UInt64], sum: Double)]
   ) {
