@@ -1,11 +1,14 @@
-/// The identities of sample-repo. **Public, never a secret**: anyone can derive them from this file, so whatever is
-/// encrypted to them is readable by everyone. Everything but demonstrations and tests refuses them.
+/// The identities of sample-repo. **Public, not secret.**
+///
+/// Anyone can derive them from this file and so read whatever is encrypted to them. Everything but demonstrations and
+/// tests refuses them.
 package enum DemonstrationIdentities {
-  /// The platform's name and the names of the orgs, in the order of sample-repo.
+  /// Names of the platform and of the organizations, in the order of sample-repo.
   package static let names = ["platform", "acme", "globex", "initech", "umbrella", "hooli"]
 
-  /// - Returns: The identity of that name, the same on every machine.
-  /// - Throws: `invalidIdentity` where there is no such demonstration identity.
+  /// Returns the identity with a given name, the same on every machine.
+  ///
+  /// - Throws: `invalidIdentity` if there is no such demonstration identity.
   package static func identity(named name: String) throws(KeyBundleError) -> AgeIdentity {
     guard names.contains(name) else {
       throw KeyBundleError(
@@ -16,10 +19,11 @@ package enum DemonstrationIdentities {
     return try AgeIdentity(scalar: HKDFSHA256.derive(from: label, info: name, count: X25519.length))
   }
 
-  /// Whether everyone can decrypt what is encrypted to `recipient`.
+  /// Returns whether `recipient` belongs to a demonstration identity, so that anyone can decrypt what is encrypted to
+  /// it.
   package static func contains(_ recipient: AgeRecipient) -> Bool { recipients.contains(recipient.text) }
 
-  // Written out, so that the refusal depends on nothing that can fail. A test compares them with the derivation.
+  // Literals, so that the refusal depends on nothing that can fail. A test compares them with the derivation.
   private static let recipients: Set<String> = [
     "age1mjwdgep9anrumnhaq52cr237h8upqqeuuxtyvwf7cuttcnakvcyqauzn6v",
     "age1z2vz5k2xfuacm5f85s8p85z4u5nwsxr8m6yeur4ke5arq2c9tq0s4lwznc",

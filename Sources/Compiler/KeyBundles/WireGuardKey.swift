@@ -3,7 +3,9 @@ package struct WireGuardKey: Sendable, Hashable {
   /// The 32 bytes, little-endian.
   package let bytes: [UInt8]
 
-  /// - Throws: `invalidKey` where there are not exactly 32 bytes.
+  /// Makes the key from its bytes.
+  ///
+  /// - Throws: `invalidKey` if there are not exactly 32 bytes.
   package init(bytes: [UInt8]) throws(KeyBundleError) {
     guard bytes.count == X25519.length else {
       throw KeyBundleError(.invalidKey, "a WireGuard key has 32 bytes, this one has \(bytes.count)")
@@ -11,7 +13,9 @@ package struct WireGuardKey: Sendable, Hashable {
     self.bytes = bytes
   }
 
-  /// - Throws: `invalidKey` where `text` is not the one base64 text of 32 bytes.
+  /// Parses 44 characters of base64.
+  ///
+  /// - Throws: `invalidKey` if `text` is not the canonical base64 of 32 bytes.
   package init(_ text: String) throws(KeyBundleError) {
     guard let bytes = Base64.decode(text.utf8, padded: true), bytes.count == X25519.length else {
       throw KeyBundleError(
@@ -23,16 +27,16 @@ package struct WireGuardKey: Sendable, Hashable {
   /// The 44 characters that `wg pubkey` prints.
   package var text: String { String(decoding: Base64.encode(bytes, padded: true), as: UTF8.self) }
 
-  /// Whether every shared secret with this key is all zeros, known to everyone.
+  /// Whether every shared secret with this key is all zeros, and so known to everyone.
   package var isLowOrder: Bool { Self.isLowOrder(bytes) }
 
-  /// Whether `point` is of small order on Curve25519 or its twist, in any of its encodings.
+  /// Returns whether `point` is of small order on Curve25519 or its twist, in any of its encodings.
   ///
-  /// X25519 ignores the top bit (RFC 7748, section 5), so each of the seven encodings below 2²⁵⁵ counts twice.
-  /// Source: the list of D. J. Bernstein, https://cr.yp.to/ecdh.html#validate, reduced by that bit.
+  /// X25519 ignores the top bit (RFC 7748, section 5), so each of the seven encodings below 2²⁵⁵ counts twice. Source:
+  /// D. J. Bernstein's list, https://cr.yp.to/ecdh.html#validate, reduced by that bit.
   ///
   /// - Parameter point: 32 bytes.
-  /// - Returns: False, too, where there are not 32 bytes: that is not a point at all.
+  /// - Returns: Also false if there are not 32 bytes, because that is not a point at all.
   package static func isLowOrder(_ point: [UInt8]) -> Bool {
     guard point.count == X25519.length, let last = point.last else { return false }
     var masked = point

@@ -6,10 +6,10 @@ package enum Age {
   ///
   /// - Parameters:
   ///   - plaintext: Any number of bytes.
-  ///   - recipients: In any order and multiplicity: the output depends on the set alone.
-  ///   - randomness: Where the file's own secrets come from.
-  /// - Returns: A binary age file; `AgeArmor.encode` makes text of it.
-  /// - Throws: `invalidRecipient` where there is none, `cryptography`.
+  ///   - recipients: Recipients in any order; duplicates are ignored, so the output depends on the set alone.
+  ///   - randomness: Source of the file's own secrets.
+  /// - Returns: A binary age file; `AgeArmor.encode` turns it into text.
+  /// - Throws: `invalidRecipient` if there are no recipients, `cryptography`.
   package static func encrypt(
     _ plaintext: [UInt8], to recipients: [AgeRecipient], randomness: Randomness
   ) throws(KeyBundleError) -> [UInt8] {
@@ -26,6 +26,9 @@ package enum Age {
 
   /// Decrypts a binary age file with the first identity that fits.
   ///
+  /// - Parameters:
+  ///   - file: The whole file.
+  ///   - identities: Identities to try, in order.
   /// - Returns: The whole plaintext, authenticated; never a part of it.
   /// - Throws: `headerFailure`, `noMatch`, `macFailure`, `payloadFailure`, `cryptography`.
   package static func decrypt(
@@ -41,7 +44,7 @@ package enum Age {
     return try AgePayload.open(file, from: header.length + nonce.count, fileKey: fileKey, nonce: nonce)
   }
 
-  /// What is wrong with a binary age file, as far as it can be told without an identity, or nil.
+  /// Returns what is wrong with a binary age file, as far as that shows without an identity; nil if nothing does.
   static func defect(of file: [UInt8]) -> KeyBundleError? {
     do {
       let header = try AgeHeader(parsing: file)

@@ -4,7 +4,7 @@ package enum AgeArmor {
   private static let endLine = "-----END AGE ENCRYPTED FILE-----"
   private static let columns = 64
 
-  /// - Returns: The armored text with a final line break.
+  /// Returns a binary age file as armored text, with a final line break.
   package static func encode(_ file: [UInt8]) -> String {
     let text = Base64.encode(file, padded: true)
     var armored = Array((beginLine + "\n").utf8)
@@ -17,13 +17,16 @@ package enum AgeArmor {
     return String(decoding: armored, as: UTF8.self)
   }
 
-  /// Whether `bytes` begin, behind white space, as armored text does. Says nothing about the rest.
+  /// Returns whether `bytes`, after any white space, begin like armored text. The rest is not checked.
   package static func isArmored(_ bytes: [UInt8]) -> Bool {
     bytes.drop(while: isSpace).starts(with: beginLine.utf8)
   }
 
-  /// Reads armored text strictly. Accepted are LF and CRLF, and white space before and after the whole.
+  /// Decodes armored text strictly.
   ///
+  /// Accepts LF and CRLF, and white space before and after the whole text.
+  ///
+  /// - Parameter text: Bytes of the text.
   /// - Returns: The binary file.
   /// - Throws: `armorFailure`.
   package static func decode(_ text: [UInt8]) throws(KeyBundleError) -> [UInt8] {
@@ -48,14 +51,16 @@ package enum AgeArmor {
     return file
   }
 
+  /// Decodes armored text strictly, like `decode(_:)` for bytes.
+  ///
   /// - Throws: `armorFailure`.
   package static func decode(_ text: String) throws(KeyBundleError) -> [UInt8] { try decode(Array(text.utf8)) }
 
-  /// The lines without their breaks, LF or CRLF each.
+  /// Returns the lines without their breaks, each LF or CRLF.
   private static func lines(of text: [UInt8]) -> [ArraySlice<UInt8>] {
     let parts = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     return parts.enumerated().map { index, line in
-      // The last part has no line break behind it: a CR there is content.
+      // The last part has no line break after it, so a CR there is content.
       index < parts.count - 1 && line.last == UInt8(ascii: "\r") ? line.dropLast() : line
     }
   }

@@ -1,23 +1,23 @@
-/// The header of an age file: who can decrypt it, and a code that keeps it as it was written.
+/// The header of an age file: a stanza for each recipient, and a code that authenticates them.
 ///
-/// Reading one needs no identity, and so proves only that it is well formed.
+/// Parsing needs no identity, and so proves only that the header is well formed.
 package struct AgeHeader: Sendable {
-  /// The stanzas in the order of the file, at least one.
+  /// The stanzas in the order of the file; at least one.
   package let stanzas: [AgeStanza]
 
   /// The authentication code, 32 bytes.
   let mac: [UInt8]
 
-  /// The bytes of the header with its last line break: where the payload begins.
+  /// Length of the header in bytes, including its last line break: the offset of the payload.
   package let length: Int
 
-  /// The stanzas for X25519 recipients.
+  /// The stanzas for X25519 recipients, in the order of the file.
   let x25519Stanzas: [X25519Stanza]
 
-  /// The bytes that the authentication code covers: everything up to and with the three dashes of the last line.
+  /// The bytes that the authentication code covers: everything up to and including the last line's three dashes.
   private let authenticated: [UInt8]
 
-  /// Reads the header at the start of `file`, strictly: nothing but what a writer must write is accepted.
+  /// Parses the header at the start of `file` strictly: it accepts only what a writer may produce.
   ///
   /// - Throws: `headerFailure`.
   package init(parsing file: [UInt8]) throws(KeyBundleError) {
@@ -40,7 +40,7 @@ package struct AgeHeader: Sendable {
     x25519Stanzas = known
   }
 
-  /// The bytes of a header with these stanzas.
+  /// Returns the bytes of a header with these stanzas.
   ///
   /// - Throws: `cryptography`.
   static func bytes(stanzas: [AgeStanza], fileKey: SecretBytes) throws(KeyBundleError) -> [UInt8] {
@@ -54,7 +54,7 @@ package struct AgeHeader: Sendable {
     return bytes
   }
 
-  /// Checks that whoever wrote this header knew `fileKey`.
+  /// Verifies that the header's author knew `fileKey`.
   ///
   /// - Throws: `macFailure`, `cryptography`.
   func authenticate(fileKey: SecretBytes) throws(KeyBundleError) {

@@ -1,20 +1,22 @@
-/// Reads the lines of a header, one kind of line a method.
+/// A parser of an age header, with a method for each kind of line.
 struct AgeHeaderParser {
   private let bytes: [UInt8]
 
-  /// The offset of the first byte that is not read yet: always the start of a line.
+  /// Offset of the first unread byte, which always begins a line.
   private(set) var position = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// - Throws: `headerFailure` where the file is of another format or version.
+  /// Skips the first line.
+  ///
+  /// - Throws: `headerFailure` if the file has another format or version.
   mutating func readVersion() throws(KeyBundleError) {
     guard let line = readLine(), line.elementsEqual(AgeFormat.versionLine.utf8) else {
       throw failure("this is not an age file of version 1")
     }
   }
 
-  /// The stanza at the current line, or nil where the header's last line stands there.
+  /// Returns the stanza at the current line, or nil if that is the header's last line.
   ///
   /// - Throws: `headerFailure`.
   mutating func readStanza() throws(KeyBundleError) -> AgeStanza? {
@@ -29,14 +31,14 @@ struct AgeHeaderParser {
     }
     let words = line.dropFirst(AgeFormat.stanzaPrefix.utf8.count)
       .split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-    // Visible ASCII, VCHAR of RFC 5234.
+    // Visible ASCII: VCHAR of RFC 5234.
     guard words.allSatisfy({ word in !word.isEmpty && word.allSatisfy { (0x21...0x7e).contains($0) } }) else {
       throw failure("a stanza has an empty argument or a character that is not visible ASCII")
     }
     return AgeStanza(arguments: words.map { String(decoding: $0, as: UTF8.self) }, body: try readBody())
   }
 
-  /// The authentication code on the header's last line.
+  /// Returns the authentication code on the header's last line.
   ///
   /// - Throws: `headerFailure`.
   mutating func readFooter() throws(KeyBundleError) -> [UInt8] {
@@ -58,7 +60,7 @@ struct AgeHeaderParser {
     }
   }
 
-  /// The bytes up to the next line break, which is skipped; nil where there is none within `limit` bytes.
+  /// Returns the bytes up to the next line break, and skips the break; nil if there is none within `limit` bytes.
   private mutating func readLine(limit: Int = .max) -> ArraySlice<UInt8>? {
     let rest = bytes[position...]
     let window = limit < rest.count ? rest.prefix(limit + 1) : rest

@@ -1,8 +1,11 @@
 extension AgeIdentity {
-  /// Reads an identity file as `age-keygen` writes it: one identity a line, empty lines, lines that begin with `#`.
+  /// Parses an identity file as `age-keygen` writes it.
   ///
+  /// Each line is an identity, a comment that begins with `#`, or empty.
+  ///
+  /// - Parameter bytes: The whole file.
   /// - Returns: At least one identity, in the order of the file.
-  /// - Throws: `invalidIdentity`, naming the line but never what stands on it.
+  /// - Throws: `invalidIdentity`, whose reason names the line but never repeats its text.
   package static func parseFile(_ bytes: [UInt8]) throws(KeyBundleError) -> [AgeIdentity] {
     if AgeArmor.isArmored(bytes) || bytes.starts(with: AgeFormat.versionLine.utf8) {
       throw KeyBundleError(

@@ -1,27 +1,33 @@
-/// An X25519 identity of age: a secret, written `AGE-SECRET-KEY-1…`.
+/// An age X25519 identity: a secret, written `AGE-SECRET-KEY-1…`.
 ///
-/// Printing one, interpolating it or dumping it shows its recipient only.
+/// Printing, interpolating or dumping it shows only its recipient.
 package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
-  /// The scalar, 32 bytes.
+  /// The secret scalar, 32 bytes.
   let scalar: SecretBytes
 
-  /// Whom to encrypt to, so that this identity can decrypt.
+  /// The public half: this identity decrypts what is encrypted to it.
   package let recipient: AgeRecipient
 
-  /// - Throws: `cryptography` where OpenSSL has no X25519.
+  /// Makes the identity with a secret scalar of 32 bytes.
+  ///
+  /// - Throws: `cryptography` if OpenSSL lacks X25519.
   init(scalar: SecretBytes) throws(KeyBundleError) {
     self.scalar = scalar
     recipient = try AgeRecipient(point: X25519.publicKey(of: scalar))
   }
 
-  /// - Throws: `invalidIdentity` where `text` is not a X25519 identity; the reason never repeats it.
+  /// Parses `AGE-SECRET-KEY-1…`.
+  ///
+  /// - Throws: `invalidIdentity` if `text` is not an X25519 identity. The reason never repeats the text.
   package init(_ text: String) throws(KeyBundleError) {
     try self.init(text: text.utf8)
   }
 
-  /// - Throws: `invalidIdentity` where `text` is not a X25519 identity; the reason never repeats it.
+  /// Parses `AGE-SECRET-KEY-1…`.
+  ///
+  /// - Throws: `invalidIdentity` if `text` is not an X25519 identity. The reason never repeats the text.
   init(text: some Collection<UInt8>) throws(KeyBundleError) {
     switch Bech32.decode(text) {
     case .failure(let defect):
@@ -39,15 +45,17 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
     }
   }
 
-  /// A new identity from the system's random source.
+  /// Generates an identity from the system's random source.
   ///
-  /// - Throws: `cryptography` where the source gives nothing.
+  /// - Throws: `cryptography` if the source fails.
   package static func generate() throws(KeyBundleError) -> AgeIdentity {
     try AgeIdentity(scalar: .random(count: X25519.length))
   }
 
-  /// The identity as `age -i` takes it: **the secret itself**, in a string that cannot be wiped. Write it to a file that
-  /// only its owner reads, and nowhere else.
+  /// The identity as `age -i` accepts it.
+  ///
+  /// **This is the secret itself**, in a string that cannot be wiped. Write it only to a file that nobody but its owner
+  /// can read.
   package var text: String {
     var data = scalar.copy()
     defer { cleanse(&data) }
@@ -60,6 +68,7 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
   package var debugDescription: String { description }
   package var customMirror: Mirror { Mirror(self, children: ["recipient": recipient.text]) }
 
+  /// Returns whether the recipients, and so the identities, are equal.
   package static func == (left: AgeIdentity, right: AgeIdentity) -> Bool { left.recipient == right.recipient }
 
   private static func refusal(ofPrefix prefix: String) -> KeyBundleError {

@@ -4,25 +4,27 @@ import COpenSSL
 enum AgePayload {
   private static let sealedChunkLength = AgeFormat.chunkLength + ChaCha20Poly1305.tagLength
 
-  /// The bytes that `count` bytes of plaintext become, without the nonce before them.
+  /// Returns the length of the payload for `count` bytes of plaintext, without the nonce before it, in bytes.
   static func sealedLength(of count: Int) -> Int {
     let chunks = max(1, (count + AgeFormat.chunkLength - 1) / AgeFormat.chunkLength)
     return count + chunks * ChaCha20Poly1305.tagLength
   }
 
-  /// What is wrong with the length of a payload without its nonce, or nil: what can be told without a key.
+  /// Returns what is wrong with the length of a payload (without its nonce), or nil. No key is needed for this.
   static func defect(ofLength length: Int) -> String? {
     if length < ChaCha20Poly1305.tagLength { return "the payload is cut short" }
     let last = length % sealedChunkLength
     if last > 0, last < ChaCha20Poly1305.tagLength { return "the payload's last chunk is cut short" }
-    // An empty chunk may stand only where the whole payload is empty.
+    // An empty chunk is valid only if the whole payload is empty.
     if last == ChaCha20Poly1305.tagLength, length > sealedChunkLength { return "the payload's last chunk is empty" }
     return nil
   }
 
+  /// Encrypts a payload.
+  ///
   /// - Parameters:
   ///   - plaintext: Any number of bytes.
-  ///   - head: What goes before the chunks: header and nonce.
+  ///   - head: Bytes before the chunks: header and nonce.
   ///   - fileKey: 16 bytes.
   ///   - nonce: 16 bytes.
   /// - Returns: `head` and the encrypted chunks.
@@ -52,13 +54,15 @@ enum AgePayload {
     return file
   }
 
+  /// Decrypts a payload.
+  ///
   /// - Parameters:
   ///   - file: The whole file.
-  ///   - offset: Where its chunks begin, at most `file.count`.
+  ///   - offset: Offset of its first chunk, at most `file.count`.
   ///   - fileKey: 16 bytes.
   ///   - nonce: 16 bytes.
   /// - Returns: The whole plaintext.
-  /// - Throws: `payloadFailure`, and then no part of the plaintext is given out; `cryptography`.
+  /// - Throws: `payloadFailure`, without releasing any part of the plaintext; `cryptography`.
   static func open(
     _ file: [UInt8], from offset: Int, fileKey: SecretBytes, nonce: [UInt8]
   ) throws(KeyBundleError) -> [UInt8] {
@@ -95,7 +99,7 @@ enum AgePayload {
   }
 }
 
-/// The nonces of the chunks of one payload: 11 bytes of a counter, big-endian, and a byte that marks the last chunk.
+/// Nonces for the chunks of one payload: an 11-byte big-endian counter, and a byte that marks the last chunk.
 private struct ChunkCounter {
   private var index: UInt64 = 0
 
@@ -103,7 +107,7 @@ private struct ChunkCounter {
     var nonce: [UInt8] = [0, 0, 0]
     withUnsafeBytes(of: index.bigEndian) { nonce.append(contentsOf: $0) }
     nonce.append(last ? 1 : 0)
-    // 2⁶⁴ chunks do not fit into any memory.
+    // 2⁶⁴ chunks fit into no memory, so the counter never wraps.
     index &+= 1
     return nonce
   }

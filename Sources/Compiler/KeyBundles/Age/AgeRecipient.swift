@@ -1,9 +1,11 @@
-/// An X25519 recipient of age: the public half of an identity, written `age1…`.
+/// An age X25519 recipient: the public half of an identity, written `age1…`.
 package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvertible {
-  /// The point, 32 bytes.
+  /// The public point, 32 bytes.
   let point: [UInt8]
 
-  /// - Throws: `invalidRecipient` where `text` is not a X25519 recipient; the reason says why.
+  /// Parses `age1…`.
+  ///
+  /// - Throws: `invalidRecipient` if `text` is not an X25519 recipient; the reason says why.
   package init(_ text: String) throws(KeyBundleError) {
     let decoded: (prefix: String, data: [UInt8])
     switch Bech32.decode(text.utf8) {
@@ -24,7 +26,9 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
     try self.init(point: decoded.data)
   }
 
-  /// - Throws: `invalidRecipient` where `point` is of low order: anyone could decrypt what is encrypted to it.
+  /// Makes the recipient with a public point of 32 bytes.
+  ///
+  /// - Throws: `invalidRecipient` if `point` is of low order: anyone could decrypt what is encrypted to it.
   init(point: [UInt8]) throws(KeyBundleError) {
     guard !WireGuardKey.isLowOrder(point) else {
       throw Self.refusal("it is a point of low order, which anyone could decrypt for")
@@ -32,19 +36,20 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
     self.point = point
   }
 
-  /// The recipient as `age -r` takes it, in lowercase.
+  /// The recipient as `age -r` accepts it, in lowercase.
   package var text: String {
     String(decoding: Bech32.encode(prefix: AgeFormat.recipientPrefix, data: point), as: UTF8.self)
   }
 
   package var description: String { text }
 
-  /// The order in which stanzas are written: by the bytes of the points.
+  /// Orders recipients by the bytes of their points, which is the order of their stanzas.
   package static func < (left: AgeRecipient, right: AgeRecipient) -> Bool {
     left.point.lexicographicallyPrecedes(right.point)
   }
 
-  /// Each recipient once, in order: how the order in which someone listed them is kept out of the output.
+  /// Returns the recipients sorted and without duplicates, so that the order in which they were listed does not affect
+  /// the output.
   static func normalized(_ recipients: [AgeRecipient]) -> [AgeRecipient] {
     recipients.sorted().reduce(into: []) { unique, next in if unique.last != next { unique.append(next) } }
   }

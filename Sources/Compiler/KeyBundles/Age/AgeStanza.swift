@@ -1,15 +1,16 @@
-/// One recipient's part of a header: a type, arguments, and a body that wraps the file key.
+/// One recipient's part of an age header: a type, its arguments, and a body that wraps the file key.
 package struct AgeStanza: Sendable, Equatable {
-  /// The type and, behind it, the arguments: one or more visible ASCII characters each.
+  /// The type, followed by the arguments; each is one or more visible ASCII characters.
   package let arguments: [String]
 
-  /// The body's bytes.
+  /// Decoded bytes of the body.
   package let body: [UInt8]
 
-  /// What kind of recipient this is for. Unknown kinds are skipped, never an error.
+  /// Type of the recipient. Stanzas of unknown types are skipped; they are not an error.
   package var type: String { arguments.first ?? "" }
 
-  /// Appends the stanza's lines to `output`. The last body line is always short, and empty where it has to be.
+  /// Appends the stanza's lines to `output`. The last line of the body is always shorter than a full one, and empty if
+  /// necessary.
   func write(to output: inout [UInt8]) {
     output += Array((AgeFormat.stanzaPrefix + arguments.joined(separator: " ") + "\n").utf8)
     let text = Base64.encode(body, padded: false)
@@ -24,15 +25,16 @@ package struct AgeStanza: Sendable, Equatable {
   }
 }
 
-/// What an X25519 stanza says: the point to agree with, and the file key under the agreed key.
+/// An X25519 stanza: a public point for the key agreement, and the file key encrypted under the agreed key.
 struct X25519Stanza {
-  /// The sender's ephemeral point, 32 bytes.
+  /// The sender's ephemeral public point, 32 bytes.
   let share: [UInt8]
-  /// The encrypted file key, 32 bytes.
+  /// The encrypted file key with its tag, 32 bytes.
   let body: [UInt8]
 
-  /// - Returns: Nil where the stanza is of another type.
-  /// - Throws: `headerFailure` where it is of this type and malformed.
+  /// Interprets `stanza`; nil if it is of another type.
+  ///
+  /// - Throws: `headerFailure` if it is of this type and malformed.
   init?(_ stanza: AgeStanza) throws(KeyBundleError) {
     guard stanza.type == AgeFormat.x25519Type else { return nil }
     guard stanza.arguments.count == 2, let share = Base64.decode(stanza.arguments[1].utf8, padded: false),
@@ -40,7 +42,7 @@ struct X25519Stanza {
     else {
       throw KeyBundleError(.headerFailure, "an X25519 stanza takes one argument, the base64 of 32 bytes")
     }
-    // The length is checked before decrypting: a longer body could be made to decrypt under many keys.
+    // The length is checked before decrypting: a longer body could be crafted to decrypt under many keys.
     guard stanza.body.count == AgeFormat.fileKeyLength + ChaCha20Poly1305.tagLength else {
       throw KeyBundleError(.headerFailure, "the body of an X25519 stanza has 32 bytes")
     }
@@ -52,10 +54,10 @@ struct X25519Stanza {
   ///
   /// - Parameters:
   ///   - fileKey: 16 bytes.
-  ///   - recipient: Who will be able to unwrap it.
-  ///   - ephemeral: A scalar, used for this recipient and this file key only.
+  ///   - recipient: The recipient that can unwrap it.
+  ///   - ephemeral: A scalar used for this recipient and this file key only.
   /// - Returns: The stanza to write.
-  /// - Throws: `invalidRecipient` where the recipient is a point of low order, `cryptography`.
+  /// - Throws: `invalidRecipient` if the recipient is a point of low order, `cryptography`.
   static func wrap(
     _ fileKey: SecretBytes, for recipient: AgeRecipient, ephemeral: SecretBytes
   ) throws(KeyBundleError) -> AgeStanza {
@@ -73,9 +75,9 @@ struct X25519Stanza {
     return AgeStanza(arguments: [AgeFormat.x25519Type, argument], body: body)
   }
 
-  /// The file key, or nil where the stanza is for someone else.
+  /// Returns the file key, or nil if the stanza is for another recipient.
   ///
-  /// - Throws: `headerFailure` where the share is a point of low order, `cryptography`.
+  /// - Throws: `headerFailure` if the share is a point of low order, `cryptography`.
   func unwrap(with identity: AgeIdentity) throws(KeyBundleError) -> SecretBytes? {
     guard let shared = try X25519.sharedSecret(of: identity.scalar, with: share) else {
       throw KeyBundleError(.headerFailure, "the share of an X25519 stanza is a point of low order")
@@ -95,6 +97,6 @@ struct X25519Stanza {
     return try ChaCha20Poly1305(key: key)
   }
 
-  /// Every wrapping key is used once, so its nonce may be zero.
+  /// A zero nonce, which is safe because every wrapping key is used once.
   private static let zeroNonce = [UInt8](repeating: 0, count: ChaCha20Poly1305.nonceLength)
 }

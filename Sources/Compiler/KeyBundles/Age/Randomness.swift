@@ -1,16 +1,20 @@
-/// Where the secrets of a new age file come from.
+/// Source of the secrets of a new age file.
 package enum Randomness: Sendable {
-  /// The system's random source: two encryptions of the same thing never look alike.
+  /// The system's random source: encrypting the same plaintext twice gives unrelated files.
   case system
 
-  /// Derived from a secret and from all that is encrypted: the same inputs give the same bytes, so that rendering the
-  /// same commit twice changes nothing. Whoever sees two files learns whether they hold the same, and nothing more.
+  /// Derivation from a secret and everything that is encrypted.
+  ///
+  /// The same inputs give the same bytes, so rendering the same commit twice changes nothing. An observer of two files
+  /// learns whether their contents are equal, and nothing more.
   case synthetic(RenderSecret, SyntheticContext)
 }
 
-/// What a synthetic file is for; part of everything derived for it.
+/// Purpose of a synthetic file, which enters everything derived for it.
 package struct SyntheticContext: Sendable, Hashable {
+  /// Name of the organization.
   package let org: String
+  /// Name of the relay.
   package let relay: String
 
   package init(org: String, relay: String) {
@@ -19,16 +23,21 @@ package struct SyntheticContext: Sendable, Hashable {
   }
 }
 
-/// The secret of an installation that makes its key bundles reproducible. Whoever has it can decrypt every bundle whose
-/// content they can guess, so it is kept like an identity.
+/// An installation's secret that makes its key bundles reproducible.
+///
+/// A holder of the secret can decrypt every bundle whose content they can guess, so it must be protected like an
+/// identity.
 package struct RenderSecret: Sendable, CustomStringConvertible, CustomReflectable {
-  /// The least number of bytes.
+  /// Minimum length, in bytes.
   package static let minimumLength = 32
 
+  /// The secret, at least 32 bytes.
   let bytes: SecretBytes
 
-  /// - Parameter bytes: Uniformly random, at least 32 of them, used as they are. The caller wipes them.
-  /// - Throws: `invalidRenderSecret` where there are fewer.
+  /// Copies a secret, which is used as it is.
+  ///
+  /// - Parameter bytes: At least 32 uniformly random bytes. The caller wipes them.
+  /// - Throws: `invalidRenderSecret` if there are fewer.
   package init(bytes: [UInt8]) throws(KeyBundleError) {
     guard bytes.count >= Self.minimumLength else {
       throw KeyBundleError(
@@ -43,21 +52,23 @@ package struct RenderSecret: Sendable, CustomStringConvertible, CustomReflectabl
   package var customMirror: Mirror { Mirror(self, children: []) }
 }
 
-/// The secrets of one new age file.
+/// Secrets of one new age file.
 struct FileSecrets {
-  /// 16 bytes.
+  /// Key of the payload, 16 bytes.
   let fileKey: SecretBytes
-  /// 16 bytes; published in the file.
+  /// Nonce of the payload, 16 bytes; published in the file.
   let payloadNonce: [UInt8]
-  /// 32 bytes for each recipient, in the order of the recipients.
+  /// An ephemeral scalar of 32 bytes for each recipient, in the recipients' order.
   let ephemeralScalars: [SecretBytes]
 }
 
 extension Randomness {
+  /// Draws the secrets of one file.
+  ///
   /// - Parameters:
-  ///   - recipients: Sorted, each once.
-  ///   - plaintext: What the file will hold; a synthetic file's secrets depend on it.
-  /// - Returns: Secrets for one file and no other.
+  ///   - recipients: Sorted, without duplicates.
+  ///   - plaintext: Content of the file, on which a synthetic file's secrets depend.
+  /// - Returns: Secrets for this file only.
   /// - Throws: `cryptography`.
   func draw(for recipients: [AgeRecipient], plaintext: [UInt8]) throws(KeyBundleError) -> FileSecrets {
     switch self {
@@ -68,7 +79,7 @@ extension Randomness {
         fileKey: try .random(count: AgeFormat.fileKeyLength),
         payloadNonce: try SecretBytes.random(count: AgeFormat.payloadNonceLength).copy(), ephemeralScalars: scalars)
     case .synthetic(let secret, let context):
-      // One key for all the inputs first; a collision of plaintexts would be one of SHA-256.
+      // All inputs go into a single key first. Two plaintexts could collide only if SHA-256 did.
       let inputs = [Array(context.org.utf8), Array(context.relay.utf8)] + [try SHA256Digest.bytes(of: plaintext)]
       let message = Framing.bytes(label: Self.syntheticLabel, fields: inputs + recipients.map(\.point))
       let seed = try HMACSHA256.code(of: message, key: secret.bytes)
@@ -86,6 +97,6 @@ extension Randomness {
     }
   }
 
-  /// A new version of it changes every synthetic file.
+  /// Label of the derivation. Changing its version changes every synthetic file.
   private static let syntheticLabel = "wpex synthetic age v1"
 }

@@ -1,7 +1,7 @@
 import TextFormats
 
 extension KeyBundle {
-  /// The plaintext: canonical JSON.
+  /// Plaintext of the bundle: canonical JSON.
   package var payload: [UInt8] {
     let keys = keys.map { key in
       var members: JSON.Members = [
@@ -20,10 +20,10 @@ extension KeyBundle {
     return payload.canonicalBytes
   }
 
-  /// Reads a plaintext.
+  /// Parses a plaintext.
   ///
-  /// - Throws: `invalidContent` where it is not exactly what `payload` writes: another version, a member too many, a
-  ///   fingerprint that does not fit its key.
+  /// - Throws: `invalidContent` if it is not exactly what `payload` returns: another version, an additional member, or
+  ///   a fingerprint that does not match its key.
   package init(payload bytes: [UInt8]) throws(KeyBundleError) {
     guard let json = try? JSON(parsing: bytes), let version = json["version"]?.int else {
       throw KeyBundleError(.invalidContent, "what was decrypted is not a key bundle")
@@ -53,7 +53,7 @@ extension KeyBundle {
 }
 
 extension KeyBundle.Key {
-  /// - Returns: Nil where the element is not a key of a bundle.
+  /// Parses an element of `keys`; nil if it is not a key of a bundle.
   fileprivate init?(_ json: JSON) throws(KeyBundleError) {
     guard let name = json["name"]?.text else { return nil }
     switch (json["publicKey"]?.text, json["sealed"]?.text) {

@@ -1,24 +1,30 @@
-/// The keys of one relay, as they travel to it: encrypted for the org and the platform.
+/// The keys of one relay, as they travel to it: encrypted to the organization and the platform.
 package struct KeyBundle: Sendable, Equatable {
-  /// The version of the payload's layout that this code writes and reads.
+  /// Version of the payload's layout that this code writes and reads.
   package static let version = 1
 
-  /// The organization's name.
+  /// Name of the organization.
   package let org: String
 
-  /// The relay's name.
+  /// Name of the relay.
   package let relay: String
 
-  /// In the order of the UTF-8 bytes of their names, each name once.
+  /// The keys, sorted by the UTF-8 bytes of their unique names.
   package let keys: [Key]
 
   /// One key of a bundle.
   package struct Key: Sendable, Equatable {
+    /// Name of the key's document.
     package let name: String
+    /// Display name.
     package let alias: String?
+    /// The key itself.
     package let material: Material
+    /// Fingerprint of `material`.
     package let fingerprint: KeyFingerprint
 
+    /// Makes the key and computes its fingerprint.
+    ///
     /// - Throws: `cryptography`.
     package init(name: String, alias: String? = nil, _ material: Material) throws(KeyBundleError) {
       self.name = name
@@ -32,18 +38,21 @@ package struct KeyBundle: Sendable, Equatable {
     }
   }
 
-  /// What is known of a key.
+  /// The form in which a key is known.
   package enum Material: Sendable, Equatable {
+    /// A key in the clear.
     case publicKey(WireGuardKey)
-    /// The armored text of a sealed value, as its tenant wrote it.
+    /// The armored text of a sealed value, as its organization wrote it.
     case sealed(String)
   }
 
+  /// Makes a bundle.
+  ///
   /// - Parameters:
-  ///   - org: The organization's name.
-  ///   - relay: The relay's name.
-  ///   - keys: In any order.
-  /// - Throws: `invalidContent` where two keys have one name.
+  ///   - org: Name of the organization.
+  ///   - relay: Name of the relay.
+  ///   - keys: Keys in any order.
+  /// - Throws: `invalidContent` if two keys have the same name.
   package init(org: String, relay: String, keys: [Key]) throws(KeyBundleError) {
     let sorted = keys.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     if let twin = zip(sorted, sorted.dropFirst()).first(where: { $0.name == $1.name }) {
@@ -54,18 +63,19 @@ package struct KeyBundle: Sendable, Equatable {
     self.keys = sorted
   }
 
-  /// Encrypts the bundle; the file is binary.
+  /// Returns the bundle as a binary age file.
   ///
-  /// - Throws: `invalidRecipient` where there is none, `cryptography`.
+  /// - Throws: `invalidRecipient` if there are no recipients, `cryptography`.
   package func encrypted(
     to recipients: [AgeRecipient], randomness: Randomness
   ) throws(KeyBundleError) -> [UInt8] {
     try Age.encrypt(payload, to: recipients, randomness: randomness)
   }
 
-  /// Encrypts the bundle reproducibly where there is a render secret, and with the system's randomness where not.
+  /// Returns the bundle as a binary age file: reproducible if there is a render secret, with the system's randomness
+  /// otherwise.
   ///
-  /// - Throws: As `encrypted(to:randomness:)`.
+  /// - Throws: The same errors as `encrypted(to:randomness:)`.
   package func encrypted(
     to recipients: [AgeRecipient], renderSecret: RenderSecret?
   ) throws(KeyBundleError) -> [UInt8] {
@@ -73,16 +83,17 @@ package struct KeyBundle: Sendable, Equatable {
     return try encrypted(to: recipients, randomness: renderSecret.map { .synthetic($0, context) } ?? .system)
   }
 
-  /// Decrypts and reads a bundle, binary or armored.
+  /// Decrypts and parses a bundle, binary or armored.
   ///
-  /// - Throws: What `Age.decrypt` throws, `armorFailure`, and `invalidContent` where the plaintext is not a bundle.
+  /// - Throws: The errors of `Age.decrypt`, `armorFailure`, and `invalidContent` if the plaintext is not a bundle.
   package init(decrypting file: [UInt8], with identities: [AgeIdentity]) throws(KeyBundleError) {
     let binary = AgeArmor.isArmored(file) ? try AgeArmor.decode(file) : file
     try self.init(payload: Age.decrypt(binary, with: identities))
   }
 
-  /// Names what is in the bundle and who can read it, in 64 hexadecimal digits. Unlike the file, it is the same whichever
-  /// randomness encrypts it, so that nothing is written where nothing changed.
+  /// Returns a digest of the content and its recipients, 64 hexadecimal digits.
+  ///
+  /// Unlike the encrypted file, it does not depend on the randomness, so nothing is written if nothing changed.
   ///
   /// - Throws: `cryptography`.
   package func digest(for recipients: [AgeRecipient]) throws(KeyBundleError) -> String {

@@ -1,17 +1,18 @@
-/// A short name for a key, the same wherever the key appears, that can be compared and shown to anyone.
+/// A short, public name for a key, the same wherever the key appears.
 package struct KeyFingerprint: Sendable, Hashable, CustomStringConvertible {
-  /// `SHA256:` and 43 characters of base64, in the manner of OpenSSH; `sealed:` before that for a sealed key.
+  /// `SHA256:` and 43 characters of base64, as in OpenSSH; for a sealed key with `sealed:` before it.
   package let text: String
 
-  /// Of a public key: over its 32 bytes.
+  /// Computes the fingerprint of a public key over its 32 bytes.
   ///
   /// - Throws: `cryptography`.
   package init(of key: WireGuardKey) throws(KeyBundleError) {
     text = try Self.digest(key.bytes)
   }
 
-  /// Of a sealed key: over the armored text as it stands, because the key inside is not known. Sealing the same key
-  /// again gives another fingerprint.
+  /// Computes the fingerprint of a sealed key over its armored text, because the key inside is not known.
+  ///
+  /// Sealing the same key again gives another fingerprint.
   ///
   /// - Throws: `cryptography`.
   package init(ofSealed armored: String) throws(KeyBundleError) {

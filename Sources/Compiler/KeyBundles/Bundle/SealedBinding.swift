@@ -1,14 +1,14 @@
 import TextFormats
 
-/// The one place in a repository where a sealed value may be used.
+/// The only place in a repository where a sealed value may be used.
 package struct SealedBinding: Sendable, Hashable, CustomStringConvertible {
-  /// The organization's name.
+  /// Name of the organization.
   package let org: String
-  /// The kind of the document, such as `Key`.
+  /// Kind of the document, such as `Key`.
   package let kind: String
-  /// The name of the document.
+  /// Name of the document.
   package let name: String
-  /// The field of its spec, such as `sealedKey`.
+  /// Field of the document's spec, such as `sealedKey`.
   package let field: String
 
   package init(org: String, kind: String, name: String, field: String) {
@@ -23,7 +23,7 @@ package struct SealedBinding: Sendable, Hashable, CustomStringConvertible {
   }
 }
 
-/// `text` in quotes, so that what an outsider wrote cannot move the cursor, forge a line or fill the screen.
+/// Returns `text` in quotes and escaped, so that foreign text cannot move the cursor, forge a line or fill the screen.
 func quoted(_ text: String) -> String {
   let limit = 100
   let shown = text.unicodeScalars.prefix(limit).map { scalar in
@@ -37,7 +37,7 @@ func quoted(_ text: String) -> String {
 }
 
 extension SealedBinding {
-  /// The place of an organization's own identity, sealed to the platform.
+  /// Returns the place of an organization's own identity, sealed to the platform.
   package static func identity(ofOrganization org: String) -> SealedBinding {
     SealedBinding(org: org, kind: "Organization", name: org, field: "spec.identity.sealedIdentity")
   }

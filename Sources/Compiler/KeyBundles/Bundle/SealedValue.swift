@@ -1,14 +1,19 @@
 import TextFormats
 
-/// Values that stand encrypted in a repository and are good for one place only.
+/// Values that are stored encrypted in a repository and valid in one place only.
 ///
-/// What is encrypted is not the value alone but canonical JSON `{org, kind, name, field, value}`, so that a sealed text
-/// copied to another place is refused, although its new owner cannot read it either.
+/// Not the value alone is encrypted but canonical JSON `{org, kind, name, field, value}`. A sealed text that was copied
+/// to another place is therefore refused, although its new owner cannot read it either.
 package enum SealedValue {
   /// Encrypts `value` for use at `binding`.
   ///
+  /// - Parameters:
+  ///   - value: The text to seal.
+  ///   - binding: The only place where it may be used.
+  ///   - recipients: The recipients that can open it.
+  ///   - randomness: Source of the file's own secrets.
   /// - Returns: Armored text with a final line break.
-  /// - Throws: `invalidRecipient` where there is none, `cryptography`.
+  /// - Throws: `invalidRecipient` if there are no recipients, `cryptography`.
   package static func seal(
     _ value: String, for binding: SealedBinding, to recipients: [AgeRecipient], randomness: Randomness = .system
   ) throws(KeyBundleError) -> String {
@@ -17,10 +22,15 @@ package enum SealedValue {
     return AgeArmor.encode(try Age.encrypt(plaintext, to: recipients, randomness: randomness))
   }
 
-  /// Decrypts a sealed value that stands at `binding`.
+  /// Decrypts the sealed value found at `binding`.
   ///
-  /// - Throws: What `Age.decrypt` throws, `armorFailure`, `invalidContent` where the plaintext is not a sealed value, and
-  ///   `wrongBinding` where it was sealed for another place, naming both.
+  /// - Parameters:
+  ///   - armored: The sealed text.
+  ///   - identities: Identities to try, in order.
+  ///   - binding: The place where the text was found.
+  /// - Returns: The value.
+  /// - Throws: The errors of `Age.decrypt`; `armorFailure`; `invalidContent` if the plaintext is not a sealed value;
+  ///   `wrongBinding`, whose reason names both places, if it was sealed for another.
   package static func open(
     _ armored: String, with identities: [AgeIdentity], expecting binding: SealedBinding
   ) throws(KeyBundleError) -> String {
@@ -31,7 +41,7 @@ package enum SealedValue {
     else { throw notSealed }
     let found = SealedBinding(org: org, kind: kind, name: name, field: field)
     guard self.plaintext(value, found) == plaintext else { throw notSealed }
-    // Compared byte by byte: String's own equality takes different encodings of one character for the same.
+    // Compared byte by byte: String's own equality ignores differences in Unicode normalization.
     guard self.plaintext("", found) == self.plaintext("", binding) else {
       throw KeyBundleError(
         .wrongBinding, "the value is at \(binding) but was sealed for \(found); seal it again with `wpex seal`")
@@ -39,10 +49,10 @@ package enum SealedValue {
     return value
   }
 
-  /// Why `armored` cannot be a sealed value, as far as that can be told without an identity, or nil.
+  /// Returns why `armored` cannot be a sealed value, as far as that shows without an identity; nil if nothing does.
   ///
-  /// Checks armor, header and the length of the payload, and that there is an X25519 recipient. Whether the right
-  /// recipient is among them, and what is inside, only its holder can tell.
+  /// Checks the armor, the header, the length of the payload, and that there is an X25519 recipient. Only the recipient
+  /// can find out whether it is among them and what is inside.
   package static func malformation(of armored: String) -> String? {
     do throws(KeyBundleError) {
       let file = try AgeArmor.decode(armored)

@@ -1,7 +1,9 @@
 import COpenSSL
 
-/// Base64 with the standard alphabet (RFC 4648, section 4), where one byte string has exactly one text.
+/// Strict base64 with the standard alphabet (RFC 4648, section 4): each byte string has exactly one text.
 package enum Base64 {
+  /// Encodes bytes.
+  ///
   /// - Parameters:
   ///   - bytes: Any number of bytes.
   ///   - padded: Whether `=` fills the last group of four.
@@ -10,12 +12,12 @@ package enum Base64 {
     guard !bytes.isEmpty else { return [] }
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
-    // EVP_EncodeBlock takes a 32-bit count: larger inputs go through in slices of whole groups.
+    // EVP_EncodeBlock takes a 32-bit length, so larger inputs are processed in slices of whole groups.
     var start = 0
     while start < bytes.count {
       let end = min(start + slice, bytes.count)
       text += bytes[start..<end].withUnsafeBufferPointer { source in
-        // The block writer ends its output with a NUL.
+        // EVP_EncodeBlock ends its output with a NUL.
         [UInt8](unsafeUninitializedCapacity: (source.count + 2) / 3 * 4 + 1) { target, count in
           count = Int(EVP_EncodeBlock(target.baseAddress, source.baseAddress, Int32(source.count)))
         }
@@ -26,8 +28,13 @@ package enum Base64 {
     return text
   }
 
-  /// - Returns: Nil where `text` is not exactly what `encode` writes: a foreign character, missing or surplus padding,
-  ///   white space, set bits behind the last byte.
+  /// Decodes text strictly.
+  ///
+  /// - Parameters:
+  ///   - text: The text in ASCII.
+  ///   - padded: Whether `=` fills the last group of four.
+  /// - Returns: The bytes; nil if `text` is not exactly what `encode` returns: a foreign character, missing or
+  ///   superfluous padding, white space, or set bits after the last byte.
   package static func decode(_ text: some Collection<UInt8>, padded: Bool) -> [UInt8]? {
     let text = Array(text)
     guard !text.isEmpty else { return [] }
@@ -54,10 +61,10 @@ package enum Base64 {
     let count = significant / 4 * 3 + max(0, significant % 4 - 1)
     guard count <= bytes.count else { return nil }
     bytes.removeLast(bytes.count - count)
-    // OpenSSL's reader is lenient (it trims, and drops stray bits); the round trip is what makes this one strict.
+    // OpenSSL's decoder is lenient (it trims, and drops stray bits); the round trip makes this one strict.
     return encode(bytes, padded: padded) == text ? bytes : nil
   }
 
-  /// Bytes of one slice: a multiple of 3.
+  /// Length of a slice in bytes, a multiple of 3.
   private static let slice = 3 << 20
 }

@@ -1,12 +1,14 @@
-/// Bech32 (BIP 173) without its limit of 90 characters, as the age format uses it.
+/// Bech32 (BIP 173) without the limit of 90 characters, as the age format uses it.
 enum Bech32 {
   private static let alphabet = Array("qpzry9x8gf2tvdw0s3jn54khce6mua7l".utf8)
   private static let checksumLength = 6
 
+  /// Encodes bytes.
+  ///
   /// - Parameters:
-  ///   - prefix: The human-readable part, in lowercase.
+  ///   - prefix: Human-readable part, in lowercase.
   ///   - data: Whole bytes.
-  /// - Returns: The text in lowercase, as ASCII, which the caller wipes where `data` is a secret.
+  /// - Returns: The text in lowercase ASCII. The caller wipes it if `data` is a secret.
   static func encode(prefix: String, data: [UInt8]) -> [UInt8] {
     var values = regroup(data, from: 8, to: 5, padding: true) ?? []
     defer { cleanse(&values) }
@@ -20,8 +22,10 @@ enum Bech32 {
     return text
   }
 
-  /// - Returns: The human-readable part in the case it was written in and the bytes, or what is wrong with the text, in
-  ///   words that do not repeat it. The caller wipes the bytes where they are a secret.
+  /// Decodes text.
+  ///
+  /// - Returns: The human-readable part in its original case, and the bytes, which the caller wipes if they are a
+  ///   secret; or the defect of the text, in words that do not repeat it.
   static func decode(_ text: some Collection<UInt8>) -> Result<(prefix: String, data: [UInt8]), Defect> {
     let hasUpper = text.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     let hasLower = text.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
@@ -51,7 +55,7 @@ enum Bech32 {
     return .success((String(decoding: text.prefix(separator), as: UTF8.self), data))
   }
 
-  /// What is wrong with a text, as a clause that follows "because".
+  /// A defect of a text, as a clause that follows "because".
   struct Defect: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }
@@ -72,9 +76,9 @@ enum Bech32 {
     return remainder
   }
 
-  /// Cuts a bit string, most significant bit first, into groups of another width.
+  /// Regroups a bit string, most significant bit first, into groups of another width.
   ///
-  /// - Returns: Nil where nothing may be padded and the bits left over are a whole group or not all zero.
+  /// - Returns: The groups; nil if padding is not allowed and the leftover bits form a whole group or are not all zero.
   private static func regroup(_ input: [UInt8], from: Int, to: Int, padding: Bool) -> [UInt8]? {
     var output: [UInt8] = []
     output.reserveCapacity(input.count * from / to + 1)

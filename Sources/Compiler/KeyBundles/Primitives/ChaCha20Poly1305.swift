@@ -1,17 +1,19 @@
 import COpenSSL
 
-/// ChaCha20-Poly1305 (RFC 8439) under one key, without associated data.
+/// ChaCha20-Poly1305 (RFC 8439) with one key and without associated data.
 struct ChaCha20Poly1305: ~Copyable {
-  /// The length of the authentication tag behind every ciphertext, in bytes.
+  /// Length of the authentication tag after each ciphertext, in bytes.
   static let tagLength = 16
-  /// The length of a nonce, in bytes.
+  /// Length of a nonce, in bytes.
   static let nonceLength = 12
 
   private let context: OpaquePointer
   private let key: SecretBytes
 
+  /// Prepares the cipher.
+  ///
   /// - Parameter key: 32 bytes.
-  /// - Throws: `cryptography` where OpenSSL has no ChaCha20-Poly1305 or the key is of another length.
+  /// - Throws: `cryptography` if OpenSSL lacks ChaCha20-Poly1305 or the key has another length.
   init(key: SecretBytes) throws(KeyBundleError) {
     guard key.count == 32, let context = EVP_CIPHER_CTX_new() else { throw .openSSL("ChaCha20-Poly1305 is missing") }
     self.context = context
@@ -20,13 +22,13 @@ struct ChaCha20Poly1305: ~Copyable {
 
   deinit { EVP_CIPHER_CTX_free(context) }
 
-  /// Encrypts `plaintext` into `output`, tag last.
+  /// Encrypts `plaintext` into `output`, with the tag last.
   ///
   /// - Parameters:
-  ///   - nonce: 12 bytes, never used twice under this key.
-  ///   - plaintext: At most 64 KiB, which is all that age ever gives at once.
+  ///   - nonce: 12 bytes, never used twice with this key.
+  ///   - plaintext: At most 64 KiB, the size of age's chunks.
   ///   - output: Exactly 16 bytes longer than `plaintext`.
-  /// - Returns: False where a length is wrong or OpenSSL refuses.
+  /// - Returns: Whether it succeeded; false if a length is wrong or OpenSSL fails.
   func seal(
     nonce: [UInt8], _ plaintext: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
   ) -> Bool {
@@ -45,11 +47,11 @@ struct ChaCha20Poly1305: ~Copyable {
   /// Decrypts `ciphertext`, whose last 16 bytes are its tag, into `output`.
   ///
   /// - Parameters:
-  ///   - nonce: The 12 bytes that it was encrypted with.
-  ///   - ciphertext: At most 64 KiB and a tag.
-  ///   - output: Exactly 16 bytes shorter than `ciphertext`. Holds unauthenticated bytes where this returns false; the
-  ///     caller discards them.
-  /// - Returns: False where the tag does not fit, a length is wrong or OpenSSL refuses.
+  ///   - nonce: The 12 bytes with which it was encrypted.
+  ///   - ciphertext: At most 64 KiB, and a tag.
+  ///   - output: Exactly 16 bytes shorter than `ciphertext`. If this returns false, it contains unauthenticated bytes,
+  ///     which the caller must discard.
+  /// - Returns: Whether it succeeded; false if the tag does not match, a length is wrong or OpenSSL fails.
   func open(
     nonce: [UInt8], _ ciphertext: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableBufferPointer<UInt8>
   ) -> Bool {

@@ -1,8 +1,8 @@
 import COpenSSL
 
-/// Ed25519 (RFC 8032), as far as others' signatures are judged.
+/// Verification of Ed25519 signatures (RFC 8032).
 package enum Ed25519 {
-  /// Whether `publicKey`, 32 bytes, made `signature`, 64 bytes, of `message`.
+  /// Returns whether `signature` (64 bytes) is valid for `message` under `publicKey` (32 bytes).
   package static func verifies(_ signature: [UInt8], of message: [UInt8], publicKey: [UInt8]) -> Bool {
     guard signature.count == 64, publicKey.count == 32,
       let key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nil, publicKey, publicKey.count)

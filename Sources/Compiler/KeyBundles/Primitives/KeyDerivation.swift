@@ -2,9 +2,9 @@ import COpenSSL
 
 /// HMAC-SHA256 (RFC 2104).
 package enum HMACSHA256 {
-  /// The 32-byte code of `message` under `key`.
+  /// Returns the 32-byte authentication code of `message` under `key`.
   ///
-  /// - Throws: `cryptography` where OpenSSL has no HMAC.
+  /// - Throws: `cryptography` if OpenSSL lacks HMAC.
   package static func code(of message: [UInt8], key: SecretBytes) throws(KeyBundleError) -> SecretBytes {
     try SecretBytes(count: 32) { (output) throws(KeyBundleError) in
       var length = 0
@@ -17,18 +17,20 @@ package enum HMACSHA256 {
     }
   }
 
-  /// The code of a message that comes in pieces.
+  /// An authentication code computed over a message that arrives in pieces.
   package final class Stream {
     private let context: OpaquePointer
 
-    /// - Throws: `cryptography` where OpenSSL has no HMAC.
+    /// Begins a message under `key`.
+    ///
+    /// - Throws: `cryptography` if OpenSSL lacks HMAC.
     package init(key: SecretBytes) throws(KeyBundleError) {
       guard let algorithm = EVP_MAC_fetch(nil, "HMAC", nil) else { throw .openSSL("HMAC is missing") }
       defer { EVP_MAC_free(algorithm) }
       guard let context = EVP_MAC_CTX_new(algorithm) else { throw .openSSL("HMAC is missing") }
       self.context = context
       let isReady = "SHA256".withCString { name in
-        // OpenSSL reads the name, and does not change it.
+        // OpenSSL only reads the name.
         var parameters = [
           OSSL_PARAM_construct_utf8_string("digest", UnsafeMutablePointer(mutating: name), 0),
           OSSL_PARAM_construct_end(),
@@ -40,12 +42,13 @@ package enum HMACSHA256 {
 
     deinit { EVP_MAC_CTX_free(context) }
 
+    /// Appends `bytes` to the message.
     package func add(_ bytes: UnsafeRawBufferPointer) {
       guard let start = bytes.baseAddress else { return }
       EVP_MAC_update(context, start.assumingMemoryBound(to: UInt8.self), bytes.count)
     }
 
-    /// The code; the stream takes nothing after it.
+    /// Returns the 32-byte code. Nothing may be added afterwards.
     ///
     /// - Throws: `cryptography`.
     package func finish() throws(KeyBundleError) -> [UInt8] {
@@ -64,12 +67,12 @@ enum HKDFSHA256 {
   /// Derives `count` bytes (at most 8160) from `secret`.
   ///
   /// - Parameters:
-  ///   - secret: The input keying material.
+  ///   - secret: Input keying material.
   ///   - salt: May be empty, which RFC 5869 defines as 32 zero bytes.
-  ///   - info: What the result is for.
-  ///   - count: The number of bytes wanted.
+  ///   - info: Purpose of the result.
+  ///   - count: Number of bytes wanted.
   /// - Returns: `count` bytes.
-  /// - Throws: `cryptography` where OpenSSL has no HKDF.
+  /// - Throws: `cryptography` if OpenSSL lacks HKDF.
   static func derive(
     from secret: SecretBytes, salt: [UInt8] = [], info: [UInt8], count: Int = 32
   ) throws(KeyBundleError) -> SecretBytes {

@@ -2,9 +2,9 @@ import COpenSSL
 
 /// SHA-256 (FIPS 180-4).
 package enum SHA256Digest {
-  /// The 32 bytes of the digest of `bytes`.
+  /// Returns the 32-byte digest of `bytes`.
   ///
-  /// - Throws: `cryptography` where OpenSSL has no SHA-256.
+  /// - Throws: `cryptography` if OpenSSL lacks SHA-256.
   package static func bytes(of bytes: [UInt8]) throws(KeyBundleError) -> [UInt8] {
     var digest = [UInt8](repeating: 0, count: 32)
     var length = digest.count
@@ -14,9 +14,9 @@ package enum SHA256Digest {
     return digest
   }
 
-  /// The digest of `bytes` as 64 lowercase hexadecimal digits.
+  /// Returns the digest of `bytes` as 64 lowercase hexadecimal digits.
   ///
-  /// - Throws: `cryptography` where OpenSSL has no SHA-256.
+  /// - Throws: `cryptography` if OpenSSL lacks SHA-256.
   package static func hex(of bytes: [UInt8]) throws(KeyBundleError) -> String {
     let digits = Array("0123456789abcdef".utf8)
     let text = try self.bytes(of: bytes).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
@@ -24,9 +24,9 @@ package enum SHA256Digest {
   }
 }
 
-/// One unambiguous byte string for a label and a list of fields: each is preceded by its length.
+/// An unambiguous encoding of a label and a list of fields.
 enum Framing {
-  /// - Returns: For the label and then every field: its length in bytes as 8 bytes, big-endian, and its bytes.
+  /// Returns the label and then each field, each as its length in bytes (8 bytes, big-endian) followed by its bytes.
   static func bytes(label: String, fields: [[UInt8]]) -> [UInt8] {
     var framed: [UInt8] = []
     for field in [Array(label.utf8)] + fields {

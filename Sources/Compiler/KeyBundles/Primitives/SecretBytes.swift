@@ -1,25 +1,25 @@
 import COpenSSL
 
-/// Bytes that are wiped when the last reference to them goes away.
+/// Bytes that are wiped when the last reference to them is released.
 ///
-/// `@unchecked Sendable` holds because the memory is written only inside `init`, before the reference can reach anyone
-/// else, is only read from then on, and is freed by `deinit`, which runs when no reference is left.
+/// `@unchecked Sendable` is sound: `init` alone writes the memory, before any other code can hold the reference; it is
+/// only read afterwards, and `deinit`, which runs when no reference is left, frees it.
 package final class SecretBytes: @unchecked Sendable {
   private let storage: UnsafeMutableBufferPointer<UInt8>
 
-  /// The number of bytes.
+  /// Number of bytes.
   package var count: Int { storage.count }
 
   /// Allocates `count` zero bytes and lets `fill` write them.
   ///
-  /// - Throws: What `fill` throws; the memory is wiped then too.
+  /// - Throws: The error of `fill`; the memory is wiped in that case too.
   init(count: Int, fill: (UnsafeMutableBufferPointer<UInt8>) throws(KeyBundleError) -> Void) throws(KeyBundleError) {
     storage = .allocate(capacity: max(count, 0))
     storage.initialize(repeating: 0)
     try fill(storage)
   }
 
-  /// Copies `bytes`. Whoever made them wipes the original.
+  /// Copies `bytes`. The caller wipes the original.
   package init(copying bytes: some Collection<UInt8>) {
     storage = .allocate(capacity: bytes.count)
     _ = storage.initialize(from: bytes)
@@ -30,17 +30,22 @@ package final class SecretBytes: @unchecked Sendable {
     storage.deallocate()
   }
 
-  /// Lends the bytes for the length of `body`, which must not let the pointer escape.
+  /// Calls `body` with the bytes. The pointer is valid only during the call.
+  ///
+  /// - Throws: The error of `body`.
   package func withBytes<Result, Failure: Error>(
     _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try body(UnsafeBufferPointer(storage))
   }
 
-  /// A copy that the caller wipes, or that is not a secret at all (an authentication code that gets published).
+  /// Returns a copy that the caller wipes, unless it is not a secret (such as an authentication code that is
+  /// published).
   func copy() -> [UInt8] { Array(storage) }
 
-  /// `count` bytes of the system's random source.
+  /// Returns `count` bytes from the system's random source.
+  ///
+  /// - Throws: `cryptography` if the source fails.
   static func random(count: Int) throws(KeyBundleError) -> SecretBytes {
     try SecretBytes(count: count) { (bytes) throws(KeyBundleError) in
       guard RAND_priv_bytes(bytes.baseAddress, Int32(bytes.count)) == 1 else {
@@ -50,13 +55,14 @@ package final class SecretBytes: @unchecked Sendable {
   }
 }
 
-/// Overwrites an array that held a secret. Does its work only where nobody else shares the array's storage.
+/// Overwrites an array that contained a secret. Effective only if no other reference shares the array's storage.
 func cleanse(_ bytes: inout [UInt8]) {
   bytes.withUnsafeMutableBytes { OPENSSL_cleanse($0.baseAddress, $0.count) }
 }
 
 extension KeyBundleError {
-  /// An unexpected refusal of OpenSSL; empties its error queue, which would otherwise be read by the next failure.
+  /// Returns an error for an unexpected failure of OpenSSL, and empties OpenSSL's error queue, which the next failure
+  /// would otherwise report.
   static func openSSL(_ what: String) -> KeyBundleError {
     ERR_clear_error()
     return KeyBundleError(.cryptography, "\(what); check that OpenSSL 3 is installed whole")

@@ -2,12 +2,12 @@ import COpenSSL
 
 /// X25519 (RFC 7748, section 5).
 enum X25519 {
-  /// The length of a scalar, of a point and of a shared secret, in bytes.
+  /// Length of a scalar, a point and a shared secret, in bytes.
   static let length = 32
 
-  /// The public point of `scalar`, which is clamped as the RFC says.
+  /// Returns the public point of `scalar`, which is clamped as the RFC says.
   ///
-  /// - Throws: `cryptography` where OpenSSL refuses, which it does for any scalar that is not 32 bytes.
+  /// - Throws: `cryptography` if OpenSSL refuses, as it does for a scalar that does not have 32 bytes.
   static func publicKey(of scalar: SecretBytes) throws(KeyBundleError) -> [UInt8] {
     let key = try privateKey(scalar)
     defer { EVP_PKEY_free(key) }
@@ -19,9 +19,10 @@ enum X25519 {
     return point
   }
 
-  /// The shared secret of `scalar` and `point`, or nil where `point` is of low order: the secret would be all zeros.
+  /// Returns the shared secret of `scalar` and `point`, or nil if `point` is of low order: the secret would be all
+  /// zeros.
   ///
-  /// - Throws: `cryptography` where OpenSSL refuses for another reason.
+  /// - Throws: `cryptography` if OpenSSL refuses for another reason.
   static func sharedSecret(of scalar: SecretBytes, with point: [UInt8]) throws(KeyBundleError) -> SecretBytes? {
     if WireGuardKey.isLowOrder(point) { return nil }
     let key = try privateKey(scalar)
@@ -40,7 +41,7 @@ enum X25519 {
     }
   }
 
-  /// The caller frees the key.
+  /// Returns OpenSSL's key for `scalar`, which the caller frees.
   private static func privateKey(_ scalar: SecretBytes) throws(KeyBundleError) -> OpaquePointer {
     let key = scalar.withBytes { EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nil, $0.baseAddress, $0.count) }
     guard let key else { throw .openSSL("X25519 refused a private key") }
