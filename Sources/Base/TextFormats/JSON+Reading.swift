@@ -1,9 +1,9 @@
 import FoundationEssentials
 
 extension JSON: Decodable {
-  /// Reads JSON text. Members come in no particular order, because the decoder underneath keeps none.
+  /// Parses JSON text. Members are sorted by name, because the underlying decoder does not keep their order.
   ///
-  /// - Throws: `DecodingError` where the bytes are not JSON.
+  /// - Throws: `DecodingError` if the bytes are not JSON.
   package init(parsing bytes: some Sequence<UInt8>) throws {
     self = try JSONDecoder().decode(JSON.self, from: Data(bytes))
   }

@@ -1,23 +1,24 @@
 extension JSON {
-  /// How JSON text is laid out.
+  /// Layout of JSON text.
   package enum Layout: Sendable {
-    /// No white space, members in their written order.
+    /// No white space; members in their original order.
     case compact
-    /// Two spaces of indentation, one member or element a line, members in their written order.
+    /// Indentation by two spaces, one member or element per line; members in their original order.
     case indented
-    /// No white space, members sorted by their UTF-16 code units: one byte sequence per value (RFC 8785, for values
-    /// without fractional numbers, which no canonical text of ours carries).
+    /// No white space; members sorted by their UTF-16 code units, so that each value has exactly one byte sequence.
+    ///
+    /// This is RFC 8785 for values without fractional numbers, which no canonical text of wpex contains.
     case canonical
   }
 
-  /// This value as JSON text (RFC 8259), without a final line break.
+  /// Returns this value as JSON text (RFC 8259), without a final line break.
   package func text(_ layout: Layout = .compact) -> String {
     var writer = JSONWriter(layout: layout)
     writer.write(self, depth: 0)
     return String(decoding: writer.bytes, as: UTF8.self)
   }
 
-  /// This value as a canonical byte sequence.
+  /// This value as canonical JSON text in UTF-8.
   package var canonicalBytes: [UInt8] {
     var writer = JSONWriter(layout: .canonical)
     writer.write(self, depth: 0)
@@ -79,7 +80,7 @@ private struct JSONWriter {
     append("\"")
     var text = text
     text.withUTF8 { utf8 in
-      // What needs no escape is appended in runs.
+      // Runs of bytes that need no escape are appended at once.
       var start = 0
       for (index, byte) in utf8.enumerated() {
         if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
@@ -97,8 +98,10 @@ private struct JSONWriter {
     append("\"")
   }
 
-  /// The scalar that begins at a byte, if it is hidden. A canonical text has one form and keeps it; in the others it is
-  /// escaped, so that a line stays one line for every reader and says nothing to a terminal.
+  /// Returns the scalar that begins at a byte, if it is hidden.
+  ///
+  /// Layouts other than the canonical one, whose form is fixed, escape hidden scalars, so that every reader sees one
+  /// line and no terminal obeys the text.
   private static func hiddenScalar(_ utf8: UnsafeBufferPointer<UInt8>, at index: Int) -> Unicode.Scalar? {
     let lead = utf8[index]
     guard lead == 0x7F || lead >= 0xC2 else { return nil }

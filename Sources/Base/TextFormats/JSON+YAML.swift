@@ -1,11 +1,13 @@
 extension JSON {
-  /// This value as one YAML document in block style, with a final line break and without a `---`.
+  /// Returns this value as one YAML document in block style, with a final line break and without a `---`.
   ///
-  /// Members keep their order, indentation is two spaces, and a list stands as deep as the key it belongs to (as kubectl
-  /// writes it). The same value gives the same bytes everywhere. YAML 1.1 and 1.2 readers both read this value back: see
-  /// ``YAMLText`` for when a string is quoted. A number that is not finite becomes `null`, as in JSON text.
+  /// Members keep their order, the indentation is two spaces, and a list is indented as deep as its key, as kubectl
+  /// does it. The same value gives the same bytes everywhere. Readers of YAML 1.1 and 1.2 both parse the text back to
+  /// this value; ``YAMLText`` says when a string is quoted. A number that is not finite becomes `null`, as in JSON
+  /// text.
   ///
-  /// - Precondition: No object has two members of one name; a reader would keep one of them or refuse the document.
+  /// - Precondition: No object has two members with the same name; a reader would keep one of them or refuse the
+  ///   document.
   package func yaml() -> String {
     var writer = YAMLWriter()
     writer.writeDocument(self)
@@ -16,8 +18,10 @@ extension JSON {
 private struct YAMLWriter {
   private(set) var text = ""
 
-  /// Readers look for the colon after a key within 1024 characters (YAML 1.2.2, 7.4.2); longer keys need a `?`. This
-  /// leaves room for readers that count bytes.
+  /// Maximum length of a key without a `?`, in bytes.
+  ///
+  /// Readers expect the colon after such a key within 1024 characters (YAML 1.2.2, 7.4.2). This leaves room for readers
+  /// that count bytes.
   private static let longestSimpleKey = 256
 
   mutating func writeDocument(_ value: JSON) {
@@ -29,7 +33,7 @@ private struct YAMLWriter {
     }
   }
 
-  /// Writes members; the first one stands where the text ends, the others on lines of their own.
+  /// Writes members: the first at the end of the text, the others on lines of their own.
   private mutating func writeMembers(_ members: JSON.Members, indent: Int) {
     for (index, pair) in members.pairs.enumerated() {
       if index > 0 { space(indent) }
@@ -54,7 +58,7 @@ private struct YAMLWriter {
     }
   }
 
-  /// Writes what follows `key:`, where `indent` is the key's.
+  /// Writes the text after `key:`; `indent` is the key's indentation.
   private mutating func writeValue(_ value: JSON, indent: Int) {
     switch value {
     case .object(let members) where !members.isEmpty:
@@ -71,7 +75,7 @@ private struct YAMLWriter {
     }
   }
 
-  /// Writes what follows `- ` or `: ` on the same line; `indent` is where that text begins.
+  /// Writes the text after `- ` or `: ` on the same line; `indent` is the column at which it begins.
   private mutating func writeEntry(_ value: JSON, indent: Int) {
     switch value {
     case .object(let members) where !members.isEmpty: writeMembers(members, indent: indent)
@@ -80,7 +84,7 @@ private struct YAMLWriter {
     }
   }
 
-  /// Writes a value without parts and ends its line; `indent` is that of the lines of a literal block.
+  /// Writes a value without parts and ends its line; `indent` is the indentation of a literal block's lines.
   private mutating func writeScalar(_ value: JSON, indent: Int) {
     switch value {
     case .null: text += "null\n"
@@ -111,7 +115,8 @@ private struct YAMLWriter {
     }
   }
 
-  /// YAML 1.1 knows a float by its point, which Swift leaves out before an exponent.
+  /// Returns a number in a form that YAML 1.1 recognizes as a float: with a point, which Swift omits before an
+  /// exponent.
   private static func text(of number: Double) -> String {
     guard number.isFinite else { return "null" }
     let text = "\(number)"

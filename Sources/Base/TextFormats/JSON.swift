@@ -1,7 +1,7 @@
 /// A JSON value whose objects keep the order of their members.
 ///
-/// Everything wpex writes for machines (reports, schemas, manifests, bundle payloads) passes through this one value, so
-/// that order is decided where the value is made and never by a hash table.
+/// Everything that wpex writes for machines (reports, schemas, manifests, bundle payloads) passes through this type, so
+/// the order is decided where a value is made and never by a hash table.
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -11,8 +11,9 @@ package enum JSON: Sendable, Equatable {
   case array([JSON])
   case object(Members)
 
-  /// The members of an object in their written order.
+  /// The members of an object in their original order.
   package struct Members: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    /// Names and values. Names are not checked for duplicates.
     package private(set) var pairs: [(name: String, value: JSON)]
 
     package init(_ pairs: [(name: String, value: JSON)] = []) { self.pairs = pairs }
@@ -21,9 +22,11 @@ package enum JSON: Sendable, Equatable {
       pairs = elements.map { (name: $0.0, value: $0.1) }
     }
 
+    /// Whether there are no members.
     package var isEmpty: Bool { pairs.isEmpty }
 
-    /// The value of the first member called `name`; setting replaces it in place, appends it, or (nil) removes it.
+    /// The value of the first member called `name`. Setting it replaces that value in place or appends a member; nil
+    /// removes the member.
     package subscript(name: String) -> JSON? {
       get { pairs.first { $0.name == name }?.value }
       set {
@@ -37,7 +40,7 @@ package enum JSON: Sendable, Equatable {
       }
     }
 
-    /// Appends a member without looking for an earlier one of that name.
+    /// Appends a member without searching for an earlier one of the same name.
     package mutating func append(_ name: String, _ value: JSON) { pairs.append((name, value)) }
 
     package static func == (left: Members, right: Members) -> Bool {
@@ -45,25 +48,25 @@ package enum JSON: Sendable, Equatable {
     }
   }
 
-  /// The value of the member `name` if this is an object that has one.
+  /// The value of the member called `name`; nil if there is none or this is not an object.
   package subscript(name: String) -> JSON? {
     guard case .object(let members) = self else { return nil }
     return members[name]
   }
 
-  /// The elements if this is an array.
+  /// The elements; nil if this is not an array.
   package var elements: [JSON]? {
     guard case .array(let elements) = self else { return nil }
     return elements
   }
 
-  /// The text if this is a string.
+  /// The text; nil if this is not a string.
   package var text: String? {
     guard case .string(let text) = self else { return nil }
     return text
   }
 
-  /// The number if this is an integer.
+  /// The number; nil if this is not an integer.
   package var int: Int? {
     guard case .integer(let value) = self else { return nil }
     return value

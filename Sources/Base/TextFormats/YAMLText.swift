@@ -1,10 +1,10 @@
-/// How a string can be written in YAML so that every reader gives the same string back.
+/// Forms of a string in YAML that every reader parses back to the same string.
 ///
-/// Readers differ: YAML 1.1 takes `no`, `1:20`, `0x1F` and `2001-12-14` for a boolean, a number of minutes, a number and a
-/// date, YAML 1.2 takes some of them and not others, and libraries add their own. So a string stands bare only where it
-/// is far from everything any of them resolves; where in doubt it is quoted.
+/// Readers differ: YAML 1.1 takes `no`, `1:20`, `0x1F` and `2001-12-14` for a boolean, a number of minutes, a number
+/// and a date; YAML 1.2 takes only some of them; and libraries have additions of their own. A string is therefore
+/// written bare only if it is far from everything that any of them resolves. If in doubt, it is quoted.
 package enum YAMLText {
-  /// Whether `text` can stand without quotes as a key, a value or an element in block style.
+  /// Returns whether `text` can be a key, a value or an element in block style without quotes.
   package static func isPlain(_ text: String) -> Bool {
     let scalars = Array(text.unicodeScalars)
     guard let first = scalars.first, let last = scalars.last, scalars.allSatisfy(isPrintable) else { return false }
@@ -18,10 +18,10 @@ package enum YAMLText {
     return !reservedWords.contains(String(word).lowercased())
   }
 
-  /// Whether `text` can be written as a literal block (`|`, `|-`): several lines, each of them visible as it is.
+  /// Returns whether `text` can be a literal block (`|`, `|-`): it has several lines, each visible as it is.
   ///
-  /// The first line gives the block its indentation, so it has to start with a visible character. A line that ends in
-  /// white space and a tab would survive the reader but not every editor; more than one final line break would need `|+`.
+  /// The first line sets the block's indentation, so it must start with a visible character. A tab, or white space at
+  /// the end of a line, would survive the reader but not every editor. More than one final line break would need `|+`.
   package static func isLiteral(_ text: String) -> Bool {
     var previous: Unicode.Scalar = "\n"
     var isFirst = true
@@ -39,7 +39,7 @@ package enum YAMLText {
     return breaks > 0 && previous != " " && !text.utf8.suffix(2).elementsEqual("\n\n".utf8)
   }
 
-  /// `text` in double quotes, with escapes every YAML reader knows.
+  /// Returns `text` in double quotes, with escapes that every YAML reader supports.
   package static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
@@ -62,24 +62,25 @@ package enum YAMLText {
     return result + "\""
   }
 
-  /// `text` in single quotes, which know no escapes; nil where it holds what cannot stand there as it is.
+  /// Returns `text` in single quotes, which support no escapes; nil if it contains a character that would need one.
   package static func singleQuoted(_ text: String) -> String? {
     guard text.unicodeScalars.allSatisfy(isPrintable) else { return nil }
     return "'" + text.replacingScalars { $0 == "'" ? "''" : nil } + "'"
   }
 
-  /// Whether a reader and a person both see `scalar` as it is.
+  /// Returns whether readers and people both see `scalar` as it is.
   ///
-  /// Escaped are the control characters, the characters YAML counts among line breaks or forbids, all white space but
-  /// the space, and whatever is invisible or turns the direction of text (zero-width and bidirectional controls, tags).
-  /// Joiners are escaped even between letters that join: not every reader and editor keeps them.
+  /// False for control characters, the characters that YAML treats as line breaks or forbids, all white space except
+  /// the space, and everything that is invisible or changes the direction of text (zero-width and bidirectional
+  /// controls, tags). Joiners are escaped even between letters that join, because not every reader and editor keeps
+  /// them.
   private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
     !(scalar.isHidden || scalar.isUnusualBlank || scalar.isVariationSelector || scalar.isNoncharacter
       || (0xFFF0...0xFFFF).contains(scalar.value))
   }
 
-  /// Whether the beginning cannot be taken for an indicator: a letter, a digit, a path, a number's sign or point, or a
-  /// command line option.
+  /// Returns whether the beginning cannot be taken for an indicator: a letter, a digit, a path, a number's sign or
+  /// point, or a command-line option.
   private static func startsPlain(_ scalars: [Unicode.Scalar]) -> Bool {
     guard let first = scalars.first else { return false }
     switch first {
@@ -98,7 +99,7 @@ package enum YAMLText {
     }
   }
 
-  /// Every character of an integer in any base, a float, a sexagesimal number, a date or a time.
+  /// Returns whether `scalar` occurs in an integer of any base, a float, a sexagesimal number, a date or a time.
   private static func isOfNumbersOrDates(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar {
     case "0"..."9", "a"..."f", "A"..."F", "x", "X", "o", "O", "_", ".", ",", ":", "+", "-", "t", "T", "z", "Z", " ":
@@ -107,7 +108,7 @@ package enum YAMLText {
     }
   }
 
-  /// What some reader takes for a boolean, a null or a float, in lower case and without sign and point.
+  /// Words that some reader takes for a boolean, a null or a float, in lower case and without sign and point.
   private static let reservedWords: Set<String> = [
     "y", "n", "yes", "no", "on", "off", "true", "false", "null", "inf", "infinity", "nan", "none", "nil", "undefined",
   ]

@@ -1,6 +1,7 @@
 extension StringProtocol {
-  /// The parts between occurrences of an ASCII scalar, whatever follows it: `split(separator:)` passes over a separator
-  /// that a combining mark stands behind, because the two are one character.
+  /// Returns the parts between occurrences of an ASCII scalar, whatever follows it.
+  ///
+  /// `split(separator:)` misses a separator that is followed by a combining mark, because the two form one character.
   package func separated(
     at separator: Unicode.Scalar, maxSplits: Int = .max, omittingEmptySubsequences: Bool = true
   ) -> [SubSequence] {

@@ -1,17 +1,19 @@
-/// Rows of RFC 4180, for spreadsheets.
+/// Rows of CSV (RFC 4180), safe for spreadsheets.
 package enum CSVText {
-  /// A row with its line break.
+  /// Returns a row with its line break.
   package static func row(_ values: [String]) -> String { values.map(field).joined(separator: ",") + "\r\n" }
 
-  /// One value. A spreadsheet would run what begins like a formula, so an apostrophe stands before it; quotes stand around
-  /// whatever some program could take for a separator.
+  /// Returns a field.
+  ///
+  /// A spreadsheet would execute a value that begins like a formula, so such a value gets an apostrophe before it. A
+  /// value with a character that some program might take for a separator is quoted.
   package static func field(_ value: String) -> String {
     let harmless = beginsFormula(value) ? "'" + value : value
     guard harmless.utf8.contains(where: needsQuotes) else { return harmless }
     return "\"" + harmless.replacingScalars { $0 == "\"" ? "\"\"" : nil } + "\""
   }
 
-  /// Whether the first scalar that is seen begins a formula; spreadsheets take the wide forms too.
+  /// Returns whether the first visible scalar begins a formula. Spreadsheets accept the full-width forms too.
   private static func beginsFormula(_ value: String) -> Bool {
     if let first = value.unicodeScalars.first, first == "\t" || first == "\r" || first == "\n" { return true }
     let first = value.unicodeScalars.first { !$0.isHidden && !$0.properties.isWhitespace }

@@ -1,19 +1,22 @@
-/// Labels of Graphviz' DOT.
+/// Labels in Graphviz' DOT language.
 package enum DOTText {
-  /// A string between quotes, on one line.
+  /// Returns a quoted string on one line.
   ///
-  /// - Parameter lines: What the label shows, line by line.
+  /// - Parameter lines: Lines of the label.
   package static func label(_ lines: String...) -> String {
     let shown = lines.map { line in line.visible.replacingScalars { $0 == "\\" || $0 == "\"" ? "\\\($0)" : nil } }
     return "\"" + shown.joined(separator: "\\n") + "\""
   }
 }
 
-/// Labels of Mermaid.
+/// Labels in Mermaid.
 package enum MermaidText {
-  /// A string between quotes, on one line. Mermaid reads HTML and Markdown in it, and writes characters as `#35;`.
+  /// Returns a quoted string on one line.
   ///
-  /// - Parameter lines: What the label shows, line by line.
+  /// Mermaid interprets HTML and Markdown in labels; special characters are therefore written as references such as
+  /// `#35;`.
+  ///
+  /// - Parameter lines: Lines of the label.
   package static func label(_ lines: String...) -> String {
     let shown = lines.map { line in
       line.visible.replacingScalars { scalar in

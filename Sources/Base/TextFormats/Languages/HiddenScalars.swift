@@ -1,9 +1,10 @@
 extension Unicode.Scalar {
-  /// Whether a terminal would obey the scalar, break the line at it or turn text around, or whether nobody would see it.
+  /// Whether the scalar is invisible, or has an effect on a terminal, on line breaks or on the direction of text.
   ///
-  /// Control and format characters, separators of lines and paragraphs, and everything that Unicode calls ignorable, with
-  /// the code points kept for more of it. Variation selectors 1 to 16 only choose between two pictures and are shown. The
-  /// ranges are written out because Unicode's tables change with the toolchain; a test compares them.
+  /// Covers control and format characters, line and paragraph separators, and everything that Unicode calls default
+  /// ignorable, including the code points reserved for it. Variation selectors 1 to 16 are excluded, because they only
+  /// choose between two pictures. The ranges are literals because Unicode's tables change with the toolchain; a test
+  /// compares them.
   package var isHidden: Bool {
     switch value {
     case 0..<0x20, 0x7F...0x9F, 0xAD: true
@@ -21,16 +22,19 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text on one line, with every hidden scalar written as its code point, so that nobody's text speaks to a terminal.
+  /// The text on one line, with every hidden scalar written as its code point, so that foreign text cannot control a
+  /// terminal.
   package var visible: String { visible(but: nil) }
 
-  /// The same for text that has lines of its own: line feeds stay.
+  /// Like `visible`, for text of several lines: line feeds are kept.
   package var visibleLines: String { visible(but: "\n") }
 
-  /// The same, but with one scalar left as it is.
+  /// Returns the text with every hidden scalar written as its code point, except for one scalar that is kept.
   ///
-  /// Blanks other than the space, and selectors that choose no picture, are written as code points too: two texts that differ
-  /// look different.
+  /// Blanks other than the space, and selectors that choose no picture, are also written as code points, so that two
+  /// different texts look different.
+  ///
+  /// - Parameter kept: The scalar that stays as it is; nil for none.
   package func visible(but kept: Unicode.Scalar?) -> String {
     func mayBeUnseen(_ scalar: Unicode.Scalar) -> Bool {
       scalar != kept
@@ -50,10 +54,12 @@ extension String {
     }
   }
 
-  /// The text with scalars replaced. It never looks at characters: a mark after a quote makes another character of the two,
-  /// and no reader of another language knows of that.
+  /// Returns the text with scalars replaced.
   ///
-  /// - Parameter replacement: what stands for a scalar; nil keeps it.
+  /// It works on scalars and never on characters: Swift joins a quote and a following combining mark into one
+  /// character, but no other language does.
+  ///
+  /// - Parameter replacement: Returns the text that replaces a scalar; nil keeps the scalar.
   func replacingScalars(_ replacement: (Unicode.Scalar) -> String?) -> String {
     var result = String.UnicodeScalarView()
     for scalar in unicodeScalars {

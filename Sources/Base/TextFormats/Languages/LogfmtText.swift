@@ -1,6 +1,6 @@
-/// Values of log lines in the form `name=value`.
+/// Values in log lines of the form `name=value` (logfmt).
 package enum LogfmtText {
-  /// The value, bare where it can stand so, else between quotes with escapes.
+  /// Returns a value: bare if possible, otherwise quoted and escaped.
   package static func value(_ text: String) -> String {
     let isBare = text.utf8.allSatisfy { byte in
       byte > 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "=")

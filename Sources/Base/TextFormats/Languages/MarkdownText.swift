@@ -1,9 +1,12 @@
 /// Text inside Markdown (CommonMark with GitHub's tables).
 package enum MarkdownText {
-  /// Inline code on one line: between runs of backticks that are longer than any in the text. Forges look for mentions,
-  /// links and references everywhere else.
+  /// Returns inline code on one line, between runs of backticks longer than any in the text.
   ///
-  /// - Parameter longest: Scalars that are shown.
+  /// Only inside code do forges not search for mentions, links and references.
+  ///
+  /// - Parameters:
+  ///   - text: The text to show.
+  ///   - longest: Maximum number of scalars; the rest is replaced by an ellipsis.
   package static func code(_ text: String, longest: Int = .max) -> String {
     var text = text.visible
     if let end = text.unicodeScalars.index(
@@ -19,24 +22,25 @@ package enum MarkdownText {
       longestRun = max(longestRun, run)
     }
     let fence = String(repeating: "`", count: longestRun + 1)
-    // A reader takes one blank from both ends, unless the text is nothing but blanks.
+    // A reader strips one space from both ends, unless the text consists of spaces only.
     let edges = [UInt8(ascii: "`"), UInt8(ascii: " ")]
     let isBlank = text.utf8.allSatisfy { $0 == UInt8(ascii: " ") }
     let isPadded = !isBlank && (edges.contains(first) || edges.contains(last))
     return isPadded ? "\(fence) \(text) \(fence)" : "\(fence)\(text)\(fence)"
   }
 
-  /// Words on one line that mean nothing else. A forge still links addresses and mentions in them: see ``code(_:longest:)``.
+  /// Returns text on one line without any markup. Forges still link addresses and mentions in it; see
+  /// ``code(_:longest:)``.
   package static func plain(_ text: String) -> String {
     text.visible.replacingScalars { isPunctuation($0) ? "\\\($0)" : nil }
   }
 
-  /// Markdown of one line, inside a cell of a table.
+  /// Returns a line of Markdown for use in a table's cell.
   package static func cell(_ markdown: String) -> String {
     markdown.visible.replacingScalars { $0 == "|" ? "\\|" : nil }
   }
 
-  /// What a backslash may stand before (CommonMark 0.31.2, 2.4).
+  /// Returns whether a backslash can escape the scalar (CommonMark 0.31.2, 2.4).
   private static func isPunctuation(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0x21...0x2F, 0x3A...0x40, 0x5B...0x60, 0x7B...0x7E: true

@@ -1,6 +1,8 @@
 /// Text inside elements and quoted attributes of XML 1.0 and HTML.
 package enum MarkupText {
-  /// - Returns: The text with references. XML has no way at all to write most control characters: U+FFFD stands for them.
+  /// Returns the text with special characters as references.
+  ///
+  /// U+FFFD replaces the control characters that XML cannot express at all.
   package static func escaped(_ text: String) -> String {
     text.replacingScalars { scalar in
       switch scalar {

@@ -1,6 +1,6 @@
-/// Values of labels in Prometheus' text format, version 0.0.4.
+/// Label values in Prometheus' text format, version 0.0.4.
 package enum PrometheusLabelText {
-  /// The value between quotes.
+  /// Returns a value, quoted and escaped.
   package static func value(_ text: String) -> String {
     let escaped = text.replacingScalars { scalar in
       switch scalar {

@@ -1,12 +1,13 @@
-/// Text inside statements of SQL, for what cannot be a parameter.
+/// Text inside SQL statements, where parameters are not allowed.
 package enum SQLText {
-  /// An identifier.
+  /// Returns a quoted identifier.
   package static func identifier(_ name: String) -> String { quoted(name, by: "\"") }
 
-  /// A string, where PostgreSQL's `standard_conforming_strings` is on, as it is by default, and in SQLite.
+  /// Returns a string literal for SQLite, and for PostgreSQL with `standard_conforming_strings` on, which is its
+  /// default.
   package static func literal(_ text: String) -> String { quoted(text, by: "'") }
 
-  /// PostgreSQL's text form of an array of text.
+  /// Returns PostgreSQL's text form of a text array.
   package static func postgresArray(_ elements: [String]) -> String {
     let quoted = elements.map { element in
       "\"" + element.replacingScalars { $0 == "\\" || $0 == "\"" ? "\\\($0)" : nil } + "\""

@@ -1,6 +1,6 @@
-/// Words of a POSIX shell.
+/// Words for a POSIX shell.
 package enum ShellText {
-  /// A word that means itself: bare where it can stand so, else between single quotes.
+  /// Returns a literal word: bare if possible, otherwise in single quotes.
   package static func word(_ text: String) -> String {
     guard text.isEmpty || text.utf8.contains(where: { !isBare($0) }) else { return text }
     return "'" + text.replacingScalars { $0 == "'" ? #"'\''"# : nil } + "'"

@@ -1,6 +1,6 @@
 /// Text inside URLs (RFC 3986).
 package enum URLText {
-  /// A path, with everything but letters, digits, `-._~` and `/` as percent-encoded bytes.
+  /// Returns a path, with every byte except letters, digits, `-._~` and `/` percent-encoded.
   package static func path(_ path: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var bytes: [UInt8] = []

@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-  /// Whether the scalar is a blank that looks like a space, or like nothing, and that languages for machines take for a letter.
+  /// Whether the scalar is a blank that looks like a space or like nothing, but that machine languages treat as a letter.
   package var isUnusualBlank: Bool {
     switch value {
     case 0xA0, 0x1680, 0x2000...0x200A, 0x202F, 0x205F, 0x2800, 0x3000: true
@@ -7,21 +7,21 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Whether the scalar chooses between two pictures of the one before it: variation selectors 1 to 16.
+  /// Whether the scalar chooses between two pictures of the preceding one: variation selectors 1 to 16.
   package var isVariationSelector: Bool { (0xFE00...0xFE0F).contains(value) }
 
-  /// Whether Unicode promises never to make a character of the scalar. Programs show nothing for it, or leave it out.
+  /// Whether Unicode guarantees that the scalar never becomes a character. Programs show nothing for it, or drop it.
   package var isNoncharacter: Bool { value & 0xFFFE == 0xFFFE || (0xFDD0...0xFDEF).contains(value) }
 
-  /// Whether a reader sees what the scalar does between its neighbours, although it has no picture of its own.
+  /// Returns whether a scalar without a picture of its own has a visible effect between its neighbours.
   ///
-  /// True for a selector after an emoji, a joiner between emoji, a joiner after or between letters of a script whose letters
-  /// join, and a selector after a Mongolian letter. These are parts of names that people write.
+  /// True for a selector after an emoji, a joiner between emoji, a joiner after or between letters of a script whose
+  /// letters join, and a selector after a Mongolian letter. People write these in names.
   package func isSeen(after previous: Unicode.Scalar?, before next: Unicode.Scalar?) -> Bool {
     guard let previous else { return false }
     switch value {
     case 0xFE0E, 0xFE0F:
-      // A digit has a picture of its own only on a key, as in 1️⃣.
+      // A digit has a picture of its own only on a keycap, as in 1️⃣.
       return previous.properties.isEmoji && (!previous.isASCII || next?.value == 0x20E3)
     case 0x200C, 0x200D:
       if previous.properties.canonicalCombiningClass == .virama { return true }
@@ -39,8 +39,8 @@ extension Unicode.Scalar {
 
   private var isMongolianLetter: Bool { (0x1820...0x18AA).contains(value) }
 
-  /// Whether the scalar is a letter or mark of a script in which joiners change how letters look: Arabic, Syriac, N'Ko, those
-  /// of India and its neighbours, Mongolian, Adlam and others.
+  /// Whether the scalar is a letter or mark of a script in which joiners change the shapes of letters: Arabic, Syriac,
+  /// N'Ko, the scripts of India and its neighbours, Mongolian, Adlam and others.
   private var isOfJoiningScript: Bool {
     switch value {
     case 0x600...0x7FF, 0x840...0xDFF, 0x1000...0x109F, 0x1780...0x18AF, 0x1A20...0x1BFF, 0xA840...0xA87F: break
@@ -55,7 +55,8 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Whether the scalar is an Arabic letter that a joiner at the end of a word gives another form (ArabicShaping.txt, type D).
+  /// Whether the scalar is an Arabic letter whose shape at the end of a word changes with a joiner (ArabicShaping.txt,
+  /// type D).
   private var joinsOnBothSides: Bool {
     switch value {
     case 0x620, 0x626, 0x628, 0x62A...0x62E, 0x633...0x63F, 0x641...0x647, 0x649...0x64A, 0x66E...0x66F: true

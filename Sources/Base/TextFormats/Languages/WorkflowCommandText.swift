@@ -1,6 +1,6 @@
 /// Text inside workflow commands of GitHub Actions, `::name property=value::data`.
 package enum WorkflowCommandText {
-  /// What stands after the second `::`.
+  /// Returns text for the part after the second `::`.
   package static func data(_ text: String) -> String {
     text.replacingScalars { scalar in
       switch scalar {
@@ -12,7 +12,7 @@ package enum WorkflowCommandText {
     }
   }
 
-  /// The value of a property.
+  /// Returns the value of a property.
   package static func property(_ text: String) -> String {
     data(text).replacingScalars { scalar in
       switch scalar {
