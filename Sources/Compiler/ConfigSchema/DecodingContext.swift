@@ -2,29 +2,36 @@ import ConfigModel
 package import Diagnostics
 package import YAMLSyntax
 
-/// Where a decoder is, and what it has found wrong so far.
+/// State of a decoder: its position in the document, and the diagnostics so far.
 package struct DecodingContext: Sendable {
+  /// Path of the file, relative to the repository's root.
   package let path: String
+  /// Problems found so far.
   package private(set) var diagnostics: [Diagnostic] = []
-  /// The names of the fields from the document's root to the value being decoded.
+  /// Names of the fields from the document's root to the value being decoded.
   private var trail: [String] = []
 
   package init(path: String) { self.path = path }
 
+  /// Descends into a field.
   mutating func enter(_ field: String) { trail.append(field) }
+  /// Returns to the enclosing mapping.
   mutating func leave() { trail.removeLast() }
 
+  /// Adds a diagnostic.
   package mutating func report(_ diagnostic: Diagnostic) { diagnostics.append(diagnostic) }
 
+  /// Returns a label at a range of the file.
   func label(_ range: SourceRange, _ text: String? = nil) -> Diagnostic.Label {
     Diagnostic.Label(SourceLocation(path: path, range: range), text)
   }
 
+  /// Returns an edit that replaces a range of the file.
   func edit(_ range: SourceRange, _ replacement: String) -> Diagnostic.Edit {
     Diagnostic.Edit(SourceLocation(path: path, range: range), replacement)
   }
 
-  /// The field being decoded, as messages name it: `spec.port`.
+  /// Path of the field being decoded, as messages show it: `spec.port`.
   var fieldName: String { trail.joined(separator: ".") }
   private var subject: String { trail.isEmpty ? "the document" : "`\(fieldName)`" }
 }
@@ -32,6 +39,7 @@ package struct DecodingContext: Sendable {
 // MARK: - Values
 
 extension DecodingContext {
+  /// Decodes a string; nil after reporting another type.
   mutating func string(_ node: YAMLNode) -> String? {
     if let scalar = node.scalar {
       switch scalar.resolved {
@@ -45,6 +53,7 @@ extension DecodingContext {
     return nil
   }
 
+  /// Decodes a boolean; nil after reporting another type, or a word that YAML 1.1 took for a boolean.
   mutating func boolean(_ node: YAMLNode) -> Bool? {
     guard let scalar = node.scalar else {
       reportType(expected: "true or false", node)
@@ -71,11 +80,12 @@ extension DecodingContext {
     scalar.style != .plain && (text == "true" || text == "false") ? text : nil
   }
 
+  /// Decodes an integer within `range`; nil after reporting another type or a number out of range.
   mutating func integer(_ node: YAMLNode, in range: ClosedRange<Int>) -> Int? {
     let value: Int
     switch node.scalar?.resolved {
     case .integer(let integer): value = integer
-    // JSON Schema counts 1.0 as an integer, and so do we; what leaves 64 bits is out of any range here.
+    // JSON Schema counts 1.0 as an integer, and so does this decoder. A number beyond 64 bits is out of any range here.
     case .number(let number) where number == number.rounded():
       value = Int(exactly: number) ?? (number > 0 ? Int.max : Int.min)
     default:
@@ -89,6 +99,7 @@ extension DecodingContext {
     return value
   }
 
+  /// Decodes a number within `range`; nil after reporting another type or a number out of range.
   mutating func number(_ node: YAMLNode, in range: ClosedRange<Double>) -> Double? {
     let value: Double
     switch node.scalar?.resolved {
@@ -105,6 +116,7 @@ extension DecodingContext {
     return value
   }
 
+  /// Decodes a list into its elements; nil after reporting another type.
   mutating func sequence(_ node: YAMLNode) -> [YAMLNode]? {
     if let elements = node.sequence { return elements }
     reportType(expected: "a list", node) { scalar in
@@ -113,6 +125,7 @@ extension DecodingContext {
     return nil
   }
 
+  /// Decodes a mapping into its members; nil after reporting another type.
   mutating func mapping(_ node: YAMLNode) -> [YAMLMember]? {
     if let members = node.mapping { return members }
     reportType(expected: "a mapping of fields", node)
@@ -122,7 +135,7 @@ extension DecodingContext {
 
 // MARK: - Reports
 
-/// What to write in place of a whole value.
+/// Replacement for a whole value.
 private struct Replacement {
   let title: String
   let text: String
@@ -159,7 +172,8 @@ extension DecodingContext {
     if diagnostics.count > before { diagnostics[before].notes += notes }
   }
 
-  /// What was probably meant. A file with hundreds of faults was not misspelt, and gets no suggestions any more.
+  /// Returns the candidate that was probably meant. A file with 200 faults or more gets no suggestions, because
+  /// misspelling does not explain it.
   private func suggestion(for text: String, among candidates: [String]) -> String? {
     diagnostics.count < 200 ? Spelling.nearest(to: text, among: candidates) : nil
   }
@@ -171,6 +185,7 @@ extension DecodingContext {
         at: label(node.range, "outside \(low) to \(high)"), help: "choose a value from \(low) to \(high)"))
   }
 
+  /// Reports a word that is not one of `choices`.
   mutating func report(unknown text: String, choices: [String], at node: YAMLNode) {
     let nearest = suggestion(for: text, among: choices)
     let all = choices.map { "`\($0)`" }.joined(separator: ", ")
@@ -183,6 +198,7 @@ extension DecodingContext {
         } ?? []))
   }
 
+  /// Reports a text of the right form whose value does not exist, such as 30 February.
   mutating func report(impossible text: String, format: StringFormat, at node: YAMLNode) {
     report(
       Diagnostic(
@@ -190,7 +206,9 @@ extension DecodingContext {
         at: label(node.range, "no such value"), help: "write \(format.description)"))
   }
 
-  /// - Returns: the field that was probably meant.
+  /// Reports a field that the object does not have.
+  ///
+  /// - Returns: The field that was probably meant.
   mutating func report(unknownField member: YAMLMember, of shape: ObjectShape) -> String? {
     let names = shape.fields.map(\.name)
     let nearest = suggestion(for: member.name, among: names)
@@ -208,6 +226,7 @@ extension DecodingContext {
     return nearest
   }
 
+  /// Reports a missing field.
   mutating func report(missing field: FieldShape, of shape: ObjectShape, in node: YAMLNode) {
     let example = field.examples.first.map { ", for example `\(field.name): \($0)`" } ?? ""
     report(
@@ -217,6 +236,7 @@ extension DecodingContext {
         help: "add `\(field.name)`\(example)"))
   }
 
+  /// Returns whether the members satisfy every group of alternatives, after reporting those that they do not satisfy.
   mutating func check(
     _ alternatives: [Alternatives], of shape: ObjectShape, members: [YAMLMember], in node: YAMLNode
   ) -> Bool {
@@ -242,6 +262,7 @@ extension DecodingContext {
     return isSound
   }
 
+  /// Returns whether a text has a permitted length in Unicode scalars, after reporting if not.
   mutating func check(_ length: ClosedRange<Int>, of text: String, at node: YAMLNode) -> Bool {
     let count = text.unicodeScalars.count
     if length.contains(count) { return true }
@@ -253,6 +274,7 @@ extension DecodingContext {
     return false
   }
 
+  /// Returns whether a text has a format, after reporting if not.
   mutating func check(_ format: StringFormat, of text: String, at node: YAMLNode) -> Bool {
     if format.accepts(text) { return true }
     report(
@@ -262,6 +284,7 @@ extension DecodingContext {
     return false
   }
 
+  /// Returns whether a member's name has a format, after reporting if not.
   mutating func check(_ format: StringFormat, ofName member: YAMLMember) -> Bool {
     if format.accepts(member.name) { return true }
     report(
@@ -271,6 +294,7 @@ extension DecodingContext {
     return false
   }
 
+  /// Returns whether a list has a permitted number of elements, after reporting if not.
   mutating func check(count: ClosedRange<Int>, of nodes: [YAMLNode], at node: YAMLNode) -> Bool {
     if count.contains(nodes.count) { return true }
     let wanted =
@@ -281,7 +305,9 @@ extension DecodingContext {
     return false
   }
 
-  /// Elements of a unique list are scalars; anything else is reported by the element's own decoder.
+  /// Returns whether all elements differ, after reporting those that do not.
+  ///
+  /// Elements of a unique list are scalars; the element's own decoder reports anything else.
   mutating func checkUnique(_ nodes: [YAMLNode]) -> Bool {
     var first: [String: YAMLNode] = [:]
     var isSound = true
@@ -302,18 +328,20 @@ extension DecodingContext {
 }
 
 extension StringFormat {
-  /// Whether a text has the form and the length.
+  /// Returns whether a text has this form and length.
   package func accepts(_ text: String) -> Bool {
     let utf8 = text.utf8
     guard utf8.count >= length.lowerBound, matches(utf8) else { return false }
-    // Every format is ASCII, so that bytes and Unicode scalars count alike.
+    // Every format is ASCII, so bytes and Unicode scalars count the same.
     return utf8.count <= length.upperBound
   }
 }
 
 extension YAMLNode {
+  /// Whether the node is empty or null.
   var isNull: Bool { if case .null = scalar?.resolved { true } else { false } }
 
+  /// Type of the node, as messages name it.
   var kindInWords: String {
     switch content {
     case .sequence: "a list"
@@ -328,7 +356,7 @@ extension YAMLNode {
     }
   }
 
-  /// A short range that stands for the node: the first name of a mapping, the first element of a list.
+  /// A short range that represents the node: the first name of a mapping, the first element of a list.
   package var headRange: SourceRange {
     switch content {
     case .scalar: range

@@ -11,6 +11,7 @@ package enum Declaration: Sendable {
   case key(Resource<KeySpec>)
   case relay(Resource<RelaySpec>)
 
+  /// Kind of the document.
   package var kind: Kind {
     switch self {
     case .platform: .platform
@@ -22,6 +23,7 @@ package enum Declaration: Sendable {
     }
   }
 
+  /// Metadata of the document.
   package var metadata: Metadata {
     switch self {
     case .platform(let resource): resource.metadata
@@ -34,9 +36,11 @@ package enum Declaration: Sendable {
   }
 }
 
-/// The schema of a whole document of one kind.
+/// Schema of whole documents of one kind.
 package struct DocumentSchema: Sendable {
+  /// Kind of the documents.
   package let kind: Kind
+  /// Description of the document's fields.
   package let shape: ObjectShape
   private let decoder: @Sendable (YAMLNode, inout DecodingContext) -> Declaration?
 
@@ -63,10 +67,10 @@ package struct DocumentSchema: Sendable {
     }
   }
 
-  /// Decodes a document of this kind; reports into the context and returns nil where its shape is wrong.
+  /// Decodes a document of this kind; nil after reporting into `context` if its shape is wrong.
   package func decode(_ node: YAMLNode, _ context: inout DecodingContext) -> Declaration? { decoder(node, &context) }
 
-  /// All kinds, in the order in which the reference shows them.
+  /// The schemas of all kinds, in the order of the reference.
   package static let all: [DocumentSchema] = [
     DocumentSchema(
       .platform, "The provider's platform. Exactly one document, in `platform.yaml`.", Declaration.platform),
@@ -82,11 +86,11 @@ package struct DocumentSchema: Sendable {
 
   private static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind.rawValue, $0) })
 
-  /// The schema of the kind that is written so.
+  /// Returns the schema of the kind with that name; nil if there is none.
   package static func named(_ kind: String) -> DocumentSchema? { byKind[kind] }
 }
 
-/// The fields that every document has.
+/// The fields that all documents have.
 struct Envelope<Spec: ResourceSpec>: Sendable {
   var apiVersion = ""
   var kind = ""
@@ -95,7 +99,7 @@ struct Envelope<Spec: ResourceSpec>: Sendable {
 }
 
 extension Schema where Value == String {
-  /// Exactly one text; anything else is reported under a code of its own.
+  /// Returns the schema of a constant; any other text is reported with `code`.
   static func constant(_ value: String, _ code: DiagnosticCode) -> Schema {
     let choice = StringShape.Choice(value: value, summary: "the only value")
     return Schema(shape: .string(StringShape(choices: [choice], length: 0...65_536))) { node, context in

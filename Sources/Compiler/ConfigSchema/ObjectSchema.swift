@@ -1,11 +1,13 @@
 import YAMLSyntax
 
-/// One field of an object: what it looks like, and where its value goes.
+/// One field of an object: its description, and the decoder that stores its value.
 package struct Field<Root: Sendable>: Sendable {
+  /// Description of the field.
   package let shape: FieldShape
+  /// Decodes the value into the object; false after reporting why not.
   let decode: @Sendable (YAMLNode, inout DecodingContext, inout Root) -> Bool
 
-  /// A field that must be there.
+  /// Returns a field that must be present.
   package static func required<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
@@ -13,7 +15,7 @@ package struct Field<Root: Sendable>: Sendable {
     Field(name, schema, summary, isRequired: true, defaultText: nil, examples) { $0[keyPath: path] = $1 }
   }
 
-  /// A field that must be there although the model's value may be absent for other reasons.
+  /// Returns a field that must be present, although the model's property is optional for other reasons.
   package static func required<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
@@ -21,7 +23,15 @@ package struct Field<Root: Sendable>: Sendable {
     Field(name, schema, summary, isRequired: true, defaultText: nil, examples) { $0[keyPath: path] = $1 }
   }
 
-  /// A field whose absence means the model's initial value.
+  /// Returns a field whose absence means the model's initial value.
+  ///
+  /// - Parameters:
+  ///   - name: Name of the field.
+  ///   - path: Property that receives the value.
+  ///   - schema: Schema of the value.
+  ///   - summary: Description, as a phrase.
+  ///   - defaultText: The default as documentation shows it; nil to show none.
+  ///   - examples: Values as they are written in YAML.
   package static func defaulted<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value> & Sendable, _ schema: Schema<Value>, _ summary: String,
     default defaultText: String? = nil, examples: String...
@@ -29,7 +39,7 @@ package struct Field<Root: Sendable>: Sendable {
     Field(name, schema, summary, isRequired: false, defaultText: defaultText, examples) { $0[keyPath: path] = $1 }
   }
 
-  /// A field whose absence is a value of its own.
+  /// Returns a field whose absence is meaningful: the property stays nil.
   package static func optional<Value>(
     _ name: String, _ path: any WritableKeyPath<Root, Value?> & Sendable, _ schema: Schema<Value>, _ summary: String,
     examples: String...
@@ -53,7 +63,14 @@ package struct Field<Root: Sendable>: Sendable {
 }
 
 extension Schema {
-  /// A mapping with these fields and no others, decoded into a copy of `initial`.
+  /// Returns the schema of a mapping with these fields and no others, decoded into a copy of `initial`.
+  ///
+  /// - Parameters:
+  ///   - name: Path by which the reference and messages name the object, such as `Relay.spec`.
+  ///   - initial: Value with the defaults of all fields.
+  ///   - summary: Description, as a sentence.
+  ///   - alternatives: Groups of fields of which only some combinations are permitted.
+  ///   - fields: Fields in the order of the reference.
   package static func object(
     _ name: String, _ initial: Value, _ summary: String, alternatives: [Alternatives] = [], fields: [Field<Value>]
   ) -> Schema {
@@ -62,11 +79,11 @@ extension Schema {
       guard let members = context.mapping(node) else { return nil }
       var value = initial
       var isSound = true
-      // A bit per field: objects have far fewer than 64.
+      // One bit per field: objects have far fewer than 64.
       var seen: UInt64 = 0
       for member in members {
         guard let index = fields.firstIndex(where: { $0.shape.name == member.name }) else {
-          // A slip for a required field is one fault, not two.
+          // A misspelt required field is one fault, not two.
           if let meant = context.report(unknownField: member, of: shape),
             let index = fields.firstIndex(where: { $0.shape.name == meant })
           {

@@ -1,11 +1,13 @@
 import ConfigModel
 package import YAMLSyntax
 
-/// How a YAML value becomes a Swift value: its shape, and the decoder that goes with it. The two are only ever made
-/// together, so that neither can say what the other does not.
+/// Mapping from a YAML value to a Swift value: a shape, and the decoder that goes with it.
+///
+/// The two are only ever made together, so that they cannot contradict each other.
 package struct Schema<Value: Sendable>: Sendable {
+  /// Description of the values that the decoder accepts.
   package let shape: Shape
-  /// Returns nil after reporting why.
+  /// Decodes a value; nil after reporting why not.
   package let decode: @Sendable (YAMLNode, inout DecodingContext) -> Value?
 
   package init(shape: Shape, decode: @escaping @Sendable (YAMLNode, inout DecodingContext) -> Value?) {
@@ -15,7 +17,7 @@ package struct Schema<Value: Sendable>: Sendable {
 }
 
 extension Schema where Value == String {
-  /// Any text of `length` Unicode scalars.
+  /// Returns the schema of any text of `length` Unicode scalars.
   package static func text(length: ClosedRange<Int> = 1...1_000) -> Schema {
     Schema(shape: .string(StringShape(length: length))) { node, context in
       guard let text = context.string(node) else { return nil }
@@ -23,7 +25,7 @@ extension Schema where Value == String {
     }
   }
 
-  /// A text of a form, which may name something declared elsewhere.
+  /// Returns the schema of a text with a format, which may be the name of something declared elsewhere.
   package static func format(_ format: StringFormat, reference: ReferenceTarget? = nil) -> Schema {
     Schema(shape: .string(StringShape(format: format, length: format.length, reference: reference))) { node, context in
       guard let text = context.string(node) else { return nil }
@@ -31,12 +33,14 @@ extension Schema where Value == String {
     }
   }
 
+  /// Returns the schema of the name of something declared elsewhere.
   package static func reference(_ target: ReferenceTarget) -> Schema { format(.dnsLabel, reference: target) }
 }
 
 extension Schema {
-  /// A text of a form that is parsed further. Where `parse` refuses a text of the right form (30 February), that is
-  /// reported as a value that cannot exist.
+  /// Returns the schema of a text that has a format and is parsed further.
+  ///
+  /// If `parse` returns nil for a text of the right form (30 February), the text is reported as an impossible value.
   package static func parsed(_ format: StringFormat, _ parse: @escaping @Sendable (String) -> Value?) -> Schema {
     Schema(shape: .string(StringShape(format: format, length: format.length))) { node, context in
       guard let text = context.string(node), context.check(format, of: text, at: node) else { return nil }
@@ -48,6 +52,12 @@ extension Schema {
     }
   }
 
+  /// Returns the schema of a list.
+  ///
+  /// - Parameters:
+  ///   - element: Schema of each element.
+  ///   - count: Permitted numbers of elements.
+  ///   - unique: Whether elements must differ.
   package static func list<Element>(
     of element: Schema<Element>, count: ClosedRange<Int> = 0...10_000, unique: Bool = false
   ) -> Schema where Value == [Element] {
@@ -68,6 +78,11 @@ extension Schema {
     }
   }
 
+  /// Returns the schema of a mapping with arbitrary names.
+  ///
+  /// - Parameters:
+  ///   - key: Format of the names.
+  ///   - element: Schema of each value.
   package static func map<Element>(
     _ key: StringFormat, to element: Schema<Element>
   ) -> Schema where Value == [String: Element] {
@@ -89,7 +104,7 @@ extension Schema {
 }
 
 extension Schema where Value: DocumentedEnumeration {
-  /// One of the cases of an enumeration.
+  /// The schema of one of an enumeration's raw values.
   static var choice: Schema {
     let choices = Value.allCases.map { StringShape.Choice(value: $0.rawValue, summary: $0.summary) }
     return Schema(shape: .string(StringShape(choices: choices, length: 0...65_536))) { node, context in
@@ -104,17 +119,20 @@ extension Schema where Value: DocumentedEnumeration {
 }
 
 extension Schema where Value == Int {
+  /// Returns the schema of an integer within `range`.
   package static func integer(_ range: ClosedRange<Int>) -> Schema {
     Schema(shape: .integer(range)) { node, context in context.integer(node, in: range) }
   }
 }
 
 extension Schema where Value == Double {
+  /// Returns the schema of a number within `range`.
   package static func number(_ range: ClosedRange<Double>) -> Schema {
     Schema(shape: .number(range)) { node, context in context.number(node, in: range) }
   }
 }
 
 extension Schema where Value == Bool {
+  /// The schema of `true` or `false`.
   package static var boolean: Schema { Schema(shape: .boolean) { node, context in context.boolean(node) } }
 }

@@ -1,9 +1,9 @@
-/// Finds what somebody probably meant to write.
+/// Suggestions for misspelt words.
 package enum Spelling {
-  /// The candidate nearest to `word`, if one is near enough: at most a third of its characters differ.
+  /// Returns the candidate nearest to `word`; nil if none is near enough: at most a third of its characters may differ.
   package static func nearest(to word: String, among candidates: some Sequence<String>) -> String? {
     let letters = Array(word.lowercased().unicodeScalars)
-    // Nobody misspells a name of several hundred characters, and the distance costs their product.
+    // Names of several hundred characters are not misspelt, and the cost grows with the product of the lengths.
     guard !letters.isEmpty, letters.count <= 100 else { return nil }
     let limit = max(1, letters.count / 3)
     var best: (distance: Int, candidate: String)?
@@ -18,8 +18,8 @@ package enum Spelling {
     return best?.candidate
   }
 
-  /// The number of insertions, deletions, substitutions and swaps of neighbours between two words (optimal string
-  /// alignment).
+  /// Returns the optimal string alignment distance of two words: the number of insertions, deletions, substitutions and
+  /// swaps of neighbours between them.
   static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
     var beforeLast = [Int](repeating: 0, count: right.count + 1)
     var last = Array(0...right.count)

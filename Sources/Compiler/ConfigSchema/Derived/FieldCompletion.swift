@@ -1,16 +1,20 @@
 package import ConfigModel
 
-/// What can be written at a place of a document, for editors.
+/// Candidates for completion in editors.
 package enum FieldCompletion {
+  /// A field or value that may be written.
   package struct Item: Sendable, Equatable {
+    /// Text to insert.
     package let name: String
+    /// Description, as a phrase.
     package let summary: String
+    /// Whether the field must be present.
     package let isRequired: Bool
     /// Whether the value is a mapping or list, which begins on the next line.
     package var opensBlock = false
   }
 
-  /// The fields of the mapping at `path` (names from the document's root; elements of lists have none).
+  /// Returns the fields of the mapping at `path`: names from the document's root, where list elements have none.
   package static func fields(of kind: Kind, at path: [String]) -> [Item] {
     guard let shape = object(of: kind, at: path) else { return [] }
     return shape.fields.map {
@@ -18,7 +22,7 @@ package enum FieldCompletion {
     }
   }
 
-  /// The values of the field at `path`, where there are only a few.
+  /// Returns the values of the field at `path`; empty if it is not an enumeration or a boolean.
   package static func values(of kind: Kind, at path: [String]) -> [Item] {
     guard let field = field(of: kind, at: path) else { return [] }
     if case .boolean = field.shape {
@@ -27,7 +31,7 @@ package enum FieldCompletion {
     return (field.shape.choices ?? []).map { Item(name: $0.value, summary: $0.summary, isRequired: false) }
   }
 
-  /// What the text of the field at `path` names, if it names something.
+  /// Returns the kind of declaration that the field at `path` names; nil if it does not contain a name.
   package static func reference(of kind: Kind, at path: [String]) -> ReferenceTarget? {
     var shape = field(of: kind, at: path)?.shape
     while case .list(let element, _) = shape { shape = element }
@@ -40,7 +44,7 @@ package enum FieldCompletion {
     return path.isEmpty ? document.shape : field(of: kind, at: path)?.shape.object
   }
 
-  /// The field at `path`; nil where there is none.
+  /// Returns the field at `path`; nil if there is none.
   package static func field(of kind: Kind, at path: [String]) -> FieldShape? {
     guard var shape = DocumentSchema.named(kind.rawValue)?.shape else { return nil }
     var field: FieldShape?

@@ -1,15 +1,22 @@
 import ConfigModel
-/// What `wpex explain Relay.spec.port` says, and the paths that it knows.
+/// Documentation of a field or kind, as `wpex explain Relay.spec.port` prints it.
 package struct FieldExplanation: Sendable {
+  /// Path of the field in its canonical form, such as `Relay.spec.probes[]`.
   package let path: String
+  /// The documentation, in several lines.
   package let text: String
 
+  /// Error for a path that does not exist.
   package struct UnknownPath: Error, Sendable {
+    /// The path that was looked up.
     package let path: String
+    /// The path that was probably meant.
     package let suggestion: String?
   }
 
-  /// Looks up a kind or field by its path; the kind's case and `[]` behind lists do not matter.
+  /// Looks up a kind or field by its path. The kind's case, and `[]` after lists, do not matter.
+  ///
+  /// - Throws: `UnknownPath` if there is no such field.
   package init(of path: String) throws(UnknownPath) {
     let parts = path.replacing("[]", with: "").split(separator: ".").map(String.init)
     guard let first = parts.first,
@@ -30,7 +37,7 @@ package struct FieldExplanation: Sendable {
     text = field.map { Self.text(of: $0, path: name) } ?? Self.text(of: document)
   }
 
-  /// Every path, for shells' completion.
+  /// All paths, for completion in shells.
   package static let allPaths: [String] = DocumentSchema.all.flatMap { document in
     [document.kind.rawValue] + paths(of: document.shape, prefix: document.kind.rawValue)
   }

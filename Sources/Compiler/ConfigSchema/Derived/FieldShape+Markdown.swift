@@ -1,7 +1,7 @@
 extension FieldShape {
-  /// The field's documentation for editors.
+  /// Returns the field's documentation for editors.
   ///
-  /// - Parameter path: how it is called, such as `Relay.spec.port`.
+  /// - Parameter path: Path of the field, such as `Relay.spec.port`.
   package func markdown(path: String) -> String {
     var lines = ["**\(path)** (\(presence))", "", "\(summary.capitalizedFirst): \(shape.inWords)."]
     if let choices = shape.choices {

@@ -1,12 +1,13 @@
 import ConfigModel
 package import TextFormats
 
-/// Writes shapes as JSON Schema (2020-12), for editors and for other programs that read config repositories.
+/// JSON Schema (2020-12) of the configuration language, for editors and for programs that read config repositories.
 package enum JSONSchemaWriter {
+  /// URI of the JSON Schema dialect.
   package static let dialect = "https://json-schema.org/draft/2020-12/schema"
   private static let base = "https://wpex.io/schemas/"
 
-  /// The schema of documents of one kind.
+  /// Returns the schema of documents of one kind.
   package static func schema(of document: DocumentSchema) -> JSON {
     var members: JSON.Members = [
       "$schema": .string(dialect), "$id": .string(base + fileName(of: document)),
@@ -35,7 +36,7 @@ package enum JSONSchemaWriter {
     ]
   }
 
-  /// Every schema file by its name.
+  /// Returns every schema file with its name.
   package static func files() -> [(name: String, text: String)] {
     DocumentSchema.all.map { (fileName(of: $0), schema(of: $0).text(.indented) + "\n") }
       + [("wpex.schema.json", anyKind.text(.indented) + "\n")]
@@ -117,7 +118,7 @@ package enum JSONSchemaWriter {
 extension String {
   var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
 
-  /// The text of an example that is written with quotes in YAML.
+  /// The text of an example, without the quotes that it has in YAML.
   var trimmingQuotes: String {
     count >= 2 && hasPrefix("\"") && hasSuffix("\"") ? String(dropFirst().dropLast()) : self
   }

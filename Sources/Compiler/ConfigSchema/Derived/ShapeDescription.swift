@@ -1,5 +1,5 @@
 extension Shape {
-  /// What may be written, in a few words.
+  /// The permitted values in a few words.
   package var inWords: String {
     switch self {
     case .string(let shape):
@@ -20,7 +20,7 @@ extension Shape {
     }
   }
 
-  /// The object that a value of this shape is, or that its elements are.
+  /// The object that is the shape of a value or of a list's elements; nil if neither is an object.
   package var object: ObjectShape? {
     switch self {
     case .object(let object): object
@@ -29,6 +29,7 @@ extension Shape {
     }
   }
 
+  /// The permitted values of the string, or of a list's elements; nil if any text is permitted.
   package var choices: [StringShape.Choice]? {
     switch self {
     case .string(let shape): shape.choices
@@ -37,9 +38,10 @@ extension Shape {
     }
   }
 
+  /// Whether values are lists.
   package var isList: Bool { if case .list = self { true } else { false } }
 
-  /// Whether it is made of other values.
+  /// Whether values are composed of other values.
   package var isCollection: Bool {
     switch self {
     case .list, .map, .object: true
@@ -49,7 +51,7 @@ extension Shape {
 }
 
 extension FieldShape {
-  /// Whether it must be written, and what holds where it is not.
+  /// Whether the field must be present, or the default that applies if it is not.
   package var presence: String {
     if isRequired { return "required" }
     return defaultText.map { "default \($0)" } ?? "optional"
