@@ -1,26 +1,28 @@
-/// How much a problem matters.
+/// Severity of a problem.
 package enum Severity: String, Sendable, CaseIterable {
   /// The repository cannot be applied as it is.
   case error
-  /// The repository can be applied, but somebody should look.
+  /// The repository can be applied, but deserves a look.
   case warning
 }
 
-/// One problem of a repository: what it is, where, what else is involved, and what to do.
+/// A problem in a repository: what it is, where it is, what else is involved, and what to do.
 package struct Diagnostic: Sendable, Equatable {
+  /// Kind of the problem.
   package var code: DiagnosticCode
+  /// Severity, from the code's description.
   package var severity: Severity
-  /// One sentence without a final full stop, in lower case, names in backquotes.
+  /// One sentence without a final full stop, in lower case, with names in backquotes.
   package var message: String
-  /// The place to look at first.
+  /// The most relevant place.
   package var primary: Label
-  /// Other places which explain the problem: the other side of a conflict, a limit's declaration.
+  /// Other places that explain the problem, such as the other side of a conflict, or a limit's declaration.
   package var related: [Label]
   /// Facts that help to understand the problem.
   package var notes: [String]
   /// What to do, as an instruction.
   package var help: String?
-  /// Edits that mend the problem.
+  /// Fixes that a program can apply.
   package var fixes: [Fix]
 
   package init(
@@ -37,9 +39,11 @@ package struct Diagnostic: Sendable, Equatable {
     self.fixes = fixes
   }
 
-  /// A place and, where there is something to say about it, a short text shown beneath it.
+  /// A place, and a short text to show beneath it.
   package struct Label: Sendable, Equatable {
+    /// The place.
     package var location: SourceLocation
+    /// The text; nil if there is nothing to add.
     package var text: String?
 
     package init(_ location: SourceLocation, _ text: String? = nil) {
@@ -48,12 +52,13 @@ package struct Diagnostic: Sendable, Equatable {
     }
   }
 
-  /// A set of edits that a machine can apply.
+  /// A set of edits that a program can apply.
   package struct Fix: Sendable, Equatable {
-    /// What the edits do, as an instruction: "replace `prot` by `port`".
+    /// Effect of the edits, as an instruction: "replace `prot` by `port`".
     package var title: String
+    /// The edits, which belong together.
     package var edits: [Edit]
-    /// Whether the result is surely what was meant, so that `wpex validate --fix` may apply it unasked.
+    /// Whether the result is certainly what was meant, so that `wpex validate --fix` may apply it without asking.
     package var isCertain: Bool
 
     package init(_ title: String, edits: [Edit], isCertain: Bool) {
@@ -63,9 +68,11 @@ package struct Diagnostic: Sendable, Equatable {
     }
   }
 
-  /// The replacement of the bytes of one range.
+  /// The replacement of a range of bytes.
   package struct Edit: Sendable, Equatable {
+    /// The range to replace.
     package var location: SourceLocation
+    /// The new text.
     package var replacement: String
 
     package init(_ location: SourceLocation, _ replacement: String) {
@@ -76,7 +83,7 @@ package struct Diagnostic: Sendable, Equatable {
 }
 
 extension Sequence<Diagnostic> {
-  /// The order in which diagnostics are shown: by file, place, code and message.
+  /// Returns the diagnostics in the order in which they are shown: by file, position, code and message.
   package func inFileOrder() -> [Diagnostic] {
     sorted { left, right in
       let leftPlace = left.primary.location

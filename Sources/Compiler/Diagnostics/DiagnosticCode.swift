@@ -1,7 +1,7 @@
-/// The stable name of one kind of problem. Its number never changes its meaning and is never used again.
+/// Stable identifier of a kind of problem.
 ///
-/// The first two digits tell the stage: 10 the tree, 11 YAML syntax, 12 shape, 13 references, 14 semantics, 15 authority
-/// over a change.
+/// A number never changes its meaning and is never reused. Its first two digits are the stage: 10 tree, 11 YAML syntax,
+/// 12 shape, 13 references, 14 semantics, 15 authority over a change. `entry` describes each case.
 package enum DiagnosticCode: String, Sendable, CaseIterable {
   // Trees
   case symbolicLink = "WPX1001"

@@ -1,5 +1,6 @@
-/// Texts by which a secret in plain text is recognized: where one stands, a diagnostic says so, and no report shows it.
+/// Texts that identify a secret in plain text. A diagnostic reports each secret, and no report shows it.
 package enum SecretMarks {
+  /// The marks, and what each one begins.
   package static let all: [(mark: StaticString, what: String)] = [
     ("AGE-SECRET-KEY-1", "an age secret key"),
     ("PRIVATE KEY-----", "a private key"),
@@ -11,12 +12,12 @@ package enum SecretMarks {
     ("glpat-", "a GitLab token"),
   ]
 
-  /// The first occurrence of each mark, by its position in `all`.
+  /// Returns the offset of each mark's first occurrence, by the mark's index in `all`.
   package static func find(in bytes: UnsafeBufferPointer<UInt8>) -> [Int: Int] {
     var found: [Int: Int] = [:]
     guard bytes.count > 1 else { return found }
     for offset in 0..<bytes.count - 1 {
-      // Two bytes tell almost always that no mark begins here.
+      // Two bytes almost always suffice to rule out that a mark begins here.
       switch (bytes[offset], bytes[offset + 1]) {
       case (UInt8(ascii: "A"), UInt8(ascii: "G")), (UInt8(ascii: "P"), UInt8(ascii: "R")),
         (UInt8(ascii: "P"), UInt8(ascii: "r")), (UInt8(ascii: "g"), UInt8(ascii: "h")),
@@ -31,10 +32,10 @@ package enum SecretMarks {
     return found
   }
 
-  /// Whether any mark occurs.
+  /// Returns whether any mark occurs.
   static func occur(in bytes: [UInt8]) -> Bool { !bytes.withUnsafeBufferPointer { find(in: $0) }.isEmpty }
 
-  /// The text up to the first mark in it; all that follows may belong to the secret.
+  /// Returns the text up to and including its first mark. Everything after it may belong to the secret.
   static func redact(_ text: String) -> String {
     var text = text
     let found = text.withUTF8 { find(in: $0) }
@@ -51,9 +52,9 @@ package enum SecretMarks {
 }
 
 extension Diagnostic {
-  /// The diagnostic with every text cut before a secret; a fix that would write one is left out.
+  /// Returns the diagnostic with every text cut off before a secret, and without fixes that would write one.
   func redacted() -> Diagnostic {
-    // Its own message names a kind of secret and never quotes one.
+    // The diagnostic's own message names a kind of secret and never quotes one, so it stays whole.
     var copy = self
     copy.message = SecretMarks.redact(message)
     copy.notes = notes.map(SecretMarks.redact)

@@ -1,6 +1,8 @@
-/// The bytes of one file, with what is needed to show a place in it.
+/// A file's path and bytes, as read.
 package struct SourceFile: Sendable {
+  /// Path in the repository, with `/` and without a leading one.
   package let path: String
+  /// Content of the file.
   package let bytes: [UInt8]
 
   package init(path: String, bytes: [UInt8]) {
@@ -8,17 +10,19 @@ package struct SourceFile: Sendable {
     self.bytes = bytes
   }
 
+  /// Makes a file of UTF-8 text.
   package init(path: String, text: String) { self.init(path: path, bytes: Array(text.utf8)) }
 
-  /// The offset of the first byte of every line. Computed on demand: only files that are shown need it.
+  /// Returns the table of the file's lines, computed on demand: only files that are shown need it.
   package func lineTable() -> LineTable { LineTable(self) }
 }
 
-/// Translates byte offsets of one file into lines and columns, both counted from 1.
+/// Conversion of byte offsets into lines and columns, both from 1.
 package struct LineTable: Sendable {
   private let starts: [Int]
   private let bytes: [UInt8]
 
+  /// Finds the lines of `file`. Complexity: O(bytes).
   package init(_ file: SourceFile) {
     bytes = file.bytes
     var starts = [0]
@@ -26,9 +30,10 @@ package struct LineTable: Sendable {
     self.starts = starts
   }
 
+  /// Number of lines, at least 1.
   package var lineCount: Int { starts.count }
 
-  /// The line, from 1, that holds the byte at `offset`. Complexity: O(log lines).
+  /// Returns the line, from 1, that contains the byte at `offset`. Complexity: O(log lines).
   package func line(at offset: Int) -> Int {
     var low = 0
     var high = starts.count
@@ -39,7 +44,7 @@ package struct LineTable: Sendable {
     return low + 1
   }
 
-  /// The bytes of a line (from 1) without its line break.
+  /// Returns the bytes of a line (from 1) without its line break; empty if there is no such line.
   package func contents(ofLine line: Int) -> ArraySlice<UInt8> {
     guard line >= 1, line <= starts.count else { return [] }
     let start = starts[line - 1]
@@ -48,10 +53,10 @@ package struct LineTable: Sendable {
     return bytes[start..<max(start, end)]
   }
 
-  /// The offset of the first byte of a line (from 1).
+  /// Returns the offset of the first byte of a line (from 1).
   package func start(ofLine line: Int) -> Int { starts[min(max(line, 1), starts.count) - 1] }
 
-  /// The position of the byte at `offset`; columns count Unicode scalars, as terminals and SARIF's default do.
+  /// Returns the position of the byte at `offset`. Columns count Unicode scalars, like terminals and SARIF by default.
   package func position(at offset: Int) -> SourcePosition {
     let offset = min(max(offset, 0), bytes.count)
     let line = line(at: offset)
@@ -62,9 +67,11 @@ package struct LineTable: Sendable {
   }
 }
 
-/// A line and a column, both counted from 1; columns count Unicode scalars.
+/// A line and a column, both from 1. Columns count Unicode scalars.
 package struct SourcePosition: Sendable, Hashable, Comparable {
+  /// Line, from 1.
   package var line: Int
+  /// Column in Unicode scalars, from 1.
   package var column: Int
 
   package init(line: Int, column: Int) {

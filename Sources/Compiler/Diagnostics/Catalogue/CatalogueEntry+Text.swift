@@ -1,7 +1,7 @@
 import TextFormats
 
 extension DiagnosticCode {
-  /// What `wpex explain` prints about the code.
+  /// Description of the code, as `wpex explain` prints it.
   package var explanation: String {
     """
     \(rawValue): \(entry.title) (\(entry.severity.rawValue))
@@ -17,7 +17,7 @@ extension DiagnosticCode {
     """
   }
 
-  /// Where the code is described for people, beside the schemas of the same site.
+  /// URL of the code's description, next to the schemas on the same site.
   package var page: String { "https://wpex.io/docs/reference/diagnostics.md#\(rawValue.lowercased())" }
 
   /// The page of docs/reference that lists every code.
@@ -64,7 +64,7 @@ extension DiagnosticCode {
 }
 
 extension Example {
-  /// The files, each under its path; what is not a text is described.
+  /// Returns the files, each below its path; entries other than text are described.
   func text(indent: String) -> String {
     entries.map { entry in
       let body =
@@ -76,7 +76,7 @@ extension Example {
         case .submodule: "(a submodule)"
         case .absent: "(no such file)"
         }
-      // What is hidden in the file must be seen on the page.
+      // Characters that are hidden in the file must be visible on the page.
       let lines =
         ["# \(entry.path.visible)\(actor.map { ", changed by \($0)" } ?? "")"]
         + body.trimmingNewlines.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).visible }

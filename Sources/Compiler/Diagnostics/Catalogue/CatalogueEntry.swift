@@ -1,14 +1,15 @@
-/// What is known about one diagnostic code: the single description from which `wpex explain`, the reference page, the
-/// SARIF rules and the golden tests are made.
+/// Description of a diagnostic code: the only source of `wpex explain`, the reference page, the SARIF rules and the
+/// golden tests.
 package struct CatalogueEntry: Sendable {
+  /// Severity of every diagnostic with the code.
   package let severity: Severity
-  /// The problem in a few words, without a final full stop.
+  /// Name of the problem in a few words, without a final full stop.
   package let title: String
-  /// Why this is refused and what to do, in Markdown.
+  /// Reason for the refusal, and what to do, in Markdown.
   package let explanation: String
-  /// Files that cause the problem, laid over `Example.base`.
+  /// Files that cause the problem, on top of `Example.base`.
   package let bad: Example
-  /// Files that do the same right, laid over `Example.base`.
+  /// Files that achieve the same correctly, on top of `Example.base`.
   package let good: Example
 
   package init(_ severity: Severity, _ title: String, _ explanation: String, bad: Example, good: Example) {
@@ -21,7 +22,7 @@ package struct CatalogueEntry: Sendable {
 }
 
 extension DiagnosticCode {
-  /// All entries. A test keeps it complete.
+  /// All entries. A test verifies that it is complete.
   private static let catalogue: [DiagnosticCode: CatalogueEntry] =
     treeEntries.merging(syntaxEntries) { first, _ in first }
     .merging(shapeEntries) { first, _ in first }
@@ -29,12 +30,13 @@ extension DiagnosticCode {
     .merging(semanticEntries) { first, _ in first }
     .merging(authorityEntries) { first, _ in first }
 
-  /// What is known about this code.
+  /// Description of this code.
   package var entry: CatalogueEntry {
     Self.catalogue[self]
       ?? CatalogueEntry(.error, rawValue, "This code is not described yet.", bad: Example([]), good: Example([]))
   }
 
-  /// Whether the catalogue describes this code. `entry` falls back to an empty description, so a test asks here.
+  /// Whether the catalogue describes this code. `entry` falls back to an empty description, so tests check this
+  /// instead.
   package var isDescribed: Bool { Self.catalogue[self] != nil }
 }

@@ -1,8 +1,8 @@
 extension DiagnosticCode {
-  /// Whether the code is about a change and who makes it, and not about a repository as it stands.
+  /// Whether the code is about a change and its author, rather than about the state of a repository.
   package var isAboutChanges: Bool { entry.bad.actor != nil }
 
-  /// What somebody may not change.
+  /// Codes about changes that their author may not make.
   static let authorityEntries: [DiagnosticCode: CatalogueEntry] = [
     .changeNotPermitted: CatalogueEntry(
       .error, "change without the permission for it",

@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What names something that is not there, or not once.
+  /// Codes about names of something that does not exist or exists twice.
   static let referenceEntries: [DiagnosticCode: CatalogueEntry] = [
     .unknownKey: CatalogueEntry(
       .error, "unknown key", "A relay takes keys that are declared in its own organization's `keys/`.",

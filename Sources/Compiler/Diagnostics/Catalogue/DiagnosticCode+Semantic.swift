@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What is well-formed and still cannot be, or should not.
+  /// Codes about declarations that are well formed but impossible or unwise.
   static let semanticEntries: [DiagnosticCode: CatalogueEntry] = portEntries.merging(lifeEntries) { first, _ in first }
     .merging(keyEntries) { first, _ in first }
 

@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What does not fit the description of a kind.
+  /// Codes about documents that do not match the schema of their kind.
   static let shapeEntries: [DiagnosticCode: CatalogueEntry] = [
     .unknownField: CatalogueEntry(
       .error, "unknown field",

@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What YAML may not contain here.
+  /// Codes about text that YAML, or this subset of it, does not allow.
   static let syntaxEntries: [DiagnosticCode: CatalogueEntry] = [
     .invalidUTF8: CatalogueEntry(
       .error, "bytes that are not UTF-8", "Programs would read different texts from them. Save the file as UTF-8.",

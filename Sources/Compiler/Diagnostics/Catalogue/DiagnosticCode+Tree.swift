@@ -1,5 +1,5 @@
 extension DiagnosticCode {
-  /// What a tree may not contain.
+  /// Codes about files and folders that a repository may not contain.
   static let treeEntries: [DiagnosticCode: CatalogueEntry] = [
     .symbolicLink: CatalogueEntry(
       .error, "symbolic link or special file",

@@ -1,5 +1,5 @@
 extension Example {
-  /// The small project that every example is laid over. It compiles without any diagnostic.
+  /// The small project below every example. It compiles without diagnostics.
   package static let base = Example([
     Entry(
       "platform.yaml",
@@ -87,7 +87,7 @@ extension Example {
       recipient: age17u7xn9xng8crl68kksj8rwgrgczpkp7rx49x8z9ae0pw26pnwvlsaghexd
     """
 
-  /// The text of a document with the lines of `spec` below it.
+  /// Returns the text of a document with `spec` indented below it.
   static func document(_ kind: String, _ name: String, _ spec: String, labels: String? = nil) -> String {
     let lines = spec.split(separator: "\n", omittingEmptySubsequences: false).map { $0.isEmpty ? "" : "  \($0)" }
     return "apiVersion: wpex.io/v1alpha1\nkind: \(kind)\nmetadata:\n  name: \(name)\n"
@@ -98,42 +98,42 @@ extension Example {
     document("Key", name, spec, labels: "{ network: core }")
   }
 
-  /// The key `warehouse-9` of acme with the lines of its spec.
+  /// Returns the key `warehouse-9` of acme with the given spec.
   static func key(_ spec: String, labels: String? = nil) -> Example {
     Example("orgs/acme/keys/warehouse-9.yaml", document("Key", "warehouse-9", spec, labels: labels))
   }
 
-  /// The relay `north-2` of acme with the lines of its spec.
+  /// Returns the relay `north-2` of acme with the given spec.
   static func relay(_ spec: String) -> Example {
     Example("orgs/acme/relays/north-2.yaml", document("Relay", "north-2", spec))
   }
 
-  /// The user `marco` of acme with the lines of its spec.
+  /// Returns the user `marco` of acme with the given spec.
   static func user(_ spec: String) -> Example {
     Example("orgs/acme/users/marco.yaml", document("User", "marco", spec))
   }
 
-  /// The organization acme with the lines of its spec.
+  /// Returns the organization acme with the given spec.
   static func acme(_ spec: String) -> Example {
     Example("orgs/acme/organization.yaml", document("Organization", "acme", spec))
   }
 
-  /// The custom role `noc` with the lines of its spec.
+  /// Returns a custom role, by default `noc`, with the given spec.
   static func role(_ spec: String, name: String = "noc") -> Example {
     Example("roles/noc.yaml", document("Role", name, spec))
   }
 
-  /// This example with the files of another added.
+  /// Returns this example with the files of another added.
   func adding(_ other: Example) -> Example { Example(entries + other.entries) }
 
-  /// This example as a change that somebody makes.
+  /// Returns this example as a change made by `actor`.
   func by(_ actor: String) -> Example { Example(entries, by: actor) }
 
   static let goodKey = key("publicKey: \(publicKey)")
   static let goodRelay = relay("region: eu-north\nport: 30102\nkeys:\n  names: [headquarters]")
-  /// The SHA-256 of some API token.
+  /// SHA-256 of an API token.
   static let tokenHash = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-  /// Some identity, sealed to some platform.
+  /// An identity, sealed to a platform. Nothing in the examples can open it.
   static let sealedValue = """
     -----BEGIN AGE ENCRYPTED FILE-----
     YWdlLWVuY3J5cHRpb24ub3JnL3YxCi0+IFgyNTUxOSAvSUY5Y1NDUk5QTXlWb0xz

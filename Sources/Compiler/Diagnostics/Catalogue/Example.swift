@@ -1,7 +1,9 @@
-/// A few files that show one point. They are laid over `Example.base`, which alone compiles without any diagnostic.
+/// A few files that demonstrate one point, on top of `Example.base`, which alone compiles without diagnostics.
 package struct Example: Sendable {
+  /// The files, and what replaces them.
   package let entries: [Entry]
-  /// Whoever changes the base to this, as `--actor` takes it; nil where the files alone show the point.
+  /// Author of the change from the base to this example, as `--actor` accepts it; nil if the files alone make the
+  /// point.
   package let actor: String?
 
   package init(_ entries: [Entry], by actor: String? = nil) {
@@ -9,12 +11,14 @@ package struct Example: Sendable {
     self.actor = actor
   }
 
-  /// One example file of ordinary text.
+  /// Makes an example of one text file.
   package init(_ path: String, _ text: String) { self.init([Entry(path, .text(text))]) }
 
-  /// One entry of the example's tree.
+  /// An entry of the example's tree.
   package struct Entry: Sendable {
+    /// Path in the repository.
     package let path: String
+    /// Content of the file, or what is there instead.
     package let content: Content
 
     package init(_ path: String, _ content: Content) {
@@ -23,15 +27,19 @@ package struct Example: Sendable {
     }
   }
 
+  /// Content of an entry.
   package enum Content: Sendable, Equatable {
+    /// A text file.
     case text(String)
-    /// Text around bytes that no Swift string can carry.
+    /// A file whose bytes a Swift string cannot contain.
     case bytes([UInt8])
-    /// `text` repeated, for sizes that nobody wants to read.
+    /// A file with `text` repeated after `prefix`, for files too large to print.
     case repeated(prefix: String, text: String, count: Int)
+    /// A symbolic link.
     case symbolicLink(target: String)
+    /// A Git submodule.
     case submodule
-    /// The file of the base is taken away.
+    /// No file: the one of the base is removed.
     case absent
   }
 }

@@ -1,10 +1,10 @@
 package import TextFormats
 
 extension DiagnosticReport {
-  /// GitHub shows ten annotations of each level for a step; the rest is counted.
+  /// Annotations of each level that GitHub shows for a step. The report only counts the rest.
   private static let mostAnnotations = 10
 
-  /// Workflow commands of GitHub Actions.
+  /// The report as workflow commands of GitHub Actions.
   package var github: String {
     var tables = LineTables(files)
     var counts: [Severity: Int] = [:]
@@ -17,7 +17,7 @@ extension DiagnosticReport {
       let end = tables.end(location)
       var properties =
         "file=\(WorkflowCommandText.property(forgePath(location.path))),line=\(start.line),endLine=\(end.line)"
-      // GitHub refuses columns of a range over several lines.
+      // GitHub rejects columns of a range over several lines.
       if start.line == end.line { properties += ",col=\(start.column),endColumn=\(end.column)" }
       properties +=
         ",title=\(WorkflowCommandText.property("\(diagnostic.code.rawValue): \(diagnostic.code.entry.title)"))"
@@ -30,7 +30,7 @@ extension DiagnosticReport {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// A Code Quality report of GitLab.
+  /// The report as a GitLab Code Quality report.
   package var gitlab: JSON {
     var tables = LineTables(files)
     return .array(
@@ -49,7 +49,7 @@ extension DiagnosticReport {
       })
   }
 
-  /// A JUnit report: a test case for each file with a diagnostic, and one for the repository where there is none.
+  /// The report as JUnit XML: a test case for each file with a diagnostic, or one for the repository if there is none.
   package var junit: String {
     var tables = LineTables(files)
     let byFile = Dictionary(grouping: diagnostics, by: \.primary.location.path).sorted { $0.key < $1.key }

@@ -1,15 +1,17 @@
 extension DiagnosticReport {
-  /// Where a diagnostic is, and the lines concerned with what matters underlined.
+  /// Position of a diagnostic, and the lines concerned with underlines.
   package struct Excerpt: Sendable, Equatable {
+    /// Path in the repository.
     package let path: String
-    /// From 1.
+    /// Line of the position, from 1.
     package let line: Int
+    /// Column of the position in Unicode scalars, from 1.
     package let column: Int
-    /// Lines as they stand in the text report, without colours; empty where no line may or can be shown.
+    /// Lines as in the text report, without colours; empty if no line may or can be shown.
     package let text: String
   }
 
-  /// One for each diagnostic.
+  /// An excerpt for each diagnostic, in their order.
   package var excerpts: [Excerpt] {
     var tables = LineTables(files)
     return diagnostics.map { diagnostic in

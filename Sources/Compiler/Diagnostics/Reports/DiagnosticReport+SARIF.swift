@@ -1,7 +1,7 @@
 package import TextFormats
 
 extension DiagnosticReport {
-  /// Results that consumers take at most.
+  /// Maximum number of results, which is what consumers accept.
   private static let mostResults = 25_000
 
   /// The report as SARIF 2.1.0 (OASIS).
@@ -107,7 +107,7 @@ extension DiagnosticReport {
 }
 
 extension String {
-  /// The path with everything but unreserved characters and `/` as percent escapes (RFC 3986).
+  /// The path with everything except unreserved characters and `/` percent-encoded (RFC 3986).
   fileprivate var percentEncoded: String {
     utf8.map { byte in
       switch byte {

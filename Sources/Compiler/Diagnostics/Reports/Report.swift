@@ -1,6 +1,6 @@
 import TextFormats
 
-/// The forms in which diagnostics are written.
+/// Formats of a diagnostic report.
 package enum ReportFormat: String, Sendable, CaseIterable {
   case text
   case json
@@ -9,6 +9,7 @@ package enum ReportFormat: String, Sendable, CaseIterable {
   case gitlab
   case junit
 
+  /// Description of the format, as a phrase for help texts.
   package var summary: String {
     switch self {
     case .text: "for people, with the lines concerned"
@@ -21,24 +22,31 @@ package enum ReportFormat: String, Sendable, CaseIterable {
   }
 }
 
-/// A set of diagnostics to be shown.
+/// A set of diagnostics, ready to be written in any format.
 package struct DiagnosticReport: Sendable {
-  /// In file order.
+  /// The diagnostics in file order, with secrets redacted.
   package let diagnostics: [Diagnostic]
+  /// Texts of the files that the diagnostics refer to.
   package let files: SourceFiles
-  /// What forges have before each path: the config repository's folder in its Git repository, with a final `/`.
+  /// Path of the configuration repository inside its Git repository, with a final `/`; forges show it before each path.
   private let prefix: String
 
+  /// Makes a report.
+  ///
+  /// - Parameters:
+  ///   - diagnostics: The diagnostics, in file order.
+  ///   - files: Texts of the files that they refer to.
+  ///   - prefix: Path of the configuration repository inside its Git repository, with a final `/`; empty for the root.
   package init(_ diagnostics: [Diagnostic], files: SourceFiles, below prefix: String = "") {
     self.diagnostics = diagnostics.map { $0.redacted() }
     self.files = files
     self.prefix = prefix
   }
 
-  /// A path as forges know it.
+  /// Returns a path as forges show it.
   func forgePath(_ path: String) -> String { prefix + path }
 
-  /// The report in a form; `colors` and `width` (columns) concern text only.
+  /// Returns the report in a format. `colors` and `width` (in columns) affect `text` only.
   package func text(_ format: ReportFormat, colors: Bool = false, width: Int = 100) -> String {
     switch format {
     case .text: TextReport(self, colors: colors, width: width).text
@@ -53,8 +61,10 @@ package struct DiagnosticReport: Sendable {
   var errorCount: Int { diagnostics.count { $0.severity == .error } }
   var warningCount: Int { diagnostics.count { $0.severity == .warning } }
 
-  /// A text by which one finding is found again although lines above it came or went: code, path, the line's own text,
-  /// and how many like it stand before.
+  /// Returns a fingerprint for each diagnostic, which stays the same when lines above it come or go.
+  ///
+  /// It is derived from the code, the path, the line's own text, the message, and the number of equal findings before
+  /// it.
   func fingerprints() -> [String] {
     var seen: [String: Int] = [:]
     var tables = LineTables(files)
@@ -71,7 +81,7 @@ package struct DiagnosticReport: Sendable {
   }
 }
 
-/// The 64-bit FNV-1a hash, for names that need to be stable and not secure.
+/// The 64-bit FNV-1a hash, for identifiers that must be stable but not secure.
 enum FNV1a {
   static func hex(of text: String) -> String {
     let hash = text.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }

@@ -1,17 +1,17 @@
 import TextFormats
 
-/// The lines of one file that labels point at, with underlines and their texts.
+/// Lines of one file that labels refer to, with underlines and the labels' texts.
 struct Snippet {
   let marks: [Mark]
   let table: LineTable
   let gutter: Int
   let style: TextStyle
   let role: TextStyle.Role
-  /// Columns.
+  /// Width of the output in columns.
   let width: Int
 
   var lines: [String] {
-    // A file that was never read (missing, refused by its name) has no line to show.
+    // A file that was never read (missing, or refused because of its name) has no line to show.
     guard table.lineCount > 1 || !table.contents(ofLine: 1).isEmpty else { return [] }
     var result = [bar]
     var last: Int?
@@ -25,7 +25,7 @@ struct Snippet {
 
   private var bar: String { String(repeating: " ", count: gutter) + style(" |", .gutter) }
 
-  /// A range that ends with a line break ends on the line before it.
+  /// Returns the last line of a mark. A range that ends with a line break ends on the line before it.
   private func lastLine(of mark: Mark) -> Int {
     mark.end.column == 1 && mark.end.line > mark.start.line ? mark.end.line - 1 : mark.end.line
   }
@@ -59,7 +59,7 @@ struct Snippet {
     return result
   }
 
-  /// The columns, from 0, that a mark covers on a line.
+  /// Returns the columns, from 0, that a mark covers on a line.
   private func columns(of mark: Mark, on line: Int, count: Int) -> Range<Int> {
     let start = mark.start.line == line ? mark.start.column - 1 : 0
     let end = mark.end.line == line ? mark.end.column - 1 : count
@@ -67,7 +67,7 @@ struct Snippet {
     return low..<max(low, min(end, count))
   }
 
-  /// The part of a long line that is shown: around the first mark on it.
+  /// Returns the part of a line to show: all of it, or the surroundings of its first mark.
   private func window(of line: Int, count: Int) -> Range<Int> {
     let room = max(20, width - gutter - 5)
     guard count > room else { return 0..<count }
@@ -76,7 +76,7 @@ struct Snippet {
     return start..<min(count, start + room)
   }
 
-  /// Tabs become spaces, and what a terminal would obey or nobody would see becomes visible.
+  /// Returns a part of a line with tabs as spaces, and with characters visible that a terminal would obey or not show.
   private static func rendered(_ range: Range<Int>, of line: [Unicode.Scalar]) -> String {
     range.map { index in
       if line[index] == "\t" { return "    " }
@@ -100,7 +100,8 @@ struct Snippet {
     return !scalar.isSeen(after: previous, before: next)
   }
 
-  /// Columns that a terminal gives to a scalar: two for East Asian wide ones and emoji, none for combining marks.
+  /// Returns the number of terminal columns of a scalar: two for East Asian wide ones and emoji, none for combining
+  /// marks.
   static func width(of scalar: Unicode.Scalar) -> Int {
     if scalar == "\t" { return 4 }
     if scalar.isHidden { return String(scalar).visible.unicodeScalars.count }

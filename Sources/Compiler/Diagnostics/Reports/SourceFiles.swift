@@ -1,12 +1,13 @@
-/// The texts of the files that diagnostics point into.
+/// Texts of the files that diagnostics refer to.
 package struct SourceFiles: Sendable {
   private let files: [String: SourceFile]
 
+  /// Makes the set of these files. If two have the same path, the first wins.
   package init(_ files: some Sequence<SourceFile>) {
     self.files = Dictionary(files.map { ($0.path, $0) }) { first, _ in first }
   }
 
-  /// The files that `diagnostics` mention, each looked up once.
+  /// Collects the files that `diagnostics` mention, calling `lookUp` once for each path.
   package init(of diagnostics: [Diagnostic], _ lookUp: (String) -> SourceFile?) {
     let paths = Set(
       diagnostics.flatMap { diagnostic in
@@ -16,10 +17,11 @@ package struct SourceFiles: Sendable {
     self.init(paths.compactMap(lookUp))
   }
 
+  /// The file at `path`; nil if its text is not known.
   package subscript(path: String) -> SourceFile? { files[path] }
 }
 
-/// Line tables of files, made when they are first needed.
+/// Line tables of files, computed on first use.
 struct LineTables {
   private let files: SourceFiles
   private var tables: [String: LineTable] = [:]
@@ -27,7 +29,7 @@ struct LineTables {
 
   init(_ files: SourceFiles) { self.files = files }
 
-  /// The table of a file; that of an empty one where its text is not known.
+  /// Returns the table of a file; that of an empty file if its text is not known.
   mutating func table(_ path: String) -> LineTable {
     if let table = tables[path] { return table }
     let table = (files[path] ?? SourceFile(path: path, bytes: [])).lineTable()
@@ -35,7 +37,7 @@ struct LineTables {
     return table
   }
 
-  /// Whether lines of a file may be shown: its text is known, and no secret is in it.
+  /// Returns whether lines of a file may be shown: its text is known and contains no secret.
   mutating func mayShow(_ path: String) -> Bool {
     if let known = shown[path] { return known }
     let mayShow = files[path].map { !SecretMarks.occur(in: $0.bytes) } ?? false

@@ -1,6 +1,6 @@
 import TextFormats
 
-/// Diagnostics for people: the message, the lines concerned with what matters underlined, and what to do.
+/// Report for people: messages, the lines concerned with underlines, and what to do.
 struct TextReport {
   private let report: DiagnosticReport
   private let style: TextStyle
@@ -51,7 +51,7 @@ struct TextReport {
       lines.append(
         String(repeating: " ", count: gutter) + style(index == 0 ? "--> " : "::: ", .gutter)
           + "\(path.visible):\(place.line):\(place.column)")
-      // Lines of a file with a secret in it are never shown.
+      // Lines of a file that contains a secret are never shown.
       guard tables.mayShow(path) else { continue }
       lines +=
         Snippet(marks: marks, table: tables.table(path), gutter: gutter, style: style, role: role, width: width)
@@ -71,7 +71,7 @@ struct TextReport {
     return lines.joined(separator: "\n")
   }
 
-  /// The lines that a fix changes, before and after; only fixes inside single lines are shown so.
+  /// Returns the line that a fix changes, before and after; empty unless the fix is a single edit within one line.
   private func changes(of fix: Diagnostic.Fix, gutter: Int, _ tables: inout LineTables) -> [String] {
     guard fix.edits.count == 1, let edit = fix.edits.first, tables.mayShow(edit.location.path) else { return [] }
     let table = tables.table(edit.location.path)
