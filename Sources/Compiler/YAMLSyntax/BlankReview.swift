@@ -1,28 +1,33 @@
 import TextFormats
 
-/// Decides where blanks other than the space change or hide something.
+/// Detection of blanks other than the space that change or hide something.
 ///
-/// YAML takes such a blank for a letter. Between words of a text it is what it looks like; at the end of a value, before a
-/// `#`, after a `:` or in an indentation, the file says something else than reviewers read. Comments mean nothing.
+/// YAML takes such a blank for a letter. Between words of a text it is harmless. At the end of a value, before a `#`,
+/// after a `:` or in an indentation, it makes the file mean something else than reviewers read. In comments it has no
+/// effect.
 struct BlankReview {
   private let bytes: [UInt8]
   private let texts: [Text]
   private var judged: (run: Range<Int>, isHarmful: Bool) = (0..<0, false)
   private var line: (range: Range<Int>, comment: Int?) = (0..<0, nil)
 
-  /// A scalar, or a line of a file that is no YAML.
+  /// A scalar, or a line of a file that is not YAML.
   struct Text {
     let range: Range<Int>
     let style: YAMLScalar.Style
   }
 
-  /// - Parameter texts: in the file's order.
+  /// Prepares the review of a file.
+  ///
+  /// - Parameters:
+  ///   - bytes: Content of the file.
+  ///   - texts: The parts that are not comments, in the order of the file.
   init(_ bytes: [UInt8], texts: [Text]) {
     self.bytes = bytes
     self.texts = texts
   }
 
-  /// Texts of a file with one entry a line and comments that begin with `#`.
+  /// Returns the texts of a file with one entry per line and comments that begin with `#`.
   static func lines(of bytes: [UInt8]) -> [Text] {
     var texts: [Text] = []
     var start = 0
@@ -36,8 +41,9 @@ struct BlankReview {
     }
   }
 
-  /// Whether the blank at a range does harm. Blanks are asked about in the file's order, so that all of them together take a
-  /// time that is linear in the file's length.
+  /// Returns whether the blank at a range is harmful.
+  ///
+  /// Call it in the order of the file: all calls together then take time linear in its length.
   mutating func isHarmful(_ blank: Range<Int>) -> Bool {
     if judged.run.contains(blank.lowerBound) { return judged.isHarmful }
     guard let text = text(around: blank) else { return !isInComment(blank.lowerBound) }
@@ -58,7 +64,7 @@ struct BlankReview {
     case .plain:
       if run.lowerBound <= text.range.lowerBound || run.upperBound >= text.range.upperBound { return true }
       if before == UInt8(ascii: ":") || after == UInt8(ascii: ":") || after == UInt8(ascii: "#") { return true }
-      // `-` and a blank begin an element of a list, and `?` a name.
+      // `-` and a blank begin a list element, `?` and a blank a name.
       return run.lowerBound - 1 == text.range.lowerBound && (before == UInt8(ascii: "-") || before == UInt8(ascii: "?"))
     }
   }
@@ -74,7 +80,7 @@ struct BlankReview {
     return texts[low - 1]
   }
 
-  /// All blanks that stand side by side with this one, spaces and tabs among them.
+  /// Returns the range of adjacent blanks around this one, including spaces and tabs.
   private func run(around blank: Range<Int>) -> Range<Int> {
     bytes.withUnsafeBufferPointer { bytes in
       func isBlank(_ scalar: Unicode.Scalar) -> Bool { scalar == " " || scalar == "\t" || scalar.isUnusualBlank }
@@ -87,7 +93,8 @@ struct BlankReview {
     }
   }
 
-  /// Whether a comment begins before an offset on its line: a `#` at the line's beginning, or after a space or tab.
+  /// Returns whether a comment begins before an offset on its line: a `#` at the start of the line, or after a space or
+  /// tab.
   private mutating func isInComment(_ offset: Int) -> Bool {
     if !line.range.contains(offset) {
       let start = bytes[..<offset].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -1,6 +1,6 @@
-/// How messages name a character that nobody sees: its code point and its name in Unicode.
+/// Names of invisible characters in messages: the code point and Unicode's name.
 enum CharacterName {
-  /// As in `U+200B ZERO WIDTH SPACE`; the code point alone if the character has no name.
+  /// Returns a name such as `U+200B ZERO WIDTH SPACE`; the code point alone if the character has no name.
   static func text(_ value: UInt32) -> String {
     let digits = String(value, radix: 16, uppercase: true)
     let codePoint = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
@@ -17,7 +17,7 @@ enum CharacterName {
     }
   }
 
-  /// Aliases of NameAliases.txt, which Unicode gives to control characters in place of names.
+  /// Aliases from NameAliases.txt, which Unicode defines for control characters in place of names.
   private static let c0 = [
     "NULL", "START OF HEADING", "START OF TEXT", "END OF TEXT", "END OF TRANSMISSION", "ENQUIRY", "ACKNOWLEDGE",
     "ALERT",

@@ -1,21 +1,22 @@
 import Diagnostics
 import TextFormats
 
-/// One pass over a file's bytes before libyaml sees them: what no reader of YAML should have to deal with.
+/// One pass over a file's bytes before libyaml sees them, which finds what no YAML reader should have to handle.
 struct CharacterScan {
   private var diagnostics: [Diagnostic] = []
+  /// Whether all bytes are ASCII.
   private(set) var isASCII = true
-  /// Whether the bytes are UTF-8 without control characters, so that parsing them makes sense.
+  /// Whether parsing makes sense: the bytes are UTF-8 and free of control characters and others that libyaml rejects.
   private(set) var isReadable = true
-  /// The leading white space of lines that begin with a tab somewhere before their first visible character.
+  /// The leading white space of lines that have a tab before their first visible character.
   private(set) var tabbedLines: [Range<Int>] = []
-  /// Blanks other than the space and the tab. Whether they do harm depends on where they stand: see `BlankReview`.
+  /// Blanks other than the space and the tab. `BlankReview` decides from their position whether they are harmful.
   private(set) var blanks: [Range<Int>] = []
 
   private let path: String
   private var counts: [DiagnosticCode: Int] = [:]
 
-  /// Places shown of one kind of fault; a binary file would otherwise fill the screen.
+  /// Maximum number of diagnostics of each kind; a binary file would otherwise fill the screen.
   private static let shown = 20
 
   init(_ file: SourceFile) {
@@ -23,7 +24,7 @@ struct CharacterScan {
     file.bytes.withUnsafeBufferPointer { scan($0) }
   }
 
-  /// What was found, with a note for each kind of fault of which not every place is shown.
+  /// The diagnostics, with a note for each kind of which some are not shown.
   var reported: [Diagnostic] {
     var reported = diagnostics
     for (code, count) in counts where count > Self.shown {
@@ -71,7 +72,7 @@ struct CharacterScan {
     }
   }
 
-  /// - Returns: the bytes to pass over.
+  /// Examines a multi-byte character, and returns the number of bytes to skip.
   private mutating func multibyte(_ bytes: UnsafeBufferPointer<UInt8>, at index: Int) -> Int {
     guard let (scalar, length) = UTF8Scalars.scalar(at: index, in: bytes) else {
       isReadable = false
@@ -85,7 +86,7 @@ struct CharacterScan {
     let name = CharacterName.text(found.value)
     switch found.kind {
     case .lineSeparator:
-      // libyaml would break a line here, and complain about what follows.
+      // libyaml would break the line here, and complain about the rest.
       isReadable = false
       report(
         .lineSeparatorCharacter, "\(name) breaks lines in some programs and not in others", index, length,
@@ -94,7 +95,7 @@ struct CharacterScan {
     case .bidirectional:
       report(.bidirectionalControl, "\(name) makes text look other than it is", index, length, help: Self.removal)
     case .invisible:
-      // What libyaml refuses, it cannot be given.
+      // libyaml rejects these characters, so it must not see the file.
       if [0xFEFF, 0xFFFE, 0xFFFF].contains(found.value) { isReadable = false }
       report(
         .invisibleCharacter, "\(name) is invisible", index, length, help: Self.removal,
@@ -106,9 +107,11 @@ struct CharacterScan {
 
   private static let removal = "remove it, or write it as an escape in double quotes"
 
-  /// Reports the blanks that do harm.
+  /// Reports the harmful blanks.
   ///
-  /// - Parameter texts: the parts of the file that are not comments, in order.
+  /// - Parameters:
+  ///   - texts: The parts of the file that are not comments, in order.
+  ///   - file: The file.
   mutating func reviewBlanks(_ texts: [BlankReview.Text], in file: SourceFile) {
     var review = BlankReview(file.bytes, texts: texts)
     for blank in blanks where review.isHarmful(blank) {
@@ -120,7 +123,9 @@ struct CharacterScan {
     }
   }
 
-  /// YAML breaks a line here, and what reviewers read with does not: after a comment, a field would be hidden.
+  /// Reports a carriage return without a line feed.
+  ///
+  /// YAML breaks the line here, but reviewers' tools do not: a field after a comment would be hidden.
   private mutating func loneCarriageReturn(at index: Int) {
     isReadable = false
     report(

@@ -1,10 +1,10 @@
 import CLibYAML
 
-/// Translates libyaml's marks, which count code points, into byte offsets.
+/// Conversion of libyaml's marks, which count code points, into byte offsets.
 struct OffsetTable {
-  /// Bytes of a byte order mark, which libyaml is not given.
+  /// Length in bytes of the byte order mark, which is not passed to libyaml.
   let base: Int
-  /// The byte offset of every 64th code point; nil where each code point is one byte.
+  /// Byte offset of every 64th code point; nil if every code point is one byte.
   private let steps: [Int]?
   private let bytes: [UInt8]
 
@@ -26,6 +26,7 @@ struct OffsetTable {
     self.steps = steps
   }
 
+  /// Returns the byte offset of a mark.
   func offset(_ mark: yaml_mark_t) -> Int {
     guard let steps else { return min(Int(mark.index) + base, bytes.count) }
     let step = Int(mark.index) / Self.stride

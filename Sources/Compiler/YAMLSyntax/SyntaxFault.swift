@@ -1,4 +1,4 @@
-/// What libyaml's scanner says, in words that tell what to do.
+/// A problem reported by libyaml's scanner, in words that say what to do.
 struct SyntaxFault {
   let message: String
   let help: String
@@ -7,7 +7,7 @@ struct SyntaxFault {
     (message, help) = Self.known[problem] ?? ("this is not YAML: \(problem)", "check the syntax around this place")
   }
 
-  /// What was being read when the fault was found.
+  /// Returns a label for the construct in which the problem was found.
   static func context(_ context: String) -> String {
     guard let what = ["while parsing a ", "while scanning a ", "while scanning an "].first(where: context.hasPrefix)
     else {

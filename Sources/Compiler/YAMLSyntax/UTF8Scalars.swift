@@ -1,6 +1,6 @@
-/// Strict UTF-8 (RFC 3629): no overlong form, no surrogate, nothing above U+10FFFF.
+/// Strict decoding of UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF.
 enum UTF8Scalars {
-  /// The scalar that begins at a byte, and the number of its bytes; nil if none does.
+  /// Returns the scalar that begins at a byte, and its length in bytes; nil if none does.
   static func scalar(
     at index: Int, in bytes: UnsafeBufferPointer<UInt8>
   ) -> (scalar: Unicode.Scalar, length: Int)? {
@@ -27,7 +27,7 @@ enum UTF8Scalars {
     }
   }
 
-  /// The scalar that ends before a byte; nil if none does.
+  /// Returns the scalar that ends before a byte; nil if none does.
   static func scalar(before index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Unicode.Scalar? {
     var start = index - 1
     while start > 0, index - start < 4, bytes[start] & 0xC0 == 0x80 { start -= 1 }

@@ -3,22 +3,28 @@ import TextFormats
 /// A character that reviewers do not see, or do not see as what it is.
 package struct UnseenCharacter {
   enum Kind {
-    /// Breaks lines for some programs only.
+    /// Breaks lines in some programs only.
     case lineSeparator
     case control
-    /// Turns the direction of the text around it.
+    /// Changes the direction of the text around it.
     case bidirectional
     case invisible
-    /// Looks like a space. Where it stands decides whether it does harm.
+    /// Looks like a space. Its position decides whether it is harmful.
     case blank
   }
 
   let kind: Kind
   let value: UInt32
 
-  /// Nil if reviewers see what is there. A carriage return, whose neighbour decides, is left to the caller.
+  /// Classifies a scalar; nil if reviewers see it as it is.
   ///
-  /// - Parameter index: of the scalar's first byte.
+  /// A carriage return, whose effect depends on the next byte, is left to the caller.
+  ///
+  /// - Parameters:
+  ///   - scalar: The scalar.
+  ///   - length: Its length in bytes.
+  ///   - index: Offset of its first byte.
+  ///   - bytes: Content of the file.
   init?(_ scalar: Unicode.Scalar, length: Int, at index: Int, in bytes: UnsafeBufferPointer<UInt8>) {
     value = scalar.value
     switch scalar.value {
@@ -39,24 +45,26 @@ package struct UnseenCharacter {
     }
   }
 
-  /// The bytes of the tags after a black flag that make it another one; 0 if they do not.
+  /// Returns the length in bytes of the tags that turn a black flag into another flag; 0 if there are none.
   ///
-  /// - Parameter index: behind the flag.
+  /// - Parameters:
+  ///   - index: Offset after the flag.
+  ///   - bytes: Content of the file.
   static func tags(at index: Int, in bytes: UnsafeBufferPointer<UInt8>) -> Int {
     let rest = bytes[min(index, bytes.count)...]
     return flags.first { rest.starts(with: $0) }?.count ?? 0
   }
 
-  /// England, Scotland and Wales: the only sequences of tags that Unicode recommends (emoji-sequences.txt).
+  /// England, Scotland and Wales: the only tag sequences that Unicode recommends (emoji-sequences.txt).
   private static let flags: [[UInt8]] = ["gbeng", "gbsct", "gbwls"].map { region in
     var tags = String.UnicodeScalarView(region.unicodeScalars.compactMap { Unicode.Scalar(0xE0000 + $0.value) })
     tags.append("\u{E007F}")
     return Array(String(tags).utf8)
   }
 
-  /// The first character of a file's or folder's name that nobody sees, as messages name it; nil if there is none.
+  /// Returns the first invisible character of a file's or folder's name, as messages name it; nil if there is none.
   ///
-  /// A blank other than the space is one only at an end of the name, where it hides that the name is another.
+  /// A blank other than the space counts only at either end of the name, where it hides that the name is another one.
   package static func first(inName name: Substring) -> String? {
     var name = String(name)
     return name.withUTF8 { bytes in

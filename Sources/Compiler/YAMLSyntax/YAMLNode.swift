@@ -1,15 +1,17 @@
 package import Diagnostics
 
-/// A node of a YAML document with the bytes it came from.
+/// A node of a YAML document, and its range in the file.
 package struct YAMLNode: Sendable {
+  /// Content of a node.
   package enum Content: Sendable {
     case scalar(YAMLScalar)
     case sequence([YAMLNode])
     case mapping([YAMLMember])
   }
 
-  /// The bytes of the node; for a block collection from its first entry to the end of its last.
+  /// Range of the node. A block collection extends from its first entry to the end of its last.
   package let range: SourceRange
+  /// Content of the node.
   package let content: Content
 
   package init(_ content: Content, range: SourceRange) {
@@ -17,36 +19,41 @@ package struct YAMLNode: Sendable {
     self.range = range
   }
 
-  /// The value of the field `name` if this is a mapping that has one.
+  /// The value of the field `name`; nil if there is none or this is not a mapping.
   package subscript(name: String) -> YAMLNode? { member(name)?.value }
 
-  /// The field `name` if this is a mapping that has one.
+  /// Returns the field `name`; nil if there is none or this is not a mapping.
   package func member(_ name: String) -> YAMLMember? {
     guard case .mapping(let members) = content else { return nil }
     return members.first { $0.name == name }
   }
 
+  /// The scalar; nil if this is a collection.
   package var scalar: YAMLScalar? {
     guard case .scalar(let scalar) = content else { return nil }
     return scalar
   }
 
+  /// The elements; nil if this is not a sequence.
   package var sequence: [YAMLNode]? {
     guard case .sequence(let elements) = content else { return nil }
     return elements
   }
 
+  /// The members; nil if this is not a mapping.
   package var mapping: [YAMLMember]? {
     guard case .mapping(let members) = content else { return nil }
     return members
   }
 }
 
-/// One `name: value` of a mapping. Keys are always scalars: anything else is refused by the parser.
+/// A `name: value` of a mapping. Names are always scalars: the parser rejects anything else.
 package struct YAMLMember: Sendable {
+  /// Name, without its quotes.
   package let name: String
-  /// The bytes of the name, with its quotes.
+  /// Range of the name, with its quotes.
   package let nameRange: SourceRange
+  /// Value.
   package let value: YAMLNode
 
   package init(name: String, nameRange: SourceRange, value: YAMLNode) {
@@ -56,11 +63,14 @@ package struct YAMLMember: Sendable {
   }
 }
 
-/// A scalar as it was written: its unescaped text and the style that decides how it is resolved.
+/// A scalar as it was written: its unescaped text, and the style that decides how the text is resolved.
 package struct YAMLScalar: Sendable {
+  /// Notation of a scalar.
   package enum Style: Sendable { case plain, singleQuoted, doubleQuoted, literal, folded }
 
+  /// Text without quotes and escapes.
   package let text: String
+  /// Notation.
   package let style: Style
 
   package init(text: String, style: Style) {
@@ -69,9 +79,11 @@ package struct YAMLScalar: Sendable {
   }
 }
 
-/// One document of a file.
+/// A document of a file.
 package struct YAMLDocument: Sendable {
+  /// The document's value.
   package let root: YAMLNode
+  /// Range of the document.
   package let range: SourceRange
 
   package init(root: YAMLNode, range: SourceRange) {
@@ -80,9 +92,11 @@ package struct YAMLDocument: Sendable {
   }
 }
 
-/// What a file's text gives: the documents that could be read, and every problem found on the way.
+/// Result of parsing a file: the documents that could be read, and all problems found.
 package struct YAMLParse: Sendable {
+  /// The documents, without those that were rejected.
   package let documents: [YAMLDocument]
+  /// The problems, in file order.
   package let diagnostics: [Diagnostic]
 
   package init(documents: [YAMLDocument], diagnostics: [Diagnostic]) {

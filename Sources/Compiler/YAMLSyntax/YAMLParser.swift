@@ -1,17 +1,22 @@
 import CLibYAML
 package import Diagnostics
 
-/// Turns libyaml's events straight into a tree with byte ranges, and refuses what the configuration language does not
-/// know. Everything that can be found in one run is reported in that run.
+/// Parser of the configuration language's subset of YAML 1.2.
+///
+/// Builds a tree with byte ranges directly from libyaml's events, and rejects everything outside the subset. One run
+/// reports every problem that it can find.
 package enum YAMLParser {
-  /// Bytes of the largest file and document that are read.
+  /// Maximum size of a file, in bytes.
   package static let largestFile = 1 << 20
+  /// Maximum size of a document, in bytes.
   package static let largestDocument = 256 << 10
-  /// Levels of nesting.
+  /// Maximum number of nesting levels.
   package static let deepest = 32
 
-  /// Parses a file. Documents with constructs that leave their meaning open (aliases, merge keys, complex keys) are
-  /// reported and left out; a syntax error ends the file, and the documents before it are kept.
+  /// Parses a file.
+  ///
+  /// Documents with ambiguous constructs (aliases, merge keys, complex keys) are reported and omitted. A syntax error
+  /// ends the file; the documents before it are kept.
   package static func parse(_ file: SourceFile) -> YAMLParse {
     guard file.bytes.count <= largestFile else {
       let label = Diagnostic.Label(SourceLocation(path: file.path, range: .fileStart))
@@ -31,7 +36,8 @@ package enum YAMLParser {
       documents: builder.documents, diagnostics: (builder.scan.reported + builder.diagnostics).inFileOrder())
   }
 
-  /// The characters that nobody can review in a file that is not YAML: one entry a line, comments beginning with `#`.
+  /// Returns the characters that cannot be reviewed in a file that is not YAML, with one entry per line and comments
+  /// that begin with `#`.
   package static func characterFaults(in file: SourceFile) -> [Diagnostic] {
     var scan = CharacterScan(file)
     if !scan.blanks.isEmpty { scan.reviewBlanks(BlankReview.lines(of: file.bytes), in: file) }
@@ -39,7 +45,7 @@ package enum YAMLParser {
   }
 }
 
-/// Builds the tree from events with a stack of its own: no recursion, whatever the input.
+/// Builder of the tree. It keeps its own stack, so no input makes it recurse.
 private struct TreeBuilder {
   private let file: SourceFile
   private(set) var scan: CharacterScan
@@ -49,12 +55,12 @@ private struct TreeBuilder {
 
   private var stack: [Frame] = []
   private var documentStart = 0
-  /// Set by constructs after which the document's meaning is open.
+  /// Whether the document contains a construct that leaves its meaning open.
   private var isOpenDocument = false
   private var root: YAMLNode?
-  /// Ranges of scalars over several lines, in which tabs may begin lines; kept only where the file has such tabs.
+  /// Ranges of scalars over several lines, whose lines may begin with tabs; collected only if the file has such tabs.
   private var longScalars: [SourceRange] = []
-  /// All scalars; kept only where the file has unusual blanks.
+  /// All scalars; collected only if the file has unusual blanks.
   private var texts: [BlankReview.Text] = []
 
   private struct Frame {
@@ -63,9 +69,9 @@ private struct TreeBuilder {
     let isMapping: Bool
     var elements: [YAMLNode] = []
     var members: [YAMLMember] = []
-    /// The name whose value comes next; nil where a name comes next.
+    /// The name whose value comes next; nil if a name comes next.
     var pending: (name: String, range: SourceRange, isSkipped: Bool)?
-    /// Names seen, once there are many.
+    /// Indexes of members by name; nil until there are many.
     var names: [String: Int]?
   }
 
@@ -98,7 +104,7 @@ private struct TreeBuilder {
     if !scan.blanks.isEmpty { scan.reviewBlanks(texts, in: file) }
   }
 
-  /// - Returns: whether there is more to read.
+  /// Processes an event, and returns whether to continue.
   private mutating func handle(_ event: inout yaml_event_t) -> Bool {
     let start = offsets.offset(event.start_mark)
     let end = offsets.offset(event.end_mark)
@@ -158,7 +164,7 @@ private struct TreeBuilder {
 
   private mutating func close(end: Int) {
     guard let frame = stack.popLast() else { return }
-    // libyaml ends a block where the next token begins, past blank lines and comments; its last child knows better.
+    // libyaml ends a block at the next token, after blank lines and comments; the last child's end is more precise.
     let last = frame.isMapping ? frame.members.last?.value.range.end : frame.elements.last?.range.end
     let range = SourceRange(frame.start, frame.isFlow ? end : last.map(Int.init) ?? end)
     add(YAMLNode(frame.isMapping ? .mapping(frame.members) : .sequence(frame.elements), range: range))
@@ -182,7 +188,7 @@ private struct TreeBuilder {
     add(YAMLNode(.scalar(YAMLScalar(text: text, style: style)), range: range))
   }
 
-  /// Puts a finished node where it belongs: into the collection being read, or at the document's root.
+  /// Adds a finished node to the collection being read, or makes it the document's root.
   private mutating func add(_ node: YAMLNode) {
     guard let top = stack.indices.last else {
       root = node
@@ -227,7 +233,9 @@ private struct TreeBuilder {
     return (scalar.text, node.range, false)
   }
 
-  /// A few names are compared one by one; many are hashed, so that a mapping of 100,000 costs no more than it is long.
+  /// Returns an earlier member with the same name.
+  ///
+  /// A few names are compared one by one; many are hashed, so a mapping of 100,000 entries takes linear time.
   private mutating func earlierMember(named name: String, in frame: Int) -> YAMLMember? {
     let members = stack[frame].members
     if members.count < 16 { return members.first { $0.name == name } }
@@ -242,7 +250,7 @@ private struct TreeBuilder {
   private mutating func finishDocument(end: Int) {
     defer { root = nil }
     guard let root, !isOpenDocument else { return }
-    // A document of comments only declares nothing.
+    // A document that consists of comments declares nothing.
     if let scalar = root.scalar, scalar.style == .plain, scalar.text.isEmpty { return }
     documents.append(YAMLDocument(root: root, range: SourceRange(documentStart, end)))
   }
@@ -250,7 +258,7 @@ private struct TreeBuilder {
   private mutating func checkProperties(
     anchor: UnsafeMutablePointer<yaml_char_t>?, tag: UnsafeMutablePointer<yaml_char_t>?, _ start: Int, _ end: Int
   ) {
-    // The event begins with its properties; they end at the first white space.
+    // The event begins with its properties, which end at the first white space.
     func property(_ first: UInt8) -> SourceRange {
       let limit = min(max(end, start + 1), file.bytes.count)
       let from = file.bytes[start..<limit].firstIndex(of: first) ?? start
@@ -296,7 +304,7 @@ private struct TreeBuilder {
     }
     let fault = SyntaxFault(String(cString: text))
     let offset = min(offsets.offset(parser.problem_mark), file.bytes.count)
-    // A tab before the place is the likeliest cause, and is reported as such.
+    // A tab before this place is the likeliest cause, and is reported instead.
     if scan.tabbedLines.contains(where: { $0.upperBound == offset || $0.contains(offset) }) { return }
     let place = SourceRange(offset, min(offset + 1, file.bytes.count))
     var related: [Diagnostic.Label] = []

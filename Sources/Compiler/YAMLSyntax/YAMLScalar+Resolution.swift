@@ -1,4 +1,4 @@
-/// What a scalar means under the core schema of YAML 1.2 (section 10.3.2).
+/// Value of a scalar in the core schema of YAML 1.2 (section 10.3.2).
 package enum ResolvedScalar: Sendable, Equatable {
   case null
   case bool(Bool)
@@ -8,8 +8,10 @@ package enum ResolvedScalar: Sendable, Equatable {
 }
 
 extension YAMLScalar {
-  /// The scalar's value under the core schema: quoted and block scalars are always strings, and so are `yes`, `no`,
-  /// `on`, `off` and `1:20`. An integer beyond 64 bits resolves to a number.
+  /// The scalar's value in the core schema.
+  ///
+  /// Quoted and block scalars are always strings, and so are `yes`, `no`, `on`, `off` and `1:20`. An integer beyond 64
+  /// bits resolves to a number.
   package var resolved: ResolvedScalar {
     guard style == .plain else { return .string(text) }
     switch text {
@@ -46,7 +48,7 @@ extension YAMLScalar {
     return Double(text).map { .number($0) }
   }
 
-  /// `[0-9]+ ( \. [0-9]* )? ( [eE] [-+]? [0-9]+ )?`, or the same with a leading point.
+  /// Returns whether the text matches `[0-9]+ ( \. [0-9]* )? ( [eE] [-+]? [0-9]+ )?`, or the same with a leading point.
   private static func isDecimal(_ text: Substring.UTF8View) -> Bool {
     var rest = text[...]
     func digits(_ rest: inout Substring.UTF8View.SubSequence) -> Int {
@@ -70,7 +72,7 @@ extension YAMLScalar {
 }
 
 extension Int {
-  /// Parses digits of `radix` without accepting a sign, which the core schema does not know there.
+  /// Parses digits of `radix` without a sign, which the core schema does not allow there.
   fileprivate init?(_ text: Substring, unsignedRadix radix: Int) {
     guard let first = text.utf8.first, first != UInt8(ascii: "+"), first != UInt8(ascii: "-") else { return nil }
     self.init(text, radix: radix)
