@@ -1,18 +1,21 @@
 package import TextFormats
 
-/// A manifest of any kind, encoded: what is sorted, compared and written.
+/// An encoded manifest of any kind, ready to be sorted, compared and written.
 package struct AnyManifest: Sendable, Equatable {
+  /// API group and version, such as `apps/v1`.
   package let apiVersion: String
+  /// Kind, such as `Deployment`.
   package let kind: String
-  /// nil for objects of the cluster, and where the manifest leaves it to whoever applies it.
+  /// Namespace; nil for cluster-scoped objects, and if the manifest leaves the choice to the program that applies it.
   package let namespace: String?
+  /// Name of the object.
   package let name: String
-  /// The whole object, `apiVersion`, `kind` and `metadata` first.
+  /// The whole object, with `apiVersion`, `kind` and `metadata` first.
   package let body: JSON
 
   /// Encodes `manifest` for a cluster of release `version`.
   ///
-  /// - Throws: `EncodingError` where a field holds a value that JSON cannot carry.
+  /// - Throws: `EncodingError` if a field contains a value that JSON cannot express.
   package init<Kind: Manifest>(_ manifest: Kind, for version: KubernetesVersion = .newest) throws {
     apiVersion = Kind.apiVersion(for: version)
     kind = Kind.kind
@@ -25,12 +28,12 @@ package struct AnyManifest: Sendable, Equatable {
     body = .object(members)
   }
 
-  /// The object as one YAML document with a final line break.
+  /// Returns the object as one YAML document with a final line break.
   package func yaml() -> String { body.yaml() }
 }
 
 extension AnyManifest: Comparable {
-  /// Orders by kind as they depend on each other, then by namespace and name, bytewise.
+  /// Orders by kind, dependencies first, and then bytewise by namespace and name.
   package static func < (left: AnyManifest, right: AnyManifest) -> Bool {
     let ranks = (ManagedKinds.rank(of: left.kind), ManagedKinds.rank(of: right.kind))
     if ranks.0 != ranks.1 { return ranks.0 < ranks.1 }

@@ -1,4 +1,4 @@
-/// Keeps a number of equal pods running and replaces them when their template changes.
+/// A Deployment, which runs a number of identical pods and replaces them if their template changes.
 package struct Deployment: Manifest, Equatable {
   package static let apiVersion = "apps/v1"
   package static let kind = "Deployment"
@@ -11,16 +11,19 @@ package struct Deployment: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Desired state of a Deployment.
   package struct Spec: Encodable, Sendable, Equatable {
-    /// Zero stops it.
+    /// Number of pods; zero stops them all.
     package var replicas: Int
-    /// How many replaced pod templates are kept for `kubectl rollout undo`; nil leaves it at ten.
+    /// Number of replaced pod templates kept for `kubectl rollout undo`; nil means 10.
     package var revisionHistoryLimit: Int?
-    /// Seconds without progress after which a rollout counts as failed; nil leaves it at 600.
+    /// Seconds without progress after which a rollout counts as failed; nil means 600.
     package var progressDeadlineSeconds: Int?
+    /// Replacement of old pods; nil means a rolling update.
     package var strategy: Strategy?
-    /// Selects exactly the pods of `template`; cannot be changed once the object exists.
+    /// Selector of exactly the pods of `template`; immutable once the object exists.
     package var selector: LabelSelector
+    /// Template of the pods.
     package var template: PodTemplate
 
     package init(
@@ -36,23 +39,34 @@ package struct Deployment: Manifest, Equatable {
     }
   }
 
-  /// How old pods give way to new ones.
+  /// How new pods replace old ones.
   package struct Strategy: Encodable, Sendable, Equatable {
+    /// `Recreate` or `RollingUpdate`.
     package let type: String
+    /// Limits of a rolling update; nil for `Recreate`.
     package let rollingUpdate: RollingUpdate?
 
-    /// Stops all old pods, then starts the new ones: for pods that cannot run side by side, as with a host's port.
+    /// Stops all old pods before starting new ones: for pods that cannot coexist, such as those with a host port.
     package static let recreate = Strategy(type: "Recreate", rollingUpdate: nil)
 
-    /// Replaces pods step by step; both limits are numbers or percentages of the replicas and may not both be zero.
+    /// Replaces pods step by step.
+    ///
+    /// Both limits are numbers or percentages of the replicas, and at most one of them may be zero.
+    ///
+    /// - Parameters:
+    ///   - maxUnavailable: Number of pods that may be missing.
+    ///   - maxSurge: Number of additional pods that may exist.
     package static func rollingUpdate(maxUnavailable: IntOrString, maxSurge: IntOrString) -> Strategy {
       Strategy(
         type: "RollingUpdate", rollingUpdate: RollingUpdate(maxUnavailable: maxUnavailable, maxSurge: maxSurge))
     }
   }
 
+  /// Limits of a rolling update.
   package struct RollingUpdate: Encodable, Sendable, Equatable {
+    /// Number or percentage of pods that may be missing.
     package let maxUnavailable: IntOrString
+    /// Number or percentage of additional pods that may exist.
     package let maxSurge: IntOrString
   }
 }

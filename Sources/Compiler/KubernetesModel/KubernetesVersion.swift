@@ -1,6 +1,8 @@
-/// A minor release of Kubernetes, which decides in which API version a kind is written.
+/// A minor release of Kubernetes, which determines the API version of a kind.
 package struct KubernetesVersion: Sendable, Hashable, Comparable, CustomStringConvertible {
+  /// Major version, such as 1.
   package let major: Int
+  /// Minor version, such as 28.
   package let minor: Int
 
   package init(major: Int, minor: Int) {
@@ -8,9 +10,7 @@ package struct KubernetesVersion: Sendable, Hashable, Comparable, CustomStringCo
     self.minor = minor
   }
 
-  /// Reads `1.28`, `v1.28` or `v1.28.3`, and `1.28+` as some providers' API servers report it.
-  ///
-  /// - Returns: nil where `text` is none of these.
+  /// Parses `1.28`, `v1.28` or `v1.28.3`, and `1.28+` as some providers' API servers report it; nil for anything else.
   package init?(parsing text: String) {
     let number = text.utf8.first == UInt8(ascii: "v") ? text.dropFirst() : text[...]
     let parts = number.split(separator: ".", omittingEmptySubsequences: false)
@@ -21,7 +21,7 @@ package struct KubernetesVersion: Sendable, Hashable, Comparable, CustomStringCo
     self.init(major: major, minor: minor)
   }
 
-  /// The newest release whose API these types were compared with.
+  /// The newest release against whose API these types were verified.
   package static let newest = KubernetesVersion(major: 1, minor: 37)
 
   package static func < (left: KubernetesVersion, right: KubernetesVersion) -> Bool {

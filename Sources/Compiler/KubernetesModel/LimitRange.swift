@@ -1,4 +1,4 @@
-/// What a single container or pod of a namespace may use, and what it gets where it says nothing.
+/// A LimitRange: bounds for each container or pod of a namespace, and defaults for those that set none.
 package struct LimitRange: Manifest, Equatable {
   package static let apiVersion = "v1"
   package static let kind = "LimitRange"
@@ -11,28 +11,34 @@ package struct LimitRange: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Bounds and defaults of a LimitRange.
   package struct Spec: Encodable, Sendable, Equatable {
+    /// Bounds for each type of object.
     package var limits: [Item]
 
     package init(limits: [Item]) { self.limits = limits }
   }
 
-  /// The limits of one type of object.
+  /// Bounds and defaults for one type of object.
   package struct Item: Encodable, Sendable, Equatable {
+    /// Type of object to which bounds apply.
     package enum Scope: String, Encodable, Sendable {
       case container = "Container"
       case pod = "Pod"
       case persistentVolumeClaim = "PersistentVolumeClaim"
     }
 
+    /// Type of object.
     package var type: Scope
-    /// The limit of a container that names none.
+    /// Limits of a container that sets none.
     package var `default`: ResourceList
-    /// The request of a container that names none.
+    /// Requests of a container that sets none.
     package var defaultRequest: ResourceList
+    /// Maximum amounts.
     package var max: ResourceList
+    /// Minimum amounts.
     package var min: ResourceList
-    /// How many times its request a limit may be.
+    /// Maximum ratio of a limit to its request.
     package var maxLimitRequestRatio: ResourceList
 
     package init(

@@ -1,17 +1,17 @@
-/// One kind of object of the Kubernetes API, with the fields wpex writes.
+/// A kind of Kubernetes object, with the fields that wpex writes.
 ///
-/// A conforming type declares `metadata` first and the other fields in the order in which they are to be written;
-/// ``AnyManifest`` puts `apiVersion` and `kind` before them. An optional field that is nil is not written, and neither is
-/// an empty list or map: in every field declared here that says the same to the API server as an absent one. An empty
-/// structure is written (`podSelector: {}`), because there it differs.
+/// A conforming type declares `metadata` first and the other fields in the order in which they are written;
+/// ``AnyManifest`` puts `apiVersion` and `kind` before them. Nil fields and empty lists and maps are omitted: to the
+/// API server, that means the same for every field declared here. An empty structure is written (`podSelector: {}`),
+/// because there it makes a difference.
 package protocol Manifest: Encodable, Sendable {
-  /// Group and version as in `apps/v1`, in the newest release of Kubernetes.
+  /// API group and version in the newest release of Kubernetes, such as `apps/v1`.
   static var apiVersion: String { get }
-  /// The kind as in `Deployment`.
+  /// Kind, such as `Deployment`.
   static var kind: String { get }
-  /// Group and version to write for a cluster of release `version`.
+  /// Returns the API group and version for a cluster of release `version`.
   static func apiVersion(for version: KubernetesVersion) -> String
-  /// Who the object is.
+  /// Name, namespace, labels and annotations.
   var metadata: ObjectMeta { get set }
 }
 

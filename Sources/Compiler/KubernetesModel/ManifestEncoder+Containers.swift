@@ -1,6 +1,6 @@
 import TextFormats
 
-/// The encoder a value sees: every container writes into one node.
+/// The encoder passed to a value: all its containers write into one node.
 struct NodeEncoder: Encoder {
   let node: Node
   let codingPath: [any CodingKey]

@@ -1,24 +1,25 @@
 package import TextFormats
 
-/// Turns `Encodable` values into ``JSON`` with members in the order in which the value encodes them, which for a
-/// synthesized `encode(to:)` is the order of declaration.
+/// An encoder from `Encodable` to ``JSON`` that keeps the order in which a value encodes its members: for a synthesized
+/// `encode(to:)`, the order of declaration.
 ///
-/// Maps with string keys are sorted by the keys' bytes. Members that are nil, an empty array or an empty map are left
-/// out; empty structures are kept.
+/// Maps with string keys are sorted by the keys' bytes. Members that are nil, an empty array or an empty map are
+/// omitted; empty structures are kept.
 package struct ManifestEncoder: Sendable {
   package init() {}
 
-  /// The value as JSON.
+  /// Returns `value` as JSON.
   ///
-  /// - Throws: `EncodingError.invalidValue` for a number that is not finite or does not fit a 64-bit integer, and
-  ///   whatever the value's own `encode(to:)` throws.
+  /// - Throws: `EncodingError.invalidValue` for a number that is not finite or does not fit into a 64-bit integer, and
+  ///   any error of the value's own `encode(to:)`.
   package func encode(_ value: some Encodable) throws -> JSON {
     try Node.encoding(value, path: []).json
   }
 }
 
-/// A value under construction. A class, because containers handed out by an encoder write into it after they were
-/// handed out.
+/// A value under construction.
+///
+/// It is a class because an encoder hands out containers that write into it later.
 final class Node {
   private enum Content {
     case empty
@@ -29,7 +30,7 @@ final class Node {
 
   private var content = Content.empty
 
-  /// What was encoded; a value that encoded nothing is an empty structure.
+  /// The encoded value; an empty structure if nothing was encoded.
   var json: JSON {
     switch content {
     case .empty: .object([:])
@@ -39,6 +40,7 @@ final class Node {
     }
   }
 
+  /// Number of elements if this is a list, otherwise 0.
   var count: Int {
     guard case .list(let nodes) = content else { return 0 }
     return nodes.count
@@ -76,6 +78,9 @@ final class Node {
     content = .map(nodes)
   }
 
+  /// Returns the node for `value`.
+  ///
+  /// - Throws: `EncodingError.invalidValue`, and any error of the value's own `encode(to:)`.
   static func encoding(_ value: some Encodable, path: [any CodingKey]) throws -> Node {
     let node = Node()
     switch value {
@@ -106,7 +111,7 @@ final class Node {
   }
 }
 
-/// Whether a member of this type is left out where it has no elements.
+/// A type whose members are omitted if they have no elements.
 protocol LeftOutWhenEmpty {
   var isEmpty: Bool { get }
 }
@@ -124,7 +129,7 @@ extension Dictionary: StringKeyedMap where Key == String, Value: Encodable {
   }
 }
 
-/// The key of a map's element in the path of an error.
+/// Key of an element in the coding path of an error.
 struct MapKey: CodingKey {
   let stringValue: String
   let intValue: Int?

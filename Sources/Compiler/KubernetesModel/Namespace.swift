@@ -1,4 +1,4 @@
-/// A namespace; what its pods may do is in its Pod Security labels.
+/// A Namespace. Its Pod Security labels decide what its pods may do.
 package struct Namespace: Manifest, Equatable {
   package static let apiVersion = "v1"
   package static let kind = "Namespace"

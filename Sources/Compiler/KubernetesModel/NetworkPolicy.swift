@@ -1,5 +1,6 @@
-/// Which traffic the selected pods may receive and send. A direction that is named in `policyTypes` and has no rule is
-/// closed.
+/// A NetworkPolicy: the traffic that selected pods may receive and send.
+///
+/// A direction listed in `policyTypes` is closed except for what its rules allow.
 package struct NetworkPolicy: Manifest, Equatable {
   package static let apiVersion = "networking.k8s.io/v1"
   package static let kind = "NetworkPolicy"
@@ -12,15 +13,21 @@ package struct NetworkPolicy: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Direction of traffic.
   package enum Direction: String, Encodable, Sendable {
     case ingress = "Ingress"
     case egress = "Egress"
   }
 
+  /// Rules of a NetworkPolicy.
   package struct Spec: Encodable, Sendable, Equatable {
+    /// The pods that the policy applies to.
     package var podSelector: LabelSelector
+    /// Directions that the policy restricts.
     package var policyTypes: [Direction]
+    /// Rules for incoming traffic; each allows more.
     package var ingress: [IngressRule]
+    /// Rules for outgoing traffic; each allows more.
     package var egress: [EgressRule]
 
     package init(
@@ -33,9 +40,11 @@ package struct NetworkPolicy: Manifest, Equatable {
     }
   }
 
-  /// Allows traffic from any of `from` (empty: from everywhere) to any of `ports` (empty: to all).
+  /// A rule that allows traffic from any of `from` (empty: from anywhere) to any of `ports` (empty: to all).
   package struct IngressRule: Encodable, Sendable, Equatable {
+    /// Permitted sources.
     package var from: [Peer]
+    /// Permitted ports of the selected pods.
     package var ports: [Port]
 
     package init(from: [Peer] = [], ports: [Port] = []) {
@@ -44,9 +53,11 @@ package struct NetworkPolicy: Manifest, Equatable {
     }
   }
 
-  /// Allows traffic to any of `to` (empty: to everywhere) at any of `ports` (empty: at all).
+  /// A rule that allows traffic to any of `to` (empty: to anywhere) at any of `ports` (empty: at all).
   package struct EgressRule: Encodable, Sendable, Equatable {
+    /// Permitted destinations.
     package var to: [Peer]
+    /// Permitted ports of the destinations.
     package var ports: [Port]
 
     package init(to: [Peer] = [], ports: [Port] = []) {
@@ -55,11 +66,13 @@ package struct NetworkPolicy: Manifest, Equatable {
     }
   }
 
-  /// One port, a named port, or the range from `port` to `endPort`.
+  /// A port by number or name, or the range from `port` to `endPort`.
   package struct Port: Encodable, Sendable, Equatable {
+    /// Transport protocol.
     package var `protocol`: PortProtocol
+    /// Number or name of the port; nil for all ports.
     package var port: IntOrString?
-    /// The last port of a range, at least `port`, which then has to be a number.
+    /// Last port of a range. If set, `port` must be a number not greater than it.
     package var endPort: Int?
 
     package init(protocol: PortProtocol, port: IntOrString? = nil, endPort: Int? = nil) {
@@ -69,26 +82,30 @@ package struct NetworkPolicy: Manifest, Equatable {
     }
   }
 
-  /// Pods, by themselves or by their namespace, or addresses. Pods of both selectors where both are given.
+  /// Pods or IP addresses. If both selectors are set, pods must match both.
   package struct Peer: Encodable, Sendable, Equatable {
+    /// Labels of the pods.
     package var podSelector: LabelSelector?
+    /// Labels of the pods' namespaces.
     package var namespaceSelector: LabelSelector?
+    /// IP addresses; excludes the selectors.
     package var ipBlock: IPBlock?
 
-    /// Pods of the policy's own namespace, or of the namespaces `namespaceSelector` selects.
+    /// Makes a peer of pods in the policy's own namespace, or in the namespaces that `namespaceSelector` selects.
     package init(podSelector: LabelSelector? = nil, namespaceSelector: LabelSelector? = nil) {
       self.podSelector = podSelector
       self.namespaceSelector = namespaceSelector
     }
 
-    /// Addresses; they cannot be combined with selectors.
+    /// Makes a peer of IP addresses, which cannot be combined with selectors.
     package init(ipBlock: IPBlock) { self.ipBlock = ipBlock }
   }
 
+  /// A range of IP addresses.
   package struct IPBlock: Encodable, Sendable, Equatable {
-    /// A network as in `192.0.2.0/24` or `2001:db8::/64`.
+    /// A network, such as `192.0.2.0/24` or `2001:db8::/64`.
     package var cidr: String
-    /// Networks within `cidr` that are not meant.
+    /// Networks inside `cidr` that are excluded.
     package var except: [String]
 
     package init(cidr: String, except: [String] = []) {

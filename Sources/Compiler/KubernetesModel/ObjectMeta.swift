@@ -1,9 +1,12 @@
-/// Who an object is: `metadata` of meta/v1.
+/// Metadata of an object: `metadata` of meta/v1.
 package struct ObjectMeta: Encodable, Sendable, Equatable {
+  /// Name, unique for the kind and namespace.
   package var name: String
-  /// nil for objects of the cluster.
+  /// Namespace; nil for cluster-scoped objects.
   package var namespace: String?
+  /// Labels, by which selectors find the object.
   package var labels: [String: String]
+  /// Annotations, which selectors ignore.
   package var annotations: [String: String]
 
   package init(
@@ -16,9 +19,11 @@ package struct ObjectMeta: Encodable, Sendable, Equatable {
   }
 }
 
-/// Which objects are meant, by their labels; without requirements it is all of them.
+/// A selector of objects by their labels. Without requirements it selects all of them.
 package struct LabelSelector: Encodable, Sendable, Equatable {
+  /// Labels that an object must carry, all of them.
   package var matchLabels: [String: String]
+  /// Further conditions, all of which must hold.
   package var matchExpressions: [Requirement]
 
   package init(matchLabels: [String: String] = [:], matchExpressions: [Requirement] = []) {
@@ -28,6 +33,7 @@ package struct LabelSelector: Encodable, Sendable, Equatable {
 
   /// A condition on the label `key`.
   package struct Requirement: Encodable, Sendable, Equatable {
+    /// Relation of a label to `values`.
     package enum Operator: String, Encodable, Sendable {
       case isIn = "In"
       case isNotIn = "NotIn"
@@ -35,9 +41,11 @@ package struct LabelSelector: Encodable, Sendable, Equatable {
       case doesNotExist = "DoesNotExist"
     }
 
+    /// Key of the label.
     package var key: String
+    /// Relation that must hold.
     package var `operator`: Operator
-    /// Empty for `exists` and `doesNotExist`, and for no other.
+    /// Values to compare with; empty for `exists` and `doesNotExist`, and only for these.
     package var values: [String]
 
     package init(key: String, operator: Operator, values: [String] = []) {
@@ -48,7 +56,7 @@ package struct LabelSelector: Encodable, Sendable, Equatable {
   }
 }
 
-/// A field that takes a number or a name or percentage, as ports and limits do.
+/// A field that accepts a number, or a text such as a port's name or a percentage.
 package enum IntOrString: Encodable, Sendable, Equatable, ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
   case int(Int)
   case string(String)
@@ -65,10 +73,10 @@ package enum IntOrString: Encodable, Sendable, Equatable, ExpressibleByIntegerLi
   }
 }
 
-/// Amounts by resource name, as in `cpu: 250m` and `memory: 64Mi`, in Kubernetes' quantity syntax.
+/// Amounts by resource name, such as `cpu: 250m` and `memory: 64Mi`, as Kubernetes quantities.
 package typealias ResourceList = [String: String]
 
-/// The transport protocol of a port.
+/// Transport protocol of a port.
 package enum PortProtocol: String, Encodable, Sendable {
   case tcp = "TCP"
   case udp = "UDP"

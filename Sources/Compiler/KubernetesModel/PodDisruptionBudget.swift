@@ -1,9 +1,9 @@
-/// How many of the selected pods an eviction (as by draining a node) has to leave running.
+/// A PodDisruptionBudget: how many of the selected pods must survive evictions, such as those of draining a node.
 package struct PodDisruptionBudget: Manifest, Equatable {
   package static let apiVersion = "policy/v1"
   package static let kind = "PodDisruptionBudget"
 
-  /// `policy/v1` exists from 1.21 on, `policy/v1beta1` until 1.24.
+  /// Returns `policy/v1`, which exists since 1.21, or `policy/v1beta1`, which exists until 1.24.
   package static func apiVersion(for version: KubernetesVersion) -> String {
     version < KubernetesVersion(major: 1, minor: 21) ? "policy/v1beta1" : apiVersion
   }
@@ -16,19 +16,23 @@ package struct PodDisruptionBudget: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Limits of a PodDisruptionBudget; exactly one of the two is set.
   package struct Spec: Encodable, Sendable, Equatable {
+    /// Number or percentage of pods that must remain.
     package let minAvailable: IntOrString?
+    /// Number or percentage of pods that may be missing.
     package let maxUnavailable: IntOrString?
+    /// The pods that the budget applies to.
     package var selector: LabelSelector
 
-    /// A budget by the pods that stay, a number or a percentage.
+    /// Makes a budget by the number or percentage of pods that must remain.
     package init(minAvailable: IntOrString, selector: LabelSelector) {
       self.minAvailable = minAvailable
       maxUnavailable = nil
       self.selector = selector
     }
 
-    /// A budget by the pods that may go, a number or a percentage.
+    /// Makes a budget by the number or percentage of pods that may be missing.
     package init(maxUnavailable: IntOrString, selector: LabelSelector) {
       minAvailable = nil
       self.maxUnavailable = maxUnavailable

@@ -1,4 +1,4 @@
-/// What Prometheus Operator is to scrape from the selected pods.
+/// A PodMonitor: how the Prometheus operator scrapes the selected pods.
 package struct PodMonitor: Manifest, Equatable {
   package static let apiVersion = "monitoring.coreos.com/v1"
   package static let kind = "PodMonitor"
@@ -11,12 +11,15 @@ package struct PodMonitor: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Targets of a PodMonitor.
   package struct Spec: Encodable, Sendable, Equatable {
-    /// The pod label whose value becomes the `job` label.
+    /// Pod label whose value becomes the `job` label.
     package var jobLabel: String?
     /// Pod labels that are copied to every time series.
     package var podTargetLabels: [String]
+    /// The pods to scrape.
     package var selector: LabelSelector
+    /// The ports to scrape in each pod.
     package var podMetricsEndpoints: [Endpoint]
 
     package init(
@@ -30,13 +33,15 @@ package struct PodMonitor: Manifest, Equatable {
     }
   }
 
+  /// A port of a pod that serves metrics.
   package struct Endpoint: Encodable, Sendable, Equatable {
-    /// The name of the container's port.
+    /// Name of the container's port.
     package var port: String
+    /// URL path; nil means `/metrics`.
     package var path: String?
-    /// A duration as in `30s`.
+    /// Time between scrapes, such as `30s`; nil for Prometheus' default.
     package var interval: String?
-    /// A duration as in `10s`, at most `interval`.
+    /// Timeout of a scrape, such as `10s`; at most `interval`.
     package var scrapeTimeout: String?
 
     package init(port: String, path: String? = nil, interval: String? = nil, scrapeTimeout: String? = nil) {

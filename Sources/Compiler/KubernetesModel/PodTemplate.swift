@@ -1,6 +1,8 @@
-/// What every pod of a deployment is made from.
+/// The template of a Deployment's pods.
 package struct PodTemplate: Encodable, Sendable, Equatable {
+  /// Labels and annotations of every pod.
   package var metadata: Metadata
+  /// Specification of every pod.
   package var spec: PodSpec
 
   package init(metadata: Metadata, spec: PodSpec) {
@@ -8,9 +10,11 @@ package struct PodTemplate: Encodable, Sendable, Equatable {
     self.spec = spec
   }
 
-  /// The metadata of a template, which has no name: each pod gets one of its own.
+  /// Metadata of a template. It has no name, because each pod gets its own.
   package struct Metadata: Encodable, Sendable, Equatable {
+    /// Labels of every pod.
     package var labels: [String: String]
+    /// Annotations of every pod.
     package var annotations: [String: String]
 
     package init(labels: [String: String], annotations: [String: String] = [:]) {
@@ -20,21 +24,29 @@ package struct PodTemplate: Encodable, Sendable, Equatable {
   }
 }
 
-/// Containers that run together on one node.
+/// The containers of a pod, which run together on one node.
 package struct PodSpec: Encodable, Sendable, Equatable {
+  /// Service account of the pod; nil means `default`.
   package var serviceAccountName: String?
-  /// Whether the pod gets a token for the API server; nil leaves it to the service account.
+  /// Whether the pod gets a token for the API server; nil leaves the choice to the service account.
   package var automountServiceAccountToken: Bool?
-  /// Whether every service of the namespace becomes environment variables; nil means yes.
+  /// Whether every Service of the namespace becomes environment variables; nil means yes.
   package var enableServiceLinks: Bool?
-  /// The time in seconds from SIGTERM to SIGKILL; nil leaves it at 30.
+  /// Seconds between SIGTERM and SIGKILL; nil means 30.
   package var terminationGracePeriodSeconds: Int?
+  /// Secrets with credentials for image registries.
   package var imagePullSecrets: [SecretReference]
+  /// Labels that the node must carry.
   package var nodeSelector: [String: String]
+  /// Taints of nodes that the pod tolerates.
   package var tolerations: [Toleration]
+  /// How pods are spread over nodes.
   package var topologySpreadConstraints: [TopologySpreadConstraint]
+  /// Restrictions of all containers.
   package var securityContext: PodSecurityContext?
+  /// The containers; at least one.
   package var containers: [Container]
+  /// Volumes that the containers can mount.
   package var volumes: [Volume]
 
   package init(
@@ -57,31 +69,36 @@ package struct PodSpec: Encodable, Sendable, Equatable {
     self.volumes = volumes
   }
 
-  /// A secret of the same namespace, by name.
+  /// Reference to a Secret in the same namespace.
   package struct SecretReference: Encodable, Sendable, Equatable {
+    /// Name of the Secret.
     package var name: String
 
     package init(name: String) { self.name = name }
   }
 
-  /// Lets a pod onto nodes that are tainted.
+  /// A toleration, which allows a pod on nodes with a certain taint.
   package struct Toleration: Encodable, Sendable, Equatable {
+    /// Comparison of a taint with a toleration.
     package enum Operator: String, Encodable, Sendable {
       case exists = "Exists"
       case equal = "Equal"
     }
 
+    /// Effect of a taint on pods without a toleration.
     package enum Effect: String, Encodable, Sendable {
       case noSchedule = "NoSchedule"
       case preferNoSchedule = "PreferNoSchedule"
       case noExecute = "NoExecute"
     }
 
+    /// Key of the taint.
     package var key: String
+    /// Whether any value matches, or only `value`.
     package var `operator`: Operator
-    /// Only with `equal`.
+    /// Value of the taint; only for `equal`.
     package var value: String?
-    /// nil means every effect.
+    /// Effect of the taint; nil matches every effect.
     package var effect: Effect?
 
     package init(key: String, operator: Operator, value: String? = nil, effect: Effect? = nil) {
@@ -92,18 +109,21 @@ package struct PodSpec: Encodable, Sendable, Equatable {
     }
   }
 
-  /// How evenly pods stand in the domains that a label of nodes makes.
+  /// A bound on how unevenly pods are spread over the domains that a node label defines.
   package struct TopologySpreadConstraint: Encodable, Sendable, Equatable {
+    /// What the scheduler does if no node satisfies the constraint.
     package enum Unsatisfiable: String, Encodable, Sendable {
       case doNotSchedule = "DoNotSchedule"
       case scheduleAnyway = "ScheduleAnyway"
     }
 
-    /// By how many pods two domains may differ, at least one.
+    /// Maximum difference of two domains' pod counts, at least 1.
     package var maxSkew: Int
-    /// The label of nodes, as in `topology.kubernetes.io/zone`.
+    /// Label of nodes that defines the domains, such as `topology.kubernetes.io/zone`.
     package var topologyKey: String
+    /// What the scheduler does if no node satisfies the constraint.
     package var whenUnsatisfiable: Unsatisfiable
+    /// The pods that are counted.
     package var labelSelector: LabelSelector
 
     package init(

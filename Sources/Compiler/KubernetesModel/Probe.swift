@@ -1,15 +1,16 @@
-/// A question the kubelet asks a container over and over.
+/// A check that the kubelet repeats on a container.
 package struct Probe: Encodable, Sendable, Equatable {
+  /// The request to send.
   package var httpGet: HTTPGet
-  /// Seconds from the container's start to the first question; nil means none.
+  /// Seconds between the container's start and the first check; nil means 0.
   package var initialDelaySeconds: Int?
-  /// Seconds between questions; nil leaves it at 10.
+  /// Seconds between checks; nil means 10.
   package var periodSeconds: Int?
-  /// Seconds to wait for an answer; nil leaves it at 1.
+  /// Timeout of a check in seconds; nil means 1.
   package var timeoutSeconds: Int?
-  /// Good answers in a row that count as success; nil leaves it at 1.
+  /// Consecutive successes after which the probe counts as passed; nil means 1.
   package var successThreshold: Int?
-  /// Bad answers in a row that count as failure; nil leaves it at 3.
+  /// Consecutive failures after which the probe counts as failed; nil means 3.
   package var failureThreshold: Int?
 
   package init(
@@ -24,16 +25,19 @@ package struct Probe: Encodable, Sendable, Equatable {
     self.failureThreshold = failureThreshold
   }
 
-  /// A GET that succeeds with a status in 200..<400.
+  /// A GET request that succeeds with a status in 200..<400.
   package struct HTTPGet: Encodable, Sendable, Equatable {
+    /// Protocol of the request.
     package enum Scheme: String, Encodable, Sendable {
       case http = "HTTP"
       case https = "HTTPS"
     }
 
+    /// URL path.
     package var path: String
-    /// The number or name of the container's port.
+    /// Number or name of the container's port.
     package var port: IntOrString
+    /// Protocol; nil means HTTP.
     package var scheme: Scheme?
 
     package init(path: String, port: IntOrString, scheme: Scheme? = nil) {

@@ -1,4 +1,4 @@
-/// What all objects of a namespace may use together.
+/// A ResourceQuota: upper bounds on what all objects of a namespace use together.
 package struct ResourceQuota: Manifest, Equatable {
   package static let apiVersion = "v1"
   package static let kind = "ResourceQuota"
@@ -11,8 +11,9 @@ package struct ResourceQuota: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// Bounds of a ResourceQuota.
   package struct Spec: Encodable, Sendable, Equatable {
-    /// The limits by name, as in `requests.cpu`, `pods`, `services.nodeports`, `count/deployments.apps`.
+    /// Bounds by name, such as `requests.cpu`, `pods`, `services.nodeports` or `count/deployments.apps`.
     package var hard: ResourceList
 
     package init(hard: ResourceList) { self.hard = hard }

@@ -1,15 +1,16 @@
 import FoundationEssentials
 
-/// Bytes that only those may read whom RBAC lets.
+/// A Secret: bytes that are readable only where RBAC allows it.
 package struct Secret: Manifest, Equatable {
   package static let apiVersion = "v1"
   package static let kind = "Secret"
 
   package var metadata: ObjectMeta
-  /// `Opaque` where nothing else is known about the content.
+  /// Type of the content; `Opaque` if unspecified.
   package var type: String
   /// Whether the API server refuses changes; nil means it does not.
   package var immutable: Bool?
+  /// Entries by key.
   package var data: [String: Value]
 
   package init(
@@ -21,10 +22,11 @@ package struct Secret: Manifest, Equatable {
     self.data = data
   }
 
-  /// One entry's bytes, written in base64 (RFC 4648, section 4) and never shown by a description or a mirror.
+  /// An entry's bytes, encoded in base64 (RFC 4648, section 4) and never shown by a description or mirror.
   package struct Value: Encodable, Sendable, Equatable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
   {
+    /// The bytes in the clear.
     package let bytes: [UInt8]
 
     package init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }

@@ -1,11 +1,16 @@
-/// What all containers of a pod may do.
+/// Restrictions of all containers of a pod.
 package struct PodSecurityContext: Encodable, Sendable, Equatable {
+  /// Whether the kubelet refuses to start a container as root.
   package var runAsNonRoot: Bool?
+  /// User ID of all processes; nil for the image's.
   package var runAsUser: Int?
+  /// Group ID of all processes; nil for the image's.
   package var runAsGroup: Int?
-  /// The group that owns the files of volumes.
+  /// ID of the group that owns the volumes' files.
   package var fsGroup: Int?
+  /// Filter of system calls.
   package var seccompProfile: SeccompProfile?
+  /// Kernel parameters to set.
   package var sysctls: [Sysctl]
 
   package init(
@@ -20,9 +25,11 @@ package struct PodSecurityContext: Encodable, Sendable, Equatable {
     self.sysctls = sysctls
   }
 
-  /// A kernel parameter of the pod's own namespaces.
+  /// A kernel parameter in the pod's own namespaces.
   package struct Sysctl: Encodable, Sendable, Equatable {
+    /// Name, such as `net.ipv4.ping_group_range`.
     package var name: String
+    /// Value as text.
     package var value: String
 
     package init(name: String, value: String) {
@@ -32,19 +39,22 @@ package struct PodSecurityContext: Encodable, Sendable, Equatable {
   }
 }
 
-/// Which system calls a container may make.
+/// A filter of a container's system calls.
 package struct SeccompProfile: Encodable, Sendable, Equatable {
+  /// Type of the profile.
   package let type: String
 
-  /// The container runtime's own list.
+  /// The container runtime's default profile.
   package static let runtimeDefault = SeccompProfile(type: "RuntimeDefault")
 }
 
-/// What one container may do.
+/// Restrictions of one container.
 package struct SecurityContext: Encodable, Sendable, Equatable {
-  /// Whether a process may gain more rights than its parent has, as by a set-user-ID program.
+  /// Whether a process may gain more privileges than its parent, for example with a set-user-ID program.
   package var allowPrivilegeEscalation: Bool?
+  /// Whether the container cannot write to its root file system.
   package var readOnlyRootFilesystem: Bool?
+  /// Changes to the container's capabilities.
   package var capabilities: Capabilities?
 
   package init(
@@ -55,9 +65,11 @@ package struct SecurityContext: Encodable, Sendable, Equatable {
     self.capabilities = capabilities
   }
 
-  /// Linux capabilities without their `CAP_`.
+  /// Linux capabilities, without the prefix `CAP_`.
   package struct Capabilities: Encodable, Sendable, Equatable {
+    /// Capabilities to add.
     package var add: [String]
+    /// Capabilities to remove.
     package var drop: [String]
 
     package init(add: [String] = [], drop: [String] = []) {
@@ -65,6 +77,7 @@ package struct SecurityContext: Encodable, Sendable, Equatable {
       self.drop = drop
     }
 
+    /// The removal of all capabilities.
     package static let none = Capabilities(drop: ["ALL"])
   }
 }

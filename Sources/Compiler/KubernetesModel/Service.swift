@@ -1,4 +1,4 @@
-/// An address under which the selected pods are reached.
+/// A Service: a stable address for the selected pods.
 package struct Service: Manifest, Equatable {
   package static let apiVersion = "v1"
   package static let kind = "Service"
@@ -11,30 +11,37 @@ package struct Service: Manifest, Equatable {
     self.spec = spec
   }
 
+  /// How a Service is reachable.
   package enum Exposure: String, Encodable, Sendable {
     case clusterIP = "ClusterIP"
     case nodePort = "NodePort"
     case loadBalancer = "LoadBalancer"
   }
 
-  /// Whether traffic from outside may be passed on to other nodes, which hides its source address.
+  /// Whether nodes may forward traffic from outside to other nodes, which hides its source address.
   package enum TrafficPolicy: String, Encodable, Sendable {
     case cluster = "Cluster"
     case local = "Local"
   }
 
+  /// IP families of a Service's addresses.
   package enum IPFamilyPolicy: String, Encodable, Sendable {
     case singleStack = "SingleStack"
     case preferDualStack = "PreferDualStack"
     case requireDualStack = "RequireDualStack"
   }
 
+  /// Addresses and ports of a Service.
   package struct Spec: Encodable, Sendable, Equatable {
+    /// How the Service is reachable.
     package var type: Exposure
+    /// Labels of the pods that receive the traffic.
     package var selector: [String: String]
+    /// Ports of the Service.
     package var ports: [Port]
-    /// Only for `nodePort` and `loadBalancer`.
+    /// Forwarding of traffic from outside; only for `nodePort` and `loadBalancer`.
     package var externalTrafficPolicy: TrafficPolicy?
+    /// IP families of the addresses; nil means a single one.
     package var ipFamilyPolicy: IPFamilyPolicy?
 
     package init(
@@ -49,13 +56,17 @@ package struct Service: Manifest, Equatable {
     }
   }
 
+  /// A port of a Service.
   package struct Port: Encodable, Sendable, Equatable {
+    /// Name, unique in the Service.
     package var name: String
+    /// Transport protocol.
     package var `protocol`: PortProtocol
+    /// The Service's own port, 1 to 65535.
     package var port: Int
-    /// The number or name of the container's port.
+    /// Number or name of the container's port; nil means the same as `port`.
     package var targetPort: IntOrString?
-    /// The port of every node; nil leaves the choice to the API server. By default in 30000...32767.
+    /// The port on every node, by default in 30000...32767; nil leaves the choice to the API server.
     package var nodePort: Int?
 
     package init(

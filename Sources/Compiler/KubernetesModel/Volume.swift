@@ -1,32 +1,38 @@
-/// Files that containers of a pod mount under `name`.
+/// Files for the containers of a pod, which mount them by `name`. Exactly one source is set.
 package struct Volume: Encodable, Sendable, Equatable {
+  /// Name, unique in the pod.
   package let name: String
+  /// A Secret's entries.
   package let secret: SecretSource?
+  /// Entries of several Secrets.
   package let projected: Projection?
+  /// An initially empty directory.
   package let emptyDir: EmptyDirectory?
 
-  /// A volume with the entries of one secret.
+  /// Returns a volume with the entries of one Secret.
   package static func secret(_ source: SecretSource, name: String) -> Volume {
     Volume(name: name, secret: source, projected: nil, emptyDir: nil)
   }
 
-  /// A volume with the entries of several secrets side by side.
+  /// Returns a volume with the entries of several Secrets side by side.
   package static func projected(_ projection: Projection, name: String) -> Volume {
     Volume(name: name, secret: nil, projected: projection, emptyDir: nil)
   }
 
-  /// A volume that begins empty and ends with the pod.
+  /// Returns a volume that is initially empty and is deleted with the pod.
   package static func emptyDir(_ directory: EmptyDirectory = EmptyDirectory(), name: String) -> Volume {
     Volume(name: name, secret: nil, projected: nil, emptyDir: directory)
   }
 
+  /// A Secret as the source of a volume.
   package struct SecretSource: Encodable, Sendable, Equatable {
+    /// Name of the Secret.
     package var secretName: String
-    /// The permission bits of files, written in decimal: 0o440 is 288. nil leaves them at 0o644.
+    /// Permission bits of the files, which JSON has in decimal: 0o440 is 288. Nil means 0o644.
     package var defaultMode: Int?
     /// The entries that become files; empty means all of them under their own names.
     package var items: [Item]
-    /// Whether the pod starts without the secret; nil means no.
+    /// Whether the pod starts without the Secret; nil means no.
     package var optional: Bool?
 
     package init(secretName: String, defaultMode: Int? = nil, items: [Item] = [], optional: Bool? = nil) {
@@ -37,9 +43,11 @@ package struct Volume: Encodable, Sendable, Equatable {
     }
   }
 
-  /// An entry of a secret and the file it becomes, relative to the mount.
+  /// An entry of a Secret, and its file relative to the mount.
   package struct Item: Encodable, Sendable, Equatable {
+    /// Key of the entry.
     package var key: String
+    /// Relative path of the file.
     package var path: String
 
     package init(key: String, path: String) {
@@ -48,9 +56,11 @@ package struct Volume: Encodable, Sendable, Equatable {
     }
   }
 
+  /// Several sources in one volume.
   package struct Projection: Encodable, Sendable, Equatable {
-    /// As in ``SecretSource/defaultMode``.
+    /// Permission bits of the files, as in ``SecretSource/defaultMode``.
     package var defaultMode: Int?
+    /// The sources, side by side.
     package var sources: [ProjectedSource]
 
     package init(defaultMode: Int? = nil, sources: [ProjectedSource]) {
@@ -59,15 +69,21 @@ package struct Volume: Encodable, Sendable, Equatable {
     }
   }
 
+  /// A source of a projected volume.
   package struct ProjectedSource: Encodable, Sendable, Equatable {
+    /// The Secret to project.
     package var secret: ProjectedSecret
 
     package init(secret: ProjectedSecret) { self.secret = secret }
   }
 
+  /// A Secret as a source of a projected volume.
   package struct ProjectedSecret: Encodable, Sendable, Equatable {
+    /// Name of the Secret.
     package var name: String
+    /// The entries that become files; empty means all of them under their own names.
     package var items: [Item]
+    /// Whether the pod starts without the Secret; nil means no.
     package var optional: Bool?
 
     package init(name: String, items: [Item] = [], optional: Bool? = nil) {
@@ -77,15 +93,17 @@ package struct Volume: Encodable, Sendable, Equatable {
     }
   }
 
+  /// A directory that begins empty.
   package struct EmptyDirectory: Encodable, Sendable, Equatable {
+    /// Storage of an empty directory.
     package enum Medium: String, Encodable, Sendable {
       /// A tmpfs, which counts towards the containers' memory.
       case memory = "Memory"
     }
 
-    /// nil means the node's disk.
+    /// Storage; nil means the node's disk.
     package var medium: Medium?
-    /// A quantity as in `16Mi`.
+    /// Maximum size as a quantity, such as `16Mi`; nil for none.
     package var sizeLimit: String?
 
     package init(medium: Medium? = nil, sizeLimit: String? = nil) {
