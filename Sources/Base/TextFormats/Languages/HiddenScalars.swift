@@ -57,7 +57,7 @@ extension String {
   /// Returns the text with scalars replaced.
   ///
   /// It works on scalars and never on characters: Swift joins a quote and a following combining mark into one
-  /// character, but no other language does.
+  /// character, which readers of other languages do not.
   ///
   /// - Parameter replacement: Returns the text that replaces a scalar; nil keeps the scalar.
   func replacingScalars(_ replacement: (Unicode.Scalar) -> String?) -> String {

@@ -2,7 +2,7 @@
 package enum MarkdownText {
   /// Returns inline code on one line, between runs of backticks longer than any in the text.
   ///
-  /// Only inside code do forges not search for mentions, links and references.
+  /// Everywhere else, forges turn mentions, addresses and references in the text into links.
   ///
   /// - Parameters:
   ///   - text: The text to show.
