@@ -3,15 +3,16 @@ import ConfigSchema
 package import Diagnostics
 
 extension Compilation {
-  /// Where errors are.
+  /// Extent of the errors in a compilation.
   package enum Faults: Sendable, Equatable {
+    /// No errors that prevent anything from being applied.
     case none
     /// Only in these organizations.
     case organizations(Set<String>)
-    /// In what all of them stand on.
+    /// In platform-wide files, which affect every organization.
     case platform
 
-    /// Whether an organization has errors.
+    /// Returns whether errors prevent an organization from being applied.
     package func contain(_ org: String) -> Bool {
       switch self {
       case .none: false
@@ -21,8 +22,10 @@ extension Compilation {
     }
   }
 
-  /// Whom errors hold back. Those in a document that only asks, and those that a global user can make in their own document,
-  /// hold back nobody: the user has less for them, and everybody else what they had.
+  /// Extent of the errors that prevent something from being applied.
+  ///
+  /// Errors in a user's request to join, and those that a global user can make in their own document, prevent nothing:
+  /// that user has fewer rights because of them, and everything else stays as it was.
   package var faults: Faults {
     var failed: Set<String> = []
     for diagnostic in diagnostics where holdsBack(diagnostic) {
@@ -32,12 +35,14 @@ extension Compilation {
     return failed.isEmpty ? .none : .organizations(failed)
   }
 
-  /// Whether a problem holds back an organization, or all of the commit.
+  /// Returns whether a problem prevents an organization, or the whole commit, from being applied.
   package func holdsBack(_ diagnostic: Diagnostic) -> Bool {
     diagnostic.severity == .error && !isOfOneUser(diagnostic) && !isOfScannedFile(diagnostic)
   }
 
-  /// A key in a file that declares nothing is public already, and what is declared is sound: nothing has to wait for it.
+  /// Returns whether a problem is a private key in a file that declares nothing.
+  ///
+  /// The key is public already and the declarations are sound, so nothing has to wait.
   private func isOfScannedFile(_ diagnostic: Diagnostic) -> Bool {
     let path = diagnostic.primary.location.path
     guard diagnostic.code == .plaintextSecret else { return false }
@@ -45,12 +50,12 @@ extension Compilation {
     return unit(named: org)?.scanned[path] != nil
   }
 
-  /// The number of errors in an organization's folder, those that hold nobody back among them.
+  /// Returns the number of errors in an organization's folder, including those that prevent nothing.
   package func errors(of org: String) -> Int {
     diagnostics.count { $0.severity == .error && RepositoryTree.organization(of: $0.primary.location.path) == org }
   }
 
-  /// The organization in whose folder a path lies, or which is that folder; nil outside of all.
+  /// Returns the organization whose folder contains a path or is the path; nil if there is none.
   private static func organization(ofPath path: String) -> String? {
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count >= 2, parts[0].elementsEqual("orgs".utf8), !parts[1].isEmpty else { return nil }
@@ -73,17 +78,17 @@ extension Compilation {
 }
 
 extension ParsedDocument {
-  /// Whether it declares a user who only asks to join.
+  /// Whether it declares a user who asks to join and is not approved yet.
   package var isRequest: Bool {
     if case .user(let resource) = declaration { resource.spec.isPending } else { false }
   }
 }
 
 extension ParsedFile {
-  /// Whether it holds nothing but users who only ask to join.
+  /// Whether it contains only users who ask to join and are not approved yet.
   package var isRequest: Bool { !isIncomplete && !documents.isEmpty && documents.allSatisfy(\.isRequest) }
 
-  /// The document to which an offset belongs, with the comments before it; nil where not all of the file is known.
+  /// Returns the document to which an offset belongs, including the comments before it; nil if the file is incomplete.
   package func document(at offset: UInt32) -> ParsedDocument? {
     guard !isIncomplete else { return nil }
     return documents.first { offset <= $0.source.end } ?? documents.last

@@ -10,12 +10,13 @@ import YAMLSyntax
 ///        └────────────▶ load ─▶ parse ─▶ decode ─▶ resolve ─▶ check ──▶ Compilation
 /// ```
 package enum Compiler {
-  /// The contents of files by their path. What is missing from it could not be read and is passed over.
+  /// Contents of files by path. Files that are missing could not be read, and are skipped.
   package typealias Contents = [String: [UInt8]]
 
-  /// The entries whose contents a compile of `tree` needs, given what an earlier one knows already.
+  /// Returns the entries whose contents a compilation of `tree` needs, given an earlier one to reuse.
   package static func entriesToRead(in tree: RepositoryTree, reusing earlier: Compilation? = nil) -> [TreeEntry] {
-    // `.wpexignore` decides what else is read, and it is not known yet: entries that it may exclude are read in vain.
+    // `.wpexignore`, which decides what else is read, is not known yet, so entries that it excludes may be read in
+    // vain.
     let open = IgnoreGlobs()
     let isWanted = { (entry: TreeEntry) -> Bool in
       entry.kind == .file && entry.size <= TreeRules.largestFile && PathRole(of: entry.path, ignored: open).isRead
@@ -25,16 +26,20 @@ package enum Compiler {
     }
   }
 
-  /// The entries that are wanted and that an earlier compilation does not know as they are now.
+  /// Returns the wanted entries whose present content the earlier compilation does not know.
   ///
-  /// - Parameter isKnown: whether it does: by the unit of the organization in whose folder an entry is, or by that of the
-  ///   platform.
+  /// - Parameters:
+  ///   - tree: The tree.
+  ///   - earlier: The earlier compilation.
+  ///   - isWanted: Returns whether an entry's content is needed.
+  ///   - isKnown: Returns whether an entry's content is known: to the platform's unit, or to that of the organization
+  ///     whose folder contains the entry.
   static func entries(
     in tree: RepositoryTree, since earlier: Compilation?, where isWanted: (TreeEntry) -> Bool,
     isKnown: (TreeEntry, PlatformUnit?, OrganizationUnit?) -> Bool
   ) -> [TreeEntry] {
     var wanted = tree.root.filter { isWanted($0) && !isKnown($0, earlier?.platform, nil) }
-    // A file that another `.wpexignore` hid was not read, although its folder has not changed.
+    // A file hidden by another `.wpexignore` was not read, although its folder has not changed.
     let isSameIgnoreFile = earlier.map { $0.platform.ignoreFile == ignoreFile(in: tree) } ?? false
     for folder in tree.organizations {
       let known = earlier?.unit(named: folder.name)
@@ -44,7 +49,7 @@ package enum Compiler {
     return wanted
   }
 
-  /// The content identity of `.wpexignore`; nil if the tree has no such file, or no identities.
+  /// Returns the content identity of `.wpexignore`; nil if the tree has no such file, or no identities.
   static func ignoreFile(in tree: RepositoryTree) -> ContentIdentity? {
     tree.root.first { $0.path == ".wpexignore" }?.identity
   }
@@ -52,14 +57,15 @@ package enum Compiler {
   /// Compiles a tree.
   ///
   /// - Parameters:
-  ///   - tree: what there is.
-  ///   - contents: the bytes of at least the entries that `entriesToRead` named, and of those of `entriesToScan` that can
-  ///     be read.
-  ///   - now: the moment against which expiry is judged.
-  ///   - earlier: a compilation of another revision whose unchanged parts are used again.
-  ///   - base: what was there before: in a collision, whoever has something there keeps it. Without one, all of those who
-  ///     claim the same have the error, and nobody comes first by the order of names.
-  /// - Complexity: linear in the bytes that changed, and in the number of organizations and keys with a small constant.
+  ///   - tree: Names and sizes of all files.
+  ///   - contents: Contents of at least the entries from `entriesToRead`, and of those from `entriesToScan` that can be
+  ///     read.
+  ///   - now: The moment for which expiry is checked.
+  ///   - earlier: A compilation of another revision, whose unchanged parts are reused.
+  ///   - base: The compilation that the changes are based on, whose holders keep what they claim. Without one, the
+  ///     order of names does not decide between claimants of different organizations, and all of them get the error.
+  /// - Complexity: Linear in the bytes that changed; also linear, with a small constant, in the number of organizations
+  ///   and keys.
   package static func compile(
     _ tree: RepositoryTree, contents: Contents, now: Timestamp, reusing earlier: Compilation? = nil,
     base: Compilation? = nil
@@ -89,9 +95,9 @@ package enum Compiler {
     _ tree: RepositoryTree, _ contents: Contents, reusing earlier: Compilation?
   ) async -> PlatformUnit {
     let entries = tree.root
-    // Always among `entriesToRead`: what an earlier compilation knows of it says nothing about this one.
+    // Always among `entriesToRead`, because an earlier compilation's version says nothing about this one.
     let ignored = contents[".wpexignore"].map { IgnoreGlobs(String(decoding: $0, as: UTF8.self)) } ?? IgnoreGlobs()
-    // The folders of organizations must not collide with each other or with what stands beside them.
+    // Organizations' folders must not collide with each other or with the files beside them.
     let folders = tree.organizations.map { TreeEntry(path: "orgs/\($0.name)", kind: .file, size: 0) }
     let files = await parse(entries, contents, ignored: ignored) { earlier?.platform.files[$0] }
     let scanned = scan(entries, contents, ignored: ignored) { earlier?.platform.scanned[$0] }
@@ -103,13 +109,13 @@ package enum Compiler {
       collisions: PathCollision.all(among: entries + folders))
   }
 
-  /// What nobody can review in `.wpexignore`.
+  /// Returns problems with characters in `.wpexignore` that reviewers do not see.
   private static func ignoreFileFaults(_ contents: Contents) -> [Diagnostic] {
     let path = ".wpexignore"
     return contents[path].map { YAMLParser.characterFaults(in: SourceFile(path: path, bytes: $0)) } ?? []
   }
 
-  /// A unit, and whether it is the earlier compilation's.
+  /// A unit, and whether it comes from the earlier compilation.
   private struct LoadedUnit: Sendable {
     let unit: OrganizationUnit
     let isReused: Bool
@@ -168,11 +174,11 @@ package enum Compiler {
 }
 
 extension Array where Element: Sendable {
-  /// Maps elements on all cores, in batches, keeping their order.
+  /// Returns the transformed elements in their order, computed on all cores in batches.
   fileprivate func concurrentMap<Result: Sendable>(
     _ transform: @escaping @Sendable (Element) -> Result
   ) async -> [Result] {
-    // Organizations differ in size: many small batches keep both ends of the work busy.
+    // Organizations differ in size; many small batches keep all cores busy to the end.
     let batch = Swift.max(1, count / 64)
     guard count > batch else { return map(transform) }
     return await withTaskGroup(of: (Int, [Result]).self) { group in

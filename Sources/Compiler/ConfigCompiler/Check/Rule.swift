@@ -1,12 +1,12 @@
 import ConfigModel
 import Diagnostics
 
-/// A rule about one organization, judged from its folder and the platform.
+/// A rule about one organization, decided by its folder and the platform alone.
 protocol OrganizationRule: SendableMetatype {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report)
 }
 
-/// A rule about what is declared outside the organizations' folders.
+/// A rule about declarations outside the organizations' folders.
 protocol PlatformRule: SendableMetatype {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report)
 }
@@ -16,27 +16,30 @@ protocol RepositoryRule: SendableMetatype {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report)
 }
 
-/// What every rule may look at besides its subject.
+/// Input of every rule besides its subject.
 struct RuleContext: Sendable {
+  /// The platform, custom roles and global users.
   let platform: PlatformUnit
-  /// The day against which expiry is judged.
+  /// The day for which expiry is checked.
   let day: CivilDate
 
+  /// The platform's spec; nil if it could not be decoded.
   var spec: PlatformSpec? { platform.platform?.spec }
 }
 
-/// What a rule about several organizations may look at besides them.
+/// Input of rules about several organizations.
 struct RepositoryContext: Sendable {
+  /// The platform, custom roles and global users.
   let platform: PlatformUnit
-  /// What several claim.
+  /// The claims that several documents make.
   let table: ClaimTable
-  /// Who has it.
+  /// Holders of the contested claims.
   let holdings: Holdings
-  /// What was there before; nil where nobody says.
+  /// The compilation that the changes are based on; nil if there is none.
   let base: Compilation?
 }
 
-/// Every rule, by what it needs to see. Their order does not matter: diagnostics are sorted by place.
+/// All rules, by their input. Their order does not matter, because diagnostics are sorted by position.
 enum Rules {
   static let ofOrganizations: [any OrganizationRule.Type] = [
     RegionReferences.self,

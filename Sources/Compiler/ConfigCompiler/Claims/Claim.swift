@@ -1,23 +1,27 @@
 package import ConfigModel
 
-/// Something that only one may have.
+/// Something that only one document may have.
 package enum Claim: Sendable, Hashable {
-  /// In lower case: forges take `Anna` and `anna` for one.
+  /// An account on GitHub, in lower case: forges treat `Anna` and `anna` as the same account.
   case github(String)
+  /// An account on GitLab, in lower case.
   case gitlab(String)
+  /// An e-mail address of commits, in lower case.
   case email(String)
+  /// A subject at an OpenID Connect issuer.
   case oidc(OIDCIdentity)
-  /// The key's bytes: its base64 has more than one form.
+  /// The decoded bytes of an SSH public key, because its base64 has more than one form.
   case sshKey([UInt8])
-  /// The SHA-256 of an API token, in lower-case hexadecimal.
+  /// The SHA-256 of an API token, in lowercase hexadecimal.
   case token(String)
+  /// A peer's public key.
   case publicKey(WireGuardPublicKey)
-  /// A sealed text without its white space. What is sealed is bound to one document and opens in no other.
+  /// A sealed text without its white space. It is bound to one document and opens in no other.
   case sealed([UInt8])
   /// A UDP port of a region.
   case port(region: String, port: Int)
 
-  /// Whether it is how somebody is known: then two who claim it are never told apart by their order.
+  /// Whether the claim identifies a user. The order of two claimants then never decides between them.
   package var isCredential: Bool {
     switch self {
     case .github, .gitlab, .email, .oidc, .sshKey, .token: true
@@ -27,7 +31,7 @@ package enum Claim: Sendable, Hashable {
 }
 
 extension UserSpec {
-  /// What the user claims, with the fields that say so. A user who only asks claims nothing.
+  /// The user's claims, with the fields that make them. A pending user makes none.
   package var claims: [(claim: Claim, path: FieldPath)] {
     guard status != .pending else { return [] }
     var claims: [(claim: Claim, path: FieldPath)] = []
@@ -54,7 +58,7 @@ extension UserSpec {
 }
 
 extension KeySpec {
-  /// What the key claims, with the fields that say so.
+  /// The key's claims, with the fields that make them.
   package var claims: [(claim: Claim, path: FieldPath)] {
     if let publicKey { return [(.publicKey(publicKey), ["spec", "publicKey"])] }
     guard let sealedKey else { return [] }
@@ -63,7 +67,9 @@ extension KeySpec {
 }
 
 extension OrganizationSpec {
-  /// What the organization's own document claims, with the fields that say so. Its slice of the ports is not a single thing.
+  /// The claims of the organization's own document, with the fields that make them.
+  ///
+  /// Its port range is not among them, because it can overlap another one in part; see `PortSlices`.
   package var claims: [(claim: Claim, path: FieldPath)] {
     guard status != .pending, let sealed = identity?.sealedIdentity else { return [] }
     return [(Claim(sealed: sealed), ["spec", "identity", "sealedIdentity"])]
@@ -71,17 +77,21 @@ extension OrganizationSpec {
 }
 
 extension RelaySpec {
-  /// What the relay claims, with the fields that say so.
+  /// The relay's claims, with the fields that make them.
   package var claims: [(claim: Claim, path: FieldPath)] {
     [(.port(region: region, port: port), ["spec", "port"])]
   }
 }
 
 extension Claim {
-  /// - Parameter sealed: an armored age file.
+  /// Makes the claim of a sealed text.
+  ///
+  /// - Parameter sealed: An armored age file.
   package init(sealed: String) { self = .sealed(sealed.utf8.filter { $0 > 0x20 }) }
 
-  /// - Parameter sshKey: a line as in `authorized_keys`: type, base64, comment.
+  /// Makes the claim of an SSH key.
+  ///
+  /// - Parameter sshKey: A line as in `authorized_keys`: type, base64, comment.
   package init(sshKey: String) {
     let words = sshKey.utf8.split(separator: UInt8(ascii: " "), maxSplits: 2)
     guard words.count >= 2 else {

@@ -1,16 +1,21 @@
 import ConfigModel
 
-/// A claim that a document makes.
+/// A claim, and the document that makes it.
 struct MadeClaim: Sendable {
+  /// The document.
   let claimant: DocumentID
+  /// The field that makes the claim.
   let place: Place
-  /// Whether an active user makes it; true of whatever is not a user.
+  /// Whether the claimant is an active user; always true for other kinds of documents.
   let isActive: Bool
 }
 
-/// The claims that several documents make, each with all who make it: global users first, then organization by
-/// organization, in the order of names. Whoever only asks (a pending user, all of a pending organization) makes none.
+/// The claims that several documents make, with all their claimants.
+///
+/// Claimants are ordered: global users first, then each organization's, by name. Pending users and organizations make
+/// no claims.
 struct ClaimTable: Sendable {
+  /// The claimants of each contested claim; at least two.
   private(set) var contested: [Claim: [MadeClaim]] = [:]
 
   init(_ platform: PlatformUnit, _ units: [OrganizationUnit]) {
@@ -20,32 +25,35 @@ struct ClaimTable: Sendable {
       sealed: Self.mayHaveDuplicates(units, \.sealedWords))
     contested = gathering.several.filter { claim, made in
       guard case .sealed = claim else { return true }
-      // Within an organization a copied value is that organization's own affair, whose relays say that it does not open.
+      // A value copied within an organization is that organization's own problem: its relays report that it does not
+      // open.
       return made.contains { $0.claimant.org != made[0].claimant.org }
     }
   }
 
-  /// All who make one of the claims that are wanted, also where only one does.
+  /// Returns the claimants of all `wanted` claims, including those with only one.
   static func made(_ wanted: Set<Claim>, in compilation: Compilation) -> [Claim: [MadeClaim]] {
     var gathering = Gathering(wanted: wanted)
     gathering.take(compilation.platform, compilation.units, publicKeys: true, sealed: true)
     return gathering.first.mapValues { [$0] }.merging(gathering.several) { $1 }
   }
 
-  /// Whether two words are the same: almost never without what they stand for being the same, so that the usual compile
-  /// ends here.
+  /// Returns whether two words are equal.
+  ///
+  /// Equal words almost always come from equal keys or values, so the usual compilation, without duplicates, needs no
+  /// closer look.
   private static func mayHaveDuplicates(
     _ units: [OrganizationUnit], _ words: KeyPath<OrganizationUnit, [UInt64]>
   ) -> Bool {
     let count = units.reduce(0) { $0 + $1[keyPath: words].count }
-    // A table at most half full, probed linearly. Keys are uniform, so that their low bits are a hash; whoever chooses
-    // them otherwise slows down at most their own kind of key, for which the search gives up early.
+    // An open-addressing table, at most half full. Keys are uniformly distributed, so their low bits serve as a hash.
+    // Crafted keys slow down only the search for their own kind of key, and the probe limit bounds that.
     var size = 64
     while size < count * 2 { size *= 2 }
     var table = [UInt64](repeating: 0, count: size)
     for unit in units {
       for word in unit[keyPath: words] {
-        // Zero marks a free place; such a word is looked into instead.
+        // Zero marks a free slot, so a word of zero requires the closer look.
         guard word != 0 else { return true }
         var place = Int(truncatingIfNeeded: word) & (size - 1)
         var steps = 0
@@ -62,13 +70,13 @@ struct ClaimTable: Sendable {
 }
 
 extension OrganizationUnit {
-  /// Whether the organization only asks: then nothing in its folder counts for anybody else.
+  /// Whether the organization awaits approval. If so, nothing in its folder affects other organizations.
   package var isPending: Bool { organization?.spec.status == .pending }
 }
 
-/// Gathers claims; most are made once, and only the others cost a list.
+/// A collector of claims. Most claims are made only once, so only the others get a list.
 private struct Gathering {
-  /// Nil for all.
+  /// The claims to collect; nil for all.
   let wanted: Set<Claim>?
   private(set) var first: [Claim: MadeClaim] = [:]
   private(set) var several: [Claim: [MadeClaim]] = [:]
@@ -102,7 +110,7 @@ private struct Gathering {
         first[claim] = made
         continue
       }
-      // A user with one key in two forms claims it once.
+      // A user who lists one key in two forms makes one claim.
       guard several[claim]?.contains(where: { $0.claimant == claimant }) ?? (earlier.claimant == claimant) == false
       else { continue }
       several[claim, default: [earlier]].append(made)

@@ -1,25 +1,28 @@
 package import ConfigModel
 import Diagnostics
 
-/// A sealed value that stood in another document before. It was sealed for that one, and opens in no other, also if the
-/// organization or key was only renamed.
+/// A sealed value that was in another document before.
+///
+/// It was sealed for that document and opens in no other, even if the organization or key was only renamed.
 package struct MovedSeal: Sendable, Equatable {
-  /// Where it stands now.
+  /// The document that contains it now.
   package let document: DocumentID
-  /// Where it stood.
+  /// The document that contained it before.
   package let before: DocumentID
 }
 
-/// A sealed value and where it stands.
+/// A sealed value and its document.
 package struct StandingSeal: Sendable {
+  /// The value as a claim.
   let claim: Claim
+  /// The document that contains it.
   package let document: DocumentID
-  /// The path of the file that holds it.
+  /// Path of the file that contains it.
   package let path: String
 }
 
 extension Compilation {
-  /// Every sealed value, organization by organization: first the identity, then the keys.
+  /// All sealed values, by organization: first its identity, then its keys.
   package var seals: [StandingSeal] {
     units.flatMap { unit -> [StandingSeal] in
       var seals: [StandingSeal] = []
@@ -40,7 +43,7 @@ extension Compilation {
     }
   }
 
-  /// The sealed values that an earlier compilation has in other documents, and not in those where they stand now.
+  /// Returns the sealed values that `earlier` has in other documents, but not in those that contain them now.
   package func movedSeals(since earlier: Compilation) -> [MovedSeal] {
     let before = Dictionary(grouping: earlier.seals, by: \.claim)
     return seals.compactMap { seal in

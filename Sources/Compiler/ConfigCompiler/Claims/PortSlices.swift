@@ -1,6 +1,6 @@
 package import ConfigModel
 
-/// Which of two organizations has the ports that both have in their slices.
+/// Holders of the ports that lie in two organizations' port ranges.
 struct PortSlices: Sendable {
   /// Two organizations, in the order of their names.
   struct Pair: Sendable, Hashable {
@@ -13,12 +13,14 @@ struct PortSlices: Sendable {
     }
   }
 
-  /// For each pair whose slices overlap, the one that keeps its own; nil where neither does.
+  /// For each pair whose ranges overlap, the organization that keeps its own; nil if neither does.
   let winners: [Pair: String?]
   /// Pairs that the base does not decide.
   let disputes: Set<Pair>
 
-  /// - Complexity: linear in the organizations, and in the pairs that overlap.
+  /// Compares the port ranges of all organizations.
+  ///
+  /// - Complexity: Linear in the organizations and in the overlapping pairs, after sorting.
   init(_ units: [OrganizationUnit], base: Compilation?) {
     let slices = units.compactMap { unit in unit.portSlice.map { (org: unit.name, range: $0) } }
       .sorted { ($0.range.low, $0.org) < ($1.range.low, $1.org) }
@@ -33,7 +35,7 @@ struct PortSlices: Sendable {
           continue
         }
         let (holders, isSettled) = Self.holders(of: common, pair, base)
-        // One port that is the other's is enough to be in its way.
+        // A single port that belongs to the other organization suffices for a conflict.
         winners[pair] = .some(holders.count == 1 ? holders.first ?? nil : nil)
         if !isSettled { disputes.insert(pair) }
       }
@@ -43,7 +45,7 @@ struct PortSlices: Sendable {
     self.disputes = disputes
   }
 
-  /// Who of two has each of some ports in the base, and whether each of them was somebody's there.
+  /// Returns which of the two organizations had the ports in the base, and whether each port belonged to either.
   private static func holders(
     of ports: PortRange, _ pair: Pair, _ base: Compilation?
   ) -> (holders: Set<String?>, isSettled: Bool) {
@@ -51,7 +53,7 @@ struct PortSlices: Sendable {
     let second = base?.unit(named: pair.second)?.portSlice
     var holders: Set<String?> = []
     var isSettled = true
-    // Between these, nothing changes.
+    // Holders change only at these ports.
     let turns =
       [ports.low] + [first, second].compactMap { $0 }.flatMap { [$0.low, $0.high + 1] }.filter(ports.contains)
     for port in turns {
@@ -69,6 +71,6 @@ struct PortSlices: Sendable {
 }
 
 extension OrganizationUnit {
-  /// The organization's slice of the ports; nil where it has none, or only asks.
+  /// The organization's port range; nil if it has none or is pending.
   package var portSlice: PortRange? { isPending ? nil : organization?.spec.portRange }
 }

@@ -1,21 +1,23 @@
-/// Names of files or folders which some file systems take for one.
+/// Names of files or folders that some file systems treat as the same.
 struct PathCollision: Sendable, Equatable {
+  /// A name that is part of a collision.
   struct Name: Sendable, Equatable {
-    /// A path, or the beginning of one.
+    /// A path, or a folder's beginning of one.
     let text: String
-    /// The first entry that has it.
+    /// The first entry below that name.
     let entry: String
 
-    /// Swift takes two texts for one where they differ in Unicode normalisation only; here they are two.
+    /// Compares bytes: Swift treats texts as equal that differ only in Unicode normalization, but here they are two.
     static func == (left: Name, right: Name) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
   }
 
-  /// Two or more, in the order of the entries.
+  /// The names, two or more, in the order of the entries.
   private(set) var names: [Name]
 
-  /// Every collision among entries, which share one parent folder's subtree. Swift compares strings by canonical
-  /// equivalence, so that only the case has to be folded here; upper case first, because some letters (ß) have no single
-  /// upper-case form.
+  /// Returns all collisions among entries, which share one parent folder's subtree.
+  ///
+  /// Swift compares strings by canonical equivalence, so only the case has to be folded here. Folding begins with upper
+  /// case, because some letters (ß) have no single upper-case form.
   static func all(among entries: [TreeEntry]) -> [PathCollision] {
     var first: [String: Name] = [:]
     first.reserveCapacity(entries.count)
@@ -28,7 +30,7 @@ struct PathCollision: Sendable, Equatable {
         let text = name.text
         let key = text.utf8.allSatisfy { $0 < 0x80 } ? text.lowercased() : text.uppercased().lowercased()
         if let other = first[key] {
-          // The name is known, and so are those of the folders that it lies in.
+          // The name is known, and so are the names of the folders that contain it.
           guard other != name, several[key]?.names.contains(name) != true else { break }
           several[key, default: PathCollision(names: [other])].names.append(name)
         } else {

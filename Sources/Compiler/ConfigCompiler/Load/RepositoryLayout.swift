@@ -1,22 +1,29 @@
 package import ConfigModel
 
-/// What a path means in a config repository.
+/// Role of a path in a configuration repository.
 package enum PathRole: Sendable, Equatable {
+  /// `platform.yaml`.
   case platform
+  /// A file in `roles/`.
   case roles
+  /// A file in `users/`.
   case globalUsers
+  /// An organization's `organization.yaml`.
   case organization
+  /// A file in an organization's `users/`.
   case organizationUsers
+  /// A file in an organization's `keys/`.
   case keys
+  /// A file in an organization's `relays/`.
   case relays
   /// `.wpexignore`.
   case ignoreFile
-  /// A YAML file where none belongs.
+  /// A YAML file in a place where none belongs.
   case misplaced
-  /// Nothing that the compiler reads.
+  /// A file that the compiler does not read.
   case unread
 
-  /// The kinds whose documents may stand in such a file.
+  /// The kinds of documents that such a file may contain.
   package var kinds: [Kind] {
     switch self {
     case .platform: [.platform]
@@ -29,9 +36,10 @@ package enum PathRole: Sendable, Equatable {
     }
   }
 
+  /// Whether the compiler reads such a file.
   package var isRead: Bool { !kinds.isEmpty || self == .ignoreFile }
 
-  /// The role of a path; `ignored` are the globs of `.wpexignore`.
+  /// Determines the role of a path. `ignored` are the globs of `.wpexignore`.
   package init(of path: String, ignored: IgnoreGlobs) {
     switch path {
     case "platform.yaml":
@@ -47,11 +55,11 @@ package enum PathRole: Sendable, Equatable {
       self = .unread
       return
     }
-    // Bytes, not characters: every entry of a large repository passes here.
+    // Bytes, not characters: every entry of a large repository passes through here.
     let parts = path.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     let folders = parts.dropLast()
     let isDocumentation = folders.first.map { $0.elementsEqual("docs".utf8) } ?? false
-    // `.gitlab-ci.yml`, `.pre-commit-config.yaml`: hosts and tools look for their own at the root.
+    // `.gitlab-ci.yml`, `.pre-commit-config.yaml`: Git hosts and tools expect their own files at the root.
     let isOfTool = folders.isEmpty && parts.first?.first == UInt8(ascii: ".")
     if isDocumentation || isOfTool || folders.contains(where: { $0.first == UInt8(ascii: ".") }) || ignored.match(path)
     {
@@ -73,7 +81,7 @@ package enum PathRole: Sendable, Equatable {
     }
   }
 
-  /// The role of a YAML file by what follows `orgs/<org>/`.
+  /// Returns the role of a YAML file by the part of its path after `orgs/<org>/`.
   private static func insideOrganization(_ parts: ArraySlice<Substring.UTF8View>) -> PathRole {
     guard let first = parts.first else { return .misplaced }
     switch parts.count {
@@ -86,7 +94,7 @@ package enum PathRole: Sendable, Equatable {
     }
   }
 
-  /// Where a document of `kind` belongs.
+  /// Returns where a document of `kind` belongs, as messages name the place.
   package static func place(of kind: Kind, in organization: String?) -> String {
     let org = organization ?? "<org>"
     switch kind {
@@ -100,13 +108,16 @@ package enum PathRole: Sendable, Equatable {
   }
 }
 
-/// The globs of `.wpexignore`: one a line (LF or CRLF), `#` begins a comment, `*` and `?` stay within a folder, `**` does not, and
-/// a glob that ends in `/` means everything below.
+/// Globs of `.wpexignore`.
+///
+/// Each line (LF or CRLF) is a glob, or a comment that begins with `#`. `*` and `?` match within a folder, `**` also
+/// across folders, and a glob that ends in `/` matches everything below.
 package struct IgnoreGlobs: Sendable, Equatable {
   private let globs: [[UInt8]]
 
+  /// Parses the text of `.wpexignore`.
   package init(_ text: String = "") {
-    // Scalars, not characters: CR LF is one character, and other line breaks are none for reviewers.
+    // Scalars, not characters: CR LF is one character, and to reviewers other line breaks do not end a line.
     globs = text.unicodeScalars.split(separator: "\n").compactMap { line in
       let glob = Substring(line.last == "\r" ? line.dropLast() : line).drop { $0 == " " || $0 == "\t" }
       guard !glob.isEmpty, !glob.hasPrefix("#") else { return nil }
@@ -115,14 +126,17 @@ package struct IgnoreGlobs: Sendable, Equatable {
     }
   }
 
+  /// Returns whether any glob matches the whole of `path`.
   package func match(_ path: String) -> Bool {
     guard !globs.isEmpty else { return false }
     let path = Array(path.utf8)
     return globs.contains { Self.matches($0, path) }
   }
 
-  /// Whether the whole of `path` matches. For each part of the glob, a table says which positions of the path can be
-  /// reached, so no glob takes more than |glob| × |path| steps.
+  /// Returns whether a glob matches the whole of `path`.
+  ///
+  /// For each part of the glob, a table records which positions of the path are reachable, so no glob takes more than
+  /// |glob| × |path| steps.
   private static func matches(_ glob: [UInt8], _ path: [UInt8]) -> Bool {
     let star = UInt8(ascii: "*")
     var reachable = [Bool](repeating: false, count: path.count + 1)

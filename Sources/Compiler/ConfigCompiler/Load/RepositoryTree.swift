@@ -1,17 +1,20 @@
-/// What a loader lists of one revision or folder: names and sizes, no contents yet.
+/// Listing of a revision or folder: names and sizes, without contents.
 ///
-/// Organizations stand apart, each with the identity of its whole folder, so that a second compile passes over those
-/// that did not change.
+/// Organizations are listed separately, each with the identity of its whole folder, so that a later compilation can
+/// skip those that did not change.
 package struct RepositoryTree: Sendable {
-  /// Every entry that is not below `orgs/<org>/`.
+  /// All entries that are not below `orgs/<org>/`.
   package var root: [TreeEntry]
   /// The folders below `orgs/`, sorted by name.
   package var organizations: [OrganizationFolder]
 
+  /// The folder of an organization.
   package struct OrganizationFolder: Sendable {
+    /// Name of the folder and of the organization.
     package let name: String
-    /// The folder's tree id in Git; nil in a working folder.
+    /// Tree ID of the folder in Git; nil in a working folder.
     package let identity: ContentIdentity?
+    /// All files below the folder.
     package let entries: [TreeEntry]
 
     package init(name: String, identity: ContentIdentity?, entries: [TreeEntry]) {
@@ -28,7 +31,10 @@ package struct RepositoryTree: Sendable {
 
   /// Sorts entries into the root and the organizations' folders.
   ///
-  /// - Parameter folderIdentity: the tree id of a folder by its path, where one stands for exactly so many entries.
+  /// - Parameters:
+  ///   - entries: All entries of the tree.
+  ///   - folderIdentity: Returns the tree ID of the folder at a path, provided that it covers the given number of
+  ///     entries.
   package init(entries: [TreeEntry], folderIdentity: (String, Int) -> ContentIdentity? = { _, _ in nil }) {
     root = []
     var folders: [String: [TreeEntry]] = [:]
@@ -44,7 +50,7 @@ package struct RepositoryTree: Sendable {
     }
   }
 
-  /// The organization in whose folder a path lies; nil outside of all.
+  /// Returns the organization whose folder contains a path; nil if there is none.
   package static func organization(of path: String) -> String? {
     guard path.utf8.starts(with: "orgs/".utf8) else { return nil }
     let rest = path.utf8.dropFirst(5)
@@ -53,26 +59,30 @@ package struct RepositoryTree: Sendable {
   }
 }
 
-/// What names a blob or tree by its contents, such as a Git object id.
+/// An identifier of a blob or tree that depends only on its content, such as a Git object ID.
 package struct ContentIdentity: Sendable, Hashable {
+  /// The identifier's bytes.
   package let bytes: [UInt8]
 
   package init(_ bytes: [UInt8]) { self.bytes = bytes }
 }
 
-/// One entry of a tree.
+/// An entry of a tree.
 package struct TreeEntry: Sendable, Equatable {
+  /// Type of an entry.
   package enum Kind: Sendable, Equatable {
     case file, symbolicLink, submodule, other
-    /// A folder that Git would not have written so, with the reason; its path ends with `/.`.
+    /// A folder that Git would not have written in this form, with the reason. Its path ends with `/.`.
     case malformed(String)
   }
 
-  /// The path from the repository's root, with `/`. Bytes that are not UTF-8 have become U+FFFD.
+  /// Path from the repository's root, with `/`. Bytes that are not UTF-8 are replaced by U+FFFD.
   package let path: String
+  /// Type of the entry.
   package let kind: Kind
-  /// Bytes.
+  /// Size in bytes.
   package let size: Int
+  /// Identity of the content; nil if it is not known.
   package let identity: ContentIdentity?
 
   package init(path: String, kind: Kind, size: Int, identity: ContentIdentity? = nil) {

@@ -2,12 +2,12 @@ import Diagnostics
 import TextFormats
 import YAMLSyntax
 
-/// What a tree may not contain, judged from names, kinds and sizes alone.
+/// Rules about a tree that depend only on names, types and sizes.
 package enum TreeRules {
-  /// Bytes of the largest file that is read.
+  /// Maximum size of a file that is read, in bytes.
   package static let largestFile = 1 << 20
 
-  /// Every problem of `entries`, which share one parent folder's subtree.
+  /// Returns all problems of `entries`, which share one parent folder's subtree.
   static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {
     var diagnostics: [Diagnostic] = []
     let rendered = renderedFolders(entries)
@@ -53,10 +53,11 @@ package enum TreeRules {
     return diagnostics
   }
 
-  /// The file that `wpex render` marks the folder with that it writes.
+  /// Name of the file with which `wpex render` marks its output folder.
   package static let renderMarker = ".wpex-render"
 
-  /// What `wpex render` wrote declares nothing. Folders of declarations cannot be marked so; each ends with `/`.
+  /// Returns the folders that `wpex render` wrote, which declare nothing; each ends with `/`. Folders of declarations
+  /// cannot be marked in this way.
   private static func renderedFolders(_ entries: [TreeEntry]) -> [String] {
     entries.compactMap { entry in
       guard entry.kind == .file, entry.path.hasSuffix("/" + renderMarker) else { return nil }
@@ -84,7 +85,7 @@ package enum TreeRules {
         ? "name it `.yaml`" : "move it to its place, below docs/, or list it in .wpexignore if it is not for wpex")
   }
 
-  /// Why a path could do harm on some system, if it could.
+  /// Returns why a path could cause harm on some system; nil if it could not.
   private static func unsafeReason(_ path: String) -> String? {
     if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds a control character" }
     if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
@@ -103,7 +104,7 @@ package enum TreeRules {
     return unseenReason(path)
   }
 
-  /// A name that looks like another one deceives reviewers, whatever the file is.
+  /// Returns why a name deceives reviewers by looking like another one, whatever the file is; nil if it does not.
   private static func unseenReason(_ path: String) -> String? {
     guard path.utf8.contains(where: { $0 >= 0x80 }) else { return nil }
     for part in path.separated(at: "/") {
@@ -112,8 +113,8 @@ package enum TreeRules {
     return nil
   }
 
-  /// `.git` as case-insensitive, NTFS (short names, trailing dots and spaces, streams) and HFS+ (ignored code points)
-  /// file systems read it.
+  /// Returns whether some file system treats a name as `.git`: one that ignores case, NTFS (short names, trailing dots
+  /// and spaces, streams) or HFS+ (ignored code points).
   private static func isGitVariant(_ part: Substring) -> Bool {
     let visible = String(String.UnicodeScalarView(part.unicodeScalars.filter { !isIgnoredByHFS($0) })).lowercased()
     var stem = visible.utf8.prefix { $0 != UInt8(ascii: ":") }

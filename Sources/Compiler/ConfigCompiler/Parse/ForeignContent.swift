@@ -1,10 +1,11 @@
 import Diagnostics
 
-/// What a file holds in place of its own text, because a program that works on files has not finished with it.
+/// Detection of content that another program left in place of a file's own text: Git LFS, git-crypt, UTF-16, merge
+/// conflicts.
 ///
-/// One sentence says what it is; the dozens of errors of a parser would not.
+/// One message names the cause; the parser would report dozens of errors.
 enum ForeignContent {
-  /// Nil if the file holds text of its own.
+  /// Returns the problem; nil if the file contains text of its own.
   static func diagnostic(of source: SourceFile) -> Diagnostic? {
     let bytes = source.bytes
     if bytes.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
@@ -24,7 +25,7 @@ enum ForeignContent {
     return conflict(in: source)
   }
 
-  /// Whether every second byte at the beginning is zero, as in UTF-16 without a mark.
+  /// Returns whether every second byte at the beginning is zero, as in UTF-16 without a byte order mark.
   private static func isWide(_ bytes: [UInt8]) -> Bool {
     let start = bytes.prefix(32)
     guard start.count >= 8 else { return false }
@@ -33,7 +34,7 @@ enum ForeignContent {
     }
   }
 
-  /// The first conflict that a merge left. All three marks have to be there, each at the beginning of a line.
+  /// Returns the first unresolved merge conflict. All three marks must be present, each at the beginning of a line.
   private static func conflict(in source: SourceFile) -> Diagnostic? {
     var wanted = ["<<<<<<<", "=======", ">>>>>>>"][...]
     var first: SourceRange?

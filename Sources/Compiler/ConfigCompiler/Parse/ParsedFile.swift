@@ -3,19 +3,25 @@ package import ConfigSchema
 package import Diagnostics
 import YAMLSyntax
 
-/// One file as far as it can be understood by itself.
+/// A file, decoded independently of all others.
 package struct ParsedFile: Sendable {
+  /// Path and bytes.
   package let source: SourceFile
+  /// Identity of the content; nil if it is not known.
   package let identity: ContentIdentity?
+  /// The documents that could be decoded.
   package let documents: [ParsedDocument]
+  /// Problems of the file by itself.
   package let diagnostics: [Diagnostic]
-  /// Whether something in the file could not be decoded, so that what it declares is not fully known.
+  /// Whether part of the file could not be decoded, so that its declarations are not fully known.
   package let isIncomplete: Bool
 }
 
-/// One document whose shape is right.
+/// A document that matches the schema of its kind.
 package struct ParsedDocument: Sendable {
+  /// Position of the document.
   package let source: SourceDocument
+  /// The decoded document.
   package let declaration: Declaration
 
   package init(source: SourceDocument, declaration: Declaration) {
@@ -25,7 +31,7 @@ package struct ParsedDocument: Sendable {
 }
 
 extension ParsedFile {
-  /// Parses and decodes the documents of a file which stands in a place for `role`'s kinds.
+  /// Parses and decodes the documents of a file whose path has a given role.
   package init(_ source: SourceFile, identity: ContentIdentity?, role: PathRole) {
     if let foreign = ForeignContent.diagnostic(of: source) {
       self.init(source: source, identity: identity, documents: [], diagnostics: [foreign], isIncomplete: true)
@@ -57,7 +63,7 @@ extension ParsedFile {
   ) -> Declaration? {
     let location = { (range: SourceRange) in Diagnostic.Label(SourceLocation(path: path, range: range)) }
     guard let member = root.member("kind"), let kind = member.value.scalar?.text else {
-      // Without a readable kind the place decides what is missing from the document.
+      // Without a readable kind, the path decides which schema applies.
       if let expected = role.kinds.first { return DocumentSchema.named(expected.rawValue)?.decode(root, &context) }
       return nil
     }
@@ -91,7 +97,7 @@ extension ParsedFile {
   }
 }
 
-/// Counts lines forwards, so that all documents of a file cost one pass.
+/// A counter of lines that only moves forward, so that all documents of a file cost one pass.
 private struct LineCounter {
   private let bytes: [UInt8]
   private var offset = 0
@@ -99,7 +105,7 @@ private struct LineCounter {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The line, from 1, of an offset which is not before the last one asked for.
+  /// Returns the line, from 1, of an offset, which must not be before that of the previous call.
   mutating func line(at target: Int) -> Int {
     let end = min(target, bytes.count)
     if end > offset {

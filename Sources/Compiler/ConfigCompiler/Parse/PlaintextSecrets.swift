@@ -1,9 +1,10 @@
 import Diagnostics
 
-/// Finds secrets that stand in a file as they are, comments included: whatever Git has seen is public.
+/// Detection of secrets in plain text, including in comments: whatever Git has seen is public.
 enum PlaintextSecrets {
-  /// The first occurrence of every kind of secret. The message never shows the secret, and neither does the place: it
-  /// covers the mark only.
+  /// Returns the first occurrence of each kind of secret.
+  ///
+  /// Neither the message nor the label shows the secret: the label covers only the mark that precedes it.
   static func find(in file: SourceFile) -> [Diagnostic] {
     let found = file.bytes.withUnsafeBufferPointer { SecretMarks.find(in: $0) }
     return found.sorted { $0.key < $1.key }.map { index, offset in

@@ -1,17 +1,23 @@
-/// Private keys in a text of any language, recognized by their whole form: a page that only speaks of them has none.
+/// Detection of private keys in a text of any language.
+///
+/// It recognizes their complete form, so a page that merely mentions them does not match.
 struct PrivateKeys {
+  /// A private key.
   struct Found: Sendable, Equatable {
-    /// Offsets of bytes.
+    /// Range of the mark or key in bytes.
     let range: Range<Int>
+    /// Kind of key, with its article.
     let what: String
   }
 
   private let bytes: UnsafeBufferPointer<UInt8>
   private var found: [Found] = []
 
-  /// The first key of every form, in the order of the text.
+  /// Returns the first key of each form, in the order of the text.
   ///
-  /// - Parameter path: whose last part tells what a lone key is.
+  /// - Parameters:
+  ///   - bytes: Content of the file.
+  ///   - path: Path of the file, whose last part decides whether a lone key is private.
   static func find(in bytes: [UInt8], path: String) -> [Found] {
     bytes.withUnsafeBufferPointer { buffer in
       var search = PrivateKeys(bytes: buffer)
@@ -43,7 +49,7 @@ struct PrivateKeys {
 
   // MARK: - Forms
 
-  /// `AGE-SECRET-KEY-1` or `AGE-SECRET-KEY-PQ-1` and at least 58 characters of Bech32, in either case.
+  /// Adds an age key: `AGE-SECRET-KEY-1` or `AGE-SECRET-KEY-PQ-1`, in either case, and at least 58 letters or digits.
   private mutating func findAgeKey(at offset: Int) {
     for mark in ["age-secret-key-1", "age-secret-key-pq-1"] where matches(mark, at: offset) {
       let start = offset + mark.utf8.count
@@ -52,8 +58,9 @@ struct PrivateKeys {
     }
   }
 
-  /// The first line of a PEM or OpenSSH private key, soon followed by at least 32 characters of Base64. Backslashes and
-  /// quotes may separate the lines, as in JSON.
+  /// Adds a PEM or OpenSSH private key: its first line, soon followed by at least 32 characters of base64.
+  ///
+  /// Backslashes and quotes may separate the lines, as in JSON.
   private mutating func findPEM(at offset: Int) {
     let begin = "-----BEGIN "
     let mark = "PRIVATE KEY"
@@ -73,7 +80,7 @@ struct PrivateKeys {
     }
   }
 
-  /// `PrivateKey = …`, `private_key: "…"` and the like, and the same of preshared keys.
+  /// Adds a WireGuard key: `PrivateKey = …`, `private_key: "…"` and the like, and the same for preshared keys.
   private mutating func findWireGuardKey(at offset: Int) {
     guard offset == 0 || !Self.isLetterOrDigit(bytes[offset - 1]) else { return }
     for (word, what) in [("private", "a WireGuard private key"), ("preshared", "a WireGuard preshared key")]
@@ -96,7 +103,7 @@ struct PrivateKeys {
     }
   }
 
-  /// The place of a WireGuard key that is all there is in the file.
+  /// The range of a WireGuard key that is the file's only content.
   private var loneKey: Range<Int>? {
     guard let start = bytes.firstIndex(where: { !Self.isBlank($0) }), isKey(at: start),
       bytes[(start + 44)...].allSatisfy(Self.isBlank)
@@ -104,7 +111,7 @@ struct PrivateKeys {
     return start..<start + 44
   }
 
-  /// `genoa.key`, `privatekey`, `psk`: what people call the files of `wg genkey` and `wg genpsk`.
+  /// Returns whether a path looks like the output of `wg genkey` or `wg genpsk`: `genoa.key`, `privatekey`, `psk`.
   private static func isNameOfPrivateKey(_ path: String) -> Bool {
     let name = path.split(separator: "/").last.map { $0.lowercased() } ?? ""
     return name.hasSuffix(".key") || name.hasSuffix(".psk") || name == "psk"
@@ -113,14 +120,14 @@ struct PrivateKeys {
 
   // MARK: - Characters
 
-  /// 32 bytes in Base64 that no further character follows.
+  /// Returns whether 32 bytes in base64 begin at an offset, with no further base64 character after them.
   private func isKey(at start: Int) -> Bool {
     guard start + 44 <= bytes.count, bytes[start + 43] == UInt8(ascii: "=") else { return false }
     guard bytes[start..<start + 43].allSatisfy({ Self.isBase64($0) && $0 != UInt8(ascii: "=") }) else { return false }
     return start + 44 == bytes.count || !Self.isBase64(bytes[start + 44])
   }
 
-  /// Whether a text is at an offset, ignoring case.
+  /// Returns whether a text is at an offset, ignoring case.
   private func matches(_ text: String, at offset: Int) -> Bool {
     guard offset + text.utf8.count <= bytes.count else { return false }
     return zip(text.utf8, bytes[offset...]).allSatisfy { Self.lower($0) == Self.lower($1) }

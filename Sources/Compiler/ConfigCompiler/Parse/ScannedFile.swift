@@ -2,12 +2,14 @@ import Diagnostics
 
 /// A file that declares nothing, searched for private keys: whatever Git has seen is public.
 struct ScannedFile: Sendable {
+  /// Identity of the content; nil if it is not known.
   let identity: ContentIdentity?
-  /// Its lines without what is written on them, to find places; nil if nothing was found.
+  /// The file with visible ASCII replaced by spaces, for positions; nil if nothing was found.
   let source: SourceFile?
+  /// The private keys that were found.
   let diagnostics: [Diagnostic]
 
-  /// Bytes of the largest file that is searched. Keys lie in small files, or at the beginning of larger ones.
+  /// Maximum size of a file that is searched, in bytes. Keys are usually in small files.
   static let largest = 1 << 18
 
   init(path: String, bytes: [UInt8], identity: ContentIdentity?) {
@@ -22,16 +24,18 @@ struct ScannedFile: Sendable {
         help: "move the file out of the repository, make a new key, and remove this one from the history; a key that "
           + "protects nothing can be listed in .wpexignore")
     }
-    // No report may show a line of it.
+    // Reports must not show any line of the file.
     source = found.isEmpty ? nil : SourceFile(path: path, bytes: bytes.map { (0x21...0x7E).contains($0) ? 0x20 : $0 })
   }
 
+  /// Returns whether `entry` has the same content; false if that is not known.
   func isUnchanged(_ entry: TreeEntry) -> Bool { identity != nil && identity == entry.identity }
 }
 
 extension Compiler {
-  /// The entries that a compile searches for private keys, given what an earlier one knows already. They declare nothing:
-  /// one that cannot be read is passed over.
+  /// Returns the entries that a compilation searches for private keys, given an earlier one to reuse.
+  ///
+  /// They declare nothing, so those that cannot be read are skipped.
   package static func entriesToScan(in tree: RepositoryTree, reusing earlier: Compilation? = nil) -> [TreeEntry] {
     entries(in: tree, since: earlier, where: isScanned) { entry, platform, unit in
       (unit?.scanned ?? platform?.scanned)?[entry.path]?.isUnchanged(entry) ?? false
@@ -42,7 +46,13 @@ extension Compiler {
     entry.kind == .file && entry.size <= ScannedFile.largest && !PathRole(of: entry.path, ignored: IgnoreGlobs()).isRead
   }
 
-  /// - Parameter known: what an earlier compilation found at a path.
+  /// Searches entries for private keys.
+  ///
+  /// - Parameters:
+  ///   - entries: The entries; those that are not searched are skipped.
+  ///   - contents: Contents by path.
+  ///   - ignored: Globs of `.wpexignore`.
+  ///   - known: Returns an earlier compilation's result for a path.
   static func scan(
     _ entries: [TreeEntry], _ contents: Contents, ignored: IgnoreGlobs, known: (String) -> ScannedFile?
   ) -> [String: ScannedFile] {

@@ -1,18 +1,18 @@
 package import ConfigModel
 
-/// Renders what a region needs, and anew only the organizations whose declaration changed since they were rendered last.
+/// A renderer of one region that reuses the objects of organizations whose declarations did not change.
 package struct RenderCache: Sendable {
   private struct Entry: Sendable {
     let unit: OrganizationUnit
     let objects: [RenderedObject]
   }
 
-  /// What every organization's manifests depend on beside its own declaration.
+  /// Inputs of every organization's manifests besides its own declaration.
   private struct Base: Equatable {
     let platform: [String: ContentIdentity]
     let day: CivilDate
 
-    /// Nil where the platform's files do not tell whether they changed.
+    /// Nil if identities are missing, so that changes to the platform's files would go unnoticed.
     init?(_ compilation: Compilation, _ day: CivilDate) {
       let identities = compilation.platform.files.compactMapValues(\.identity)
       guard identities.count == compilation.platform.files.count else { return nil }
@@ -31,17 +31,19 @@ package struct RenderCache: Sendable {
     self.options = options
   }
 
-  /// What rendering every organization came to.
+  /// Result of rendering all organizations.
   package struct Rendering: Sendable {
     /// The objects of each organization without errors.
     package fileprivate(set) var objects: [String: [RenderedObject]] = [:]
-    /// Why an organization without errors has no objects. Its failure is its own: the others are rendered.
+    /// The reason if an organization without errors could not be rendered. It affects no other organization.
     package fileprivate(set) var failures: [String: Renderer.Failure] = [:]
   }
 
-  /// Renders every organization that has no errors.
+  /// Renders all organizations without errors.
   ///
-  /// - Parameter day: the day on which keys must be active to be rendered; nil for the compilation's own.
+  /// - Parameters:
+  ///   - compilation: The declarations.
+  ///   - day: The day on which keys must be active to be rendered; nil for the compilation's own.
   /// - Throws: `Renderer.Failure` if the platform itself cannot be rendered.
   package mutating func rendering(
     of compilation: Compilation, on day: CivilDate? = nil

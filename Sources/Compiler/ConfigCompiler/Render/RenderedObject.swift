@@ -1,16 +1,19 @@
 import ConfigModel
 package import KubernetesModel
 
-/// An object that a commit declares for a region.
+/// A Kubernetes object that a commit declares for a region.
 package struct RenderedObject: Sendable, Equatable {
-  /// Whose it is.
+  /// Region, owner and protection of a rendered object.
   package struct Origin: Sendable, Equatable {
+    /// Name of the region.
     package let region: String
+    /// Name of the organization.
     package let org: String
-    /// Nil for what belongs to the organization as a whole.
+    /// Name of the relay; nil for objects of the organization as a whole.
     package let relay: String?
+    /// Namespace of the object.
     package let namespace: String
-    /// Whether nobody removes it without approval.
+    /// Whether deleting it requires approval.
     package let isProtected: Bool
 
     init(region: String, org: String, relay: String?, namespace: String, isProtected: Bool) {
@@ -28,24 +31,27 @@ package struct RenderedObject: Sendable, Equatable {
     }
   }
 
+  /// Region, owner and protection.
   package let origin: Origin
+  /// The object.
   package let manifest: AnyManifest
-  /// `sha256:` and the digest of what was declared, which does not depend on chance: two renders of one declaration have
-  /// the same, even where their encrypted bytes differ.
+  /// `sha256:` and the digest of the declaration, without any randomness: two renderings of one declaration have the
+  /// same digest, even if their encrypted bytes differ.
   package let digest: String
   /// `path:line` of the document that declares it.
   package let source: String
 
+  /// Namespace of the object.
   package var namespace: String { origin.namespace }
 }
 
-/// Keys of the annotations and labels by which rendered objects are recognized.
+/// Keys of annotations and labels on rendered objects.
 package enum ObjectMarks {
   /// Annotation: `path:line` of the document that declares the object.
   package static let source = "wpex.io/source"
   /// Annotation: digest of the declaration.
   package static let digest = "wpex.io/digest"
-  /// Annotation: `true` if the object is not deleted without approval.
+  /// Annotation: `true` if deleting the object requires approval.
   package static let deletionProtection = "wpex.io/deletion-protection"
   /// Label: the program that manages the object, which is ``manager``.
   package static let managedBy = "app.kubernetes.io/managed-by"
@@ -56,8 +62,8 @@ package enum ObjectMarks {
   package static let program = "app.kubernetes.io/name"
   /// Value of ``program`` for relays.
   package static let relayProgram = "wpex-relay"
-  /// Label: the organization.
+  /// Label: name of the organization.
   package static let org = "wpex.io/org"
-  /// Label: the relay, if the object belongs to one.
+  /// Label: name of the relay, if the object belongs to one.
   package static let relay = "wpex.io/relay"
 }

@@ -3,13 +3,15 @@ package import KeyBundles
 package import KubernetesModel
 import TextFormats
 
-/// Turns a compilation into the files that Kubernetes is given: the same input makes the same bytes.
+/// A renderer of Kubernetes manifests from a compilation. With a render secret, the same input gives the same bytes.
 package struct Renderer: Sendable {
+  /// Settings of a renderer.
   package struct Options: Sendable {
-    /// Makes key bundles reproducible; without one they differ from run to run.
+    /// Secret that makes key bundles reproducible; without one they differ from run to run.
     package var renderSecret: RenderSecret?
+    /// Release of the clusters, which determines API versions.
     package var version: KubernetesVersion
-    /// Whether the published identities of sample-repo may be encrypted to.
+    /// Whether encryption to the published identities of sample-repo is allowed.
     package var allowsDemonstrationIdentities: Bool
 
     package init(
@@ -22,11 +24,15 @@ package struct Renderer: Sendable {
     }
   }
 
-  /// Why nothing is rendered.
+  /// Reason why nothing can be rendered.
   package enum Failure: Error, CustomStringConvertible {
+    /// The platform or the organization has errors.
     case hasErrors
+    /// A recipient is one of the published identities of sample-repo.
     case demonstrationIdentity(owner: String)
+    /// A key bundle could not be encrypted.
     case encryption(relay: String, KeyBundleError)
+    /// A manifest could not be encoded.
     case manifest(name: String, reason: String)
 
     package var description: String {
@@ -41,9 +47,11 @@ package struct Renderer: Sendable {
     }
   }
 
-  /// A file by its path below the output folder.
+  /// A rendered file.
   package struct File: Sendable, Equatable {
+    /// Path below the output folder.
     package let path: String
+    /// Content of the file.
     package let text: String
   }
 
@@ -52,9 +60,14 @@ package struct Renderer: Sendable {
   private let options: Options
   private let day: CivilDate
 
-  /// - Parameter day: the day on which keys must be active to be rendered; nil for the compilation's own.
-  /// - Throws: `Failure.hasErrors` if the platform has errors, or `.demonstrationIdentity`. An organization's own errors
-  ///   matter only to that organization.
+  /// Prepares rendering.
+  ///
+  /// - Parameters:
+  ///   - compilation: The declarations.
+  ///   - options: Settings.
+  ///   - day: The day on which keys must be active to be rendered; nil for the compilation's own.
+  /// - Throws: `Failure.hasErrors` if platform-wide files have errors; an organization's own errors affect only that
+  ///   organization. `Failure.demonstrationIdentity`.
   package init(_ compilation: Compilation, options: Options, day: CivilDate? = nil) throws(Failure) {
     guard compilation.faults != .platform, let platform = compilation.platform.platform else { throw .hasErrors }
     self.compilation = compilation
@@ -64,14 +77,14 @@ package struct Renderer: Sendable {
     try refuseDemonstration(platform.spec.recipient, owner: "the platform")
   }
 
-  /// All files, sorted by path.
+  /// Returns all files, sorted by path.
   ///
-  /// - Throws: `Failure.hasErrors` where an error holds somebody back.
+  /// - Throws: `Failure.hasErrors` if an error prevents anything from being applied; the other cases of `Failure`.
   package func render() throws(Failure) -> [File] {
     guard compilation.faults == .none else { throw .hasErrors }
     var files: [File] = []
     for region in platform.regions.sorted(by: { $0.name < $1.name }) {
-      // Files, not folders: kubectl up to 1.20 takes no folder among the resources.
+      // Files, not folders: kubectl up to 1.20 accepts no folder among the resources.
       var resources: [String] = []
       for unit in compilation.units {
         let objects = try objects(of: unit, in: region.name)
@@ -82,13 +95,15 @@ package struct Renderer: Sendable {
         files.append(kustomization(folder: folder, resources: written.map(\.name).sorted()))
         resources += written.map { "\(namespace)/\($0.name)" }
       }
-      // kustomize refuses a list of nothing, so that a region without relays has no file at all.
+      // kustomize rejects an empty list, so a region without relays has no file at all.
       if !resources.isEmpty { files.append(kustomization(folder: region.name, resources: resources.sorted())) }
     }
     return files.sorted { $0.path < $1.path }
   }
 
-  /// What an organization becomes in a region, in the order in which it is applied; nothing where it has no relay there.
+  /// Returns an organization's objects in a region, in the order of application; empty if it has no relay there.
+  ///
+  /// - Throws: `Failure.hasErrors` if the organization has errors; the other cases of `Failure`.
   package func objects(of unit: OrganizationUnit, in region: String) throws(Failure) -> [RenderedObject] {
     if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
@@ -123,14 +138,16 @@ package struct Renderer: Sendable {
     return objects
   }
 
-  /// The key bundle of a relay that this compilation declares and a later one does not, for as long as the relay runs on.
+  /// Returns the key bundle of a relay that a later compilation no longer declares, for as long as the relay still
+  /// runs.
   ///
   /// - Parameters:
-  ///   - name: the relay.
-  ///   - org: its organization.
-  ///   - successor: the organization as it is declared now: the relay admits what it would admit if it were declared there.
-  ///     Nil if the organization is not declared either; then nothing but the date withdraws a key.
-  /// - Returns: Nil if this compilation declares no such relay, or the relay has no bundle.
+  ///   - name: Name of the relay.
+  ///   - org: Name of its organization.
+  ///   - successor: The organization in the later compilation: the relay admits the keys that it would admit if it were
+  ///     declared there. Nil if the organization is gone too; then only expiry withdraws keys.
+  /// - Returns: The Secret; nil if this compilation declares no such relay, or the relay has no bundle.
+  /// - Throws: `Failure.encryption`, `Failure.demonstrationIdentity`, `Failure.manifest`.
   package func bundle(
     ofRelay name: String, of org: String, in successor: OrganizationUnit?
   ) throws(Failure) -> RenderedObject? {
@@ -151,7 +168,8 @@ package struct Renderer: Sendable {
 
   // MARK: - Keys
 
-  /// The Secret with the relay's encrypted keys, and a digest of what is in it that does not depend on chance.
+  /// Returns the Secret with the relay's encrypted keys, and a digest of its content that does not depend on
+  /// randomness.
   private func secret(
     _ organization: Declared<OrganizationSpec>, _ keys: [Declared<KeySpec>], _ translation: RelayObjects
   ) throws(Failure) -> (manifest: any Manifest, digest: String?)? {
@@ -198,7 +216,7 @@ package struct Renderer: Sendable {
 
   // MARK: - Files
 
-  /// One file for what is the organization's, and one for each relay.
+  /// Returns one file for the organization's objects, and one for each relay's.
   private func documents(of objects: [RenderedObject]) -> [(name: String, text: String)] {
     var files: [(name: String, documents: [String])] = []
     for object in objects {
@@ -219,7 +237,7 @@ package struct Renderer: Sendable {
       var manifest = manifest
       let place = "\(source.path):\(source.line)"
       manifest.metadata.annotations = [ObjectMarks.source: place, ObjectMarks.digest: digest]
-      // Stands on the live object too, so that its deletion is held back even when the declaration is gone.
+      // Written on the live object too, so that its deletion needs approval even if the declaration is gone.
       if origin.isProtected { manifest.metadata.annotations[ObjectMarks.deletionProtection] = "true" }
       return RenderedObject(
         origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place)
@@ -228,7 +246,7 @@ package struct Renderer: Sendable {
     }
   }
 
-  /// Without a name of its own: kustomize before 3.0, which kubectl carries up to 1.20, refuses one.
+  /// Returns a kustomization. It has no name: kustomize before 3.0, which kubectl includes up to 1.20, rejects one.
   private func kustomization(folder: String, resources: [String]) -> File {
     let body: JSON = [
       "apiVersion": .string(Kustomization.apiVersion), "kind": .string(Kustomization.kind),

@@ -1,10 +1,13 @@
 package import ConfigModel
 import Diagnostics
 
-/// A resource together with the document that declares it. A class, because a hundred thousand of them are sorted and
-/// passed around, and never changed.
+/// A resource and the document that declares it.
+///
+/// It is a class because up to a hundred thousand of them are sorted and passed around but never changed.
 package final class Declared<Spec: ResourceSpec>: Sendable {
+  /// Metadata and spec.
   package let resource: Resource<Spec>
+  /// Position of the document.
   package let source: SourceDocument
 
   init(resource: Resource<Spec>, source: SourceDocument) {
@@ -12,15 +15,21 @@ package final class Declared<Spec: ResourceSpec>: Sendable {
     self.source = source
   }
 
+  /// Name from the metadata.
   package var name: String { resource.metadata.name }
+  /// Spec of the resource.
   package var spec: Spec { resource.spec }
+  /// Labels from the metadata.
   package var labels: [String: String] { resource.metadata.labels }
 
+  /// Returns the place of a field of the document, for a diagnostic.
   func place(_ path: FieldPath, _ text: String? = nil) -> Place { Place(source, path, text) }
 }
 
-/// The documents of one kind, one for each name, sorted by name. Of several with one name the first in file order wins,
-/// and one that only asks never does beside another.
+/// Returns the documents of one kind, one per name, sorted by name.
+///
+/// Of several with the same name, the first in file order wins, but a pending one never wins over another. The rest are
+/// reported.
 func declared<Spec: ResourceSpec>(
   _ documents: [(resource: Resource<Spec>, source: SourceDocument)], _ report: inout Report
 ) -> [Declared<Spec>] {

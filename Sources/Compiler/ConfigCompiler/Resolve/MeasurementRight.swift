@@ -1,22 +1,24 @@
 import ConfigModel
 import ConfigSchema
 
-/// Whether somebody may have a relay measure. Nobody may who was not given the permission.
+/// Whether a user may run diagnostics from a relay. Denied by default.
 package enum MeasurementRight: Sendable, Equatable {
+  /// The user has the permission.
   case granted
-  /// There is no such relay, or none that may be seen: both are told alike. `meant` is one that may be, of a similar name.
+  /// The relay does not exist or is not visible to the user; the two cases are indistinguishable. `meant` is a visible
+  /// relay with a similar name.
   case unknownRelay(meant: String?)
-  /// The relay may be seen, and nothing more.
+  /// The relay is visible, but the user lacks the permission.
   case lacksPermission
 }
 
 extension Compilation {
-  /// Whether a relay is declared.
+  /// Returns whether a relay is declared.
   package func hasRelay(_ org: String, _ relay: String) -> Bool {
     unit(named: org)?.relays.contains { $0.name == relay } ?? false
   }
 
-  /// Judges whether a relay may be asked to measure, by `diagnostics:run` in its organization.
+  /// Returns whether a user may run diagnostics from a relay, which takes `diagnostics:run` in its organization.
   package func measurementRight(of rights: Rights, at org: String, _ relay: String) -> MeasurementRight {
     func sees(_ org: String) -> Bool { rights.allow(.relaysRead, in: org) || rights.allow(.diagnosticsRun, in: org) }
     guard sees(org), hasRelay(org, relay) else {

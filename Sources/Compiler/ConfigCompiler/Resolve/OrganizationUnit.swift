@@ -2,35 +2,46 @@ package import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Everything that one organization's folder declares, with names resolved inside it. A function of that folder alone,
-/// and immutable: a later compile shares it as it is.
+/// Declarations in one organization's folder, with names resolved inside it.
+///
+/// A function of that folder alone, and immutable, so that later compilations can share it.
 package final class OrganizationUnit: Sendable {
+  /// Name of the folder and of the organization.
   package let name: String
+  /// Tree ID of the folder in Git; nil in a working folder.
   package let identity: ContentIdentity?
-  /// Its files by their path.
+  /// Files with documents, by path.
   package let files: [String: ParsedFile]
-  /// Files that declare nothing, by their path.
+  /// Files that declare nothing, by path.
   let scanned: [String: ScannedFile]
+  /// The organization's own document; nil if it is missing or could not be decoded.
   package let organization: Declared<OrganizationSpec>?
+  /// The organization's users, sorted by name.
   package let users: [Declared<UserSpec>]
+  /// The organization's keys, sorted by name.
   package let keys: [Declared<KeySpec>]
+  /// The organization's relays, sorted by name.
   package let relays: [Declared<RelaySpec>]
-  /// For each relay, the positions in `keys` of the keys that it selects, ascending.
+  /// For each relay, the ascending indexes in `keys` of the keys that it selects.
   package let selections: [[Int]]
-  /// Key names that a relay mentions and this organization does not declare.
+  /// Key names that a relay mentions but the organization does not declare.
   let unknownKeys: [UnknownKey]
-  /// Kinds of which something could not be decoded: what is missing from them proves nothing.
+  /// Kinds of which a document could not be decoded, so that a missing name of that kind proves nothing.
   let incompleteKinds: Set<Kind>
-  /// The first words of its public keys, side by side for the search for duplicates over all organizations.
+  /// First words of the public keys, in one array for the search for duplicates across organizations.
   let publicKeyWords: [UInt64]
-  /// The same for sealed values: words of their hashes.
+  /// Hashes of the sealed values, for the same search.
   let sealedWords: [UInt64]
-  /// Names in its folder that are one on some file systems.
+  /// Names in the folder that some file systems treat as the same.
   let collisions: [PathCollision]
+  /// Problems of the folder by itself.
   let diagnostics: [Diagnostic]
 
+  /// A key name without a declaration.
   struct UnknownKey: Sendable {
+    /// The name.
     let name: String
+    /// The field that mentions it.
     let place: Place
   }
 
@@ -113,12 +124,12 @@ package final class OrganizationUnit: Sendable {
       treeDiagnostics + scanned.values.flatMap(\.diagnostics) + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
-  /// The active keys of the relay at `position`, on a day.
+  /// Returns the active keys of the relay at index `position` on `day`.
   package func activeKeys(ofRelay position: Int, on day: CivilDate) -> [Declared<KeySpec>] {
     selections[position].map { keys[$0] }.filter { $0.spec.isActive(on: day) }
   }
 
-  /// The active keys that a relay would have on a day if it were declared here. Keys that are not declared are left out.
+  /// Returns the keys that would be active on `day` for a relay if it were declared here. Undeclared names are ignored.
   func activeKeys(selectedBy relay: Declared<RelaySpec>, on day: CivilDate) -> [Declared<KeySpec>] {
     var unknown: [UnknownKey] = []
     let positions = Dictionary(keys.enumerated().map { ($1.name, $0) }) { first, _ in first }
@@ -141,7 +152,7 @@ package final class OrganizationUnit: Sendable {
     }
   }
 
-  /// Why an organization cannot be called so; nil where it can.
+  /// Returns why a text cannot be an organization's name; nil if it can.
   static func nameFault(_ name: String) -> String? {
     let bytes = name.utf8
     if bytes.count > 40 { return "it has more than 40 characters" }

@@ -2,22 +2,27 @@ package import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// What is declared outside the organizations' folders: the platform, custom roles and global users.
+/// Declarations outside the organizations' folders: the platform, custom roles and global users.
 package struct PlatformUnit: Sendable {
-  /// Its files by their path.
+  /// Files with documents, by path.
   package let files: [String: ParsedFile]
-  /// Files that declare nothing, by their path.
+  /// Files that declare nothing, by path.
   let scanned: [String: ScannedFile]
+  /// The platform; nil if it is missing or could not be decoded.
   package let platform: Declared<PlatformSpec>?
+  /// Custom roles, sorted by name.
   package let roles: [Declared<RoleSpec>]
+  /// Global users, sorted by name.
   package let users: [Declared<UserSpec>]
+  /// Kinds of which a document could not be decoded, so that a missing name of that kind proves nothing.
   let incompleteKinds: Set<Kind>
-  /// What `.wpexignore` says.
+  /// Globs of `.wpexignore`.
   package let ignored: IgnoreGlobs
-  /// The content identity of `.wpexignore`; nil if the tree had no such file, or no identities.
+  /// Content identity of `.wpexignore`; nil if the tree has no such file, or no identities.
   let ignoreFile: ContentIdentity?
-  /// Names beside and of organizations' folders that are one on some file systems.
+  /// Names of and beside organizations' folders that some file systems treat as the same.
   let collisions: [PathCollision]
+  /// Problems of these files by themselves.
   let diagnostics: [Diagnostic]
 
   init(
@@ -71,10 +76,11 @@ package struct PlatformUnit: Sendable {
       treeDiagnostics + scanned.values.flatMap(\.diagnostics) + files.flatMap(\.diagnostics) + report.diagnostics
   }
 
-  /// What a role of this name permits, built in or declared; nil where there is none.
+  /// Returns the built-in or custom role called `name`; nil if there is none.
   package func role(_ name: String) -> RoleSpec? {
     BuiltInRole(rawValue: name)?.spec ?? roles.first { $0.name == name }?.spec
   }
 
+  /// Names of all roles, built-in ones first.
   package var roleNames: [String] { BuiltInRole.allCases.map(\.rawValue) + roles.map(\.name) }
 }

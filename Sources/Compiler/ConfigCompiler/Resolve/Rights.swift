@@ -1,9 +1,10 @@
 package import ConfigModel
 
-/// Names a user: a global one, or one of an organization.
+/// Identifier of a user, global or of an organization.
 package struct UserID: Sendable, Hashable, Comparable {
-  /// The organization whose folder declares the user; nil for a global one.
+  /// Name of the organization whose folder declares the user; nil for global users.
   package let org: String?
+  /// Name of the user's document.
   package let name: String
 
   package init(org: String?, name: String) {
@@ -17,19 +18,20 @@ package struct UserID: Sendable, Hashable, Comparable {
 }
 
 extension UserID: CustomStringConvertible {
-  /// `anna`, or `acme/bert`.
+  /// The identifier as people write it: `anna`, or `acme/bert`.
   package var description: String { org.map { "\($0)/\(name)" } ?? name }
 }
 
-/// What a user may do, by the users and roles of one compilation: the one place where roles become permissions, for pull
-/// requests, the daemon and the status API alike.
+/// A user's permissions according to one compilation.
 ///
-/// Nobody but an active user, of an active organization where it is an organization's, may do anything.
+/// Roles become permissions only here, for pull requests, the daemon and the status API. Only active users have
+/// permissions; users of an organization only if it is active too.
 package struct Rights: Sendable, Hashable {
+  /// The user.
   package let user: UserID
-  /// What global roles permit, for every organization and the platform.
+  /// Permissions from global roles, for every organization and the platform.
   package let everywhere: Set<Permission>
-  /// What the organization's roles permit inside it.
+  /// Permissions from the organization's roles, inside it.
   package let inOrganization: Set<Permission>
 
   package init(user: UserID, everywhere: Set<Permission> = [], inOrganization: Set<Permission> = []) {
@@ -38,7 +40,7 @@ package struct Rights: Sendable, Hashable {
     self.inOrganization = inOrganization
   }
 
-  /// Whether the user may do this in an organization; nil stands for the platform as a whole.
+  /// Returns whether the user has a permission in an organization, or, if `org` is nil, for the platform as a whole.
   package func allow(_ permission: Permission, in org: String?) -> Bool {
     if everywhere.contains(permission) { return true }
     guard let org, org == user.org else { return false }
@@ -47,19 +49,19 @@ package struct Rights: Sendable, Hashable {
 }
 
 extension Compilation {
-  /// The declaration of a user, whatever its status; nil where there is none.
+  /// Returns the declaration of a user, whatever its status; nil if there is none.
   package func user(_ id: UserID) -> Declared<UserSpec>? {
     guard let org = id.org else { return platform.users.first { $0.name == id.name } }
     return unit(named: org)?.users.first { $0.name == id.name }
   }
 
-  /// Whether a user is active, and so is the organization that the user belongs to.
+  /// Returns whether a user is active, and so is the user's organization.
   package func isActive(_ id: UserID) -> Bool {
     guard user(id)?.spec.status == .active else { return false }
     return id.org.map { unit(named: $0)?.organization?.spec.status == .active } ?? true
   }
 
-  /// What a user may do. A role of the wrong scope, which the compiler reports, permits nothing.
+  /// Returns a user's permissions. Roles of the wrong scope, which the compiler reports, grant nothing.
   package func rights(of id: UserID) -> Rights {
     guard isActive(id), let user = user(id) else { return Rights(user: id) }
     let scope: RoleScope = id.org == nil ? .global : .organization

@@ -1,24 +1,27 @@
 package import ConfigModel
 
-/// Whose an API token is, by the repository.
+/// Owner of an API token, according to the repository.
 package struct TokenOwner: Sendable, Equatable {
+  /// The owner.
   package let user: UserID
-  /// The last day on which it is good; nil for one that stays good.
+  /// The last day on which the token is valid; nil if it never expires.
   package let expires: CivilDate?
 
+  /// Returns whether the token is valid on `day`.
   package func isGood(on day: CivilDate) -> Bool { expires.map { day <= $0 } ?? true }
 }
 
 extension Compilation {
-  /// Every API token by its SHA-256 in lower-case hexadecimal. A token that several users declare belongs to the one who
-  /// had it first, or to nobody; whoever only asks to join has none.
+  /// All API tokens, by their SHA-256 in lowercase hexadecimal.
+  ///
+  /// A token that several users declare belongs to the earliest one, or to none. Pending users have no tokens.
   package var tokens: [String: TokenOwner] {
     var tokens: [String: TokenOwner] = [:]
     forEachMember { id, user in
       for token in user.access.tokens {
         let hash = token.sha256.lowercased()
         guard holds(id, .token(hash)) else { continue }
-        // Declared twice by one user, the day that comes first counts.
+        // If a user declares a token twice, the earlier expiry applies.
         if let known = tokens[hash]?.expires, token.expires.map({ known <= $0 }) ?? true { continue }
         tokens[hash] = TokenOwner(user: id, expires: token.expires)
       }
@@ -26,7 +29,7 @@ extension Compilation {
     return tokens
   }
 
-  /// Every subject of an OpenID Connect issuer with the user whose it is, by the same rule.
+  /// All subjects of OpenID Connect issuers with their users, by the same rule.
   package var subjects: [OIDCIdentity: UserID] {
     var subjects: [OIDCIdentity: UserID] = [:]
     forEachMember { id, user in
@@ -35,7 +38,7 @@ extension Compilation {
     return subjects
   }
 
-  /// The user who has a credential, whatever the user's status; nil where nobody has it.
+  /// Returns the user who holds a credential, whatever the user's status; nil if there is none.
   package func holder(of claim: Claim) -> UserID? {
     if let contested = holdings.claims[claim] { return contested.holder.flatMap(UserID.init) }
     var holder: UserID?
@@ -45,13 +48,13 @@ extension Compilation {
     return holder
   }
 
-  /// Whether a user who claims something has it.
+  /// Returns whether a user who makes a claim also holds it.
   package func holds(_ id: UserID, _ claim: Claim) -> Bool {
     guard let contested = holdings.claims[claim] else { return true }
     return contested.holder.flatMap(UserID.init) == id
   }
 
-  /// Every user who does not only ask to join.
+  /// Calls `body` for every user who is not pending, and whose organization is not pending.
   package func forEachMember(_ body: (UserID, UserSpec) -> Void) {
     for user in platform.users where !user.spec.isPending { body(UserID(org: nil, name: user.name), user.spec) }
     for unit in units where !unit.isPending {

@@ -1,27 +1,28 @@
-/// The kind and name of a Kubernetes object inside an organization's namespace.
+/// Kind and name of a Kubernetes object in an organization's namespace.
 struct ObjectName: Hashable {
   let kind: String
   let name: String
 }
 
-/// What the objects of an organization are called: the one place that both the renderer and the check for collisions
-/// look at.
+/// Names of an organization's objects, shared by the renderer and the check for collisions.
 package enum ObjectNames {
   static let defaultDeny = "default-deny"
   static let limits = "wpex-limits"
   /// The Secret with an organization's decryption identity, which the daemon writes.
   package static let identity = "wpex-identity"
 
-  /// The Service at which a relay answers HTTP inside the cluster.
+  /// Returns the name of the Service for a relay's HTTP port inside the cluster.
   package static func http(_ relay: String) -> String { "\(relay)-http" }
-  /// The Secret with a relay's encrypted keys and its configuration.
+  /// Returns the name of the Secret with a relay's encrypted keys and its configuration.
   package static func bundle(_ relay: String) -> String { "\(relay)-keys" }
 
+  /// The objects that every organization has.
   static let ofOrganization = [
     ObjectName(kind: "NetworkPolicy", name: defaultDeny), ObjectName(kind: "ResourceQuota", name: limits),
     ObjectName(kind: "LimitRange", name: limits), ObjectName(kind: "Secret", name: identity),
   ]
 
+  /// Returns the objects that a relay may have.
   static func ofRelay(_ relay: String) -> [ObjectName] {
     [
       ObjectName(kind: "Deployment", name: relay), ObjectName(kind: "Service", name: relay),

@@ -1,13 +1,13 @@
 import ConfigModel
 import KubernetesModel
 
-/// What an organization becomes in one region, apart from its relays.
+/// Translation of an organization into Kubernetes objects of one region, except for its relays.
 struct OrganizationObjects {
   let unit: OrganizationUnit
   let organization: Declared<OrganizationSpec>
   let platform: PlatformUnit
   let namespace: String
-  /// Whether a relay here takes a port of its node, which Pod Security `restricted` does not allow.
+  /// Whether a relay in the region has a host port, which Pod Security `restricted` does not allow.
   let usesHostPorts: Bool
 
   private var labels: [String: String] {
@@ -18,7 +18,7 @@ struct OrganizationObjects {
 
   private func metadata(_ name: String) -> ObjectMeta { ObjectMeta(name: name, namespace: namespace, labels: labels) }
 
-  /// Every object, in the order in which they are applied.
+  /// All objects, in the order of application.
   var manifests: [any Manifest] {
     var manifests: [any Manifest] = [namespaceObject]
     if let relays = organization.spec.limits.relays {
@@ -27,7 +27,7 @@ struct OrganizationObjects {
           metadata: metadata(ObjectNames.limits),
           spec: ResourceQuota.Spec(hard: [
             "count/deployments.apps": "\(relays)", "count/services": "\(relays * 2)",
-            // Ten replicas each, and as many again while they are replaced.
+            // Up to ten replicas per relay, and as many again while they are replaced.
             "pods": "\(relays * 20)",
           ])))
     }
@@ -54,8 +54,9 @@ struct OrganizationObjects {
     return Namespace(metadata: ObjectMeta(name: namespace, labels: labels))
   }
 
-  /// Users by the ClusterRole, of those that ship in deploy/, which their permissions amount to. Kubernetes knows a user
-  /// of an OpenID Connect issuer as `issuer#subject`.
+  /// A binding for each ClusterRole from deploy/, of the users whose permissions match it.
+  ///
+  /// Kubernetes identifies a user of an OpenID Connect issuer by `issuer#subject`.
   private var roleBindings: [RoleBinding] {
     guard organization.spec.status == .active else { return [] }
     return ["wpex-engineer", "wpex-viewer"].compactMap { clusterRole in

@@ -2,16 +2,16 @@ import ConfigModel
 import KubernetesModel
 import TextFormats
 
-/// What one relay becomes on Kubernetes, apart from its keys. A pure function of declared values.
+/// Translation of a relay into Kubernetes objects, except for its keys. A pure function of declared values.
 struct RelayObjects {
   let organization: String
   let namespace: String
   let relay: Declared<RelaySpec>
   let platform: PlatformSpec
 
-  /// Where the relay answers HTTP inside the cluster.
+  /// Port on which the relay serves HTTP inside the cluster.
   static let httpPort = 8080
-  /// An ordinary user without any name in the image.
+  /// User ID of the relay's process: unprivileged, and without a name in the image.
   static let user = 65_532
 
   private var spec: RelaySpec { relay.spec }
@@ -32,7 +32,7 @@ struct RelayObjects {
 
   func metadata(_ name: String) -> ObjectMeta { ObjectMeta(name: name, namespace: namespace, labels: labels) }
 
-  /// Every object but the Secret, in the order in which they are applied.
+  /// All objects except the Secret, in the order of application.
   var manifests: [any Manifest] {
     var manifests: [any Manifest] = [networkPolicy, service, httpService, deployment]
     if replicas > 1 {
@@ -53,12 +53,12 @@ struct RelayObjects {
     return manifests
   }
 
-  /// What the relay reads besides its keys; a change of it restarts nothing.
+  /// The relay's configuration besides its keys. Changing it restarts nothing.
   var configuration: JSON {
     var members: JSON.Members = [:]
     if let rate = spec.broadcastRate ?? platform.defaults.broadcastRate { members["broadcastRate"] = .integer(rate) }
     if let bandwidth = spec.bandwidthMbps { members["bandwidthMbps"] = .integer(bandwidth) }
-    // Tenants declare probes and ask for measurements, and the relay stands in the provider's network.
+    // Tenants declare probes and request diagnostics, but the relay runs in the provider's network.
     members["denyPrivateTargets"] = true
     let networks = platform.policy.probes
     if !networks.allowedNetworks.isEmpty {
@@ -90,7 +90,7 @@ struct RelayObjects {
           NetworkPolicy.IngressRule(
             from: [monitoring], ports: [NetworkPolicy.Port(protocol: .tcp, port: .int(Self.httpPort))]),
         ],
-        // Peers stand behind NAT at any address and port.
+        // Peers are behind NAT, at any address and port.
         egress: [NetworkPolicy.EgressRule(ports: [NetworkPolicy.Port(protocol: .udp)])]))
   }
 
@@ -98,7 +98,7 @@ struct RelayObjects {
     func serviceSpec(_ type: Service.Exposure, nodePort: Int? = nil) -> Service.Spec {
       let port = Service.Port(
         name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
-      // Kubernetes refuses a traffic policy on a Service that is not reachable from outside.
+      // Kubernetes rejects a traffic policy on a Service that is not reachable from outside.
       return Service.Spec(
         type: type, selector: selector, ports: [port], externalTrafficPolicy: type == .clusterIP ? nil : .local)
     }
@@ -125,7 +125,7 @@ struct RelayObjects {
       metadata: metadata(relay.name),
       spec: Deployment.Spec(
         replicas: replicas, revisionHistoryLimit: 2,
-        // Two pods cannot hold one port of a node: there, the old one goes first.
+        // Two pods cannot share a host port, so in that case the old one must stop first.
         strategy: exposure == .hostPort ? .recreate : .rollingUpdate(maxUnavailable: 0, maxSurge: 1),
         selector: LabelSelector(matchLabels: selector),
         template: PodTemplate(
@@ -143,7 +143,7 @@ struct RelayObjects {
       securityContext: PodSecurityContext(
         runAsNonRoot: true, runAsUser: Self.user, runAsGroup: Self.user, fsGroup: Self.user,
         seccompProfile: .runtimeDefault,
-        // Lets the relay ping without any capability; a safe sysctl since Kubernetes 1.18.
+        // Lets the relay ping without capabilities; a safe sysctl since Kubernetes 1.18.
         sysctls: [PodSecurityContext.Sysctl(name: "net.ipv4.ping_group_range", value: "0 2147483647")]),
       containers: [container],
       volumes: [

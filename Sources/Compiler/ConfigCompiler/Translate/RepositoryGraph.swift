@@ -1,19 +1,25 @@
 import ConfigModel
 import TextFormats
 
-/// Who reaches whom through what: organizations, their relays and the keys that these let in, for Graphviz and Mermaid.
+/// A graph of organizations, their relays and the keys that these admit, for Graphviz and Mermaid.
 package struct RepositoryGraph: Sendable {
   private let units: [OrganizationUnit]
   private let day: CivilDate
 
-  /// - Parameter organization: the only organization to show; nil shows all.
+  /// Makes the graph of a compilation.
+  ///
+  /// - Parameters:
+  ///   - compilation: The declarations.
+  ///   - organization: Name of the only organization to show; nil shows all.
   package init(_ compilation: Compilation, organization: String? = nil) {
     units = compilation.units.filter { organization == nil || $0.name == organization }
     day = compilation.now.day
   }
 
+  /// Language of the graph.
   package enum Format: String, Sendable, CaseIterable { case dot, mermaid }
 
+  /// Returns the graph's source text.
   package func text(_ format: Format) -> String {
     switch format {
     case .dot: dot
@@ -81,7 +87,9 @@ package struct RepositoryGraph: Sendable {
 
   private func status(of unit: OrganizationUnit) -> String { unit.organization?.spec.status.rawValue ?? "unknown" }
 
-  /// Mermaid's identifiers take no `-` beside an arrow; a doubled underscore keeps the mapping reversible.
+  /// Returns a Mermaid identifier.
+  ///
+  /// Mermaid does not allow `-` in identifiers next to an arrow; the doubled underscore keeps the mapping reversible.
   private func id(_ parts: String...) -> String {
     "n_"
       + parts.map { part in

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// A running relay has at least one active key: without any it would be open to everybody.
+/// A running relay must have an active key: without one, it would forward for everyone.
 enum ActiveKeys: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     for (position, relay) in unit.relays.enumerated() {
@@ -17,7 +17,7 @@ enum ActiveKeys: OrganizationRule {
       guard relay.spec.state == .running, unit.activeKeys(ofRelay: position, on: context.day).isEmpty,
         !unit.incompleteKinds.contains(.key)
       else { continue }
-      // Unknown names and empty selectors are reported by themselves; this is for relays whose keys are all inactive.
+      // Other rules report unknown names and empty selectors; this one is about relays whose keys are all inactive.
       guard !unit.selections[position].isEmpty else { continue }
       report.add(
         .relayWithoutActiveKey, "relay `\(relay.name)` runs without any active key",

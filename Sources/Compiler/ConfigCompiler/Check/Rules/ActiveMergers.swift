@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// Somebody remains whose merges count, if only those of a few do.
+/// If the policy restricts merging to certain users, one of them must be able to merge.
 enum ActiveMergers: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = unit.platform, !unit.incompleteKinds.contains(.user) else { return }

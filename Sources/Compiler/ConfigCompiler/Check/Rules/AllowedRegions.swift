@@ -1,13 +1,13 @@
 import ConfigModel
 import Diagnostics
 
-/// A relay runs only where its organization may.
+/// Relays may run only in the regions that their organization is allowed to use.
 enum AllowedRegions: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization, let platform = context.spec else { return }
     let allowed = organization.spec.allowedRegions
     for relay in unit.relays where !allowed.contains(relay.spec.region) {
-      // An unknown region is reported as such.
+      // `RegionReferences` reports unknown regions.
       guard platform.region(relay.spec.region) != nil else { continue }
       report.add(
         .regionNotAllowed, "`\(unit.name)` may not run relays in region `\(relay.spec.region)`",

@@ -1,8 +1,10 @@
 import ConfigModel
 import Diagnostics
 
-/// What only one may have is claimed by one. Whoever had it in the base keeps it; everybody else who claims it has the
-/// error, so that nobody is in another's way by claiming what is theirs.
+/// An exclusive thing must be claimed only once.
+///
+/// The claimant that had it in the base keeps it, and the others get the error, so that claiming something does not
+/// affect its present holder.
 enum ContestedClaims: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     var ports = TakenPorts(units, context)
@@ -13,7 +15,8 @@ enum ContestedClaims: RepositoryRule {
           let other = made.first(where: { $0.claimant == holder })
             ?? made.first(where: { $0.claimant != mine.claimant })
         else { continue }
-        // Within one organization one error is enough: the first one of several keeps its peace, though not the claim.
+        // Within one organization one error is enough: the first of several claimants gets none, although it does not
+        // hold the claim either.
         if holder == nil, position == 0, made.allSatisfy({ $0.claimant.org == mine.claimant.org }) { continue }
         add(claim, mine, other, &ports, &report)
       }
@@ -74,7 +77,7 @@ enum ContestedClaims: RepositoryRule {
   }
 }
 
-/// The ports that relays have, looked up only where one must be offered.
+/// The ports in use, collected only if a free one must be suggested.
 private struct TakenPorts {
   private let units: [OrganizationUnit]
   private let spec: PlatformSpec?

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// A custom role has a name of its own and, inside an organization, no permission that reaches beyond it.
+/// A custom role must not have a built-in role's name, nor, inside an organization, permissions that reach beyond it.
 enum CustomRoles: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     for role in unit.roles {

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// Region names are unique.
+/// Region names must be unique.
 enum DuplicateRegions: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = unit.platform else { return }

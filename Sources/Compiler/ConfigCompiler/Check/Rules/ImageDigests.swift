@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// An image that is named by its tag only can change without a commit.
+/// Images should have a digest: one with only a tag can change without a commit.
 enum ImageDigests: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     for relay in unit.relays {
@@ -19,7 +19,7 @@ enum ImageDigests: OrganizationRule {
   }
 }
 
-/// The same for the platform's image, once there is a relay that runs it: before, nothing changes without a commit.
+/// The same for the platform's image, but only if a relay runs it: otherwise nothing can change without a commit.
 enum PlatformImageDigest: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     guard let platform = context.platform.platform,

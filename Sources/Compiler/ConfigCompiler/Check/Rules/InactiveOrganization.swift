@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// A relay runs only for an active organization.
+/// Relays may run only if their organization is active.
 enum InactiveOrganization: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization, organization.spec.status != .active else { return }

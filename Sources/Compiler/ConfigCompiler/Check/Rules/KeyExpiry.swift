@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// Active keys that have expired or soon will.
+/// Active keys should not have expired, or be about to.
 enum KeyExpiry: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     let warningDays = context.spec?.alerts.keyExpiryDays ?? AlertThresholds().keyExpiryDays

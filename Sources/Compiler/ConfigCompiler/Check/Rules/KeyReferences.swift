@@ -2,7 +2,7 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Keys that relays name exist in the relay's own organization.
+/// Keys that a relay names must exist in its own organization.
 enum KeyReferences: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     let faulty = units.filter { !$0.unknownKeys.isEmpty }

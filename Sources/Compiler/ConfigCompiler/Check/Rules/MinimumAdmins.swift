@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// Enough active admins remain to mend what one of them breaks.
+/// Enough admins must be active to repair what one of them breaks.
 enum MinimumAdmins: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = unit.platform, !unit.incompleteKinds.contains(.user) else { return }

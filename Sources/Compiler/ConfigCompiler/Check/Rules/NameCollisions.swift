@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// No two Kubernetes objects of an organization come to have one name.
+/// Kubernetes objects of one kind must have different names within an organization.
 enum NameCollisions: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     var owners: [ObjectName: Declared<RelaySpec>?] = [:]

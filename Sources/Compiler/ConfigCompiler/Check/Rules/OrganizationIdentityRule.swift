@@ -2,7 +2,7 @@ import ConfigModel
 import Diagnostics
 import KeyBundles
 
-/// An organization whose relays run has an age identity, and every recipient is one.
+/// An organization with running relays must have an age identity, and its recipient must be valid.
 enum OrganizationIdentityRule: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization else { return }
@@ -21,6 +21,7 @@ enum OrganizationIdentityRule: OrganizationRule {
     }
   }
 
+  /// Reports a recipient that is not a valid age recipient.
   static func checkRecipient(_ recipient: String, at place: Place, _ report: inout Report) {
     guard (try? AgeRecipient(recipient)) == nil else { return }
     report.add(
@@ -29,7 +30,7 @@ enum OrganizationIdentityRule: OrganizationRule {
   }
 }
 
-/// The platform's recipient is one.
+/// The platform's recipient must be a valid age recipient.
 enum PlatformRecipient: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = unit.platform else { return }

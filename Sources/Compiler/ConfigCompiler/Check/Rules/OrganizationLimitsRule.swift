@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// An organization keeps within its limits.
+/// An organization must stay within its limits.
 enum OrganizationLimitsRule: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization else { return }
@@ -19,7 +19,7 @@ enum OrganizationLimitsRule: OrganizationRule {
     if let limit = limits.keys, keys.count > limit {
       refuse(limit, "keys", "keys", keys.count, at: keys[limit].place(.name, "one too many"))
     }
-    // Whoever asks to join takes nobody's place.
+    // Users who ask to join do not count against the limit.
     let users = unit.users.filter { $0.spec.status == .active }
     if let limit = limits.users, users.count > limit {
       refuse(limit, "users", "users", users.count, at: users[limit].place(.name, "one too many"))

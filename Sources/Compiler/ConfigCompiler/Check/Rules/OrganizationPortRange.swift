@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// An organization's slice of the ports lies within the ports of at least one region that it may use.
+/// An organization's port range must lie within the ports of at least one region that it may use.
 enum OrganizationPortRange: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization, let range = organization.spec.portRange,

@@ -1,13 +1,13 @@
 import ConfigModel
 import Diagnostics
 
-/// Organizations' slices of the ports do not overlap.
+/// Port ranges of different organizations must not overlap.
 enum OverlappingPortRanges: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     let overlaps = context.holdings.slices.winners
     guard !overlaps.isEmpty else { return }
     let organizations = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
-    // One error for each organization, whatever the number of those that it runs into.
+    // One error for each organization, however many others it overlaps.
     var told: Set<String> = []
     for (pair, winner) in overlaps.sorted(by: { ($0.key.first, $0.key.second) < ($1.key.first, $1.key.second) }) {
       for (loser, other) in [(pair.first, pair.second), (pair.second, pair.first)] where loser != winner {

@@ -1,7 +1,9 @@
 import Diagnostics
 
-/// No two paths are one name on some file systems. The name that was in the base keeps its peace, then one at which
-/// something is declared rather than asked for; the others have the error.
+/// Paths must stay distinct on file systems that ignore case or normalization.
+///
+/// Of several colliding names, the one in the base gets no error; without such a one, a name with a declaration goes
+/// before one with a mere request. All others get the error.
 enum PathCollisions: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     let folders = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
@@ -29,13 +31,13 @@ enum PathCollisions: RepositoryRule {
     return Diagnostic.Label(SourceLocation(path: inside ?? name.entry, range: .fileStart), text)
   }
 
-  /// The organization whose folder as a whole has the name.
+  /// Returns the organization whose folder, as a whole, has the name; nil if the name is that of something else.
   private static func folder(_ name: PathCollision.Name) -> String? {
     let parts = name.text.split(separator: "/", omittingEmptySubsequences: false)
     return parts.count == 2 && parts[0] == "orgs" && name.text == name.entry ? String(parts[1]) : nil
   }
 
-  /// The lower, the older.
+  /// Returns the priority of a name; the lowest one gets no error.
   private static func rank(
     _ name: PathCollision.Name, _ folders: [String: OrganizationUnit], _ context: RepositoryContext
   ) -> Int {

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// A relay's port lies in its region's range and in its organization's slice.
+/// A relay's port must lie within the ports of its region and of its organization.
 enum PortInRange: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = context.platform.platform else { return }

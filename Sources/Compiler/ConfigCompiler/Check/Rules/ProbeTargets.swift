@@ -2,8 +2,9 @@ import ConfigModel
 import Diagnostics
 import ProbePolicy
 
-/// A relay stands in the provider's network, and refuses to probe it for a tenant. A target that is written as an address is
-/// known here already; a name is judged by the relay, whenever it is looked up.
+/// Tenants should not probe the provider's network, in which relays run.
+///
+/// This rule checks targets written as addresses. The relay itself checks names, each time it resolves them.
 enum ProbeTargets: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let policy = context.spec?.policy.probes.ofTenants else { return }
@@ -27,7 +28,7 @@ enum ProbeTargets: OrganizationRule {
 }
 
 extension ProbeNetworks {
-  /// What relays hold for every tenant.
+  /// The policy that relays apply to every tenant.
   var ofTenants: ProbePolicy {
     func ranges(_ networks: [String]) -> [AddressRange] {
       networks.compactMap { IPNetwork($0) }.map { AddressRange($0.address.bytes, $0.prefixLength) }

@@ -2,7 +2,7 @@ import ConfigModel
 import Diagnostics
 import KeyBundles
 
-/// Public keys of low order, with which every shared secret would be zero.
+/// Public keys must not be of low order: every shared secret would be zero.
 enum PublicKeyStrength: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     for key in unit.keys {

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// The relay's own tests: which keys must, and must not, reach each other through it.
+/// A relay must pass its own tests, which say which keys must, and must not, reach each other through it.
 enum ReachabilityRule: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard !unit.incompleteKinds.contains(.key) else { return }
@@ -12,7 +12,7 @@ enum ReachabilityRule: OrganizationRule {
       let active = Set(unit.activeKeys(ofRelay: position, on: context.day).map(\.name))
       for (row, pair) in tests.mustConnect.enumerated() where pair.allSatisfy(declaredNames.contains) {
         let missing = pair.filter { !active.contains($0) }
-        // A stopped relay is declared to connect nobody for now; whom it lets in when it runs again is judged all the same.
+        // A stopped relay connects no keys, but the keys that it would admit when it runs again are still checked.
         guard !missing.isEmpty else { continue }
         let reason = missing.map { "`\($0)` is not an active key of the relay" }.joined(separator: ", and ")
         report.add(

@@ -2,7 +2,7 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Every region that is named must be one of the platform's.
+/// Every region that a document names must be one of the platform's.
 enum RegionReferences: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = context.spec else { return }
@@ -30,7 +30,7 @@ enum RegionReferences: OrganizationRule {
 }
 
 extension Report {
-  /// The fix that replaces a misspelt name; a machine cannot be sure of it.
+  /// Returns a fix that replaces a misspelt name. It is not certain, so it is never applied without asking.
   mutating func replacement(of place: Place, named name: String, by other: String) -> Diagnostic.Fix {
     Diagnostic.Fix(
       "replace `\(name)` by `\(other)`", edits: [Diagnostic.Edit(location(place), other)], isCertain: false)

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// Labels that the platform's policy asks for.
+/// Documents must carry the labels that the platform's policy requires.
 enum RequiredLabels: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = context.platform.platform, !platform.spec.policy.requiredLabels.isEmpty else { return }
@@ -11,6 +11,7 @@ enum RequiredLabels: OrganizationRule {
     check(unit.relays, platform, &report)
   }
 
+  /// Reports the documents that lack a required label, or have a value that is not permitted.
   static func check<Spec>(
     _ resources: [Declared<Spec>], _ platform: Declared<PlatformSpec>, _ report: inout Report
   ) {

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// No organization is called so that its namespace is one of wpex' or Kubernetes' own, whose rights it would have.
+/// An organization's name must not lead to a namespace of wpex or Kubernetes: the organization would have rights in it.
 enum ReservedNames: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let organization = unit.organization, let platform = context.platform.platform else { return }

@@ -2,19 +2,20 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
-/// Users of an organization hold roles that exist, and only those of an organization.
+/// Users of an organization must hold existing roles, and only those for organizations.
 enum RoleReferences: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     for user in unit.users { checkRoles(of: user, scope: .organization, context.platform, &report) }
   }
 
+  /// Reports roles of `user` that do not exist or have another scope.
   static func checkRoles(
     of user: Declared<UserSpec>, scope: RoleScope, _ platform: PlatformUnit, _ report: inout Report
   ) {
     for (index, name) in user.spec.roles.enumerated() {
       let place = user.place(["spec", "roles", .index(index)])
       guard let role = platform.role(name) else {
-        // A role whose document is faulty may well be the one that is meant.
+        // A role whose document is faulty may be the one that is meant.
         guard !platform.incompleteKinds.contains(.role) else { continue }
         let nearest = Spelling.nearest(to: name, among: platform.roleNames)
         report.add(
@@ -39,7 +40,7 @@ enum RoleReferences: OrganizationRule {
   }
 }
 
-/// The same for global users.
+/// The same for global users, whose roles must be global.
 enum GlobalRoleReferences: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
     for user in unit.users { RoleReferences.checkRoles(of: user, scope: .global, unit, &report) }

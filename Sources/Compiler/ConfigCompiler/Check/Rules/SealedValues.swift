@@ -2,7 +2,7 @@ import ConfigModel
 import Diagnostics
 import KeyBundles
 
-/// Sealed values are well-formed age files; whether they can be opened only their owner can tell.
+/// Sealed values must be well-formed age files. Only their owner can find out whether they open.
 enum SealedValues: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     for key in unit.keys {
@@ -11,6 +11,7 @@ enum SealedValues: OrganizationRule {
     }
   }
 
+  /// Reports a text that cannot be a sealed value.
   static func check(_ sealed: String, at place: Place, _ report: inout Report) {
     guard let reason = SealedValue.malformation(of: sealed) else { return }
     report.add(

@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// A selector that matches no key is a mistake in its labels.
+/// A selector must match a key; otherwise its labels are a mistake.
 enum SelectorMatches: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard !unit.incompleteKinds.contains(.key) else { return }

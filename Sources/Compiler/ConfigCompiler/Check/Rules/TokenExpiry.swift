@@ -1,12 +1,13 @@
 import ConfigModel
 import Diagnostics
 
-/// API tokens that have expired.
+/// API tokens should not have expired.
 enum TokenExpiry: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     check(unit.users, context, &report)
   }
 
+  /// Reports expired API tokens.
   static func check(_ users: [Declared<UserSpec>], _ context: RuleContext, _ report: inout Report) {
     for user in users {
       for (index, token) in user.spec.access.tokens.enumerated() {
