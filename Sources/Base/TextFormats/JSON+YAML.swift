@@ -115,8 +115,9 @@ private struct YAMLWriter {
     }
   }
 
-  /// Returns a number in a form that YAML 1.1 recognizes as a float: with a point, which Swift omits before an
-  /// exponent.
+  /// Returns a number in a form that YAML 1.1 recognizes as a float.
+  ///
+  /// It needs a point, which Swift omits before an exponent.
   private static func text(of number: Double) -> String {
     guard number.isFinite else { return "null" }
     let text = "\(number)"

@@ -5,7 +5,9 @@
 package enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)
+  /// A whole number of at most 64 bits.
   case integer(Int)
+  /// Any other number; written as `null` if it is not finite.
   case number(Double)
   case string(String)
   case array([JSON])
@@ -25,8 +27,9 @@ package enum JSON: Sendable, Equatable {
     /// Whether there are no members.
     package var isEmpty: Bool { pairs.isEmpty }
 
-    /// The value of the first member called `name`. Setting it replaces that value in place or appends a member; nil
-    /// removes the member.
+    /// The value of the first member called `name`.
+    ///
+    /// Setting it replaces that value in place or appends a member; nil removes the member.
     package subscript(name: String) -> JSON? {
       get { pairs.first { $0.name == name }?.value }
       set {

@@ -79,8 +79,9 @@ package enum YAMLText {
       || (0xFFF0...0xFFFF).contains(scalar.value))
   }
 
-  /// Returns whether the beginning cannot be taken for an indicator: a letter, a digit, a path, a number's sign or
-  /// point, or a command-line option.
+  /// Returns whether the beginning cannot be taken for an indicator.
+  ///
+  /// It may be a letter, a digit, a path, a number's sign or point, or a command-line option.
   private static func startsPlain(_ scalars: [Unicode.Scalar]) -> Bool {
     guard let first = scalars.first else { return false }
     switch first {

@@ -8,7 +8,7 @@ package struct IPAddress: Sendable, Hashable {
 
   /// Parses dotted decimal or RFC 4291 text without a zone; nil for anything else.
   ///
-  /// Dotted decimal must not have leading zeros: some readers take such numbers for octal.
+  /// Dotted decimal must not have leading zeros: some parsers treat such numbers as octal.
   package init?(_ text: some StringProtocol) {
     if text.utf8.contains(UInt8(ascii: ":")) {
       guard let bytes = Self.parseIPv6(String(text)) else { return nil }
@@ -40,7 +40,7 @@ package struct IPAddress: Sendable, Hashable {
     }
     if groups.count == 1 { return groups[0].count == 16 ? groups[0] : nil }
     let missing = 16 - groups[0].count - groups[1].count
-    // "::" stands for at least one group of zeros.
+    // "::" represents at least one group of zeros.
     guard missing >= 2 else { return nil }
     return groups[0] + [UInt8](repeating: 0, count: missing) + groups[1]
   }

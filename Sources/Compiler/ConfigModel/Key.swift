@@ -42,7 +42,7 @@ package struct Site: Sendable, Equatable {
   package var region: String?
   /// The network behind the peer, `ADDRESS/BITS`.
   package var subnet: String?
-  /// The address from which the peer sends.
+  /// The public address from which the peer's packets arrive.
   package var publicIP: String?
   /// The place in words, such as `Milano, IT`.
   package var location: String?

@@ -110,7 +110,7 @@ package struct ResourceRequirements: Sendable, Equatable {
   package init() {}
 }
 
-/// Amounts of CPU and memory; nil where none is given.
+/// Amounts of CPU and memory; nil if not set.
 package struct ResourceAmounts: Sendable, Equatable {
   /// CPU time in cores, such as `250m`.
   package var cpu: String?

@@ -172,8 +172,9 @@ extension DecodingContext {
     if diagnostics.count > before { diagnostics[before].notes += notes }
   }
 
-  /// Returns the candidate that was probably meant. A file with 200 faults or more gets no suggestions, because
-  /// misspelling does not explain it.
+  /// Returns the candidate that was probably meant.
+  ///
+  /// A file with 200 faults or more gets no suggestions, because misspelling does not explain it.
   private func suggestion(for text: String, among candidates: [String]) -> String? {
     diagnostics.count < 200 ? Spelling.nearest(to: text, among: candidates) : nil
   }

@@ -1,5 +1,6 @@
-/// Description of the permitted YAML values, without a Swift type: the only source of JSON Schema, the reference, `wpex
-/// explain` and completion.
+/// Description of the permitted YAML values, without a Swift type.
+///
+/// It is the only source of JSON Schema, the reference, `wpex explain` and completion.
 package indirect enum Shape: Sendable {
   /// A string.
   case string(StringShape)

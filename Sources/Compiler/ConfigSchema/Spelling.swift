@@ -18,8 +18,9 @@ package enum Spelling {
     return best?.candidate
   }
 
-  /// Returns the optimal string alignment distance of two words: the number of insertions, deletions, substitutions and
-  /// swaps of neighbours between them.
+  /// Returns the optimal string alignment distance of two words.
+  ///
+  /// That is the number of insertions, deletions, substitutions and swaps of neighbours between them.
   static func distance(_ left: [Unicode.Scalar], _ right: [Unicode.Scalar]) -> Int {
     var beforeLast = [Int](repeating: 0, count: right.count + 1)
     var last = Array(0...right.count)

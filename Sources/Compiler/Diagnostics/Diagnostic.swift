@@ -20,7 +20,7 @@ package struct Diagnostic: Sendable, Equatable {
   package var related: [Label]
   /// Facts that help to understand the problem.
   package var notes: [String]
-  /// What to do, as an instruction.
+  /// Instruction for solving the problem; nil if there is none.
   package var help: String?
   /// Fixes that a program can apply.
   package var fixes: [Fix]

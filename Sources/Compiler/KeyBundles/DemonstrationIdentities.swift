@@ -19,8 +19,7 @@ package enum DemonstrationIdentities {
     return try AgeIdentity(scalar: HKDFSHA256.derive(from: label, info: name, count: X25519.length))
   }
 
-  /// Returns whether `recipient` belongs to a demonstration identity, so that anyone can decrypt what is encrypted to
-  /// it.
+  /// Returns whether `recipient` belongs to a demonstration identity, so that anyone can decrypt for it.
   package static func contains(_ recipient: AgeRecipient) -> Bool { recipients.contains(recipient.text) }
 
   // Literals, so that the refusal depends on nothing that can fail. A test compares them with the derivation.

@@ -1,10 +1,9 @@
 package import TextFormats
 
-/// An encoder from `Encodable` to ``JSON`` that keeps the order in which a value encodes its members: for a synthesized
-/// `encode(to:)`, the order of declaration.
+/// An encoder from `Encodable` to ``JSON`` that keeps the order in which a value encodes its members.
 ///
-/// Maps with string keys are sorted by the keys' bytes. Members that are nil, an empty array or an empty map are
-/// omitted; empty structures are kept.
+/// For a synthesized `encode(to:)`, that is the order of declaration. Maps with string keys are sorted by the keys'
+/// bytes. Members that are nil, an empty array or an empty map are omitted; empty structures are kept.
 package struct ManifestEncoder: Sendable {
   package init() {}
 

@@ -2,7 +2,7 @@ import TextFormats
 
 /// Detection of blanks other than the space that change or hide something.
 ///
-/// YAML takes such a blank for a letter. Between words of a text it is harmless. At the end of a value, before a `#`,
+/// YAML treats such a blank as a letter. Between words of a text it is harmless. At the end of a value, before a `#`,
 /// after a `:` or in an indentation, it makes the file mean something else than reviewers read. In comments it has no
 /// effect.
 struct BlankReview {
@@ -93,8 +93,9 @@ struct BlankReview {
     }
   }
 
-  /// Returns whether a comment begins before an offset on its line: a `#` at the start of the line, or after a space or
-  /// tab.
+  /// Returns whether a comment begins before an offset on its line.
+  ///
+  /// A comment begins with a `#` at the start of the line, or after a space or tab.
   private mutating func isInComment(_ offset: Int) -> Bool {
     if !line.range.contains(offset) {
       let start = bytes[..<offset].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0

@@ -36,8 +36,9 @@ package enum YAMLParser {
       documents: builder.documents, diagnostics: (builder.scan.reported + builder.diagnostics).inFileOrder())
   }
 
-  /// Returns the characters that cannot be reviewed in a file that is not YAML, with one entry per line and comments
-  /// that begin with `#`.
+  /// Returns the characters that cannot be reviewed in a file that is not YAML.
+  ///
+  /// The file has one entry per line, and comments that begin with `#`.
   package static func characterFaults(in file: SourceFile) -> [Diagnostic] {
     var scan = CharacterScan(file)
     if !scan.blanks.isEmpty { scan.reviewBlanks(BlankReview.lines(of: file.bytes), in: file) }

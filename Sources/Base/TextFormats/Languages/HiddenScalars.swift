@@ -22,8 +22,9 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text on one line, with every hidden scalar written as its code point, so that foreign text cannot control a
-  /// terminal.
+  /// The text on one line, with every hidden scalar written as its code point.
+  ///
+  /// In this form, foreign text cannot control a terminal.
   package var visible: String { visible(but: nil) }
 
   /// Like `visible`, for text of several lines: line feeds are kept.

@@ -29,8 +29,9 @@ package enum MarkdownText {
     return isPadded ? "\(fence) \(text) \(fence)" : "\(fence)\(text)\(fence)"
   }
 
-  /// Returns text on one line without any markup. Forges still link addresses and mentions in it; see
-  /// ``code(_:longest:)``.
+  /// Returns text on one line without any markup.
+  ///
+  /// Forges still link addresses and mentions in it; see ``code(_:longest:)``.
   package static func plain(_ text: String) -> String {
     text.visible.replacingScalars { isPunctuation($0) ? "\\\($0)" : nil }
   }

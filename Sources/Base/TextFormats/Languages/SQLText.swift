@@ -3,8 +3,9 @@ package enum SQLText {
   /// Returns a quoted identifier.
   package static func identifier(_ name: String) -> String { quoted(name, by: "\"") }
 
-  /// Returns a string literal for SQLite, and for PostgreSQL with `standard_conforming_strings` on, which is its
-  /// default.
+  /// Returns a string literal.
+  ///
+  /// It is valid in SQLite, and in PostgreSQL with `standard_conforming_strings` on, which is the default.
   package static func literal(_ text: String) -> String { quoted(text, by: "'") }
 
   /// Returns PostgreSQL's text form of a text array.

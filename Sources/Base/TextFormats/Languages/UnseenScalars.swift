@@ -39,8 +39,9 @@ extension Unicode.Scalar {
 
   private var isMongolianLetter: Bool { (0x1820...0x18AA).contains(value) }
 
-  /// Whether the scalar is a letter or mark of a script in which joiners change the shapes of letters: Arabic, Syriac,
-  /// N'Ko, the scripts of India and its neighbours, Mongolian, Adlam and others.
+  /// Whether the scalar is a letter or mark of a script in which joiners change the shapes of letters.
+  ///
+  /// These are Arabic, Syriac, N'Ko, the scripts of India and its neighbours, Mongolian, Adlam and others.
   private var isOfJoiningScript: Bool {
     switch value {
     case 0x600...0x7FF, 0x840...0xDFF, 0x1000...0x109F, 0x1780...0x18AF, 0x1A20...0x1BFF, 0xA840...0xA87F: break
@@ -55,8 +56,9 @@ extension Unicode.Scalar {
     }
   }
 
-  /// Whether the scalar is an Arabic letter whose shape at the end of a word changes with a joiner (ArabicShaping.txt,
-  /// type D).
+  /// Whether the scalar is an Arabic letter whose shape at the end of a word changes with a joiner.
+  ///
+  /// Source: type D in ArabicShaping.txt.
   private var joinsOnBothSides: Bool {
     switch value {
     case 0x620, 0x626, 0x628, 0x62A...0x62E, 0x633...0x63F, 0x641...0x647, 0x649...0x64A, 0x66E...0x66F: true

@@ -2,9 +2,9 @@
 struct PathCollision: Sendable, Equatable {
   /// A name that is part of a collision.
   struct Name: Sendable, Equatable {
-    /// A path, or a folder's beginning of one.
+    /// Path of the file or folder.
     let text: String
-    /// The first entry below that name.
+    /// Path of the first entry with that name or below it.
     let entry: String
 
     /// Compares bytes: Swift treats texts as equal that differ only in Unicode normalization, but here they are two.

@@ -56,8 +56,9 @@ package enum TreeRules {
   /// Name of the file with which `wpex render` marks its output folder.
   package static let renderMarker = ".wpex-render"
 
-  /// Returns the folders that `wpex render` wrote, which declare nothing; each ends with `/`. Folders of declarations
-  /// cannot be marked in this way.
+  /// Returns the folders that `wpex render` wrote, which declare nothing; each ends with `/`.
+  ///
+  /// Folders of declarations cannot be marked in this way.
   private static func renderedFolders(_ entries: [TreeEntry]) -> [String] {
     entries.compactMap { entry in
       guard entry.kind == .file, entry.path.hasSuffix("/" + renderMarker) else { return nil }
@@ -113,8 +114,10 @@ package enum TreeRules {
     return nil
   }
 
-  /// Returns whether some file system treats a name as `.git`: one that ignores case, NTFS (short names, trailing dots
-  /// and spaces, streams) or HFS+ (ignored code points).
+  /// Returns whether some file system treats a name as `.git`.
+  ///
+  /// Such file systems ignore case, or are NTFS (short names, trailing dots and spaces, streams) or HFS+ (ignored code
+  /// points).
   private static func isGitVariant(_ part: Substring) -> Bool {
     let visible = String(String.UnicodeScalarView(part.unicodeScalars.filter { !isIgnoredByHFS($0) })).lowercased()
     var stem = visible.utf8.prefix { $0 != UInt8(ascii: ":") }

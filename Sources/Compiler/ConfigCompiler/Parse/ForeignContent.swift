@@ -1,9 +1,9 @@
 import Diagnostics
 
-/// Detection of content that another program left in place of a file's own text: Git LFS, git-crypt, UTF-16, merge
-/// conflicts.
+/// Detection of content that another program left in place of a file's own text.
 ///
-/// One message names the cause; the parser would report dozens of errors.
+/// It recognizes Git LFS, git-crypt, UTF-16 and merge conflicts. One message names the cause; the parser would report
+/// dozens of errors.
 enum ForeignContent {
   /// Returns the problem; nil if the file contains text of its own.
   static func diagnostic(of source: SourceFile) -> Diagnostic? {

@@ -35,8 +35,9 @@ package struct RenderedObject: Sendable, Equatable {
   package let origin: Origin
   /// The object.
   package let manifest: AnyManifest
-  /// `sha256:` and the digest of the declaration, without any randomness: two renderings of one declaration have the
-  /// same digest, even if their encrypted bytes differ.
+  /// `sha256:` and the digest of the declaration, without any randomness.
+  ///
+  /// Two renderings of one declaration have the same digest, even if their encrypted bytes differ.
   package let digest: String
   /// `path:line` of the document that declares it.
   package let source: String

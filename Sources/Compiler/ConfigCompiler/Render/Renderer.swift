@@ -138,8 +138,7 @@ package struct Renderer: Sendable {
     return objects
   }
 
-  /// Returns the key bundle of a relay that a later compilation no longer declares, for as long as the relay still
-  /// runs.
+  /// Returns the key bundle of a relay that runs on although a later compilation does not declare it.
   ///
   /// - Parameters:
   ///   - name: Name of the relay.
@@ -168,8 +167,7 @@ package struct Renderer: Sendable {
 
   // MARK: - Keys
 
-  /// Returns the Secret with the relay's encrypted keys, and a digest of its content that does not depend on
-  /// randomness.
+  /// Returns the Secret with the relay's encrypted keys, and a digest of its content without any randomness.
   private func secret(
     _ organization: Declared<OrganizationSpec>, _ keys: [Declared<KeySpec>], _ translation: RelayObjects
   ) throws(Failure) -> (manifest: any Manifest, digest: String?)? {

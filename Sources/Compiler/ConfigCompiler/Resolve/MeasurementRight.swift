@@ -5,8 +5,9 @@ import ConfigSchema
 package enum MeasurementRight: Sendable, Equatable {
   /// The user has the permission.
   case granted
-  /// The relay does not exist or is not visible to the user; the two cases are indistinguishable. `meant` is a visible
-  /// relay with a similar name.
+  /// The relay does not exist or is not visible to the user; the two cases are indistinguishable.
+  ///
+  /// `meant` is a visible relay with a similar name.
   case unknownRelay(meant: String?)
   /// The relay is visible, but the user lacks the permission.
   case lacksPermission
@@ -18,7 +19,7 @@ extension Compilation {
     unit(named: org)?.relays.contains { $0.name == relay } ?? false
   }
 
-  /// Returns whether a user may run diagnostics from a relay, which takes `diagnostics:run` in its organization.
+  /// Returns whether a user may run diagnostics from a relay, which requires `diagnostics:run` in its organization.
   package func measurementRight(of rights: Rights, at org: String, _ relay: String) -> MeasurementRight {
     func sees(_ org: String) -> Bool { rights.allow(.relaysRead, in: org) || rights.allow(.diagnosticsRun, in: org) }
     guard sees(org), hasRelay(org, relay) else {

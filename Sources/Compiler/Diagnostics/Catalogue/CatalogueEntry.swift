@@ -1,5 +1,6 @@
-/// Description of a diagnostic code: the only source of `wpex explain`, the reference page, the SARIF rules and the
-/// golden tests.
+/// Description of a diagnostic code.
+///
+/// It is the only source of `wpex explain`, the reference page, the SARIF rules and the golden tests.
 package struct CatalogueEntry: Sendable {
   /// Severity of every diagnostic with the code.
   package let severity: Severity
@@ -36,7 +37,8 @@ extension DiagnosticCode {
       ?? CatalogueEntry(.error, rawValue, "This code is not described yet.", bad: Example([]), good: Example([]))
   }
 
-  /// Whether the catalogue describes this code. `entry` falls back to an empty description, so tests check this
-  /// instead.
+  /// Whether the catalogue describes this code.
+  ///
+  /// `entry` falls back to an empty description, so tests check this instead.
   package var isDescribed: Bool { Self.catalogue[self] != nil }
 }

@@ -2,8 +2,7 @@
 package struct Example: Sendable {
   /// The files, and what replaces them.
   package let entries: [Entry]
-  /// Author of the change from the base to this example, as `--actor` accepts it; nil if the files alone make the
-  /// point.
+  /// Author of the change to this example, as `--actor` accepts it; nil if the files alone make the point.
   package let actor: String?
 
   package init(_ entries: [Entry], by actor: String? = nil) {

@@ -100,8 +100,9 @@ struct Snippet {
     return !scalar.isSeen(after: previous, before: next)
   }
 
-  /// Returns the number of terminal columns of a scalar: two for East Asian wide ones and emoji, none for combining
-  /// marks.
+  /// Returns the number of terminal columns of a scalar.
+  ///
+  /// East Asian wide characters and emoji have two, combining marks none.
   static func width(of scalar: Unicode.Scalar) -> Int {
     if scalar == "\t" { return 4 }
     if scalar.isHidden { return String(scalar).visible.unicodeScalars.count }

@@ -48,8 +48,7 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
     left.point.lexicographicallyPrecedes(right.point)
   }
 
-  /// Returns the recipients sorted and without duplicates, so that the order in which they were listed does not affect
-  /// the output.
+  /// Returns the recipients sorted and without duplicates, so that their original order does not affect the output.
   static func normalized(_ recipients: [AgeRecipient]) -> [AgeRecipient] {
     recipients.sorted().reduce(into: []) { unique, next in if unique.last != next { unique.append(next) } }
   }

@@ -9,8 +9,9 @@ package struct AgeStanza: Sendable, Equatable {
   /// Type of the recipient. Stanzas of unknown types are skipped; they are not an error.
   package var type: String { arguments.first ?? "" }
 
-  /// Appends the stanza's lines to `output`. The last line of the body is always shorter than a full one, and empty if
-  /// necessary.
+  /// Appends the stanza's lines to `output`.
+  ///
+  /// The last line of the body is always shorter than a full one, and empty if necessary.
   func write(to output: inout [UInt8]) {
     output += Array((AgeFormat.stanzaPrefix + arguments.joined(separator: " ") + "\n").utf8)
     let text = Base64.encode(body, padded: false)

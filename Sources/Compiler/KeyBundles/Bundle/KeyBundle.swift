@@ -72,8 +72,9 @@ package struct KeyBundle: Sendable, Equatable {
     try Age.encrypt(payload, to: recipients, randomness: randomness)
   }
 
-  /// Returns the bundle as a binary age file: reproducible if there is a render secret, with the system's randomness
-  /// otherwise.
+  /// Returns the bundle as a binary age file.
+  ///
+  /// The file is reproducible if there is a render secret; otherwise it uses the system's randomness.
   ///
   /// - Throws: The same errors as `encrypted(to:randomness:)`.
   package func encrypted(

@@ -39,8 +39,7 @@ package final class SecretBytes: @unchecked Sendable {
     try body(UnsafeBufferPointer(storage))
   }
 
-  /// Returns a copy that the caller wipes, unless it is not a secret (such as an authentication code that is
-  /// published).
+  /// Returns a copy, which the caller wipes if it is a secret. Published authentication codes, for example, are not.
   func copy() -> [UInt8] { Array(storage) }
 
   /// Returns `count` bytes from the system's random source.
@@ -61,8 +60,9 @@ func cleanse(_ bytes: inout [UInt8]) {
 }
 
 extension KeyBundleError {
-  /// Returns an error for an unexpected failure of OpenSSL, and empties OpenSSL's error queue, which the next failure
-  /// would otherwise report.
+  /// Returns an error for an unexpected failure of OpenSSL.
+  ///
+  /// It also empties OpenSSL's error queue, which the next failure would otherwise report.
   static func openSSL(_ what: String) -> KeyBundleError {
     ERR_clear_error()
     return KeyBundleError(.cryptography, "\(what); check that OpenSSL 3 is installed whole")

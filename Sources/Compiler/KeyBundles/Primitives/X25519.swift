@@ -19,8 +19,9 @@ enum X25519 {
     return point
   }
 
-  /// Returns the shared secret of `scalar` and `point`, or nil if `point` is of low order: the secret would be all
-  /// zeros.
+  /// Returns the shared secret of `scalar` and `point`, or nil if `point` is of low order.
+  ///
+  /// With such a point, the secret would be all zeros.
   ///
   /// - Throws: `cryptography` if OpenSSL refuses for another reason.
   static func sharedSecret(of scalar: SecretBytes, with point: [UInt8]) throws(KeyBundleError) -> SecretBytes? {

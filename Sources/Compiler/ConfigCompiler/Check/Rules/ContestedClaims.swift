@@ -1,7 +1,7 @@
 import ConfigModel
 import Diagnostics
 
-/// An exclusive thing must be claimed only once.
+/// Only one document may claim something exclusive, such as a port or an account.
 ///
 /// The claimant that had it in the base keeps it, and the others get the error, so that claiming something does not
 /// affect its present holder.

@@ -2,8 +2,8 @@ import Diagnostics
 
 /// Paths must stay distinct on file systems that ignore case or normalization.
 ///
-/// Of several colliding names, the one in the base gets no error; without such a one, a name with a declaration goes
-/// before one with a mere request. All others get the error.
+/// Of several colliding names, the one in the base gets no error. If none is in the base, a declaration goes before a
+/// mere request. All others get the error.
 enum PathCollisions: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     let folders = Dictionary(units.map { ($0.name, $0) }) { first, _ in first }
