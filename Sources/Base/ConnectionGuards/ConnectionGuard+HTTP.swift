@@ -10,8 +10,8 @@ package typealias HTTP1ConnectionGuard = ConnectionGuard<HTTPServerRequestPart, 
 
 extension ConnectionGuard where Inbound == HTTPRequestPart, Outbound == HTTPResponsePart {
   /// Creates a guard that adds its connection to a table.
-  package convenience init(_ table: ConnectionTable, patience: ConnectionPatience) {
-    self.init(table, patience: patience) { part in
+  package convenience init(_ table: ConnectionTable, timeouts: ConnectionTimeouts) {
+    self.init(table, timeouts: timeouts) { part in
       switch part {
       case .head: .head
       case .body: .body
@@ -29,8 +29,8 @@ extension ConnectionGuard where Inbound == HTTPRequestPart, Outbound == HTTPResp
 
 extension ConnectionGuard where Inbound == HTTPServerRequestPart, Outbound == HTTPServerResponsePart {
   /// Creates a guard that adds its connection to a table.
-  package convenience init(_ table: ConnectionTable, patience: ConnectionPatience) {
-    self.init(table, patience: patience) { part in
+  package convenience init(_ table: ConnectionTable, timeouts: ConnectionTimeouts) {
+    self.init(table, timeouts: timeouts) { part in
       switch part {
       case .head: .head
       case .body: .body

@@ -5,7 +5,7 @@ package import NIOCore
 package enum MessagePart: Sendable { case head, body, end }
 
 /// Time limits for clients.
-package struct ConnectionPatience: Sendable {
+package struct ConnectionTimeouts: Sendable {
   /// Seconds without a request after which a connection is closed.
   package var idle: Double
   /// Seconds for a request to complete once it has begun, and for a response to make progress.
@@ -31,7 +31,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   package typealias OutboundOut = Outbound
 
   private let table: ConnectionTable
-  private let patience: ConnectionPatience
+  private let timeouts: ConnectionTimeouts
   private let request: @Sendable (Inbound) -> MessagePart
   private let response: @Sendable (Outbound) -> MessagePart
   private var reading: Scheduled<Void>?
@@ -48,21 +48,21 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   ///
   /// - Parameters:
   ///   - table: the table that the connection is added to.
-  ///   - patience: the time limits.
+  ///   - timeouts: the time limits.
   ///   - request: returns the kind of a request part.
   ///   - response: returns the kind of a response part.
   package init(
-    _ table: ConnectionTable, patience: ConnectionPatience, request: @escaping @Sendable (Inbound) -> MessagePart,
+    _ table: ConnectionTable, timeouts: ConnectionTimeouts, request: @escaping @Sendable (Inbound) -> MessagePart,
     response: @escaping @Sendable (Outbound) -> MessagePart
   ) {
     self.table = table
-    self.patience = patience
+    self.timeouts = timeouts
     self.request = request
     self.response = response
   }
 
   package func handlerAdded(context: ChannelHandlerContext) {
-    let milliseconds = Int(patience.message * 2_000)
+    let milliseconds = Int(timeouts.message * 2_000)
     let options: [(CInt, CInt, Int)] = [
       (SOL_SOCKET, SO_SNDBUF, Self.sendBuffer), (SOL_SOCKET, SO_KEEPALIVE, 1),
       (CInt(IPPROTO_TCP), TCP_USER_TIMEOUT, milliseconds),
@@ -79,7 +79,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
         handler.noteBytes(context)
       }, position: .first)
     table.enter(context.channel)
-    wait(patience.idle, context)
+    wait(timeouts.idle, context)
   }
 
   package func handlerRemoved(context: ChannelHandlerContext) {
@@ -91,14 +91,14 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
   private func noteBytes(_ context: ChannelHandlerContext) {
     guard !isReading, underWay == 0 else { return }
     isReading = true
-    wait(patience.message, context)
+    wait(timeouts.message, context)
   }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch request(unwrapInboundIn(data)) {
     case .head:
       // A pipelined request begins with its head, because its bytes arrived earlier.
-      if !isReading { wait(patience.message, context) }
+      if !isReading { wait(timeouts.message, context) }
       isReading = true
       underWay += 1
       table.mark(context.channel, isBusy: true)
@@ -108,7 +108,7 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
       reading?.cancel()
       reading = nil
       // It may have been answered before it was received completely.
-      if underWay == 0 { wait(patience.idle, context) }
+      if underWay == 0 { wait(timeouts.idle, context) }
     }
     context.fireChannelRead(data)
   }
@@ -120,12 +120,12 @@ package final class ConnectionGuard<Inbound: Sendable, Outbound: Sendable>: Chan
     underWay = max(0, underWay - 1)
     guard underWay == 0 else { return }
     table.mark(context.channel, isBusy: false)
-    if !isReading { wait(patience.idle, context) }
+    if !isReading { wait(timeouts.idle, context) }
   }
 
   package func channelWritabilityChanged(context: ChannelHandlerContext) {
     writing?.cancel()
-    writing = context.channel.isWritable ? nil : close(context, in: patience.message)
+    writing = context.channel.isWritable ? nil : close(context, in: timeouts.message)
     context.fireChannelWritabilityChanged()
   }
 

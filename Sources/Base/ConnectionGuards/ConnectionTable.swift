@@ -28,8 +28,8 @@ package final class ConnectionTable: Sendable {
     // A quarter is more than the browsers behind one address need, but leaves enough for others.
     state = Mutex(
       State(
-        clients: FairTable(capacity: capacity, largestShare: max(1, capacity / 4)),
-        proxies: FairTable(capacity: capacity, largestShare: capacity)))
+        clients: FairTable(capacity: capacity, maxShare: max(1, capacity / 4)),
+        proxies: FairTable(capacity: capacity, maxShare: capacity)))
   }
 
   /// Adds a connection until it closes, and closes those that must make room for it.

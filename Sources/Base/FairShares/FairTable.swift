@@ -24,7 +24,7 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   }
 
   private let capacity: Int
-  private let largestShare: Int
+  private let maxShare: Int
   private var entries: [Key: Entry] = [:]
   private var root = Node()
   private var clock: UInt64 = 0
@@ -33,10 +33,10 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - capacity: the maximum total weight of all entries; at least 1.
-  ///   - largestShare: the maximum total weight of one source at the narrowest level; at least 1.
-  package init(capacity: Int, largestShare: Int) {
+  ///   - maxShare: the maximum total weight of one source at the narrowest level; at least 1.
+  package init(capacity: Int, maxShare: Int) {
     self.capacity = max(1, capacity)
-    self.largestShare = max(1, largestShare)
+    self.maxShare = max(1, maxShare)
   }
 
   /// The number of entries.
@@ -70,7 +70,7 @@ package struct FairTable<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     entries[key] = entry
     Self.add(key, entry, to: &root, source.levels[...])
     var gone: [(key: Key, value: Value)] = []
-    while let own = node(of: source), own.weight > largestShare, let victim = oldest(of: own, but: key) {
+    while let own = node(of: source), own.weight > maxShare, let victim = oldest(of: own, but: key) {
       gone += remove(victim).map { [(victim, $0)] } ?? []
     }
     while root.weight > capacity, let victim = victim(but: key) {

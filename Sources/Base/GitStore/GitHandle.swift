@@ -9,7 +9,7 @@ final class GitHandle: @unchecked Sendable {
   let pointer: OpaquePointer
 
   /// Maximum number of pack files open at a time. libgit2 has no limit by default, but the system does.
-  private static let mostPackFiles = 32
+  private static let maxPackFiles = 32
 
   /// Opens or creates a repository.
   ///
@@ -69,7 +69,7 @@ final class GitHandle: @unchecked Sendable {
     git_libgit2_init()
     // wpex reads repositories of other owners, but neither writes to them nor runs anything from them.
     _ = wpex_git_set_owner_validation(0)
-    _ = wpex_git_set_pack_file_limit(mostPackFiles)
+    _ = wpex_git_set_pack_file_limit(maxPackFiles)
     _ = wpex_git_set_extensions()
   }()
 

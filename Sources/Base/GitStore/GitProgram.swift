@@ -39,11 +39,11 @@ actor GitProgram {
   ///   - isWatchingConnection: whether the time to connect is limited here rather than by the program itself.
   /// - Throws: `Expired`, `CancellationError`, or `GitStoreError` if the program cannot be started.
   nonisolated func run(
-    _ arguments: [String], environment: [String], files: [[UInt8]] = [], patience: GitPatience, since begin: Double,
+    _ arguments: [String], environment: [String], files: [[UInt8]] = [], timeouts: GitTimeouts, since begin: Double,
     isWatchingConnection: Bool = false
   ) async throws -> Outcome {
     let bell = try Bell()
-    let watch = FetchWatch(patience, from: begin, isConnected: !isWatchingConnection)
+    let watch = FetchWatch(timeouts, from: begin, isConnected: !isWatchingConnection)
     return try await withTaskCancellationHandler {
       try await self.run(arguments, environment, files, watch, bell)
     } onCancel: {
@@ -61,8 +61,8 @@ actor GitProgram {
   // MARK: - A run
 
   /// Bytes kept of the output and of the messages, because a server may send any amount.
-  private static let mostOutput = 1 << 20
-  private static let mostErrors = 1 << 16
+  private static let maxOutputBytes = 1 << 20
+  private static let maxErrorBytes = 1 << 16
 
   private func run(
     _ arguments: [String], _ environment: [String], _ files: [[UInt8]], _ watch: FetchWatch, _ bell: Bell
@@ -138,10 +138,12 @@ actor GitProgram {
         }
         watch.heard(at: Self.now)
         if pipe.reader == output.reader {
-          kept.output.append(contentsOf: bytes.prefix(Self.mostOutput - kept.output.count))
+          kept.output.append(contentsOf: bytes.prefix(Self.maxOutputBytes - kept.output.count))
         } else if pipe.reader == errors.reader {
           kept.errors.append(contentsOf: bytes)
-          if kept.errors.count > Self.mostErrors { kept.errors.removeFirst(kept.errors.count - Self.mostErrors / 2) }
+          if kept.errors.count > Self.maxErrorBytes {
+            kept.errors.removeFirst(kept.errors.count - Self.maxErrorBytes / 2)
+          }
         } else if connection.shows(bytes) {
           watch.connected(at: Self.now)
         }

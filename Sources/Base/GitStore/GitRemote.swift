@@ -7,7 +7,7 @@ package actor GitRemote {
   package nonisolated let address: GitAddress
   private let branch: String
   private let credentials: GitCredentials
-  private let patience: GitPatience
+  private let timeouts: GitTimeouts
   private let mirror: String
   private let program: GitProgram
   private var refusal: Refusal?
@@ -23,19 +23,19 @@ package actor GitRemote {
   /// First and longest pause, in seconds, before rejected credentials are offered again. Each pause is twice as long as
   /// the last.
   private static let firstPause = 30.0
-  private static let longestPause = 600.0
+  private static let maxPause = 600.0
 
   /// Prepares to fetch a branch.
   ///
   /// - Parameter mirror: the path of the mirror, a bare repository.
   /// - Throws: `GitStoreError` if the address or the branch's name is invalid, or if Git is not installed.
   package init(
-    url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(), mirror: String
+    url: String, branch: String, credentials: GitCredentials, timeouts: GitTimeouts = GitTimeouts(), mirror: String
   ) throws(GitStoreError) {
     address = try GitAddress(url)
     self.branch = branch
     self.credentials = credentials
-    self.patience = patience
+    self.timeouts = timeouts
     self.mirror = mirror
     program = try GitProgram(searchPath: Self.surroundings["PATH"])
     let isName =
@@ -57,7 +57,7 @@ package actor GitRemote {
   package func fetch(known: String?, into place: String? = nil) async throws -> String {
     let begin = GitProgram.now
     let access = try RemoteAccess(
-      address, credentials, patience: patience, home: mirror, surroundings: Self.surroundings)
+      address, credentials, timeouts: timeouts, home: mirror, surroundings: Self.surroundings)
     if let refusal, refusal.secret == access.secret, begin < refusal.until { throw refusal.error }
     do {
       let place = place ?? mirror
@@ -65,11 +65,11 @@ package actor GitRemote {
       if listed != known { try await bring(access, begin, place) }
       refusal = nil
       return listed
-    } catch let failure as FetchFailure {
+    } catch let failure as FetchError {
       let error = described(failure)
       if failure.kind == .credentials {
         let last = refusal.flatMap { $0.secret == access.secret ? $0.pause : nil }
-        let pause = last.map { min(Self.longestPause, $0 * 2) } ?? Self.firstPause
+        let pause = last.map { min(Self.maxPause, $0 * 2) } ?? Self.firstPause
         refusal = Refusal(secret: access.secret, pause: pause, until: GitProgram.now + pause, error: error)
       }
       throw error
@@ -110,23 +110,23 @@ package actor GitRemote {
     let outcome: GitProgram.Outcome
     do {
       outcome = try await program.run(
-        ["--git-dir=\(place)"] + arguments, environment: access.environment, files: access.files, patience: patience,
+        ["--git-dir=\(place)"] + arguments, environment: access.environment, files: access.files, timeouts: timeouts,
         since: begin, isWatchingConnection: address.transport == .http || address.transport == .git)
     } catch let expired as GitProgram.Expired {
       // A terminated run may leave lock files.
       MirrorFolder.removeRemains(in: place)
-      throw FetchFailure(expired, address, patience)
+      throw FetchError(expired, address, timeouts)
     }
     // Git rejects the branch of a shallow server with a warning only, and exits with 0 if nothing else was requested.
     let isShallow = outcome.errors.contains("shallow roots are not allowed")
     guard outcome.status == 0, !isShallow else {
-      throw FetchFailure(
+      throw FetchError(
         outcome.errors, status: outcome.status, address: address, credentials, branch: branch, mirror: place)
     }
     return outcome.output
   }
 
-  private func described(_ failure: FetchFailure) -> GitStoreError {
+  private func described(_ failure: FetchError) -> GitStoreError {
     switch failure.kind {
     case .branch: GitStoreError(.unknownRevision, "`\(address.shown)` has no branch `\(branch)`")
     case .mirror: GitStoreError(.corrupt, "`\(address.shown)` cannot be fetched: \(failure.reason)")

@@ -119,15 +119,15 @@ package actor GitRepository {
   }
 
   /// Returns the content of a file in the root of a revision's tree; nil if there is none, or if it is longer than
-  /// `most` bytes.
+  /// `maxCount` bytes.
   ///
   /// - Throws: `GitStoreError` if the root cannot be read or is malformed.
-  package func rootFile(_ name: String, at revision: String, ofAtMost most: Int) throws -> [UInt8]? {
+  package func rootFile(_ name: String, at revision: String, ofAtMost maxCount: Int) throws -> [UInt8]? {
     let files = try withRoot(of: revision) { database, root, id in
       var walk = TreeWalk(database, earlier: nil, adviceOnMissing: format.adviceOnMissing)
       return try walk.rootFiles(root, of: id)
     }
-    guard let file = files.first(where: { $0.path == name }), file.size <= most else { return nil }
+    guard let file = files.first(where: { $0.path == name }), file.size <= maxCount else { return nil }
     return try contents(of: [file])[name]
   }
 

@@ -4,14 +4,14 @@ import Glibc
 /// The files of a mirror, which only this process uses.
 package enum MirrorFolder {
   /// Numbers of packs and loose objects above which they are packed together. Each open pack takes a file descriptor.
-  private static let mostPacks = 16
-  private static let mostLooseObjects = 2_000
+  private static let maxPacks = 16
+  private static let maxLooseObjects = 2_000
 
   /// Whether there are enough packs or loose objects to pack them together.
   static func isCrowded(_ path: String) -> Bool {
-    if names(in: "\(path)/objects/pack").count(where: { $0.hasSuffix(".pack") }) > mostPacks { return true }
+    if names(in: "\(path)/objects/pack").count(where: { $0.hasSuffix(".pack") }) > maxPacks { return true }
     // Object names are hashes, so one of the 256 folders is representative; `git gc --auto` samples the same folder.
-    return names(in: "\(path)/objects/17").count * 256 > mostLooseObjects
+    return names(in: "\(path)/objects/17").count * 256 > maxLooseObjects
   }
 
   /// Removes locks and temporary files of terminated runs. No other program may be using the mirror.
@@ -52,14 +52,14 @@ package enum MirrorFolder {
   private static func run(
     _ program: GitProgram, _ arguments: [String], at path: String
   ) async throws -> GitProgram.Outcome {
-    var patience = GitPatience()
-    patience.silence = patience.whole
+    var timeouts = GitTimeouts()
+    timeouts.silence = timeouts.whole
     return try await program.run(
       ["--git-dir=\(path)"] + arguments,
       environment: [
         "PATH=\(ProgramPath.folders(ProcessInfo.processInfo.environment["PATH"]))", "HOME=\(path)", "LC_ALL=C",
         "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_SYSTEM=/dev/null", "GIT_CONFIG_GLOBAL=/dev/null",
-      ], patience: patience, since: GitProgram.now)
+      ], timeouts: timeouts, since: GitProgram.now)
   }
 
   private static func names(in folder: String) -> [String] {

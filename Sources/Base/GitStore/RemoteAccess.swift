@@ -23,7 +23,7 @@ struct RemoteAccess {
   ///   - surroundings: this process's environment, of which PATH and the proxy variables are passed on.
   /// - Throws: `GitStoreError` if a file cannot be read, or if an SSH address has no file of known hosts.
   init(
-    _ address: GitAddress, _ credentials: GitCredentials, patience: GitPatience, home: String,
+    _ address: GitAddress, _ credentials: GitCredentials, timeouts: GitTimeouts, home: String,
     surroundings: [String: String]
   ) throws(GitStoreError) {
     self.address = address
@@ -42,7 +42,7 @@ struct RemoteAccess {
     var hosts: [UInt8] = []
     switch address.transport {
     case .http:
-      configuration += Self.ownEnd(after: patience.silence)
+      configuration += Self.ownEnd(after: timeouts.silence)
       var password = address.password
       if let file = credentials.passwordFile { password = Self.line(try Self.read(file, "the password or token")) }
       if let password {
@@ -66,7 +66,7 @@ struct RemoteAccess {
       hosts = Self.text(try Self.read(known, "the known hosts"))
       if let file = credentials.privateKeyFile { secretBytes = Self.text(try Self.read(file, "the private key")) }
       environment += [
-        "GIT_SSH_COMMAND=\(Self.sshCommand(address, credentials, connect: patience.connect))",
+        "GIT_SSH_COMMAND=\(Self.sshCommand(address, credentials, connect: timeouts.connect))",
         "GIT_SSH_VARIANT=ssh",
       ]
     case .git, .local: break

@@ -33,11 +33,11 @@ package struct ConnectionString: Sendable {
 
   /// Parses a connection string.
   ///
-  /// - Throws: `PostgresFailure(.refused)` with a message that quotes nothing. libpq's own message would quote the part
+  /// - Throws: `PostgresClientError(.refused)` with a message that quotes nothing. libpq's own message would quote the part
   ///   that it cannot parse, which may be a password with an unescaped `@` or blank.
-  package init(_ text: String) throws(PostgresFailure) {
+  package init(_ text: String) throws(PostgresClientError) {
     guard !text.utf8.contains(0), let parsed = PQconninfoParse(Self.withLowerCaseScheme(text), nil) else {
-      throw PostgresFailure(
+      throw PostgresClientError(
         .refused,
         "the connection to PostgreSQL is not `postgres://…` or `host=… dbname=…` as libpq reads it: \(Self.advice)")
     }
@@ -50,7 +50,7 @@ package struct ConnectionString: Sendable {
     }
     self.options = options
     guard !Self.holdsStrayPassword(text), value("port")?.utf8.allSatisfy(Self.isOfPorts) ?? true else {
-      throw PostgresFailure(.refused, "the connection to PostgreSQL cannot be meant so: \(Self.advice)")
+      throw PostgresClientError(.refused, "the connection to PostgreSQL cannot be meant so: \(Self.advice)")
     }
   }
 

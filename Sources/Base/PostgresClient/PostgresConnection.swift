@@ -37,7 +37,7 @@ package actor PostgresConnection {
   ///   - limits: time limits for the session; nil for none.
   ///   - mustWrite: whether to reject read-only servers such as a standby. Of several hosts, the writable one is
   ///     chosen, unless the text says otherwise.
-  /// - Throws: `PostgresFailure` if the text is malformed or the server cannot be reached.
+  /// - Throws: `PostgresClientError` if the text is malformed or the server cannot be reached.
   package init(
     _ text: String, searchPath: String? = nil, limits: PostgresLimits? = nil, mustWrite: Bool = false
   ) async throws {
@@ -79,17 +79,17 @@ package actor PostgresConnection {
     let keywords = texts.map { UnsafePointer($0.0) } + [nil]
     let values = texts.map { UnsafePointer($0.1) } + [nil]
     guard let pointer = PQconnectdbParams(keywords, values, 0) else {
-      throw PostgresFailure(.unavailable, "libpq has no memory")
+      throw PostgresClientError(.unavailable, "libpq has no memory")
     }
     let handle = Handle(pointer)
     // By default, libpq writes the server's notices to standard error, where they would interleave with the program's
     // output.
     PQsetNoticeProcessor(pointer, { _, _ in }, nil)
     guard PQstatus(pointer) == CONNECTION_OK else {
-      throw PostgresFailure(.unavailable, "PostgreSQL cannot be reached: \(message(pointer, string))")
+      throw PostgresClientError(.unavailable, "PostgreSQL cannot be reached: \(message(pointer, string))")
     }
     // Sending must not block either if the socket's buffer is full.
-    guard PQsetnonblocking(pointer, 1) == 0 else { throw PostgresFailure(.unavailable, message(pointer, string)) }
+    guard PQsetnonblocking(pointer, 1) == 0 else { throw PostgresClientError(.unavailable, message(pointer, string)) }
     return handle
   }
 
@@ -97,11 +97,11 @@ package actor PostgresConnection {
   ///
   /// - Parameter seconds: a time limit for this statement in place of the session's.
   /// - Returns: The rows of the result.
-  /// - Throws: `PostgresFailure`. With `.unavailable`, the connection broke or the time limit was exceeded, and the
+  /// - Throws: `PostgresClientError`. With `.unavailable`, the connection broke or the time limit was exceeded, and the
   ///   next call may reconnect.
   package func run(_ sql: String, _ parameters: [String?] = [], within seconds: Int? = nil) throws -> Rows {
     guard !parameters.contains(where: { $0?.utf8.contains(0) ?? false }) else {
-      throw PostgresFailure(.refused, "PostgreSQL stores no U+0000 in a text")
+      throw PostgresClientError(.refused, "PostgreSQL stores no U+0000 in a text")
     }
     if connection.map({ PQstatus($0.pointer) }) != CONNECTION_OK {
       connection = nil
@@ -137,13 +137,13 @@ package actor PostgresConnection {
   ///
   /// - Parameter silence: seconds without a response after which the connection is abandoned; nil to wait forever.
   private func execute(_ sql: String, _ parameters: [String?], silence: Int?) throws -> Rows {
-    guard let connection else { throw PostgresFailure(.unavailable, "PostgreSQL is not connected") }
+    guard let connection else { throw PostgresClientError(.unavailable, "PostgreSQL is not connected") }
     let deadline = silence.map { ContinuousClock.now + .seconds($0) }
     do {
       try send(sql, parameters, connection.pointer)
       try flush(connection.pointer, until: deadline)
       return try rows(of: try result(connection.pointer, until: deadline))
-    } catch let failure as PostgresFailure {
+    } catch let failure as PostgresClientError {
       // A server that used to be writable is now read-only; another of the hosts may be writable.
       if failure.isLate || failure.state == "25006" { self.connection = nil }
       throw failure
@@ -204,7 +204,7 @@ package actor PostgresConnection {
       if let deadline {
         let left = (deadline - .now) / .milliseconds(1)
         guard left > 0 else {
-          throw PostgresFailure(.unavailable, "PostgreSQL does not answer in time", isLate: true)
+          throw PostgresClientError(.unavailable, "PostgreSQL does not answer in time", isLate: true)
         }
         milliseconds = Int32(min(left.rounded(.up), 60_000))
       }
@@ -214,13 +214,13 @@ package actor PostgresConnection {
     }
   }
 
-  private func broken(_ connection: OpaquePointer) -> PostgresFailure {
-    PostgresFailure(.unavailable, "PostgreSQL: \(Self.message(connection, string))")
+  private func broken(_ connection: OpaquePointer) -> PostgresClientError {
+    PostgresClientError(.unavailable, "PostgreSQL: \(Self.message(connection, string))")
   }
 
   private func rows(of result: OpaquePointer?) throws -> Rows {
     guard let connection = connection?.pointer, let result else {
-      throw PostgresFailure(.unavailable, connection.map { Self.message($0.pointer, string) } ?? "not connected")
+      throw PostgresClientError(.unavailable, connection.map { Self.message($0.pointer, string) } ?? "not connected")
     }
     defer { PQclear(result) }
     switch PQresultStatus(result) {
@@ -235,22 +235,22 @@ package actor PostgresConnection {
     }
   }
 
-  private func failure(of result: OpaquePointer, _ connection: OpaquePointer) -> PostgresFailure {
+  private func failure(of result: OpaquePointer, _ connection: OpaquePointer) -> PostgresClientError {
     let state = PQresultErrorField(result, Int32(UInt8(ascii: "C"))).map { String(cString: $0) } ?? ""
     let text = PQresultErrorField(result, Int32(UInt8(ascii: "M"))).map { String(cString: $0) }
     let reason = text.map(string.hidden) ?? Self.message(connection, string)
     switch state {
     case "55P03":
-      return PostgresFailure(
+      return PostgresClientError(
         .unavailable, "PostgreSQL: another session holds a lock, and does not release it: \(reason)", state: state,
         isLate: true)
-    case "57014": return PostgresFailure(.unavailable, "PostgreSQL: \(reason)", state: state, isLate: true)
+    case "57014": return PostgresClientError(.unavailable, "PostgreSQL: \(reason)", state: state, isLate: true)
     default: break
     }
     // Class 08: connection; 53: resources; 57: operator intervention, such as a shutdown; 40: serialization; 25006: a
     // read-only server; no class: the connection broke.
     let passes = state.isEmpty || state == "25006" || ["08", "53", "57", "40"].contains(String(state.prefix(2)))
-    return PostgresFailure(
+    return PostgresClientError(
       passes || PQstatus(connection) != CONNECTION_OK ? .unavailable : .refused, "PostgreSQL: \(reason)",
       state: state)
   }

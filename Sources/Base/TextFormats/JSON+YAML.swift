@@ -22,7 +22,7 @@ private struct YAMLWriter {
   ///
   /// Readers expect the colon after such a key within 1024 characters (YAML 1.2.2, 7.4.2). This leaves room for readers
   /// that count bytes.
-  private static let longestSimpleKey = 256
+  private static let maxSimpleKeyLength = 256
 
   mutating func writeDocument(_ value: JSON) {
     switch value {
@@ -38,7 +38,7 @@ private struct YAMLWriter {
     for (index, pair) in members.pairs.enumerated() {
       if index > 0 { space(indent) }
       let key = YAMLText.isPlain(pair.name) ? pair.name : YAMLText.quoted(pair.name)
-      if key.utf8.count > Self.longestSimpleKey {
+      if key.utf8.count > Self.maxSimpleKeyLength {
         text += "? \(key)\n"
         space(indent)
         text += ": "

@@ -11,7 +11,7 @@ struct CommonOptions {
   private(set) var folders: [String] = []
   private(set) var isQuiet = false
 
-  /// - Throws: `CommandFailure` if `-C` has no folder.
+  /// - Throws: `CommandError` if `-C` has no folder.
   init(_ arguments: [String]) throws {
     var index = 0
     while index < arguments.count {
@@ -23,7 +23,7 @@ struct CommonOptions {
         return
       case "-q", "--quiet": isQuiet = true
       case "-C":
-        guard index < arguments.count else { throw CommandFailure(.usage, "-C takes a folder to work in") }
+        guard index < arguments.count else { throw CommandError(.usage, "-C takes a folder to work in") }
         folders.append(arguments[index])
         index += 1
       default: rest.append(argument)
@@ -31,25 +31,25 @@ struct CommonOptions {
     }
   }
 
-  /// - Throws: `CommandFailure` if a folder cannot be entered.
+  /// - Throws: `CommandError` if a folder cannot be entered.
   func enterFolders() throws {
     for folder in folders where !folder.isEmpty {
       guard chdir(folder) == 0 else {
-        throw CommandFailure(.failed, "`\(folder)` cannot be entered: \(String(cString: strerror(errno)))")
+        throw CommandError(.failed, "`\(folder)` cannot be entered: \(String(cString: strerror(errno)))")
       }
     }
   }
 
   /// The arguments of this process.
   ///
-  /// - Throws: `CommandFailure` if one is not UTF-8: it would name another file than the one that was meant.
+  /// - Throws: `CommandError` if one is not UTF-8: it would name another file than the one that was meant.
   static func processArguments() throws -> [String] {
     var arguments: [String] = []
     for index in 1..<max(1, Int(CommandLine.argc)) {
       guard let pointer = CommandLine.unsafeArgv[index] else { break }
       let bytes = UnsafeBufferPointer(start: pointer, count: strlen(pointer)).map { UInt8(bitPattern: $0) }
       guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw CommandFailure(
+        throw CommandError(
           .usage, "argument \(index) is not UTF-8: `\(String(decoding: bytes, as: UTF8.self))`")
       }
       arguments.append(text)
@@ -57,7 +57,7 @@ struct CommonOptions {
     return arguments
   }
 
-  /// - Throws: `CommandFailure` if a word is in the place of a command, and no command has that name.
+  /// - Throws: `CommandError` if a word is in the place of a command, and no command has that name.
   static func requireCommands(_ arguments: [String], of root: any ParsableCommand.Type) throws {
     var command = root
     var names = ["wpex"]
@@ -72,7 +72,7 @@ struct CommonOptions {
         let hint =
           Spelling.nearest(to: word, among: known.keys.sorted()).map { "did you mean `\(line) \($0)`?" }
           ?? "`\(line) --help` lists them"
-        throw CommandFailure(.usage, "there is no command `\(line) \(word)`: \(hint)")
+        throw CommandError(.usage, "there is no command `\(line) \(word)`: \(hint)")
       }
       names.append(word)
       command = next

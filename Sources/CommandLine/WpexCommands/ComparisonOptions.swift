@@ -58,7 +58,7 @@ struct ComparisonOptions: ParsableArguments {
 
   /// Reads and compiles both sides; what they share is read and compiled once.
   ///
-  /// - Throws: `CommandFailure` where one of them cannot be read.
+  /// - Throws: `CommandError` where one of them cannot be read.
   func compare() async throws -> Compared {
     do {
       let repository = try GitRepository(at: repo)
@@ -71,10 +71,10 @@ struct ComparisonOptions: ParsableArguments {
       let headName = head ?? "HEAD"
       let headCommit = try await repository.commit(headName)
       let named = try await repository.commit(base)
-      let parting = try await repository.mergeBase(of: named.id, and: headCommit.id)
+      let mergeBase = try await repository.mergeBase(of: named.id, and: headCommit.id)
       // A head that lies behind is looked back at; one that went another way is compared with where it left.
-      let isBehind = parting.map { $0 != named.id && $0 != headCommit.id } ?? false
-      let baseID = isBehind ? parting ?? named.id : named.id
+      let isBehind = mergeBase.map { $0 != named.id && $0 != headCommit.id } ?? false
+      let baseID = isBehind ? mergeBase ?? named.id : named.id
       let moment =
         now.flatMap(RepositoryOptions.moment)
         ?? Timestamp(
@@ -95,7 +95,7 @@ struct ComparisonOptions: ParsableArguments {
         headCommit: folder == nil ? headCommit.id : nil,
         isBehind: isBehind, prefix: repository.prefix)
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
   }
 

@@ -5,18 +5,18 @@ import Glibc
 enum Files {
   /// Reads a file, a pipe or a device to its end; `-` is standard input.
   ///
-  /// - Throws: `CommandFailure` naming the file and the reason.
+  /// - Throws: `CommandError` naming the file and the reason.
   static func read(_ path: String) throws -> [UInt8] {
     if path == "-" { return try readStandardInput() }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be read: \(reason)") }
+    guard descriptor >= 0 else { throw CommandError(.failed, "`\(path)` cannot be read: \(reason)") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be read: \(reason)") }
+      guard count >= 0 else { throw CommandError(.failed, "`\(path)` cannot be read: \(reason)") }
       if count == 0 { return bytes }
       bytes += buffer[..<count]
     }
@@ -32,7 +32,7 @@ enum Files {
   ///
   /// - Parameter isSecret: whether nobody but its owner may read it.
   static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws {
-    func failure() -> CommandFailure { CommandFailure(.failed, "`\(path)` cannot be written: \(reason)") }
+    func failure() -> CommandError { CommandError(.failed, "`\(path)` cannot be written: \(reason)") }
     if let descriptor = openStream(path) {
       defer { close(descriptor) }
       guard descriptor >= 0, write(bytes, to: descriptor) else { throw failure() }
@@ -84,7 +84,7 @@ enum Files {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandFailure(.failed, "the folder `\(path)` cannot be made: \(reason)")
+      throw CommandError(.failed, "the folder `\(path)` cannot be made: \(reason)")
     }
   }
 
@@ -117,10 +117,10 @@ enum Files {
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw CommandFailure(.failed, "standard input cannot be read: \(reason)") }
+      guard count >= 0 else { throw CommandError(.failed, "standard input cannot be read: \(reason)") }
       if count == 0 { return bytes }
       bytes += buffer[..<count]
-      guard bytes.count <= limit else { throw CommandFailure(.usage, "standard input has more than \(limit) bytes") }
+      guard bytes.count <= limit else { throw CommandError(.usage, "standard input has more than \(limit) bytes") }
     }
   }
 

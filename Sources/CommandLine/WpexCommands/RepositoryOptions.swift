@@ -39,13 +39,13 @@ struct RepositoryOptions: ParsableArguments {
   ///
   /// - Parameter base: the revision whose holders keep what several claim; nil for the history of the revision, or of what
   ///   the working folder stands on.
-  /// - Throws: `CommandFailure` where it cannot be read.
+  /// - Throws: `CommandError` where it cannot be read.
   func compile(base: String? = nil) async throws -> Compilation {
     do {
       if let rev { return try await compile(revision: rev, base: base) }
       return try await compileFolder(base: base)
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
   }
 

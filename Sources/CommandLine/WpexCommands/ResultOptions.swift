@@ -38,7 +38,7 @@ struct ResultOptions<Form: ResultForm>: ParsableArguments {
 
   /// Writes a result in a form for programs.
   ///
-  /// - Throws: `CommandFailure` if the file cannot be written.
+  /// - Throws: `CommandError` if the file cannot be written.
   func write(_ text: String) throws {
     guard let file else { return Terminal.output(text) }
     try Files.write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: file)
@@ -46,7 +46,7 @@ struct ResultOptions<Form: ResultForm>: ParsableArguments {
 
   /// Writes a result for people.
   ///
-  /// - Throws: `CommandFailure` if the file cannot be written.
+  /// - Throws: `CommandError` if the file cannot be written.
   func show(_ text: String) throws {
     guard file == nil else { return try write(text) }
     Terminal.show(text)

@@ -62,7 +62,7 @@ enum Terminal {
         if errno == EPIPE || descriptor == STDERR_FILENO { return }
         let reason = String(cString: strerror(errno))
         write("error: standard output cannot be written: \(reason)", to: STDERR_FILENO)
-        exit(CommandFailure.Reason.failed.rawValue)
+        exit(CommandError.Reason.failed.rawValue)
       }
       if written > 0 { bytes = bytes.dropFirst(written) }
     }

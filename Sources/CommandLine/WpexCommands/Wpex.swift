@@ -56,7 +56,7 @@ package struct Wpex: AsyncParsableCommand {
       } else {
         try command.run()
       }
-    } catch let failure as CommandFailure {
+    } catch let failure as CommandError {
       Terminal.error("error: \(failure.description.visible)")
       exit(withError: failure.reason == .usage ? usage : ExitCode(failure.exitCode))
     } catch let code as ExitCode {

@@ -19,7 +19,7 @@ package enum Compiler {
     // vain.
     let open = IgnoreGlobs()
     let isWanted = { (entry: TreeEntry) -> Bool in
-      entry.kind == .file && entry.size <= TreeRules.largestFile && PathRole(of: entry.path, ignored: open).isRead
+      entry.kind == .file && entry.size <= TreeRules.maxFileBytes && PathRole(of: entry.path, ignored: open).isRead
     }
     return entries(in: tree, since: earlier, where: isWanted) { entry, platform, unit in
       (unit?.files ?? platform?.files)?[entry.path]?.isUnchanged(entry) ?? false
@@ -148,7 +148,7 @@ package enum Compiler {
     _ entries: [TreeEntry], _ contents: Contents, ignored: IgnoreGlobs, known: (String) -> ParsedFile?
   ) -> [ParsedFile] {
     entries.compactMap { entry in
-      guard entry.kind == .file, entry.size <= TreeRules.largestFile else { return nil }
+      guard entry.kind == .file, entry.size <= TreeRules.maxFileBytes else { return nil }
       let role = PathRole(of: entry.path, ignored: ignored)
       guard !role.kinds.isEmpty else { return nil }
       if let file = known(entry.path), file.isUnchanged(entry) { return file }

@@ -7,9 +7,9 @@ package import Diagnostics
 /// reports every problem that it can find.
 package enum YAMLParser {
   /// Maximum size of a file, in bytes.
-  package static let largestFile = 1 << 20
+  package static let maxFileBytes = 1 << 20
   /// Maximum size of a document, in bytes.
-  package static let largestDocument = 256 << 10
+  package static let maxDocumentBytes = 256 << 10
   /// Maximum number of nesting levels.
   package static let deepest = 32
 
@@ -18,13 +18,13 @@ package enum YAMLParser {
   /// Documents with ambiguous constructs (aliases, merge keys, complex keys) are reported and omitted. A syntax error
   /// ends the file; the documents before it are kept.
   package static func parse(_ file: SourceFile) -> YAMLParse {
-    guard file.bytes.count <= largestFile else {
+    guard file.bytes.count <= maxFileBytes else {
       let label = Diagnostic.Label(SourceLocation(path: file.path, range: .fileStart))
       return YAMLParse(
         documents: [],
         diagnostics: [
           Diagnostic(
-            .fileTooLarge, "the file has \(file.bytes.count) bytes; a file may have at most 1 MiB (\(largestFile))",
+            .fileTooLarge, "the file has \(file.bytes.count) bytes; a file may have at most 1 MiB (\(maxFileBytes))",
             at: label, help: "split it into several files")
         ])
     }
@@ -109,9 +109,9 @@ private struct TreeBuilder {
   private mutating func handle(_ event: inout yaml_event_t) -> Bool {
     let start = offsets.offset(event.start_mark)
     let end = offsets.offset(event.end_mark)
-    if !stack.isEmpty || root != nil, end - documentStart > YAMLParser.largestDocument {
+    if !stack.isEmpty || root != nil, end - documentStart > YAMLParser.maxDocumentBytes {
       report(
-        .documentTooLarge, "the document has more than 256 KiB (\(YAMLParser.largestDocument) bytes)",
+        .documentTooLarge, "the document has more than 256 KiB (\(YAMLParser.maxDocumentBytes) bytes)",
         SourceRange(documentStart, documentStart), help: "split it into several documents")
       return false
     }

@@ -1,5 +1,5 @@
 /// Failure of an audit store.
-package struct AuditFailure: Error, Sendable, CustomStringConvertible {
+package struct AuditError: Error, Sendable, CustomStringConvertible {
   /// Kind of failure.
   package enum Kind: Sendable, Equatable {
     /// The store cannot be reached now; retrying later may help.
@@ -63,12 +63,12 @@ package struct AuditQuery: Sendable, Equatable {
 
 /// Append-only store of audit records.
 ///
-/// Methods throw `AuditFailure` if the store cannot be reached or refuses.
+/// Methods throw `AuditError` if the store cannot be reached or refuses.
 package protocol AuditStore: Sendable {
   /// Appends entries in order. An entry whose key is already recorded is skipped.
   ///
   /// - Returns: The record of each entry, whether new or not.
-  /// - Throws: `AuditFailure`. After `.unavailable`, it is unknown whether the entries were recorded; retrying is safe.
+  /// - Throws: `AuditError`. After `.unavailable`, it is unknown whether the entries were recorded; retrying is safe.
   func append(_ appends: [AuditAppend]) async throws -> [AuditRecord]
 
   /// Returns at most `limit` records from a sequence number on, ascending.
@@ -88,7 +88,7 @@ package protocol AuditStore: Sendable {
 
   /// Checks that an earlier head is still part of the log.
   ///
-  /// - Throws: `AuditFailure(.changed)` if it is not.
+  /// - Throws: `AuditError(.changed)` if it is not.
   func expect(_ head: AuditHead) async throws
 
   /// Stores a checkpoint.
@@ -98,7 +98,7 @@ package protocol AuditStore: Sendable {
 
   /// Appends records of another store unchanged.
   ///
-  /// - Throws: `AuditFailure` or `ChainVerification.Fault` if they do not follow the last record.
+  /// - Throws: `AuditError` or `ChainVerification.Fault` if they do not follow the last record.
   func adopt(_ records: [AuditRecord]) async throws
 
   /// Closes the store.
@@ -110,13 +110,13 @@ extension AuditStore {
     guard head.sequence > 0 else { return }
     guard let there = try await records(from: head.sequence, limit: 1).first, there.sequence == head.sequence else {
       let end = try await self.head().sequence
-      throw AuditFailure(
+      throw AuditError(
         .changed,
         "the audit log ends at record \(end), and record \(head.sequence) was seen in it: it went back, was emptied or was "
           + "replaced")
     }
     guard there.hash == head.hash else {
-      throw AuditFailure(
+      throw AuditError(
         .changed, "record \(head.sequence) of the audit log is not the one that was seen in it: the log was replaced")
     }
   }
@@ -135,7 +135,7 @@ extension AuditStore {
   ///   - verifier: Key that must have signed every checkpoint; nil skips that check.
   ///   - progress: Called with the number of the last verified record.
   /// - Returns: The head of the verified chain.
-  /// - Throws: `ChainVerification.Fault` for the first bad record, or `AuditFailure`.
+  /// - Throws: `ChainVerification.Fault` for the first bad record, or `AuditError`.
   package func verify(
     against exported: [Checkpoint] = [], signedBy verifier: CheckpointVerifier? = nil,
     progress: (Int64) -> Void = { _ in }

@@ -52,7 +52,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
 
   /// Reports the error if it means that the store was changed, and returns it.
   private func noting(_ error: any Error) -> any Error {
-    if let failure = error as? AuditFailure, failure.kind == .changed {
+    if let failure = error as? AuditError, failure.kind == .changed {
       isCompared = false
       report(failure)
     }
@@ -66,7 +66,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     let news = records.filter { $0.sequence > seen.sequence }.sorted { $0.sequence < $1.sequence }
     if let first = news.first, first.sequence == seen.sequence + 1 {
       guard first.previous == seen.hash else {
-        throw AuditFailure(
+        throw AuditError(
           .changed, "record \(seen.sequence) of the audit log is not the one that was seen in it: the log was replaced")
       }
     } else {
@@ -81,7 +81,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
       try await store.expect(head)
       if head.sequence > seen.sequence { seen = head }
       isCompared = isCompared || head == seen
-    } catch let failure as AuditFailure where failure.kind == .changed {
+    } catch let failure as AuditError where failure.kind == .changed {
       guard try await resume(instead: head) else {
         // Remember the head, so that nothing is appended to the changed log later either.
         if head.sequence > seen.sequence { seen = head }
@@ -107,7 +107,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     guard let record = try await store.append([AuditAppend(key: key, entry)]).first else { return false }
     do {
       try await store.expect(seen)
-    } catch let failure as AuditFailure where failure.kind == .changed {
+    } catch let failure as AuditError where failure.kind == .changed {
       // A copied checkpoint may prove that even more is missing.
       seen = record.head
     }
@@ -117,7 +117,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
 
   private var reported: String?
 
-  private func report(_ failure: AuditFailure) {
+  private func report(_ failure: AuditError) {
     guard reported != failure.description else { return }
     reported = failure.description
     changed(failure.description)

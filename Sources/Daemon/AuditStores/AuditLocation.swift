@@ -17,7 +17,7 @@ package enum AuditLocation: Sendable, Equatable {
   /// Opens the store; a missing SQLite file is created.
   ///
   /// - Parameter mustWrite: Whether to reject a PostgreSQL standby.
-  /// - Throws: `AuditFailure` if the store cannot be opened.
+  /// - Throws: `AuditError` if the store cannot be opened.
   package func open(mustWrite: Bool = false) async throws -> any AuditStore {
     switch self {
     case .sqlite(let path): try SQLiteAuditStore(path: path)
@@ -29,7 +29,7 @@ package enum AuditLocation: Sendable, Equatable {
   ///
   /// A PostgreSQL role with just these permissions suffices; a SQLite file must already exist.
   ///
-  /// - Throws: `AuditFailure` if the store cannot be opened.
+  /// - Throws: `AuditError` if the store cannot be opened.
   package func openForStatus() async throws -> any AuditStore {
     switch self {
     case .sqlite(let path): try SQLiteAuditStore(existing: path)
@@ -40,13 +40,13 @@ package enum AuditLocation: Sendable, Equatable {
   /// Like `openForStatus()`, but connects lazily if the database is unreachable.
   ///
   /// - Parameter away: Called with the reason if the database is unreachable.
-  /// - Throws: `AuditFailure` if waiting would not help.
-  package func openForStatusInTime(away: (AuditFailure) -> Void) async throws -> any AuditStore {
+  /// - Throws: `AuditError` if waiting would not help.
+  package func openForStatusLazily(onUnavailable: (AuditError) -> Void) async throws -> any AuditStore {
     do {
       return try await openForStatus()
-    } catch let failure as AuditFailure where failure.kind == .unavailable && isServer {
-      away(failure)
-      return LateAuditStore { try await openForStatus() }
+    } catch let failure as AuditError where failure.kind == .unavailable && isServer {
+      onUnavailable(failure)
+      return LazyAuditStore { try await openForStatus() }
     }
   }
 

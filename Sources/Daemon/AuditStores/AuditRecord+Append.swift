@@ -3,12 +3,12 @@ import AuditLog
 extension AuditRecord {
   /// Returns this record as the result of an append with the same key.
   ///
-  /// - Throws: `AuditFailure(.invalid)` if one of the two is the status server's and the other is not: the key was then
+  /// - Throws: `AuditError(.invalid)` if one of the two is the status server's and the other is not: the key was then
   ///   occupied to keep the true record out.
-  func forAppend(_ append: AuditAppend) throws(AuditFailure) -> AuditRecord {
+  func forAppend(_ append: AuditAppend) throws(AuditError) -> AuditRecord {
     let own = AuditAction.ofStatusServer
     guard let action = entry?.action, own.contains(action) == own.contains(append.entry.action) else {
-      throw AuditFailure(.invalid, "record \(sequence) has the key `\(append.key)`, and says something else")
+      throw AuditError(.invalid, "record \(sequence) has the key `\(append.key)`, and says something else")
     }
     return self
   }

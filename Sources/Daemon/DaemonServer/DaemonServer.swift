@@ -20,7 +20,7 @@ package struct DaemonServer: Sendable {
   private let stalled: @Sendable () -> String?
 
   /// The largest notice, in bytes; GitHub's are at most 25 MB, and nothing of them is read but their signature.
-  private static let largestNotice = 1 << 20
+  private static let maxNoticeBytes = 1 << 20
 
   /// Connections at a time.
   private static let connections = 1_024
@@ -46,7 +46,7 @@ package struct DaemonServer: Sendable {
   /// Serves until the task is cancelled.
   ///
   /// - Parameter bound: told of the port.
-  package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+  package func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     let router = Router()
     let limit = NoticeLimit()
     router.get("healthz") { _, _ in
@@ -70,14 +70,14 @@ package struct DaemonServer: Sendable {
     decoder.maxHeaderListSize = 16 << 10
     decoder.maxHeaderFieldCount = 100
     let channels = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, patience: ConnectionPatience())],
+      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, timeouts: ConnectionTimeouts())],
       httpDecoderConfiguration: decoder)
     let application = Application(
       router: router, server: .http1(configuration: channels),
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { [logger] channel in
         await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
-        bound(channel.localAddress?.port ?? port)
+        onBind(channel.localAddress?.port ?? port)
       }, logger: logger)
     try await application.run()
   }
@@ -87,7 +87,7 @@ package struct DaemonServer: Sendable {
       return refuse("no_secret", plain("this daemon has no webhook secret\n", .forbidden))
     }
     let tooLarge = plain("a notice is at most 1 MiB\n", .contentTooLarge)
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.largestNotice {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > Self.maxNoticeBytes {
       return refuse("too_large", tooLarge)
     }
     let signature = WebhookSignature(secret: secret, now: Int64(Date.now.timeIntervalSince1970)) { name in
@@ -99,7 +99,7 @@ package struct DaemonServer: Sendable {
     do {
       for try await part in request.body {
         length += part.readableBytes
-        guard length <= Self.largestNotice else { return refuse("too_large", tooLarge) }
+        guard length <= Self.maxNoticeBytes else { return refuse("too_large", tooLarge) }
         part.withUnsafeReadableBytes { signature.add($0) }
       }
     } catch {

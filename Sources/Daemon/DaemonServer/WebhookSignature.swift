@@ -19,7 +19,7 @@ package struct WebhookSignature {
   /// Seconds by which the time of a signed notice may differ from ours.
   private static let tolerance: Int64 = 300
   /// Codes of one header that are looked at: a secret and the one before it, with room.
-  private static let mostCodes = 8
+  private static let maxCodes = 8
 
   private let claim: Claim
 
@@ -37,7 +37,7 @@ package struct WebhookSignature {
       guard let id = header("webhook-id"), let time = header("webhook-timestamp").flatMap({ Int64($0) }),
         (-Self.tolerance...Self.tolerance).contains(time.subtractingReportingOverflow(now).partialValue)
       else { return nil }
-      let codes = given.split(separator: " ").prefix(Self.mostCodes).compactMap { part in
+      let codes = given.split(separator: " ").prefix(Self.maxCodes).compactMap { part in
         part.hasPrefix("v1,") ? Data(base64Encoded: String(part.dropFirst(3))).map { Array($0) } : nil
       }
       self.init(codes: codes, before: "\(id).\(time).", secret)

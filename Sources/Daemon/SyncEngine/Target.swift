@@ -8,26 +8,26 @@ package protocol Target: Sendable {
   var kind: String { get }
 
   /// What it holds for us in a region.
-  func inventory(of region: String) async throws(TargetFailure) -> [LiveObject]
+  func inventory(of region: String) async throws(TargetError) -> [LiveObject]
 
   /// Gets ready for changes in a region.
-  func prepare(_ region: String) async throws(TargetFailure)
+  func prepare(_ region: String) async throws(TargetError)
 
   /// Makes an object what it is declared to be.
-  func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome
+  func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome
 
   /// Removes an object; one that is gone already, or is another one by now, is left alone.
-  func delete(_ object: LiveObject, in region: String) async throws(TargetFailure)
+  func delete(_ object: LiveObject, in region: String) async throws(TargetError)
 
   /// Gives the relays of an organization what opens their bundles. It is secret, and nothing of it is kept on disk.
-  func provide(
+  func installIdentity(
     _ identity: OrganizationSecret, in region: String
-  ) async throws(TargetFailure) -> ApplyOutcome
+  ) async throws(TargetError) -> ApplyOutcome
 
   /// Reverts changes that were made to applied objects outside wpex.
   ///
   /// - Throws: If the target as a whole cannot be reached. An object that cannot be corrected is a failure of its own.
-  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetFailure) -> DriftReport
+  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetError) -> DriftReport
 
   /// Follows what happens to the objects of a region, until the task is cancelled; returns at once where nothing can be
   /// followed.
@@ -36,14 +36,14 @@ package protocol Target: Sendable {
   func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async
 
   /// How the relays of a region do.
-  func health(of region: String) async throws(TargetFailure) -> [RelayCondition]
+  func health(of region: String) async throws(TargetError) -> [RelayCondition]
 
   /// Ends what runs only as long as this program does.
   func shutDown() async
 }
 
 extension Target {
-  package func prepare(_ region: String) async throws(TargetFailure) {}
+  package func prepare(_ region: String) async throws(TargetError) {}
   package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {}
 }
 
@@ -82,9 +82,9 @@ package struct DriftReport: Sendable {
 package struct DriftFailure: Sendable {
   package let id: ObjectID
   package let org: String
-  package let reason: TargetFailure
+  package let reason: TargetError
 
-  package init(id: ObjectID, org: String, reason: TargetFailure) {
+  package init(id: ObjectID, org: String, reason: TargetError) {
     self.id = id
     self.org = org
     self.reason = reason
@@ -138,7 +138,7 @@ extension RelayCondition {
 }
 
 /// Why a target did not do something.
-package struct TargetFailure: Error, Sendable, CustomStringConvertible {
+package struct TargetError: Error, Sendable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     /// Nothing can be done there now.
     case unavailable

@@ -67,7 +67,7 @@ package actor CommitAcceptance {
   /// Verifies a commit.
   ///
   /// - Parameter known: commits that a daemon has applied, for a reader without a record of its own.
-  /// - Throws: `Refusal` if it does not count, `GitStoreError` if that cannot be seen, or `AuditFailure`. Then what was
+  /// - Throws: `Refusal` if it does not count, `GitStoreError` if that cannot be seen, or `AuditError`. Then what was
   ///   accepted before holds.
   package func verify(_ commit: CommitInfo, known: [String] = []) async throws -> Verified {
     let own = try await current()

@@ -11,7 +11,7 @@ extension GitRepository {
   func policy(of commit: String) async throws -> Policy? {
     var next: String? = commit
     while let id = next {
-      if let bytes = try rootFile("platform.yaml", at: id, ofAtMost: TreeRules.largestFile),
+      if let bytes = try rootFile("platform.yaml", at: id, ofAtMost: TreeRules.maxFileBytes),
         let policy = await Self.policy(in: bytes)
       {
         return policy

@@ -14,7 +14,7 @@ package actor CommitTimeline {
   }
 
   /// Commits that are kept, and those that are looked into when the service starts.
-  package static let most = 200
+  package static let maxCount = 200
   private static let first = 30
 
   private let repository: GitRepository
@@ -36,7 +36,7 @@ package actor CommitTimeline {
   /// - Throws: `GitStoreError`.
   package func extend(to head: String) async throws -> [Entry] {
     if entries.last?.commit.id == head { return entries.reversed() }
-    let history = try await repository.history(head, limit: entries.isEmpty ? Self.first : Self.most)
+    let history = try await repository.history(head, limit: entries.isEmpty ? Self.first : Self.maxCount)
     let known = Set(entries.map(\.commit.id))
     let news = history.prefix { !known.contains($0.id) }
     // Where none of the known ones is among its ancestors, the branch was made anew.
@@ -52,7 +52,7 @@ package actor CommitTimeline {
           organizations: own.map { Self.differences($0.organizations, before?.organizations ?? [:]) } ?? [],
           touchesPlatform: own.map { !Self.differences($0.platform, before?.platform ?? [:]).isEmpty } ?? true))
     }
-    entries = entries.suffix(Self.most)
+    entries = entries.suffix(Self.maxCount)
     // Only the newest one's parts are compared again.
     parts = parts.filter { $0.key == head }
     return entries.reversed()

@@ -16,7 +16,7 @@ package actor IncrementalCompiler {
   private var settled: (commit: String, compilation: Compilation)?
 
   /// Commits that are looked back at, at most. What was contested for longer is nobody's.
-  private static let longestHistory = 500
+  private static let maxHistory = 500
 
   package init(_ repository: GitRepository) { self.repository = repository }
 
@@ -48,7 +48,7 @@ package actor IncrementalCompiler {
     var basis = base
     var commits: [CommitInfo] = []
     var next = commit.parents.first
-    while let id = next, commits.count < Self.longestHistory {
+    while let id = next, commits.count < Self.maxHistory {
       if let settled, settled.commit == id {
         basis = settled.compilation
         break

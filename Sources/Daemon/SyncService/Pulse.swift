@@ -6,7 +6,7 @@ package final class Pulse: Sendable {
   private struct State {
     /// Nil if nothing is expected.
     var due: ContinuousClock.Instant?
-    var patience = 0.0
+    var timeout = 0.0
     var doing = ""
   }
 
@@ -20,13 +20,13 @@ package final class Pulse: Sendable {
   ///   - doing: what it is, as it follows "while it was".
   ///   - seconds: when the loop is heard of again, at the latest.
   package func begin(_ doing: String, within seconds: Double) {
-    state.withLock { $0 = State(due: .now + .seconds(seconds), patience: seconds, doing: doing) }
+    state.withLock { $0 = State(due: .now + .seconds(seconds), timeout: seconds, doing: doing) }
   }
 
   /// What was begun goes on.
   package func goOn() {
     state.withLock { state in
-      if state.due != nil { state.due = .now + .seconds(state.patience) }
+      if state.due != nil { state.due = .now + .seconds(state.timeout) }
     }
   }
 

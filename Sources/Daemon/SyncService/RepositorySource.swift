@@ -30,14 +30,14 @@ package struct RemoteSource: RepositorySource {
   ///   - note: called with one line about what happened to that.
   ///   - check: throws if the branch is not the one to be followed any more.
   package init(
-    url: String, branch: String, credentials: GitCredentials, patience: GitPatience = GitPatience(),
+    url: String, branch: String, credentials: GitCredentials, timeout: GitTimeouts = GitTimeouts(),
     mirror path: String, folder: String = "", note: @escaping @Sendable (String) -> Void = { _ in },
     check: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.branch = branch
     self.check = check
     kept = try KeptMirror(at: path, folder: folder, note: note)
-    remote = try GitRemote(url: url, branch: branch, credentials: credentials, patience: patience, mirror: path)
+    remote = try GitRemote(url: url, branch: branch, credentials: credentials, timeout: timeout, mirror: path)
   }
 
   package var repository: GitRepository { kept.repository }

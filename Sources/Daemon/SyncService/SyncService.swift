@@ -21,11 +21,11 @@ package actor SyncService {
     /// Whether changes by other hands are followed between those looks.
     package var isWatching = true
     /// Seconds for which a generation's relays may take to become healthy, before that is recorded.
-    package var healthPatience = 300.0
+    package var healthTimeout = 300.0
     /// Seconds of the longest pause after a failure.
-    package var longestPause = 300.0
+    package var maxPause = 300.0
     /// Seconds in which a pass must get on: without a step that ends, it fails.
-    package var passPatience = 900.0
+    package var passTimeout = 900.0
 
     package init() {}
   }
@@ -201,12 +201,12 @@ package actor SyncService {
         break
       } catch {
         condition.failures += 1
-        let growing = min(options.longestPause, pow2(min(condition.failures, 12)) / 2)
+        let growing = min(options.maxPause, pow2(min(condition.failures, 12)) / 2)
         pause = min(growing, max(options.interval, 1)) * .random(in: 0.75...1.25)
         condition.problem = "\(error)"
         observe(.failed(reason: "\(error)", pause: pause))
       }
-      pulse.begin("waiting for its next look", within: pause + options.passPatience)
+      pulse.begin("waiting for its next look", within: pause + options.passTimeout)
       await sleep(pause)
     }
     let helpers = Array(watches.values) + Array(healthWaits.values)
@@ -223,7 +223,7 @@ package actor SyncService {
 
   /// A pass that is cancelled, and fails, if it does not get on.
   private func watchedPass(lookingForDrift: Bool) async throws -> PassOutcome {
-    pulse.begin("beginning a pass", within: options.passPatience)
+    pulse.begin("beginning a pass", within: options.passTimeout)
     return try await withThrowingTaskGroup(of: PassOutcome?.self) { group in
       group.addTask { try await self.pass(lookingForDrift: lookingForDrift) }
       func watch() {
@@ -243,7 +243,7 @@ package actor SyncService {
           continue
         }
         let stalled = Refused(
-          description: "the pass did not get on for \(Int(options.passPatience)) s while it was \(doing)")
+          description: "the pass did not get on for \(Int(options.passTimeout)) s while it was \(doing)")
         // Said before it is waited for: what hangs may take its time to break off.
         condition.problem = stalled.description
         group.cancelAll()
@@ -274,7 +274,7 @@ package actor SyncService {
     var problems: [String] = []
     var cause: (any Error)?
     do {
-      pulse.begin("looking up its state and the audit log", within: options.passPatience)
+      pulse.begin("looking up its state and the audit log", within: options.passTimeout)
       try await compareLog()
     } catch is CancellationError {
       throw CancellationError()
@@ -308,7 +308,7 @@ package actor SyncService {
   ///
   /// - Throws: Why it does not, unless that is known already; then what was in force stays.
   private func advance() async throws {
-    pulse.begin("fetching the repository", within: options.passPatience)
+    pulse.begin("fetching the repository", within: options.passTimeout)
     let commit = try await source.newest()
     let isNews = commit.id != condition.head?.id
     condition.head = commit
@@ -323,7 +323,7 @@ package actor SyncService {
     if isNews { observe(.fetched(commit, source: source.description)) }
     let verified: CommitAcceptance.Verified
     do {
-      pulse.begin("verifying commit \(commit.id.prefix(12))", within: options.passPatience)
+      pulse.begin("verifying commit \(commit.id.prefix(12))", within: options.passTimeout)
       verified = try await acceptance.verify(commit)
     } catch let refused as CommitAcceptance.Refusal {
       if isNews { observe(.refused(commit, reason: refused.description)) }
@@ -332,7 +332,7 @@ package actor SyncService {
       throw refused
     }
     // In a collision, whoever has something in what is in force keeps it.
-    pulse.begin("compiling commit \(commit.id.prefix(12))", within: options.passPatience)
+    pulse.begin("compiling commit \(commit.id.prefix(12))", within: options.passTimeout)
     let compilation = try await compiler.compile(commit, now: now() / 1_000, base: inForce?.compilation)
     observe(.compiled(commit, compilation))
     guard compilation.faults != .platform else {
@@ -418,7 +418,7 @@ package actor SyncService {
     }
     for region in served {
       do {
-        pulse.begin("applying region \(region)", within: options.passPatience)
+        pulse.begin("applying region \(region)", within: options.passTimeout)
         let reconciler = reconciler(of: region)
         let summary = try await reconciler.reconcile(
           current.commit, compilation, on: today, signer: current.signer)
@@ -476,8 +476,8 @@ package actor SyncService {
   private func awaitHealth(_ generation: Int, _ commit: CommitInfo, _ reconciler: Reconciler) {
     guard isRunning else { return }
     healthWaits[reconciler.region]?.cancel()
-    let patience = options.healthPatience
-    healthWaits[reconciler.region] = Task { try? await reconciler.awaitHealth(generation, commit, for: patience) }
+    let timeout = options.healthTimeout
+    healthWaits[reconciler.region] = Task { try? await reconciler.awaitHealth(generation, commit, for: timeout) }
   }
 
   private func suspect(_ id: ObjectID, in region: String) {

@@ -37,10 +37,10 @@ package struct RepositoryEdit: Sendable {
 
   /// Changes an existing document.
   ///
-  /// - Throws: `EditRefusal`; the edit is then unchanged.
+  /// - Throws: `EditError`; the edit is then unchanged.
   package mutating func change(
     _ document: SourceDocument, _ kind: Kind, _ changes: [DocumentChange]
-  ) throws(EditRefusal) {
+  ) throws(EditError) {
     var edit = try DocumentEdit(
       current(document.file), document: document.index, shape: DocumentSchema.named(kind.rawValue)?.shape)
     for change in changes { try edit.apply(change) }
@@ -50,25 +50,25 @@ package struct RepositoryEdit: Sendable {
   /// Adds a document in a new file at `path`, or, if `appends` is true, at the end of an existing file.
   ///
   /// - Parameter folder: the folder for documents of its kind, with a trailing `/`.
-  /// - Throws: `EditRefusal` if the path is not directly in `folder`, or if the file exists and cannot be appended to.
+  /// - Throws: `EditError` if the path is not directly in `folder`, or if the file exists and cannot be appended to.
   mutating func add(
     _ document: [UInt8], in folder: String, at path: String, appends: Bool
-  ) throws(EditRefusal) {
+  ) throws(EditError) {
     let name = path.dropFirst(folder.count)
     guard path.hasPrefix(folder), name.hasSuffix(".yaml"), !name.contains("/"), !name.hasPrefix(".") else {
-      throw EditRefusal(.invalidValue, "`\(path)` is not a file for it: name one in \(folder) that ends in .yaml")
+      throw EditError(.invalidValue, "`\(path)` is not a file for it: name one in \(folder) that ends in .yaml")
     }
     guard let file = file(path) else { return record(path, document) }
     guard appends else {
-      throw EditRefusal(.exists, "`\(path)` is there already: add the document to it with --file \(path)")
+      throw EditError(.exists, "`\(path)` is there already: add the document to it with --file \(path)")
     }
     record(path, try DocumentFile.appending(document, to: file).bytes)
   }
 
   /// Removes a document, together with its file if it is the only document in it.
   ///
-  /// - Throws: `EditRefusal` if the file cannot be edited safely.
-  package mutating func remove(_ document: SourceDocument) throws(EditRefusal) {
+  /// - Throws: `EditError` if the file cannot be edited safely.
+  package mutating func remove(_ document: SourceDocument) throws(EditError) {
     record(document.path, try DocumentFile.removing(document.index, from: current(document.file))?.bytes)
   }
 

@@ -18,15 +18,15 @@ package struct Relay: Sendable {
 
   /// Reads all files, opens all sockets, and starts all threads except the control thread.
   ///
-  /// - Throws: `RelayFailure` if a file or flag is invalid or the system refuses.
-  package init(_ options: RelayOptions) throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if a file or flag is invalid or the system refuses.
+  package init(_ options: RelayOptions) throws(RelayServerError) {
     let log = RelayLog(debugging: options.debug)
     self.log = log
     let configuration = try Self.configuration(options)
     let sources = KeySources(allow: options.allow, bundles: options.bundles, identity: options.identity)
     let keys = try sources.load(configured: configuration.keys)
     guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
-      throw RelayFailure(
+      throw RelayServerError(
         .invalid,
         "no key may use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
           + "--open lets everybody use it")
@@ -121,29 +121,31 @@ package struct Relay: Sendable {
 
   /// Reads the configuration file, if there is one.
   ///
-  /// - Throws: `RelayFailure` that names the file.
-  static func configuration(_ options: RelayOptions) throws(RelayFailure) -> RelayConfiguration {
+  /// - Throws: `RelayServerError` that names the file.
+  static func configuration(_ options: RelayOptions) throws(RelayServerError) -> RelayConfiguration {
     guard let path = options.configuration else { return RelayConfiguration() }
     do {
       return try RelayConfiguration(parsing: try Files.read(path))
     } catch {
-      throw RelayFailure(error.kind, error.kind == .invalid ? "\(path): \(error.description)" : error.description)
+      throw RelayServerError(error.kind, error.kind == .invalid ? "\(path): \(error.description)" : error.description)
     }
   }
 
-  private static func statisticsAddress(_ options: RelayOptions) throws(RelayFailure) -> (host: String, port: UInt16)? {
+  private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> (
+    host: String, port: UInt16
+  )? {
     guard let address = options.statistics else { return nil }
     guard let parts = Endpoint.split(address) else {
-      throw RelayFailure(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
+      throw RelayServerError(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
     }
     return parts
   }
 
   /// Checked first, because running out of descriptors later would end the process without a message.
-  private static func requireDescriptors(_ options: RelayOptions) throws(RelayFailure) {
+  private static func requireDescriptors(_ options: RelayOptions) throws(RelayServerError) {
     let error = relay_check_descriptors(options.statistics == nil ? 8 : 24)
     guard error == 0 else {
-      throw RelayFailure(
+      throw RelayServerError(
         .system,
         "cannot open the descriptors that a relay needs: \(Files.reason(error)); raise `ulimit -n` (LimitNOFILE=), and allow eventfd, epoll and timerfd"
       )

@@ -38,7 +38,7 @@ struct ObjectComparison {
         if !objects.isEmpty { declared[pair.name] = .objects(objects) }
       }
       let plan = try Planner.plan(
-        declared, live: live, in: region, policy: policy, untouched: untouched[region] ?? Planner.Untouched()
+        declared, live: live, in: region, policy: policy, untouched: untouched[region] ?? Planner.UnchangedCounts()
       ).renewing { held throws(Renderer.Failure) in
         try held.relay.flatMap { relay throws(Renderer.Failure) in
           try base?.bundle(ofRelay: relay, of: held.org, in: comparison.head.unit(named: held.org))
@@ -50,12 +50,12 @@ struct ObjectComparison {
   }
 
   /// Counts the unchanged organizations and relays, for the deletion guards.
-  private static func untouched(_ units: [OrganizationUnit]) -> [String: Planner.Untouched] {
-    var counts: [String: Planner.Untouched] = [:]
+  private static func untouched(_ units: [OrganizationUnit]) -> [String: Planner.UnchangedCounts] {
+    var counts: [String: Planner.UnchangedCounts] = [:]
     for unit in units {
       for (region, relays) in Dictionary(grouping: unit.relays, by: \.spec.region) {
-        counts[region, default: Planner.Untouched()].organizations += 1
-        counts[region, default: Planner.Untouched()].relays += relays.count
+        counts[region, default: Planner.UnchangedCounts()].organizations += 1
+        counts[region, default: Planner.UnchangedCounts()].relays += relays.count
       }
     }
     return counts

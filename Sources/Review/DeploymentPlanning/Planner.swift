@@ -18,7 +18,7 @@ package enum Planner {
   }
 
   /// Counts of organizations and relays in a region that are known to be unchanged and need no comparison.
-  package struct Untouched: Sendable, Equatable {
+  package struct UnchangedCounts: Sendable, Equatable {
     /// Number of organizations.
     package var organizations: Int
     /// Number of relays.
@@ -45,7 +45,7 @@ package enum Planner {
   package static func plan(
     _ declared: [String: Declaration], live: [LiveObject], in region: String, policy: MaxDeletions,
     approvals: Set<String> = [], granted: Set<SyncPlan.GrantedDeletion> = [], renewed: [String: String] = [:],
-    untouched: Untouched = Untouched()
+    untouched: UnchangedCounts = UnchangedCounts()
   ) throws -> SyncPlan {
     let present = Dictionary(live.map { ($0.id.identity, $0) }) { first, _ in first }
     var changes: [SyncPlan.Step] = []

@@ -34,11 +34,11 @@ extension FleetCollector {
     }
     if withLog {
       do {
-        observation.logLines = try await Deadline.within(options.patience) {
+        observation.logLines = try await Deadline.within(options.timeout) {
           try await runtime.log(of: placement)
         }
       } catch is Deadline.Passed {
-        observation.problem = problem ?? "its log cannot be read within \(options.patience) s"
+        observation.problem = problem ?? "its log cannot be read within \(options.timeout) s"
       } catch {
         observation.problem = problem ?? "its log cannot be read: \(error)"
       }
@@ -55,7 +55,7 @@ extension FleetCollector {
     }
     result.answer = await reader.ask(place)
     if case .silent(let reason) = result.answer {
-      silences[key, default: Silence()].note(reason, at: now(), options, share: .random(in: 0...1))
+      silences[key, default: PollBackoff()].note(reason, at: now(), options, share: .random(in: 0...1))
     } else {
       silences[key] = nil
     }

@@ -29,7 +29,7 @@ package actor FleetCollector {
   var views: [String: RuntimeView] = [:]
   private var lastAnswers: [String: Double] = [:]
   /// Instances that did not answer the last time, by `org/relay/instance`.
-  var silences: [String: Silence] = [:]
+  var silences: [String: PollBackoff] = [:]
   /// Relays being observed.
   private var underWay: Set<RelayID> = []
   /// Runtimes whose silent relays are being queried.
@@ -39,18 +39,18 @@ package actor FleetCollector {
   /// Relays that viewers have open, and until when.
   ///
   /// Shared fairly, so that one organization cannot displace all relays of another.
-  private var attended = FairTable<RelayID, Double>(capacity: mostAttended, largestShare: mostAttended)
+  private var attended = FairTable<RelayID, Double>(capacity: maxAttended, maxShare: maxAttended)
 
   /// Seconds for which a relay's log is read after a viewer opened it.
   private static let attention = 60.0
   /// Most relays whose log is read at a time.
-  private static let mostAttended = 128
+  private static let maxAttended = 128
   /// Number of fast polls after start, while the runtime is still being read for the first time.
   private static let earlyLooks = 10
   /// Seconds between fast polls.
   private static let earlyInterval = 1.0
   /// Timeout for a runtime's view, in seconds.
-  private static let viewPatience = 5.0
+  private static let viewTimeout = 5.0
 
   /// Creates a collector.
   ///
@@ -140,10 +140,10 @@ package actor FleetCollector {
   private func view(of runtime: any RelayRuntime) async -> RuntimeView {
     var view: RuntimeView
     do {
-      view = try await Deadline.within(Self.viewPatience) { await runtime.view() }
+      view = try await Deadline.within(Self.viewTimeout) { await runtime.view() }
     } catch {
       view = views[runtime.name] ?? RuntimeView([])
-      view.problem = "no answer within \(Self.viewPatience) s"
+      view.problem = "no answer within \(Self.viewTimeout) s"
     }
     if view.problem == nil { lastAnswers[runtime.name] = now() }
     views[runtime.name] = view

@@ -14,7 +14,7 @@ actor PortProbe {
   /// Number of ports probed together.
   static let batch = 64
   /// Milliseconds to wait for refusals.
-  private static let patience: Int32 = 400
+  private static let timeout: Int32 = 400
 
   private struct Attempt {
     var state: PortState
@@ -28,7 +28,7 @@ actor PortProbe {
     var attempts = endpoints.map(send)
     defer { for attempt in attempts where attempt.descriptor >= 0 { close(attempt.descriptor) } }
     var polled = attempts.map { pollfd(fd: $0.descriptor, events: Int16(POLLIN), revents: 0) }
-    var left = Self.patience
+    var left = Self.timeout
     // Refusals arrive one at a time, and each ends a poll.
     while left > 0, polled.contains(where: { $0.fd >= 0 }) {
       let begin = ContinuousClock.now

@@ -110,11 +110,11 @@ package struct CollectorOptions: Sendable {
   /// Relays queried concurrently; a quarter of it for relays that did not answer the last time.
   package var concurrency = 64
   /// Timeout of a query, in seconds.
-  package var patience = 3.0
+  package var timeout = 3.0
   /// Longest pause before a silent relay is queried again, in seconds.
-  package var longestPause = 60.0
+  package var maxPause = 60.0
   /// Size of the largest response accepted, in bytes. A key takes about 450.
-  package var largestAnswer = 4 << 20
+  package var maxAnswerBytes = 4 << 20
   /// Seconds between probes of a port; 0 disables them.
   package var portInterval = 60.0
 

@@ -18,7 +18,7 @@ package struct StatisticsReader: Sendable {
     self.options = options
     var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
     configuration.timeout = .init(
-      connect: .milliseconds(Int64(options.patience * 1_000)), read: .milliseconds(Int64(options.patience * 1_000)))
+      connect: .milliseconds(Int64(options.timeout * 1_000)), read: .milliseconds(Int64(options.timeout * 1_000)))
     // Do not keep a connection to each of thousands of relays open: the next poll is seconds away.
     configuration.connectionPool = .init(idleTimeout: .milliseconds(500))
     http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -30,22 +30,22 @@ package struct StatisticsReader: Sendable {
   /// Queries an instance. Every failure is reported as `RelayInstance.Answer.silent`.
   package func ask(_ place: StatisticsPlace) async -> RelayInstance.Answer {
     do {
-      let (status, bytes) = try await Deadline.within(options.patience) { try await answer(place) }
+      let (status, bytes) = try await Deadline.within(options.timeout) { try await answer(place) }
       guard status == 200 else { return .silent("it answers status \(status)") }
       guard let statistics = RelayStatistics(parsing: bytes) else {
         return .silent("what it answers is not JSON: another program has its port")
       }
       return .statistics(statistics)
     } catch is Deadline.Passed {
-      return .silent("no answer within \(options.patience) s")
+      return .silent("no answer within \(options.timeout) s")
     } catch is NIOTooManyBytesError {
-      return .silent("it answers more than \(options.largestAnswer) bytes")
-    } catch let failure as KubernetesFailure {
+      return .silent("it answers more than \(options.maxAnswerBytes) bytes")
+    } catch let failure as KubernetesClientError {
       return .silent(failure.description)
     } catch let error as HTTPClientError
       where [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
     {
-      return .silent("no answer within \(options.patience) s")
+      return .silent("no answer within \(options.timeout) s")
     } catch let error as HTTPClientError {
       return .silent("the connection ended: \(error.shortDescription)")
     } catch {
@@ -59,13 +59,13 @@ package struct StatisticsReader: Sendable {
       var request = HTTPClientRequest(url: "http://\(address)\(Self.path)")
       request.headers.add(name: "User-Agent", value: "wpex-status")
       request.headers.add(name: "Connection", value: "close")
-      let response = try await http.execute(request, timeout: .milliseconds(Int64(options.patience * 1_000)))
-      let body = try await response.body.collect(upTo: options.largestAnswer)
+      let response = try await http.execute(request, timeout: .milliseconds(Int64(options.timeout * 1_000)))
+      let body = try await response.body.collect(upTo: options.maxAnswerBytes)
       return (UInt(response.status.code), Array(body.readableBytesView))
     case .pod(let client, let namespace, let name):
       return try await client.bytes(
-        "/api/v1/namespaces/\(namespace)/pods/\(name):8080/proxy\(Self.path)", limit: options.largestAnswer,
-        patience: options.patience)
+        "/api/v1/namespaces/\(namespace)/pods/\(name):8080/proxy\(Self.path)", limit: options.maxAnswerBytes,
+        timeout: options.timeout)
     }
   }
 }

@@ -32,7 +32,7 @@ package struct StatusServer: Sendable {
     /// Most concurrent connections.
     package var connections = 4_096
     /// Timeouts of connections.
-    package var patience = ConnectionPatience()
+    package var timeouts = ConnectionTimeouts()
     /// Called with what a viewer has opened.
     package var attend: @Sendable (Attention) async -> Void = { _ in }
 
@@ -82,13 +82,13 @@ package struct StatusServer: Sendable {
   }
 
   private let settings: Settings
-  private let board: StatusBoard
+  private let board: SnapshotPublisher
   private let authenticators: any Authenticator
   private let localToken: LocalToken?
   private let sessions: SessionStore
   private let pages: (any StaticFiles)?
   private let audit: (any AuditReading)?
-  private let seal: CursorSeal
+  private let seal: CursorCipher
 
   /// Creates a server.
   ///
@@ -103,7 +103,7 @@ package struct StatusServer: Sendable {
   ///   - secret: 32 random bytes that seal cursors; servers that share them accept each other's.
   /// - Throws: `KeyBundleError` if OpenSSL has no HMAC.
   package init(
-    _ settings: Settings, board: StatusBoard, authenticators: any Authenticator, localToken: LocalToken?,
+    _ settings: Settings, board: SnapshotPublisher, authenticators: any Authenticator, localToken: LocalToken?,
     sessions: SessionStore, pages: (any StaticFiles)?, audit: (any AuditReading)?, secret: SecretBytes
   ) throws {
     self.settings = settings
@@ -113,7 +113,7 @@ package struct StatusServer: Sendable {
     self.sessions = sessions
     self.pages = pages
     self.audit = audit
-    seal = try CursorSeal(secret: secret)
+    seal = try CursorCipher(secret: secret)
   }
 
   /// Seconds that requests in progress may take when the server shuts down.
@@ -125,7 +125,7 @@ package struct StatusServer: Sendable {
   ///
   /// - Parameter bound: called with the port once the server listens.
   /// - Throws: An error if the server cannot listen or fails.
-  package func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+  package func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     let responder = StatusResponder(
       board: board, settings: settings, authenticators: authenticators, localToken: localToken, sessions: sessions,
       pages: pages, audit: audit, seal: seal, files: FileCache(), counters: ServerCounters(),
@@ -140,9 +140,9 @@ package struct StatusServer: Sendable {
     let connections = ConnectionTable(capacity: settings.connections) { peer in
       peer.ipAddress.flatMap(AddressRules.address).map { AddressRules.isIn($0, proxies) } ?? false
     }
-    let patience = settings.patience
+    let timeouts = settings.timeouts
     let channels = HTTP1Channel.Configuration(
-      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, patience: patience)],
+      additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, timeouts: timeouts)],
       httpDecoderConfiguration: decoder)
     let port = settings.port
     let application = Application(
@@ -151,7 +151,7 @@ package struct StatusServer: Sendable {
         address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
       onServerRunning: { [logger] channel in
         await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
-        bound(channel.localAddress?.port ?? port)
+        onBind(channel.localAddress?.port ?? port)
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
     configuration.maximumGracefulShutdownDuration = .seconds(Self.shutdownSeconds)

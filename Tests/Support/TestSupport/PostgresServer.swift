@@ -60,10 +60,10 @@ package final class PostgresServer: Sendable {
 
   @discardableResult
   private static func run(_ program: String, _ arguments: [String]) throws -> String {
-    guard let path = program.hasPrefix("/") ? program : OutsideCommand.path(of: program) else {
+    guard let path = program.hasPrefix("/") ? program : ExternalCommand.path(of: program) else {
       throw Failure(text: "\(program) is not installed: run `scripts/setup`")
     }
-    let result = try OutsideCommand.withFolder { try OutsideCommand.run(path, arguments, folder: $0) }
+    let result = try ExternalCommand.withFolder { try ExternalCommand.run(path, arguments, folder: $0) }
     guard result.status == 0 else { throw Failure(text: "\(program): \(result.output)\(result.errors)") }
     return result.output
   }

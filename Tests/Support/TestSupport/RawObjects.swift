@@ -34,7 +34,7 @@ package final class RawObjects {
     var database: OpaquePointer?
     guard git_repository_init(&repository, path, 1) == 0, let repository,
       git_repository_odb(&database, repository) == 0, let database
-    else { throw OutsideCommand.Failure(what: "cannot make a repository at \(path)") }
+    else { throw ExternalCommand.Failure(what: "cannot make a repository at \(path)") }
     self.repository = repository
     self.database = database
     self.path = path
@@ -51,7 +51,7 @@ package final class RawObjects {
     let type = kind == .blob ? GIT_OBJECT_BLOB : kind == .tree ? GIT_OBJECT_TREE : GIT_OBJECT_COMMIT
     var id = git_oid()
     guard git_odb_write(&id, database, bytes, bytes.count, type) == 0 else {
-      throw OutsideCommand.Failure(what: "cannot write an object")
+      throw ExternalCommand.Failure(what: "cannot write an object")
     }
     return withUnsafeBytes(of: &id) { Array($0.prefix(20)) }
   }

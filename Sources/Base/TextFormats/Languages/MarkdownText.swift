@@ -6,11 +6,11 @@ package enum MarkdownText {
   ///
   /// - Parameters:
   ///   - text: The text to show.
-  ///   - longest: Maximum number of scalars; the rest is replaced by an ellipsis.
-  package static func code(_ text: String, longest: Int = .max) -> String {
+  ///   - maxLength: Maximum number of scalars; the rest is replaced by an ellipsis.
+  package static func code(_ text: String, maxLength: Int = .max) -> String {
     var text = text.visible
     if let end = text.unicodeScalars.index(
-      text.startIndex, offsetBy: longest, limitedBy: text.endIndex), end < text.endIndex
+      text.startIndex, offsetBy: maxLength, limitedBy: text.endIndex), end < text.endIndex
     {
       text = String(text.unicodeScalars[..<end]) + "…"
     }

@@ -38,7 +38,7 @@ struct Audit: AsyncParsableCommand {
     func open(mustExist: Bool = true) async throws -> any AuditStore {
       let location = AuditLocation(place)
       if case .sqlite(let path) = location, mustExist, !Files.exists(path) {
-        throw CommandFailure(
+        throw CommandError(
           .failed, "there is no audit log at `\(path)`: name it with --store, or its folder with --state")
       }
       do { return try await location.open() } catch { throw Audit.failure(error) }
@@ -47,9 +47,9 @@ struct Audit: AsyncParsableCommand {
 
   static func failure(_ error: any Error) -> any Error {
     switch error {
-    case let failure as AuditFailure:
-      CommandFailure(failure.kind == .invalid ? .refused : .failed, failure.description)
-    case let fault as ChainVerification.Fault: CommandFailure(.refused, fault.description)
+    case let failure as AuditError:
+      CommandError(failure.kind == .invalid ? .refused : .failed, failure.description)
+    case let fault as ChainVerification.Fault: CommandError(.refused, fault.description)
     default: error
     }
   }
@@ -244,7 +244,7 @@ struct Audit: AsyncParsableCommand {
 
     static func key(_ path: String, name: String) throws -> CheckpointKey {
       guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
-        throw CommandFailure(.refused, "`\(path)` is not a key as `wpex audit key` makes it")
+        throw CommandError(.refused, "`\(path)` is not a key as `wpex audit key` makes it")
       }
       return try CheckpointKey(name: name, seed: Array(seed))
     }
@@ -288,7 +288,7 @@ struct Audit: AsyncParsableCommand {
 
     func run() async throws {
       guard case .postgres(let connection) = AuditLocation(store.place) else {
-        throw CommandFailure(.usage, "a SQLite file needs no migration: it is brought up to date when it is opened")
+        throw CommandError(.usage, "a SQLite file needs no migration: it is brought up to date when it is opened")
       }
       do {
         let versions = try await PostgresAuditStore.migrate(connection: connection)

@@ -49,14 +49,14 @@ struct Bundle: AsyncParsableCommand {
         case .text: try result.show(text(bundle, identities))
         }
       } catch let error as KeyBundleError {
-        throw CommandFailure(.refused, "`\(file)` cannot be opened: \(error.reason)")
+        throw CommandError(.refused, "`\(file)` cannot be opened: \(error.reason)")
       }
     }
 
     private func identities() throws -> [AgeIdentity] {
       var identities = try identity.flatMap { try AgeIdentity.parseFile(Files.read($0)) }
       if identities.contains(where: { DemonstrationIdentities.contains($0.recipient) }) {
-        throw CommandFailure(
+        throw CommandError(
           .refused,
           "the identity is a published demonstration identity, which protects nothing: "
             + "say --demonstration NAME where you mean it")
@@ -71,7 +71,7 @@ struct Bundle: AsyncParsableCommand {
       let documents = YAMLParser.parse(SourceFile(path: file, bytes: bytes)).documents
       let encoded = documents.lazy.compactMap { $0.root["data"]?["bundle.age"]?.scalar?.text }.first
       guard let encoded, let data = Data(base64Encoded: encoded) else {
-        throw CommandFailure(.refused, "`\(file)` is neither an age file nor a rendered Secret with `bundle.age`")
+        throw CommandError(.refused, "`\(file)` is neither an age file nor a rendered Secret with `bundle.age`")
       }
       return Array(data)
     }

@@ -66,7 +66,7 @@ struct Check: AsyncParsableCommand {
       let commit = try await repository.commit(comparison.base)
       return try await IncrementalCompiler(repository).compile(commit, now: now.unixSeconds)
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
   }
 

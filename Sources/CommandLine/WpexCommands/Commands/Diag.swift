@@ -52,9 +52,9 @@ struct Diag: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (target, count, patience) = (options.target, count, options.timeout)
-      try await MeasuringRun(kind: .ping, options: options) { relay throws(DiagnosticFailure) in
-        MeasuringResult(ping: try await relay.ping(target, count: count, patience: patience))
+      let (target, count, timeout) = (options.target, count, options.timeout)
+      try await MeasuringRun(kind: .ping, options: options) { relay throws(RelayDiagnosticError) in
+        MeasuringResult(ping: try await relay.ping(target, count: count, timeout: timeout))
       }.run()
     }
   }
@@ -78,12 +78,12 @@ struct Diag: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (target, hops, patience) = (options.target, maxHops, options.timeout)
+      let (target, hops, timeout) = (options.target, maxHops, options.timeout)
       let progress = MeasuringProgress()
-      try await MeasuringRun(kind: .traceroute, options: options) { relay throws(DiagnosticFailure) in
+      try await MeasuringRun(kind: .traceroute, options: options) { relay throws(RelayDiagnosticError) in
         progress.show("tracing the way to \(target), which may take a minute")
         defer { progress.clear() }
-        return MeasuringResult(traceroute: try await relay.traceroute(target, hops: hops, patience: patience))
+        return MeasuringResult(traceroute: try await relay.traceroute(target, hops: hops, timeout: timeout))
       }.run()
     }
   }
@@ -108,16 +108,16 @@ struct Diag: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (target, count, patience) = (options.target, count, options.timeout)
+      let (target, count, timeout) = (options.target, count, options.timeout)
       let progress = MeasuringProgress()
-      try await MeasuringRun(kind: .bench, options: options) { relay throws(DiagnosticFailure) in
+      try await MeasuringRun(kind: .bench, options: options) { relay throws(RelayDiagnosticError) in
         defer { progress.clear() }
         var rounds: [RelayStatistics.ProbeResult] = []
         var rest = count
         while rest > 0 {
           progress.show("\(count - rest) of \(count) pings")
           let next = min(rest, RelayDiagnostics.pings.upperBound)
-          let round = try await relay.ping(target, count: next, patience: patience)
+          let round = try await relay.ping(target, count: next, timeout: timeout)
           rounds.append(round)
           rest -= next
           if round.failure != nil || rounds.allSatisfy({ $0.milliseconds.isEmpty }) { break }

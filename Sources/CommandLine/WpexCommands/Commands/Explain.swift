@@ -31,7 +31,7 @@ struct Explain: ParsableCommand {
       guard found.isEmpty else { return Terminal.output(found.joined(separator: "\n")) }
       let hint =
         error.suggestion.map { "did you mean `\($0)`?" } ?? "try `wpex explain Relay`, or a code such as WPX1403"
-      throw CommandFailure(.usage, "there is nothing called `\(subject)`: \(hint)")
+      throw CommandError(.usage, "there is nothing called `\(subject)`: \(hint)")
     }
   }
 

@@ -54,7 +54,7 @@ struct Format: AsyncParsableCommand {
     do {
       sources = try await read()
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
     var faults: [Diagnostic] = []
     var changed = 0
@@ -137,17 +137,17 @@ struct Format: AsyncParsableCommand {
 
   /// The path in the repository of a file or folder that was named; empty for the repository itself.
   ///
-  /// - Throws: `CommandFailure` if it is not there, lies elsewhere or is not YAML.
+  /// - Throws: `CommandError` if it is not there, lies elsewhere or is not YAML.
   private func pathInRepository(_ name: String) throws -> String {
     let place = name.hasPrefix("/") || Files.exists(name) ? name : "\(repo)/\(name)"
-    guard Files.exists(place) else { throw CommandFailure(.failed, "`\(name)` cannot be read: there is no such file") }
+    guard Files.exists(place) else { throw CommandError(.failed, "`\(name)` cannot be read: there is no such file") }
     let (path, root) = (Self.resolved(place), Files.resolved(repo))
     if path == root { return "" }
     guard path.hasPrefix(root == "/" ? root : root + "/") else {
-      throw CommandFailure(.usage, "`\(name)` lies outside of the repository `\(repo)`: name its own with --repo")
+      throw CommandError(.usage, "`\(name)` lies outside of the repository `\(repo)`: name its own with --repo")
     }
     guard Files.isFolder(path) || path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
-      throw CommandFailure(.usage, "`\(name)` is not a YAML file: its name ends neither with .yaml nor with .yml")
+      throw CommandError(.usage, "`\(name)` is not a YAML file: its name ends neither with .yaml nor with .yml")
     }
     return String(path.dropFirst(root == "/" ? 1 : root.count + 1))
   }

@@ -24,7 +24,7 @@ struct Graph: AsyncParsableCommand {
   func run() async throws {
     let compilation = try await repository.compile()
     if let org, compilation.unit(named: org) == nil {
-      throw CommandFailure(.usage, "there is no organization `\(org)`")
+      throw CommandError(.usage, "there is no organization `\(org)`")
     }
     let text = RepositoryGraph(compilation, organization: org).text(format)
     guard let output, output != "-" else { return Terminal.output(text) }

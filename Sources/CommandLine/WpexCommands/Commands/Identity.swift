@@ -26,7 +26,7 @@ struct Identity: AsyncParsableCommand {
 
     func run() async throws {
       guard !Files.exists(out) else {
-        throw CommandFailure(
+        throw CommandError(
           .refused, "`\(out)` exists already, and an identity is never overwritten: name another file")
       }
       try IdentityFile.refuseWhereGitTakes(out)
@@ -36,7 +36,7 @@ struct Identity: AsyncParsableCommand {
         Terminal.output(identity.recipient.text)
         Terminal.note("wrote \(out); keep it secret, and keep a copy")
       } catch let error as KeyBundleError {
-        throw CommandFailure(.failed, "no identity could be made: \(error.reason)")
+        throw CommandError(.failed, "no identity could be made: \(error.reason)")
       }
     }
   }

@@ -81,19 +81,19 @@ struct Import: AsyncParsableCommand {
     let contents: ConsoleContents
     do {
       contents = try await ConsoleDatabase(connection: connection).contents(passphrase: passphrase)
-    } catch let failure as PostgresFailure {
-      throw CommandFailure(.failed, failure.description)
+    } catch let failure as PostgresClientError {
+      throw CommandError(.failed, failure.description)
     } catch let refused as ConsoleDatabase.Refused {
-      throw CommandFailure(.refused, refused.description)
+      throw CommandError(.refused, refused.description)
     }
     let imported: ConsoleImport
     do {
       let now = Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
       imported = try await ConsoleImport(contents, options, now: now)
     } catch let refused as ConsoleImport.Refused {
-      throw CommandFailure(.refused, refused.description)
+      throw CommandError(.refused, refused.description)
     } catch let error as KeyBundleError {
-      throw CommandFailure(.failed, "nothing can be sealed: \(error.reason)")
+      throw CommandError(.failed, "nothing can be sealed: \(error.reason)")
     }
     try write(imported)
     try report(imported, missing: contents.missing)
@@ -131,7 +131,7 @@ struct Import: AsyncParsableCommand {
     do {
       options = ImportOptions(recipient: try AgeRecipient(recipient))
     } catch {
-      throw CommandFailure(.usage, "--recipient: \(error.reason)")
+      throw CommandError(.usage, "--recipient: \(error.reason)")
     }
     options.platformName = name
     options.region = region
@@ -150,7 +150,7 @@ struct Import: AsyncParsableCommand {
   private func setting(_ given: String?, _ variable: String, orElse help: String) throws -> String {
     if let given { return given }
     if let value = ProcessInfo.processInfo.environment[variable], !value.isEmpty { return value }
-    throw CommandFailure(.usage, "\(help), or \(variable)")
+    throw CommandError(.usage, "\(help), or \(variable)")
   }
 
   private func passphrase() throws -> String {
@@ -162,7 +162,7 @@ struct Import: AsyncParsableCommand {
     while text.last?.isNewline == true { text.removeLast() }
     // Editors of Windows begin files with a byte order mark.
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
-    guard !text.isEmpty else { throw CommandFailure(.usage, "the passphrase in `\(passphraseFile)` is empty") }
+    guard !text.isEmpty else { throw CommandError(.usage, "the passphrase in `\(passphraseFile)` is empty") }
     return text
   }
 
@@ -170,7 +170,7 @@ struct Import: AsyncParsableCommand {
     guard Files.exists(out) else { return }
     let present = try? FileManager.default.contentsOfDirectory(atPath: out)
     guard let present, present.allSatisfy({ $0 == ".git" }) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "`\(out)` has something in it already: an import writes into a new or empty folder")
     }
   }

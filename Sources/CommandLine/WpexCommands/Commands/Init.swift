@@ -61,12 +61,12 @@ struct Init: AsyncParsableCommand {
       // The file comes last; until then nothing has happened.
       let secret = try recipient == nil ? AgeIdentity.generate() : nil
       let age = try recipient.map { try AgeRecipient($0) } ?? secret?.recipient
-      guard let age else { throw CommandFailure(.failed, "no identity could be made") }
+      guard let age else { throw CommandError(.failed, "no identity could be made") }
       let repository = try answered.repository(recipient: age.text)
       try await judge(repository)
       let file = secret == nil ? nil : place.identity(named: repository.name)
       if let file, Files.exists(file) {
-        throw CommandFailure(
+        throw CommandError(
           .refused, "`\(file)` exists already, and an identity is never overwritten: give --identity")
       }
       if let file { try IdentityFile.refuseWhereGitTakes(file) }
@@ -74,7 +74,7 @@ struct Init: AsyncParsableCommand {
       if let settings {
         try IdentityFile.refuse(settings, in: place.path)
         guard !Files.exists(settings) else {
-          throw CommandFailure(.refused, "`\(settings)` exists already, and nothing is overwritten: give --settings")
+          throw CommandError(.refused, "`\(settings)` exists already, and nothing is overwritten: give --settings")
         }
       }
       let id = try await write(repository, place, secret, to: file)
@@ -87,9 +87,9 @@ struct Init: AsyncParsableCommand {
       }
       try report(repository, place, identity: file, settings: settings, commit: id)
     } catch let error as KeyBundleError {
-      throw CommandFailure(.usage, error.reason)
+      throw CommandError(.usage, error.reason)
     } catch let error as GitStoreError {
-      throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
+      throw CommandError(error.code == .conflict ? .refused : .failed, error.description)
     }
   }
 
@@ -104,7 +104,7 @@ struct Init: AsyncParsableCommand {
     let report = DiagnosticReport(
       compilation.diagnostics, files: SourceFiles(of: compilation.diagnostics, compilation.source))
     Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
-    if compilation.hasErrors { throw CommandFailure(.usage, "nothing was written: give other values for these fields") }
+    if compilation.hasErrors { throw CommandError(.usage, "nothing was written: give other values for these fields") }
   }
 
   private func write(
@@ -117,7 +117,7 @@ struct Init: AsyncParsableCommand {
       ? try GitWorktree(at: place.path, author: author)
       : try GitWorktree(creatingAt: place.path, branch: "main", author: author)
     guard await worktree.isUnborn else {
-      throw CommandFailure(.refused, "`\(place.path)` has commits already: `wpex init` makes new repositories only")
+      throw CommandError(.refused, "`\(place.path)` has commits already: `wpex init` makes new repositories only")
     }
     let signer = try await worktree.signer(sign)
     if let secret, let file {

@@ -35,7 +35,7 @@ struct LicensesCommand: ParsableCommand {
   private func text(of name: String) throws -> String {
     if name.lowercased() == "wpex" { return LicensedSoftware.own }
     guard let software = LicensedSoftware.all.first(where: { $0.name.lowercased() == name.lowercased() }) else {
-      throw CommandFailure(.usage, "wpex contains nothing called `\(name)`: `wpex licenses` lists what it contains")
+      throw CommandError(.usage, "wpex contains nothing called `\(name)`: `wpex licenses` lists what it contains")
     }
     return software.text
   }

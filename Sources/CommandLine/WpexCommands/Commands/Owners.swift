@@ -31,11 +31,11 @@ struct Owners: AsyncParsableCommand {
   func run() async throws {
     let compilation = try await repository.compile()
     guard compilation.faults == .none else {
-      throw CommandFailure(.refused, "the repository has errors: `wpex validate` shows them")
+      throw CommandError(.refused, "the repository has errors: `wpex validate` shows them")
     }
     // A pattern has no way to show what nobody sees.
     guard repository.prefix.visible == repository.prefix else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "CODEOWNERS cannot name the folder `\(repository.prefix)`, parts of whose name nobody sees: rename it"
       )
     }
@@ -43,7 +43,7 @@ struct Owners: AsyncParsableCommand {
     do throws(CodeOwners.NoOwner) {
       text = try CodeOwners(of: compilation, for: forge, below: repository.prefix).text
     } catch {
-      throw CommandFailure(.refused, error.description)
+      throw CommandError(.refused, error.description)
     }
     if check {
       try compare(text, with: output ?? place())
@@ -68,12 +68,12 @@ struct Owners: AsyncParsableCommand {
     let shown = path.hasPrefix("./") && path.utf8.count > 2 ? String(path.dropFirst(2)) : path
     let options = forge == .github ? "" : "--forge \(forge.rawValue) "
     guard Files.exists(path) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "there is no `\(shown)`: write it with `wpex codeowners \(options)--output \(shown)`")
     }
     // A checkout may have line ends of its own.
     guard try Files.read(path).filter({ $0 != 0x0D }) == Array(text.utf8) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "`\(shown)` is stale: write it again with `wpex codeowners \(options)--output \(shown)`")
     }
     Terminal.note("`\(shown)` is fresh")

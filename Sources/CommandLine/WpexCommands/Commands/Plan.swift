@@ -67,7 +67,7 @@ struct Plan: AsyncParsableCommand {
       plan = try ChangePlan(
         from: compared.base, to: compared.head, options: Renderer.Options(version: kubernetesVersion))
     } catch let failure as Renderer.Failure {
-      throw CommandFailure(.refused, failure.description)
+      throw CommandError(.refused, failure.description)
     }
     let colors = result.file == nil && result.form == .text && Terminal.outputHasColor
     try result.write(PlanReport(plan, base: base, head: head).text(result.form, colors: colors, fullText: fullText))

@@ -53,7 +53,7 @@ struct Render: AsyncParsableCommand {
         renderSecret: try renderSecret(), version: kubernetesVersion, allowsDemonstrationIdentities: demonstration)
       files = try Renderer(compilation, options: options).render()
     } catch let failure as Renderer.Failure {
-      throw CommandFailure(.refused, failure.description)
+      throw CommandError(.refused, failure.description)
     }
     try prepareFolder(keeping: Set(files.map(\.path)))
     for file in files {
@@ -69,7 +69,7 @@ struct Render: AsyncParsableCommand {
     do {
       return try RenderSecret(bytes: Files.read(path))
     } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, "`\(path)` cannot be the render secret: \(error.reason)")
+      throw CommandError(.refused, "`\(path)` cannot be the render secret: \(error.reason)")
     }
   }
 
@@ -79,7 +79,7 @@ struct Render: AsyncParsableCommand {
     try Files.makeFolder(out)
     let present = (try? manager.subpathsOfDirectory(atPath: out)) ?? []
     guard present.isEmpty || present.contains(Self.marker) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "`\(out)` is not empty and was not written by `wpex render`: name a new folder, or empty it")
     }
     try Files.write(Array("This folder is written by `wpex render`.\n".utf8), to: "\(out)/\(Self.marker)")

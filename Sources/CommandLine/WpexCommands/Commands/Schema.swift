@@ -47,7 +47,7 @@ struct Schema: ParsableCommand {
     }
     guard let document = DocumentSchema.all.first(where: { $0.kind.rawValue.lowercased() == kind.lowercased() }) else {
       let kinds = DocumentSchema.all.map(\.kind.rawValue).joined(separator: ", ")
-      throw CommandFailure(.usage, "there is no kind `\(kind)`: the kinds are \(kinds)")
+      throw CommandError(.usage, "there is no kind `\(kind)`: the kinds are \(kinds)")
     }
     Terminal.output(JSONSchemaWriter.schema(of: document).text(.indented))
   }

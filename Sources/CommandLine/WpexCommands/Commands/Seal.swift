@@ -41,7 +41,7 @@ struct Seal: AsyncParsableCommand {
     do {
       let recipients = try await recipients()
       if !demonstration, recipients.contains(where: DemonstrationIdentities.contains) {
-        throw CommandFailure(
+        throw CommandError(
           .refused,
           "the recipient is a published demonstration identity, which protects nothing: "
             + "make one of your own with `wpex identity new`")
@@ -50,22 +50,22 @@ struct Seal: AsyncParsableCommand {
       let binding = SealedBinding(org: org, kind: kind, name: name ?? org, field: field)
       Terminal.output(try SealedValue.seal(value, for: binding, to: recipients))
     } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, error.reason)
+      throw CommandError(.refused, error.reason)
     }
   }
 
   /// What is to be sealed, as its place takes it.
   ///
-  /// - Throws: `CommandFailure` if it is not what belongs there: nobody could see that any more once it is sealed.
+  /// - Throws: `CommandError` if it is not what belongs there: nobody could see that any more once it is sealed.
   private func readValue() throws -> String {
     guard let input = String(validating: try Files.readStandardInput(limit: 32_768), as: UTF8.self) else {
-      throw CommandFailure(.usage, "standard input must hold the value to seal, as text")
+      throw CommandError(.usage, "standard input must hold the value to seal, as text")
     }
     let value = input.trimmingBlanks
     switch (kind, field) {
     case ("Key", _):
       guard WireGuardPublicKey(value) != nil else {
-        throw CommandFailure(
+        throw CommandError(
           .usage,
           "standard input must hold a WireGuard public key and nothing else, 44 characters of base64: "
             + "`wg pubkey` prints one")
@@ -73,11 +73,11 @@ struct Seal: AsyncParsableCommand {
     case ("Organization", "spec.identity.sealedIdentity"):
       let identities = try AgeIdentity.parseFile(Array(value.utf8))
       guard let identity = identities.first, identities.count == 1 else {
-        throw CommandFailure(.usage, "standard input must hold one age identity, as `wpex identity new` writes it")
+        throw CommandError(.usage, "standard input must hold one age identity, as `wpex identity new` writes it")
       }
       return identity.text
     default:
-      guard !value.isEmpty else { throw CommandFailure(.usage, "standard input must hold the value to seal, as text") }
+      guard !value.isEmpty else { throw CommandError(.usage, "standard input must hold the value to seal, as text") }
     }
     return value
   }
@@ -86,10 +86,10 @@ struct Seal: AsyncParsableCommand {
     if !recipient.isEmpty { return try recipient.map { try AgeRecipient($0) } }
     let compilation = try await repository.compile()
     guard let unit = compilation.unit(named: org) else {
-      throw CommandFailure(.usage, "there is no organization `\(org)` in `\(repository.repo)`")
+      throw CommandError(.usage, "there is no organization `\(org)` in `\(repository.repo)`")
     }
     guard let identity = unit.organization?.spec.identity else {
-      throw CommandFailure(.refused, "`\(org)` has no identity.recipient: add one, or give --recipient")
+      throw CommandError(.refused, "`\(org)` has no identity.recipient: add one, or give --recipient")
     }
     return [try AgeRecipient(identity.recipient)]
   }

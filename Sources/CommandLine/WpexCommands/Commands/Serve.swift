@@ -54,7 +54,7 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
       let settings = try SyncSettings(
         flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
-      try await CommandFailure.ofServices { try await ServeRun(settings: settings).run() }
+      try await CommandError.mappingErrors { try await ServeRun(settings: settings).run() }
     }
   }
 

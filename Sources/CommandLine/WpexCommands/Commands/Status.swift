@@ -30,12 +30,12 @@ struct Status: ParsableCommand {
   func run() throws {
     let path = "\(location.state)/\(StatusDocument.file)"
     guard Files.exists(path) else {
-      throw CommandFailure(
+      throw CommandError(
         .failed,
         "no daemon has written its state to `\(location.state)`: start one with `wpex up`, or name it with --state")
     }
     guard let document = try? JSON(parsing: Files.read(path)) else {
-      throw CommandFailure(.failed, "`\(path)` is damaged; it is written again when the daemon runs")
+      throw CommandError(.failed, "`\(path)` is damaged; it is written again when the daemon runs")
     }
     let isRunning = StateFolder.isInUse(location.state)
     let written = FileTime.seconds(of: path)
@@ -60,7 +60,7 @@ struct Status: ParsableCommand {
   }
 
   /// Seconds after which a daemon that runs has said that its state still holds.
-  private static let patience = 60.0
+  private static let timeout = 60.0
 
   /// - Parameters:
   ///   - isRunning: whether a daemon has the state; nil if that cannot be seen.
@@ -76,7 +76,7 @@ struct Status: ParsableCommand {
     }
     let running = isRunning.map { $0 ? "running" : "not running" } ?? "cannot be seen by this user"
     lines.append("daemon   \(running); last change \(shown(document["time"], orElse: "?"))")
-    if let written, now - written > patience, isRunning != false {
+    if let written, now - written > timeout, isRunning != false {
       lines.append(
         "note     the daemon has not written its state since \(AuditExport.timestamp(Int64(written * 1_000))): it hangs, or "
           + "cannot write to its folder")

@@ -68,7 +68,7 @@ struct Sync: AsyncParsableCommand {
 
     func run() async throws {
       let settings = try SyncSettings(flags: flags, file: config)
-      try await CommandFailure.ofServices { try await DaemonRun(settings: settings, once: once).run() }
+      try await CommandError.mappingErrors { try await DaemonRun(settings: settings, once: once).run() }
     }
   }
 
@@ -150,7 +150,7 @@ struct Sync: AsyncParsableCommand {
     func run() async throws {
       if let digest = withdraw?.lowercased() {
         guard try await place.use({ try await $0.withdraw(digest) }) else {
-          throw CommandFailure(.refused, "there is no approval of \(digest): it was never made, or has been used")
+          throw CommandError(.refused, "there is no approval of \(digest): it was never made, or has been used")
         }
         return Terminal.error("withdrew the approval of \(digest)")
       }
@@ -199,7 +199,7 @@ struct ApprovalPlace: ParsableArguments {
     let heldPlans: @Sendable () async throws -> [String: String]?
   }
 
-  /// - Throws: `CommandFailure`.
+  /// - Throws: `CommandError`.
   func use<Value: Sendable>(_ body: @Sendable (Store) async throws -> Value) async throws -> Value {
     do {
       guard config != nil || kubeconfig != nil else { return try await body(try Self.folder(location.state)) }
@@ -212,7 +212,7 @@ struct ApprovalPlace: ParsableArguments {
       }
       let client = try DaemonRun.client(settings)
       let store = ClusterStateStore(client, namespace: settings.namespace)
-      return try await closing(
+      return try await withCleanup(
         { await client.shutDown() },
         after: {
           try await body(
@@ -222,11 +222,11 @@ struct ApprovalPlace: ParsableArguments {
               withdraw: { try await store.withdraw($0) }, heldPlans: { try await store.heldPlans() }))
         })
     } catch let error as StateFolder.Refused {
-      throw CommandFailure(.refused, error.description)
-    } catch let error as TargetFailure {
-      throw CommandFailure(.failed, error.description)
-    } catch let error as KubernetesFailure {
-      throw CommandFailure(error.kind == .invalid ? .refused : .failed, error.description)
+      throw CommandError(.refused, error.description)
+    } catch let error as TargetError {
+      throw CommandError(.failed, error.description)
+    } catch let error as KubernetesClientError {
+      throw CommandError(error.kind == .invalid ? .refused : .failed, error.description)
     }
   }
 

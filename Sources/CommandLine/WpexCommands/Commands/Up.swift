@@ -75,7 +75,7 @@ struct Up: AsyncParsableCommand {
 
   func run() async throws {
     let progress = ProgressLines(approvalOptions: StateOptions.approvalOptions(location.state))
-    try await CommandFailure.ofServices { try await run(progress) }
+    try await CommandError.mappingErrors { try await run(progress) }
   }
 
   private func run(_ progress: ProgressLines) async throws {
@@ -88,7 +88,7 @@ struct Up: AsyncParsableCommand {
       render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
     settings.resumeAuditAt = ProcessInfo.processInfo.environment["WPEX_AUDIT_RESUME_AT"].flatMap { Int64($0) }
     settings.service.interval = interval
-    settings.service.longestPause = 10
+    settings.service.maxPause = 10
     settings.service.driftInterval = 5
     let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
@@ -147,7 +147,7 @@ struct Up: AsyncParsableCommand {
       do {
         return try AgeIdentity.parseFile(try Files.read(path))
       } catch let error as KeyBundleError {
-        throw CommandFailure(.refused, "`\(path)` cannot be the platform's identity: \(error.reason)")
+        throw CommandError(.refused, "`\(path)` cannot be the platform's identity: \(error.reason)")
       }
     }
     let newest = try await source.newest()
@@ -170,7 +170,7 @@ enum RelayProgram {
   static func find(_ given: String?) throws -> String {
     if let given {
       guard access(given, X_OK) == 0 else {
-        throw CommandFailure(.failed, "`\(given)` is not a program that can be run")
+        throw CommandError(.failed, "`\(given)` is not a program that can be run")
       }
       return given
     }
@@ -182,7 +182,7 @@ enum RelayProgram {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw CommandFailure(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
+      throw CommandError(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
     }
     return found
   }

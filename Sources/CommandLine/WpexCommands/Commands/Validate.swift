@@ -53,7 +53,7 @@ struct Validate: AsyncParsableCommand {
     var compilation = try await repository.compile(base: base)
     if fix, try apply(compilation) { compilation = try await repository.compile(base: base) }
     if let org, compilation.unit(named: org) == nil {
-      throw CommandFailure(.usage, "there is no organization `\(org)`; orgs/ has \(known(compilation))")
+      throw CommandError(.usage, "there is no organization `\(org)`; orgs/ has \(known(compilation))")
     }
     let diagnostics = compilation.diagnostics.filter(concerns)
     let files = SourceFiles(of: diagnostics, compilation.source)

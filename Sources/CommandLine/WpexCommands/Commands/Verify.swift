@@ -50,7 +50,7 @@ struct Verify: AsyncParsableCommand {
     do {
       rows = try await judge()
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
     switch result.form {
     case .json: try result.write(JSON.array(rows.map(\.json)).text(.indented))

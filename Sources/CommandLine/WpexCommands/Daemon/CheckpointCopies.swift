@@ -19,13 +19,13 @@ struct CheckpointCopies: Sendable {
 
   /// Writes a copy. If another checkpoint of that record is there, this one is kept beside it.
   ///
-  /// - Throws: `CommandFailure` if it cannot be written.
+  /// - Throws: `CommandError` if it cannot be written.
   func add(_ checkpoint: Checkpoint) throws {
     let number = String(checkpoint.head.sequence)
     if try create("\(folder)/\(number).checkpoint", checkpoint) { return }
     let other = "\(folder)/\(number)-\(hexadecimal(checkpoint.head.hash.prefix(8))).checkpoint"
     guard try create(other, checkpoint) else {
-      throw CommandFailure(.failed, "`\(other)` is there already, and says something else")
+      throw CommandError(.failed, "`\(other)` is there already, and says something else")
     }
   }
 
@@ -48,7 +48,7 @@ struct CheckpointCopies: Sendable {
     return true
   }
 
-  private static func failure(_ path: String) -> CommandFailure {
-    CommandFailure(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
+  private static func failure(_ path: String) -> CommandError {
+    CommandError(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
   }
 }

@@ -2,10 +2,10 @@ import FoundationEssentials
 
 /// The branch that a working copy is on.
 enum CurrentBranch {
-  /// - Throws: `CommandFailure` if it is on none.
+  /// - Throws: `CommandError` if it is on none.
   static func name(of repository: String) throws -> String {
     guard let name = try read(repository) else {
-      throw CommandFailure(.refused, "`\(repository)` is on no branch: `git switch` to the one to be followed")
+      throw CommandError(.refused, "`\(repository)` is on no branch: `git switch` to the one to be followed")
     }
     return name
   }
@@ -29,7 +29,7 @@ enum CurrentBranch {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else { return path }
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     let prefix = "gitdir: "
-    guard text.hasPrefix(prefix) else { throw CommandFailure(.refused, "`\(path)` is not a file of Git's") }
+    guard text.hasPrefix(prefix) else { throw CommandError(.refused, "`\(path)` is not a file of Git's") }
     let target = text.dropFirst(prefix.count).prefix { !$0.isNewline }
     return target.hasPrefix("/") ? String(target) : "\(repository)/\(target)"
   }

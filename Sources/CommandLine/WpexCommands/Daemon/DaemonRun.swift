@@ -78,7 +78,7 @@ struct DaemonRun {
           if !hasEnded {
             // It must not lead again, and its supervisor starts a new one.
             Terminal.error("wpex sync: a pass hangs and cannot be broken off; this process ends")
-            exit(CommandFailure.Reason.failed.rawValue)
+            exit(CommandError.Reason.failed.rawValue)
           }
           _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
         }
@@ -87,7 +87,7 @@ struct DaemonRun {
     }
   }
 
-  /// How much later than its patience a pass may end once it is broken off.
+  /// How much later than its time limit a pass may end once it is broken off.
   private static let stallGrace = Duration.seconds(60)
 
   /// Serves metrics, health and the webhook. A port that is taken is reported as a problem, and tried again.
@@ -115,11 +115,11 @@ struct DaemonRun {
     let outcome = try await session.service.pass(lookingForDrift: true)
     let condition = await session.service.condition
     await session.end()
-    if let problem = outcome.problem { throw problem.cause ?? CommandFailure(.refused, problem.description) }
+    if let problem = outcome.problem { throw problem.cause ?? CommandError(.refused, problem.description) }
     if outcome.applied == nil || condition.isAnythingHeld
       || condition.organizations.contains(where: { $0.errors > 0 })
     {
-      throw CommandFailure(.refused, "something is held or has errors; see above")
+      throw CommandError(.refused, "something is held or has errors; see above")
     }
   }
 
@@ -130,9 +130,9 @@ struct DaemonRun {
     let location = auditLocation(folder)
     do {
       return try await location.open(mustWrite: true)
-    } catch let failure as AuditFailure where failure.kind == .unavailable && !once {
+    } catch let failure as AuditError where failure.kind == .unavailable && !once {
       Terminal.error("wpex sync: \(failure); the daemon waits for it")
-      return LateAuditStore { try await location.open(mustWrite: true) }
+      return LazyAuditStore { try await location.open(mustWrite: true) }
     }
   }
 
@@ -148,7 +148,7 @@ struct DaemonRun {
     case "text":
       let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
       return ProgressLines(approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false).show
-    default: throw CommandFailure(.usage, "the setting `log.format` is text or json")
+    default: throw CommandError(.usage, "the setting `log.format` is text or json")
     }
   }
 
@@ -160,7 +160,7 @@ struct DaemonRun {
   private func cluster() async throws -> Cluster? {
     guard settings["target.kind"] == "kubernetes" else { return nil }
     let client = try Self.client(settings)
-    do throws(KubernetesFailure) {
+    do throws(KubernetesClientError) {
       return Cluster(client: client, version: try await client.version())
     } catch {
       await client.shutDown()
@@ -168,7 +168,7 @@ struct DaemonRun {
     }
   }
 
-  static func client(_ settings: SyncSettings) throws(KubernetesFailure) -> KubernetesClient {
+  static func client(_ settings: SyncSettings) throws(KubernetesClientError) -> KubernetesClient {
     guard let path = settings["target.kubeconfig"] else { return try KubernetesClient(.inCluster()) }
     return try KubernetesClient(Kubeconfig(path: path).access(context: settings["target.context"]))
   }
@@ -183,12 +183,12 @@ struct DaemonRun {
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
     case "directory":
       guard let out = settings["target.directory"] else {
-        throw CommandFailure(.usage, "where to? Name the folder with --out or `target.directory`")
+        throw CommandError(.usage, "where to? Name the folder with --out or `target.directory`")
       }
       return try DirectoryTarget(folder: out)
     default: break
     }
-    throw CommandFailure(.usage, "the setting `target.kind` is kubernetes, local or directory")
+    throw CommandError(.usage, "the setting `target.kind` is kubernetes, local or directory")
   }
 
   private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
@@ -199,16 +199,16 @@ struct DaemonRun {
       if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
       identities = try platformIdentities()
     } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, error.description)
+      throw CommandError(.refused, error.description)
     }
     var session = SyncSession.Settings(render: render, platformIdentities: identities)
     session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
     session.service.interval = try settings.interval()
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
-    session.service.healthPatience = try settings.number("health.patience", 1...86_400)
+    session.service.healthTimeout = try settings.number("health.patience", 1...86_400)
     session.service.isWatching = settings["drift.watch"] == "true"
-    session.service.passPatience = try settings.number("pass.patience", 10...86_400)
+    session.service.passTimeout = try settings.number("pass.patience", 10...86_400)
     session.remembersAuditLog = settings["target.kind"] != "kubernetes" || auditLocation(nil).isServer
     session.followPlatformIdentities = { try? platformIdentities() }
     session.resumeAuditAt = try resumeAuditAt()
@@ -266,7 +266,7 @@ private final class WebhookSecret: Sendable {
   private let file: String
   private let last: Mutex<SecretBytes>
 
-  /// - Throws: `CommandFailure` if the file cannot be read.
+  /// - Throws: `CommandError` if the file cannot be read.
   init(file: String) throws {
     self.file = file
     last = Mutex(try Self.read(file))

@@ -69,7 +69,7 @@ struct SyncSession: Sendable {
   ) {
     self.source = source
     self.target = target
-    let audit = GroupedAuditStore(
+    let audit = BatchingAuditStore(
       VigilantAuditStore(
         audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
         changed: { report(.auditBroken($0)) }))
@@ -161,7 +161,7 @@ struct SyncSession: Sendable {
       } catch let fault as ChainVerification.Fault {
         if lastFault != fault.description { report(.auditBroken(fault.description)) }
         lastFault = fault.description
-      } catch let error as CommandFailure {
+      } catch let error as CommandError {
         if lastFault != error.description { report(.auditBroken("a checkpoint has no copy: \(error)")) }
         lastFault = error.description
       } catch {}

@@ -9,7 +9,7 @@ extension SyncSettings {
   /// - Parameter command: what its notes begin with.
   func source(below folder: StateFolder, as command: String) throws -> any RepositorySource {
     guard let url = self["repository.url"] else {
-      throw CommandFailure(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
+      throw CommandError(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
     let mirror = "\(folder.path)/repository.git"
     let note: @Sendable (String) -> Void = { Terminal.error("\(command): \($0)") }
@@ -17,7 +17,7 @@ extension SyncSettings {
     let isThere = Files.exists(url)
     let isPath = try GitAddress(url).transport == .local
     guard isThere || !isPath || url.contains("://") else {
-      throw CommandFailure(.failed, "there is no folder or repository `\(url)`")
+      throw CommandError(.failed, "there is no folder or repository `\(url)`")
     }
     if isThere, !Files.exists("\(url)/.git"), !Files.exists("\(url)/HEAD") {
       return try FolderSource(folder: url, author: UserName.current, mirror: mirror, note: note)
@@ -28,13 +28,13 @@ extension SyncSettings {
     credentials.privateKeyFile = self["repository.sshKeyFile"]
     credentials.knownHostsFile = self["repository.knownHostsFile"]
     credentials.certificatesFile = self["repository.certificatesFile"].map(Self.absolute)
-    var patience = GitPatience()
-    patience.connect = try number("repository.connectTimeout", 0.1...86_400)
-    patience.silence = try number("repository.silenceTimeout", 0.1...86_400)
-    patience.whole = try number("repository.fetchTimeout", 0.1...86_400)
+    var timeout = GitTimeouts()
+    timeout.connect = try number("repository.connectTimeout", 0.1...86_400)
+    timeout.silence = try number("repository.silenceTimeout", 0.1...86_400)
+    timeout.whole = try number("repository.fetchTimeout", 0.1...86_400)
     return try RemoteSource(
       url: isThere ? Self.absolute(url) : url, branch: self["repository.branch"] ?? "main", credentials: credentials,
-      patience: patience, mirror: mirror, folder: self["repository.path"] ?? "", note: note)
+      timeout: timeout, mirror: mirror, folder: self["repository.path"] ?? "", note: note)
   }
 
   private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
@@ -44,24 +44,24 @@ extension SyncSettings {
 
   /// What is trusted before anything was accepted.
   ///
-  /// - Throws: `CommandFailure` if a pin cannot be read.
+  /// - Throws: `CommandError` if a pin cannot be read.
   func trust() throws -> TrustPolicy {
     var trust = TrustPolicy(commit: self["trust.commit"]?.lowercased())
     if let commit = trust.commit, commit.utf8.count != 40 || !commit.utf8.allSatisfy(\.isHexadecimalDigit) {
-      throw CommandFailure(.usage, "the setting `trust.commit` is a commit's full id: 40 hexadecimal digits")
+      throw CommandError(.usage, "the setting `trust.commit` is a commit's full id: 40 hexadecimal digits")
     }
     if let file = self["trust.keys"] {
       for line in try Files.read(file).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
         let text = String(decoding: line, as: UTF8.self)
         guard !text.utf8.allSatisfy({ $0 == 0x20 }), text.utf8.first != UInt8(ascii: "#") else { continue }
         guard let key = SSHPublicKey(line: text) else {
-          throw CommandFailure(
+          throw CommandError(
             .refused,
             "`\(file)` has a line that is not an SSH public key of a kind that can sign: ssh-ed25519 or sk-ssh-ed25519")
         }
         trust.keys.append(key)
       }
-      guard !trust.keys.isEmpty else { throw CommandFailure(.refused, "`\(file)` has no SSH public key") }
+      guard !trust.keys.isEmpty else { throw CommandError(.refused, "`\(file)` has no SSH public key") }
     }
     return trust
   }
@@ -71,7 +71,7 @@ extension SyncSettings {
     guard let listen = self[key] else { return nil }
     guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
       (0...65_535).contains(port)
-    else { throw CommandFailure(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
+    else { throw CommandError(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
     let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
     return (host.isEmpty ? "0.0.0.0" : host, port)
   }

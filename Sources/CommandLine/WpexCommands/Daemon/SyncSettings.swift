@@ -101,7 +101,7 @@ struct SyncSettings {
   ///   - flags: what the command line says, by key.
   ///   - file: a JSON file of nested objects.
   ///   - list: the settings that there are, and the command that lists them.
-  /// - Throws: `CommandFailure` where the file has a member that is not a setting.
+  /// - Throws: `CommandError` where the file has a member that is not a setting.
   init(
     flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings"
   ) throws {
@@ -129,10 +129,10 @@ struct SyncSettings {
 
   /// The number of a setting.
   ///
-  /// - Throws: `CommandFailure` if it is not a number within `range`.
+  /// - Throws: `CommandError` if it is not a number within `range`.
   func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
     guard let text = self[key], let value = Double(text), range.contains(value) else {
-      throw CommandFailure(
+      throw CommandError(
         .usage, "the setting `\(key)` must be a number from \(Self.text(range.lowerBound)) to \(Int(range.upperBound))")
     }
     return value
@@ -153,12 +153,12 @@ struct SyncSettings {
 
   private static func read(_ path: String, _ list: [Setting], _ command: String) throws -> [String: String] {
     guard let json = try? JSON(parsing: Files.read(path)), case .object = json else {
-      throw CommandFailure(.refused, "`\(path)` is not a JSON object")
+      throw CommandError(.refused, "`\(path)` is not a JSON object")
     }
     var values: [String: String] = [:]
     flatten(json, prefix: "", into: &values)
     for key in values.keys.sorted() where !list.contains(where: { $0.key == key }) {
-      throw CommandFailure(.refused, "`\(path)` has an unknown setting `\(key)`; `\(command)` lists them all")
+      throw CommandError(.refused, "`\(path)` has an unknown setting `\(key)`; `\(command)` lists them all")
     }
     return values
   }

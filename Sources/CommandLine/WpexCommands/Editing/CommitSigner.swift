@@ -39,11 +39,11 @@ actor CommitSigner {
 
   /// An armored SSH signature in the namespace `git`.
   ///
-  /// - Throws: `CommandFailure` with what ssh-keygen said.
+  /// - Throws: `CommandError` with what ssh-keygen said.
   func sign(_ object: [UInt8]) throws -> String {
     var template = Array("\(FileManager.default.temporaryDirectory.path)/wpex-sign-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else {
-      throw CommandFailure(.failed, "no temporary folder can be made: \(String(cString: strerror(errno)))")
+      throw CommandError(.failed, "no temporary folder can be made: \(String(cString: strerror(errno)))")
     }
     let folder = String(cString: made)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -59,7 +59,7 @@ actor CommitSigner {
     guard status == 0, let signature = try? Files.read("\(folder)/commit.sig") else {
       let said = (try? Files.read("\(folder)/errors")).map { String(decoding: $0, as: UTF8.self) } ?? ""
       let reason = said.split(separator: "\n").last.map(String.init) ?? "it ended with \(status)"
-      throw CommandFailure(.failed, "the commit could not be signed, and nothing was committed: \(program): \(reason)")
+      throw CommandError(.failed, "the commit could not be signed, and nothing was committed: \(program): \(reason)")
     }
     // Git's header is the text without its last line break.
     return String(decoding: signature, as: UTF8.self).trimmingSuffix { $0.isNewline }
@@ -77,7 +77,7 @@ actor CommitSigner {
     var child: pid_t = 0
     let started = posix_spawnp(&child, program, &actions, nil, argv, environ)
     guard started == 0 else {
-      throw CommandFailure(
+      throw CommandError(
         .failed, "`\(program)` cannot be started, and nothing was committed: \(String(cString: strerror(started)))")
     }
     var status: Int32 = 0
@@ -96,13 +96,13 @@ extension GitWorktree {
     let key = configuration("user.signingkey") ?? ""
     let format = configuration("gpg.format") ?? (Self.isOpenPGP(key) ? "openpgp" : "ssh")
     if format != "ssh" {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "wpex makes SSH signatures, and Git is set to sign with \(format == "openpgp" ? "OpenPGP" : "`\(format)`") "
           + "(`gpg.format`, `user.signingkey`): give --no-sign, or commit with Git")
     }
     guard !key.isEmpty else {
-      throw CommandFailure(
+      throw CommandError(
         .refused, "no key to sign with: `git config user.signingkey ~/.ssh/id_ed25519.pub`, or give --no-sign")
     }
     return CommitSigner(key: key, program: configuration("gpg.ssh.program"))
@@ -118,7 +118,7 @@ extension GitWorktree {
   /// Writes files and commits them: both, or neither.
   ///
   /// - Returns: the commit's id.
-  /// - Throws: `GitStoreError` or `CommandFailure`; folder, index and history are as they were then.
+  /// - Throws: `GitStoreError` or `CommandError`; folder, index and history are as they were then.
   func commit(
     _ changes: [RepositoryEdit.FileChange], in folder: String, message: String, on branch: Branch,
     _ signer: CommitSigner?

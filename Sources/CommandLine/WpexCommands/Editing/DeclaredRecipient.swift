@@ -7,27 +7,27 @@ struct DeclaredRecipient {
   /// - Parameters:
   ///   - owner: whose it is, as a message names it.
   ///   - demonstration: whether a published identity will do.
-  /// - Throws: `CommandFailure` where the text is not a recipient, or one that protects nothing.
+  /// - Throws: `CommandError` where the text is not a recipient, or one that protects nothing.
   init(_ text: String, of owner: String, demonstration: Bool = false) throws {
     do {
       recipient = try AgeRecipient(text)
     } catch {
-      throw CommandFailure(.refused, "the recipient of \(owner): \(error.reason)")
+      throw CommandError(.refused, "the recipient of \(owner): \(error.reason)")
     }
     guard demonstration || !DemonstrationIdentities.contains(recipient) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "the recipient of \(owner) is a published demonstration identity, which protects nothing: "
           + "make one of your own with `wpex identity new`")
     }
   }
 
-  /// - Throws: `CommandFailure` where OpenSSL fails.
+  /// - Throws: `CommandError` where OpenSSL fails.
   func seal(_ value: String, for binding: SealedBinding) throws -> String {
     do {
       return try SealedValue.seal(value, for: binding, to: [recipient])
     } catch {
-      throw CommandFailure(.refused, error.reason)
+      throw CommandError(.refused, error.reason)
     }
   }
 }

@@ -47,12 +47,12 @@ struct Dialogue {
     _ given: String?, _ option: String, _ question: String, default standard: String?, _ form: Form
   ) throws -> String {
     if let given {
-      if let fault = form.fault(given) { throw CommandFailure(.usage, "\(option) `\(given)`: \(fault)") }
+      if let fault = form.fault(given) { throw CommandError(.usage, "\(option) `\(given)`: \(fault)") }
       return given
     }
     if isInteractive { return try Prompt.ask(question, default: standard, fault: form.fault) }
     guard let standard, form.fault(standard) == nil else {
-      throw CommandFailure(.usage, "give \(option): nobody is at a terminal to be asked")
+      throw CommandError(.usage, "give \(option): nobody is at a terminal to be asked")
     }
     return standard
   }

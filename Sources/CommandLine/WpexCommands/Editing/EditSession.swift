@@ -27,7 +27,7 @@ struct EditSession {
       let wanted = Set(Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path))
       contents = try await folder.contents(of: tree.entries.filter { wanted.contains($0.path) })
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
     base = await Compiler.compile(RepositoryTree(tree), contents: contents, now: Self.now)
   }
@@ -40,8 +40,8 @@ struct EditSession {
     let session = try await EditSession(options)
     do {
       try await session.apply(try make(session.base))
-    } catch let refusal as EditRefusal {
-      throw CommandFailure(refusal)
+    } catch let refusal as EditError {
+      throw CommandError(refusal)
     }
   }
 
@@ -64,7 +64,7 @@ struct EditSession {
     do {
       try report(edit, isWritten: true, commit: try await write(changes, message(edit)))
     } catch let error as GitStoreError {
-      throw CommandFailure(error.code == .conflict ? .refused : .failed, error.description)
+      throw CommandError(error.code == .conflict ? .refused : .failed, error.description)
     }
   }
 
@@ -88,17 +88,17 @@ struct EditSession {
     for change in changes {
       if let entry = tree.entries.first(where: { $0.path == change.path }), !entry.isCheckedOut {
         let place = change.path.split(separator: "/").prefix(2).joined(separator: "/")
-        throw CommandFailure(
+        throw CommandError(
           .refused,
           "`\(change.path)` is not checked out: nothing was written; `git sparse-checkout add \(place)` brings it")
       }
       if change.before == nil, try isIgnored(change.path) {
-        throw CommandFailure(
+        throw CommandError(
           .refused, "Git ignores `\(change.path)`: nothing was written; `git check-ignore -v \(change.path)` says why")
       }
       for entry in tree.entries where entry.kind != .file {
         guard change.path != entry.path, !change.path.hasPrefix(entry.path + "/") else {
-          throw CommandFailure(.refused, "`\(entry.path)` is not an ordinary file or folder: nothing was written")
+          throw CommandError(.refused, "`\(entry.path)` is not an ordinary file or folder: nothing was written")
         }
       }
     }
@@ -108,7 +108,7 @@ struct EditSession {
     do {
       return try folder.isIgnored(path)
     } catch let error as GitStoreError {
-      throw CommandFailure(.failed, error.description)
+      throw CommandError(.failed, error.description)
     }
   }
 
@@ -145,7 +145,7 @@ struct EditSession {
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
     }
     if errors > 0 {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "nothing was written: with this change the repository would have \(errors) new error\(errors == 1 ? "" : "s")")
     }
@@ -185,9 +185,9 @@ extension RepositoryEdit.FileChange {
   }
 }
 
-extension CommandFailure {
+extension CommandError {
   /// What an edit cannot be made for, as the end of a command.
-  init(_ refusal: EditRefusal) {
+  init(_ refusal: EditError) {
     switch refusal.code {
     case .notFound, .invalidValue: self.init(.usage, refusal.reason)
     case .exists, .unsafeText: self.init(.refused, refusal.reason)

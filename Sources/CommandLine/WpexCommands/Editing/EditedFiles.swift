@@ -14,7 +14,7 @@ struct EditedFiles {
 
   /// Writes all of them.
   ///
-  /// - Throws: `CommandFailure` if a file is not what the edit was made from, or cannot be written; then all are as they were.
+  /// - Throws: `CommandError` if a file is not what the edit was made from, or cannot be written; then all are as they were.
   init(_ changes: [RepositoryEdit.FileChange], in folder: String) throws {
     self.folder = folder
     for change in changes { try check(change) }
@@ -59,7 +59,7 @@ struct EditedFiles {
     var status = stat()
     let isThere = lstat(file, &status) == 0
     guard isThere == (change.before != nil), try change.before.map({ try Files.read(file) == $0 }) ?? true else {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "`\(change.path)` was changed by another program meanwhile: nothing was written; run the command again")
     }
@@ -92,8 +92,8 @@ struct EditedFiles {
   /// Where a removed file is until the edit is certain. Its name is none that wpex reads.
   private static func removed(_ file: String) -> String { "\(file).\(getpid()).old" }
 
-  private static func failure(_ path: String, _ what: String) -> CommandFailure {
-    CommandFailure(.failed, "`\(path)` cannot be \(what): \(String(cString: strerror(errno)))")
+  private static func failure(_ path: String, _ what: String) -> CommandError {
+    CommandError(.failed, "`\(path)` cannot be \(what): \(String(cString: strerror(errno)))")
   }
 }
 

@@ -4,7 +4,7 @@ import Glibc
 enum FileReplacement {
   /// A link is followed: who names it means the file. A file that is not there is made.
   ///
-  /// - Throws: `CommandFailure` if it cannot be written; then it is as it was.
+  /// - Throws: `CommandError` if it cannot be written; then it is as it was.
   static func write(_ bytes: [UInt8], to path: String) throws {
     var status = stat()
     guard lstat(path, &status) == 0 else { return try rename(bytes, to: path, like: nil) }
@@ -69,7 +69,7 @@ enum FileReplacement {
     guard Files.write(bytes, to: descriptor) else { throw failure(path) }
   }
 
-  private static func failure(_ path: String) -> CommandFailure {
-    CommandFailure(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
+  private static func failure(_ path: String) -> CommandError {
+    CommandError(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
   }
 }

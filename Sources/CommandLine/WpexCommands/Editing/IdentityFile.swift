@@ -10,7 +10,7 @@ struct IdentityFile {
   /// Whether the file is still to be written.
   let isNew: Bool
 
-  /// - Throws: `CommandFailure` where the file lies in the repository or holds no identity.
+  /// - Throws: `CommandError` where the file lies in the repository or holds no identity.
   init(_ path: String, outside repo: String) throws {
     self.path = path
     try Self.refuse(path, in: repo)
@@ -27,10 +27,10 @@ struct IdentityFile {
       } else if let first = try AgeIdentity.parseFile(try Files.read(path)).first {
         identity = first
       } else {
-        throw CommandFailure(.refused, "`\(path)` holds no identity")
+        throw CommandError(.refused, "`\(path)` holds no identity")
       }
     } catch let error as KeyBundleError {
-      throw CommandFailure(.refused, "`\(path)`: \(error.reason)")
+      throw CommandError(.refused, "`\(path)`: \(error.reason)")
     }
   }
 
@@ -50,10 +50,10 @@ struct IdentityFile {
 
   /// What an organization declares of it: the recipient, and the identity sealed to the platform, whose daemon opens bundles.
   ///
-  /// - Throws: `CommandFailure` where the platform names no recipient of its own.
+  /// - Throws: `CommandError` where the platform names no recipient of its own.
   func declared(by org: String, in base: Compilation) throws -> OrganizationIdentity {
     guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
-      throw CommandFailure(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
+      throw CommandError(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
     }
     var declared = OrganizationIdentity()
     declared.recipient = identity.recipient.text
@@ -62,17 +62,17 @@ struct IdentityFile {
     return declared
   }
 
-  /// - Throws: `CommandFailure` where a file lies in a repository's folder, links followed.
+  /// - Throws: `CommandError` where a file lies in a repository's folder, links followed.
   static func refuse(_ path: String, in repo: String) throws {
     guard (Files.resolved(path) + "/").hasPrefix(Files.resolved(repo) + "/") else { return }
-    throw CommandFailure(
+    throw CommandError(
       .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
   }
 
-  /// - Throws: `CommandFailure` if `git add` would take the file, in whatever working folder it lies.
+  /// - Throws: `CommandError` if `git add` would take the file, in whatever working folder it lies.
   static func refuseWhereGitTakes(_ path: String) throws {
     guard let folder = workingFolder(taking: path) else { return }
-    throw CommandFailure(
+    throw CommandError(
       .usage,
       "`\(path)` would lie in the Git working folder `\(folder)`, where `git add` takes it: name a file elsewhere, or add "
         + "`*.identity` to its .gitignore first")

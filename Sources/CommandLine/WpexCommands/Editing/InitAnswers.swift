@@ -62,7 +62,7 @@ struct InitAnswers: ParsableArguments {
   /// - Parameters:
   ///   - folder: the repository's own name.
   ///   - standardSettings: where the daemon's settings go unless another file is named.
-  /// - Throws: `CommandFailure` naming the option that is missing or cannot be used.
+  /// - Throws: `CommandError` naming the option that is missing or cannot be used.
   func completed(folder: String, standardSettings: String) throws -> InitAnswers {
     var answers = self
     let dialogue = Dialogue(isInteractive: Terminal.isInteractive && !defaults)
@@ -113,7 +113,7 @@ struct InitAnswers: ParsableArguments {
     region.publicHost = publicHost ?? ""
     region.portRange = portRange.flatMap { PortRange($0) }
     guard let image = image.flatMap(ImageReference.parse) else {
-      throw CommandFailure(.usage, "--image takes REPOSITORY:TAG, or with @sha256:…")
+      throw CommandError(.usage, "--image takes REPOSITORY:TAG, or with @sha256:…")
     }
     let templates: [CITemplate] =
       switch ci {

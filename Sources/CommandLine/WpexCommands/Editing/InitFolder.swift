@@ -11,7 +11,7 @@ struct InitFolder {
   private let identityFile: String?
   private let absolute: String
 
-  /// - Throws: `CommandFailure` where the folder holds anything, or the identity would lie inside it.
+  /// - Throws: `CommandError` where the folder holds anything, or the identity would lie inside it.
   init(_ path: String, identity: String?) throws {
     var trimmed = path
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
@@ -20,9 +20,9 @@ struct InitFolder {
     outerWorkingFolder = TakenFiles.workingFolder(taking: absolute)
     identityFile = identity
     let there = Files.exists(trimmed) ? try? FileManager.default.contentsOfDirectory(atPath: trimmed) : []
-    guard let there else { throw CommandFailure(.refused, "`\(trimmed)` is not a folder: name another") }
+    guard let there else { throw CommandError(.refused, "`\(trimmed)` is not a folder: name another") }
     if let first = there.sorted().first(where: { $0 != ".git" }) {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "`\(trimmed)` is not empty (it has `\(first)`), and `wpex init` overwrites nothing: name another folder")
     }

@@ -18,7 +18,7 @@ struct KeyInput: ParsableArguments {
 
   /// The key that was given; nil where none was.
   ///
-  /// - Throws: `CommandFailure` where it is none.
+  /// - Throws: `CommandError` where it is none.
   func read() throws -> String? {
     guard let publicKey else { return nil }
     var text = publicKey
@@ -27,7 +27,7 @@ struct KeyInput: ParsableArguments {
       text = String(text.drop(while: \.isWhitespace).prefix { !$0.isWhitespace })
     }
     guard WireGuardPublicKey(text) != nil else {
-      throw CommandFailure(
+      throw CommandError(
         .usage, "--public-key takes a WireGuard public key, 44 characters of base64: copy what `wg pubkey` prints whole"
       )
     }
@@ -42,7 +42,7 @@ struct KeyInput: ParsableArguments {
     guard sealed else { return .publicKey(key) }
     let org = try address.organization()
     guard let identity = try base.declaration(ofOrganization: org).spec.identity else {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "`\(org)` has no identity to seal to: `wpex org identity \(org) --identity ../\(org).identity` makes one")
     }

@@ -5,13 +5,13 @@ enum Prompt {
   /// - Parameters:
   ///   - standard: what an empty answer means; nil where there must be one.
   ///   - fault: why an answer does not go, or nil.
-  /// - Throws: `CommandFailure` where the terminal is closed instead of an answer.
+  /// - Throws: `CommandError` where the terminal is closed instead of an answer.
   static func ask(_ question: String, default standard: String?, fault: (String) -> String?) throws -> String {
     while true {
       Terminal.prompt(question + (standard.map { $0.isEmpty ? ": " : " [\($0)]: " } ?? ": "))
       guard let line = readLine() else {
         Terminal.error("")
-        throw CommandFailure(.usage, "there was no answer, and nothing was written")
+        throw CommandError(.usage, "there was no answer, and nothing was written")
       }
       var answer = line[...]
       while answer.first?.isWhitespace == true { answer = answer.dropFirst() }

@@ -4,16 +4,16 @@ import ConfigSchema
 enum SSHKeyFile {
   /// The key without its comment.
   ///
-  /// - Throws: `CommandFailure` where the file holds no Ed25519 public key.
+  /// - Throws: `CommandError` where the file holds no Ed25519 public key.
   static func read(_ path: String) throws -> String {
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     guard !text.contains("PRIVATE KEY") else {
-      throw CommandFailure(.usage, "`\(path)` is a private key: name its public half, `\(path).pub`")
+      throw CommandError(.usage, "`\(path)` is a private key: name its public half, `\(path).pub`")
     }
     let parts = text.split(whereSeparator: \.isWhitespace).prefix(2)
     let key = parts.joined(separator: " ")
     guard StringFormat.sshKey.matches(key.utf8) else {
-      throw CommandFailure(
+      throw CommandError(
         .usage, "`\(path)` holds no Ed25519 SSH public key: make one with `ssh-keygen -t ed25519`")
     }
     return key

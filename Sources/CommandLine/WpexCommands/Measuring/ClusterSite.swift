@@ -16,7 +16,7 @@ struct ClusterSite: MeasuringSite {
   private let client: KubernetesClient
   private let store: String?
   private let reach: MeasuringOptions.Reach
-  let belongsToReader = false
+  let trustsFileAccess = false
 
   /// - Parameters:
   ///   - store: of the audit log; the daemon's where it is nil.
@@ -32,7 +32,7 @@ struct ClusterSite: MeasuringSite {
     get throws {
       if let place = store ?? settings["audit.store"] { return AuditLocation(place) }
       if let state = settings["state"] { return AuditLocation("\(state)/audit.sqlite") }
-      throw CommandFailure(
+      throw CommandError(
         .usage, "every measurement is recorded: name the audit log with --store or WPEX_AUDIT_STORE")
     }
   }
@@ -52,28 +52,28 @@ struct ClusterSite: MeasuringSite {
       guard let commit = try await states.load(region)?.applied else { continue }
       return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
     }
-    throw CommandFailure(
+    throw CommandError(
       .failed,
       "no daemon of namespace `\(settings.namespace)` has applied anything yet: target.namespace names another one")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
-      throw CommandFailure(.failed, "the applied commit declares no platform: `wpex validate` tells why")
+      throw CommandError(.failed, "the applied commit declares no platform: `wpex validate` tells why")
     }
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
-      throw CommandFailure(
+      throw CommandError(
         .failed,
         "relay `\(relay)` is declared, and not in namespace \(namespace) of this cluster: it is another region's, or waits to "
           + "be applied")
     }
-    guard access.replicas > 0 else { throw CommandFailure.stopped(relay) }
+    guard access.replicas > 0 else { throw CommandError.stopped(relay) }
     guard access.ready > 0 else {
-      throw CommandFailure(
+      throw CommandError(
         .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` tells why")
     }
     guard let token = access.token else {
-      throw CommandFailure(
+      throw CommandError(
         .failed,
         "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and the next change of it adds one")
     }

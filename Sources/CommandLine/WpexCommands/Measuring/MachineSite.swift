@@ -13,12 +13,12 @@ import SyncService
 struct MachineSite: MeasuringSite {
   private let folder: StateFolder
   private let store: String?
-  let belongsToReader = true
+  let trustsFileAccess = true
 
   /// - Parameter store: of the audit log; the state folder's own where it is nil.
   init(state: String, store: String?) throws {
     guard Files.exists("\(state)/\(StatusDocument.file)") else {
-      throw CommandFailure(
+      throw CommandError(
         .failed,
         "no daemon has written its state to `\(state)`: start one with `wpex up`, name it with --state, or name a cluster "
           + "with --kubeconfig")
@@ -26,7 +26,7 @@ struct MachineSite: MeasuringSite {
     folder = try StateFolder(state)
     // Relays end with their daemon; somebody else may have their ports by now.
     guard (try? folder.lock()) == nil else {
-      throw CommandFailure(.failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
+      throw CommandError(.failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
     }
     self.store = store
   }
@@ -41,16 +41,16 @@ struct MachineSite: MeasuringSite {
       guard let commit = try folder.load(region)?.applied else { continue }
       return try await AppliedCommit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
     }
-    throw CommandFailure(.failed, "nothing is applied yet: `wpex status` tells when it is")
+    throw CommandError(.failed, "nothing is applied yet: `wpex status` tells when it is")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let access = access(to: relay) else {
-      throw CommandFailure(.failed, "relay `\(relay)` is declared, and not applied yet: `wpex status` tells why")
+      throw CommandError(.failed, "relay `\(relay)` is declared, and not applied yet: `wpex status` tells why")
     }
-    guard access.isWanted else { throw CommandFailure.stopped(relay) }
+    guard access.isWanted else { throw CommandError.stopped(relay) }
     guard let address = access.address, let token = access.token else {
-      throw CommandFailure(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` tells why")
+      throw CommandError(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` tells why")
     }
     return RelayDiagnostics(.http(address), token: token)
   }
@@ -75,8 +75,8 @@ extension AppliedCommit {
   }
 }
 
-extension CommandFailure {
-  static func stopped(_ relay: RelayID) -> CommandFailure {
-    CommandFailure(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` declares that it runs")
+extension CommandError {
+  static func stopped(_ relay: RelayID) -> CommandError {
+    CommandError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` declares that it runs")
   }
 }

@@ -17,11 +17,11 @@ struct MeasuringCaller: Sendable {
   /// - Parameters:
   ///   - tokenFile: - is standard input; nil for WPEX_TOKEN.
   ///   - applied: whose users and roles count.
-  /// - Throws: `CommandFailure` where a token is needed and none was given, or its file cannot be read.
+  /// - Throws: `CommandError` where a token is needed and none was given, or its file cannot be read.
   init(tokenFile: String?, at site: any MeasuringSite, _ applied: AppliedCommit) throws {
     guard let token = try Self.token(tokenFile) else {
-      guard site.belongsToReader else {
-        throw CommandFailure(
+      guard site.trustsFileAccess else {
+        throw CommandError(
           .usage,
           "who asks? Name the file with your API token by --token-file, or give the token in \(Self.variable): its SHA-256 "
             + "is in `User.spec.access.tokens`")
@@ -65,7 +65,7 @@ struct MeasuringCaller: Sendable {
       given = Array(text.utf8)
     }
     let token = given.filter { $0 > 0x20 }
-    guard !token.isEmpty else { throw CommandFailure(.usage, "the token is empty") }
+    guard !token.isEmpty else { throw CommandError(.usage, "the token is empty") }
     return token
   }
 }

@@ -49,7 +49,7 @@ struct MeasuringOptions: ParsableArguments {
   var hasSettings: Bool { config != nil || kubeconfig != nil }
 
   func validate() throws {
-    guard RelayDiagnostics.patience.contains(timeout) else {
+    guard RelayDiagnostics.timeout.contains(timeout) else {
       throw ValidationError("--timeout takes 50 to 5000 milliseconds")
     }
     guard (1...253).contains(target.utf8.count), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {

@@ -26,7 +26,7 @@ struct MeasuringRecord: Sendable {
     self.commit = commit
   }
 
-  /// - Throws: `AuditFailure`: then nothing may be sent.
+  /// - Throws: `AuditError`: then nothing may be sent.
   func begin() async throws { try await append(.begun, "", hasEnded: false) }
 
   func end(_ outcome: DiagnosticRun.Outcome, _ summary: String) async throws {
@@ -55,13 +55,13 @@ extension AuditLocation {
   fileprivate func append(_ append: AuditAppend) async throws {
     do {
       try await Self.append(append, to: try await openForStatus())
-    } catch let failure as AuditFailure {
+    } catch let failure as AuditError {
       guard failure.kind == .invalid, case .postgres = self else { throw failure }
       try await Self.append(append, to: try await open())
     }
   }
 
   private static func append(_ append: AuditAppend, to store: any AuditStore) async throws {
-    _ = try await closing({ await store.close() }, after: { try await store.append([append]) })
+    _ = try await withCleanup({ await store.close() }, after: { try await store.append([append]) })
   }
 }

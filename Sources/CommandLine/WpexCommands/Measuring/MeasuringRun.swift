@@ -11,16 +11,16 @@ struct MeasuringRun: Sendable {
   let kind: DiagnosticRun.Kind
   let options: MeasuringOptions
   /// Asks the relay.
-  let measure: @Sendable (RelayDiagnostics) async throws(DiagnosticFailure) -> MeasuringResult
+  let measure: @Sendable (RelayDiagnostics) async throws(RelayDiagnosticError) -> MeasuringResult
 
-  /// - Throws: `CommandFailure`, or `ExitCode(1)` where the target did not answer.
+  /// - Throws: `CommandError`, or `ExitCode(1)` where the target did not answer.
   func run() async throws {
-    try await CommandFailure.ofServices {
+    try await CommandError.mappingErrors {
       let site = try site()
       do {
-        try await closing({ await site.shutDown() }, after: { try await run(at: site) })
-      } catch let error as AuditFailure {
-        throw CommandFailure(.failed, "nothing is measured without a record of it: \(error.description)")
+        try await withCleanup({ await site.shutDown() }, after: { try await run(at: site) })
+      } catch let error as AuditError {
+        throw CommandError(.failed, "nothing is measured without a record of it: \(error.description)")
       }
     }
   }
@@ -41,7 +41,7 @@ struct MeasuringRun: Sendable {
       return try MachineSite(
         state: settings["state"] ?? options.location.state, store: store ?? settings["audit.store"])
     default:
-      throw CommandFailure(.usage, "relays run where the setting `target.kind` is kubernetes or local")
+      throw CommandError(.usage, "relays run where the setting `target.kind` is kubernetes or local")
     }
   }
 
@@ -59,13 +59,13 @@ struct MeasuringRun: Sendable {
     } catch is SignalledRun.Interrupted {
       let reason = "interrupted before the relay was done"
       try await record.end(.failed, reason)
-      throw CommandFailure(.failed, reason)
-    } catch let failure as CommandFailure {
+      throw CommandError(.failed, reason)
+    } catch let failure as CommandError {
       try await record.end(.failed, failure.description)
       throw failure
-    } catch let failure as DiagnosticFailure {
+    } catch let failure as RelayDiagnosticError {
       try await record.end(failure.kind == .refused ? .refused : .failed, failure.description)
-      throw CommandFailure(
+      throw CommandError(
         failure.kind == .refused ? .refused : .failed, "relay `\(relay)` does not measure: \(failure.description)")
     } catch {
       try await record.end(.failed, "the relay could not be looked up")
@@ -74,9 +74,9 @@ struct MeasuringRun: Sendable {
     try await record.end(result.outcome, result.summary)
     if result.outcome != .failed || options.result.form == .json { try show(result, record, caller) }
     if let failure = result.failure, result.outcome == .failed {
-      throw CommandFailure(.failed, "relay `\(relay)` could not measure: \(failure)")
+      throw CommandError(.failed, "relay `\(relay)` could not measure: \(failure)")
     }
-    guard result.outcome == .reached else { throw CommandFailure(.refused, "`\(options.target)` does not answer") }
+    guard result.outcome == .reached else { throw CommandError(.refused, "`\(options.target)` does not answer") }
   }
 
   /// - Throws: Where the caller may not, after that is recorded.
@@ -84,7 +84,7 @@ struct MeasuringRun: Sendable {
     let relay = options.relay
     if let refusal = caller.refusal {
       try await record.refuse(refusal, isForeign: true)
-      throw CommandFailure(.refused, refusal)
+      throw CommandError(.refused, refusal)
     }
     switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
     case .granted: return
@@ -94,10 +94,10 @@ struct MeasuringRun: Sendable {
         try await record.refuse("the relay is out of reach", isForeign: true)
       }
       let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you may see"
-      throw CommandFailure(.refused, "there is no relay `\(relay)`\(hint)")
+      throw CommandError(.refused, "there is no relay `\(relay)`\(hint)")
     case .lacksPermission:
       try await record.refuse("the permission diagnostics:run is missing")
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "`\(caller.name)` may not have relay `\(relay)` measure: that takes the permission `diagnostics:run` in "
           + "\(relay.org), which the role `engineer` has")
@@ -109,7 +109,7 @@ struct MeasuringRun: Sendable {
   ) async throws -> MeasuringResult {
     var diagnostics = try await site.diagnostics(of: options.relay, applied)
     diagnostics.reachesPrivate = caller.rights.allow(.diagnosticsRun, in: nil)
-    return try await closing(
+    return try await withCleanup(
       { [diagnostics] in await diagnostics.shutDown() }, after: { [diagnostics] in try await measure(diagnostics) })
   }
 

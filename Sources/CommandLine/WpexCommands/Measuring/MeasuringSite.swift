@@ -12,14 +12,14 @@ protocol MeasuringSite: Sendable {
 
   /// What asks the relay.
   ///
-  /// - Throws: `CommandFailure` where it does not run, or cannot be asked.
+  /// - Throws: `CommandError` where it does not run, or cannot be asked.
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics
 
   /// Where measurements are recorded.
   var audit: AuditLocation { get throws }
 
   /// Whether those who may read what is kept here own the relays: they need no token of the repository.
-  var belongsToReader: Bool { get }
+  var trustsFileAccess: Bool { get }
 
   func shutDown() async
 }

@@ -7,7 +7,7 @@ import SyncService
 /// What is applied, by the daemon's report: which commit each region runs, and which organizations stay at an older one. The
 /// board shows what it comes to.
 actor AppliedState {
-  private let board: StatusBoard
+  private let board: SnapshotPublisher
   private let repository: GitRepository
   private let compiler: IncrementalCompiler
   private let timeline: CommitTimeline
@@ -20,9 +20,9 @@ actor AppliedState {
   private var refused: Set<String> = []
 
   /// Commits that are remembered as refused.
-  private static let mostRefused = 1_000
+  private static let maxRefused = 1_000
 
-  init(_ board: StatusBoard, _ repository: GitRepository) {
+  init(_ board: SnapshotPublisher, _ repository: GitRepository) {
     self.board = board
     self.repository = repository
     compiler = IncrementalCompiler(repository)
@@ -40,7 +40,7 @@ actor AppliedState {
 
   /// Takes a commit that does not count.
   func refuse(_ commit: String) {
-    if refused.count > Self.mostRefused { refused = [] }
+    if refused.count > Self.maxRefused { refused = [] }
     refused.insert(commit)
   }
 

@@ -30,7 +30,7 @@ actor AuditWatch: AuditReading {
   }
 
   /// Runs until the task is cancelled.
-  func run(_ board: StatusBoard) async {
+  func run(_ board: SnapshotPublisher) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.follow(board) }
       group.addTask { await self.verifyAgainAndAgain() }
@@ -38,7 +38,7 @@ actor AuditWatch: AuditReading {
     }
   }
 
-  private func follow(_ board: StatusBoard) async {
+  private func follow(_ board: SnapshotPublisher) async {
     while !Task.isCancelled {
       do {
         let head = try await store.head()
@@ -58,7 +58,7 @@ actor AuditWatch: AuditReading {
   }
 
   /// Who may see alerts need not know the store's address: the reason is for who runs the server.
-  private func tell(_ board: StatusBoard, _ failure: (any Error)?) async {
+  private func tell(_ board: SnapshotPublisher, _ failure: (any Error)?) async {
     if let failure {
       if !isAway { Terminal.error("status   the audit log cannot be read: \(failure)") }
       await board.observe(
@@ -72,7 +72,7 @@ actor AuditWatch: AuditReading {
   }
 
   /// What was measured before this server looked; without it, pages show what comes.
-  private func recall(_ board: StatusBoard) async {
+  private func recall(_ board: SnapshotPublisher) async {
     var query = AuditQuery()
     query.action = .diagnosticsRun
     query.limit = Self.recalled

@@ -46,7 +46,7 @@ struct EmbeddedStatus: Sendable {
     var parts = StatusService.Parts(
       settings: settings, repository: source.repository,
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
-      mostReplicas: 1, audit: audit, localToken: token)
+      maxReplicas: 1, audit: audit, localToken: token)
     parts.collector.interval = Self.interval
     parts.stateFolder = folder.path
     service = try StatusService(parts)

@@ -24,14 +24,14 @@ struct ServeAccess {
       return
     }
     guard SafeURL.isAllowed(issuer) else {
-      throw CommandFailure(.usage, "the setting `oidc.issuer` is an https address, not `\(issuer)`")
+      throw CommandError(.usage, "the setting `oidc.issuer` is an https address, not `\(issuer)`")
     }
     guard let address = settings["http.publicAddress"], SafeURL.isAllowed(address) else {
-      throw CommandFailure(
+      throw CommandError(
         .usage, "`oidc.issuer` needs `http.publicAddress`, the https address to which the provider sends browsers back")
     }
     guard let clientID = settings["oidc.client"] else {
-      throw CommandFailure(.usage, "`oidc.issuer` needs `oidc.client`, as the provider registered it")
+      throw CommandError(.usage, "`oidc.issuer` needs `oidc.client`, as the provider registered it")
     }
     let secret = try settings["oidc.clientSecretFile"].map { path in
       String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isNewline }
@@ -54,10 +54,10 @@ struct ServeAccess {
   ) throws -> IssuedTokens? {
     guard let issuer = settings["jwt.issuer"] else { return nil }
     guard let audience = settings["jwt.audience"], let path = settings["jwt.keysFile"] else {
-      throw CommandFailure(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
+      throw CommandError(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
     }
     guard let keys = KeySet(try Files.read(path)) else {
-      throw CommandFailure(
+      throw CommandError(
         .refused,
         "`\(path)` is not a JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
       )

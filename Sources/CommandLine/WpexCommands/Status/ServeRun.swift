@@ -23,7 +23,7 @@ struct ServeRun {
     let lock = try folder.lock()
     let source = try settings.source(below: folder, as: "wpex serve")
     let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
-    try await closing({ await client?.shutDown() }, after: { try await run(folder, source, client) })
+    try await withCleanup({ await client?.shutDown() }, after: { try await run(folder, source, client) })
     withExtendedLifetime(lock) {}
   }
 
@@ -33,14 +33,14 @@ struct ServeRun {
     let audit = try await openAudit()
     let reports = try reports(client)
     guard let listen = try settings.listen("http.listen") else {
-      throw CommandFailure(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
+      throw CommandError(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
     http.publicAddress = settings["http.publicAddress"]
     http.trustedProxies = try trustedProxies()
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
-    http.patience.idle = try settings.number("http.idle", 1...86_400)
-    http.patience.message = try settings.number("http.patience", 1...3_600)
+    http.timeouts.idle = try settings.number("http.idle", 1...86_400)
+    http.timeouts.message = try settings.number("http.patience", 1...3_600)
     let access = try ServeAccess(settings)
     defer { access.shutDown() }
     http.providers = access.providers
@@ -77,7 +77,7 @@ struct ServeRun {
     await http.gate.finish()
     await audit?.close()
     if let reason = await failure.reason {
-      throw CommandFailure(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
+      throw CommandError(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
     }
   }
 
@@ -90,7 +90,7 @@ struct ServeRun {
 
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
-    return try await AuditLocation(store).openForStatusInTime { failure in
+    return try await AuditLocation(store).openForStatusLazily { failure in
       Terminal.error("wpex serve: \(failure); it is tried again, and everything else is shown meanwhile")
     }
   }
@@ -112,12 +112,12 @@ struct ServeRun {
       switch settings["target.reach"] {
       case "directly": reach = .directly
       case "server": reach = .throughServer
-      default: throw CommandFailure(.usage, "the setting `target.reach` is directly or server")
+      default: throw CommandError(.usage, "the setting `target.reach` is directly or server")
       }
       let regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
       let name = regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
       return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
-    default: throw CommandFailure(.usage, "the setting `target.kind` is kubernetes or none")
+    default: throw CommandError(.usage, "the setting `target.kind` is kubernetes or none")
     }
   }
 
@@ -125,7 +125,7 @@ struct ServeRun {
     guard var address = settings["prometheus.address"] else { return nil }
     while address.hasSuffix("/") { address.removeLast() }
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
-      throw CommandFailure(
+      throw CommandError(
         .usage, "the setting `prometheus.address` is an address such as http://prometheus.monitoring:9090")
     }
     return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
@@ -137,7 +137,7 @@ struct ServeRun {
       let network =
         IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
       guard let network else {
-        throw CommandFailure(
+        throw CommandError(
           .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is neither")
       }
       return network
@@ -150,18 +150,18 @@ struct ServeRun {
     if Files.exists(path) {
       let token = try Files.readToken(path)
       guard token.utf8.count >= 32 else {
-        throw CommandFailure(
+        throw CommandError(
           .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")
       }
       return token
     }
     let token = LocalToken.random()
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw CommandFailure(.failed, "`\(path)` cannot be written") }
+    guard descriptor >= 0 else { throw CommandError(.failed, "`\(path)` cannot be written") }
     defer { close(descriptor) }
     let bytes = Array((token + "\n").utf8)
     guard write(descriptor, bytes, bytes.count) == bytes.count else {
-      throw CommandFailure(.failed, "`\(path)` cannot be written")
+      throw CommandError(.failed, "`\(path)` cannot be written")
     }
     return token
   }
@@ -169,7 +169,7 @@ struct ServeRun {
   private func cursorSecret() throws -> SecretBytes? {
     guard let path = settings["http.cursorSecretFile"] else { return nil }
     let bytes = try Files.read(path)
-    guard bytes.count >= 32 else { throw CommandFailure(.refused, "`\(path)` has less than 32 bytes") }
+    guard bytes.count >= 32 else { throw CommandError(.refused, "`\(path)` has less than 32 bytes") }
     return SecretBytes(copying: bytes)
   }
 }

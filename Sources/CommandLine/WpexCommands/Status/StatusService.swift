@@ -14,7 +14,7 @@ import SyncService
 
 /// A status server with all that it shows: it is fed by a daemon in this process, or by what follows a repository.
 struct StatusService: Sendable {
-  let board: StatusBoard
+  let board: SnapshotPublisher
   private let collector: FleetCollector
   private let histories: HistoryReader?
   private let server: StatusServer
@@ -32,7 +32,7 @@ struct StatusService: Sendable {
     var stateFolder: String?
     var runtimes: [any RelayRuntime]
     /// Instances of a relay where it runs, whatever is declared.
-    var mostReplicas: Int?
+    var maxReplicas: Int?
     var collector = CollectorOptions()
     var audit: (any AuditStore)?
     /// Lets whoever has it see everything.
@@ -54,8 +54,8 @@ struct StatusService: Sendable {
     installation.stateFolder = parts.stateFolder.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
     let link = CollectorLink()
-    board = StatusBoard(
-      installation, events: EventHub(), mostReplicas: parts.mostReplicas, now: now,
+    board = SnapshotPublisher(
+      installation, events: EventHub(), maxReplicas: parts.maxReplicas, now: now,
       expect: { expectation in await link.collector?.expect(expectation) })
     let board = board
     collector = FleetCollector(parts.runtimes, options: parts.collector, now: now) { report in
@@ -105,13 +105,13 @@ struct StatusService: Sendable {
   /// Runs until the task is cancelled.
   ///
   /// - Parameter bound: told of the port.
-  func run(bound: @escaping @Sendable (Int) -> Void) async throws {
+  func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await board.run() }
       group.addTask { await collector.run() }
       if let audit { group.addTask { await audit.run(board) } }
-      group.addTask { try await server.run(bound: bound) }
-      try await closing({ await histories?.shutDown() }, after: { try await group.next() })
+      group.addTask { try await server.run(onBind: bound) }
+      try await withCleanup({ await histories?.shutDown() }, after: { try await group.next() })
       group.cancelAll()
     }
   }

@@ -5,7 +5,7 @@ import YAMLSyntax
 /// Rules about a tree that depend only on names, types and sizes.
 package enum TreeRules {
   /// Maximum size of a file that is read, in bytes.
-  package static let largestFile = 1 << 20
+  package static let maxFileBytes = 1 << 20
 
   /// Returns all problems of `entries`, which share one parent folder's subtree.
   static func check(_ entries: [TreeEntry], ignored: IgnoreGlobs) -> [Diagnostic] {
@@ -42,10 +42,10 @@ package enum TreeRules {
         if role == .misplaced, !rendered.contains(where: entry.path.hasPrefix) {
           diagnostics.append(misplaced(entry, label))
         }
-        if role.isRead, entry.size > largestFile {
+        if role.isRead, entry.size > maxFileBytes {
           diagnostics.append(
             Diagnostic(
-              .fileTooLarge, "`\(entry.path)` has \(entry.size) bytes; a file may have at most 1 MiB (\(largestFile))",
+              .fileTooLarge, "`\(entry.path)` has \(entry.size) bytes; a file may have at most 1 MiB (\(maxFileBytes))",
               at: label, help: "split it into several files"))
         }
       }

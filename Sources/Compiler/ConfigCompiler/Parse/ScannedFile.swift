@@ -10,7 +10,7 @@ struct ScannedFile: Sendable {
   let diagnostics: [Diagnostic]
 
   /// Maximum size of a file that is searched, in bytes. Keys are usually in small files.
-  static let largest = 1 << 18
+  static let maxBytes = 1 << 18
 
   init(path: String, bytes: [UInt8], identity: ContentIdentity?) {
     self.identity = identity
@@ -43,7 +43,8 @@ extension Compiler {
   }
 
   private static func isScanned(_ entry: TreeEntry) -> Bool {
-    entry.kind == .file && entry.size <= ScannedFile.largest && !PathRole(of: entry.path, ignored: IgnoreGlobs()).isRead
+    entry.kind == .file && entry.size <= ScannedFile.maxBytes
+      && !PathRole(of: entry.path, ignored: IgnoreGlobs()).isRead
   }
 
   /// Searches entries for private keys.

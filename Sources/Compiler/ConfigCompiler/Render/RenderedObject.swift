@@ -47,7 +47,7 @@ package struct RenderedObject: Sendable, Equatable {
 }
 
 /// Keys of annotations and labels on rendered objects.
-package enum ObjectMarks {
+package enum ObjectMetadataKeys {
   /// Annotation: `path:line` of the document that declares the object.
   package static let source = "wpex.io/source"
   /// Annotation: digest of the declaration.

@@ -234,9 +234,9 @@ package struct Renderer: Sendable {
         + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
       var manifest = manifest
       let place = "\(source.path):\(source.line)"
-      manifest.metadata.annotations = [ObjectMarks.source: place, ObjectMarks.digest: digest]
+      manifest.metadata.annotations = [ObjectMetadataKeys.source: place, ObjectMetadataKeys.digest: digest]
       // Written on the live object too, so that its deletion needs approval even if the declaration is gone.
-      if origin.isProtected { manifest.metadata.annotations[ObjectMarks.deletionProtection] = "true" }
+      if origin.isProtected { manifest.metadata.annotations[ObjectMetadataKeys.deletionProtection] = "true" }
       return RenderedObject(
         origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place)
     } catch {

@@ -12,7 +12,8 @@ struct OrganizationObjects {
 
   private var labels: [String: String] {
     [
-      ObjectMarks.managedBy: ObjectMarks.manager, "app.kubernetes.io/part-of": unit.name, ObjectMarks.org: unit.name,
+      ObjectMetadataKeys.managedBy: ObjectMetadataKeys.manager, "app.kubernetes.io/part-of": unit.name,
+      ObjectMetadataKeys.org: unit.name,
     ]
   }
 

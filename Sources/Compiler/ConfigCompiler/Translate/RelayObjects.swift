@@ -21,12 +21,13 @@ struct RelayObjects {
   private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
   private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
   private var selector: [String: String] {
-    [ObjectMarks.program: ObjectMarks.relayProgram, "app.kubernetes.io/instance": relay.name]
+    [ObjectMetadataKeys.program: ObjectMetadataKeys.relayProgram, "app.kubernetes.io/instance": relay.name]
   }
   var labels: [String: String] {
     selector.merging([
-      "app.kubernetes.io/component": "relay", ObjectMarks.managedBy: ObjectMarks.manager,
-      "app.kubernetes.io/part-of": organization, ObjectMarks.org: organization, ObjectMarks.relay: relay.name,
+      "app.kubernetes.io/component": "relay", ObjectMetadataKeys.managedBy: ObjectMetadataKeys.manager,
+      "app.kubernetes.io/part-of": organization, ObjectMetadataKeys.org: organization,
+      ObjectMetadataKeys.relay: relay.name,
     ]) { first, _ in first }
   }
 
@@ -47,7 +48,8 @@ struct RelayObjects {
           metadata: metadata(relay.name),
           spec: PodMonitor.Spec(
             // Prometheus writes their names as wpex_io_org and wpex_io_relay.
-            podTargetLabels: [ObjectMarks.org, ObjectMarks.relay], selector: LabelSelector(matchLabels: selector),
+            podTargetLabels: [ObjectMetadataKeys.org, ObjectMetadataKeys.relay],
+            selector: LabelSelector(matchLabels: selector),
             podMetricsEndpoints: [PodMonitor.Endpoint(port: "http", path: "/metrics")])))
     }
     return manifests

@@ -60,7 +60,7 @@ package struct FieldExplanation: Sendable {
 
   private static func text(of field: FieldShape, path: String) -> String {
     var lines = [
-      "\(path)  (\(field.presence))", "  \(field.summary.capitalizedFirst).", "", "  value: \(field.shape.inWords)",
+      "\(path)  (\(field.presence))", "  \(field.summary.capitalizedFirst).", "", "  value: \(field.shape.displayText)",
     ]
     if let choices = field.shape.choices {
       let width = choices.map(\.value.count).max() ?? 0

@@ -45,7 +45,7 @@ package enum FieldReference {
   }
 
   private static func cell(_ field: FieldShape) -> String {
-    var text = "\(field.summary.capitalizedFirst): \(field.shape.inWords)."
+    var text = "\(field.summary.capitalizedFirst): \(field.shape.displayText)."
     if let choices = field.shape.choices {
       text += " " + choices.map { "`\($0.value)`: \($0.summary)" }.joined(separator: "; ") + "."
     }

@@ -3,7 +3,7 @@ extension FieldShape {
   ///
   /// - Parameter path: Path of the field, such as `Relay.spec.port`.
   package func markdown(path: String) -> String {
-    var lines = ["**\(path)** (\(presence))", "", "\(summary.capitalizedFirst): \(shape.inWords)."]
+    var lines = ["**\(path)** (\(presence))", "", "\(summary.capitalizedFirst): \(shape.displayText)."]
     if let choices = shape.choices {
       lines.append("")
       lines += choices.map { "- `\($0.value)`: \($0.summary)" }

@@ -1,6 +1,6 @@
 extension Shape {
   /// The permitted values in a few words.
-  package var inWords: String {
+  package var displayText: String {
     switch self {
     case .string(let shape):
       if shape.choices != nil { return "one of a few words" }
@@ -11,7 +11,7 @@ extension Shape {
     case .number(let range): return "a number from \(range.lowerBound) to \(range.upperBound)"
     case .boolean: return "true or false"
     case .list(let element, let bounds):
-      var text = "a list: \(element.inWords)"
+      var text = "a list: \(element.displayText)"
       if bounds.isUnique { text += ", none twice" }
       if bounds.count.lowerBound > 0 { text += ", at least \(bounds.count.lowerBound)" }
       return text

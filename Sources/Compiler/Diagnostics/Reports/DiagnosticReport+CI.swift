@@ -2,7 +2,7 @@ package import TextFormats
 
 extension DiagnosticReport {
   /// Annotations of each level that GitHub shows for a step. The report only counts the rest.
-  private static let mostAnnotations = 10
+  private static let maxAnnotations = 10
 
   /// The report as workflow commands of GitHub Actions.
   package var github: String {
@@ -11,7 +11,7 @@ extension DiagnosticReport {
     var lines: [String] = []
     for diagnostic in diagnostics {
       counts[diagnostic.severity, default: 0] += 1
-      guard counts[diagnostic.severity, default: 0] <= Self.mostAnnotations else { continue }
+      guard counts[diagnostic.severity, default: 0] <= Self.maxAnnotations else { continue }
       let location = diagnostic.primary.location
       let start = tables.start(location)
       let end = tables.end(location)
@@ -25,7 +25,7 @@ extension DiagnosticReport {
         separator: "\n")
       lines.append("::\(diagnostic.severity.rawValue) \(properties)::\(WorkflowCommandText.data(text.visibleLines))")
     }
-    let hidden = counts.values.reduce(0) { $0 + max(0, $1 - Self.mostAnnotations) }
+    let hidden = counts.values.reduce(0) { $0 + max(0, $1 - Self.maxAnnotations) }
     if hidden > 0 { lines.append("::notice::\(hidden) more diagnostics are not shown: run `wpex validate`") }
     return lines.map { $0 + "\n" }.joined()
   }

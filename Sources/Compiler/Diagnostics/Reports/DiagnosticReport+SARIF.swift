@@ -2,23 +2,23 @@ package import TextFormats
 
 extension DiagnosticReport {
   /// Maximum number of results, which is what consumers accept.
-  private static let mostResults = 25_000
+  private static let maxResults = 25_000
 
   /// The report as SARIF 2.1.0 (OASIS).
   package var sarif: JSON {
     var tables = LineTables(files)
     let fingerprints = fingerprints()
-    let shown = zip(diagnostics, fingerprints).prefix(Self.mostResults)
+    let shown = zip(diagnostics, fingerprints).prefix(Self.maxResults)
     let codes = Array(Set(shown.map(\.0.code))).sorted { $0.rawValue < $1.rawValue }
     let results = shown.map { diagnostic, fingerprint in
       result(diagnostic, rule: codes.firstIndex(of: diagnostic.code) ?? 0, fingerprint, &tables)
     }
     var invocation: JSON.Members = ["executionSuccessful": true]
-    if diagnostics.count > Self.mostResults {
+    if diagnostics.count > Self.maxResults {
       invocation["toolExecutionNotifications"] = [
         [
           "level": "warning",
-          "message": ["text": .string("\(diagnostics.count - Self.mostResults) more results are not listed")],
+          "message": ["text": .string("\(diagnostics.count - Self.maxResults) more results are not listed")],
         ]
       ]
     }

@@ -22,7 +22,7 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// Creates and signs a checkpoint.
   ///
-  /// - Throws: `AuditFailure` if signing fails.
+  /// - Throws: `AuditError` if signing fails.
   package init(origin: String, head: AuditHead, key: CheckpointKey) throws {
     self.origin = origin
     self.head = head
@@ -33,13 +33,13 @@ package struct Checkpoint: Sendable, Equatable {
 
   /// Parses a checkpoint without verifying its signature.
   ///
-  /// - Throws: `AuditFailure` if the text is not a checkpoint.
+  /// - Throws: `AuditError` if the text is not a checkpoint.
   package init(parsing text: String) throws {
     let lines = text.separated(at: "\n", omittingEmptySubsequences: false).map(String.init)
     guard lines.count >= 5, lines[3].isEmpty, let sequence = Int64(lines[1]), sequence >= 0,
       String(sequence) == lines[1], let hash = Data(base64Encoded: lines[2]), hash.count == 32
     else {
-      throw AuditFailure(.invalid, "this is not a checkpoint: its first three lines must be origin, size and hash")
+      throw AuditError(.invalid, "this is not a checkpoint: its first three lines must be origin, size and hash")
     }
     origin = lines[0]
     head = AuditHead(sequence: sequence, hash: Array(hash))

@@ -17,16 +17,16 @@ package final class CheckpointKey: @unchecked Sendable {
   /// - Parameters:
   ///   - name: Name of the key.
   ///   - seed: 32 secret bytes.
-  /// - Throws: `AuditFailure` if the seed has another length or OpenSSL fails.
+  /// - Throws: `AuditError` if the seed has another length or OpenSSL fails.
   package init(name: String, seed: [UInt8]) throws {
     guard seed.count == 32, let key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, nil, seed, 32) else {
-      throw AuditFailure(.invalid, "a checkpoint key is 32 bytes")
+      throw AuditError(.invalid, "a checkpoint key is 32 bytes")
     }
     var length = 32
     var publicKey = [UInt8](repeating: 0, count: 32)
     guard EVP_PKEY_get_raw_public_key(key, &publicKey, &length) == 1 else {
       EVP_PKEY_free(key)
-      throw AuditFailure(.invalid, "the checkpoint key has no public half")
+      throw AuditError(.invalid, "the checkpoint key has no public half")
     }
     self.name = name
     self.key = key
@@ -37,11 +37,11 @@ package final class CheckpointKey: @unchecked Sendable {
 
   /// Returns a new random seed, 32 secret bytes.
   ///
-  /// - Throws: `AuditFailure` if the random source fails.
+  /// - Throws: `AuditError` if the random source fails.
   package static func newSeed() throws -> [UInt8] {
     var seed = [UInt8](repeating: 0, count: 32)
     guard RAND_priv_bytes(&seed, 32) == 1 else {
-      throw AuditFailure(.invalid, "the system's random source gave no bytes")
+      throw AuditError(.invalid, "the system's random source gave no bytes")
     }
     return seed
   }
@@ -51,15 +51,15 @@ package final class CheckpointKey: @unchecked Sendable {
 
   /// Returns the signature of a text, 64 bytes.
   ///
-  /// - Throws: `AuditFailure` if OpenSSL fails.
+  /// - Throws: `AuditError` if OpenSSL fails.
   func sign(_ text: [UInt8]) throws -> [UInt8] {
-    guard let context = EVP_MD_CTX_new() else { throw AuditFailure(.invalid, "OpenSSL has no memory") }
+    guard let context = EVP_MD_CTX_new() else { throw AuditError(.invalid, "OpenSSL has no memory") }
     defer { EVP_MD_CTX_free(context) }
     var signature = [UInt8](repeating: 0, count: 64)
     var length = 64
     guard EVP_DigestSignInit(context, nil, nil, nil, key) == 1,
       EVP_DigestSign(context, &signature, &length, text, text.count) == 1, length == 64
-    else { throw AuditFailure(.invalid, "OpenSSL cannot sign with Ed25519") }
+    else { throw AuditError(.invalid, "OpenSSL cannot sign with Ed25519") }
     return signature
   }
 }
@@ -81,16 +81,16 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
 
   /// Parses `name+hash+base64`.
   ///
-  /// - Throws: `AuditFailure` if the text has another form or its hash does not match.
+  /// - Throws: `AuditError` if the text has another form or its hash does not match.
   package init(parsing text: String) throws {
     let parts = text.separated(at: "+", maxSplits: 2).map(String.init)
     guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm
     else {
-      throw AuditFailure(.invalid, "a verifier key reads NAME+HASH+BASE64, as `wpex audit key` prints it")
+      throw AuditError(.invalid, "a verifier key reads NAME+HASH+BASE64, as `wpex audit key` prints it")
     }
     self.init(name: parts[0], publicKey: Array(data.dropFirst()))
     guard hexadecimal(keyHash) == parts[1] else {
-      throw AuditFailure(.invalid, "the verifier key of `\(parts[0])` has a wrong hash: it was copied incompletely")
+      throw AuditError(.invalid, "the verifier key of `\(parts[0])` has a wrong hash: it was copied incompletely")
     }
   }
 

@@ -42,7 +42,7 @@ package actor CheckpointSigner {
   /// Signs and stores a checkpoint if one is due.
   ///
   /// - Returns: The new checkpoint; nil if none is due.
-  /// - Throws: `ChainVerification.Fault` if the chain is broken after the last checkpoint, or `AuditFailure`.
+  /// - Throws: `ChainVerification.Fault` if the chain is broken after the last checkpoint, or `AuditError`.
   package func signIfDue() async throws -> Checkpoint? {
     let last: (head: AuditHead, at: ContinuousClock.Instant?)
     if let known = self.last {

@@ -37,12 +37,12 @@ package enum AuditExport: String, Sendable, CaseIterable {
 
   /// Parses a line of `jsonl`. The member `entry` is for human readers and is ignored.
   ///
-  /// - Throws: `AuditFailure` if the line is not a record.
+  /// - Throws: `AuditError` if the line is not a record.
   package static func record(parsing line: String) throws -> AuditRecord {
     guard let json = try? JSON(parsing: Array(line.utf8)), let sequence = json["sequence"]?.int,
       let key = json["key"]?.text, let previous = bytes(json["previous"]?.text), let hash = bytes(json["hash"]?.text),
       let content = json["bytes"]?.text.flatMap({ Data(base64Encoded: $0) })
-    else { throw AuditFailure(.invalid, "a line is not a record as `wpex audit export --format jsonl` writes it") }
+    else { throw AuditError(.invalid, "a line is not a record as `wpex audit export --format jsonl` writes it") }
     return AuditRecord(sequence: Int64(sequence), key: key, bytes: Array(content), previous: previous, hash: hash)
   }
 

@@ -2,7 +2,7 @@ import AuditLog
 import ProcessSupport
 import PostgresClient
 
-/// A PostgreSQL connection that throws `AuditFailure`.
+/// A PostgreSQL connection that throws `AuditError`.
 struct AuditConnection: Sendable {
   typealias Rows = PostgresConnection.Rows
 
@@ -18,7 +18,7 @@ struct AuditConnection: Sendable {
   ///   - text: Connection URI or `key=value` string.
   ///   - limits: Time limits.
   ///   - mustWrite: Whether to reject a standby.
-  /// - Throws: `AuditFailure(.unavailable)` if PostgreSQL cannot be reached.
+  /// - Throws: `AuditError(.unavailable)` if PostgreSQL cannot be reached.
   init(_ text: String, limits: PostgresLimits = .daemon, mustWrite: Bool = false) async throws {
     self.limits = limits
     connection = try await Self.patiently(Self.connecting + limits.silence) {
@@ -33,7 +33,7 @@ struct AuditConnection: Sendable {
   ///   - parameters: Its parameters.
   ///   - isRepeatable: Whether to retry once if the connection turns out to have broken while idle.
   ///   - seconds: Time limit, if longer than usual.
-  /// - Throws: `AuditFailure(.unavailable)` if the connection broke or the time is up; the next call reconnects.
+  /// - Throws: `AuditError(.unavailable)` if the connection broke or the time is up; the next call reconnects.
   func run(
     _ sql: String, _ parameters: [String?] = [], isRepeatable: Bool = false, within seconds: Int? = nil
   ) async throws -> Rows {
@@ -41,7 +41,7 @@ struct AuditConnection: Sendable {
     return try await Self.patiently(Self.connecting + (seconds ?? limits.statement) + 2) {
       do {
         return try await connection.run(sql, parameters, within: seconds)
-      } catch let failure as PostgresFailure where isRepeatable && failure.kind == .unavailable && !failure.isLate {
+      } catch let failure as PostgresClientError where isRepeatable && failure.kind == .unavailable && !failure.isLate {
         return try await connection.run(sql, parameters, within: seconds)
       }
     }
@@ -52,10 +52,10 @@ struct AuditConnection: Sendable {
   ) async throws -> Value {
     do {
       return try await BoundedWait.value(within: .seconds(seconds), of: body)
-    } catch let failure as PostgresFailure {
-      throw AuditFailure(failure.kind == .unavailable ? .unavailable : .invalid, failure.description)
+    } catch let failure as PostgresClientError {
+      throw AuditError(failure.kind == .unavailable ? .unavailable : .invalid, failure.description)
     } catch is BoundedWait.Elapsed {
-      throw AuditFailure(.unavailable, "PostgreSQL cannot be reached within \(seconds) s")
+      throw AuditError(.unavailable, "PostgreSQL cannot be reached within \(seconds) s")
     }
   }
 }

@@ -16,7 +16,7 @@ package struct PostgresAuditStore: AuditStore {
   ///   - text: Connection URI or `key=value` string.
   ///   - isStatusServer: Whether the role may record only logins and measurements.
   ///   - mustWrite: Whether to reject a standby; among several hosts, the primary is chosen.
-  /// - Throws: `AuditFailure` if PostgreSQL cannot be reached or `wpex audit migrate` has not been run.
+  /// - Throws: `AuditError` if PostgreSQL cannot be reached or `wpex audit migrate` has not been run.
   package init(connection text: String, isStatusServer: Bool = false, mustWrite: Bool = false) async throws {
     function = isStatusServer ? "append_access" : "append"
     connection = try await AuditConnection(text, mustWrite: mustWrite)
@@ -24,11 +24,11 @@ package struct PostgresAuditStore: AuditStore {
     do {
       version =
         Int(try await connection.run("SELECT wpex_audit.schema_version()").first?.first.flatMap { $0 } ?? "") ?? 0
-    } catch let failure as AuditFailure where failure.kind == .invalid {
+    } catch let failure as AuditError where failure.kind == .invalid {
       version = 0
     }
     guard version >= PostgresSchema.version else {
-      throw AuditFailure(
+      throw AuditError(
         .invalid,
         "the audit tables have version \(version), and this wpex needs \(PostgresSchema.version): run `wpex audit migrate`"
       )
@@ -41,7 +41,7 @@ package struct PostgresAuditStore: AuditStore {
   ///   - text: Connection URI or `key=value` string.
   ///   - newest: Version at which to stop, for stepwise upgrades.
   /// - Returns: The versions before and after.
-  /// - Throws: `AuditFailure` if PostgreSQL cannot be reached or refuses, or if an object in the schema has a foreign
+  /// - Throws: `AuditError` if PostgreSQL cannot be reached or refuses, or if an object in the schema has a foreign
   ///   owner.
   package static func migrate(
     connection text: String, to newest: Int = PostgresSchema.version
@@ -65,7 +65,7 @@ package struct PostgresAuditStore: AuditStore {
         WHERE n.nspname = 'wpex_audit' AND NOT pg_has_role(c.relowner, n.nspowner, 'MEMBER') LIMIT 1
         """)
       if let name = foreign.first?.first.flatMap({ $0 }) {
-        throw AuditFailure(
+        throw AuditError(
           .invalid, "`wpex_audit.\(name)` belongs to another role than its schema: drop it, and find out who made it")
       }
       _ = try await connection.run(PostgresSchema.versions)
@@ -98,7 +98,7 @@ package struct PostgresAuditStore: AuditStore {
     let records = Dictionary(rows.compactMap(Self.record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
     return try appends.map { append in
       guard let record = records[Array(append.key.utf8)] else {
-        throw AuditFailure(.invalid, "PostgreSQL's append function returned no record")
+        throw AuditError(.invalid, "PostgreSQL's append function returned no record")
       }
       return try record.forAppend(append)
     }
@@ -160,7 +160,7 @@ package struct PostgresAuditStore: AuditStore {
   package func head() async throws -> AuditHead {
     let row = try await connection.run("SELECT sequence, hash FROM wpex_audit.chain_head()").first
     guard let row, row.count == 2, let sequence = row[0].flatMap({ Int64($0) }), let hash = Self.bytes(row[1]) else {
-      throw AuditFailure(.invalid, "the audit log has no head: run `wpex audit migrate`")
+      throw AuditError(.invalid, "the audit log has no head: run `wpex audit migrate`")
     }
     return AuditHead(sequence: sequence, hash: hash)
   }

@@ -26,7 +26,7 @@ package struct SQLiteAuditStore: AuditStore {
 
   /// Opens a file, creating it if necessary.
   ///
-  /// - Throws: `AuditFailure` if the file cannot be opened or is not an audit store.
+  /// - Throws: `AuditError` if the file cannot be opened or is not an audit store.
   package init(path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -49,7 +49,7 @@ package struct SQLiteAuditStore: AuditStore {
 
   /// Opens a file that another process created and writes to.
   ///
-  /// - Throws: `AuditFailure` if it does not exist or cannot be read. If it cannot be written, only appending throws.
+  /// - Throws: `AuditError` if it does not exist or cannot be read. If it cannot be written, only appending throws.
   package init(existing path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
@@ -119,7 +119,7 @@ package struct SQLiteAuditStore: AuditStore {
   }
 
   private static func insert(_ record: AuditRecord, _ database: Database) throws {
-    guard let entry = record.entry else { throw AuditFailure(.invalid, "a record is not an entry of wpex") }
+    guard let entry = record.entry else { throw AuditError(.invalid, "a record is not an entry of wpex") }
     try database.execute(
       sql: "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
       arguments: [
@@ -198,7 +198,7 @@ package struct SQLiteAuditStore: AuditStore {
       var head = try Self.head(database)
       for record in records {
         guard record.sequence == head.sequence + 1, record.previous == head.hash else {
-          throw AuditFailure(
+          throw AuditError(
             .invalid, "record \(record.sequence) does not follow record \(head.sequence) of this store")
         }
         try verification.checkAlone(record)
@@ -245,10 +245,10 @@ package struct SQLiteAuditStore: AuditStore {
 
   /// Checks that the path still leads to the opened file.
   ///
-  /// - Throws: `AuditFailure(.changed)` if it does not.
-  private func requireFile() throws(AuditFailure) {
+  /// - Throws: `AuditError(.changed)` if it does not.
+  private func requireFile() throws(AuditError) {
     guard let file, FileIdentity(path) == file else {
-      throw AuditFailure(
+      throw AuditError(
         .changed,
         "the audit file `\(path)` was removed or replaced while it was open: put it back, or restart what writes to it")
     }
@@ -257,7 +257,7 @@ package struct SQLiteAuditStore: AuditStore {
   private static func failure(_ error: any Error, _ what: String) -> any Error {
     guard let error = error as? DatabaseError else { return error }
     let passing: [ResultCode] = [.SQLITE_BUSY, .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_CANTOPEN, .SQLITE_LOCKED]
-    return AuditFailure(
+    return AuditError(
       passing.contains(error.resultCode) ? .unavailable : .invalid, "\(what): \(error.message ?? "\(error.resultCode)")"
     )
   }

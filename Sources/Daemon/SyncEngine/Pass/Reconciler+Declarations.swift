@@ -23,7 +23,7 @@ extension Reconciler {
     var identities: [String: OrganizationSecret] = [:]
   }
 
-  /// - Throws: `Renderer.Failure` if the platform cannot be rendered, or `AuditFailure`.
+  /// - Throws: `Renderer.Failure` if the platform cannot be rendered, or `AuditError`.
   func declarations(
     _ commit: CommitInfo, _ compilation: Compilation, on today: CivilDate, _ live: [LiveObject]
   ) async throws -> Declarations {
@@ -178,15 +178,15 @@ extension Reconciler {
     return try result.get()
   }
 
-  /// Hands each organization's identity to its relays. It is never on disk and never in a log.
+  /// FieldManagers each organization's identity to its relays. It is never on disk and never in a log.
   func provideIdentities(
     _ identities: [String: OrganizationSecret], _ commit: CommitInfo, _ summary: inout PassSummary
   ) async throws {
     for (org, secret) in identities.sorted(by: { $0.key < $1.key }) {
       let mark = "\(secret.namespace)/\(secret.digest)"
       guard providedIdentities[org] != mark else { continue }
-      do throws(TargetFailure) {
-        _ = try await target.provide(secret, in: region)
+      do throws(TargetError) {
+        _ = try await target.installIdentity(secret, in: region)
         providedIdentities[org] = mark
       } catch {
         let reason = "its relays cannot be given its identity: \(error)"

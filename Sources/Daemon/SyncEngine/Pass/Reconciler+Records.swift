@@ -72,7 +72,7 @@ extension Reconciler {
 
   func record(
     _ action: SyncPlan.Step.Action, _ id: ObjectID, _ org: String, _ before: String?, _ after: String?,
-    _ failure: TargetFailure?, _ generation: Int, _ commit: CommitInfo
+    _ failure: TargetError?, _ generation: Int, _ commit: CommitInfo
   ) async throws {
     let kind: AuditAction =
       switch (failure, action) {

@@ -20,7 +20,7 @@ extension Reconciler {
   /// Takes a plan's steps.
   ///
   /// - Returns: The organizations whose namespace could not be had: nothing of theirs may be put there.
-  /// - Throws: `AuditFailure` if an outcome cannot be recorded, or `CancellationError`.
+  /// - Throws: `AuditError` if an outcome cannot be recorded, or `CancellationError`.
   func apply(
     _ plan: SyncPlan, _ generation: Int, _ commit: CommitInfo, _ summary: inout PassSummary
   ) async throws -> Set<String> {
@@ -73,7 +73,7 @@ extension Reconciler {
       // SIGTERM: the object under way was finished; the rest is for the next process.
       try Task.checkCancellation()
       reach(.beforeStep)
-      do throws(TargetFailure) {
+      do throws(TargetError) {
         var applied: ApplyOutcome?
         if let object = step.object {
           applied = try await target.apply(object)

@@ -105,7 +105,7 @@ package actor Reconciler {
   /// - Parameters:
   ///   - today: the day on which keys must be active; the compilation's own if it is nil.
   ///   - signer: the user who signed it, if that was asked for.
-  /// - Throws: `AuditFailure` or `TargetFailure` if nothing could be done at all, or `Renderer.Failure` if the platform
+  /// - Throws: `AuditError` or `TargetError` if nothing could be done at all, or `Renderer.Failure` if the platform
   ///   cannot be rendered. The next pass goes on where this one stopped.
   package func reconcile(
     _ commit: CommitInfo, _ compilation: Compilation, on today: CivilDate? = nil, signer: String? = nil

@@ -5,7 +5,7 @@ package enum SyncEvent: Sendable {
   case started(region: String, commit: String)
   case planned(region: String, SyncPlan)
   case stepTaken(region: String, SyncPlan.Step, ApplyOutcome?)
-  case stepFailed(region: String, SyncPlan.Step, TargetFailure)
+  case stepFailed(region: String, SyncPlan.Step, TargetError)
   case held(region: String, SyncPlan.Hold, digest: String)
   case organizationKept(region: String, org: String, errors: Int)
   /// It could not be rendered, unsealed or given its identity; it stays at its last good state.

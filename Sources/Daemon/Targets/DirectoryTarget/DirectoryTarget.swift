@@ -15,8 +15,8 @@ package actor DirectoryTarget: Target {
 
   /// Opens and locks a folder.
   ///
-  /// - Throws: `TargetFailure` if another process writes to the folder, or it is not writable.
-  package init(folder: String) throws(TargetFailure) {
+  /// - Throws: `TargetError` if another process writes to the folder, or it is not writable.
+  package init(folder: String) throws(TargetError) {
     self.folder = folder
     lock = try FolderLock(folder)
   }
@@ -29,13 +29,13 @@ package actor DirectoryTarget: Target {
   /// Returns the path of the journal, with a line for each write and removal; the last line of an object counts.
   private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
 
-  package func inventory(of region: String) throws(TargetFailure) -> [LiveObject] {
+  package func inventory(of region: String) throws(TargetError) -> [LiveObject] {
     // A file that was removed outside wpex is written again.
     try known(region).values.filter { FileManager.default.fileExists(atPath: path($0.id, region)) }
       .sorted { $0.id < $1.id }
   }
 
-  private func known(_ region: String) throws(TargetFailure) -> [ObjectID: LiveObject] {
+  private func known(_ region: String) throws(TargetError) -> [ObjectID: LiveObject] {
     if let known = written[region] { return known }
     guard let content = FileManager.default.contents(atPath: journal(region)) else {
       // If the journal is lost, the files themselves identify their objects, so that those no longer declared are found
@@ -64,7 +64,7 @@ package actor DirectoryTarget: Target {
     return known
   }
 
-  package func apply(_ object: RenderedObject) throws(TargetFailure) -> ApplyOutcome {
+  package func apply(_ object: RenderedObject) throws(TargetError) -> ApplyOutcome {
     let region = object.origin.region
     let id = ObjectID(object.manifest)
     let before = try known(region)[id]
@@ -73,7 +73,7 @@ package actor DirectoryTarget: Target {
     return before == nil ? .created : before == live ? .unchanged : .updated
   }
 
-  private func put(_ object: RenderedObject, _ live: LiveObject) throws(TargetFailure) {
+  private func put(_ object: RenderedObject, _ live: LiveObject) throws(TargetError) {
     let region = object.origin.region
     let text = object.manifest.yaml()
     let content = try? SHA256Digest.hex(of: Array(text.utf8))
@@ -83,13 +83,13 @@ package actor DirectoryTarget: Target {
     contents[region, default: [:]][live.id] = content
   }
 
-  package func delete(_ object: LiveObject, in region: String) throws(TargetFailure) {
+  package func delete(_ object: LiveObject, in region: String) throws(TargetError) {
     _ = try known(region)
     let file = path(object.id, region)
     do {
       if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
     } catch {
-      throw TargetFailure(.refused, "`\(file)` cannot be removed")
+      throw TargetError(.refused, "`\(file)` cannot be removed")
     }
     try append(Self.line(object, isRemoved: true), region)
     written[region]?[object.id] = nil
@@ -97,11 +97,11 @@ package actor DirectoryTarget: Target {
   }
 
   /// Does nothing: secrets are never written to the folder. Whoever applies the manifests supplies the identities.
-  package func provide(_ identity: OrganizationSecret, in region: String) -> ApplyOutcome { .unchanged }
+  package func installIdentity(_ identity: OrganizationSecret, in region: String) -> ApplyOutcome { .unchanged }
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) throws(TargetFailure) -> DriftReport {
+  ) throws(TargetError) -> DriftReport {
     let known = Dictionary(try inventory(of: region).map { ($0.id, $0) }) { first, _ in first }
     var report = DriftReport()
     for object in declared {
@@ -117,7 +117,7 @@ package actor DirectoryTarget: Target {
         continue
       }
       let isKnown = !isSecret || contents[region]?[id] != nil
-      do throws(TargetFailure) {
+      do throws(TargetError) {
         try put(object, live)
       } catch {
         report.failures.append(DriftFailure(id: id, org: object.origin.org, reason: error))
@@ -164,24 +164,24 @@ package actor DirectoryTarget: Target {
     return (object, entry["removed"] == .bool(true))
   }
 
-  private func append(_ line: String, _ region: String) throws(TargetFailure) {
+  private func append(_ line: String, _ region: String) throws(TargetError) {
     let file = journal(region)
     let descriptor = open(file, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
+    guard descriptor >= 0 else { throw TargetError(.unavailable, "`\(file)` cannot be written") }
     defer { close(descriptor) }
     // The line break comes first, so that a line cut short by a crash does not spoil the next one.
     let bytes = Array(("\n" + line).utf8)
     let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    guard count == bytes.count else { throw TargetFailure(.unavailable, "`\(file)` cannot be written") }
+    guard count == bytes.count else { throw TargetError(.unavailable, "`\(file)` cannot be written") }
   }
 
-  private func write(_ text: String, to file: String) throws(TargetFailure) {
+  private func write(_ text: String, to file: String) throws(TargetError) {
     do {
       let parent = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
       try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
       try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
     } catch {
-      throw TargetFailure(.unavailable, "`\(file)` cannot be written")
+      throw TargetError(.unavailable, "`\(file)` cannot be written")
     }
   }
 }

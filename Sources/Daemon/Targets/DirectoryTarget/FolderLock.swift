@@ -9,21 +9,21 @@ final class FolderLock: Sendable {
 
   /// Locks a folder, creating it if necessary.
   ///
-  /// - Throws: `TargetFailure` if another process holds the lock, or the folder is not writable.
-  init(_ folder: String) throws(TargetFailure) {
+  /// - Throws: `TargetError` if another process holds the lock, or the folder is not writable.
+  init(_ folder: String) throws(TargetError) {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw TargetFailure(.unavailable, "the folder `\(folder)` cannot be made")
+      throw TargetError(.unavailable, "the folder `\(folder)` cannot be made")
     }
     let file = "\(folder)/.wpex-lock"
     let opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
     guard opened >= 0 else {
-      throw TargetFailure(.unavailable, "`\(file)` cannot be written: \(String(cString: strerror(errno)))")
+      throw TargetError(.unavailable, "`\(file)` cannot be written: \(String(cString: strerror(errno)))")
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       close(opened)
-      throw TargetFailure(.refused, "another wpex writes to `\(folder)`: stop it, or name another folder")
+      throw TargetError(.refused, "another wpex writes to `\(folder)`: stop it, or name another folder")
     }
     descriptor = opened
   }

@@ -49,11 +49,11 @@ struct ManifestFolder {
       }
     }
     guard let apiVersion = top["apiVersion"], let kind = top["kind"], let name = metadata["name"],
-      metadata[ObjectMarks.managedBy] == ObjectMarks.manager, let org = metadata[ObjectMarks.org]
+      metadata[ObjectMetadataKeys.managedBy] == ObjectMetadataKeys.manager, let org = metadata[ObjectMetadataKeys.org]
     else { return nil }
     return LiveObject(
       id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata["namespace"], name: name), org: org,
-      relay: metadata[ObjectMarks.relay], digest: metadata[ObjectMarks.digest],
-      isProtected: metadata[ObjectMarks.deletionProtection] == "true")
+      relay: metadata[ObjectMetadataKeys.relay], digest: metadata[ObjectMetadataKeys.digest],
+      isProtected: metadata[ObjectMetadataKeys.deletionProtection] == "true")
   }
 }

@@ -19,16 +19,16 @@ package struct KubernetesClient: Sendable {
 
   /// Attempts per request, and the longest pause between two, in seconds.
   private static let attempts = 5
-  private static let longestPause = 20.0
+  private static let maxPause = 20.0
   /// Seconds per attempt, including the response body, and seconds after which no further attempt starts.
-  private static let longestAttempt = 60.0
-  private static let longestWait = 120.0
-  private static let largestAnswer = 256 << 20
+  private static let attemptTimeout = 60.0
+  private static let maxWait = 120.0
+  private static let maxAnswerBytes = 256 << 20
 
   /// Creates a client.
   ///
-  /// - Throws: `KubernetesFailure` if the certificates are unusable.
-  package init(_ access: ClusterAccess) throws(KubernetesFailure) {
+  /// - Throws: `KubernetesClientError` if the certificates are unusable.
+  package init(_ access: ClusterAccess) throws(KubernetesClientError) {
     self.access = access
     tokens = TokenSource(access.credentials)
     var tls = TLSConfiguration.makeClientConfiguration()
@@ -41,7 +41,7 @@ package struct KubernetesClient: Sendable {
         tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
       }
     } catch {
-      throw KubernetesFailure(.invalid, "the certificates of `\(access.server)` cannot be used: \(error)")
+      throw KubernetesClientError(.invalid, "the certificates of `\(access.server)` cannot be used: \(error)")
     }
     var configuration = HTTPClient.Configuration(tlsConfiguration: tls)
     configuration.timeout = .init(connect: .seconds(10), read: .seconds(60))
@@ -83,23 +83,23 @@ package struct KubernetesClient: Sendable {
   ///   - contentType: Type of the body.
   ///   - accept: Accepted type of the response.
   ///   - isRepeatable: Whether sending the request twice is harmless, as for all of ours except creation with POST.
-  ///   - patience: Seconds for a single attempt; nil for several attempts of up to a minute each.
+  ///   - timeout: Seconds for a single attempt; nil for several attempts of up to a minute each.
   /// - Returns: The response, whatever its status, if it is final.
-  /// - Throws: `KubernetesFailure`: `.unavailable` if all attempts failed, `.invalid` if the server's certificate is
+  /// - Throws: `KubernetesClientError`: `.unavailable` if all attempts failed, `.invalid` if the server's certificate is
   ///   not trusted or there are no usable credentials.
   package func ask(
     _ method: Method, _ path: String, body: JSON? = nil, contentType: String = "application/json",
-    accept: String = "application/json", isRepeatable: Bool = true, patience: Double? = nil
-  ) async throws(KubernetesFailure) -> Answer {
+    accept: String = "application/json", isRepeatable: Bool = true, timeout: Double? = nil
+  ) async throws(KubernetesClientError) -> Answer {
     var reason = ""
-    let attempts = patience == nil ? Self.attempts : 1
+    let attempts = timeout == nil ? Self.attempts : 1
     let begin = ContinuousClock.now
     for attempt in 0..<attempts {
       if attempt > 0 && Task.isCancelled { break }
-      var pause = min(Self.longestPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
+      var pause = min(Self.maxPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
       do {
         let answer = try await underWay.finish {
-          let seconds = patience ?? Self.longestAttempt
+          let seconds = timeout ?? Self.attemptTimeout
           // A response that trickles in byte by byte would never hit the idle timeout.
           return try await BoundedWait.value(within: .seconds(seconds)) {
             try await askOnce(method, path, body, contentType, accept, seconds)
@@ -111,24 +111,24 @@ package struct KubernetesClient: Sendable {
           reason = "the server does not accept our credentials"
         case 429, 500...599:
           reason = "the server answers \(answer.status): \(answer.message)"
-          if let seconds = answer.retryAfter { pause = min(Self.longestPause, max(pause, Double(seconds))) }
+          if let seconds = answer.retryAfter { pause = min(Self.maxPause, max(pause, Double(seconds))) }
         default: return Answer(status: answer.status, body: answer.body)
         }
-      } catch let failure as KubernetesFailure {
+      } catch let failure as KubernetesClientError {
         throw failure
       } catch {
         reason = error is BoundedWait.Elapsed ? "it does not answer in time" : "\(error)"
         if reason.contains("CERTIFICATE_VERIFY_FAILED") {
-          throw KubernetesFailure(
+          throw KubernetesClientError(
             .invalid,
             "the certificate of \(access.server) is not trusted: the kubeconfig must name the authority that signed it")
         }
         if !isRepeatable { break }
       }
-      guard ContinuousClock.now - begin < .seconds(Self.longestWait) else { break }
+      guard ContinuousClock.now - begin < .seconds(Self.maxWait) else { break }
       if attempt < attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
     }
-    throw KubernetesFailure(.unavailable, "\(access.server): \(reason)")
+    throw KubernetesClientError(.unavailable, "\(access.server): \(reason)")
   }
 
   /// Returns the raw response of a path, such as a log, in a single attempt.
@@ -136,12 +136,12 @@ package struct KubernetesClient: Sendable {
   /// - Parameters:
   ///   - path: Path, including the query.
   ///   - limit: Largest accepted body in bytes.
-  ///   - patience: Seconds for the whole request.
-  /// - Throws: `KubernetesFailure` if there is no response in time or it is too large.
+  ///   - timeout: Seconds for the whole request.
+  /// - Throws: `KubernetesClientError` if there is no response in time or it is too large.
   package func bytes(
-    _ path: String, limit: Int, patience: Double
-  ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
-    try await exchange(.get, path, limit: limit, patience: patience)
+    _ path: String, limit: Int, timeout: Double
+  ) async throws(KubernetesClientError) -> (status: UInt, bytes: [UInt8]) {
+    try await exchange(.get, path, limit: limit, timeout: timeout)
   }
 
   /// Sends a request with any method and body, in a single attempt, as for services behind the server's proxy.
@@ -152,38 +152,38 @@ package struct KubernetesClient: Sendable {
   ///   - body: JSON to send.
   ///   - headers: Additional headers, for the service.
   ///   - limit: Largest accepted body in bytes.
-  ///   - patience: Seconds for the whole request.
-  /// - Throws: `KubernetesFailure` if there is no response in time or it is too large.
+  ///   - timeout: Seconds for the whole request.
+  /// - Throws: `KubernetesClientError` if there is no response in time or it is too large.
   package func exchange(
-    _ method: Method, _ path: String, body: JSON? = nil, headers: [String: String] = [:], limit: Int, patience: Double
-  ) async throws(KubernetesFailure) -> (status: UInt, bytes: [UInt8]) {
+    _ method: Method, _ path: String, body: JSON? = nil, headers: [String: String] = [:], limit: Int, timeout: Double
+  ) async throws(KubernetesClientError) -> (status: UInt, bytes: [UInt8]) {
     do {
       var prepared = try await request(method, path, body, "application/json", "*/*")
       for (name, value) in headers { prepared.headers.replaceOrAdd(name: name, value: value) }
       let request = prepared
       return try await withThrowingTaskGroup(of: (UInt, [UInt8])?.self) { group in
         group.addTask {
-          let response = try await http.execute(request, timeout: .milliseconds(Int64(patience * 1_000)))
+          let response = try await http.execute(request, timeout: .milliseconds(Int64(timeout * 1_000)))
           return (response.status.code, Array(try await response.body.collect(upTo: limit).readableBytesView))
         }
         // The client's own timeout ends with the response head; the body could take any time.
         group.addTask {
-          try await Task.sleep(for: .seconds(patience))
+          try await Task.sleep(for: .seconds(timeout))
           return nil
         }
         defer { group.cancelAll() }
         guard let first = try await group.next(), let answer = first else {
-          throw KubernetesFailure(.unavailable, "\(access.server) does not answer within \(patience) s")
+          throw KubernetesClientError(.unavailable, "\(access.server) does not answer within \(timeout) s")
         }
         if answer.0 == 401 { await tokens.forget() }
         return answer
       }
-    } catch let failure as KubernetesFailure {
+    } catch let failure as KubernetesClientError {
       throw failure
     } catch is NIOTooManyBytesError {
-      throw KubernetesFailure(.invalid, "\(path) answers more than \(limit) bytes")
+      throw KubernetesClientError(.invalid, "\(path) answers more than \(limit) bytes")
     } catch {
-      throw KubernetesFailure(.unavailable, "\(access.server): \(error)")
+      throw KubernetesClientError(.unavailable, "\(access.server): \(error)")
     }
   }
 
@@ -199,7 +199,7 @@ package struct KubernetesClient: Sendable {
   ) async throws -> RawAnswer {
     let request = try await request(method, path, body, contentType, accept)
     let response = try await http.execute(request, timeout: .milliseconds(Int64(seconds * 1_000)))
-    let buffer = try await response.body.collect(upTo: Self.largestAnswer)
+    let buffer = try await response.body.collect(upTo: Self.maxAnswerBytes)
     let bytes = Array(buffer.readableBytesView)
     let json = (try? JSON(parsing: bytes)) ?? .string(String(decoding: bytes.prefix(500), as: UTF8.self))
     return RawAnswer(
@@ -232,10 +232,10 @@ package struct KubernetesClient: Sendable {
   ///     object out.
   /// - Returns: The converted objects, and the resource version from which to watch; empty for a kind that the server
   ///   does not know.
-  /// - Throws: `KubernetesFailure` if the list cannot be completed.
+  /// - Throws: `KubernetesClientError` if the list cannot be completed.
   package func list<Item>(
     _ path: String, labels: String, metadataOnly: Bool = false, _ item: (JSON) -> Item?
-  ) async throws(KubernetesFailure) -> (items: [Item], resourceVersion: String) {
+  ) async throws(KubernetesClientError) -> (items: [Item], resourceVersion: String) {
     let accept =
       metadataOnly ? "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : "application/json"
     let selector = Self.escaped(labels)
@@ -258,7 +258,7 @@ package struct KubernetesClient: Sendable {
         if next.isEmpty { return (items, answer.body["metadata"]?["resourceVersion"]?.text ?? "") }
       } while !isExpired
     }
-    throw KubernetesFailure(.unavailable, "\(access.server): the list of \(path) expires again and again")
+    throw KubernetesClientError(.unavailable, "\(access.server): the list of \(path) expires again and again")
   }
 
   /// Watches for changes until the connection ends, which is normal, or the version is too old.
@@ -284,7 +284,7 @@ package struct KubernetesClient: Sendable {
     if response.status.code == 410 { return nil }
     if response.status.code == 401 { await tokens.forget() }
     guard response.status.code == 200 else {
-      throw KubernetesFailure(.status(response.status.code), "watching \(path) answers \(response.status.code)")
+      throw KubernetesClientError(.status(response.status.code), "watching \(path) answers \(response.status.code)")
     }
     var rest: [UInt8] = []
     do {
@@ -321,7 +321,7 @@ package struct KubernetesClient: Sendable {
 
 extension KubernetesClient.Answer {
   /// Returns the failure for a response that is not a success; `what` names the object.
-  package func failure(_ what: String) -> KubernetesFailure {
-    KubernetesFailure(.status(status), "\(what): \(body["message"]?.text ?? "status \(status)")")
+  package func failure(_ what: String) -> KubernetesClientError {
+    KubernetesClientError(.status(status), "\(what): \(body["message"]?.text ?? "status \(status)")")
   }
 }

@@ -35,8 +35,8 @@ package enum ResourcePath {
 extension KubernetesClient {
   /// Returns the Kubernetes version of the server.
   ///
-  /// - Throws: `KubernetesFailure` if the server does not report it.
-  package func version() async throws(KubernetesFailure) -> KubernetesVersion {
+  /// - Throws: `KubernetesClientError` if the server does not report it.
+  package func version() async throws(KubernetesClientError) -> KubernetesVersion {
     let answer = try await ask(.get, "/version")
     guard answer.status == 200, let major = answer.body["major"]?.text, let minor = answer.body["minor"]?.text,
       let version = KubernetesVersion(parsing: "\(major).\(minor)")

@@ -15,14 +15,14 @@ struct ApplySet {
   /// Id of the set, derived from name, namespace and kind of the parent (KEP-3659).
   let id: String
 
-  init(region: String, namespace: String) throws(TargetFailure) {
+  init(region: String, namespace: String) throws(TargetError) {
     name = "wpex-\(region)"
     self.namespace = namespace
     do {
       let digest = try SHA256Digest.bytes(of: Array("\(name).\(namespace).ConfigMap.".utf8))
       id = "applyset-\(Base64URL.encode(digest))-v1"
     } catch {
-      throw TargetFailure(.refused, "\(error)")
+      throw TargetError(.refused, "\(error)")
     }
   }
 
@@ -50,7 +50,9 @@ struct ApplySet {
       "apiVersion": "v1", "kind": "ConfigMap",
       "metadata": [
         "name": .string(name), "namespace": .string(namespace),
-        "labels": ["applyset.kubernetes.io/id": .string(id), ObjectMarks.managedBy: .string(ObjectMarks.manager)],
+        "labels": [
+          "applyset.kubernetes.io/id": .string(id), ObjectMetadataKeys.managedBy: .string(ObjectMetadataKeys.manager),
+        ],
         "annotations": [
           "applyset.kubernetes.io/tooling": "wpex/v1",
           "applyset.kubernetes.io/contains-group-kinds": .string(names.sorted().joined(separator: ",")),

@@ -17,10 +17,10 @@ package struct ClusterRelayAccess: Sendable {
   /// Looks up a relay.
   ///
   /// - Returns: Nil if no such relay has been applied.
-  /// - Throws: `KubernetesFailure`, including if the caller may not read its Deployment and Secret.
+  /// - Throws: `KubernetesClientError`, including if the caller may not read its Deployment and Secret.
   package static func find(
     _ relay: String, in namespace: String, _ client: KubernetesClient
-  ) async throws(KubernetesFailure) -> ClusterRelayAccess? {
+  ) async throws(KubernetesClientError) -> ClusterRelayAccess? {
     guard
       let deployment = try await object(Deployment.kind, Deployment.apiVersion, relay, namespace, client)
     else { return nil }
@@ -32,7 +32,7 @@ package struct ClusterRelayAccess: Sendable {
 
   private static func object(
     _ kind: String, _ apiVersion: String, _ name: String, _ namespace: String, _ client: KubernetesClient
-  ) async throws(KubernetesFailure) -> JSON? {
+  ) async throws(KubernetesClientError) -> JSON? {
     guard let path = ResourcePath.one(kind, apiVersion, namespace, name) else { return nil }
     let answer = try await client.ask(.get, path)
     if answer.status == 404 { return nil }

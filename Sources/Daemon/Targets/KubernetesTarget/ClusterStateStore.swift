@@ -10,7 +10,7 @@ package import SyncEngine
 /// here, before it records an intent. A state that exceeds the size limit of objects is stored in parts, in further
 /// ConfigMaps.
 package actor ClusterStateStore: StateStore {
-  private static let largestPart = 700_000
+  private static let maxPartBytes = 700_000
   private static let approvals = "wpex-approvals"
   private let client: KubernetesClient
   private let namespace: String
@@ -41,7 +41,7 @@ package actor ClusterStateStore: StateStore {
       text += more
     }
     guard let state = (try? JSON(parsing: Array(text.utf8))).flatMap(SyncState.init) else {
-      throw TargetFailure(
+      throw TargetError(
         .refused,
         "the ConfigMap `\(name(region))` in \(namespace) is damaged or of a newer wpex; without it, everything is compared "
           + "and applied again")
@@ -53,7 +53,7 @@ package actor ClusterStateStore: StateStore {
     let text = state.json.text(.compact)
     var names: [String] = []
     var data: JSON.Members = ["state": .string(text)]
-    if text.utf8.count > Self.largestPart {
+    if text.utf8.count > Self.maxPartBytes {
       let set = String(UInt32.random(in: 0...UInt32.max), radix: 16)
       for (index, part) in Self.split(text).enumerated() {
         let name = "\(name(region))-\(set)-\(index)"
@@ -74,7 +74,7 @@ package actor ClusterStateStore: StateStore {
     switch answer.status {
     case 200, 201: break
     case 409:
-      throw TargetFailure(
+      throw TargetError(
         .refused, "another daemon has gone on with region \(region) meanwhile; its results are read again")
     default: throw answer.failure(name(region))
     }
@@ -97,7 +97,7 @@ package actor ClusterStateStore: StateStore {
     acceptedVersion = answer.body["metadata"]?["resourceVersion"]?.text
     let text = answer.body["data"]?["state"]?.text ?? ""
     guard let accepted = (try? JSON(parsing: Array(text.utf8))).flatMap(AcceptedCommit.init) else {
-      throw TargetFailure(
+      throw TargetError(
         .refused,
         "the ConfigMap `\(Self.accepted)` in \(namespace) is damaged or of a newer wpex; without it, the audit log says "
           + "which commit was accepted last")
@@ -136,8 +136,8 @@ package actor ClusterStateStore: StateStore {
   /// - Parameters:
   ///   - digest: Digest of the plan.
   ///   - who: The approver, for the record.
-  /// - Throws: `KubernetesFailure` if the approval cannot be written.
-  package func approve(_ digest: String, by who: String) async throws(KubernetesFailure) {
+  /// - Throws: `KubernetesClientError` if the approval cannot be written.
+  package func approve(_ digest: String, by who: String) async throws(KubernetesClientError) {
     let data: JSON.Members = [digest: .string(who)]
     var answer = try await client.ask(
       .patch, path(Self.approvals), body: ["data": .object(data)], contentType: "application/merge-patch+json")
@@ -151,7 +151,7 @@ package actor ClusterStateStore: StateStore {
   /// Withdraws an approval.
   ///
   /// - Returns: Whether there was one.
-  /// - Throws: `KubernetesFailure` if it cannot be read or removed.
+  /// - Throws: `KubernetesClientError` if it cannot be read or removed.
   package func withdraw(_ digest: String) async throws -> Bool {
     guard try await approvals("").keys.contains(digest) else { return false }
     try await spend(approval: digest, "")
@@ -161,12 +161,12 @@ package actor ClusterStateStore: StateStore {
   /// Returns the digest of each region's held plan as the daemon last saved it; nil if this account may not list
   /// ConfigMaps.
   ///
-  /// - Throws: `KubernetesFailure` if the ConfigMaps cannot be listed.
+  /// - Throws: `KubernetesClientError` if the ConfigMaps cannot be listed.
   package func heldPlans() async throws -> [String: String]? {
     var held: [String: String] = [:]
-    do throws(KubernetesFailure) {
+    do throws(KubernetesClientError) {
       for (name, digest) in try await client.list(
-        path(nil), labels: ObjectMarks.managedSelector,
+        path(nil), labels: ObjectMetadataKeys.managedSelector,
         { object -> (String, String)? in
           guard let name = object["metadata"]?["name"]?.text, let digest = object["data"]?["held"]?.text else {
             return nil
@@ -192,14 +192,14 @@ package actor ClusterStateStore: StateStore {
 
   private func configMap(_ name: String, _ data: JSON.Members, version: String?) -> JSON {
     var metadata: JSON.Members = [
-      "name": .string(name), "labels": [ObjectMarks.managedBy: .string(ObjectMarks.manager)],
+      "name": .string(name), "labels": [ObjectMetadataKeys.managedBy: .string(ObjectMetadataKeys.manager)],
     ]
     if let version { metadata["resourceVersion"] = .string(version) }
     return ["apiVersion": "v1", "kind": "ConfigMap", "metadata": .object(metadata), "data": .object(data)]
   }
 
   /// Returns pieces of at most `size` bytes, split between characters.
-  static func split(_ text: String, at size: Int = largestPart) -> [String] {
+  static func split(_ text: String, at size: Int = maxPartBytes) -> [String] {
     var pieces: [String] = []
     var rest = text.utf8[...]
     while !rest.isEmpty {

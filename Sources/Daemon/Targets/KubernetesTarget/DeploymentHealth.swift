@@ -6,8 +6,8 @@ package import SyncEngine
 package enum DeploymentHealth {
   /// Returns the condition; nil for a Deployment that is not a relay of ours.
   package static func condition(_ object: JSON) -> RelayCondition? {
-    guard let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
-      let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text
+    guard let org = object["metadata"]?["labels"]?[ObjectMetadataKeys.org]?.text,
+      let relay = object["metadata"]?["labels"]?[ObjectMetadataKeys.relay]?.text
     else { return nil }
     let (status, detail) = judge(object)
     return RelayCondition(org: org, relay: relay, status: status, detail: detail)

@@ -18,7 +18,7 @@ package struct KubernetesTarget: Target {
   private let client: KubernetesClient
   private let version: KubernetesVersion
   private let namespace: String
-  private let watched = WatchedMembers()
+  private let watched = WatchedObjects()
 
   /// Creates a target.
   ///
@@ -39,7 +39,7 @@ package struct KubernetesTarget: Target {
     ManagedKinds.inOrder.map { ($0.kind, $0.apiVersion(for: version)) }
   }
 
-  package func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
+  package func inventory(of region: String) async throws(TargetError) -> [LiveObject] {
     if let members = watched.members(of: kinds.map(\.kind), in: region) {
       return members.compactMap(\.live).inOwnNamespaces.sorted { $0.id < $1.id }
     }
@@ -70,33 +70,34 @@ package struct KubernetesTarget: Target {
   /// an organization's identity Secret.
   static func liveObject(_ object: JSON, _ kind: String, _ apiVersion: String) -> LiveObject? {
     let metadata = object["metadata"]
-    guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMarks.org]?.text,
+    guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMetadataKeys.org]?.text,
       // Identities are not part of the declaration; they are deleted along with their namespace.
       !(kind == Secret.kind && name == identityName)
     else { return nil }
     return LiveObject(
       id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata?["namespace"]?.text, name: name), org: org,
-      relay: metadata?["labels"]?[ObjectMarks.relay]?.text, digest: metadata?["annotations"]?[ObjectMarks.digest]?.text,
-      isProtected: metadata?["annotations"]?[ObjectMarks.deletionProtection]?.text == "true",
+      relay: metadata?["labels"]?[ObjectMetadataKeys.relay]?.text,
+      digest: metadata?["annotations"]?[ObjectMetadataKeys.digest]?.text,
+      isProtected: metadata?["annotations"]?[ObjectMetadataKeys.deletionProtection]?.text == "true",
       uid: metadata?["uid"]?.text)
   }
 
   // MARK: - Apply and delete
 
-  package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
+  package func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
     if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
     let body = try await withToken(object.manifest.body, id, of: object.origin.relay)
     let answer = try await apply(set.member(body), id, force: false)
     if let member = Member(answer.object, id.kind, id.apiVersion) {
-      watched.wrote(member, at: .init(region: object.origin.region, kind: id.kind))
+      watched.recordWrite(member, at: .init(region: object.origin.region, kind: id.kind))
     }
     return answer.outcome
   }
 
   /// Adds the relay's token to its Secret: the one in the cluster, or a new one. Other objects are returned unchanged.
-  private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetFailure) -> JSON {
+  private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetError) -> JSON {
     guard relay != nil, id.kind == Secret.kind,
       let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
     else { return body }
@@ -112,9 +113,9 @@ package struct KubernetesTarget: Target {
 
   private func apply(
     _ body: JSON, _ id: ObjectID, force: Bool, isDryRun: Bool = false
-  ) async throws(TargetFailure) -> (outcome: ApplyOutcome, object: JSON) {
+  ) async throws(TargetError) -> (outcome: ApplyOutcome, object: JSON) {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else {
-      throw TargetFailure(.refused, "\(id) is of a kind that wpex does not write")
+      throw TargetError(.refused, "\(id) is of a kind that wpex does not write")
     }
     let query = "?fieldManager=\(Self.fieldManager)&force=\(force)" + (isDryRun ? "&dryRun=All" : "")
     let answer: KubernetesClient.Answer
@@ -137,11 +138,11 @@ package struct KubernetesTarget: Target {
         try await requireOwnership(of: id, nil)
         return try await apply(body, id, force: true, isDryRun: isDryRun)
       }
-      guard let manager = conflict.manager else { throw TargetFailure(.refused, answer.failure("\(id)").description) }
-      throw TargetFailure(
+      guard let manager = conflict.manager else { throw TargetError(.refused, answer.failure("\(id)").description) }
+      throw TargetError(
         .conflict(manager: manager),
         "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
-    default: throw TargetFailure(.refused, answer.failure("\(id)").description)
+    default: throw TargetError(.refused, answer.failure("\(id)").description)
     }
   }
 
@@ -149,7 +150,7 @@ package struct KubernetesTarget: Target {
   /// drift.
   ///
   /// - Parameter org: Organization that the namespace must belong to; nil for an object inside one of our namespaces.
-  private func requireOwnership(of id: ObjectID, _ org: String?) async throws(TargetFailure) {
+  private func requireOwnership(of id: ObjectID, _ org: String?) async throws(TargetError) {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return }
     let live: KubernetesClient.Answer
     do {
@@ -160,14 +161,14 @@ package struct KubernetesTarget: Target {
     guard live.status == 200 else { return }
     guard ObjectOwnership(live.body).isOurs(of: org, manager: Self.fieldManager) else {
       let handOver = org.map {
-        "; to hand it over, label it \(ObjectMarks.managedSelector),\(ObjectMarks.org)=\($0)"
+        "; to hand it over, label it \(ObjectMetadataKeys.managedSelector),\(ObjectMetadataKeys.org)=\($0)"
       }
-      throw TargetFailure(
+      throw TargetError(
         .refused, "\(id) exists already and is not managed by wpex for this organization\(handOver ?? "")")
     }
   }
 
-  package func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
+  package func delete(_ object: LiveObject, in region: String) async throws(TargetError) {
     guard let path = ResourcePath.one(object.id.kind, object.id.apiVersion, object.id.namespace, object.id.name) else {
       return
     }
@@ -183,20 +184,22 @@ package struct KubernetesTarget: Target {
     }
     // It is already gone (404), or has been replaced by another object (409).
     guard [200, 202, 404, 409].contains(answer.status) else {
-      throw TargetFailure(.refused, answer.failure("\(object.id)").description)
+      throw TargetError(.refused, answer.failure("\(object.id)").description)
     }
     watched.removed(object.id, at: .init(region: region, kind: object.id.kind))
   }
 
-  package func provide(
+  package func installIdentity(
     _ identity: OrganizationSecret, in region: String
-  ) async throws(TargetFailure) -> ApplyOutcome {
+  ) async throws(TargetError) -> ApplyOutcome {
     let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: ObjectNames.identity)
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return .unchanged }
     do {
       let there = try await client.ask(
         .get, path, accept: KubernetesClient.marksOnly)
-      if there.status == 200, there.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == identity.digest {
+      if there.status == 200,
+        there.body["metadata"]?["annotations"]?[ObjectMetadataKeys.digest]?.text == identity.digest
+      {
         return .unchanged
       }
     } catch {
@@ -207,8 +210,11 @@ package struct KubernetesTarget: Target {
       "apiVersion": "v1", "kind": "Secret",
       "metadata": [
         "name": .string(id.name), "namespace": .string(identity.namespace),
-        "labels": [ObjectMarks.managedBy: .string(ObjectMarks.manager), ObjectMarks.org: .string(identity.org)],
-        "annotations": [ObjectMarks.digest: .string(identity.digest)],
+        "labels": [
+          ObjectMetadataKeys.managedBy: .string(ObjectMetadataKeys.manager),
+          ObjectMetadataKeys.org: .string(identity.org),
+        ],
+        "annotations": [ObjectMetadataKeys.digest: .string(identity.digest)],
       ],
       "type": "Opaque", "data": ["identity.txt": .string(encoded)],
     ]
@@ -219,7 +225,7 @@ package struct KubernetesTarget: Target {
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) async throws(TargetFailure) -> DriftReport {
+  ) async throws(TargetError) -> DriftReport {
     let set = try ApplySet(region: region, namespace: namespace)
     return await withTaskGroup(of: DriftReport.self) { group in
       var waiting = declared.makeIterator()
@@ -255,7 +261,8 @@ package struct KubernetesTarget: Target {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
     let live = try await client.ask(.get, path)
     // A digest of another commit, or a missing object, is left to the next pass.
-    guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMarks.digest]?.text == object.digest else {
+    guard live.status == 200, live.body["metadata"]?["annotations"]?[ObjectMetadataKeys.digest]?.text == object.digest
+    else {
       return nil
     }
     // Encrypting a bundle again gives a different result every time, so data with a matching digest is left as it is.
@@ -305,7 +312,7 @@ package struct KubernetesTarget: Target {
 
   // MARK: - Health
 
-  package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+  package func health(of region: String) async throws(TargetError) -> [RelayCondition] {
     if let members = watched.members(of: [Deployment.kind], in: region) {
       return members.compactMap(\.condition).sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
     }
@@ -340,18 +347,18 @@ package struct KubernetesTarget: Target {
 
   /// Creates the parent of a region's apply set, so that other tools recognize the owner of the members.
   ///
-  /// - Throws: `TargetFailure` if it cannot be applied.
-  package func prepare(_ region: String) async throws(TargetFailure) {
+  /// - Throws: `TargetError` if it cannot be applied.
+  package func prepare(_ region: String) async throws(TargetError) {
     let set = try ApplySet(region: region, namespace: namespace)
     _ = try await apply(
       set.parent(kinds: kinds),
       ObjectID(apiVersion: "v1", kind: "ConfigMap", namespace: namespace, name: set.name), force: true)
   }
 
-  private static func failure(_ error: any Error) -> TargetFailure {
-    if let failure = error as? TargetFailure { return failure }
-    guard let failure = error as? KubernetesFailure else { return TargetFailure(.unavailable, "\(error)") }
-    if case .status = failure.kind { return TargetFailure(.refused, failure.description) }
-    return TargetFailure(.unavailable, failure.description)
+  private static func failure(_ error: any Error) -> TargetError {
+    if let failure = error as? TargetError { return failure }
+    guard let failure = error as? KubernetesClientError else { return TargetError(.unavailable, "\(error)") }
+    if case .status = failure.kind { return TargetError(.refused, failure.description) }
+    return TargetError(.unavailable, failure.description)
   }
 }

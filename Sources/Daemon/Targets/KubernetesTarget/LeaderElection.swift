@@ -17,10 +17,10 @@ package actor LeaderElection {
   private static let length = Duration.seconds(15)
   private static let renewal = Duration.seconds(2)
   /// Seconds for each of the two requests of a renewal.
-  private static let requestPatience = 2.0
+  private static let requestTimeout = 2.0
   /// Time without renewal after which leadership is given up. The next attempt would end 6 s later, still before others
   /// may take the lease.
-  private static let patience = Duration.seconds(8)
+  private static let timeout = Duration.seconds(8)
   /// Time for work in progress to finish when this daemon has to exit, and then time to abort it.
   private static let grace = Duration.seconds(4)
   private static let breaking = Duration.milliseconds(1_500)
@@ -72,7 +72,7 @@ package actor LeaderElection {
         let begin = ContinuousClock.now
         if await acquire() {
           renewed = begin
-        } else if ContinuousClock.now - renewed > Self.patience {
+        } else if ContinuousClock.now - renewed > Self.timeout {
           break
         }
       }
@@ -97,9 +97,9 @@ package actor LeaderElection {
   ///
   /// - Returns: Whether this daemon holds the lease.
   private func acquire() async -> Bool {
-    guard let answer = try? await client.ask(.get, path, patience: Self.requestPatience) else { return false }
+    guard let answer = try? await client.ask(.get, path, timeout: Self.requestTimeout) else { return false }
     if answer.status == 404 {
-      let made = try? await client.ask(.post, collection, body: lease(nil), patience: Self.requestPatience)
+      let made = try? await client.ask(.post, collection, body: lease(nil), timeout: Self.requestTimeout)
       return made?.status == 201
     }
     guard answer.status == 200, let version = answer.body["metadata"]?["resourceVersion"]?.text else { return false }
@@ -113,17 +113,17 @@ package actor LeaderElection {
     }
     // The request names the version that was read: if two daemons try at the same time, one is refused.
     let taken = try? await client.ask(
-      .put, path, body: lease(version, since: acquiredAt), patience: Self.requestPatience)
+      .put, path, body: lease(version, since: acquiredAt), timeout: Self.requestTimeout)
     return taken?.status == 200
   }
 
   /// Releases the lease, so that another daemon can take it at once.
   private func release() async {
-    guard let answer = try? await client.ask(.get, path, patience: 1), answer.status == 200,
+    guard let answer = try? await client.ask(.get, path, timeout: 1), answer.status == 200,
       answer.body["spec"]?["holderIdentity"]?.text == identity,
       let version = answer.body["metadata"]?["resourceVersion"]?.text
     else { return }
-    _ = try? await client.ask(.put, path, body: lease(version, holder: ""), patience: 1)
+    _ = try? await client.ask(.put, path, body: lease(version, holder: ""), timeout: 1)
   }
 
   private func lease(_ version: String?, holder: String? = nil, since: String? = nil) -> JSON {

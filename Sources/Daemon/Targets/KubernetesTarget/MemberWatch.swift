@@ -7,7 +7,7 @@ import DeploymentPlanning
 import Synchronization
 
 /// Known state of apply set members, from lists, watch events and our own writes.
-final class WatchedMembers: Sendable {
+final class WatchedObjects: Sendable {
   /// Members of one kind in one region.
   struct Place: Hashable {
     let region: String
@@ -40,7 +40,7 @@ final class WatchedMembers: Sendable {
       let known = state.members.updateValue(there, forKey: place) ?? [:]
       state.live.insert(place)
       return known.compactMap { id, member in
-        there[id].map { $0.hands.showsAnotherHand(since: member.hands) } ?? true ? id : nil
+        there[id].map { $0.hands.showsForeignWrite(since: member.hands) } ?? true ? id : nil
       }
     }
   }
@@ -55,12 +55,12 @@ final class WatchedMembers: Sendable {
       // Our own writes are known before their events arrive.
       if let before, before.version > member.version { return false }
       state.members[place, default: [:]][member.id] = member
-      return before.map { member.hands.showsAnotherHand(since: $0.hands) } ?? false
+      return before.map { member.hands.showsForeignWrite(since: $0.hands) } ?? false
     }
   }
 
   /// Records a write of the daemon itself; its event may have arrived already.
-  func wrote(_ member: Member, at place: Place) {
+  func recordWrite(_ member: Member, at place: Place) {
     state.withLock { state in
       if let known = state.members[place]?[member.id], known.version >= member.version { return }
       state.members[place, default: [:]][member.id] = member
@@ -73,11 +73,11 @@ final class WatchedMembers: Sendable {
   }
 
   /// Marks members as no longer watched.
-  func lose(_ place: Place) { state.withLock { _ = $0.live.remove(place) } }
+  func markUnwatched(_ place: Place) { state.withLock { _ = $0.live.remove(place) } }
 }
 
 /// Writers of an object's fields, according to `managedFields`.
-struct Hands: Equatable {
+struct FieldManagers: Equatable {
   private let foreign: Int
   private let own: Int
   private let ownTime: String
@@ -104,7 +104,7 @@ struct Hands: Equatable {
 
   /// Returns whether the object was written outside wpex since `earlier`: another manager's entry changed, or ours lost
   /// fields without a write of ours.
-  func showsAnotherHand(since earlier: Hands) -> Bool {
+  func showsForeignWrite(since earlier: FieldManagers) -> Bool {
     foreign != earlier.foreign || own != earlier.own && ownTime == earlier.ownTime
   }
 }
@@ -116,7 +116,7 @@ struct Member {
   /// The object with its wpex labels and annotations; nil if the organization's label is missing.
   let live: LiveObject?
   /// Writers of its fields.
-  let hands: Hands
+  let hands: FieldManagers
   /// Condition of a Deployment; nil for other kinds.
   let condition: RelayCondition?
   /// Resource version, which rises with every change (KEP-5504).
@@ -126,7 +126,7 @@ struct Member {
     guard let name = object["metadata"]?["name"]?.text else { return nil }
     id = ObjectID(apiVersion: apiVersion, kind: kind, namespace: object["metadata"]?["namespace"]?.text, name: name)
     live = KubernetesTarget.liveObject(object, kind, apiVersion)
-    hands = Hands(object)
+    hands = FieldManagers(object)
     condition = kind == Deployment.kind ? DeploymentHealth.condition(object) : nil
     version = object["metadata"]?["resourceVersion"]?.text.flatMap { UInt64($0) } ?? 0
   }
@@ -147,15 +147,15 @@ struct MemberWatch: Sendable {
   /// API version of the kind.
   let apiVersion: String
   /// Shared state, updated from lists and events.
-  let watched: WatchedMembers
+  let watched: WatchedObjects
   /// Called for members that may have been modified outside wpex.
   let suspect: @Sendable (ObjectID) async -> Void
 
-  private static let longestPause = 60.0
+  private static let maxPause = 60.0
   /// Seconds between checks whether the server has learned the kind.
   private static let pauseForUnknownKind = 300.0
 
-  private var place: WatchedMembers.Place { WatchedMembers.Place(region: region, kind: kind) }
+  private var place: WatchedObjects.Place { WatchedObjects.Place(region: region, kind: kind) }
 
   /// Watches until the task is cancelled.
   func run() async {
@@ -172,12 +172,12 @@ struct MemberWatch: Sendable {
         pause = 1
         try await follow(from: list.resourceVersion)
       } catch {
-        watched.lose(place)
+        watched.markUnwatched(place)
         try? await Task.sleep(for: .seconds(pause * .random(in: 0.75...1.25)))
-        pause = min(Self.longestPause, pause * 2)
+        pause = min(Self.maxPause, pause * 2)
       }
     }
-    watched.lose(place)
+    watched.markUnwatched(place)
   }
 
   /// Whether whole objects are read. Deployments show the condition of relays; for everything else, and Secrets above

@@ -19,9 +19,9 @@ struct ObjectOwnership {
   /// An object may have lost its labels to an edit; its field manager is still evidence.
   func isOurs(of org: String?, manager: String) -> Bool {
     let isManaged = managers.contains(manager)
-    let isLabelled = labels?[ObjectMarks.managedBy]?.text == ObjectMarks.manager
+    let isLabelled = labels?[ObjectMetadataKeys.managedBy]?.text == ObjectMetadataKeys.manager
     guard let org else { return isLabelled || isManaged }
-    guard let owner = labels?[ObjectMarks.org]?.text else { return isManaged }
+    guard let owner = labels?[ObjectMetadataKeys.org]?.text else { return isManaged }
     return owner == org && (isLabelled || isManaged)
   }
 }

@@ -67,7 +67,7 @@ package actor LocalTarget: Target {
     (objects[region] ?? [:]).values.map(\.live).sorted { $0.id < $1.id }
   }
 
-  package func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
+  package func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome {
     let region = object.origin.region
     let stored = StoredObject(object)
     let before = objects[region]?[stored.live.id]
@@ -79,7 +79,7 @@ package actor LocalTarget: Target {
       try PrivateFolder.make("\(folder)/objects/\(region)")
       try write(Array(stored.json.text(.compact).utf8), to: path(stored.live.id, region))
     } catch {
-      throw TargetFailure(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")
+      throw TargetError(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")
     }
     objects[region, default: [:]][stored.live.id] = stored
     if object.manifest.kind == "Deployment" { await runProcess(of: stored, region) }
@@ -87,7 +87,7 @@ package actor LocalTarget: Target {
     return before.live.digest == stored.live.digest ? .unchanged : .updated
   }
 
-  package func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
+  package func delete(_ object: LiveObject, in region: String) async throws(TargetError) {
     if object.id.kind == "Deployment", let relay = object.relay, let namespace = object.id.namespace {
       await processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)")?.stop()
       try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
@@ -96,12 +96,14 @@ package actor LocalTarget: Target {
       let file = path(object.id, region)
       if FileManager.default.fileExists(atPath: file) { try FileManager.default.removeItem(atPath: file) }
     } catch {
-      throw TargetFailure(.refused, "\(object.id) cannot be removed below `\(folder)`: \(error)")
+      throw TargetError(.refused, "\(object.id) cannot be removed below `\(folder)`: \(error)")
     }
     objects[region]?[object.id] = nil
   }
 
-  package func provide(_ identity: OrganizationSecret, in region: String) async throws(TargetFailure) -> ApplyOutcome {
+  package func installIdentity(_ identity: OrganizationSecret, in region: String) async throws(TargetError)
+    -> ApplyOutcome
+  {
     let key = "\(region)/\(identity.namespace)"
     let isNew = identities[key] == nil
     identities[key] = identity.identityFile
@@ -114,7 +116,7 @@ package actor LocalTarget: Target {
 
   package func correctDrift(
     in region: String, declared: [RenderedObject]
-  ) async throws(TargetFailure) -> DriftReport {
+  ) async throws(TargetError) -> DriftReport {
     var report = DriftReport()
     for object in declared where objects[region]?[ObjectID(object.manifest)]?.live.digest == object.digest {
       guard object.manifest.kind == "Secret", let relay = object.origin.relay,
@@ -133,7 +135,7 @@ package actor LocalTarget: Target {
         report.failures.append(
           DriftFailure(
             id: ObjectID(object.manifest), org: object.origin.org,
-            reason: TargetFailure(.refused, "the files of relay `\(relay)` cannot be written: \(error)")))
+            reason: TargetError(.refused, "the files of relay `\(relay)` cannot be written: \(error)")))
         continue
       }
       report.corrections.append(
@@ -144,7 +146,7 @@ package actor LocalTarget: Target {
     return report
   }
 
-  package func health(of region: String) async throws(TargetFailure) -> [RelayCondition] {
+  package func health(of region: String) async throws(TargetError) -> [RelayCondition] {
     var conditions: [RelayCondition] = []
     for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
       guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }

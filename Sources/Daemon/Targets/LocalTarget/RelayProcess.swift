@@ -34,9 +34,9 @@ actor RelayProcess {
   /// Pauses before restarts in seconds. After a process has lived for longer than 30 s, they start over.
   private static let pauses = [0.2, 0.5, 1, 2, 5, 10, 30]
   /// Log size in bytes beyond which the log is rotated at the next start.
-  private static let longestLog = 4 << 20
+  private static let maxLogBytes = 4 << 20
 
-  private static let longestLine = 1_000
+  private static let maxLineLength = 1_000
   /// Prefix of the program's own error messages.
   private static let errorPrefix = "wpex-relay: "
 
@@ -115,7 +115,7 @@ actor RelayProcess {
 
   private func start() async throws {
     let log = "\(launch.folder)/relay.log"
-    if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.longestLog {
+    if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.maxLogBytes {
       rename(log, log + ".1")
     }
     statisticsPort = Self.freePort() ?? 0
@@ -160,7 +160,7 @@ actor RelayProcess {
   private func lastWords() -> String? {
     let log = URL(fileURLWithPath: "\(launch.folder)/relay.log")
     guard let bytes = try? Data(contentsOf: log, options: .mappedIfSafe),
-      let line = bytes.suffix(Self.longestLine).split(separator: UInt8(ascii: "\n")).last
+      let line = bytes.suffix(Self.maxLineLength).split(separator: UInt8(ascii: "\n")).last
     else { return nil }
     let words = String(decoding: line, as: UTF8.self)
     return words.hasPrefix(Self.errorPrefix) ? String(words.dropFirst(Self.errorPrefix.count)) : nil

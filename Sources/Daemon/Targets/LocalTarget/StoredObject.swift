@@ -19,12 +19,13 @@ struct StoredObject: Sendable {
   /// Decodes an object from its manifest; nil if the identity or the organization's label is missing.
   init?(_ json: JSON) {
     guard let apiVersion = json["apiVersion"]?.text, let kind = json["kind"]?.text, let metadata = json["metadata"],
-      let name = metadata["name"]?.text, let org = metadata["labels"]?[ObjectMarks.org]?.text
+      let name = metadata["name"]?.text, let org = metadata["labels"]?[ObjectMetadataKeys.org]?.text
     else { return nil }
     live = LiveObject(
       id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata["namespace"]?.text, name: name), org: org,
-      relay: metadata["labels"]?[ObjectMarks.relay]?.text, digest: metadata["annotations"]?[ObjectMarks.digest]?.text,
-      isProtected: metadata["annotations"]?[ObjectMarks.deletionProtection]?.text == "true")
+      relay: metadata["labels"]?[ObjectMetadataKeys.relay]?.text,
+      digest: metadata["annotations"]?[ObjectMetadataKeys.digest]?.text,
+      isProtected: metadata["annotations"]?[ObjectMetadataKeys.deletionProtection]?.text == "true")
     body = json
   }
 

@@ -10,9 +10,9 @@ package struct FrameReader: Sendable {
   }
 
   /// Maximum header size in bytes.
-  package static let largestHeader = 4_096
+  package static let maxHeaderBytes = 4_096
   /// Maximum body size in bytes. Files have at most 1 MiB, and JSON may use six bytes for one.
-  package static let largestBody = 16 << 20
+  package static let maxBodyBytes = 16 << 20
 
   private enum State { case header, body(Int), skipping(Int) }
 
@@ -54,11 +54,11 @@ package struct FrameReader: Sendable {
 
   private mutating func readHeader(_ rest: ArraySlice<UInt8>, _ start: inout Int) -> Frame?? {
     guard let end = Self.headerEnd(rest) else {
-      guard rest.count > Self.largestHeader else { return nil }
+      guard rest.count > Self.maxHeaderBytes else { return nil }
       // Keeps the last three bytes, which may be the start of the empty line that ends the header.
       start = rest.endIndex - 3
       defer { isLost = true }
-      return isLost ? nil : .some(.fault("a header of more than \(Self.largestHeader) bytes"))
+      return isLost ? nil : .some(.fault("a header of more than \(Self.maxHeaderBytes) bytes"))
     }
     isLost = false
     let header = rest[..<end]
@@ -69,9 +69,9 @@ package struct FrameReader: Sendable {
     guard let count = Int(text), count >= 0 else {
       return .some(.fault("a Content-Length that is not a number"))
     }
-    guard count <= Self.largestBody else {
+    guard count <= Self.maxBodyBytes else {
       state = .skipping(count)
-      return .some(.fault("a message of \(count) bytes; at most \(Self.largestBody) are taken"))
+      return .some(.fault("a message of \(count) bytes; at most \(Self.maxBodyBytes) are taken"))
     }
     state = .body(count)
     return .some(nil)

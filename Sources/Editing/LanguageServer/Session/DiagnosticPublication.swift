@@ -38,7 +38,7 @@ extension Workspace {
 /// The published diagnostics, so that only changes are sent.
 struct DiagnosticPublication: Sendable {
   /// Maximum number of diagnostics per file; more are of no use, and editors are slow with them.
-  private static let most = 1_000
+  private static let maxCount = 1_000
 
   private struct Shown: Sendable {
     let diagnostics: [Diagnostic]
@@ -67,7 +67,7 @@ struct DiagnosticPublication: Sendable {
     }
     var messages: [JSON] = []
     for path in Set(byPath.keys).union(shown.keys).sorted() where !isStale(path) {
-      let diagnostics = Array((byPath[path] ?? []).prefix(Self.most))
+      let diagnostics = Array((byPath[path] ?? []).prefix(Self.maxCount))
       if let old = shown[path], old.diagnostics == diagnostics, !changed.contains(path),
         !diagnostics.contains(where: { $0.related.contains { changed.contains($0.location.path) } })
       {

@@ -81,7 +81,7 @@ extension Workspace {
     ]
   }
 
-  /// Returns the symbols whose name, or `org/name`, contains a query, up to `mostSymbols`.
+  /// Returns the symbols whose name, or `org/name`, contains a query, up to `maxSymbols`.
   func workspaceSymbols(_ query: String) -> JSON {
     guard let compilation else { return .array([]) }
     let query = query.lowercased()
@@ -94,13 +94,13 @@ extension Workspace {
     add(.region, nil, compilation.platform.platform?.spec.regions.map(\.name) ?? [])
     add(.role, nil, compilation.platform.roles.map(\.name))
     add(.user, nil, compilation.platform.users.map(\.name))
-    for unit in compilation.units where found.count < Self.mostSymbols {
+    for unit in compilation.units where found.count < Self.maxSymbols {
       add(.organization, nil, [unit.name])
       add(.relay, unit.name, unit.relays.map(\.name))
       add(.key, unit.name, unit.keys.map(\.name))
       add(.user, unit.name, unit.users.map(\.name))
     }
-    let symbols = found.prefix(Self.mostSymbols).flatMap { symbol in
+    let symbols = found.prefix(Self.maxSymbols).flatMap { symbol in
       occurrences(of: symbol, declarationsOnly: true).prefix(1).map { occurrence -> JSON in
         [
           "name": .string(symbol.name), "kind": .integer(DocumentOutline.kind(of: symbol.kind)),
@@ -111,7 +111,7 @@ extension Workspace {
     return .array(symbols)
   }
 
-  private static let mostSymbols = 200
+  private static let maxSymbols = 200
 }
 
 extension [UInt8] {

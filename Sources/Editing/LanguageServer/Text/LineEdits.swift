@@ -4,7 +4,7 @@ import Diagnostics
 enum LineEdits {
   /// Maximum number of differing lines that are compared individually, because the cost is quadratic. More are replaced
   /// as a whole.
-  private static let longest = 2_000
+  private static let maxLength = 2_000
 
   static func between(_ old: [UInt8], _ new: [UInt8]) -> [(range: SourceRange, text: String)] {
     let before = lines(old)
@@ -18,7 +18,7 @@ enum LineEdits {
     let middleBefore = before[head..<before.count - tail]
     let middleAfter = after[head..<after.count - tail]
     guard !middleBefore.isEmpty || !middleAfter.isEmpty else { return [] }
-    guard middleBefore.count + middleAfter.count <= longest else {
+    guard middleBefore.count + middleAfter.count <= maxLength else {
       return [edit(middleBefore, middleAfter, in: old, at: head, before)]
     }
     return hunks(middleBefore, middleAfter).map { removed, inserted in

@@ -9,7 +9,7 @@ package struct ConsoleDatabase: Sendable {
   ///
   /// - Parameter text: a connection string for libpq, such as `postgres://…`. It may contain a password and is never
   ///   displayed.
-  /// - Throws: `PostgresFailure`.
+  /// - Throws: `PostgresClientError`.
   package init(connection text: String) async throws {
     connection = try await PostgresConnection(text)
   }
@@ -24,7 +24,7 @@ package struct ConsoleDatabase: Sendable {
   ///
   /// - Parameter passphrase: the passphrase with which pgcrypto encrypted the keys. It is sent to PostgreSQL as a
   ///   parameter, never as part of a statement.
-  /// - Throws: `Refused` if required tables or columns are missing or reading them is unsafe, or `PostgresFailure`.
+  /// - Throws: `Refused` if required tables or columns are missing or reading them is unsafe, or `PostgresClientError`.
   package func contents(passphrase: String) async throws -> ConsoleContents {
     // A database with the encoding SQL_ASCII accepts any bytes. With UTF-8 for the client, it would refuse all rows
     // because of one that is not valid UTF-8.
@@ -83,7 +83,7 @@ package struct ConsoleDatabase: Sendable {
     return try answer.map { fields in
       guard fields.count == 2, let place = fields[0], let text = fields[1], let json = try? JSON(parsing: text.utf8)
       else {
-        throw PostgresFailure(.refused, "PostgreSQL gave a row of \(table.rawValue) that is not JSON")
+        throw PostgresClientError(.refused, "PostgreSQL gave a row of \(table.rawValue) that is not JSON")
       }
       return (ConsoleRow(table, json), place)
     }
@@ -104,7 +104,7 @@ package struct ConsoleDatabase: Sendable {
       _ = try await connection.run("RELEASE SAVEPOINT key")
       guard let text = answer.first?.first.flatMap({ $0 }) else { return .unreadable("is NULL") }
       return .text(text)
-    } catch let failure as PostgresFailure where failure.kind == .refused {
+    } catch let failure as PostgresClientError where failure.kind == .refused {
       _ = try await connection.run("ROLLBACK TO SAVEPOINT key")
       // 39000 is pgcrypto's error for a wrong passphrase or a value that is not encrypted. PostgreSQL's message is
       // omitted because it could quote bytes.

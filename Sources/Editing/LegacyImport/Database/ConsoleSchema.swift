@@ -22,7 +22,7 @@ struct ConsoleSchema {
 
   /// Looks up the tables and columns.
   ///
-  /// - Throws: `PostgresFailure`.
+  /// - Throws: `PostgresClientError`.
   init(of connection: PostgresConnection) async throws {
     // Names are qualified until the search path is restricted to PostgreSQL's own schema: users who may create objects
     // in a schema of the search path could otherwise have their own functions called.

@@ -68,7 +68,7 @@ extension ConsoleMapping {
     if row.text("region") != region { outcome.notes.append("in region `\(region)`") }
     guard regionsWithRoom.contains(region) else {
       return .failure(
-        LeftOut("the console names more regions than the \(RegionVotes.most) of a platform, this among them"))
+        LeftOut("the console names more regions than the \(RegionVotes.maxCount) of a platform, this among them"))
     }
     guard organization.allowedRegions.isEmpty || organization.allowedRegions.contains(region) else {
       return .failure(LeftOut("its region `\(region)` is not one that `\(organization.name)` may use"))

@@ -2,7 +2,7 @@
 /// displacing those of others, regions are ranked by the tenant that names the fewest.
 struct RegionVotes {
   /// Maximum number of regions of a platform.
-  static let most = 200
+  static let maxCount = 200
 
   private var named: [[UInt8]: Set<String>] = [:]
   private let standard: String
@@ -25,6 +25,6 @@ struct RegionVotes {
       for region in regions { fewest[region] = min(fewest[region] ?? .max, regions.count) }
     }
     let sorted = fewest.sorted { $0.value == $1.value ? $0.key < $1.key : $0.value < $1.value }
-    return Set(sorted.prefix(Self.most).map(\.key))
+    return Set(sorted.prefix(Self.maxCount).map(\.key))
   }
 }

@@ -19,14 +19,14 @@ package struct DocumentEdit: Sendable {
 
   /// Parses a file for editing.
   ///
-  /// - Throws: `EditRefusal` if the file has syntax errors or no such document.
-  package init(_ file: SourceFile, document index: Int, shape: ObjectShape? = nil) throws(EditRefusal) {
+  /// - Throws: `EditError` if the file has syntax errors or no such document.
+  package init(_ file: SourceFile, document index: Int, shape: ObjectShape? = nil) throws(EditError) {
     let parse = YAMLParser.parse(file)
     guard !parse.diagnostics.contains(where: { $0.severity == .error }) else {
-      throw EditRefusal(.unsafeText, "`\(file.path)` has syntax errors: mend them first; `wpex validate` shows them")
+      throw EditError(.unsafeText, "`\(file.path)` has syntax errors: mend them first; `wpex validate` shows them")
     }
     guard parse.documents.indices.contains(index) else {
-      throw EditRefusal(.notFound, "`\(file.path)` has no document \(index + 1)")
+      throw EditError(.notFound, "`\(file.path)` has no document \(index + 1)")
     }
     self.file = file
     self.index = index
@@ -42,8 +42,8 @@ package struct DocumentEdit: Sendable {
 
   /// Applies a change.
   ///
-  /// - Throws: `EditRefusal` if the change would affect other parts of the file, which is then unchanged.
-  package mutating func apply(_ change: DocumentChange) throws(EditRefusal) {
+  /// - Throws: `EditError` if the change would affect other parts of the file, which is then unchanged.
+  package mutating func apply(_ change: DocumentChange) throws(EditError) {
     var copy = self
     switch change {
     case .set(let path, let value): try copy.set(path, value)
@@ -56,7 +56,7 @@ package struct DocumentEdit: Sendable {
 
   // MARK: - Steps
 
-  private mutating func set(_ path: [String], _ value: JSON) throws(EditRefusal) {
+  private mutating func set(_ path: [String], _ value: JSON) throws(EditError) {
     guard let found = find(path) else { return try insert(path, value) }
     let old = found.node.value
     if old.canonical == value.canonical { return }
@@ -79,25 +79,25 @@ package struct DocumentEdit: Sendable {
     elements.allSatisfy { element in !element.hasParts && elements.count { $0 == element } == 1 }
   }
 
-  private mutating func insert(_ path: [String], _ value: JSON) throws(EditRefusal) {
+  private mutating func insert(_ path: [String], _ value: JSON) throws(EditError) {
     // Inserts the rest of the path as one new field of the deepest existing mapping.
     var depth = path.count - 1
     while depth > 0, find(Array(path[..<depth])) == nil { depth -= 1 }
     guard depth >= 0, let name = path.dropFirst(depth).first else {
-      throw EditRefusal(.invalidValue, "no field is named")
+      throw EditError(.invalidValue, "no field is named")
     }
     var wrapped = value
     for outer in path[(depth + 1)...].reversed() { wrapped = .object([outer: wrapped]) }
     let parent = Array(path[..<depth])
     guard let mapping = find(parent), mapping.node.mapping != nil else {
-      throw EditRefusal(.unsafeText, "`\(parent.joined(separator: "."))` is not a mapping in `\(file.path)`")
+      throw EditError(.unsafeText, "`\(parent.joined(separator: "."))` is not a mapping in `\(file.path)`")
     }
     try perform(
       insertions(of: name, wrapped, into: mapping, at: parent),
       self.value.updating(path[...depth]) { _ in wrapped }, "add `\(path.joined(separator: "."))`")
   }
 
-  private mutating func remove(_ path: [String]) throws(EditRefusal) {
+  private mutating func remove(_ path: [String]) throws(EditError) {
     guard find(path) != nil, !path.isEmpty else { return }
     var path = path
     while path.count > 1, let parent = find(Array(path.dropLast())), parent.node.mapping?.count == 1 {
@@ -106,23 +106,23 @@ package struct DocumentEdit: Sendable {
     try removeMember(path)
   }
 
-  private mutating func removeMember(_ path: [String]) throws(EditRefusal) {
+  private mutating func removeMember(_ path: [String]) throws(EditError) {
     guard let name = path.last, let parent = find(Array(path.dropLast())) else { return }
     try perform(
       removals(of: name, from: parent), value.updating(path) { _ in nil }, "remove `\(path.joined(separator: "."))`")
   }
 
-  private mutating func replace(_ path: [String], _ value: JSON) throws(EditRefusal) {
+  private mutating func replace(_ path: [String], _ value: JSON) throws(EditError) {
     guard let found = find(path) else { return }
     try perform(
       replacements(of: found, with: value), self.value.updating(path) { _ in value },
       "change `\(path.joined(separator: "."))`")
   }
 
-  private mutating func add(_ elements: [JSON], to path: [String]) throws(EditRefusal) {
+  private mutating func add(_ elements: [JSON], to path: [String]) throws(EditError) {
     guard let found = find(path) else { return elements.isEmpty ? () : try insert(path, .array(elements)) }
     guard case .array(let old) = found.node.value else {
-      throw EditRefusal(.unsafeText, "`\(path.joined(separator: "."))` is not a list in `\(file.path)`")
+      throw EditError(.unsafeText, "`\(path.joined(separator: "."))` is not a list in `\(file.path)`")
     }
     for element in elements where !old.contains(where: { $0.canonical == element.canonical }) {
       guard let list = find(path) else { return }
@@ -136,7 +136,7 @@ package struct DocumentEdit: Sendable {
     }
   }
 
-  private mutating func take(_ elements: [JSON], from path: [String]) throws(EditRefusal) {
+  private mutating func take(_ elements: [JSON], from path: [String]) throws(EditError) {
     guard let old = find(path)?.node.value.elements else { return }
     if old.allSatisfy(elements.contains) {
       // A required list remains, but empty.
@@ -145,7 +145,7 @@ package struct DocumentEdit: Sendable {
     try takeEach(elements, from: path)
   }
 
-  private mutating func takeEach(_ elements: [JSON], from path: [String]) throws(EditRefusal) {
+  private mutating func takeEach(_ elements: [JSON], from path: [String]) throws(EditError) {
     for element in elements {
       while let list = find(path), let position = list.node.value.elements?.firstIndex(of: element) {
         try perform(
@@ -218,8 +218,8 @@ package struct DocumentEdit: Sendable {
 
   /// Performs the first candidate that leads to exactly the intended value.
   ///
-  /// - Throws: `EditRefusal` if there is none.
-  private mutating func perform(_ ways: [[ByteEdit]], _ intended: JSON, _ what: String) throws(EditRefusal) {
+  /// - Throws: `EditError` if there is none.
+  private mutating func perform(_ ways: [[ByteEdit]], _ intended: JSON, _ what: String) throws(EditError) {
     for edits in ways {
       guard let bytes = ByteEdit.apply(edits, to: file.bytes) else { continue }
       let result = SourceFile(path: file.path, bytes: bytes)
@@ -235,7 +235,7 @@ package struct DocumentEdit: Sendable {
       documents = parse.documents
       return
     }
-    throw EditRefusal(
+    throw EditError(
       .unsafeText,
       "cannot \(what) in `\(file.path)` without touching what is around it: edit the file by hand")
   }

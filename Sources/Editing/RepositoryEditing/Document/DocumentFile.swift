@@ -22,8 +22,8 @@ package enum DocumentFile {
 
   /// Returns the file with a document appended.
   ///
-  /// - Throws: `EditRefusal` if the result would not consist of the file's documents and the new one.
-  package static func appending(_ document: [UInt8], to file: SourceFile) throws(EditRefusal) -> SourceFile {
+  /// - Throws: `EditError` if the result would not consist of the file's documents and the new one.
+  package static func appending(_ document: [UInt8], to file: SourceFile) throws(EditError) -> SourceFile {
     let lines = TextLines(file.bytes)
     var bytes = file.bytes
     let isEmpty = lines.trimmedEnd(bytes.count, limit: lines.start) == lines.start
@@ -35,18 +35,18 @@ package enum DocumentFile {
     let result = SourceFile(path: file.path, bytes: bytes)
     let new = values(SourceFile(path: file.path, bytes: document))
     guard let before = values(file), let new, values(result) == before + new else {
-      throw EditRefusal(.unsafeText, "no document can be added to `\(file.path)`: name another file with --file")
+      throw EditError(.unsafeText, "no document can be added to `\(file.path)`: name another file with --file")
     }
     return result
   }
 
   /// Returns the file without one of its documents; nil if it was the only one.
   ///
-  /// - Throws: `EditRefusal` if the other documents would change.
-  package static func removing(_ index: Int, from file: SourceFile) throws(EditRefusal) -> SourceFile? {
+  /// - Throws: `EditError` if the other documents would change.
+  package static func removing(_ index: Int, from file: SourceFile) throws(EditError) -> SourceFile? {
     let parse = YAMLParser.parse(file)
     guard parse.documents.indices.contains(index) else {
-      throw EditRefusal(.notFound, "`\(file.path)` has no document \(index + 1)")
+      throw EditError(.notFound, "`\(file.path)` has no document \(index + 1)")
     }
     guard parse.documents.count > 1 else { return nil }
     let lines = TextLines(file.bytes)
@@ -71,7 +71,7 @@ package enum DocumentFile {
     var expected = parse.documents.map(\.root.value.canonical)
     expected.remove(at: index)
     guard values(result) == expected else {
-      throw EditRefusal(
+      throw EditError(
         .unsafeText, "the document cannot be taken out of `\(file.path)` safely: remove it by hand")
     }
     return result

@@ -17,10 +17,10 @@ package struct FieldAssignment: Sendable {
   ///   - text: the assignment. Fields without the prefix `spec.` or `metadata.` belong to the spec; `labels.` and
   ///     `annotations.` belong to the metadata.
   ///   - kind: the kind of the document to change.
-  /// - Throws: `EditRefusal` that lists the valid fields or values.
-  package init(_ text: String, for kind: Kind) throws(EditRefusal) {
+  /// - Throws: `EditError` that lists the valid fields or values.
+  package init(_ text: String, for kind: Kind) throws(EditError) {
     guard let sign = text.firstIndex(of: "=") else {
-      throw EditRefusal(.invalidValue, "`\(text)` is not an assignment: write FIELD=VALUE, such as `bandwidthMbps=500`")
+      throw EditError(.invalidValue, "`\(text)` is not an assignment: write FIELD=VALUE, such as `bandwidthMbps=500`")
     }
     var name = text[..<sign]
     let value = String(text[text.index(after: sign)...])
@@ -35,7 +35,7 @@ package struct FieldAssignment: Sendable {
     case (.add, .list(let element, _)): change = .add(try Self.elements(value, element, path), to: path)
     case (.take, .list(let element, _)): change = .take(try Self.elements(value, element, path), from: path)
     case (.add, _), (.take, _):
-      throw EditRefusal(.invalidValue, "`\(name)` is not a list: write `\(name)=\(value)`")
+      throw EditError(.invalidValue, "`\(name)` is not a list: write `\(name)=\(value)`")
     case (.set, _):
       change = value.isEmpty ? .remove(path) : .set(path, try Self.value(value, shape, path))
     }
@@ -61,12 +61,12 @@ package struct FieldAssignment: Sendable {
     }
   }
 
-  private static func shape(at path: [String], of kind: Kind) throws(EditRefusal) -> Shape {
+  private static func shape(at path: [String], of kind: Kind) throws(EditError) -> Shape {
     if path == ["metadata", "name"] || path == ["metadata", "org"] {
-      throw EditRefusal(.invalidValue, "a name is what others refer to, and is not changed in place")
+      throw EditError(.invalidValue, "a name is what others refer to, and is not changed in place")
     }
     guard let document = DocumentSchema.named(kind.rawValue)?.shape else {
-      throw EditRefusal(.invalidValue, "there is no kind `\(kind.rawValue)`")
+      throw EditError(.invalidValue, "there is no kind `\(kind.rawValue)`")
     }
     var shape = Shape.object(document)
     for (depth, name) in path.enumerated() {
@@ -76,18 +76,18 @@ package struct FieldAssignment: Sendable {
           let names = object.fields.map(\.name)
           let place = ([kind.rawValue] + path[..<depth]).joined(separator: ".")
           let meant = Spelling.nearest(to: name, among: names).map { ": did you mean `\($0)`?" }
-          throw EditRefusal(
+          throw EditError(
             .invalidValue,
             "\(place) has no field `\(name)`" + (meant ?? "; it has \(names.joined(separator: ", "))"))
         }
         shape = field.shape
       case .map(let key, let value):
         guard key.matches(name.utf8) else {
-          throw EditRefusal(.invalidValue, "`\(name)` is not \(key.description)")
+          throw EditError(.invalidValue, "`\(name)` is not \(key.description)")
         }
         shape = value
       default:
-        throw EditRefusal(.invalidValue, "`\(path[..<depth].joined(separator: "."))` has no fields")
+        throw EditError(.invalidValue, "`\(path[..<depth].joined(separator: "."))` has no fields")
       }
     }
     return shape
@@ -95,7 +95,7 @@ package struct FieldAssignment: Sendable {
 
   /// Parses structured elements in YAML's flow style: `[a, b], [a, c]` or `{ name: x, email: y }`. A single list needs
   /// no brackets.
-  private static func structured(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
+  private static func structured(_ text: String, _ shape: Shape, _ path: [String]) throws(EditError) -> [JSON] {
     let elements = list("[\(text)]") ?? []
     let isList = if case .list = shape { true } else { false }
     if isList, !elements.isEmpty, elements.allSatisfy({ !$0.hasParts }) { return [.array(elements)] }
@@ -103,7 +103,7 @@ package struct FieldAssignment: Sendable {
       let name = path.joined(separator: ".")
       let example =
         isList ? "[a, b], [a, c]" : "{ \(fieldNames(shape).prefix(2).map { "\($0): …" }.joined(separator: ", ")) }"
-      throw EditRefusal(.invalidValue, "`\(name)` takes elements such as `\(name)+=\(example)`")
+      throw EditError(.invalidValue, "`\(name)` takes elements such as `\(name)+=\(example)`")
     }
     return elements
   }
@@ -112,7 +112,7 @@ package struct FieldAssignment: Sendable {
     if case .object(let object) = shape { object.fields.map(\.name) } else { ["name"] }
   }
 
-  private static func elements(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> [JSON] {
+  private static func elements(_ text: String, _ shape: Shape, _ path: [String]) throws(EditError) -> [JSON] {
     switch shape {
     case .list, .map, .object: return try structured(text, shape, path)
     case .string, .integer, .number, .boolean: break
@@ -122,7 +122,7 @@ package struct FieldAssignment: Sendable {
       elements.append(try value(String(part.drop { $0 == " " }), shape, path))
     }
     guard !elements.isEmpty else {
-      throw EditRefusal(.invalidValue, "`\(path.joined(separator: "."))` takes elements with commas between them")
+      throw EditError(.invalidValue, "`\(path.joined(separator: "."))` takes elements with commas between them")
     }
     return elements
   }
@@ -134,9 +134,9 @@ package struct FieldAssignment: Sendable {
     return parse.documents.first?.root.sequence?.map(\.value)
   }
 
-  private static func value(_ text: String, _ shape: Shape, _ path: [String]) throws(EditRefusal) -> JSON {
+  private static func value(_ text: String, _ shape: Shape, _ path: [String]) throws(EditError) -> JSON {
     let name = path.joined(separator: ".")
-    func refused(_ what: String) -> EditRefusal { EditRefusal(.invalidValue, "`\(name)` takes \(what), not `\(text)`") }
+    func refused(_ what: String) -> EditError { EditError(.invalidValue, "`\(name)` takes \(what), not `\(text)`") }
     switch shape {
     case .integer(let range):
       guard let value = Int(text), range.contains(value) else {
@@ -166,7 +166,7 @@ package struct FieldAssignment: Sendable {
       }
       return .array(try elements(text, element, path))
     case .map, .object:
-      throw EditRefusal(.invalidValue, "`\(name)` has fields of its own: set one of them, `\(name).FIELD=VALUE`")
+      throw EditError(.invalidValue, "`\(name)` has fields of its own: set one of them, `\(name).FIELD=VALUE`")
     }
   }
 }

@@ -9,14 +9,14 @@ struct FreePorts {
 
   /// Returns the lowest port in both the region's and the organization's range that no relay uses.
   ///
-  /// - Throws: `EditRefusal` if there is none.
-  func lowest(in region: String, for unit: OrganizationUnit) throws(EditRefusal) -> Int {
+  /// - Throws: `EditError` if there is none.
+  func lowest(in region: String, for unit: OrganizationUnit) throws(EditError) -> Int {
     let range = try range(of: region)
     let own = unit.organization?.spec.portRange
     let low = max(range.low, own?.low ?? range.low)
     let high = min(range.high, own?.high ?? range.high)
     guard low <= high else {
-      throw EditRefusal(
+      throw EditError(
         .invalidValue, "`\(unit.name)` may use no port of region `\(region)`: \(own?.description ?? "") lies outside it"
       )
     }
@@ -26,7 +26,7 @@ struct FreePorts {
     guard
       let port = (low...high).first(where: { port in !taken.contains(port) && !foreign.contains { $0.contains(port) } })
     else {
-      throw EditRefusal(
+      throw EditError(
         .invalidValue, "no port of \(low)-\(high) is free in region `\(region)`: an admin can widen the range")
     }
     return port
@@ -35,8 +35,8 @@ struct FreePorts {
   /// Returns the lowest slice of `size` ports that is within each region's range and does not overlap another
   /// organization's slice.
   ///
-  /// - Throws: `EditRefusal` if there is none.
-  func slice(of size: Int, in regions: [String]) throws(EditRefusal) -> PortRange {
+  /// - Throws: `EditError` if there is none.
+  func slice(of size: Int, in regions: [String]) throws(EditError) -> PortRange {
     var low = 1
     var high = 65_535
     for region in regions {
@@ -51,16 +51,16 @@ struct FreePorts {
         return slice
       }
     }
-    throw EditRefusal(.invalidValue, "no slice of \(size) ports is free: name one with --port-range")
+    throw EditError(.invalidValue, "no slice of \(size) ports is free: name one with --port-range")
   }
 
-  private func range(of region: String) throws(EditRefusal) -> PortRange {
+  private func range(of region: String) throws(EditError) -> PortRange {
     guard let declared = base.platform.platform?.spec.region(region) else {
       let names = (base.platform.platform?.spec.regions ?? []).map { "`\($0.name)`" }.joined(separator: ", ")
-      throw EditRefusal(.notFound, "there is no region `\(region)`; the platform has \(names.isEmpty ? "none" : names)")
+      throw EditError(.notFound, "there is no region `\(region)`; the platform has \(names.isEmpty ? "none" : names)")
     }
     guard let range = declared.portRange ?? PortRange(low: 1, high: 65_535) else {
-      throw EditRefusal(.invalidValue, "region `\(region)` has no ports")
+      throw EditError(.invalidValue, "region `\(region)` has no ports")
     }
     return range
   }

@@ -48,13 +48,13 @@ package struct NewKey: Sendable {
 extension RepositoryEdit {
   /// Adds a key.
   ///
-  /// - Throws: `EditRefusal` if the key exists already, or if its organization or a relay does not exist.
+  /// - Throws: `EditError` if the key exists already, or if its organization or a relay does not exist.
   package static func addKey(
     _ address: DocumentAddress, _ key: NewKey, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let unit = try base.organization(address.organization())
     guard !unit.keys.contains(where: { $0.name == address.name }) else {
-      throw EditRefusal(.exists, "there is a key `\(address)` already: `wpex key rotate \(address)` gives it another")
+      throw EditError(.exists, "there is a key `\(address)` already: `wpex key rotate \(address)` gives it another")
     }
     var spec: JSON.Members = [key.material.field: .string(key.material.text)]
     if let alias = key.alias { spec["alias"] = .string(alias) }
@@ -88,11 +88,11 @@ extension RepositoryEdit {
   /// Replaces a key's material, in the clear or sealed.
   ///
   /// - Parameter expires: the new expiry date; nil to keep the present one.
-  /// - Throws: `EditRefusal` if there is no such key, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such key, or if the file cannot be edited safely.
   package static func replaceKey(
     _ address: DocumentAddress, with material: KeyMaterial, expires: CivilDate? = nil, summary: String,
     in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let key = try base.key(address)
     var edit = RepositoryEdit(base, summary: "\(summary) \(address)")
     let other = material.field == "publicKey" ? "sealedKey" : "publicKey"
@@ -107,10 +107,10 @@ extension RepositoryEdit {
 
   /// Revokes a key and removes it from relays that still admit other keys.
   ///
-  /// - Throws: `EditRefusal` if there is no such key, or if a file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such key, or if a file cannot be edited safely.
   package static func revokeKey(
     _ address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let key = try base.key(address)
     let unit = try base.organization(address.organization())
     var edit = RepositoryEdit(base, summary: "Revoke key \(address)")

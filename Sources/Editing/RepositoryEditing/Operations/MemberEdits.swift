@@ -55,13 +55,13 @@ package struct NewUser: Sendable {
 extension RepositoryEdit {
   /// Adds an organization.
   ///
-  /// - Throws: `EditRefusal` if the name is invalid or exists already, or if no free slice of ports is left.
+  /// - Throws: `EditError` if the name is invalid or exists already, or if no free slice of ports is left.
   package static func addOrganization(
     _ name: String, _ organization: NewOrganization, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     try DocumentAddress.check(name)
     guard base.unit(named: name) == nil else {
-      throw EditRefusal(.exists, "there is an organization `\(name)` already")
+      throw EditError(.exists, "there is an organization `\(name)` already")
     }
     var spec: JSON.Members = [
       "displayName": .string(organization.displayName), "status": .string(organization.status.rawValue),
@@ -98,10 +98,10 @@ extension RepositoryEdit {
 
   /// Sets or replaces an organization's identity.
   ///
-  /// - Throws: `EditRefusal` if there is no such organization, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such organization, or if the file cannot be edited safely.
   package static func setIdentity(
     _ identity: OrganizationIdentity, ofOrganization name: String, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let organization = try base.declaration(ofOrganization: name)
     var edit = RepositoryEdit(base, summary: "Set the identity of organization \(name)")
     let sealed: DocumentChange =
@@ -121,10 +121,10 @@ extension RepositoryEdit {
 
   /// Sets an organization's status. Unless it becomes active, its running relays are stopped too.
   ///
-  /// - Throws: `EditRefusal` if there is no such organization, or if a file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such organization, or if a file cannot be edited safely.
   package static func setStatus(
     _ status: MemberStatus, ofOrganization name: String, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let organization = try base.declaration(ofOrganization: name)
     var edit = RepositoryEdit(base, summary: "\(status.verb) organization \(name)")
     if organization.spec.status != status {
@@ -144,14 +144,14 @@ extension RepositoryEdit {
 
   /// Adds a user to an organization or, without one, to the platform.
   ///
-  /// - Throws: `EditRefusal` if the user exists already, or if there is no such organization.
+  /// - Throws: `EditError` if the user exists already, or if there is no such organization.
   package static func addUser(
     _ address: DocumentAddress, _ user: NewUser, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let users =
-      try address.org.map { org throws(EditRefusal) in try base.organization(org).users } ?? base.platform.users
+      try address.org.map { org throws(EditError) in try base.organization(org).users } ?? base.platform.users
     guard !users.contains(where: { $0.name == address.name }) else {
-      throw EditRefusal(.exists, "there is a user `\(address)` already")
+      throw EditError(.exists, "there is a user `\(address)` already")
     }
     var edit = RepositoryEdit(base, summary: "Add user \(address)")
     let folder = address.org.map { "orgs/\($0)/users" } ?? "users"
@@ -164,10 +164,10 @@ extension RepositoryEdit {
 
   /// Sets a user's status.
   ///
-  /// - Throws: `EditRefusal` if there is no such user, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such user, or if the file cannot be edited safely.
   package static func setStatus(
     _ status: MemberStatus, ofUser address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let user = try base.user(address)
     var edit = RepositoryEdit(base, summary: "\(status.verb) user \(address)")
     guard user.spec.status != status else { return edit }
@@ -177,10 +177,10 @@ extension RepositoryEdit {
 
   /// Grants roles to a user.
   ///
-  /// - Throws: `EditRefusal` if there is no such user, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such user, or if the file cannot be edited safely.
   package static func grant(
     _ roles: [String], to address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let user = try base.user(address)
     var edit = RepositoryEdit(base, summary: "Grant \(roles.joined(separator: ", ")) to user \(address)")
     try edit.change(user.source, .user, [.add(roles.map { .string($0) }, to: ["spec", "roles"])])
@@ -189,15 +189,15 @@ extension RepositoryEdit {
 
   /// Revokes roles from a user.
   ///
-  /// - Throws: `EditRefusal` if there is no such user, if the user does not have one of the roles, or if the file
+  /// - Throws: `EditError` if there is no such user, if the user does not have one of the roles, or if the file
   ///   cannot be edited safely.
   package static func revoke(
     _ roles: [String], from address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let user = try base.user(address)
     for role in roles where !user.spec.roles.contains(role) {
       let held = user.spec.roles.map { "`\($0)`" }.joined(separator: ", ")
-      throw EditRefusal(.notFound, "`\(address)` has no role `\(role)`; it has \(held.isEmpty ? "none" : held)")
+      throw EditError(.notFound, "`\(address)` has no role `\(role)`; it has \(held.isEmpty ? "none" : held)")
     }
     var edit = RepositoryEdit(base, summary: "Revoke \(roles.joined(separator: ", ")) from user \(address)")
     try edit.change(user.source, .user, [.take(roles.map { .string($0) }, from: ["spec", "roles"])])

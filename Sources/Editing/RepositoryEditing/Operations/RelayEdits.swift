@@ -58,16 +58,16 @@ package struct NewImage: Sendable {
 extension RepositoryEdit {
   /// Adds a relay.
   ///
-  /// - Throws: `EditRefusal` if the relay exists already, if it would admit no keys, or if no port is free.
+  /// - Throws: `EditError` if the relay exists already, if it would admit no keys, or if no port is free.
   package static func createRelay(
     _ address: DocumentAddress, _ relay: NewRelay, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let unit = try base.organization(address.organization())
     guard !unit.relays.contains(where: { $0.name == address.name }) else {
-      throw EditRefusal(.exists, "there is a relay `\(address)` already")
+      throw EditError(.exists, "there is a relay `\(address)` already")
     }
     guard !relay.keys.isEmpty || !relay.selector.isEmpty else {
-      throw EditRefusal(.invalidValue, "say which keys it lets in: --key NAME, or --selector LABEL=VALUE")
+      throw EditError(.invalidValue, "say which keys it lets in: --key NAME, or --selector LABEL=VALUE")
     }
     let port: Int
     if let wanted = relay.port {
@@ -95,10 +95,10 @@ extension RepositoryEdit {
 
   /// Starts or stops a relay.
   ///
-  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
   package static func setState(
     _ state: RelayState, ofRelay address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let relay = try base.relay(address)
     var edit = RepositoryEdit(base, summary: "\(state == .running ? "Start" : "Stop") relay \(address)")
     guard relay.spec.state != state else { return edit }
@@ -109,10 +109,10 @@ extension RepositoryEdit {
   /// Restarts a relay's pods.
   ///
   /// - Parameter now: the current time, whose change in the declaration causes the restart.
-  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
   package static func restartRelay(
     _ address: DocumentAddress, now: Timestamp, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let relay = try base.relay(address)
     var edit = RepositoryEdit(base, summary: "Restart relay \(address)")
     try edit.change(relay.source, .relay, [.set(["spec", "restartedAt"], .string(now.description))])
@@ -123,10 +123,10 @@ extension RepositoryEdit {
   /// Changes a relay's image.
   ///
   /// - Parameter image: nil to use the platform's image.
-  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
   package static func upgradeRelay(
     _ address: DocumentAddress, to image: NewImage?, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let relay = try base.relay(address)
     var edit = RepositoryEdit(base, summary: "Upgrade relay \(address)")
     guard let image else {
@@ -140,12 +140,12 @@ extension RepositoryEdit {
 
   /// Changes the platform's image, which all relays without an image of their own use.
   ///
-  /// - Throws: `EditRefusal` if `platform.yaml` is missing, has errors or cannot be edited safely.
+  /// - Throws: `EditError` if `platform.yaml` is missing, has errors or cannot be edited safely.
   package static func upgradePlatform(
     to image: NewImage, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     guard let platform = base.platform.platform else {
-      throw EditRefusal(.notFound, "platform.yaml is missing or has errors: `wpex validate` shows them")
+      throw EditError(.notFound, "platform.yaml is missing or has errors: `wpex validate` shows them")
     }
     var edit = RepositoryEdit(base, summary: "Upgrade the relays")
     let path = ["spec", "relay", "image"]
@@ -159,10 +159,10 @@ extension RepositoryEdit {
 
   /// Deletes a relay.
   ///
-  /// - Throws: `EditRefusal` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
   package static func deleteRelay(
     _ address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let relay = try base.relay(address)
     var edit = RepositoryEdit(base, summary: "Delete relay \(address)")
     try edit.remove(relay.source)
@@ -174,17 +174,17 @@ extension RepositoryEdit {
 
   /// Applies command-line assignments to a document.
   ///
-  /// - Throws: `EditRefusal` if there is no such document, or if an assignment is invalid.
+  /// - Throws: `EditError` if there is no such document, or if an assignment is invalid.
   package static func set(
     _ assignments: [String], _ kind: Kind, _ address: DocumentAddress, in base: Compilation
-  ) throws(EditRefusal) -> RepositoryEdit {
+  ) throws(EditError) -> RepositoryEdit {
     let source: SourceDocument
     switch kind {
     case .organization: source = try base.declaration(ofOrganization: address.name).source
     case .user: source = try base.user(address).source
     case .key: source = try base.key(address).source
     case .relay: source = try base.relay(address).source
-    case .platform, .role: throw EditRefusal(.invalidValue, "a \(kind.rawValue) is edited by hand")
+    case .platform, .role: throw EditError(.invalidValue, "a \(kind.rawValue) is edited by hand")
     }
     var changes: [DocumentChange] = []
     for text in assignments { changes.append(try FieldAssignment(text, for: kind).change) }

@@ -239,7 +239,7 @@ extension RelayMachine {
       budgets.takeCopies(endpoints.count, to: group, isFirst: asked.isEmpty, limits, at: now)
     else { return nil }
     if isRound, !isSmall {
-      search.pause = min(limits.longestRoundSeconds, max(limits.roundSeconds, search.pause * 2))
+      search.pause = min(limits.maxRoundSeconds, max(limits.roundSeconds, search.pause * 2))
       search.next = now.advanced(seconds: search.pause)
     }
     if key != 0 { keys[key, default: KeyState()].searches[standing == .member ? 0 : 1] = search }

@@ -43,8 +43,8 @@ extension RelayMachine {
     guard table.memory(of: event.leg).read().from != event.source, event.counter > activity.highestCounter else {
       return
     }
-    let patience = limits.roamingMilliseconds * 1_000_000
-    if let departure = departures[event.leg], departure.from == event.source, event.at.since(departure.at) >= patience {
+    let timeout = limits.roamingMilliseconds * 1_000_000
+    if let departure = departures[event.leg], departure.from == event.source, event.at.since(departure.at) >= timeout {
       // The session was at this address before, and the newest packet of all came from it.
       return move(event.leg, to: event.source, counter: event.counter, at: event.at)
     }
@@ -55,7 +55,7 @@ extension RelayMachine {
       (candidate.packets, candidate.firstSeen), mover.map { ($0.packets, $0.firstSeen) } ?? (0, event.at),
     ]
     let isEnough = evidence.contains { packets, since in
-      packets >= limits.roamingPackets && event.at.since(since) >= patience
+      packets >= limits.roamingPackets && event.at.since(since) >= timeout
     }
     guard isEnough else { return accompany(event, candidate) }
     move(event.leg, to: event.source, counter: event.counter, at: event.at)

@@ -172,8 +172,8 @@ package struct RelayMachine: ~Copyable {
   /// Handles the passing of time: expiry and new cookie secrets. Call it about once a second.
   package mutating func advance(to now: Instant) {
     cookies.rotate(at: now, random)
-    let patience = limits.handshakeSeconds * 1_000_000_000
-    pending.expire(before: Instant(nanoseconds: now.nanoseconds > patience ? now.nanoseconds - patience : 0))
+    let timeout = limits.handshakeSeconds * 1_000_000_000
+    pending.expire(before: Instant(nanoseconds: now.nanoseconds > timeout ? now.nanoseconds - timeout : 0))
     tidyCandidateLine()
     for element in wheel.takeDue(by: now) {
       if let deadline = expire(element, at: now) { wheel.add(element, at: deadline) }

@@ -78,10 +78,10 @@ package struct RelayLimits: Sendable, Equatable {
   /// Groups up to this size get every unanswered attempt. In a larger one, a key is searched for in rounds, so that a
   /// hub's outage does not flood its sites.
   package var smallGroup = 8
-  /// Seconds between the first two rounds; the pause doubles up to `longestRoundSeconds`.
+  /// Seconds between the first two rounds; the pause doubles up to `maxRoundSeconds`.
   package var roundSeconds: UInt64 = 5
   /// Longest pause between rounds, in seconds.
-  package var longestRoundSeconds: UInt64 = 60
+  package var maxRoundSeconds: UInt64 = 60
 
   /// Creates the default limits.
   package init() {}

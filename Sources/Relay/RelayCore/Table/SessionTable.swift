@@ -31,7 +31,7 @@ package final class SessionTable: @unchecked Sendable {
   package static let legsPerIndex = 64
   /// Maximum number of slots that a look-up reads. At most two fifths of the slots are in use, so a chain this long
   /// does not occur in practice.
-  private static let longestProbe = 512
+  private static let maxProbeLength = 512
 
   private let slots: UnsafeMutablePointer<UInt64>
   private let slotMask: Int
@@ -108,7 +108,7 @@ package final class SessionTable: @unchecked Sendable {
     var unconfirmed: (LegID, Leg)?
     var elsewhere: (LegID, Leg)?
     var elsewhereCount = 0
-    for _ in 0..<Self.longestProbe {
+    for _ in 0..<Self.maxProbeLength {
       let word = relay_load_acquire_64(slots + slot)
       if word == 0 { break }
       if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
@@ -132,16 +132,16 @@ package final class SessionTable: @unchecked Sendable {
   }
 
   /// Maximum number of copies of a packet whose index and source are shared by several sessions.
-  static let mostCopies = 4
+  static let maxCopies = 4
 
-  /// Calls `body` for every confirmed leg with this index and source, at most `mostCopies` times and once per
+  /// Calls `body` for every confirmed leg with this index and source, at most `maxCopies` times and once per
   /// destination.
   @inline(__always)
   func forEachShared(_ index: UInt32, from source: Endpoint, _ body: (LegID, Leg) -> Void) {
     var slot = firstSlot(index)
     var copies = 0
     var served = (Endpoint.none, Endpoint.none, Endpoint.none)
-    for _ in 0..<Self.longestProbe where copies < Self.mostCopies {
+    for _ in 0..<Self.maxProbeLength where copies < Self.maxCopies {
       let word = relay_load_acquire_64(slots + slot)
       if word == 0 { break }
       if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
@@ -165,7 +165,7 @@ package final class SessionTable: @unchecked Sendable {
   func legs(with index: UInt32) -> [LegID] {
     var found: [LegID] = []
     var slot = firstSlot(index)
-    for _ in 0..<Self.longestProbe {
+    for _ in 0..<Self.maxProbeLength {
       let word = relay_load_relaxed_64(slots + slot)
       if word == 0 { break }
       if UInt32(truncatingIfNeeded: word >> 32) == index, word & 0xFFFF_FFFF != Self.removed {
@@ -182,7 +182,7 @@ package final class SessionTable: @unchecked Sendable {
   func insert(_ id: LegID, _ leg: Leg) -> Bool {
     guard legs(with: leg.receiverIndex).count < Self.legsPerIndex else { return false }
     var slot = firstSlot(leg.receiverIndex)
-    for _ in 0..<Self.longestProbe {
+    for _ in 0..<Self.maxProbeLength {
       let word = relay_load_relaxed_64(slots + slot)
       if word == 0 || word & 0xFFFF_FFFF == Self.removed {
         activity(of: id).reset()
@@ -219,7 +219,7 @@ package final class SessionTable: @unchecked Sendable {
     let wanted = UInt64(leg.receiverIndex) << 32 | UInt64(id + 1)
     leg.flags = []
     memory.write(leg)
-    for _ in 0..<Self.longestProbe {
+    for _ in 0..<Self.maxProbeLength {
       let word = relay_load_relaxed_64(slots + slot)
       if word == 0 { return }
       if word == wanted { break }

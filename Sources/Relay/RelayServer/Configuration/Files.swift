@@ -9,10 +9,10 @@ enum Files {
 
   /// Returns the content of a file.
   ///
-  /// - Throws: `RelayFailure` if the file cannot be read or is too large.
-  static func read(_ path: String) throws(RelayFailure) -> [UInt8] {
+  /// - Throws: `RelayServerError` if the file cannot be read or is too large.
+  static func read(_ path: String) throws(RelayServerError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw RelayFailure(.system, "cannot read \(path): \(reason())") }
+    guard descriptor >= 0 else { throw RelayServerError(.system, "cannot read \(path): \(reason())") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     while true {
@@ -21,17 +21,17 @@ enum Files {
       }
       if chunk.isEmpty { return bytes }
       bytes += chunk
-      guard bytes.count <= limit else { throw RelayFailure(.invalid, "\(path) is larger than \(limit >> 20) MiB") }
+      guard bytes.count <= limit else { throw RelayServerError(.invalid, "\(path) is larger than \(limit >> 20) MiB") }
     }
   }
 
   /// Replaces a file atomically; only its owner can read it.
   ///
-  /// - Throws: `RelayFailure` if the file cannot be written.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if the file cannot be written.
+  static func replace(_ path: String, with bytes: [UInt8]) throws(RelayServerError) {
     let temporary = path + ".new"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw RelayFailure(.system, "cannot write \(temporary): \(reason())") }
+    guard descriptor >= 0 else { throw RelayServerError(.system, "cannot write \(temporary): \(reason())") }
     var written = 0
     while written < bytes.count {
       let count = bytes.withUnsafeBytes {
@@ -41,25 +41,25 @@ enum Files {
         let why = reason()
         close(descriptor)
         unlink(temporary)
-        throw RelayFailure(.system, "cannot write \(temporary): \(why)")
+        throw RelayServerError(.system, "cannot write \(temporary): \(why)")
       }
       written += count
     }
     let synced = fsync(descriptor) == 0
     close(descriptor)
     guard synced, rename(temporary, path) == 0 else {
-      throw RelayFailure(.system, "cannot write \(path): \(reason())")
+      throw RelayServerError(.system, "cannot write \(path): \(reason())")
     }
   }
 
   /// Returns the file for the state: `path`, or the file that it links to if it exists.
   ///
-  /// - Throws: `RelayFailure` if it is something that must not be replaced by a file, such as a device.
-  static func stateFile(_ path: String) throws(RelayFailure) -> String {
+  /// - Throws: `RelayServerError` if it is something that must not be replaced by a file, such as a device.
+  static func stateFile(_ path: String) throws(RelayServerError) -> String {
     var status = stat()
     guard stat(path, &status) == 0 else { return path }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw RelayFailure(.invalid, "--state takes a file, and \(path) is something else")
+      throw RelayServerError(.invalid, "--state takes a file, and \(path) is something else")
     }
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }

@@ -25,8 +25,8 @@ struct KeySources: Sendable {
   /// - Parameter configured: Keys from the configuration file.
   /// - Returns: Every key once. A key that appears several times belongs to its first source: command line,
   ///   configuration, then bundles in order.
-  /// - Throws: `RelayFailure` that names the key or bundle that cannot be read. A partially read set is never used.
-  func load(configured: [AllowedKey]) throws(RelayFailure) -> [AllowedKey] {
+  /// - Throws: `RelayServerError` that names the key or bundle that cannot be read. A partially read set is never used.
+  func load(configured: [AllowedKey]) throws(RelayServerError) -> [AllowedKey] {
     var keys: [AllowedKey] = []
     var seen: Set<[UInt8]> = []
     func add(_ key: AllowedKey) {
@@ -35,7 +35,7 @@ struct KeySources: Sendable {
     for text in allow { add(try commandLineKey(text)) }
     configured.forEach(add)
     guard !bundles.isEmpty else { return keys }
-    guard let identity else { throw RelayFailure(.invalid, "--bundle needs --identity, the file that opens it") }
+    guard let identity else { throw RelayServerError(.invalid, "--bundle needs --identity, the file that opens it") }
     do {
       let identities = try AgeIdentity.parseFile(try Files.read(identity))
       for path in bundles {
@@ -43,22 +43,22 @@ struct KeySources: Sendable {
           let bundle = try KeyBundle(decrypting: try Files.read(path), with: identities)
           for key in bundle.keys { add(try allowed(key, of: bundle, identities)) }
         } catch let error as KeyBundleError {
-          throw RelayFailure(.invalid, "\(path): \(error.reason)")
+          throw RelayServerError(.invalid, "\(path): \(error.reason)")
         }
       }
-    } catch let error as RelayFailure {
+    } catch let error as RelayServerError {
       throw error
     } catch let error as KeyBundleError {
-      throw RelayFailure(.invalid, "\(identity): \(error.reason)")
+      throw RelayServerError(.invalid, "\(identity): \(error.reason)")
     } catch {
-      throw RelayFailure(.invalid, "\(identity) cannot be used")
+      throw RelayServerError(.invalid, "\(identity) cannot be used")
     }
     return keys
   }
 
-  private func commandLineKey(_ text: String) throws(RelayFailure) -> AllowedKey {
+  private func commandLineKey(_ text: String) throws(RelayServerError) -> AllowedKey {
     guard let key = try? WireGuardKey(text), let fingerprint = try? KeyFingerprint(of: key).text else {
-      throw RelayFailure(
+      throw RelayServerError(
         .invalid, "--allow takes a WireGuard public key, 44 characters of base64 such as `wg pubkey` prints")
     }
     return AllowedKey(

@@ -51,22 +51,22 @@ package struct RelayConfiguration: Sendable {
   package var listsKeys = false
 
   /// Minimum length of the token in bytes.
-  static let shortestToken = 16
+  static let minTokenLength = 16
 
   /// Creates an empty configuration.
   package init() {}
 
   /// Parses the JSON of a configuration file.
   ///
-  /// - Throws: `RelayFailure` that names the member and its valid values.
-  package init(parsing bytes: [UInt8]) throws(RelayFailure) {
+  /// - Throws: `RelayServerError` that names the member and its valid values.
+  package init(parsing bytes: [UInt8]) throws(RelayServerError) {
     guard let json = try? JSON(parsing: bytes), case .object(let members) = json else {
-      throw RelayFailure(.invalid, "the configuration is not a JSON object")
+      throw RelayServerError(.invalid, "the configuration is not a JSON object")
     }
     for (name, value) in members.pairs { try read(name, value) }
   }
 
-  private mutating func read(_ name: String, _ value: JSON) throws(RelayFailure) {
+  private mutating func read(_ name: String, _ value: JSON) throws(RelayServerError) {
     switch name {
     case "broadcastRate": broadcastRate = UInt32(try Self.number(value, name, 1...1_000_000))
     case "limits":
@@ -100,8 +100,8 @@ package struct RelayConfiguration: Sendable {
       }
       strictRoaming = text == "strict"
     case "token":
-      guard let text = value.text, text.utf8.count >= Self.shortestToken else {
-        throw Self.wrong(name, "a string of at least \(Self.shortestToken) bytes")
+      guard let text = value.text, text.utf8.count >= Self.minTokenLength else {
+        throw Self.wrong(name, "a string of at least \(Self.minTokenLength) bytes")
       }
       token = text
     case "denyPrivateTargets":
@@ -117,7 +117,7 @@ package struct RelayConfiguration: Sendable {
     }
   }
 
-  private static func networks(_ name: String, _ value: JSON) throws(RelayFailure) -> [AddressRange] {
+  private static func networks(_ name: String, _ value: JSON) throws(RelayServerError) -> [AddressRange] {
     guard let elements = value.elements else { throw wrong(name, "a list of networks, as in 10.20.0.0/16") }
     var networks: [AddressRange] = []
     for element in elements {
@@ -139,7 +139,7 @@ package struct RelayConfiguration: Sendable {
     ]
   }
 
-  private static func probes(_ value: JSON) throws(RelayFailure) -> [Probe] {
+  private static func probes(_ value: JSON) throws(RelayServerError) -> [Probe] {
     guard let elements = value.elements, elements.count <= 50 else { throw wrong("probes", "a list of at most 50") }
     var probes: [Probe] = []
     for (index, element) in elements.enumerated() {
@@ -154,7 +154,7 @@ package struct RelayConfiguration: Sendable {
     return probes
   }
 
-  private static func keys(_ value: JSON) throws(RelayFailure) -> [AllowedKey] {
+  private static func keys(_ value: JSON) throws(RelayServerError) -> [AllowedKey] {
     guard let elements = value.elements else { throw wrong("keys", "a list") }
     var keys: [AllowedKey] = []
     for (index, element) in elements.enumerated() {
@@ -171,18 +171,20 @@ package struct RelayConfiguration: Sendable {
     return keys
   }
 
-  private static func number(_ value: JSON, _ name: String, _ range: ClosedRange<Int>) throws(RelayFailure) -> UInt64 {
+  private static func number(_ value: JSON, _ name: String, _ range: ClosedRange<Int>) throws(RelayServerError)
+    -> UInt64
+  {
     guard let number = value.int, range.contains(number) else {
       throw wrong(name, "a number from \(range.lowerBound) to \(range.upperBound)")
     }
     return UInt64(number)
   }
 
-  private static func wrong(_ name: String, _ expected: String) -> RelayFailure {
-    RelayFailure(.invalid, "`\(name)` of the configuration must be \(expected)")
+  private static func wrong(_ name: String, _ expected: String) -> RelayServerError {
+    RelayServerError(.invalid, "`\(name)` of the configuration must be \(expected)")
   }
 
-  private static func unknown(_ name: String) -> RelayFailure {
-    RelayFailure(.invalid, "the configuration has an unknown member `\(name)`; docs/relay.md lists them all")
+  private static func unknown(_ name: String) -> RelayServerError {
+    RelayServerError(.invalid, "the configuration has an unknown member `\(name)`; docs/relay.md lists them all")
   }
 }

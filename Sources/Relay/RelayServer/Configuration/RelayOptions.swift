@@ -39,7 +39,7 @@ package struct RelayOptions: Sendable {
 }
 
 /// Reason why the relay did not start or a reload was rejected.
-package struct RelayFailure: Error, Sendable, CustomStringConvertible {
+package struct RelayServerError: Error, Sendable, CustomStringConvertible {
   /// Kind of failure, which determines the exit code.
   package enum Kind: Sendable, Equatable {
     /// A file or flag has an invalid value.

@@ -10,7 +10,7 @@ enum ControlRequest: Sendable {
   /// Publishes a report on the board.
   case report
   /// Reloads all files, and calls back with the failure, if any.
-  case reload(@Sendable (RelayFailure?) -> Void)
+  case reload(@Sendable (RelayServerError?) -> Void)
   /// Pauses forwarding, and calls back with the snapshot.
   case handOver(@Sendable ([UInt8]) -> Void)
   /// Resumes forwarding: the next process did not take over after all.
@@ -175,8 +175,8 @@ final class ControlLoop: @unchecked Sendable {
         nextSecond = now.advanced(seconds: 1)
       }
       flush(at: now)
-      let patience: Int32 = switches.metered ? Int32(1_000 / Self.ticksPerSecond) : Int32(Self.fileCheckMilliseconds)
-      doorbell.wait(milliseconds: patience) { hasWork }
+      let timeout: Int32 = switches.metered ? Int32(1_000 / Self.ticksPerSecond) : Int32(Self.fileCheckMilliseconds)
+      doorbell.wait(milliseconds: timeout) { hasWork }
     }
     workers.forEach { $0.stop() }
     if !handedOver { save() }
@@ -298,12 +298,12 @@ final class ControlLoop: @unchecked Sendable {
   }
 
   /// Reads all files again and applies them together; if any cannot be read, nothing changes.
-  private func reload() -> RelayFailure? {
-    do throws(RelayFailure) {
+  private func reload() -> RelayServerError? {
+    do throws(RelayServerError) {
       let configuration = try Relay.configuration(options)
       let keys = try sources.load(configured: configuration.keys)
       guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
-        throw RelayFailure(
+        throw RelayServerError(
           .invalid, "no file lists keys any more; the relay keeps the last ones, and `\"keys\": []` lets nobody use it")
       }
       self.configuration = configuration

@@ -23,7 +23,7 @@ enum Handover {
   static let hello = Array("wpex2\n".utf8)
   fileprivate static let descriptorsPerMessage = 64
   /// Timeout for the other side's next step while the relay forwards, and while it is paused.
-  fileprivate static let patienceMilliseconds: Int32 = 10_000
+  fileprivate static let timeoutMilliseconds: Int32 = 10_000
   private static let pauseMilliseconds: Int32 = 5_000
   private static let helloMilliseconds: Int32 = 1_000
   /// Flag in the length of the state: the sender reports when it lets go. Earlier relays exited without a report.
@@ -58,7 +58,7 @@ enum Handover {
   }
 
   private static func give(_ channel: Int32, _ control: ControlLoop, _ sockets: SocketSet) -> Bool {
-    _ = relay_set_receive_timeout(channel, patienceMilliseconds)
+    _ = relay_set_receive_timeout(channel, timeoutMilliseconds)
     var rest = sockets.descriptors[...]
     while !rest.isEmpty {
       let part = Array(rest.prefix(descriptorsPerMessage))
@@ -112,14 +112,14 @@ final class Inheritance {
   /// Asks a running relay, if there is one, for its sockets.
   ///
   /// - Returns: Nil if no relay listens.
-  /// - Throws: `RelayFailure` if one listens but does not hand over.
-  init?(of state: String) throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if one listens but does not hand over.
+  init?(of state: String) throws(RelayServerError) {
     let channel = relay_unix_connect(Handover.path(for: state))
     guard channel >= 0 else {
       if [ENOENT, ECONNREFUSED, ENAMETOOLONG].contains(-channel) { return nil }
-      throw RelayFailure(.system, "cannot ask the running relay of \(state): \(Files.reason(-channel))")
+      throw RelayServerError(.system, "cannot ask the running relay of \(state): \(Files.reason(-channel))")
     }
-    _ = relay_set_receive_timeout(channel, Handover.patienceMilliseconds)
+    _ = relay_set_receive_timeout(channel, Handover.timeoutMilliseconds)
     var descriptors: [Int32] = []
     var isComplete = false
     if Handover.write(channel, Handover.hello) {
@@ -134,7 +134,7 @@ final class Inheritance {
     guard isComplete else {
       descriptors.forEach { close($0) }
       close(channel)
-      throw RelayFailure(.system, "the running relay of \(state) does not hand over; it goes on")
+      throw RelayServerError(.system, "the running relay of \(state) does not hand over; it goes on")
     }
     self.channel = channel
     self.descriptors = descriptors
@@ -146,8 +146,8 @@ final class Inheritance {
   ///
   /// Nothing is forwarded from here until this process takes over.
   ///
-  /// - Throws: `RelayFailure` if the running relay breaks off.
-  func takeSnapshot() throws(RelayFailure) -> [UInt8] {
+  /// - Throws: `RelayServerError` if the running relay breaks off.
+  func takeSnapshot() throws(RelayServerError) -> [UInt8] {
     guard Handover.write(channel, [1]), let header = Handover.read(channel, 8) else { throw Self.brokenOff }
     let length = header.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     letsGo = length & Handover.letsGo != 0
@@ -159,13 +159,13 @@ final class Inheritance {
 
   /// Reports that this process has taken over, and waits until the other has let go.
   ///
-  /// - Throws: `RelayFailure` if the other process continues instead because this took too long.
-  func confirm() throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if the other process continues instead because this took too long.
+  func confirm() throws(RelayServerError) {
     guard Handover.write(channel, [1]), !letsGo || Handover.read(channel, 1) != nil else { throw Self.brokenOff }
   }
 
-  private static var brokenOff: RelayFailure {
-    RelayFailure(.system, "the running relay has broken off the handover; it goes on")
+  private static var brokenOff: RelayServerError {
+    RelayServerError(.system, "the running relay has broken off the handover; it goes on")
   }
 }
 

@@ -52,7 +52,7 @@ package enum MetricsText {
     "wpex_relay_build_info", .gauge, "Always 1; the labels say what runs.", labels: ["version", "mac_search"])
 
   /// Number of keys with metrics of their own. Further keys count only in the sums and in `/api/v1/stats`.
-  package static let mostPeersWithMetrics = 2_000
+  package static let maxPeersWithMetrics = 2_000
 
   /// Returns the metric of a counter.
   static func description(of counter: Counter) -> MetricDescription {
@@ -84,7 +84,7 @@ package enum MetricsText {
     writer.write(roaming, Double(statistics.roamingCandidates))
     writer.write(keys, Double(report.configuration.keys))
     writer.write(peers, Double(statistics.peers.count { $0.state == .connected }))
-    let shown = statistics.peers.prefix(mostPeersWithMetrics)
+    let shown = statistics.peers.prefix(maxPeersWithMetrics)
     writer.write(peerConnected, shown.map { ([$0.group, $0.name], $0.state == .connected ? 1 : 0) })
     writer.write(peerReceived, shown.map { ([$0.group, $0.name], Double($0.receivedBytes)) })
     writer.write(peerSent, shown.map { ([$0.group, $0.name], Double($0.sentBytes)) })

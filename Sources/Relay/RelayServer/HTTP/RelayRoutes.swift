@@ -74,7 +74,7 @@ struct RelayRoutes: Sendable {
     case "/healthz":
       let silence = control.silentSeconds
       return reply(
-        silence < Self.longestSilence
+        silence < Self.maxSilence
           ? .text("ok\n") : .text("the control thread has not moved for \(silence) seconds\n", status: 503))
     case "/readyz":
       switch control.currentReadiness {
@@ -88,7 +88,7 @@ struct RelayRoutes: Sendable {
   }
 
   /// Seconds for which the control thread may be busy: reloading ten thousand keys takes time.
-  private static let longestSilence: UInt64 = 20
+  private static let maxSilence: UInt64 = 20
 
   private static func text(_ path: String, _ report: RelayReport) -> HTTPResponse {
     switch path {
@@ -138,10 +138,10 @@ struct RelayRoutes: Sendable {
       return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))
     }
     let isPing = request.path.hasSuffix("ping")
-    do throws(RelayFailure) {
+    do throws(RelayServerError) {
       try startThread("diagnostics") {
         defer { prober.leave() }
-        do throws(RelayFailure) {
+        do throws(RelayServerError) {
           let address = try TargetPolicy.resolve(target, policy)
           let outcome =
             isPing

@@ -29,8 +29,8 @@ final class ReportBoard: Sendable {
 
   /// Starts the thread that renders responses; neither the control thread nor the HTTP thread has time for it.
   ///
-  /// - Throws: `RelayFailure` if the thread cannot be started.
-  func start() throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if the thread cannot be started.
+  func start() throws(RelayServerError) {
     try startThread("reports") { [self] in
       while true {
         let jobs = state.withLock { state in

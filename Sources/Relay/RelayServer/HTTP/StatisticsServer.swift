@@ -6,9 +6,9 @@ import NIOPosix
 
 /// HTTP server on a thread of its own.
 struct StatisticsServer {
-  private static let largestBody = 4_096
-  private static let patience = ConnectionPatience(idle: 30, message: 10)
-  private static let mostConnections = 1_024
+  private static let maxBodyBytes = 4_096
+  private static let timeouts = ConnectionTimeouts(idle: 30, message: 10)
+  private static let maxConnections = 1_024
 
   private let group: MultiThreadedEventLoopGroup
   private let channel: any Channel
@@ -23,12 +23,12 @@ struct StatisticsServer {
   ///   - port: TCP port; 0 chooses a free one.
   ///   - routes: Handler of the requests.
   ///   - acceptFails: Called with the reason when connections cannot be accepted.
-  /// - Throws: `RelayFailure` if the address cannot be listened on.
+  /// - Throws: `RelayServerError` if the address cannot be listened on.
   init(
     host: String, port: UInt16, routes: RelayRoutes, acceptFails: @escaping @Sendable (String) -> Void
-  ) throws(RelayFailure) {
+  ) throws(RelayServerError) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-    let connections = ConnectionTable(capacity: Self.mostConnections)
+    let connections = ConnectionTable(capacity: Self.maxConnections)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 128)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -47,9 +47,9 @@ struct StatisticsServer {
           try channel.pipeline.syncOperations.configureHTTPServerPipeline(
             withErrorHandling: true, withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
           try channel.pipeline.syncOperations.addHandler(
-            HTTP1ConnectionGuard(connections, patience: Self.patience))
+            HTTP1ConnectionGuard(connections, timeouts: Self.timeouts))
           try channel.pipeline.syncOperations.addHandler(
-            RequestHandler(routes: routes, largestBody: Self.largestBody))
+            RequestHandler(routes: routes, maxBodyBytes: Self.maxBodyBytes))
         }
       }
       .childChannelOption(.maxMessagesPerRead, value: 4)
@@ -64,7 +64,7 @@ struct StatisticsServer {
         failure = "\(error)"
       }
     }
-    guard let opened else { throw RelayFailure(.system, "cannot answer HTTP on \(host):\(port): \(failure)") }
+    guard let opened else { throw RelayServerError(.system, "cannot answer HTTP on \(host):\(port): \(failure)") }
     channel = opened
   }
 }
@@ -75,14 +75,14 @@ private final class RequestHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let routes: RelayRoutes
-  private let largestBody: Int
+  private let maxBodyBytes: Int
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var tooLarge = false
 
-  init(routes: RelayRoutes, largestBody: Int) {
+  init(routes: RelayRoutes, maxBodyBytes: Int) {
     self.routes = routes
-    self.largestBody = largestBody
+    self.maxBodyBytes = maxBodyBytes
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -92,7 +92,7 @@ private final class RequestHandler: ChannelInboundHandler {
       body = []
       tooLarge = false
     case .body(let part):
-      if body.count + part.readableBytes > largestBody {
+      if body.count + part.readableBytes > maxBodyBytes {
         tooLarge = true
       } else {
         body.append(contentsOf: part.readableBytesView)
@@ -114,7 +114,7 @@ private final class RequestHandler: ChannelInboundHandler {
       handler.write(response, isHead: isHead, keepAlive: keepAlive, context)
     }
     guard !tooLarge else {
-      return promise.succeed(.problem(413, "Content too large", "A request has at most \(largestBody) bytes."))
+      return promise.succeed(.problem(413, "Content too large", "A request has at most \(maxBodyBytes) bytes."))
     }
     let authorization = head.headers.first(name: "authorization") ?? ""
     let isBearer = authorization.lowercased().hasPrefix("bearer ")

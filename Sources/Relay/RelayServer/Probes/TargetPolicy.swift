@@ -15,14 +15,14 @@ enum TargetPolicy {
   ///
   /// The probe uses exactly that address; the name is not resolved again.
   ///
-  /// - Throws: `RelayFailure` if there is no such host or its address is not permitted.
-  static func resolve(_ target: String, _ policy: ProbePolicy) throws(RelayFailure) -> Endpoint {
+  /// - Throws: `RelayServerError` if there is no such host or its address is not permitted.
+  static func resolve(_ target: String, _ policy: ProbePolicy) throws(RelayServerError) -> Endpoint {
     guard !target.isEmpty, target.utf8.count <= 253, target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-      throw RelayFailure(.invalid, "the target is not a host name or address")
+      throw RelayServerError(.invalid, "the target is not a host name or address")
     }
     if let literal = Endpoint(address: target, port: 0) {
       if let reason = refusal(of: literal, policy) {
-        throw RelayFailure(.invalid, "\(literal.addressText) \(reason)")
+        throw RelayServerError(.invalid, "\(literal.addressText) \(reason)")
       }
       return literal
     }
@@ -30,7 +30,7 @@ enum TargetPolicy {
     // same.
     let found = lookUp(target)
     guard let found, refusal(of: found, policy) == nil else {
-      throw RelayFailure(
+      throw RelayServerError(
         .invalid,
         policy.deniesPrivate
           ? "\(target) is not a host, or this relay does not probe its address" : "there is no host \(target)")

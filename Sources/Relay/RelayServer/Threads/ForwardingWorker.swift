@@ -30,7 +30,7 @@ final class ForwardingWorker: @unchecked Sendable {
   private static let words = 32
   /// Receive failures in a row without a rest: pending errors of a socket come one by one.
   private static let toleratedFailures = 100
-  private static let shortestRestMicroseconds: UInt32 = 1_562
+  private static let minRestMicroseconds: UInt32 = 1_562
   /// Doublings of the rest, up to 200 ms: a stopping thread has to notice within that time.
   private static let doublings = 7
 
@@ -131,7 +131,7 @@ final class ForwardingWorker: @unchecked Sendable {
     guard failures >= Self.toleratedFailures else { return failures + 1 }
     relay_store_relaxed_32(receiveError, UInt32(bitPattern: error))
     let doublings = min(failures - Self.toleratedFailures, Self.doublings)
-    usleep(Self.shortestRestMicroseconds << UInt32(doublings))
+    usleep(Self.minRestMicroseconds << UInt32(doublings))
     return failures + 1
   }
 

@@ -28,7 +28,7 @@ struct SocketSet: Sendable {
   /// Buffer size to request per socket, in bytes: about 5,000 packets, or 30 ms at 2 Gb/s.
   static let wantedBuffer = 8 << 20
   /// Longest time that a worker sleeps before it checks whether it has to stop.
-  private static let patienceMilliseconds: Int32 = 200
+  private static let timeoutMilliseconds: Int32 = 200
 
   /// Opens sockets.
   ///
@@ -37,9 +37,9 @@ struct SocketSet: Sendable {
   ///   - port: UDP port; 0 chooses a free one.
   ///   - count: Sockets per family.
   ///   - shared: Whether this program's sockets already use the port.
-  /// - Throws: `RelayFailure` if the port is taken or a socket cannot be opened. A missing IPv6 is tolerated, unless
+  /// - Throws: `RelayServerError` if the port is taken or a socket cannot be opened. A missing IPv6 is tolerated, unless
   ///   `bind` requires it.
-  init(bind: String?, port: UInt16, count: Int, shared: Bool = false) throws(RelayFailure) {
+  init(bind: String?, port: UInt16, count: Int, shared: Bool = false) throws(RelayServerError) {
     self.port = port
     let wanted = try Self.addresses(bind)
     pairs = Array(repeating: SocketPair(), count: count)
@@ -62,20 +62,21 @@ struct SocketSet: Sendable {
   }
 
   /// Returns the addresses to listen on, without a port: all addresses of both families if `bind` names none.
-  private static func addresses(_ bind: String?) throws(RelayFailure) -> [(relay_family, Endpoint)] {
+  private static func addresses(_ bind: String?) throws(RelayServerError) -> [(relay_family, Endpoint)] {
     guard let bind, !bind.isEmpty else {
       return [(relay_ipv4, Endpoint(ipv4: 0, port: 0)), (relay_ipv6, Endpoint(ipv6: 0, 0, port: 0))]
     }
     let text = bind.hasPrefix("[") && bind.hasSuffix("]") ? String(bind.dropFirst().dropLast()) : bind
     guard let address = Endpoint(address: text, port: 0) else {
-      throw RelayFailure(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
+      throw RelayServerError(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
     }
     return [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
   }
 
   /// Checks that no other program uses the port. The workers' sockets share it (SO_REUSEPORT), and those of a second
   /// relay would silently take half of the packets. Binding a socket without sharing reveals that.
-  private static func requireFree(_ family: relay_family, _ address: Endpoint, _ port: UInt16) throws(RelayFailure) {
+  private static func requireFree(_ family: relay_family, _ address: Endpoint, _ port: UInt16) throws(RelayServerError)
+  {
     var address = address
     address.meta = address.meta & ~0xFFFF | UInt64(port)
     var opened = relay_socket()
@@ -84,8 +85,8 @@ struct SocketSet: Sendable {
     if error == EADDRINUSE { throw refusal(address, error) }
   }
 
-  private static func refusal(_ address: Endpoint, _ error: Int32) -> RelayFailure {
-    RelayFailure(
+  private static func refusal(_ address: Endpoint, _ error: Int32) -> RelayServerError {
+    RelayServerError(
       .system,
       "cannot listen on \(address): \(Files.reason(error))"
         + (error == EADDRINUSE ? "; another program has the port, and --port takes another one" : ""))
@@ -93,8 +94,8 @@ struct SocketSet: Sendable {
 
   /// Adopts the sockets of an earlier process, and opens more if there are more workers.
   ///
-  /// - Throws: `RelayFailure` if they have another port or address, or further sockets cannot be opened.
-  init(adopting descriptors: [Int32], bind: String?, port: UInt16, count: Int) throws(RelayFailure) {
+  /// - Throws: `RelayServerError` if they have another port or address, or further sockets cannot be opened.
+  init(adopting descriptors: [Int32], bind: String?, port: UInt16, count: Int) throws(RelayServerError) {
     let wanted = try Self.addresses(bind).map(\.1)
     var adopted: [(relay_family, relay_socket)] = []
     var port = port
@@ -103,12 +104,13 @@ struct SocketSet: Sendable {
       var bound = Endpoint.none
       var socket = relay_socket()
       guard relay_adopt(descriptor, &family, &bound, &socket) == 0, port == 0 || bound.port == port else {
-        throw RelayFailure(.invalid, "the running relay has another port, \(bound.port); stop it first")
+        throw RelayServerError(.invalid, "the running relay has another port, \(bound.port); stop it first")
       }
       var address = bound
       address.meta &= ~0xFFFF
       guard wanted.contains(address) else {
-        throw RelayFailure(.invalid, "the running relay listens on \(bound), and --bind says otherwise; stop it first")
+        throw RelayServerError(
+          .invalid, "the running relay listens on \(bound), and --bind says otherwise; stop it first")
       }
       port = bound.port
       adopted.append((family, socket))
@@ -130,7 +132,7 @@ struct SocketSet: Sendable {
   }
 
   private mutating func add(_ socket: relay_socket, _ family: relay_family, at index: Int) {
-    _ = relay_set_receive_timeout(socket.descriptor, Self.patienceMilliseconds)
+    _ = relay_set_receive_timeout(socket.descriptor, Self.timeoutMilliseconds)
     if family == relay_ipv4 { pairs[index].ipv4 = socket.descriptor } else { pairs[index].ipv6 = socket.descriptor }
     receivesCoalesced = receivesCoalesced && socket.gro
     sendsSegmented = sendsSegmented && socket.gso

@@ -21,8 +21,9 @@ package struct SignalWatch: Sendable {
   /// - Parameters:
   ///   - reload: Called on SIGHUP.
   ///   - stop: Called on SIGTERM and SIGINT.
-  /// - Throws: `RelayFailure` if the thread cannot be started.
-  package func start(reload: @escaping @Sendable () -> Void, stop: @escaping @Sendable () -> Void) throws(RelayFailure)
+  /// - Throws: `RelayServerError` if the thread cannot be started.
+  package func start(reload: @escaping @Sendable () -> Void, stop: @escaping @Sendable () -> Void)
+    throws(RelayServerError)
   {
     let set = set
     try startThread("signals") {

@@ -6,8 +6,8 @@ import Glibc
 /// - Parameters:
 ///   - name: At most 15 bytes, as shown by `top -H`.
 ///   - body: Body of the thread.
-/// - Throws: `RelayFailure` if the thread cannot be started.
-func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(RelayFailure) {
+/// - Throws: `RelayServerError` if the thread cannot be started.
+func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(RelayServerError) {
   final class Box: Sendable {
     let name: String
     let body: @Sendable () -> Void
@@ -29,7 +29,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(
     }, box.toOpaque())
   guard status == 0 else {
     box.release()
-    throw RelayFailure(.system, "cannot start a thread: \(Files.reason(status))")
+    throw RelayServerError(.system, "cannot start a thread: \(Files.reason(status))")
   }
   pthread_detach(thread)
 }

@@ -5,9 +5,9 @@ package struct PlanMarkdown {
   /// The first line, by which an existing comment is found and updated instead of repeated.
   package static let marker = "<!-- wpex-plan -->"
   /// Maximum length in bytes. GitHub and GitLab limit the number of characters, which is never greater.
-  package static let largest = 65_536
+  package static let maxBytes = 65_536
   /// Maximum number of characters shown of a value.
-  private static let longestName = 400
+  private static let maxNameLength = 400
 
   private let report: PlanReport
   private let fullText: String
@@ -24,7 +24,7 @@ package struct PlanMarkdown {
   /// The comment. What exceeds the limit is replaced by a link to the full text.
   package var text: String {
     let sides = "\(Self.code(report.base.shown)) → \(Self.code(report.head.shown))"
-    var page = Page(limit: Self.largest - 512 - fullText.utf8.count)
+    var page = Page(limit: Self.maxBytes - 512 - fullText.utf8.count)
     page.add(Self.marker + "\n## wpex plan\n\n" + sides + "\n\n")
     for line in report.plan.summary { page.add(item(line)) }
     for section in report.plan.sections {
@@ -60,7 +60,7 @@ package struct PlanMarkdown {
     }
   }
 
-  private static func code(_ text: String) -> String { MarkdownText.code(text, longest: longestName) }
+  private static func code(_ text: String) -> String { MarkdownText.code(text, maxLength: maxNameLength) }
 }
 
 /// Text of limited size. After the first line that does not fit, further lines are only counted.

@@ -37,10 +37,10 @@ package struct RelayDiagnostics: Sendable {
   /// Number of hops permitted in a traceroute.
   package static let hops = 1...64
   /// Timeout permitted for one answer, in milliseconds.
-  package static let patience = 50...5_000
+  package static let timeout = 50...5_000
 
   /// Size of the largest response accepted, in bytes.
-  private static let largestAnswer = 1 << 20
+  private static let maxAnswerBytes = 1 << 20
   /// Seconds allowed for everything except waiting for the target, such as connecting and name resolution.
   private static let margin = 20.0
   /// Attempts at a busy relay, one second apart. Relays permit a burst of five diagnostics, then one per second.
@@ -74,14 +74,14 @@ package struct RelayDiagnostics: Sendable {
   /// - Parameters:
   ///   - target: host name or address.
   ///   - count: number of pings, within `pings`.
-  ///   - patience: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
-  /// - Throws: `DiagnosticFailure`.
+  ///   - timeout: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
+  /// - Throws: `RelayDiagnosticError`.
   package func ping(
-    _ target: String, count: Int, patience: Int
-  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    _ target: String, count: Int, timeout: Int
+  ) async throws(RelayDiagnosticError) -> RelayStatistics.ProbeResult {
     try await run(
-      "ping", ["target": .string(target), "count": .integer(count), "timeoutMilliseconds": .integer(patience)],
-      seconds: Double(count * patience) / 1_000)
+      "ping", ["target": .string(target), "count": .integer(count), "timeoutMilliseconds": .integer(timeout)],
+      seconds: Double(count * timeout) / 1_000)
   }
 
   /// Traces the route to a target, with two packets per hop.
@@ -89,19 +89,19 @@ package struct RelayDiagnostics: Sendable {
   /// - Parameters:
   ///   - target: host name or address.
   ///   - hops: longest route, within `RelayDiagnostics.hops`.
-  ///   - patience: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
-  /// - Throws: `DiagnosticFailure`.
+  ///   - timeout: timeout for each answer in milliseconds, within `RelayDiagnostics.patience`.
+  /// - Throws: `RelayDiagnosticError`.
   package func traceroute(
-    _ target: String, hops: Int, patience: Int
-  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+    _ target: String, hops: Int, timeout: Int
+  ) async throws(RelayDiagnosticError) -> RelayStatistics.ProbeResult {
     try await run(
-      "traceroute", ["target": .string(target), "maxHops": .integer(hops), "timeoutMilliseconds": .integer(patience)],
-      seconds: Double(hops * 2 * patience) / 1_000)
+      "traceroute", ["target": .string(target), "maxHops": .integer(hops), "timeoutMilliseconds": .integer(timeout)],
+      seconds: Double(hops * 2 * timeout) / 1_000)
   }
 
   private func run(
     _ what: String, _ body: JSON, seconds: Double
-  ) async throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+  ) async throws(RelayDiagnosticError) -> RelayStatistics.ProbeResult {
     for attempt in 1...Self.attempts {
       do {
         return try result(of: try await ask(what, asking(body), seconds: seconds + Self.margin))
@@ -109,7 +109,7 @@ package struct RelayDiagnostics: Sendable {
         do { try await Task.sleep(for: .seconds(1)) } catch { break }
       }
     }
-    throw DiagnosticFailure(.busy, "the relay runs few measurements at a time, and others are under way")
+    throw RelayDiagnosticError(.busy, "the relay runs few measurements at a time, and others are under way")
   }
 
   /// Returns the body with the members that require a permission.
@@ -121,19 +121,19 @@ package struct RelayDiagnostics: Sendable {
 
   private func ask(
     _ what: String, _ body: JSON, seconds: Double
-  ) async throws(DiagnosticFailure) -> (status: UInt, bytes: [UInt8]) {
+  ) async throws(RelayDiagnosticError) -> (status: UInt, bytes: [UInt8]) {
     do {
       return try await Deadline.within(seconds) { try await answer("/api/v1/diagnostics/\(what)", body, seconds) }
     } catch is Deadline.Passed {
-      throw DiagnosticFailure(.unreachable, "\(place.description) does not answer within \(Int(seconds)) s")
+      throw RelayDiagnosticError(.unreachable, "\(place.description) does not answer within \(Int(seconds)) s")
     } catch is NIOTooManyBytesError {
-      throw DiagnosticFailure(.strange, "\(place.description) answers more than \(Self.largestAnswer) bytes")
-    } catch let failure as KubernetesFailure {
-      throw DiagnosticFailure(.unreachable, failure.description)
+      throw RelayDiagnosticError(.strange, "\(place.description) answers more than \(Self.maxAnswerBytes) bytes")
+    } catch let failure as KubernetesClientError {
+      throw RelayDiagnosticError(.unreachable, failure.description)
     } catch let error as HTTPClientError {
-      throw DiagnosticFailure(.unreachable, "\(place.description) does not answer: \(error.shortDescription)")
+      throw RelayDiagnosticError(.unreachable, "\(place.description) does not answer: \(error.shortDescription)")
     } catch {
-      throw DiagnosticFailure(.unreachable, "nothing answers at \(place.description)")
+      throw RelayDiagnosticError(.unreachable, "nothing answers at \(place.description)")
     }
   }
 
@@ -149,36 +149,36 @@ package struct RelayDiagnostics: Sendable {
       request.body = .bytes(ByteBuffer(string: body.text(.compact)))
       // The client's timeout is later than `Deadline`'s, which gives the better message.
       let response = try await http.execute(request, timeout: .milliseconds(Int64((seconds + 5) * 1_000)))
-      let bytes = try await response.body.collect(upTo: Self.largestAnswer)
+      let bytes = try await response.body.collect(upTo: Self.maxAnswerBytes)
       return (UInt(response.status.code), Array(bytes.readableBytesView))
     case .service(let client, let namespace, let relay):
       return try await client.exchange(
         .post, "/api/v1/namespaces/\(namespace)/services/\(ObjectNames.http(relay)):http/proxy\(path)", body: body,
-        headers: ["X-Relay-Token": token], limit: Self.largestAnswer, patience: seconds)
+        headers: ["X-Relay-Token": token], limit: Self.maxAnswerBytes, timeout: seconds)
     }
   }
 
   private func result(
     of answer: (status: UInt, bytes: [UInt8])
-  ) throws(DiagnosticFailure) -> RelayStatistics.ProbeResult {
+  ) throws(RelayDiagnosticError) -> RelayStatistics.ProbeResult {
     let json = try? JSON(parsing: answer.bytes)
-    let words = ForeignWords(hiding: token)
+    let words = UntrustedText(hiding: token)
     if json?["kind"]?.text == "Status" {
       let reason = words.line(json?["message"]?.text ?? "status \(answer.status)")
-      throw DiagnosticFailure(.unreachable, "the API server does not lead to \(place.description): \(reason)")
+      throw RelayDiagnosticError(.unreachable, "the API server does not lead to \(place.description): \(reason)")
     }
     let reason = words.line(json?["detail"]?.text ?? "no reason given")
     switch answer.status {
     case 200: break
-    case 400: throw DiagnosticFailure(.refused, reason)
-    case 401, 403: throw DiagnosticFailure(.unauthorized, reason)
-    case 429: throw DiagnosticFailure(.busy, reason)
-    default: throw DiagnosticFailure(.strange, "\(place.description) answers status \(answer.status): \(reason)")
+    case 400: throw RelayDiagnosticError(.refused, reason)
+    case 401, 403: throw RelayDiagnosticError(.unauthorized, reason)
+    case 429: throw RelayDiagnosticError(.busy, reason)
+    default: throw RelayDiagnosticError(.strange, "\(place.description) answers status \(answer.status): \(reason)")
     }
     // The response has the form of a probe in the statistics.
     let statistics: JSON = ["probes": [["name": "", "last": json ?? .null]]]
     guard var found = RelayStatistics(parsing: statistics.canonicalBytes)?.probes.first, found.reached != nil else {
-      throw DiagnosticFailure(
+      throw RelayDiagnosticError(
         .strange, "what answers at \(place.description) is not a relay: another program has its port")
     }
     found.failure = found.failure.map(words.line)

@@ -50,9 +50,9 @@ struct RelayPod: Sendable {
   ///
   /// - Returns: Nil if it is not a relay's pod, or if it has terminated and was replaced.
   init?(_ object: JSON) {
-    guard let place = ObjectPlace(object), let org = object["metadata"]?["labels"]?[ObjectMarks.org]?.text,
+    guard let place = ObjectPlace(object), let org = object["metadata"]?["labels"]?[ObjectMetadataKeys.org]?.text,
       /// A pod that is being deleted no longer belongs to the relay.
-      let relay = object["metadata"]?["labels"]?[ObjectMarks.relay]?.text,
+      let relay = object["metadata"]?["labels"]?[ObjectMetadataKeys.relay]?.text,
       // What is being deleted is not a part of the relay any more.
       object["metadata"]?["deletionTimestamp"] == nil
     else { return nil }

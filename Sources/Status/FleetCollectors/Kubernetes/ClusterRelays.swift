@@ -25,7 +25,8 @@ package final class ClusterRelays: RelayRuntime {
   private let state = Mutex(ClusterState())
 
   /// Label selector of relays' objects.
-  static let relayLabels = "\(ObjectMarks.managedSelector),\(ObjectMarks.program)=\(ObjectMarks.relayProgram)"
+  static let relayLabels =
+    "\(ObjectMetadataKeys.managedSelector),\(ObjectMetadataKeys.program)=\(ObjectMetadataKeys.relayProgram)"
   private static let deployments = "/apis/apps/v1/deployments"
   private static let pods = "/api/v1/pods"
   private static let events = "/api/v1/events"
@@ -35,7 +36,7 @@ package final class ClusterRelays: RelayRuntime {
   /// Size of the log read, in bytes.
   private static let logBytes = 64 << 10
   /// Timeout for reading a log, in seconds.
-  private static let patience = 5.0
+  private static let timeout = 5.0
 
   /// Creates the runtime of a cluster.
   ///
@@ -112,13 +113,13 @@ package final class ClusterRelays: RelayRuntime {
   package func log(of placement: RelayPlacement) async throws -> [String] {
     let (relay, namespace) = (placement.relay, placement.namespace)
     guard let pod = state.withLock({ $0.newestPod(of: relay, in: namespace) }) else { return [] }
-    let query = "container=relay&tailLines=\(LogTail.mostLines)&limitBytes=\(Self.logBytes)"
+    let query = "container=relay&tailLines=\(LogTail.maxLines)&limitBytes=\(Self.logBytes)"
     let (status, bytes) = try await client.bytes(
       "/api/v1/namespaces/\(pod.namespace)/pods/\(pod.name)/log?\(query)", limit: Self.logBytes * 2,
-      patience: Self.patience)
+      timeout: Self.timeout)
     guard status == 200 else {
       let message = (try? JSON(parsing: bytes))?["message"]?.text
-      throw KubernetesFailure(.status(status), message ?? "the log of \(pod.name) answers status \(status)")
+      throw KubernetesClientError(.status(status), message ?? "the log of \(pod.name) answers status \(status)")
     }
     return LogTail.lines(bytes, isCut: false)
   }

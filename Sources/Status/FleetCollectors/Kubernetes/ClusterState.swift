@@ -8,7 +8,7 @@ struct ClusterState: Sendable {
   /// Port of a relay's HTTP endpoint inside the cluster.
   static let httpPort = 8080
   /// Most events kept per relay.
-  static let mostEvents = 20
+  static let maxEvents = 20
 
   private var deployments: [ObjectPlace: RelayDeployment] = [:]
   private var pods: [ObjectPlace: RelayPod] = [:]
@@ -74,7 +74,7 @@ struct ClusterState: Sendable {
       time: time, kind: object["type"]?.text == "Warning" ? .warning : .normal, reason: object["reason"]?.text ?? "",
       message: String((object["message"]?.text ?? "").prefix(500)),
       count: object["series"]?["count"]?.int ?? object["count"]?.int ?? 1)
-    if let known = events[place], known.count > Self.mostEvents,
+    if let known = events[place], known.count > Self.maxEvents,
       let oldest = known.min(by: { ($0.value.time, $0.key) < ($1.value.time, $1.key) })?.key
     {
       events[place]?[oldest] = nil

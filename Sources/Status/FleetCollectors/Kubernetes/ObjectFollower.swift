@@ -12,7 +12,7 @@ struct ObjectFollower: Sendable {
   let labels: String
 
   /// Longest pause after a failure, in seconds.
-  private static let longestPause = 30.0
+  private static let maxPause = 30.0
 
   /// Runs until the task is cancelled.
   ///
@@ -45,7 +45,7 @@ struct ObjectFollower: Sendable {
         problem("\(error)")
       }
       try? await Task.sleep(for: .seconds(pause * .random(in: 0.75...1.25)))
-      pause = min(Self.longestPause, pause * 2)
+      pause = min(Self.maxPause, pause * 2)
     }
   }
 }

@@ -11,7 +11,7 @@ package actor LocalRelays: RelayRuntime {
   private var usages: [Int32: ProcessUsage] = [:]
 
   /// Restarts after which a dead process counts as failed.
-  private static let fewRestarts = 2
+  private static let maxRestarts = 2
 
   /// Creates the runtime of this machine.
   ///
@@ -59,7 +59,7 @@ package actor LocalRelays: RelayRuntime {
     guard relay.isSupervised else { return (.starting, "it waits for its organization's identity") }
     guard relay.processID != nil else {
       let end = relay.lastEnd ?? "it starts"
-      return (relay.restarts > fewRestarts ? .failed : .starting, end)
+      return (relay.restarts > maxRestarts ? .failed : .starting, end)
     }
     return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(counted(relay.restarts, "restart"))")
   }

@@ -8,11 +8,11 @@ enum LogTail {
   }
 
   /// Most lines returned.
-  static let mostLines = 100
+  static let maxLines = 100
   /// Most bytes read.
-  private static let mostBytes = 64 << 10
+  private static let maxBytes = 64 << 10
   /// Length after which a line is cut, in bytes.
-  private static let longestLine = 1_000
+  private static let maxLineLength = 1_000
 
   /// Returns the last lines, oldest first; empty if the file does not exist yet.
   ///
@@ -25,11 +25,11 @@ enum LogTail {
     }
     defer { close(descriptor) }
     let size = lseek(descriptor, 0, SEEK_END)
-    let start = max(0, size - mostBytes)
+    let start = max(0, size - maxBytes)
     guard size >= 0, lseek(descriptor, start, SEEK_SET) >= 0 else {
       throw Unreadable(description: "\(path): \(String(cString: strerror(errno)))")
     }
-    var bytes = [UInt8](repeating: 0, count: mostBytes)
+    var bytes = [UInt8](repeating: 0, count: maxBytes)
     let count = Glibc.read(descriptor, &bytes, bytes.count)
     guard count >= 0 else { throw Unreadable(description: "\(path): \(String(cString: strerror(errno)))") }
     return lines(bytes[..<count], isCut: start > 0)
@@ -41,8 +41,8 @@ enum LogTail {
   ///   - bytes: tail of the log.
   ///   - isCut: whether the first line is incomplete.
   static func lines(_ bytes: some Collection<UInt8>, isCut: Bool) -> [String] {
-    bytes.split(separator: UInt8(ascii: "\n")).dropFirst(isCut ? 1 : 0).suffix(mostLines).map { line in
-      String(decoding: line.prefix(longestLine), as: UTF8.self) + (line.count > longestLine ? "…" : "")
+    bytes.split(separator: UInt8(ascii: "\n")).dropFirst(isCut ? 1 : 0).suffix(maxLines).map { line in
+      String(decoding: line.prefix(maxLineLength), as: UTF8.self) + (line.count > maxLineLength ? "…" : "")
     }
   }
 }

@@ -9,7 +9,7 @@ package actor HistoryReader {
   private let now: @Sendable () -> Double
   private let deliver: @Sendable (Report) async -> Void
   /// Time of the last read by subject, including reads in progress.
-  private var reads = FairTable<HistorySubject, Double>(capacity: most, largestShare: most)
+  private var reads = FairTable<HistorySubject, Double>(capacity: maxCount, maxShare: maxCount)
   /// Number of reads in progress, by organization.
   private var underWay: [String: Int] = [:]
   private var lastAnswer: Double?
@@ -30,11 +30,11 @@ package actor HistoryReader {
   /// Seconds after which a failed read is repeated.
   private static let pauseOfFailures = 10.0
   /// Most concurrent reads. Further subjects wait until they are requested again.
-  private static let mostUnderWay = 4
+  private static let maxUnderWay = 4
   /// Most concurrent reads for one organization, so that others get a turn.
-  private static let mostOfOrganization = 3
+  private static let maxOfOrganization = 3
   /// Most subjects remembered.
-  private static let most = 128
+  private static let maxCount = 128
 
   /// Creates a reader.
   ///
@@ -59,7 +59,7 @@ package actor HistoryReader {
     let time = now()
     if let last = reads[subject], abs(time - last) < Self.pause { return }
     let owner = subject.org ?? ""
-    guard underWay.values.reduce(0, +) < Self.mostUnderWay, underWay[owner, default: 0] < Self.mostOfOrganization else {
+    guard underWay.values.reduce(0, +) < Self.maxUnderWay, underWay[owner, default: 0] < Self.maxOfOrganization else {
       return
     }
     _ = reads.insert(subject, time, of: FairSource([owner]))

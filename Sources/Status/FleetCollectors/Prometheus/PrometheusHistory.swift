@@ -25,11 +25,11 @@ package struct PrometheusHistory: Sendable {
   private let http: HTTPClient
 
   /// Timeout of a query, in seconds.
-  private static let patience = 10.0
+  private static let timeout = 10.0
   /// Size of the largest response accepted, in bytes.
-  private static let largestAnswer = 8 << 20
+  private static let maxAnswerBytes = 8 << 20
   /// Most points in a series. Prometheus permits 11,000 per query, but a chart has no use for more than this.
-  private static let mostPoints = 720
+  private static let maxPoints = 720
 
   /// Creates a client.
   ///
@@ -85,16 +85,16 @@ package struct PrometheusHistory: Sendable {
   /// Returns the smallest customary step that keeps the number of points within bounds.
   static func step(_ seconds: Double) -> Double {
     let steps: [Double] = [10, 30, 60, 300, 900, 3_600, 21_600]
-    return steps.first { seconds / $0 <= Double(mostPoints) } ?? 86_400
+    return steps.first { seconds / $0 <= Double(maxPoints) } ?? 86_400
   }
 
   private func points(_ url: String) async throws(Failure) -> [(Double, Double)] {
     do {
-      let (status, bytes) = try await Deadline.within(Self.patience) { () -> (UInt, [UInt8]) in
+      let (status, bytes) = try await Deadline.within(Self.timeout) { () -> (UInt, [UInt8]) in
         var request = HTTPClientRequest(url: url)
         if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
-        let response = try await http.execute(request, timeout: .milliseconds(Int64(Self.patience * 1_000)))
-        let body = try await response.body.collect(upTo: Self.largestAnswer)
+        let response = try await http.execute(request, timeout: .milliseconds(Int64(Self.timeout * 1_000)))
+        let body = try await response.body.collect(upTo: Self.maxAnswerBytes)
         return (UInt(response.status.code), Array(body.readableBytesView))
       }
       guard let json = try? JSON(parsing: bytes), json["status"]?.text == "success" else {
@@ -114,7 +114,7 @@ package struct PrometheusHistory: Sendable {
     } catch let failure as Failure {
       throw failure
     } catch is Deadline.Passed {
-      throw Failure(description: "Prometheus at \(server) does not answer within \(Self.patience) s")
+      throw Failure(description: "Prometheus at \(server) does not answer within \(Self.timeout) s")
     } catch {
       throw Failure(description: "Prometheus at \(server) cannot be asked: \(error)")
     }

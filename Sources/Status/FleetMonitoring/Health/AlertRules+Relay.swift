@@ -59,10 +59,10 @@ extension AlertRules {
     switch observation.condition {
     case .failed: return observation.detail
     case .stopped: return "it is declared to run, and does not"
-    case .starting where lasted >= startPatience:
+    case .starting where lasted >= startTimeout:
       return "it has been starting for \(Int(clamping: lasted)) s: \(observation.detail)"
     case .running:
-      guard let since = record.silentSince, observation.time - since >= silencePatience else { return nil }
+      guard let since = record.silentSince, observation.time - since >= silenceTimeout else { return nil }
       let reason = observation.instances.lazy.compactMap { instance -> String? in
         if case .silent(let reason) = instance.answer { reason } else { nil }
       }.first

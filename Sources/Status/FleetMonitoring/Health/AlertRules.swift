@@ -8,9 +8,9 @@ enum AlertRules {
   /// Percentage of a bandwidth cap at which an alert is raised.
   static let bandwidthPercent = 80.0
   /// Seconds a relay may take to start.
-  static let startPatience = 120.0
+  static let startTimeout = 120.0
   /// Seconds a running relay may fail to answer.
-  static let silencePatience = 30.0
+  static let silenceTimeout = 30.0
 
   /// Returns alerts on keys that have expired or expire soon.
   static func keys(

@@ -1,7 +1,7 @@
 /// Observed time and uptime of a relay, per day, for 31 days.
 struct UptimeLedger: Sendable, Equatable {
   /// Longest gap between two observations that still counts as observed, in seconds.
-  static let longestGap = 150.0
+  static let maxGap = 150.0
   /// Days kept.
   static let days = 31
 
@@ -25,7 +25,7 @@ struct UptimeLedger: Sendable, Equatable {
   ///   - time: seconds since 1970.
   mutating func look(_ isUp: Bool?, at time: Double) {
     defer { last = isUp.map { (time, $0) } }
-    guard let isUp, let last, time > last.time, time - last.time <= Self.longestGap else { return }
+    guard let isUp, let last, time > last.time, time - last.time <= Self.maxGap else { return }
     let seconds = Float(time - last.time)
     let number = Int32(clamping: Int(clamping: time / 86_400))
     let slot = ring.firstIndex { $0.number == number } ?? open(number)

@@ -66,18 +66,18 @@ package actor LoginFlow {
   }
 
   /// Seconds after which a pending login expires.
-  static let patience: Int64 = 600
+  static let timeout: Int64 = 600
   /// Most pending logins in total.
-  static let mostPending = 10_000
+  static let maxPending = 10_000
   /// Most pending logins from one network.
-  static let mostPendingOfNetwork = 256
+  static let maxPendingOfNetwork = 256
   /// Seconds to wait before a discovery document that could not be read is requested again.
   static let discoveryPause: Int64 = 2
 
   private let issuers: [String: IssuerSettings]
   private let transport: any IssuerTransport
   private let callback: @Sendable (String) -> String
-  private var pending = FairTable<String, Pending>(capacity: mostPending, largestShare: mostPendingOfNetwork)
+  private var pending = FairTable<String, Pending>(capacity: maxPending, maxShare: maxPendingOfNetwork)
   private var metadata: [String: IssuerMetadata] = [:]
   private var discoveries: [String: Task<IssuerMetadata?, Never>] = [:]
   private var failedDiscoveries: [String: Int64] = [:]
@@ -140,7 +140,7 @@ package actor LoginFlow {
   ) async throws -> Finish {
     guard let issuer = issuers[name] else { throw Failure.unknownIssuer }
     guard let state = query["state"], let login = pending.remove(state), login.issuer == name,
-      now.unixSeconds - login.began <= Self.patience, let binding, Self.ConstantTime.isEqual(binding, login.binding)
+      now.unixSeconds - login.began <= Self.timeout, let binding, ConstantTime.isEqual(binding, login.binding)
     else { throw Failure.unknownLogin }
     if let claimed = query["iss"], claimed != issuer.issuer { throw Failure.token(.issuer) }
     if let error = query["error"] { throw Failure.refused(Self.known(error)) }

@@ -13,7 +13,7 @@ package struct LoginThrottle: Sendable {
   /// Length of the first pause in seconds; it doubles with each further refusal.
   package static let firstPause: Int64 = 2
   /// Length of the longest pause in seconds.
-  package static let longestPause: Int64 = 900
+  package static let maxPause: Int64 = 900
   /// Seconds after which refusals are forgotten.
   package static let memory: Int64 = 3_600
 
@@ -55,7 +55,7 @@ package struct LoginThrottle: Sendable {
     let entry = entries[index]
     guard entry.refusals >= Self.freeRefusals else { return 0 }
     let doublings = min(Int64(entry.refusals) - Int64(Self.freeRefusals), 20)
-    let pause = min(Self.longestPause, Self.firstPause << doublings)
+    let pause = min(Self.maxPause, Self.firstPause << doublings)
     // If the clock was set back, the wait must not exceed the pause.
     let elapsed = max(0, now - entry.last)
     return max(0, pause - elapsed)

@@ -22,7 +22,7 @@ package struct TokenRules: Sendable, Equatable {
   /// Tolerated clock difference, in seconds.
   package var leeway: Int64 = 60
   /// Longest lifetime accepted, in seconds. Programs that need longer-lived tokens should use declared tokens.
-  package var longestLife: Int64 = 86_400
+  package var maxLifetime: Int64 = 86_400
 
   /// Creates rules.
   package init(issuer: String, audience: String, use: Use) {
@@ -35,11 +35,11 @@ package struct TokenRules: Sendable, Equatable {
 /// Verification of JSON Web Tokens against a key set.
 package enum TokenVerification {
   /// Length of the longest token accepted, in bytes.
-  package static let largestToken = 16_384
+  package static let maxTokenLength = 16_384
 
   /// Returns the issuer that a token claims, unverified, in order to choose the key set.
   package static func claimedIssuer(_ token: String) -> String? {
-    guard token.utf8.count <= largestToken, let parts = parts(token) else { return nil }
+    guard token.utf8.count <= maxTokenLength, let parts = parts(token) else { return nil }
     return Base64URL.decode(parts[1]).flatMap { try? JSON(parsing: $0) }?["iss"]?.text
   }
 
@@ -54,7 +54,7 @@ package enum TokenVerification {
   package static func verify(
     _ token: String, _ keys: KeySet, _ rules: TokenRules, now: Timestamp
   ) throws(TokenRefusal) -> Identity {
-    guard token.utf8.count <= largestToken, let parts = parts(token), let payload = Base64URL.decode(parts[1]),
+    guard token.utf8.count <= maxTokenLength, let parts = parts(token), let payload = Base64URL.decode(parts[1]),
       let signature = Base64URL.decode(parts[2]),
       let header = Base64URL.decode(parts[0]).flatMap({ try? JSON(parsing: $0) }),
       case .object = header
@@ -107,7 +107,7 @@ package enum TokenVerification {
     let leeway = Double(rules.leeway)
     guard expires + leeway > moment else { throw .expired }
     guard issued - leeway <= moment, (claims.nbf ?? issued) - leeway <= moment else { throw .notYetValid }
-    guard expires - issued <= Double(rules.longestLife) else { throw .lifetime }
+    guard expires - issued <= Double(rules.maxLifetime) else { throw .lifetime }
     if case .login(let nonce) = rules.use, claims.nonce != nonce { throw .nonce }
     guard let subject = claims.sub, !subject.isEmpty, subject.utf8.count <= 255 else { throw .subject }
     return Identity(issuer: rules.issuer, subject: subject)

@@ -11,7 +11,7 @@ struct ListView<Entry: Sendable>: Sendable {
     /// Permission required in the entry's organization; without it, the entry does not match.
     let needs: Permission?
     /// Whether an entry matches a value.
-    let holds: @Sendable (Entry, String, Sight) -> Bool
+    let holds: @Sendable (Entry, String, VisibleSnapshot) -> Bool
   }
 
   /// An order of the list.
@@ -21,7 +21,7 @@ struct ListView<Entry: Sendable>: Sendable {
     /// Permission required in the entry's organization; without it, the entry sorts last.
     let needs: Permission?
     /// Value to order by.
-    let value: @Sendable (Entry, Sight) -> SortValue
+    let value: @Sendable (Entry, VisibleSnapshot) -> SortValue
   }
 
   /// View of an item.
@@ -31,7 +31,7 @@ struct ListView<Entry: Sendable>: Sendable {
   /// Unique identifier, which breaks ties. Entries must arrive in ascending order of it.
   let id: @Sendable (Entry) -> String
   /// Text searched by `q`, in lower case; nil if the list cannot be searched.
-  let words: (@Sendable (Entry, Sight) -> String)?
+  let words: (@Sendable (Entry, VisibleSnapshot) -> String)?
   /// Filters of the list.
   let filters: [Filter]
   /// Sort orders; the first is the default. If empty, the entries keep the order in which they arrive.
@@ -40,15 +40,15 @@ struct ListView<Entry: Sendable>: Sendable {
   var isDescendingByItself = false
 
   /// Most items on a page.
-  static var largestPage: Int { 500 }
+  static var maxPageSize: Int { 500 }
   /// Items on a page by default.
   static var pageByItself: Int { 50 }
 
   /// Query parameters of the list.
   var parameters: [Parameter] {
     var parameters = [
-      Parameter("limit", .integer(1...Self.largestPage), "items of a page; \(Self.pageByItself) by itself"),
-      Parameter("cursor", .text(longest: CursorSeal.longest), "where to go on: `next` of the page before"),
+      Parameter("limit", .integer(1...Self.maxPageSize), "items of a page; \(Self.pageByItself) by itself"),
+      Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "where to go on: `next` of the page before"),
     ]
     if !sorts.isEmpty {
       let names = sorts.flatMap { [$0.name, "-\($0.name)"] }
@@ -58,7 +58,7 @@ struct ListView<Entry: Sendable>: Sendable {
           "the order, with `-` descending; `\(isDescendingByItself ? "-" : "")\(sorts[0].name)` by itself"))
     }
     if words != nil {
-      parameters.append(Parameter("q", .text(longest: 100), "words that all must be found, in any case"))
+      parameters.append(Parameter("q", .text(maxLength: 100), "words that all must be found, in any case"))
     }
     return parameters + filters.map(\.parameter)
   }
@@ -85,7 +85,7 @@ struct ListView<Entry: Sendable>: Sendable {
   ///   - arguments: query parameters of the request.
   ///   - sight: permissions of the viewer.
   /// - Throws: `Refusal.badRequest` if the cursor belongs to another list, filter or order.
-  func page(of entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: Sight) throws(Refusal) -> JSON {
+  func page(of entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: VisibleSnapshot) throws(Refusal) -> JSON {
     let order = order(arguments)
     let limit = arguments.integer("limit") ?? Self.pageByItself
     let start = try arguments.cursor.map { (cursor) throws(Refusal) in
@@ -141,12 +141,14 @@ struct ListView<Entry: Sendable>: Sendable {
     return low
   }
 
-  private func value(_ sort: Sort, _ entry: Entry, _ sight: Sight) -> SortValue {
+  private func value(_ sort: Sort, _ entry: Entry, _ sight: VisibleSnapshot) -> SortValue {
     if let needs = sort.needs, !sight.allows(needs, in: org(entry)) { return .none }
     return sort.value(entry, sight)
   }
 
-  private func matching(_ entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: Sight) -> ArraySlice<Entry> {
+  private func matching(_ entries: ArraySlice<Entry>, _ arguments: Arguments, _ sight: VisibleSnapshot) -> ArraySlice<
+    Entry
+  > {
     let words = (arguments["q"] ?? "").lowercased().split(whereSeparator: \.isWhitespace).map(String.init)
     let active = filters.map { ($0, arguments.values($0.parameter.name)) }.filter { !$0.1.isEmpty }
     guard !words.isEmpty || !active.isEmpty else { return entries }
@@ -161,7 +163,8 @@ struct ListView<Entry: Sendable>: Sendable {
   }
 
   private func json(
-    _ found: ArraySlice<Entry>, of total: Int, _ limit: Int, _ order: Order, _ arguments: Arguments, _ sight: Sight
+    _ found: ArraySlice<Entry>, of total: Int, _ limit: Int, _ order: Order, _ arguments: Arguments,
+    _ sight: VisibleSnapshot
   ) -> JSON {
     let items = found.prefix(limit)
     var next: JSON = .null

@@ -8,7 +8,7 @@ package struct Parameter: Sendable {
     /// One of these values.
     case choice([String])
     /// Text of at most this many characters, without control characters.
-    case text(longest: Int)
+    case text(maxLength: Int)
     /// Integer within a range.
     case integer(ClosedRange<Int>)
     /// `true` or `false`.
@@ -22,7 +22,7 @@ package struct Parameter: Sendable {
     package var words: String {
       switch self {
       case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
-      case .text(let longest): "text of at most \(longest) characters"
+      case .text(let maxLength): "text of at most \(maxLength) characters"
       case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
       case .boolean: "`true`, `false`"
       case .time: "date or time"
@@ -52,9 +52,9 @@ package struct Parameter: Sendable {
   func fault(in value: String) -> String? {
     switch form {
     case .choice(let values): values.contains(value) ? nil : "one of \(values.joined(separator: ", "))"
-    case .text(let longest):
-      value.unicodeScalars.count <= longest && !value.unicodeScalars.contains { $0.value < 32 }
-        ? nil : "a text of at most \(longest) characters, without control characters"
+    case .text(let maxLength):
+      value.unicodeScalars.count <= maxLength && !value.unicodeScalars.contains { $0.value < 32 }
+        ? nil : "a text of at most \(maxLength) characters, without control characters"
     case .integer(let range):
       value.utf8.allSatisfy { $0 >= 0x30 && $0 <= 0x39 } && Int(value).map(range.contains) ?? false
         ? nil : "a whole number from \(range.lowerBound) to \(range.upperBound)"
@@ -95,8 +95,8 @@ package struct Parameter: Sendable {
     let value: JSON =
       switch form {
       case .choice(let values): ["type": "string", "enum": .array(values.map { .string($0) })]
-      case .text(let longest):
-        ["type": "string", "maxLength": .integer(longest), "pattern": "^[^\\u0000-\\u001f]*$"]
+      case .text(let maxLength):
+        ["type": "string", "maxLength": .integer(maxLength), "pattern": "^[^\\u0000-\\u001f]*$"]
       case .integer(let range):
         ["type": "integer", "minimum": .integer(range.lowerBound), "maximum": .integer(range.upperBound)]
       case .boolean: ["type": "boolean"]
@@ -104,20 +104,20 @@ package struct Parameter: Sendable {
       case .time: ["type": "string", "anyOf": [["format": "date"], ["format": "date-time"]]]
       }
     return isRepeatable
-      ? ["type": "array", "items": value, "maxItems": .integer(Arguments.mostValues)] : value
+      ? ["type": "array", "items": value, "maxItems": .integer(Arguments.maxValues)] : value
   }
 }
 
 /// Validated parameters of a request.
 package struct Arguments: Sendable {
   /// Most values of one repeatable parameter.
-  static let mostValues = 32
+  static let maxValues = 32
 
   /// Variables of the path by name.
   package let path: [String: String]
   private let query: [String: [String]]
   /// Opens and seals cursors.
-  let seal: CursorSeal
+  let seal: CursorCipher
 
   /// Validates the query.
   ///
@@ -128,7 +128,7 @@ package struct Arguments: Sendable {
   ///   - seal: opens and seals cursors.
   /// - Throws: `Refusal.badRequest` with every fault, at most 20.
   package init(
-    path: [String: String], query: [(name: String, value: String)], parameters: [Parameter], seal: CursorSeal
+    path: [String: String], query: [(name: String, value: String)], parameters: [Parameter], seal: CursorCipher
   ) throws(Refusal) {
     var values: [String: [String]] = [:]
     var faults: [ParameterFault] = []
@@ -141,8 +141,8 @@ package struct Arguments: Sendable {
         faults.append(ParameterFault(name, fault))
       } else if !parameter.isRepeatable, values[name] != nil {
         faults.append(ParameterFault(name, "given once"))
-      } else if values[name, default: []].count >= Self.mostValues {
-        faults.append(ParameterFault(name, "given at most \(Self.mostValues) times"))
+      } else if values[name, default: []].count >= Self.maxValues {
+        faults.append(ParameterFault(name, "given at most \(Self.maxValues) times"))
       } else {
         values[name, default: []].append(value)
       }

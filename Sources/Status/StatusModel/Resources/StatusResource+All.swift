@@ -44,14 +44,14 @@ extension StatusResource {
   /// The viewer and its permissions.
   package static let me = StatusResource(
     name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
-    parameters: [], response: ViewerShown.view.schema
-  ) { request in ViewerShown.view.json(ViewerShown(viewer: request.viewer), request.sight) }
+    parameters: [], response: ViewerView.view.schema
+  ) { request in ViewerView.view.json(ViewerView(viewer: request.viewer), request.sight) }
 
   /// Figures of everything the viewer may see.
   package static let kpi = item(
     "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
-    [.declared, .observed, .sync], KPIShown.view
-  ) { KPIShown($0.sight) }
+    [.declared, .observed, .sync], KPIView.view
+  ) { KPIView($0.sight) }
 
   /// List of organizations.
   package static let organizations = list(
@@ -130,8 +130,8 @@ extension StatusResource {
     "getTopology", "/topology", "Which key is connected with which relay, as relays report it",
     .somewhere([.relaysRead, .metricsRead]), [.declared, .observed], Topology.view,
     parameters: [
-      Parameter("org", .text(longest: 64), "of this organization alone"),
-      Parameter("region", .text(longest: 64), "relays of this region alone"),
+      Parameter("org", .text(maxLength: 64), "of this organization alone"),
+      Parameter("region", .text(maxLength: 64), "relays of this region alone"),
     ]
   ) { request in
     let rows = request.sight.relays(.relaysRead).filter { row in
@@ -145,13 +145,13 @@ extension StatusResource {
   /// List of current alerts.
   package static let alerts = list(
     "listAlerts", "/alerts", "What wants attention", .somewhere([.metricsRead]), [.declared, .observed, .sync],
-    AlertShown.list
-  ) { $0.sight.alerts(.metricsRead).map { AlertShown(alert: $0) }[...] }
+    AlertView.list
+  ) { $0.sight.alerts(.metricsRead).map { AlertView(alert: $0) }[...] }
 
   /// State of the sync.
   package static let sync = item(
-    "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncShown.view
-  ) { SyncShown($0.sight) }
+    "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncView.view
+  ) { SyncView($0.sight) }
 
   /// List of commits of the followed branch.
   package static let commits = list(

@@ -14,17 +14,17 @@ extension StatusResource {
 /// A page of the audit log. The store filters by the columns it has; the rest is filtered here.
 private struct AuditPage {
   /// Most records examined for one page. Beyond that the page ends early, with a cursor to continue.
-  private static let mostLookedThrough = 10_000
+  private static let maxScanned = 10_000
   private static let batch = 500
 
   static let parameters = [
     Parameter("limit", .integer(1...500), "records of a page; 50 by itself"),
-    Parameter("cursor", .text(longest: CursorSeal.longest), "where to go on: `next` of the page before"),
-    Parameter("org", .text(longest: 64), "of this organization"),
-    Parameter("actor", .text(longest: 200), "done by somebody whose name or address contains this, in any case"),
+    Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "where to go on: `next` of the page before"),
+    Parameter("org", .text(maxLength: 64), "of this organization"),
+    Parameter("actor", .text(maxLength: 200), "done by somebody whose name or address contains this, in any case"),
     Parameter("action", .choice(AuditAction.allCases.map(\.rawValue)), "of this action", isRepeatable: true),
-    Parameter("kind", .text(longest: 64), "about objects of this kind"),
-    Parameter("name", .text(longest: 200), "about objects of this name"),
+    Parameter("kind", .text(maxLength: 64), "about objects of this kind"),
+    Parameter("name", .text(maxLength: 200), "about objects of this name"),
     Parameter(
       "outcome", .choice(AuditAction.Outcome.allCases.map(\.rawValue)), "that came to this", isRepeatable: true),
     Parameter("commit", .commit, "that came from this commit"),
@@ -53,12 +53,12 @@ private struct AuditPage {
       var rows: [AuditRow] = []
       var lookedThrough = 0
       var isAtEnd = false
-      while rows.count <= limit, lookedThrough < Self.mostLookedThrough, !isAtEnd {
+      while rows.count <= limit, lookedThrough < Self.maxScanned, !isAtEnd {
         query.limit = Self.batch
         let records: [AuditRecord]
         do {
           records = try await audit.records(matching: query)
-        } catch let failure as AuditFailure {
+        } catch let failure as AuditError {
           // The message may name hosts and users of the database, so it is not passed on.
           throw Refusal.unavailable(
             failure.kind == .unavailable ? "the audit log cannot be reached now" : "the audit log cannot be read")
@@ -79,7 +79,7 @@ private struct AuditPage {
     }
   }
 
-  private static func json(_ rows: [AuditRow], next: JSON, _ sight: Sight) -> JSON {
+  private static func json(_ rows: [AuditRow], next: JSON, _ sight: VisibleSnapshot) -> JSON {
     ["items": .array(rows.map { AuditRow.view.json($0, sight) }), "next": next, "total": .null]
   }
 

@@ -93,14 +93,14 @@ package struct ResourceRequest: Sendable {
   /// Viewer who makes the request.
   package let viewer: Viewer
   /// Snapshot as the viewer may see it.
-  package let sight: Sight
+  package let sight: VisibleSnapshot
   /// Validated parameters.
   package let arguments: Arguments
   /// Audit log; nil if this server does not read one.
   package let audit: (any AuditReading)?
 
   /// Creates a request.
-  package init(viewer: Viewer, sight: Sight, arguments: Arguments, audit: (any AuditReading)?) {
+  package init(viewer: Viewer, sight: VisibleSnapshot, arguments: Arguments, audit: (any AuditReading)?) {
     self.viewer = viewer
     self.sight = sight
     self.arguments = arguments
@@ -112,7 +112,7 @@ package struct ResourceRequest: Sendable {
 package protocol AuditReading: Sendable {
   /// Returns the newest matching records, in descending order.
   ///
-  /// - Throws: `AuditFailure`.
+  /// - Throws: `AuditError`.
   func records(matching query: AuditQuery) async throws -> [AuditRecord]
 
   /// Result of the last verification.

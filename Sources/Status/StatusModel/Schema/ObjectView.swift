@@ -7,7 +7,7 @@ import TextFormats
 struct ObjectView<Value>: Sendable {
   fileprivate struct Field: Sendable {
     let property: ObjectSchema.Property
-    let read: @Sendable (Value, Sight) -> JSON
+    let read: @Sendable (Value, VisibleSnapshot) -> JSON
   }
 
   /// Schema of the object.
@@ -34,7 +34,7 @@ struct ObjectView<Value>: Sendable {
   }
 
   /// Returns the members of a value's object. Fields that the viewer may not see are null.
-  func members(_ value: Value, _ sight: Sight) -> JSON.Members {
+  func members(_ value: Value, _ sight: VisibleSnapshot) -> JSON.Members {
     let org = org(value)
     // Parts without an owner belong to the owner of the enclosing object.
     let sight = org.map { sight.within($0) } ?? sight
@@ -47,7 +47,7 @@ struct ObjectView<Value>: Sendable {
   }
 
   /// Returns a value as a JSON object.
-  func json(_ value: Value, _ sight: Sight) -> JSON { .object(members(value, sight)) }
+  func json(_ value: Value, _ sight: VisibleSnapshot) -> JSON { .object(members(value, sight)) }
 
   /// Collects the fields of a view, one statement each.
   struct Fields {
@@ -56,7 +56,7 @@ struct ObjectView<Value>: Sendable {
     /// Adds a field of any type. With a permission, the field is nullable.
     mutating func add(
       _ name: String, _ schema: ValueSchema, _ summary: String, needs: Permission? = nil,
-      _ read: @escaping @Sendable (Value, Sight) -> JSON
+      _ read: @escaping @Sendable (Value, VisibleSnapshot) -> JSON
     ) {
       var schema = schema
       if needs != nil, !schema.isNullable { schema = .nullable(schema) }
@@ -135,7 +135,7 @@ struct ObjectView<Value>: Sendable {
     /// Adds an object with a view of its own.
     mutating func object<Part>(
       _ name: String, _ view: ObjectView<Part>, _ summary: String, needs: Permission? = nil,
-      _ read: @escaping @Sendable (Value, Sight) -> Part
+      _ read: @escaping @Sendable (Value, VisibleSnapshot) -> Part
     ) {
       add(name, .object(view.schema), summary, needs: needs) { value, sight in view.json(read(value, sight), sight) }
     }
@@ -143,7 +143,7 @@ struct ObjectView<Value>: Sendable {
     /// Adds an object that may be null.
     mutating func optionalObject<Part>(
       _ name: String, _ view: ObjectView<Part>, _ summary: String, needs: Permission? = nil,
-      _ read: @escaping @Sendable (Value, Sight) -> Part?
+      _ read: @escaping @Sendable (Value, VisibleSnapshot) -> Part?
     ) {
       add(name, .nullable(.object(view.schema)), summary, needs: needs) { value, sight in
         read(value, sight).map { view.json($0, sight) } ?? .null
@@ -153,7 +153,7 @@ struct ObjectView<Value>: Sendable {
     /// Adds a list of objects.
     mutating func objects<Part>(
       _ name: String, _ view: ObjectView<Part>, _ summary: String, needs: Permission? = nil,
-      _ read: @escaping @Sendable (Value, Sight) -> [Part]
+      _ read: @escaping @Sendable (Value, VisibleSnapshot) -> [Part]
     ) {
       add(name, .list(.object(view.schema)), summary, needs: needs) { value, sight in
         .array(read(value, sight).map { view.json($0, sight) })

@@ -89,7 +89,7 @@ package final class DeclaredKey: Sendable {
   /// Fingerprint of the public key, or of the ciphertext if the key is sealed.
   let fingerprint: String?
   /// Status today.
-  let status: ShownKeyStatus
+  let status: KeyStatusView
   /// Days until it expires; -1 if it has expired, nil if it does not expire.
   let daysLeft: Int?
   /// Location of the declaration.
@@ -122,7 +122,7 @@ package final class DeclaredKey: Sendable {
 }
 
 /// Status of a key as it is shown.
-package enum ShownKeyStatus: String, CaseIterable, Sendable { case active, revoked, expired }
+package enum KeyStatusView: String, CaseIterable, Sendable { case active, revoked, expired }
 
 /// A declared user with the resulting rights.
 package final class DeclaredUser: Sendable {

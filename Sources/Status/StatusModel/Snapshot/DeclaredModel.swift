@@ -107,8 +107,8 @@ package final class DeclaredModel: Sendable {
 
   /// Returns the declared properties against which health is assessed.
   ///
-  /// - Parameter mostReplicas: upper bound on a relay's instances in this deployment; nil for none.
-  package func expectation(mostReplicas: Int? = nil) -> FleetExpectation {
+  /// - Parameter maxReplicas: upper bound on a relay's instances in this deployment; nil for none.
+  package func expectation(maxReplicas: Int? = nil) -> FleetExpectation {
     FleetExpectation(
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
@@ -116,7 +116,7 @@ package final class DeclaredModel: Sendable {
           relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
           // Relays do not run if their organization is inactive or none of their keys is active.
           isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
-          replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, mostReplicas ?? .max),
+          replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, maxReplicas ?? .max),
           keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
       },

@@ -36,9 +36,9 @@ package struct Measurement: Sendable, Equatable {
 /// If there are too many, those of the organization that has the most are dropped first.
 package struct Measurements: Sendable, Equatable {
   /// Most measurements kept per relay.
-  static let mostOfRelay = 10
+  static let maxOfRelay = 10
   /// Most measurements kept in total.
-  static let most = 2_000
+  static let maxCount = 2_000
 
   /// Measurements by relay, newest first.
   private var byRelay: [RelayID: [Measurement]] = [:]
@@ -56,12 +56,12 @@ package struct Measurements: Sendable, Equatable {
     var list = before
     list.removeAll { $0.id == measurement.id }
     list.insert(measurement, at: 0)
-    if list.count > Self.mostOfRelay { list.removeLast() }
+    if list.count > Self.maxOfRelay { list.removeLast() }
     counts[measurement.relay.org, default: 0] += list.count - before.count
     byRelay[measurement.relay] = list
     order.removeAll { $0 == measurement.relay }
     order.append(measurement.relay)
-    while counts.values.reduce(0, +) > Self.most,
+    while counts.values.reduce(0, +) > Self.maxCount,
       let heaviest = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
       let place = order.firstIndex(where: { $0.org == heaviest })
     {

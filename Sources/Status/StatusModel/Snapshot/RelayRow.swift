@@ -61,8 +61,8 @@ package struct RelayRow: Sendable {
   static let freshSeconds = 60.0
 
   /// The part shown in lists. Pages are notified when it changes.
-  var glance: Glance {
-    Glance(
+  var glance: ChangeFingerprint {
+    ChangeFingerprint(
       status: status, detail: observation?.detail ?? "", level: level, score: record?.health.score,
       sessions: record?.sessions ?? 0, peers: record?.connectedKeys ?? 0, restarts: observation?.restarts ?? 0,
       alerts: record?.alerts.map(\.id) ?? [], freshness: freshness,
@@ -71,7 +71,7 @@ package struct RelayRow: Sendable {
   }
 
   /// Figures of a relay shown in lists.
-  struct Glance: Sendable, Equatable {
+  struct ChangeFingerprint: Sendable, Equatable {
     let status: RelayStatus
     let detail: String
     let level: HealthScore.Level

@@ -22,7 +22,7 @@ package final class StatusSnapshot: Sendable {
   /// Commits of the followed branch, newest first.
   package let commits: [CommitRecord]
   /// Diagnostics of the newest commit.
-  let diagnostics: [ShownDiagnostic]
+  let diagnostics: [DiagnosticView]
   /// Recent diagnostic runs from relays.
   let measurements: Measurements
   /// Time of the snapshot, in seconds since 1970.
@@ -62,7 +62,7 @@ package final class StatusSnapshot: Sendable {
     if let earlier, earlier.headCommit == parts.head?.commit {
       diagnostics = earlier.diagnostics
     } else {
-      diagnostics = parts.head.map { ShownDiagnostic.all(of: $0.compilation) } ?? []
+      diagnostics = parts.head.map { DiagnosticView.all(of: $0.compilation) } ?? []
     }
     headCommit = parts.head?.commit
     var warnings: [String: Int] = [:]
@@ -162,15 +162,15 @@ package final class StatusSnapshot: Sendable {
   }
 
   /// Returns the history of the last day: from a metrics store if available, else as observed since the start.
-  func history(of subject: HistorySubject) -> HistoryShown {
-    if let kept = histories[subject], kept.holds(at: time) { return HistoryShown(kept) }
+  func history(of subject: HistorySubject) -> HistoryView {
+    if let kept = histories[subject], kept.holds(at: time) { return HistoryView(kept) }
     let seen =
       switch subject {
       case .platform: fleet.history()
       case .organization(let org): fleet.history(of: org)
       case .relay(let relay): fleet.record(of: relay)?.history
       }
-    return HistoryShown(seen ?? History(), now: time)
+    return HistoryView(seen ?? History(), now: time)
   }
 
   /// Returns the peers of a relay by key name.

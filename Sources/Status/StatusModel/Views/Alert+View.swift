@@ -3,7 +3,7 @@ import FleetMonitoring
 import TextFormats
 
 /// An alert as it is shown.
-struct AlertShown: Sendable {
+struct AlertView: Sendable {
   let alert: Alert
 
   /// Kinds of object an alert can concern.
@@ -14,7 +14,7 @@ struct AlertShown: Sendable {
     alert.relay != nil ? .relay : alert.key != nil ? .key : alert.org != nil ? .org : .platform
   }
 
-  static let view = ObjectView<AlertShown>("Alert", "Something that wants attention", org: { $0.alert.org }) { view in
+  static let view = ObjectView<AlertView>("Alert", "Something that wants attention", org: { $0.alert.org }) { view in
     view.text("id", "the same while it lasts") { $0.alert.id }
     view.choice("kind", "what is wrong") { $0.alert.kind }
     view.choice("severity", "how urgent it is") { $0.alert.severity }
@@ -27,7 +27,7 @@ struct AlertShown: Sendable {
     view.number("threshold", "from where on it is too much, or too little") { $0.alert.threshold }
   }
 
-  private static let subjectView = ObjectView<AlertShown>("Subject", "What an alert is about", org: { _ in nil }) {
+  private static let subjectView = ObjectView<AlertView>("Subject", "What an alert is about", org: { _ in nil }) {
     view in
     view.choice("kind", "what kind of thing") { $0.subject }
     view.optionalText("org", "its organization") { $0.alert.org }
@@ -36,7 +36,7 @@ struct AlertShown: Sendable {
     }
   }
 
-  static let list = ListView<AlertShown>(
+  static let list = ListView<AlertView>(
     view: view, org: { $0.alert.org }, id: { $0.alert.id },
     words: { shown, sight in
       let alert = shown.alert
@@ -44,7 +44,7 @@ struct AlertShown: Sendable {
         .lowercased()
     },
     filters: [
-      .init("org", .text(longest: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
+      .init("org", .text(maxLength: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
         (shown.alert.org ?? "-") == value
       },
       .init("severity", .choice(Alert.Severity.allCases.map(\.rawValue)), "so urgent") { shown, value, _ in

@@ -7,7 +7,7 @@ import TextFormats
 /// The person who sets up a site has its private key, and obtains the public keys of the other sites from their owners.
 struct ClientConfiguration: Sendable {
   /// Most peer sections in one configuration.
-  static let mostPeers = 50
+  static let maxPeers = 50
 
   /// Relay through which the site connects.
   let row: RelayRow
@@ -28,7 +28,7 @@ struct ClientConfiguration: Sendable {
       "# \(key.spec.alias ?? key.name), through relay \(row.declared.id)", "[Interface]",
       "PrivateKey = <private key of \(key.name)>", "Address = <address of this site in the tunnel>",
     ]
-    for other in others.prefix(Self.mostPeers) {
+    for other in others.prefix(Self.maxPeers) {
       lines += ["", "# \(other.spec.alias ?? other.name)", "[Peer]"]
       if showsFingerprints, let fingerprint = other.fingerprint { lines.append("# its fingerprint: \(fingerprint)") }
       lines += [
@@ -37,7 +37,7 @@ struct ClientConfiguration: Sendable {
         "PersistentKeepalive = 25",
       ]
     }
-    if others.count > Self.mostPeers { lines += ["", "# … and \(others.count - Self.mostPeers) more, likewise"] }
+    if others.count > Self.maxPeers { lines += ["", "# … and \(others.count - Self.maxPeers) more, likewise"] }
     // Aliases are free text and must not be able to start a line of their own.
     return lines.map(\.visible).joined(separator: "\n") + "\n"
   }

@@ -55,14 +55,14 @@ struct Command: Sendable {
   let text: String
 
   /// Returns the commands that the viewer's permissions allow.
-  static func allowed(_ commands: [(Action, String)], in org: String?, _ sight: Sight) -> [Command] {
+  static func allowed(_ commands: [(Action, String)], in org: String?, _ sight: VisibleSnapshot) -> [Command] {
     commands.filter { sight.allows($0.0.needs, in: org) }.map { action, words in
       Command(action: action, text: "\(sight.snapshot.installation.commandPrefix) \(words)")
     }
   }
 
   /// Returns the commands for a relay.
-  static func of(_ relay: DeclaredRelay, _ sight: Sight) -> [Command] {
+  static func of(_ relay: DeclaredRelay, _ sight: VisibleSnapshot) -> [Command] {
     let id = ShellText.word(relay.id.description)
     let measurements: [(Action, String)] = [
       (.diagPing, "diag ping \(id) TARGET"), (.diagTraceroute, "diag traceroute \(id) TARGET"),
@@ -79,12 +79,12 @@ struct Command: Sendable {
   }
 
   /// Returns the commands for a key.
-  static func of(_ key: DeclaredKey, _ sight: Sight) -> [Command] {
+  static func of(_ key: DeclaredKey, _ sight: VisibleSnapshot) -> [Command] {
     allowed(key.status == .revoked ? [] : [(.revoke, "key revoke \(ShellText.word("\(key.id)"))")], in: key.org, sight)
   }
 
   /// Returns the commands for a user.
-  static func of(_ user: DeclaredUser, _ sight: Sight) -> [Command] {
+  static func of(_ user: DeclaredUser, _ sight: VisibleSnapshot) -> [Command] {
     let id = ShellText.word(user.id.description)
     let commands: [(Action, String)] =
       switch user.spec.status {
@@ -96,7 +96,7 @@ struct Command: Sendable {
   }
 
   /// Returns the commands for an organization.
-  static func of(_ organization: DeclaredOrganization, _ sight: Sight) -> [Command] {
+  static func of(_ organization: DeclaredOrganization, _ sight: VisibleSnapshot) -> [Command] {
     let name = ShellText.word(organization.name)
     var commands: [(Action, String)] = [
       (.addRelay, "relay create \(name)/NAME --region REGION --key KEY"),

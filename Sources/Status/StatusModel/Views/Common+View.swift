@@ -30,7 +30,7 @@ enum CommonViews {
   }
 
   /// Health of a relay or an organization.
-  static let health = ObjectView<HealthShown>(
+  static let health = ObjectView<HealthView>(
     "Health", "How well something does", org: { $0.org }
   ) { view in
     view.number("score", "0 to 100; null where nothing is known, or it is declared to be off") { $0.score }
@@ -59,7 +59,7 @@ enum CommonViews {
   }
 
   /// Uptime against the service level.
-  static let sla = ObjectView<SLAShown>("SLA", "How much of the time relays were up", org: { _ in nil }) { view in
+  static let sla = ObjectView<SLAView>("SLA", "How much of the time relays were up", org: { _ in nil }) { view in
     view.number("targetPercent", "what is promised") { $0.attainment.target }
     view.number("attainedPercent", "what was observed") { $0.attainment.percent }
     view.add("met", .nullable(.boolean), "whether the promise is kept") { shown, _ in
@@ -72,12 +72,12 @@ enum CommonViews {
   }
 
   /// History of the last day.
-  static let series = ObjectView<HistoryShown>(
+  static let series = ObjectView<HistoryView>(
     "Series", "The last 24 hours, in equal steps; null where nothing was measured", org: { _ in nil }
   ) { view in
     view.integer("stepSeconds", "the length of a step") { Int(clamping: $0.step) }
     view.time("start", "when the first step begins") { $0.start }
-    for (name, metric, factor, summary) in HistoryShown.columns {
+    for (name, metric, factor, summary) in HistoryView.columns {
       view.add(name, .list(.nullable(.number)), summary) { shown, _ in
         .array(shown.values(metric).map { JSON(rounding: $0.map { ($0 * factor * 10).rounded() / 10 }) })
       }
@@ -86,7 +86,7 @@ enum CommonViews {
 }
 
 /// Health as it is shown.
-struct HealthShown: Sendable {
+struct HealthView: Sendable {
   let org: String?
   let score: Double?
   let level: HealthScore.Level
@@ -110,10 +110,10 @@ struct HealthShown: Sendable {
 }
 
 /// Uptime as it is shown.
-struct SLAShown: Sendable { let attainment: SLAAttainment }
+struct SLAView: Sendable { let attainment: SLAAttainment }
 
 /// A history as it is shown.
-struct HistoryShown: Sendable {
+struct HistoryView: Sendable {
   private let series: [HistoryMetric: HistorySeries]
 
   /// Series shown: name, metric, factor and description.
@@ -139,7 +139,7 @@ struct HistoryShown: Sendable {
   func values(_ metric: HistoryMetric) -> [Double?] { series[metric]?.values ?? [] }
 }
 
-extension Sight {
+extension VisibleSnapshot {
   /// Id of the applied commit; nil unless the viewer sees every organization.
   ///
   /// A new id reveals that someone made a change.

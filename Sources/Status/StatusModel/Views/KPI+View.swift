@@ -3,13 +3,13 @@ import FleetMonitoring
 import TextFormats
 
 /// Figures of everything the viewer may see: the platform or one organization.
-struct KPIShown: Sendable {
+struct KPIView: Sendable {
   let kpi: PlatformKPI
   let relays: RelayCounts
   let peersExpected: Int
   let keys: KeyCounts
   let organizations: (total: Int, active: Int)
-  let history: HistoryShown
+  let history: HistoryView
   let phase: SyncPhase
   let held: Int
   let problem: String?
@@ -26,7 +26,7 @@ struct KPIShown: Sendable {
     var expiring = 0
   }
 
-  init(_ sight: Sight) {
+  init(_ sight: VisibleSnapshot) {
     let reach = sight.scope.reach(of: .metricsRead)
     let snapshot = sight.snapshot
     let visible = sight.organizations(.metricsRead)
@@ -42,7 +42,7 @@ struct KPIShown: Sendable {
     case .nowhere:
       kpi = PlatformKPI()
       relays = RelayCounts()
-      history = HistoryShown(History(), now: snapshot.time)
+      history = HistoryView(History(), now: snapshot.time)
     }
     let days = snapshot.model?.platform?.alerts.keyExpiryDays ?? AlertThresholds().keyExpiryDays
     var keys = KeyCounts()
@@ -57,7 +57,7 @@ struct KPIShown: Sendable {
     self.keys = keys
     peersExpected = expected
     organizations = (visible.count, visible.count { $0.spec?.status == .active })
-    let sync = SyncShown(sight, permission: .metricsRead)
+    let sync = SyncView(sight, permission: .metricsRead)
     phase = sync.phase
     held = sync.held
     problem = sync.problem
@@ -91,7 +91,7 @@ struct KPIShown: Sendable {
     }
   }
 
-  static let view = ObjectView<KPIShown>("KPI", "The figures of all that the viewer sees", org: { _ in nil }) { view in
+  static let view = ObjectView<KPIView>("KPI", "The figures of all that the viewer sees", org: { _ in nil }) { view in
     view.object("relays", CommonViews.relayCounts, "relays by how they are") { shown, _ in shown.relays }
     view.object("health", healthView, "relays by how well they do") { shown, _ in shown.kpi }
     view.optionalInteger("sessions", "live sessions; null until a relay has reported") { shown in
@@ -155,7 +155,7 @@ struct KPIShown: Sendable {
     }
   }
 
-  private static let orgsView = ObjectView<KPIShown>("OrganizationCounts", "Organizations", org: { _ in nil }) { view in
+  private static let orgsView = ObjectView<KPIView>("OrganizationCounts", "Organizations", org: { _ in nil }) { view in
     view.integer("total", "all") { $0.organizations.total }
     view.integer("active", "approved ones") { $0.organizations.active }
   }
@@ -177,13 +177,13 @@ struct KPIShown: Sendable {
     }
   }
 
-  private static let syncView = ObjectView<KPIShown>("SyncBrief", "What the sync is at", org: { _ in nil }) { view in
+  private static let syncView = ObjectView<KPIView>("SyncBrief", "What the sync is at", org: { _ in nil }) { view in
     view.choice("state", "what it is at") { $0.phase }
     view.integer("held", "object changes that wait for approval") { $0.held }
     view.optionalText("problem", "why it fails") { $0.problem }
   }
 
-  private static let collectionView = ObjectView<KPIShown>("Collection", "Where figures come from", org: { _ in nil }) {
+  private static let collectionView = ObjectView<KPIView>("Collection", "Where figures come from", org: { _ in nil }) {
     view in
     view.choice("state", "whether relays answer") { $0.collection }
     view.integer("relaysAnswering", "relays that answer") { $0.answering }

@@ -20,7 +20,7 @@ extension DeclaredKey {
       JSON(key.spec.expires?.description)
     }
     view.optionalInteger("daysLeft", "days until it expires; -1 where it has") { $0.daysLeft }
-    view.optionalObject("site", siteView, "its location") { key, _ in key.spec.site.map { ShownSite(key.org, $0) } }
+    view.optionalObject("site", siteView, "its location") { key, _ in key.spec.site.map { SiteView(key.org, $0) } }
     view.add("labels", .map(.text), "its labels") { key, _ in JSON(labels: key.labels) }
     view.texts("relays", "relays that select it") { key in key.relays.map { "\(key.org)/\($0)" } }
     view.add("connected", .boolean, "whether it has a live session", needs: .metricsRead) { key, sight in
@@ -34,7 +34,7 @@ extension DeclaredKey {
   }
 
   /// Location of a peer with its owner.
-  struct ShownSite: Sendable {
+  struct SiteView: Sendable {
     let org: String
     let site: Site
     init(_ org: String, _ site: Site) {
@@ -43,7 +43,7 @@ extension DeclaredKey {
     }
   }
 
-  private static let siteView = ObjectView<ShownSite>("Site", "A peer's location", org: { $0.org }) { view in
+  private static let siteView = ObjectView<SiteView>("Site", "A peer's location", org: { $0.org }) { view in
     view.optionalText("region", "the platform's region nearby") { $0.site.region }
     view.optionalText("subnet", "the network behind it", needs: .keysRead) { $0.site.subnet }
     view.optionalText("publicIP", "its address", needs: .keysRead) { $0.site.publicIP }
@@ -59,8 +59,8 @@ extension DeclaredKey {
         .joined(separator: " ").lowercased()
     },
     filters: [
-      .init("org", .text(longest: 64), "of this organization") { key, value, _ in key.org == value },
-      .init("status", .choice(ShownKeyStatus.allCases.map(\.rawValue)), "with this status") { key, value, _ in
+      .init("org", .text(maxLength: 64), "of this organization") { key, value, _ in key.org == value },
+      .init("status", .choice(KeyStatusView.allCases.map(\.rawValue)), "with this status") { key, value, _ in
         key.status.rawValue == value
       },
       .init("connected", .boolean, "with a live session, or without", needs: .metricsRead, once: true) {
@@ -71,7 +71,7 @@ extension DeclaredKey {
         let isExpiring = key.status == .active && key.daysLeft.map { $0 <= days } ?? false
         return isExpiring == (value == "true")
       },
-      .init("region", .text(longest: 64), "whose site is near this region") { key, value, _ in
+      .init("region", .text(maxLength: 64), "whose site is near this region") { key, value, _ in
         key.spec.site?.region == value
       },
     ],

@@ -1,16 +1,16 @@
 import TextFormats
 
 /// Last lines of a relay's log.
-struct LogShown: Sendable {
+struct LogView: Sendable {
   /// Most lines shown.
-  static let most = 100
+  static let maxCount = 100
 
   private let lines: [Line]
   private let isTruncated: Bool
 
   init(_ lines: [String]) {
-    self.lines = lines.suffix(Self.most).map { Line($0) }
-    isTruncated = lines.count > Self.most
+    self.lines = lines.suffix(Self.maxCount).map { Line($0) }
+    isTruncated = lines.count > Self.maxCount
   }
 
   /// A parsed log line: `2026-11-25T04:00:00.123Z level=info event=… …`. Any other line is text without time and level.
@@ -33,7 +33,7 @@ struct LogShown: Sendable {
     }
   }
 
-  static let view = ObjectView<LogShown>("Log", "The last lines that a relay wrote", org: { _ in nil }) { view in
+  static let view = ObjectView<LogView>("Log", "The last lines that a relay wrote", org: { _ in nil }) { view in
     view.objects("lines", lineView, "oldest first") { log, _ in log.lines }
     view.boolean("truncated", "whether there were more") { $0.isTruncated }
   }

@@ -14,13 +14,13 @@ extension DeclaredOrganization {
     view.integer("keys", "how many keys it has") { $0.keys.count }
     view.integer("users", "how many users it has") { $0.users.count }
     view.object("health", CommonViews.health, "the mean over its relays", needs: .metricsRead) { organization, sight in
-      HealthShown(org: organization.name, mean: sight.kpi(of: organization)?.meanHealth)
+      HealthView(org: organization.name, mean: sight.kpi(of: organization)?.meanHealth)
     }
-    view.object("throughput", KPIShown.throughputView, "what its relays carry", needs: .metricsRead) {
+    view.object("throughput", KPIView.throughputView, "what its relays carry", needs: .metricsRead) {
       organization, sight in sight.kpi(of: organization) ?? PlatformKPI()
     }
     view.object("sla", CommonViews.sla, "how much of the time its relays were up", needs: .metricsRead) {
-      organization, sight in SLAShown(attainment: sight.kpi(of: organization)?.sla ?? SLAAttainment())
+      organization, sight in SLAView(attainment: sight.kpi(of: organization)?.sla ?? SLAAttainment())
     }
     view.object("alerts", CommonViews.alertCounts, "how many alerts it has", needs: .metricsRead) {
       organization, sight in
@@ -59,7 +59,7 @@ extension DeclaredOrganization {
     ])
 }
 
-extension Sight {
+extension VisibleSnapshot {
   /// Returns the figures of an organization.
   func kpi(of organization: DeclaredOrganization) -> PlatformKPI? { snapshot.fleet.kpi(of: organization.name) }
 }
@@ -77,7 +77,7 @@ struct OrganizationSync: Sendable {
   /// Last commit that affects the organization and is applied to it.
   let commit: String?
 
-  init(_ org: String, _ sight: Sight) {
+  init(_ org: String, _ sight: VisibleSnapshot) {
     self.org = org
     let report = sight.snapshot.sync?.organizations[org]
     self.report = report
@@ -132,10 +132,9 @@ struct OrganizationDetail: Sendable {
     view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
       Command.of(detail.organization, sight)
     }
-    view.objects("diagnostics", ShownDiagnostic.view, "what the compiler says of its newest files", needs: .relaysRead)
-    {
+    view.objects("diagnostics", DiagnosticView.view, "what the compiler says of its newest files", needs: .relaysRead) {
       detail, sight in
-      Array(sight.snapshot.diagnostics.filter { $0.org == detail.organization.name }.prefix(ShownDiagnostic.most))
+      Array(sight.snapshot.diagnostics.filter { $0.org == detail.organization.name }.prefix(DiagnosticView.maxCount))
     }
     view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
       sight.snapshot.history(of: .organization(detail.organization.name))

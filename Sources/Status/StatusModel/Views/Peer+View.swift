@@ -73,11 +73,11 @@ struct PeerSummary: Sendable {
   /// The peers shown, connected ones first.
   var first: [PeerRow] {
     let sorted = rows.filter { $0.shown == .connected } + rows.filter { $0.shown != .connected }
-    return Array(sorted.prefix(RelayDetail.mostNames))
+    return Array(sorted.prefix(RelayDetail.maxNames))
   }
 }
 
-extension Sight {
+extension VisibleSnapshot {
   /// Returns the active keys of a relay, sorted by name.
   func peers(of row: RelayRow) -> [PeerRow] {
     guard let model = snapshot.model else { return [] }

@@ -21,7 +21,7 @@ extension RelayRow {
       $0.observation?.restarts ?? 0
     }
     view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
-    view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthShown(row) }
+    view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthView(row) }
     view.optionalObject(
       "metrics", metricsView, "its figures, as of its last answer; null if it never answered", needs: .metricsRead
     ) {
@@ -53,7 +53,7 @@ extension RelayRow {
   }
 
   /// Returns all text shown in a list of relays, in lower case, for searching.
-  private func words(_ sight: Sight) -> String {
+  private func words(_ sight: VisibleSnapshot) -> String {
     var words = [declared.words, observation?.endpoint?.lowercased() ?? ""]
     words.append(status == .current ? "running" : status == .inProgress ? "starting" : status.rawValue)
     if let staying = declared.staying { words.append(staying.reason.rawValue.replacing("-", with: " ")) }
@@ -89,8 +89,8 @@ extension RelayRow {
   static let list = ListView<RelayRow>(
     view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, sight in row.words(sight) },
     filters: [
-      .init("org", .text(longest: 64), "of this organization") { row, value, _ in row.org == value },
-      .init("region", .text(longest: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
+      .init("org", .text(maxLength: 64), "of this organization") { row, value, _ in row.org == value },
+      .init("region", .text(maxLength: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
       .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "that are so") { row, value, _ in
         row.status.rawValue == value
       },
@@ -105,7 +105,7 @@ extension RelayRow {
         let hasProblems = row.record?.alerts.isEmpty == false || row.status == .failed || row.level == .critical
         return hasProblems == (value == "true")
       },
-      .init("label", .text(longest: 128), "with this label, as `name:value`") { row, value, _ in
+      .init("label", .text(maxLength: 128), "with this label, as `name:value`") { row, value, _ in
         let parts = value.separated(at: ":", maxSplits: 1, omittingEmptySubsequences: false)
         return parts.count == 2 && row.declared.labels[String(parts[0])] == String(parts[1])
       },

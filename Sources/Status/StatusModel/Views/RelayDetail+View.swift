@@ -6,47 +6,46 @@ import TextFormats
 struct RelayDetail: Sendable {
   let row: RelayRow
   /// Most peers and client names in one response.
-  static let mostNames = 100
+  static let maxNames = 100
 
   var org: String { row.org }
 
   static let view = ObjectView<RelayDetail>("RelayDetail", "A relay with all that is known of it", org: { $0.org }) {
     view in
     view.include(RelayRow.view) { $0.row }
-    view.object("spec", RelaySpecShown.view, "what is declared") { detail, sight in
-      RelaySpecShown(detail.row.declared.spec, platform: sight.snapshot.model?.platform)
+    view.object("spec", RelaySpecView.view, "what is declared") { detail, sight in
+      RelaySpecView(detail.row.declared.spec, platform: sight.snapshot.model?.platform)
     }
     view.object("healthDetail", HealthDetail.view, "what its health is made of", needs: .metricsRead) { detail, _ in
       HealthDetail(row: detail.row)
     }
     view.optionalObject(
-      "statistics", RelayStatisticsShown.view, "what it counted since it started", needs: .metricsRead
+      "statistics", RelayStatisticsView.view, "what it counted since it started", needs: .metricsRead
     ) {
-      detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsShown(statistics: $0) }
+      detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsView(statistics: $0) }
     }
-    view.objects("instances", InstanceShown.view, "its pods or its process") { detail, _ in
-      (detail.row.observation?.instances ?? []).map { InstanceShown(instance: $0) }
+    view.objects("instances", InstanceView.view, "its pods or its process") { detail, _ in
+      (detail.row.observation?.instances ?? []).map { InstanceView(instance: $0) }
     }
-    view.object("peers", PeerRow.summaryView, "the first \(mostNames) keys, connected ones first", needs: .metricsRead)
-    {
+    view.object("peers", PeerRow.summaryView, "the first \(maxNames) keys, connected ones first", needs: .metricsRead) {
       detail, sight in PeerSummary(rows: sight.peers(of: detail.row))
     }
-    view.objects("probes", ProbeShown.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in
-      (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeShown(probe: $0) }
+    view.objects("probes", ProbeView.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in
+      (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeView(probe: $0) }
     }
     view.objects(
       "diagnostics", Measurement.view,
-      "what `wpex diag` measured from it, newest first; the last \(Measurements.mostOfRelay)",
+      "what `wpex diag` measured from it, newest first; the last \(Measurements.maxOfRelay)",
       needs: .metricsRead
     ) { detail, sight in sight.snapshot.measurements[detail.row.declared.id] }
-    view.objects("alertItems", AlertShown.view, "what wants attention", needs: .metricsRead) { detail, _ in
-      (detail.row.record?.alerts ?? []).map { AlertShown(alert: $0) }
+    view.objects("alertItems", AlertView.view, "what wants attention", needs: .metricsRead) { detail, _ in
+      (detail.row.record?.alerts ?? []).map { AlertView(alert: $0) }
     }
-    view.objects("events", EventShown.view, "what its runtime tells, newest first") { detail, _ in
-      (detail.row.observation?.events ?? []).sorted { $0.time > $1.time }.prefix(50).map { EventShown(event: $0) }
+    view.objects("events", EventView.view, "what its runtime tells, newest first") { detail, _ in
+      (detail.row.observation?.events ?? []).sorted { $0.time > $1.time }.prefix(50).map { EventView(event: $0) }
     }
-    view.object("log", LogShown.view, "its last lines, oldest first") { detail, _ in
-      LogShown(detail.row.observation?.logLines ?? [])
+    view.object("log", LogView.view, "its last lines, oldest first") { detail, _ in
+      LogView(detail.row.observation?.logLines ?? [])
     }
     view.optionalFreeText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
     view.object("sla", CommonViews.sla, "how much of the time it was up", needs: .metricsRead) { detail, sight in
@@ -54,7 +53,7 @@ struct RelayDetail: Sendable {
       attainment.observedSeconds = detail.row.record?.observedSeconds ?? 0
       attainment.upSeconds = detail.row.record?.upSeconds ?? 0
       attainment.target = sight.snapshot.model?.organization(named: detail.org)?.spec?.slaTarget
-      return SLAShown(attainment: attainment)
+      return SLAView(attainment: attainment)
     }
     view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
       sight.snapshot.history(of: .relay(detail.row.declared.id))
@@ -63,8 +62,8 @@ struct RelayDetail: Sendable {
     view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
       Command.of(detail.row.declared, sight)
     }
-    view.texts("clients", "active keys for which there is a client configuration; the first \(mostNames)") {
-      Array($0.row.declared.activeKeys.prefix(mostNames))
+    view.texts("clients", "active keys for which there is a client configuration; the first \(maxNames)") {
+      Array($0.row.declared.activeKeys.prefix(maxNames))
     }
   }
 }
@@ -75,7 +74,7 @@ struct HealthDetail: Sendable {
 
   static let view = ObjectView<HealthDetail>("HealthDetail", "What a health score is made of", org: { $0.row.org }) {
     view in
-    view.number("score", "0 to 100") { HealthShown($0.row).score }
+    view.number("score", "0 to 100") { HealthView($0.row).score }
     view.choice("grade", "healthy from 80, degraded from 50") { $0.row.level }
     view.objects("components", componentView, "its parts; empty where it does not run") { detail, _ in
       detail.row.record?.health.components ?? []
@@ -95,10 +94,10 @@ struct HealthDetail: Sendable {
 }
 
 /// Counters of a relay as they are shown.
-struct RelayStatisticsShown: Sendable {
+struct RelayStatisticsView: Sendable {
   let statistics: RelayStatistics
 
-  static let view = ObjectView<RelayStatisticsShown>(
+  static let view = ObjectView<RelayStatisticsView>(
     "RelayStatistics", "What a relay counted since it started", org: { _ in nil }
   ) { view in
     view.optionalObject("handshakes", handshakesView, "handshakes") { shown, _ in shown.statistics.handshakes }
@@ -120,10 +119,10 @@ struct RelayStatisticsShown: Sendable {
 }
 
 /// A pod or process as it is shown.
-struct InstanceShown: Sendable {
+struct InstanceView: Sendable {
   let instance: RelayInstance
 
-  static let view = ObjectView<InstanceShown>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
+  static let view = ObjectView<InstanceView>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
     view.text("name", "its name") { $0.instance.name }
     view.boolean("ready", "whether it takes packets, and answers") { $0.instance.isReady && !$0.instance.isSilent }
     view.integer("restarts", "how often it was started again") { $0.instance.restarts }
@@ -140,10 +139,10 @@ struct InstanceShown: Sendable {
 }
 
 /// An event of the runtime as it is shown.
-struct EventShown: Sendable {
+struct EventView: Sendable {
   let event: RelayEvent
 
-  static let view = ObjectView<EventShown>("RuntimeEvent", "Something that the runtime tells", org: { _ in nil }) {
+  static let view = ObjectView<EventView>("RuntimeEvent", "Something that the runtime tells", org: { _ in nil }) {
     view in
     view.time("at", "the last time") { $0.event.time }
     view.add("kind", .choice(["Normal", "Warning"]), "whether it is a problem") { shown, _ in
@@ -156,10 +155,10 @@ struct EventShown: Sendable {
 }
 
 /// Result of a declared probe as it is shown.
-struct ProbeShown: Sendable {
+struct ProbeView: Sendable {
   let probe: RelayStatistics.ProbeResult
 
-  static let view = ObjectView<ProbeShown>("Probe", "What a declared probe found last", org: { _ in nil }) { view in
+  static let view = ObjectView<ProbeView>("Probe", "What a declared probe found last", org: { _ in nil }) { view in
     view.text("name", "its name") { $0.probe.name }
     view.optionalText("kind", "ping or traceroute") { $0.probe.kind }
     view.optionalText("target", "to where") { $0.probe.target }

@@ -2,7 +2,7 @@ import ConfigModel
 import TextFormats
 
 /// Declared specification of a relay, completed with the platform's defaults.
-struct RelaySpecShown: Sendable {
+struct RelaySpecView: Sendable {
   let spec: RelaySpec
   let platform: PlatformSpec?
 
@@ -11,7 +11,7 @@ struct RelaySpecShown: Sendable {
     self.platform = platform
   }
 
-  static let view = ObjectView<RelaySpecShown>("RelaySpec", "What is declared of a relay", org: { _ in nil }) { view in
+  static let view = ObjectView<RelaySpecView>("RelaySpec", "What is declared of a relay", org: { _ in nil }) { view in
     view.optionalText("image", "what its pods run") { ($0.spec.image ?? $0.platform?.relay.image)?.reference }
     view.integer("replicas", "pods") { $0.spec.replicas ?? $0.platform?.defaults.replicas ?? 1 }
     view.optionalText("exposure", "how its port is reached") { shown in

@@ -2,11 +2,11 @@ import ConfigModel
 import Diagnostics
 import TextFormats
 
-extension ShownDiagnostic {
+extension DiagnosticView {
   /// Most diagnostics in one response.
-  static let most = 100
+  static let maxCount = 100
 
-  static let view = ObjectView<ShownDiagnostic>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
+  static let view = ObjectView<DiagnosticView>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
     view in
     view.text("code", "its code, which `wpex explain` knows") { $0.diagnostic.code.rawValue }
     view.choice("severity", "whether it is an error or a warning") { $0.diagnostic.severity }
@@ -31,13 +31,13 @@ extension ShownDiagnostic {
   }
 }
 
-extension Sight {
+extension VisibleSnapshot {
   /// Organizations whose diagnostics and commits the viewer may see.
   var diagnosticReach: Scope.Reach { scope.reach(of: .relaysRead) }
 }
 
 /// State of the sync, as far as the viewer may see it.
-struct SyncShown: Sendable {
+struct SyncView: Sendable {
   /// Overall state.
   let phase: SyncPhase
   /// Number of object changes that await approval.
@@ -45,10 +45,10 @@ struct SyncShown: Sendable {
   /// Why passes fail; nil if they succeed, or if the viewer does not see every organization.
   let problem: String?
   /// Plans that await approval.
-  let holds: [HoldShown]
+  let holds: [HoldView]
 
   /// A plan that awaits approval.
-  struct HoldShown: Sendable {
+  struct HoldView: Sendable {
     let region: String
     /// Digest of the plan; nil unless the viewer sees every organization, since it may cover changes of others.
     let digest: String?
@@ -59,9 +59,9 @@ struct SyncShown: Sendable {
   }
 
   /// Most organizations in one response.
-  static let mostOrganizations = 500
+  static let maxOrganizations = 500
 
-  init(_ sight: Sight, permission: Permission = .relaysRead) {
+  init(_ sight: VisibleSnapshot, permission: Permission = .relaysRead) {
     let reach = sight.scope.reach(of: permission)
     let report = sight.snapshot.sync
     problem = reach == .everywhere ? report?.problem : nil
@@ -69,7 +69,7 @@ struct SyncShown: Sendable {
       guard let hold = region.held else { return nil }
       let reasons = hold.reasons.filter { reach.contains($0.org) }
       guard !reasons.isEmpty else { return nil }
-      return HoldShown(
+      return HoldView(
         region: region.name, digest: reach == .everywhere ? hold.digest : nil,
         changes: hold.changes.filter { reach.contains($0.key) }.values.reduce(0, +), reasons: reasons)
     }
@@ -85,7 +85,7 @@ struct SyncShown: Sendable {
       }
   }
 
-  static let view = ObjectView<SyncShown>("Sync", "What the sync is at", org: { _ in nil }) { view in
+  static let view = ObjectView<SyncView>("Sync", "What the sync is at", org: { _ in nil }) { view in
     view.choice("state", "what it is at") { $0.phase }
     view.add("source", .nullable(.text), "what is followed, for who sees every organization") { _, sight in
       sight.diagnosticReach == .everywhere ? JSON(sight.snapshot.sync?.source) : .null
@@ -97,26 +97,26 @@ struct SyncShown: Sendable {
     view.objects("regions", regionView, "regions, for who sees every organization") { _, sight in
       sight.diagnosticReach == .everywhere ? sight.snapshot.sync?.regions ?? [] : []
     }
-    view.objects("orgs", organizationView, "organizations, those in trouble first; at most \(mostOrganizations)") {
+    view.objects("orgs", organizationView, "organizations, those in trouble first; at most \(maxOrganizations)") {
       _, sight in organizations(sight)
     }
     view.objects("held", holdView, "plans that wait for approval") { shown, _ in shown.holds }
     view.objects(
-      "diagnostics", ShownDiagnostic.view,
-      "what the compiler says of the newest commit; at most \(ShownDiagnostic.most)"
+      "diagnostics", DiagnosticView.view,
+      "what the compiler says of the newest commit; at most \(DiagnosticView.maxCount)"
     ) {
-      _, sight in Array(sight.diagnostics(.relaysRead).prefix(ShownDiagnostic.most))
+      _, sight in Array(sight.diagnostics(.relaysRead).prefix(DiagnosticView.maxCount))
     }
     view.add("diagnosticsTotal", .integer, "how many there are") { _, sight in
       .integer(sight.diagnostics(.relaysRead).count)
     }
   }
 
-  private static func organizations(_ sight: Sight) -> [NamedSync] {
+  private static func organizations(_ sight: VisibleSnapshot) -> [NamedSync] {
     let all = sight.organizations(.relaysRead).map { NamedSync(org: $0.name, sync: OrganizationSync($0.name, sight)) }
     let troubled = all.filter { $0.sync.phase != .current && $0.sync.phase != .unknown }
     let others = all.filter { $0.sync.phase == .current || $0.sync.phase == .unknown }
-    return Array((troubled + others).prefix(mostOrganizations))
+    return Array((troubled + others).prefix(maxOrganizations))
   }
 
   /// State of an organization's sync with its name.
@@ -148,7 +148,7 @@ struct SyncShown: Sendable {
     }
   }
 
-  private static let holdView = ObjectView<HoldShown>("Hold", "A plan that waits for approval", org: { _ in nil }) {
+  private static let holdView = ObjectView<HoldView>("Hold", "A plan that waits for approval", org: { _ in nil }) {
     view in
     view.text("region", "where") { $0.region }
     view.optionalText("digest", "the plan's, for who sees every organization") { $0.digest }
@@ -166,7 +166,7 @@ struct SyncShown: Sendable {
   }
 }
 
-extension Sight {
+extension VisibleSnapshot {
   /// Returns the command that approves a held plan; nil for viewers with only basic read permissions.
   ///
   /// The holder of the token printed at startup can read the audit log but change nothing, and operates the daemon:

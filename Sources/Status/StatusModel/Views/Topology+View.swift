@@ -5,9 +5,9 @@ import TextFormats
 /// Graph of keys and relays as relays report it; nothing is inferred.
 struct Topology: Sendable {
   /// Number of nodes above which keys are omitted.
-  static let mostNodes = 2_000
+  static let maxNodes = 2_000
   /// Most relays in one response.
-  static let mostRelays = 10_000
+  static let maxRelays = 10_000
 
   /// Kind of node.
   enum NodeKind: String, CaseIterable, Sendable { case relay, key }
@@ -45,10 +45,10 @@ struct Topology: Sendable {
   let nodes: [Node]
   let edges: [Edge]
 
-  init(_ rows: [RelayRow], _ sight: Sight) {
-    let shown = rows.prefix(Self.mostRelays)
+  init(_ rows: [RelayRow], _ sight: VisibleSnapshot) {
+    let shown = rows.prefix(Self.maxRelays)
     let keyCount = shown.reduce(0) { $0 + $1.declared.activeKeys.count }
-    isCollapsed = rows.count > Self.mostRelays || shown.count + keyCount > Self.mostNodes
+    isCollapsed = rows.count > Self.maxRelays || shown.count + keyCount > Self.maxNodes
     var nodes: [Node] = []
     var edges: [Edge] = []
     var known: Set<String> = []
@@ -73,7 +73,7 @@ struct Topology: Sendable {
       connected: row.isCounted ? row.record?.connectedKeys : nil)
   }
 
-  private static func node(_ key: DeclaredKey, id: String, _ sight: Sight) -> Node {
+  private static func node(_ key: DeclaredKey, id: String, _ sight: VisibleSnapshot) -> Node {
     Node(
       id: id, kind: .key, org: key.org, name: key.name, label: key.spec.alias ?? key.name,
       region: key.spec.site?.region, status: sight.snapshot.peer(key)?.isConnected == true ? "connected" : "idle",

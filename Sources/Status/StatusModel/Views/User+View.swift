@@ -33,17 +33,17 @@ extension DeclaredUser {
   private static let accessView = ObjectView<DeclaredUser>("Access", "How a user gets in", org: { _ in nil }) { view in
     view.texts("ipAllowlist", "addresses from which it is let in; empty for all") { $0.spec.access.ipAllowlist }
     view.objects("tokens", tokenView, "its API tokens, by name") { user, _ in
-      user.spec.access.tokens.map { ShownToken(token: $0, day: user.day) }
+      user.spec.access.tokens.map { TokenView(token: $0, day: user.day) }
     }
   }
 
   /// An API token with the day on which expiry was evaluated.
-  struct ShownToken: Sendable {
+  struct TokenView: Sendable {
     let token: APIToken
     let day: CivilDate
   }
 
-  private static let tokenView = ObjectView<ShownToken>("Token", "An API token, never itself", org: { _ in nil }) {
+  private static let tokenView = ObjectView<TokenView>("Token", "An API token, never itself", org: { _ in nil }) {
     view in
     view.text("name", "its name") { $0.token.name }
     view.add("expires", .nullable(.date), "the last day on which it is good") { shown, _ in
@@ -55,13 +55,13 @@ extension DeclaredUser {
   static let list = ListView<DeclaredUser>(
     view: view, org: { $0.id.org }, id: { $0.order }, words: { user, _ in user.words },
     filters: [
-      .init("org", .text(longest: 64), "of this organization; `-` for global users") { user, value, _ in
+      .init("org", .text(maxLength: 64), "of this organization; `-` for global users") { user, value, _ in
         (user.id.org ?? "-") == value
       },
       .init("status", .choice(MemberStatus.allCases.map(\.rawValue)), "with this status") { user, value, _ in
         user.spec.status.rawValue == value
       },
-      .init("role", .text(longest: 64), "with this role") { user, value, _ in user.spec.roles.contains(value) },
+      .init("role", .text(maxLength: 64), "with this role") { user, value, _ in user.spec.roles.contains(value) },
     ],
     sorts: [
       .init("org") { user, _ in SortValue(user.id.org ?? "") }, .init("name") { user, _ in .text(user.id.name) },

@@ -34,25 +34,25 @@ package struct Viewer: Sendable {
 }
 
 /// A viewer as it is shown.
-struct ViewerShown: Sendable {
+struct ViewerView: Sendable {
   let viewer: Viewer
 
   /// Most organization names in one response.
-  static let mostOrganizations = 1_000
+  static let maxOrganizations = 1_000
 
-  private func user(_ sight: Sight) -> DeclaredUser? {
+  private func user(_ sight: VisibleSnapshot) -> DeclaredUser? {
     guard viewer.kind == .user else { return nil }
     return sight.snapshot.model?.users.first { $0.id == viewer.rights.user }
   }
 
-  static let view = ObjectView<ViewerShown>("Me", "Who looks, and what it may", org: { _ in nil }) { view in
+  static let view = ObjectView<ViewerView>("Me", "Who looks, and what it may", org: { _ in nil }) { view in
     view.object("user", userView, "who it is") { shown, _ in shown }
     view.add("roles", .list(.text), "its roles") { shown, sight in
       .array((shown.user(sight)?.spec.roles ?? []).map { .string($0) })
     }
     view.object("permissions", permissionsView, "what it may") { shown, _ in shown }
-    view.add("orgs", .list(.text), "organizations that it sees; at most \(mostOrganizations)") { _, sight in
-      .array(sight.organizations(.orgsRead).prefix(mostOrganizations).map { .string($0.name) })
+    view.add("orgs", .list(.text), "organizations that it sees; at most \(maxOrganizations)") { _, sight in
+      .array(sight.organizations(.orgsRead).prefix(maxOrganizations).map { .string($0.name) })
     }
     view.object("platform", platformView, "what the provider offers") { _, sight in
       sight.snapshot.model?.compilation.platform.platform
@@ -67,7 +67,7 @@ struct ViewerShown: Sendable {
     view.object("features", featuresView, "what this server has") { _, sight in sight.snapshot.installation }
   }
 
-  private static let userView = ObjectView<ViewerShown>("MeUser", "Who looks", org: { _ in nil }) { view in
+  private static let userView = ObjectView<ViewerView>("MeUser", "Who looks", org: { _ in nil }) { view in
     view.text("id", "`name`, or `org/name`") { $0.viewer.rights.user.description }
     view.optionalText("org", "its organization; null for a global user") { $0.viewer.rights.user.org }
     view.text("name", "its name") { $0.viewer.rights.user.name }
@@ -77,7 +77,7 @@ struct ViewerShown: Sendable {
     view.choice("kind", "`local` has the token that was printed when the server started") { $0.viewer.kind }
   }
 
-  private static let permissionsView = ObjectView<ViewerShown>("Permissions", "What somebody may", org: { _ in nil }) {
+  private static let permissionsView = ObjectView<ViewerView>("Permissions", "What somebody may", org: { _ in nil }) {
     view in
     view.texts("everywhere", "in every organization") { $0.viewer.rights.everywhere.map(\.rawValue).sorted() }
     view.texts("inOrganization", "in its own") { $0.viewer.rights.inOrganization.map(\.rawValue).sorted() }
@@ -97,7 +97,7 @@ struct ViewerShown: Sendable {
     view.text("publicHost", "where peers reach its relays") { $0.publicHost }
   }
 
-  private static let loginView = ObjectView<ViewerShown>("Login", "How somebody got in", org: { _ in nil }) { view in
+  private static let loginView = ObjectView<ViewerView>("Login", "How somebody got in", org: { _ in nil }) { view in
     view.text("method", "by what") { $0.viewer.method }
     view.time("expiresAt", "when it ends; null where it does not by itself") { $0.viewer.expires }
   }

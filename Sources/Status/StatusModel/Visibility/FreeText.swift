@@ -4,7 +4,7 @@ import TextFormats
 /// Free text: log lines, messages of the runtime, commit messages.
 ///
 /// What a viewer may not see as a field must not appear in them either.
-extension Sight {
+extension VisibleSnapshot {
   /// Returns a text with keys and digests redacted, and addresses as well unless the viewer may read the owner's keys.
   func seen(_ text: String) -> String {
     let text = text.withoutKeyMaterial
@@ -89,7 +89,7 @@ extension String {
   }
 
   /// Length of the longest address, in characters.
-  private static let longestAddress = 45
+  private static let maxAddressLength = 45
 
   private static func endOfAddress(_ bytes: [UInt8], from start: Int) -> Int? {
     guard let end = endOfIPv6(bytes, from: start) ?? endOfIPv4(bytes, from: start) else { return nil }
@@ -101,7 +101,7 @@ extension String {
   }
 
   private static func endOfIPv6(_ bytes: [UInt8], from start: Int) -> Int? {
-    let limit = Swift.min(bytes.count, start + longestAddress)
+    let limit = Swift.min(bytes.count, start + maxAddressLength)
     var end = bytes[start..<limit].firstIndex { !isOfIPv6($0) } ?? limit
     guard bytes[start..<end].count(where: { $0 == UInt8(ascii: ":") }) >= 2 else { return nil }
     while end - start >= 2 {

@@ -48,7 +48,7 @@ package struct Scope: Sendable, Hashable {
 }
 
 /// A snapshot as seen within a scope.
-package struct Sight: Sendable {
+package struct VisibleSnapshot: Sendable {
   /// Permissions of the viewer.
   package let scope: Scope
   /// Snapshot viewed.
@@ -66,13 +66,13 @@ package struct Sight: Sendable {
   }
 
   /// For values shared by several organizations: a viewer of one organization sees them as its own.
-  var atHome: Sight {
+  var atHome: VisibleSnapshot {
     guard case .organization(let org) = scope.reach(of: .relaysRead) else { return self }
     return within(org)
   }
 
   /// Returns the same view, for values owned by an organization.
-  func within(_ org: String) -> Sight { Sight(scope, snapshot, org: org) }
+  func within(_ org: String) -> VisibleSnapshot { VisibleSnapshot(scope, snapshot, org: org) }
 
   /// Returns whether the permission holds in an organization; nil means the platform.
   func allows(_ permission: Permission, in org: String?) -> Bool { scope.allows(permission, in: org) }

@@ -7,7 +7,7 @@ package import StatusModel
 /// Authenticates API tokens whose SHA-256 digest is declared in the repository.
 package final class DeclaredTokens: Authenticator {
   /// Length of the longest token, in bytes.
-  static let longest = 512
+  static let maxLength = 512
 
   private let index = ModelIndex<[String: TokenOwner]>([:]) { $0.tokens }
   private let now: @Sendable () -> Double
@@ -28,7 +28,7 @@ package final class DeclaredTokens: Authenticator {
   ///
   /// Timing of the lookup reveals nothing about the token.
   static func digest(of token: String) -> String? {
-    guard !token.isEmpty, token.utf8.count <= longest else { return nil }
+    guard !token.isEmpty, token.utf8.count <= maxLength else { return nil }
     return try? SHA256Digest.hex(of: Array(token.utf8))
   }
 

@@ -16,7 +16,7 @@ package struct RefusalRecords: Sendable {
   }
 
   /// Most records per minute.
-  static let most = 60
+  static let maxCount = 60
 
   private var minute: Int64 = -1
   private var seen: Set<String> = []
@@ -34,10 +34,10 @@ package struct RefusalRecords: Sendable {
       minute = time / 60
       seen = []
     }
-    guard seen.count <= Self.most else { return .skip }
+    guard seen.count <= Self.maxCount else { return .skip }
     let name = "login.refused/\(attempt.network)/\(attempt.user ?? "")"
     guard !seen.contains(name) else { return .skip }
     seen.insert(name)
-    return seen.count <= Self.most ? .record("\(name)/\(minute)") : .recordMore("login.refused/more/\(minute)")
+    return seen.count <= Self.maxCount ? .record("\(name)/\(minute)") : .recordMore("login.refused/more/\(minute)")
   }
 }

@@ -26,11 +26,11 @@ package final class SessionStore: Authenticator {
     /// Seconds without a request after which a session ends.
     package var idle = 3_600.0
     /// Seconds after which a session ends in any case.
-    package var longest = 43_200.0
+    package var maxAge = 43_200.0
     /// Most sessions in total.
-    package var most = 10_000
+    package var maxCount = 10_000
     /// Most sessions of one user.
-    package var mostOfUser = 64
+    package var maxOfUser = 64
 
     /// Creates the default limits.
     package init() {}
@@ -75,7 +75,7 @@ package final class SessionStore: Authenticator {
     self.tokens = tokens
     self.identities = identities
     self.options = options
-    sessions = Mutex(FairTable(capacity: options.most, largestShare: options.mostOfUser))
+    sessions = Mutex(FairTable(capacity: options.maxCount, maxShare: options.maxOfUser))
     self.now = now
   }
 
@@ -93,7 +93,7 @@ package final class SessionStore: Authenticator {
       return session
     }
     guard let session = found else { return .refused }
-    let end = session.begin + options.longest
+    let end = session.begin + options.maxAge
     if session.proof == .local { return .viewer(.local(method: session.method, expires: end)) }
     guard holds(session, snapshot),
       let viewer = snapshot.viewer(session.user, method: session.method, expires: end)
@@ -125,10 +125,10 @@ package final class SessionStore: Authenticator {
     let session = Session(
       user: viewer.rights.user, proof: proof, method: viewer.method, begin: time, used: time)
     sessions.withLock { sessions in
-      if sessions.count >= options.most { sessions.removeAll { _, session in !isLive(session, at: time) } }
+      if sessions.count >= options.maxCount { sessions.removeAll { _, session in !isLive(session, at: time) } }
       _ = sessions.insert(name, session, of: .viewer(viewer))
     }
-    return (value, Int(options.longest))
+    return (value, Int(options.maxAge))
   }
 
   /// Ends a session.
@@ -140,6 +140,6 @@ package final class SessionStore: Authenticator {
   }
 
   private func isLive(_ session: Session, at time: Double) -> Bool {
-    time < session.begin + options.longest && time < session.used + options.idle && time >= session.begin - 60
+    time < session.begin + options.maxAge && time < session.used + options.idle && time >= session.begin - 60
   }
 }

@@ -22,7 +22,7 @@ package actor EventHub {
     /// Events that a channel keeps for reconnecting clients.
     package var memory = 256
     /// Seconds for which a channel without clients keeps its events.
-    package var patience = 300.0
+    package var timeout = 300.0
     /// Most channels without clients that keep their events.
     package var emptyChannels = 500
     /// Seconds between heartbeats.
@@ -33,7 +33,7 @@ package actor EventHub {
   }
 
   /// Most items named in one event.
-  private static let mostItems = 64
+  private static let maxItems = 64
 
   private struct Channel {
     let name = String(RandomToken.base64URL().prefix(12))
@@ -61,7 +61,7 @@ package actor EventHub {
   /// Creates a hub without streams.
   package init(options: Options = Options()) {
     self.options = options
-    shares = FairTable(capacity: options.streams, largestShare: options.streamsOfViewer)
+    shares = FairTable(capacity: options.streams, maxShare: options.streamsOfViewer)
   }
 
   /// Number of open streams.
@@ -151,9 +151,9 @@ package actor EventHub {
 
   private func send(_ topic: StatusChange.Topic, _ changes: [StatusChange], to scope: Scope) {
     let items = Set(changes.compactMap(\.item)).sorted()
-    let isComplete = items.count <= Self.mostItems && changes.allSatisfy { $0.item != nil }
+    let isComplete = items.count <= Self.maxItems && changes.allSatisfy { $0.item != nil }
     let data: JSON = [
-      "topic": .string(topic.rawValue), "items": .array(items.prefix(Self.mostItems).map { .string($0) }),
+      "topic": .string(topic.rawValue), "items": .array(items.prefix(Self.maxItems).map { .string($0) }),
       "complete": .bool(isComplete),
     ]
     guard var channel = channels[scope] else { return }
@@ -188,7 +188,7 @@ package actor EventHub {
   package func tick(_ snapshot: StatusSnapshot) async {
     let now = ContinuousClock.now
     for (scope, channel) in channels {
-      if let since = channel.emptySince, now - since > .seconds(options.patience) { channels[scope] = nil }
+      if let since = channel.emptySince, now - since > .seconds(options.timeout) { channels[scope] = nil }
     }
     guard now - lastHeartbeat >= .seconds(options.heartbeat) else { return }
     lastHeartbeat = now

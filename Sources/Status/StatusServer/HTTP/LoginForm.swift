@@ -16,18 +16,18 @@ struct LoginForm {
   var isLink = false
 
   /// Size of the largest body accepted, in bytes.
-  static let largest = 4_096
+  static let maxBytes = 4_096
   /// Seconds allowed for the body to arrive.
-  static let patience = 10.0
+  static let timeout = 10.0
 
   /// Reads a login request.
   ///
   /// - Throws: `Problem` if the body is too large, malformed or of another content type.
   static func read(_ request: Request) async throws -> LoginForm {
-    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > largest {
+    if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > maxBytes {
       throw Problem.contentTooLarge
     }
-    guard let buffer = try? await request.body.collect(upTo: largest) else { throw Problem.contentTooLarge }
+    guard let buffer = try? await request.body.collect(upTo: maxBytes) else { throw Problem.contentTooLarge }
     let text = String(buffer: buffer)
     switch (request.headers[.contentType] ?? "").split(separator: ";").first.map({ $0.lowercased() }) {
     case "application/json":

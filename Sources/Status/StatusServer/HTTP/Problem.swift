@@ -42,11 +42,11 @@ struct Problem: Error {
 
   static let uriTooLong = Problem(
     status: .uriTooLong, name: "uri-too-long", title: "Address too long",
-    detail: "An address has at most \(RequestTarget.longest) bytes.")
+    detail: "An address has at most \(RequestTarget.maxLength) bytes.")
 
   static let contentTooLarge = Problem(
     status: .contentTooLarge, name: "content-too-large", title: "Content too large",
-    detail: "What is sent here has at most \(LoginForm.largest) bytes.", headers: [(.connection, "close")])
+    detail: "What is sent here has at most \(LoginForm.maxBytes) bytes.", headers: [(.connection, "close")])
 
   static let wrongToken = Problem(
     status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token lets nobody in.",

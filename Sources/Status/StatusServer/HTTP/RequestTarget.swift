@@ -8,7 +8,7 @@ struct RequestTarget {
   let query: [(name: String, value: String)]
 
   /// Size of the longest target accepted, in bytes.
-  static let longest = 8_192
+  static let maxLength = 8_192
 
   /// Parses a request target.
   ///

@@ -18,19 +18,19 @@ final class ResponseCache: Sendable {
 
   private let entries: Mutex<FairTable<Key, Entry>>
   /// Size of the largest response cached, in bytes.
-  private let largest: Int
+  private let maxBytes: Int
   /// Minimum size that a small response counts for, in bytes.
   private let smallest: Int
 
   /// Creates an empty cache.
   ///
   /// - Parameters:
-  ///   - largest: total size of all responses cached, in bytes.
-  ///   - most: most responses cached.
-  init(largest: Int = 64 << 20, most: Int = 4_096) {
-    self.largest = largest / 8
-    smallest = largest / most
-    entries = Mutex(FairTable(capacity: largest, largestShare: largest / 2))
+  ///   - maxBytes: total size of all responses cached, in bytes.
+  ///   - maxCount: most responses cached.
+  init(maxBytes: Int = 64 << 20, maxCount: Int = 4_096) {
+    self.maxBytes = maxBytes / 8
+    smallest = maxBytes / maxCount
+    entries = Mutex(FairTable(capacity: maxBytes, maxShare: maxBytes / 2))
   }
 
   /// Returns a cached response; nil if there is none for these versions.
@@ -47,7 +47,7 @@ final class ResponseCache: Sendable {
   ///
   /// - Parameter viewer: share of the viewer who requested it first.
   func keep(_ body: CachedBody, _ scope: Scope, _ target: String, _ versions: [UInt64], of viewer: FairSource) {
-    guard body.size <= largest else { return }
+    guard body.size <= maxBytes else { return }
     entries.withLock { entries in
       _ = entries.insert(
         Key(scope: scope, target: target), Entry(versions: versions, body: body), of: viewer,

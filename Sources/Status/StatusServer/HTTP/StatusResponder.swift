@@ -18,7 +18,7 @@ struct StatusResponder: HTTPResponder {
   }
 
   /// Source of snapshots and events.
-  let board: StatusBoard
+  let board: SnapshotPublisher
   /// Settings of the server.
   let settings: StatusServer.Settings
   /// Authenticators in order.
@@ -32,7 +32,7 @@ struct StatusResponder: HTTPResponder {
   /// Audit log; nil if the server does not read one.
   let audit: (any AuditReading)?
   /// Opens and seals cursors.
-  let seal: CursorSeal
+  let seal: CursorCipher
   /// Cached responses.
   let cache = ResponseCache()
   /// Cached files of the pages.
@@ -63,7 +63,7 @@ struct StatusResponder: HTTPResponder {
   }
 
   private func answer(_ request: Request, _ context: Context) async throws -> Response {
-    guard let path = request.head.path, path.utf8.count <= RequestTarget.longest else { throw Problem.uriTooLong }
+    guard let path = request.head.path, path.utf8.count <= RequestTarget.maxLength else { throw Problem.uriTooLong }
     guard let target = RequestTarget(path) else { throw Problem.badTarget }
     switch target.path {
     case "/healthz":
@@ -121,7 +121,7 @@ struct StatusResponder: HTTPResponder {
     let arguments = try Arguments(
       path: match.variables, query: target.query, parameters: match.resource.parameters, seal: seal)
     let json = try await match.resource.respond(
-      to: ResourceRequest(viewer: viewer, sight: Sight(scope, snapshot), arguments: arguments, audit: audit))
+      to: ResourceRequest(viewer: viewer, sight: VisibleSnapshot(scope, snapshot), arguments: arguments, audit: audit))
     let body = CachedBody(Array(json.text().utf8), contentType: "application/json")
     if let versions { cache.keep(body, scope, name, versions, of: .viewer(viewer)) }
     if let attention = Attention(match.resource, match.variables, scope) { await settings.attend(attention) }

@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: Crowd.allCases) func aCrowdTakesNothingFromOthers(_ crowd: Crowd) {
-    var table = FairTable<String, Int>(capacity: 100, largestShare: 40)
+    var table = FairTable<String, Int>(capacity: 100, maxShare: 40)
     let others = [
       ipv4(198, 51, 100, 7), ipv4(203, 113, 0, 9), ipv6([0x20, 1, 0xD, 0xB9, 0, 1], 1), FairSource.network(nil),
     ]
@@ -47,14 +47,14 @@ import Testing
 
   /// Who sits in the crowd's own network keeps what it has, as long as that is less than the crowd's.
   @Test func aNeighbourOfTheCrowdKeepsItsPlace() {
-    var table = FairTable<String, Int>(capacity: 100, largestShare: 100)
+    var table = FairTable<String, Int>(capacity: 100, maxShare: 100)
     _ = table.insert("neighbour", 0, of: ipv4(203, 0, 113, 8))
     for number in 0..<1_000 { _ = table.insert("crowd/\(number)", 1, of: ipv4(203, 0, 113, 9)) }
     #expect(table["neighbour"] == 0 && table.count == 100)
   }
 
   @Test func aSourceBeyondItsShareLosesWhatItUsedLeast() {
-    var table = FairTable<Int, Int>(capacity: 100, largestShare: 3)
+    var table = FairTable<Int, Int>(capacity: 100, maxShare: 3)
     let source = ipv4(192, 0, 2, 1)
     for key in 0..<3 { _ = table.insert(key, key, of: source) }
     table.touch(0)
@@ -68,14 +68,14 @@ import Testing
   }
 
   @Test func amongEqualsTheOneThatWasSilentLongestMakesRoom() {
-    var table = FairTable<Int, Int>(capacity: 4, largestShare: 4)
+    var table = FairTable<Int, Int>(capacity: 4, maxShare: 4)
     for key in 0..<4 { _ = table.insert(key, key, of: ipv4(UInt8(10 + key), 0, 0, 1)) }
     #expect(table.insert(4, 4, of: ipv4(99, 0, 0, 1)).map(\.key) == [0])
     #expect(table[4] == 4)
   }
 
   @Test func weightsCount() {
-    var table = FairTable<String, Int>(capacity: 10, largestShare: 10)
+    var table = FairTable<String, Int>(capacity: 10, maxShare: 10)
     _ = table.insert("small", 0, of: FairSource(["a"]))
     _ = table.insert("large", 1, of: FairSource(["b"]), weight: 8)
     #expect(table.insert("more", 1, of: FairSource(["b"]), weight: 5).map(\.key) == ["large"])
@@ -88,7 +88,7 @@ import Testing
   /// Whatever happens, in whatever order, the sums are those of the entries, and nothing of what is gone is left.
   @Test(arguments: 0..<20) func sumsAreThoseOfTheEntries(_ seed: UInt64) {
     var random = Steps(state: seed)
-    var table = FairTable<Int, Int>(capacity: 60, largestShare: 12)
+    var table = FairTable<Int, Int>(capacity: 60, maxShare: 12)
     var held: [Int: (source: FairSource, weight: Int)] = [:]
     for step in 0..<2_000 {
       let key = random.below(80)

@@ -14,14 +14,14 @@ import Testing
       git tag v1; echo two > platform.yaml; git add -A; git commit -qm 'Second commit'
       echo x > ignored.yaml; git clone -q --bare . '\(folder)/bare.git'; git -C '\(folder)/bare.git' gc -q
       """
-    let outcome = try OutsideCommand.run("/bin/sh", ["-c", script], folder: folder)
+    let outcome = try ExternalCommand.run("/bin/sh", ["-c", script], folder: folder)
     try #require(outcome.status == 0, "\(outcome.errors)")
     return folder + "/repo"
   }
 
   @Test(arguments: ["repo", "bare.git"])
   func readsRevisions(_ place: String) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       _ = try make(in: folder)
       let repository = try GitRepository(at: "\(folder)/\(place)")
       let first = try await repository.commit("v1")
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test func failuresSayWhatToDo() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let path = try make(in: folder)
       #expect(throws: GitStoreError(.notARepository, "")) { try GitRepository(at: "/nonexistent") }
       let repository = try GitRepository(at: path)
@@ -53,7 +53,7 @@ import Testing
       await #expect(throws: GitStoreError(.unknownRevision, "")) { try await repository.tree(at: "HEAD^{tree}") }
       // A blob that is gone.
       let tree = try await repository.tree(at: "HEAD")
-      let removed = try OutsideCommand.run(
+      let removed = try ExternalCommand.run(
         "/bin/sh", ["-c", "cd '\(path)' && rm -f .git/objects/$(git rev-parse HEAD:platform.yaml | sed 's|..|&/|')"],
         folder: folder)
       try #require(removed.status == 0)
@@ -63,7 +63,7 @@ import Testing
   }
 
   @Test func manyReadersAtOnce() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let repository = try GitRepository(at: try make(in: folder))
       try await withThrowingTaskGroup(of: Int.self) { group in
         for _ in 0..<50 { group.addTask { try await repository.tree(at: "HEAD").entries.count } }
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test func workingFolderLeavesOutWhatGitIgnores() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let path = try make(in: folder)
       let tree = try WorkingFolder(at: path).tree()
       #expect(tree.entries.map(\.path) == [".gitignore", "link", "orgs/acme/keys/a.yaml", "platform.yaml"])
@@ -83,17 +83,17 @@ import Testing
       let inner = try WorkingFolder(at: path + "/orgs").tree()
       #expect(inner.entries.map(\.path) == ["acme/keys/a.yaml"])
       // One that is itself ignored stands for itself.
-      try OutsideCommand.write(Array("out/\nignored.yaml\n".utf8), to: path + "/.gitignore")
-      try OutsideCommand.write(Array("x".utf8), to: path + "/out/ignored.yaml")
+      try ExternalCommand.write(Array("out/\nignored.yaml\n".utf8), to: path + "/.gitignore")
+      try ExternalCommand.write(Array("x".utf8), to: path + "/out/ignored.yaml")
       #expect(try WorkingFolder(at: path + "/out").tree().entries.map(\.path) == ["ignored.yaml"])
     }
   }
 
   @Test func workingFolderFollowsNothing() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let script =
         "mkdir '\(folder)/f' && cd '\(folder)/f' && ln -s /etc/passwd a && ln -s . b && mkfifo c && echo x > d"
-      try #require(try OutsideCommand.run("/bin/sh", ["-c", script], folder: folder).status == 0)
+      try #require(try ExternalCommand.run("/bin/sh", ["-c", script], folder: folder).status == 0)
       let store = try WorkingFolder(at: folder + "/f")
       let tree = try store.tree()
       #expect(tree.entries.map(\.kind) == [.symbolicLink, .symbolicLink, .other, .file])
@@ -104,8 +104,8 @@ import Testing
   }
 
   @Test func aFileThatGrowsIsNotTakenInPart() async throws {
-    try await OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array("0123456789".utf8), to: folder + "/x")
+    try await ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array("0123456789".utf8), to: folder + "/x")
       let listed = [SourceEntry(path: "x", kind: .file, size: 4)]
       await #expect(throws: GitStoreError(.unreadable, "")) {
         try await WorkingFolder(at: folder).contents(of: listed)

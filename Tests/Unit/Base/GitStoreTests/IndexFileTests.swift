@@ -25,8 +25,8 @@ import Testing
   @Test(arguments: forms.map(\.name), ["sha1", "sha256"])
   func listsWhatGitLists(_ form: String, _ format: String) throws {
     let script = try #require(Self.forms.first { $0.name == form }?.script)
-    try OutsideCommand.withFolder { folder in
-      let made = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      let made = try ExternalCommand.run(
         "/bin/sh",
         [
           "-c",
@@ -56,8 +56,8 @@ import Testing
 
   /// Whatever is cut off or changed is a fault or another list, and never a trap.
   @Test func takesAnyBytes() throws {
-    try OutsideCommand.withFolder { folder in
-      let made = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      let made = try ExternalCommand.run(
         "/bin/sh",
         [
           "-c",

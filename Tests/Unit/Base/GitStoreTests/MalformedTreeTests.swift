@@ -6,7 +6,7 @@ import Testing
   private typealias Entry = RawObjects.Entry
 
   private static func withObjects(_ body: (RawObjects, _ blob: [UInt8]) async throws -> Void) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let objects = try RawObjects(at: folder + "/raw.git")
       try await body(objects, try objects.write(.blob, Array("x\n".utf8)))
     }

@@ -62,7 +62,7 @@ import Testing
     var credentials = GitCredentials()
     credentials.username = "anna"
     let access = try RemoteAccess(
-      GitAddress("https://x:to'ken@git.example.org:8443/x.git"), credentials, patience: GitPatience(), home: "/nowhere",
+      GitAddress("https://x:to'ken@git.example.org:8443/x.git"), credentials, timeouts: GitTimeouts(), home: "/nowhere",
       surroundings: ["PATH": "/bin", "https_proxy": "http://proxy", "GIT_SSH_COMMAND": "false", "LD_PRELOAD": "x"])
     #expect(!access.environment.contains { $0.contains("to'ken") } && !access.address.url.contains("to'ken"))
     #expect(access.environment.contains("https_proxy=http://proxy") && access.environment.contains("PATH=/bin"))
@@ -81,7 +81,7 @@ import Testing
   struct Case {
     let url: String
     let errors: String
-    let kind: FetchFailure.Kind
+    let kind: FetchError.Kind
     let words: String
   }
 
@@ -141,14 +141,14 @@ import Testing
     Case(url: "/srv/x", errors: "", kind: .other, words: "status 128"),
   ])
   func saysWhoRefusedAndWhatIsNext(_ example: Case) throws {
-    let failure = FetchFailure(
+    let failure = FetchError(
       example.errors, status: 128, address: try GitAddress(example.url), GitCredentials(), branch: "main",
       mirror: "/state/repository.git")
     #expect(failure.kind == example.kind && failure.reason.contains(example.words), "\(failure.reason)")
   }
 
   @Test func whatAServerSaysHasALimit() throws {
-    let failure = FetchFailure(
+    let failure = FetchError(
       "fatal: " + String(repeating: "x", count: 100_000), status: 128, address: try GitAddress("/srv/x"),
       GitCredentials(), branch: "main", mirror: "/m")
     #expect(failure.reason.utf8.count < 400)
@@ -157,9 +157,9 @@ import Testing
 
 @Suite struct FetchWatchTests {
   private func watch(isConnected: Bool = false) -> FetchWatch {
-    var patience = GitPatience()
-    (patience.connect, patience.silence, patience.whole) = (10, 30, 100)
-    return FetchWatch(patience, from: 1_000, isConnected: isConnected)
+    var timeouts = GitTimeouts()
+    (timeouts.connect, timeouts.silence, timeouts.whole) = (10, 30, 100)
+    return FetchWatch(timeouts, from: 1_000, isConnected: isConnected)
   }
 
   @Test func aConnectionHasItsOwnTime() {

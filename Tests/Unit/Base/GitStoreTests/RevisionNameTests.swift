@@ -7,13 +7,13 @@ import Testing
   private func withRepository(_ body: (_ path: String, _ first: String, _ second: String) async throws -> Void)
     async throws
   {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let path = folder + "/repo"
       let script = """
         set -e; git init -q -b main '\(path)'; cd '\(path)'; git config user.name A; git config user.email a@example.net
         git commit -q --allow-empty -m one; git commit -q --allow-empty -m two; git rev-parse HEAD~1 HEAD
         """
-      let outcome = try OutsideCommand.run("/bin/sh", ["-c", script], folder: folder)
+      let outcome = try ExternalCommand.run("/bin/sh", ["-c", script], folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
       let ids = outcome.output.split(separator: "\n").map(String.init)
       try await body(path, ids[0], ids[1])
@@ -21,7 +21,7 @@ import Testing
   }
 
   private func git(_ path: String, _ arguments: String...) throws {
-    let outcome = try OutsideCommand.run("/usr/bin/git", ["-C", path] + arguments, folder: path)
+    let outcome = try ExternalCommand.run("/usr/bin/git", ["-C", path] + arguments, folder: path)
     try #require(outcome.status == 0, "\(outcome.errors)")
   }
 

@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func whatFsckCallsAnErrorIsRefused() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       var corpus = try Corpus("\(folder)/corpus.git")
       var commits: [(tree: String, commit: String)] = []
       var bytes: [String: [UInt8]] = [:]
@@ -114,7 +114,7 @@ import Testing
         guard bytes.updateValue(made, forKey: RawObjects.hexadecimal(tree)) == nil else { continue }
         commits.append((RawObjects.hexadecimal(tree), try corpus.objects.commit(tree)))
       }
-      let outcome = try OutsideCommand.run(
+      let outcome = try ExternalCommand.run(
         "/usr/bin/git", ["-C", corpus.objects.path, "fsck", "--strict", "--full", "--no-dangling"], folder: folder,
         environment: ["LC_ALL": "C"])
       // One line for each thing that is wrong: `error in tree ID: what`.

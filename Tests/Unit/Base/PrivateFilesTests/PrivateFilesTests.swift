@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test func madeFoldersArePrivate() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let path = "\(folder)/a/b//c"
       try PrivateFolder.make("\(path)//")
       #expect(mode(path) == 0o700)
@@ -20,7 +20,7 @@ import Testing
       chmod(path, 0o755)
       try PrivateFolder.make(path)
       #expect(mode(path) == 0o755, "what is there is kept as it is")
-      try OutsideCommand.write([], to: "\(folder)/file")
+      try ExternalCommand.write([], to: "\(folder)/file")
       #expect(throws: PrivateFile.Refused.self) { try PrivateFolder.make("\(folder)/file/below") }
     }
   }
@@ -30,8 +30,8 @@ import Testing
     (0o644, 0o600), (0o666, 0o600), (0o755, 0o700), (0o640, 0o640), (0o660, 0o660), (0o600, 0o600), (0o604, 0o600),
   ])
   func closing(_ before: mode_t, _ after: mode_t) throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write([], to: "\(folder)/x")
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write([], to: "\(folder)/x")
       chmod("\(folder)/x", before)
       PrivateAccess.close("\(folder)/x")
       #expect(mode("\(folder)/x") == after)
@@ -39,8 +39,8 @@ import Testing
   }
 
   @Test func linksAreNotFollowed() throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write([], to: "\(folder)/x")
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write([], to: "\(folder)/x")
       chmod("\(folder)/x", 0o644)
       symlink("\(folder)/x", "\(folder)/link")
       #expect(!PrivateAccess.close("\(folder)/link"))
@@ -49,12 +49,12 @@ import Testing
   }
 
   @Test func createdFilesArePrivateAndKeepWhatIsThere() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       try PrivateFile.create("\(folder)/x")
       #expect(mode("\(folder)/x") == 0o600)
       try PrivateFile.write([1], to: "\(folder)/x")
       try PrivateFile.create("\(folder)/x")
-      #expect(try OutsideCommand.read("\(folder)/x") == [1])
+      #expect(try ExternalCommand.read("\(folder)/x") == [1])
       #expect(mode("\(folder)/x") == 0o600)
     }
   }

@@ -11,12 +11,12 @@ enum PythonReader {
   /// object with the member `python`, and so does the message of a document that was refused.
   static func read(_ documents: [String]) throws -> [JSON] {
     let input = JSON.array(documents.map { .string($0) }).text()
-    let output = try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array(input.utf8), to: folder + "/input")
-      let outcome = try OutsideCommand.run(
+    let output = try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array(input.utf8), to: folder + "/input")
+      let outcome = try ExternalCommand.run(
         Judge.python, ["-c", program, folder + "/input", folder + "/output"], folder: folder)
       guard outcome.status == 0 else { throw Failure(what: outcome.errors) }
-      return try OutsideCommand.read(folder + "/output")
+      return try ExternalCommand.read(folder + "/output")
     }
     guard let values = try JSON(parsing: output).elements, values.count == documents.count else {
       throw Failure(what: "expected \(documents.count) values")

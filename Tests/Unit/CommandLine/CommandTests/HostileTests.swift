@@ -65,10 +65,10 @@ import Testing
 
   @Test(arguments: attacks)
   func fileIsRefused(_ attack: Attack) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let idle = try Wpex.run("validate", "--repo", repo, "--format", "json", folder: folder)
-      try OutsideCommand.write(attack.bytes, to: "\(repo)/\(attack.path)")
+      try ExternalCommand.write(attack.bytes, to: "\(repo)/\(attack.path)")
       let outcome = try Wpex.run("validate", "--repo", repo, "--format", "json", folder: folder)
       #expect(outcome.status == 1, "\(outcome.errors)")
       let diagnostics = try #require(try JSON(parsing: outcome.output.utf8)["diagnostics"]?.elements)
@@ -84,19 +84,19 @@ import Testing
   }
 
   @Test func treesAreRefusedFromTheFolder() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let shell = """
         cd '\(repo)' && ln -s /etc/passwd orgs/acme/keys/link.yaml && ln -s . orgs/acme/loop && mkfifo orgs/acme/keys/fifo.yaml \
         && cp orgs/acme/keys/core.yaml orgs/acme/keys/CORE.yaml && mkdir -p docs/.GIT && touch docs/.GIT/config
         """
-      try #require(try OutsideCommand.run("/bin/sh", ["-c", shell], folder: folder).status == 0)
+      try #require(try ExternalCommand.run("/bin/sh", ["-c", shell], folder: folder).status == 0)
       try expect(["WPX1001": 3, "WPX1003": 1, "WPX1004": 1], ["--repo", repo], folder)
     }
   }
 
   @Test func treesAreRefusedFromGit() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let shell = """
         cd '\(repo)' && git init -q . && git add -A && blob=$(echo x | git hash-object -w --stdin) \
@@ -105,7 +105,7 @@ import Testing
         && git update-index --add --cacheinfo 100644,$blob,orgs/acme/keys/CORE.yaml \
         && git -c user.name=t -c user.email=t@example.net commit -qm hostile && git clone -q --bare . '\(folder)/bare.git'
         """
-      let made = try OutsideCommand.run("/bin/sh", ["-c", shell], folder: folder)
+      let made = try ExternalCommand.run("/bin/sh", ["-c", shell], folder: folder)
       try #require(made.status == 0, "\(made.errors)")
       for place in [repo, folder + "/bare.git"] {
         try expect(["WPX1001": 1, "WPX1002": 1, "WPX1004": 1], ["--repo", place, "--rev", "HEAD"], folder)
@@ -118,10 +118,10 @@ import Testing
         && root=$(git hash-object -t tree -w --literally t) \
         && git -c user.name=t -c user.email=t@example.net commit-tree -m evil $root
         """
-      let commit = try OutsideCommand.run("/bin/bash", ["-c", literal], folder: folder)
+      let commit = try ExternalCommand.run("/bin/bash", ["-c", literal], folder: folder)
       try #require(commit.status == 0, "\(commit.errors)")
       let id = String(commit.output.prefix(40))
-      let refused = try OutsideCommand.run(
+      let refused = try ExternalCommand.run(
         Wpex.path, ["validate", "--repo", folder + "/bare.git", "--rev", id], folder: folder)
       // Nothing of such a commit is read: it is refused as a whole.
       #expect(refused.status == 3 && refused.errors.contains(id.prefix(12)), "\(refused.errors)")
@@ -129,7 +129,7 @@ import Testing
   }
 
   private func expect(_ codes: [String: Int], _ arguments: [String], _ folder: String) throws {
-    let outcome = try OutsideCommand.run(Wpex.path, ["validate", "--format", "json"] + arguments, folder: folder)
+    let outcome = try ExternalCommand.run(Wpex.path, ["validate", "--format", "json"] + arguments, folder: folder)
     #expect(outcome.status == 1, "\(outcome.errors)")
     let diagnostics = try #require(try JSON(parsing: outcome.output.utf8)["diagnostics"]?.elements)
     for (code, count) in codes {

@@ -7,8 +7,8 @@ import Testing
   /// Makes a repository of sample-repo by a script, which has `commit NAME` and `claim`, by which acme declares a public
   /// key of globex.
   private func withRepository(_ script: String, _ body: (String) throws -> Void) throws {
-    try OutsideCommand.withFolder { folder in
-      let bash = try #require(OutsideCommand.path(of: "bash"))
+    try ExternalCommand.withFolder { folder in
+      let bash = try #require(ExternalCommand.path(of: "bash"))
       let prologue = """
         set -e
         cd '\(folder)'
@@ -23,7 +23,7 @@ import Testing
         commit first
 
         """
-      let made = try OutsideCommand.run(
+      let made = try ExternalCommand.run(
         bash, ["-c", prologue + script], folder: folder,
         environment: ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"])
       #expect(made.status == 0, "\(made.errors)")
@@ -32,7 +32,7 @@ import Testing
   }
 
   private func places(_ arguments: [String], _ repo: String) throws -> [String] {
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       Wpex.path, ["validate", "--repo", repo, "--now", "2026-11-23", "--format", "json"] + arguments, folder: repo)
     #expect(outcome.status <= 1, "\(outcome.errors)")
     let diagnostics = try JSON(parsing: Array(outcome.output.utf8))["diagnostics"]?.elements ?? []
@@ -92,7 +92,7 @@ import Testing
 
   @Test func claimingIsDenied() throws {
     try withRepository("claim; commit claim") { (repo: String) throws in
-      let outcome = try OutsideCommand.run(
+      let outcome = try ExternalCommand.run(
         Wpex.path, ["check", "--repo", repo, "--base", "HEAD~1", "--actor", "user:anna-lindqvist"], folder: repo)
       #expect(outcome.status == 1 && outcome.errors.contains("WPX1504"), "\(outcome.errors)")
     }

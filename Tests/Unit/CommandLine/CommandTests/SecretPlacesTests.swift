@@ -5,16 +5,16 @@ import Testing
 @Suite struct SecretPlacesTests {
   private static func wpex(
     _ arguments: String..., in folder: String, input: [UInt8] = [], environment: [String: String] = [:]
-  ) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.run(
+  ) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.run(
       Wpex.path, arguments, in: folder, input: input, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
   }
 
   private func git(_ arguments: String..., in folder: String) throws -> String {
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       "git", arguments, in: folder,
       environment: ["GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"])
-    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    guard outcome.status == 0 else { throw ExternalCommand.Failure(what: outcome.errors) }
     return outcome.output
   }
 
@@ -25,13 +25,13 @@ import Testing
 
   @Test(arguments: ["acme.identity", "below/acme.identity", "./below/../acme.identity"])
   func newIdentityIsRefusedWhereGitWouldTakeIt(_ file: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       _ = try git("init", "-q", in: folder)
-      try OutsideCommand.write(Array("x".utf8), to: folder + "/below/readme")
+      try ExternalCommand.write(Array("x".utf8), to: folder + "/below/readme")
       let refused = try Self.wpex("identity", "new", "--out", file, in: folder)
       #expect(refused.status == 2 && refused.errors.contains("`git add` takes it"), "\(refused.errors)")
       #expect(try !staged(in: folder).contains("identity"))
-      try OutsideCommand.write(Array("*.identity\n".utf8), to: folder + "/.gitignore")
+      try ExternalCommand.write(Array("*.identity\n".utf8), to: folder + "/.gitignore")
       #expect(try Self.wpex("identity", "new", "--out", file, in: folder).status == 0)
       #expect(try !staged(in: folder).contains("acme.identity"))
     }
@@ -39,32 +39,32 @@ import Testing
 
   @Test(arguments: [["--object-format=sha256"], []])
   func aLinkAndARepositoryOfAnotherFormatAreNoWayAround(_ options: [String]) throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write([], to: folder + "/outer/readme")
-      _ = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write([], to: folder + "/outer/readme")
+      _ = try ExternalCommand.run(
         "git", ["init", "-q"] + options, in: folder + "/outer")
-      _ = try OutsideCommand.run("ln", ["-s", "outer", "link"], in: folder)
+      _ = try ExternalCommand.run("ln", ["-s", "outer", "link"], in: folder)
       let refused = try Self.wpex("identity", "new", "--out", "link/acme.identity", in: folder)
       #expect(refused.status == 2, "\(refused.errors)")
-      #expect(!OutsideCommand.exists(folder + "/outer/acme.identity"))
+      #expect(!ExternalCommand.exists(folder + "/outer/acme.identity"))
     }
   }
 
   @Test func initInAFolderOfARepositoryLeavesNoIdentityInIt() throws {
-    try OutsideCommand.withFolder { folder in
-      _ = try OutsideCommand.run("git", ["init", "-q", "outer"], in: folder)
+    try ExternalCommand.withFolder { folder in
+      _ = try ExternalCommand.run("git", ["init", "-q", "outer"], in: folder)
       let outer = folder + "/outer"
       let arguments = [
         "init", "relays", "--public-host", "relay.example.net", "--admin-name", "Anna", "--admin-email",
         "anna@example.net", "--region", "eu", "--ci", "none", "--defaults",
       ]
-      let refused = try OutsideCommand.run(Wpex.path, arguments, in: outer)
+      let refused = try ExternalCommand.run(Wpex.path, arguments, in: outer)
       #expect(refused.status == 2 && refused.errors.contains("relays.identity"), "\(refused.errors)")
-      #expect(try staged(in: outer).isEmpty && !OutsideCommand.exists(outer + "/relays"))
-      let made = try OutsideCommand.run(
+      #expect(try staged(in: outer).isEmpty && !ExternalCommand.exists(outer + "/relays"))
+      let made = try ExternalCommand.run(
         Wpex.path, arguments + ["--identity", folder + "/relays.identity"], in: outer)
       #expect(made.status == 0 && made.errors.contains("inside the Git working folder"), "\(made.errors)")
-      #expect(OutsideCommand.exists(folder + "/relays.identity"))
+      #expect(ExternalCommand.exists(folder + "/relays.identity"))
     }
   }
 
@@ -72,13 +72,13 @@ import Testing
     ["org", "add", "tyrell", "--display-name", "Tyrell", "--region", "eu-south"], ["org", "identity", "acme"],
   ])
   func identitiesBesideARepositoryInASubfolderAreRefused(_ command: [String]) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       _ = try git("init", "-q", in: folder)
-      let refused = try OutsideCommand.run(
+      let refused = try ExternalCommand.run(
         Wpex.path, command + ["--repo", repo, "--identity", folder + "/x.identity"], in: folder)
       #expect(refused.status == 2 && refused.errors.contains("x.identity"), "\(refused.errors)")
-      #expect(!OutsideCommand.exists(folder + "/x.identity"))
+      #expect(!ExternalCommand.exists(folder + "/x.identity"))
     }
   }
 
@@ -98,8 +98,8 @@ import Testing
     #expect(outcome.status == 2 && outcome.output.isEmpty, "\(outcome.errors)")
   }
 
-  private func seal(_ input: String) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.withFolder { folder in
+  private func seal(_ input: String) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.withFolder { folder in
       try Self.wpex(
         "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--name", "x", "--demonstration",
         in: folder, input: Array(input.utf8))
@@ -107,10 +107,10 @@ import Testing
   }
 
   @Test func onlyAnIdentityIsSealedAsOne() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       #expect(try Self.wpex("identity", "new", "--out", "x.identity", in: folder).status == 0)
       for (input, status) in [
-        (try OutsideCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 1),
+        (try ExternalCommand.read(folder + "/x.identity"), Int32(0)), (Array(Self.key.utf8), 1), (Array("\n".utf8), 1),
       ] {
         let outcome = try Self.wpex(
           "seal", "--repo", packageRoot + "/sample-repo", "--org", "acme", "--kind", "Organization", "--field",

@@ -3,9 +3,9 @@ import Testing
 
 /// `wpex … set` of fields whose elements have parts of their own.
 @Suite struct StructuredAssignmentTests {
-  private func dryRun(_ arguments: [String]) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.run(
+  private func dryRun(_ arguments: [String]) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.run(
         Wpex.path, ["-C", packageRoot + "/sample-repo"] + arguments + ["--dry-run"], folder: folder,
         environment: ["NO_COLOR": "1"])
     }
@@ -45,7 +45,7 @@ import Testing
     ["relay", "stop"], ["relay", "set", "bandwidthMbps=80", "labels.site=x", "keys.names+=guest-wifi"],
   ])
   func jsonStaysJSON(_ command: [String]) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let file = repo + "/orgs/acme/relays/milan-guests.yaml"
       let text = """
@@ -54,11 +54,11 @@ import Testing
          "spec": {"region": "eu-south", "port": 30102, "keys": {"selector": {"matchLabels": {"network": "guests"}}}}}
 
         """
-      try OutsideCommand.write(Array(text.utf8), to: file)
+      try ExternalCommand.write(Array(text.utf8), to: file)
       let arguments = Array(command[..<2]) + ["acme/milan-guests"] + Array(command[2...])
-      let outcome = try OutsideCommand.run(Wpex.path, arguments, in: repo)
+      let outcome = try ExternalCommand.run(Wpex.path, arguments, in: repo)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      let judged = try OutsideCommand.run(
+      let judged = try ExternalCommand.run(
         "python3", ["-m", "json.tool", file], in: folder)
       #expect(judged.status == 0, "\(judged.errors)")
     }

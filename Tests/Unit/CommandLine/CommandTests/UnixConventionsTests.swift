@@ -5,8 +5,8 @@ import Testing
 @Suite struct UnixConventionsTests {
   private static func wpex(
     _ arguments: String..., in folder: String, input: [UInt8] = [], environment: [String: String] = [:]
-  ) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.run(
+  ) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.run(
       Wpex.path, arguments, in: folder, input: input, environment: environment.merging(["NO_COLOR": "1"]) { $1 })
   }
 
@@ -15,15 +15,15 @@ import Testing
   /// A day on which sample-repo is clean.
   private static let now = ["--now", "2026-11-23"]
 
-  private func run(_ arguments: [String], in place: String) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.run(
+  private func run(_ arguments: [String], in place: String) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.run(
         Wpex.path, ["-C", place] + arguments, in: folder, environment: ["NO_COLOR": "1"])
     }
   }
 
-  private func shell(_ line: String, in folder: String) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.run("/bin/bash", ["-c", line], in: folder, environment: ["W": Wpex.path, "NO_COLOR": "1"])
+  private func shell(_ line: String, in folder: String) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.run("/bin/bash", ["-c", line], in: folder, environment: ["W": Wpex.path, "NO_COLOR": "1"])
   }
 
   // MARK: - Options
@@ -36,21 +36,21 @@ import Testing
     ["relay", "stop", "acme/milan-guests", "--dry-run", "--format", "json"],
   ])
   func everySpellingGivesJSON(_ arguments: [String]) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try OutsideCommand.run(Wpex.path, arguments, in: repo)
+      let outcome = try ExternalCommand.run(Wpex.path, arguments, in: repo)
       #expect(outcome.status == 0 && outcome.output.hasPrefix("{"), "\(outcome.errors)")
-      #expect(!OutsideCommand.exists(repo + "/json"))
+      #expect(!ExternalCommand.exists(repo + "/json"))
     }
   }
 
   @Test(arguments: [["validate", "--json"], ["relay", "stop", "acme/milan-guests", "--dry-run", "--json"]])
   func resultGoesToTheFile(_ arguments: [String]) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
-      let outcome = try OutsideCommand.run(Wpex.path, arguments + ["--output", folder + "/out"], in: repo)
+      let outcome = try ExternalCommand.run(Wpex.path, arguments + ["--output", folder + "/out"], in: repo)
       #expect(outcome.status == 0 && outcome.output.isEmpty, "\(outcome.errors)")
-      #expect(try OutsideCommand.read(folder + "/out").first == UInt8(ascii: "{"))
+      #expect(try ExternalCommand.read(folder + "/out").first == UInt8(ascii: "{"))
     }
   }
 
@@ -98,20 +98,20 @@ import Testing
 
   @Test(arguments: ["orgs", "orgs/acme", "orgs/acme/relays"])
   func theRepositoryIsFoundUpwards(_ place: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let clean = try Self.wpex("validate", "--now", "2026-11-23", in: repo + "/" + place)
       #expect(clean.status == 0 && clean.errors.contains("5 organizations"), "\(clean.errors)")
       let stopped = try Self.wpex("relay", "stop", "acme/milan-guests", in: repo + "/" + place)
       #expect(stopped.status == 0 && stopped.errors.contains("written: `orgs/acme/relays/milan-guests.yaml`"))
       // Another repository's folder is not a part of it.
-      try OutsideCommand.write([], to: repo + "/docs/other/.git/HEAD")
+      try ExternalCommand.write([], to: repo + "/docs/other/.git/HEAD")
       #expect(try Self.wpex("validate", in: repo + "/docs/other").status == 1)
     }
   }
 
   @Test func ownOutputIsNoFault() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       for _ in 0..<2 {
         let rendered = try Self.wpex("render", "--out", "out", "--demonstration", in: repo)
@@ -119,14 +119,14 @@ import Testing
       }
       #expect(try Self.wpex("validate", in: repo).status == 0)
       // Nothing that declares something can be hidden so.
-      try OutsideCommand.write([], to: repo + "/orgs/acme/relays/.wpex-render")
-      try OutsideCommand.write(Array("a: 1\n".utf8), to: repo + "/orgs/acme/relays/below/x.yaml")
+      try ExternalCommand.write([], to: repo + "/orgs/acme/relays/.wpex-render")
+      try ExternalCommand.write(Array("a: 1\n".utf8), to: repo + "/orgs/acme/relays/below/x.yaml")
       #expect(try Self.wpex("validate", in: repo).errors.contains("WPX1006"))
     }
   }
 
   @Test func argumentsThatAreNotUTF8AreRefused() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let outcome = try shell("$W key set acme/core alias=$'M\\xfcnchen'", in: repo)
       #expect(outcome.status == 2 && outcome.errors.contains("argument 4 is not UTF-8"), "\(outcome.errors)")
@@ -163,7 +163,7 @@ import Testing
     ("HOME= XDG_STATE_HOME= $W status", 3, "/var/lib/wpex"),
   ])
   func filesArePipesAndDevicesToo(_ line: String, _ status: Int32, _ words: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let outcome = try shell(line, in: repo)
       #expect(outcome.status == status && outcome.errors.contains(words), "\(outcome.status) \(outcome.errors)")
@@ -178,7 +178,7 @@ import Testing
     "password='S3cr3tPw", "user=anna;password=S3cr3tPw",
   ])
   func connectionStringsAreNotShown(_ connection: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let outcome = try Self.wpex(
         "import", "--out", "imported", "--recipient", "age17u7xn9xng8crl68kksj8rwgrgczpkp7rx49x8z9ae0pw26pnwvlsaghexd",
         "--passphrase-file", "-", in: folder, input: Array("x".utf8),

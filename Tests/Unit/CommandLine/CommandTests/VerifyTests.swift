@@ -5,8 +5,8 @@ import Testing
 /// `wpex verify` over a history that Git and ssh-keygen made.
 @Suite struct VerifyTests {
   @Test func signersAreThoseOfTheCommitBefore() throws {
-    try OutsideCommand.withFolder { folder in
-      let bash = try #require(OutsideCommand.path(of: "bash"))
+    try ExternalCommand.withFolder { folder in
+      let bash = try #require(ExternalCommand.path(of: "bash"))
       let script = """
         set -e
         cd '\(folder)'
@@ -27,11 +27,11 @@ import Testing
         commit leaving anna
         GIT_COMMITTER_DATE='2020-01-01T00:00:00Z' commit backdated anna
         """
-      let made = try OutsideCommand.run(
+      let made = try ExternalCommand.run(
         bash, ["-c", script], folder: folder,
         environment: ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"])
       #expect(made.status == 0, "\(made.errors)")
-      let outcome = try OutsideCommand.run(
+      let outcome = try ExternalCommand.run(
         Wpex.path, ["verify", "--repo", "\(folder)/repo", "--output", "json"], folder: folder)
       #expect(outcome.status == 1)
       let commits = try #require(try JSON(parsing: Array(outcome.output.utf8)).elements)
@@ -40,11 +40,11 @@ import Testing
       #expect(text("signer") == ["-", "anna-lindqvist", "-", "-", "anna-lindqvist", "-", "-"])
       let without = "is signed with a key that no active user of the commit before it has"
       #expect(text("reason")[0] == without && text("reason")[2] == without && text("reason")[3] == "is not signed")
-      let one = try OutsideCommand.run(
+      let one = try ExternalCommand.run(
         Wpex.path, ["verify", "--repo", "\(folder)/repo", "--rev", "HEAD~5..HEAD~4"], folder: folder)
       #expect(one.status == 0, "\(one.errors)")
       #expect(one.output.contains("anna-lindqvist") && one.output.contains("SHA256:"))
-      let wrong = try OutsideCommand.run(
+      let wrong = try ExternalCommand.run(
         Wpex.path, ["verify", "--repo", "\(folder)/repo", "--rev", "nowhere"], folder: folder)
       #expect(wrong.status == 3 && wrong.errors.contains("nowhere"))
     }
@@ -52,8 +52,8 @@ import Testing
 
   /// An engineer's commit that changes what is hers, and one that changes what is not.
   @Test func whatTheSignerMightNotDoIsShown() throws {
-    try OutsideCommand.withFolder { folder in
-      let bash = try #require(OutsideCommand.path(of: "bash"))
+    try ExternalCommand.withFolder { folder in
+      let bash = try #require(ExternalCommand.path(of: "bash"))
       let script = """
         set -e
         cd '\(folder)'
@@ -71,12 +71,12 @@ import Testing
         sed -i 's/bandwidthMbps: 900/bandwidthMbps: 800/' orgs/acme/relays/milan-1.yaml
         git commit -q -a -m others -S"$PWD/../giulia.pub"
         """
-      let made = try OutsideCommand.run(
+      let made = try ExternalCommand.run(
         bash, ["-c", script], folder: folder,
         environment: ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"])
       #expect(made.status == 0, "\(made.errors)")
       let arguments = ["verify", "--repo", "\(folder)/repo", "--rev", "HEAD~2..HEAD"]
-      let outcome = try OutsideCommand.run(Wpex.path, arguments + ["--output", "json"], folder: folder)
+      let outcome = try ExternalCommand.run(Wpex.path, arguments + ["--output", "json"], folder: folder)
       #expect(outcome.status == 1)
       let commits = try #require(try JSON(parsing: Array(outcome.output.utf8)).elements)
       #expect(commits.map { $0["signer"]?.text } == ["acme/giulia-rossi", "acme/giulia-rossi"])
@@ -84,7 +84,7 @@ import Testing
       let denials = commits.first?["denials"]?.elements ?? []
       #expect(denials.map { $0["path"]?.text } == ["orgs/globex/organization.yaml"])
       #expect(denials.first?["message"]?.text?.contains("`acme/giulia-rossi` may not change") == true)
-      let text = try OutsideCommand.run(Wpex.path, arguments, folder: folder)
+      let text = try ExternalCommand.run(Wpex.path, arguments, folder: folder)
       #expect(text.status == 1 && text.output.contains("1 of 2 denied") && text.output.contains("all of 1"))
     }
   }
@@ -93,21 +93,21 @@ import Testing
 /// `wpex codeowners`.
 @Suite struct OwnersTests {
   @Test func fileIsWrittenAndComparedAndFoundStale() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repo = try Wpex.sample(in: folder)
       let path = "\(repo)/.github/CODEOWNERS"
-      func run(_ arguments: String...) throws -> OutsideCommand.Outcome {
-        try OutsideCommand.run(Wpex.path, ["codeowners", "--repo", repo] + arguments, folder: folder)
+      func run(_ arguments: String...) throws -> ExternalCommand.Outcome {
+        try ExternalCommand.run(Wpex.path, ["codeowners", "--repo", repo] + arguments, folder: folder)
       }
       let missing = try run("--check")
       #expect(missing.status == 1 && missing.errors.contains("wpex codeowners --output"))
       let text = try run()
       #expect(text.status == 0 && text.output.contains("/orgs/acme/relays/ @anna-lindqvist @dconti @giulia-rossi\n"))
-      try OutsideCommand.write(Array(text.output.utf8), to: path)
+      try ExternalCommand.write(Array(text.output.utf8), to: path)
       #expect(try run("--check").status == 0)
-      try OutsideCommand.write(
+      try ExternalCommand.write(
         Array(
-          String(decoding: try OutsideCommand.read("\(repo)/orgs/acme/users/giulia-rossi.yaml"), as: UTF8.self)
+          String(decoding: try ExternalCommand.read("\(repo)/orgs/acme/users/giulia-rossi.yaml"), as: UTF8.self)
             .replacing("roles: [engineer]", with: "roles: [viewer]").utf8),
         to: "\(repo)/orgs/acme/users/giulia-rossi.yaml")
       let stale = try run("--check")

@@ -6,14 +6,14 @@ enum Wpex {
 
   static func run(
     _ arguments: String..., folder: String, input: [UInt8] = [], environment: [String: String] = [:]
-  ) throws -> OutsideCommand.Outcome {
-    try OutsideCommand.run(
+  ) throws -> ExternalCommand.Outcome {
+    try ExternalCommand.run(
       path, arguments, folder: folder, input: input, environment: ["NO_COLOR": "1"].merging(environment) { $1 })
   }
 
   /// A copy of sample-repo below `folder`.
   static func sample(in folder: String) throws -> String {
-    try OutsideCommand.copy(packageRoot + "/sample-repo", to: folder + "/repo")
+    try ExternalCommand.copy(packageRoot + "/sample-repo", to: folder + "/repo")
     return folder + "/repo"
   }
 }

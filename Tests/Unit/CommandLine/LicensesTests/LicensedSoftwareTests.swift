@@ -14,7 +14,7 @@ import Testing
 
   /// A package that is added must be named.
   @Test func everyPackageIsNamed() throws {
-    let manifest = String(decoding: try OutsideCommand.read("\(packageRoot)/Package.swift"), as: UTF8.self)
+    let manifest = String(decoding: try ExternalCommand.read("\(packageRoot)/Package.swift"), as: UTF8.self)
     let packages = manifest.split(separator: "\n").compactMap { line -> String? in
       guard let url = line.firstRange(of: ".package(url: \""), let end = line[url.upperBound...].firstIndex(of: "\"")
       else { return nil }

@@ -102,7 +102,7 @@ import Testing
 @Suite(.serialized) struct KubernetesJudgeTests {
   @Test func kubernetesValidateAcceptsEveryManifest() async throws {
     let files = try SampleRepository.render(try await SampleRepository.compile())
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       try SampleRepository.write(files, to: "\(folder)/render")
       let outcome = try Judge.run("manifests.py", "\(folder)/render", folder: folder)
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
@@ -110,12 +110,12 @@ import Testing
   }
 
   @Test func kustomizeBuildsEveryRegion() async throws {
-    let kubectl = try #require(OutsideCommand.path(of: "kubectl"), "run `scripts/setup`")
+    let kubectl = try #require(ExternalCommand.path(of: "kubectl"), "run `scripts/setup`")
     let files = try SampleRepository.render(try await SampleRepository.compile())
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       try SampleRepository.write(files, to: folder)
       for region in ["eu-north", "eu-south"] {
-        let outcome = try OutsideCommand.run(kubectl, ["kustomize", "\(folder)/\(region)"], folder: folder)
+        let outcome = try ExternalCommand.run(kubectl, ["kustomize", "\(folder)/\(region)"], folder: folder)
         #expect(outcome.status == 0, "\(outcome.errors)")
         let rendered = files.filter { $0.path.hasPrefix(region) && !$0.path.hasSuffix("kustomization.yaml") }
         let expected = rendered.reduce(0) { $0 + $1.text.split(separator: "---\n").count }
@@ -127,16 +127,16 @@ import Testing
   /// A real kube-apiserver, which is of 1.20: what is written for it, it accepts.
   @Test(.enabled(if: Judge.variable("WPEX_KUBECONFIG") != nil, "make test starts the API server"))
   func apiServerAcceptsEverything() async throws {
-    let kubectl = try #require(OutsideCommand.path(of: "kubectl"), "run `scripts/setup`")
+    let kubectl = try #require(ExternalCommand.path(of: "kubectl"), "run `scripts/setup`")
     let kubeconfig = try #require(Judge.variable("WPEX_KUBECONFIG"))
     var options = SampleRepository.options
     options.version = KubernetesVersion(major: 1, minor: 20)
     let files = try SampleRepository.render(try await SampleRepository.compile(), version: options)
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       try SampleRepository.write(files, to: folder)
-      func apply(_ region: String, _ arguments: String...) throws -> OutsideCommand.Outcome {
-        let built = try OutsideCommand.run(kubectl, ["kustomize", "\(folder)/\(region)"], folder: folder)
-        return try OutsideCommand.run(
+      func apply(_ region: String, _ arguments: String...) throws -> ExternalCommand.Outcome {
+        let built = try ExternalCommand.run(kubectl, ["kustomize", "\(folder)/\(region)"], folder: folder)
+        return try ExternalCommand.run(
           kubectl, ["--kubeconfig", kubeconfig, "apply", "--server-side", "-f", "-"] + arguments, folder: folder,
           input: Array(built.output.utf8))
       }
@@ -144,7 +144,7 @@ import Testing
         // A dry run of what lives in a namespace needs the namespace itself.
         for file in files where file.path.hasPrefix(region) && file.path.hasSuffix("/organization.yaml") {
           let namespace = file.text.split(separator: "---\n")[0]
-          let made = try OutsideCommand.run(
+          let made = try ExternalCommand.run(
             kubectl, ["--kubeconfig", kubeconfig, "apply", "--server-side", "-f", "-"], folder: folder,
             input: Array(namespace.utf8))
           #expect(made.status == 0, "\(made.errors)")

@@ -32,6 +32,6 @@ enum SampleRepository {
   }
 
   static func write(_ files: [Renderer.File], to folder: String) throws {
-    for file in files { try OutsideCommand.write(Array(file.text.utf8), to: "\(folder)/\(file.path)") }
+    for file in files { try ExternalCommand.write(Array(file.text.utf8), to: "\(folder)/\(file.path)") }
   }
 }

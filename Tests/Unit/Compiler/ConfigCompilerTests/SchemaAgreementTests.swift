@@ -10,7 +10,7 @@ import YAMLSyntax
 /// Python's jsonschema and our decoder come to the same verdict on the shape of documents.
 @Suite struct SchemaAgreementTests {
   @Test func decoderAgreesWithJSONSchema() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let outcome = try Judge.run(
         "schema_mutations.py", "\(packageRoot)/schemas", SampleRepository.path, "3000", "20261123", folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")

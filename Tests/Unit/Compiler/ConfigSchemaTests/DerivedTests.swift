@@ -86,7 +86,7 @@ import YAMLSyntax
       + FieldReference.files().map { ("docs/reference/\($0.name)", $0.text) }
       + [("docs/reference/diagnostics.md", DiagnosticCode.reference)]
     for (path, text) in files {
-      let committed = String(decoding: try OutsideCommand.read("\(packageRoot)/\(path)"), as: UTF8.self)
+      let committed = String(decoding: try ExternalCommand.read("\(packageRoot)/\(path)"), as: UTF8.self)
       #expect(committed == text, "\(path) is stale: run `make generate`")
     }
   }

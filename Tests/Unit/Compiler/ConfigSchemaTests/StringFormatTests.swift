@@ -36,8 +36,8 @@ import Testing
       }
     }
     let input = JSON.array(cases.map { [.string($0.format.pattern), .string($0.text)] }).text()
-    let verdicts = try OutsideCommand.withFolder { folder in
-      let outcome = try OutsideCommand.run(
+    let verdicts = try ExternalCommand.withFolder { folder in
+      let outcome = try ExternalCommand.run(
         Judge.python, ["\(packageRoot)/scripts/judges/patterns.py"], folder: folder, input: Array(input.utf8))
       try #require(outcome.status == 0, "\(outcome.errors)")
       return try #require(try JSON(parsing: outcome.output.utf8).elements)

@@ -55,15 +55,15 @@ import Testing
 
   @Test(
     .enabled(
-      if: OutsideCommand.exists(sarifSchema),
+      if: ExternalCommand.exists(sarifSchema),
       """
       ../shared/vectors/sarif-schema-2.1.0.json is missing; it is sarif-schema-2.1.0.json of \
       https://github.com/oasis-tcs/sarif-spec
       """))
   func sarifIsValid() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       for report in [Self.report, DiagnosticReport([], files: SourceFiles([]))] {
-        try OutsideCommand.write(Array(report.text(.sarif).utf8), to: folder + "/report.sarif")
+        try ExternalCommand.write(Array(report.text(.sarif).utf8), to: folder + "/report.sarif")
         let outcome = try Judge.run(
           "sarif.py", folder + "/report.sarif", Self.sarifSchema, folder: folder)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
@@ -72,9 +72,9 @@ import Testing
   }
 
   @Test func gitlabReportIsValid() throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array(Self.report.text(.gitlab).utf8), to: folder + "/report.json")
-      let outcome = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array(Self.report.text(.gitlab).utf8), to: folder + "/report.json")
+      let outcome = try ExternalCommand.run(
         Judge.python,
         [
           "-m", "check_jsonschema", "--schemafile", "\(packageRoot)/scripts/judges/gitlab-codequality.schema.json",
@@ -89,9 +89,9 @@ import Testing
   @Test(.enabled(if: Judge.variable("WPEX_JUNIT_XSD") != nil, "make test names the XML Schema"))
   func junitReportIsValid() throws {
     let schema = try #require(Judge.variable("WPEX_JUNIT_XSD"))
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       for report in [Self.report, DiagnosticReport([], files: SourceFiles([]))] {
-        try OutsideCommand.write(Array(report.text(.junit).utf8), to: folder + "/report.xml")
+        try ExternalCommand.write(Array(report.text(.junit).utf8), to: folder + "/report.xml")
         let outcome = try Judge.run("junit.py", folder + "/report.xml", schema, folder: folder)
         #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
       }

@@ -6,7 +6,7 @@ import Testing
 /// Debian's `age` judges what we write, and writes what we read.
 @Suite(
   "With the age command",
-  .enabled(if: OutsideCommand.path(of: "age") != nil && OutsideCommand.path(of: "age-keygen") != nil))
+  .enabled(if: ExternalCommand.path(of: "age") != nil && ExternalCommand.path(of: "age-keygen") != nil))
 struct AgeInteroperationTests {
   static let sizes = [0, 1, 65_535, 65_536, 65_537, 131_072, 200_000]
 
@@ -14,8 +14,8 @@ struct AgeInteroperationTests {
   let keygen: String
 
   init() throws {
-    age = try #require(OutsideCommand.path(of: "age"))
-    keygen = try #require(OutsideCommand.path(of: "age-keygen"))
+    age = try #require(ExternalCommand.path(of: "age"))
+    keygen = try #require(ExternalCommand.path(of: "age-keygen"))
   }
 
   @Test("it decrypts what we encrypt, for every recipient", arguments: sizes, [1, 3])
@@ -35,13 +35,13 @@ struct AgeInteroperationTests {
   func weDecrypt(size: Int, options: [String]) throws {
     let identities = try (0..<3).map { _ in try AgeIdentity.generate() }
     let plaintext = Fixtures.bytes(size)
-    let file = try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(plaintext, to: folder + "/plain")
+    let file = try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(plaintext, to: folder + "/plain")
       let recipients = identities.flatMap { ["-r", $0.recipient.text] }
-      let outcome = try OutsideCommand.run(
+      let outcome = try ExternalCommand.run(
         age, options + recipients + ["-o", folder + "/file", folder + "/plain"], folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
-      return try OutsideCommand.read(folder + "/file")
+      return try ExternalCommand.read(folder + "/file")
     }
     #expect(AgeArmor.isArmored(file) == !options.isEmpty)
     let binary = options.isEmpty ? file : try AgeArmor.decode(file)
@@ -52,11 +52,11 @@ struct AgeInteroperationTests {
 
   @Test("we read its identity files, and name the same recipient")
   func identityFile() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let path = folder + "/identity"
-      let made = try OutsideCommand.run(keygen, ["-o", path], folder: folder)
+      let made = try ExternalCommand.run(keygen, ["-o", path], folder: folder)
       try #require(made.status == 0, "\(made.errors)")
-      let bytes = try OutsideCommand.read(path)
+      let bytes = try ExternalCommand.read(path)
       let identities = try AgeIdentity.parseFile(bytes)
       #expect(identities.count == 1)
       let text = String(decoding: bytes, as: UTF8.self)
@@ -68,12 +68,12 @@ struct AgeInteroperationTests {
   @Test("it names the same recipient for the identities we generate")
   func recipient() throws {
     let identity = try AgeIdentity.generate()
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array((identity.text + "\n").utf8), to: folder + "/identity")
-      let outcome = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array((identity.text + "\n").utf8), to: folder + "/identity")
+      let outcome = try ExternalCommand.run(
         keygen, ["-y", "-o", folder + "/recipient", folder + "/identity"], folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
-      #expect(try OutsideCommand.read(folder + "/recipient") == Array((identity.recipient.text + "\n").utf8))
+      #expect(try ExternalCommand.read(folder + "/recipient") == Array((identity.recipient.text + "\n").utf8))
     }
   }
 
@@ -91,15 +91,15 @@ struct AgeInteroperationTests {
   }
 
   private func decryptedByAge(_ file: [UInt8], _ identity: AgeIdentity) throws -> [UInt8] {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(file, to: folder + "/file")
-      try OutsideCommand.write(Array((identity.text + "\n").utf8), to: folder + "/identity")
-      let outcome = try OutsideCommand.run(
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(file, to: folder + "/file")
+      try ExternalCommand.write(Array((identity.text + "\n").utf8), to: folder + "/identity")
+      let outcome = try ExternalCommand.run(
         age, ["-d", "-i", folder + "/identity", "-o", folder + "/plain", folder + "/file"], folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
       // age 1.1.1 creates its output with the first byte it writes.
-      guard OutsideCommand.exists(folder + "/plain") else { return [] }
-      return try OutsideCommand.read(folder + "/plain")
+      guard ExternalCommand.exists(folder + "/plain") else { return [] }
+      return try ExternalCommand.read(folder + "/plain")
     }
   }
 }

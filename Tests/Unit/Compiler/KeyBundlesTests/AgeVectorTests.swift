@@ -26,7 +26,7 @@ struct AgeVector: Sendable, CustomTestStringConvertible {
   /// - Throws: Where the file is not made of header lines, an empty line and an age file.
   init(name: String) throws {
     self.name = name
-    let bytes = try OutsideCommand.read(Self.folder + "/" + name)
+    let bytes = try ExternalCommand.read(Self.folder + "/" + name)
     var fields: [String: String] = [:]
     var identities: [String] = []
     var rest = bytes[...]
@@ -44,13 +44,13 @@ struct AgeVector: Sendable, CustomTestStringConvertible {
   }
 
   private static func inflate(_ bytes: [UInt8]) throws -> [UInt8] {
-    let python = try #require(OutsideCommand.path(of: "python3"), "compressed vectors need python3")
-    return try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(bytes, to: folder + "/in")
+    let python = try #require(ExternalCommand.path(of: "python3"), "compressed vectors need python3")
+    return try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(bytes, to: folder + "/in")
       let program = "import sys,zlib; open(sys.argv[2],'wb').write(zlib.decompress(open(sys.argv[1],'rb').read()))"
-      let outcome = try OutsideCommand.run(python, ["-c", program, folder + "/in", folder + "/out"], folder: folder)
+      let outcome = try ExternalCommand.run(python, ["-c", program, folder + "/in", folder + "/out"], folder: folder)
       try #require(outcome.status == 0, "\(outcome.errors)")
-      return try OutsideCommand.read(folder + "/out")
+      return try ExternalCommand.read(folder + "/out")
     }
   }
 }

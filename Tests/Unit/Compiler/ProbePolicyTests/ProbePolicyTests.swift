@@ -96,8 +96,8 @@ private func bytes(_ text: String) throws -> [UInt8] {
           if address.is_private and not any(address in network for network in documentation if network.version == address.version):
               print(address)
       """
-    let private_ = try OutsideCommand.withFolder { folder in
-      try OutsideCommand.run(Judge.python, ["-c", program], folder: folder)
+    let private_ = try ExternalCommand.withFolder { folder in
+      try ExternalCommand.run(Judge.python, ["-c", program], folder: folder)
     }
     #expect(private_.status == 0, "\(private_.errors)")
     let addresses = private_.output.separatedLines

@@ -187,7 +187,7 @@ import Testing
 
   @Test(arguments: ["", "a", "nordsud+00000000+AAAA", "x+y+z", "nordsud+00000000+"])
   func badVerifierIsRefused(_ text: String) {
-    #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) }
+    #expect(throws: AuditError.self) { try CheckpointVerifier(parsing: text) }
   }
 
   /// Every character of the hash, and the name that it covers.
@@ -199,9 +199,9 @@ import Testing
       let number = parts[1].utf8.distance(from: parts[1].utf8.startIndex, to: place)
       hash[number] = hash[number] == UInt8(ascii: "0") ? UInt8(ascii: "1") : UInt8(ascii: "0")
       let text = [parts[0], String(decoding: hash, as: UTF8.self), parts[2]].joined(separator: "+")
-      #expect(throws: AuditFailure.self) { try CheckpointVerifier(parsing: text) }
+      #expect(throws: AuditError.self) { try CheckpointVerifier(parsing: text) }
     }
-    #expect(throws: AuditFailure.self) {
+    #expect(throws: AuditError.self) {
       try CheckpointVerifier(parsing: ["nordsund", parts[1], parts[2]].joined(separator: "+"))
     }
   }
@@ -216,7 +216,7 @@ import Testing
 
   @Test(arguments: ["", "{}", "[1]", "{\"sequence\":1,\"key\":\"a\",\"previous\":\"zz\",\"hash\":\"\",\"bytes\":\"\"}"])
   func otherLinesAreRefused(_ line: String) {
-    #expect(throws: AuditFailure.self) { try AuditExport.record(parsing: line) }
+    #expect(throws: AuditError.self) { try AuditExport.record(parsing: line) }
   }
 
   @Test func spreadsheetsGetNoFormulas() throws {

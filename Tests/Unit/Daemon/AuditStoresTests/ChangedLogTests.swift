@@ -17,7 +17,7 @@ import Testing
 
   /// Runs `body` with the path of a log of eight records, and that of its backup.
   private func withLog(_ body: (_ path: String, _ backup: String) async throws -> Void) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let path = "\(folder)/audit.sqlite"
       let backup = "\(folder)/backup.sqlite"
       let store = try SQLiteAuditStore(path: path)
@@ -48,7 +48,7 @@ import Testing
     case .removed: remove()
     case .replacedInPlace:
       for end in ["-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) }
-      try OutsideCommand.write(try OutsideCommand.read(backup), to: path)
+      try ExternalCommand.write(try ExternalCommand.read(backup), to: path)
     }
   }
 
@@ -63,14 +63,14 @@ import Testing
       let end = try await store.head()
       let vigilant = VigilantAuditStore(store, seen: seen)
       for _ in 0..<2 {
-        let failure = await #expect(throws: AuditFailure.self) { try await Self.append(vigilant, 20...20) }
+        let failure = await #expect(throws: AuditError.self) { try await Self.append(vigilant, 20...20) }
         #expect(failure?.kind == .changed)
       }
-      await #expect(throws: AuditFailure.self) { try await vigilant.expect(seen) }
+      await #expect(throws: AuditError.self) { try await vigilant.expect(seen) }
       // The same if a state remembers it.
       let reminded = VigilantAuditStore(store)
-      await #expect(throws: AuditFailure.self) { try await reminded.expect(seen) }
-      await #expect(throws: AuditFailure.self) { try await Self.append(reminded, 20...20) }
+      await #expect(throws: AuditError.self) { try await reminded.expect(seen) }
+      await #expect(throws: AuditError.self) { try await Self.append(reminded, 20...20) }
       // Nothing was put on top of it.
       #expect(try await store.head() == end)
     }
@@ -83,7 +83,7 @@ import Testing
       try await Self.append(vigilant, 9...9)
       if harm == .replacedInPlace { await store.close() }
       try await self.harm(harm, path, backup)
-      await #expect(throws: AuditFailure.self) { try await Self.append(vigilant, 10...10) }
+      await #expect(throws: AuditError.self) { try await Self.append(vigilant, 10...10) }
     }
   }
 
@@ -92,7 +92,7 @@ import Testing
       let vigilant = VigilantAuditStore(try SQLiteAuditStore(path: path))
       try await Self.append(vigilant, 9...9)
       try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
-      await #expect(throws: AuditFailure.self) { try await Self.append(vigilant, 10...10) }
+      await #expect(throws: AuditError.self) { try await Self.append(vigilant, 10...10) }
       try FileManager.default.moveItem(atPath: path + ".away", toPath: path)
       try await Self.append(vigilant, 10...10)
       #expect(try await vigilant.verify().sequence >= 10)
@@ -120,7 +120,7 @@ import Testing
       try await harm(.wentBack, path, backup)
       let store = try SQLiteAuditStore(path: path)
       let wrong = VigilantAuditStore(store, seen: seen, resumeAt: 2)
-      await #expect(throws: AuditFailure.self) { try await Self.append(wrong, 9...9) }
+      await #expect(throws: AuditError.self) { try await Self.append(wrong, 9...9) }
       let right = VigilantAuditStore(store, seen: seen, resumeAt: 3)
       // A state remembers less than a copy does.
       try await right.expect(AuditHead(sequence: 7, hash: seen.hash))

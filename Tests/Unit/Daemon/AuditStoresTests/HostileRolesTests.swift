@@ -79,7 +79,7 @@ import Testing
       let status = try await PostgresAuditStore(
         connection: server.connection(user: PostgresSchema.reader), isStatusServer: true)
       for key in ["intent/eu-north/7", "k", "", "drift/login/x", "loginx/1", "login", "a\nlogin/x"] {
-        await #expect(throws: AuditFailure.self, "\(key)") {
+        await #expect(throws: AuditError.self, "\(key)") {
           _ = try await status.append([AuditAppend(key: key, Self.login())])
         }
       }
@@ -87,7 +87,7 @@ import Testing
       try server.psql(
         "SELECT wpex_audit.append('intent/x', \(hexadecimalText(String(decoding: Self.login().bytes, as: UTF8.self))))")
       let daemon = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
-      await #expect(throws: AuditFailure.self) {
+      await #expect(throws: AuditError.self) {
         _ = try await daemon.append([AuditAppend(key: "intent/x", entry(1))])
       }
     }
@@ -144,7 +144,7 @@ import Testing
           BEGIN INSERT INTO public.called VALUES (current_user); RETURN ''; END $$;
         CREATE OPERATOR public.|| (LEFTARG = bytea, RIGHTARG = bytea, FUNCTION = public.concatenated);
         """, user: "mallory")
-      try await OutsideCommand.withFolder { folder in
+      try await ExternalCommand.withFolder { folder in
         let small = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
         let records = try await small.append((1...3).map { AuditAppend(key: "k\($0)", entry($0)) })
         let owner = try await PostgresAuditStore(connection: server.connection())
@@ -176,7 +176,7 @@ import Testing
     // What the refused statements made went with them.
     try server.psql("CREATE ROLE \(PostgresSchema.owner) NOLOGIN")
     try server.psql("ALTER SCHEMA wpex_audit OWNER TO \(PostgresSchema.owner)")
-    let failure = await #expect(throws: AuditFailure.self) {
+    let failure = await #expect(throws: AuditError.self) {
       _ = try await PostgresAuditStore.migrate(connection: server.connection())
     }
     #expect(failure?.description.contains("belongs to another role") == true)
@@ -212,7 +212,7 @@ import Testing
       )
       #expect(rows == [[text]])
     }
-    await #expect(throws: PostgresFailure.self) { _ = try await connection.run("SELECT $1::text", ["a\0b"]) }
+    await #expect(throws: PostgresClientError.self) { _ = try await connection.run("SELECT $1::text", ["a\0b"]) }
   }
 }
 
@@ -243,11 +243,11 @@ import Testing
     "u:hunter2@nowhere.invalid/d", "mysql://u:hunter2@h/d", "'password'=hunter2", "POSTGRESQL://u:hunter2@h:x/d",
   ])
   func passwordsAreNotRepeated(_ text: String) async throws {
-    let failure = await #expect(throws: PostgresFailure.self) { _ = try await PostgresConnection(text) }
+    let failure = await #expect(throws: PostgresClientError.self) { _ = try await PostgresConnection(text) }
     #expect(failure?.description.contains("hunter2") == false, "\(failure?.description ?? "")")
-    let audit = await #expect(throws: AuditFailure.self) { _ = try await AuditLocation(text).open() }
+    let audit = await #expect(throws: AuditError.self) { _ = try await AuditLocation(text).open() }
     #expect(audit?.description.contains("hunter2") == false)
-    #expect(!OutsideCommand.exists(text))
+    #expect(!ExternalCommand.exists(text))
   }
 
   /// Schemes are the same in upper case.

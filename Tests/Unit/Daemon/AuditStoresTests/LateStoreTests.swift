@@ -16,26 +16,26 @@ private actor Database {
 
   func open() throws -> any AuditStore {
     looks += 1
-    guard looks >= comesUpAt else { throw AuditFailure(.unavailable, "not yet") }
+    guard looks >= comesUpAt else { throw AuditError(.unavailable, "not yet") }
     return try SQLiteAuditStore(path: path)
   }
 }
 
 @Suite struct LateStoreTests {
   @Test func doesAllThatAStoreDoes() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let database = Database(path: "\(folder)/audit.sqlite", comesUpAt: 1)
-      try await exercise(LateAuditStore { try await database.open() })
+      try await exercise(LazyAuditStore { try await database.open() })
       #expect(await database.looks == 1)
     }
   }
 
   @Test func usesSayThatItIsAwayUntilOneFindsIt() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let database = Database(path: "\(folder)/audit.sqlite", comesUpAt: 3)
-      let store = LateAuditStore { try await database.open() }
+      let store = LazyAuditStore { try await database.open() }
       for look in 1...2 {
-        await #expect(throws: AuditFailure.self) { _ = try await store.head() }
+        await #expect(throws: AuditError.self) { _ = try await store.head() }
         #expect(await database.looks == look)
       }
       let records = try await store.append([AuditAppend(key: "k", entry(1))])
@@ -45,9 +45,9 @@ private actor Database {
   }
 
   @Test func usesAtTheSameTimeOpenItOnce() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let database = Database(path: "\(folder)/audit.sqlite", comesUpAt: 1)
-      let store = LateAuditStore { try await database.open() }
+      let store = LazyAuditStore { try await database.open() }
       try await withThrowingTaskGroup(of: Void.self) { group in
         for _ in 0..<20 {
           group.addTask {
@@ -63,9 +63,9 @@ private actor Database {
 
   @Test func aClosedOneIsNotOpenedAgain() async throws {
     let database = Database(path: "/nonexistent/audit.sqlite", comesUpAt: 1)
-    let store = LateAuditStore { try await database.open() }
+    let store = LazyAuditStore { try await database.open() }
     await store.close()
-    await #expect(throws: AuditFailure.self) { _ = try await store.head() }
+    await #expect(throws: AuditError.self) { _ = try await store.head() }
     #expect(await database.looks == 0)
   }
 }

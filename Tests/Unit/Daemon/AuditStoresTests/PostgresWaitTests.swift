@@ -21,7 +21,7 @@ import Testing
       try server.psql("CREATE TABLE t (x int); INSERT INTO t VALUES (1)")
       let connection = try await PostgresConnection(server.connection(), limits: Self.limits)
       func late(_ sql: String) async throws {
-        let failure = await #expect(throws: PostgresFailure.self) { _ = try await connection.run(sql) }
+        let failure = await #expect(throws: PostgresClientError.self) { _ = try await connection.run(sql) }
         #expect(failure?.kind == .unavailable && failure?.isLate == true, "\(failure?.description ?? "")")
         #expect(try await connection.run("SELECT 1") == [["1"]])
       }
@@ -50,7 +50,7 @@ import Testing
         server.connection(), limits: PostgresLimits(lock: 10, statement: 60))
       let text = String(repeating: "x", count: 20_000_000)
       #expect(try await connection.run("SELECT $1::text, length($1::text)", [text]) == [[text, "20000000"]])
-      let failure = await #expect(throws: PostgresFailure.self) { _ = try await connection.run("SELEKT 1") }
+      let failure = await #expect(throws: PostgresClientError.self) { _ = try await connection.run("SELEKT 1") }
       #expect(failure?.kind == .refused)
       #expect(try await connection.run("SELECT 1; SELECT 2") == [["2"]])
     }
@@ -64,7 +64,7 @@ import Testing
       let holder = try await PostgresConnection(server.connection())
       _ = try await holder.run("BEGIN")
       _ = try await holder.run("SELECT * FROM wpex_audit.head FOR UPDATE")
-      let failure = await #expect(throws: AuditFailure.self) {
+      let failure = await #expect(throws: AuditError.self) {
         _ = try await store.append([AuditAppend(key: "k", entry(1))])
       }
       #expect(failure?.kind == .unavailable && failure?.description.contains("lock") == true)
@@ -76,11 +76,11 @@ import Testing
   @Test func aPasswordFileIsReadAgainForEachConnection() async throws {
     try await withServer { server in
       let access = "\(server.folder)/data/pg_hba.conf"
-      try OutsideCommand.write(Array("local all postgres trust\nlocal all all scram-sha-256\n".utf8), to: access)
+      try ExternalCommand.write(Array("local all postgres trust\nlocal all all scram-sha-256\n".utf8), to: access)
       try server.psql("CREATE ROLE reader LOGIN PASSWORD 'one'; SELECT pg_reload_conf()")
       let file = "\(server.folder)/pass"
       func write(_ password: String) throws {
-        try OutsideCommand.write(Array("*:*:*:reader:\(password)\n".utf8), to: file)
+        try ExternalCommand.write(Array("*:*:*:reader:\(password)\n".utf8), to: file)
         chmod(file, 0o600)
       }
       try write("one")

@@ -53,7 +53,7 @@ func exercise(_ store: any AuditStore) async throws {
 
 @Suite struct SQLiteStoreTests {
   @Test func keepsTheChain() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       try await exercise(SQLiteAuditStore(path: "\(folder)/audit.sqlite"))
       let opened = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       #expect(try await opened.head().sequence == 6)
@@ -61,7 +61,7 @@ func exercise(_ store: any AuditStore) async throws {
   }
 
   @Test func appendersDoNotDisturbEachOther() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       let other = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       try await withThrowingTaskGroup(of: Void.self) { group in
@@ -77,10 +77,10 @@ func exercise(_ store: any AuditStore) async throws {
   }
 
   @Test func notADatabaseIsSaid() async throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array(String(repeating: "no database ", count: 100).utf8), to: "\(folder)/x")
-      #expect(throws: AuditFailure.self) { _ = try SQLiteAuditStore(path: "\(folder)/x") }
-      #expect(throws: AuditFailure.self) { _ = try SQLiteAuditStore(path: "/nowhere/at/all") }
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array(String(repeating: "no database ", count: 100).utf8), to: "\(folder)/x")
+      #expect(throws: AuditError.self) { _ = try SQLiteAuditStore(path: "\(folder)/x") }
+      #expect(throws: AuditError.self) { _ = try SQLiteAuditStore(path: "/nowhere/at/all") }
     }
   }
 }
@@ -118,7 +118,7 @@ func exercise(_ store: any AuditStore) async throws {
     try server.psql(
       "SELECT wpex_audit.append('k', convert_to('\(bytes)', 'UTF8'))", user: PostgresSchema.daemon)
     // This one does not write into tables that it does not know.
-    await #expect(throws: AuditFailure.self) {
+    await #expect(throws: AuditError.self) {
       _ = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.daemon))
     }
     let second = try await PostgresAuditStore.migrate(connection: server.connection())
@@ -139,14 +139,14 @@ func exercise(_ store: any AuditStore) async throws {
       // It signs checkpoints of what it can read through functions alone.
       let signer = CheckpointSigner(daemon, origin: "o", key: try CheckpointKey(name: "test", seed: Array(0..<32)))
       #expect(try await signer.signIfDue()?.head.sequence == 1)
-      await #expect(throws: AuditFailure.self) { _ = try await daemon.records(matching: AuditQuery()) }
+      await #expect(throws: AuditError.self) { _ = try await daemon.records(matching: AuditQuery()) }
       let reader = try await PostgresAuditStore(connection: server.connection(user: PostgresSchema.reader))
       #expect(try await reader.verify().sequence == 1)
-      await #expect(throws: AuditFailure.self) { _ = try await reader.append([AuditAppend(key: "l", entry(2))]) }
+      await #expect(throws: AuditError.self) { _ = try await reader.append([AuditAppend(key: "l", entry(2))]) }
       // The status server's own actions are all that its role records.
       let status = try await PostgresAuditStore(
         connection: server.connection(user: PostgresSchema.reader), isStatusServer: true)
-      await #expect(throws: AuditFailure.self) { _ = try await status.append([AuditAppend(key: "m", entry(2))]) }
+      await #expect(throws: AuditError.self) { _ = try await status.append([AuditAppend(key: "m", entry(2))]) }
       let login = AuditEntry(time: 2, action: .loggedIn, actor: AuditActor(user: "acme/bert"), org: "acme")
       #expect(try await status.append([AuditAppend(key: "login/n", login)]).map(\.sequence) == [2])
       #expect(try await status.verify().sequence == 2)
@@ -213,7 +213,7 @@ func exercise(_ store: any AuditStore) async throws {
               _ = try await store.append([AuditAppend(key: key, entry(number))])
               acknowledged.append(key)
               break
-            } catch let failure as AuditFailure where failure.kind == .unavailable {
+            } catch let failure as AuditError where failure.kind == .unavailable {
               try await Task.sleep(for: .milliseconds(50))
             }
           }
@@ -288,13 +288,13 @@ func exercise(_ store: any AuditStore) async throws {
 
   @Test func recordsMoveFromSQLite() async throws {
     try await withServer { server in
-      try await OutsideCommand.withFolder { folder in
+      try await ExternalCommand.withFolder { folder in
         let small = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
         let records = try await small.append((1...50).map { AuditAppend(key: "k\($0)", entry($0)) })
         let store = try await PostgresAuditStore(connection: server.connection())
         try await store.adopt(records)
         #expect(try await store.verify() == records.last?.head)
-        await #expect(throws: AuditFailure.self) { try await store.adopt(records) }
+        await #expect(throws: AuditError.self) { try await store.adopt(records) }
         let next = try await store.append([AuditAppend(key: "next", entry(51))])
         #expect(next.first?.previous == records.last?.hash)
       }
@@ -304,11 +304,11 @@ func exercise(_ store: any AuditStore) async throws {
   @Test func whatIsMissingIsSaid() async throws {
     let server = try PostgresServer()
     defer { server.remove() }
-    let failure = await #expect(throws: AuditFailure.self) {
+    let failure = await #expect(throws: AuditError.self) {
       _ = try await PostgresAuditStore(connection: server.connection())
     }
     #expect(failure?.description.contains("wpex audit migrate") == true)
-    let unreachable = await #expect(throws: AuditFailure.self) {
+    let unreachable = await #expect(throws: AuditError.self) {
       _ = try await PostgresAuditStore(connection: "host=/nowhere password=hunter2secret")
     }
     #expect(unreachable?.kind == .unavailable)
@@ -328,7 +328,7 @@ func exercise(_ store: any AuditStore) async throws {
   }
 
   @Test func signsAfterSoManyRecords() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       let signer = try Self.signer(store, records: 3)
       #expect(try await signer.signIfDue() == nil)
@@ -347,7 +347,7 @@ func exercise(_ store: any AuditStore) async throws {
   }
 
   @Test func signsAfterSoMuchTime() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       let signer = try Self.signer(store, records: 1_000, seconds: 0)
       for number in 1...3 {
@@ -361,7 +361,7 @@ func exercise(_ store: any AuditStore) async throws {
   /// A log does not continue from the end of another log, or from an end that somebody else claims for it.
   @Test(arguments: [("o", 1), ("another", 0)] as [(String, UInt8)])
   func foreignCheckpointIsNoStart(_ origin: String, _ seed: UInt8) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       _ = try await store.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
       let other = try CheckpointKey(name: "test", seed: (0..<32).map { $0 + seed })
@@ -373,7 +373,7 @@ func exercise(_ store: any AuditStore) async throws {
 
   /// Records that an earlier process signed are gone, with all that came after them.
   @Test func logThatWasCutOffIsSaid() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let whole = try SQLiteAuditStore(path: "\(folder)/whole.sqlite")
       _ = try await whole.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
       let signed = try #require(try await Self.signer(whole, records: 1).signIfDue())
@@ -387,10 +387,10 @@ func exercise(_ store: any AuditStore) async throws {
   }
 
   @Test func signsNothingThatWasChanged() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let store = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       _ = try await store.append((1...5).map { AuditAppend(key: "k\($0)", entry($0)) })
-      let python = try #require(OutsideCommand.path(of: "python3"))
+      let python = try #require(ExternalCommand.path(of: "python3"))
       let edit = """
         import sqlite3, sys
         file = sqlite3.connect(sys.argv[1])
@@ -400,7 +400,7 @@ func exercise(_ store: any AuditStore) async throws {
         file.execute("UPDATE records SET bytes = ? WHERE sequence = 3", (content.replace(b"r3", b"r9"),))
         file.commit()
         """
-      let changed = try OutsideCommand.run(python, ["-c", edit, "\(folder)/audit.sqlite"], folder: folder)
+      let changed = try ExternalCommand.run(python, ["-c", edit, "\(folder)/audit.sqlite"], folder: folder)
       #expect(changed.status == 0, "\(changed.errors)")
       let signer = try Self.signer(store, records: 1)
       await #expect(throws: ChainVerification.Fault(.wrongHash, at: 3)) { _ = try await signer.signIfDue() }
@@ -411,8 +411,8 @@ func exercise(_ store: any AuditStore) async throws {
 
 @Suite struct GroupedAuditStoreTests {
   @Test func everybodyGetsHisOwnRecords() async throws {
-    try await OutsideCommand.withFolder { folder in
-      let store = GroupedAuditStore(try SQLiteAuditStore(path: "\(folder)/audit.sqlite"))
+    try await ExternalCommand.withFolder { folder in
+      let store = BatchingAuditStore(try SQLiteAuditStore(path: "\(folder)/audit.sqlite"))
       try await withThrowingTaskGroup(of: Void.self) { group in
         for writer in 0..<50 {
           group.addTask {
@@ -435,7 +435,7 @@ func exercise(_ store: any AuditStore) async throws {
     defer { server.remove() }
     try server.psql(PostgresSchema.bootstrap)
     _ = try await PostgresAuditStore.migrate(connection: server.connection())
-    let store = GroupedAuditStore(try await PostgresAuditStore(connection: server.connection()))
+    let store = BatchingAuditStore(try await PostgresAuditStore(connection: server.connection()))
     let outcomes = await withTaskGroup(of: Bool.self) { group in
       for number in 0..<20 {
         group.addTask {

@@ -44,11 +44,11 @@ import Testing
       state.generation = 1
       try await first.save(state, "eu")
       // It read when there was nothing.
-      await #expect(throws: TargetFailure.self) { try await second.save(state, "eu") }
+      await #expect(throws: TargetError.self) { try await second.save(state, "eu") }
       #expect(try await second.load("eu") == state)
       state.generation = 2
       try await second.save(state, "eu")
-      await #expect(throws: TargetFailure.self) { try await first.save(state, "eu") }
+      await #expect(throws: TargetError.self) { try await first.save(state, "eu") }
       #expect(try await first.load("eu")?.generation == 2)
       #expect(try await first.load("us") == nil)
       try await first.approve("0123456789abcdef", by: "anna")
@@ -81,7 +81,9 @@ import Testing
 }
 
 @Suite struct HandsTests {
-  private func hands(_ entries: JSON...) -> Hands { Hands(["metadata": ["managedFields": .array(entries)]]) }
+  private func hands(_ entries: JSON...) -> FieldManagers {
+    FieldManagers(["metadata": ["managedFields": .array(entries)]])
+  }
   private func entry(_ manager: String, _ time: String, _ fields: JSON, subresource: String? = nil) -> JSON {
     var members: JSON.Members = ["manager": .string(manager), "time": .string(time), "fieldsV1": fields]
     if let subresource { members["subresource"] = .string(subresource) }
@@ -91,17 +93,17 @@ import Testing
   @Test func othersAreToldFromOurselvesAndControllers() {
     let before = hands(entry("wpex-sync", "1", ["f:spec": ["f:replicas": [:]]]))
     let ours = hands(entry("wpex-sync", "2", ["f:spec": ["f:replicas": [:], "f:paused": [:]]]))
-    #expect(!ours.showsAnotherHand(since: before))
+    #expect(!ours.showsForeignWrite(since: before))
     let status = hands(
       entry("wpex-sync", "1", ["f:spec": ["f:replicas": [:]]]), entry("kubelet", "2", [:], subresource: "status"),
       entry("kube-controller-manager", "3", ["f:metadata": [:]]))
-    #expect(!status.showsAnotherHand(since: before))
+    #expect(!status.showsForeignWrite(since: before))
     let edited = hands(
       entry("wpex-sync", "1", ["f:spec": ["f:replicas": [:]]]), entry("kubectl-edit", "2", ["f:spec": [:]]))
-    #expect(edited.showsAnotherHand(since: before))
-    #expect(!edited.showsAnotherHand(since: edited))
+    #expect(edited.showsForeignWrite(since: before))
+    #expect(!edited.showsForeignWrite(since: edited))
     // A field that somebody took away is nobody's afterwards.
     let removed = hands(entry("wpex-sync", "1", ["f:spec": [:]]))
-    #expect(removed.showsAnotherHand(since: before))
+    #expect(removed.showsForeignWrite(since: before))
   }
 }

@@ -15,7 +15,7 @@ import Testing
     let key = try world.makeKey("anna")
     _ = try world.makeKey("mallory")
     for path in ["platform.yaml", "users/anna-lindqvist.yaml"] {
-      let text = String(decoding: try OutsideCommand.read("\(packageRoot)/sample-repo/\(path)"), as: UTF8.self)
+      let text = String(decoding: try ExternalCommand.read("\(packageRoot)/sample-repo/\(path)"), as: UTF8.self)
       try world.write(
         path,
         text.replacing("requireSignedCommits: false", with: "requireSignedCommits: true").split(separator: "\n")
@@ -49,7 +49,7 @@ import Testing
 
   /// What a state folder that is lost, a new region and a new cluster have in common: no state, and the earlier log.
   @Test func aDaemonWithoutAStateGoesOnFromTheAuditLog() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let (world, first) = try signedWorld(folder)
       let audit = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       let source = try world.source("one")
@@ -81,19 +81,19 @@ import Testing
         return refusal.action == .rejectedNonFastForward && refusal.description.contains("`trust.commit` names")
       }
       let key = try #require(
-        SSHPublicKey(line: String(decoding: try OutsideCommand.read("\(folder)/anna.pub"), as: UTF8.self)))
+        SSHPublicKey(line: String(decoding: try ExternalCommand.read("\(folder)/anna.pub"), as: UTF8.self)))
       let byKey = acceptance(lost, MemoryStates(), nil, trust: TrustPolicy(keys: [key]))
       #expect(try await refusal(byKey, lost) == .rejectedUnsigned)
     }
   }
 
   @Test func aTrustedKeyNamesTheCommitToBeginWith() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let (world, _) = try signedWorld(folder)
       let signed = try world.commit("A change", signer: "anna")
       let source = try world.source("one")
       let key = try #require(
-        SSHPublicKey(line: String(decoding: try OutsideCommand.read("\(folder)/anna.pub"), as: UTF8.self)))
+        SSHPublicKey(line: String(decoding: try ExternalCommand.read("\(folder)/anna.pub"), as: UTF8.self)))
       let trusting = acceptance(source, MemoryStates(), nil, trust: TrustPolicy(keys: [key]))
       #expect(try await trusting.verify(try await source.newest()).basis?.contains(signed.prefix(12)) == true)
       try world.commit("Not signed")
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func rewrittenHistoryIsRefusedUntilItIsPinned() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let (world, first) = try signedWorld(folder)
       let source = try world.source("one")
       let store = MemoryStates()
@@ -127,7 +127,7 @@ import Testing
 
   /// Two daemons of one log: the one that is behind goes by its own record, and one that went another way is refused.
   @Test func daemonsOfOneLogAgree() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let (world, first) = try signedWorld(folder)
       let audit = try SQLiteAuditStore(path: "\(folder)/audit.sqlite")
       let (one, two) = (MemoryStates(), MemoryStates())

@@ -26,10 +26,10 @@ struct GitWorld {
   private func run(_ arguments: String...) throws -> String { try run(arguments) }
 
   private func run(_ arguments: [String]) throws -> String {
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       "/usr/bin/git", arguments, folder: folder,
       environment: ["GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"])
-    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    guard outcome.status == 0 else { throw ExternalCommand.Failure(what: outcome.errors) }
     return outcome.output.split(separator: "\n").first.map(String.init) ?? ""
   }
 
@@ -38,19 +38,19 @@ struct GitWorld {
 
   /// A new Ed25519 key; returns its public line.
   func makeKey(_ name: String) throws -> String {
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       "/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", "\(folder)/\(name)"], folder: folder)
-    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
-    let line = String(decoding: try OutsideCommand.read("\(folder)/\(name).pub"), as: UTF8.self)
+    guard outcome.status == 0 else { throw ExternalCommand.Failure(what: outcome.errors) }
+    let line = String(decoding: try ExternalCommand.read("\(folder)/\(name).pub"), as: UTF8.self)
     return line.split(separator: " ").prefix(2).joined(separator: " ")
   }
 
   func write(_ path: String, _ text: String) throws {
-    try OutsideCommand.write(Array(text.utf8), to: "\(clone)/\(path)")
+    try ExternalCommand.write(Array(text.utf8), to: "\(clone)/\(path)")
   }
 
   func read(_ path: String) throws -> String {
-    String(decoding: try OutsideCommand.read("\(clone)/\(path)"), as: UTF8.self)
+    String(decoding: try ExternalCommand.read("\(clone)/\(path)"), as: UTF8.self)
   }
 
   /// Commits everything and pushes it.

@@ -16,7 +16,7 @@ import Testing
 
   @Test(arguments: Party.allCases, [1, 2])
   func nobodyStandsInAnothersWay(_ party: Party, _ seed: UInt64) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       let clean = try await RegionWorld.sample()
       var changes = HostileChanges(clean, in: "acme", seed: seed)

@@ -31,38 +31,38 @@ actor MemoryTarget: Target {
 
   func remove(_ id: ObjectID) { objects[id] = nil }
 
-  func inventory(of region: String) async throws(TargetFailure) -> [LiveObject] {
+  func inventory(of region: String) async throws(TargetError) -> [LiveObject] {
     objects.values.filter { $0.origin.region == region }.map { LiveObject($0) }.sorted { $0.id < $1.id }
   }
 
-  func apply(_ object: RenderedObject) async throws(TargetFailure) -> ApplyOutcome {
-    if unavailableOrganizations.contains(object.origin.org) { throw TargetFailure(.unavailable, "it does not answer") }
-    if failingOrganizations.contains(object.origin.org) { throw TargetFailure(.refused, "it is refused") }
+  func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome {
+    if unavailableOrganizations.contains(object.origin.org) { throw TargetError(.unavailable, "it does not answer") }
+    if failingOrganizations.contains(object.origin.org) { throw TargetError(.refused, "it is refused") }
     let id = ObjectID(object.manifest)
     log.append(id)
     let before = objects.updateValue(object, forKey: id)
     return before == nil ? .created : .updated
   }
 
-  func delete(_ object: LiveObject, in region: String) async throws(TargetFailure) {
-    if failingOrganizations.contains(object.org) { throw TargetFailure(.refused, "it is refused") }
+  func delete(_ object: LiveObject, in region: String) async throws(TargetError) {
+    if failingOrganizations.contains(object.org) { throw TargetError(.refused, "it is refused") }
     log.append(object.id)
     objects[object.id] = nil
   }
 
-  func provide(_ identity: OrganizationSecret, in region: String) async throws(TargetFailure) -> ApplyOutcome {
-    if refusedIdentities.contains(identity.org) { throw TargetFailure(.refused, "it is refused") }
+  func installIdentity(_ identity: OrganizationSecret, in region: String) async throws(TargetError) -> ApplyOutcome {
+    if refusedIdentities.contains(identity.org) { throw TargetError(.refused, "it is refused") }
     identities[identity.org] = identity.digest
     return .created
   }
 
-  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetFailure) -> DriftReport {
+  func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetError) -> DriftReport {
     var report = DriftReport()
     for object in declared where objects[ObjectID(object.manifest)] == nil {
       if failingOrganizations.contains(object.origin.org) {
         report.failures.append(
           DriftFailure(
-            id: ObjectID(object.manifest), org: object.origin.org, reason: TargetFailure(.refused, "it is refused")))
+            id: ObjectID(object.manifest), org: object.origin.org, reason: TargetError(.refused, "it is refused")))
         continue
       }
       objects[ObjectID(object.manifest)] = object
@@ -72,7 +72,7 @@ actor MemoryTarget: Target {
     return report
   }
 
-  func health(of region: String) async throws(TargetFailure) -> [RelayCondition] { [] }
+  func health(of region: String) async throws(TargetError) -> [RelayCondition] { [] }
 
   func shutDown() async {}
 }

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func anIdentityThatCannotBeOpenedIsItsOrganizationsOwnFailure() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       let first = try await world.pass(repository, as: "c1").compilation
@@ -61,7 +61,7 @@ import Testing
 
   @Test(arguments: ["apply", "unavailable", "identity"])
   func aTargetThatRefusesOneOrganizationServesTheOthers(_ what: String) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       switch what {
@@ -84,7 +84,7 @@ import Testing
 
   /// An organization with errors stays as it was, and what expires there leaves all the same.
   @Test func keysThatExpireLeaveAnOrganizationThatIsKept() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       try edit(
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func driftOfAKeptOrganizationIsPutRight() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")
@@ -124,7 +124,7 @@ import Testing
 
   /// One object that cannot be put right is not in the way of the others.
   @Test func driftThatCannotBePutRightIsTheOrganizationsOwn() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       let repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")
@@ -143,7 +143,7 @@ import Testing
 
   /// The platform's identity is replaced while the daemon runs.
   @Test func identitiesOfThePlatformAreReadAgain() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       world.platform.current = [try AgeIdentity.generate()]
       let repository = try await RegionWorld.sample()
@@ -165,7 +165,7 @@ import Testing
 
   /// An organization that is renamed: its new relays want the ports that the old ones have until somebody approves.
   @Test func newRelaysWaitForPortsThatAreHeld() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")
@@ -194,7 +194,7 @@ import Testing
   }
 
   @Test func anApprovalIsSpentOnceWhateverFails() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       let whole = try await RegionWorld.sample()
       _ = try await world.pass(whole, as: "c1")
@@ -223,7 +223,7 @@ import Testing
 
   /// What an approval allowed and could not be done is declared again: removing it once more needs another approval.
   @Test func aGrantEndsWithTheDeclaration() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       let whole = try await RegionWorld.sample()
       _ = try await world.pass(whole, as: "c1")
@@ -243,7 +243,7 @@ import Testing
 
   /// Deletions wait, and so does what would take their place; a key that is revoked does not.
   @Test func aHoldNeverKeepsARevokedKey() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")

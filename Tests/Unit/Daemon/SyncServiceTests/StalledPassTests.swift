@@ -36,7 +36,7 @@ import Testing
     let mirror = "\(folder)/mirror.git"
     _ = try GitMirror(at: mirror)
     var options = SyncService.Options()
-    options.passPatience = 0.3
+    options.passTimeout = 0.3
     options.interval = 0.1
     return SyncService(
       source: SilentSource(repository: try GitRepository(at: mirror), endsWhenCancelled: endsWhenCancelled),
@@ -50,7 +50,7 @@ import Testing
   }
 
   @Test func isBrokenOffAndTriedAgain() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let events = Events()
       let service = try service(folder, Pulse(), events, endsWhenCancelled: true)
       let run = Task { await service.run() }
@@ -66,7 +66,7 @@ import Testing
 
   /// What cannot even be broken off is seen from outside, and keeps nobody from ending.
   @Test func isSeenFromOutsideIfItCannotBeBrokenOff() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let pulse = Pulse()
       let service = try service(folder, pulse, Events(), endsWhenCancelled: false)
       let run = Task { await service.run() }

@@ -57,7 +57,7 @@ import Testing
 
   @Test(arguments: Withdrawal.allCases, [false, true])
   func aHeldRelayLosesAKey(_ withdrawal: Withdrawal, _ isLater: Bool) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var declared = try await RegionWorld.sample()
       if withdrawal == .expired { try withdraw(.expired, &declared) }
@@ -88,7 +88,7 @@ import Testing
 
   /// An approval names the relay, not the keys that it had when somebody looked.
   @Test func anApprovalOutlivesAWithdrawal() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")
@@ -103,7 +103,7 @@ import Testing
 
   /// An organization that is gone revokes nothing, as its removal may be a mistake; the date still does.
   @Test func keysOfARemovedOrganizationExpire() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var declared = try await RegionWorld.sample()
       try withdraw(.expired, &declared)
@@ -122,7 +122,7 @@ import Testing
 
   /// Without the commit that declared a relay, its bundle cannot be made: that is reported, and stops nobody.
   @Test func aCommitThatIsGoneIsReported() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let world = try RegionWorld(folder: folder)
       var repository = try await RegionWorld.sample()
       _ = try await world.pass(repository, as: "c1")

@@ -44,7 +44,7 @@ import Testing
 
   @Test func aHugeBodyIsPassedOver() {
     var reader = FrameReader()
-    let size = FrameReader.largestBody + 1
+    let size = FrameReader.maxBodyBytes + 1
     var found = reader.feed(Array("Content-Length: \(size)\r\n\r\n".utf8))
     #expect(found.count == 1)
     var rest = size

@@ -54,7 +54,7 @@ import YAMLSyntax
   /// Whatever line is commented out, it stays where it can be taken up again.
   @Test(arguments: ["orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "platform.yaml"])
   func aLineThatIsCommentedOutKeepsItsColumn(_ sample: String) throws {
-    let text = String(decoding: try OutsideCommand.read("\(packageRoot)/sample-repo/\(sample)"), as: UTF8.self)
+    let text = String(decoding: try ExternalCommand.read("\(packageRoot)/sample-repo/\(sample)"), as: UTF8.self)
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     var (kept, valid) = (0, 0)
     for (number, line) in lines.enumerated() {
@@ -73,7 +73,7 @@ import YAMLSyntax
   /// A file that is formatted is so with either line end.
   @Test(arguments: ["orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "platform.yaml"])
   func lineEndsAreNoChange(_ sample: String) throws {
-    let bytes = try OutsideCommand.read("\(packageRoot)/sample-repo/\(sample)")
+    let bytes = try ExternalCommand.read("\(packageRoot)/sample-repo/\(sample)")
     let windows = bytes.flatMap { $0 == UInt8(ascii: "\n") ? [UInt8(ascii: "\r"), $0] : [$0] }
     #expect(Formatter.format(SourceFile(path: sample, bytes: windows)) == .unchanged)
     // What is laid out in one is laid out in the other, line by line.
@@ -91,7 +91,7 @@ import YAMLSyntax
       "orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "platform.yaml", "orgs/initech/organization.yaml",
     ]
     for sample in samples {
-      let original = String(decoding: try OutsideCommand.read("\(packageRoot)/sample-repo/\(sample)"), as: UTF8.self)
+      let original = String(decoding: try ExternalCommand.read("\(packageRoot)/sample-repo/\(sample)"), as: UTF8.self)
       #expect(format(original) == original, "sample-repo is formatted")
       for _ in 0..<150 {
         // White space where it means nothing: at line ends, after colons, and twice the indentation.

@@ -98,13 +98,13 @@ private struct PreservationJudge {
 
   func conclude(atLeast minimum: Int) throws {
     #expect(count >= minimum, "only \(count) edits were judged")
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       for (number, file) in changed.enumerated() {
-        try OutsideCommand.write(file.before, to: "\(folder)/a/\(number)")
-        try OutsideCommand.write(file.after, to: "\(folder)/b/\(number)")
+        try ExternalCommand.write(file.before, to: "\(folder)/a/\(number)")
+        try ExternalCommand.write(file.after, to: "\(folder)/b/\(number)")
       }
-      let git = try #require(OutsideCommand.path(of: "git"))
-      let outcome = try OutsideCommand.run(
+      let git = try #require(ExternalCommand.path(of: "git"))
+      let outcome = try ExternalCommand.run(
         git, ["-C", folder, "diff", "--no-index", "--no-renames", "--numstat", "a", "b"], folder: folder)
       let rows = outcome.output.split(separator: "\n")
       #expect(rows.count == changed.count)

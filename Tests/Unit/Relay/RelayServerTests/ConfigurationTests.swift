@@ -60,7 +60,7 @@ import Testing
     ("{\"keys\": [{\"name\": \"a\", \"publicKey\": \"AAAA\"}]}", "`keys[0].publicKey`"),
   ])
   func slipIsNamed(_ text: String, _ part: String) throws {
-    let failure = try #require(throws: RelayFailure.self) { _ = try RelayConfiguration(parsing: Array(text.utf8)) }
+    let failure = try #require(throws: RelayServerError.self) { _ = try RelayConfiguration(parsing: Array(text.utf8)) }
     #expect(failure.kind == .invalid)
     #expect(failure.description.contains(part), "\(failure.description)")
   }
@@ -69,10 +69,10 @@ import Testing
     let text = String(repeating: "A", count: 43) + "="
     let keys = try KeySources(allow: [text, text], bundles: [], identity: nil).load(configured: [])
     #expect(keys.count == 1)
-    #expect(throws: RelayFailure.self) {
+    #expect(throws: RelayServerError.self) {
       _ = try KeySources(allow: [], bundles: ["/nowhere"], identity: nil).load(configured: [])
     }
-    #expect(throws: RelayFailure.self) {
+    #expect(throws: RelayServerError.self) {
       _ = try KeySources(allow: ["x"], bundles: [], identity: nil).load(configured: [])
     }
   }
@@ -99,7 +99,7 @@ import Testing
     "::ffff:7f00:1", "fe80::1%lo", "localhost", "ip6-localhost", "169.254.169.254", "64:ff9b::7f00:1",
   ])
   func noWayLeadsInside(_ target: String) {
-    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve(target, Self.tenants) }
+    #expect(throws: RelayServerError.self) { _ = try TargetPolicy.resolve(target, Self.tenants) }
   }
 
   /// A name that leads inside reads like one that does not exist.
@@ -119,7 +119,7 @@ import Testing
   @Test func whoMayReachesEverything() throws {
     #expect(try TargetPolicy.resolve("127.0.0.1", ProbePolicy()).addressText == "127.0.0.1")
     #expect(try TargetPolicy.resolve("localhost", ProbePolicy()).addressBytes.count == 16)
-    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve("169.254.169.254", ProbePolicy()) }
+    #expect(throws: RelayServerError.self) { _ = try TargetPolicy.resolve("169.254.169.254", ProbePolicy()) }
   }
 
   @Test(arguments: ["8.8.8.8", "2001:4860:4860::8888", "192.0.2.1"])
@@ -129,6 +129,6 @@ import Testing
 
   @Test(arguments: ["", "two words", "a\u{0}b", String(repeating: "a", count: 300), "no-such-host.invalid"])
   func oddNameIsRefused(_ name: String) {
-    #expect(throws: RelayFailure.self) { _ = try TargetPolicy.resolve(name, ProbePolicy()) }
+    #expect(throws: RelayServerError.self) { _ = try TargetPolicy.resolve(name, ProbePolicy()) }
   }
 }

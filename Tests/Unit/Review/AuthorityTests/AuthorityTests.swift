@@ -90,7 +90,7 @@ import Testing
 
   @Test func documentationIsFresh() throws {
     let path = packageRoot + "/docs/authority.md"
-    let text = String(decoding: try OutsideCommand.read(path), as: UTF8.self)
+    let text = String(decoding: try ExternalCommand.read(path), as: UTF8.self)
     let (begin, end) = ("<!-- begin rules -->\n", "<!-- end rules -->")
     let start = try #require(text.firstRange(of: begin)?.upperBound)
     let finish = try #require(text.firstRange(of: end)?.lowerBound)

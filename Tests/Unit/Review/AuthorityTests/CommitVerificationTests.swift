@@ -25,7 +25,7 @@ import Testing
   /// Nobody lifts the policy by the change that it is to judge, alone or among others.
   @Test(arguments: [nil, "stranger", "giulia"])
   func onlyASatisfyingCommitRelaxesThePolicy(_ signer: String?) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let base = try history.commit(by: nil)
       try history.setPolicy([])
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test func whoMayRelaxesThePolicyForTheNextCommit() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let base = try history.commit(by: nil)
       try history.setPolicy([])
@@ -55,7 +55,7 @@ import Testing
   /// What one commit of a push asks for holds for the next one.
   @Test(arguments: [nil, "stranger", "giulia", "root"])
   func aPolicyBindsTheNextCommitOfThePush(_ signer: String?) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder)
       let base = try history.commit(by: nil)
       try history.setPolicy(["requireSignedCommits: true"])
@@ -77,7 +77,7 @@ import Testing
     "{", "", "kind: Platform\n", "apiVersion: wpex.io/v1alpha1\nkind: Platform\nmetadata: { name: x }\n",
   ])
   func aPlatformThatCannotBeReadAsksForWhatTheLastOneDid(_ text: String) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let base = try history.commit(by: nil)
       try history.write("platform.yaml", text)
@@ -94,7 +94,7 @@ import Testing
   // MARK: - Merges
 
   @Test func onlySignedMergesAreAccepted() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireMerge: true", "mergers: [root]")
       let first = try history.commit(by: nil)
       try history.shell("git tag first")
@@ -121,7 +121,7 @@ import Testing
 
   /// Objects that Git reads and no command of it makes, all of them signed by an admin.
   @Test func oddObjects() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let first = try history.commit(by: nil)
       let base = try history.commit(by: "root")
@@ -162,7 +162,7 @@ import Testing
 
   /// A tree that Git would not write is refused, whoever signed it.
   @Test func malformedTreesAreRefusedWhoeverSigned() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let base = try history.commit(by: nil)
       let tree = try history.shell(
@@ -194,7 +194,7 @@ import Testing
 
   /// Nothing but the objects says what a commit's parents are.
   @Test func graftsAndReplacementsChangeNothing() async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let history = try SignedHistory(in: folder, policy: "requireSignedCommits: true")
       let base = try history.commit(by: nil)
       try history.edit("orgs/acme/users/giulia.yaml", "status: active", "status: disabled")

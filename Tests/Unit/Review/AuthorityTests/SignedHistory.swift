@@ -23,35 +23,35 @@ struct SignedHistory {
   }
 
   func publicKey(_ name: String) throws -> String {
-    let line = String(decoding: try OutsideCommand.read("\(folder)/\(name).pub"), as: UTF8.self)
+    let line = String(decoding: try ExternalCommand.read("\(folder)/\(name).pub"), as: UTF8.self)
     return line.split(separator: " ").prefix(2).joined(separator: " ")
   }
 
   @discardableResult
   func shell(_ script: String, input: [UInt8] = []) throws -> String {
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       "/bin/bash", ["-c", "set -e; mkdir -p '\(path)'; cd '\(path)'; \(script)"], folder: folder, input: input,
       environment: [
         "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.net",
         "GIT_COMMITTER_NAME": "A", "GIT_COMMITTER_EMAIL": "a@example.net",
       ])
-    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    guard outcome.status == 0 else { throw ExternalCommand.Failure(what: outcome.errors) }
     return outcome.output.split(separator: "\n").joined(separator: "\n")
   }
 
   func write(_ file: String, _ text: String) throws {
-    try OutsideCommand.write(Array(text.utf8), to: "\(path)/\(file)")
+    try ExternalCommand.write(Array(text.utf8), to: "\(path)/\(file)")
   }
 
   func edit(_ file: String, _ old: String, _ new: String) throws {
-    let text = String(decoding: try OutsideCommand.read("\(path)/\(file)"), as: UTF8.self)
+    let text = String(decoding: try ExternalCommand.read("\(path)/\(file)"), as: UTF8.self)
     try #require(text.contains(old))
     try write(file, text.replacing(old, with: new, maxReplacements: 1))
   }
 
   /// Replaces the platform's policy.
   func setPolicy(_ lines: [String]) throws {
-    let text = String(decoding: try OutsideCommand.read("\(path)/platform.yaml"), as: UTF8.self)
+    let text = String(decoding: try ExternalCommand.read("\(path)/platform.yaml"), as: UTF8.self)
     let others = text.split(separator: "\n").prefix { $0 != "  policy:" }.joined(separator: "\n")
     let policy = lines.isEmpty ? "" : "  policy:\n" + lines.map { "    \($0)\n" }.joined()
     try write("platform.yaml", others + "\n" + policy)
@@ -77,9 +77,9 @@ struct SignedHistory {
 
   /// Signs a commit object as it stands and stores it.
   func store(_ object: String, by signer: String) throws -> String {
-    try OutsideCommand.write(Array(object.utf8), to: "\(folder)/payload")
+    try ExternalCommand.write(Array(object.utf8), to: "\(folder)/payload")
     try shell("rm -f ../payload.sig; ssh-keygen -q -Y sign -n git -f ../\(signer) ../payload")
-    let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+    let signature = String(decoding: try ExternalCommand.read("\(folder)/payload.sig"), as: UTF8.self)
       .split(separator: "\n").joined(separator: "\n ")
     let signed = object.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
     return try shell("git hash-object -t commit -w --literally --stdin", input: Array(signed.utf8))

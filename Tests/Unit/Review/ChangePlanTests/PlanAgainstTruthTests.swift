@@ -60,7 +60,7 @@ import Testing
     guard let object, case .object(var body) = object.manifest.body, case .object(var metadata)? = body["metadata"],
       case .object(var annotations)? = metadata["annotations"]
     else { return nil }
-    annotations[ObjectMarks.source] = nil
+    annotations[ObjectMetadataKeys.source] = nil
     metadata["annotations"] = .object(annotations)
     body["metadata"] = .object(metadata)
     return .object(body)

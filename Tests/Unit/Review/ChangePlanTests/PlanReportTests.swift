@@ -48,13 +48,13 @@ import Testing
   @Test func jsonHasItsSchema() async throws {
     let plan = try await change()
     let empty = try await Planned.plan(Planned.sample(), Planned.sample())
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(Array(PlanReport.schema.text(.indented).utf8), to: folder + "/schema.json")
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(Array(PlanReport.schema.text(.indented).utf8), to: folder + "/schema.json")
       for (name, plan) in [("change", plan), ("nothing", empty)] {
-        try OutsideCommand.write(Array(report(plan).text(.json).utf8), to: "\(folder)/\(name).json")
+        try ExternalCommand.write(Array(report(plan).text(.json).utf8), to: "\(folder)/\(name).json")
       }
       // One that is not of the form, so that the judge is seen to judge.
-      try OutsideCommand.write(Array(#"{"version": 1, "access": [{"key": 1}]}"#.utf8), to: folder + "/wrong.json")
+      try ExternalCommand.write(Array(#"{"version": 1, "access": [{"key": 1}]}"#.utf8), to: folder + "/wrong.json")
       let outcome = try Judge.run(
         "json_schema.py", "\(folder)/schema.json", "\(folder)/change.json", "\(folder)/nothing.json",
         "\(folder)/wrong.json", folder: folder)

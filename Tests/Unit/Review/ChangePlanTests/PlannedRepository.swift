@@ -52,7 +52,7 @@ extension MemoryRepository {
 
   /// Replaces text in a file, which must be there.
   mutating func edit(_ path: String, _ old: String, _ new: String) throws {
-    guard text(path).contains(old) else { throw OutsideCommand.Failure(what: "`\(path)` has no `\(old)`") }
+    guard text(path).contains(old) else { throw ExternalCommand.Failure(what: "`\(path)` has no `\(old)`") }
     set(path, text(path).replacing(old, with: new))
   }
 }

@@ -13,7 +13,7 @@ import Testing
 @Suite struct DifferentialTests {
   @Test(arguments: [1, 2, 3, 4])
   func documentsThatDifferAreThoseOfTheChangeSet(_ seed: UInt64) async throws {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let objects = try RawObjects(at: folder + "/raw.git")
       let repository = try GitRepository(at: objects.path)
       var random = SeededGenerator(seed)
@@ -53,7 +53,7 @@ import Testing
 
   /// The change set between two trees of a repository.
   private func changes(from base: RandomTree, to head: RandomTree) async throws -> ChangeSet {
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let objects = try RawObjects(at: folder + "/raw.git")
       let repository = try GitRepository(at: objects.path)
       let compiler = IncrementalCompiler(repository)

@@ -24,11 +24,11 @@ struct SignedRepository {
 
   @discardableResult
   func shell(_ script: String, input: [UInt8] = []) throws -> String {
-    let path = try #require(OutsideCommand.path(of: "bash"))
+    let path = try #require(ExternalCommand.path(of: "bash"))
     let environment = ["HOME": folder, "PATH": "/usr/bin:/bin", "GIT_CONFIG_NOSYSTEM": "1"]
-    let outcome = try OutsideCommand.run(
+    let outcome = try ExternalCommand.run(
       path, ["-c", "set -e; cd '\(folder)'; \(script)"], folder: folder, input: input, environment: environment)
-    guard outcome.status == 0 else { throw OutsideCommand.Failure(what: outcome.errors) }
+    guard outcome.status == 0 else { throw ExternalCommand.Failure(what: outcome.errors) }
     return outcome.output
   }
 
@@ -47,7 +47,7 @@ struct SignedRepository {
   }
 
   func key(_ name: String) throws -> SSHPublicKey? {
-    SSHPublicKey(line: String(decoding: try OutsideCommand.read("\(folder)/\(name).pub"), as: UTF8.self))
+    SSHPublicKey(line: String(decoding: try ExternalCommand.read("\(folder)/\(name).pub"), as: UTF8.self))
   }
 }
 
@@ -55,7 +55,7 @@ struct SignedRepository {
   private func judge(_ object: String) -> CommitSignature { CommitSignature(ofCommit: Array(object.utf8)) }
 
   @Test func agreesWithGit() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let key = try #require(try repository.key("ed25519"))
       let good = try repository.commit(signedBy: "ed25519", "Ein Gruß\n\n gpgsig of the text")
@@ -108,7 +108,7 @@ struct SignedRepository {
   /// Stricter than Git, which takes them.
   @Test(arguments: ["rsa", "ecdsa"])
   func otherAlgorithmsDoNotCount(_ name: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let object = try repository.commit(signedBy: name)
       #expect(try repository.gitVerifies(object))
@@ -124,12 +124,12 @@ struct SignedRepository {
   /// Signatures by ssh-keygen of the right content, for something else.
   @Test(arguments: [("file", "sha512"), ("git", "sha256"), ("git", "sha512"), ("email", "sha256")])
   func namespaceAndHash(_ namespace: String, _ hash: String) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let unsigned = try repository.commit(signedBy: nil)
-      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      try ExternalCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
       try repository.shell("ssh-keygen -q -Y sign -O hashalg=\(hash) -n \(namespace) -f ed25519 payload")
-      let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+      let signature = String(decoding: try ExternalCommand.read("\(folder)/payload.sig"), as: UTF8.self)
         .split(separator: "\n").joined(separator: "\n ")
       let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
       #expect(try repository.gitVerifies(object) == (namespace == "git"))
@@ -144,14 +144,14 @@ struct SignedRepository {
   /// A security key, touched and not touched. Git does not ask for the touch; here, a program alone cannot sign.
   @Test(arguments: [1, 5, 0])
   func securityKeys(_ flags: Int) throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let unsigned = try repository.commit(signedBy: nil)
-      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      try ExternalCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
       let made = try Judge.run("security_key.py", "\(folder)/payload", "\(flags)", "\(folder)/sk", folder: folder)
       #expect(made.status == 0, "\(made.errors)")
       try repository.shell("printf 'anna@example.org %s\\n' \"$(cut -d' ' -f1,2 sk.pub)\" >>allowed")
-      let signature = String(decoding: try OutsideCommand.read("\(folder)/sk.sig"), as: UTF8.self)
+      let signature = String(decoding: try ExternalCommand.read("\(folder)/sk.sig"), as: UTF8.self)
         .split(separator: "\n").joined(separator: "\n ")
       let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
       #expect(try repository.gitVerifies(object))
@@ -168,7 +168,7 @@ struct SignedRepository {
 
   /// What a signature says of its algorithm is not signed: the key says it.
   @Test func algorithmIsThatOfTheKey() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let good = try repository.commit(signedBy: "ed25519")
       let lines = good.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
@@ -189,13 +189,13 @@ struct SignedRepository {
 
   /// What a repository of SHA-256 keeps beside it was signed along with everything else, and means something to others.
   @Test func signatureOfAnotherKindBesideItCountsForNothing() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let unsigned = try repository.commit(signedBy: nil)
         .replacing("\n\n", with: "\ngpgsig-sha256 another\n\n", maxReplacements: 1)
-      try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+      try ExternalCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
       try repository.shell("ssh-keygen -q -Y sign -n git -f ed25519 payload")
-      let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+      let signature = String(decoding: try ExternalCommand.read("\(folder)/payload.sig"), as: UTF8.self)
         .split(separator: "\n").joined(separator: "\n ")
       let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
       guard case .invalid = judge(object) else {
@@ -217,7 +217,7 @@ struct SignedRepository {
 
   /// Git takes a certificate of an authority that is trusted. Here only keys count: a certificate could outlive its key.
   @Test func certificatesDoNotCount() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       try repository.shell(
         """
@@ -232,14 +232,14 @@ struct SignedRepository {
         judge(object)
           == .invalid(
             "was made with a certificate (`ssh-ed25519-cert-v01@openssh.com`): sign with the key itself"))
-      let line = String(decoding: try OutsideCommand.read("\(folder)/ed25519-cert.pub"), as: UTF8.self)
+      let line = String(decoding: try ExternalCommand.read("\(folder)/ed25519-cert.pub"), as: UTF8.self)
       #expect(SSHPublicKey(line: line) == nil)
     }
   }
 
   /// Headers that Git knows or ignores change nothing of what was signed.
   @Test func oddHeaders() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let repository = try SignedRepository(in: folder)
       let key = try #require(try repository.key("ed25519"))
       let mergetag = "mergetag object 0000000000000000000000000000000000000001\n type commit\n tag v1\n \n gpgsig x"
@@ -247,9 +247,9 @@ struct SignedRepository {
         // Signed with the header in it, by ssh-keygen as Git calls it.
         let unsigned = try repository.commit(signedBy: nil).replacing(
           "\n\n", with: "\n\(header)\n\n", maxReplacements: 1)
-        try OutsideCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
+        try ExternalCommand.write(Array(unsigned.utf8), to: "\(folder)/payload")
         try repository.shell("rm -f payload.sig; ssh-keygen -q -Y sign -n git -f ed25519 payload")
-        let signature = String(decoding: try OutsideCommand.read("\(folder)/payload.sig"), as: UTF8.self)
+        let signature = String(decoding: try ExternalCommand.read("\(folder)/payload.sig"), as: UTF8.self)
           .split(separator: "\n").joined(separator: "\n ")
         let object = unsigned.replacing("\n\n", with: "\ngpgsig \(signature)\n\n", maxReplacements: 1)
         #expect(judge(object) == .valid(key), "\(header)")

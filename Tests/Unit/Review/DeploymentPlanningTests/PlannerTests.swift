@@ -85,11 +85,11 @@ import Testing
     let objects = try (1...2).map { try object("Deployment", "r\($0)") }
     let plan = try Planner.plan(
       [:], live: objects.map { live($0) }, in: "eu", policy: policy(),
-      untouched: Planner.Untouched(organizations: 1, relays: 98))
+      untouched: Planner.UnchangedCounts(organizations: 1, relays: 98))
     #expect(plan.holds.isEmpty)
     let held = try Planner.plan(
       [:], live: objects.map { live($0) }, in: "eu", policy: policy(),
-      untouched: Planner.Untouched(organizations: 1, relays: 2))
+      untouched: Planner.UnchangedCounts(organizations: 1, relays: 2))
     #expect(held.holds.map(\.reason) == [.tooManyDeletions(relays: 2, of: 4)])
   }
 

@@ -73,7 +73,7 @@ import Testing
     placements.append(KnownRelays.running("not asked", at: nil))
     try await withCollector(
       [KnownRelays(name: "test", placements: placements)],
-      expecting: placements.map { expectation($0.relay.name) }, { $0.largestAnswer = 200_000 }
+      expecting: placements.map { expectation($0.relay.name) }, { $0.maxAnswerBytes = 200_000 }
     ) { reports, _ in
       #expect(
         await reports.wait { reports in
@@ -129,7 +129,7 @@ import Testing
       { options in
         options.concurrency = 24
         options.interval = 600
-        options.patience = 30
+        options.timeout = 30
       }
     ) { reports, _ in
       #expect(await reports.wait { $0.relays == 1_000 })

@@ -10,7 +10,7 @@ import Testing
 @Suite struct PartsTests {
   @Test func aSilentInstanceIsAskedAfterPausesThatDouble() {
     let options = CollectorOptions()
-    var silence = Silence()
+    var silence = PollBackoff()
     var pauses: [Double] = []
     for _ in 0..<6 {
       silence.note("no answer", at: 1_000, options, share: 0)
@@ -57,19 +57,19 @@ import Testing
   }
 
   @Test func theEndOfALog() throws {
-    try OutsideCommand.withFolder { folder in
+    try ExternalCommand.withFolder { folder in
       let path = folder + "/log"
       #expect(try LogTail.read(path) == [])
-      try OutsideCommand.write(Array("one\ntwo\n\nthree".utf8), to: path)
+      try ExternalCommand.write(Array("one\ntwo\n\nthree".utf8), to: path)
       #expect(try LogTail.read(path) == ["one", "two", "three"])
       let many = (0..<20_000).map { "line \($0)" }.joined(separator: "\n")
-      try OutsideCommand.write(Array(many.utf8), to: path)
+      try ExternalCommand.write(Array(many.utf8), to: path)
       let lines = try LogTail.read(path)
-      #expect(lines.count == LogTail.mostLines)
+      #expect(lines.count == LogTail.maxLines)
       #expect(lines.last == "line 19999")
-      try OutsideCommand.write([UInt8](repeating: 0xFF, count: 200_000), to: path)
+      try ExternalCommand.write([UInt8](repeating: 0xFF, count: 200_000), to: path)
       #expect(try LogTail.read(path) == [])
-      try OutsideCommand.write([UInt8](repeating: 0x61, count: 5_000), to: path)
+      try ExternalCommand.write([UInt8](repeating: 0x61, count: 5_000), to: path)
       #expect(try LogTail.read(path).first?.count == 1_001)
       #expect(throws: LogTail.Unreadable.self) { try LogTail.read(folder) }
     }

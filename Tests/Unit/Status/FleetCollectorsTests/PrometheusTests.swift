@@ -14,11 +14,11 @@ import Testing
     private let process: Int32
 
     init(scraping jobs: String, folder: String) throws {
-      let program = try #require(OutsideCommand.path(of: "prometheus"), "install prometheus: run scripts/setup")
+      let program = try #require(ExternalCommand.path(of: "prometheus"), "install prometheus: run scripts/setup")
       let port = FreePort.tcp()
       server = "http://127.0.0.1:\(port)"
       let configuration = "global: { scrape_interval: 1s }\nscrape_configs:\n\(jobs)"
-      try OutsideCommand.write(Array(configuration.utf8), to: folder + "/prometheus.yml")
+      try ExternalCommand.write(Array(configuration.utf8), to: folder + "/prometheus.yml")
       let arguments = [
         program, "--config.file=\(folder)/prometheus.yml", "--storage.tsdb.path=\(folder)/data",
         "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
@@ -44,7 +44,7 @@ import Testing
     let health = #"wpex_fleet_relay_health{org="acme",relay="milan",region="eu"} 84"# + "\n"
     let fleet = try await FaultyServer(
       .answer(FaultyServer.http(Array(health.utf8), headers: "Content-Type: text/plain; version=0.0.4\r\n")))
-    try await OutsideCommand.withFolder { folder in
+    try await ExternalCommand.withFolder { folder in
       let prometheus = try Prometheus(
         scraping: """
             - job_name: relays

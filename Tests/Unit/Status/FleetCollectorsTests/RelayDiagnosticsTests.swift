@@ -7,13 +7,13 @@ import Testing
   private static let token = String(repeating: "a1", count: 32)
 
   private func ping(_ manner: FaultyServer.Manner) async throws -> Result<
-    RelayStatistics.ProbeResult, DiagnosticFailure
+    RelayStatistics.ProbeResult, RelayDiagnosticError
   > {
     let server = try await FaultyServer(manner)
     let diagnostics = RelayDiagnostics(.http("127.0.0.1:\(server.port)"), token: Self.token)
-    let result: Result<RelayStatistics.ProbeResult, DiagnosticFailure>
-    do throws(DiagnosticFailure) {
-      result = .success(try await diagnostics.ping("192.0.2.1", count: 1, patience: 50))
+    let result: Result<RelayStatistics.ProbeResult, RelayDiagnosticError>
+    do throws(RelayDiagnosticError) {
+      result = .success(try await diagnostics.ping("192.0.2.1", count: 1, timeout: 50))
     } catch {
       result = .failure(error)
     }
@@ -38,8 +38,9 @@ import Testing
         .answer(FaultyServer.http(Array(#"{"kind": "Status", "message": "no endpoints"}"#.utf8), status: "503 X")),
         .unreachable, "no endpoints"
       ), (.answer([]), .unreachable, "127.0.0.1"), (.flood, .strange, "bytes"),
-    ] as [(FaultyServer.Manner, DiagnosticFailure.Kind, String)])
-  func failuresAreToldApart(_ manner: FaultyServer.Manner, _ kind: DiagnosticFailure.Kind, _ words: String) async throws
+    ] as [(FaultyServer.Manner, RelayDiagnosticError.Kind, String)])
+  func failuresAreToldApart(_ manner: FaultyServer.Manner, _ kind: RelayDiagnosticError.Kind, _ words: String)
+    async throws
   {
     guard case .failure(let failure) = try await ping(manner) else {
       Issue.record("it must fail")
@@ -64,8 +65,8 @@ import Testing
 
   @Test func nobodyThere() async throws {
     let diagnostics = RelayDiagnostics(.http("127.0.0.1:1"), token: Self.token)
-    await #expect(throws: DiagnosticFailure.self) {
-      try await diagnostics.ping("192.0.2.1", count: 1, patience: 50)
+    await #expect(throws: RelayDiagnosticError.self) {
+      try await diagnostics.ping("192.0.2.1", count: 1, timeout: 50)
     }
     await diagnostics.shutDown()
   }

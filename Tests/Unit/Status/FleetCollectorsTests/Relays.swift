@@ -158,8 +158,8 @@ func withCollector(
 ) async throws {
   var options = CollectorOptions()
   options.interval = 0.3
-  options.patience = 1
-  options.longestPause = 2
+  options.timeout = 1
+  options.maxPause = 2
   options.portInterval = 0
   change(&options)
   let reports = Reports()

@@ -53,9 +53,9 @@ import Testing
 
   /// Prometheus' own judge of the format and of names.
   @Test func promtoolFindsNothing() throws {
-    let tool = try #require(OutsideCommand.path(of: "promtool"), "install prometheus: run scripts/setup")
-    try OutsideCommand.withFolder { folder in
-      let outcome = try OutsideCommand.run(
+    let tool = try #require(ExternalCommand.path(of: "promtool"), "install prometheus: run scripts/setup")
+    try ExternalCommand.withFolder { folder in
+      let outcome = try ExternalCommand.run(
         tool, ["check", "metrics"], folder: folder, input: Array(FleetMetrics.text(Self.sample).utf8))
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }

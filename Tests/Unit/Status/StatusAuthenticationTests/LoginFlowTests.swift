@@ -119,7 +119,7 @@ import Testing
       _ = try await flow.begin("nordsud", next: "/", from: crowd.source(number), now: now)
     }
     let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
-    for number in 0..<LoginFlow.mostPending + 100 {
+    for number in 0..<LoginFlow.maxPending + 100 {
       _ = try await flow.begin("nordsud", next: "/", from: crowd.source(number), now: now)
     }
     // The one that was begun before all that ends, and so does one that begins now.

@@ -13,7 +13,7 @@ import Testing
     let cases: [(name: String, token: String, verdict: String)]
 
     init() throws {
-      let text = try OutsideCommand.withFolder { try Judge.run("json_web_tokens.py", folder: $0).output }
+      let text = try ExternalCommand.withFolder { try Judge.run("json_web_tokens.py", folder: $0).output }
       let json = try JSON(parsing: text.utf8)
       keys = try #require(KeySet(Array((json["jwks"] ?? .null).text(.compact).utf8)))
       now = Timestamp(unixSeconds: Int64(try #require(json["now"]?.int)))

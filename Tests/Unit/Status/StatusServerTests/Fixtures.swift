@@ -9,7 +9,7 @@ import StatusModel
 
 /// The applied commit of a server, which tests change as commits do.
 struct World {
-  let board = StatusBoard(
+  let board = SnapshotPublisher(
     Installation(version: "test", repository: nil, web: nil, hasAudit: false), events: EventHub(), now: { World.now })
   private var repository = MemoryRepository(Example([]))
   private var compilation: Compilation?

@@ -21,7 +21,7 @@ import Testing
   @Test func aThousandNetworksFillNoLog() {
     var records = RefusalRecords()
     let choices = (0..<1_000).map { records.choose(attempt("net-\($0)"), time: 600) }
-    #expect(choices.count { if case .record = $0 { true } else { false } } == RefusalRecords.most)
+    #expect(choices.count { if case .record = $0 { true } else { false } } == RefusalRecords.maxCount)
     #expect(choices.count { $0 == .recordMore("login.refused/more/10") } == 1)
     #expect(records.choose(attempt("net-0"), time: 660) == .record("login.refused/net-0//11"))
   }

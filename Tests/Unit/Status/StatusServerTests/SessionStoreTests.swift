@@ -163,8 +163,8 @@ import Testing
     world.declare("globex/zoe", World.Account(subjects: ["3003"]))
     await world.commit()
     let store = store {
-      $0.most = 100
-      $0.mostOfUser = 64
+      $0.maxCount = 100
+      $0.maxOfUser = 64
     }
     let value = try open("acme/anna", .identity(Identity(issuer: World.issuer, subject: "1001")), store, world)
     let first = try open("globex/zed", .identity(Identity(issuer: World.issuer, subject: "2002")), store, world)

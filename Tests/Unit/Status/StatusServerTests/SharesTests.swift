@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func manyAnswersOfOneLeaveThoseOfOthers() {
-    let cache = ResponseCache(largest: 1 << 20, most: 64)
+    let cache = ResponseCache(maxBytes: 1 << 20, maxCount: 64)
     func body(_ text: String) -> CachedBody { CachedBody(Array(text.utf8), contentType: "application/json") }
     let (anna, zed) = (viewer("acme", "anna"), viewer("globex", "zed"))
     cache.keep(body("anna's"), anna.scope, "/relays", [1], of: .viewer(anna))
@@ -82,13 +82,13 @@ import Testing
     var all = Measurements()
     for run in 0..<3 { all.add(try measurement("acme", 1, run)) }
     for relay in 0..<300 {
-      for run in 0..<Measurements.mostOfRelay { all.add(try measurement("globex", relay, run)) }
+      for run in 0..<Measurements.maxOfRelay { all.add(try measurement("globex", relay, run)) }
     }
     #expect(all[RelayID(org: "acme", name: "relay-1")].count == 3)
-    #expect(all[RelayID(org: "globex", name: "relay-299")].count == Measurements.mostOfRelay)
+    #expect(all[RelayID(org: "globex", name: "relay-299")].count == Measurements.maxOfRelay)
     #expect(all[RelayID(org: "globex", name: "relay-0")].isEmpty)
     let kept = (0..<300).reduce(3) { $0 + all[RelayID(org: "globex", name: "relay-\($1)")].count }
-    #expect(kept <= Measurements.most && kept > Measurements.most - 2 * Measurements.mostOfRelay)
+    #expect(kept <= Measurements.maxCount && kept > Measurements.maxCount - 2 * Measurements.maxOfRelay)
   }
 
   @Test func pathsOfOnePageAreKeptOnce() {

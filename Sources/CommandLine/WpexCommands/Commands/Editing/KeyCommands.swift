@@ -106,7 +106,7 @@ struct KeyCommands: AsyncParsableCommand {
         let address = try DocumentAddress(address.key)
         let declared = try base.key(address)
         guard let text = given ?? declared.spec.publicKey.flatMap({ KeyInput.text(of: $0) }) else {
-          throw CommandFailure(.usage, "`\(address)` is sealed already: give another key with --public-key")
+          throw CommandError(.usage, "`\(address)` is sealed already: give another key with --public-key")
         }
         let material = try input.material(text, sealed: true, for: address, in: base)
         return try RepositoryEdit.replaceKey(address, with: material, summary: "Seal key", in: base)

@@ -73,7 +73,7 @@ struct UserCommands: AsyncParsableCommand {
       try await EditSession.run(edit) { base in
         let address = try DocumentAddress(user)
         guard address.org != nil || !role.isEmpty else {
-          throw CommandFailure(.usage, "`\(address)` is a global user: say with --role what for, such as executive")
+          throw CommandError(.usage, "`\(address)` is a global user: say with --role what for, such as executive")
         }
         var new = NewUser(displayName: displayName, email: email, roles: role.isEmpty ? ["viewer"] : role)
         new.status = active ? .active : .pending

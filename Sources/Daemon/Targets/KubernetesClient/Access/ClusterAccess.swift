@@ -36,13 +36,13 @@ package struct ClusterAccess: Sendable {
 
   /// Returns the access of the pod that this process runs in.
   ///
-  /// - Throws: `KubernetesFailure` outside a pod.
-  package static func inCluster() throws(KubernetesFailure) -> ClusterAccess {
+  /// - Throws: `KubernetesClientError` outside a pod.
+  package static func inCluster() throws(KubernetesClientError) -> ClusterAccess {
     let environment = ProcessInfo.processInfo.environment
     guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"],
       let authority = FileManager.default.contents(atPath: "\(mounted)/ca.crt")
     else {
-      throw KubernetesFailure(
+      throw KubernetesClientError(
         .invalid, "this is not a pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
     }
     let namespace = FileManager.default.contents(atPath: "\(mounted)/namespace").map {
@@ -56,7 +56,7 @@ package struct ClusterAccess: Sendable {
 }
 
 /// Failure of a request to the API server, or of its preparation.
-package struct KubernetesFailure: Error, Sendable, CustomStringConvertible {
+package struct KubernetesClientError: Error, Sendable, CustomStringConvertible {
   /// Kind of failure.
   package enum Kind: Sendable, Equatable {
     /// The kubeconfig or the request is invalid.

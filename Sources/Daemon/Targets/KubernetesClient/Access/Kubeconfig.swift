@@ -9,14 +9,14 @@ package struct Kubeconfig: Sendable {
 
   /// Reads a kubeconfig.
   ///
-  /// - Throws: `KubernetesFailure` if the file cannot be read or is not a kubeconfig.
-  package init(path: String) throws(KubernetesFailure) {
+  /// - Throws: `KubernetesClientError` if the file cannot be read or is not a kubeconfig.
+  package init(path: String) throws(KubernetesClientError) {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw KubernetesFailure(.invalid, "the kubeconfig `\(path)` cannot be read")
+      throw KubernetesClientError(.invalid, "the kubeconfig `\(path)` cannot be read")
     }
     let parse = YAMLParser.parse(SourceFile(path: path, bytes: Array(data)))
     guard let root = parse.documents.first?.root, root["clusters"]?.sequence != nil else {
-      throw KubernetesFailure(.invalid, "`\(path)` is not a kubeconfig")
+      throw KubernetesClientError(.invalid, "`\(path)` is not a kubeconfig")
     }
     self.root = root
     self.path = path
@@ -25,19 +25,19 @@ package struct Kubeconfig: Sendable {
   /// Returns the access of a context.
   ///
   /// - Parameter name: Name of the context; nil for the current one.
-  /// - Throws: `KubernetesFailure` if the context is incomplete or disables TLS verification.
-  package func access(context name: String? = nil) throws(KubernetesFailure) -> ClusterAccess {
+  /// - Throws: `KubernetesClientError` if the context is incomplete or disables TLS verification.
+  package func access(context name: String? = nil) throws(KubernetesClientError) -> ClusterAccess {
     guard let context = name ?? root["current-context"]?.scalar?.text, !context.isEmpty else {
-      throw KubernetesFailure(.invalid, "`\(path)` has no current context: name one")
+      throw KubernetesClientError(.invalid, "`\(path)` has no current context: name one")
     }
     let chosen = try entry("contexts", context)["context"]
     let cluster = try entry("clusters", chosen?["cluster"]?.scalar?.text ?? "")["cluster"]
     let user = try entry("users", chosen?["user"]?.scalar?.text ?? "")["user"]
     guard let server = cluster?["server"]?.scalar?.text, server.hasPrefix("https://") else {
-      throw KubernetesFailure(.invalid, "the cluster of context `\(context)` in `\(path)` has no https address")
+      throw KubernetesClientError(.invalid, "the cluster of context `\(context)` in `\(path)` has no https address")
     }
     if cluster?["insecure-skip-tls-verify"]?.scalar?.text == "true" {
-      throw KubernetesFailure(
+      throw KubernetesClientError(
         .invalid, "`\(path)` turns the check of the server's certificate off; give its authority instead")
     }
     return ClusterAccess(
@@ -47,7 +47,8 @@ package struct Kubeconfig: Sendable {
       namespace: chosen?["namespace"]?.scalar?.text ?? "default")
   }
 
-  private func credentials(_ user: YAMLNode?, _ context: String) throws(KubernetesFailure) -> ClusterAccess.Credentials
+  private func credentials(_ user: YAMLNode?, _ context: String) throws(KubernetesClientError)
+    -> ClusterAccess.Credentials
   {
     if let chain = try bytes(user, "client-certificate"), let key = try bytes(user, "client-key") {
       return .certificate(chain: chain, key: key)
@@ -56,7 +57,7 @@ package struct Kubeconfig: Sendable {
     if let token = user?["token"]?.scalar?.text { return .token(token) }
     guard let exec = user?["exec"] else { return .none }
     guard let command = exec["command"]?.scalar?.text, let version = exec["apiVersion"]?.scalar?.text else {
-      throw KubernetesFailure(
+      throw KubernetesClientError(
         .invalid, "the exec plugin of context `\(context)` in `\(path)` has no command or apiVersion")
     }
     var environment: [String: String] = [:]
@@ -69,24 +70,24 @@ package struct Kubeconfig: Sendable {
         arguments: exec["args"]?.sequence?.compactMap(\.scalar?.text) ?? [], environment: environment))
   }
 
-  private func entry(_ list: String, _ name: String) throws(KubernetesFailure) -> YAMLNode {
+  private func entry(_ list: String, _ name: String) throws(KubernetesClientError) -> YAMLNode {
     guard let found = root[list]?.sequence?.first(where: { $0["name"]?.scalar?.text == name }) else {
-      throw KubernetesFailure(.invalid, "`\(path)` has no `\(name)` among its \(list)")
+      throw KubernetesClientError(.invalid, "`\(path)` has no `\(name)` among its \(list)")
     }
     return found
   }
 
   /// Returns bytes that are in the kubeconfig itself (`…-data`, base64) or in a file.
-  private func bytes(_ node: YAMLNode?, _ name: String) throws(KubernetesFailure) -> [UInt8]? {
+  private func bytes(_ node: YAMLNode?, _ name: String) throws(KubernetesClientError) -> [UInt8]? {
     if let text = node?["\(name)-data"]?.scalar?.text {
       guard let data = Data(base64Encoded: text) else {
-        throw KubernetesFailure(.invalid, "`\(name)-data` in `\(path)` is not base64")
+        throw KubernetesClientError(.invalid, "`\(name)-data` in `\(path)` is not base64")
       }
       return Array(data)
     }
     guard let file = node?[name]?.scalar?.text else { return nil }
     guard let data = FileManager.default.contents(atPath: absolute(file)) else {
-      throw KubernetesFailure(.invalid, "`\(absolute(file))`, which `\(path)` names, cannot be read")
+      throw KubernetesClientError(.invalid, "`\(absolute(file))`, which `\(path)` names, cannot be read")
     }
     return Array(data)
   }

@@ -20,15 +20,15 @@ actor TokenSource {
 
   /// Returns the bearer token; nil if there is none or a certificate is used.
   ///
-  /// - Throws: `KubernetesFailure` if the file or plugin fails.
-  func token() throws(KubernetesFailure) -> String? {
+  /// - Throws: `KubernetesClientError` if the file or plugin fails.
+  func token() throws(KubernetesClientError) -> String? {
     if let known, ContinuousClock.now < known.until { return known.token }
     switch credentials {
     case .none, .certificate: return nil
     case .token(let token): return token
     case .tokenFile(let path):
       guard let data = FileManager.default.contents(atPath: path) else {
-        throw KubernetesFailure(.unavailable, "the token file `\(path)` cannot be read")
+        throw KubernetesClientError(.unavailable, "the token file `\(path)` cannot be read")
       }
       let token = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
       known = (token, .now + Self.fileLife)
@@ -43,7 +43,7 @@ actor TokenSource {
   /// Discards the token because the server rejected it, so that the next request gets a new one.
   func forget() { known = nil }
 
-  private func run(_ plugin: ClusterAccess.ExecPlugin) throws(KubernetesFailure) -> String {
+  private func run(_ plugin: ClusterAccess.ExecPlugin) throws(KubernetesClientError) -> String {
     let info: JSON = [
       "apiVersion": .string(plugin.apiVersion), "kind": "ExecCredential", "spec": ["interactive": false],
     ]
@@ -51,10 +51,11 @@ actor TokenSource {
     environment.merge(plugin.environment) { _, new in new }
     environment["KUBERNETES_EXEC_INFO"] = info.text(.compact)
     guard let output = CapturedCommand.run(plugin.command, plugin.arguments, environment) else {
-      throw KubernetesFailure(.unavailable, "the exec plugin `\(plugin.command)` failed")
+      throw KubernetesClientError(.unavailable, "the exec plugin `\(plugin.command)` failed")
     }
     guard let token = (try? JSON(parsing: output))?["status"]?["token"]?.text else {
-      throw KubernetesFailure(.invalid, "the exec plugin `\(plugin.command)` printed no ExecCredential with a token")
+      throw KubernetesClientError(
+        .invalid, "the exec plugin `\(plugin.command)` printed no ExecCredential with a token")
     }
     return token
   }

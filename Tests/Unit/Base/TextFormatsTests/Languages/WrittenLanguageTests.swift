@@ -6,8 +6,8 @@ import Testing
   /// A reader of each language, which shares no code with wpex, reads every text back.
   @Test(arguments: WrittenLanguage.allCases)
   func readerSeesTheTextThatWasMeant(_ language: WrittenLanguage) throws {
-    try OutsideCommand.withFolder { folder in
-      try OutsideCommand.write(HostileTexts(language: language).lines(), to: "\(folder)/pairs")
+    try ExternalCommand.withFolder { folder in
+      try ExternalCommand.write(HostileTexts(language: language).lines(), to: "\(folder)/pairs")
       let outcome = try Judge.run("escaping.py", language.rawValue, "\(folder)/pairs", folder: folder)
       #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
     }
@@ -50,8 +50,8 @@ import Testing
   /// A limit counts scalars: a thousand marks on one letter are one character.
   @Test func markdownCodeIsCut() {
     let text = "a" + String(repeating: "\u{301}", count: 1_000)
-    #expect(MarkdownText.code(text, longest: 10).unicodeScalars.count == 13)
-    #expect(MarkdownText.code("abc", longest: 3) == "`abc`")
+    #expect(MarkdownText.code(text, maxLength: 10).unicodeScalars.count == 13)
+    #expect(MarkdownText.code("abc", maxLength: 3) == "`abc`")
   }
 
   @Test(arguments: [

@@ -3,7 +3,7 @@ import ConfigModel
 import Diagnostics
 
 /// A diagnostic of the newest commit, with its owner.
-struct ShownDiagnostic: Sendable {
+struct DiagnosticView: Sendable {
   /// Organization that owns the file; nil if it is outside the organizations' folders.
   let org: String?
   /// The diagnostic, unfiltered.
@@ -13,12 +13,12 @@ struct ShownDiagnostic: Sendable {
   private let needs: [String: Set<Permission>]
 
   /// Returns all diagnostics of a compilation.
-  static func all(of compilation: Compilation) -> [ShownDiagnostic] {
+  static func all(of compilation: Compilation) -> [DiagnosticView] {
     let files = SourceFiles(of: compilation.diagnostics, compilation.source)
     let paths = Set(compilation.diagnostics.flatMap { [$0.primary] + $0.related }.map(\.location.path))
     let needs = Dictionary(uniqueKeysWithValues: paths.map { ($0, permissions(of: files[$0])) })
     return compilation.diagnostics.map { diagnostic in
-      ShownDiagnostic(
+      DiagnosticView(
         org: organization(of: diagnostic.primary.location.path), diagnostic: diagnostic, files: files, needs: needs)
     }
   }
@@ -61,14 +61,14 @@ struct ShownDiagnostic: Sendable {
   }
 
   /// Returns whether a viewer may see the lines of a label.
-  private func isSeen(_ label: Diagnostic.Label, _ sight: Sight) -> Bool {
+  private func isSeen(_ label: Diagnostic.Label, _ sight: VisibleSnapshot) -> Bool {
     let path = label.location.path
     let org = Self.organization(of: path)
     return sight.diagnosticReach.contains(org) && (needs[path] ?? []).allSatisfy { sight.allows($0, in: org) }
   }
 
   /// Returns the position and the source lines concerned, without any that the viewer may not see.
-  func excerpt(_ sight: Sight) -> Excerpt {
+  func excerpt(_ sight: VisibleSnapshot) -> Excerpt {
     var shown = diagnostic
     shown.related.removeAll { !isSeen($0, sight) }
     guard let found = DiagnosticReport([shown], files: files).excerpts.first else { return Excerpt() }
@@ -87,17 +87,21 @@ struct ShownDiagnostic: Sendable {
   }
 
   /// Returns the message. If the diagnostic involves anything the viewer may not see, only its title.
-  func message(_ sight: Sight) -> String {
+  func message(_ sight: VisibleSnapshot) -> String {
     isWithheld(from: sight)
       ? "\(diagnostic.code.entry.title); it involves what you may not see" : seen(diagnostic.message, sight)
   }
 
   /// Returns the suggested fix; nil if there is none or the viewer may not see it.
-  func help(_ sight: Sight) -> String? { isWithheld(from: sight) ? nil : diagnostic.help.map { seen($0, sight) } }
+  func help(_ sight: VisibleSnapshot) -> String? {
+    isWithheld(from: sight) ? nil : diagnostic.help.map { seen($0, sight) }
+  }
 
-  private func seen(_ text: String, _ sight: Sight) -> String { (org.map { sight.within($0) } ?? sight).seen(text) }
+  private func seen(_ text: String, _ sight: VisibleSnapshot) -> String {
+    (org.map { sight.within($0) } ?? sight).seen(text)
+  }
 
-  private func isWithheld(from sight: Sight) -> Bool {
+  private func isWithheld(from sight: VisibleSnapshot) -> Bool {
     !isSeen(diagnostic.primary, sight) || diagnostic.related.contains { !isSeen($0, sight) }
   }
 }

@@ -9,27 +9,27 @@ import Testing
 /// A diagnostic of one organization that involves another one, or the platform.
 @Suite struct ShownDiagnosticTests {
   /// Globex' port range lies within acme's, so that each range names the other.
-  private func shown() async throws -> [ShownDiagnostic] {
+  private func shown() async throws -> [DiagnosticView] {
     var repository = MemoryRepository(Example([]))
     let path = "orgs/globex/organization.yaml"
     let text = String(decoding: try #require(repository.contents[path]), as: UTF8.self)
     repository.set(path, text.replacing("portRange: 30200-30299", with: "portRange: 30150-31999"))
-    return ShownDiagnostic.all(of: await repository.compile()).filter { $0.org != nil && hasForeignLabels($0) }
+    return DiagnosticView.all(of: await repository.compile()).filter { $0.org != nil && hasForeignLabels($0) }
   }
 
-  private func hasForeignLabels(_ shown: ShownDiagnostic) -> Bool {
+  private func hasForeignLabels(_ shown: DiagnosticView) -> Bool {
     shown.diagnostic.related.contains { !$0.location.path.hasPrefix("orgs/\(shown.org ?? "")/") }
   }
 
   /// What somebody sees.
   ///
   /// - Parameter org: nil for a global viewer.
-  private func sight(_ org: String?, _ permissions: Set<Permission> = Set(Permission.allCases)) -> Sight {
+  private func sight(_ org: String?, _ permissions: Set<Permission> = Set(Permission.allCases)) -> VisibleSnapshot {
     let rights = Rights(
       user: UserID(org: org, name: "a"), everywhere: org == nil ? permissions : [],
       inOrganization: org == nil ? [] : permissions)
     let parts = StatusSnapshot.Parts(time: 0, installation: Installation(version: "test", hasAudit: false))
-    return Sight(Scope(rights), StatusSnapshot(parts, after: nil))
+    return VisibleSnapshot(Scope(rights), StatusSnapshot(parts, after: nil))
   }
 
   @Test func ownViewerSeesNothingOfOthers() async throws {
@@ -61,7 +61,7 @@ import Testing
       ("kind: Relay\n---\nspec: {}", [.keysRead, .usersRead]), ("kind: Relay\r\n---\r\nkind: Key\r\n", [.keysRead]),
     ] as [(String, Set<Permission>)])
   func linesTakeWhatTheirKindTakes(_ text: String, _ needs: Set<Permission>) {
-    #expect(ShownDiagnostic.permissions(of: SourceFile(path: "a.yaml", text: text)) == needs)
+    #expect(DiagnosticView.permissions(of: SourceFile(path: "a.yaml", text: text)) == needs)
   }
 
   @Test func anErrorInAKeyIsItsTitleToWhoMayNotReadKeys() async throws {
@@ -79,7 +79,7 @@ import Testing
           subnet: 10.77.0.0/99
 
       """)
-    let found = ShownDiagnostic.all(of: await repository.compile()).filter {
+    let found = DiagnosticView.all(of: await repository.compile()).filter {
       $0.diagnostic.primary.location.path == "orgs/acme/keys/bad.yaml"
     }
     #expect(!found.isEmpty)

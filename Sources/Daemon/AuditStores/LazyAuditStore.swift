@@ -1,7 +1,7 @@
 package import AuditLog
 
 /// A store that is opened on demand: the first use that succeeds opens it, and earlier uses throw.
-package actor LateAuditStore: ForwardingAuditStore {
+package actor LazyAuditStore: ForwardingAuditStore {
   private let open: @Sendable () async throws -> any AuditStore
   private var opening: Task<any AuditStore, any Error>?
   private var isClosed = false
@@ -12,7 +12,7 @@ package actor LateAuditStore: ForwardingAuditStore {
   /// The opened store. Concurrent uses share one attempt; the first use after a failed attempt starts another.
   package var store: any AuditStore {
     get async throws {
-      guard !isClosed else { throw AuditFailure(.unavailable, "the audit log is closed") }
+      guard !isClosed else { throw AuditError(.unavailable, "the audit log is closed") }
       let open = open
       let attempt = opening ?? Task { try await open() }
       opening = attempt

@@ -1,5 +1,5 @@
 /// Why a relay did not run a diagnostic.
-package struct DiagnosticFailure: Error, Sendable, CustomStringConvertible {
+package struct RelayDiagnosticError: Error, Sendable, CustomStringConvertible {
   /// Class of failure.
   package enum Kind: Sendable, Equatable {
     /// The relay does not answer.

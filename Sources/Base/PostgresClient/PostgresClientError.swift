@@ -1,5 +1,5 @@
 /// A failure reported by PostgreSQL or libpq.
-package struct PostgresFailure: Error, Sendable, CustomStringConvertible {
+package struct PostgresClientError: Error, Sendable, CustomStringConvertible {
   /// Kinds of failures.
   package enum Kind: Sendable, Equatable {
     /// The server cannot be reached or the connection broke; a later attempt may succeed.

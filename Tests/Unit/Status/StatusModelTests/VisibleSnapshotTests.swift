@@ -72,11 +72,11 @@ import Testing
 
   private static let all = Set(Permission.allCases)
 
-  private func sight(_ org: String?, _ permissions: Set<Permission> = all) async throws -> Sight {
+  private func sight(_ org: String?, _ permissions: Set<Permission> = all) async throws -> VisibleSnapshot {
     let user = UserID(org: org, name: "a")
     let rights =
       org == nil ? Rights(user: user, everywhere: permissions) : Rights(user: user, inOrganization: permissions)
-    return Sight(Scope(rights), try await snapshot())
+    return VisibleSnapshot(Scope(rights), try await snapshot())
   }
 
   @Test func oneOrganizationSeesItsOwn() async throws {

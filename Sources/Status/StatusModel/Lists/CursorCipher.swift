@@ -6,11 +6,11 @@ package import KeyBundles
 ///
 /// The construction is a synthetic IV: the HMAC of the text under one key seeds the keystream of another key. It is
 /// deterministic, so the same position always yields the same cursor and the same page the same bytes.
-package struct CursorSeal: Sendable {
+package struct CursorCipher: Sendable {
   private static let prefix = "c1"
   private static let codeLength = 16
   /// Length of the longest cursor accepted, in characters.
-  static let longest = 1_024
+  static let maxLength = 1_024
 
   private let codeKey: SecretBytes
   private let streamKey: SecretBytes
@@ -36,7 +36,7 @@ package struct CursorSeal: Sendable {
   ///
   /// - Returns: Nil if the text is not a cursor made with this secret.
   func open(_ cursor: String) -> [UInt8]? {
-    guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.longest else { return nil }
+    guard cursor.hasPrefix(Self.prefix), cursor.utf8.count <= Self.maxLength else { return nil }
     guard let data = Base64URL.decode(cursor.dropFirst(Self.prefix.count)), data.count > Self.codeLength else {
       return nil
     }

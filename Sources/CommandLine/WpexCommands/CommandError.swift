@@ -1,5 +1,5 @@
 /// Why a command could not do its work: what happened, and what to do next.
-struct CommandFailure: Error, CustomStringConvertible {
+struct CommandError: Error, CustomStringConvertible {
   enum Reason: Int32 {
     /// The repository is not as it must be.
     case refused = 1

@@ -1,5 +1,5 @@
 /// The reason why an edit was not made, with a remedy.
-package struct EditRefusal: Error, Sendable, Equatable, CustomStringConvertible {
+package struct EditError: Error, Sendable, Equatable, CustomStringConvertible {
   /// Categories of refusals.
   package enum Code: String, Sendable {
     /// The item to edit does not exist.
@@ -25,5 +25,5 @@ package struct EditRefusal: Error, Sendable, Equatable, CustomStringConvertible 
   package var description: String { reason }
 
   /// Compares the categories only.
-  package static func == (left: EditRefusal, right: EditRefusal) -> Bool { left.code == right.code }
+  package static func == (left: EditError, right: EditError) -> Bool { left.code == right.code }
 }

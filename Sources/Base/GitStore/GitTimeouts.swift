@@ -1,5 +1,5 @@
 /// Time limits for contacting a remote repository, in seconds.
-package struct GitPatience: Sendable {
+package struct GitTimeouts: Sendable {
   /// Limit for connecting: name resolution, connection, encryption.
   package var connect = 10.0
   /// Longest period without data from the server.
@@ -10,14 +10,14 @@ package struct GitPatience: Sendable {
   package init() {}
 }
 
-/// A stopwatch that checks an operation against its `GitPatience`. It has no clock of its own: its callers pass moments
+/// A stopwatch that checks an operation against its `GitTimeouts`. It has no clock of its own: its callers pass moments
 /// in seconds of any monotonic clock.
 struct FetchWatch {
   enum Expiry: Equatable {
     case connect, silence, whole
   }
 
-  private let patience: GitPatience
+  private let timeouts: GitTimeouts
   private let begin: Double
   private var lastHeard: Double
   private var isConnected: Bool
@@ -25,8 +25,8 @@ struct FetchWatch {
   /// Starts watching at a moment.
   ///
   /// - Parameter isConnected: whether something else limits the time to connect.
-  init(_ patience: GitPatience, from begin: Double, isConnected: Bool) {
-    self.patience = patience
+  init(_ timeouts: GitTimeouts, from begin: Double, isConnected: Bool) {
+    self.timeouts = timeouts
     self.begin = begin
     lastHeard = begin
     self.isConnected = isConnected
@@ -44,14 +44,14 @@ struct FetchWatch {
 
   /// Returns the limit that has been exceeded; nil if none has.
   func expiry(at moment: Double) -> Expiry? {
-    if moment - begin >= patience.whole { return .whole }
-    if !isConnected { return moment - begin >= patience.connect ? .connect : nil }
-    return moment - lastHeard >= patience.silence ? .silence : nil
+    if moment - begin >= timeouts.whole { return .whole }
+    if !isConnected { return moment - begin >= timeouts.connect ? .connect : nil }
+    return moment - lastHeard >= timeouts.silence ? .silence : nil
   }
 
   /// Returns the seconds until the next limit is exceeded if there is no traffic.
   func rest(at moment: Double) -> Double {
-    let next = isConnected ? lastHeard + patience.silence : begin + patience.connect
-    return max(0, min(next, begin + patience.whole) - moment)
+    let next = isConnected ? lastHeard + timeouts.silence : begin + timeouts.connect
+    return max(0, min(next, begin + timeouts.whole) - moment)
   }
 }

@@ -2,7 +2,7 @@ import FoundationEssentials
 import Glibc
 
 /// Runs a command of the system.
-package struct OutsideCommand {
+package struct ExternalCommand {
   package struct Outcome: Sendable {
     /// The exit status; 128 and the signal's number for a process that a signal ended.
     package let status: Int32
@@ -121,11 +121,11 @@ package enum Judge {
   }
 
   /// Runs a judge of scripts/judges.
-  package static func run(_ script: String, _ arguments: String..., folder: String) throws -> OutsideCommand.Outcome {
-    guard OutsideCommand.exists(python) else {
-      throw OutsideCommand.Failure(what: "the judges are not installed: run `scripts/setup`")
+  package static func run(_ script: String, _ arguments: String..., folder: String) throws -> ExternalCommand.Outcome {
+    guard ExternalCommand.exists(python) else {
+      throw ExternalCommand.Failure(what: "the judges are not installed: run `scripts/setup`")
     }
-    return try OutsideCommand.run(python, ["\(packageRoot)/scripts/judges/\(script)"] + arguments, folder: folder)
+    return try ExternalCommand.run(python, ["\(packageRoot)/scripts/judges/\(script)"] + arguments, folder: folder)
   }
 
   /// The value of an environment variable that `make test` sets.

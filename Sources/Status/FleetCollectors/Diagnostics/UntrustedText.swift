@@ -1,8 +1,8 @@
 import TextFormats
 
 /// Sanitizes text from another program for terminals and logs.
-struct ForeignWords {
-  private static let longest = 300
+struct UntrustedText {
+  private static let maxLength = 300
 
   private let secret: String
 
@@ -13,7 +13,7 @@ struct ForeignWords {
 
   /// Returns a text as one line of bounded length, without the secret.
   func line(_ text: String) -> String {
-    let visible = withoutSecret(text).unicodeScalars.prefix(Self.longest).map { $0.isHidden ? " " : $0 }
+    let visible = withoutSecret(text).unicodeScalars.prefix(Self.maxLength).map { $0.isHidden ? " " : $0 }
     return String(String.UnicodeScalarView(visible))
   }
 

@@ -1,5 +1,5 @@
 /// Batches concurrent appends: those that arrive during a transaction of the underlying store share the next one.
-package actor GroupedAuditStore: ForwardingAuditStore {
+package actor BatchingAuditStore: ForwardingAuditStore {
   private struct Waiting {
     let appends: [AuditAppend]
     let continuation: CheckedContinuation<[AuditRecord], any Error>
@@ -33,7 +33,7 @@ package actor GroupedAuditStore: ForwardingAuditStore {
           one.continuation.resume(returning: Array(records.prefix(one.appends.count)))
           records = records.dropFirst(one.appends.count)
         }
-      } catch let failure where group.count == 1 || (failure as? AuditFailure)?.kind == .unavailable {
+      } catch let failure where group.count == 1 || (failure as? AuditError)?.kind == .unavailable {
         for one in group { one.continuation.resume(throwing: failure) }
       } catch {
         // A rejected append must not fail the others: retry each one separately.

@@ -21,7 +21,7 @@ package final class CurrentSnapshot: Sendable {
 
 /// Collects declarations, observations and sync reports, and publishes snapshots of them: at most one a second, and
 /// only if something changed.
-package actor StatusBoard {
+package actor SnapshotPublisher {
   /// Latest snapshot.
   package nonisolated let current: CurrentSnapshot
   /// Hub through which changes are published.
@@ -29,13 +29,13 @@ package actor StatusBoard {
   private var parts: StatusSnapshot.Parts
   private var isDirty = false
   private var pending: Set<StatusChange> = []
-  private let mostReplicas: Int?
+  private let maxReplicas: Int?
   private let now: @Sendable () -> Double
   private let expect: @Sendable (FleetExpectation) async -> Void
   private var lastTick = 0.0
 
   /// Most commits kept.
-  private static let mostCommits = 200
+  private static let maxCommits = 200
   /// Seconds between calls of `Fleet.tick`.
   private static let tickSeconds = 10.0
 
@@ -44,16 +44,16 @@ package actor StatusBoard {
   /// - Parameters:
   ///   - installation: facts that do not change while the server runs.
   ///   - events: hub through which changes are published.
-  ///   - mostReplicas: upper bound on a relay's instances in this deployment; nil for none.
+  ///   - maxReplicas: upper bound on a relay's instances in this deployment; nil for none.
   ///   - now: returns the current time in seconds since 1970.
   ///   - expect: called with the declared state, so that it is observed.
   package init(
-    _ installation: Installation, events: EventHub, mostReplicas: Int? = nil,
+    _ installation: Installation, events: EventHub, maxReplicas: Int? = nil,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 },
     expect: @escaping @Sendable (FleetExpectation) async -> Void = { _ in }
   ) {
     self.events = events
-    self.mostReplicas = mostReplicas
+    self.maxReplicas = maxReplicas
     self.now = now
     self.expect = expect
     parts = StatusSnapshot.Parts(time: now(), installation: installation)
@@ -67,7 +67,7 @@ package actor StatusBoard {
     let time = now()
     let model = DeclaredModel(compilation, running: running, now: Int64(time), reusing: parts.model)
     parts.model = model
-    let expectation = model.expectation(mostReplicas: mostReplicas)
+    let expectation = model.expectation(maxReplicas: maxReplicas)
     parts.fleet.expect(expectation, at: time)
     isDirty = true
     await expect(expectation)
@@ -91,7 +91,7 @@ package actor StatusBoard {
   /// Sets the commits of the followed branch, newest first.
   package func take(_ commits: [CommitRecord]) {
     guard parts.commits != commits else { return }
-    parts.commits = Array(commits.prefix(Self.mostCommits))
+    parts.commits = Array(commits.prefix(Self.maxCommits))
     isDirty = true
   }
 

@@ -1,5 +1,5 @@
 /// The reason why contacting a remote repository failed, derived from the messages of `git` and `ssh`.
-struct FetchFailure: Error, Equatable {
+struct FetchError: Error, Equatable {
   enum Kind: Equatable {
     case other
     /// The server rejects the credentials, or requires some and none are configured.
@@ -35,14 +35,14 @@ struct FetchFailure: Error, Equatable {
       ?? Self(.other, Self.ownWords(lines) ?? "git ended with \(status.map { "status \($0)" } ?? "a signal")")
   }
 
-  init(_ expired: GitProgram.Expired, _ address: GitAddress, _ patience: GitPatience) {
+  init(_ expired: GitProgram.Expired, _ address: GitAddress, _ timeouts: GitTimeouts) {
     func seconds(_ value: Double) -> String { value == value.rounded() ? "\(Int(value)) s" : "\(value) s" }
     let server = address.host.isEmpty ? "the repository" : "`\(address.host)`"
     let reason =
       switch expired.expiry {
-      case .connect: "\(server) cannot be connected to within \(seconds(patience.connect))"
-      case .silence: "\(server) has been silent for \(seconds(patience.silence))"
-      case .whole: "\(server) did not answer in full within \(seconds(patience.whole))"
+      case .connect: "\(server) cannot be connected to within \(seconds(timeouts.connect))"
+      case .silence: "\(server) has been silent for \(seconds(timeouts.silence))"
+      case .whole: "\(server) did not answer in full within \(seconds(timeouts.whole))"
       }
     self.init(.other, reason)
   }
@@ -168,12 +168,12 @@ struct FetchFailure: Error, Equatable {
     return line.map { shortened($0) }
   }
 
-  private static let longest = 300
+  private static let maxLength = 300
 
   private static func shortened(_ line: String) -> String {
     var text = Substring(line)
     for prefix in ["fatal: ", "error: "] where text.hasPrefix(prefix) { text = text.dropFirst(prefix.count) }
-    return text.count > longest ? text.prefix(longest) + "…" : String(text)
+    return text.count > maxLength ? text.prefix(maxLength) + "…" : String(text)
   }
 
   /// Returns the text between the first pair of single quotation marks.

@@ -2,7 +2,7 @@ import ConfigModel
 import FleetMonitoring
 
 /// Visible parts of a snapshot. This is the only way from a snapshot to the lists.
-extension Sight {
+extension VisibleSnapshot {
   /// Returns the organizations in which the permission holds.
   func organizations(_ permission: Permission) -> ArraySlice<DeclaredOrganization> {
     guard let model = snapshot.model else { return [] }
@@ -63,7 +63,7 @@ extension Sight {
 
   /// Returns the diagnostics of organizations in which the permission holds; the platform's only if it holds
   /// everywhere.
-  func diagnostics(_ permission: Permission) -> [ShownDiagnostic] {
+  func diagnostics(_ permission: Permission) -> [DiagnosticView] {
     let reach = scope.reach(of: permission)
     return reach == .everywhere
       ? snapshot.diagnostics : snapshot.diagnostics.filter { reach.contains($0.org) && $0.org != nil }
