@@ -1,7 +1,7 @@
-// Counts calls of the allocator by thread, in a file that others read while the program runs.
+// Counts allocator calls by thread, in a file that other programs can read meanwhile.
 //
 // LD_PRELOAD=allocations.so ALLOCATION_COUNTS=FILE program
-// FILE holds 256 pairs of 64-bit numbers: thread number and calls so far; thread 0 is a free place.
+// FILE holds 256 pairs of 64-bit numbers: thread id and number of calls; id 0 is a free slot.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-// The floor: a UDP forwarder without any check. Datagrams of equal size for one destination that come in one batch leave as
-// one message (UDP_SEGMENT), as the relay's do.
+// The floor of relay benchmarks: a UDP forwarder without any checks. Datagrams of equal size for one destination that
+// arrive in one batch leave as one message (UDP_SEGMENT), as the relay's do.
 //
 // forwarder PORT INDEX:PORT...   forwards type-4 messages with receiver INDEX to 127.0.0.1:PORT
 #define _GNU_SOURCE

@@ -130,8 +130,8 @@ int main(int argc, char **argv) {
     if (rate > 0) {
       while (sent > (now() - start) * rate) sched_yield();
     } else {
-      // A datagram that was lost must not close the window for ever.
-      // What was still under way from a load before may make it more than was sent.
+      // A lost datagram must not close the window forever. Datagrams still in flight from an earlier load may make
+      // `received` larger than `sent`.
       while ((long long)(sent - atomic_load(&received)) > (long long)window) {
         if (atomic_load(&received) != seen) seen = atomic_load(&received), progress = now();
         if (now() - progress > 0.05) window += sent - seen, progress = now();

@@ -1,4 +1,4 @@
-"""What stands around the CI files: a repository with pull requests, the runner of steps, and the forges' HTTP APIs."""
+"""Environment of the CI files: a repository with pull requests, a runner of steps, and the forges' HTTP APIs."""
 
 import base64
 import gzip
@@ -21,7 +21,7 @@ TOKEN = "t0ken-of-the-runner"
 
 
 def load(path):
-    """YAML 1.1 reads the key `on` as a boolean; forges do not."""
+    """Parses YAML. YAML 1.1 reads the key `on` as a boolean; forges do not."""
     document = yaml.safe_load((CI / path).read_text())
     return {("on" if key is True else key): value for key, value in document.items()}
 
@@ -35,7 +35,7 @@ def git(*arguments, cwd, check=True, **environment):
 
 
 class Repository:
-    """sample-repo on a server, with pull requests as GitHub shows them: refs/pull/N/head and refs/pull/N/merge."""
+    """sample-repo on a server, with pull requests as GitHub exposes them: refs/pull/N/head and refs/pull/N/merge."""
 
     def __init__(self, folder):
         self.bare, self.copy = folder / "server.git", folder / "copy"
@@ -57,7 +57,7 @@ class Repository:
         (self.copy / path).write_text(text.replace(old, new))
 
     def pull_request(self, number, *edits):
-        """A branch with the edits, and its merge; returns the branch's newest commit."""
+        """Makes a branch with the edits, and its merge; returns the branch's newest commit."""
         git("checkout", "-q", "-B", f"change-{number}", "main", cwd=self.copy)
         for path, old, new in edits:
             self.edit(path, old, new)
@@ -69,7 +69,7 @@ class Repository:
         return head
 
     def checkout(self, folder, revision, owner=1001):
-        """What actions/checkout leaves behind: a folder of the runner's user, in which the steps then run as another one."""
+        """The result of actions/checkout: a folder of the runner's user, in which the steps then run as another user."""
         subprocess.run(["git", "clone", "-q", self.bare, folder], check=True)
         git("fetch", "-q", "origin", revision, cwd=folder)
         git("checkout", "-q", "--detach", "FETCH_HEAD", cwd=folder)
@@ -78,7 +78,7 @@ class Repository:
 
 
 class Runner:
-    """Runs the steps of a job as they stand in the file. Actions (`uses:`) and the forge's network are what is not here."""
+    """Runs the steps of a job exactly as the file has them. Only actions (`uses:`) and the forge's network are missing."""
 
     def __init__(self, folder, values, environment):
         self.folder, self.values = folder, values
@@ -97,7 +97,7 @@ class Runner:
         self.outcomes, self.output, self.used = {}, {}, []
 
     def expression(self, text):
-        """`${{ a.b }}` by the values that the event gives."""
+        """Evaluates `${{ a.b }}` with the values of the event."""
         return re.sub(r"\$\{\{ *([^}]*?) *\}\}", lambda found: str(self.values[found[1]]), str(text))
 
     def holds(self, condition):
@@ -132,7 +132,7 @@ class Runner:
                 continue
             environment = {**(description.get("env") or {}), **(step.get("env") or {})}
             result = subprocess.run(
-                # As GitHub calls it for `shell: bash`.
+                # GitHub's command line for `shell: bash`.
                 ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]], cwd=self.folder, capture_output=True, text=True,
                 env={**self.environment, **self.from_env(), **{key: self.expression(value) for key, value in environment.items()}})
             self.outcomes[name] = "success" if result.returncode == 0 else "failure"
@@ -146,7 +146,7 @@ class Runner:
 
 
 class API:
-    """A forge's HTTP API at the network's edge: remembers comments, and what is uploaded."""
+    """A fake of a forge's HTTP API; stores comments and uploads."""
 
     def __init__(self, pulls=(), bot="github-actions[bot]"):
         self.pulls, self.bot = list(pulls), bot

@@ -1,4 +1,4 @@
-"""The pre-receive hook in a real bare repository behind sshd, and the pre-commit hooks by pre-commit itself."""
+"""The pre-receive hook in a real bare repository behind sshd, and the pre-commit hooks, run by pre-commit itself."""
 
 import getpass
 import os
@@ -14,7 +14,7 @@ from forge import CI, ROOT, WPEX, git
 
 
 class Server:
-    """A bare repository with the hook, behind an sshd of the test's own; commits are signed by real ssh-keygen keys."""
+    """A bare repository with the hook, behind an sshd of the test; commits are signed with real ssh-keygen keys."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -42,7 +42,7 @@ class Server:
         shutil.copy(CI / "pre-receive", self.bare / "hooks/pre-receive")
         git("config", "wpex.program", WPEX, cwd=self.bare)
         shutil.copytree(ROOT / "sample-repo", self.copy)
-        # The users' keys are those of this test.
+        # The users have this test's keys.
         for path, name in (("orgs/acme/users/giulia-rossi.yaml", "giulia"), ("users/anna-lindqvist.yaml", "anna")):
             file = self.copy / path
             public = " ".join((folder / f"{name}.pub").read_text().split()[:2])
@@ -62,9 +62,9 @@ class Server:
         git(*signing, "commit", "-q", "--allow-empty", "-m", message, *(["-S"] if signer else []), cwd=self.copy)
 
     def push(self, *arguments, **environment):
-        """Pushes; the environment reaches the hook, as it does where sshd takes more variables than it should."""
+        """Pushes. The environment reaches the hook, as it does if sshd accepts more variables than it should."""
         ssh = f"ssh -i {self.folder}/client -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-        # OpenSSH sends the first SetEnv only, which takes several; quotes would be split once more.
+        # OpenSSH uses only the first SetEnv, which takes several variables; quotes would be split again.
         if environment:
             variables = " ".join(f'{name}="{value}"' for name, value in environment.items())
             (self.folder / "ssh_config").write_text(f"SetEnv {variables}\n")
@@ -125,7 +125,7 @@ def test_signed_commit_of_somebody_who_may_is_accepted(server):
     server.commit("Move the guests", "giulia", guests=("port: 30102", "port: 30105"))
     accepted, said = server.push()
     assert accepted, said
-    # The pusher reads what the push does.
+    # The pusher sees the effect of the push.
     assert "milan-guests" in said and "30105" in said
     assert server.head() == git("rev-parse", "HEAD", cwd=server.copy)
 
@@ -134,7 +134,7 @@ def test_broken_commit_is_refused_with_its_diagnostics(server):
     begin(server)
     before = server.head()
     server.commit("Clash", "giulia", guests=("port: 30102", "port: 30101"))
-    # That the newest commit mends it does not help: the daemon would apply the one in between.
+    # It does not help that the newest commit fixes it: the daemon would apply the one in between.
     server.commit("Mend", "giulia", guests=("port: 30101", "port: 30102"))
     accepted, said = server.push()
     assert not accepted and "WPX1403" in said and "port 30101" in said and "remote: wpex: refused" in said
@@ -158,7 +158,7 @@ def test_who_may_not_is_refused(server, signer, words):
 
 def test_own_rights_are_those_of_before(server):
     begin(server)
-    # Her first commit makes the stranger's key hers, the second is signed with it.
+    # Her first commit registers the stranger's key as hers, and the second is signed with it.
     old = " ".join((server.folder / "anna.pub").read_text().split()[:2])
     new = " ".join((server.folder / "stranger.pub").read_text().split()[:2])
     file = server.copy / "users/anna-lindqvist.yaml"
@@ -189,7 +189,7 @@ def test_other_branches_come_and_go(server):
     accepted, said = server.push("HEAD:refs/heads/draft")
     assert accepted, said
     assert server.push("--delete", "draft")[0]
-    # Together with the protected branch, all or nothing.
+    # Together with the protected branch: all or nothing.
     before = server.head()
     accepted, said = server.push("HEAD:refs/heads/draft", "HEAD:main")
     assert not accepted and "WPX1403" in said and server.head() == before
@@ -204,7 +204,7 @@ def test_merge_is_one_change_by_whoever_merges(server):
     git("-c", "gpg.format=ssh", "-c", f"user.signingKey={server.folder / 'giulia'}", "merge", "-q", "--no-ff", "-S", "-m", "Merge", "draft", cwd=server.copy)
     accepted, said = server.push()
     assert accepted, said
-    # A merge the other way round would make the draft the branch's history.
+    # A merge in the other direction would make the draft the first parent, and so the branch's history.
     git("checkout", "-q", "-b", "other", "HEAD", cwd=server.copy)
     server.commit("on another branch", "giulia", guests=("port: 30105", "port: 30106"))
     git("checkout", "-q", "main", cwd=server.copy)
@@ -225,7 +225,7 @@ def test_account_that_the_server_vouches_for(server):
     server.commit("Change another's relay", bari=("port: 30201", "port: 30209"))
     accepted, said = server.push()
     assert not accepted and "globex" in said
-    # A variable that the server does not set is nobody.
+    # A variable that the server does not set identifies no user.
     git("config", "wpex.actorVariable", "UNSET_THERE", cwd=server.bare)
     git("reset", "-q", "--hard", "HEAD^", cwd=server.copy)
     server.commit("Move the guests", guests=("port: 30105", "port: 30106"))
@@ -236,7 +236,7 @@ GIULIA = "orgs/acme/users/giulia-rossi.yaml"
 
 
 def forged(server):
-    """Giulia was disabled on the branch, and signs an empty commit on the one before that."""
+    """Giulia, disabled on the branch, signs an empty commit on top of the one before that."""
     begin(server)
     before = server.head()
     server.disable(GIULIA)
@@ -251,13 +251,13 @@ def test_replacement_does_not_bring_a_revoked_user_back(server):
     replacement = git("commit-tree", f"{before}^{{tree}}", "-p", head, "-m", "Nothing", cwd=server.copy)
     accepted, said = server.push(f"{replacement}:refs/replace/{new}")
     assert not accepted and "refs/replace" in said
-    # One that is there from before this hook was.
+    # One that exists from before the hook.
     git("fetch", "-q", server.copy, replacement, cwd=server.bare)
     git("update-ref", f"refs/replace/{new}", replacement, cwd=server.bare)
     accepted, said = server.push("--force", f"{new}:refs/heads/main")
     assert not accepted and "forced push" in said, said
     assert server.head() == head
-    # It can be taken away.
+    # It can be deleted.
     assert server.push("--delete", f"refs/replace/{new}")[0]
 
 
@@ -333,7 +333,7 @@ def test_inactive_account_pushes_not_even_nothing(server, status):
 
 @pytest.mark.parametrize("name", ["borrower.git", "with:colon and blank.git"])
 def test_borrowed_objects_are_found(server, name):
-    """A repository that borrows from another one, and one whose path Git has to quote."""
+    """A repository with alternates, and one whose path Git has to quote."""
     begin(server)
     bare = server.folder / name
     subprocess.run(["git", "clone", "-q", "--bare", "--shared", server.bare, bare], check=True)
@@ -362,7 +362,7 @@ def test_repository_of_sha256_is_refused_in_words(tmp_path):
 
 
 def test_policy_holds_for_the_commits_after_it(server):
-    """Of a push of several commits too, and where the server vouches for the account."""
+    """Also within a push of several commits, and if the server vouches for the account."""
     begin(server)
     git("config", "wpex.actorKind", "user", cwd=server.bare)
     git("config", "wpex.actorVariable", "WHO", cwd=server.bare)
@@ -383,7 +383,7 @@ def test_policy_holds_for_the_commits_after_it(server):
 
 
 def signed(server, name):
-    """Signing by the environment, for commands that make commits."""
+    """Environment that makes Git sign commits."""
     settings = {"gpg.format": "ssh", "user.signingKey": server.folder / name}
     environment = {"GIT_CONFIG_COUNT": str(len(settings))}
     for number, (key, value) in enumerate(settings.items()):
@@ -397,13 +397,13 @@ def test_only_merges_are_accepted_where_the_policy_says_so(server):
     server.commit("Merges from now on", "anna")
     assert server.push()[0]
     before = server.head()
-    # A signed commit that nobody merged, put on the branch by whoever may push.
+    # A signed commit that was not merged, put on the branch by a user who may push.
     server.commit("A draft of anna's", "anna", guests=("port: 30102", "port: 30105"))
     draft = git("rev-parse", "HEAD", cwd=server.copy)
     accepted, said = server.push()
     assert not accepted and "merges nothing, and policy.requireMerge asks for merge commits" in said, said
     git("reset", "-q", "--hard", "HEAD^", cwd=server.copy)
-    # Two parents that are one, or one that is there already, merge nothing.
+    # Equal parents, or a parent that is in the history already, merge nothing.
     old = git("rev-parse", "HEAD^", cwd=server.copy)
     for other in (before, old):
         body = git("cat-file", "commit", draft, cwd=server.copy).split("\n\n", 1)
@@ -419,7 +419,7 @@ def test_only_merges_are_accepted_where_the_policy_says_so(server):
         commit = git("hash-object", "-t", "commit", "-w", object, cwd=server.copy)
         accepted, said = server.push(f"{commit}:refs/heads/main")
         assert not accepted and "merges nothing" in said, said
-    # Giulia may make the change, and is none of the mergers.
+    # Giulia may make the change, but is not one of the permitted mergers.
     merge = ["merge", "-q", "--no-ff", "-S", "-m", "Merge", draft]
     git(*merge, cwd=server.copy, **signed(server, "giulia"))
     accepted, said = server.push()
@@ -508,7 +508,7 @@ def test_the_first_push_of_a_repository_goes_through_pre_commit(tmp_path, branch
     file.write_text(file.read_text().replace("port: 30101", "port: 30102"))
     status, said = push()
     assert status == 0, said
-    # From then on there is somebody to ask for.
+    # From then on there is a user to ask for.
     file.write_text(file.read_text().replace("port: 30102", "port: 30105"))
     status, said = push()
     assert status != 0 and "git config wpex.actor" in said, said

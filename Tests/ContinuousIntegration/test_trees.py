@@ -1,4 +1,4 @@
-"""Trees that no command of Git makes, through the real program: what is compiled is what was judged, or nothing is."""
+"""Trees that no Git command makes, through the real program: what is compiled is what was checked, or nothing is."""
 
 import json
 import os
@@ -16,7 +16,7 @@ spec: {displayName: Helper, email: zz@example.org, status: active, roles: [engin
 
 
 class Signed:
-    """sample-repo with keys of the test's own, and a bare repository with the hook beside it."""
+    """sample-repo with the test's own keys, and a bare repository with the hook."""
 
     def __init__(self, folder):
         self.folder, self.copy, self.bare = folder, folder / "copy", folder / "relays.git"
@@ -80,7 +80,7 @@ def signed(tmp_path):
 
 
 def hostile(signed, how):
-    """The base with a stranger as an engineer of globex, in a way that leaves globex' own tree alone."""
+    """The base with a stranger added as an engineer of globex, in a way that leaves globex's own tree object unchanged."""
     user = bytes.fromhex(signed.write("blob", (STRANGER % signed.public("stranger")).encode()))
     root = signed.entries("HEAD^{tree}")
     orgs = signed.entries("HEAD:orgs")
@@ -117,7 +117,7 @@ def hostile(signed, how):
 def test_nobody_joins_another_organization_by_a_name(signed, how):
     commit = signed.commit(hostile(signed, how))
     head = ["--repo", signed.copy]
-    # Git itself would refuse it where it looks.
+    # Git itself would refuse it if it checked.
     fsck = git("fsck", "--strict", "--no-dangling", cwd=signed.copy, check=False)
     assert fsck.returncode != 0
     status, said = signed.wpex("check", *head, "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
@@ -128,17 +128,17 @@ def test_nobody_joins_another_organization_by_a_name(signed, how):
     assert status != 0 and "Nothing changes" not in said, said
     status, said = signed.wpex("verify", *head, "--rev", f"{signed.base}..{commit}")
     assert status != 0 and "all of 0" not in said, said
-    # The server does not look (receive.fsckObjects is off), and the hook does.
+    # The server does not check (receive.fsckObjects is off), but the hook does.
     result = git("push", str(signed.bare), f"{commit}:refs/heads/main", cwd=signed.copy, check=False)
     assert result.returncode != 0 and "refused" in result.stderr, result.stderr
     assert git("rev-parse", "main", cwd=signed.bare) == signed.base
-    # The stranger is nobody.
+    # The stranger is still unknown.
     status, said = signed.wpex("check", *head, "--base", signed.base, "--head", signed.base, "--actor", "user:globex/zz-helper")
     assert status != 0, said
 
 
 def test_a_fault_in_one_organization_is_its_own(signed):
-    """What a tenant breaks within their own folder is an error there, and nowhere else."""
+    """Errors that a tenant makes in its own folder stay there."""
     users = signed.tree(signed.entries("HEAD:orgs/acme/users") + [(b"100644", b".git", bytes.fromhex(signed.write("blob", b"x")))])
     acme = signed.tree(signed.replaced(signed.entries("HEAD:orgs/acme"), b"users", users))
     orgs = signed.tree(signed.replaced(signed.entries("HEAD:orgs"), b"acme", acme))
@@ -148,13 +148,13 @@ def test_a_fault_in_one_organization_is_its_own(signed):
     found = [one for one in json.loads(signed.output)["diagnostics"] if one["severity"] == "error"]
     assert found and all(one["path"].startswith("orgs/acme/") for one in found), found
     assert any("the folder `orgs/acme/users` is not as Git writes it" in one["message"] for one in found)
-    # Nor may an engineer do it: users that can be read no more are users removed.
+    # An engineer may not do it either: making users unreadable removes them.
     status, said = signed.wpex("check", "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
     assert status == 1 and "orgs/acme/users" in said, said
 
 
 def test_variables_of_git_choose_nothing(signed, tmp_path):
-    """Of another repository, of other objects, of another history."""
+    """Variables that point to another repository, other objects or another history."""
     other = tmp_path / "other"
     subprocess.run(["git", "init", "-q", "-b", "main", other], check=True)
     git("commit", "-q", "--allow-empty", "-m", "empty", cwd=other)

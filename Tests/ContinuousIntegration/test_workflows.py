@@ -1,4 +1,4 @@
-"""The CI files: by their published schemas, by what they must never do, and by running their steps as they stand."""
+"""The CI files: their published schemas, what they must never do, and their steps, run exactly as written."""
 
 import json
 import os
@@ -44,11 +44,11 @@ def test_github_workflows_are_safe_for_forks(path):
     assert "pull_request_target" not in workflow["on"]
     for job in workflow["jobs"].values():
         for step in job["steps"]:
-            # An expression in a script would let a branch's or user's name become a command.
+            # An expression in a script would turn the name of a branch or user into a command.
             assert "${{" not in step.get("run", "")
             if "uses" in step:
                 assert re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", step["uses"]), step["uses"]
-            # Nothing of a pull request is checked out where a token writes.
+            # Jobs whose token can write check out nothing from a pull request.
             if "actions/checkout" in step.get("uses", ""):
                 assert "ref" not in step["with"] and "repository" not in step["with"]
     permissions = [workflow["permissions"]] + [job.get("permissions", {}) for job in workflow["jobs"].values()]
@@ -90,13 +90,13 @@ def test_github_checks_fail_with_annotations(repository, tmp_path):
     runner = check(repository, tmp_path, 8, "giulia-rossi")
     assert "validate" in runner.failed
     assert "::error file=orgs/acme/relays/milan-guests.yaml,line=" in runner.output["validate"] and "WPX1403" in runner.output["validate"]
-    # An engineer of acme has no say in globex, and a stranger none at all.
+    # An engineer of acme may not change globex, and a stranger may change nothing.
     repository.pull_request(9, ("orgs/globex/relays/bari-1.yaml", "port: 30201", "port: 30209"))
     for author in ("giulia-rossi", "nobody-knows"):
         runner = check(repository, tmp_path, 9, author)
         assert runner.failed == ["Check who changed what"], runner.output
         assert "::error file=orgs/globex/relays/bari-1.yaml" in runner.output["Check who changed what"]
-        # What it would do is shown all the same.
+        # The plan is shown all the same.
         assert MARKER in runner.files["GITHUB_STEP_SUMMARY"].read_text()
 
 
@@ -136,7 +136,7 @@ def test_github_report_comments_once_and_updates(repository, tmp_path):
     head = repository.pull_request(7, GROWN)
     api = API([pull(7, head)])
     try:
-        # More than a page of talk, and somebody who would like a comment of theirs to be taken for the report.
+        # More than a page of comments, one of them forged to look like the report.
         for _number in range(130):
             api.add("talk", "marco-bianchi")
         api.add(f"{MARKER}\nNothing changes, merge it!", "mallory")
@@ -151,7 +151,7 @@ def test_github_report_comments_once_and_updates(repository, tmp_path):
         assert not runner.failed, runner.output
         mine = [comment for comment in api.comments if comment["user"]["login"] == api.bot]
         assert len(mine) == 1 and mine[0]["body"] != first and "30177" in mine[0]["body"]
-        # A commit that does not validate leaves no older plan behind.
+        # A commit that does not validate must not leave an older plan in place.
         head = repository.pull_request(7, BROKEN)
         api.pulls = [pull(7, head)]
         runner = report(repository, tmp_path, "third", head, api)
@@ -172,7 +172,7 @@ def test_github_report_uploads_sarif(repository, tmp_path):
         categories = [upload["sarif"]["runs"][0]["automationDetails"]["id"] for upload in api.uploads]
         assert categories == ["wpex/validate/", "wpex/check/"]
         assert any(result["ruleId"] == "WPX1403" for result in api.uploads[0]["sarif"]["runs"][0]["results"])
-        # A private repository without code scanning is not a failure.
+        # A private repository without code scanning must not fail.
         api.scanning = 403
         runner = report(repository, tmp_path, "second", head, api)
         assert not runner.failed and "::notice::code scanning is not enabled" in runner.output["Upload SARIF to code scanning"]
@@ -184,7 +184,7 @@ def test_github_report_uploads_sarif(repository, tmp_path):
 
 def test_github_report_of_a_fork_believes_git_only(repository, tmp_path):
     head = repository.pull_request(7, FOREIGN, ("orgs/globex/relays/bari-1.yaml", "port: 30201", "port: 30209"))
-    # The fork's file would run here if anything of it were checked out.
+    # If anything of the fork were checked out, its file would run here.
     api = API([pull(7, head, author="mallory", branch="$(touch pwned)")])
     try:
         runner = report(repository, tmp_path, "fork", head, api, owner="mallory", branch="$(touch pwned)")
@@ -211,7 +211,8 @@ def test_github_report_leaves_what_has_moved_on(repository, tmp_path):
 
 
 class Pipeline:
-    """Runs GitLab jobs: `extends`, `before_script` and `script` in one shell, artefacts of `needs` in the folder."""
+    """Runs GitLab jobs: `extends`, `before_script` and `script` in one shell, with the artefacts of `needs` in the
+    folder."""
 
     def __init__(self, repository, folder, base, head, author, api=None):
         self.jobs = load("gitlab/wpex.gitlab-ci.yml")
@@ -265,17 +266,17 @@ def test_gitlab_judges_by_the_newest_commit_of_the_branch(repository, tmp_path):
     base = git("rev-parse", "main", cwd=repository.copy)
     head = repository.pull_request(7, GROWN)
     assert Pipeline(repository, tmp_path / "before", base, head, "grossi").run("wpex-check").returncode == 0
-    # She is disabled on the branch, and her merge request still stands on the commit before.
+    # She is disabled on the branch, but her merge request is still based on the commit before.
     repository.edit("orgs/acme/users/giulia-rossi.yaml", "status: active", "status: disabled")
     repository.commit("Somebody leaves")
     git("push", "-q", "origin", "main", cwd=repository.copy)
     pipeline = Pipeline(repository, tmp_path / "after", base, head, "grossi")
     result = pipeline.run("wpex-check")
     assert result.returncode == 1 and "not an active user" in result.stderr, result.stdout + result.stderr
-    # Where the branch cannot be had, nothing is judged by an older one.
+    # If the branch cannot be fetched, an older one must not be used.
     pipeline.environment["CI_MERGE_REQUEST_TARGET_BRANCH_NAME"] = "gone"
     assert pipeline.run("wpex-check").returncode == 3
-    # A fork's pipeline fetches it from this project; without access it says what it did instead.
+    # A fork's pipeline fetches it from this project; without access it reports that it could not.
     fork = Pipeline(repository, tmp_path / "fork", base, head, "grossi")
     fork.environment |= {"CI_PROJECT_ID": "4", "CI_MERGE_REQUEST_PROJECT_URL": str(repository.bare).removesuffix(".git")}
     assert fork.run("wpex-check").returncode == 1

@@ -1,4 +1,5 @@
-// Shifts a program's wall clock, and no other, by the seconds in the file that WPEX_TEST_CLOCK names, read at every call.
+// Shifts the wall clock of one program by the seconds in the file that WPEX_TEST_CLOCK names, which is read at every
+// call.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

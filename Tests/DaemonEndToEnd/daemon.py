@@ -1,4 +1,4 @@
-"""Runs the real `wpex up` and asks what it did."""
+"""Runs the real `wpex up`, and inspects what it did."""
 
 import json
 import os
@@ -19,7 +19,7 @@ def wpex(*arguments, check=True, **options):
 
 
 class Clock:
-    """A wall clock that goes wrong, for one program."""
+    """A wall clock that jumps, for one program."""
 
     def __init__(self, folder, seconds=0):
         self.file = pathlib.Path(folder) / "clock"
@@ -119,7 +119,7 @@ class Daemon:
         file.write_text(text.replace(old, new))
 
     def children(self):
-        """The relays' process numbers by their ports."""
+        """The relays' process ids, by port."""
         found = {}
         for entry in pathlib.Path("/proc").iterdir():
             if not entry.name.isdigit():

@@ -1,4 +1,4 @@
-"""Git servers for tests: `git http-backend` behind TLS and basic authentication, sshd with keys, and ones that misbehave."""
+"""Git servers for tests: `git http-backend` behind TLS and basic authentication, sshd with keys, and misbehaving ones."""
 
 import base64
 import getpass
@@ -26,7 +26,7 @@ def git(*arguments, cwd=None):
 
 
 def make_work(folder):
-    """A bare repository that a server gives, and a working copy that pushes to it."""
+    """A bare repository for a server, and a working copy that pushes to it."""
     bare, copy = folder / "srv/relays.git", folder / "copy"
     bare.parent.mkdir()
     git("init", "-q", "--bare", "-b", "main", bare)
@@ -54,7 +54,7 @@ class HTTPSServer:
                 ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
                  "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
         self.token = TOKEN
-        # The Authorization header of each request, and its path.
+        # Authorization header and path of each request.
         self.seen = []
         root = str(folder / "srv")
         server = self
@@ -102,7 +102,7 @@ class HTTPSServer:
                 self.end_headers()
                 self.wfile.write(content)
                 if closes_after_get and self.command == "GET":
-                    # HTTP/1.1 allows it without a word.
+                    # HTTP/1.1 permits closing without a `Connection: close`.
                     self.close_connection = True
 
             do_GET = do_POST = handle_any
@@ -127,7 +127,7 @@ class HTTPSServer:
 
 
 class SSHServer:
-    """sshd with one client's key; host keys of the kinds given."""
+    """sshd that accepts one client key, with host keys of the given kinds."""
 
     def __init__(self, folder, kinds=("rsa",)):
         if os.geteuid() != 0 or not os.path.exists("/usr/sbin/sshd"):
@@ -182,7 +182,7 @@ class SSHServer:
 
 
 class DeafServer:
-    """Accepts, reads, and never answers."""
+    """A server that accepts and reads, but never answers."""
 
     def __init__(self):
         self.socket = socket.create_server(("127.0.0.1", 0))
@@ -218,7 +218,7 @@ def arguments(folder, url, *more):
 
 
 def surroundings(**environment):
-    """This environment without its proxies, and with what is given."""
+    """The environment without proxies, plus the given variables."""
     proxies = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"}
     kept = {name: value for name, value in os.environ.items() if name not in proxies}
     return kept | {name: str(value) for name, value in environment.items()}
@@ -234,7 +234,7 @@ def once(folder, url, check=True, **environment):
 
 
 class Follower:
-    """`wpex sync run`, which goes on."""
+    """A continuous `wpex sync run`."""
 
     def __init__(self, folder, url, **environment):
         self.log = folder / "log"
@@ -254,7 +254,7 @@ class Follower:
         return self.log.read_text()
 
     def descendants(self):
-        """The numbers of all processes that it started, and that these started."""
+        """Ids of all descendants of a process."""
         parents = {}
         for entry in pathlib.Path("/proc").iterdir():
             if entry.name.isdigit():

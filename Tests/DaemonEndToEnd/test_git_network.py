@@ -1,4 +1,4 @@
-"""What a Git server, a network or an operator may do to the daemon: it goes on, says what is wrong, and tells nobody its token."""
+"""Faults of Git servers, networks and operators: the daemon continues, reports the problem and never reveals its token."""
 
 import os
 import pathlib
@@ -43,7 +43,7 @@ def test_a_server_that_closes_a_kept_connection_ends_nothing(work, token):
 
 @pytest.mark.parametrize("command", ["sync", "up"])
 def test_whoever_reads_the_log_may_go_away(work, command):
-    """SIGPIPE would end a daemon that is started by a shell; systemd and PID 1 of a container ignore it by themselves."""
+    """SIGPIPE would end a daemon started by a shell; under systemd and as PID 1 of a container it is ignored anyway."""
     reader, writer = os.pipe()
     if command == "sync":
         line = arguments(work, work / "srv/relays.git")
@@ -124,7 +124,7 @@ def test_a_replica_that_is_behind_rewrites_no_history(work):
 @pytest.mark.parametrize("asks_first", [False, True])
 @pytest.mark.parametrize("place", ["file", "address"])
 def test_the_token_stays_with_its_host(work, token, place, asks_first):
-    """Whether the server redirects before it asks for the token or after it got it."""
+    """Whether the server redirects before it asks for the token or after it has received it."""
     HTTPSServer(work).close()
     other = work / "other"
     other.mkdir()
@@ -145,7 +145,7 @@ def test_the_token_stays_with_its_host(work, token, place, asks_first):
 
 
 def test_no_process_shows_the_token(work, token):
-    """Neither in arguments nor in variables, while a fetch is under way; and not in a file afterwards."""
+    """Neither in arguments nor in variables during a fetch, and in no file afterwards."""
     with DeafServer() as deaf:
         url = f"http://wpex:{TOKEN}@127.0.0.1:{deaf.port}/relays.git"
         token.pop("WPEX_REPOSITORY_CERTIFICATES_FILE")
@@ -169,7 +169,7 @@ def test_a_token_is_read_when_it_is_used(work, token):
         server.token = "the-next-one"
         follower.until(lambda: "refuses the credentials" in follower.lines, "the refusal is told")
         offered = len([header for header, _ in server.seen if header])
-        # Some looks later, the same token was not offered again.
+        # After some polls, the same token has not been offered again.
         time.sleep(3)
         assert len([header for header, _ in server.seen if header]) <= offered + 1
         (work / "copy/orgs/acme/relays/milan-guests.yaml").unlink()
@@ -181,7 +181,7 @@ def test_a_token_is_read_when_it_is_used(work, token):
 def test_an_ssh_key_is_read_when_it_is_used(work):
     with SSHServer(work) as server:
         key = work / "key"
-        # As nobody would leave it, and as it worked before: readable by others, and without the last line's end.
+        # In a sloppy state that used to work: readable by others, and without a final line break.
         key.write_text((server.folder / "client").read_text().rstrip("\n"))
         key.chmod(0o644)
         settings = server.settings(WPEX_REPOSITORY_SSH_KEY_FILE=key)
@@ -202,7 +202,7 @@ KINDS = ("rsa", "ecdsa", "ed25519")
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_known_key_of_any_kind_is_enough(work, kind):
-    """A server has several; `ssh` writes the one that it met."""
+    """A server has several keys; `ssh` stores the one that it met."""
     with SSHServer(work, KINDS) as server:
         server.known.write_text(f"[127.0.0.1]:{server.port} {server.host_key(kind)}\n")
         once(work, server.url, **server.settings())
@@ -217,12 +217,12 @@ def test_known_hosts_are_read_as_openssh_reads_them(work):
             server.known.write_text(known)
             return once(work, url, check=False, **server.settings())
 
-        # Hashed names, as Debian's ssh writes them.
+        # Hashed host names, as Debian's ssh writes them.
         server.known.write_text(f"{name} {key}\n")
         subprocess.run(["ssh-keygen", "-q", "-H", "-f", server.known], check=True, capture_output=True)
         hashed = server.known.read_text()
         assert hashed.startswith("|1|") and look(hashed).returncode == 0
-        # IPv6, wildcards, negation, comments, and line ends of another system.
+        # IPv6, wildcards, negation, comments, and another system's line endings.
         sixth = server.url.replace("127.0.0.1", "[::1]")
         assert look(f"[::1]:{server.port} {key}\n", sixth).returncode == 0
         assert look(f"# ours\n\n[127.0.0.?]:* {key} comment\r\n").returncode == 0
@@ -232,7 +232,7 @@ def test_known_hosts_are_read_as_openssh_reads_them(work):
         assert revoked.returncode == 3 and "is revoked" in revoked.stderr
         absent = look(f"[192.0.2.1]:{server.port} {key}\n")
         assert absent.returncode == 3 and "has no line for it" in absent.stderr and "not the one" not in absent.stderr
-        # A certificate of an authority.
+        # A host certificate of a certificate authority.
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / "authority"], check=True)
         subprocess.run(
             ["ssh-keygen", "-q", "-s", work / "authority", "-I", "host", "-h", "-n", "127.0.0.1",
@@ -259,7 +259,7 @@ def test_a_server_that_never_answers_is_given_up(work, scheme):
 
 
 def test_a_server_that_drips_is_given_up(work):
-    """A byte now and then is a sign of life, and not an answer."""
+    """An occasional byte is a sign of life, but not an answer."""
     server = socket.create_server(("127.0.0.1", 0))
 
     def drip():
@@ -351,7 +351,7 @@ def is_running(process):
 
 
 class SSHServerFiles:
-    """Settings for ssh, for a server that is not one."""
+    """Settings of ssh for a server that does not speak it."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -370,7 +370,7 @@ class SSHServerFiles:
 
 
 def test_proxies_of_the_environment_are_used(work, token):
-    """A proxy that opens tunnels (CONNECT), and one that is not to be used for this host."""
+    """A proxy that opens tunnels (CONNECT), and one excluded for this host."""
     asked = []
     proxy = socket.create_server(("127.0.0.1", 0))
 
@@ -410,7 +410,7 @@ def test_proxies_of_the_environment_are_used(work, token):
 
 
 def test_configuration_of_the_user_does_not_count(work, token):
-    """Neither Git's nor OpenSSH's nor curl's: a daemon is told by its settings."""
+    """Configuration of neither Git, OpenSSH nor curl: only its settings configure a daemon."""
     home = work / "home"
     (home / ".ssh").mkdir(parents=True)
     (home / ".gitconfig").write_text('[url "https://localhost:1/"]\n\tinsteadOf = https://localhost:\n')
@@ -463,7 +463,7 @@ def test_a_damaged_mirror_is_made_again(work, damage):
 
 
 def test_a_file_that_cannot_be_read_is_fetched_again(work):
-    """What is damaged is seen late, when a commit is compiled."""
+    """Damage shows late, when a commit is compiled."""
     url, mirror = work / "srv/relays.git", work / "state/repository.git"
     once(work, url)
     blob = git("rev-parse", "main:orgs/globex/organization.yaml", cwd=url).strip()
@@ -498,7 +498,7 @@ def test_remains_of_a_killed_fetch_are_removed(work):
 
 
 def test_many_pushes_fit_few_descriptors(work):
-    """Each push is a pack of its own here, and the limit is small."""
+    """Each push makes a pack here, and the limit is small."""
     url = work / "srv/relays.git"
 
     def limit():
@@ -519,7 +519,7 @@ def test_many_pushes_fit_few_descriptors(work):
 
 
 def test_memory_does_not_grow_with_looks(work, token):
-    """Each line of the user's configuration cost a look several KiB."""
+    """Formerly, each line of the user's configuration cost several KiB at every poll."""
     home = work / "home"
     home.mkdir()
     (home / ".gitconfig").write_text("".join(f"[user]\n\tentry{number} = x\n" for number in range(60)))

@@ -34,7 +34,7 @@ def test_https_with_a_token(work):
         assert any("milan-1" in name for name in rendered(work))
         for path in (work / "state").rglob("*"):
             assert not path.is_file() or TOKEN.encode() not in path.read_bytes()
-        # A token in the address is never shown.
+        # A token in the URL is never shown.
         shown = once(work, server.url.replace("https://", f"https://wpex:{TOKEN}@"), check=False, WPEX_REPOSITORY_CERTIFICATES_FILE=work / "nowhere")
         assert TOKEN not in shown.stderr
     finally:
@@ -82,7 +82,7 @@ def test_ssh_with_a_key(work):
         settings = server.settings()
         once(work, server.url, **settings)
         assert any("milan-1" in name for name in rendered(work))
-        # A stranger's key, an unknown host, and another host in its place.
+        # A stranger's key, an unknown host, and a different host at the address.
         stranger = once(work, server.url, check=False, **{**settings, "WPEX_REPOSITORY_SSH_KEY_FILE": server.folder / "stranger"})
         assert stranger.returncode == 3 and "refuses the key" in stranger.stderr
         without = once(work, server.url, check=False, WPEX_REPOSITORY_KNOWN_HOSTS_FILE=server.known)
@@ -115,7 +115,7 @@ def test_force_push_is_refused(work):
 
 
 def test_shallow_server_is_refused_until_it_is_whole(work):
-    """A server that itself has only the end of the history: nobody can see there what a commit descends from."""
+    """A server that has only the end of the history itself: ancestry cannot be established."""
     for number in range(5):
         (work / "copy/NOTES.md").write_text(f"{number}\n")
         commit(work / "copy", f"note {number}")
@@ -140,7 +140,7 @@ def test_shallow_server_is_refused_until_it_is_whole(work):
 
 
 def test_long_history_is_followed(work):
-    """Two thousand commits behind, made in one stream."""
+    """The clone is two thousand commits behind, made in one stream."""
     bare = work / "srv/relays.git"
     head = git("rev-parse", "main", cwd=bare).strip()
     stream = []
@@ -158,7 +158,7 @@ def test_long_history_is_followed(work):
 
 
 def test_unsigned_commits_are_refused_where_the_policy_asks(work):
-    """By the policy and the keys of the commit that is applied, never of the change itself."""
+    """Decided by the policy and the keys of the applied commit, never of the change itself."""
     url, copy = str(work / "srv/relays.git"), work / "copy"
     for name in ("anna", "mallory"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
@@ -175,7 +175,7 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
     push("Anna's key")
     once(work, url)
     platform.write_text(platform.read_text().replace("requireSignedCommits: false", "requireSignedCommits: true"))
-    # The applied commit asks for nothing yet.
+    # The applied commit requires nothing yet.
     push("From now on, signed commits")
     once(work, url)
     before = rendered(work)
@@ -184,7 +184,7 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
         push("Close the guests' relay", signer)
         refused = once(work, url, check=False)
         assert refused.returncode == 1 and "requireSignedCommits" in refused.stderr
-        # A signed commit on top heals nothing; nor does one that lifts the policy.
+        # A signed commit on top does not heal it; nor does one that relaxes the policy.
         push("On top", "anna")
         assert once(work, url, check=False).returncode == 1
         platform.write_text(platform.read_text().replace("requireSignedCommits: true", "requireSignedCommits: false"))
@@ -193,7 +193,7 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
         assert rendered(work) == before
         git("reset", "-q", "--hard", "HEAD~3", cwd=copy)
         relay.unlink()
-    # A key that was removed signs on a branch from before, and merges what is applied into it.
+    # A removed key signs on a branch from before, and merges the applied commit into it.
     git("checkout", "-q", "--", relay, cwd=copy)
     user.write_text(user.read_text().replace(key, " ".join((work / "mallory.pub").read_text().split()[:2])))
     push("Another key", "anna")
@@ -217,7 +217,7 @@ def test_unsigned_commits_are_refused_where_the_policy_asks(work):
 
 
 def test_changes_that_their_signer_may_not_make_are_refused(work):
-    """An engineer of acme changes relays; limits, other organizations and own rights are not hers, however she tries."""
+    """An engineer of acme may change relays, but no limits, other organizations or own rights, however she tries."""
     url, copy = str(work / "srv/relays.git"), work / "copy"
     for name in ("anna", "giulia"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", work / name], check=True)
@@ -249,7 +249,7 @@ def test_changes_that_their_signer_may_not_make_are_refused(work):
     push()
     once(work, url)
 
-    # Hers to do.
+    # Permitted for her.
     change("orgs/acme/relays/milan-guests.yaml", "port: 30", "# the guests' port\n  port: 30")
     change("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 1000", "bandwidthMbps: 900")
     commit("Less bandwidth in Milan", "giulia")
@@ -279,7 +279,7 @@ def test_changes_that_their_signer_may_not_make_are_refused(work):
         assert refused.returncode == 1 and "`acme/giulia-rossi` may not" in refused.stderr, (what, refused.stderr)
         assert contents() == good, what
         git("reset", "-q", "--hard", applied, cwd=copy)
-    # Two commits of one push: the first gives the rights that the second uses. The first is what is judged first.
+    # Two commits in one push: the first grants the rights that the second uses, and is checked first.
     change("orgs/acme/users/giulia-rossi.yaml", "roles: [engineer]", "roles: [engineer, noc]")
     commit("Raise myself", "giulia")
     change("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 900", "bandwidthMbps: 800")
@@ -288,7 +288,7 @@ def test_changes_that_their_signer_may_not_make_are_refused(work):
     refused = once(work, url, check=False)
     first = git("rev-parse", "HEAD~1", cwd=copy).strip()[:12]
     assert refused.returncode == 1 and f"{first} is refused" in refused.stderr and contents() == good
-    # An admin who signs on top does not make it right; the branch is put back, and life goes on.
+    # A commit signed by an admin on top does not fix it; the branch is reset, and everything continues.
     change("orgs/acme/organization.yaml", limits, "relays: 900")
     commit("More relays", "anna")
     push()

@@ -1,4 +1,4 @@
-"""`wpex import` of rows that somebody wrote to harm: nothing leaves its document, and nobody gains anything."""
+"""`wpex import` of hostile rows: nothing escapes from its document, and no user gains rights."""
 
 import json
 import pathlib
@@ -11,7 +11,7 @@ import yaml
 from daemon import WPEX
 from test_import import PASSPHRASE, Console, quoted, run_import, wireguard
 
-# The newest console with ids of text, so that rows can refer to each other in hostile ways.
+# The newest console's tables with text ids, so that rows can refer to each other in hostile ways.
 SCHEMA = """
 CREATE EXTENSION pgcrypto;
 CREATE TABLE tenants (id text, name text, slug text, max_bandwidth_mbps int, sla_target decimal, allowed_regions text[], preferred_relay_ids text[],
@@ -112,9 +112,9 @@ def test_every_text_stays_in_its_document(database, tmp_path, identity):
         assert set(document) == {"apiVersion", "kind", "metadata", "spec"} and path.startswith(places[document["kind"]]), path
         assert path.isascii() and ".." not in path and document["metadata"]["name"] in path or document["kind"] == "Platform"
         for role in document["spec"].get("roles", []) if document["kind"] == "User" else []:
-            # A tenant's "ADMIN" waits for approval.
+            # A tenant's "ADMIN" becomes pending.
             assert role in ("viewer", "engineer") or path == "users/anna.yaml" or document["spec"]["status"] == "pending", path
-    # What others have is untouched, and each row is told of.
+    # Others are unaffected, and each row is reported.
     assert documents["orgs/acme/relays/milan-1.yaml"]["spec"]["keys"]["names"] == ["hq"]
     assert documents["orgs/globex/relays/oslo-1.yaml"]["spec"]["keys"]["names"] == ["oslo"]
     assert len(listing["listing"]) == len(rows)
@@ -134,7 +134,7 @@ def test_no_role_grows(database, tmp_path, identity):
     for path, document in documents.items():
         if path.startswith("users/boss-"):
             assert document["spec"]["status"] == "pending", path
-    # Who belonged to no tenant is what they were.
+    # Users without a tenant keep what they were.
     assert documents["users/anna.yaml"]["spec"]["status"] == documents["users/exec.yaml"]["spec"]["status"] == "active"
     notes = [note for row in listing["listing"] if row["row"] == "admin" for note in row.get("notes", [])]
     assert any("approve" in note for note in notes)
@@ -198,7 +198,7 @@ def test_bytes_that_are_no_text(tmp_path, identity):
 
 
 def test_nobodys_function_runs(database, tmp_path, identity):
-    """Reading a database must not run what others wrote into it, with the rights of who imports."""
+    """Reading a database must not execute other users' code with the importer's rights."""
     database.psql("\n".join(honest(wireguard(random.Random(7), 4))))
     database.psql("""
         CREATE ROLE mallory LOGIN; GRANT CREATE ON SCHEMA public TO mallory;
@@ -214,7 +214,7 @@ def test_nobodys_function_runs(database, tmp_path, identity):
     """.replace("public.pgp_sym_decrypt(bytea, unknown_ text)", "public.pgp_sym_decrypt(bytea, varchar)"), seized)
     result = run_import(database, tmp_path, identity)
     assert "seized" not in result.stdout + result.stderr
-    # A view in a table's place runs its owner's functions; a type may have a cast.
+    # A view in place of a table runs its owner's functions; a type may have a cast.
     database.psql("""
         ALTER TABLE users RENAME TO real_users; GRANT SELECT ON real_users TO mallory;
     """)

@@ -1,4 +1,5 @@
-"""Texts of others, from a commit to every place where a person or a program reads them, and who may read what is kept."""
+"""Hostile texts, from a commit to every place where a person or a program reads them; and file permissions of the
+state."""
 
 import csv
 import io
@@ -49,7 +50,7 @@ def repo(tmp_path_factory):
 def running(repo, tmp_path_factory):
     folder = tmp_path_factory.mktemp("running")
     daemon = Daemon(folder, repo)
-    # Somebody else made the folder, and the umask lets everybody read.
+    # Another user made the folder, and the umask lets everybody read.
     daemon.state.mkdir(mode=0o755)
     before = os.umask(0o022)
     try:
@@ -66,7 +67,7 @@ def test_what_a_daemon_keeps_is_its_own(running):
     open_to_others = {
         str(path.relative_to(running.state.parent)): oct(stat.S_IMODE(path.lstat().st_mode))
         for path in kept
-        # Git makes what lies below its own folder, which is closed.
+        # Git creates the contents of its folder, which itself is closed.
         if "repository.git" not in path.parent.parts and path.lstat().st_mode & 0o077 and not path.is_symlink()
     }
     assert {"audit.sqlite", "audit.sqlite-wal", "status.json", "local", "repository.git"} <= {path.name for path in kept}

@@ -15,7 +15,7 @@ PASSWORD = "hunter2-of-the-old-console"
 API_KEY = "tenant-api-key-that-stays-behind"
 MFA = "JBSWY3DPEHPK3PXP"
 
-# The newest version of the console, without the constraints that keep the worst rows out: not every database has them.
+# The newest version of the console, without the constraints that exclude the worst rows: not every database has them.
 SCHEMA = """
 CREATE EXTENSION pgcrypto;
 CREATE TABLE tenants (id serial, name varchar(100), slug varchar(50), max_tunnels int DEFAULT 10,
@@ -70,14 +70,14 @@ def quoted(value):
 
 
 def wireguard(generator, count):
-    """Public keys as `wg pubkey` would print them."""
+    """Public keys as `wg pubkey` prints them."""
     import base64
 
     return [base64.b64encode(generator.randbytes(31) + bytes([generator.randrange(128)])).decode() for _ in range(count)]
 
 
 class Filling:
-    """Rows by the hundred from a fixed seed, and the secrets that must not come to light."""
+    """Hundreds of rows from a fixed seed, and the secrets that must not be revealed."""
 
     def __init__(self):
         generator = random.Random(20261125)
@@ -219,7 +219,7 @@ def test_every_row_is_written_or_listed_and_the_result_validates(console, tmp_pa
     outcomes = [row["outcome"] for row in listing["listing"]]
     assert listing["rows"]["written"] == sum(outcome != "left out" for outcome in outcomes)
     assert listing["rows"]["leftOut"] == outcomes.count("left out")
-    # Whatever was left out has a reason, whatever was written has a file that is there.
+    # Whatever was left out has a reason; whatever was written has an existing file.
     for row in listing["listing"]:
         if row["outcome"] == "left out":
             assert row["notes"] and "file" not in row
@@ -229,7 +229,7 @@ def test_every_row_is_written_or_listed_and_the_result_validates(console, tmp_pa
     assert files == sorted(listing["documents"])
     checked = subprocess.run([WPEX, "validate", "--repo", tmp_path / "repo"], capture_output=True, text=True)
     assert checked.returncode == 0, checked.stderr
-    # Each of them once: the database's own count, table by table.
+    # Each row once, by the database's own counts of the tables.
     for table in ("tenants", "users", "access_keys", "sites", "servers", "server_keys_link"):
         assert int(console.psql(f"SELECT count(*) FROM {table}")) == sum(row["table"] == table for row in listing["listing"]), table
 
@@ -271,7 +271,7 @@ def test_no_secret_comes_to_light(console, tmp_path, daemon_identity):
     for form in ("json", "text"):
         folder = tmp_path / form
         folder.mkdir()
-        # What the process shows to others while it runs, and everything that it writes.
+        # Everything that the process exposes while it runs, and all that it writes.
         (folder / "passphrase").write_text(PASSPHRASE)
         process = subprocess.Popen(
             [WPEX, "import", "--from", console.url, "--out", folder / "repo", "--passphrase-file", folder / "passphrase",
@@ -285,7 +285,7 @@ def test_no_secret_comes_to_light(console, tmp_path, daemon_identity):
             for secret in console.filling.secrets:
                 assert secret not in text, f"{secret[:6]}… in {text[:80]}"
             assert "\x1b" not in text and "\u202e" not in text
-    # In the daemon's words, too, nothing of a wrong passphrase.
+    # Error messages do not contain a wrong passphrase either.
     wrong = run_import(console, tmp_path, daemon_identity, "--admin", "Anna=anna@x.example", passphrase="wrong-but-secret", check=False)
     assert "wrong-but-secret" not in wrong.stdout + wrong.stderr
 
@@ -299,7 +299,7 @@ def test_a_passphrase_that_opens_nothing_writes_nothing(console, tmp_path, daemo
     assert result.returncode == status and words in result.stderr, result.stderr
     assert (tmp_path / "repo").exists() == (status == 0)
     if status == 0:
-        # What was written is in the one layout.
+        # Everything written is in the layout of `wpex fmt`.
         assert subprocess.run([WPEX, "fmt", "--check", "--repo", tmp_path / "repo"], capture_output=True).returncode == 0
 
 
@@ -318,7 +318,7 @@ def test_what_is_no_console_is_refused(console, tmp_path, daemon_identity):
     other = console.url.replace("/postgres?", "/other?")
     refused = run_import(console, tmp_path, daemon_identity, check=False, url=other)
     assert refused.returncode == 1 and "users" in refused.stderr and "server_keys_link" in refused.stderr
-    # An early version: no tenants' columns but these, keys in a column of another name, and no sites.
+    # An early version: only these columns of tenants, another column for keys, and no sites.
     console.psql("""
         CREATE EXTENSION pgcrypto;
         CREATE TABLE tenants (id int, name text); CREATE TABLE users (id int, username text, role text, status text);

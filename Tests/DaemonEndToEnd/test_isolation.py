@@ -1,4 +1,5 @@
-"""One organization's faults are its own: the others' next commit is applied in full, whatever the target, also after a restart."""
+"""One organization's faults stay its own: the others' next commit is applied in full, with every target, also after a
+restart."""
 
 import json
 import re
@@ -16,7 +17,7 @@ def sealed(text):
 
 
 def foreign_identity(repo):
-    """An identity that is sealed for another organization: only the platform's identity shows it."""
+    """An identity sealed for another organization, which shows only with the platform's identity."""
     own = repo / ORGANIZATION
     text = own.read_text()
     recipient = re.search(r"recipient: (age1\S+)", (repo / "platform.yaml").read_text()).group(1)
@@ -99,7 +100,7 @@ def revoke(repo):
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda function: function.__name__)
 def test_others_go_on_in_a_folder(repository, tmp_path, hostile):
-    """Each pass is a process of its own: what it does holds after a restart, too."""
+    """Each pass is a separate process, so its effect survives a restart too."""
     repo, commit = repository
     secret = tmp_path / "secret"
     secret.write_bytes(bytes(32))
@@ -125,7 +126,7 @@ def test_others_go_on_in_a_folder(repository, tmp_path, hostile):
     revoke(repo)
     commit()
     once("out")
-    # The truth: the same commit without the hostile change, by a daemon of its own.
+    # Reference: the same commit without the hostile change, applied by a separate daemon.
     shutil.rmtree(repo / "orgs/acme")
     shutil.copytree(ROOT / "sample-repo/orgs/acme", repo / "orgs/acme")
     for extra in ("orgs/aaa", "orgs/ACME"):
@@ -150,7 +151,7 @@ def test_others_go_on_as_processes(tmp_path):
         failure = next(org["failure"] for org in daemon.status["organizations"] if org["org"] == "acme")
         assert "cannot be unsealed" in failure
         daemon.stop()
-        # After a restart everybody runs, acme by the identity of its last good commit.
+        # After a restart all run, acme with the identity of its last good commit.
         daemon.start(wait=False)
         daemon.until(lambda: daemon.current() >= 7, "all relays run again")
         assert not json.dumps(daemon.records()).count("AGE-SECRET-KEY")

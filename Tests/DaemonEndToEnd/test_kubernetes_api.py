@@ -41,7 +41,7 @@ def get(*arguments):
 
 
 class Cluster:
-    """sample-repo's northern region in namespaces of this test's own."""
+    """sample-repo's northern region, in the test's own namespaces."""
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
@@ -91,7 +91,7 @@ class Cluster:
         return json.loads(wpex("audit", "list", "--state", state or self.state, "--limit", "100000", "--output", "json").stdout)
 
     def actions(self, state=None):
-        """What the log of this state holds; nothing while its daemon has not made one yet."""
+        """Actions in the audit log of this state; empty while its daemon has not created one."""
         if not (pathlib.Path(state or self.state) / "audit.sqlite").exists():
             return []
         return [record["action"] for record in self.records(state)]
@@ -133,7 +133,7 @@ def versions(cluster):
 
 
 def settled(cluster):
-    """The versions once the controllers have written their last word on what was applied."""
+    """Resource versions after the controllers have reacted to what was applied."""
     before = versions(cluster)
     while True:
         time.sleep(1.5)
@@ -153,12 +153,12 @@ def test_apply_nothing_prune_and_secrets(cluster):
     before = settled(cluster)
     deployments = {name for kind, _, name in before if kind == "deployments"}
     assert {"stockholm-1", "oslo-1", "oslo-2", "hq-1", "lab-1"} <= deployments
-    # The organizations' identities are there, for relays only, and nowhere on this disk.
+    # The organizations' identities are in the cluster for relays only, and nowhere on this disk.
     identity = get("secret", "wpex-identity", "-n", f"{cluster.prefix}globex")
     assert base64.b64decode(identity["data"]["identity.txt"]).startswith(b"AGE-SECRET-KEY-1")
     for path in cluster.state.rglob("*"):
         assert not path.is_file() or b"AGE-SECRET-KEY" not in path.read_bytes()
-    # Every relay has a token that is nowhere but in its Secret.
+    # Every relay has a token that exists only in its Secret.
     token = relay_token(cluster)
     assert re.fullmatch(r"[0-9a-f]{64}", token)
     for path in cluster.state.rglob("*"):
@@ -178,7 +178,7 @@ def test_apply_nothing_prune_and_secrets(cluster):
     changed = {key for key in after if before.get(key) != after[key]}
     assert changed == {("secrets", f"{cluster.prefix}globex", "oslo-1-keys")}
     assert relay_token(cluster) == token
-    # What leaves the declaration is pruned.
+    # Objects that are no longer declared are pruned.
     text = (cluster.repo / "orgs/globex/relays/oslo.yaml").read_text()
     (cluster.repo / "orgs/globex/relays/oslo.yaml").write_text(text.split("---")[0])
     cluster.once()
@@ -186,7 +186,7 @@ def test_apply_nothing_prune_and_secrets(cluster):
     assert wpex("audit", "verify", "--state", cluster.state).returncode == 0
 
 
-# By the periodic look alone, and by the watch alone.
+# By the periodic poll alone, and by the watch alone.
 @pytest.mark.parametrize("drift", [{"interval": 1, "watch": False}, {"interval": 86_400}], ids=["look", "watch"])
 def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
     cluster.start(drift=drift, repository={"url": str(cluster.repo), "interval": 3_600 if "watch" not in drift else 0.3})
@@ -199,7 +199,7 @@ def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
     assert "replicas" in record["detail"] and "kubectl" in record["detail"]
     kubectl("delete", "service", "oslo-1", *place)
     cluster.until(lambda: kubectl("get", "service", "oslo-1", *place, "--ignore-not-found"), "a deleted object comes back")
-    # A field that is taken away belongs to nobody afterwards.
+    # A removed field has no owner afterwards.
     kubectl("patch", "networkpolicy", "oslo-1", *place, "--type=json", "-p", '[{"op":"remove","path":"/spec/ingress"}]')
     cluster.until(lambda: "ingress" in get("networkpolicy", "oslo-1", *place)["spec"], "what was removed comes back")
     cluster.until(lambda: cluster.actions().count("drift.corrected") >= 2, "it is recorded too")
@@ -225,7 +225,7 @@ def test_foreign_field_manager_is_reported_and_not_forced(cluster):
 
 
 def test_terminating_namespace_does_not_block_others(cluster):
-    # A finalizer that nobody removes keeps it where it is.
+    # A finalizer that is never removed keeps it.
     stuck = f"{cluster.prefix}globex"
     body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": stuck}}
     kubectl("create", "-f", "-", input=json.dumps(body))
@@ -241,7 +241,7 @@ def test_terminating_namespace_does_not_block_others(cluster):
 
 
 def test_relays_that_do_not_become_healthy_are_recorded(cluster):
-    # No controller runs here: nothing ever becomes ready.
+    # No controller runs here, so nothing becomes ready.
     cluster.start(health={"patience": 2})
     cluster.until(lambda: "health.missed" in cluster.actions(), "it is recorded")
     record = next(r for r in cluster.records() if r["action"] == "health.missed")
@@ -249,7 +249,7 @@ def test_relays_that_do_not_become_healthy_are_recorded(cluster):
 
 
 def test_two_daemons_one_applies(cluster):
-    """Each with a folder of its own, as in deploy/: what must be shared is in the cluster and in PostgreSQL."""
+    """Each has its own folder, as in deploy/: shared state must be in the cluster and in PostgreSQL."""
     for command in (["init", "-q", "-b", "main"], ["add", "-A"], ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "first"]):
         subprocess.run(["git", *command], cwd=cluster.repo, check=True)
 
@@ -269,7 +269,7 @@ def test_two_daemons_one_applies(cluster):
 
         first = cluster.start("first", state=cluster.folder / "one", **shared)
         cluster.until(lambda: records("apply.finished"), "the first leads")
-        # The second one's clock is an hour ahead, which counts for nothing.
+        # The second daemon's clock is an hour ahead, which must not matter.
         second = cluster.start("second", state=cluster.folder / "two", environment=Clock(cluster.folder, 3_600).environment, **shared)
 
         def lease():
@@ -278,9 +278,9 @@ def test_two_daemons_one_applies(cluster):
         before = lease()
         time.sleep(18)
         assert len(records("leadership.gained")) == 1
-        # A renewal does not change since when it leads.
+        # A renewal does not change the time of acquisition.
         assert lease()["acquireTime"] == before["acquireTime"] and lease()["renewTime"] > before["renewTime"]
-        # The first ends in order, and the other goes on at once, where it stopped.
+        # The first ends cleanly, and the other takes over at once, at the same point.
         first.send_signal(signal.SIGTERM)
         assert first.wait(10) == 0
         assert len(records("leadership.lost")) == 1
@@ -290,7 +290,7 @@ def test_two_daemons_one_applies(cluster):
         cluster.until(lambda: replicas() == 3, "the second applies")
         cluster.until(lambda: len(records("apply.finished")) == 2, "and records it")
         assert [r["generation"] for r in records("apply.intended")] == [1, 2]
-        # Stopped in the middle, it keeps the lease until that runs out; woken up, it must not go on where it was.
+        # Stopped in the middle, it keeps the lease until expiry; when it wakes up, it must not continue.
         third = cluster.start("third", state=cluster.folder / "three", **shared)
         second.send_signal(signal.SIGSTOP)
         stopped = time.time()
@@ -304,7 +304,7 @@ def test_two_daemons_one_applies(cluster):
         cluster.until(lambda: len(records("leadership.lost")) == 2, "the second sees that it lost")
         assert [r["generation"] for r in records("apply.intended")] == [1, 2, 3]
         assert third.poll() is None and second.poll() is None
-        # A rewritten history is refused by one that never saw the old one.
+        # A rewritten history is refused even by a daemon that never saw the old one.
         third.send_signal(signal.SIGTERM)
         assert third.wait(20) == 0
         subprocess.run(["git", "reset", "-q", "--hard", "HEAD~1"], cwd=cluster.repo, check=True)
@@ -334,7 +334,7 @@ def test_approval_is_kept_in_the_cluster(cluster):
 
 
 class FaultyProxy:
-    """Stands before the API server and does what networks and busy servers do."""
+    """A proxy in front of the API server that behaves like bad networks and busy servers."""
 
     def __init__(self, folder, plan):
         config = yaml.safe_load(open(KUBECONFIG))
@@ -433,7 +433,7 @@ def test_faults_of_the_way_are_waited_for(cluster, fault):
     assert {"stockholm-1", "oslo-1"} <= {name for kind, _, name in versions(cluster) if kind == "deployments"}
     assert "object.failed" not in cluster.actions()
     if fault == 401:
-        # An expired token is asked for anew.
+        # An expired token is read again.
         assert (cluster.folder / "plugin.calls").read_text().count("\n") > 1
 
 
@@ -512,7 +512,7 @@ def test_webhook_metrics_and_health(cluster):
     old = str(int(time.time()) - 4000)
     signed = base64.b64encode(hmac.new(b"hook secret", f"id.{old}.".encode() + body, hashlib.sha256).digest()).decode()
     assert ask("/hooks/git", body, **{"webhook-id": "id", "webhook-timestamp": old, "webhook-signature": f"v1,{signed}"})[0] == 401
-    # Who has no secret takes nothing from who has; and of those there are so many.
+    # Requests without the secret do not use the budget of those with it, which is limited too.
     assert {ask("/hooks/git", body)[0] for _ in range(30)} == {401}
     codes = [ask("/hooks/git", body, **{"X-Hub-Signature-256": "sha256=" + code.hexdigest()})[0] for _ in range(30)]
     assert set(codes) == {202, 429}

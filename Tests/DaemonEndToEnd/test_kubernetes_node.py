@@ -47,7 +47,7 @@ def until(condition, what, timeout=90):
 
 
 def evidence():
-    """What the node knows of the way from its port to the pod."""
+    """The node's state on the path from its port to the pod."""
     inside = ("ip", "netns", "exec", NODE)
 
     def ask(*arguments):
@@ -62,11 +62,11 @@ def evidence():
 
 
 def ping(first, second, count, patience=30):
-    """How many of `count` pings are answered, once the first one is."""
+    """Number of answered pings out of `count`, counted from the first answer."""
     deadline = time.monotonic() + patience
     while True:
-        # kube-proxy before 1.21 leaves a UDP flow that began while the Service had no endpoint at the node itself, for as
-        # long as its peer goes on sending; later ones forget such flows, as this does.
+        # kube-proxy before 1.21 keeps a UDP flow that began while the Service had no endpoint at the node itself, for
+        # as long as its peer keeps sending. Later versions delete such flows, as this does.
         stale = ("conntrack", "-D", "-p", "udp", "--orig-port-dst", str(PORT), "--reply-src", ADDRESS)
         subprocess.run(["ip", "netns", "exec", NODE, *stale], capture_output=True)
         try:
@@ -78,7 +78,7 @@ def ping(first, second, count, patience=30):
 
 
 class Repository:
-    """One organization with one relay, and peers' keys."""
+    """A repository of one organization with one relay, and peers' keys."""
 
     def __init__(self, folder):
         self.path = pathlib.Path(folder) / "repo"
@@ -101,7 +101,7 @@ class Repository:
                 f"      - name: test\n        sha256: {hashlib.sha256(name.encode()).hexdigest()}\n")
 
     def diag(self, who, *arguments):
-        # The daemon's own account may not reach through the API server; whoever holds this kubeconfig may.
+        # The daemon's own account may not use the API server's proxy; the user of this kubeconfig may.
         return wpex(
             "diag", *arguments, "--config", self.settings, "--kubeconfig", KUBECONFIG, "--output", "json", check=False,
             env={**os.environ, "WPEX_TOKEN": who})
@@ -141,7 +141,7 @@ class Site:
 @pytest.fixture
 def loop(tmp_path):
     repository = Repository(tmp_path)
-    # With no more rights than deploy/ gives the daemon.
+    # With only the rights that deploy/ gives the daemon.
     kubectl("apply", "-k", str(ROOT / "deploy/tenants"))
     kubectl("apply", "-f", str(ROOT / "deploy/daemon/namespace.yaml"))
     kubectl("apply", "-f", str(ROOT / "deploy/daemon/rbac.yaml"))
@@ -174,7 +174,7 @@ def loop(tmp_path):
         repository.daemon.wait()
     for host in repository.hosts:
         host.close()
-    # The next test begins with another repository: nothing of this one may be taken for its own.
+    # The next test starts with another repository: nothing of this one may be mistaken for its own.
     kubectl("delete", "namespace", NAMESPACE, "--timeout=90s", check=False)
     kubectl("delete", "configmaps", "--all", "-n", "wpex-system", check=False)
 
@@ -187,7 +187,7 @@ def test_the_loop_on_a_node(loop):
     loop.start()
     until(lambda: any(c.get("ready") for p in pods() for c in p["status"].get("containerStatuses", [])), "the relay's pod is ready")
     pod = pods()[0]
-    # Pod Security `restricted`, by the kubelet's own word.
+    # Pod Security `restricted`, as reported by the kubelet.
     context = pod["spec"]["containers"][0]["securityContext"]
     assert context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and not context["allowPrivilegeEscalation"]
     assert pod["spec"]["securityContext"]["runAsNonRoot"]
@@ -199,7 +199,7 @@ def test_the_loop_on_a_node(loop):
     link(first, second, third)
     assert ping(first, second, 10) == 10
     assert ping(third, first, 3) == 3
-    # The relay measures for who may ask, through the API server, with the token that its Secret holds.
+    # The relay measures for permitted users, through the API server, with the token in its Secret.
     for measured in ("ping", "traceroute"):
         found = loop.diag("diag-engineer", measured, "acme/milan-1", "127.0.0.1")
         assert found.returncode == 0 and json.loads(found.stdout)["reached"], found.stdout + found.stderr
@@ -211,21 +211,21 @@ def test_the_loop_on_a_node(loop):
     details = [run["detail"] for run in json.loads(runs)]
     assert len(details) == 5 and "reached" in details[1] and "refused" in details[4], details
     assert relay_token not in runs + found.stdout + found.stderr + refused.stderr + kubectl("get", "events,pods,deployments", "-A", "-o", "yaml")
-    # A key removed by a commit stops working, without a restart of the pod.
+    # A key removed by a commit stops working without a restart of the pod.
     loop.revoke("site-2")
 
     def is_dead():
         return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
 
     until(is_dead, "the revoked key stops working")
-    # A Secret that is applied anew keeps the relay's token.
+    # A Secret that is applied again keeps the relay's token.
     secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
     assert json.loads(base64.b64decode(secret["data"]["config.json"]))["token"] == relay_token
     assert ping(first, second, 5) == 5
     after = pods()
     assert [p["metadata"]["uid"] for p in after] == [pod["metadata"]["uid"]]
     assert after[0]["status"]["containerStatuses"][0]["restartCount"] == 0
-    # A second relay, which is then deleted and pruned.
+    # A second relay, which is deleted and pruned.
     loop.second()
     until(lambda: kubectl("get", "deployment", "milan-2", "-n", NAMESPACE, "--ignore-not-found"), "the second relay is there")
     (loop.path / "orgs/acme/relays/milan-2.yaml").unlink()
@@ -234,7 +234,7 @@ def test_the_loop_on_a_node(loop):
     loop.relay("stopped")
     until(lambda: not pods(), "the stopped relay scales to zero")
     loop.relay("running")
-    # A new pod knows nothing: whoever sends data and hears nothing for 15 s shakes hands anew.
+    # A new pod has no state: a peer that sends data and hears nothing for 15 s starts a new handshake.
     until(pods, "it runs again")
     second.host.start("ping", "-q", "-i", "0.5", first.address)
     assert ping(first, second, 1, patience=90) == 1
@@ -243,6 +243,6 @@ def test_the_loop_on_a_node(loop):
         "status says so")
     loop.daemon.send_signal(signal.SIGTERM)
     assert loop.daemon.wait(20) == 0
-    # The relay goes on without the daemon.
+    # The relay keeps running without the daemon.
     assert ping(first, second, 3) == 3
     assert wpex("audit", "verify", "--state", loop.state).returncode == 0

@@ -1,4 +1,5 @@
-"""A pull request's plan and the daemon: one digest, one approval, one outcome. Real commits, a folder as the target."""
+"""A pull request's plan and the daemon agree: one digest, one approval, one outcome. Real commits, with a folder as the
+target."""
 
 import json
 import os
@@ -38,7 +39,7 @@ class Repository:
         return json.loads(self.plan(base, head, "--format", "json").stdout)
 
     def held(self, result):
-        """What a pass said that it holds: by region, its digest and whose deletions wait for which reason."""
+        """What a pass reports as held: by region, the digest, and the organizations whose deletions wait, with reasons."""
         held = {}
         for region, org, reason, digest in re.findall(
                 r"(\S+): (\S+): (.*); `wpex sync approve (?:--state \S+ )?([0-9a-f]{16})`", result.stderr):
@@ -119,7 +120,7 @@ def test_approval_before_the_merge_is_good_for_once(repository):
     digest = repository.planned(base, head)["regions"][0]["digest"]
     repository.approve(digest)
     assert repository.sync().returncode == 0
-    # Declared once more and removed once more: the same digest, and somebody must be asked again.
+    # Declared and removed again: the digest is the same, but a new approval is needed.
     (repository.repo / "orgs/acme/relays/milan-1.yaml").write_text(text)
     repository.commit("again")
     assert repository.sync().returncode == 0
@@ -137,7 +138,7 @@ def test_approval_of_other_contents_is_worth_nothing(repository):
     remove_protected(repository.repo)
     digest = repository.planned(base, repository.commit("remove"))["regions"][0]["digest"]
     repository.approve(digest)
-    # Meanwhile the relay became another one.
+    # Meanwhile the relay has changed.
     git("reset", "-q", "--hard", base, cwd=repository.repo)
     file = repository.repo / "orgs/acme/relays/milan-1.yaml"
     file.write_text(file.read_text().replace("bandwidthMbps: 1000", "bandwidthMbps: 999"))
@@ -150,7 +151,7 @@ def test_approval_of_other_contents_is_worth_nothing(repository):
 
 
 def test_protection_that_is_switched_on_later_holds(repository):
-    """What protects an object stands on it: a change of nothing else must reach it."""
+    """An object's protection is stored on the object: a change of nothing else must be applied."""
     file = repository.repo / "orgs/acme/relays/turin-1.yaml"
     file.write_text(file.read_text().replace("spec:\n", "spec:\n  deletionProtection: true\n"))
     base = repository.commit("protect")
@@ -170,7 +171,7 @@ def test_exit_codes_and_forms(repository, tmp_path):
     same = repository.commit("unrelated")
     assert repository.plan(base, same, "--exit-code").returncode == 0
     remove_many(repository.repo)
-    # Without --head, the working folder where it differs.
+    # Without --head, the working folder if it differs.
     folder = wpex("plan", "--repo", repository.repo, "--base", base, "--exit-code", check=False)
     assert folder.returncode == 2 and "working folder" in folder.stdout and "loses relay turin-1" in folder.stdout
     head = repository.commit("remove")

@@ -1,4 +1,4 @@
-"""The daemon with a real PostgreSQL: unprivileged roles, checkpoints, the server gone and back."""
+"""The daemon with a real PostgreSQL: unprivileged roles, checkpoints, and outages of the server."""
 
 import contextlib
 import json
@@ -21,7 +21,7 @@ def as_postgres(*arguments):
 
 
 class Postgres:
-    """A server of the test's own, on a Unix socket, with the roles and tables that an operator makes."""
+    """A PostgreSQL server of the test on a Unix socket, with the roles and tables that an operator makes."""
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wpex-pg-", dir="/tmp"))
@@ -55,7 +55,7 @@ class Postgres:
 
 
 class Loop:
-    """`wpex sync run` into a folder, from a folder, with its records in PostgreSQL."""
+    """`wpex sync run` from a folder into a folder, with its records in PostgreSQL."""
 
     def __init__(self, folder, postgres):
         self.folder, self.postgres, self.process = folder, postgres, None
@@ -87,7 +87,7 @@ class Loop:
         return any(relay in path.name for path in self.out.rglob("*.yaml"))
 
     def is_applied(self):
-        """Whether the first pass is over in both regions."""
+        """Whether the first pass has ended in both regions."""
         return self.actions().count("apply.finished") == 2
 
     def until(self, condition, what, timeout=30):
@@ -125,7 +125,7 @@ def loop(tmp_path, postgres):
 
 
 def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
-    # The daemon is there before its database.
+    # The daemon starts before its database.
     loop.postgres.stop("fast")
     loop.start()
     time.sleep(1)
@@ -133,7 +133,7 @@ def test_store_gone_means_no_change_and_it_recovers_by_itself(loop):
     loop.postgres.start()
     loop.until(lambda: loop.has("milan-guests"), "it begins when the database is there")
     loop.until(lambda: "apply.finished" in loop.actions(), "it is recorded")
-    # Killed under it: what is committed meanwhile waits, and nothing changes.
+    # Killed while it runs: commits wait in the meantime, and nothing changes.
     loop.postgres.stop()
     (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
     loop.until(lambda: "failed " in loop.log, "the failure is told")
@@ -152,7 +152,7 @@ def test_checkpoints_are_signed_and_a_changed_log_is_told(loop):
     loop.until(lambda: list(loop.copies.glob("[1-9]?*.checkpoint")), "a checkpoint is signed")
     loop.until(lambda: list(loop.copies.iterdir()), "and copied")
     assert loop.verify().returncode == 0
-    # The superuser edits a record behind the last checkpoint, and makes its hash right again.
+    # The superuser edits a record after the last checkpoint, and corrects its hash.
     loop.process.terminate()
     assert loop.process.wait(20) == 0
     (loop.repo / "orgs/acme/relays/milan-guests.yaml").unlink()
@@ -206,9 +206,9 @@ def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, h
             assert status()["running"]
             assert loop.has("milan-guests")
         else:
-            # A process of the server that says nothing is given up for another one.
+            # A silent server process is abandoned for a new one.
             loop.until(lambda: not loop.has("milan-guests"), "it goes on over another connection", 60)
-        # Asked to end, it does, whatever hangs.
+        # It ends when asked to, whatever hangs.
         loop.process.terminate()
         assert loop.process.wait(10) == 0
     finally:
@@ -239,10 +239,10 @@ def test_a_log_that_went_back_is_told_at_the_start_and_stays_as_it_is(loop):
     loop.start()
     loop.until(lambda: "it went back, was emptied or was replaced" in loop.log, "it is told")
     time.sleep(2)
-    # Nothing is applied, and nothing is put on top of what is left.
+    # Nothing is applied, and nothing is appended to the rest.
     assert loop.has("milan-guests") and len(loop.actions()) == 3
     assert {path.name: path.read_text() for path in loop.copies.iterdir()} == copies
-    # Restored on purpose: somebody says so, and it is recorded.
+    # Restored on purpose: the operator declares it, and it is recorded.
     loop.process.terminate()
     assert loop.process.wait(10) == 0
     settings = json.loads(loop.settings.read_text())

@@ -1,4 +1,4 @@
-"""`wpex sync` into a folder: its port, its metrics, its secrets, and what others do to the folder."""
+"""`wpex sync` into a folder: its port, metrics and secrets, and external changes to the folder."""
 
 import hashlib
 import hmac
@@ -65,7 +65,7 @@ class Sync:
             return 0, ""
 
     def listening(self):
-        """The TCP addresses that the daemon listens at, as the kernel lists them."""
+        """TCP addresses on which the daemon listens, as listed by the kernel."""
         process = pathlib.Path(f"/proc/{self.process.pid}")
         sockets = {os.readlink(entry) for entry in process.glob("fd/*") if entry.is_symlink()}
         rows = [row.split() for name in ("tcp", "tcp6") for row in (process / "net" / name).read_text().splitlines()[1:]]
@@ -106,7 +106,7 @@ def test_a_port_that_is_taken_is_a_problem_until_it_is_free(sync):
 
 @pytest.mark.parametrize("place", ["variable", "file", "both"])
 def test_an_empty_address_listens_nowhere(sync, place):
-    """An empty variable counts where empty means none; before, the default came after it, and 127.0.0.1:8081 was taken."""
+    """An empty variable disables the listener. Formerly it was overridden by the default, and 127.0.0.1:8081 was used."""
     config = json.loads(sync.config.read_text())
     http = {} if place == "variable" else {"listen": ""}
     sync.config.write_text(json.dumps({**config, "http": http}))
@@ -118,7 +118,7 @@ def test_an_empty_variable_overrules_the_file_where_it_means_none(sync):
     sync.start(WPEX_HTTP_LISTEN="")
     assert sync.listening() == []
     sync.stop()
-    # Elsewhere an empty variable says nothing.
+    # For other settings, an empty variable is ignored.
     sync.start(WPEX_STATE="", WPEX_TARGET_KIND="")
     assert sync.listening() == [f"0100007F:{sync.port:04X}"]
 
@@ -131,7 +131,7 @@ def test_a_look_without_anything_to_do_is_counted_as_one(sync):
     looked, applied = sync.metric("wpex_sync_last_look_timestamp_seconds"), sync.metric("wpex_sync_last_applied_timestamp_seconds")
     sync.until(lambda: sync.metric("wpex_sync_last_look_timestamp_seconds") > looked, "it looks again")
     assert sync.metric("wpex_sync_last_applied_timestamp_seconds") == applied
-    # A repository that cannot be had is not a look.
+    # An unreachable repository does not count as a poll.
     sync.repo.rename(sync.folder / "away")
     sync.until(lambda: sync.status.get("problem"), "it fails")
     time.sleep(1.2)
@@ -172,7 +172,7 @@ def test_a_changed_bundle_is_put_right(sync):
         sync.until(lambda: sync.actions().count("drift.corrected") == corrections + 1, "and recorded once")
     record = json.loads(wpex("audit", "list", "--state", sync.state, "--action", "drift.corrected", "--output", "json").stdout)[0]
     assert record["user"] == "wpex" and "author" not in record
-    # What nobody touched is left alone, also by a daemon that has just started.
+    # Unmodified files are left alone, also by a daemon that has just started.
     corrections = sync.actions().count("drift.corrected")
     sync.stop()
     sync.start()
@@ -194,7 +194,7 @@ def test_manifests_are_found_again_without_the_inventory(sync):
     sync.until(lambda: not any("milan-guests" in path.name for path in sync.out.rglob("*.yaml")), "what left is removed")
     assert stranger.exists()
     for path, content in before.items():
-        # A bundle is encrypted again; everything else is as it was.
+        # Bundles are encrypted again; everything else is unchanged.
         if "milan-guests" not in path.name and not path.name.startswith("secret-"):
             assert path.read_bytes() == content, path
     assert sync.actions().count("object.created") == created

@@ -30,7 +30,8 @@ def daemon(tmp_path):
 
 
 def answers(address, key):
-    """Whether a relay knows a key: a stranger's initiation for it is answered with a cookie, or passed on."""
+    """Whether a relay knows a key: an initiation for it from an unknown address is answered with a cookie, or
+    forwarded."""
     host, port = address.rsplit(":", 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         stranger.settimeout(0.3)
@@ -59,7 +60,7 @@ def test_loop_from_key_to_revocation(daemon):
     daemon.until(lambda: answers(MILAN, key), "the new key is let in")
     (daemon.repo / "orgs/acme/keys/harbour.yaml").unlink()
     daemon.until(lambda: not answers(MILAN, key), "the revoked key is not")
-    # Nobody was restarted for it.
+    # No relay was restarted for it.
     assert daemon.children() == pids
     updates = [r for r in daemon.records("--action", "object.updated") if r["name"] == "milan-1-keys"]
     assert len(updates) == 2
@@ -67,7 +68,7 @@ def test_loop_from_key_to_revocation(daemon):
     assert daemon.children() == {}
     assert daemon.process.returncode == 0
     assert daemon.actions()[-1] == "daemon.stopped"
-    # What was revoked stays so after a restart.
+    # A revoked key stays revoked after a restart.
     daemon.start()
     assert not answers(MILAN, key)
     assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
@@ -81,7 +82,7 @@ def test_unchanged_content_writes_nothing(daemon):
     head = daemon.status["head"]["commit"]
     daemon.until(lambda: daemon.status["head"]["commit"] != head, "the commit is seen")
     time.sleep(0.5)
-    # The comment moves the line in an annotation, and nothing else: no digest changes.
+    # The comment changes the line in an annotation, and nothing else: no digest changes.
     assert daemon.actions() == before
     daemon.stop()
     daemon.start()
@@ -235,7 +236,7 @@ def test_git_repository_counts_by_its_commits(daemon):
     daemon.until(lambda: answers(MILAN, key), "the commit is applied")
     record = daemon.records("--action", "object.updated")[-1]
     assert record["author"] == "Anna <anna@example.org>"
-    # History rewritten: refused, recorded once, and the last good state stays.
+    # Rewritten history is refused, recorded once, and the last good state stays.
     git(daemon.repo, "reset", "-q", "--hard", "HEAD~1")
     git(daemon.repo, "commit", "-q", "--allow-empty", "-m", "other")
     daemon.until(lambda: "rejected.non_fast_forward" in daemon.actions(), "it is refused")
@@ -246,7 +247,7 @@ def test_git_repository_counts_by_its_commits(daemon):
 
 @pytest.mark.parametrize("point", range(1, 10))
 def test_kill_at_every_fault_point_converges(tmp_path, point):
-    """SIGKILL anywhere in a pass: the next one ends in the same state, with one intent and one outcome each."""
+    """SIGKILL at any point of a pass: the next pass reaches the same state, with one intent and one outcome each."""
     with Daemon(tmp_path) as daemon:
         daemon.start(fault=point, wait=False)
         assert daemon.process.wait(30) == -signal.SIGKILL
@@ -255,7 +256,7 @@ def test_kill_at_every_fault_point_converges(tmp_path, point):
         add_key(daemon, "harbour", key)
         daemon.until(lambda: answers(MILAN, key), "the new key is let in")
         daemon.stop()
-        # And in the middle of an update.
+        # Also in the middle of an update.
         other = wireguard.Key()
         add_key(daemon, "quay", other)
         daemon.start(fault=point, wait=False)
@@ -293,7 +294,7 @@ def test_checkpoints_exports_and_imports(daemon, tmp_path):
     assert wpex("audit", "export", "--store", other).stdout == lines
     for form in ("csv", "cloudevents"):
         assert len(wpex("audit", "export", "--state", daemon.state, "--format", form).stdout.splitlines()) >= 100
-    # A truncated copy is intact by itself, and not beside the checkpoint.
+    # A truncated copy is consistent in itself, but not with the checkpoint.
     cut = tmp_path / "cut.sqlite"
     subprocess.run([WPEX, "audit", "import", "--store", cut], input="\n".join(lines.splitlines()[:50]), check=True, capture_output=True, text=True)
     wpex("audit", "verify", "--store", cut)
@@ -302,7 +303,7 @@ def test_checkpoints_exports_and_imports(daemon, tmp_path):
 
 
 def test_clock_that_jumps_is_no_matter(daemon, tmp_path):
-    """An hour ahead, then an hour behind, while it runs: order is the chain's, and nothing is done twice."""
+    """The clock jumps an hour ahead, then an hour back: order is the chain's, and nothing is done twice."""
     clock = Clock(tmp_path)
     daemon.start(environment=clock.environment)
     for shift in (3_600, -3_600):
@@ -322,7 +323,7 @@ def test_clock_that_jumps_is_no_matter(daemon, tmp_path):
 
 
 def test_disk_full_keeps_last_good(daemon):
-    """The state folder on a file system without room: nothing is lost, and it goes on when there is room again."""
+    """The state folder's file system is full: nothing is lost, and work continues once there is space."""
     if os.geteuid() != 0:
         pytest.skip("mounting needs root")
     daemon.state.mkdir()
@@ -366,7 +367,7 @@ def test_an_audit_log_that_is_removed_or_replaced_stops_every_change(daemon):
         daemon.until(lambda: answers(MILAN, key), "it goes on once the log is back")
         daemon.until(lambda: not daemon.problem, "nothing is wrong any more")
     assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
-    # Gone while nobody ran: a new one would hide that.
+    # Lost while the daemon was stopped: a new log would hide that.
     daemon.stop()
     log.rename(daemon.folder / "away")
     for rest in daemon.state.glob("audit.sqlite-*"):
@@ -374,7 +375,7 @@ def test_an_audit_log_that_is_removed_or_replaced_stops_every_change(daemon):
     daemon.start(wait=False)
     daemon.until(lambda: "went back, was emptied or was replaced" in (daemon.problem or ""), "it is told at the start")
     daemon.stop()
-    # Somebody says that it is lost.
+    # The operator declares it lost.
     daemon.start(environment={"WPEX_AUDIT_RESUME_AT": "0"})
     assert "resumed at record 0" in json.dumps(daemon.records("--action", "daemon.started"))
 
@@ -390,7 +391,7 @@ def test_what_stays_as_it_was_is_said_once(daemon):
     for word in ("\nheld ", "\nkept ", "\nplan     eu-south: 0 to create, 0 to update, 0 to delete"):
         assert daemon.lines.count(word) <= 2, (word, daemon.lines)
     assert len(daemon.lines.splitlines()) < 60 and daemon.lines.count("compile") == passes
-    # Mended and broken again is news.
+    # Fixed and broken again is a new event.
     kept = daemon.lines.count("\nkept ")
     daemon.edit("orgs/globex/organization.yaml", "displayNaem:", "displayName:")
     daemon.until(lambda: all(org["errors"] == 0 for org in daemon.status["organizations"]), "it is mended")
@@ -451,7 +452,7 @@ def test_status_says_whether_a_daemon_runs_to_everybody(tmp_path):
             assert seen() == seen(**nobody) == "running"
             daemon.stop()
             assert seen() == seen(**nobody) == "not running"
-            # A daemon that cannot write what it knows does not pass for one that is well.
+            # A daemon that cannot write its state must not look healthy.
             os.utime(daemon.state / "status.json", (0, 0))
             with open(daemon.state / "lock", "r+") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)

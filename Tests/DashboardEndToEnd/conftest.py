@@ -5,7 +5,7 @@ import pytest
 from console import Console, token
 from playwright.sync_api import sync_playwright
 
-# What a page must never do: told by the browser itself, from the first script on.
+# Errors that a page must never cause, as reported by the browser itself from the first script on.
 WATCH = """
 window.__problems = [];
 addEventListener("securitypolicyviolation", (event) => window.__problems.push(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
@@ -24,14 +24,14 @@ def console(tmp_path_factory):
 @pytest.fixture(scope="session")
 def browser():
     with sync_playwright() as playwright:
-        # Debian's browser; as root it has no sandbox of its own.
+        # Debian's browser, which has no sandbox as root.
         chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         yield chromium
         chromium.close()
 
 
 class Window:
-    """A page of somebody, which notes what the browser complains of."""
+    """A user's page, which records the browser's complaints."""
 
     def __init__(self, page, url):
         self.page, self.url = page, url
@@ -41,7 +41,7 @@ class Window:
         page.on("request", lambda request: self.outside(request))
 
     def note(self, message):
-        # A refused read is a state of the page, shown there; the browser notes it by itself.
+        # A refused read is shown by the page; the browser also logs it by itself.
         if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
             self.said.append(f"{message.type}: {message.text}")
 
@@ -55,7 +55,7 @@ class Window:
         return self.page
 
     def settle(self):
-        """Until everything that is read is shown, and nothing is drawn any more."""
+        """Waits until all resources are shown and all charts are drawn."""
         self.page.wait_for_selector("#app h1")
         self.page.wait_for_function(
             """() => !document.querySelector('.skeleton, [aria-busy=true]')
@@ -68,7 +68,7 @@ class Window:
 
 @pytest.fixture(scope="session")
 def windows(console, browser):
-    """Opens windows: one context for each role and size, logged in once."""
+    """Opens windows, with one logged-in context for each role and size."""
     contexts = {}
 
     @contextlib.contextmanager

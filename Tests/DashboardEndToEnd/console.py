@@ -1,4 +1,4 @@
-"""A running `wpex up` on sample-repo, with somebody of every role who may log in."""
+"""A running `wpex up` on sample-repo, with a user of each role who may log in."""
 
 import hashlib
 import json
@@ -16,10 +16,10 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WPEX = os.environ.get("WPEX", str(ROOT / ".build/debug/wpex"))
 SCREENSHOTS = ROOT / "out/screenshots"
 
-# Who looks: the role, and whether the user is global. The watcher's custom role sees relays and no figures.
+# Viewers: role, and whether the user is global. The watcher's custom role may read relays, but no metrics.
 ROLES = {"admin": True, "executive": True, "engineer": False, "viewer": False, "noc": False, "watcher": False}
 
-# Every page, with the permission that it takes and the text of its heading in English.
+# Every page, with the permission that it requires and the English text of its heading.
 PAGES = {
     "overview": ("/", None, "Overview"),
     "relays": ("/relays", "relays:read", "Relays"),
@@ -95,17 +95,17 @@ def until(condition, what, log, seconds=60):
 
 
 class Console:
-    """`wpex up` in a folder of its own."""
+    """`wpex up` in its own folder."""
 
     def __init__(self, folder, ports):
-        """`ports`: what is added to the ports of the sample's relays, so that two of them run beside each other."""
+        """`ports`: offset of the sample's relay ports, so that two consoles can run side by side."""
         self.folder = pathlib.Path(folder)
         self.repo = self.folder / "repo"
         shutil.copytree(ROOT / "sample-repo", self.repo)
         for path in self.repo.rglob("*.yaml"):
             text = path.read_text()
             path.write_text(re.sub(r"\b30[0-5]\d\d\b(?!-32767)", lambda found: str(int(found[0]) + ports), text))
-        # Measurements of this machine, which tenants' may not be by default.
+        # Allows measurements of this machine, which tenants may not do by default.
         platform = self.repo / "platform.yaml"
         platform.write_text(platform.read_text().replace(
             "    minimumAdmins: 2\n", "    minimumAdmins: 2\n    probes: { allowedNetworks: [127.0.0.0/8] }\n"))

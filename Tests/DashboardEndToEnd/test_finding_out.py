@@ -1,4 +1,4 @@
-"""What somebody needs who looks for something: filters that know every word, ways on and back, and reasons."""
+"""Finding things: filters that know every word of the API, links forward and back, and reasons."""
 
 import json
 import urllib.error
@@ -32,14 +32,14 @@ def test_what_is_missing_has_one_reason(windows):
 
 
 def test_filters_offer_every_word_of_the_api(console, windows):
-    """A word that the API takes and a page does not offer cannot be asked for."""
+    """Without an option on the page, a word that the API accepts could not be chosen."""
     paths = json.load(urllib.request.urlopen(console.url + "/openapi.json", timeout=20))["paths"]
 
     def words(path, name):
         schema = next(one["schema"] for one in paths[f"/api/v1{path}"]["get"]["parameters"] if one["name"] == name)
         return set(schema.get("items", schema)["enum"])
 
-    # Of these the pages leave out what nobody asks for: a relay that is off has no health, and Sessions have two filters.
+    # The pages leave out a useless one: a stopped relay has no health.
     left_out = {("/relays", "grade"): {"stopped"}}
     with windows() as window:
         for path, names in {"/audit": ["action", "outcome"], "/alerts": ["severity", "kind"], "/relays": ["status", "grade"], "/keys": ["status"], "/users": ["status"], "/orgs": ["status"]}.items():
@@ -117,7 +117,7 @@ def test_a_revoked_key_says_so_and_a_viewer_has_no_empty_panel(console, windows)
 
 
 def test_only_who_may_do_something_is_given_the_approval(console, windows):
-    """The command names the state folder of this installation, so that it works as it is copied."""
+    """The command names this installation's state folder, so that it works when copied."""
     file = console.repo / "orgs/acme/relays/milan-1.yaml"
     text = file.read_text()
     file.unlink()
@@ -202,7 +202,7 @@ def test_the_end_of_a_session_is_explained(console, browser):
 def test_a_page_that_was_not_open_yet_while_the_server_is_away(windows):
     with windows(fresh=True) as window:
         page = window.page
-        # Nothing but what the page itself needs was loaded when the server went.
+        # Only what the page itself needs had been loaded when the server went away.
         page.route("**/views/alerts.js", lambda route: route.abort())
         window.open("/relays/acme/milan-1")
         page.route("**/healthz", lambda route: route.abort())

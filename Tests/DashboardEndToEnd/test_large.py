@@ -57,7 +57,7 @@ def test_a_hundred_messages_are_folded(console, windows):
         page.route("**/api/v1/sync", answer)
         window.open("/sync")
         assert page.evaluate("document.documentElement.scrollHeight") < 3_000
-        # What is in the way is first and open; organizations come before all messages.
+        # Blocking messages come first and are expanded; organizations come before all messages.
         groups = page.locator("details.messages")
         assert groups.count() == 2 and groups.first.get_attribute("open") is not None and groups.last.get_attribute("open") is None
         assert "the port is taken" in groups.first.inner_text() and page.locator(".frame:visible").count() == 1

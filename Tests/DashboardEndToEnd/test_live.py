@@ -1,4 +1,4 @@
-"""A page that is left open shows what happens, and says when it does not hear of it."""
+"""An open page shows changes, and says when it receives none."""
 
 import re
 import subprocess
@@ -10,7 +10,7 @@ from console import Console, token, until
 
 @pytest.fixture
 def own(tmp_path):
-    """A console that may be changed, apart from the one that is looked at."""
+    """A console that tests may change, apart from the shared one."""
     running = Console(tmp_path, 1400)
     yield running
     running.stop()
@@ -62,8 +62,8 @@ def test_a_commit_a_crash_and_a_server_that_goes(own, browser):
     broken.write_text(text)
     page.locator(".frame").first.wait_for(state="detached", timeout=20_000)
 
-    # The server goes: the page says so, and keeps what it knew. Sessions end with the server, so that it asks for a login
-    # when there is one again, and then shows the same page.
+    # The server stops: the page says so, and keeps its data. Sessions end with the server, so a login is required once
+    # it is back, and then the same page is shown.
     own.stop()
     page.wait_for_selector(".live[data-state=lost]", timeout=20_000)
     assert page.locator(".notice", has_text="Not live").count() == 1

@@ -1,4 +1,4 @@
-"""Every page for every role, light and dark, on a phone and on a desk."""
+"""Every page for every role, in both themes, on a phone and a desktop."""
 
 import re
 
@@ -18,7 +18,7 @@ def shown(window, console, role, name):
     may = needs is None or needs in console.permissions(role)
     assert page.locator("h1").count() == 1
     text = page.locator("main").inner_text()
-    # A tab that may not be seen is not there, and the relay's first one is shown.
+    # A tab without permission is absent, and the relay's first tab is shown.
     if may or name.startswith("relay-"):
         if heading:
             assert page.locator("h1").inner_text() == heading
@@ -35,7 +35,7 @@ def test_every_page(console, windows, role, width):
     wrong = []
     with windows(role, width) as window:
         for name in PAGES:
-            # The tabs of a relay that are the same for everybody who sees them are looked at once.
+            # A relay's tabs that are the same for all roles are checked once.
             if name == "missing" or (role != "admin" and name in SAME_FOR_ALL):
                 continue
             page = shown(window, console, role, name)
@@ -69,7 +69,7 @@ def test_axe_finds_nothing(console, windows, theme, width):
         for name, (path, _, _) in PAGES.items():
             if name == "missing":
                 continue
-            # Everything is looked at on a desk, in both themes; on a phone what is laid out otherwise there.
+            # Everything is checked on a desktop, in both themes; on a phone only what has another layout.
             if width == 360 and (theme == "dark" or name.startswith("relay-")):
                 continue
             page = window.open(path)
@@ -100,7 +100,7 @@ def test_an_address_of_nobody_is_not_found(console, windows):
 
 
 def test_a_table_on_a_desk_is_seen_whole(windows):
-    """Nothing has to be scrolled sideways to be seen."""
+    """Tables need no horizontal scrolling."""
     with windows() as window:
         for name, (path, _, _) in PAGES.items():
             if name == "missing":
@@ -140,7 +140,7 @@ def test_the_overview_is_light(windows):
     with windows(fresh=True) as window:
         window.page.on("requestfinished", lambda request: sizes.append((request.sizes()["responseBodySize"] + request.sizes()["responseHeadersSize"], request.url)))
         window.open("/")
-        # The stream of events goes on, and so never finishes.
+        # The event stream never finishes.
         window.page.wait_for_timeout(500)
     names = [url for _, url in sizes]
     assert any(url.endswith("/app.js") for url in names) and not any("/vendor/" in url for url in names)
@@ -149,7 +149,7 @@ def test_the_overview_is_light(windows):
 
 
 def test_the_first_visit_is_light(windows):
-    """All that the overview takes with an empty cache, as it comes over the wire."""
+    """Bytes on the wire for the overview with an empty cache."""
     with windows("admin", fresh=True) as window:
         session = window.page.context.new_cdp_session(window.page)
         session.send("Network.enable")

@@ -1,4 +1,4 @@
-"""What pages of other sites can make a browser do: log nobody in, log nobody out, and have nobody wait."""
+"""Pages of other sites cannot make a browser log in, log out or wait."""
 
 import http.server
 import json
@@ -13,7 +13,7 @@ from test_pages import WCAG
 
 @pytest.fixture(scope="module")
 def evil():
-    """A page of another origin that sends whoever looks at it to an address."""
+    """A page of another origin that sends its visitors to an address."""
     class Handler(http.server.BaseHTTPRequestHandler):
         def log_message(self, *_):
             pass
@@ -47,13 +47,13 @@ def test_no_page_logs_a_browser_in_as_somebody_else(console, windows, evil):
         page.screenshot(path=SCREENSHOTS / "state-login-question.png")
         results = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}})
         assert results.violations_count == 0, results.generate_report()
-        # Not even who says yes is somebody else then.
+        # Even with consent, the user stays logged in as before.
         page.get_by_role("button", name="Sign in with the link").click()
         page.get_by_text("This token is not accepted.").wait_for()
         page.get_by_role("button", name="Stay signed in").click()
         page.wait_for_url(window.url + "/")
         window.settle()
-    # Nothing of that made anybody wait.
+    # None of this caused a pause for logins.
     with windows("viewer", fresh=True):
         pass
 
@@ -89,7 +89,7 @@ def test_the_printed_address_asks_before_it_replaces_a_session(console, windows,
         page.wait_for_url(window.url + "/alerts")
         window.settle()
         assert page.evaluate("fetch('/api/v1/me').then((answer) => answer.json())")["user"]["kind"] == "local"
-        # Who has that session already is not asked.
+        # A user who has that session already is not asked.
         page.goto(window.url + link)
         page.wait_for_url(window.url + "/alerts")
 

@@ -1,4 +1,4 @@
-"""Empty, loading, failed and stale: what a page shows where there is nothing to show. Faults are put before the real server."""
+"""Empty, loading, failed and stale states of pages. Faults are injected in front of the real server."""
 
 import json
 
@@ -34,7 +34,7 @@ def test_empty(window, name):
 
 
 def test_loading_then_failed_then_tried_again(window):
-    """For every page: skeletons while it reads, what went wrong, and a button that reads anew."""
+    """For every page: skeletons during the read, the reason of a failure, and a button to retry."""
     page = window.page
     held = []
     fail = {"status": 503, "body": AWAY, "content_type": "application/problem+json"}
@@ -75,7 +75,7 @@ def test_stale_keeps_what_was_known(console, window):
     rows = page.locator("tbody tr").count()
     assert rows >= 12
     page.route(is_read, lambda route: route.fulfill(status=503, body=AWAY, content_type="application/problem+json"))
-    # What the stream would do: the page reads anew.
+    # As an event would do, makes the page read again.
     page.get_by_role("button", name="Relay").first.click()
     page.wait_for_url("**sort=name")
     page.get_by_text("Stale: as it was at").wait_for()
@@ -108,7 +108,7 @@ def test_the_address_holds_the_state(window):
 
 def test_pages_of_a_list(window):
     page = window.page
-    # Few things are declared here: a smaller page of the same list shows the same way.
+    # Few keys are declared here, so the list is shown with smaller pages.
     page.route("**/api/v1/keys?*limit=50*", lambda route: route.continue_(url=route.request.url.replace("limit=50", "limit=20")))
     window.open("/keys")
     first = page.locator("tbody th a").all_inner_texts()
@@ -141,7 +141,7 @@ def test_login_and_logout(console, windows):
         page.wait_for_url("**/login**")
         page.goto(window.url + "/relays")
         page.wait_for_url("**/login?next=**")
-        # Another site is never where a login leads.
+        # A login never redirects to another site.
         page.goto(window.url + "/login?next=//example.org/x")
         page.fill("#token", token("viewer"))
         page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""Tables are whole in every window: what does not fit beside the rest stands below the row's name."""
+"""Tables are complete at every width: columns that do not fit move below the row's name."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 from console import PAGES, SCREENSHOTS
 
 ALERTS = {"critical": 12, "warning": 34, "info": 5}
-# As wide as they come: each row in trouble, and nothing of it short.
+# The widest case: every row has problems and long texts.
 FIGURES = {
     "sessions": 1234, "peersConnected": 1234, "peersExpected": 1500, "handshakesPerSecond": 12.5, "handshakeSuccessPercent": 99.5,
     "receivedBitsPerSecond": 987_600_000, "sentBitsPerSecond": 987_600_000, "receivedBytes": 1 << 40, "sentBytes": 1 << 40,
@@ -59,7 +59,7 @@ def test_a_table_is_whole(windows, width, locale):
 
 
 def test_nothing_is_lost_by_folding(windows):
-    """Every column of a wide window is in a narrow one, with its name."""
+    """Every column of a wide window is also in a narrow one, with its name."""
     seen = {}
     for width in (1700, 1024):
         with windows(width=width) as window:

@@ -1,4 +1,4 @@
-"""Every text of the pages is in both catalogues, and no page shows a text that is in none."""
+"""Every text of the pages is in both catalogues, and pages show no text from outside them."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_every_key_that_is_used_is_there():
     assert len(used) > 150 and not used - english.keys(), used - english.keys()
 
 
-# Wraps every text of the catalogue, so that it is told from what is written in the pages' code.
+# Wraps every text of the catalogue, to distinguish it from texts hard-coded in the pages.
 MARKED = """
 ;for (const [key, entry] of Object.entries(exported)) {
   exported[key] = typeof entry === "string" ? `⟦${entry}⟧` : Object.fromEntries(Object.entries(entry).map(([form, text]) => [form, `⟦${text}⟧`]));
@@ -52,8 +52,8 @@ MARKED = """
 export default exported;
 """
 
-# What is read from the page: texts, and attributes that are spoken or shown. Data of the API is marked as not to be
-# translated, as code, as a time or a value, or as a text in another language.
+# Collects texts, and attributes that are spoken or shown. API data is marked in the page as not translatable, as code,
+# as a time or value, or as text in another language.
 UNMARKED = """() => {
   const found = [];
   const isData = (element) => element.closest('[translate=no], code, pre, kbd, time, data, [lang=en], svg.map-canvas, noscript, option[value]:not([value=""]), figure .chart');

@@ -1,4 +1,4 @@
-"""A real nginx with the files of deploy/host: only ports and paths are replaced, and the certificate is the test's."""
+"""A real nginx with the files of deploy/host; only ports, paths and the certificate are replaced."""
 
 import http.client
 import os
@@ -17,7 +17,7 @@ from world import Answer, free_port
 
 NAME = "status.example.org"
 FILES = ROOT / "deploy/host/nginx"
-# The user that nginx runs as where the test is root.
+# User that nginx runs as if the test is root.
 USER = "nobody"
 
 
@@ -26,10 +26,10 @@ def as_nobody(*command):
 
 
 class Proxy:
-    """Debian's nginx.conf with our sites in it, in a folder of its own."""
+    """Debian's nginx.conf with wpex's sites, in its own folder."""
 
     def __init__(self, backend):
-        # Not in pytest's folders, which are closed to the user that nginx runs as.
+        # pytest's folders are closed to nginx's user.
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="wpex-nginx-", dir="/tmp"))
         self.backend, self.http, self.https = backend, free_port(), free_port()
         for name in ("sites-enabled", "conf.d", "log", "temp", "webroot", f"live/{NAME}"):
@@ -44,12 +44,12 @@ class Proxy:
         self.process = None
 
     def give(self):
-        """All of it to the user that nginx runs as."""
+        """Gives all files to nginx's user."""
         if os.geteuid() == 0:
             subprocess.run(["chown", "-R", f"{USER}:nogroup", self.folder], check=True)
 
     def make_certificate(self):
-        """In certbot's place, and as it lays them down."""
+        """Makes a certificate, laid out as certbot does."""
         live = self.folder / "live" / NAME
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "30",
@@ -58,13 +58,13 @@ class Proxy:
         self.certificate = live / "fullchain.pem"
 
     def derive(self, text):
-        """The shipped file with other ports and paths; each of them must be there."""
+        """The shipped file with other ports and paths, each of which must occur."""
         for old, new in (
             (r"(listen (?:\[::\]:)?)80;", rf"\g<1>{self.http};"), (r"(listen (?:\[::\]:)?)443 ", rf"\g<1>{self.https} "),
             (r"127\.0\.0\.1:8420", f"127.0.0.1:{self.backend}"), (r"/etc/letsencrypt/", f"{self.folder}/"),
             (r"/var/log/nginx/", f"{self.folder}/log/"), (r"/var/www/letsencrypt", f"{self.folder}/webroot"),
         ):
-            # An address in a comment stays as it is, so that a file is what it was but for its directives.
+            # Comments stay, so that only directives differ from the shipped file.
             text = "\n".join(line if line.lstrip().startswith("#") else re.sub(old, new, line) for line in text.split("\n"))
         return text
 
@@ -118,7 +118,7 @@ class Proxy:
         return context
 
     def handshake(self, version=ssl.TLSVersion.TLSv1_3, name=NAME, source="127.0.0.1"):
-        """The version and the cipher of one; raises where there is none."""
+        """Version, cipher and certificate of a TLS handshake; raises if it fails."""
         with socket.create_connection(("127.0.0.1", self.https), 10, (source, 0)) as plain:
             context = self.context(version)
             if name != NAME:
@@ -127,7 +127,7 @@ class Proxy:
                 return secure.version(), secure.cipher()[0], secure.getpeercert()
 
     def ask(self, path, method="GET", headers=None, body=None, source="127.0.0.1", secure=True):
-        """One request from an address of this machine."""
+        """Sends a request from an address of this machine."""
         port = self.https if secure else self.http
         plain = socket.create_connection(("127.0.0.1", port), 20, (source, 0))
         connection = http.client.HTTPConnection(NAME, port)
@@ -144,7 +144,7 @@ class Proxy:
         return f"https://{NAME}:{self.https}{path}"
 
     def curl(self, *arguments):
-        """curl's command, which finds the proxy by its name."""
+        """The command line of curl, with the proxy's name resolved."""
         return ["curl", "-sS", "--cacert", str(self.certificate), "--resolve", f"{NAME}:{self.https}:127.0.0.1", *arguments]
 
 

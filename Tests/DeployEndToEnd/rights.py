@@ -1,4 +1,4 @@
-"""The service account of deploy/server in a cluster: made under names of the test's own, and asked what it may do."""
+"""The service account of deploy/server in a cluster, under the test's own names, and its permissions."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from test_kubernetes_api import KUBECONFIG, kubectl
 
 
 def base(name, **names):
-    """The documents of a folder of deploy/, in other namespaces and with other names of what belongs to no namespace."""
+    """The documents of a folder of deploy/, with other namespaces and names."""
     text = subprocess.run(["kubectl", "kustomize", ROOT / "deploy" / name], check=True, capture_output=True, text=True).stdout
     for old, new in names.items():
         text = text.replace(old.replace("_", "-"), new)
@@ -21,7 +21,7 @@ def base(name, **names):
 
 
 class Account:
-    """`wpex-serve` as deploy/server declares it, with the daemon's namespace where the test has it."""
+    """`wpex-serve` as deploy/server declares it, with the test's namespace for the daemon."""
 
     def __init__(self, prefix, daemon):
         self.prefix, self.namespace, self.daemon = prefix, f"{prefix}status", daemon
@@ -50,7 +50,7 @@ class Account:
         return kubectl("apply", "-f", "-", input="---\n".join(yaml.safe_dump(d) for d in documents), check=check)
 
     def kubeconfig(self, path):
-        """One that has the account's token and nothing else."""
+        """Writes a kubeconfig with the account's token and no other credentials."""
         config = yaml.safe_load(open(KUBECONFIG))
         config["users"][0]["user"] = {"token": self.token}
         path.write_text(yaml.safe_dump(config))
@@ -68,7 +68,7 @@ class Account:
             return error.code, json.loads(error.read() or b"{}")
 
     def allowed(self, namespace):
-        """Everything that it may do there, as the authorizer lists it: (verb, group, resource, names)."""
+        """All permissions in a namespace, as listed by the authorizer: (verb, group, resource, names)."""
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": namespace}}
         status, answer = self.ask("/apis/authorization.k8s.io/v1/selfsubjectrulesreviews", "POST", review)
         assert status == 201 and not answer["status"]["incomplete"], answer

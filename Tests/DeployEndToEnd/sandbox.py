@@ -52,11 +52,11 @@ def main(path, command):
             rules.rule(ALLOW, name)
     for family in wanted["families"]:
         rules.rule(ALLOW, "socket", Comparison(0, EQUAL, family, 0))
-    # Without namespaces, and with clone3 unknown, because what it asks for cannot be seen.
+    # No namespaces; clone3 fails as unknown, because a filter cannot inspect its arguments.
     rules.rule(ALLOW, "clone", Comparison(0, MASKED, NAMESPACES, 0))
     rules.rule(ALLOW, "unshare", Comparison(0, MASKED, NAMESPACES, 0))
     rules.rule(refuse(errno.ENOSYS), "clone3")
-    # No page that can be written and run, and none that becomes one that can be run.
+    # No memory that is both writable and executable, and none that becomes executable.
     for bits in (0, WRITE, EXECUTE):
         rules.rule(ALLOW, "mmap", Comparison(2, MASKED, WRITE | EXECUTE, bits))
     for name in ("mprotect", "pkey_mprotect"):

@@ -15,7 +15,7 @@ from world import Server, git, repository, until
 
 pytestmark = pytest.mark.skipif(not KUBECONFIG, reason="WPEX_KUBECONFIG names no cluster: run `make test`")
 
-# What every account may do: ask about itself.
+# Permissions of every account: to query its own.
 EVERYBODY = {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews"}
 RELAYS = {
     ("list", "apps", "deployments", ()), ("watch", "apps", "deployments", ()), ("list", "", "pods", ()), ("watch", "", "pods", ()),
@@ -32,7 +32,7 @@ def cluster(tmp_path):
     made.edit("platform.yaml", "namespacePrefix: nordsud-", f"namespacePrefix: {made.prefix}")
     git(made.repo, "commit", "-qam", "Namespaces of its own")
     yield made
-    # No controller ends what report() has made.
+    # No controller deletes the pods that report() makes.
     for org in ("acme", "globex", "initech"):
         kubectl("delete", "pods", "--all", "--force", "--grace-period=0", "-n", f"{made.prefix}{org}", check=False)
     made.close()
@@ -54,26 +54,26 @@ def postgres():
 
 @pytest.mark.parametrize("name", ["daemon", "tenants", "server", "host/cluster"])
 def test_the_api_server_takes_every_object(name, cluster):
-    """Each of them by itself, as a dry run through admission and validation of the server."""
+    """Each object by itself, as a dry run through the server's admission and validation."""
     served = kubectl("api-resources", "--no-headers")
     documents = base(name, wpex_status=cluster.namespace, wpex_system=cluster.namespace)
     taken = 0
     for document in documents:
         if document["kind"] == "PodDisruptionBudget" and " policy/v1 " not in served:
-            # This server is older than policy/v1, which the schemas of newer ones judge in test_manifests.py.
+            # This server predates policy/v1; test_manifests.py checks the object against newer schemas.
             continue
         answer = kubectl("apply", "--dry-run=server", "--validate=false", "-o", "json", "-f", "-", input=yaml.safe_dump(document))
         found = json.loads(answer)
         assert (found["kind"], found["metadata"]["name"]) == (document["kind"], document["metadata"]["name"])
         taken += 1
     assert taken >= len(documents) - 1
-    # What is wrong is told.
+    # Invalid objects are rejected.
     wrong = {**documents[-1], "metadata": {**documents[-1]["metadata"], "labels": {"wpex.io/org": "no label!"}}}
     assert not kubectl("apply", "--dry-run=server", "--validate=false", "-o", "json", "-f", "-", input=yaml.safe_dump(wrong), check=False)
 
 
 def test_the_server_may_read_what_it_needs_and_nothing_else(account, cluster):
-    """The whole list, as the authorizer gives it; none of it writes, none of it is a Secret."""
+    """The complete list of the authorizer: no write permission, and no Secrets."""
     for namespace, more in (
         (account.namespace, set()), ("default", set()), ("kube-system", set()), (cluster.namespace, {("get", "", "configmaps", ())}),
     ):
@@ -95,7 +95,7 @@ def test_kubectl_says_so_too(account, cluster):
 
 
 def test_the_token_itself_is_refused_secrets(account, cluster):
-    """Not by review but by trying."""
+    """Tries it, rather than asking the authorizer."""
     kubectl("create", "secret", "generic", "canary", "-n", cluster.namespace, "--from-literal=key=CANARY")
     for path in (f"/api/v1/namespaces/{cluster.namespace}/secrets/canary", "/api/v1/secrets", f"/api/v1/namespaces/{cluster.namespace}/secrets?watch=true"):
         status, answer = account.ask(path)
@@ -105,7 +105,7 @@ def test_the_token_itself_is_refused_secrets(account, cluster):
 
 
 class Watched:
-    """A cluster that a daemon fills, a PostgreSQL that it records in, and a server that shows both."""
+    """A cluster to which a daemon applies, a PostgreSQL that it records to, and a server that shows both."""
 
     def __init__(self, cluster, account, postgres, folder):
         self.cluster, self.postgres, self.folder = cluster, postgres, folder
@@ -143,8 +143,8 @@ def watched(cluster, account, postgres, tmp_path):
 
 
 def report(cluster, relay, replicas):
-    """What the Deployment controller and the kubelet would say, which do not run beside this API server: the Deployment's status
-    and one pod, through the same API."""
+    """Writes what the Deployment controller and the kubelet would, which do not run here: the Deployment's status and
+    one pod."""
     place = ("-n", f"{cluster.prefix}{relay.split('/')[0]}")
     name = relay.split("/")[1]
     deployment = get("deployment", name, *place)
@@ -178,7 +178,7 @@ def test_the_server_shows_the_cluster_and_the_audit_log(watched):
     watched.sync()
     before = settled(cluster)
     with server:
-        # The commit is the one that the daemon wrote into the cluster, not the newest.
+        # The commit is the one that the daemon stored in the cluster, not the newest.
         assert watched.applied == watched.head
         applied = watched.head
         path = cluster.repo / "orgs/globex/keys/later.yaml"
@@ -190,7 +190,7 @@ def test_the_server_shows_the_cluster_and_the_audit_log(watched):
         watched.until(lambda: watched.json("/api/v1/sync")["head"]["id"] == watched.head, "the newest commit is seen")
         assert watched.applied == applied != watched.head
         assert server.get("/api/v1/keys/globex/later", "admin").status == 404
-        # A relay's Deployment has no pod that runs (controllers may have made some that wait for a node); then it has one.
+        # First no pod of the relay's Deployment runs (controllers may have created pending ones); then one does.
         watched.until(lambda: watched.json(f"/api/v1/relays/{RELAY}")["status"] == "inProgress", "relays are followed")
         assert not any(instance["ready"] for instance in watched.json(f"/api/v1/relays/{RELAY}")["instances"])
         pod = report(cluster, RELAY, 2)
@@ -202,19 +202,19 @@ def test_the_server_shows_the_cluster_and_the_audit_log(watched):
         watched.until(told, "its events are followed")
         relay = watched.json(f"/api/v1/relays/{RELAY}")
         assert relay["restarts"] == 2 and told()[0]["kind"] == "Warning"
-        # Nobody answers at the pod's address: that is told, and no figure is made up.
+        # Nothing answers at the pod's address: that is shown, without invented figures.
         assert relay["freshness"] == "unreachable" and relay["statistics"] is None, relay
-        # The audit log is the one of PostgreSQL, record by record.
+        # The audit log is PostgreSQL's, record by record.
         listed = json.loads(wpex("audit", "list", "--store", watched.postgres.url("wpex_status"), "--limit", "1000", "--output", "json").stdout)
         shown = watched.json("/api/v1/audit?limit=500")["items"]
         assert len(shown) > 20 and [(r["sequence"], r["hash"]) for r in reversed(shown)] == [(r["sequence"], r["hash"]) for r in listed]
         assert {"apply.intended", "apply.finished", "object.created"} <= {record["action"] for record in shown}
         watched.until(lambda: watched.json("/api/v1/audit/verification")["state"] == "verified", "the chain is verified")
-        # With the rights of the status role, a login is recorded, and nothing else could be.
+        # With the status role's rights, logins are recorded, and nothing else can be.
         answer = server.get("/login", method="POST", body=f"token={server.local_token}".encode(), headers={"Content-Type": "application/x-www-form-urlencoded"})
         assert answer.status == 303
         watched.until(lambda: any(r["action"] == "login" for r in watched.json("/api/v1/audit")["items"]), "the login is recorded")
-        # The next pass is seen, and what the server did changed nothing; controllers write what the new pod means to them.
+        # The next pass is seen, and the server has changed nothing; controllers may react to the new pod.
         changed = settled(cluster)
         assert {key: value for key, value in changed.items() if before.get(key) != value and key[0] not in ("deployments", "resourcequotas")} == {}
         watched.sync()
@@ -237,31 +237,31 @@ def test_a_database_that_is_away_takes_its_part_alone(watched):
         assert "audit log cannot be reached" in problem.json["detail"]
         assert {name: stable(watched.json(name)) for name in names} == {name: stable(value) for name, value in before.items()}
         assert server.get("/readyz").status == 200
-        # Somebody logs in all the same, and the page says what is missing.
+        # Logins still work, and the page says what is missing.
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         assert server.get("/login", method="POST", body=f"token={server.local_token}".encode(), headers=form).status == 303
-        # Started anew meanwhile, it shows everything else.
+        # Restarted during the outage, it shows everything else.
         server.stop()
         server.start()
         assert "tried again" in server.log.read_text() and "cannot be reached" in server.log.read_text()
         watched.until(lambda: watched.json(f"/api/v1/relays/{RELAY}")["status"] == "inProgress", "relays are followed")
         assert watched.applied == watched.head
         assert server.get("/api/v1/audit", "admin").status == 503
-        # And the audit log when it is back.
+        # The audit log is shown again after the outage.
         watched.postgres.start()
         watched.until(lambda: server.get("/api/v1/audit", "admin").status == 200, "the audit log is back")
         assert any(r["action"] == "apply.finished" for r in watched.json("/api/v1/audit?limit=500")["items"])
 
 
 def stable(value):
-    """Without what the clock decides."""
+    """The value without fields that depend on the clock."""
     if isinstance(value, dict):
         return {k: stable(v) for k, v in value.items() if k not in ("series", "sampledAt", "history", "uptime", "sla", "since", "generatedAt", "time")}
     return [stable(item) for item in value] if isinstance(value, list) else value
 
 
 def until_quiet(watched, names):
-    """Until the server has seen all of the cluster."""
+    """Waits until the server has seen the whole cluster."""
     last = None
     for _ in range(30):
         now = [stable(watched.json(name)) for name in names]
@@ -273,7 +273,7 @@ def until_quiet(watched, names):
 
 
 def test_a_cluster_that_takes_the_rights_away_is_told(watched, account):
-    """The relays' part says why; the audit log and what is declared stay."""
+    """The relays' part shows the reason; the audit log and declarations stay."""
     watched.sync()
     with watched.server as server:
         watched.until(lambda: watched.json(f"/api/v1/relays/{RELAY}")["status"] == "inProgress", "relays are followed")

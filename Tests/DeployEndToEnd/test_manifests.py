@@ -1,4 +1,4 @@
-"""What operators install is what Kubernetes takes, and what the programs read."""
+"""Files that operators install are valid for Kubernetes and for the programs that read them."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def test_manifests_are_valid(name, version):
 
 
 def test_settings_of_the_daemon_are_known(tmp_path):
-    """The daemon reads the file of the ConfigMap as it stands, up to the place where it wants a cluster."""
+    """The daemon reads the ConfigMap's file as it is, and stops only when it needs a cluster."""
     settings = json.loads(only(base("daemon"), "ConfigMap")["data"]["sync.json"])
     path = tmp_path / "sync.json"
     path.write_text(json.dumps({**settings, "state": str(tmp_path / "state")}))
@@ -58,8 +58,8 @@ def settings_of_servers():
 
 @pytest.mark.parametrize("name", ["server", "host"])
 def test_settings_of_the_server_are_known(name, tmp_path):
-    """The server reads its files as they stand; with secrets of the test's in place of those that an operator puts there, it
-    gets as far as the repository and the cluster."""
+    """The server reads its files as they are, with the test's secrets in place of the operator's, and stops only when
+    it needs the repository and the cluster."""
     settings = settings_of_servers()[name]
     text = json.dumps(settings)
     secrets = tmp_path / "secrets"
@@ -81,7 +81,7 @@ def test_settings_of_the_server_are_known(name, tmp_path):
 
 @pytest.mark.parametrize("name", ["daemon", "server"])
 def test_pods_run_restricted(name):
-    """Pod Security `restricted`, and nothing of a Secret but by reference."""
+    """Pod Security `restricted`, and Secrets by reference only."""
     found = base(name)
     deployment = only(found, "Deployment")
     levels = only(found, "Namespace")["metadata"]["labels"]
@@ -100,7 +100,7 @@ def test_pods_run_restricted(name):
 
 
 def test_parts_of_the_server_fit_together():
-    """Labels, ports, names and mounts: what one object says of another is so."""
+    """Labels, ports, names and mounts: references between objects match."""
     found = base("server")
     deployment, service, ingress, policy = (only(found, kind) for kind in ("Deployment", "Service", "Ingress", "NetworkPolicy"))
     pod = deployment["spec"]["template"]
@@ -128,14 +128,14 @@ def test_parts_of_the_server_fit_together():
 
 
 def test_relays_let_the_server_in_and_others_not():
-    """The label by which relays' network policies admit whoever reads statistics is the one that the server's namespace has."""
+    """Relays' network policies admit readers of statistics by a label that the server's namespace has."""
     source = (ROOT / "Sources/Compiler/ConfigCompiler/Translate/RelayObjects.swift").read_text()
     label, value = re.search(r'matchLabels: \["(wpex\.io/monitoring)": "(\w+)"\]', source).groups()
     assert only(base("server"), "Namespace")["metadata"]["labels"][label] == value
 
 
 def test_the_overlay_of_the_guide(tmp_path):
-    """The kustomization.yaml that docs/deployment.md says to write over the base does what it says."""
+    """The overlay in docs/deployment.md does what the page says."""
     guide = (ROOT / "docs/deployment.md").read_text()
     text = textwrap.dedent(re.search(r"```yaml\n( *# kustomization\.yaml\n.*?)```", guide, re.DOTALL).group(1))
     shutil.copytree(ROOT / "deploy", tmp_path / "wpex/deploy")
@@ -154,7 +154,7 @@ def test_the_overlay_of_the_guide(tmp_path):
     issuer = only(found, "ClusterIssuer")
     assert ingress["metadata"]["annotations"]["cert-manager.io/cluster-issuer"] == issuer["metadata"]["name"]
     assert issuer["spec"]["acme"]["email"] in text
-    # Traefik finds the option by namespace and name, and the option takes TLS 1.3 alone.
+    # Traefik finds the TLS option by namespace and name, and the option allows only TLS 1.3.
     option = only(found, "TLSOption")
     place = option["metadata"]["namespace"], option["metadata"]["name"]
     assert ingress["metadata"]["annotations"]["traefik.ingress.kubernetes.io/router.tls.options"] == "-".join(place) + "@kubernetescrd"
@@ -165,7 +165,7 @@ def test_the_overlay_of_the_guide(tmp_path):
 
 
 def test_the_servers_rights_change_nothing():
-    """No verb that writes, no Secret, no wildcard; what is beyond that stands in deploy/host/cluster, by itself."""
+    """No write verbs, Secrets or wildcards; the exceptions are in deploy/host/cluster."""
     for document in base("server") + base("host/cluster"):
         if document["kind"] not in ("Role", "ClusterRole"):
             continue
@@ -177,7 +177,7 @@ def test_the_servers_rights_change_nothing():
 
 @pytest.mark.parametrize("name", ["daemon", "server"])
 def test_ports_are_open_to_named_namespaces_alone(name):
-    """No way in for every pod of the cluster: each one names namespaces, and the one port that the container has."""
+    """No rule admits all pods of the cluster: each names namespaces, and the container's one port."""
     found = base(name)
     policy, deployment = only(found, "NetworkPolicy"), only(found, "Deployment")
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
@@ -193,7 +193,7 @@ def test_ports_are_open_to_named_namespaces_alone(name):
 
 
 def test_what_the_daemon_may_do_is_what_the_documents_say():
-    """Every kind and verb that is written, no wildcard, and no right to make more rights than the tenants' roles."""
+    """Every documented kind and verb, no wildcards, and no rights to grant more than the tenants' roles."""
     rules = [
         (document["kind"], document["metadata"].get("namespace"), rule)
         for document in base("daemon") if document["kind"] in ("Role", "ClusterRole") for rule in document["rules"]]
@@ -205,7 +205,7 @@ def test_what_the_daemon_may_do_is_what_the_documents_say():
     assert {resource for resource, _ in everywhere} == {
         "namespaces", "resourcequotas", "limitranges", "secrets", "services", "deployments", "networkpolicies", "poddisruptionbudgets",
         "podmonitors", "rolebindings", "clusterroles"}
-    # The documents say of these two what they are.
+    # The documents describe these two.
     text = (ROOT / "docs/security.md").read_text()
     assert ("secrets", "get") in everywhere and ("deployments", "create") in everywhere
     assert "the whole cluster" in text

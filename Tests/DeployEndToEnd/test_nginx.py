@@ -1,4 +1,4 @@
-"""deploy/host/nginx in front of a real `wpex serve` and a real `wpex up`: what browsers and attackers meet."""
+"""deploy/host/nginx in front of a real `wpex serve` and `wpex up`, as seen by browsers and attackers."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def site(tmp_path_factory):
     subprocess.run(
         [WPEX, "sync", "run", "--once", "--repo", repo, "--target", "directory", "--out", folder / "out", "--state", folder / "sync", "--demonstration"],
         check=True, capture_output=True)
-    # As deploy/host/serve.json has it.
+    # The setting in deploy/host/serve.json.
     shipped = json.loads((ROOT / "deploy/host/serve.json").read_text())["http"]
     server = Server(folder / "server", repo, folder / "sync/audit.sqlite", settings={
         "http": {"publicAddress": shipped["publicAddress"], "trustedProxies": shipped["trustedProxies"]}})
@@ -55,7 +55,7 @@ def bearer(who):
 
 
 def test_the_files_are_the_shipped_ones(site):
-    """Nothing but ports and paths differs: every line of a shipped file is there, in its order."""
+    """Only ports and paths differ: every line of a shipped file is there, in order."""
     proxy, *_ = site
     for name in proxy.sites:
         shipped = (ROOT / "deploy/host/nginx" / name).read_text().split("\n")
@@ -124,7 +124,7 @@ def test_a_login_sets_a_secure_cookie_and_is_one(site):
     assert name.startswith("__Host-wpex=") and {"Secure", "HttpOnly", "SameSite=Strict", "Path=/"} <= set(attributes)
     me = proxy.ask("/api/v1/me", headers={"Cookie": name})
     assert me.status == 200 and me.json["user"]["id"] == f"{OWN}/look-engineer"
-    # Another site's page logs nobody in.
+    # A page of another site cannot log a user in.
     foreign = proxy.ask("/login", "POST", {**headers, "Origin": "https://evil.example"}, body, source="127.0.0.9")
     assert foreign.status == 403 and not values(foreign, "set-cookie")
     records = subprocess.run(
@@ -137,14 +137,14 @@ def test_addresses_are_the_clients_and_nobody_makes_them_up(site):
     claim = {"X-Forwarded-For": ALLOWED}
     assert proxy.ask("/api/v1/me", headers=bearer("viewer"), source=ALLOWED).status == 200
     assert proxy.ask("/api/v1/me", headers=bearer("viewer"), source=OTHER).status == 401
-    # nginx drops what a client says of itself.
+    # nginx drops forwarding headers from clients.
     for name in ("X-Forwarded-For", "x-forwarded-for", "Forwarded", "X-Real-IP"):
         value = f"for={ALLOWED}" if name == "Forwarded" else ALLOWED
         assert proxy.ask("/api/v1/me", headers={**bearer("viewer"), name: value}, source=OTHER).status == 401
-    # Whoever gets past nginx is not a proxy.
+    # A client that bypasses nginx is not a trusted proxy.
     assert ask_directly(server.port, OTHER, {**bearer("viewer"), **claim}) == 401
     assert ask_directly(server.port, ALLOWED, {**bearer("viewer"), "X-Forwarded-For": OTHER}) == 200
-    # The proxy is believed: this is what makes the others mean something.
+    # Control: the proxy is trusted, so the other checks mean something.
     assert ask_directly(server.port, "127.0.0.1", {**bearer("viewer"), **claim}) == 200
     assert ask_directly(server.port, "127.0.0.1", bearer("viewer")) == 401
 
@@ -165,7 +165,7 @@ def test_pauses_follow_the_client_not_the_proxy(site):
 
     answers = [refused("127.0.0.7") for _ in range(8)]
     assert answers[:5] == [401] * 5 and answers[-1] == 429, answers
-    # Neither another name for itself nor somebody else's trouble changes that.
+    # Neither a different claimed address nor other clients' refusals change that.
     assert refused("127.0.0.7", **{"X-Forwarded-For": "198.51.100.9"}) == 429
     assert refused("127.0.0.8") == 401
     good, headers = form(token("engineer"))
@@ -173,7 +173,7 @@ def test_pauses_follow_the_client_not_the_proxy(site):
 
 
 def lines_of(command, seconds, wanted):
-    """What comes on a command's standard output, as it comes, until a line is wanted."""
+    """Lines of a command's standard output as they arrive, until one matches."""
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     os.set_blocking(process.stdout.fileno(), False)
     selector = selectors.DefaultSelector()
@@ -207,7 +207,7 @@ def test_events_come_as_they_happen(site, version):
     for text, process in lines_of(command, 30, lambda text: '"topic":"relays"' in text):
         head = text.split("\r\n\r\n")[0]
         if not is_changed and "\r\n\r\n" in text:
-            # The head is there although not a byte of an event is.
+            # The response head arrives before any byte of an event.
             assert head.split()[0] == ("HTTP/2" if version == "--http2" else "HTTP/1.1") and head.split()[1] == "200", head
             assert "text/event-stream" in head
             old = path.read_text()
@@ -219,7 +219,7 @@ def test_events_come_as_they_happen(site, version):
 
 
 def test_big_answers_and_bodies(site):
-    """What the server allows comes through, and what it does not is refused before it."""
+    """Requests within the server's limits pass; others are rejected by nginx."""
     proxy, *_ = site
     assert proxy.ask("/api/v1/keys?q=" + "x" * 6_000, headers=bearer("admin")).status in (200, 400)
     assert proxy.ask("/login", "POST", {"Content-Type": "application/x-www-form-urlencoded"}, "token=" + "x" * 9_000).status == 413
@@ -236,7 +236,7 @@ def test_logs_hold_no_secret(site):
     until(lambda: "/login/oidc/sso/callback" in (proxy.folder / "log/wpex-access.log").read_text(), "the request is logged")
     text = proxy.logs
     assert "CANARY" not in text and not any(token(who) in text for who in VIEWERS)
-    # Not in the error log either, where the server is away.
+    # Nor in the error log if the server is down.
     with Proxy(free_port()) as away:
         assert away.ask("/login/oidc/sso/callback?code=CANARYCODE", headers={"Authorization": "Bearer CANARYTOKEN"}).status == 502
         until(lambda: '" 502 ' in away.logs, "the request is logged")
@@ -244,7 +244,7 @@ def test_logs_hold_no_secret(site):
 
 
 def test_a_renewed_certificate_is_taken_by_a_reload(site):
-    """What certbot's deploy hook does: `nginx -s reload`, while streams go on."""
+    """The effect of certbot's deploy hook, `nginx -s reload`, on open streams."""
     proxy, *_ = site
     command = proxy.curl("-N", "-i", "-H", f"Authorization: Bearer {token('admin')}", proxy.address("/api/v1/events"))
     before = proxy.handshake()[2]["serialNumber"]
@@ -259,7 +259,7 @@ def test_a_renewed_certificate_is_taken_by_a_reload(site):
 
 
 def test_wpex_up_behind_the_proxy(tmp_path):
-    """One program for everything: the address that logs in is the proxy's, no token is printed, cookies are secure."""
+    """A single program: the login address is the proxy's, no token is printed, and cookies are secure."""
     repo, state, log, port = tmp_path / "repo", tmp_path / "state", tmp_path / "log", free_port()
     sample.copy(repo)
     process = subprocess.Popen(
@@ -279,7 +279,7 @@ def test_wpex_up_behind_the_proxy(tmp_path):
             assert cookie.startswith("__Host-wpex=") and "; Secure" in cookie
             session = {"Cookie": cookie.split(";")[0]}
             until(lambda: proxy.ask("/api/v1/kpi", headers=session).json["relays"]["running"] == 7, "relays are seen to run", log)
-            # Refusals slow down their client alone.
+            # Refusals slow down only their own client.
             wrong, headers = form("wrong-token-" + "x" * 32)
             answers = [proxy.ask("/login", "POST", headers, wrong, source="127.0.0.7").status for _ in range(8)]
             assert answers[-1] == 429

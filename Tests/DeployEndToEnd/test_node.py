@@ -1,5 +1,5 @@
-"""`wpex serve` outside of a cluster with a real node (WPEX_NODE_NETNS, which `make test` sets): it asks running relays through the
-API server, with the account and the token that deploy/host/cluster makes."""
+"""`wpex serve` outside a cluster with a real node (WPEX_NODE_NETNS, which `make test` sets). It queries running relays
+through the API server, with the account and token of deploy/host/cluster."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""deploy/host/systemd: systemd takes the units, they are closed, and the programs run in what they leave open."""
+"""deploy/host/systemd: systemd accepts the units, they are locked down, and the programs run within the restrictions."""
 
 import json
 import os
@@ -24,7 +24,7 @@ UNITS = ["wpex-relay.service", "wpex-serve.service", "wpex-up.service"]
 
 @pytest.fixture
 def folder():
-    """A folder that a user without rights can see."""
+    """A folder accessible to an unprivileged user."""
     made = pathlib.Path(tempfile.mkdtemp(prefix="wpex-unit-", dir="/tmp"))
     made.chmod(0o755)
     yield made
@@ -33,12 +33,12 @@ def folder():
 
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_takes_it(name, folder):
-    """`systemd-analyze verify`, with the program where the test has it, and without a word."""
+    """`systemd-analyze verify` with the test's path of the program; it prints nothing."""
     for unit in UNITS:
         (folder / unit).write_text((FOLDER / unit).read_text().replace("/usr/local/bin/wpex", WPEX))
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", folder / name], capture_output=True, text=True)
     assert result.returncode == 0 and not result.stderr.strip(), result.stderr
-    # It would have told of a mistake.
+    # Control: it does report a mistake.
     (folder / name).write_text((folder / name).read_text().replace("ProtectSystem=strict", "ProtectSystm=strict"))
     result = subprocess.run(["systemd-analyze", "verify", "--man=no", folder / name], capture_output=True, text=True)
     assert "ProtectSystm" in result.stderr
@@ -69,7 +69,7 @@ def test_the_steps_for_a_lone_relay_name_what_is_there():
 
 
 def test_both_say_the_same_of_the_port():
-    """The port stands in the units, in nginx' upstream and in serve.json."""
+    """The port is the same in the units, nginx's upstream and serve.json."""
     text = Unit("wpex-up.service").one("ExecStart")
     port = re.search(r"--status-port (\d+)", text).group(1)
     assert json.loads((ROOT / "deploy/host/serve.json").read_text())["http"]["listen"] == f"127.0.0.1:{port}"
@@ -77,14 +77,14 @@ def test_both_say_the_same_of_the_port():
 
 
 def owned(path):
-    """By the user of the test's units."""
+    """Gives files to the user of the test's units."""
     if os.geteuid() == 0:
         subprocess.run(["chown", "-R", "nobody:nogroup", path], check=True)
     return path
 
 
 def programs(folder):
-    """The programs where somebody without rights may run them."""
+    """Copies of the programs that an unprivileged user may execute."""
     for name in ("wpex", "wpex-relay"):
         source = pathlib.Path(WPEX).parent / name
         try:
@@ -114,7 +114,7 @@ def stop(process, log):
 
 
 def test_wpex_up_runs_in_its_unit(folder):
-    """Relays, audit log and pages, under the filter of the unit, from a repository that it may read and not write."""
+    """Relays, audit log and pages under the unit's filter, from a read-only repository."""
     port, log = free_port(), folder / "log"
     sample.copy(folder / "relays")
     git(folder / "relays", "init", "-q", "-b", "main")
@@ -141,7 +141,7 @@ def test_wpex_up_runs_in_its_unit(folder):
         bearer = json.loads((state / "status-address").read_text())["address"].split("#token=")[1]
         until(lambda: json.loads(get(port, "/api/v1/kpi", bearer)[1])["relays"]["running"] == 7, "relays run", log)
         until(lambda: json.loads(get(port, "/api/v1/relays/acme/milan-1", bearer)[1])["freshness"] == "live", "they are asked", log)
-        # The state is the user's alone.
+        # Only the user can read the state.
         assert all(path.stat().st_mode & 0o077 == 0 for path in state.rglob("*") if not path.is_symlink()), "modes"
         assert process.poll() is None
         stop(process, log)
@@ -153,7 +153,7 @@ def test_wpex_up_runs_in_its_unit(folder):
 
 
 def test_wpex_relay_runs_in_its_unit(folder):
-    """Peers of its file reach each other through it; it reads the file again, and a restart loses no session."""
+    """Peers in its file reach each other; it reloads the file, and a restart keeps sessions."""
     port, web, log = free_port(), free_port(), folder / "log"
     state, here, settings = folder / "state", programs(folder), folder / "relay.json"
     keys = [Key() for _ in range(3)]
@@ -211,14 +211,14 @@ def test_wpex_serve_runs_in_its_unit(folder):
     state, here = folder / "state", programs(folder)
     for path in (state, folder / "credentials"):
         path.mkdir(mode=0o700)
-    # systemd names the files of a credential folder after it.
+    # In a credential folder, files have the names of the credentials.
     token = "t" * 43
     (folder / "credentials/credentials_token").write_text(token)
     (folder / "credentials/credentials_cursor.secret").write_text("c" * 64)
     for path in (state, folder / "credentials"):
         owned(path)
     shipped = json.loads((ROOT / "deploy/host/serve.json").read_text())
-    # What is elsewhere is away: the repository is one of this machine, the cluster and the provider are not asked.
+    # Without remote services: the repository is local, and neither cluster nor provider is used.
     text = json.dumps({
         "repository": {"url": str(folder / "relays"), "folder": shipped["repository"]["folder"], "interval": 1}, "target": {"kind": "none"},
         "http": {**shipped["http"], "tokenFile": "/run/credentials/wpex-serve.service/credentials_token"}, "login": shipped["login"],
@@ -241,7 +241,7 @@ def test_wpex_serve_runs_in_its_unit(folder):
 
 
 def test_the_filter_filters(folder):
-    """What the units forbid is forbidden in the tests above too."""
+    """The tests above really run under the units' restrictions."""
     code = """
 import ctypes, errno, mmap, os, socket
 def refused(call):

@@ -1,4 +1,4 @@
-"""systemd's units, read as systemd reads them, and run as far as a test can without it."""
+"""systemd's units, parsed as systemd does, and run as far as possible without it."""
 
 import json
 import os
@@ -35,7 +35,7 @@ class Unit:
 
     @property
     def calls(self):
-        """The system calls that are allowed."""
+        """System calls that are allowed."""
         allowed = set()
         for value in self.all("SystemCallFilter"):
             names = expand(value.lstrip("~").split())
@@ -43,10 +43,11 @@ class Unit:
         return allowed
 
     def run(self, folder, replacements, environment, **options):
-        """Starts the command of the unit with its environment, under its filter, in its view of /proc, as somebody without
-        rights.
+        """Starts the unit's command with its environment, under its filter and its view of /proc, as an unprivileged
+        user.
 
-        `replacements` are for what the unit says of paths, ports and variables."""
+        `replacements` map the unit's paths, ports and variables to the test's.
+        """
         text = json.dumps({
             "calls": sorted(self.calls),
             "families": [int(getattr(socket, name)) for name in self.one("RestrictAddressFamilies").split()],
@@ -73,7 +74,7 @@ class Unit:
 
 
 def expand(names, groups={}):  # noqa: B006
-    """System calls by their names and groups, as systemd knows them."""
+    """Expands names and groups of system calls, as systemd defines them."""
     if not groups:
         group = ""
         text = subprocess.run(["systemd-analyze", "syscall-filter", "--no-pager"], check=True, capture_output=True, text=True).stdout

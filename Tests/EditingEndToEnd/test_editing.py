@@ -1,4 +1,4 @@
-"""Editing commands and `wpex init` as people use them: real files, a real Git, real signatures, a real terminal."""
+"""Editing commands and `wpex init` as users run them: real files, Git, signatures and terminals."""
 
 import base64
 import json
@@ -52,7 +52,7 @@ class Work:
         return result
 
     def changed(self):
-        """Lines that `git diff` shows, without its head."""
+        """Changed lines of `git diff`, without the header."""
         lines = self.git("diff", "--unified=0", "--no-color").splitlines()
         return [line for line in lines if re.match(r"[+-](?![+-])", line)]
 
@@ -62,7 +62,7 @@ def work(tmp_path):
     return Work(tmp_path)
 
 
-# The buttons of the old console (features.md), and the lines of the repository that each of them changes.
+# Buttons of the old console (features.md), and the repository lines that each changes.
 BUTTONS = [
     (["relay", "stop", "acme/milan-guests"], [], ["+  state: stopped"]),
     (["relay", "start", "acme/turin-1"], ["-  state: stopped"], ["+  state: running"]),
@@ -85,7 +85,7 @@ def test_a_button_changes_its_lines_and_no_other(work, command, removed, added):
         assert all(re.fullmatch(pattern, line) for pattern, line in zip(patterns, lines)), lines
     else:
         assert len([line for line in lines if line[0] == "+"]) == 1
-    # What is printed is what was done.
+    # The printed diff is the real one.
     assert [line for line in said.splitlines() if re.match(r"[+-](?![+-])", line)] == lines
     work.wpex("validate", "--now", "2026-11-25")
 
@@ -103,7 +103,7 @@ def test_stopping_starting_and_stopping_again_comes_back(work):
 
 
 def test_a_tenant_is_made_by_commands_alone(work):
-    """From nothing to a running relay; every step validates."""
+    """From nothing to a declared relay; every step validates."""
     identity = work.folder / "orbit.identity"
     recipient = re.search(r"age1\w+", work.wpex("identity", "new", "--out", identity).stdout + identity.read_text()).group()
     work.wpex("org", "add", "orbit", "--display-name", "Orbit", "--region", "eu-south", "--port-range", "auto", "--recipient", recipient, "--active")
@@ -122,7 +122,7 @@ def test_a_tenant_is_made_by_commands_alone(work):
     work.wpex("org", "disable", "orbit")
     result = work.wpex("validate", "--format", "json", "--now", "2026-11-25")
     assert json.loads(result.stdout)["summary"]["errors"] == 0
-    # Nothing of the other tenants was touched.
+    # Other tenants are unchanged.
     assert all(line.split()[-1].startswith("orgs/orbit/") for line in work.git("status", "--porcelain").splitlines())
 
 
@@ -154,7 +154,7 @@ def test_dry_run_and_json(work):
 
 
 def test_commit_holds_this_change_and_nothing_else(work):
-    """What else lies in the folder or is staged stays as it is."""
+    """Other changes in the folder or the index stay as they are."""
     other, staged = work.repo / "orgs/acme/relays/milan-1.yaml", work.repo / "docs/notes.md"
     other.write_text(other.read_text() + "# a thought\n")
     staged.parent.mkdir(exist_ok=True)
@@ -167,7 +167,7 @@ def test_commit_holds_this_change_and_nothing_else(work):
     work.wpex("relay", "start", "acme/milan-guests", "--commit", "--branch", "wake-guests")
     assert work.git("branch", "--show-current").strip() == "wake-guests"
     assert work.git("log", "--format=%s", "main..wake-guests").strip() == "Start relay acme/milan-guests"
-    # A branch that is there is not written over.
+    # An existing branch is not overwritten.
     refused = subprocess.run([WPEX, "relay", "stop", "acme/milan-guests", "--commit", "--branch", "main"], cwd=work.repo, env=work.environment, capture_output=True, text=True)
     assert refused.returncode != 0 and "main" in refused.stderr
 
@@ -187,7 +187,7 @@ def test_signed_commits_are_git_s_and_ours(work):
     assert verified.returncode == 0 and "Good" in verified.stderr, verified.stderr
     shown = json.loads(work.wpex("verify", "--rev", "HEAD~1..HEAD", "--output", "json").stdout)
     assert shown[0]["signer"] == "acme/giulia-rossi" and shown[0]["permitted"] is True
-    # Without a key that can sign, nothing is committed and nothing stays behind.
+    # Without a usable key nothing is committed, and nothing is left behind.
     work.git("config", "user.signingkey", str(work.folder / "missing.pub"))
     head = work.git("rev-parse", "HEAD")
     failed = subprocess.run([WPEX, "relay", "start", "acme/milan-guests", "--commit", "--sign"], cwd=work.repo, env=work.environment, capture_output=True, text=True)
@@ -204,7 +204,7 @@ def test_fixes_change_what_they_must(work):
 
 
 def test_the_page_of_commands_is_true(work):
-    """Every command of docs/editing.md, in its order."""
+    """Every command in docs/editing.md, in order."""
     (work.repo / "kiosk-2.pub").write_text(key())
     page = (ROOT / "docs/editing.md").read_text()
     blocks = "\n".join(re.findall(r"```sh\n(.*?)\n```", page, re.DOTALL)).splitlines()
@@ -258,13 +258,13 @@ def test_a_new_repository_is_ready_to_push(work, ci, files):
         assert (place / path).read_bytes() == (ROOT / "deploy/ci" / source).read_bytes()
     work.wpex("validate", "--strict", cwd=place)
     work.wpex("codeowners", cwd=place)
-    # The identity stands beside the repository, for its owner alone, and was never committed.
+    # The identity is beside the repository, readable only by its owner, and was never committed.
     secret = work.folder / "orbit.identity"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600 and "AGE-SECRET-KEY-1" in secret.read_text()
     assert "AGE-SECRET-KEY" not in work.git("log", "-p", cwd=place) + said.stdout + said.stderr
     recipient = subprocess.run(["age-keygen", "-y", secret], check=True, capture_output=True, text=True).stdout.strip()
     assert recipient in (place / "platform.yaml").read_text()
-    # What its README says to do next works.
+    # The next steps in its README work.
     bare = work.folder / "remote.git"
     work.git("init", "-q", "--bare", bare, cwd=work.folder)
     work.git("remote", "add", "origin", str(bare), cwd=place)
@@ -283,7 +283,7 @@ def test_a_new_repository_is_ready_to_push(work, ci, files):
 
 
 def test_a_new_repository_runs(work):
-    """From nothing to a relay that runs, by what README and messages say."""
+    """From nothing to a running relay, by following README and messages."""
     place, identity = work.folder / "new", work.folder / "acme.identity"
     work.wpex("init", place, *FLAGS, "--ci", "none")
     work.wpex("org", "add", "acme", "--display-name", "Acme", "--region", "eu-south", "--port-range", "auto", "--identity", identity, "--active", cwd=place)
@@ -322,7 +322,7 @@ def test_identities_stay_outside_and_can_be_handed_in_later(work):
     work.wpex("org", "identity", "acme", "--identity", identity, cwd=place)
     kept, path = identity.read_bytes(), place / "orgs/acme/organization.yaml"
     assert "sealedIdentity: |" in path.read_text()
-    # The same file again gives the same recipient, sealed anew; the file is never written over.
+    # The same file again gives the same recipient, sealed again; the file is never overwritten.
     work.wpex("org", "identity", "acme", "--identity", identity, cwd=place)
     recipient = subprocess.run(["age-keygen", "-y", identity], check=True, capture_output=True, text=True).stdout.strip()
     assert identity.read_bytes() == kept and path.read_text().count(recipient) == 1
@@ -330,7 +330,7 @@ def test_identities_stay_outside_and_can_be_handed_in_later(work):
 
 
 def test_questions_at_a_terminal(work):
-    """Asked one after the other, with defaults; a wrong answer is asked for again."""
+    """Questions come in order, with defaults; a wrong answer is asked for again."""
     place = work.folder / "asked"
     pid, terminal = pty.fork()
     if pid == 0:
@@ -387,7 +387,7 @@ def test_the_default_image_is_no_complaint_before_it_runs(work):
     assert "WPX1416" not in said and "wpex relay upgrade --platform --tag " in said
     assert ":latest" not in (place / "platform.yaml").read_text() and "tag: latest" not in (place / "platform.yaml").read_text()
     assert work.wpex("validate", "--strict", cwd=place).stderr.startswith("clean")
-    # With the first relay, it is what runs.
+    # With the first relay, the image is in use, and its missing digest is reported.
     work.wpex(
         "org", "add", "acme", "--display-name", "Acme", "--region", "default", "--port-range", "auto", "--identity",
         work.folder / "acme.identity", "--active", cwd=place)
@@ -411,7 +411,7 @@ def test_a_label_that_is_missing_names_the_option(work):
 
 
 def test_a_report_that_went_past_the_file_says_so(work):
-    """`wpex validate >report.txt` leaves an empty file: whoever sits there learns why."""
+    """`wpex validate >report.txt` leaves an empty file; at a terminal, the user learns why."""
     broken = work.repo / "orgs/acme/relays/milan-guests.yaml"
     broken.write_text(broken.read_text().replace("port: 30102", "port: 30101"))
 
@@ -437,7 +437,7 @@ def test_a_report_that_went_past_the_file_says_so(work):
     assert (work.repo / "report.txt").read_text() == ""
     assert "--output FILE" not in at_a_terminal(WPEX, "validate", "--quiet")
     assert "--output FILE" not in at_a_terminal(WPEX, "validate", "--format", "json")
-    # Nobody sits there.
+    # Without a terminal there is no hint.
     with open(work.repo / "report.txt", "w") as file:
         result = subprocess.run([WPEX, "validate"], cwd=work.repo, env=work.environment, stdout=file, stderr=subprocess.PIPE, text=True)
     assert result.returncode == 1 and "--output FILE" not in result.stderr

@@ -1,4 +1,4 @@
-"""What a working folder is, Git says: ignored but tracked files, sparse checkouts, other forms of repositories."""
+"""Git decides what a working folder is: ignored but tracked files, sparse checkouts, other repository formats."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ def status(work):
     return work.git("status", "--porcelain").splitlines()
 
 
-# Which file the change is in does not matter for those that wpex never reads.
+# For files that wpex never reads, it does not matter which of them changed.
 def test_unchanged_files_that_nobody_reads_are_not_part_of_a_change(work):
     (work.repo / "docs").mkdir(exist_ok=True)
     (work.repo / "docs/notes.txt").write_text("a note\n")
@@ -27,7 +27,7 @@ def test_unchanged_files_that_nobody_reads_are_not_part_of_a_change(work):
     work.wpex("relay", "stop", "acme/milan-guests")
     said = work.wpex("check", "--base", "HEAD", "--actor", "user:acme/giulia-rossi").stderr
     assert "permitted: 1 change" in said
-    # Files that were written again with the same contents are still the same.
+    # Files rewritten with the same contents are unchanged.
     (work.repo / "docs/notes.txt").write_text("a note\n")
     os.utime(work.repo / "README.md", (1, 1))
     assert "permitted: 1 change" in work.wpex("check", "--base", "HEAD", "--actor", "user:acme/giulia-rossi").stderr
@@ -47,7 +47,7 @@ def test_line_ends_of_a_checkout_are_no_change(work, eol):
     work.git("checkout", "--", ".")
     assert status(work) == []
     os.utime(work.repo / "README.md", (1, 1))
-    # Not the working folder is compared, which is as it was committed.
+    # The working folder, which is as committed, is not compared.
     assert "working folder" not in work.wpex("plan", "--base", "HEAD").stdout
     work.wpex("relay", "stop", "acme/milan-guests")
     assert "permitted: 1 change" in work.wpex("check", "--base", "HEAD", "--actor", "user:acme/giulia-rossi").stderr
@@ -64,7 +64,7 @@ def test_a_tracked_file_counts_although_a_pattern_ignores_it(work, pattern):
     (work.repo / "README.md").write_text("x\n")
     said = work.wpex("plan", "--base", "HEAD").stdout
     assert "remove" not in said and "delete" not in said
-    # What is not tracked is still ignored.
+    # Untracked files are still ignored.
     scratch = work.repo / "orgs/globex/relays/scratch.yaml"
     scratch.write_text("not: a relay\n")
     work.wpex("validate", "--now", "2026-11-25", status=0 if pattern != "README.md" else 1)
@@ -90,7 +90,7 @@ def test_a_sparse_checkout_is_no_removal(work, cone):
     assert "remove" not in said and "delete" not in said
     said = work.wpex("relay", "stop", "globex/oslo-1", status=1).stderr
     assert "is not checked out" in said and "git sparse-checkout add orgs/globex" in said
-    # Ports of what is not checked out are taken.
+    # Ports of relays that are not checked out are in use.
     work.wpex("relay", "create", "acme/new-1", "--region", "eu-south", "--key", "headquarters", "--label", "tier=silver")
     organizations(work)
 
@@ -128,7 +128,7 @@ def test_every_form_of_index_is_read(work, command):
 
 
 def make(work, *options, folder="other"):
-    """Another repository of the same files, made by Git in another form."""
+    """A second repository of the same files, in another of Git's formats."""
     path = work.folder / folder
     subprocess.run(["cp", "-r", str(ROOT / "sample-repo"), str(path)], check=True)
     work.git("init", "-q", *options, cwd=path)
@@ -151,7 +151,7 @@ def test_sha256_is_read_as_a_folder_and_refused_by_its_name(work):
 
 
 def test_reftable_is_refused_by_its_name(work):
-    """Git 2.39 does not write it; the configuration is what names it."""
+    """Git 2.39 cannot create it; the configuration declares it."""
     path = make(work)
     work.git("config", "core.repositoryFormatVersion", "1", cwd=path)
     with open(path / ".git/config", "a") as file:
@@ -175,7 +175,7 @@ def test_extensions_that_change_nothing_are_read(work, extension):
     (work.repo / "scratch.yaml").write_text("broken\n")
     work.git("add", "-A")
     work.git("commit", "-qm", "x")
-    # Not every Git knows each of them, so that this is what a newer one leaves.
+    # Not every Git can create all of them, so this is what a newer one would leave.
     with open(work.repo / ".git/config", "a") as file:
         file.write(f"[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\t{extension} = true\n")
     organizations(work)
@@ -192,7 +192,7 @@ def test_a_linked_worktree_has_settings_and_an_index_of_its_own(work):
     tree = work.folder / "tree"
     work.git("worktree", "add", "-q", tree, "-b", "side")
     work.git("config", "--worktree", "user.name", "Somebody Else", cwd=tree)
-    # As `git worktree add --relative-paths` of newer Gits.
+    # As by `git worktree add --relative-paths` of newer versions.
     (tree / ".git").write_text(f"gitdir: {os.path.relpath(work.repo / '.git/worktrees/tree', tree)}\n")
     work.wpex("relay", "stop", "acme/milan-guests", "--commit", cwd=tree)
     assert work.git("log", "-1", "--format=%an", "side") == "Somebody Else\n"
@@ -235,7 +235,7 @@ def test_what_an_editor_leaves_while_it_is_open_is_no_document(work):
     (relays / "._milan-1.yaml").write_bytes(b"\x00\x05\x16\x07")
     organizations(work)
     work.wpex("plan", "--base", "HEAD")
-    # What Git has, counts.
+    # Git's version counts.
     work.git("add", "-A")
     work.wpex("validate", status=1)
 

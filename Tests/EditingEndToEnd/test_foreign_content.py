@@ -1,4 +1,4 @@
-"""Files that hold something in place of their own text: each is named once."""
+"""Files whose contents are replaced by something else: each is reported once."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Line ends are the checkout's: Git writes CRLF where it is asked to, and `wpex fmt` finds nothing to change."""
+"""Line endings belong to the checkout: if Git writes CRLF, `wpex fmt` has nothing to change."""
 
 import subprocess
 
@@ -10,7 +10,7 @@ RELAY = "orgs/acme/relays/milan-guests.yaml"
 
 @pytest.fixture(params=["autocrlf", "eol", "both"])
 def windows(work, request):
-    """A checkout with CRLF, by the user's configuration, by the repository's attributes, or by both."""
+    """A checkout with CRLF: by the user's configuration, the repository's attributes, or both."""
     if request.param != "autocrlf":
         (work.repo / ".gitattributes").write_text("*.yaml text eol=crlf\n")
         work.git("add", "-A")
@@ -44,6 +44,6 @@ def test_what_is_formatted_keeps_its_line_ends(windows):
 
 def test_standard_input_keeps_its_line_ends(work):
     assert work.wpex("fmt", "-", input="a:   1\n").stdout == "a: 1\n"
-    # Bytes, since text would lose the carriage returns.
+    # Bytes, because text mode would drop carriage returns.
     formatted = subprocess.run([WPEX, "fmt", "-"], input=b"a:   1\r\nb: 2\r\n", capture_output=True, check=True).stdout
     assert formatted == b"a: 1\r\nb: 2\r\n"

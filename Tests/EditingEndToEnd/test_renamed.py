@@ -1,4 +1,4 @@
-"""What is sealed is sealed for one document: `wpex validate` says what a new name asks for."""
+"""A sealed value belongs to one document: after a rename, `wpex validate` says what to seal again."""
 
 import re
 
@@ -26,7 +26,7 @@ def test_an_organization_that_is_renamed(work):
     assert said[0].startswith(
         "note: the identity of Organization initrode was sealed for Organization initech, and opens there only"), said
     assert "`wpex org identity initrode --identity FILE`" in said[0]
-    # Its sealed keys were sealed for it, too.
+    # Its sealed keys were sealed for the old name, too.
     assert len(said) > 1 and all("was sealed for Key initech/" in line for line in said[1:]), said
     assert "wpex key seal initrode/" in said[1]
     work.git("add", "-A")
@@ -53,7 +53,7 @@ def test_a_key_that_is_renamed(work):
 
 def test_what_is_sealed_again_needs_no_hint(work):
     rename(work, "acme", "acme-2")
-    # To the platform's demonstration identity nothing is sealed.
+    # wpex does not seal to the platform's demonstration identity.
     work.wpex("identity", "new", "--out", work.folder / "platform.identity")
     recipient = re.search(r"age1[0-9a-z]+", (work.folder / "platform.identity").read_text()).group()
     platform = work.repo / "platform.yaml"

@@ -1,4 +1,5 @@
-"""`--staged`: what Git's index holds is judged, as a commit would take it, and never what lies beside it in the folder."""
+"""`--staged`: the contents of Git's index are checked, as a commit would record them, and never the files in the
+folder."""
 
 import os
 import pathlib
@@ -43,7 +44,7 @@ def test_the_index_is_judged_and_not_the_folder(work):
     work.wpex("validate", *NOW)
     said = validate(work, status=1)
     assert "WPX1403" in said and f"{RELAY}:8:9" in said, said
-    # What the excerpt shows is the staged line.
+    # The excerpt shows the staged line.
     assert "port: 30101" in said
     assert '"path": "orgs/acme' in work.wpex("validate", "--staged", *NOW, "--format", "json", status=1).stdout
 
@@ -104,7 +105,7 @@ def test_layout_of_what_is_staged(work):
     assert said == f"would format {RELAY}\n"
     shown = work.wpex("fmt", "--diff", "--staged").stdout
     assert "-  port:   30102" in shown and "+  port: 30102" in shown
-    # Nothing is written, neither to the folder nor to the index.
+    # Neither the folder nor the index is changed.
     assert (work.repo / RELAY).read_bytes() != before
     assert "port:   30102" in work.git("show", f":{RELAY}")
     assert "--check or --diff" in work.wpex("fmt", "--staged", status=2).stderr
@@ -136,7 +137,7 @@ def test_without_git_there_is_no_index(work, tmp_path):
 
 
 def script():
-    """The hook that docs/ci.md shows."""
+    """The hook from docs/ci.md."""
     page = (ROOT / "docs/ci.md").read_text()
     return re.search(r"```sh\n(#!/bin/sh\n.*?)```", page, re.DOTALL).group(1)
 
@@ -144,13 +145,13 @@ def script():
 def test_the_hook_of_the_page_judges_each_kind_of_commit(work):
     hook(work, script())
     good = (work.repo / RELAY).read_text()
-    # What is broken beside the commit does not stop it.
+    # Errors outside the commit do not stop it.
     change(work, "port: 30102", "port: 30101")
     other = work.repo / "orgs/acme/relays/turin-1.yaml"
     other.write_text(other.read_text() + "# a note\n")
     work.git("add", str(other))
     assert commit(work).returncode == 0
-    # `--all` and named files have an index of their own.
+    # `git commit --all` and named files use a separate index.
     for arguments in (["--all"], [RELAY], ["--include", RELAY]):
         refused = commit(work, *arguments)
         assert refused.returncode != 0 and "WPX1403" in refused.stderr, (arguments, refused.stderr)
@@ -189,7 +190,7 @@ def test_a_folder_of_a_larger_repository(work):
 
 
 def test_the_index_of_another_repository_is_not_taken(work, tmp_path):
-    """A hook of one repository may look at another one."""
+    """A hook of one repository may check another one."""
     other = tmp_path / "other"
     other.mkdir()
     work.git("init", "-q", cwd=other)

@@ -1,4 +1,4 @@
-"""A config repository that is a folder of another Git repository, as sample-repo is: every command takes it for what it is."""
+"""A config repository in a folder of another Git repository, as sample-repo is; every command handles it."""
 
 import json
 import re
@@ -12,13 +12,13 @@ FILE = "orgs/acme/relays/milan-guests.yaml"
 
 
 class Inside(Work):
-    """A repository of other things, with the config repository in a folder of it."""
+    """A Git repository of other files, with the config repository in a folder."""
 
     def __init__(self, folder):
         super().__init__(folder)
         outer = folder / "outer"
         (outer / "infra").mkdir(parents=True)
-        # Elsewhere there may be what would be wrong in a config repository.
+        # Files elsewhere may be what would be wrong in a config repository.
         (outer / "charts").mkdir()
         (outer / "charts/values.yaml").write_text("a: 1\n")
         subprocess.run(["cp", "-r", str(ROOT / "sample-repo"), str(outer / FOLDER)], check=True)
@@ -42,13 +42,13 @@ def test_commands_read_the_folder(inside):
     assert inside.git("status", "--porcelain") == ""
     said = inside.wpex("plan", "--base", "main").stdout
     assert "milan-guests" in said and "charts" not in said
-    # In a folder below, too.
+    # Also from a folder below it.
     assert inside.wpex("plan", "--base", "main", cwd=inside.repo / "orgs/acme").stdout == said
     assert inside.wpex("plan", "--base", "main", "--repo", inside.repo, cwd=inside.folder).stdout == said
     assert "permitted: 1 change" in inside.wpex("check", "--base", "main", "--actor", "user:acme/giulia-rossi").stderr
     rows = json.loads(inside.wpex("verify", "--rev", "main..HEAD", "--output", "json", status=1).stdout)
     assert [row["subject"] for row in rows] == ["Stop relay acme/milan-guests"]
-    # What else lies in the Git repository is not a part of it.
+    # Other files of the Git repository are not part of it.
     (inside.outer / "charts/values.yaml").write_text("a: 2\n")
     (inside.outer / "notes.txt").write_text("x\n")
     assert inside.wpex("plan", "--base", "main").stdout == said
@@ -76,7 +76,7 @@ def test_forges_find_the_files(inside, format, pattern):
     inside.git("commit", "-qam", "Broken")
     assert re.search(pattern, inside.wpex("validate", "--rev", "HEAD", "--format", format, status=1).stdout)
     assert re.search(pattern, inside.wpex("check", "--base", "HEAD~1", "--actor", "github:nobody", "--format", format, status=1).stdout)
-    # People see the paths below the folder that they are in.
+    # Users see paths relative to their folder.
     assert f" {FILE}:" in inside.wpex("validate", status=1).stderr
 
 
@@ -87,7 +87,7 @@ def test_owners_are_those_of_the_folder(inside):
     inside.wpex(*command.split(" "))
     assert "fresh" in inside.wpex("codeowners", "--check").stderr
     lines = (inside.outer / ".github/CODEOWNERS").read_text().splitlines()
-    # A blank in a pattern is escaped: what follows a bare one is an owner.
+    # Spaces in patterns are escaped: after an unescaped one, an owner follows.
     assert all(line.startswith(("#", "/infra/relays\\ è/")) for line in lines)
 
 

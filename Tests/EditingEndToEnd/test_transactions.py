@@ -1,4 +1,4 @@
-"""An edit is a transaction: folder, index and history are as before or as wanted, with the marks that files had."""
+"""Edits are transactions: folder, index and history are as before or as wanted, and files keep their attributes."""
 
 import os
 import re
@@ -13,7 +13,7 @@ FILE = "orgs/acme/relays/milan-guests.yaml"
 
 
 def everything(work):
-    """What nobody may change by half: files, their marks, index, references."""
+    """State that must not change partially: files, attributes, index and references."""
     files = {}
     for path in sorted(work.repo.rglob("*")):
         if ".git" in path.relative_to(work.repo).parts:
@@ -39,7 +39,7 @@ def test_a_lock_of_git_stops_all_of_an_edit_or_nothing(work, lock, options):
     path.unlink()
     assert locks(work) == []
     if result.returncode == 0:
-        # This lock was not in the way.
+        # This lock did not matter.
         assert work.git("diff", "HEAD") == "" and work.git("diff", "--cached") == ""
     else:
         assert result.returncode in (1, 3) and "HEAD" not in locks(work)
@@ -52,7 +52,7 @@ def test_a_lock_of_git_stops_all_of_an_edit_or_nothing(work, lock, options):
 
 
 def test_an_edit_that_cannot_be_written_leaves_nothing(work):
-    """A folder in which files can be read and not made."""
+    """A folder in which files can be read, but not created."""
     if os.geteuid() == 0:
         pytest.skip("root may write anywhere")
     before = everything(work)
@@ -161,7 +161,7 @@ def test_relays_made_at_once_have_ports_of_their_own(work):
 
 
 def sign_after(work, command):
-    """Has commits signed by a program that first runs a command: between reading and writing."""
+    """Makes a program sign that first runs a command, between reading and writing."""
     program = work.folder / "sign"
     program.write_text(f"#!/bin/sh\n{command}\nexec ssh-keygen \"$@\"\n")
     program.chmod(0o755)
@@ -221,7 +221,7 @@ IDENTITY = "%an <%ae> %ad|%cn <%ce> %cd"
 
 
 def commit(work, git, **environment):
-    """Who made a commit: of wpex, or of Git for comparison."""
+    """Author and committer of a commit by wpex, or by Git for comparison."""
     environment = {**work.environment, **{name: str(value) for name, value in environment.items()}}
     if git:
         (work.repo / "README.md").write_text("changed\n")

@@ -1,4 +1,5 @@
-"""An editor that speaks LSP to the real `wpex lsp`: it keeps its own text, counts UTF-16 by itself, and remembers what it shows."""
+"""An editor that speaks LSP to the real `wpex lsp`. It keeps its own text, counts UTF-16 by itself, and records what it
+is shown."""
 
 import json
 import os
@@ -69,7 +70,7 @@ class Editor:
         return self.count
 
     def take(self, timeout=60):
-        """The next message, filed where it belongs; nothing is lost that arrives before it is asked for."""
+        """Reads the next message and files it, so that none that arrives early is lost."""
         message = self.arrived.get(timeout=timeout)
         assert message is not None, f"the server has ended with {self.process.wait()}"
         if "method" not in message:
@@ -134,7 +135,7 @@ class Editor:
         return start + next(count for count in range(len(line) + 1) if self.units(line[:count]) == position["character"])
 
     def cut(self, text, place):
-        """The text of a range."""
+        """Text of a range."""
         return text[self.index(text, place["start"]) : self.index(text, place["end"])]
 
     def open(self, path, text=None):
@@ -168,7 +169,7 @@ class Editor:
         self.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": self.uri(path), "type": 2} for path in paths]})
 
     def place(self, path, cursor):
-        """A text with a cursor in it, as a place of a document."""
+        """Position in a document, from a text with a cursor mark."""
         text, (before, after) = self.texts[path], cursor.split(CURSOR)
         start = text.index(before + after)
         return {"textDocument": {"uri": self.uri(path)}, "position": self.position(text, start + len(before))}
@@ -186,7 +187,7 @@ class Editor:
         return {uri: shown["diagnostics"] for uri, shown in self.shown.items() if shown["diagnostics"]}
 
     def apply(self, edit):
-        """Carries out a workspace edit: in open documents, and on disk."""
+        """Applies a workspace edit to open documents and files."""
         changes = edit.get("changes") or {change["textDocument"]["uri"]: change["edits"] for change in edit["documentChanges"]}
         for uri, edits in changes.items():
             path = str(pathlib.Path(urllib.parse.unquote(uri.removeprefix("file://"))).relative_to(self.root))

@@ -1,4 +1,5 @@
-"""What no recorded session can show: life and death of the process, edits carried out, and agreement with `wpex validate`."""
+"""Behaviour that recorded sessions cannot show: start and end of the process, applied edits, and agreement with `wpex
+validate`."""
 
 import json
 import random
@@ -81,7 +82,7 @@ def test_broken_frames_are_answered_and_passed_over(editor):
 
 
 def test_a_recorded_stream_may_come_in_one_piece(repository):
-    """Everything at once, before anything is answered: each request is still answered, in order."""
+    """All messages at once, before any response: each request is still answered, in order."""
     uri = (repository / "orgs/acme/relays/milan-1.yaml").as_uri()
     text = (repository / "orgs/acme/relays/milan-1.yaml").read_text()
     place = {"textDocument": {"uri": uri}, "position": {"line": 8, "character": 3}}
@@ -112,13 +113,13 @@ def test_a_recorded_stream_may_come_in_one_piece(repository):
 
 def test_cancellation(repository):
     with Editor(repository) as editor:
-        # No pause between them: the repository is not compiled when the cancellation arrives.
+        # Sent without a pause, so that the repository is not compiled yet when the cancellation arrives.
         first = editor.ask("initialize", {"rootUri": editor.uri(""), "capabilities": CAPABILITIES})
         asked = editor.ask("workspace/symbol", {"query": "milan"})
         editor.notify("$/cancelRequest", {"id": asked})
         editor.answer(first)
         answer = editor.answer(asked)
-        # Whoever is quick enough has answered before.
+        # A fast server may have answered before.
         assert answer.get("error", {}).get("code") == -32800 or answer["result"]
         editor.settle()
         assert editor.stop() == 0
@@ -305,7 +306,7 @@ def test_formatting_does_what_fmt_does(editor, end):
     assert len(edits) > 1 and sum(e["range"]["end"]["line"] - e["range"]["start"]["line"] for e in edits) < 12
     editor.apply({"changes": {editor.uri(path): edits}})
     formatted = editor.texts[path]
-    # Line ends are the checkout's, and stay.
+    # Line endings belong to the checkout, and stay.
     assert formatted == text.replace("\n", end)
     (editor.root / path).write_bytes(messy.encode())
     assert subprocess.run([WPEX, "fmt", path], cwd=editor.root, capture_output=True).returncode == 0
@@ -313,7 +314,7 @@ def test_formatting_does_what_fmt_does(editor, end):
 
 
 def test_new_documents_are_ready_to_compile(repository):
-    """What an empty file offers has the right shape, for each kind that an organization declares."""
+    """Completions in an empty file are valid documents, for each kind that an organization declares."""
     with Editor(repository, capabilities={}) as editor:
         editor.start()
         for path in ("orgs/acme/relays/rome-1.yaml", "orgs/acme/keys/rome.yaml", "orgs/acme/users/rosa.yaml", "roles/auditor.yaml"):
@@ -330,7 +331,7 @@ def positions(diagnostics):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_random_edits_show_what_validate_says(editor, seed):
-    """The server must have the client's text, and know of it what a compile from nothing finds."""
+    """After random edits, the server has the client's text, and finds the same as a compile from scratch."""
     choice = random.Random(seed)
     paths = ["orgs/acme/relays/milan-1.yaml", "orgs/acme/keys/core.yaml", "orgs/globex/organization.yaml", "platform.yaml"]
     pieces = ["é", "😀", "\n", "  ", "x", ": ", "- ", "[", "]", '"', "region: eu-north\n", "  port: 1\n", "#", "", "---\n"]

@@ -1,5 +1,7 @@
-"""Recorded sessions: sessions/NAME.json is what an editor does, NAME.expected.json what the server answered.
-`WPEX_UPDATE_GOLDEN=1` records anew; review the diff."""
+"""Recorded sessions: sessions/NAME.json has the editor's actions, NAME.expected.json the server's responses.
+
+`WPEX_UPDATE_GOLDEN=1` records them again; review the diff.
+"""
 
 import json
 import os
@@ -12,7 +14,7 @@ SESSIONS = pathlib.Path(__file__).parent / "sessions"
 
 
 def play(editor, session):
-    """Does the steps one after the other and returns what each of them showed."""
+    """Runs the steps in order, and returns what each of them showed."""
     answers = []
     for step in session["steps"]:
         match step:

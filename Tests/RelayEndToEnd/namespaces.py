@@ -54,7 +54,7 @@ class Network:
         self.relay_host = self.host("r")
         self.relay_host.run("ip", "link", "add", "br0", "type", "bridge")
         self.relay_host.address("br0", "10.99.0.1/16", "fd99::1/64")
-        # The relay pings nobody but itself in these tests; any user may.
+        # The relay pings only itself in these tests; any user may.
         self.relay_host.run("sysctl", "-qw", "net.ipv4.ping_group_range=0 2147483647")
 
     def host(self, label):
@@ -87,7 +87,7 @@ class Network:
 
 
 class WireGuard:
-    """One wireguard-go interface in a host."""
+    """A wireguard-go interface on a host."""
 
     def __init__(self, host, address, endpoint, key=None):
         self.host, self.address, self.endpoint = host, address, endpoint
@@ -112,7 +112,7 @@ class WireGuard:
         )
 
     def ping(self, other, count=3, interval=0.2, patience=30):
-        """Waits for the tunnel, then says how many of `count` pings were answered."""
+        """Waits for the tunnel, then returns how many of `count` pings were answered."""
         command = ["ping", "-q", "-i", str(interval), "-W", "1", "-c"]
         deadline = time.monotonic() + patience
         while " 0% packet loss" not in self.host.run(*command, "1", other.address, check=False):

@@ -1,4 +1,4 @@
-// Refuses recvmmsg with EPERM to one program, as long as the file that WPEX_TEST_REFUSAL names is there.
+// Makes recvmmsg fail with EPERM in one program, as long as the file that WPEX_TEST_REFUSAL names exists.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-"""Starts the real relay, and reads what it says of itself."""
+"""Starts the real relay, and reads its own reports."""
 
 import json
 import os
@@ -14,7 +14,7 @@ PROGRAM = os.environ.get("WPEX_RELAY", os.path.join(os.path.dirname(__file__), "
 
 
 class Relay:
-    """A relay process; `namespace` is the network namespace that it lives in, `under` a command that it is an argument of."""
+    """A relay process. `namespace` is its network namespace; `under` is a command that wraps it."""
 
     def __init__(self, *arguments, namespace=None, port=0, environment=None, state=None, http=0, under=()):
         self.log = tempfile.NamedTemporaryFile(mode="r", prefix="wpex-relay-", suffix=".log")

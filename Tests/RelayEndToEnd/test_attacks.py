@@ -1,4 +1,4 @@
-"""Attacks on the relay, each a test, by peers that share no code with it."""
+"""Attacks on the relay, one per test, by peers that share no code with it."""
 
 import os
 import random
@@ -77,7 +77,7 @@ def test_a_peer_that_moved_is_followed_and_may_come_back(pair):
     assert len([1 for datagram in bob.drain() if theirs.open(datagram) == b"moved"]) == 10, "no packet is lost"
     bob.send(theirs.seal(b"there"))
     assert ours.open(alice.receive(kind=4)) == b"there"
-    # The old address has the newest packet: the session is there again.
+    # The old address sends the newest packet, so the session returns to it.
     old.sendto(ours.seal(b"old"), relay.address)
     time.sleep(0.2)
     bob.drain()
@@ -87,7 +87,7 @@ def test_a_peer_that_moved_is_followed_and_may_come_back(pair):
         datagram = old.recv(2048)
         if struct.unpack("<I", datagram[:4])[0] == 4 and ours.open(datagram) == b"back":
             break
-    # And what arrives from the other is neither lost nor ignored.
+    # Packets from the other address are neither lost nor ignored.
     for _ in range(10):
         alice.send(ours.seal(b"again"))
         time.sleep(0.05)
@@ -205,11 +205,11 @@ def test_old_and_far_counters_from_elsewhere_are_dropped(pair):
 def test_a_forged_response_displaces_nothing_and_registers_nobody(pair):
     relay, alice, bob = pair
     stranger = Peer(relay.address)
-    # A response that nobody asked for.
+    # An unsolicited response.
     stranger.send(forged_response(alice.key.public, 7, 8))
     time.sleep(0.1)
     assert relay.drops("unsolicited") >= 1
-    # A member of the group answers in another's place, before the right one does: it has the group's broadcast.
+    # A member of the group, who received the broadcast, answers in another's place before the right one does.
     mallory = Peer(relay.address, Key())
     addresses = relay.stats["tables"]["addresses"]
     alice.send(alice.initiation(bob.key.public))
@@ -357,7 +357,7 @@ def test_established_traffic_survives_a_flood_of_bad_initiations():
         assert received >= 380, f"{received} of 400 packets came through"
         drops = relay.stats["drops"]
         assert drops["not_allowed"] + drops["source_rate"] + drops["handshake_queue_full"] > 1_000
-        # And the next handshake works too, once the flood is over.
+        # The next handshake works too, once the flood is over.
         connect(alice, bob)
     os.unlink(path)
 
@@ -368,7 +368,7 @@ def test_unproven_initiations_take_no_budget_from_proven_ones():
         alice, bob = Peer(relay.address, keys[0]), Peer(relay.address, keys[1])
         introduce(alice, bob)
         connect(alice, bob)
-        # Eight networks, 1,900 initiations a second for bob's key, none of which shows that anybody is there.
+        # Initiations for bob's key from eight networks, 1,900 per second, without proof of address.
         sockets = []
         for network in range(8):
             source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -425,7 +425,7 @@ def test_one_public_key_makes_no_session(pair):
         stranger.knock(bob.key.public)
     time.sleep(0.1)
     before = relay.stats["handshakes"]["successful"]
-    # The whole group hears of it once the owner has been silent.
+    # The initiation goes to the whole group once the owner has been silent.
     for number in range(3):
         first.send(junk_initiation(bob.key.public, 500 + number))
         time.sleep(2.2)
@@ -523,7 +523,7 @@ def test_a_revoked_key_ends_within_a_second_and_nobody_else_notices():
         assert ended is not None and ended < 1, ended
         assert lost == 0
         assert json.loads(relay.get("/api/v1/config"))["keys"] == 3
-        # It stays revoked over a restart, although the state before knew it.
+        # It stays revoked after a restart, although the earlier state had it.
         relay.stop(9)
         relay.wanted_port = relay.port
         relay.start()

@@ -1,7 +1,8 @@
-"""What disturbs a tunnel disturbs it through the relay for at most a second longer than without.
+"""A disturbance of a tunnel lasts at most a second longer through the relay than without it.
 
-Each disturbance happens to the same script of peers twice, side by side: once they reach each other directly, once
-through the relay. All of it runs at once, on Debian's wireguard-go."""
+Each disturbance happens twice to the same script of peers, side by side: once with peers that reach each other
+directly, once through the relay. All run at once, on Debian's wireguard-go.
+"""
 
 import asyncio
 import json
@@ -17,14 +18,14 @@ from wireguard import Peer
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
 
-# The bound: what a relay may add to a silence, in seconds.
+# Bound in seconds on the silence that a relay may add.
 ADDED = 1
-# A busy machine may lose a comparison that a relay which is worse loses every time.
+# A busy machine may fail a comparison; a worse relay fails it every time.
 RUNS = 3
 
 
 async def stall_and_move(pair):
-    """As a phone that leaves its network: its last packets wait, and the next ones go out from another one."""
+    """Like a phone that leaves its network: its last packets are delayed, and the next ones leave from another network."""
     pair.uplink.hold()
     await asyncio.sleep(0.3)
     held = pair.uplink.let_go()
@@ -33,7 +34,7 @@ async def stall_and_move(pair):
 
 
 async def late(pair, role):
-    """The last packets of the network that was left arrive two seconds after the peer has moved."""
+    """The last packets of the old network arrive two seconds after the peer has moved."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(6))
     await asyncio.sleep(0.5)
@@ -45,7 +46,7 @@ async def late(pair, role):
 
 
 async def repeated(pair, role):
-    """All that left the old network, its handshake too, arrives once more after the peer has moved."""
+    """Everything sent from the old network, including its handshake, arrives again after the peer has moved."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(7))
     await asyncio.sleep(0.5)
@@ -57,7 +58,7 @@ async def repeated(pair, role):
 
 
 async def repeated_at_home(pair, role):
-    """All that a peer has sent arrives twice, the second time a second later."""
+    """Everything that a peer sends arrives twice, the second time a second later."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(5))
     await asyncio.sleep(1)
@@ -66,7 +67,7 @@ async def repeated_at_home(pair, role):
 
 
 async def out_of_order(pair, role):
-    """The last packets of the old network arrive among the first of the new one, the newest first."""
+    """The last packets of the old network arrive among the first of the new one, newest first."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(5))
     await asyncio.sleep(0.5)
@@ -77,7 +78,7 @@ async def out_of_order(pair, role):
 
 
 async def late_after_a_handshake(pair, role):
-    """The peer shakes hands on its new network before the last packets of the old one arrive."""
+    """The peer completes a handshake on its new network before the last packets of the old one arrive."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(7))
     await asyncio.sleep(0.5)
@@ -89,7 +90,7 @@ async def late_after_a_handshake(pair, role):
 
 
 async def a_late_handshake(pair, role):
-    """The peer leaves its network while it shakes hands there; what it said arrives when it is on another one."""
+    """The peer leaves its network during a handshake; its messages arrive when it is on another one."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(24))
     await asyncio.sleep(0.5)
@@ -114,7 +115,7 @@ async def another_port_under_traffic(pair, role):
 
 
 async def two_networks_in_turn(pair, role):
-    """A peer between two networks: it leaves the first, comes back, and again within a moment."""
+    """A peer at the edge of two networks: it leaves the first, comes back, and again within a moment."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(7))
     for network, stay in ((1, 1.5), (0, 1.5), (1, 0.1), (0, 0.1), (1, 1.5)):
@@ -125,7 +126,7 @@ async def two_networks_in_turn(pair, role):
 
 
 async def without_a_network(pair, role):
-    """No network for three seconds, and then the same one."""
+    """No network for three seconds, then the same one."""
     await pair.begin(role)
     asking = asyncio.create_task(pair.both_ask(6))
     await asyncio.sleep(0.5)
@@ -136,7 +137,7 @@ async def without_a_network(pair, role):
 
 
 async def another_port_between_keepalives(pair, role):
-    """A NAT forgets a peer that sends keepalives only, 25 seconds apart; much later it is asked something."""
+    """A NAT forgets a peer that sends only keepalives, 25 seconds apart; much later, the other peer sends to it."""
     await pair.begin(role)
     await asyncio.sleep(1)
     pair.uplink.move(0, is_new=True)
@@ -146,7 +147,7 @@ async def another_port_between_keepalives(pair, role):
 
 
 async def another_port_and_asked_at_once(pair, role):
-    """The same, and the first keepalive from the new port is hardly there when it is asked."""
+    """The same, but the other peer sends right after the first keepalive from the new port."""
     await pair.begin(role, keepalive=4)
     await asyncio.sleep(1)
     pair.uplink.move(0, is_new=True)
@@ -156,7 +157,7 @@ async def another_port_and_asked_at_once(pair, role):
 
 
 async def moved_while_quiet(pair, role):
-    """A quiet peer is on another network when it is asked; it is heard of there only after that."""
+    """A quiet peer has moved when it is sent to; it is heard from there only afterwards."""
     await pair.begin(role, keepalive=4)
     pair.uplink.move(1, is_new=True)
     asking = asyncio.create_task(pair.other.ask(pair.mover, 9))
@@ -182,7 +183,7 @@ async def big_moved_asks(pair, role):
 
 
 async def moved_while_quiet_and_asks(pair, role):
-    """A quiet peer is on another network, and asks from there."""
+    """A quiet peer has moved, and sends from there."""
     await pair.begin(role)
     await asyncio.sleep(1)
     pair.uplink.move(1, is_new=True)
@@ -190,7 +191,7 @@ async def moved_while_quiet_and_asks(pair, role):
 
 
 async def left_and_entered_again_while_quiet(pair, role):
-    """A quiet peer was on another network for one keepalive, and is where it was when it is asked."""
+    """A quiet peer was on another network for one keepalive, and is back when it is sent to."""
     await pair.begin(role, keepalive=3)
     for network in (1, 0):
         pair.uplink.move(network)
@@ -219,7 +220,7 @@ def shake_hands_again(pair, role):
 
 
 async def a_clock_that_was_ahead(pair, role):
-    """A machine has shaken hands while its clock was wrong; what it begins with the right one is taken for a replay."""
+    """A machine made a handshake while its clock was ahead; its initiations with the correct clock look like replays."""
     pair.mover.remove(pair.other)
     peer = inside(pair.mover.host, lambda: Peer(pair.uplink.inner_address, pair.mover.key, ahead=3600))
     await asyncio.to_thread(shake_hands, peer, pair.other.key.public)
@@ -228,7 +229,7 @@ async def a_clock_that_was_ahead(pair, role):
 
 
 def shake_hands(peer, other):
-    """A handshake and one packet, which makes its session the other's newest."""
+    """A handshake and one packet, which make the session the other peer's newest."""
     with peer.socket:
         for _ in range(5):
             peer.send(peer.initiation(other))
@@ -242,7 +243,7 @@ def shake_hands(peer, other):
 
 ROLES = ["initiator", "responder"]
 
-# What one pair goes through, one disturbance after another.
+# Disturbances of one pair, in order.
 LANES = [
     [(another_port_between_keepalives, "initiator")],
     [(another_port_between_keepalives, "responder")],
@@ -264,7 +265,7 @@ CASES = [case for lane in LANES for case in lane]
 
 
 def is_worse(silences):
-    """Whether the relay is, by the silences of a case without it and with it; what went wrong instead counts as that."""
+    """Whether the silences of a case are worse with the relay than without it; an error counts as worse."""
     return not all(isinstance(value, float) for value in silences) or silences[1] > silences[0] + ADDED
 
 
@@ -279,7 +280,7 @@ async def go_through(lane, pair):
 
 
 async def compare(pairs):
-    """Silences of each case, without the relay and with it, of the best of some runs."""
+    """Silences of each case, without the relay and with it: the best of several runs."""
     await asyncio.gather(*(pair.open() for both in pairs for pair in both))
     best = {}
     for _ in range(RUNS):

@@ -1,4 +1,4 @@
-"""What operators meet: start and refusal, files that change, bundles, HTTP, diagnostics, metrics."""
+"""Operation: start and its refusals, changed files, bundles, HTTP, diagnostics and metrics."""
 
 import base64
 import json
@@ -30,7 +30,7 @@ TOKEN = "0123456789abcdef0123456789abcdef"
 
 @pytest.fixture
 def pinging():
-    """Leave to ping for everybody, where this machine's tests may give it."""
+    """Lets every user ping, if this machine permits tests to change that."""
     path = "/proc/sys/net/ipv4/ping_group_range"
     with open(path) as file:
         before = file.read()
@@ -51,7 +51,7 @@ def run(*arguments):
 
 
 def write(path, content):
-    """As the kubelet and editors do: replaced at once."""
+    """Replaces a file atomically, as the kubelet and editors do."""
     temporary = f"{path}.tmp"
     with open(temporary, "w") as file:
         file.write(content if isinstance(content, str) else json.dumps(content))
@@ -102,7 +102,7 @@ def connected(relay, keys):
 
 
 def talks(alice, bob, ours, theirs):
-    """Whether data passes both ways, without a handshake."""
+    """Whether data passes both ways without a new handshake."""
     alice.send(ours.seal(b"to bob"))
     arrived = bob.receive(1, kind=4)
     bob.send(theirs.seal(b"to alice"))
@@ -110,7 +110,7 @@ def talks(alice, bob, ours, theirs):
     return arrived is not None and returned is not None
 
 
-# What a successor may be given that it cannot use; PORT is the running relay's, TAKEN another program's.
+# Configurations that a successor cannot use; PORT is the running relay's, TAKEN another program's.
 SUCCESSORS = {
     "another port": (["--port", "1"], 1),
     "statistics that are no address": (["--port", "PORT", "--stats", "nonsense"], 1),
@@ -136,7 +136,7 @@ def test_a_successor_that_fails_leaves_the_running_relay_as_it_was(slip, tmp_pat
         result = run(*allow(*keys), "--state", str(tmp_path / "state"), *arguments)
         assert result.returncode == code, result.stderr
         assert relay.process.poll() is None and talks(*peers)
-        # And it still hands over to one that can.
+        # It still hands over to a successor with a good one.
         with Relay(*allow(*keys), state=str(tmp_path / "state"), port=relay.port) as successor:
             assert relay.process.wait(5) == 0
             assert successor.count("state_restored") == 1 and talks(*peers)
@@ -186,7 +186,7 @@ def test_a_state_is_a_file(tmp_path):
     assert result.returncode == 1 and "/dev/null" in result.stderr
     result = run("--open", "--port", "0", "--state", str(tmp_path))
     assert result.returncode == 1 and str(tmp_path) in result.stderr
-    # A link stays a link.
+    # A symbolic link stays one.
     (tmp_path / "link").symlink_to(tmp_path / "state")
     (tmp_path / "state").write_bytes(b"")
     with Relay("--open", state=str(tmp_path / "link")) as relay:
@@ -212,7 +212,7 @@ def test_an_empty_list_of_keys_means_nobody(config):
             relay.get("/readyz")
         assert error.value.code == 503
         assert json.loads(relay.get("/api/v1/config"))["keys"] == 0
-        # A file that lists nothing at all is a slip.
+        # A file without any keys is a mistake.
         config(keys=entries)
         while json.loads(relay.get("/api/v1/config"))["keys"] != 2:
             assert time.monotonic() < deadline + 5
@@ -222,7 +222,7 @@ def test_an_empty_list_of_keys_means_nobody(config):
             assert time.monotonic() < deadline + 10
             time.sleep(0.05)
         assert relay.get("/readyz") == "ready\n"
-    # It starts with nobody, too, and waits for keys.
+    # It also starts without peers, and waits for keys.
     config(keys=[])
     with Relay("--config", path) as relay:
         assert relay.count("no_keys") == 1
@@ -268,7 +268,7 @@ def test_readers_share_a_report_and_health_needs_none():
                 bodies = list(pool.map(lambda _: relay.get("/stats"), range(120)))
             assert len(set(bodies)) <= 30, "readers of a second get the same text"
             assert relay.get("/healthz") == "ok\n" and talks(alice, bob, ours, theirs)
-            # Whoever asks and never reads is held once.
+            # A client that sends requests and never reads occupies one connection.
             with socket.create_connection(("127.0.0.1", relay.http)) as lazy:
                 lazy.sendall(b"GET /stats HTTP/1.1\r\nHost: x\r\n\r\n" * 300)
                 time.sleep(2)
@@ -358,7 +358,7 @@ def test_private_targets_can_be_refused(config):
     with Relay("--config", config(denyPrivateTargets=True), *allow(Key())) as relay:
         status, answer = relay.post("/api/v1/diagnostics/ping", {"target": "127.0.0.1"}, TOKEN)
         assert status == 400 and "private" in json.dumps(answer)
-        # A name that leads inside reads like one that nobody has.
+        # A name that resolves to an internal address is reported like one that does not exist.
         refusals = []
         for name in ("localhost", "no-such-host.invalid"):
             time.sleep(0.3)
@@ -406,7 +406,7 @@ def test_configuration_follows_its_file(config):
         while keys() != 2:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        # A broken file changes nothing, and is told of.
+        # A broken file changes nothing, and is reported.
         write(path, "{ broken")
         deadline = time.monotonic() + 3
         while relay.count("reload_failed") == 0:
@@ -421,7 +421,7 @@ def test_configuration_follows_its_file(config):
 
 
 def bech32(prefix, data):
-    """BIP 173, as age writes its identities."""
+    """Bech32 (BIP 173), as age writes its identities."""
     letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
     number = int.from_bytes(data, "big") << (-len(data) * 8 % 5)
     count = (len(data) * 8 + 4) // 5
@@ -448,7 +448,7 @@ def demonstration_identity(name):
 
 
 def test_bundles_of_the_compiler_are_read(tmp_path):
-    """What `wpex render` writes, the relay reads: configuration, keys of every organization, sealed ones included."""
+    """The relay reads what `wpex render` writes: configuration, and keys of every organization, including sealed ones."""
     out = tmp_path / "out"
     command = [WPEX, "render", "--repo", os.path.join(ROOT, "sample-repo"), "--demonstration", "--out", str(out)]
     subprocess.run(command, check=True, capture_output=True)
@@ -475,7 +475,7 @@ def test_bundles_of_the_compiler_are_read(tmp_path):
         with Relay(*arguments, "--identity", str(identity)) as relay:
             assert relay.stats["peers"]
             names |= {peer["name"] for peer in relay.stats["peers"]}
-            # Another organization's identity opens nothing, and what runs goes on.
+            # Another organization's identity opens nothing, and the relay keeps running.
             identity.write_text(demonstration_identity("hooli" if org != "hooli" else "acme") + "\n")
             deadline = time.monotonic() + 3
             while relay.count("reload_failed") == 0:

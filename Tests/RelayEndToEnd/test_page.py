@@ -1,4 +1,4 @@
-"""What docs/relay.md tells an operator to type does what the page says."""
+"""The commands of docs/relay.md do what the page says."""
 
 import os
 import pathlib
@@ -16,7 +16,7 @@ PAGE = (pathlib.Path(__file__).resolve().parents[2] / "docs/relay.md").read_text
 
 
 def block(beginning):
-    """The one block of the page whose first line begins so."""
+    """The page's only code block whose first line begins with a text."""
     (found,) = [text for text in re.findall(r"```\w*\n(.*?)```", PAGE, re.DOTALL) if text.startswith(beginning)]
     return found
 
@@ -47,7 +47,7 @@ def test_a_tunnel_in_three_lines(network, tmp_path):
         if peer is None:
             places[place].start("sh", "-c", f"exec {line}", cwd=tmp_path)
         else:
-            # The addresses of the page are the peers' own.
+            # The page's addresses are those of the peers.
             line = line.replace("wg0", peer.interface).replace("10.0.0.", "10.7.0.")
             assert places[place] is peer.host
             peer.host.run("sh", "-c", line, cwd=tmp_path)
@@ -68,7 +68,7 @@ def test_the_firewall_lets_peers_in(network):
 
 
 def entries(host):
-    """Connections of the relay's port that a host keeps track of."""
+    """Connection tracking entries of a host for the relay's port."""
     return sum("port=40000" in line for line in host.run("conntrack", "-L", "-p", "udp").split("\n"))
 
 
@@ -76,7 +76,7 @@ def test_a_port_that_is_not_tracked_leaves_no_entry(network):
     keys = [Key(), Key()]
     with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
         host = network.relay_host
-        # Any rule that looks at the state of connections has all of them tracked.
+        # Any rule on connection state makes the host track all connections.
         host.run("nft", "add table inet state; add chain inet state in { type filter hook input priority 0; }; "
                  "add rule inet state in ct state invalid drop")
         made = two_peers(network, keys)

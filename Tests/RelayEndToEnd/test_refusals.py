@@ -1,4 +1,4 @@
-"""What the system refuses while the relay runs: it waits, says so once, counts it, and goes on when that is over."""
+"""Refusals by the system at run time: the relay waits, logs once, counts, and continues when they end."""
 
 import json
 import os
@@ -47,7 +47,7 @@ def until(condition, what, patience=10):
 
 
 def shake_hands(initiator, responder):
-    """The initiator's session; nothing is sent in it."""
+    """Returns the initiator's session; no data is sent in it."""
     initiator.knock(responder.key.public)
     response, _, _ = responder.respond(responder.receive(kind=1))
     responder.send(response)
@@ -59,7 +59,7 @@ def refused(*calls):
 
 
 def test_a_call_that_always_fails_is_said_once_and_keeps_no_processor_busy():
-    """Long enough for a line that is limited to one in ten seconds to come a second time."""
+    """Long enough for a second line, with a limit of one in ten seconds."""
     keys = [Key(), Key()]
     with (
         Relay(*allow(*keys), "--workers", "2", under=refused("recvmmsg")) as deaf,
@@ -67,21 +67,21 @@ def test_a_call_that_always_fails_is_said_once_and_keeps_no_processor_busy():
     ):
         alice, bob = Peer(mute.address, keys[0]), Peer(mute.address, keys[1])
         introduce(alice, bob)
-        # Handshakes go by another call, so that there is a session; none of its data leaves.
+        # Handshakes use another system call, so there is a session; none of its data leaves.
         session = shake_hands(alice, bob)
         until(lambda: deaf.count("receive_fails"), "it is said")
         before = processor_seconds(deaf)
         for _ in range(24):
             alice.send(session.seal(b"x"))
             time.sleep(0.5)
-        # One thread that tries again at once takes twelve.
+        # A thread that retries at once would use twelve.
         assert processor_seconds(deaf) - before < 3
         assert deaf.count("receive_fails") == 1 and mute.count("send_fails") == 1, deaf.lines + mute.lines
         assert any("receive_fails" in line and "Operation not permitted" in line for line in deaf.lines)
         assert metric(deaf, "wpex_relay_receive_failures_total") > 100
         score, parts = health(deaf)
         assert (score, parts["receiving"]["score"]) == (0, 0) and "Operation not permitted" in parts["receiving"]["detail"]
-        # Another process would fare no better: it lives, and is not ready.
+        # A new process would not fare better, so it is live, but not ready.
         assert deaf.get("/healthz") == "ok\n" and not is_ready(deaf)
         assert mute.drops("send_failed") >= 24
         score, parts = health(mute)
@@ -111,7 +111,7 @@ def test_it_goes_on_when_the_system_allows_it_again(tmp_path):
 
 @pytest.mark.parametrize("call", ["poll", "rt_sigtimedwait"])
 def test_no_other_loop_spins(call):
-    """The control thread's and the reports' bell, and the wait for signals."""
+    """The wake-up descriptors of the control thread and the reports, and the wait for signals."""
     with Relay("--open", under=refused(call)) as relay:
         before = processor_seconds(relay)
         time.sleep(3)
@@ -132,10 +132,10 @@ def test_without_descriptors_http_waits_and_goes_on():
         until(lambda: relay.count("accept_fails"), "it is said")
         before = processor_seconds(relay)
         time.sleep(3)
-        # The thread of HTTP alone would take three.
+        # The HTTP thread alone would use three.
         assert processor_seconds(relay) - before < 1.5
         assert relay.count("accept_fails") == 1 and any("Too many open files" in line for line in relay.lines)
-        # What is forwarded needs no descriptor.
+        # Forwarding needs no descriptor.
         connect(alice, bob)
         limit(relay, "1024:")
         until(lambda: answers(relay), "it serves again")

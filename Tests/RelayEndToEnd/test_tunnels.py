@@ -48,7 +48,7 @@ def test_ping_and_transfer_without_loss(network):
         assert bob.ping(alice, 20) == 20
         result = iperf(alice, bob)
         assert result["end"]["sum_received"]["bytes"] > 10_000_000
-        # Peers on a busy machine lose packets too; a relay that loses some loses them every time.
+        # Peers on a busy machine lose packets too; a relay that loses some does so every time.
         lost = (iperf(alice, bob, "-u", "-b", "50M", "-l", "1200")["end"]["sum"]["lost_packets"] for _ in range(3))
         assert 0 in lost
         drops = {name: count for name, count in relay.stats["drops"].items() if count}
@@ -101,7 +101,7 @@ def test_answers_leave_by_the_address_that_was_asked(network):
     network.relay_host.address("br0", "10.99.0.2/16")
     with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
         alice, bob = peers(network, 2, keys, endpoint="10.99.0.2:40000")
-        # As a stateful firewall does: only answers from the address that was asked come in.
+        # Like a stateful firewall: only responses from the contacted address come in.
         for peer in (alice, bob):
             peer.host.run("nft", "add table inet f; add chain inet f in { type filter hook input priority 0; }; "
                           "add rule inet f in iifname eth0 ip protocol udp ct state new drop")
@@ -124,7 +124,7 @@ def test_packets_may_be_fragmented_after_the_relay(network):
 
 
 def fragment_flags(path):
-    """The flags of IPv4 headers of a capture of Ethernet."""
+    """Flags of the IPv4 headers in an Ethernet capture."""
     with open(path, "rb") as file:
         data = file.read()
     position = 24
@@ -136,7 +136,7 @@ def fragment_flags(path):
 
 @pytest.mark.parametrize("mover", [0, 1])
 def test_a_quiet_peer_behind_a_new_port_is_answered_at_once(network, mover):
-    """Keepalives only, as behind a NAT whose router was restarted: the first ping afterwards is answered."""
+    """Only keepalives, as behind a NAT whose router was restarted: the first ping afterwards is answered."""
     keys = [Key(), Key()]
     with Relay(*allow(*keys), namespace=network.relay_host.name, port=40000):
         alice, bob = peers(network, 2, keys)
@@ -161,11 +161,11 @@ def test_roaming_in_the_middle_of_a_transfer(network):
         before = alice.handshake
         ping = alice.host.start("ping", "-i", "0.05", "-c", "120", "-q", bob.address)
         time.sleep(2)
-        # As a NAT does that forgets its mapping: the peer's packets come from another port, and nobody says so.
+        # Like a NAT that forgets its mapping: the peer's packets come from another port, without notice.
         alice.host.run("wg", "set", alice.interface, "listen-port", "51999")
         out = ping.communicate(timeout=30)[0].decode()
         received = int(out.split(" received")[0].split()[-1])
-        # The bound: three rising counters over 200 ms, so about five pings of 50 ms, and some for the change itself.
+        # Bound: three rising counters over 200 ms, about five pings of 50 ms, and some for the change itself.
         assert received >= 105, out
         assert alice.handshake == before, "no handshake was needed"
         assert any(peer["endpoint"] == "10.99.1.1:51999" for peer in relay.stats["peers"])
@@ -209,7 +209,7 @@ def test_a_successor_takes_over_without_losing_a_packet(network):
 def test_a_revoked_key_ends_while_traffic_flows(network):
     keys = [Key() for _ in range(4)]
     with tempfile.TemporaryDirectory() as folder:
-        # As Kubernetes mounts a Secret: the file is a link to a link, and a change swaps the latter.
+        # As Kubernetes mounts a Secret: the file is a link to a link, and an update swaps the latter.
         def mount(version, keys):
             os.mkdir(f"{folder}/{version}")
             with open(f"{folder}/{version}/config.json", "w") as file:
@@ -265,7 +265,7 @@ def test_three_groups_never_see_each_others_initiations(network):
 
 
 def datagrams(path):
-    """UDP payloads of a capture of Ethernet."""
+    """UDP payloads in an Ethernet capture."""
     with open(path, "rb") as file:
         data = file.read()
     position = 24

@@ -1,4 +1,4 @@
-"""The way of one peer to the world, with all that can happen on it; and WireGuard tunnels over it, with or without a relay."""
+"""A peer's uplink with everything that can happen on it, and WireGuard tunnels over it, with or without a relay."""
 
 import asyncio
 import base64
@@ -22,7 +22,7 @@ def enter(path):
 
 
 def inside(host, function):
-    """What `function` returns in a host's network namespace: sockets stay where they were made."""
+    """Calls `function` in a host's network namespace; sockets stay where they were created."""
     with open("/proc/thread-self/ns/net") as home:
         enter(f"/run/netns/{host.name}")
         try:
@@ -50,10 +50,11 @@ def receive_all(sock):
 
 
 class Uplink:
-    """A NAT whose inner side is on its host's loopback. Its outer side is on one network at a time, at a port of its own.
+    """A NAT whose inner side is on its host's loopback. Its outer side is on one network at a time, at its own port.
 
-    What comes from within can be held, doubled or mixed up, and everything that has left is kept. What comes to a
-    network that the peer is not on is lost."""
+    Outgoing packets can be held, duplicated or reordered, and all that have left are kept. Packets to a network that
+    the peer is not on are lost.
+    """
 
     def __init__(self, host, addresses, target):
         self.host, self.addresses, self.target = host, addresses, target
@@ -77,7 +78,7 @@ class Uplink:
         return self.current.getsockname()
 
     def move(self, network, is_new=False):
-        """Goes to a network: at the port of the last time, or at one that nobody knows."""
+        """Moves to a network: at the previous port there, or at a new one."""
         if is_new and network in self.outer:
             self.close(self.outer.pop(network))
         if network not in self.outer:
@@ -111,12 +112,12 @@ class Uplink:
         self.held = []
 
     def let_go(self):
-        """What was held, which from now on nothing is."""
+        """Stops holding packets, and returns those that were held."""
         held, self.held = self.held, None
         return held
 
     async def send_late(self, datagrams, network, pause=0.02):
-        """Lets packets arrive from a network that they have left long ago."""
+        """Sends packets from a network that the peer left long ago."""
         for datagram in datagrams:
             self.send(datagram, over=self.outer[network])
             await asyncio.sleep(pause)
@@ -132,18 +133,18 @@ def in_order(pass_on, datagram):
 
 
 def doubled(pass_on, datagram):
-    """Every packet comes twice."""
+    """Duplicates every packet."""
     pass_on(datagram)
     pass_on(datagram)
 
 
 def disordered(pass_on, datagram):
-    """Packets overtake each other."""
+    """Reorders packets."""
     asyncio.get_running_loop().call_later(random.random() * 0.08, pass_on, datagram)
 
 
 class End:
-    """One end of a tunnel: wireguard-go, and sockets in the tunnel that ask and answer."""
+    """An end of a tunnel: wireguard-go, and sockets in the tunnel that send and answer."""
 
     _number = 0
 
@@ -209,7 +210,7 @@ class End:
                 self.echo.sendto(datagram, source)
 
     async def ask(self, other, seconds, size=36, stop=None):
-        """Asks ten times a second; when answers came, by the clock, between the first and the last moment."""
+        """Sends ten times per second; returns the times of answers, between the first and the last moment."""
         loop = asyncio.get_running_loop()
         moments = [time.monotonic()]
         asker = udp(self.host, self.address)
@@ -229,7 +230,7 @@ class End:
             Uplink.close(asker)
 
     async def reach(self, other, patience=40):
-        """Asks until three answers have come."""
+        """Sends until three answers have arrived."""
         moments = await self.ask(other, patience, stop=lambda answers: answers >= 3)
         assert len(moments) >= 5, f"{self.address} does not reach {other.address}"
 
@@ -248,7 +249,7 @@ def silence(moments, since=0):
 
 
 class Pair:
-    """A peer that things happen to, and the other: with a relay between them, or without."""
+    """A peer that is disturbed, and another one; with a relay between them, or without."""
 
     def __init__(self, number, mover_host, other_host, relay, prefix):
         self.is_direct = relay is None
@@ -269,7 +270,7 @@ class Pair:
         await asyncio.gather(self.mover.reach(self.other), self.other.reach(self.mover))
 
     async def begin(self, role, keepalive=25):
-        """A new session at the first network, in which the mover has this role."""
+        """Starts a new session on the first network, with this role for the peer that moves."""
         self.uplink.mixing = in_order
         self.uplink.is_down = False
         self.uplink.move(0)

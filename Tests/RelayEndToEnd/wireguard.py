@@ -1,6 +1,6 @@
-"""A WireGuard peer of our own, made from the paper with hashlib and the cryptography package.
+"""An independent WireGuard peer, written from the paper with hashlib and the cryptography package.
 
-Nothing of it is shared with the relay, so that both cannot be wrong in the same way.
+It shares no code with the relay, so that both cannot be wrong in the same way.
 """
 
 import hashlib
@@ -80,7 +80,7 @@ def dh(private, public):
 
 
 def initiation_fields(sender, body=None):
-    """An initiation whose middle means nothing: enough for whoever cannot open it."""
+    """An initiation with meaningless encrypted fields, enough for receivers that cannot open it."""
     return struct.pack("<II", 1, sender) + (body or os.urandom(108))
 
 
@@ -121,10 +121,10 @@ class Session:
 
 
 class Peer:
-    """One peer on a UDP socket of its own, which knows the relay's address only."""
+    """A peer with its own UDP socket, which knows only the relay's address."""
 
     def __init__(self, relay, key=None, bind=None, ahead=0):
-        """`ahead`: by how many seconds its clock is wrong."""
+        """`ahead`: error of its clock in seconds."""
         self.key = key or Key()
         self.ahead = ahead
         self.relay = relay
@@ -142,7 +142,7 @@ class Peer:
         return self.socket.getsockname()[:2]
 
     def move(self):
-        """Takes another port, as after a NAT rebinding."""
+        """Changes to another port, as after a NAT rebinding."""
         old = self.socket
         self.socket = socket.socket(old.family, socket.SOCK_DGRAM)
         self.socket.bind((old.getsockname()[0], 0))
@@ -153,7 +153,7 @@ class Peer:
         self.socket.sendto(datagram, self.relay)
 
     def receive(self, timeout=2.0, kind=None):
-        """The next datagram (of a kind), or None when time is over."""
+        """Returns the next datagram (of a kind), or None at the timeout."""
         deadline = time.monotonic() + timeout
         while True:
             left = deadline - time.monotonic()
@@ -224,7 +224,7 @@ class Peer:
         return response, Session(index, sender, sending, receiving), initiator
 
     def accept(self, response):
-        """As initiator: the session of a response; raises where it was not made by whom we asked."""
+        """As initiator: returns the session of a response; raises if the expected peer did not make it."""
         sender, receiver = struct.unpack("<II", response[4:12])
         assert receiver == self.index
         assert response[60:76] == mac(blake2s(b"mac1----" + self.key.public), response[:60])
@@ -247,7 +247,7 @@ class Peer:
         self.cookie = ChaCha20Poly1305(key).decrypt(b"\0\0\0\0" + reply[24:32], reply[32:64], self.last_mac1)
 
     def knock(self, responder_public):
-        """Sends an initiation, and again with mac2 where the relay asks for it: from now on it is known."""
+        """Sends an initiation, and again with mac2 if the relay asks for it; its address is then known."""
         self.send(self.initiation(responder_public))
         reply = self.receive(0.5, kind=3)
         if reply is not None:
@@ -257,7 +257,7 @@ class Peer:
 
 
 def introduce(*peers):
-    """Makes the relay know all of them, without any session."""
+    """Makes all addresses known to the relay, without any session."""
     for peer, other in zip(peers, peers[1:] + peers[:1]):
         peer.knock(other.key.public)
     for peer in peers:
@@ -265,7 +265,7 @@ def introduce(*peers):
 
 
 def connect(initiator, responder):
-    """A whole handshake through the relay; returns both ends' sessions after one packet each way."""
+    """Makes a handshake through the relay; returns both ends' sessions after one packet each way."""
     for _ in range(3):
         initiator.send(initiator.initiation(responder.key.public))
         for _ in range(20):

@@ -1,4 +1,4 @@
-"""One provider a test; the key pairs are the session's."""
+"""One provider for each test; key pairs are shared by the test session."""
 
 
 import pytest

@@ -1,4 +1,4 @@
-"""A provider of signed commits, and what its users, and strangers, do to it with the built program and real Git."""
+"""A provider with signed commits, and attacks of its users and strangers, with the built program and real Git."""
 
 import json
 import os
@@ -17,13 +17,13 @@ WPEX = os.environ.get("WPEX", str(ROOT / ".build/debug/wpex"))
 sys.path.insert(0, str(ROOT / "Tests/DaemonEndToEnd"))
 from daemon import Daemon  # noqa: E402
 
-# The roles that sample-repo gives them; the stranger is in no document.
+# Roles in sample-repo; the stranger is not in any document.
 USERS = {
     "anna": "users/anna-lindqvist.yaml", "davide": "users/davide-conti.yaml",
     "giulia": "orgs/acme/users/giulia-rossi.yaml", "marco": "orgs/acme/users/marco-bianchi.yaml",
     "ingrid": "orgs/globex/users/ingrid-berg.yaml", "stranger": None,
 }
-# What says that a commit as a whole does not count, because of who made it.
+# Messages that reject a whole commit because of its author.
 REFUSALS = ("rejected.unsigned", "rejected.unauthorized", "rejected.non_fast_forward")
 
 
@@ -49,7 +49,7 @@ def make_keys(folder):
 
 
 class Provider:
-    """sample-repo with signatures required, six key pairs, a bare repository with the hook, and a daemon's folders."""
+    """sample-repo with required signatures, six key pairs, a bare repository with the hook, and a daemon's folders."""
 
     def __init__(self, folder, keys):
         self.folder, self.keys = folder, keys
@@ -66,7 +66,7 @@ class Provider:
         git("config", "gpg.format", "ssh", cwd=self.repo)
         self.first = self.commit("What holds when the attack begins", "anna")
 
-    # What somebody writes.
+    # Writing files.
 
     def public(self, name):
         return " ".join((self.keys / f"{name}.pub").read_text().split()[:2])
@@ -108,7 +108,7 @@ class Provider:
     def organization(self, name, spec="", status="pending"):
         return self.document("Organization", name, f"  displayName: {name}\n  status: {status}\n{spec}")
 
-    # What somebody commits.
+    # Committing.
 
     def signing(self, signer):
         return [f"-S{self.keys / signer}.pub"] if signer else ["--no-gpg-sign"]
@@ -119,7 +119,7 @@ class Provider:
         return self.head
 
     def commit_tree(self, tree, parents, message, signer=None):
-        """A commit of any tree, beside the branch and the working copy."""
+        """Makes a commit of any tree, without touching the branch or the working copy."""
         parents = [word for parent in parents for word in ("-p", parent)]
         return git(
             "commit-tree", tree, *parents, *self.signing(signer), "-m", message, cwd=self.repo
@@ -129,7 +129,7 @@ class Provider:
         return git("hash-object", "-w", "--stdin", cwd=self.repo, data=text).stdout.strip()
 
     def tree_with(self, commit, entries):
-        """The tree of a commit with more entries `(mode, name, id)`, which Git itself would not write."""
+        """A commit's tree with additional entries `(mode, name, id)`, which Git itself would not write."""
         raw = git("cat-file", "tree", f"{commit}^{{tree}}", cwd=self.repo, data=b"").stdout
         found, position = [], 0
         while position < len(raw):
@@ -150,10 +150,10 @@ class Provider:
         git("reset", "-q", "--hard", commit, cwd=self.repo)
 
     def point_main_at(self, commit):
-        """Moves the branch and leaves the working copy alone, which cannot hold every tree."""
+        """Moves the branch without updating the working copy, which cannot represent every tree."""
         git("update-ref", "refs/heads/main", commit, cwd=self.repo)
 
-    # What the program says.
+    # Results of the program.
 
     def wpex(self, *arguments):
         return run(WPEX, *arguments, check=False)
@@ -164,10 +164,10 @@ class Provider:
     def verify(self, revision="HEAD~1..HEAD"):
         return self.wpex("verify", "--repo", self.repo, "--rev", revision)
 
-    # What the server and the daemon take.
+    # Acceptance by the server and the daemon.
 
     def serve(self):
-        """A bare repository with the hook, which takes what was there before the attack."""
+        """A bare repository with the hook, which has accepted the state before the attack."""
         git("init", "-q", "--bare", "-b", "main", self.bare, cwd=self.folder)
         shutil.copy(ROOT / "deploy/ci/pre-receive", self.bare / "hooks/pre-receive")
         git("config", "wpex.program", WPEX, cwd=self.bare)
@@ -183,7 +183,7 @@ class Provider:
         return git("rev-parse", "main", cwd=self.bare).stdout.strip()
 
     def sync(self):
-        """One pass of the daemon over the working copy's branch."""
+        """Runs one pass of the daemon over the working copy's branch."""
         return self.wpex(
             "sync", "run", "--once", "--repo", self.repo, "--target", "directory", "--out", self.out, "--state", self.state,
             "--demonstration")
@@ -195,8 +195,8 @@ class Provider:
             for record in json.loads(result.stdout))
 
     def offer(self, commit=None):
-        """Gives the daemon what the branch holds. Where it does not count, the branch is put back, as the owners of a
-        repository do; returns whether it counts."""
+        """Runs the daemon on the branch; returns whether its commit counts. If it does not, resets the branch, as the
+        repository's owners would."""
         commit = commit or self.head
         before = git("rev-parse", f"{commit}^1", cwd=self.repo).stdout.strip()
         self.point_main_at(commit)
@@ -207,18 +207,18 @@ class Provider:
         return True
 
     def honest(self, message, signer):
-        """What the working copy holds is signed by somebody who may do it, and has to be applied."""
+        """Commits the working copy, signed by a permitted user, and asserts that it is applied."""
         commit = self.commit(message, signer)
         said = self.sync()
         assert not self.is_refused(commit), f"{message} is refused: {said.stderr}"
         return said
 
     def rendered(self):
-        """All that was applied, by its path."""
+        """Applied files by path."""
         return {path: path.read_bytes() for path in self.out.rglob("*.yaml")}
 
     def keys_of(self, org, relay, region):
-        """Names of the keys that a relay lets in, out of its bundle."""
+        """Names of a relay's keys, read from its bundle."""
         file = self.out / region / f"nordsud-{org}" / f"secret-{relay}-keys.yaml"
         said = self.wpex("bundle", "inspect", "--demonstration", org, "--output", "json", file)
         assert said.returncode == 0, said.stderr
@@ -235,7 +235,7 @@ class Provider:
 
 
 def me(daemon, token):
-    """Who the status API says that a token is: the HTTP status."""
+    """HTTP status of the status API's `me` for a token."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{daemon.port}/api/v1/me", headers={"Authorization": f"Bearer {token}"})
     deadline = time.monotonic() + 20
@@ -246,13 +246,13 @@ def me(daemon, token):
         except urllib.error.HTTPError as refused:
             return refused.code
         except urllib.error.URLError:
-            # It does not listen yet.
+            # It is not listening yet.
             assert time.monotonic() < deadline, daemon.lines
             time.sleep(0.1)
 
 
 def settled(daemon, commit):
-    """Waits until the daemon has made up its mind about a commit: it refused it, or applied it."""
+    """Waits until the daemon has refused or applied a commit."""
     daemon.until(
         lambda: any(
             record.get("commit") == commit and record["action"].startswith(("rejected.", "apply"))

@@ -1,4 +1,4 @@
-"""C1: an unsigned commit makes a stranger an admin by regions that no daemon knows yet."""
+"""C1: an unsigned commit makes a stranger an admin, by means of regions that no daemon knows yet."""
 
 import hashlib
 
@@ -9,14 +9,14 @@ TOKEN = "token-of-a-stranger-who-wants-everything"
 
 
 def rename_regions(provider):
-    """No region of the new commit has a state that it could be compared with."""
+    """No region of the new commit has a state to compare with."""
     for file in provider.repo.rglob("*.yaml"):
         text = file.read_text()
         file.write_text(text.replace("eu-north", "xx-north").replace("eu-south", "xx-south"))
 
 
 def add_region(provider):
-    """One more region, which has no state; the others go on."""
+    """Adds a region without state; the others continue."""
     provider.edit(
         "platform.yaml", "  regions:\n",
         "  regions:\n    - name: zz\n      displayName: Z\n      cluster: zz\n      publicHost: zz.example\n"
@@ -24,7 +24,7 @@ def add_region(provider):
 
 
 def keep_regions(provider):
-    """The control: what was refused before."""
+    """Control: no change of regions, which has always been refused."""
 
 
 def lift_policy(provider):
@@ -51,14 +51,14 @@ def test_unsigned_commit_changes_nothing_of_a_running_platform(provider, regions
         assert daemon.children() == before
         assert set(daemon.status["regions"]) == names
         assert "rejected.unsigned" in daemon.actions()
-        # Neither does a daemon that starts with the commit in the branch.
+        # Nor does a daemon accept it that starts with the commit in the branch.
         daemon.stop()
         daemon.start("--status-port", daemon.port, wait=False)
-        # It keeps to what was accepted before it: all relays run, and nobody else is let in.
+        # It keeps the commit accepted before: all relays run, and no other key is let in.
         daemon.until(lambda: set(daemon.children()) == set(before), "relays run")
         assert me(daemon, TOKEN) == 401
         daemon.until(lambda: set(daemon.status["regions"]) == names and daemon.problem, "the refusal shows")
-        # The branch is put back, and an admin's change is applied.
+        # The branch is reset, and an admin's change is applied.
         provider.reset(provider.first)
         (provider.repo / "orgs/initech/keys/lab-graz.yaml").unlink()
         commit = provider.commit("The laboratory in Graz has closed", "anna")
@@ -77,7 +77,7 @@ def test_a_daemon_that_passes_once_applies_none_of_it(provider, regions):
     commit = take_over(provider, regions)
     assert not provider.offer(commit)
     assert provider.rendered() == before
-    # Nor what comes upon it, signed by whom it would have made an admin.
+    # Nor a commit on top, signed by the user whom it would have made an admin.
     provider.point_main_at(commit)
     provider.reset(commit)
     provider.commit("Go on", "stranger")

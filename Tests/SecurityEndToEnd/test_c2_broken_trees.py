@@ -1,4 +1,4 @@
-"""C2: what stands in a tree that Git itself would not write is judged as what it is compiled to, or refused."""
+"""C2: a tree that Git itself would not write is checked as it is compiled, or refused."""
 
 import pytest
 from tenants import git
@@ -9,13 +9,13 @@ def sneaked(provider, base, entries, signer, message):
 
 
 def slash_in_a_name(provider):
-    """A root entry named as a path: the folder `orgs/globex` keeps its identity."""
+    """A root entry with a path as its name: the folder `orgs/globex` keeps its identity."""
     blob = provider.blob(provider.user("zz-helper", "engineer", key="stranger"))
     return [("100644", "orgs/globex/users/zz-helper.yaml", blob)]
 
 
 def folder_twice(provider):
-    """A second `orgs`, which holds one organization more for those who read the last entry."""
+    """A second `orgs`, with one more organization for readers that use the last entry."""
     user = provider.blob(provider.user("zz-helper", "engineer", key="stranger"))
     users = git("mktree", cwd=provider.repo, data=f"100644 blob {user}\tzz-helper.yaml\n").stdout.strip()
     globex = git("mktree", cwd=provider.repo, data=f"040000 tree {users}\tusers\n").stdout.strip()
@@ -24,7 +24,7 @@ def folder_twice(provider):
 
 
 def dots(provider):
-    """A folder `.` in which everything begins once more."""
+    """A folder `.` that contains the whole tree again."""
     blob = provider.blob(provider.user("zz-helper", "engineer", key="stranger"))
     users = git("mktree", cwd=provider.repo, data=f"100644 blob {blob}\tzz-helper.yaml\n").stdout.strip()
     return [("40000", "..", users)]
@@ -39,16 +39,16 @@ def test_a_viewer_adds_nobody_to_another_tenant(provider, shape):
     assert provider.sync().returncode == 0
     commit = sneaked(provider, provider.first, shape(provider), "marco", "Tidy up")
 
-    # Whoever asks before merging learns that something is wrong.
+    # A check before merging reports it.
     assert provider.check("user:acme/marco-bianchi", provider.first, commit).returncode != 0
     assert provider.verify(f"{provider.first}..{commit}").returncode != 0
     accepted, said = provider.push(f"{commit}:main")
     assert not accepted and provider.served == provider.first, said
 
-    # A server without the hook gives it to the daemon.
+    # A server without the hook passes it on to the daemon.
     provider.point_main_at(commit)
     assert provider.sync().returncode != 0
-    # A key for globex' relay, by somebody whom no honest document knows.
+    # A key for globex's relay, by a user in no honest document.
     public = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
     tree = provider.tree_with(commit, [("100644", "orgs/globex/keys/zz.yaml", provider.blob(provider.key("zz", public)))])
     second = provider.commit_tree(tree, [commit], "One farm more", "stranger")
@@ -57,7 +57,7 @@ def test_a_viewer_adds_nobody_to_another_tenant(provider, shape):
     assert "zz" not in provider.keys_of("globex", "oslo-1", "eu-north")
     assert not provider.push(f"{second}:main")[0]
 
-    # The branch is put back, and its owners go on.
+    # The branch is reset, and its owners continue.
     provider.reset(provider.first)
     text = (provider.repo / "orgs/globex/keys/farms-north.yaml").read_text()
     provider.write("orgs/globex/keys/farms-north.yaml", text.split("---\n", 1)[1])

@@ -1,5 +1,5 @@
-"""A real kube-apiserver (WPEX_KUBECONFIG, which `make test` sets) in which others have rights too: who makes objects that look like
-wpex' own, or has a namespace that a new organization would get."""
+"""A real kube-apiserver (WPEX_KUBECONFIG, which `make test` sets) in which others have rights too: they make objects
+that look like wpex's, or own a namespace that a new organization would get."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def apply(document):
 
 
 def copies(cluster, count, namespace, is_protected=True):
-    """Deployments with all marks of a relay of globex, in a namespace of somebody else."""
+    """Deployments with all labels of a globex relay, in a foreign namespace."""
     live = get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")
     kubectl("create", "namespace", namespace)
     annotations = live["metadata"]["annotations"] | ({"wpex.io/deletion-protection": "true"} if is_protected else {})
@@ -52,7 +52,7 @@ def test_copies_elsewhere_hold_nobody_back_and_are_not_deleted(cluster):
 
 
 def test_copies_elsewhere_do_not_thin_the_guard(cluster):
-    """The percentage is one of the region's own relays. Half of them would go."""
+    """The percentage refers to the region's own relays. Half of them would be deleted."""
     cluster.edit("platform.yaml", "maxDeletions: { count: 10, percent: 20 }", "maxDeletions: { count: 100, percent: 20 }")
     cluster.once()
     copies(cluster, 30, f"{cluster.prefix}elsewhere", is_protected=False)
@@ -65,7 +65,7 @@ def test_copies_elsewhere_do_not_thin_the_guard(cluster):
 
 
 def test_a_namespace_of_somebody_else_is_not_taken(cluster):
-    """It has the name that an organization's would have. What is in it stays as it is, and other organizations go on."""
+    """It has an organization's name. Its contents stay, and other organizations continue."""
     taken = f"{cluster.prefix}initech"
     kubectl("create", "namespace", taken)
     kubectl("create", "secret", "generic", "lab-1-keys", "-n", taken, "--from-literal=theirs=1")
@@ -76,7 +76,7 @@ def test_a_namespace_of_somebody_else_is_not_taken(cluster):
         assert get(*name)["metadata"]["resourceVersion"] == metadata["resourceVersion"], name
     assert not get("deployments", "-n", taken)["items"] and not get("networkpolicies", "-n", taken)["items"]
     assert get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")
-    # Also not with the next pass, and not by a revocation in it.
+    # Nor with the next pass, or a revocation in it.
     file = cluster.repo / "orgs/globex/keys/farms-north.yaml"
     file.write_text(file.read_text().split("---\n", 1)[1])
     cluster.once(check=False)
@@ -91,7 +91,7 @@ def test_no_organization_gets_the_daemons_namespace(cluster):
     text = (cluster.repo / "orgs/umbrella/organization.yaml").read_text()
     text = text.replace("umbrella", "system").replace("status: pending", "status: active")
     file.write_text(re.sub("portRange: .*", "portRange: 30900-30949", text))
-    # Only what has a relay in the region gets a namespace there.
+    # Only organizations with a relay in the region get a namespace there.
     for path, body in {
         "relays/r.yaml": "kind: Relay\nmetadata: { name: r, labels: { tier: bronze } }\n"
         "spec: { region: eu-north, port: 30901, keys: { names: [k] } }\n",
@@ -110,8 +110,8 @@ def test_no_organization_gets_the_daemons_namespace(cluster):
 
 
 def test_tenants_pods_are_closed_but_for_what_relays_do(cluster):
-    """Each tenant's namespace denies everything first; a relay's policy opens its port, its statistics to named namespaces, and
-    nothing of the cluster's inside by TCP."""
+    """Each tenant's namespace denies all traffic by default. A relay's policy opens its port, its statistics to named
+    namespaces, and no TCP into the cluster."""
     cluster.once()
     for org in ("acme", "globex", "initech"):
         policies = {item["metadata"]["name"]: item["spec"] for item in get("networkpolicies", "-n", f"{cluster.prefix}{org}")["items"]}

@@ -1,4 +1,4 @@
-"""docs/security.md names the tests of what stops what: they are there."""
+"""The tests that docs/security.md cites as evidence exist."""
 
 import re
 
@@ -11,7 +11,7 @@ ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.
 
 
 def there(name):
-    """Whether a test is there: `Tests/….py::test_name`, or `ModuleTests.SuiteTests/test` of Swift."""
+    """Whether a test exists: `Tests/….py::test_name`, or `ModuleTests.SuiteTests/test` of Swift."""
     python = re.fullmatch(r"(Tests/\S+\.py)(?:::(\w+))?", name)
     if python:
         file = ROOT / python[1]

@@ -1,4 +1,4 @@
-"""H1: a viewer writes the admins' public keys under his own name, so that nobody knows whose they are."""
+"""H1: a viewer declares the admins' public keys as his own, so that their owner is ambiguous."""
 
 
 def claim(provider, names):
@@ -18,17 +18,17 @@ def test_a_viewer_claims_the_admins_keys_and_locks_nobody_out(provider):
     for signer in ("anna", "davide"):
         provider.edit("platform.yaml", "minimumAdmins: 2", f"# {signer} was here.\n    minimumAdmins: 2")
         provider.honest(f"A remark by {signer}", signer)
-    # The server took nothing of the claim, so its branch is another one if the daemon did.
+    # The server refused the claim, and so did the daemon, so the branch can be pushed.
     if provider.head != claimed:
         assert provider.push()[0]
 
 
 def test_an_admin_who_merges_the_claim_keeps_the_key(provider):
-    """Whoever held it in the base commit goes on holding it, also where somebody with every right was talked into it."""
+    """The owner in the base commit keeps the key, even if a fully privileged user was talked into merging the claim."""
     assert provider.sync().returncode == 0
     claim(provider, ["anna"])
     provider.offer(provider.commit("Marco's new computer", "davide"))
-    # Anna revokes a key of a tenant; the claim has not taken hers.
+    # Anna's key is still hers: she revokes a tenant's key.
     (provider.repo / "orgs/initech/keys/lab-graz.yaml").unlink()
     provider.honest("The laboratory in Graz has closed", "anna")
     assert "lab-graz" not in provider.keys_of("initech", "lab-1", "eu-north")

@@ -1,4 +1,4 @@
-"""H2: an organization declares an identity that cannot be opened: it stands still, and nobody else does."""
+"""H2: an organization declares an identity that cannot be opened: only that organization stops."""
 
 import re
 import textwrap
@@ -14,7 +14,7 @@ def identity(text):
 
 
 def break_identity(provider):
-    """Seals another identity for a recipient that is not the platform. A copy of another organization's value would be
+    """Seals another identity for a recipient other than the platform. A copy of another organization's value would be
     refused before it is opened."""
     foreign = run("age-keygen").stdout
     recipient = re.search(r"public key: (\S+)", foreign).group(1)
@@ -48,14 +48,14 @@ def test_others_go_on_and_their_revocations_are_applied(provider):
                 for r in daemon.records()), "the revocation is applied")
         others = running(daemon) - {name for name in daemon.relays() if name.startswith("acme/")}
         assert others
-        # After a restart, everybody else's relays run; those of acme hold no identity that opens their keys.
+        # After a restart all other organizations' relays run; acme's have no identity that opens their keys.
         daemon.stop()
         assert daemon.children() == {}
         daemon.start("--status-port", daemon.port, wait=False)
         daemon.until(lambda: running(daemon) >= others and daemon.children(), "the others' relays run")
-        # It says whose fault it is.
+        # The message names the organization at fault.
         assert "acme" in daemon.lines
-        # Acme mends it, and is like everybody else.
+        # Once acme fixes it, it is applied like all others.
         provider.write(ACME, git("show", f"{provider.first}:{ACME}", cwd=provider.repo).stdout)
         provider.commit("The old identity", "giulia")
         daemon.until(lambda: daemon.current() >= 7 and not daemon.problem, "all relays run")

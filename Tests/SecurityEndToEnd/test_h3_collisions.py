@@ -1,21 +1,21 @@
-"""H3: what somebody asks for, or declares in an organization of their own, holds nobody else's revocations back."""
+"""H3: requests, and declarations in one's own organization, do not block others' revocations."""
 
 import pytest
 from test_h2_sealed_identity import FARM, revoke
 
 
 def pending_range(provider):
-    """a) A pending organization with every port there is, which sorts first."""
+    """a) A pending organization with all ports, which sorts first."""
     provider.write("orgs/aaa/organization.yaml", provider.organization("aaa", "  portRange: 30000-32767\n"))
 
 
 def pending_user(provider):
-    """b) A pending global user with a role that is not declared: a fault of the platform."""
+    """b) A pending global user with an undeclared role: an error of the platform."""
     provider.write("users/zz.yaml", provider.user("zz", "no-such-role", status="pending"))
 
 
 def pending_case(provider):
-    """d) A pending organization whose folder differs from acme's by case alone."""
+    """d) A pending organization whose folder differs from acme's only in case."""
     provider.write("orgs/ACME/organization.yaml", provider.organization("ACME"))
 
 
@@ -30,7 +30,7 @@ def pending_account(provider):
 
 
 def pending_namespace(provider):
-    """A pending organization whose name is that of another one in everything but its spelling."""
+    """A pending organization whose name is another's in a different spelling."""
     provider.write("orgs/aaa/organization.yaml", provider.organization("acme"))
 
 
@@ -41,12 +41,12 @@ ASKED = [pending_range, pending_user, pending_case, pending_account, pending_nam
 def test_asking_holds_nobody_back(provider, ask):
     assert provider.sync().returncode == 0
     ask(provider)
-    # A viewer signs it: a commit of a stranger does not count in the first place.
+    # A viewer signs it: a stranger's commit would not count in the first place.
     provider.offer(provider.commit("May we join?", "marco"))
     (provider.repo / "orgs/initech/keys/lab-graz.yaml").unlink()
     provider.honest("The laboratory in Graz has closed", "anna")
     assert "lab-graz" not in provider.keys_of("initech", "lab-1", "eu-north")
-    # An admin disables somebody, and that somebody is gone with it.
+    # An admin disables a user, who then has no access.
     provider.edit("orgs/globex/users/ingrid-berg.yaml", "status: active", "status: disabled")
     provider.honest("Ingrid has left", "anna")
     revoke(provider)
@@ -56,7 +56,7 @@ def test_asking_holds_nobody_back(provider, ask):
 
 
 def test_a_foreign_public_key_holds_its_holder_not_back(provider):
-    """c) An engineer of acme declares a public key of globex as one of acme."""
+    """c) An engineer of acme declares globex's public key as acme's."""
     assert provider.sync().returncode == 0
     public = "O64rxuphuWjQgWinfJhb0H7Cp+PVhVGtPFfj78j4DKI="  # farm-bodo's, which stays
     assert public in (provider.repo / "orgs/globex/keys/farms-north.yaml").read_text()
@@ -68,7 +68,7 @@ def test_a_foreign_public_key_holds_its_holder_not_back(provider):
 
 
 def test_a_foreign_port_holds_its_holder_not_back(provider):
-    """An engineer of acme declares a relay at a port of globex in the same region."""
+    """An engineer of acme declares a relay with a port of globex in the same region."""
     assert provider.sync().returncode == 0
     provider.edit("orgs/acme/relays/stockholm-1.yaml", "port: 301", "port: 30201 # was 301")
     provider.offer(provider.commit("Another port", "giulia"))

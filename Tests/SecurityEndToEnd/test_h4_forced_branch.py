@@ -1,4 +1,4 @@
-"""H4: somebody whom the protected branch has disabled makes the hook see another history, and comes back."""
+"""H4: a user disabled on the protected branch makes the hook see another history, to regain access."""
 
 import pytest
 from tenants import git
@@ -23,18 +23,18 @@ def test_a_replacement_moves_no_protected_branch(provider, who):
     old = disable(provider, who)
     tree = git("rev-parse", f"{provider.first}^{{tree}}", cwd=provider.repo).stdout.strip()
     new = provider.commit_tree(tree, [provider.first], "Nothing to see", who)
-    # The control: everybody sees that this is a forced push.
+    # Control: recognizable as a forced push.
     assert not provider.push("-f", f"{new}:main")[0]
-    # What the server would see instead of it stands on the branch as it is.
+    # The replacement is a child of the branch's tip, so that the server would not see a forced push.
     replacement = provider.commit_tree(tree, [old], "Nothing to see", who)
     provider.push(f"{replacement}:refs/replace/{new}")
     accepted, said = provider.push("-f", f"{new}:main")
     assert not accepted, said
     assert provider.served == old and "status: disabled" in status(provider, who)
-    # In one push too.
+    # Also in one push.
     provider.push("-f", f"{replacement}:refs/replace/{new}", f"{new}:main")
     assert provider.served == old
-    # Everybody else goes on.
+    # Other users continue.
     provider.edit("orgs/globex/relays/oslo.yaml", "bandwidthMbps: 400", "bandwidthMbps: 300")
     provider.commit("Less bandwidth", "ingrid")
     accepted, said = provider.push()
@@ -42,7 +42,7 @@ def test_a_replacement_moves_no_protected_branch(provider, who):
 
 
 def test_a_replacement_of_a_document_shows_the_hook_nothing_else(provider):
-    """The replaced object is the document by which the actor is judged."""
+    """The replaced object is the document that decides the actor's rights."""
     provider.serve()
     old = disable(provider, "giulia")
     was = git("rev-parse", f"{provider.first}:{NAMES['giulia']}", cwd=provider.repo).stdout.strip()
@@ -59,7 +59,7 @@ def test_a_replacement_of_a_document_shows_the_hook_nothing_else(provider):
 
 
 def test_somebody_inactive_is_permitted_nothing(provider):
-    """Not even a change of nothing."""
+    """Not even an empty change."""
     provider.edit(NAMES["giulia"], "status: active", "status: disabled")
     provider.commit("Giulia has left", "anna")
     provider.commit("Nothing", "giulia")

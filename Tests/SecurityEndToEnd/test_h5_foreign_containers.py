@@ -1,4 +1,4 @@
-"""H5: a tenant's engineer runs no container of their choice in the provider's cluster."""
+"""H5: a tenant's engineer cannot run a container of their choice in the provider's cluster."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_an_engineer_may_not_choose_what_runs(provider, fields):
     assert provider.check("user:acme/giulia-rossi").returncode == 1
     assert not provider.offer(commit)
     assert provider.rendered() == before
-    # Whoever may write the platform may do so for a tenant, and the engineer goes on with what is hers.
+    # A user who may change the platform may set a tenant's image, and the engineer may still change the rest.
     declare(provider, *fields)
     provider.honest("A better relay", "anna")
     assert provider.rendered() != before

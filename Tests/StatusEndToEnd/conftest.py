@@ -3,14 +3,14 @@ import sys
 
 import pytest
 
-# A real PostgreSQL is made there.
+# For the class that runs a real PostgreSQL.
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "DaemonEndToEnd"))
 
 from world import FOREIGN, OWN, Audit, Server, repository, without_foreign  # noqa: E402
 
 
 def audit(path, foreign):
-    """Records of the own tenant, with those of another one in between."""
+    """Records of the viewer's tenant, interleaved with another's."""
     log = Audit(path)
     for number in range(foreign):
         log.add(f"start/{number}", "object.created", FOREIGN, kind="Secret", name="FOREIGNOBJECT", detail="FOREIGNDETAIL")
@@ -24,7 +24,7 @@ def audit(path, foreign):
 
 @pytest.fixture(scope="session")
 def worlds(tmp_path_factory):
-    """Two servers that differ in nothing but what is foreign to the own tenant."""
+    """Two servers that differ only in what is foreign to the viewer's tenant."""
     folder = tmp_path_factory.mktemp("worlds")
     one = repository(folder / "one")
     two = repository(folder / "two", without_foreign)
@@ -37,7 +37,8 @@ def worlds(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
-    """One to log in at: its audit log grows. Every login comes from another address, so that refusals slow nobody down."""
+    """A server for logins, whose audit log grows. Every login has a different address, so that refusals do not slow
+    others down."""
     folder = tmp_path_factory.mktemp("one")
     with Server(
         folder / "server", repository(folder / "repo"), audit(folder / "audit.sqlite", 3),

@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on loopback: a real one for the server, with a user who always agrees."""
+"""An OpenID Connect provider on loopback, real to the server, with a user who always consents."""
 
 import base64
 import datetime
@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 
 
 def certificate(folder):
-    """A certificate for localhost that signs itself."""
+    """Makes a self-signed certificate for localhost."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = datetime.datetime.now(datetime.UTC)

@@ -1,4 +1,4 @@
-"""What the API promises to programs: pages, order, entity tags, compression, refusals, sessions."""
+"""Guarantees of the API: pages, order, entity tags, compression, refusals and sessions."""
 
 import gzip
 import itertools
@@ -22,7 +22,7 @@ def test_pages_join_to_the_whole(server, path, sort):
     if sort is not None and path not in names:
         pytest.skip("the audit log has one order")
     order = f"&sort={sort}{names[path]}" if sort is not None else ""
-    # The server has just started: what changes while it is read is read again.
+    # The server has just started: resources that change while they are read are read again.
     for _ in range(10):
         whole = server.get(f"{path}?limit=500{order}", "admin").json["items"]
         pages, cursor = [], ""
@@ -48,7 +48,7 @@ def test_a_cursor_is_good_for_its_own_list(server):
         answer = server.get(target, "admin")
         assert answer.status == 400 and header(answer, "content-type") == "application/problem+json", target
         assert answer.json["errors"][0]["parameter"] == "cursor"
-    # The same place is reached by whoever has less to see: it names no more than an order.
+    # A viewer with fewer permissions may use the cursor too: it encodes only a position in an order.
     assert server.get(f"/api/v1/keys?limit=1&cursor={cursor}", "engineer").status == 200
 
 
@@ -119,9 +119,9 @@ def test_session(server):
     assert re.match(r"wpex_\d+=[\w-]{43}; Path=/; HttpOnly; SameSite=Strict; Max-Age=43200$", session.set)
     me = session.get("/api/v1/me").json
     assert me["user"]["id"] == f"{OWN}/look-engineer" and me["orgs"] == [OWN] and me["login"]["expiresAt"]
-    # What it sees is what its token sees.
+    # A session has its token's permissions.
     assert session.get("/api/v1/relays").body == server.get("/api/v1/relays", "engineer").body
-    # A token that is sent decides alone.
+    # A token in the request takes precedence over the session.
     assert server.get("/api/v1/me", headers={"Cookie": session.cookie}, bearer="wrong").status == 401
     answer = server.get("/logout", method="POST", headers={"Cookie": session.cookie})
     assert answer.status == 204 and "Max-Age=0" in header(answer, "set-cookie")
@@ -198,7 +198,7 @@ PLACES = {
 
 
 def test_every_command_that_is_offered_exists(server, tmp_path):
-    """What pages offer to copy is what the program takes: it does it, or says what of the repository forbids it."""
+    """Commands offered for copying work, or fail with a reason from the repository."""
     folder = tmp_path / "repo"
     shutil.copytree(ROOT / "sample-repo", folder)
     offered = set()
@@ -213,7 +213,7 @@ def test_every_command_that_is_offered_exists(server, tmp_path):
     for action, text in sorted(offered):
         words = [PLACES.get(word, word).replace("/NAME", "/new-thing") for word in text.split()]
         assert words[0] == "wpex"
-        # Measurements have nothing to measure here; a pending or disabled organization takes no running relay.
+        # Measurements have no target here; a pending or disabled organization cannot have a running relay.
         more = ["--state", tmp_path / "none"] if action.startswith("diag") else ["--dry-run", "--repo", folder]
         result = subprocess.run([WPEX, *words[1:], *more], capture_output=True, text=True, timeout=60)
         refused = "nothing was written" in result.stderr or action.startswith("diag") and result.returncode == 3

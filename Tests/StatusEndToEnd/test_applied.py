@@ -1,4 +1,5 @@
-"""What runs is shown until it is gone: relays of an organization that is held or kept, in `wpex up` and in `wpex serve`."""
+"""Running relays are shown until they are gone: those of held or failing organizations too, in `wpex up` and `wpex
+serve`."""
 
 import os
 import signal
@@ -73,7 +74,7 @@ def assert_removal_is_held(server, head):
     sync = get(server, "/sync")
     assert sync["state"] == "held" and (sync["head"]["id"], sync["head"]["state"]) == (head, "held")
     assert state_of(server, head) == "held"
-    # One hold, one count.
+    # A hold is counted once.
     changes = sum(plan["changes"] for plan in sync["held"])
     assert changes > 0 and organization(server, "acme")["held"] == changes == get(server, "/kpi")["sync"]["held"]
     assert get(server, "/orgs/acme")["sync"]["held"] == changes
@@ -115,7 +116,7 @@ def test_a_relay_of_an_organization_that_is_kept(up, server):
     assert_is_kept(up, broken, up.first)
     until(lambda: state_of(server, broken) == "kept-back", "wpex serve follows", server.log)
     assert_is_kept(server, broken, up.first)
-    # A commit that touches others too is applied to them.
+    # A commit that also touches other organizations is applied to them.
     other = up.repo / "orgs/globex/organization.yaml"
     other.write_text(other.read_text() + "# a word\n")
     file.write_text(text.replace("port:", "ptor:"))
@@ -123,7 +124,7 @@ def test_a_relay_of_an_organization_that_is_kept(up, server):
     until(lambda: state_of(up, both) == "partly-applied", "half of it is applied", up.log)
     assert relays(up)[LAB]["staying"]["commit"] == up.first
 
-    # It is watched as any other: its process stops answering.
+    # It is monitored like any other: here its process stops answering.
     process = int(get(up, f"/relays/{LAB}")["instances"][0]["name"].split()[1])
     os.kill(process, signal.SIGSTOP)
     try:
@@ -134,7 +135,7 @@ def test_a_relay_of_an_organization_that_is_kept(up, server):
     finally:
         os.kill(process, signal.SIGCONT)
     assert get(up, "/alerts?kind=relay-down")["items"][0]["subject"]["name"] == "lab-1"
-    # Its figures are of its last answer, and they say so.
+    # Its figures are those of its last answer, and marked as such.
     assert first["sampledAt"] and first["sampledAt"] == last["sampledAt"] and first["metrics"]["sessions"] is not None
     assert not first["instances"][0]["ready"] and first["detail"].endswith("does not answer")
     assert get(up, "/orgs/initech")["relays"]["unknown"] == 1

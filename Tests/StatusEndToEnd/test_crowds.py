@@ -1,5 +1,5 @@
-"""Clients that take their time, or come in crowds, at all three servers: the status server, the daemon's and the relay's.
-Whether they live is asked by others meanwhile, and always answered."""
+"""Slow clients and crowds of them, at all three servers: the status server's, the daemon's and the relay's. Health
+checks from elsewhere are always answered."""
 
 import contextlib
 import hashlib
@@ -51,7 +51,7 @@ class Daemon:
 
 
 def ask(port, path="/healthz", source="127.0.0.1", method="GET", headers=(), body=b"", seconds=20):
-    """The status of an answer; 0 where there is none."""
+    """Status of the response; 0 if there is none."""
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=seconds, source_address=(source, 0)) as connection:
         lines = [f"{method} {path} HTTP/1.1", "Host: localhost", "Connection: close", *headers]
         if body:
@@ -69,12 +69,12 @@ def ask(port, path="/healthz", source="127.0.0.1", method="GET", headers=(), bod
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    """The port of each server, and its process."""
+    """Port and process of each server."""
     from relay import Relay
 
     folder = tmp_path_factory.mktemp("crowds")
     repo = repository(folder / "repo")
-    # For this process's own ends of all those connections.
+    # For this process's ends of all those connections.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 65_536), hard))
     relay = Relay("--open")
@@ -87,7 +87,7 @@ def running(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def servers(running):
-    """The port of each server."""
+    """Port of each server."""
     return {name: port for name, (port, _) in running.items()}
 
 
@@ -105,7 +105,7 @@ BEHAVIOURS = {
 
 
 class Crowd:
-    """Connects again as soon as it is thrown out; each of it takes its time in another way."""
+    """Clients that reconnect as soon as they are dropped, each slow in a different way."""
 
     def __init__(self, port, addresses, size):
         self.port, self.size = port, size
@@ -160,7 +160,7 @@ class Crowd:
 PLACES = {
     "one address": ["127.9.0.1"],
     "a network": [f"127.9.{number // 250}.{number % 250 + 1}" for number in range(500)],
-    # Who asks whether the server lives comes from the same address.
+    # The health check comes from the same address.
     "this address": ["127.0.0.1"],
 }
 
@@ -169,22 +169,22 @@ PLACES = {
 @pytest.mark.parametrize("name", ["status", "daemon", "relay"])
 def test_a_crowd_takes_the_server_from_nobody(servers, name, place):
     port = servers[name]
-    # More than one network may have, and for a whole network more than there are.
+    # More than one network's share, and for a whole network more than there are.
     size = 1_100 if place == "a network" else 500
     with Crowd(port, PLACES[place], size) as crowd:
         until(lambda: crowd.opened >= size, "the crowd is there")
         answers = [ask(port) for _ in range(10)]
         if place == "this address":
-            # Only what came within the same moments may be thrown out with the crowd's.
+            # Only connections of the same moments may be dropped along with the crowd's.
             assert [0, 0, 0] not in [answers[start:start + 3] for start in range(8)] and answers.count(200) > 6
         else:
             assert answers == [200] * 10
-            # Somebody of the crowd's own network is answered too.
+            # A client in the crowd's own network is answered too.
             assert ask(port, source="127.9.200.1") == 200
 
 
 def test_who_drips_is_closed(servers):
-    """A byte now and then keeps no connection open."""
+    """An occasional byte does not keep a connection open."""
     open_ones = []
     for port, (first, drip) in itertools.product(servers.values(), BEHAVIOURS.values()):
         if drip:
@@ -224,7 +224,7 @@ def test_unsigned_notices_cost_a_signed_one_nothing(servers, headers, body):
     for _ in range(15):
         assert ask(port, "/hooks/git", method="POST", headers=headers, body=body) in (401, 413, 0)
     notice = b'{"ref": "refs/heads/main"}'
-    # What other tests took of the budget of signed ones comes back at one a second.
+    # Recovers the budget of signed requests that other tests used, at one per second.
     until(lambda: ask(port, "/hooks/git", method="POST", headers=signed(notice), body=notice) == 202, "a signed one is taken", seconds=5)
 
 
@@ -253,7 +253,7 @@ def test_without_descriptors_a_server_waits_and_goes_on(running, name):
         time.sleep(0.5)
         used = processor_seconds(process)
         time.sleep(4)
-        # A thread that tries again at once takes four.
+        # A thread that retries at once would use four.
         assert processor_seconds(process) - used < 2
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, before)
         until(lambda: ask(port, seconds=2) == 200, "it serves again")

@@ -1,5 +1,5 @@
-"""`wpex diag` over a real `wpex up`: relays measure for who may ask, every run is recorded, and its result shows to who may
-see figures. No token is anywhere."""
+"""`wpex diag` with a real `wpex up`: relays measure for permitted users, every run is recorded, results are shown to
+viewers of metrics, and tokens appear nowhere."""
 
 import hashlib
 import json
@@ -18,7 +18,7 @@ FOREIGN_ENGINEER = "foreign-engineer"
 
 
 class Measured(Up):
-    """A running `wpex up` whose relays are asked."""
+    """A running `wpex up` whose relays are queried."""
 
     def diag(self, *arguments, who=None, variable=None):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("WPEX_")}
@@ -87,7 +87,7 @@ def folder(tmp_path_factory):
     (repo / "orgs/acme/users/look-expired.yaml").write_text(old.rstrip("\n") + "\n        expires: 2020-01-01\n")
     limits = repo / "orgs/acme/organization.yaml"
     limits.write_text(limits.read_text().replace("users: 10,", "users: 20,"))
-    # What tenants reach on this machine is loopback, which they may not by default; ::1 stays forbidden.
+    # Tenants' targets on this machine are on loopback, which is forbidden by default; ::1 stays forbidden.
     platform = repo / "platform.yaml"
     platform.write_text(platform.read_text().replace(
         "    minimumAdmins: 2\n", "    minimumAdmins: 2\n    probes: { allowedNetworks: [127.0.0.0/8], deniedNetworks: [127.9.0.0/16] }\n"))
@@ -114,7 +114,7 @@ def ready(up):
 
 @pytest.fixture
 def pinging():
-    """Leave to ping for everybody, where this machine's tests may give it."""
+    """Lets every user ping, if this machine permits tests to change that."""
     path = pathlib.Path("/proc/sys/net/ipv4/ping_group_range")
     before = path.read_text()
     low, high = map(int, before.split())
@@ -183,7 +183,7 @@ def test_traceroute(up):
 
 
 @pytest.mark.parametrize("who, code, part", [
-    # The custom role holds diagnostics:run.
+    # The custom role has diagnostics:run.
     ("admin", 0, ""), ("engineer", 0, ""),
     ("executive", 1, "`diagnostics:run`"), ("viewer", 1, "`diagnostics:run`"), ("custom", 0, ""),
     ("watcher", 1, "`diagnostics:run`"),
@@ -199,7 +199,7 @@ def test_who_may(up, who, code, part):
     if code == 0:
         assert [record["detail"].split(": ", 1)[1][:7] for record in records] == ["begun", "reached"]
     else:
-        # Refused, recorded, and not even begun.
+        # Refused and recorded, but not started.
         assert len(records) == 1 and records[0]["detail"].startswith("traceroute 127.0.0.1: refused; "), records
         assert not found.out
 
@@ -216,7 +216,7 @@ def test_foreign_and_missing_relays_are_refused_alike(up):
     nowhere = up.diag("traceroute", "nowhere/oslo-1", "127.0.0.1", who="engineer")
     assert {foreign.code, missing.code, nowhere.code} == {1}
     assert foreign.err.replace("globex/oslo-1", "X") == missing.err.replace("globex/oslo-9", "X") == nowhere.err.replace("nowhere/oslo-1", "X")
-    # The attempt is the platform's to know; the other organization is not told of people of this one.
+    # Only the platform sees the attempt; the other organization learns nothing about users of this one.
     records = up.runs()[before:]
     assert [(record["user"], record.get("org"), record["name"]) for record in records] == [("acme/look-engineer", None, "globex/oslo-1")]
     shown = up.ask("/api/v1/audit?action=diagnostics.run&limit=200", FOREIGN_ENGINEER).body.decode()
@@ -269,10 +269,10 @@ def test_results_show_to_who_may_see_figures(up):
     shown = first("engineer")
     assert shown["kind"] == "traceroute" and shown["target"] == "127.0.0.1" and shown["reached"] is True
     assert shown["summary"] == found.json["summary"] and shown["by"] == "acme/look-engineer"
-    # One entry for a run, not one for each of its records; and a bounded number of them.
+    # One entry for each run, not for each record; and a bounded number of them.
     ids = [one["id"] for one in up.ask(address, "engineer").json["diagnostics"]]
     assert len(ids) == len(set(ids)) <= 10
-    # Figures are for viewers; who asked is for those who read the audit log.
+    # Viewers see figures; only readers of the audit log see the caller.
     assert first("viewer")["id"] == found.json["id"] and not first("viewer").get("by")
     assert not up.ask(address, "watcher").json.get("diagnostics") and found.json["id"] not in up.ask(address, "watcher").body.decode()
     assert dict(up.ask(address, "viewer").headers)["ETag"] != tag

@@ -1,4 +1,4 @@
-"""The stream of events: what comes, to whom, again after a break, and what slow and half-open clients cost."""
+"""The event stream: its events and recipients, resumption, and the cost of slow and half-open clients."""
 
 import contextlib
 import socket
@@ -53,9 +53,9 @@ def test_resume(server):
     again = Events(server, "engineer", last=place)
     missed = again.read(1.5)
     assert "relays" in topics(missed) and ("reset", {}) not in missed
-    # What was heard does not come again.
+    # Events already received are not repeated.
     assert Events(server, "engineer", last=again.last).read(1) == []
-    # A place that is not known, or is another viewer's, begins anew.
+    # An unknown event id, or another viewer's, starts over.
     for unknown in ["nothing", "zzzzzzzzzzzz-3", place.split("-")[0] + "-99999", place.split("-")[0] + "--1"]:
         assert Events(server, "engineer", last=unknown).read(1)[0] == ("reset", {})
     assert Events(server, "admin", last=place).read(1)[0] == ("reset", {})
@@ -71,7 +71,7 @@ def test_who_loses_its_rights_loses_its_stream(server):
 
 
 def test_numbers_and_breaks_tell_nothing_of_others(server):
-    """What happens to others moves no number of an own stream, and makes no gap in it."""
+    """Others' events neither advance a viewer's numbers nor leave gaps in them."""
     own = Events(server, "engineer")
     own.read(1)
     place = own.last
@@ -88,7 +88,7 @@ def test_numbers_and_breaks_tell_nothing_of_others(server):
     seen = [event for event in own.read(4) if event[0] == "change"]
     name, first = place.rsplit("-", 1)
     assert seen and own.last == f"{name}-{int(first) + len(seen)}"
-    # Another scope's numbering has another name, so that neither can be told from the other.
+    # Each scope's numbering has its own name, so one reveals nothing about another.
     assert everybody.last.split("-")[0] != name
 
 
@@ -149,9 +149,9 @@ def test_half_open_and_endless_requests_are_closed(tmp_path):
 
 
 def test_slow_clients_are_dropped_and_bounded(tmp_path):
-    """Clients that ask for a lot and read nothing."""
+    """Clients that request a lot and read nothing."""
     repo = repository(tmp_path / "repo")
-    # More keys, so that an answer is larger than what the kernel takes.
+    # More keys, so that a response exceeds the kernel's buffers.
     folder = repo / "orgs/initech/keys"
     import base64
     import hashlib
@@ -197,5 +197,5 @@ def test_shutdown_tells_streams(server):
     stream = Events(server, "viewer")
     stream.read(0.5)
     server.stop()
-    # Changes that were under way may come first.
+    # Earlier changes may arrive first.
     assert stream.read(2)[-1:] == [("end", {"reason": "shutdown"})]

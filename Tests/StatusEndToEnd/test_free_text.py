@@ -1,4 +1,4 @@
-"""What may not be seen as a field may not be seen in texts: lines of logs, lines of files, messages, commits."""
+"""Values that are hidden as fields are also hidden in texts: log lines, file excerpts, messages and commits."""
 
 import json
 import time
@@ -46,7 +46,7 @@ def test_files_are_shown_to_who_may_see_their_fields(faulty):
         "keys": ["10.77.0.0", "198.51.100.78"], "users": [SUBJECT], "contacts": ["no-address-of-the-noc"],
         "commit": ["198.51.100.79", "2001:db8::79"],
     }
-    # Who sees which of them; the relay's own lines are everybody's who sees relays.
+    # Viewers of each; a relay's own lines are visible to all who see relays.
     seen = {
         "admin": {"keys", "users", "contacts", "commit"}, "engineer": {"keys", "users"},
         "viewer": {"keys", "users"}, "executive": {"contacts"}, "watcher": set(), "auditor": set(),

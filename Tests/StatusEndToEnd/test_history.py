@@ -1,4 +1,4 @@
-"""The last day from a real Prometheus that has kept it, where the server itself has just been started."""
+"""The last day from a real Prometheus, on a server that has just started."""
 
 import contextlib
 import json
@@ -13,7 +13,7 @@ STEP = 300
 
 
 def openmetrics(now):
-    """A day of two relays: one of the own tenant with 42 sessions, another tenant's with 1,000."""
+    """A day of two relays: the viewer's tenant's with 42 sessions, another tenant's with 1,000."""
     lines = ["# TYPE wpex_relay_sessions gauge"]
     for org, relay, sessions in [(OWN, "milan-1", 42), ("globex", "oslo-1", 1000)]:
         for at in range(int(now) - 86_400 + STEP, int(now) - 7_200, 60):
@@ -64,7 +64,7 @@ def seen(values):
 
 def test_a_day_is_shown_minutes_after_the_start(kept):
     folder, data, port, server = kept
-    # Before Prometheus is there, what the server saw by itself is shown, and an alert says what is missing.
+    # Until Prometheus is up, the server's own observations are shown, and an alert says what is missing.
     relay = f"/api/v1/relays/{OWN}/milan-1"
     assert len(series(server, relay, "admin")["sessions"]) < 10
 
@@ -74,7 +74,7 @@ def test_a_day_is_shown_minutes_after_the_start(kept):
     until(alert, "an alert tells of Prometheus", server.log)
     assert not [item for item in server.get("/api/v1/alerts?limit=500", "viewer").json["items"] if "Prometheus" in json.dumps(item)]
     with prometheus(folder, port, data):
-        # Asked again some seconds after the refusal.
+        # Retried some seconds after the refusal.
         def is_shown():
             return len(series(server, relay, "admin")["sessions"]) > 280
 
@@ -89,6 +89,6 @@ def test_a_day_is_shown_minutes_after_the_start(kept):
         until(
             lambda: set(seen(series(server, f"/api/v1/orgs/{OWN}", "viewer")["sessions"])) == {42}, "the page of the tenant",
             server.log, seconds=100)
-    # It goes away: what was read stays for a while, and the rest of the page is whole.
+    # Prometheus stops: its data stays for a while, and the rest of the page is complete.
     answer = server.get(relay, "admin")
     assert answer.status == 200 and set(seen(answer.json["series"]["sessions"])) == {42}

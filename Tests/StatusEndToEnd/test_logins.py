@@ -1,4 +1,4 @@
-"""Logins with an identity provider, tokens of a pinned issuer, pauses after refusals, and what the audit log says of them."""
+"""Logins with an identity provider, tokens of a pinned issuer, pauses after refusals, and audit records of them."""
 
 import http.cookiejar
 import json
@@ -64,7 +64,7 @@ def records(folder):
 
 
 class Browser:
-    """Follows what a browser follows, and keeps its cookies."""
+    """Follows redirects and keeps cookies, as a browser does."""
 
     def __init__(self, provider=None):
         certificate = provider.certificate if provider else None
@@ -81,7 +81,7 @@ class Browser:
             return error.code, error.geturl(), error.read()
 
     def back(self, url):
-        """Where the provider sends the browser back to, without going there."""
+        """Address to which the provider sends the browser back; not followed."""
         class Stop(urllib.request.HTTPRedirectHandler):
             def redirect_request(self, *_):
                 return None
@@ -126,7 +126,7 @@ def test_the_whole_flow(setting):
     me = json.loads(browser.get(f"{server.url}/api/v1/me")[2])
     assert me["user"]["id"] == f"{OWN}/look-engineer" and me["login"]["method"] == "oidc" and me["login"]["expiresAt"]
     until(lambda: any(r["action"] == "login" and r["user"] == f"{OWN}/look-engineer" and "by oidc" in r["detail"] for r in records(folder)), "it is recorded")
-    # A user who is disabled is out with the next commit, session or not.
+    # A disabled user is logged out with the next commit, even with a session.
     path = repo / USER
     before = path.read_text()
     path.write_text(before.replace("status: active", "status: disabled"))
@@ -150,7 +150,7 @@ def test_a_provider_that_lies_is_not_believed(setting, lie):
 
 
 def test_another_browser_cannot_finish_it(setting):
-    """Whoever begins a login cannot make somebody else's browser be logged in with it."""
+    """A login that was started in one browser cannot be finished in another."""
     server, provider, _, folder, _ = setting
     forget(server, folder)
     provider.subject = "2002"
@@ -159,7 +159,7 @@ def test_another_browser_cannot_finish_it(setting):
     at_provider = Browser(provider)
     back = at_provider.back(header(begun, "location"))
     assert at_provider.get(back)[1].endswith("failed=expired")
-    # It was good for one try.
+    # It can be used once.
     cookie = next(value.split(";")[0] for name, value in begun.headers if name.lower() == "set-cookie")
     again = server.get(back[len(server.url):], headers={"Cookie": cookie})
     assert header(again, "location") == "/login?failed=expired"
@@ -183,7 +183,7 @@ def test_tokens_of_the_pinned_issuer(setting):
         bearer(key, sub="nobody"), bearer(key, kid="another"), bearer(key, exp=None), bearer(key)[:-3], "a.b.c",
     ):
         assert server.get("/api/v1/me", bearer=bad).same() == plain
-    # It is for programs: no session outlives it.
+    # It is for programs, and cannot start a session.
     body = json.dumps({"token": bearer(key)}).encode()
     assert server.get("/login", method="POST", body=body, headers={"Content-Type": "application/json"}).status == 401
 
@@ -201,12 +201,12 @@ def test_a_way_back_without_a_beginning_leads_nowhere(setting, query):
     assert answer.status in (303, 400) and b"script" not in answer.body
     if answer.status == 303:
         assert header(answer, "location") == "/login?failed=expired"
-        # Another site's page may have sent the browser here: the login that its user began goes on.
+        # A page of another site may have sent the browser here: the login that its user started continues.
         assert not [value for name, value in answer.headers if name.lower() == "set-cookie"]
 
 
 def forget(server, folder):
-    """Lets the pauses of other tests not count."""
+    """Clears the pauses caused by other tests."""
     server.stop()
     (folder / "refusals").unlink(missing_ok=True)
     server.start()
@@ -221,7 +221,7 @@ def test_refusals_slow_down_and_a_restart_does_not_help(setting):
     forget(server, folder)
     answers = [log_in(server, f"wrong-{number}").status for number in range(8)]
     assert answers == [401] * 5 + [429] * 3
-    # Not even the right token is looked at now, and the answer says for how long.
+    # Even the right token is not checked now, and the response says for how long.
     refused = log_in(server, token("engineer"))
     assert refused.status == 429 and 1 <= int(header(refused, "retry-after")) <= 2
     server.stop()
@@ -229,7 +229,7 @@ def test_refusals_slow_down_and_a_restart_does_not_help(setting):
     server.start()
     assert log_in(server, "wrong-again").status in (401, 429)
     assert log_in(server, "wrong-again").status == 429
-    # Whoever has a token goes on reading.
+    # Clients with a token keep reading.
     assert server.get("/api/v1/me", "engineer").status == 200
 
 
@@ -245,10 +245,10 @@ def test_logins_are_recorded_without_what_was_sent(setting):
     text = json.dumps(records(folder)) + server.log.read_text()
     for secret in (token("viewer"), "SECRETTHATISWRONG", "wrong-1"):
         assert secret not in text
-    # One a minute for each address: the log is not filled by being refused.
+    # One per minute and address: refusals do not fill the log.
     refusals = [r for r in records(folder) if r["action"] == "login.refused"]
     assert len(refusals) < 12
-    # The chain holds with what the status server appended, and the page shows it to whoever may read the log.
+    # The chain is intact with the status server's records, and permitted users see them.
     verified = subprocess.run([WPEX, "audit", "verify", "--store", str(folder / "sync/audit.sqlite")], capture_output=True, text=True)
     assert verified.returncode == 0, verified.stderr
     until(lambda: any(i["action"] == "login" for i in server.get("/api/v1/audit?action=login", "engineer").json["items"]), "it is shown")

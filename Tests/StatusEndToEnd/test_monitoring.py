@@ -1,4 +1,4 @@
-"""deploy/monitoring: what it queries exists, what it says is well-formed, and its thresholds are the program's."""
+"""deploy/monitoring: its metrics exist, its files are well-formed, and its thresholds match the program's."""
 
 import json
 import pathlib
@@ -17,7 +17,7 @@ TEMPLATE = yaml.safe_load((FOLDER / "zabbix-template.yaml").read_text())["zabbix
 
 
 def documented():
-    """Every metric with its labels, from the tables that the programs' own tests keep up to date, and the daemon's."""
+    """Every metric with its labels, from the tables that the programs' tests keep current, and the daemon's."""
     metrics = {}
     for name in ["monitoring.md", "relay.md"]:
         for line in (ROOT / "docs" / name).read_text().splitlines():
@@ -40,10 +40,10 @@ def promtool(*arguments, folder=FOLDER):
 
 
 def check(expression):
-    """Metrics and labels of a PromQL or Prometheus pattern are those that are documented."""
+    """Checks that the metrics and labels of a PromQL or Prometheus pattern are documented."""
     for name, matchers in re.findall(r"\b(wpex_\w+)(?:\{([^}]*(?:\{#\w+\}[^}]*)*)\})?", expression):
         base = re.sub(r"_(bucket|sum|count)$", "", name)
-        # Labels of the relays' own series that come from their pods.
+        # Labels that the relays' series get from their pods.
         if name.startswith("wpex_io_"):
             continue
         assert name in METRICS or base in METRICS, f"{name} is not a metric of wpex"
@@ -89,7 +89,7 @@ def test_rules_query_what_exists(rule):
 
 
 def defaults():
-    """The defaults of AlertThresholds, from the generated reference's source."""
+    """Defaults of AlertThresholds, read from its source."""
     source = (ROOT / "Sources" / "ConfigModel" / "Platform.swift").read_text()
     body = source.split("struct AlertThresholds")[1].split("package init")[0]
     return {name: int(value) for name, value in re.findall(r"var (\w+) = (\d+)", body)}
@@ -145,7 +145,7 @@ def test_dashboard_queries_what_exists(tmp_path):
             text = target["expr"].replace("$__rate_interval", "5m")
             recorded.append({"record": f"test:panel_{len(recorded)}", "expr": re.sub(r"\$\w+", "x", text)})
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": recorded}]}))
-    # Prometheus' own parser reads every query.
+    # Prometheus's own parser accepts every query.
     outcome = promtool("check", "rules", "--lint=none", "rules.yaml", folder=tmp_path)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
 

@@ -10,10 +10,10 @@ from world import token
 @pytest.mark.parametrize("who", ["admin", "viewer"])
 def test_schemathesis(server, who, tmp_path):
     config = tmp_path / "schemathesis.toml"
-    # An event stream has no end; what it does is seen in test_events.
+    # An event stream never ends; test_events covers it.
     config.write_text(
         "[generation]\nmode = 'all'\nmax-examples = 25\ndeterministic = true\n"
-        # No schema tells which cursors a server has closed; test_api tries the others.
+        # A schema cannot describe valid cursors; test_api covers the others.
         "[parameters]\ncursor = ''\n"
         "[[operations]]\ninclude-path = '/api/v1/events'\nenabled = false\n"
         "[[operations]]\ninclude-path-regex = 'peers|clients'\n"

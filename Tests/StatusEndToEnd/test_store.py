@@ -1,4 +1,4 @@
-"""The audit log in a PostgreSQL that asks for a password: what is read, and that the password is told to nobody, whatever fails."""
+"""The audit log in a PostgreSQL with a password, which is never revealed, whatever fails."""
 
 import itertools
 import json
@@ -27,7 +27,7 @@ def postgres():
 
 
 def told(server):
-    """All that the server says to anybody."""
+    """All output of the server."""
     bodies = [server.get(target, who).body.decode() for target, who in itertools.product(TARGETS, ["admin", "engineer", "viewer", None])]
     return "\n".join([*bodies, server.log.read_text()])
 

@@ -1,4 +1,4 @@
-"""What a stranger, or a page of another site, can do to those who have a right to come in: nothing."""
+"""Strangers, and pages of other sites, cannot harm users who have access."""
 
 import hashlib
 import json
@@ -45,7 +45,7 @@ def setting(tmp_path_factory):
             "issuer": provider.issuer, "label": "Nordsud", "client": provider.client,
             "clientSecretFile": str(folder / "secret"), "certificatesFile": str(provider.certificate)}})
     server.settings["http"]["publicAddress"] = server.url
-    # Everybody comes through a proxy of this machine, which names their addresses.
+    # All clients come through a proxy on this machine, which reports their addresses.
     server.settings["http"]["trustedProxies"] = "127.0.0.1"
     with server:
         yield server, provider, repo, folder
@@ -73,7 +73,7 @@ def cookie_of(answer):
     ("?state=known&code=y", None), ("?state=known&code=y", "wrong"),
 ])
 def test_no_page_makes_its_visitors_wait(setting, query, cookie):
-    """A page of any site sends a browser to the way back of a login, again and again."""
+    """A page of any site sends a browser to the callback of a login, again and again."""
     server, provider, *_ = setting
     address = "198.51.100.77"
     honest = begin(server, address)
@@ -87,7 +87,7 @@ def test_no_page_makes_its_visitors_wait(setting, query, cookie):
         assert header(answer, "location") == "/login?failed=expired"
         assert not [value for name, value in answer.headers if name.lower() == "set-cookie"]
     assert begin(server, address).status == 303 and log_in(server, token("engineer"), address) == 204
-    # What was begun before goes on: the provider sends the browser back, with its cookie.
+    # A login started before continues: the provider sends the browser back, with its cookie.
     back = Browser(provider).back(header(honest, "location"))
     answer = server.get(back[len(server.url):], headers={"X-Forwarded-For": address, "Cookie": cookie_of(honest)})
     assert header(answer, "location") == "/"
@@ -105,7 +105,7 @@ def test_whom_the_provider_knows_and_we_do_not_makes_nobody_wait(setting, subjec
         assert header(answer, "location").startswith("/login?failed=")
     provider.subject, provider.changes = "2002", {}
     assert begin(server, address).status == 303 and log_in(server, token("engineer"), address) == 204
-    # It is recorded all the same, once a minute.
+    # It is still recorded, once a minute.
     seen = [r for r in records(folder) if r["action"] == "login.refused" and address in r["detail"]]
     assert 1 <= len(seen) <= 4
 
@@ -125,7 +125,7 @@ def test_codes_that_are_made_up_make_their_network_wait_and_no_other(setting):
         assert header(answer, "location") == "/login?failed=refused"
     assert statuses[:5] == [303] * 5 and 429 in statuses
     assert begin(server, "198.51.100.80").status == 303
-    # Nor does it hold up who has a token.
+    # Clients with a token are not delayed either.
     assert log_in(server, token("engineer"), address) == 204
 
 
@@ -144,7 +144,7 @@ def test_wrong_tokens_hold_up_no_provider(setting):
 ])
 @pytest.mark.parametrize("path", ["/login", "/logout"])
 def test_no_page_sends_logins(setting, path, headers):
-    """Neither of another site, nor of a name that resolves to this server."""
+    """Neither from another site, nor from a name that resolves to this server."""
     server, *_ = setting
     address = "198.51.100.83"
     for _ in range(8):
@@ -165,7 +165,7 @@ def test_wrong_bearers_make_nobody_wait(setting, bearer):
 
 
 def test_links_of_others_are_not_followed(setting):
-    """Only `wpex up` prints one. A wrong one counts for nothing, and is not even recorded."""
+    """Only `wpex up` prints such links. A wrong one has no effect, and is not recorded."""
     server, _, _, folder = setting
     assert server.get("/api/v1/login").json["links"] is False
     address = "198.51.100.85"
@@ -227,15 +227,15 @@ def test_a_session_ends_with_its_identity(setting):
     until(lambda: browser.get(f"{server.url}/api/v1/me")[0] == 401, "the session ends")
     assert ("end", {"reason": "rights-changed"}) in stream.read(6) and stream.read(1) == [] and stream.is_over
     assert through(server, provider)[1].endswith("failed=unknown-user")
-    # She herself is still let in by what is hers.
+    # Her own credentials still work.
     assert server.get("/api/v1/me", "engineer").status == 200
     place(repo, USER, before, "It is hers again")
     until(lambda: through(server, provider)[1] == f"{server.url}/", "she can log in again")
-    # The old session does not come back to life, and a new one works.
+    # The old session is not revived, and a new one works.
     assert browser.get(f"{server.url}/api/v1/me")[0] == 401
     browser, _ = through(server, provider)
     assert browser.get(f"{server.url}/api/v1/me")[0] == 200
-    # A restart ends it: sessions are kept in memory alone.
+    # A restart ends it: sessions are only in memory.
     server.stop()
     server.start()
     assert browser.get(f"{server.url}/api/v1/me")[0] == 401
@@ -257,7 +257,7 @@ spec:
 @pytest.mark.parametrize("where", [f"orgs/{OWN}/users/aaa.yaml", f"orgs/{FOREIGN}/users/zzz.yaml", "users/zzz.yaml"])
 @pytest.mark.parametrize("what", ["oidc", "token"])
 def test_who_only_asks_stands_before_nobody(setting, where, what):
-    """A pending user with the identity, or the token's digest, of somebody who is active."""
+    """A pending user with an active user's identity or token digest."""
     server, provider, repo, _ = setting
     name = where.split("/")[-1].removesuffix(".yaml")
     digest = hashlib.sha256(token("engineer").encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The same server inside `wpex up`: it logs in by the printed address, and shows what happens."""
+"""The same server inside `wpex up`: login by the printed address, and live updates."""
 
 import json
 import re

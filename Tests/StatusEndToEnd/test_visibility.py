@@ -1,4 +1,4 @@
-"""Who sees what: every route of the OpenAPI document × every viewer × own, foreign and missing things."""
+"""Visibility: every route of the OpenAPI document × every viewer × own, foreign and missing objects."""
 
 import itertools
 import json
@@ -8,8 +8,8 @@ import time
 import pytest
 from world import FOREIGN, OWN, PERMISSIONS, ROOT, VIEWERS, Answer, token
 
-# One row for each route: what it takes, and where (somewhere, in the organization of the path, or everywhere).
-# A route without a row fails.
+# One row for each route: the required permission, and where (anywhere, in the path's organization, or everywhere). A
+# route without a row fails.
 MATRIX = {
     "/api/v1/me": ("any", set()),
     "/api/v1/kpi": ("somewhere", {"metrics:read"}),
@@ -33,7 +33,7 @@ MATRIX = {
     "/metrics": ("somewhere", {"metrics:read"}),
     "/api/v1/login": ("open", set()),
     "/login": ("page", set()),
-    # There is no provider at this server: test_logins.py has one.
+    # This server has no provider; test_logins.py has one.
     "/login/oidc/{provider}": ("absent", set()),
     "/login/oidc/{provider}/callback": ("absent", set()),
     "/healthz": ("open", set()),
@@ -74,7 +74,7 @@ def test_every_route_has_a_row(server):
     assert set(routes(server)) == set(MATRIX)
 
 
-# A route that names no thing is asked once.
+# A route without parameters is requested once.
 CASES = [
     (path, who, thing)
     for path, (place, _) in MATRIX.items() for who in [*VIEWERS, None] for thing in THINGS if place == "own" or thing == "own"
@@ -110,18 +110,18 @@ def test_foreign_and_missing_answer_alike(server, path, who):
     assert missing.status == 404
     if not VIEWERS[who][2]:
         assert server.get(THINGS["foreign"][path], who).same() == missing.same()
-    # An address that is not a route looks like that too.
+    # An unknown address gives the same response.
     assert server.get("/api/v1/no/such/thing", who).same() == missing.same()
 
 
 def comparable(answer):
-    """All of an answer but the cursor and what hangs on its bytes."""
+    """A response without its cursor and the values that depend on it."""
     status, headers, body = answer.same()
     if status != 200:
         return status, headers, body
     members = json.loads(body)
     if "repository" in members:
-        # The two stand in two folders.
+        # The two use different folders.
         del members["repository"]
         headers = [pair for pair in headers if pair[0] != "content-length"]
         return status, [pair for pair in headers if pair[0] != "etag"], members
@@ -153,14 +153,14 @@ QUERIES = {
 @pytest.mark.parametrize("who", [who for who in PERMISSIONS if not VIEWERS[who][2]])
 @pytest.mark.parametrize("path", QUERIES)
 def test_what_others_do_changes_nothing(worlds, who, path):
-    """The two worlds differ in everything that is foreign; whoever sees one tenant must not be able to tell them apart: by
-    items, counts, searches, cursors, entity tags or lengths."""
+    """The two worlds differ in everything foreign; a viewer of one tenant must not be able to tell them apart by items,
+    counts, searches, cursors, entity tags or lengths."""
     for query in QUERIES[path]:
         target = path + query
         for _page in range(5):
-            # Where a page goes on is closed under the server's secret: it must be of the same length.
+            # Cursors are encrypted with the server's secret: only their length must be equal.
             form = comparable if path in ("/api/v1/audit", "/api/v1/me") else Answer.same
-            # Both look at the clock once a second, each at its own moment: what differs for longer is a difference.
+            # Both read the clock once per second, at different moments: only lasting differences count.
             for _ in range(6):
                 one, two = (server.get(target, who) for server in worlds)
                 if form(one) == form(two):
@@ -199,7 +199,7 @@ def test_global_viewers_see_every_organization(server):
 
 
 def test_fields_take_permissions(server):
-    """The executive sees keys by name, and nothing that tells them apart; without metrics:read there are no figures."""
+    """The executive sees keys by name, without fingerprints; without metrics:read there are no figures."""
     for who, has_keys in [("admin", True), ("executive", False), ("engineer", True)]:
         key = server.get(f"/api/v1/keys/{OWN}/headquarters", who).json
         assert (key["fingerprint"] is not None) == has_keys

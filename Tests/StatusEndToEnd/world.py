@@ -1,5 +1,5 @@
-"""Repositories, audit logs and status servers for tests: a provider with one tenant that looks, and another one that must
-not be seen by it."""
+"""Repositories, audit logs and status servers for tests: a provider with a viewer's tenant, and another tenant that it
+must not see."""
 
 import contextlib
 import datetime
@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 WPEX = os.environ.get("WPEX", str(ROOT / ".build/debug/wpex"))
 OWN, FOREIGN = "acme", "globex"
 
-# Who looks: the role, the status, and whether the user is global.
+# Viewers: role, status, and whether the user is global.
 VIEWERS = {
     "admin": ("admin", "active", True),
     "executive": ("executive", "active", True),
@@ -37,7 +37,7 @@ VIEWERS = {
     "of-pending": ("engineer", "active", False),
 }
 
-# Where those stand who are neither global nor of the own tenant: organizations that are not active.
+# Organizations of viewers whose own organization is not active.
 HOMES = {"of-disabled": "hooli", "of-pending": "umbrella"}
 
 PERMISSIONS = {
@@ -94,7 +94,7 @@ def git(folder, *arguments, when="2026-11-20T10:00:00+00:00"):
 
 
 def repository(folder, change_foreign=None):
-    """Two commits: what the platform and the own tenant declare, and then everybody else."""
+    """Makes two commits: the platform and the own tenant, then all others."""
     folder = pathlib.Path(folder)
     shutil.copytree(ROOT / "sample-repo", folder)
     for who, (role, status, is_global) in VIEWERS.items():
@@ -121,7 +121,7 @@ def repository(folder, change_foreign=None):
 
 
 def without_foreign(folder):
-    """Another world: the foreign tenants have other names, other relays and other keys."""
+    """Changes the world: foreign tenants get other names, relays and keys."""
     for path in (folder / "orgs").iterdir():
         if path.name != OWN:
             shutil.rmtree(path)
@@ -135,7 +135,7 @@ def without_foreign(folder):
 
 
 class Audit:
-    """A SQLite audit log, written as the format says (docs/audit or AuditRecord.swift)."""
+    """A SQLite audit log, written by the format's specification (AuditRecord.swift)."""
 
     def __init__(self, path):
         self.path = path
@@ -185,7 +185,7 @@ class Answer:
         return json.loads(self.body)
 
     def same(self):
-        """All of it that the clock does not decide."""
+        """The response without the parts that depend on the clock."""
         return self.status, sorted((k.lower(), v) for k, v in self.headers if k.lower() != "date"), self.body
 
 
@@ -267,7 +267,7 @@ class Server:
 
     @property
     def memory(self):
-        """Bytes in use."""
+        """Memory in use, in bytes."""
         pages = int(pathlib.Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
         return pages * os.sysconf("SC_PAGE_SIZE")
 
@@ -292,7 +292,7 @@ def stamp(seconds):
 
 
 class Events:
-    """A stream of events, read by hand."""
+    """An event stream, parsed by hand."""
 
     def __init__(self, server, who=None, last=None, bearer=None, headers=None):
         self.socket = socket.create_connection(("127.0.0.1", server.port), timeout=20)
@@ -314,7 +314,7 @@ class Events:
         self.is_over = False
 
     def unchunk(self):
-        """Moves whole chunks of the body to the text."""
+        """Moves complete chunks of the body to the text."""
         while b"\r\n" in self.buffer:
             size, rest = self.buffer.split(b"\r\n", 1)
             count = int(size, 16)
@@ -324,7 +324,7 @@ class Events:
             self.is_over = self.is_over or count == 0
 
     def read(self, seconds):
-        """Events that come within some time, as (name, data)."""
+        """Events that arrive within a time, as (name, data)."""
         events = []
         end = time.monotonic() + seconds
         while True:

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What a node of the test cluster needs besides install.sh: controller manager, scheduler, kubelet and kube-proxy built from
-# Debian's source package (about 3 minutes on 2 cores the first time), containerd, and the pause image. Idempotent.
+# Installs what a node of the test cluster needs besides install.sh: controller manager, scheduler, kubelet and
+# kube-proxy built from Debian's source package (about 3 minutes on 2 cores the first time), containerd, and the pause
+# image. Idempotent.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 . "$here/lib.sh"

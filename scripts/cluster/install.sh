@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What the test cluster needs from Debian 12, then kube-apiserver built from Debian's source package (about 4 minutes on
-# 2 cores the first time, a second after). Idempotent. The other components are built when a test needs a node.
+# Installs what the test cluster needs from Debian 12, and builds kube-apiserver from Debian's source package (about 4
+# minutes on 2 cores the first time, a second afterwards). Idempotent. The other components are built when a test needs
+# a node.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")"); . "$here/lib.sh"
 sudo=""; [ "$(id -u)" = 0 ] || sudo=sudo

@@ -174,7 +174,7 @@ def markdown_plain(pairs):
 
 
 def dot(pairs):
-    """A quoted string of the DOT language: only the quote is escaped for its lexer, and the rest are escapes of labels."""
+    """Reads a quoted string of the DOT language. Its lexer unescapes only the quote; the rest are escapes of labels."""
     for text, written in pairs:
         found = re.fullmatch(r'"((?:[^"\\]|\\.)*)"', written, re.DOTALL)
         yield bool(found) and on_one_line(written) and unshown(re.sub(r"\\(.)", r"\1", found[1])) == text
@@ -238,7 +238,7 @@ def main(language, path):
     with open(path, encoding="ascii") as file:
         pairs = [tuple(bytes.fromhex(part).decode() for part in line.rstrip("\n").split("\t")) for line in file]
     verdicts = list(LANGUAGES[language](pairs))
-    # Some readers begin with a verdict on the whole document.
+    # Some readers start with a verdict on the whole document.
     wrong = [index - (len(verdicts) - len(pairs)) for index, is_right in enumerate(verdicts) if not is_right]
     for index in wrong[:5]:
         print(f"{language}: " + ("the document as a whole" if index < 0 else ascii(pairs[index])[:2000]))

@@ -99,7 +99,7 @@ def pss(salt):
 
 
 def ecdsa(encode):
-    """Signs by the P-256 key, and writes the two numbers in a form of its own."""
+    """Signs with the P-256 key, and encodes the two numbers in the given way."""
     return lambda text: encode(*utils.decode_dss_signature(keys["ec"].sign(text, ec.ECDSA(hashes.SHA256()))))
 
 

@@ -6,7 +6,7 @@ import sys
 import kubernetes_validate
 import yaml
 
-# Kinds of other projects, for which kubernetes-validate carries no schema.
+# Kinds of other projects, for which kubernetes-validate has no schemas.
 WITHOUT_SCHEMA = {"Kustomization", "PodMonitor"}
 
 

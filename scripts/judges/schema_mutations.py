@@ -53,7 +53,7 @@ def places(value, path=()):
 
 
 def other(value, rng):
-    """A value that is more or less like another."""
+    """A value that resembles another one more or less."""
     pool = [None, True, False, 0, 1, -1, 1.0, 2.5, 65535, 65536, 10**12, "", "x", "yes", "a b", [], {}, ["x"], {"x": "y"}]
     if isinstance(value, str):
         pool += [

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Judges that accept everything judge nothing: each must refuse something wrong."""
+"""Each checker must reject something wrong: one that accepts everything proves nothing."""
 import json
 import os
 import pathlib
@@ -47,7 +47,7 @@ class Judges(unittest.TestCase):
     def test_escaping(self):
         import escaping
 
-        # Marks of every language, each with a mark of Unicode behind it, as they are.
+        # Special characters of every language, unescaped, each followed by a Unicode mark.
         text = "".join(mark + "\u0301" for mark in "\x1b\n\r\"'`&<,=%:;\\?|")
         for language in escaping.LANGUAGES:
             with self.subTest(language):

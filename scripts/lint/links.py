@@ -37,7 +37,7 @@ SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:|//", re.I)
 
 
 def blank(match):
-    """As many characters as the match has, so that offsets and lines stay."""
+    """Blanks of the match's length, so that offsets and lines stay."""
     return re.sub(r"[^\n]", " ", match[0])
 
 
@@ -132,7 +132,7 @@ class Repository:
         return anchors((self.root / name).read_text())
 
     def fault(self, name, target):
-        """What is wrong with a link in a file; None if nothing is."""
+        """The fault of a link in a file; None if it has none."""
         if not target:
             return "the link has no target"
         if SCHEME.match(target):
@@ -155,7 +155,7 @@ class Repository:
         return None
 
     def source_fault(self, path):
-        """What is wrong with the name of a source file; None if nothing is."""
+        """The fault of a source file's name; None if it has none."""
         if any(name == path or name.endswith("/" + path) for name in self.files):
             return None
         last = posixpath.basename(path)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The link checker's own tests: what is a link, what is an anchor, and what is wrong with one."""
+"""Tests of the link checker: links, anchors and their faults."""
 
 import pathlib
 import subprocess

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The word lint's own tests: what is read, and what is passed over."""
+"""Tests of the word lint: what it reads, and what it skips."""
 
 import unittest
 

@@ -12,7 +12,7 @@ import sys
 from links import CODE_SPAN, without_code_blocks
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# What is refused, and what to write instead.
+# Patterns that are refused, and advice on what to write instead.
 WORDS = [
     (r"\bstands?\b", "say what it is or does: is, appears, runs, is stored"),
     (r"\banew\b", "again"),
@@ -47,7 +47,7 @@ def literals(text):
         if '"""' in line:
             is_long = not is_long
         elif is_long:
-            # Comments of SQL are part of functions that are installed already.
+            # SQL comments are part of functions that are already installed.
             if not line.lstrip().startswith("--"):
                 yield number, line
         elif not line.lstrip().startswith(("//", "*", "/*")):

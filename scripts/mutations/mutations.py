@@ -37,7 +37,7 @@ ROOT = HERE.parents[1]
 TESTS = ROOT / ".build/debug/wpexPackageTests.xctest"
 PYTHON = os.environ.get("WPEX_PYTHON", str(ROOT / ".venv/bin/python"))
 
-# Reads the variable once. `fileprivate`, so that every mutated file of a module can have its own.
+# Reads the variable once. `fileprivate`, so that each mutated file of a module can have its own.
 SWITCH = """
 import Glibc
 
@@ -47,7 +47,7 @@ private let wpexActiveMutant: Int32 = getenv("WPEX_MUTANT").map { atoi($0) } ?? 
 
 
 class Unusable(Exception):
-    """The table, the tree or the build is not what it must be."""
+    """Error: the table, the tree or the build cannot be used."""
 
 
 @dataclasses.dataclass
@@ -60,7 +60,7 @@ class Mutation:
     new: str
     tests: list
     form: str = "expression"
-    # What OLD stands in, if it stands in the file more than once.
+    # Context of OLD, if the file contains it more than once.
     within: str = ""
 
     def __str__(self):
@@ -90,7 +90,7 @@ def read_tables():
 
 
 def place(path, text, mutation):
-    """Where a mutation's OLD text begins."""
+    """Offset of a mutation's OLD text."""
     start = 0
     for part in filter(None, (mutation.within, mutation.old)):
         count = text.count(part)
@@ -145,7 +145,7 @@ def texts_with_switches(mutations):
 
 
 class Switched:
-    """The mutated files, for as long as the block runs."""
+    """Context in which the files are mutated."""
 
     def __init__(self, texts):
         self.texts = texts
@@ -186,13 +186,13 @@ def build(log):
 
 
 PRINT = threading.Lock()
-# Suites under way, and whether no more are to begin: somebody asked this to end.
+# Running suites, and whether the run was interrupted.
 UNDER_WAY = set()
 ENDING = threading.Event()
 
 
 def end(number, _):
-    """Ends at once, and not when the suites do: what is switched has to be put back."""
+    """Ends at once rather than after the suites, because the mutated files have to be restored."""
     ENDING.set()
     for process in list(UNDER_WAY):
         kill(process)
@@ -224,7 +224,7 @@ def run(test, mutant, seconds):
         environment["WPEX_MUTANT"] = str(mutant)
     if ENDING.is_set():
         raise SystemExit
-    # In a group of its own, so that what it started ends with it.
+    # In its own process group, so that its children end with it.
     process = subprocess.Popen(
         command(test), cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         errors="replace", start_new_session=True)
@@ -237,7 +237,7 @@ def run(test, mutant, seconds):
         UNDER_WAY.discard(process)
         kill(process)
         process.wait()
-    # A filter that matches nothing, or tests that are all skipped, notice nothing.
+    # Filters that match nothing, and skipped tests, notice nothing.
     empty = re.search(r"Test run with 0 tests|no tests ran|^\d+ skipped|No matching test", output, re.M)
     if process.returncode == 5 or empty and process.returncode == 0:
         raise Unusable(f"`{test}` runs no test")
@@ -245,7 +245,7 @@ def run(test, mutant, seconds):
 
 
 def judge(mutation, seconds):
-    """The first suite that notices it, or nil."""
+    """The first suite that notices the mutation, or None."""
     started = time.monotonic()
     noticed = next((test for test in mutation.tests if not run(test, mutation.number, seconds)[0]), None)
     spent = time.monotonic() - started
@@ -254,7 +254,7 @@ def judge(mutation, seconds):
 
 
 def judge_all(mutations, options):
-    """Which suite notices each of them; nil if a suite fails by itself."""
+    """The suite that notices each mutation; None if a suite fails without any."""
     suites = list(dict.fromkeys(test for mutation in mutations for test in mutation.tests))
     say(f"{len(suites)} suites without any mutation …")
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -295,7 +295,7 @@ def arguments():
 def main():
     options = arguments()
     mutations = read_tables()
-    # Also those that are not chosen: a stale table is found at once.
+    # Includes mutations that are not chosen, so that a stale table shows at once.
     texts_with_switches(mutations)
     if options.only:
         mutations = [mutation for mutation in mutations if mutation.number in options.only]

@@ -1,4 +1,4 @@
-"""The tool's own tests: texts, refusals, and that files are put back."""
+"""Tests of the tool: texts, refusals, and the restoring of files."""
 
 import pathlib
 import subprocess

@@ -15,7 +15,7 @@ struct Generate: AsyncParsableCommand {
     guard !FileManager.default.fileExists(atPath: out) else { throw ValidationError("\(out) exists already") }
     let relaysPerOrg = max(1, relays / orgs)
     let keysPerOrg = max(2, keys / orgs)
-    // A slice of ports for each organization, as many as its relays; the same in every region.
+    // A port range for each organization, with as many ports as relays; the same in every region.
     let slice = max(relaysPerOrg, 1)
     let regions = ["eu-north", "eu-south", "us-east", "us-west"]
     guard orgs * slice <= 60_000 else { throw ValidationError("more relays than ports: lower --relays") }
@@ -129,7 +129,7 @@ struct Generate: AsyncParsableCommand {
       """
   }
 
-  /// 32 bytes that no other pair of numbers gives; nobody has their secret halves.
+  /// 32 bytes that are unique for a pair of numbers; their private keys are unknown.
   private static func publicKey(_ org: Int, _ index: Int) -> String {
     var state = UInt64(org) &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(index) &+ 1
     var bytes: [UInt8] = []

@@ -16,7 +16,7 @@ struct Recompile: AsyncParsableCommand {
   func run() async throws {
     let source = try WorkingFolder(at: folder).tree()
     var contents = try await WorkingFolder(at: folder).contents(of: source.entries)
-    // What Git would give: an identity for each blob and each folder.
+    // As from Git: an identity for each blob and each folder.
     var entries = source.entries.map { entry in
       TreeEntry(path: entry.path, kind: .file, size: entry.size, identity: identity(contents[entry.path] ?? []))
     }

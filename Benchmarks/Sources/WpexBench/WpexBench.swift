@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Makes synthetic repositories, and measures what cannot be measured from outside a process.
+/// Generates synthetic repositories, and measures what cannot be measured from outside a process.
 @main
 struct WpexBench: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

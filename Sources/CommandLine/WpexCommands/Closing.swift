@@ -1,4 +1,4 @@
-/// Does the work, and closes what it used, however it ended.
+/// Runs `work`, and then `close` whether or not it throws.
 func closing<Value>(
   isolation: isolated (any Actor)? = #isolation, _ close: () async -> Void, after work: () async throws -> Value
 ) async throws -> Value {

@@ -1,9 +1,10 @@
-/// Why a command could not do its work: what happened, and what to do next.
+/// Failure of a command: what happened, and what to do next.
 struct CommandError: Error, CustomStringConvertible {
+  /// Kind of failure; the raw value is the exit code.
   enum Reason: Int32 {
-    /// The repository is not as it must be.
+    /// The repository is invalid, or the request is not permitted.
     case refused = 1
-    /// The command line asks for something that does not go.
+    /// Invalid usage.
     case usage = 2
     /// Reading or writing failed.
     case failed = 3
@@ -12,6 +13,7 @@ struct CommandError: Error, CustomStringConvertible {
   let reason: Reason
   let description: String
 
+  /// Exit code of the process, unless usage errors have another one (`Wpex.usage`).
   var exitCode: Int32 { reason.rawValue }
 
   init(_ reason: Reason, _ description: String) {

@@ -3,15 +3,17 @@ import ConfigSchema
 import FoundationEssentials
 import Glibc
 
-/// The options that every command takes, anywhere before `--`: `-C DIR` and `--quiet`.
+/// Options that every command accepts, anywhere before `--`: `-C DIR` and `--quiet`.
 struct CommonOptions {
-  /// The arguments without these options.
+  /// Arguments without these options.
   private(set) var rest: [String] = []
-  /// Where the command works; folders of several are taken one after the other, as Git does.
+  /// Folders to enter before the command runs. Each is relative to the one before it, as in Git.
   private(set) var folders: [String] = []
   private(set) var isQuiet = false
 
-  /// - Throws: `CommandError` if `-C` has no folder.
+  /// Separates the common options from the rest.
+  ///
+  /// - Throws: `CommandError` if `-C` is not followed by a folder.
   init(_ arguments: [String]) throws {
     var index = 0
     while index < arguments.count {
@@ -31,6 +33,8 @@ struct CommonOptions {
     }
   }
 
+  /// Changes to the folders of `-C`, in their order.
+  ///
   /// - Throws: `CommandError` if a folder cannot be entered.
   func enterFolders() throws {
     for folder in folders where !folder.isEmpty {
@@ -40,9 +44,9 @@ struct CommonOptions {
     }
   }
 
-  /// The arguments of this process.
+  /// Arguments of this process.
   ///
-  /// - Throws: `CommandError` if one is not UTF-8: it would name another file than the one that was meant.
+  /// - Throws: `CommandError` if one is not UTF-8: it would name a different file from the one that the user meant.
   static func processArguments() throws -> [String] {
     var arguments: [String] = []
     for index in 1..<max(1, Int(CommandLine.argc)) {
@@ -57,7 +61,9 @@ struct CommonOptions {
     return arguments
   }
 
-  /// - Throws: `CommandError` if a word is in the place of a command, and no command has that name.
+  /// Checks the names of commands, which ArgumentParser would report as unexpected arguments.
+  ///
+  /// - Throws: `CommandError` if a word at the position of a command is not the name of one.
   static func requireCommands(_ arguments: [String], of root: any ParsableCommand.Type) throws {
     var command = root
     var names = ["wpex"]

@@ -7,14 +7,14 @@ import FoundationEssentials
 import GitStore
 import SyncService
 
-/// Which two revisions of a repository are compared: the same for every command that judges a change.
+/// Options for comparing two revisions of a repository, shared by all commands that review a change.
 struct ComparisonOptions: ParsableArguments {
   @Option(
     name: .customLong("repo"),
     help: ArgumentHelp("The config repository: a Git repository, bare or checked out.", valueName: "dir"))
   var namedRepo: String?
 
-  /// The folder of the repository.
+  /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: ArgumentHelp("What the change is to be merged into, as in `origin/main`.", valueName: "rev"))
@@ -41,24 +41,24 @@ struct ComparisonOptions: ParsableArguments {
     }
   }
 
-  /// Two revisions, compiled at one moment.
+  /// Two revisions, compiled for the same time.
   struct Compared {
     let base: Revision
-    /// Of the base: where the two parted, where that is not the base itself.
+    /// The base's commit, or the merge base if the head branched off earlier.
     let baseCommit: String
     let head: Revision
     let headName: String
-    /// Nil for the working folder.
+    /// The head's commit; nil for the working folder and the index.
     let headCommit: String?
     /// Whether the base has commits that the head lacks.
     let isBehind: Bool
-    /// What forges have before the paths of this repository.
+    /// Path from the Git repository's root to this config repository, which forges prepend to its paths.
     let prefix: String
   }
 
-  /// Reads and compiles both sides; what they share is read and compiled once.
+  /// Reads and compiles both revisions; the parts that they share are read and compiled once.
   ///
-  /// - Throws: `CommandError` where one of them cannot be read.
+  /// - Throws: `CommandError` if one of them cannot be read.
   func compare() async throws -> Compared {
     do {
       let repository = try GitRepository(at: repo)
@@ -72,7 +72,8 @@ struct ComparisonOptions: ParsableArguments {
       let headCommit = try await repository.commit(headName)
       let named = try await repository.commit(base)
       let mergeBase = try await repository.mergeBase(of: named.id, and: headCommit.id)
-      // A head that lies behind is looked back at; one that went another way is compared with where it left.
+      // A head that is an ancestor of the base is compared with the base itself; one that diverged, with the merge
+      // base.
       let isBehind = mergeBase.map { $0 != named.id && $0 != headCommit.id } ?? false
       let baseID = isBehind ? mergeBase ?? named.id : named.id
       let moment =

@@ -1,11 +1,11 @@
 import FoundationEssentials
 import Glibc
 
-/// Files that commands read and write.
+/// Functions that read and write files for commands.
 enum Files {
   /// Reads a file, a pipe or a device to its end; `-` is standard input.
   ///
-  /// - Throws: `CommandError` naming the file and the reason.
+  /// - Throws: `CommandError` with the file's name and the reason.
   static func read(_ path: String) throws -> [UInt8] {
     if path == "-" { return try readStandardInput() }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -22,15 +22,17 @@ enum Files {
     }
   }
 
-  /// A token or key that stands in a file alone, without the blanks around it.
+  /// Reads a file that contains only a token or a key; removes whitespace.
+  ///
+  /// - Throws: `CommandError` if it cannot be read.
   static func readToken(_ path: String) throws -> String {
     String(decoding: try read(path), as: UTF8.self).filter { !$0.isWhitespace }
   }
 
-  /// Writes a file as a whole or not at all. A symbolic link stays, and what it leads to is written; a pipe or a device
-  /// takes the bytes as they come.
+  /// Writes a file atomically; follows symbolic links; writes directly to pipes and devices.
   ///
-  /// - Parameter isSecret: whether nobody but its owner may read it.
+  /// - Parameter isSecret: whether only the owner may read it.
+  /// - Throws: `CommandError` with the file's name and the reason.
   static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws {
     func failure() -> CommandError { CommandError(.failed, "`\(path)` cannot be written: \(reason)") }
     if let descriptor = openStream(path) {
@@ -48,7 +50,7 @@ enum Files {
       unlink(temporary)
       throw failure
     }
-    // A network file system says only now that there is no room.
+    // A network file system may report only now that there is no space.
     guard close(descriptor) == 0, rename(temporary, target) == 0 else {
       let failure = failure()
       unlink(temporary)
@@ -56,9 +58,9 @@ enum Files {
     }
   }
 
-  /// What is not an ordinary file, opened to be written; nil for files, existing or not.
+  /// Opens a path that is not a regular file for writing; nil for regular files, existing or not.
   private static func openStream(_ path: String) -> Int32? {
-    // Opened again, a file behind standard output would be overwritten from its beginning.
+    // Opening it again would overwrite a redirected file from its beginning.
     if path == "/dev/stdout" { return dup(STDOUT_FILENO) }
     if path == "/dev/stderr" { return dup(STDERR_FILENO) }
     for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
@@ -69,7 +71,7 @@ enum Files {
     return open(path, O_WRONLY | O_CLOEXEC)
   }
 
-  /// Whether all of it was written; if not, `errno` says why.
+  /// Writes all bytes; if it returns false, `errno` has the reason.
   static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -80,6 +82,9 @@ enum Files {
     return true
   }
 
+  /// Creates a folder and its parents.
+  ///
+  /// - Throws: `CommandError` with the folder's name and the reason.
   static func makeFolder(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -88,9 +93,10 @@ enum Files {
     }
   }
 
+  /// Whether there is a file or folder at a path; follows symbolic links.
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// The absolute path without symbolic links, as far as it exists.
+  /// The absolute path, with the symbolic links of its existing part resolved.
   static func resolved(_ path: String) -> String {
     if let real = realpath(path.isEmpty ? "." : path, nil) {
       defer { free(real) }
@@ -110,7 +116,10 @@ enum Files {
     }
   }
 
-  /// All of standard input.
+  /// Reads standard input to its end.
+  ///
+  /// - Parameter limit: maximum number of bytes.
+  /// - Throws: `CommandError` if there are more, or if it cannot be read.
   static func readStandardInput(limit: Int = 1 << 20) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -133,6 +142,7 @@ extension Files {
     path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }
 
+  /// Whether a path is a folder; follows symbolic links.
   static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR

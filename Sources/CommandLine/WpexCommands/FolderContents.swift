@@ -2,8 +2,11 @@ import ConfigCompiler
 import GitStore
 import SyncService
 
-/// A config repository that is read file by file: what lies in a folder, or is staged there.
+/// A config repository read file by file: a working folder, or the Git index.
 protocol RepositoryFiles: Sendable {
+  /// Reads files.
+  ///
+  /// - Returns: Contents by path.
   func contents(of entries: [SourceEntry]) async throws -> [String: [UInt8]]
 }
 
@@ -11,7 +14,7 @@ extension WorkingFolder: RepositoryFiles {}
 extension StagedFolder: RepositoryFiles {}
 
 extension RepositoryFiles {
-  /// The files that a compile reads, and those that it searches for private keys as far as they can be read.
+  /// Reads the files that the compiler needs, and those that it scans for private keys if they are readable.
   ///
   /// - Throws: `GitStoreError` if a file that declares something cannot be read.
   func contents(toCompile tree: RepositoryTree, of source: SourceTree) async throws -> Compiler.Contents {

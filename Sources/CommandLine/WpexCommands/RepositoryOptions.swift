@@ -6,14 +6,14 @@ import FoundationEssentials
 import SyncService
 import GitStore
 
-/// Which repository, at which revision, judged at which moment: the same for every command that compiles.
+/// Options for the repository, its revision and the evaluation time, shared by all commands that compile.
 struct RepositoryOptions: ParsableArguments {
   @Option(
     name: .customLong("repo"),
     help: ArgumentHelp("The config repository: a working folder, or a Git repository with --rev.", valueName: "dir"))
   var namedRepo: String?
 
-  /// The folder of the repository.
+  /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: "Read this revision from Git's object database instead of the working folder.")
@@ -37,9 +37,9 @@ struct RepositoryOptions: ParsableArguments {
 
   /// Reads and compiles the repository.
   ///
-  /// - Parameter base: the revision whose holders keep what several claim; nil for the history of the revision, or of what
-  ///   the working folder stands on.
-  /// - Throws: `CommandError` where it cannot be read.
+  /// - Parameter base: revision whose owners win if several documents claim the same thing; nil for the parents of the
+  ///   revision, or for the working folder's `HEAD`.
+  /// - Throws: `CommandError` if it cannot be read.
   func compile(base: String? = nil) async throws -> Compilation {
     do {
       if let rev { return try await compile(revision: rev, base: base) }
@@ -49,7 +49,7 @@ struct RepositoryOptions: ParsableArguments {
     }
   }
 
-  /// What forges have before the paths of this repository.
+  /// Path from the Git repository's root to this config repository, which forges prepend to its paths.
   var prefix: String {
     guard rev != nil else { return (try? WorkingFolder(at: repo))?.prefix ?? "" }
     return (try? GitRepository(at: repo))?.prefix ?? ""
@@ -76,7 +76,7 @@ struct RepositoryOptions: ParsableArguments {
     let moment = now.flatMap(Self.moment) ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
     guard let base else {
       let compilation = await Compiler.compile(tree, contents: contents, now: moment)
-      // Only where several claim the same does it matter what was there before, if that is known at all.
+      // The previous commit matters only if several documents claim the same thing; there may be none.
       guard !compilation.holdings.disputes.isEmpty, let committed = try? await compileCommit("HEAD", moment) else {
         return compilation
       }
@@ -85,7 +85,7 @@ struct RepositoryOptions: ParsableArguments {
     return await Compiler.compile(tree, contents: contents, now: moment, base: try await compileCommit(base, moment))
   }
 
-  /// What is there besides commits: the staged files, or those of the working folder.
+  /// The staged files, or those of the working folder.
   private func files() throws -> (any RepositoryFiles, SourceTree) {
     if staged {
       let folder = StagedFolder(at: repo)
@@ -101,7 +101,7 @@ struct RepositoryOptions: ParsableArguments {
     return try await IncrementalCompiler(repository).compile(commit, now: moment.unixSeconds)
   }
 
-  /// The moment that `--now` names; nil where it names none.
+  /// The time of `--now`; nil if the text is not one.
   static func moment(_ text: String) -> Timestamp? {
     Timestamp(text) ?? CivilDate(text).map { Timestamp(unixSeconds: Int64($0.daysSinceEpoch) * 86_400) }
   }

@@ -1,12 +1,12 @@
 import FoundationEssentials
 
-/// Where a config repository begins.
+/// Root folder of a config repository.
 enum RepositoryRoot {
-  /// The nearest folder with a platform.yaml, from this one upwards; nil if there is none.
+  /// The nearest folder with a platform.yaml, from a path upwards; nil if there is none.
   ///
   /// - Parameters:
   ///   - path: absolute.
-  ///   - crossesGit: whether folders above the root of a Git working folder count.
+  ///   - crossesGit: whether the search continues above the root of a Git working folder.
   static func above(_ path: String, crossesGit: Bool = true) -> String? {
     var parts = path.split(separator: "/")
     while true {
@@ -17,8 +17,9 @@ enum RepositoryRoot {
     }
   }
 
-  /// The repository that a command is about if none is named, relative to the current folder: the nearest one from there
-  /// upwards in the same Git working folder, else the current folder itself.
+  /// Default repository of commands, relative to the current folder.
+  ///
+  /// It is the nearest one from there upwards in the same Git working folder, or else the current folder.
   static var current: String {
     let here = FileManager.default.currentDirectoryPath
     guard let root = above(here, crossesGit: false) else { return "." }

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// The forms that a command has for its result.
+/// Output forms of a command.
 protocol ResultForm: ExpressibleByArgument, CaseIterable, Equatable, RawRepresentable<String>, Sendable {
   static var text: Self { get }
   static var json: Self { get }
 }
 
-/// The form of a result, and where it goes: the same options in every command.
+/// Options for the form of a result and its destination, the same in every command.
 struct ResultOptions<Form: ResultForm>: ParsableArguments {
   @Option(help: "The result's form. (default: text)")
   var format: Form?
@@ -28,15 +28,16 @@ struct ResultOptions<Form: ResultForm>: ParsableArguments {
     }
   }
 
-  /// The form that --output names, as it did in earlier versions.
+  /// Form named by `--output`, as earlier versions allowed.
   private var named: Form? { output.flatMap { Form(rawValue: $0) } }
 
+  /// Form of the result; text by default.
   var form: Form { format ?? (json ? .json : named ?? .text) }
 
-  /// The file for the result; nil for standard output.
+  /// File for the result; nil for standard output.
   var file: String? { named == nil && output != "-" ? output : nil }
 
-  /// Writes a result in a form for programs.
+  /// Writes a result for programs.
   ///
   /// - Throws: `CommandError` if the file cannot be written.
   func write(_ text: String) throws {

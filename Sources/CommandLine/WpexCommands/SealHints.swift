@@ -5,10 +5,11 @@ import TextFormats
 import SyncService
 
 extension RepositoryOptions {
-  /// What has to be sealed again because its document got another name, in sentences. That shows only beside what was there
-  /// before, without which nothing is said.
+  /// Hints about sealed values that must be sealed again because their document was renamed.
   ///
-  /// - Parameter base: the revision before; nil for what the folder stands on, or the first parent.
+  /// Renames are found by comparison with an earlier revision; without one there are no hints.
+  ///
+  /// - Parameter base: the earlier revision; nil for `HEAD`, or for the first parent of `--rev`.
   func sealHints(for compilation: Compilation, base: String?) async -> [String] {
     guard let moved = try? await movedSeals(in: compilation, base: base), !moved.isEmpty else { return [] }
     return Self.hints(moved)
@@ -27,7 +28,7 @@ extension RepositoryOptions {
     } else {
       commit = try await repository.commit("HEAD")
     }
-    // Files that are as they were moved nothing, and then the commit need not be compiled.
+    // If no file with a seal has changed, the earlier commit need not be compiled.
     let now = Dictionary(try await identified(repository).map { ($0.path, $0.identity) }) { first, _ in first }
     let before = Dictionary(
       try await repository.tree(at: commit.id).entries.map { ($0.path, $0.identity) }
@@ -37,7 +38,7 @@ extension RepositoryOptions {
     return compilation.movedSeals(since: earlier)
   }
 
-  /// The files that were compiled, with their ids in Git.
+  /// Compiled files with their Git blob ids.
   private func identified(_ repository: GitRepository) async throws -> [SourceEntry] {
     if let rev { return try await repository.tree(at: rev).entries }
     if staged { return try StagedFolder(at: repo).tree().entries }

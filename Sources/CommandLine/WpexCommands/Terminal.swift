@@ -2,29 +2,29 @@ import FoundationEssentials
 import Glibc
 import TextFormats
 
-/// Standard output and error: results go to the first, everything about them to the second.
+/// Standard output, for results, and standard error, for messages about them.
 enum Terminal {
-  /// A result in a form for programs, as it is.
+  /// Writes a result for programs, unchanged.
   static func output(_ text: String, endsLine: Bool = true) { write(text, to: STDOUT_FILENO, endsLine: endsLine) }
-  /// A result for people. Names and messages of others may be in it, so what is hidden is shown.
+  /// Writes a result for people. It may contain text from tenants, so invisible characters are made visible.
   static func show(_ text: String) { write(text.visibleLines, to: STDOUT_FILENO) }
-  /// The same for what is said about a result.
+  /// Writes a message to standard error, with invisible characters made visible.
   static func error(_ text: String) { write(text.visibleLines, to: STDERR_FILENO) }
-  /// The same for what nobody has to know: `--quiet` leaves it out.
+  /// Writes an optional message, which `--quiet` suppresses.
   static func note(_ text: String) { if !isQuiet { error(text) } }
-  /// Text with colours of ours, whose parts are visible already.
+  /// Writes text with colour codes; the caller has made its parts visible.
   static func error(styled text: String) { write(text, to: STDERR_FILENO) }
 
-  /// A question, after which the answer stands on the same line.
+  /// Writes a question without a line break, so that the answer follows on the same line.
   static func prompt(_ text: String) { write(text.visible, to: STDERR_FILENO, endsLine: false) }
 
-  /// Whether colours may be written to standard error (https://no-color.org).
+  /// Whether standard error accepts colours (https://no-color.org).
   static var errorHasColor: Bool { hasColor(STDERR_FILENO) }
 
-  /// The same for standard output.
+  /// Whether standard output accepts colours.
   static var outputHasColor: Bool { hasColor(STDOUT_FILENO) }
 
-  /// Whether results go to a file, and messages to somebody who may look for them there.
+  /// Whether results go to a file while messages go to a terminal: users may expect the messages in the file.
   static var isOutputInFile: Bool {
     var status = stat()
     return isatty(STDERR_FILENO) == 1 && fstat(STDOUT_FILENO, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
@@ -33,7 +33,7 @@ enum Terminal {
   private static let isQuiet =
     (try? CommonOptions(Array(CommandLine.arguments.dropFirst())))?.isQuiet ?? false
 
-  /// Whether somebody can be asked: standard input and error are terminals.
+  /// Whether a user can be asked: standard input and error are terminals.
   static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
   private static func hasColor(_ descriptor: Int32) -> Bool {
@@ -43,7 +43,7 @@ enum Terminal {
     return isatty(descriptor) == 1 && environment["TERM"] != "dumb"
   }
 
-  /// Columns of the terminal that reads standard error; 100 where none does.
+  /// Width in columns of the terminal on standard error; 100 if it is not a terminal.
   static var errorWidth: Int {
     var size = winsize()
     guard isatty(STDERR_FILENO) == 1, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else {
@@ -58,7 +58,7 @@ enum Terminal {
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written < 0, errno != EINTR {
-        // A reader that went away (`wpex … | head`) needs no message; what is lost on a full disk does.
+        // A closed pipe (`wpex … | head`) needs no message; data lost on a full disk does.
         if errno == EPIPE || descriptor == STDERR_FILENO { return }
         let reason = String(cString: strerror(errno))
         write("error: standard output cannot be written: \(reason)", to: STDERR_FILENO)

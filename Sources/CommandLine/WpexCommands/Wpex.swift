@@ -1,7 +1,7 @@
 package import ArgumentParser
 import TextFormats
 
-/// The command line and its subcommands, which parse their arguments and call.
+/// Root of the command line: parses arguments, and runs a subcommand.
 package struct Wpex: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "wpex",
@@ -45,6 +45,7 @@ package struct Wpex: AsyncParsableCommand {
 
   package init() {}
 
+  /// Runs the command line, and maps errors to exit codes.
   package static func main() async {
     do {
       let arguments = try CommonOptions(try CommonOptions.processArguments())
@@ -62,7 +63,7 @@ package struct Wpex: AsyncParsableCommand {
     } catch let code as ExitCode {
       exit(withError: code)
     } catch {
-      // ArgumentParser ends with 64 (EX_USAGE) by itself; wpex promises 2.
+      // ArgumentParser exits with 64 (EX_USAGE); wpex documents 2.
       let code = exitCode(for: error)
       let text = fullMessage(for: error)
       if code.isSuccess {
@@ -74,8 +75,10 @@ package struct Wpex: AsyncParsableCommand {
     }
   }
 
-  /// How a wrong command line ends. 2 means that something changes with `wpex plan --exit-code`, where scripts must be able
-  /// to tell the two.
+  /// Exit code for invalid usage.
+  ///
+  /// It is 2, except with `wpex plan --exit-code`: there 2 means that something changes, and scripts must be able to
+  /// tell the two apart.
   private static var usage: ExitCode {
     CommandLine.arguments.contains("--exit-code") ? .validationFailure : ExitCode(2)
   }

@@ -1,5 +1,5 @@
-// Everything that a browser loads, taken into the program by the compiler: the pages' own files, and Chart.js and d3 from
-// where the distribution's packages (libjs-chart.js, node-d3) put them.
+// Everything that a browser loads, embedded by the compiler: the pages' own files, and Chart.js and d3 from the paths
+// of Debian's packages libjs-chart.js and node-d3.
 #include "status_pages.h"
 
 static const unsigned char app_js[] = {
@@ -182,9 +182,10 @@ static const unsigned char views_users_js[] = {
 static const unsigned char vendor_chart_js[] = {
 #embed "/usr/share/javascript/chart.js/chart.min.js"
 };
-// clang-format does not know #embed.
+// clang-format does not parse #embed.
 // clang-format off
-// d3 is one script of the modules that the map needs, each after those that it uses, with a line break between them.
+// d3 is one script that consists of the modules that the map needs, in the order of their dependencies, with line breaks
+// between them.
 static const unsigned char vendor_d3_js[] = {
 #embed "/usr/share/nodejs/d3-dispatch/dist/d3-dispatch.min.js" suffix(,)
 '\n',

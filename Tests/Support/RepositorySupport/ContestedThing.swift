@@ -1,11 +1,13 @@
 package import Diagnostics
 
-/// Something that two organizations can claim, and one only can have.
+/// Something that two organizations can claim, but only one can own.
 package struct ContestedThing: Sendable, CustomStringConvertible {
+  /// Name for test descriptions.
   package let name: String
-  /// What the newcomer is told.
+  /// Code of the diagnostic that the newcomer gets.
   package let code: DiagnosticCode
-  /// Makes an organization (acme or globex, of the catalogue's base) claim it; the flag asks for another way to write it.
+  /// Makes an organization (acme or globex of the catalogue's base) claim it. The flag requests an alternative
+  /// spelling.
   package let claim: @Sendable (inout MemoryRepository, String, Bool) -> Void
 
   package var description: String { name }
@@ -13,6 +15,7 @@ package struct ContestedThing: Sendable, CustomStringConvertible {
   private static let sshKey =
     "AAAAGnNrLXNzaC1lZDI1NTE5QG9wZW5zc2guY29tAAAAIICxpUTI6Fqa44biXb30aEygvyj4mduXZ8bWclYjvRoiAAAABHNzaDo"
 
+  /// Everything that organizations can contest.
   package static let all: [ContestedThing] = [
     user("GitHub account", .duplicateAccount, "identities: { github: Some-Name }", "identities: { github: some-name }"),
     user("GitLab account", .duplicateAccount, "identities: { gitlab: some.name }", "identities: { gitlab: Some.Name }"),
@@ -22,7 +25,7 @@ package struct ContestedThing: Sendable, CustomStringConvertible {
     user(
       "subject", .duplicateAccount, "identities: { oidc: [{ issuer: https://id.example, subject: \"7\" }] }",
       "identities: { oidc: [{ issuer: https://id.example, subject: '7' }] }"),
-    // The last digit has two bits to spare, so that there are four forms of one key.
+    // The last base64 digit has two unused bits, so a key has four spellings.
     user(
       "SSH key", .duplicateAccount, "identities: { sshKeys: [\"sk-ssh-ed25519@openssh.com \(sshKey)=\"] }",
       "identities: { sshKeys: [\"sk-ssh-ed25519@openssh.com \(sshKey.dropLast())p= other\"] }"),
@@ -39,7 +42,7 @@ package struct ContestedThing: Sendable, CustomStringConvertible {
           "Relay", "same",
           "region: eu-north\nport: 30150\nstate: stopped\nkeys:\n  names: [\(org == "acme" ? "headquarters" : "office")]"
         ))
-      // Neither has a slice of its own.
+      // Neither organization has its own port range.
       for org in ["acme", "globex"] {
         repository.edit("orgs/\(org)/organization.yaml") { text in
           text.split(separator: "\n").filter { !$0.contains("portRange") }.joined(separator: "\n") + "\n"

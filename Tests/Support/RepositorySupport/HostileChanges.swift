@@ -2,18 +2,22 @@ import ConfigCompiler
 import ConfigModel
 import Diagnostics
 
-/// Everything that somebody without rights beyond one organization may change, as random changes of a repository: every
-/// field, raw bytes, deleted and added files, hostile names, and whatever others have. The same seed makes the same changes.
+/// Random changes by a user without rights beyond one organization: every field, raw bytes, deleted and added files,
+/// hostile names, and others' values.
+///
+/// The same seed makes the same changes.
 package struct HostileChanges {
   private let original: MemoryRepository
   private let org: String
   private var random: SeededRandom
-  /// Lines of the form `field: value` in files that are not the organization's, by their field.
+  /// Values of `field: value` lines in files outside the organization, by field.
   private var foreign: [String: [String]] = [:]
   private let ownPaths: [String]
   private let foreignPaths: [String]
   private let others: [String]
 
+  /// Reads the values of a repository that others own.
+  ///
   /// - Parameter org: the organization that is changed, or that a stranger asks to join.
   package init(_ repository: MemoryRepository, in org: String, seed: UInt64) {
     original = repository
@@ -31,7 +35,7 @@ package struct HostileChanges {
     }
   }
 
-  /// A change of the organization's own folder, of one to three steps, with the names of the steps.
+  /// A change of the organization's own folder in one to three steps, with the steps' names.
   package mutating func ownChange() -> (name: String, repository: MemoryRepository) {
     change([
       Self.mutateBytes, Self.takeForeignValue, Self.takeForeignValue, Self.writeHostileValue, Self.copyForeignFile,
@@ -40,14 +44,14 @@ package struct HostileChanges {
     ])
   }
 
-  /// What a stranger adds without anybody's consent: documents that ask.
+  /// Requests that a stranger may add without consent.
   package mutating func request() -> (name: String, repository: MemoryRepository) {
     change([
       Self.askAsGlobalUser, Self.askAsMember, Self.askAsOrganization, Self.askAsOrganization, Self.appendRequest,
     ])
   }
 
-  /// A change of anything, in the organization or outside of it, by one step: most of these nobody may make.
+  /// A change inside or outside the organization; most are not permitted.
   package mutating func anyChange() -> (name: String, repository: MemoryRepository) {
     switch Int.random(in: 0..<4, using: &random) {
     case 0: request()
@@ -105,7 +109,7 @@ package struct HostileChanges {
     return "bytes of \(path)"
   }
 
-  /// A field of the organization's gets the value that another organization, or a global user, has there.
+  /// Replaces a field of the organization by another organization's or a global user's value.
   private static func takeForeignValue(_ changes: inout HostileChanges, _ repository: inout MemoryRepository) -> String
   {
     changes.replaceLine(in: changes.pick(changes.ownPaths, or: ""), of: &repository) { changes, name, value in
@@ -196,7 +200,7 @@ package struct HostileChanges {
     return "\(kind) \(path)"
   }
 
-  /// A user of the organization claims all that some other user has.
+  /// Makes a user of the organization claim everything of another user.
   private static func claimEverything(_ changes: inout HostileChanges, _ repository: inout MemoryRepository) -> String {
     let victim = changes.pick(changes.foreignPaths.filter { $0.contains("users/") }, or: "")
     let name = changes.pick(["aaa", "zzz"], or: "aaa")
@@ -245,7 +249,7 @@ package struct HostileChanges {
 
   private mutating func pendingUser(_ name: String) -> String {
     let victim = pick(foreignPaths.filter { $0.contains("users/") } + ownPaths.filter { $0.contains("users/") }, or: "")
-    // All that somebody has, asked for under another name. A status that is not written is `pending`.
+    // Everything of a user, requested under another name. A missing status means `pending`.
     let lines = original.text(victim).split(separator: "\n---", maxSplits: 1).first ?? ""
     let role = pick(Self.roles, or: "viewer")
     var text = lines.split(separator: "\n", omittingEmptySubsequences: false).map { line -> String in

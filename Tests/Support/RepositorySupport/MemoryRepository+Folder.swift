@@ -1,7 +1,9 @@
 import FoundationEssentials
 
 extension MemoryRepository {
-  /// The files of a folder that holds nothing but files and folders.
+  /// Reads a folder that contains only files and folders.
+  ///
+  /// - Throws: An error of Foundation if a file cannot be read.
   package init(folder path: String) throws {
     self.init()
     for file in try FileManager.default.subpathsOfDirectory(atPath: path).sorted() {
@@ -13,7 +15,9 @@ extension MemoryRepository {
     }
   }
 
+  /// A file's text; empty if there is none.
   package func text(_ path: String) -> String { String(decoding: contents[path] ?? [], as: UTF8.self) }
 
+  /// Replaces a file's text.
   package mutating func edit(_ path: String, _ change: (String) -> String) { set(path, change(text(path))) }
 }

@@ -1,4 +1,4 @@
-/// SplitMix64: the same numbers on every machine.
+/// Random numbers that are the same on every machine (SplitMix64).
 package struct SeededRandom: RandomNumberGenerator {
   private var state: UInt64
 

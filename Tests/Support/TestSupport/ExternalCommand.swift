@@ -1,23 +1,25 @@
 import FoundationEssentials
 import Glibc
 
-/// Runs a command of the system.
+/// Runs external commands.
 package struct ExternalCommand {
+  /// Result of a command.
   package struct Outcome: Sendable {
-    /// The exit status; 128 and the signal's number for a process that a signal ended.
+    /// Exit status; 128 plus the signal's number if a signal ended the process.
     package let status: Int32
     package let output: String
     package let errors: String
-    /// The largest resident memory in KiB.
+    /// Maximum resident memory in KiB.
     package let peakMemory: Int
   }
 
+  /// Error of a test's own steps.
   package struct Failure: Error {
     package let what: String
     package init(what: String) { self.what = what }
   }
 
-  /// The path of `name` among the system's commands, or nil where it is not installed.
+  /// Path of a command on `PATH`; nil if it is not installed.
   package static func path(of name: String) -> String? {
     let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin").split(separator: ":")
     return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
@@ -43,29 +45,33 @@ package struct ExternalCommand {
     return folder
   }
 
+  /// Whether there is a file or folder at a path.
   package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-  /// Writes a file, and the folders above it.
+  /// Writes a file, and creates the folders above it.
   package static func write(_ bytes: [UInt8], to path: String) throws {
     let parent = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     try Data(bytes).write(to: URL(fileURLWithPath: path))
   }
 
+  /// Reads a file.
+  ///
+  /// - Throws: `Failure` if it cannot be read.
   package static func read(_ path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else { throw Failure(what: "cannot read \(path)") }
     return Array(data)
   }
 
+  /// Copies a file or folder.
   package static func copy(_ source: String, to target: String) throws {
     try FileManager.default.copyItem(atPath: source, toPath: target)
   }
 
-  /// Runs `path` with `arguments`.
+  /// Runs a program in a folder; its output files are kept elsewhere, so the folder has only what the program leaves.
   ///
-  /// Runs a program in a folder, in which nothing is left but what the program leaves.
-  ///
-  /// - Parameter program: a path, or a name that is looked up.
+  /// - Parameter program: a path, or a name that is looked up on `PATH`.
+  /// - Throws: `Failure` if it cannot be started.
   package static func run(
     _ program: String, _ arguments: [String], in place: String, input: [UInt8] = [], environment: [String: String] = [:]
   ) throws -> Outcome {
@@ -76,10 +82,13 @@ package struct ExternalCommand {
     }
   }
 
+  /// Runs the program at a path.
+  ///
   /// - Parameters:
-  ///   - folder: an empty place for what it prints, which may hold other files.
-  ///   - input: its standard input.
-  ///   - environment: variables over those of this process.
+  ///   - folder: folder for the temporary files with input and output; other files in it do not matter.
+  ///   - input: standard input.
+  ///   - environment: variables that override those of this process.
+  /// - Throws: `Failure` if it cannot be started.
   package static func run(
     _ path: String, _ arguments: [String], folder: String, input: [UInt8] = [], environment: [String: String] = [:]
   ) throws -> Outcome {
@@ -113,14 +122,16 @@ package struct ExternalCommand {
   }
 }
 
-/// The outside judges that `make test` sets up.
+/// External checkers that `scripts/setup` installs.
 package enum Judge {
-  /// A Python with the packages of scripts/requirements.txt.
+  /// Path of a Python with the packages of scripts/requirements.txt.
   package static var python: String {
     ProcessInfo.processInfo.environment["WPEX_PYTHON"] ?? packageRoot + "/.venv/bin/python"
   }
 
-  /// Runs a judge of scripts/judges.
+  /// Runs a script of scripts/judges.
+  ///
+  /// - Throws: `ExternalCommand.Failure` if Python is not installed.
   package static func run(_ script: String, _ arguments: String..., folder: String) throws -> ExternalCommand.Outcome {
     guard ExternalCommand.exists(python) else {
       throw ExternalCommand.Failure(what: "the judges are not installed: run `scripts/setup`")
@@ -128,9 +139,9 @@ package enum Judge {
     return try ExternalCommand.run(python, ["\(packageRoot)/scripts/judges/\(script)"] + arguments, folder: folder)
   }
 
-  /// The value of an environment variable that `make test` sets.
+  /// Value of an environment variable that `make test` sets.
   package static func variable(_ name: String) -> String? { ProcessInfo.processInfo.environment[name] }
 
-  /// The folder beside the checkout for outside test vectors. It need not exist.
+  /// Folder beside the checkout for external test vectors. It need not exist.
   package static let vectors = packageRoot + "/../shared/vectors"
 }

@@ -1,8 +1,9 @@
 import FoundationEssentials
 package import Testing
 
-/// Compares `actual` with the golden file at `path` (absolute), or writes it where the environment has
-/// `WPEX_UPDATE_GOLDEN=1` (`make golden`), so that the change is reviewed in the diff.
+/// Compares `actual` with the golden file at `path` (absolute).
+///
+/// With `WPEX_UPDATE_GOLDEN=1` (`make golden`) it writes the file instead, so that the change is reviewed in the diff.
 package func expectGolden(_ actual: String, at path: String, sourceLocation: SourceLocation = #_sourceLocation) {
   let environment = ProcessInfo.processInfo.environment
   if environment["WPEX_UPDATE_GOLDEN"] == "1" {
@@ -23,12 +24,12 @@ package func expectGolden(_ actual: String, at path: String, sourceLocation: Sou
   #expect(actual == expected, "differs from \(path): run `make golden` and review it", sourceLocation: sourceLocation)
 }
 
-/// The folder of a test's own source file: golden files and fixtures stand beside it.
+/// Folder of a test's source file, which also has its golden files and fixtures.
 package func folder(of file: String = #filePath) -> String {
   file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
 }
 
-/// The root of the checkout.
+/// Root of the checkout.
 package let packageRoot: String = {
   #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
 }()

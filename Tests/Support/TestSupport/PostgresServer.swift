@@ -1,30 +1,38 @@
 import FoundationEssentials
 import Glibc
 
-/// A PostgreSQL of the tests' own, on a Unix socket in a folder that goes away with it.
+/// A PostgreSQL server for tests, on a Unix socket in a temporary folder.
 package final class PostgresServer: Sendable {
+  /// Folder of the data, the log and the socket.
   package let folder: String
   private static let programs = "/usr/lib/postgresql/15/bin"
 
+  /// Makes a cluster without passwords, and starts the server.
+  ///
+  /// - Throws: `Failure` if PostgreSQL is not installed or does not start.
   package init() throws {
     var template = Array("/tmp/wpex-postgres-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else { throw Failure(text: "no folder can be made below /tmp") }
     folder = String(cString: made)
-    // PostgreSQL does not run as root.
+    // PostgreSQL refuses to run as root.
     if getuid() == 0 { try Self.run("chown", ["postgres", folder]) }
     try asPostgres("\(Self.programs)/initdb", ["-D", "\(folder)/data", "-A", "trust", "-U", "postgres", "-N"])
     try start()
   }
 
+  /// Failure of a command, with its output.
   package struct Failure: Error {
     package let text: String
   }
 
-  /// What a client connects with.
+  /// Connection string for clients.
   package func connection(user: String = "postgres", database: String = "postgres") -> String {
     "host=\(folder) user=\(user) dbname=\(database)"
   }
 
+  /// Starts the server.
+  ///
+  /// - Throws: `Failure` if it does not start.
   package func start() throws {
     try asPostgres(
       "\(Self.programs)/pg_ctl",
@@ -34,7 +42,9 @@ package final class PostgresServer: Sendable {
       ])
   }
 
-  /// - Parameter mode: `fast`, or `immediate`, which is a crash.
+  /// Stops the server.
+  ///
+  /// - Parameter mode: `fast`, or `immediate`, which simulates a crash.
   package func stop(_ mode: String = "immediate") throws {
     try asPostgres("\(Self.programs)/pg_ctl", ["-D", "\(folder)/data", "-m", mode, "-w", "stop"])
   }
@@ -45,6 +55,7 @@ package final class PostgresServer: Sendable {
     try Self.run("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", connection(user: user), "-c", sql])
   }
 
+  /// Stops the server, and removes its folder.
   package func remove() {
     try? stop()
     try? FileManager.default.removeItem(atPath: folder)

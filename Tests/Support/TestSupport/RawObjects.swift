@@ -1,16 +1,19 @@
 import CLibgit2
 import FoundationEssentials
 
-/// Writes Git objects as the bytes that they are given, among them such as no command of Git makes.
+/// Writes Git objects from raw bytes, including ones that no Git command makes.
 package final class RawObjects {
   private let repository: OpaquePointer
   private let database: OpaquePointer
+  /// Path of the bare repository.
   package let path: String
 
+  /// Kind of a Git object.
   package enum Kind { case blob, tree, commit }
 
-  /// One entry of a tree, in whatever state.
+  /// An entry of a tree, which may be malformed.
   package struct Entry: Sendable {
+    /// Mode in octal digits.
     package var mode: [UInt8]
     package var name: [UInt8]
     package var id: [UInt8]
@@ -23,11 +26,11 @@ package final class RawObjects {
 
     package init(_ mode: String, _ name: String, _ id: [UInt8]) { self.init(mode, name.utf8, id) }
 
-    /// By what Git sorts.
+    /// Git's sort key.
     fileprivate var key: [UInt8] { mode.elementsEqual("40000".utf8) ? name + [UInt8(ascii: "/")] : name }
   }
 
-  /// Makes a bare repository.
+  /// Creates a bare repository.
   package init(at path: String) throws {
     git_libgit2_init()
     var repository: OpaquePointer?
@@ -46,6 +49,10 @@ package final class RawObjects {
     git_libgit2_shutdown()
   }
 
+  /// Writes an object.
+  ///
+  /// - Returns: Its id as bytes.
+  /// - Throws: `ExternalCommand.Failure` if libgit2 refuses it.
   @discardableResult
   package func write(_ kind: Kind, _ bytes: [UInt8]) throws -> [UInt8] {
     let type = kind == .blob ? GIT_OBJECT_BLOB : kind == .tree ? GIT_OBJECT_TREE : GIT_OBJECT_COMMIT
@@ -56,9 +63,9 @@ package final class RawObjects {
     return withUnsafeBytes(of: &id) { Array($0.prefix(20)) }
   }
 
-  /// A tree's bytes.
+  /// Bytes of a tree.
   ///
-  /// - Parameter isSorted: whether Git's order is made first.
+  /// - Parameter isSorted: whether to sort the entries in Git's order first.
   package static func bytes(_ entries: [Entry], isSorted: Bool = true) -> [UInt8] {
     let entries = isSorted ? entries.sorted { $0.key.lexicographicallyPrecedes($1.key) } : entries
     var bytes: [UInt8] = []
@@ -72,9 +79,12 @@ package final class RawObjects {
     return bytes
   }
 
+  /// Writes a tree in Git's order.
+  ///
+  /// - Returns: Its id as bytes.
   package func tree(_ entries: [Entry]) throws -> [UInt8] { try write(.tree, Self.bytes(entries)) }
 
-  /// A commit of a tree.
+  /// Writes a commit of a tree.
   ///
   /// - Returns: Its id in hexadecimal digits.
   package func commit(_ tree: [UInt8], parents: [String] = [], time: Int = 1_780_000_000) throws -> String {
@@ -85,6 +95,7 @@ package final class RawObjects {
     return Self.hexadecimal(try write(.commit, Array(text.utf8)))
   }
 
+  /// An id in hexadecimal digits.
   package static func hexadecimal(_ id: [UInt8]) -> String {
     id.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }

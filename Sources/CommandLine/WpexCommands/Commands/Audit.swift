@@ -4,6 +4,7 @@ import AuditStores
 import FoundationEssentials
 import TextFormats
 
+/// `wpex audit`: subcommands about the audit log.
 struct Audit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look at the audit log, verify it, and move it.",
@@ -24,6 +25,7 @@ struct Audit: AsyncParsableCommand {
       List.self, Verify.self, Export.self, Import.self, MakeCheckpoint.self, Key.self, Migrate.self, Bootstrap.self,
     ])
 
+  /// Location of the audit log: `--store`, `WPEX_AUDIT_STORE`, or the SQLite file of the state folder.
   struct StoreOptions: ParsableArguments {
     @OptionGroup var location: StateOptions
 
@@ -35,6 +37,7 @@ struct Audit: AsyncParsableCommand {
       return store ?? environment ?? "\(location.state)/audit.sqlite"
     }
 
+    /// - Throws: `CommandError` if there is no such log, or if it cannot be opened.
     func open(mustExist: Bool = true) async throws -> any AuditStore {
       let location = AuditLocation(place)
       if case .sqlite(let path) = location, mustExist, !Files.exists(path) {
@@ -45,6 +48,7 @@ struct Audit: AsyncParsableCommand {
     }
   }
 
+  /// Translates errors of audit stores into failures of commands; returns all others unchanged.
   static func failure(_ error: any Error) -> any Error {
     switch error {
     case let failure as AuditError:
@@ -114,6 +118,7 @@ struct Audit: AsyncParsableCommand {
     }
   }
 
+  /// `wpex audit verify`: exit code 1 if the chain or a checkpoint does not match.
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Recompute every link of the chain, and name the first bad record.",
@@ -177,6 +182,7 @@ struct Audit: AsyncParsableCommand {
     }
   }
 
+  /// `wpex audit import`: keeps every hash, and verifies the chain afterwards.
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take over records that `export --format jsonl` wrote, from standard input; every hash stays.",
@@ -195,7 +201,7 @@ struct Audit: AsyncParsableCommand {
         var count = 0
         while let line = readLine() {
           let record = try AuditExport.record(parsing: line)
-          // Those that are there already: an import can be repeated.
+          // Skipping records that the log has already makes an import repeatable.
           guard record.sequence > known else { continue }
           batch.append(record)
           count += 1
@@ -242,6 +248,9 @@ struct Audit: AsyncParsableCommand {
       }
     }
 
+    /// Reads a secret checkpoint key from its file.
+    ///
+    /// - Throws: `CommandError` if the file cannot be read or is not a key.
     static func key(_ path: String, name: String) throws -> CheckpointKey {
       guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
         throw CommandError(.refused, "`\(path)` is not a key as `wpex audit key` makes it")
@@ -250,6 +259,7 @@ struct Audit: AsyncParsableCommand {
     }
   }
 
+  /// `wpex audit checkpoint`.
   struct MakeCheckpoint: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "checkpoint", abstract: "Sign where the log ends, to be kept elsewhere.",

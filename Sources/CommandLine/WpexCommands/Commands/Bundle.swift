@@ -5,6 +5,7 @@ import TextFormats
 import YAMLSyntax
 import Diagnostics
 
+/// `wpex bundle`: decrypts and shows key bundles.
 struct Bundle: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look into encrypted key bundles.", subcommands: [Inspect.self])

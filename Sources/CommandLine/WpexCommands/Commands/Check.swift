@@ -7,6 +7,7 @@ import Diagnostics
 import GitStore
 import SyncService
 
+/// `wpex check`: checks a change against the permissions of its author in the base revision.
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say whether somebody may make a change, by the users and roles of what it is to be merged into.",
@@ -43,14 +44,14 @@ struct Check: AsyncParsableCommand {
   func run() async throws {
     guard let account = Account(actor) else { return }
     let compared = try await comparison.compare()
-    // Where the base has gone on, its newest users and roles count: whoever left since then may do nothing.
+    // If the base has moved on, its newest users and roles count: a user who has left since then may do nothing.
     let base = compared.isBehind ? try await newestBase(now: compared.head.compilation.now) : compared.base.compilation
     let actor = Actor(account, in: base)
     let changes = ChangeSet(from: compared.base, to: compared.head)
     let decisions = Authority.decisions(on: changes, by: actor, base: base)
     let denied =
       decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder() + [actor.refusal(of: changes)].compactMap { $0 }
-    // What was removed stands in the base alone.
+    // Removed files exist in the base only.
     let files = SourceFiles(of: denied) { path in
       compared.head.compilation.source(path) ?? compared.base.compilation.source(path)
     }

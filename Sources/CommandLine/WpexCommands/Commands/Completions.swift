@@ -15,6 +15,7 @@ struct Completions: ParsableCommand {
 
   func run() throws { Terminal.output(Wpex.completionScript(for: shell.completionShell)) }
 
+  /// Shell for which a script is printed.
   enum Shell: String, ExpressibleByArgument, CaseIterable {
     case bash
     case zsh

@@ -4,6 +4,7 @@ import FleetMonitoring
 import Glibc
 import FleetCollectors
 
+/// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diag", abstract: "Ping, traceroute and measure from a relay, to find out what it can reach.",
@@ -88,6 +89,7 @@ struct Diag: AsyncParsableCommand {
     }
   }
 
+  /// `wpex diag bench`: several rounds of pings, because a relay sends at most 20 per request.
   struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Measure times and losses between a relay and a target, with many pings.",
@@ -128,10 +130,12 @@ struct Diag: AsyncParsableCommand {
   }
 }
 
-/// A line under way, where a terminal reads standard error.
+/// Progress line on standard error, shown only if that is a terminal.
 struct MeasuringProgress: Sendable {
   private let isLive = isatty(STDERR_FILENO) == 1
 
+  /// Replaces the line.
   func show(_ text: String) { if isLive { Terminal.prompt("\r\u{1B}[2K\(text)") } }
+  /// Erases the line.
   func clear() { if isLive { Terminal.prompt("\r\u{1B}[2K") } }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigSchema
 import Diagnostics
 
+/// `wpex explain`: reference of diagnostic codes, kinds and fields.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a diagnostic code, a kind or a field means, or find one by a word.",
@@ -35,7 +36,7 @@ struct Explain: ParsableCommand {
     }
   }
 
-  /// A line for each code whose title has all of the words, and for each field whose path has them.
+  /// One line for each code whose title contains all the words, and for each field whose path does.
   private static func search(_ text: String) -> [String] {
     let words = text.lowercased().split(whereSeparator: { $0.isWhitespace || $0 == "." }).map(String.init)
     guard words.contains(where: { $0.count > 2 }) else { return [] }

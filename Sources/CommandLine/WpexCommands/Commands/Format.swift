@@ -5,6 +5,7 @@ import GitStore
 import SyncService
 import RepositoryEditing
 
+/// `wpex fmt`: formats the repository's YAML.
 struct Format: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "fmt", abstract: "Bring the repository's YAML into one layout, keeping comments and values.",
@@ -113,7 +114,7 @@ struct Format: AsyncParsableCommand {
     return wanted.sorted().compactMap { path in contents[path].map { SourceFile(path: path, bytes: $0) } }
   }
 
-  /// The paths of files that have a layout.
+  /// Paths of the files that are formatted: YAML that the compiler reads.
   private static func formatted(in tree: SourceTree) -> [String] {
     Compiler.entriesToRead(in: RepositoryTree(tree)).map(\.path).filter { $0.hasSuffix(".yaml") }
   }
@@ -135,9 +136,9 @@ struct Format: AsyncParsableCommand {
     return try paths.sorted().map { SourceFile(path: $0, bytes: try Files.read("\(repo)/\($0)")) }
   }
 
-  /// The path in the repository of a file or folder that was named; empty for the repository itself.
+  /// Path of a named file or folder inside the repository; empty for the repository itself.
   ///
-  /// - Throws: `CommandError` if it is not there, lies elsewhere or is not YAML.
+  /// - Throws: `CommandError` if it does not exist, is outside the repository or is not YAML.
   private func pathInRepository(_ name: String) throws -> String {
     let place = name.hasPrefix("/") || Files.exists(name) ? name : "\(repo)/\(name)"
     guard Files.exists(place) else { throw CommandError(.failed, "`\(name)` cannot be read: there is no such file") }
@@ -152,7 +153,9 @@ struct Format: AsyncParsableCommand {
     return String(path.dropFirst(root == "/" ? 1 : root.count + 1))
   }
 
-  /// The path with the links of its folders resolved. A file that is a link itself is the repository's, wherever it leads.
+  /// Resolves the symbolic links in a file's folders.
+  ///
+  /// A file that is itself a link belongs to the repository, wherever the link leads.
   private static func resolved(_ place: String) -> String {
     guard !Files.isFolder(place) else { return Files.resolved(place) }
     guard let slash = place.lastIndex(of: "/") else { return Files.resolved(".") + "/" + place }

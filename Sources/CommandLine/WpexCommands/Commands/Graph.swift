@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 
+/// `wpex graph`: a drawing of organizations, relays and keys.
 struct Graph: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Draw organizations, relays and keys, for Graphviz or Mermaid.",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import KeyBundles
 
+/// `wpex identity`: age identities.
 struct Identity: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make age identities.", subcommands: [New.self])

@@ -8,6 +8,7 @@ import PostgresClient
 import RepositoryEditing
 import TextFormats
 
+/// `wpex import`: a config repository from the database of the console that wpex replaces.
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Make a config repository from the database of the console that wpex replaces.",
@@ -160,7 +161,7 @@ struct Import: AsyncParsableCommand {
     let bytes = passphraseFile == "-" ? try Files.readStandardInput() : try Files.read(passphraseFile)
     var text = String(decoding: bytes, as: UTF8.self)
     while text.last?.isNewline == true { text.removeLast() }
-    // Editors of Windows begin files with a byte order mark.
+    // Editors on Windows begin files with a byte order mark.
     if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
     guard !text.isEmpty else { throw CommandError(.usage, "the passphrase in `\(passphraseFile)` is empty") }
     return text
@@ -175,7 +176,7 @@ struct Import: AsyncParsableCommand {
     }
   }
 
-  /// `NAME=VALUE`, both of them something.
+  /// Splits `NAME=VALUE`; nil if either is empty.
   private static func pair(_ text: String) -> (String, String)? {
     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
     return parts.count == 2 ? (parts[0], parts[1]) : nil

@@ -9,6 +9,7 @@ import KeyBundles
 import TextFormats
 import SyncService
 
+/// `wpex init`: a new config repository with its first commit.
 struct Init: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
@@ -28,6 +29,7 @@ struct Init: AsyncParsableCommand {
           --image registry.example.net/wpex-relay:1.4.2@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
       """)
 
+  /// Forge whose CI files are written.
   enum Host: String, CaseIterable, ExpressibleByArgument { case github, gitlab, none }
 
   @Argument(help: ArgumentHelp("The folder to make the repository in.", valueName: "dir"))
@@ -58,7 +60,7 @@ struct Init: AsyncParsableCommand {
     let place = try InitFolder(folder, identity: recipient == nil ? identity : nil)
     let answered = try answers.completed(folder: place.name, standardSettings: place.standardSettings)
     do {
-      // The file comes last; until then nothing has happened.
+      // Files are written last; a failure before that leaves nothing behind.
       let secret = try recipient == nil ? AgeIdentity.generate() : nil
       let age = try recipient.map { try AgeRecipient($0) } ?? secret?.recipient
       guard let age else { throw CommandError(.failed, "no identity could be made") }
@@ -93,7 +95,7 @@ struct Init: AsyncParsableCommand {
     }
   }
 
-  /// Compiles what is to be written, so that only a repository without errors is.
+  /// Compiles the new repository in memory, so that nothing is written if it has errors.
   private func judge(_ repository: NewRepository) async throws {
     let files = repository.files
     let entries = files.map { SourceEntry(path: $0.path, kind: .file, size: $0.bytes.count) }
@@ -128,13 +130,13 @@ struct Init: AsyncParsableCommand {
       return try await worktree.commit(
         repository.changes, in: place.path, message: "Begin platform \(repository.name)\n", on: .current, signer)
     } catch {
-      // Nothing is sealed for it yet, and the next run makes one of its own.
+      // Nothing is sealed to this identity yet, and the next run generates its own.
       if secret != nil, let file { unlink(file) }
       throw error
     }
   }
 
-  /// Settings with which a daemon starts from a commit, and from no other one.
+  /// Settings that make a daemon start from one commit and refuse all other histories.
   private static func daemonSettings(pinnedTo commit: String, identity: String?) -> JSON {
     var members: JSON.Members = ["trust": ["commit": .string(commit)]]
     if let identity { members["identityFile"] = .string(identity) }

@@ -1,5 +1,6 @@
 import ArgumentParser
 
+/// `wpex lsp`: the language server.
 struct LanguageServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lsp", abstract: "Serve editors: diagnostics as you type, completion, navigation, rename, fixes.",

@@ -2,6 +2,7 @@ import ArgumentParser
 import Licenses
 import TextFormats
 
+/// `wpex licenses`.
 struct LicensesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "licenses",
@@ -49,7 +50,7 @@ struct LicensesCommand: ParsableCommand {
     return table
   }
 
-  /// Every text once, below the names of what it is for.
+  /// Each text once, below the names of the software that it covers.
   private var allTexts: String {
     var names: [String: [String]] = [:]
     var order: [String] = []

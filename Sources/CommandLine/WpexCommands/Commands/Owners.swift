@@ -3,6 +3,7 @@ import Authority
 import ConfigCompiler
 import TextFormats
 
+/// `wpex codeowners`: a CODEOWNERS file that follows the repository's permissions.
 struct Owners: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "codeowners",
@@ -33,7 +34,7 @@ struct Owners: AsyncParsableCommand {
     guard compilation.faults == .none else {
       throw CommandError(.refused, "the repository has errors: `wpex validate` shows them")
     }
-    // A pattern has no way to show what nobody sees.
+    // A CODEOWNERS pattern cannot escape invisible characters.
     guard repository.prefix.visible == repository.prefix else {
       throw CommandError(
         .refused, "CODEOWNERS cannot name the folder `\(repository.prefix)`, parts of whose name nobody sees: rename it"
@@ -56,7 +57,7 @@ struct Owners: AsyncParsableCommand {
     }
   }
 
-  /// Where the forge takes the file from: at the root of the Git repository, which may lie above this one.
+  /// Path at which the forge looks for the file: below the root of the Git repository, which may be above this one.
   private func place() -> String {
     let above = repository.prefix.split(separator: "/").map { _ in "../" }.joined()
     let root = "\(repository.repo)/\(above)"
@@ -71,7 +72,7 @@ struct Owners: AsyncParsableCommand {
       throw CommandError(
         .refused, "there is no `\(shown)`: write it with `wpex codeowners \(options)--output \(shown)`")
     }
-    // A checkout may have line ends of its own.
+    // A checkout may convert line endings.
     guard try Files.read(path).filter({ $0 != 0x0D }) == Array(text.utf8) else {
       throw CommandError(
         .refused, "`\(shown)` is stale: write it again with `wpex codeowners \(options)--output \(shown)`")

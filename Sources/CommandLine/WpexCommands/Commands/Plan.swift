@@ -6,6 +6,7 @@ import Diagnostics
 import KubernetesModel
 import TextFormats
 
+/// `wpex plan`: the effect of a change, without applying it.
 struct Plan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a merge would do: who gains and loses access first, then which objects change.",
@@ -53,12 +54,12 @@ struct Plan: AsyncParsableCommand {
     }
     let base = PlanReport.Side(revision: comparison.base, commit: compared.baseCommit)
     let head = PlanReport.Side(revision: compared.headName, commit: compared.headCommit)
-    // What somebody only asks for is planned with whatever is wrong in it: it does nothing.
+    // Errors in pending requests do not block the plan: requests have no effect yet.
     let errors = compared.head.compilation.diagnostics.filter(compared.head.compilation.holdsBack)
     guard errors.isEmpty else {
       let report = DiagnosticReport(errors, files: SourceFiles(of: errors, compared.head.compilation.source))
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
-      // The comment of an earlier commit must not stand as if it were this one's.
+      // Otherwise the comment for an earlier commit would look like this one's.
       if result.form == .markdown { try result.write(PlanMarkdown.refusal(head: head, errors: errors.count)) }
       throw ExitCode(1)
     }

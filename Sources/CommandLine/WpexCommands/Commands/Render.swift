@@ -5,6 +5,7 @@ import FoundationEssentials
 import KeyBundles
 import KubernetesModel
 
+/// `wpex render`: Kubernetes manifests in a folder.
 struct Render: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write Kubernetes manifests and encrypted key bundles.",
@@ -36,7 +37,7 @@ struct Render: AsyncParsableCommand {
   @Flag(help: "Allow the published identities of sample-repo. They protect nothing.")
   var demonstration = false
 
-  /// Marks a folder as ours, so that cleaning it up can never remove anything else, and that validation passes over it.
+  /// File that marks a folder as written by `wpex render`: only such folders are cleaned up, and validation skips them.
   private static let marker = TreeRules.renderMarker
 
   func run() async throws {
@@ -73,7 +74,7 @@ struct Render: AsyncParsableCommand {
     }
   }
 
-  /// Removes what an earlier run wrote and this one does not; refuses a folder that holds anything of somebody else's.
+  /// Removes the files of an earlier run that this one does not write; refuses a folder that contains other files.
   private func prepareFolder(keeping kept: Set<String>) throws {
     let manager = FileManager.default
     try Files.makeFolder(out)

@@ -6,6 +6,7 @@ import ConfigModel
 import ConfigSchema
 import Diagnostics
 
+/// `wpex schema`: JSON Schemas and the generated reference pages.
 struct Schema: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print the JSON Schema of a kind, or write all schemas and the reference.",

@@ -3,6 +3,7 @@ import ConfigCompiler
 import ConfigModel
 import KeyBundles
 
+/// `wpex seal`: encrypts a value for one field of one document.
 struct Seal: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Seal a value so that only its organization can read it, at its place only.",
@@ -54,9 +55,10 @@ struct Seal: AsyncParsableCommand {
     }
   }
 
-  /// What is to be sealed, as its place takes it.
+  /// Reads the value to seal from standard input, and normalizes it for its field.
   ///
-  /// - Throws: `CommandError` if it is not what belongs there: nobody could see that any more once it is sealed.
+  /// - Throws: `CommandError` if the field does not accept the value: once it is sealed, no check can find the
+  ///   mistake.
   private func readValue() throws -> String {
     guard let input = String(validating: try Files.readStandardInput(limit: 32_768), as: UTF8.self) else {
       throw CommandError(.usage, "standard input must hold the value to seal, as text")
@@ -96,7 +98,7 @@ struct Seal: AsyncParsableCommand {
 }
 
 extension String {
-  /// Without the blanks, line breaks and byte order mark around it.
+  /// The text without leading and trailing whitespace and byte order marks.
   var trimmingBlanks: String {
     func isTrimmed(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isWhitespace || scalar == "\u{FEFF}" }
     var rest = unicodeScalars.drop(while: isTrimmed)

@@ -1,5 +1,6 @@
 import ArgumentParser
 
+/// `wpex serve`: the status server.
 struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve the read-only status API and its pages.",

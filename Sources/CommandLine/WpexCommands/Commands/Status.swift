@@ -5,6 +5,7 @@ import Glibc
 import TextFormats
 import SyncService
 
+/// `wpex status`: the state of a daemon on this machine, from its status document.
 struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is declared, applied, healthy, drifted and held, for each organization.",
@@ -25,6 +26,7 @@ struct Status: ParsableCommand {
   @Flag(help: "A line for every relay.")
   var relays = false
 
+  /// Output forms of commands that have no others.
   enum OutputForm: String, ResultForm { case text, json }
 
   func run() throws {
@@ -59,13 +61,15 @@ struct Status: ParsableCommand {
     if isTroubled { throw ExitCode(1) }
   }
 
-  /// Seconds after which a daemon that runs has said that its state still holds.
+  /// Seconds within which a running daemon refreshes its status document.
   private static let timeout = 60.0
 
+  /// Renders the status document for people.
+  ///
   /// - Parameters:
-  ///   - isRunning: whether a daemon has the state; nil if that cannot be seen.
-  ///   - written: when it last wrote its state or said that it still holds, in seconds since 1970.
-  ///   - approveOptions: what a command that approves needs before the digest, with a blank behind it.
+  ///   - isRunning: whether a daemon holds the state folder; nil if this user cannot tell.
+  ///   - written: time at which the daemon last wrote or confirmed its state, in seconds since 1970.
+  ///   - approveOptions: options that an approving command needs before the digest, followed by a space.
   static func text(
     _ document: JSON, isRunning: Bool?, written: Double?, now: Double, relays: Bool, approveOptions: String = ""
   ) -> String {
@@ -112,7 +116,8 @@ struct Status: ParsableCommand {
     return lines.joined(separator: "\n")
   }
 
-  /// A line for each organization, in 80 columns as a rule: what is nobody's is left out.
+  /// One row for each organization. Columns that are zero for all are left out, so that most tables fit into 80
+  /// columns.
   private static func organizations(_ elements: [JSON]) -> TextTable {
     let always = ["relays", "current", "keys"]
     let columns = [
@@ -124,13 +129,13 @@ struct Status: ParsableCommand {
     return table
   }
 
-  /// A text of the document on one line.
+  /// A text of the document on a single line.
   private static func shown(_ value: JSON?, orElse missing: String = "") -> String {
     (value?.text ?? missing).visible
   }
 }
 
-/// When files were written.
+/// Modification times of files.
 private enum FileTime {
   /// Seconds since 1970; nil if there is no such file.
   static func seconds(of path: String) -> Double? {
@@ -140,17 +145,17 @@ private enum FileTime {
   }
 }
 
-/// Where daemons of this machine keep what they remember.
+/// State folder of daemons on this machine.
 struct StateOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The daemon's state folder.", valueName: "dir"))
   var state = StateOptions.standard
 
-  /// What `wpex sync approve` needs to find a daemon's state; nil if it is where it looks anyway.
+  /// Options with which `wpex sync approve` finds a daemon's state; nil if it is at the default path.
   static func approvalOptions(_ folder: String) -> String? {
     folder == standard ? nil : "--state \(ShellText.word(folder))"
   }
 
-  /// $XDG_STATE_HOME/wpex, else ~/.local/state/wpex; /var/lib/wpex for root.
+  /// The default path: `$WPEX_STATE`, `$XDG_STATE_HOME/wpex` or `~/.local/state/wpex`; `/var/lib/wpex` for root.
   static var standard: String {
     let environment = ProcessInfo.processInfo.environment
     if let path = environment["WPEX_STATE"], !path.isEmpty { return path }

@@ -15,6 +15,7 @@ import TextFormats
 import SyncEngine
 import SyncService
 
+/// `wpex sync`: the daemon, and approvals of the plans that it holds.
 struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Follow a repository and keep regions at what it declares.",
@@ -177,29 +178,35 @@ struct Sync: AsyncParsableCommand {
   }
 }
 
-/// Where approvals are kept: a daemon's state folder, or its cluster.
+/// Location of approvals: a daemon's state folder, or its cluster.
 struct ApprovalPlace: ParsableArguments {
   @OptionGroup var location: StateOptions
   @Option(help: ArgumentHelp("The daemon's settings.", valueName: "file")) var config: String?
   @Option(help: ArgumentHelp("The kubeconfig of the daemon's cluster.", valueName: "file")) var kubeconfig: String?
   @Option(help: ArgumentHelp("The daemon's namespace in the cluster.", valueName: "name")) var namespace: String?
 
+  /// - Throws: `ValidationError` if the text is not a digest of 16 hexadecimal digits.
   static func validate(_ digest: String) throws {
     guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
       throw ValidationError("a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
     }
   }
 
-  /// What can be done there.
+  /// Operations on the approvals of a location.
   struct Store: Sendable {
+    /// Users who approved, by digest.
     let approvals: @Sendable () async throws -> [String: String]
+    /// Records an approval of a digest by the current user.
     let approve: @Sendable (String) async throws -> Void
+    /// Removes the approval of a digest; false if there is none.
     let withdraw: @Sendable (String) async throws -> Bool
-    /// Digests of what is held, by region; nil if that cannot be seen.
+    /// Digests of held plans, by region; nil if this account cannot read them.
     let heldPlans: @Sendable () async throws -> [String: String]?
   }
 
-  /// - Throws: `CommandError`.
+  /// Calls `body` with the approvals of the location, and closes the connection afterwards.
+  ///
+  /// - Throws: `CommandError` if the location cannot be opened; whatever else `body` throws.
   func use<Value: Sendable>(_ body: @Sendable (Store) async throws -> Value) async throws -> Value {
     do {
       guard config != nil || kubeconfig != nil else { return try await body(try Self.folder(location.state)) }

@@ -11,6 +11,7 @@ import StatusAuthentication
 import SyncEngine
 import SyncService
 
+/// `wpex up`: daemon, relays, audit log and status pages in one process tree on this machine.
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run everything on this machine: relays as processes on loopback, audit in SQLite.",
@@ -40,7 +41,7 @@ struct Up: AsyncParsableCommand {
     help: ArgumentHelp("The config repository: a folder, or a Git repository.", valueName: "dir"))
   var namedRepo: String?
 
-  /// The folder of the repository.
+  /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @OptionGroup var location: StateOptions
@@ -116,7 +117,7 @@ struct Up: AsyncParsableCommand {
         }
       }
     } catch is SignalledRun.Interrupted {
-      // A signal is how it ends.
+      // A signal is the normal way to end.
     }
     progress.end()
     progress.line("down", "all relays have ended")
@@ -165,8 +166,11 @@ struct Up: AsyncParsableCommand {
   }
 }
 
-/// Finds the relay's program.
+/// Path of the `wpex-relay` program.
 enum RelayProgram {
+  /// Returns the given path, or else the program beside wpex or on `PATH`.
+  ///
+  /// - Throws: `CommandError` if there is none, or if the given one cannot be executed.
   static func find(_ given: String?) throws -> String {
     if let given {
       guard access(given, X_OK) == 0 else {
@@ -188,7 +192,7 @@ enum RelayProgram {
   }
 }
 
-/// The system's user that runs this.
+/// Name of the operating system's user who runs this process; of the original one under sudo.
 enum UserName {
   static var current: String {
     let environment = ProcessInfo.processInfo.environment

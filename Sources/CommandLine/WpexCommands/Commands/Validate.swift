@@ -3,6 +3,7 @@ import ConfigCompiler
 import Diagnostics
 import RepositoryEditing
 
+/// `wpex validate`: diagnostics of a repository.
 struct Validate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check a config repository and report every problem with its place.",
@@ -90,7 +91,9 @@ struct Validate: AsyncParsableCommand {
       ].joined(separator: ", ")
   }
 
-  /// - Returns: whether a file was changed.
+  /// Writes the certain fixes of diagnostics to the working folder.
+  ///
+  /// - Returns: Whether a file changed.
   private func apply(_ compilation: Compilation) throws -> Bool {
     let changes = FixApplication.apply(compilation.diagnostics.filter(concerns), source: compilation.source)
     for change in changes {
@@ -104,7 +107,7 @@ struct Validate: AsyncParsableCommand {
 extension ReportFormat: ResultForm {}
 
 extension ResultOptions<ReportFormat> {
-  /// Writes a report: as text to standard error unless a file is named, else as a result.
+  /// Writes a report: text goes to standard error unless a file is named, other forms are results.
   func write(_ report: DiagnosticReport) throws {
     guard form == .text, output == nil || output == ReportFormat.text.rawValue else {
       return try write(report.text(form))

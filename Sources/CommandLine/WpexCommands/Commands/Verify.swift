@@ -6,6 +6,7 @@ import GitStore
 import TextFormats
 import SyncService
 
+/// `wpex verify`: signatures of commits, and the permissions of their signers.
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show who signed which commit, and what of it they might not do, by the commit before it.",
@@ -30,7 +31,7 @@ struct Verify: AsyncParsableCommand {
   @Option(name: .customLong("repo"), help: ArgumentHelp("The Git repository.", valueName: "dir"))
   var namedRepo: String?
 
-  /// The folder of the repository.
+  /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Option(help: ArgumentHelp("The commits: OLD..NEW, or one revision and all before it.", valueName: "range"))

@@ -4,24 +4,24 @@ import GitStore
 import Glibc
 import RepositoryEditing
 
-/// Signs commits as `git commit -S` does with `gpg.format=ssh`: `ssh-keygen` signs the commit's text for Git.
+/// Signs commits as `git commit -S` does with `gpg.format=ssh`: by calling `ssh-keygen`.
 actor CommitSigner {
   private let executor = DedicatedThread()
   private let program: String
-  /// A file of a private or public key; with an agent the public half is enough.
+  /// A private key, or a public one whose private half an SSH agent holds.
   private let key: Key
 
   private enum Key: Sendable {
     case file(String)
-    /// The public key itself, whose private half an agent has.
+    /// The text of a public key, whose private half an agent holds.
     case text(String)
   }
 
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   /// - Parameters:
-  ///   - key: `user.signingkey` of Git's configuration.
-  ///   - program: `gpg.ssh.program`.
+  ///   - key: `user.signingkey` of Git's configuration: a file, or a public key (`key::…` or `ssh-…`).
+  ///   - program: `gpg.ssh.program` of Git's configuration; nil for `ssh-keygen`.
   init(key: String, program: String?) {
     self.program = program ?? "ssh-keygen"
     if key.hasPrefix("key::") {
@@ -37,9 +37,9 @@ actor CommitSigner {
 
   deinit { executor.stop() }
 
-  /// An armored SSH signature in the namespace `git`.
+  /// Returns an armored SSH signature of a commit object, in the namespace `git`.
   ///
-  /// - Throws: `CommandError` with what ssh-keygen said.
+  /// - Throws: `CommandError` with the message of ssh-keygen.
   func sign(_ object: [UInt8]) throws -> String {
     var template = Array("\(FileManager.default.temporaryDirectory.path)/wpex-sign-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else {
@@ -61,7 +61,7 @@ actor CommitSigner {
       let reason = said.split(separator: "\n").last.map(String.init) ?? "it ended with \(status)"
       throw CommandError(.failed, "the commit could not be signed, and nothing was committed: \(program): \(reason)")
     }
-    // Git's header is the text without its last line break.
+    // Git stores the signature without its last line break.
     return String(decoding: signature, as: UTF8.self).trimmingSuffix { $0.isNewline }
   }
 
@@ -89,7 +89,9 @@ actor CommitSigner {
 }
 
 extension GitWorktree {
-  /// Who signs, by the command line and Git's configuration; nil where nobody shall.
+  /// The signer that the command line and Git's configuration ask for; nil if commits are not to be signed.
+  ///
+  /// - Throws: `CommandError` if Git is configured for another kind of signature, or has no signing key.
   func signer(_ wanted: Bool?) throws -> CommitSigner? {
     let asked = ["true", "yes", "on", "1"].contains(configuration("commit.gpgsign")?.lowercased() ?? "")
     guard wanted ?? asked else { return nil }
@@ -108,24 +110,24 @@ extension GitWorktree {
     return CommitSigner(key: key, program: configuration("gpg.ssh.program"))
   }
 
-  /// Whether a signing key is an OpenPGP key's id or an address: no file, and no SSH key.
+  /// Whether a signing key is an OpenPGP key id or an e-mail address, rather than a file or an SSH key.
   private static func isOpenPGP(_ key: String) -> Bool {
     let digits = key.lowercased().hasPrefix("0x") ? key.dropFirst(2) : key.hasSuffix("!") ? key.dropLast() : key[...]
     let isID = digits.count >= 8 && digits.allSatisfy { $0.isASCII && $0.isHexDigit }
     return isID && !Files.exists(key) || key.contains("@") && !key.contains(" ") && !Files.exists(key)
   }
 
-  /// Writes files and commits them: both, or neither.
+  /// Writes files and commits them: both or neither.
   ///
-  /// - Returns: the commit's id.
-  /// - Throws: `GitStoreError` or `CommandError`; folder, index and history are as they were then.
+  /// - Returns: The commit's id.
+  /// - Throws: `GitStoreError` or `CommandError`; folder, index and history are then unchanged.
   func commit(
     _ changes: [RepositoryEdit.FileChange], in folder: String, message: String, on branch: Branch,
     _ signer: CommitSigner?
   ) async throws -> String {
     try checkCommit(of: changes.map(\.path), on: branch)
     let draft = try draft(changes.map { ($0.path, $0.after) }, message: message, on: branch)
-    // Signing may ask for a passphrase: until it is done, nothing is written and nothing is locked.
+    // Signing may ask for a passphrase, so nothing is written or locked before it is done.
     let signature = try await signer?.sign(draft.object)
     try begin(draft)
     defer { abandon() }

@@ -4,22 +4,23 @@ import Diagnostics
 import FoundationEssentials
 import YAMLSyntax
 
-/// Names that a repository declares, offered by the shell's completion.
+/// Names declared in a repository, for shell completion.
 ///
-/// Reads only the files of the kind, and passes over what cannot be read: somebody is typing.
+/// Reads only the files of one kind and ignores unreadable ones: completion must be fast and silent.
 enum DeclaredNames {
-  /// Relays, keys or users as `ORG/NAME`; global users and organizations by their name.
+  /// Completes relays, keys and users as `ORG/NAME`, and global users and organizations by name.
   static func completion(_ kind: Kind) -> CompletionKind {
     .custom { words, _, _ in names(of: kind, in: folder(words)) }
   }
 
+  /// Completes the names of the platform's regions.
   static let regions = CompletionKind.custom { words, _, _ in
     documents(["platform.yaml"], in: folder(words)).flatMap { root in
       (root["spec"]?["regions"]?.sequence ?? []).compactMap { $0["name"]?.scalar?.text }
     }
   }
 
-  /// The value of --repo among the words so far.
+  /// The value of `--repo` among the words typed so far; the current folder if there is none.
   private static func folder(_ words: [String]) -> String {
     if let option = words.lastIndex(of: "--repo"), option + 1 < words.count { return words[option + 1] }
     return words.last { $0.hasPrefix("--repo=") }.map { String($0.dropFirst(7)) } ?? "."

@@ -1,13 +1,13 @@
 import KeyBundles
 
-/// A recipient that the repository declares, to seal values to.
+/// An age recipient declared in the repository, to which values are sealed.
 struct DeclaredRecipient {
   private let recipient: AgeRecipient
 
   /// - Parameters:
-  ///   - owner: whose it is, as a message names it.
-  ///   - demonstration: whether a published identity will do.
-  /// - Throws: `CommandError` where the text is not a recipient, or one that protects nothing.
+  ///   - owner: the recipient's owner, as error messages name it.
+  ///   - demonstration: whether a published demonstration identity is acceptable.
+  /// - Throws: `CommandError` if the text is not a recipient, or if it is that of a published identity.
   init(_ text: String, of owner: String, demonstration: Bool = false) throws {
     do {
       recipient = try AgeRecipient(text)
@@ -22,7 +22,9 @@ struct DeclaredRecipient {
     }
   }
 
-  /// - Throws: `CommandError` where OpenSSL fails.
+  /// Seals a value to the recipient, bound to its document and field.
+  ///
+  /// - Throws: `CommandError` if OpenSSL fails.
   func seal(_ value: String, for binding: SealedBinding) throws -> String {
     do {
       return try SealedValue.seal(value, for: binding, to: [recipient])

@@ -1,13 +1,14 @@
 import ConfigModel
 import ConfigSchema
 
-/// Takes answers from options, from somebody at a terminal, or from defaults.
+/// Source of answers: options, a user at a terminal, or defaults.
 struct Dialogue {
+  /// Whether questions can be asked; otherwise defaults are used.
   let isInteractive: Bool
 
-  /// What an answer must be like.
+  /// Rule for an answer.
   struct Form: Sendable {
-    /// Why an answer does not go, or nil.
+    /// Reason why an answer is not acceptable; nil if it is.
     let fault: @Sendable (String) -> String?
 
     static let label = Form(.dnsLabel)
@@ -27,6 +28,7 @@ struct Dialogue {
       }
     }
 
+    /// Accepts the values of an enumeration.
     static func host<Choice: CaseIterable & RawRepresentable<String>>(of: Choice.Type) -> Form {
       let choices = Choice.allCases.map(\.rawValue)
       return Form { choices.contains($0) ? nil : "it is one of \(choices.joined(separator: ", "))" }
@@ -43,6 +45,9 @@ struct Dialogue {
     }
   }
 
+  /// Returns the option's value, or else asks; without a terminal, returns the default.
+  ///
+  /// - Throws: `CommandError` if the value is not acceptable, or if there is no answer and no default.
   func answer(
     _ given: String?, _ option: String, _ question: String, default standard: String?, _ form: Form
   ) throws -> String {

@@ -1,12 +1,12 @@
 import ArgumentParser
 import GitStore
 
-/// What every editing command has: which repository, and what becomes of the edit.
+/// Options of all editing commands: the repository, and what to do with the edit.
 struct EditOptions: ParsableArguments {
   @Option(name: .customLong("repo"), help: ArgumentHelp("The config repository's working folder.", valueName: "dir"))
   var namedRepo: String?
 
-  /// The folder of the repository.
+  /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
   @Flag(help: "Show the change, and write nothing.")
@@ -28,9 +28,10 @@ struct EditOptions: ParsableArguments {
 
   @OptionGroup var result: ResultOptions<Status.OutputForm>
 
-  /// --branch, --message and --sign say that a commit is wanted.
+  /// Whether to commit: `--branch`, `--message` and `--sign` imply `--commit`.
   var commits: Bool { commit || branch != nil || message != nil || sign == true }
 
+  /// Branch to commit on.
   var target: GitWorktree.Branch { branch.map { .new($0) } ?? .current }
 
   func validate() throws {

@@ -7,17 +7,20 @@ import RepositoryEditing
 import TextFormats
 import SyncService
 
-/// One editing command: reads the working folder, edits it in memory, judges the result, writes, commits, reports.
+/// Workflow of an editing command: read the working folder, edit it in memory, validate, write, commit and report.
 struct EditSession {
   let options: EditOptions
+  /// The repository before the edit.
   let base: Compilation
   private let tree: SourceTree
   private let contents: [String: [UInt8]]
   private let folder: WorkingFolder
-  /// From before the folder is read until the edit is written.
+  /// Held from before the folder is read until the edit is written.
   private let lock: FolderLock
 
-  /// Reads and compiles the repository.
+  /// Locks, reads and compiles the repository.
+  ///
+  /// - Throws: `CommandError` if it cannot be locked or read.
   init(_ options: EditOptions) async throws {
     self.options = options
     lock = try await FolderLock(options.repo)
@@ -32,10 +35,12 @@ struct EditSession {
     base = await Compiler.compile(RepositoryTree(tree), contents: contents, now: Self.now)
   }
 
-  /// The clock's moment.
+  /// Current time.
   static var now: Timestamp { Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970)) }
 
-  /// Makes the edit of a command.
+  /// Makes a command's edit from the compiled repository, and applies it.
+  ///
+  /// - Throws: `CommandError` if the edit is refused or cannot be written.
   static func run(_ options: EditOptions, _ make: (Compilation) throws -> RepositoryEdit) async throws {
     let session = try await EditSession(options)
     do {
@@ -45,7 +50,7 @@ struct EditSession {
     }
   }
 
-  /// Judges, writes and commits an edit, and says what was done.
+  /// Validates, writes and commits an edit, and reports what was done.
   func apply(_ edit: RepositoryEdit) async throws {
     let changes = edit.changes
     defer { withExtendedLifetime(lock) {} }
@@ -68,9 +73,9 @@ struct EditSession {
     }
   }
 
-  /// Writes the files, and commits them if that is asked for: both or neither.
+  /// Writes the files, and commits them if the options say so: both or neither.
   ///
-  /// - Returns: the commit's id.
+  /// - Returns: The commit's id; nil without a commit.
   private func write(_ changes: [RepositoryEdit.FileChange], _ message: String) async throws -> String? {
     guard options.commits else {
       try EditedFiles(changes, in: options.repo).keep()
@@ -83,7 +88,7 @@ struct EditSession {
 
   private func message(_ edit: RepositoryEdit) -> String { (options.message ?? edit.summary) + "\n" }
 
-  /// A path must not lead through a symbolic link out of the repository, nor to where Git would not see the edit.
+  /// Refuses paths that lead through a symbolic link, are not checked out, or are ignored by Git.
   private func checkPaths(_ changes: [RepositoryEdit.FileChange]) throws {
     for change in changes {
       if let entry = tree.entries.first(where: { $0.path == change.path }), !entry.isCheckedOut {
@@ -114,7 +119,7 @@ struct EditSession {
 
   /// Compiles the result in memory.
   ///
-  /// - Throws: `ExitCode(1)` after showing them, where there are errors that were not there before.
+  /// - Throws: `CommandError`, after showing them, if the edit adds errors.
   private func judge(_ changes: [RepositoryEdit.FileChange]) async throws {
     var contents = contents
     var entries = tree.entries
@@ -186,7 +191,7 @@ extension RepositoryEdit.FileChange {
 }
 
 extension CommandError {
-  /// What an edit cannot be made for, as the end of a command.
+  /// Failure of a command whose edit was refused.
   init(_ refusal: EditError) {
     switch refusal.code {
     case .notFound, .invalidValue: self.init(.usage, refusal.reason)

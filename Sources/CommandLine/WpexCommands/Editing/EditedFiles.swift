@@ -1,20 +1,21 @@
 import Glibc
 import RepositoryEditing
 
-/// The files of an edit in a working folder, until it is certain that they stay.
+/// Files of an edit in a working folder, which can be restored until they are final.
 ///
-/// SIGINT, SIGTERM and SIGHUP do nothing meanwhile: it is a matter of milliseconds, and half an edit would be taken for
-/// somebody's work.
+/// SIGINT, SIGTERM and SIGHUP are ignored meanwhile: it takes milliseconds, and half an edit would look like a user's
+/// work.
 struct EditedFiles {
   private let folder: String
   private var written: [RepositoryEdit.FileChange] = []
-  /// Folders that were made, the outermost first.
+  /// Folders that were created, outermost first.
   private var folders: [String] = []
   private let signals = HeldSignals()
 
-  /// Writes all of them.
+  /// Writes all files.
   ///
-  /// - Throws: `CommandError` if a file is not what the edit was made from, or cannot be written; then all are as they were.
+  /// - Throws: `CommandError` if a file has changed since the edit was made, or cannot be written; all are then
+  ///   restored.
   init(_ changes: [RepositoryEdit.FileChange], in folder: String) throws {
     self.folder = folder
     for change in changes { try check(change) }
@@ -26,7 +27,7 @@ struct EditedFiles {
     }
   }
 
-  /// Brings back what was there before.
+  /// Restores the previous contents.
   func restore() throws {
     for change in written.reversed() {
       let file = "\(folder)/\(change.path)"
@@ -42,18 +43,18 @@ struct EditedFiles {
     withExtendedLifetime(signals) {}
   }
 
-  /// Lets go of what was removed.
+  /// Makes the edit final, by deleting the removed files.
   func keep() {
     for change in written where change.after == nil {
       let file = "\(folder)/\(change.path)"
       unlink(Self.removed(file))
-      // Git knows no empty folders; one that holds anything stays.
+      // Git does not track empty folders; `rmdir` fails on folders that are not empty.
       rmdir(Files.parent(of: file))
     }
     withExtendedLifetime(signals) {}
   }
 
-  /// An editor or another program may have written the file since it was read.
+  /// Throws if another program has written the file since it was read.
   private func check(_ change: RepositoryEdit.FileChange) throws {
     let file = "\(folder)/\(change.path)"
     var status = stat()
@@ -89,7 +90,7 @@ struct EditedFiles {
     }
   }
 
-  /// Where a removed file is until the edit is certain. Its name is none that wpex reads.
+  /// Path of a removed file until the edit is final. wpex does not read files of that name.
   private static func removed(_ file: String) -> String { "\(file).\(getpid()).old" }
 
   private static func failure(_ path: String, _ what: String) -> CommandError {
@@ -97,7 +98,7 @@ struct EditedFiles {
   }
 }
 
-/// Signals that would end the process do nothing until this is gone.
+/// Ignores the signals that would end the process, for its lifetime.
 private final class HeldSignals {
   private let old: [(Int32, (@convention(c) (Int32) -> Void)?)]
 

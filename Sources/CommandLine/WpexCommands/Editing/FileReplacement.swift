@@ -1,10 +1,10 @@
 import Glibc
 
-/// Replaces the contents of a file and nothing else of it: mode, owner and links stay.
+/// Replaces the contents of a file; mode, owner and links stay.
 enum FileReplacement {
-  /// A link is followed: who names it means the file. A file that is not there is made.
+  /// Writes a file, following symbolic links and creating it if it does not exist.
   ///
-  /// - Throws: `CommandError` if it cannot be written; then it is as it was.
+  /// - Throws: `CommandError` if it cannot be written; its contents are then unchanged.
   static func write(_ bytes: [UInt8], to path: String) throws {
     var status = stat()
     guard lstat(path, &status) == 0 else { return try rename(bytes, to: path, like: nil) }
@@ -13,8 +13,8 @@ enum FileReplacement {
       defer { free(real) }
       return try write(bytes, to: String(cString: real))
     }
-    // With other names, only the file itself can be written. Alone, another takes its place at once, if it can be the same
-    // in all but its contents.
+    // A file with several hard links has to be written in place. Otherwise a new file replaces it atomically, if that
+    // one can have the same mode and owner.
     if status.st_nlink > 1 { return try overwrite(path, bytes) }
     do {
       try rename(bytes, to: path, like: status)
@@ -23,7 +23,7 @@ enum FileReplacement {
     }
   }
 
-  /// Owner or group cannot be given to another file.
+  /// Error if a new file cannot have the owner, group or mode of the old one.
   private struct NotAlike: Error {}
 
   private static func rename(_ bytes: [UInt8], to path: String, like status: stat?) throws {
@@ -48,7 +48,7 @@ enum FileReplacement {
     }
   }
 
-  /// The old bytes are cut off last and put back on failure, for which the file has the room.
+  /// Writes in place. Truncates last, so that the old bytes can be put back on failure without needing space.
   private static func overwrite(_ path: String, _ bytes: [UInt8]) throws {
     let descriptor = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW)
     guard descriptor >= 0 else { throw failure(path) }

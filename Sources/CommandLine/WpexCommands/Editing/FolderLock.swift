@@ -1,19 +1,21 @@
 import Glibc
 
-/// One edit of a folder at a time: the next one reads what this one wrote.
+/// Lock that lets one edit of a folder run at a time, so that each reads what the previous one wrote.
 ///
-/// The lock is the kernel's, on the folder itself. It leaves no file behind, and ends with the process.
+/// It is a `flock` on the folder itself, which leaves no file behind and ends with the process.
 final class FolderLock: Sendable {
   private let descriptor: Int32
 
-  /// How long another edit is waited for.
+  /// Longest wait for another edit.
   private static let timeout = Duration.seconds(300)
 
-  /// - Throws: `CommandError` if another edit does not end.
+  /// Waits for the lock.
+  ///
+  /// - Throws: `CommandError` if another edit does not end within five minutes.
   init(_ folder: String) async throws {
     descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    // A folder that cannot be opened shows when it is read; some network file systems have no locks, and there the
-    // comparison of each file before it is replaced is all there is.
+    // Reading the folder reports that it cannot be opened. Some network file systems have no locks; there, only the
+    // comparison of each file before it is replaced protects.
     guard descriptor >= 0 else { return }
     let end = ContinuousClock.now + Self.timeout
     var isFirst = true

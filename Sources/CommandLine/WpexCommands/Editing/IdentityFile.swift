@@ -3,14 +3,16 @@ import ConfigModel
 import GitStore
 import KeyBundles
 
-/// An age identity in a file of its owner, outside of the repository: read, or made where there is none.
+/// An age identity in a file outside the repository, either read or generated.
 struct IdentityFile {
   let path: String
   let identity: AgeIdentity
-  /// Whether the file is still to be written.
+  /// Whether the file has yet to be written.
   let isNew: Bool
 
-  /// - Throws: `CommandError` where the file lies in the repository or holds no identity.
+  /// Reads the file, or generates an identity if it does not exist.
+  ///
+  /// - Throws: `CommandError` if the file is inside the repository, would be committed by Git, or holds no identity.
   init(_ path: String, outside repo: String) throws {
     self.path = path
     try Self.refuse(path, in: repo)
@@ -34,23 +36,24 @@ struct IdentityFile {
     }
   }
 
-  /// Writes a new identity for its owner alone; before anything that needs it is written.
+  /// Writes a new identity, readable only by its owner. Called before anything that depends on it is written.
   func keep() throws {
     guard isNew else { return }
     try Self.write(identity, to: path, note: nil)
     Terminal.error("wrote \(path); keep it secret, and keep a copy")
   }
 
-  /// - Parameter note: a first line for who finds the file.
+  /// - Parameter note: comment on the first line that explains the file.
   static func write(_ identity: AgeIdentity, to path: String, note: String?) throws {
     let head = note.map { "# \($0)\n" } ?? ""
     let text = "\(head)# recipient: \(identity.recipient.text)\n\(identity.text)\n"
     try Files.write(Array(text.utf8), to: path, isSecret: true)
   }
 
-  /// What an organization declares of it: the recipient, and the identity sealed to the platform, whose daemon opens bundles.
+  /// The organization's declaration: the recipient, and the identity sealed to the platform, whose daemon opens
+  /// bundles.
   ///
-  /// - Throws: `CommandError` where the platform names no recipient of its own.
+  /// - Throws: `CommandError` if the platform has no recipient, or only a published one.
   func declared(by org: String, in base: Compilation) throws -> OrganizationIdentity {
     guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
       throw CommandError(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
@@ -62,14 +65,14 @@ struct IdentityFile {
     return declared
   }
 
-  /// - Throws: `CommandError` where a file lies in a repository's folder, links followed.
+  /// - Throws: `CommandError` if the file is inside the repository, after following symbolic links.
   static func refuse(_ path: String, in repo: String) throws {
     guard (Files.resolved(path) + "/").hasPrefix(Files.resolved(repo) + "/") else { return }
     throw CommandError(
       .usage, "`\(path)` lies in the repository, where it could be committed: name another file")
   }
 
-  /// - Throws: `CommandError` if `git add` would take the file, in whatever working folder it lies.
+  /// - Throws: `CommandError` if `git add` would add the file, in any working folder that contains it.
   static func refuseWhereGitTakes(_ path: String) throws {
     guard let folder = workingFolder(taking: path) else { return }
     throw CommandError(

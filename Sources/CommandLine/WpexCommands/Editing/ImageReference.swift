@@ -1,8 +1,9 @@
 import ConfigModel
 import ConfigSchema
 
-/// An image as Docker writes it.
+/// Parser for Docker image references.
 enum ImageReference {
+  /// Parses `REPOSITORY:TAG`, `REPOSITORY@DIGEST` or both; nil if it is none of them.
   static func parse(_ text: String) -> Image? {
     var image = Image()
     var rest = text[...]

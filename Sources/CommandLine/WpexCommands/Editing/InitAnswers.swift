@@ -7,7 +7,7 @@ import FoundationEssentials
 import GitStore
 import TextFormats
 
-/// What `wpex init` needs to know, from options or from answers.
+/// Inputs of `wpex init`, from options or answers.
 struct InitAnswers: ParsableArguments {
   @Option(help: ArgumentHelp("What the platform is called; the folder's name where it is left out.", valueName: "name"))
   var name: String?
@@ -57,12 +57,12 @@ struct InitAnswers: ParsableArguments {
   @Flag(help: "Ask nothing: take the default where an option is left out.")
   var defaults = false
 
-  /// With every answer there, asked for where somebody is there to answer.
+  /// Completes the answers, by asking for missing ones at a terminal.
   ///
   /// - Parameters:
-  ///   - folder: the repository's own name.
-  ///   - standardSettings: where the daemon's settings go unless another file is named.
-  /// - Throws: `CommandError` naming the option that is missing or cannot be used.
+  ///   - folder: name of the repository's folder, from which the platform's default name is derived.
+  ///   - standardSettings: default file for the daemon's settings.
+  /// - Throws: `CommandError` that names the option that is missing or invalid.
   func completed(folder: String, standardSettings: String) throws -> InitAnswers {
     var answers = self
     let dialogue = Dialogue(isInteractive: Terminal.isInteractive && !defaults)
@@ -98,7 +98,9 @@ struct InitAnswers: ParsableArguments {
     return answers
   }
 
-  /// The repository that was answered for.
+  /// The new repository that the answers describe.
+  ///
+  /// - Throws: `CommandError` if the image or the SSH key cannot be parsed.
   func repository(recipient: String) throws -> NewRepository {
     let email = adminEmail ?? ""
     var admin = NewUser(displayName: adminName ?? "", email: email, roles: [BuiltInRole.admin.rawValue])
@@ -127,7 +129,7 @@ struct InitAnswers: ParsableArguments {
       pipeline: ciImage.map { image in templates.map { $0.naming(image: image) } } ?? templates)
   }
 
-  /// A text as a lower-case name; nil where nothing of it goes.
+  /// The text as a lower-case name; nil if no character of it can be used.
   private static func name(from text: String) -> String? {
     DocumentNames.label(text)
   }

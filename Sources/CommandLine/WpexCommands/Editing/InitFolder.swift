@@ -1,17 +1,17 @@
 import FoundationEssentials
 import GitStore
 
-/// Where a new repository and its identity go.
+/// Locations of a new repository, its identity and the daemon's settings.
 struct InitFolder {
   let path: String
-  /// Whether Git's folder is there already.
+  /// Whether there is a `.git` folder already.
   let isRepository: Bool
-  /// The working folder of another repository that the folder lies in and that does not ignore it.
+  /// Working folder of another repository that contains this folder and does not ignore it.
   let outerWorkingFolder: String?
   private let identityFile: String?
   private let absolute: String
 
-  /// - Throws: `CommandError` where the folder holds anything, or the identity would lie inside it.
+  /// - Throws: `CommandError` if the folder is not empty, or if the identity would be inside it.
   init(_ path: String, identity: String?) throws {
     var trimmed = path
     while trimmed.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
@@ -30,13 +30,13 @@ struct InitFolder {
     if let identity { try IdentityFile.refuse(identity, in: trimmed) }
   }
 
-  /// The folder's own name.
+  /// Name of the folder.
   var name: String { absolute.split(separator: "/").last.map(String.init) ?? "" }
 
-  /// The file for the identity of a platform: beside the folder, unless one was named.
+  /// File for a platform's identity: the named one, or one beside the folder.
   func identity(named name: String) -> String { identityFile ?? beside("\(name).identity") }
 
-  /// The file for the daemon's settings, unless another one is named.
+  /// Default file for the daemon's settings, beside the folder.
   var standardSettings: String { beside("\(name).sync.json") }
 
   private func beside(_ file: String) -> String {

@@ -4,7 +4,7 @@ import ConfigModel
 import KeyBundles
 import RepositoryEditing
 
-/// The public half of a WireGuard key from the command line or standard input, in the clear or sealed.
+/// Options for a WireGuard public key, from the command line or standard input, in the clear or sealed.
 struct KeyInput: ParsableArguments {
   @Option(
     help: ArgumentHelp("The WireGuard public key as `wg pubkey` prints it, or - for standard input.", valueName: "key"))
@@ -16,9 +16,9 @@ struct KeyInput: ParsableArguments {
   @Flag(help: "Allow the published identities of sample-repo. They protect nothing.")
   var demonstration = false
 
-  /// The key that was given; nil where none was.
+  /// Returns the given key; nil without `--public-key`.
   ///
-  /// - Throws: `CommandError` where it is none.
+  /// - Throws: `CommandError` if it is not a WireGuard public key.
   func read() throws -> String? {
     guard let publicKey else { return nil }
     var text = publicKey
@@ -34,10 +34,12 @@ struct KeyInput: ParsableArguments {
     return text
   }
 
-  /// A declared key as it is written.
+  /// Base64 text of a declared key.
   static func text(of key: WireGuardPublicKey) -> String? { (try? WireGuardKey(bytes: key.bytes))?.text }
 
-  /// The key as the repository shall hold it.
+  /// The key in the form in which the repository stores it.
+  ///
+  /// - Throws: `CommandError` if it is to be sealed and the organization has no usable identity.
   func material(_ key: String, sealed: Bool, for address: DocumentAddress, in base: Compilation) throws -> KeyMaterial {
     guard sealed else { return .publicKey(key) }
     let org = try address.organization()
@@ -52,7 +54,7 @@ struct KeyInput: ParsableArguments {
   }
 }
 
-/// A day on a command line.
+/// A day (`YYYY-MM-DD`) on a command line.
 struct DayArgument: ExpressibleByArgument, Sendable {
   let day: CivilDate
 

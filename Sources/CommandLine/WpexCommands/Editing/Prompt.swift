@@ -1,11 +1,11 @@
-/// Questions to somebody at a terminal.
+/// Questions to a user at a terminal.
 enum Prompt {
-  /// Asks until the answer goes.
+  /// Asks until the answer is acceptable.
   ///
   /// - Parameters:
-  ///   - standard: what an empty answer means; nil where there must be one.
-  ///   - fault: why an answer does not go, or nil.
-  /// - Throws: `CommandError` where the terminal is closed instead of an answer.
+  ///   - standard: value of an empty answer; nil if an answer is required.
+  ///   - fault: returns why an answer is not acceptable, or nil.
+  /// - Throws: `CommandError` if the terminal is closed.
   static func ask(_ question: String, default standard: String?, fault: (String) -> String?) throws -> String {
     while true {
       Terminal.prompt(question + (standard.map { $0.isEmpty ? ": " : " [\($0)]: " } ?? ": "))

@@ -2,9 +2,9 @@ import ConfigSchema
 
 /// A file with an SSH public key, as ssh-keygen writes it.
 enum SSHKeyFile {
-  /// The key without its comment.
+  /// Returns the key without its comment.
   ///
-  /// - Throws: `CommandError` where the file holds no Ed25519 public key.
+  /// - Throws: `CommandError` if the file does not contain an Ed25519 public key.
   static func read(_ path: String) throws -> String {
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     guard !text.contains("PRIVATE KEY") else {

@@ -7,7 +7,7 @@ import LanguageServer
 import TextFormats
 import SyncService
 
-/// Joins a language session to the world: standard input and output, the file system, the clock.
+/// Connects a language session to standard input and output, the file system and the clock.
 struct EditorConnection: Sendable {
   private enum Event: Sendable {
     case input([UInt8])
@@ -20,9 +20,9 @@ struct EditorConnection: Sendable {
     case clientDied
   }
 
-  /// How long a compile waits for more of what is being typed.
+  /// Delay before a compile, which collects keystrokes.
   private static let pause = Duration.milliseconds(8)
-  /// How often the process that started the server is looked for.
+  /// Interval of checks whether the editor's process is alive.
   private static let clientInterval = Duration.seconds(2)
 
   private let repository: String?
@@ -32,17 +32,17 @@ struct EditorConnection: Sendable {
   private let output = StandardOutput()
 
   /// - Parameters:
-  ///   - repository: the folder that was named on the command line.
-  ///   - now: the moment against which expiry is judged; nil for the clock's.
+  ///   - repository: folder from the command line; nil to find it from the editor's folders.
+  ///   - now: time at which expiry is evaluated; nil for the clock's.
   init(repository: String?, now: Timestamp?) {
     self.now = now
     self.repository = repository.map(Files.resolved)
     (events, post) = AsyncStream.makeStream()
   }
 
-  /// Serves until the client says `exit` or goes away.
+  /// Serves until the client sends `exit` or goes away.
   ///
-  /// - Returns: the exit status that LSP asks for.
+  /// - Returns: Exit status required by LSP 3.17.
   func run() async throws -> Int32 {
     signal(SIGPIPE, SIG_IGN)
     let reading = Task { [post] in
@@ -103,9 +103,9 @@ struct EditorConnection: Sendable {
     }
   }
 
-  /// Standard input may stay open in another process when the editor is gone.
+  /// Ends the session when the editor's process does: another process may keep standard input open.
   private func watch(_ process: Int) {
-    // A number from another PID namespace names nobody here.
+    // In another PID namespace the editor's id means nothing here.
     guard let process = pid_t(exactly: process), Self.isAlive(process) else { return }
     Task { [post] in
       while Self.isAlive(process) {

@@ -3,20 +3,21 @@ import FoundationEssentials
 import GitStore
 import SyncService
 
-/// The repository that an editor's folder belongs to, as it lies on disk.
+/// The repository on disk that an editor's folder belongs to.
 enum EditorRepository {
+  /// Result of a search.
   struct Found: Sendable {
-    /// Its folder without symbolic links; nil where there is none.
+    /// Its folder without symbolic links; nil if there is none.
     let root: String?
     let tree: RepositoryTree
     let contents: Compiler.Contents
-    /// Repositories of the other places.
+    /// Repositories of the editor's other folders.
     let others: [String]
   }
 
-  /// Lists and reads the repository of the first place that lies in one.
+  /// Lists and reads the repository of the first folder that is in one.
   ///
-  /// - Throws: `GitStoreError` where it cannot be read.
+  /// - Throws: `GitStoreError` if it cannot be read.
   static func find(_ places: [String]) async throws -> Found {
     let roots = places.compactMap(root)
     guard let root = roots.first else {
@@ -30,7 +31,7 @@ enum EditorRepository {
     return Found(root: root, tree: tree, contents: contents, others: others)
   }
 
-  /// The bytes of files as they are now; nil for those that are gone, are no plain files or are ignored by Git.
+  /// Current contents of files; nil for those that are gone, are not regular files or are ignored by Git.
   static func read(_ paths: [String], root: String?) async -> [(path: String, bytes: [UInt8]?)] {
     guard let root, let folder = try? WorkingFolder(at: root) else { return paths.map { ($0, nil) } }
     var read: [(path: String, bytes: [UInt8]?)] = []
@@ -43,7 +44,7 @@ enum EditorRepository {
     return read
   }
 
-  /// The repository's folder for a place, without symbolic links: by where the place really is, else by its spelling.
+  /// The repository's folder for a path, without symbolic links: by its resolved path, or else by its spelling.
   private static func root(of place: String) -> String? {
     let real = Files.resolved(place)
     if let root = RepositoryRoot.above(real) ?? RepositoryRoot.above(place) { return Files.resolved(root) }

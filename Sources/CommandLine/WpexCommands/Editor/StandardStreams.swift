@@ -1,14 +1,14 @@
 import ProcessSupport
 import Glibc
 
-/// Standard input, read on a thread of its own.
+/// Standard input, read on its own thread.
 actor StandardInput {
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   deinit { executor.stop() }
 
-  /// The next bytes; nil at the end, or where they cannot be read.
+  /// Returns the next bytes; nil at the end or on an error.
   func next() -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
@@ -21,14 +21,14 @@ actor StandardInput {
   }
 }
 
-/// Standard output, written on a thread of its own, so that a slow reader holds up nothing else.
+/// Standard output, written on its own thread, so that a slow reader blocks nothing else.
 actor StandardOutput {
   private let executor = DedicatedThread()
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   deinit { executor.stop() }
 
-  /// Writes everything; what nobody reads any more is dropped.
+  /// Writes all bytes; drops them if the reader has gone.
   func write(_ bytes: [UInt8]) {
     var rest = bytes[...]
     while !rest.isEmpty {

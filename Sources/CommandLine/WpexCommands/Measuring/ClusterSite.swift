@@ -10,7 +10,7 @@ import FleetCollectors
 import SyncEngine
 import SyncService
 
-/// The relays of a cluster, with the credentials of a kubeconfig or of the pod that this runs in.
+/// Relays in a cluster, reached with the credentials of a kubeconfig or of the current pod.
 struct ClusterSite: MeasuringSite {
   private let settings: SyncSettings
   private let client: KubernetesClient
@@ -19,8 +19,8 @@ struct ClusterSite: MeasuringSite {
   let trustsFileAccess = false
 
   /// - Parameters:
-  ///   - store: of the audit log; the daemon's where it is nil.
-  ///   - reach: nil for the way that fits where this runs.
+  ///   - store: audit log; nil for the daemon's.
+  ///   - reach: nil to choose: directly in a pod, through the API server with a kubeconfig.
   init(_ settings: SyncSettings, store: String?, reach: MeasuringOptions.Reach?) throws {
     self.settings = settings
     self.store = store
@@ -42,12 +42,13 @@ struct ClusterSite: MeasuringSite {
   func applied(around relay: RelayID) async throws -> AppliedCommit {
     let (repository, newest) = try await commits()
     let states = ClusterStateStore(client, namespace: settings.namespace)
-    // A daemon from before commits were accepted kept the commit of each region only.
+    // Daemons of earlier versions stored only the commit of each region, not the accepted one.
     let accepted = try await states.accepted()?.commit ?? newest
     let declared = try await AppliedCommit(accepted, in: repository)
     let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
     let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
-    // A relay of a region that is elsewhere is told from one that does not exist to those alone who may see it.
+    // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
+    // elsewhere.
     for region in [own].compactMap({ $0 }) + regions {
       guard let commit = try await states.load(region)?.applied else { continue }
       return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
@@ -85,16 +86,17 @@ struct ClusterSite: MeasuringSite {
     return RelayDiagnostics(place, token: token)
   }
 
-  /// A repository with the branch, and its newest commit: the daemon's own where this runs beside it, else one of ours.
+  /// A repository with the branch, and its newest commit: the daemon's own on the same machine, else a mirror of wpex
+  /// diag.
   private func commits() async throws -> (GitRepository, String) {
     if let state = settings["state"], let repository = try? GitRepository(at: "\(state)/repository.git") {
-      // A plain folder has a branch of its own there.
+      // For a plain folder, the daemon's mirror has a branch named `folder`.
       for branch in [settings["repository.branch"] ?? "main", "folder"] {
         if let newest = try? await repository.commit("refs/wpex/\(branch)") { return (repository, newest.id) }
       }
     }
     let folder = try StateFolder("\(StateOptions.standard)-diag")
-    // Two that fetch at once would stand in each other's way.
+    // Concurrent fetches into one mirror would conflict.
     var lock = try? folder.lock()
     for _ in 0..<100 where lock == nil {
       try await Task.sleep(for: .milliseconds(100))

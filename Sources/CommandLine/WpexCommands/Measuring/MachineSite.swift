@@ -9,13 +9,13 @@ import TextFormats
 import SyncEngine
 import SyncService
 
-/// The relays of `wpex up`, or of a daemon with the local target.
+/// Relays of `wpex up`, or of a daemon with the local target.
 struct MachineSite: MeasuringSite {
   private let folder: StateFolder
   private let store: String?
   let trustsFileAccess = true
 
-  /// - Parameter store: of the audit log; the state folder's own where it is nil.
+  /// - Parameter store: audit log; nil for the state folder's own.
   init(state: String, store: String?) throws {
     guard Files.exists("\(state)/\(StatusDocument.file)") else {
       throw CommandError(
@@ -24,7 +24,7 @@ struct MachineSite: MeasuringSite {
           + "with --kubeconfig")
     }
     folder = try StateFolder(state)
-    // Relays end with their daemon; somebody else may have their ports by now.
+    // Relays end with their daemon; other processes may have their ports by now.
     guard (try? folder.lock()) == nil else {
       throw CommandError(.failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
     }
@@ -68,6 +68,9 @@ struct MachineSite: MeasuringSite {
 }
 
 extension AppliedCommit {
+  /// Compiles a commit for the current time.
+  ///
+  /// - Throws: `GitStoreError` if it cannot be read.
   init(_ commit: String, in repository: GitRepository) async throws {
     id = commit
     compilation = try await IncrementalCompiler(repository).compile(
@@ -76,6 +79,7 @@ extension AppliedCommit {
 }
 
 extension CommandError {
+  /// Failure for a relay that is declared as stopped.
   static func stopped(_ relay: RelayID) -> CommandError {
     CommandError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` declares that it runs")
   }

@@ -4,20 +4,21 @@ import FoundationEssentials
 import KeyBundles
 import StatusServer
 
-/// Who asks for a measurement: the owner of an API token of the repository, or of the machine that the relays run on.
+/// Caller of a measurement: the owner of an API token, or the user of the machine on which the relays run.
 struct MeasuringCaller: Sendable {
-  /// For the record.
+  /// Name in audit records.
   let name: String
+  /// Permissions in the applied commit.
   let rights: Rights
-  /// Why the token lets nobody in; nil where it does, or none was given.
+  /// Reason why the token is not accepted; nil if it is, or if none was given.
   var refusal: String?
 
   private static let variable = "WPEX_TOKEN"
 
   /// - Parameters:
-  ///   - tokenFile: - is standard input; nil for WPEX_TOKEN.
-  ///   - applied: whose users and roles count.
-  /// - Throws: `CommandError` where a token is needed and none was given, or its file cannot be read.
+  ///   - tokenFile: file with the API token; `-` is standard input, nil is `WPEX_TOKEN`.
+  ///   - applied: commit whose users and roles count.
+  /// - Throws: `CommandError` if a required token is missing, or if its file cannot be read.
   init(tokenFile: String?, at site: any MeasuringSite, _ applied: AppliedCommit) throws {
     guard let token = try Self.token(tokenFile) else {
       guard site.trustsFileAccess else {
@@ -26,7 +27,7 @@ struct MeasuringCaller: Sendable {
           "who asks? Name the file with your API token by --token-file, or give the token in \(Self.variable): its SHA-256 "
             + "is in `User.spec.access.tokens`")
       }
-      // Whoever may read the state folder has the relays' tokens, and could ask them without wpex.
+      // The state folder contains the relays' tokens: a user who can read it can call the relays without wpex.
       self.init(
         name: UserName.current,
         rights: Rights(user: UserID(org: nil, name: UserName.current), everywhere: [.relaysRead, .diagnosticsRun]))
@@ -43,7 +44,7 @@ struct MeasuringCaller: Sendable {
       return
     }
     self.init(name: owner.user.description, rights: compilation.rights(of: owner.user))
-    // This machine is all that is known of where from.
+    // The only client address known is this machine's.
     if !["127.0.0.1", "::1"].contains(where: { AddressRules.allow(IPAddress($0), user.spec.access.ipAllowlist) }) {
       refusal = "the `ipAllowlist` of `\(owner.user)` does not let it in from here: it would name 127.0.0.1"
     }

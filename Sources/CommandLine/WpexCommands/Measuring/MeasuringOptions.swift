@@ -4,7 +4,7 @@ import ConfigSchema
 import FleetMonitoring
 import FleetCollectors
 
-/// Which relay measures which target, where it runs, and who asks for it.
+/// Options of `wpex diag`: the relay, the target, how the relay is reached, and the caller's token.
 struct MeasuringOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp("The relay that measures.", valueName: "org/relay"),
@@ -43,9 +43,10 @@ struct MeasuringOptions: ParsableArguments {
 
   @OptionGroup var result: ResultOptions<Status.OutputForm>
 
+  /// Route to relays of a cluster: directly to the pod network, or through the API server's proxy.
   enum Reach: String, CaseIterable, ExpressibleByArgument { case directly, server }
 
-  /// Whether it is about a daemon's settings or a cluster, and not about `wpex up`.
+  /// Whether the relays are those of a daemon's settings or a cluster, rather than of `wpex up`.
   var hasSettings: Bool { config != nil || kubeconfig != nil }
 
   func validate() throws {

@@ -3,9 +3,9 @@ import AuditStores
 import FleetMonitoring
 import FoundationEssentials
 
-/// The audit records of one measurement: what was asked for, before anything is sent, and what it came to.
+/// Audit records of one measurement: the request, before any packet is sent, and the outcome.
 struct MeasuringRecord: Sendable {
-  /// Names the run.
+  /// Identifies the run.
   let id = UUID().uuidString.lowercased()
   private let log: AuditLocation
   private let kind: DiagnosticRun.Kind
@@ -26,14 +26,23 @@ struct MeasuringRecord: Sendable {
     self.commit = commit
   }
 
-  /// - Throws: `AuditError`: then nothing may be sent.
+  /// Records the request.
+  ///
+  /// - Throws: `AuditError`; nothing may be sent then.
   func begin() async throws { try await append(.begun, "", hasEnded: false) }
 
+  /// Records the outcome.
+  ///
+  /// - Throws: `AuditError` if the record cannot be written.
   func end(_ outcome: DiagnosticRun.Outcome, _ summary: String) async throws {
     try await append(outcome, summary, hasEnded: true)
   }
 
-  /// - Parameter isForeign: whether the caller may not even see the relay: its organization is not told who asked.
+  /// Records a refused request.
+  ///
+  /// - Parameter isForeign: whether the caller may not see the relay; the record is then not visible to its
+  ///   organization.
+  /// - Throws: `AuditError` if the record cannot be written.
   func refuse(_ reason: String, isForeign: Bool = false) async throws {
     try await append(.refused, reason, hasEnded: true, isForeign: isForeign)
   }
@@ -51,7 +60,9 @@ struct MeasuringRecord: Sendable {
 }
 
 extension AuditLocation {
-  /// Appends a record of a measurement. A role of PostgreSQL that may record little else is enough, and one of a daemon does.
+  /// Appends a record of a measurement.
+  ///
+  /// A PostgreSQL role that may append little else is enough; a daemon's role works too.
   fileprivate func append(_ append: AuditAppend) async throws {
     do {
       try await Self.append(append, to: try await openForStatus())

@@ -2,15 +2,17 @@ import AuditLog
 import FleetMonitoring
 import TextFormats
 
-/// What a measurement came to, for the record and for people.
+/// Result of a measurement, for the audit log, people and programs.
 struct MeasuringResult: Sendable {
+  /// Outcome in the audit record.
   let outcome: DiagnosticRun.Outcome
-  /// In a line.
+  /// The result in one line.
   let summary: String
-  /// Why the relay could not send; nil where it could.
+  /// Reason why the relay could not send; nil if it could.
   let failure: String?
+  /// The result for people, in lines.
   let text: String
-  /// The same for programs.
+  /// Members of the JSON result.
   let members: JSON.Members
 
   init(ping found: RelayStatistics.ProbeResult) {
@@ -31,7 +33,7 @@ struct MeasuringResult: Sendable {
     }
   }
 
-  /// - Parameter rounds: the pings, in their order.
+  /// - Parameter rounds: results of consecutive requests, in order.
   init(bench rounds: [RelayStatistics.ProbeResult]) {
     var found = RelayStatistics.ProbeResult(name: "")
     found.kind = "ping"

@@ -6,14 +6,14 @@ import FoundationEssentials
 import FleetCollectors
 import TextFormats
 
-/// One measurement: who asks is judged by the applied commit, what is asked is recorded, and then the relay is asked.
+/// Workflow of a measurement: check the caller's rights in the applied commit, record the request, then call the relay.
 struct MeasuringRun: Sendable {
   let kind: DiagnosticRun.Kind
   let options: MeasuringOptions
-  /// Asks the relay.
+  /// Calls the relay.
   let measure: @Sendable (RelayDiagnostics) async throws(RelayDiagnosticError) -> MeasuringResult
 
-  /// - Throws: `CommandError`, or `ExitCode(1)` where the target did not answer.
+  /// - Throws: `CommandError`; its exit code is 1 if the target did not answer.
   func run() async throws {
     try await CommandError.mappingErrors {
       let site = try site()
@@ -79,7 +79,7 @@ struct MeasuringRun: Sendable {
     guard result.outcome == .reached else { throw CommandError(.refused, "`\(options.target)` does not answer") }
   }
 
-  /// - Throws: Where the caller may not, after that is recorded.
+  /// - Throws: `CommandError` if the caller lacks the right, after recording it.
   private func judge(_ caller: MeasuringCaller, _ applied: AppliedCommit, _ record: MeasuringRecord) async throws {
     let relay = options.relay
     if let refusal = caller.refusal {
@@ -89,7 +89,7 @@ struct MeasuringRun: Sendable {
     switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
     case .granted: return
     case .unknownRelay(let meant):
-      // A slip of the pen is not an attempt at anything.
+      // Do not record mistyped names as access attempts.
       if applied.compilation.hasRelay(relay.org, relay.name) {
         try await record.refuse("the relay is out of reach", isForeign: true)
       }

@@ -5,27 +5,32 @@ import ConfigModel
 import FleetMonitoring
 import FleetCollectors
 
-/// Where relays run that measure: this machine, or a cluster.
+/// Location of the relays that measure: this machine, or a cluster.
 protocol MeasuringSite: Sendable {
-  /// What is applied there, by which rights are judged.
+  /// The commit that decides about rights: the one applied in the relay's region, or in another one if the relay is not
+  /// here.
+  ///
+  /// - Throws: `CommandError` if nothing has been applied yet.
   func applied(around relay: RelayID) async throws -> AppliedCommit
 
-  /// What asks the relay.
+  /// A client for the relay's diagnostics.
   ///
-  /// - Throws: `CommandError` where it does not run, or cannot be asked.
+  /// - Throws: `CommandError` if the relay does not run or cannot be reached.
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics
 
-  /// Where measurements are recorded.
+  /// Audit log for measurements.
   var audit: AuditLocation { get throws }
 
-  /// Whether those who may read what is kept here own the relays: they need no token of the repository.
+  /// Whether file access to the state folder suffices as authorization.
   var trustsFileAccess: Bool { get }
 
+  /// Closes connections.
   func shutDown() async
 }
 
 /// A commit that a daemon has applied.
 struct AppliedCommit: Sendable {
   let id: String
+  /// The commit, compiled for the current time, because tokens expire.
   let compilation: Compilation
 }

@@ -4,22 +4,23 @@ import StatusModel
 import StatusServer
 import SyncService
 
-/// What is applied, by the daemon's report: which commit each region runs, and which organizations stay at an older one. The
-/// board shows what it comes to.
+/// Commits that the daemon's report shows as applied, and what the status board derives from them.
+///
+/// Each region runs one commit; organizations with errors may stay at an older one.
 actor AppliedState {
   private let board: SnapshotPublisher
   private let repository: GitRepository
   private let compiler: IncrementalCompiler
   private let timeline: CommitTimeline
-  /// The newest commit that counts.
+  /// Newest accepted commit.
   private var accepted: RunningCommits.Commit?
-  /// The last one that there was.
+  /// Last report that could be read.
   private var report: SyncReport?
   private var compilations: [String: Compilation] = [:]
   private var entries: [CommitTimeline.Entry] = []
   private var refused: Set<String> = []
 
-  /// Commits that are remembered as refused.
+  /// Maximum number of commits remembered as refused.
   private static let maxRefused = 1_000
 
   init(_ board: SnapshotPublisher, _ repository: GitRepository) {
@@ -29,7 +30,7 @@ actor AppliedState {
     timeline = CommitTimeline(repository)
   }
 
-  /// Takes the newest commit that counts.
+  /// Sets the newest accepted commit.
   func accept(_ commit: String, _ compilation: Compilation) async {
     accepted = RunningCommits.Commit(id: commit, compilation: compilation)
     compilations[commit] = compilation
@@ -38,13 +39,13 @@ actor AppliedState {
     await showCommits()
   }
 
-  /// Takes a commit that does not count.
+  /// Marks a commit as refused.
   func refuse(_ commit: String) {
     if refused.count > Self.maxRefused { refused = [] }
     refused.insert(commit)
   }
 
-  /// Takes what the daemon says; nil if that cannot be read now.
+  /// Processes a report of the daemon; nil if it cannot be read now.
   func take(_ report: SyncReport?) async {
     await board.take(report)
     guard let report, report != self.report else { return }
@@ -54,9 +55,9 @@ actor AppliedState {
     await showCommits()
   }
 
-  /// Shows the branch up to a commit.
+  /// Shows the branch's history up to a commit.
   func show(_ head: String) async {
-    // What cannot be read now is read with the next commit; everything else is shown all the same.
+    // Unreadable history is read again with the next commit; the rest of the page does not depend on it.
     guard let entries = try? await timeline.extend(to: head) else { return }
     self.entries = entries
     await showCommits()
@@ -64,7 +65,7 @@ actor AppliedState {
 
   // MARK: - What runs
 
-  /// What decides from which commits relays are shown.
+  /// Parts of a report that decide which commit each relay is shown from.
   private struct Place: Equatable {
     let region: String
     let applied: String?
@@ -99,7 +100,7 @@ actor AppliedState {
     await board.apply(accepted.compilation, running: running)
   }
 
-  /// A commit as it was compiled; nil if it cannot be had, and the newest one is shown instead.
+  /// A compiled commit; nil if it cannot be read, in which case the newest one is shown.
   private func commit(_ id: String) async -> RunningCommits.Commit? {
     if let known = compilations[id] { return RunningCommits.Commit(id: id, compilation: known) }
     guard !id.isEmpty, let commit = try? await repository.commit(id),
@@ -112,7 +113,7 @@ actor AppliedState {
   // MARK: - What became of commits
 
   private func showCommits() async {
-    // A commit that is not known is older than all that are.
+    // Unknown commits are older than all known ones.
     let places = Dictionary(entries.map { ($0.commit.id, $0.place) }) { first, _ in first }
     func place(_ commit: String?) -> Int { commit.flatMap { places[$0] } ?? -1 }
     let applied = report.map { $0.regions.compactMap(\.applied).map(place) } ?? []
@@ -132,7 +133,7 @@ actor AppliedState {
       })
   }
 
-  /// For each organization that does not follow, why, and the place of the commit from which it runs.
+  /// For each organization that stays behind: the reason, and the index of the commit that it runs.
   private func waits(_ place: (String) -> Int) -> [String: (wait: CommitRecord.Wait, place: Int)] {
     guard let report else { return [:] }
     var waits: [String: (wait: CommitRecord.Wait, place: Int)] = [:]

@@ -4,7 +4,7 @@ import FoundationEssentials
 import StatusModel
 import StatusServer
 
-/// Reads the audit log for the status pages: tells them of new records, and verifies the chain from time to time.
+/// Polls the audit log for the status pages: publishes new records, and verifies the chain periodically.
 actor AuditWatch: AuditReading {
   private let store: any AuditStore
   private(set) var verification = AuditVerification(state: .checking)
@@ -12,15 +12,15 @@ actor AuditWatch: AuditReading {
   private var isAway = false
   private var lastAnswer: Double?
 
-  /// How the source is named where it cannot be read.
+  /// Name of the source when it cannot be read.
   private static let name = "audit log"
 
-  /// Seconds between looks for new records, and between verifications.
+  /// Seconds between polls, and between verifications.
   private static let interval = 2.0
   private static let verificationInterval = 300.0
-  /// New records of one look.
+  /// Maximum number of new records for each poll.
   private static let batch = 500
-  /// Records of measurements that are looked through at the start.
+  /// Maximum number of past measurements read at the start.
   private static let recalled = 1_000
 
   init(_ store: any AuditStore) { self.store = store }
@@ -57,7 +57,10 @@ actor AuditWatch: AuditReading {
     }
   }
 
-  /// Who may see alerts need not know the store's address: the reason is for who runs the server.
+  /// Reports whether the log is readable.
+  ///
+  /// The reason, which may contain the store's address, goes to the server's log only: viewers of alerts need not know
+  /// it.
   private func tell(_ board: SnapshotPublisher, _ failure: (any Error)?) async {
     if let failure {
       if !isAway { Terminal.error("status   the audit log cannot be read: \(failure)") }
@@ -71,7 +74,7 @@ actor AuditWatch: AuditReading {
     isAway = failure != nil
   }
 
-  /// What was measured before this server looked; without it, pages show what comes.
+  /// Reads past measurements; on failure, pages show only new ones.
   private func recall(_ board: SnapshotPublisher) async {
     var query = AuditQuery()
     query.action = .diagnosticsRun

@@ -7,13 +7,14 @@ import StatusServer
 import TextFormats
 import SyncService
 
-/// The status pages of `wpex up`, in its process: on loopback, for whoever has the token that is printed, or behind a proxy
-/// of this machine.
+/// Status pages of `wpex up`, in the same process.
+///
+/// They listen on loopback, for users with the printed token, and may be published by a proxy on this machine.
 struct EmbeddedStatus: Sendable {
-  /// The address that logs in, for scripts; readable by its owner alone.
+  /// File with the login address for scripts, readable only by its owner.
   static let addressFile = "status-address"
 
-  /// Seconds between looks at the relays: there are few, and somebody watches.
+  /// Seconds between polls of the relays. Short, because there are few relays and a user watches.
   private static let interval = 2.0
 
   private let service: StatusService
@@ -24,9 +25,10 @@ struct EmbeddedStatus: Sendable {
   private let feed: AsyncStream<SyncSession.Report>.Continuation
 
   /// - Parameters:
-  ///   - port: nil for 8420 or the next free one.
-  ///   - publicAddress: https of a proxy of this machine that ends TLS; nil where browsers come directly.
-  /// - Returns: Nil where the port is 0.
+  ///   - port: nil for 8420 or the next free port.
+  ///   - publicAddress: https address of a proxy on this machine that terminates TLS; nil if browsers connect directly.
+  /// - Returns: Nil if the port is 0.
+  /// - Throws: `CommandError` or another error if the server cannot be set up.
   init?(
     port: Int?, publicAddress: String?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore,
     folder: StateFolder
@@ -53,7 +55,7 @@ struct EmbeddedStatus: Sendable {
     (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
   }
 
-  /// Takes a report of the daemon, and does not wait.
+  /// Queues a report of the daemon; does not wait.
   func take(_ report: SyncSession.Report) {
     switch report {
     case .service, .document: feed.yield(report)
@@ -61,7 +63,7 @@ struct EmbeddedStatus: Sendable {
     }
   }
 
-  /// Runs until the task is cancelled. Relays run on where pages cannot be served.
+  /// Runs until the task is cancelled. If pages cannot be served, relays keep running.
   func run(_ progress: ProgressLines) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await report in reports { await service.take(report) } }
@@ -72,7 +74,7 @@ struct EmbeddedStatus: Sendable {
         } catch {
           progress.line("status", "no status pages: \(error); --status-port names another port", .yellow)
         }
-        // The daemon must not end with its pages.
+        // Returning would end the daemon too.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
       }
       await group.waitForAll()
@@ -83,7 +85,7 @@ struct EmbeddedStatus: Sendable {
   private func announce(_ port: Int, _ progress: ProgressLines) {
     let place = "\(publicAddress ?? "http://127.0.0.1:\(port)")/login"
     let address = "\(place)#token=\(token)"
-    // What runs behind a proxy is a service, whose lines are kept in a log: no place for a token.
+    // Behind a proxy this is a service whose output is logged, and a token must not be logged.
     progress.line(
       "status",
       publicAddress == nil ? address : "\(place) on port \(port), with a token; `\(addressFile)` has one for everything"

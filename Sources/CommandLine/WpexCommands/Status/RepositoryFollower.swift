@@ -7,19 +7,21 @@ import StatusModel
 import StatusServer
 import SyncService
 
-/// Follows a repository for the status server: what is applied decides who sees what, what is newest is shown with its
-/// errors. Whatever fails leaves what is shown as it is.
+/// Follows a repository for the status server.
+///
+/// The applied commit decides who sees what; the newest one is shown with its errors. Failures leave the pages
+/// unchanged.
 struct RepositoryFollower {
   let source: any RepositorySource
   let service: StatusService
-  /// Nil without a daemon: the newest accepted commit then counts as applied.
+  /// Reports of a daemon; nil if there is none, and then the newest accepted commit counts as applied.
   let reports: (any SyncReports)?
-  /// Verifies what is fetched: nothing of a commit that does not count is shown or decides anything.
+  /// Verifies fetched commits: the contents of rejected ones are neither shown nor used for rights.
   let acceptance: CommitAcceptance
-  /// Seconds between looks.
+  /// Seconds between polls of the repository.
   let interval: Double
 
-  /// Seconds between looks at what the daemon says.
+  /// Seconds between polls of the daemon's report.
   private static let reportInterval = 2.0
 
   func run() async {
@@ -50,9 +52,9 @@ struct RepositoryFollower {
     }
   }
 
-  /// The newest commit, if it is another one than `head` and counts.
+  /// Returns the newest commit, if it differs from `head` and is accepted.
   ///
-  /// - Throws: Why it is not shown; then what was shown before stays.
+  /// - Throws: Reason why it is not shown; the previous one then stays.
   private func newest(
     after head: (commit: CommitInfo, compilation: Compilation)?, _ compiler: IncrementalCompiler, _ time: Double
   ) async throws -> (commit: CommitInfo, compilation: Compilation)? {
@@ -67,14 +69,14 @@ struct RepositoryFollower {
       throw refusal
     }
     let compilation = try await compiler.compile(commit, now: Int64(time), base: head?.compilation)
-    // A platform that cannot be read lets nobody in: the commit is shown with its errors, and is not in force.
+    // With an unreadable platform nobody could log in: the commit is shown with its errors, but does not take effect.
     if compilation.faults != .platform { try await acceptance.accept(verified, regions: []) }
     await service.board.note(head: commit.id, compilation)
     await service.show(commit.id)
     return (commit, compilation)
   }
 
-  /// What a daemon has applied, before this server has accepted anything itself.
+  /// Commits that a daemon has applied, used until this server has accepted one itself.
   private func appliedCommits(_ compilation: Compilation?) async -> [String] {
     guard (try? await acceptance.current()) == nil, let reports else { return [] }
     let regions = compilation?.platform.platform?.spec.regions.map(\.name) ?? []
@@ -94,7 +96,7 @@ struct RepositoryFollower {
     }
   }
 
-  /// Of the commits that regions have, the newest.
+  /// Newest of the commits that regions run.
   private func newestApplied(_ report: SyncReport?) async -> String? {
     var newest: String?
     for commit in Set((report?.regions ?? []).compactMap(\.applied)) {
@@ -120,7 +122,7 @@ struct RepositoryFollower {
       else { return false }
       compilation = compiled
     }
-    // A platform that cannot be read lets nobody in, and is applied nowhere.
+    // With an unreadable platform nobody could log in, and no daemon applies it.
     guard compilation.faults != .platform else { return false }
     await service.accept(id, compilation)
     return true

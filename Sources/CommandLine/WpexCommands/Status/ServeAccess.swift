@@ -5,16 +5,19 @@ import FoundationEssentials
 import StatusAuthentication
 import StatusServer
 
-/// How `wpex serve` lets people and programs in, from its settings: an identity provider, tokens of a pinned issuer, and
-/// the memory of refused logins.
+/// Authentication of `wpex serve`, from its settings: an identity provider, tokens of a pinned issuer, and the store of
+/// refused logins.
 struct ServeAccess {
-  /// Whose identities of providers are.
+  /// Users by their subjects at identity providers.
   let identities: DeclaredIdentities
+  /// Logins at the identity provider; nil without `oidc.issuer`.
   let providers: ProviderLogins?
+  /// Tokens of the pinned issuer; nil without `jwt.issuer`.
   let issuedTokens: IssuedTokens?
   private let client: HTTPClient?
   private let refusalsFile: String?
 
+  /// - Throws: `CommandError` if a setting is missing or invalid, or a file cannot be read.
   init(_ settings: SyncSettings) throws {
     identities = DeclaredIdentities()
     issuedTokens = try Self.issuedTokens(settings, identities)
@@ -65,7 +68,7 @@ struct ServeAccess {
     return IssuedTokens(issuer: issuer, audience: audience, keys: keys, identities: identities)
   }
 
-  /// - Parameter audit: where logins are recorded; nil for nowhere.
+  /// - Parameter audit: log for logins; nil to record none.
   func gate(_ audit: (any AuditStore)?) -> LoginGate {
     let file = refusalsFile
     let record = LoginRecord(audit)
@@ -81,20 +84,22 @@ struct ServeAccess {
       }, note: { attempt in await record.note(attempt) })
   }
 
+  /// Closes the HTTP client of the identity provider.
   func shutDown() {
     let client = client
     Task { try? await client?.shutdown() }
   }
 }
 
-/// Logins and refused logins in the audit log.
+/// Records logins and refused logins in the audit log.
 actor LoginRecord {
   private let audit: (any AuditStore)?
   private var refusals = RefusalRecords()
 
-  /// - Parameter audit: nil for nowhere.
+  /// - Parameter audit: nil to record nothing.
   init(_ audit: (any AuditStore)?) { self.audit = audit }
 
+  /// Records an attempt to log in. Refusals beyond a limit per minute share one record.
   func note(_ attempt: LoginGate.Attempt) async {
     guard let audit else { return }
     let time = Int64(Date.now.timeIntervalSince1970 * 1_000)

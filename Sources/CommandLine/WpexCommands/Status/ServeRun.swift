@@ -13,7 +13,7 @@ import StatusServer
 import TextFormats
 import SyncService
 
-/// Puts the status server together from its settings, and runs it.
+/// Builds the status server from its settings, and runs it.
 struct ServeRun {
   let settings: SyncSettings
 
@@ -144,7 +144,7 @@ struct ServeRun {
     }
   }
 
-  /// The token of the file; where there is none, a new one is made and written there for its owner alone.
+  /// Reads the token from its file; generates one, readable only by its owner, if the file does not exist.
   private func token() throws -> String? {
     guard let path = settings["http.tokenFile"] else { return nil }
     if Files.exists(path) {

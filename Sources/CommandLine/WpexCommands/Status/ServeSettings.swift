@@ -1,6 +1,9 @@
-/// The settings of `wpex serve`. The one list: the reader, the check of the file, `wpex serve settings` and docs/status.md
-/// follow it.
+/// Settings of `wpex serve`.
+///
+/// This is the only list: the reader, the validation of the file, `wpex serve settings` and docs/status.md are derived
+/// from it.
 enum ServeSettings {
+  /// All settings, including those of the repository that the daemon has too.
   static let all =
     SyncSettings.all.filter { $0.key.hasPrefix("repository.") || $0.key.hasPrefix("trust.") } + [
       SyncSettings.Setting(

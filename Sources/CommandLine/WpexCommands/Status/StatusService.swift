@@ -12,7 +12,7 @@ import StatusServer
 import TextFormats
 import SyncService
 
-/// A status server with all that it shows: it is fed by a daemon in this process, or by what follows a repository.
+/// A status server and its data sources, fed by a daemon in this process or by a `RepositoryFollower`.
 struct StatusService: Sendable {
   let board: SnapshotPublisher
   private let collector: FleetCollector
@@ -21,32 +21,35 @@ struct StatusService: Sendable {
   private let audit: AuditWatch?
   private let applied: AppliedState
 
-  /// What a status server is made from.
+  /// Inputs of a status server.
   struct Parts {
     var settings: StatusServer.Settings
     var repository: GitRepository
-    /// Where the repository is, without credentials.
+    /// Location of the repository, without credentials.
     var source: String?
     var web: String?
-    /// The state folder of the daemon of this machine.
+    /// State folder of the daemon on this machine.
     var stateFolder: String?
     var runtimes: [any RelayRuntime]
-    /// Instances of a relay where it runs, whatever is declared.
+    /// Maximum number of a relay's instances at this target, whatever is declared.
     var maxReplicas: Int?
     var collector = CollectorOptions()
     var audit: (any AuditStore)?
-    /// Lets whoever has it see everything.
+    /// Token that grants access to everything.
     var localToken: String?
-    /// Whose identities of providers are; the one that logins and tokens ask.
+    /// Users by their subjects at identity providers; shared by logins and tokens.
     var identities = DeclaredIdentities()
-    /// Tokens of an issuer whose keys are pinned.
+    /// Tokens of an issuer with pinned keys.
     var issuedTokens: IssuedTokens?
-    /// Keeps figures over restarts, and for more relays than fit into memory.
+    /// Source of history that survives restarts and holds more relays than memory does.
     var prometheus: PrometheusHistory?
-    /// What cursors are closed with; random where it is nil.
+    /// Key that encrypts pagination cursors; nil for a random one.
     var cursorSecret: SecretBytes?
   }
 
+  /// Connects board, collector, histories and server.
+  ///
+  /// - Throws: The error of a part that cannot be set up.
   init(_ parts: Parts) throws {
     var installation = Installation(
       version: WpexVersion.text, repository: parts.source, web: parts.web, hasAudit: parts.audit != nil)
@@ -95,16 +98,17 @@ struct StatusService: Sendable {
     applied = AppliedState(board, parts.repository)
   }
 
-  /// The board tells the collector what is declared, and the collector the board what it sees: one of them is made first.
+  /// Breaks a cycle: the board passes declarations to the collector, the collector passes observations to the board.
   ///
-  /// `@unchecked Sendable`: written once, before anything runs, and read afterwards.
+  /// `@unchecked Sendable`: written once before anything runs, read-only afterwards.
   private final class CollectorLink: @unchecked Sendable {
     var collector: FleetCollector?
   }
 
   /// Runs until the task is cancelled.
   ///
-  /// - Parameter bound: told of the port.
+  /// - Parameter bound: called with the port once the server listens.
+  /// - Throws: The error with which the server failed.
   func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await board.run() }
@@ -118,7 +122,7 @@ struct StatusService: Sendable {
 
   // MARK: - What comes in
 
-  /// Takes what a daemon of this process reports, in its order.
+  /// Processes a report of a daemon in this process; reports must come in order.
   func take(_ report: SyncSession.Report) async {
     switch report {
     case .service(.compiled(let commit, let compilation)):
@@ -135,26 +139,27 @@ struct StatusService: Sendable {
     }
   }
 
-  /// Takes what a daemon elsewhere says; nil if that cannot be read now.
+  /// Processes a report of a daemon elsewhere; nil if it cannot be read now.
   func take(_ report: SyncReport?) async { await applied.take(report) }
 
-  /// Takes the newest commit that counts.
+  /// Sets the newest accepted commit.
   func accept(_ commit: String, _ compilation: Compilation) async { await applied.accept(commit, compilation) }
 
-  /// Shows the branch up to a commit.
+  /// Shows the branch's history up to a commit.
   func show(_ head: String) async { await applied.show(head) }
 
-  /// Says that a commit does not count.
+  /// Marks a commit as refused.
   func noteRefused(_ commit: String) async { await applied.refuse(commit) }
 }
 
-/// A port that nobody listens on.
+/// A free TCP port for the status pages.
 enum FreePort {
+  /// Standard port of the status pages.
   static let standard = 8_420
-  /// Ports that are tried from there on.
+  /// Number of ports to try, from the standard one upwards.
   private static let attempts = 100
 
-  /// The first free one of loopback; 0, by which the system chooses, where there is none.
+  /// First free port of loopback; 0, which lets the system choose, if there is none.
   static var next: Int {
     (standard..<standard + attempts).first(where: isFree) ?? 0
   }

@@ -7,16 +7,18 @@ import StatusModel
 import TextFormats
 import SyncEngine
 
-/// What a daemon elsewhere says of its passes.
+/// Source of reports about the passes of a daemon in another process.
 protocol SyncReports: Sendable {
-  /// The newest report; nil where there is none yet.
+  /// Returns the newest report; nil if there is none yet.
   ///
-  /// - Parameter regions: those that are declared.
+  /// - Parameter regions: names of the declared regions.
+  /// - Throws: The error with which the state could not be read.
   func report(of regions: [String]) async throws -> SyncReport?
 }
 
-/// The status document of a daemon of this machine. It tells of relays too, but not of what they count.
+/// Status document of a daemon on this machine. It covers the state of relays, but not their counters.
 struct DocumentReports: SyncReports, RelayRuntime {
+  /// Path of the status document.
   let file: String
   let name = "status document"
   let regions: Set<String>? = nil
@@ -49,7 +51,7 @@ struct DocumentReports: SyncReports, RelayRuntime {
   func log(of placement: RelayPlacement) async throws -> [String] { [] }
 }
 
-/// The states that daemons keep in the cluster.
+/// States that daemons store in the cluster.
 struct ClusterReports: SyncReports {
   private let store: ClusterStateStore
 

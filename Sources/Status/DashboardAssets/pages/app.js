@@ -1,4 +1,4 @@
-// The pages' run: which view stands at which address, what it reads, and when it is drawn.
+// The application: chooses the view of an address, reads its resources and draws it.
 
 import { Problem, read } from "./core/api.js";
 import { announce } from "./core/announce.js";
@@ -12,13 +12,13 @@ import { whenThemeChanges } from "./core/theme.js";
 import { frame } from "./parts/frame.js";
 import { whenFoldChanges } from "./parts/table.js";
 
-/** Milliseconds between two drawings of the ages ("3 minutes ago"). */
+/** Milliseconds between updates of ages ("3 minutes ago"). */
 const AGING = 10_000;
-/** Milliseconds without the stream after which the page reads by itself. */
+/** Milliseconds between polls while the event stream is lost. */
 const POLLING = 15_000;
 
 const RELOADED = "wpex.reloaded";
-/** Milliseconds in which the document is not loaded a second time for a file that is missing. */
+/** Milliseconds for which the document is not reloaded again because of a missing file. */
 const PATIENCE = 60_000;
 
 const state = {
@@ -29,7 +29,7 @@ const resources = new Resources(draw, signedOut);
 let stream;
 let isDrawing = false;
 
-/** What a view is given. */
+/** Context passed to views. */
 const context = {
   get me() { return state.me; },
   get parameters() { return state.parameters; },
@@ -51,6 +51,7 @@ const context = {
   signedOut,
 };
 
+/** Schedules a rendering of the frame and the view; several calls in a row make one. */
 function draw() {
   if (isDrawing) return;
   isDrawing = true;
@@ -73,14 +74,14 @@ function toggleHelp(isOpen = !state.isHelpOpen) {
   draw();
 }
 
-/** Where the page was scrolled to when it was left, for the way back: the browser restores it before there are rows. */
+/** Saves the scroll position for the way back: the browser would restore it before there are rows. */
 function keepScroll() {
   history.replaceState({ ...history.state, scroll: Math.round(scrollY) }, "");
 }
 
 let wantedScroll;
 
-/** Scrolls to where the page was left, once everything that it reads is there. */
+/** Restores the scroll position, once all resources are read. */
 function restoreScroll() {
   if (wantedScroll === undefined) return;
   const entries = Object.values(resources.entries);
@@ -89,6 +90,7 @@ function restoreScroll() {
   wantedScroll = undefined;
 }
 
+/** Changes parameters of the URL's query; null and empty values remove them. */
 function setQuery(changes, { replace = false, state: kept = {} } = {}) {
   if (!replace) keepScroll();
   const query = new URLSearchParams(location.search);
@@ -102,13 +104,14 @@ function setQuery(changes, { replace = false, state: kept = {} } = {}) {
   draw();
 }
 
-/** Goes to an address of the pages. */
+/** Navigates to an address of the pages. */
 function navigate(address, { replace = false, state: kept = {} } = {}) {
   if (!replace) keepScroll();
   history[replace ? "replaceState" : "pushState"](kept, "", address);
   return showAddress({ isNew: true });
 }
 
+/** Shows the view of the current address. `isNew`: not reached by going back or forward in the history. */
 async function showAddress({ isNew }) {
   const path = location.pathname;
   const { route, parameters } = routeOf(path);
@@ -138,7 +141,9 @@ async function showAddress({ isNew }) {
   return undefined;
 }
 
-/** Loads the other pages while nobody waits: they open without the server then, and say that it is away. */
+/**
+ * Preloads the other views in idle time, so that they open without the server and can report that it is unreachable.
+ */
 function loadAhead() {
   const wait = globalThis.requestIdleCallback ?? ((body) => setTimeout(body, 2000));
   wait(async () => {
@@ -147,8 +152,8 @@ function loadAhead() {
 }
 
 /**
- * A file that cannot be loaded is one of another release, whose names the new document knows; that is tried once. Without a
- * server the page stays that is shown, as long as there is one.
+ * Handles a file that cannot be loaded: it belongs to another release, and the new document knows the new names, so the
+ * document is reloaded once. If the server is unreachable, the current page stays, if there is one.
  */
 async function missingFile() {
   if (state.view && !(await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false))) {
@@ -173,13 +178,14 @@ function mayShow(route) {
   return !route.needs || context.can(route.needs);
 }
 
+/** Reads the resources of the current view, if the viewer may see it. */
 function want(options) {
   if (!state.view || (!state.me && !state.route.isOpen)) return;
   const isShown = state.route.isOpen || mayShow(state.route);
   resources.want(isShown ? state.view.resources?.(context) ?? {} : {}, options);
 }
 
-/** - `isWanted`: whether it was asked for; else the login page says that a session has ended. */
+/** - `isWanted`: whether the user asked for it; otherwise the login page says that the session has ended. */
 function signedOut({ isWanted = false } = {}) {
   stream?.stop();
   stream = undefined;
@@ -192,7 +198,7 @@ function signedOut({ isWanted = false } = {}) {
 
 const SESSION = "wpex.session";
 
-/** Remembers whether there is a session, and returns whether there was one. */
+/** Stores whether there is a session, and returns whether there was one. */
 function noteSession(isThere) {
   try {
     const was = localStorage.getItem(SESSION) !== null;
@@ -200,11 +206,12 @@ function noteSession(isThere) {
     else localStorage.removeItem(SESSION);
     return was;
   } catch {
-    // A browser that keeps nothing gives no reason.
+    // Without storage in the browser, there is no earlier session to report.
     return false;
   }
 }
 
+/** Reads the viewer; returns whether there is a session. */
 async function readMe() {
   try {
     state.me = await read("/api/v1/me");
@@ -221,7 +228,7 @@ async function readMe() {
   }
 }
 
-/** Begins what needs a session: who looks, the first readings, the stream. */
+/** Starts what needs a session: the viewer's identity, the first reads and the event stream. */
 async function begin() {
   if (!(await readMe())) return;
   want({ keep: true });
@@ -248,6 +255,7 @@ async function begin() {
   });
 }
 
+/** Handles clicks on links to pages without reloading the document. */
 function followLinks(event) {
   const link = event.target.closest?.("a[href]");
   if (!link || event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
@@ -259,6 +267,7 @@ function followLinks(event) {
   navigate(address.pathname + address.search);
 }
 
+/** Starts the application. */
 async function run() {
   await useLanguage(preferredLanguage()).catch(() => useLanguage("en"));
   history.scrollRestoration = "manual";

@@ -1,10 +1,10 @@
-// Before the first paint, so that a chosen theme does not flash: this is why it is not a module.
+// Runs before the first paint, so that the chosen theme does not flash; for that it must not be a module.
 (function () {
   "use strict";
   try {
     const chosen = localStorage.getItem("wpex.theme");
     if (chosen === "light" || chosen === "dark") document.documentElement.dataset.theme = chosen;
   } catch (refused) {
-    // A browser that keeps nothing follows the system's theme.
+    // Without storage, the system's theme applies.
   }
 })();

@@ -1,15 +1,15 @@
 import DashboardAssets
 import KeyBundles
 
-/// The pages that a browser shows of the status API: one document, and what it loads.
+/// Pages for browsers that show the status API: one document and the files that it loads.
 ///
-/// The document stands at every address of a page, and names its files by a path that changes with their content, so that
-/// a browser keeps them for good and never mixes two releases.
+/// The server returns the document for the address of every page. The document names its files by a path that changes
+/// with their contents, so that browsers may cache them forever and never mix two releases.
 package struct StatusPages: StaticFiles {
   private let files: [String: StaticFile]
   private let document: StaticFile
 
-  /// The folder of the files in the addresses, with the version: `/assets/0f1e2d3c4b5a/`.
+  /// URL path of the files' folder, which contains their version: `/assets/0f1e2d3c4b5a/`.
   package let folder: String
 
   private static let lists: Set<String> = [
@@ -17,6 +17,9 @@ package struct StatusPages: StaticFiles {
   ]
   private static let shell = "index.html"
 
+  /// Reads the embedded files and computes their version, the first 12 hexadecimal digits of a SHA-256 of all of them.
+  ///
+  /// - Throws: `KeyBundleError` if OpenSSL cannot compute the digest.
   package init() throws {
     let embedded = Self.embedded()
     var digest: [UInt8] = []
@@ -36,17 +39,19 @@ package struct StatusPages: StaticFiles {
       contentType: "text/html; charset=utf-8", isImmutable: false)
   }
 
+  /// The file at a URL path below `folder`; nil if there is none.
   package func file(at path: String) -> StaticFile? { files[path] }
 
-  /// The document, for each path that the pages' own routes know (core/routes.js).
+  /// The document, if the pages have a route for the path (core/routes.js); nil if they have none.
   package func page(at path: String) -> StaticFile? { Self.isPage(path) ? document : nil }
 
-  /// The same document: its routes lead to the page that says so (views/missing.js).
+  /// The document again: its router shows the page for unknown addresses (views/missing.js).
   package var missing: StaticFile { document }
 
-  /// Paths of all files, sorted.
+  /// URL paths of all files, sorted.
   package var paths: [String] { files.keys.sorted() }
 
+  /// Whether the pages have a route for a path. Mirrors core/routes.js.
   static func isPage(_ path: String) -> Bool {
     guard path.hasPrefix("/") else { return false }
     let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false).map(String.init)
@@ -60,7 +65,7 @@ package struct StatusPages: StaticFiles {
     }
   }
 
-  /// What the compiler took in, by its path below the folder of the pages.
+  /// Files that `#embed` put into the program, by their path below the folder of the pages.
   private static func embedded() -> [String: StaticFile] {
     var files: [String: StaticFile] = [:]
     for place in 0..<status_page_count() {

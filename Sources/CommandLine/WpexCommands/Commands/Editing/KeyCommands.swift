@@ -3,6 +3,7 @@ import ConfigCompiler
 import ConfigModel
 import RepositoryEditing
 
+/// `wpex key`: edits of keys.
 struct KeyCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "key", abstract: "Add, seal, rotate, revoke and change keys.",
@@ -12,7 +13,7 @@ struct KeyCommands: AsyncParsableCommand {
       """,
     subcommands: [Add.self, SealKey.self, Rotate.self, Revoke.self, Set.self])
 
-  /// The key that a command is about.
+  /// Argument that names a key.
   struct Address: ParsableArguments {
     @Argument(help: ArgumentHelp("The key.", valueName: "org/name"), completion: DeclaredNames.completion(.key))
     var key: String
@@ -84,6 +85,7 @@ struct KeyCommands: AsyncParsableCommand {
     }
   }
 
+  /// `wpex key seal`.
   struct SealKey: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "seal",

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigModel
 import RepositoryEditing
 
+/// `wpex org`: edits of organizations.
 struct OrgCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "org", abstract: "Add, approve, disable and change organizations.",
@@ -11,7 +12,7 @@ struct OrgCommands: AsyncParsableCommand {
       """,
     subcommands: [Add.self, Approve.self, Disable.self, Identity.self, Set.self])
 
-  /// The organization that a command is about.
+  /// Argument that names an organization.
   struct Name: ParsableArguments {
     @Argument(
       help: ArgumentHelp("The organization.", valueName: "name"), completion: DeclaredNames.completion(.organization))

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigModel
 import RepositoryEditing
 
+/// `wpex relay`: edits of relays.
 struct RelayCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "relay", abstract: "Create, start, stop, restart, upgrade, change and delete relays.",
@@ -12,7 +13,7 @@ struct RelayCommands: AsyncParsableCommand {
       Create.self, Start.self, Stop.self, Restart.self, Upgrade.self, Set.self, Delete.self,
     ])
 
-  /// The relay that a command is about.
+  /// Argument that names a relay.
   struct Address: ParsableArguments {
     @Argument(
       help: ArgumentHelp("The relay.", valueName: "org/name"), completion: DeclaredNames.completion(.relay))

@@ -2,6 +2,7 @@ import ArgumentParser
 import ConfigModel
 import RepositoryEditing
 
+/// `wpex user`: edits of users.
 struct UserCommands: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "user", abstract: "Add, approve, disable and change users, and grant roles.",
@@ -11,7 +12,7 @@ struct UserCommands: AsyncParsableCommand {
       """,
     subcommands: [Add.self, Approve.self, Disable.self, Grant.self, Revoke.self, Set.self])
 
-  /// The user that a command is about.
+  /// Argument that names a user.
   struct Address: ParsableArguments {
     @Argument(
       help: ArgumentHelp("The user.", valueName: "org/name"), completion: DeclaredNames.completion(.user))
@@ -197,7 +198,7 @@ struct SubjectArgument: ExpressibleByArgument, Sendable {
   let identity: OIDCIdentity
 
   init?(argument: String) {
-    // An issuer may have a `=` of its own; a subject is what follows the last one.
+    // An issuer may contain `=` itself; the subject follows the last one.
     guard let sign = argument.lastIndex(of: "="), argument.hasPrefix("https://") else { return nil }
     var identity = OIDCIdentity()
     identity.issuer = String(argument[..<sign])

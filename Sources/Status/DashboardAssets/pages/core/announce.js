@@ -1,12 +1,13 @@
-// Says to a screen reader what changed without moving the focus.
+// Announces changes to screen readers without moving the focus.
 
-/** The element whose text is read; the page's frame has it. */
+/** Id of the live region, which the page's frame contains. */
 export const ANNOUNCER = "announcer";
 
+/** Has a screen reader read a text. */
 export function announce(text) {
   const element = document.getElementById(ANNOUNCER);
   if (!element) return;
   element.textContent = "";
-  // An equal text is read again only where it was gone before.
+  // Screen readers repeat an equal text only if it was cleared before.
   requestAnimationFrame(() => { element.textContent = text; });
 }

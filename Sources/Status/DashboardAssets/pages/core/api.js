@@ -1,6 +1,6 @@
 // The status API: every read goes through here.
 
-/** A request that was answered with a problem (RFC 9457), or not answered (`status` 0). */
+/** Failed request: a problem response (RFC 9457), or no response (`status` 0). */
 export class Problem extends Error {
   constructor(status, body = {}) {
     super(body.detail ?? body.title ?? "");
@@ -12,17 +12,19 @@ export class Problem extends Error {
 
 let skew = 0;
 
-/** Milliseconds since 1970 by the server's clock, so that ages are right where the browser's clock is not. */
+/** Milliseconds since 1970 by the server's clock, so that ages are right even if the browser's clock is wrong. */
 export function serverNow() {
   return Date.now() + skew;
 }
 
+/** Measures the difference between the server's clock and the browser's. */
 function noteClock(response) {
   const date = Date.parse(response.headers.get("date") ?? "");
-  // A header has whole seconds: a smaller difference says nothing.
+  // The Date header has whole seconds, so smaller differences mean nothing.
   if (!Number.isNaN(date)) skew = Math.abs(date - Date.now()) > 2000 ? date - Date.now() : 0;
 }
 
+/** Sends a request; throws a `Problem` with status 0 if there is no response. */
 async function send(path, options) {
   try {
     const response = await fetch(path, { credentials: "same-origin", ...options });
@@ -34,6 +36,7 @@ async function send(path, options) {
   }
 }
 
+/** Throws a `Problem` if the response is an error. */
 async function check(response) {
   if (response.ok) return;
   const isProblem = (response.headers.get("content-type") ?? "").includes("json");
@@ -47,7 +50,10 @@ export async function read(path, signal) {
   return response.json();
 }
 
-/** Starts a session with an access token; with one that came in an address, only where it is this server's own. */
+/**
+ * Starts a session with an access token. With `isLink` the token came in an address, and only the server's own is
+ * accepted.
+ */
 export async function logIn(token, { isLink = false } = {}) {
   await check(await send("/login", {
     method: "POST", headers: { "Content-Type": "application/json", Accept: "application/json" },
@@ -60,7 +66,7 @@ export async function logOut() {
   await check(await send("/logout", { method: "POST", headers: { Accept: "application/json" } }));
 }
 
-/** A path of the API with the query's values; empty ones are left out, lists repeat their name. */
+/** An API path with query parameters; empty ones are omitted, lists repeat their name. */
 export function apiPath(path, parameters = {}) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {

@@ -1,15 +1,15 @@
-// What a view returns, and how the page becomes it: nodes are kept where they are alike, so that focus, selection and
-// scrolling outlive an update.
+// Virtual DOM: descriptions of elements, and the patching of the page to match them. Unchanged nodes are kept, so that
+// focus, selection and scroll position survive updates.
 
 const SVG = "http://www.w3.org/2000/svg";
 const PROPERTIES = new Set(["value", "checked", "open", "indeterminate"]);
 
 /**
- * A description of an element.
+ * Describes an element.
  *
  * `props`: attributes; `on…` listeners; `key` among siblings; `css`, custom properties and styles set through the CSSOM
- * (a style attribute is refused by the Content-Security-Policy); `widget`, an object with `create(element, value)`
- * whose result has `update(value)` and `destroy()`, with `data` as the value: such an element's content is the widget's.
+ * (the Content-Security-Policy forbids style attributes); `widget`, an object with `create(element, value)` whose
+ * result has `update(value)` and `destroy()`, called with `data`: the widget manages the content of such an element.
  */
 export function h(tag, props, ...children) {
   return { tag, props: props ?? {}, children: flatten(children) };
@@ -25,11 +25,12 @@ function flatten(children, into = []) {
   return into;
 }
 
-/** Makes the children of `parent` what `children` describe. */
+/** Changes the children of `parent` to match `children`. */
 export function patch(parent, children) {
   patchChildren(parent, flatten([children]));
 }
 
+/** Reuses nodes of the same key, or of the same kind and order without keys; creates, moves and removes the others. */
 function patchChildren(parent, wanted) {
   const keyed = new Map();
   const free = [];
@@ -67,6 +68,7 @@ function patchChildren(parent, wanted) {
   for (const node of keyed.values()) drop(node);
 }
 
+/** Whether a node can be updated to match a description. */
 function isLike(node, description) {
   if (typeof description === "string") return node.nodeType === Node.TEXT_NODE;
   return node.nodeType === Node.ELEMENT_NODE && node.localName === description.tag && node.wpexKey === description.props.key
@@ -102,7 +104,7 @@ function update(node, description) {
     if (node.wpexWidget) node.wpexWidget.instance.update(props.data);
     else node.wpexWidget = { kind: props.widget, instance: props.widget.create(node, props.data) };
   } else {
-    // Children first: a select takes its value from the options it has.
+    // Children first: the value of a select must be one of its options.
     patchChildren(node, children);
     setProps(node, before, props);
   }
@@ -126,7 +128,7 @@ function setProp(element, name, before, after) {
     for (const style of Object.keys(before ?? {})) if (!(style in (after ?? {}))) element.style.removeProperty(style);
     for (const [style, value] of Object.entries(after ?? {})) element.style.setProperty(style, value);
   } else if (PROPERTIES.has(name)) {
-    // What a person is typing is not taken away.
+    // Do not overwrite text while the user types.
     if (before !== after && !(name === "value" && element === document.activeElement)) element[name] = after ?? "";
   } else if (before !== after) {
     if (after === undefined || after === null || after === false) element.removeAttribute(name);

@@ -1,6 +1,6 @@
-// The words: one catalogue for each language, in text/.
+// Translations: one catalogue for each language, in text/.
 
-/** Languages by their code; each names itself. */
+/** Languages by code, each with its own name for itself. */
 export const LANGUAGES = { en: "English", it: "Italiano" };
 
 const KEPT = "wpex.language";
@@ -8,29 +8,29 @@ let catalogue = {};
 let plural = new Intl.PluralRules("en");
 let current = "en";
 
-/** The language in force, in the variant that the browser asks for: it decides how times and numbers are written. */
+/** Locale for times and numbers: the current language, in the variant that the browser prefers. */
 export function locale() {
   return (navigator.languages ?? []).find((tag) => tag.toLowerCase().startsWith(current)) ?? current;
 }
 
-/** The language in force. */
+/** Code of the current language. */
 export function language() {
   return current;
 }
 
-/** The one chosen before, else the first of the browser's that there is (the browser's list is its Accept-Language). */
+/** The stored choice, or else the first supported language of the browser's list (that of Accept-Language). */
 export function preferredLanguage() {
   const wanted = [];
   try {
     wanted.push(localStorage.getItem(KEPT));
   } catch {
-    // A browser that keeps nothing has its own list.
+    // Without storage, the browser's list decides.
   }
   wanted.push(...(navigator.languages ?? []));
   return wanted.map((tag) => String(tag).slice(0, 2).toLowerCase()).find((tag) => tag in LANGUAGES) ?? "en";
 }
 
-/** Takes a language's catalogue into use. */
+/** Switches to a language. */
 export async function useLanguage(code, { keep = false } = {}) {
   catalogue = (await import(`../text/${code}.js`)).default;
   current = code;
@@ -40,13 +40,13 @@ export async function useLanguage(code, { keep = false } = {}) {
   try {
     localStorage.setItem(KEPT, code);
   } catch {
-    // It holds until the page is left.
+    // Without storage, the choice lasts until the page is closed.
   }
 }
 
 /**
- * The text of a key. `{name}` is replaced by the parameter of that name; a text with plural forms
- * (`{ one: …, other: … }`) is chosen by the parameter `count`.
+ * The text for a key. `{name}` is replaced by the parameter of that name; the parameter `count` chooses between plural
+ * forms (`{ one: …, other: … }`).
  */
 export function t(key, parameters = {}) {
   const entry = catalogue[key];
@@ -59,7 +59,7 @@ export function t(key, parameters = {}) {
   });
 }
 
-/** The text of a word of the API (a status, a kind), or the word itself where the catalogue has none. */
+/** The text for an API word (a status, a kind), or the word itself if the catalogue lacks it. */
 export function term(group, word) {
   const key = `${group}.${word}`;
   return key in catalogue ? t(key) : String(word ?? "");

@@ -1,11 +1,13 @@
-// Shortcuts. Single letters can be switched off, as speech input and shaking hands type some unasked (WCAG 2.1.4).
+// Keyboard shortcuts. Single letters can be disabled, because speech input and tremor can type them by accident (WCAG
+// 2.1.4).
 
 import { ROUTES } from "./routes.js";
 
 const KEPT = "wpex.shortcuts";
-/** Milliseconds in which the second letter follows `g`. */
+/** Milliseconds within which the second letter must follow `g`. */
 const PATIENCE = 1200;
 
+/** Whether single-letter shortcuts are enabled. */
 export function areShortcutsOn() {
   try {
     return localStorage.getItem(KEPT) !== "off";
@@ -14,19 +16,21 @@ export function areShortcutsOn() {
   }
 }
 
+/** Enables or disables single-letter shortcuts. */
 export function setShortcuts(areOn) {
   try {
     localStorage.setItem(KEPT, areOn ? "on" : "off");
   } catch {
-    // It holds for as long as the browser keeps it.
+    // Without storage, shortcuts stay on.
   }
 }
 
-/** Whether typing belongs to what has the focus. */
+/** Whether the focused element accepts typing. */
 function isTyping(target) {
   return target.closest?.("input, select, textarea, [contenteditable]") !== null;
 }
 
+/** Installs the shortcuts: `g` and a letter for a page, `/` to search, `?` for help, Escape to close the menu. */
 export function listenForKeys({ navigate, toggleHelp, toggleMenu, state, mayShow }) {
   let isGoing = false;
   let timer;

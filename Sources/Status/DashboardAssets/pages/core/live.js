@@ -1,18 +1,18 @@
-// The stream of changes: what happened, and whether it is heard.
+// Stream of change events, and the state of its connection.
 
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 30000;
-/** Milliseconds between two looks whether the server still answers: a stream that is cut without a word looks alive. */
+/** Milliseconds between health checks of the server: a connection that was cut silently looks alive. */
 const LOOK = 30000;
-/** Milliseconds in which it must. */
+/** Timeout of a health check in milliseconds. */
 const ANSWER = 10000;
 
 /**
  * Follows the server's events until `stop()`.
  *
- * `onchange(topic | undefined)`: something of a topic changed; without a topic anything may have. `onstate(state)`:
- * `connecting`, `live` or `lost`. EventSource comes back by itself with the id of the last event; where the server
- * refused the stream for good, a new one begins after a wait, and what happened meanwhile is unknown.
+ * `onchange(topic | undefined)`: something of a topic changed; without a topic, anything may have. `onstate(state)`:
+ * `connecting`, `live` or `lost`. EventSource reconnects by itself with the id of the last event; if the server refuses
+ * the stream, a new one starts after a delay, and what happened in between is unknown.
  */
 export function follow({ onchange, onstate, onsignedout }) {
   let source;

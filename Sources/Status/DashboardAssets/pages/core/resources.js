@@ -1,11 +1,11 @@
-// What a view reads, and the state of each reading: loading, ready, failed, or kept from before.
+// Resources of a view, each with its state: loading, ready, failed or stale.
 
 import { Problem, read, serverNow } from "./api.js";
 
-/** Milliseconds between two readings of one resource, however many events come. */
+/** Minimum milliseconds between reads of one resource, however many events arrive. */
 const CALM = 1000;
 
-/** The readings of one view. `changed` is called whenever one of them has a new state. */
+/** Resources of one view. Calls `changed` whenever the state of one of them changes. */
 export class Resources {
   constructor(changed, signedOut) {
     this.entries = {};
@@ -13,7 +13,9 @@ export class Resources {
     this.signedOut = signedOut;
   }
 
-  /** Reads what `wanted` names (`{ name: { path, topics } }`): what is there under the same path is kept as it is. */
+  /**
+   * Reads the resources in `wanted` (`{ name: { path, topics } }`); those already there with the same path are kept.
+   */
   want(wanted, { keep }) {
     for (const name of Object.keys(this.entries)) {
       if (name in wanted) continue;
@@ -24,7 +26,7 @@ export class Resources {
       const before = this.entries[name];
       if (before?.path === path) continue;
       if (before) this.#abandon(before);
-      // The rows of the filter before stand, marked as busy, until the new ones come.
+      // With a new filter, the old rows stay visible, marked as busy, until the new ones arrive.
       this.entries[name] = {
         path, topics, state: "loading", value: keep ? before?.value : undefined, problem: undefined, at: keep ? before?.at : undefined,
         isBusy: true,
@@ -33,7 +35,7 @@ export class Resources {
     }
   }
 
-  /** Reads anew what shows something of a topic; everything without one. */
+  /** Reads the resources of a topic again; all of them without a topic. */
   refresh(topic) {
     for (const entry of Object.values(this.entries)) {
       if (topic !== undefined && !entry.topics.includes(topic)) continue;
@@ -46,7 +48,7 @@ export class Resources {
     }
   }
 
-  /** Reads anew what failed. */
+  /** Reads failed resources again. */
   retry() {
     for (const entry of Object.values(this.entries)) {
       if (!entry.problem) continue;
@@ -81,7 +83,7 @@ export class Resources {
       if (failure.name === "AbortError" || entry.abort !== abort || entry.isGone) return;
       const problem = failure instanceof Problem ? failure : new Problem(0);
       if (problem.status === 401) return this.signedOut();
-      // What is gone, or may no longer be seen, does not stay on the page; anything else is kept and called stale.
+      // Values that are gone or no longer visible to the user are removed; all others are kept and marked as stale.
       if (problem.status === 403 || problem.status === 404 || problem.status === 400) entry.value = undefined;
       Object.assign(entry, { state: entry.value === undefined ? "failed" : "stale", problem, isBusy: false });
     }

@@ -1,8 +1,11 @@
-// Which view a path shows. The server answers each of these paths with the same document (StatusPages.isPage).
+// Routes: the view for each path. The server returns the same document for all of these paths (StatusPages.isPage).
 
 const view = (name) => () => import(`../views/${name}.js`);
 
-/** In the order of the navigation; `icon` and `needs` are of those that stand there. */
+/**
+ * Routes in the order of the navigation; those that appear there have an `icon`, and `needs` if a permission is
+ * required.
+ */
 export const ROUTES = [
   { path: "/", name: "overview", load: view("overview"), icon: "gauge", key: "o" },
   { path: "/relays", name: "relays", load: view("relays"), icon: "relay", needs: "relays:read", key: "r" },
@@ -41,7 +44,7 @@ function match(pattern, path) {
   return parameters;
 }
 
-/** The route of a path, with its parameters. */
+/** The route for a path, with its parameters. */
 export function routeOf(path) {
   const trimmed = path.length > 1 ? path.replace(/\/+$/, "") || "/" : path;
   for (const route of ROUTES) {
@@ -51,7 +54,7 @@ export function routeOf(path) {
   return { route: NOT_FOUND, parameters: {} };
 }
 
-/** A path with its parts encoded. */
+/** Joins parts into a path, and encodes them. */
 export function to(...parts) {
   return `/${parts.map(encodeURIComponent).join("/")}`;
 }

@@ -1,12 +1,13 @@
-// The theme: light, dark, or as the system has it. The document's first script reads the same place.
+// The theme: light, dark or the system's. theme.js reads the same key of the browser's storage.
 
 const KEPT = "wpex.theme";
 
-/** `light`, `dark` or `system`. */
+/** The chosen theme: `light`, `dark` or `system`. */
 export function theme() {
   return document.documentElement.dataset.theme ?? "system";
 }
 
+/** Applies and stores a theme. */
 export function setTheme(chosen) {
   if (chosen === "system") delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = chosen;
@@ -14,18 +15,18 @@ export function setTheme(chosen) {
     if (chosen === "system") localStorage.removeItem(KEPT);
     else localStorage.setItem(KEPT, chosen);
   } catch {
-    // It holds until the page is left.
+    // Without storage, the choice lasts until the page is closed.
   }
 }
 
 const DARK = matchMedia("(prefers-color-scheme: dark)");
 
-/** `light` or `dark`: what the page looks like now. */
+/** The effective theme: `light` or `dark`. */
 export function themeInForce() {
   return theme() === "system" ? (DARK.matches ? "dark" : "light") : theme();
 }
 
-/** Calls when the system's theme changes. */
+/** Calls `changed` when the system's theme changes. */
 export function whenThemeChanges(changed) {
   DARK.addEventListener("change", changed);
 }

@@ -1,4 +1,4 @@
-// What happened to a relay: events, its log, probes, measurements.
+// Activity of a relay: events, log, probes and measurements.
 
 import { h } from "../core/dom.js";
 import { clock, milliseconds, moment, number } from "../core/format.js";
@@ -8,6 +8,7 @@ import { icon } from "./icons.js";
 import { ago, empty, panel } from "./page.js";
 import { stateChip } from "./status.js";
 
+/** Events of a relay: warnings and notices of its runtime. */
 export function events(all) {
   if (!all || all.length === 0) return h("div", { class: "panel" }, empty(t("events.none"), t("events.none.text")));
   return h("div", { class: "panel" }, h("ul", { class: "items" }, all.map((event, index) => h(
@@ -19,6 +20,7 @@ export function events(all) {
     ago(event.at)))));
 }
 
+/** Lines of the log, with time and level. */
 export function logLines(log) {
   if (!log || log.lines.length === 0) return h("div", { class: "panel" }, empty(t("log.none"), t("log.none.text")));
   return h("div", { class: "stack" },
@@ -29,6 +31,7 @@ export function logLines(log) {
     }).join("\n"))));
 }
 
+/** Declared probes and recorded measurements, with the commands for new ones. */
 export function probes(relay) {
   const commands = relay.commands.filter((command) => command.action.startsWith("diag-"));
   return h("div", { class: "stack" },

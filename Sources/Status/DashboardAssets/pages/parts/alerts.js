@@ -1,4 +1,4 @@
-// One alert: severity, what it is about, since when.
+// An alert: severity, subject and start.
 
 import { h } from "../core/dom.js";
 import { term } from "../core/i18n.js";
@@ -7,7 +7,7 @@ import { icon } from "./icons.js";
 import { ago, prose } from "./page.js";
 import { iconOf, tone } from "./status.js";
 
-/** What an alert is about, linked where it has a page. */
+/** Subject of an alert, linked if it has a page. */
 export function subject(alert) {
   const { kind, org, name } = alert.subject;
   const label = org && kind !== "org" ? `${org}/${name}` : name ?? org ?? term("subject", kind);
@@ -17,6 +17,7 @@ export function subject(alert) {
   return h("span", { translate: "no" }, label);
 }
 
+/** List item of an alert. */
 export function alertItem(alert) {
   return h(
     "li", { key: alert.id },

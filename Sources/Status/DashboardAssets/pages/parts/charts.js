@@ -1,4 +1,4 @@
-// Charts over time, drawn by Chart.js, which is loaded where a page has a chart.
+// Time series charts, drawn by Chart.js, which is loaded when a page has a chart.
 
 import { h } from "../core/dom.js";
 import { clock, dateTime } from "../core/format.js";
@@ -6,7 +6,7 @@ import { t } from "../core/i18n.js";
 
 let loading;
 
-/** Chart.js as the distribution packs it: a script that sets a global. */
+/** Loads Chart.js, which the distribution packages as a script that sets a global. */
 function library() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -41,7 +41,7 @@ function options({ format, low, high }) {
   };
 }
 
-/** Whether no line reaches a value: it is drawn as a point. */
+/** Whether a value has no neighbours, and is therefore drawn as a point. */
 const isAlone = (values, place) => values[place] !== null && (values[place - 1] ?? null) === null && (values[place + 1] ?? null) === null;
 
 const contents = (data) => ({
@@ -80,8 +80,8 @@ const CANVAS = {
 };
 
 /**
- * A chart with its figures in words, and as a table for who wants it. `lines`: `{ label, values }`, one value for each
- * of `times`, null where nothing was measured.
+ * A chart with a summary in words, and its figures as a table. `lines`: `{ label, values }`, with one value for each of
+ * `times`, null if there was no measurement.
  * @param {{ id: string, title: string, times: Date[], lines: any[], format: (value: any) => string, low?: number, high?: number }} options
  */
 export function chart({ id, title, times, lines, format, low, high }) {
@@ -111,7 +111,7 @@ function swatch(index) {
   }));
 }
 
-/** At most a row for every half hour. */
+/** Table of the figures, with at most 48 rows: one for every half hour of a day. */
 function figures(times, lines, format) {
   const step = Math.max(1, Math.ceil(times.length / 48));
   const places = times.map((_, index) => index).filter((index) => (times.length - 1 - index) % step === 0).reverse();
@@ -125,7 +125,7 @@ function figures(times, lines, format) {
         lines.map((line) => h("td", { class: "num" }, h("data", { value: line.values[place] ?? "" }, line.values[place] === null ? "–" : format(line.values[place]))))))))));
 }
 
-/** The last `hours` of a series of the API as moments and values. */
+/** The last `hours` of an API series, as times and values. */
 export function windowed(series, hours) {
   const start = Date.parse(series.start ?? "") || 0;
   const step = series.stepSeconds * 1000;

@@ -1,10 +1,11 @@
-// The WireGuard configuration of a peer, to copy.
+// WireGuard configuration of a peer, for copying.
 
 import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
 import { copyable } from "./commands.js";
 import { empty, notice, show, skeletonBlock } from "./page.js";
 
+/** Choice of a peer, and its configuration. */
 export function clientConfiguration(context, relay) {
   if (!relay.clients || relay.clients.length === 0) return h("div", { class: "panel" }, empty(t("client.none"), t("client.none.text")));
   const chosen = context.query.get("key") ?? "";

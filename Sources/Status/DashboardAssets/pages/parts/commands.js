@@ -1,4 +1,4 @@
-// The commands that a page shows in place of buttons: the pages change nothing.
+// Commands that a page shows instead of buttons, because the pages are read-only.
 
 import { h } from "../core/dom.js";
 import { t, term } from "../core/i18n.js";
@@ -6,7 +6,7 @@ import { announce } from "../core/announce.js";
 import { icon } from "./icons.js";
 
 async function copy(event, text) {
-  // The button is kept: by the time the text is copied the event has no current target.
+  // Once the text is copied, the event no longer has a current target.
   const button = event.currentTarget;
   try {
     await navigator.clipboard.writeText(text);
@@ -14,7 +14,7 @@ async function copy(event, text) {
     button.classList.add("is-copied");
     setTimeout(() => button.classList.remove("is-copied"), 1500);
   } catch {
-    // Where the browser refuses the clipboard the text is selected for the person to copy.
+    // If the browser denies access to the clipboard, the text is selected so that the user can copy it.
     const range = document.createRange();
     range.selectNodeContents(button.parentElement.querySelector("pre"));
     getSelection().removeAllRanges();
@@ -24,7 +24,7 @@ async function copy(event, text) {
 }
 
 /**
- * A text to copy, with the button that does it. `label` says what is copied.
+ * A text with a copy button. `label` names the text.
  * @param {string} text
  * @param {string} label
  * @param {{ key?: any, many?: boolean }} options
@@ -38,7 +38,7 @@ export function copyable(text, label, { key, many = false } = {}) {
   );
 }
 
-/** Words that somebody has to replace. */
+/** Placeholders, which the user has to replace. */
 const PLACEHOLDER = /(?<![\w/.-])[A-Z][A-Z_]{2,}(?![\w.-])|(?<=\/)NAME\b/g;
 
 /** A command with its placeholders marked. */
@@ -56,7 +56,7 @@ function placeholders(text) {
   return [...new Set([...text.matchAll(PLACEHOLDER)].map(([word]) => word))];
 }
 
-/** The commands of a thing, each with what it does. */
+/** List of commands, each with its description. */
 export function commandList(commands) {
   return h("ul", { class: "commands" }, commands.map((command) => {
     const label = term("command", command.action);

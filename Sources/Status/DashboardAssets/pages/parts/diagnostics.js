@@ -1,4 +1,4 @@
-// The compiler's messages, each with the place in its file.
+// Compiler diagnostics with their locations.
 
 import { h } from "../core/dom.js";
 import { number } from "../core/format.js";
@@ -7,10 +7,10 @@ import { copyable } from "./commands.js";
 import { prose } from "./page.js";
 import { stateChip } from "./status.js";
 
-/** The largest number of messages that are shown expanded. */
+/** Maximum number of diagnostics that are shown expanded. */
 const FEW = 3;
 
-/** Messages by their code, those in the way first. Of many, only what they say is shown until somebody opens them. */
+/** Diagnostics grouped by code, blocking ones first. Large groups show only their messages until expanded. */
 export function diagnosticList(diagnostics) {
   const groups = new Map();
   for (const diagnostic of diagnostics) {

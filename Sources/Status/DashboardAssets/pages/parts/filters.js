@@ -1,4 +1,4 @@
-// The filters above a list; the URL holds what they are set to.
+// Filters above a list; their values are in the URL.
 
 import { h } from "../core/dom.js";
 import { t } from "../core/i18n.js";
@@ -6,10 +6,10 @@ import { icon } from "./icons.js";
 
 let timer;
 
-/** Milliseconds after the last letter until the server is asked. */
+/** Milliseconds from the last keystroke to the request. */
 const PAUSE = 250;
 
-/** The words that a list is searched for; `/` puts the focus here. */
+/** Search field of a list; `/` moves the focus here. */
 export function searchField(context, placeholder) {
   return h(
     "div", { class: "search field", key: "search" },
@@ -28,7 +28,7 @@ export function searchField(context, placeholder) {
   );
 }
 
-/** A choice of one value; `options` are pairs of the API's word and its text. */
+/** Choice of one value; `options` are pairs of an API word and its text. */
 export function choice(context, name, label, options) {
   const id = `filter-${name}`;
   return h(
@@ -41,14 +41,14 @@ export function choice(context, name, label, options) {
   );
 }
 
-/** The choice of an organization; not there for who sees only one. */
+/** Choice of an organization; absent for viewers who see only one. */
 export function orgChoice(context, extra = []) {
   const names = context.me.orgs;
   if (names.length + extra.length < 2) return null;
   return choice(context, "org", t("field.org"), [...extra, ...names.map((name) => [name, name])]);
 }
 
-/** A moment or a word typed in full. */
+/** Filter by a typed time or word. */
 export function textFilter(context, name, label, type = "text") {
   const id = `filter-${name}`;
   return h(
@@ -61,7 +61,7 @@ export function textFilter(context, name, label, type = "text") {
   );
 }
 
-/** The filters in one line, with a way to clear them. */
+/** Filters in one row, with a link that clears them. */
 export function filterBar(context, ...fields) {
   const isSet = [...context.query.keys()].some((key) => !["sort", "cursor", "tab"].includes(key));
   return h(
@@ -69,7 +69,7 @@ export function filterBar(context, ...fields) {
     isSet && h("a", { class: "button", href: location.pathname, key: "clear" }, icon("close", 16), t("list.clear")));
 }
 
-/** The query's values that a list's request takes, with those that are always asked for. */
+/** Parameters of a list's request: the values from the URL's query, and the fixed ones. */
 export function listParameters(context, names, fixed = {}) {
   const parameters = { ...fixed };
   for (const name of [...names, "sort", "cursor", "q"]) {

@@ -1,4 +1,4 @@
-// What stands around every page: bar, navigation, connection, shortcuts.
+// Frame of every page: top bar, navigation, connection state and shortcuts.
 
 import { h, patch } from "../core/dom.js";
 import { ANNOUNCER } from "../core/announce.js";
@@ -10,7 +10,7 @@ import { setTheme, theme } from "../core/theme.js";
 import { icon } from "./icons.js";
 import { empty, notice, pageHead, problemText, skeletonBlock } from "./page.js";
 
-/** The whole page. */
+/** The whole page: frame and view. */
 export function frame(context, state, actions) {
   const announcer = h("div", { id: ANNOUNCER, class: "visually-hidden", role: "status", key: "announcer" });
   if (state.route?.isOpen) {
@@ -138,7 +138,7 @@ function help(state, actions) {
     } });
 }
 
-/** A modal dialog: the browser keeps the focus inside, and gives it back. */
+/** Modal dialog; the browser traps the focus inside and restores it afterwards. */
 const MODAL = {
   create(element, data) {
     let latest = data;
@@ -146,7 +146,7 @@ const MODAL = {
     element.addEventListener("close", () => latest.close());
     element.addEventListener("click", (event) => { if (event.target === element) element.close(); });
     draw();
-    // It can be shown once it stands in the document.
+    // `showModal` needs the element to be in the document.
     queueMicrotask(() => { if (element.isConnected && !element.open) element.showModal(); });
     return {
       update(next) {

@@ -1,4 +1,4 @@
-// What a health score is made of.
+// Components of a health score.
 
 import { h } from "../core/dom.js";
 import { number, percent } from "../core/format.js";

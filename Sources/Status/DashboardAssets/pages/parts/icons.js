@@ -1,4 +1,4 @@
-// The pages' own icons: strokes on a 20 × 20 grid.
+// Icons drawn for these pages: strokes on a 20 × 20 grid.
 
 import { h } from "../core/dom.js";
 
@@ -44,7 +44,7 @@ const PATHS = {
   commit: "M10 13a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM2.5 10H7M13 10h4.5",
 };
 
-/** An icon by its name; decoration, as what it says stands beside it in words. */
+/** An icon by name. Decorative: text beside it says the same. */
 export function icon(name, size = 18) {
   return h(
     "svg",
@@ -56,7 +56,7 @@ export function icon(name, size = 18) {
   );
 }
 
-/** The path of an icon, for drawings of their own. */
+/** Path data of an icon, for use in other SVG drawings. */
 export function iconPath(name) {
   return PATHS[name] ?? PATHS.dot;
 }

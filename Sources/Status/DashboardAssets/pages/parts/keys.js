@@ -1,4 +1,4 @@
-// The columns of a list of keys, and what is said of a key's site.
+// Columns of key lists, and the description of a key's site.
 
 import { h } from "../core/dom.js";
 import { day, moment } from "../core/format.js";
@@ -8,7 +8,7 @@ import { icon } from "./icons.js";
 import { ago } from "./page.js";
 import { stateChip } from "./status.js";
 
-/** What a list of keys shows to this viewer; who may not read keys has no column of fingerprints. */
+/** Columns for this viewer; without permission to read keys there are no fingerprints. */
 export function keyColumns(context) {
   return [
     { key: "name", label: t("field.key"), sort: "name", cell: (row) => [
@@ -22,6 +22,7 @@ export function keyColumns(context) {
   ];
 }
 
+/** Whether a key has a session. */
 export function connection(row) {
   if (row.connected === null) return h("span", { class: "muted" }, "–");
   return row.connected
@@ -29,7 +30,7 @@ export function connection(row) {
     : h("span", { class: "chip" }, icon("dot", 14), t("keys.unconnected"));
 }
 
-/** The day a key ends, with a warning when it is near. */
+/** Expiry date of a key, with a warning if it is near. */
 export function expiry(row) {
   const date = moment(row.expires);
   if (!date) return h("span", { class: "muted" }, t("keys.no.expiry"));
@@ -38,11 +39,13 @@ export function expiry(row) {
     isNear && h("span", { class: "chip warn" }, icon("warning", 14), row.daysLeft < 0 ? t("key.expired") : t("keys.days.left", { count: row.daysLeft })));
 }
 
+/** Location and subnet of a key's site. */
 export function site(value) {
   if (!value) return h("span", { class: "muted" }, "–");
   return h("div", { translate: "no" }, value.location ?? value.region ?? "–", value.subnet && h("span", { class: "sub" }, value.subnet));
 }
 
+/** Fingerprint of a key; sealed keys have none. */
 export function fingerprint(row) {
   if (row.fingerprint) return h("span", { class: "fingerprint" }, row.fingerprint);
   return h("span", { class: "muted" }, row.sealed ? t("keys.sealed") : "–");

@@ -1,16 +1,17 @@
-// The drawing of the topology: d3's forces place the nodes, d3's zoom moves the view.
+// Drawing of the topology: d3-force computes the positions, d3-zoom moves the view.
 
 import { iconPath } from "./icons.js";
 import { iconOf, tone } from "./status.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-/** Steps of the simulation: enough for it to come to rest. */
+/** Steps of the simulation, enough for it to settle. */
 const STEPS = 260;
-/** Steps in one go, so that the page answers meanwhile. */
+/** Steps in one batch; the page stays responsive between batches. */
 const AT_ONCE = 20;
 
 let loading;
 
+/** Loads d3, a script that sets a global. */
 function library() {
   loading ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -26,6 +27,7 @@ function library() {
   return loading;
 }
 
+/** Creates an SVG element. */
 function make(name, attributes, ...children) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
@@ -33,11 +35,11 @@ function make(name, attributes, ...children) {
   return element;
 }
 
-/** From this scale on keys have their names beside them; below, only relays and what is chosen. */
+/** Scale from which keys have labels; below it, only relays and the chosen node do. */
 const NAMES_FROM = 0.85;
 const RADIUS = { relay: 15, key: 9, org: 20 };
 
-/** The widget: `data` has `nodes`, `edges`, the `chosen` id, `describe(node)`, `choose(id)` and `words`. */
+/** Widget (see dom.js). `data` has `nodes`, `edges`, the `chosen` id, `describe(node)`, `choose(id)` and `words`. */
 export const MAP = {
   create(element, data) {
     const drawing = new Drawing(element, data);
@@ -45,6 +47,7 @@ export const MAP = {
   },
 };
 
+/** The state of a drawing: positions, drawn elements and the view. */
 class Drawing {
   constructor(element, data) {
     this.element = element;
@@ -97,7 +100,7 @@ class Drawing {
     else if (this.isLaidOut) this.draw();
   }
 
-  /** What the places depend on; a state that changes moves nothing. */
+  /** Key of the layout: positions are computed again only if nodes or edges change, not their states. */
   shapeOf({ nodes, edges }) {
     return nodes.map((node) => node.id).join() + edges.map((edge) => `${edge.from}${edge.to}`).join();
   }
@@ -106,7 +109,7 @@ class Drawing {
     const { d3 } = this;
     const { nodes, edges } = this.data;
     cancelAnimationFrame(this.frame);
-    // Until there are places, what comes is drawn with them.
+    // Updates that arrive before there are positions are drawn together with them.
     this.isLaidOut = false;
     const orgs = [...new Set(nodes.map((node) => node.org))];
     const circle = 46 * Math.sqrt(nodes.length);
@@ -156,7 +159,7 @@ class Drawing {
       this.drawnNodes.get(id).remove();
       this.drawnNodes.delete(id);
     }
-    // One node takes part in the page's order of focus; arrows move between nodes.
+    // Roving tabindex: one node is in the page's tab order, and arrow keys move between nodes.
     const current = this.drawnNodes.get(chosen) ?? this.drawnNodes.get(this.current) ?? this.drawnNodes.values().next().value;
     for (const group of this.drawnNodes.values()) group.setAttribute("tabindex", group === current ? "0" : "-1");
   }
@@ -187,7 +190,7 @@ class Drawing {
     group.replaceChildren(shape, glyph, text);
   }
 
-  /** Moves and scales the view until everything is seen. */
+  /** Moves and scales the view to show all nodes. */
   fit() {
     const { width, height } = this.svg.getBoundingClientRect();
     const points = [...this.places.values()];

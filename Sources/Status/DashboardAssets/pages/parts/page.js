@@ -1,4 +1,4 @@
-// What every page is made of: heading, panels, and the states of what it reads.
+// Building blocks of pages: headings, panels, and the states of resources.
 
 import { h } from "../core/dom.js";
 import { clock, dateTime, moment, relative } from "../core/format.js";
@@ -7,7 +7,7 @@ import { t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 
 /**
- * The page's heading, which takes the focus when the page changes.
+ * Heading of a page, which gets the focus when the page changes.
  * @param {{ title: any, subtitle?: any, crumbs?: any[], aside?: any }} heading
  */
 export function pageHead({ title, subtitle, crumbs = [], aside }) {
@@ -26,7 +26,7 @@ export function pageHead({ title, subtitle, crumbs = [], aside }) {
 }
 
 /**
- * A titled part of a page.
+ * Section of a page with a title.
  * @param {{ title: any, id?: string, aside?: any, flush?: boolean, class?: string, key?: any }} options
  * @param {...any} children
  */
@@ -41,7 +41,7 @@ export function panel({ title, id, aside, flush = false, class: extra = "", key 
 const NOTICE_ICONS = { ok: "circleCheck", warn: "warning", bad: "critical", info: "info" };
 
 /**
- * A message above what it is about.
+ * Message above the content that it concerns.
  * @param {"ok" | "warn" | "bad" | "info"} kind
  * @param {any} text
  * @param {{ action?: any, key?: any, role?: string }} options
@@ -52,7 +52,7 @@ export function notice(kind, text, { action, key, role } = {}) {
 }
 
 /**
- * What is shown instead of nothing.
+ * Empty state.
  * @param {any} title
  * @param {any} [text]
  * @param {any} [action]
@@ -61,7 +61,7 @@ export function empty(title, text, action) {
   return h("div", { class: "empty" }, icon("info", 24), h("strong", null, title), text && h("p", null, text), action);
 }
 
-/** Grey bars in the size of what is being read. */
+/** Grey bars in place of content that is being loaded. */
 export function skeletonRows(count = 6) {
   return h(
     "div", { role: "status" }, h("span", { class: "visually-hidden" }, t("state.loading")),
@@ -69,13 +69,14 @@ export function skeletonRows(count = 6) {
       "div", { class: "skeleton-row" }, Array.from({ length: 4 }, () => h("span", { class: "skeleton" }))))));
 }
 
+/** A grey block in place of content that is being loaded. */
 export function skeletonBlock(height = 120) {
   return h(
     "div", { role: "status" }, h("span", { class: "visually-hidden" }, t("state.loading")),
     h("span", { class: "skeleton", "aria-hidden": "true", css: { height: `${height}px` } }));
 }
 
-/** What a problem means, and what to do. */
+/** Explanation of a problem, and what to do about it. */
 export function problemText(problem) {
   if (problem.status === 0) return t("problem.offline");
   if (problem.status === 403) return t("problem.forbidden");
@@ -87,8 +88,8 @@ export function problemText(problem) {
 }
 
 /**
- * Shows a resource: `view(value)` where there is a value, else the skeleton or what went wrong. What is kept after a
- * failure is shown and called stale.
+ * Shows a resource: `view(value)` if there is a value, else the skeleton or the problem. A value kept after a failed
+ * read is shown and marked as stale.
  */
 export function show(context, name, view, skeleton = skeletonRows()) {
   const entry = context.data[name];
@@ -107,34 +108,34 @@ export function show(context, name, view, skeleton = skeletonRows()) {
   ];
 }
 
-/** A sentence of the server: text between backquotes is code. */
+/** A sentence from the server; text between backquotes is code. */
 export function prose(text) {
   return String(text).split("`").map((part, index) => (index % 2 === 1 ? h("code", null, part) : part));
 }
 
-/** A moment, by how long ago it was, with the exact time at hand. */
+/** A time, as its age, with the exact time in the tooltip. */
 export function ago(value, missing = "–") {
   const date = moment(value);
   if (!date) return h("span", { class: "muted" }, missing);
   return h("time", { datetime: date.toISOString(), title: dateTime(date) }, relative(date, serverNow()));
 }
 
-/** A moment with date and time. */
+/** A time, as date and time. */
 export function at(value) {
   const date = moment(value);
   return date ? h("time", { datetime: date.toISOString() }, dateTime(date)) : h("span", { class: "muted" }, "–");
 }
 
-/** Pairs of a name and a value; pairs without a value are left out. */
+/** Pairs of names and values; pairs without a value are omitted. */
 export function facts(pairs) {
   return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== undefined && value !== null && value !== false)
     .flatMap(([name, value], place) => [h("dt", { key: `name ${keyOf(name, place)}` }, name), h("dd", { key: `value ${keyOf(name, place)}` }, value)]));
 }
 
-/** A name that is not a text of ours, such as a region's, is told by its place. */
+/** Key of a pair: its name, or its index if the name is an element rather than a string. */
 const keyOf = (name, place) => (typeof name === "string" ? name : place);
 
-/** A file and line in Git, linked where the repository's web address is known. */
+/** A file and line in Git, linked if the repository's web address is known. */
 export function source(value) {
   if (!value) return null;
   const text = `${value.path}:${value.line}`;
@@ -143,7 +144,7 @@ export function source(value) {
     : h("code", null, text);
 }
 
-/** The first characters of a commit's name. */
+/** Abbreviated commit id. */
 export function commit(id) {
   return id ? h("code", { class: "hash", title: id }, id.slice(0, 10)) : h("span", { class: "muted" }, "–");
 }

@@ -1,4 +1,4 @@
-// Who talks through a relay.
+// Peers that communicate through a relay.
 
 import { h } from "../core/dom.js";
 import { bytes, milliseconds, number } from "../core/format.js";
@@ -9,6 +9,7 @@ import { ago } from "./page.js";
 import { stateChip } from "./status.js";
 import { listView } from "./table.js";
 
+/** Table of a relay's peers, with filters. */
 export function peerTable(context) {
   const mayReadKeys = context.can("keys:read");
   const columns = [

@@ -1,4 +1,4 @@
-// The columns of a list of relays, wherever it stands.
+// Columns of relay lists.
 
 import { h } from "../core/dom.js";
 import { bitRate, number, percent } from "../core/format.js";
@@ -8,7 +8,7 @@ import { alertCounts, health, relayState, stayingChip } from "./status.js";
 
 const success = (value) => (value === null || value === undefined ? "–" : percent(value / 100));
 
-/** What a list of relays shows to this viewer. */
+/** Columns for this viewer. */
 export function relayColumns(context) {
   const isMeasured = context.can("metrics:read");
   const isOld = (row) => row.freshness === "stale" || row.freshness === "unreachable";

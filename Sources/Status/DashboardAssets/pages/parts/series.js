@@ -1,4 +1,4 @@
-// The charts of a series of the API, with the choice of the time shown.
+// Charts of an API series, with a choice of the time range.
 
 import { h } from "../core/dom.js";
 import { bitRate, number, percent } from "../core/format.js";
@@ -10,7 +10,7 @@ const HOURS = [1, 6, 24];
 
 const hoursOf = (context) => HOURS.find((hours) => `${hours}h` === context.query.get("range")) ?? 24;
 
-/** One hour, six, or a day. */
+/** Choice of the time range: one hour, six hours or a day. */
 export function rangeSwitch(context) {
   return h("div", { class: "segments", role: "group", "aria-label": t("chart.range") }, HOURS.map((hours) => h("button", {
     type: "button", key: hours, "aria-pressed": String(hoursOf(context) === hours),
@@ -18,10 +18,10 @@ export function rangeSwitch(context) {
   }, t("chart.hours", { count: hours }))));
 }
 
-/** Health, handshakes, sessions and throughput over the chosen time. */
+/** Health, handshakes, sessions and throughput over the chosen time range. */
 export function seriesCharts(context, series) {
   const { times, values } = windowed(series, hoursOf(context));
-  // Its colours are read once: another theme is another chart.
+  // A chart reads its colours once, so a change of theme makes a new chart.
   const colours = themeInForce();
   const one = (id, title, lines, format, limits = {}) => h("div", { key: `${id} ${colours}` }, chart({ id, title, times, lines, format, ...limits }));
   return h("div", { class: "charts" },

@@ -1,11 +1,11 @@
-// Small lines without axes: the shape of the last day.
+// Sparklines: small charts of the last day, without axes.
 
 import { h } from "../core/dom.js";
 
 const WIDTH = 100;
 const HEIGHT = 32;
 
-/** A line through the values; a gap where nothing was measured. Decoration: the tile says the figure. */
+/** A line through the values, with gaps where there was no measurement. Decorative: the tile states the figure. */
 export function spark(values) {
   const known = (values ?? []).filter((value) => value !== null);
   if (known.length < 2) return h("svg", { class: "spark", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": "true" });

@@ -1,4 +1,4 @@
-// Words of state: always an icon and a text, colour only beside them.
+// States: always an icon and a text, with colour only in addition.
 
 import { h } from "../core/dom.js";
 import { number } from "../core/format.js";
@@ -33,37 +33,37 @@ const OWN_ICONS = {
   broken: "shieldBroken", unavailable: "question",
 };
 
-/** The tone of a word: `ok`, `warn`, `bad`, `info` or `off`. */
+/** Tone of a state: `ok`, `warn`, `bad`, `info` or `off`. */
 export function tone(group, word) {
   return TONES[group]?.[word] ?? "off";
 }
 
-/** The name of the icon of a word. */
+/** Name of the icon of a state. */
 export function iconOf(group, word) {
   return OWN_ICONS[word] ?? ICONS[tone(group, word)];
 }
 
-/** A word of state of the API, as a chip. */
+/** An API state as a chip. */
 export function stateChip(group, word) {
   if (word === null || word === undefined) return h("span", { class: "muted" }, "–");
   return h("span", { class: `chip ${tone(group, word)}` }, icon(iconOf(group, word), 14), term(group, word));
 }
 
-/** The state of a relay; one that runs and does badly is not shown as good. */
+/** State of a relay; a running one with poor health is not shown as good. */
 export function relayState(row) {
   const grade = row.health?.grade;
   const isBad = row.status === "current" && (grade === "critical" || grade === "degraded");
   return isBad ? h("span", { class: "chip off" }, icon("dot", 14), term("relay", row.status)) : stateChip("relay", row.status);
 }
 
-/** Why a relay is not what the newest commit says; nothing if it is. */
+/** Reason why a relay does not run the newest commit; nothing if it does. */
 export function stayingChip({ staying }) {
   if (!staying) return null;
   return h("span", { class: "chip warn", title: t(`staying.${staying.reason}.long`) }, icon("pause", 14),
     t(`staying.${staying.reason}${staying.reason === "kept" && staying.commit ? ".at" : ""}`, { commit: staying.commit?.slice(0, 10) }));
 }
 
-/** A relay's or an organization's health: its score, and what it means. */
+/** Health of a relay or an organization: score and grade. */
 export function health(value) {
   if (!value) return h("span", { class: "muted" }, "–");
   if (value.score === null) return stateChip("grade", value.grade);
@@ -74,13 +74,14 @@ export function health(value) {
   );
 }
 
+/** Bar filled to a fraction from 0 to 1. Decorative: the figure is beside it. */
 export function meterTrack(share, kind = "") {
   return h(
     "span", { class: "meter-track", "aria-hidden": "true" },
     h("span", { class: `meter-fill ${kind}`, css: { "--share": String(Math.max(0, Math.min(1, share))) } }));
 }
 
-/** How many alerts there are, by severity. */
+/** Numbers of alerts by severity. */
 export function alertCounts(alerts) {
   if (!alerts) return h("span", { class: "muted" }, "–");
   const parts = ["critical", "warning", "info"].filter((severity) => alerts[severity] > 0);
@@ -92,7 +93,7 @@ export function alertCounts(alerts) {
   }));
 }
 
-/** The relays of an organization by state, in few words. */
+/** Numbers of an organization's relays by state, in short form. */
 export function relayCounts(relays) {
   if (!relays) return "–";
   return t("relays.running.of", { running: relays.running, declared: relays.declared });

@@ -1,4 +1,4 @@
-// Tables: server-side sorting and pages, row headers, and cards on a phone.
+// Tables: sorting and paging by the server, row headers, and cards on phones.
 
 import { h } from "../core/dom.js";
 import { number } from "../core/format.js";
@@ -6,7 +6,7 @@ import { t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 import { empty, show, skeletonRows } from "./page.js";
 
-/** How far tables fold, by the width of the window. On a phone rows are cards, and nothing folds. */
+/** Widths of the window at which columns fold. On phones rows are cards, and nothing folds. */
 const FOLDS = [
   { query: matchMedia("(max-width: 700px)"), level: 0 },
   { query: matchMedia("(max-width: 1120px)"), level: 3 },
@@ -16,16 +16,16 @@ const FOLDS = [
 
 const foldLevel = () => FOLDS.find(({ query }) => query.matches)?.level ?? 0;
 
-/** Calls `draw` whenever tables fold otherwise. */
+/** Calls `draw` whenever the level of folding changes. */
 export function whenFoldChanges(draw) {
   for (const { query } of FOLDS) query.addEventListener("change", draw);
 }
 
 /**
- * A table of rows. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden, fold }`; the first one names the row.
- * A column with `fold` moves below the row's name in narrow windows: 1 folds first, 3 last.
- * With a `context`, a column's `sort` is the API's word that its heading sorts by. The roles are written out because
- * cards on a phone are laid out by `display`, which takes a table's meaning from it.
+ * A table. `columns`: `{ key, label, cell(row), sort, isNumber, isHidden, fold }`; the first one names the row. In
+ * narrow windows a column with `fold` moves below the row's name: 1 folds first, 3 last. With a `context`, a column's
+ * heading sorts by its `sort`, an API word. ARIA roles are explicit because cards on phones set `display`, which
+ * removes a table's semantics.
  * @param {{ context?: any, caption: string, columns: any[], rows: any[], rowKey: (row: any) => any, defaultSort?: string }} table
  */
 export function dataTable({ context, caption, columns, rows, rowKey, defaultSort }) {
@@ -49,11 +49,13 @@ export function dataTable({ context, caption, columns, rows, rowKey, defaultSort
   );
 }
 
+/** Folded columns of a row, each with its name. */
 function folds(columns, row) {
   return h("dl", { class: "folds", key: "folds" }, columns.map((column) => h(
     "div", { key: column.key }, h("dt", null, column.label), h("dd", null, column.cell(row)))));
 }
 
+/** Heading of a column; a button that sorts if the column can be sorted. */
 function heading(context, column, defaultSort) {
   const common = { scope: "col", role: "columnheader", class: column.isNumber ? "num" : undefined, key: column.key };
   if (!context || !column.sort) return h("th", common, column.label);
@@ -69,10 +71,10 @@ function heading(context, column, defaultSort) {
   );
 }
 
-/** Rows of a page of a list. */
+/** Rows on one page of a list. */
 export const PAGE_SIZE = 50;
 
-/** A list's resource: its table, the empty state and the pager. */
+/** View of a list resource: table, empty state and pager. */
 export function listView(context, name, { table, emptyTitle, emptyText }) {
   return show(context, name, (value) => {
     if (value.items.length === 0) {
@@ -85,7 +87,7 @@ export function listView(context, name, { table, emptyTitle, emptyText }) {
   }, h("div", { class: "table-wrap" }, skeletonRows(8)));
 }
 
-/** Which part of a list is shown, and the way to the next. The cursors of the pages before are kept in the history. */
+/** Pager: the range shown, and links to the next and previous pages, whose cursors are kept in the history's state. */
 export function pager(context, { items, next, total }) {
   const trail = context.historyState.trail ?? [];
   const cursor = context.query.get("cursor");

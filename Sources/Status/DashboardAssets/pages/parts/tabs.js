@@ -1,8 +1,8 @@
-// Tabs whose choice is in the URL; arrows move between them.
+// Tabs whose selection is in the URL; arrow keys move between them.
 
 import { h } from "../core/dom.js";
 
-/** `tabs`: `{ id, label, count, view }`; the chosen one's view is shown. */
+/** Tabs: `{ id, label, count, view }`; the view of the selected one is shown. */
 export function tabs(context, label, all) {
   const chosen = all.find((tab) => tab.id === context.query.get("tab")) ?? all[0];
   const choose = (tab) => context.setQuery({ tab: tab === all[0] ? null : tab.id }, { replace: true });

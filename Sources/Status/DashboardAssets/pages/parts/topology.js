@@ -1,11 +1,11 @@
-// Which nodes and edges of the topology are drawn: filters, and organizations taken together.
+// Selection of the topology's nodes and edges: filters, and collapsed organizations.
 
 const hasSessions = (relay, show) => (show === "up" ? relay.connected > 0 : relay.connected !== null && relay.connected < relay.keys);
 
 /**
- * - `region`: only relays there, and the keys that they know.
- * - `show`: `up` or `down`: only such edges, and what they join.
- * - `collapsed`: names of organizations that are one node each.
+ * - `region`: only its relays, and the keys that they know.
+ * - `show`: `up` or `down`: only edges of that state, and their nodes.
+ * - `collapsed`: names of organizations that are drawn as one node.
  */
 export function drawn(topology, { region, show, collapsed }) {
   const wanted = new Map();
@@ -17,7 +17,7 @@ export function drawn(topology, { region, show, collapsed }) {
   const joined = new Set(edges.flatMap((edge) => [edge.from, edge.to]));
   for (const [id, node] of wanted) {
     if (joined.has(id)) continue;
-    // Of so many keys that none are listed, a relay's own counts say which sessions it has.
+    // In large topologies keys are not listed; a relay's own counters say whether it has such sessions.
     const isShown = node.kind === "relay" ? !show || (topology.collapsed && hasSessions(node, show)) : !region && !show;
     if (!isShown) wanted.delete(id);
   }

@@ -1,4 +1,4 @@
-// Every text of the pages in English. Keys are grouped by their first word; forms by number are `one` and `other`.
+// English texts of the pages. Keys are grouped by their first word; plural forms are `one` and `other`.
 
 export default {
   "account.everywhere": "In every organization",

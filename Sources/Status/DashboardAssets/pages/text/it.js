@@ -1,4 +1,4 @@
-// Ogni testo delle pagine in italiano. Le chiavi sono quelle di en.js.
+// Testi delle pagine in italiano. Le chiavi sono quelle di en.js.
 
 export default {
   "account.everywhere": "In ogni organizzazione",

@@ -1,4 +1,4 @@
-// Who looks: what they may, how the pages look to them, and the way out.
+// The viewer's account: permissions, appearance and sign-out.
 
 import { logOut } from "../core/api.js";
 import { h } from "../core/dom.js";

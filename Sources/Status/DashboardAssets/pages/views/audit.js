@@ -1,4 +1,4 @@
-// The audit log, and whether it was verified.
+// The audit log, and the result of its verification.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -53,7 +53,7 @@ export default {
   ],
 };
 
-/** The same list, for one actor. */
+/** Path of the same list, filtered by one actor. */
 function actorPath(context, actor) {
   const query = context.query;
   query.set("actor", actor);

@@ -1,4 +1,4 @@
-// One key.
+// A key.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";

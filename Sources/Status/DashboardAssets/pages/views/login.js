@@ -1,4 +1,4 @@
-// The login page: an access token, or the ways that the server offers.
+// The login page: an access token, or the server's identity providers.
 
 import { apiPath, logIn, Problem, read } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -7,10 +7,10 @@ import { notice, problemText, skeletonBlock } from "../parts/page.js";
 
 const state = { problem: undefined, isBusy: false, link: undefined, signedIn: undefined };
 
-/** Why a login at a provider came to nothing, as the server says it in the address. */
+/** Reasons of failed provider logins, as the server puts them into the address. */
 const FAILURES = new Set(["expired", "unavailable", "refused", "not-trusted", "unknown-user"]);
 
-/** Where to go afterwards: a path of ours, never another site's. */
+/** Destination after login: a path of this site, never another site's. */
 function target(context) {
   const next = context.query.get("next") ?? "/";
   const address = new URL(next, location.origin);
@@ -33,6 +33,7 @@ async function enter(context, token, options) {
   }
 }
 
+/** Leaves the login page for the destination. */
 async function leaveFor(context) {
   state.signedIn = undefined;
   state.link = undefined;
@@ -41,9 +42,11 @@ async function leaveFor(context) {
 }
 
 /**
- * The link that `wpex up` prints carries its token behind the #, which is never sent; it leaves the address at once. Any
- * page can send a browser here with such a link: the server takes no other token by it, and who is signed in already is
- * asked first.
+ * Takes the token from the link that `wpex up` prints.
+ *
+ * The token is in the fragment, which browsers do not send, and is removed from the address at once. Any site can send
+ * a browser here with such a link, so the server accepts only its own token this way, and a signed-in user is asked
+ * first.
  */
 function takeToken(context, takesLinks) {
   const given = new URLSearchParams(location.hash.slice(1)).get("token");

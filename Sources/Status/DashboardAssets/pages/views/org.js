@@ -1,4 +1,4 @@
-// One organization: limits, SLA, who to ask, and how it went.
+// An organization: limits, SLA, contacts and history.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";

@@ -49,7 +49,7 @@ function columns(context) {
   ];
 }
 
-/** What was attained beside the target. */
+/** Attained SLA beside its target. */
 export function sla(value) {
   if (!value || value.attainedPercent === null) return h("span", { class: "muted" }, "–");
   return h("span", { class: "row sla" }, h("data", { value: value.attainedPercent }, percent(value.attainedPercent / 100, 2)),

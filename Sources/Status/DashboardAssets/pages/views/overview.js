@@ -1,4 +1,4 @@
-// The overview: key figures, alerts, and the relays that need somebody.
+// The overview: key figures, alerts, and relays that need attention.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -56,7 +56,7 @@ function tile(key, label, value, note, drawing) {
     h("div", { class: "value" }, h("data", { value }, value)), h("div", { class: "note" }, note)), drawing && h("dd", { class: "drawing", "aria-hidden": "true" }, drawing));
 }
 
-/** Shares of a whole beside each other; the note says them in words. */
+/** Stacked bar of shares; its note states them in words. */
 function stackBar(parts) {
   const whole = parts.reduce((all, [, count]) => all + count, 0);
   let from = 0;
@@ -97,7 +97,7 @@ function tiles(kpi) {
         ["critical", "warning", "info"].map((severity) => t(`alerts.count.${severity}`, { count: kpi.alerts[severity] })).join(", "))));
 }
 
-/** Numbers with their words, each in its own form. */
+/** Counts with their words, each in its plural form. */
 const counts = (all) => Object.entries(all).map(([word, count]) => t(`kpi.count.${word}`, { count })).join(", ");
 const sum = (one, other) => (one === null || other === null || one === undefined || other === undefined ? null : one + other);
 const percentOf = (value, digits = 1) => (value === null ? "–" : percent(value / 100, digits));

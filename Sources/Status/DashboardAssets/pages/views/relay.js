@@ -1,4 +1,4 @@
-// One relay: how it is, who talks through it, what happened, and the commands that change it.
+// A relay: state, peers, activity, and the commands that change it.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";

@@ -1,4 +1,4 @@
-// Roles, and what each permits.
+// Roles and their permissions.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";

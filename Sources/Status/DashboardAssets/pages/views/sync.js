@@ -1,4 +1,4 @@
-// What is applied, what waits, and what the compiler says.
+// Applied commits, held changes and compiler diagnostics.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";

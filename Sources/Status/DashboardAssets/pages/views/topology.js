@@ -1,4 +1,4 @@
-// Who reaches whom: keys, relays, and the sessions that relays report; as a map and as a table.
+// The topology: keys, relays and the sessions that relays report, as a map and as a table.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -12,7 +12,7 @@ import { stateChip } from "../parts/status.js";
 import { dataTable } from "../parts/table.js";
 import { drawn } from "../parts/topology.js";
 
-/** Rows of the table that are drawn at once; the filters lead to the others. */
+/** Maximum number of table rows drawn; filters reach the others. */
 const ROWS = 300;
 
 export default {
@@ -71,7 +71,7 @@ function collapse(context, org) {
   context.setQuery({ collapse: [...names].join(",") || null }, { replace: true });
 }
 
-/** A node in words, for who does not see the drawing. */
+/** Description of a node, for viewers who cannot see the drawing. */
 function describe(node) {
   if (node.kind === "org") return t("topology.node.org", { name: node.label, count: node.relays });
   return t(`topology.node.${node.kind}`, { name: node.label, org: node.org, status: term("grade", node.status) });
@@ -115,7 +115,7 @@ function table(edges, byId) {
     rows.length > ROWS && h("p", { class: "muted" }, t("topology.rows", { shown: ROWS, total: rows.length })));
 }
 
-/** Of so many keys that none are listed: the relays. */
+/** Table of relays only, for topologies too large to list keys. */
 function relayTable(nodes) {
   const rows = nodes.filter((node) => node.kind === "relay");
   return h("div", { class: "stack-s", key: "relays" },

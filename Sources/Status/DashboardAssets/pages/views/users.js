@@ -1,4 +1,4 @@
-// Users; the roles are the page beside it.
+// The list of users. Roles have a page of their own.
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
@@ -43,13 +43,13 @@ export default {
   ],
 };
 
-/** The two pages about people. */
+/** Links between the pages of users and roles. */
 export function peopleLinks(current) {
   return h("nav", { class: "segments", "aria-label": t("users.pages") }, ["users", "roles"].map((name) => h(
     "a", { href: `/${name}`, key: name, "aria-current": name === current ? "page" : undefined }, t(`page.${name}`))));
 }
 
-/** What lets a user in here: providers and tokens, from anywhere or from some networks. */
+/** Ways in which a user can log in here: providers and tokens, from anywhere or from certain networks. */
 function signIn({ identities, access }) {
   const ways = [
     ...(identities?.oidc ?? []).map((issuer) => h("span", { class: "tag", translate: "no" }, hostOf(issuer))),
@@ -64,7 +64,7 @@ function signIn({ identities, access }) {
   return ways.length === 0 ? h("span", { class: "muted" }, t("users.signIn.none")) : h("ul", { class: "row tags" }, ways.map((way, index) => h("li", { key: index }, way)));
 }
 
-/** Accounts and keys by which changes in Git are this user's: they let nobody in here. */
+/** Accounts and keys that identify a user's changes in Git. They do not log in here. */
 function signsAs({ identities }) {
   const names = [
     identities?.github && h("span", { translate: "no" }, `GitHub ${identities.github}`),
@@ -82,7 +82,7 @@ function hostOf(issuer) {
   }
 }
 
-/** The command that makes a pending user active, for who may; the others stand in `wpex user --help`. */
+/** Command that activates a pending user, for viewers who may; `wpex user --help` lists the other commands. */
 function approval(row) {
   const wanted = row.commands.find((command) => command.action === "approve");
   return wanted && h("div", { class: "cell-command" }, copyable(wanted.command, term("command", wanted.action)));
