@@ -235,7 +235,8 @@ let package = Package(
     relay.module(
       "RelayServer",
       [
-        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "ProbePolicy", "RelayCore", "TextFormats",
+        "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrivateFiles", "ProbePolicy", "RelayCore",
+        "TextFormats",
         nioCore, nioHTTP1, nioPosix,
       ]),
     relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"]),
@@ -279,7 +280,10 @@ let package = Package(
 
     daemon.module(
       "DirectoryTarget", in: "Targets",
-      ["ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "SyncEngine", "TextFormats"]),
+      [
+        "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "PrivateFiles", "SyncEngine",
+        "TextFormats",
+      ]),
 
     daemon.module(
       "SyncService",
@@ -357,7 +361,7 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
         "DirectoryTarget", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient",
         "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget",
-        "PostgresClient", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
+        "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
         "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
         configuration, unixSignals,
       ]),

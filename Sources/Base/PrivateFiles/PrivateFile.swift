@@ -25,24 +25,11 @@ package enum PrivateFile {
   ///
   /// - Throws: `Refused` if it cannot be written; the old file is then unchanged.
   package static func write(_ bytes: [UInt8], to path: String) throws {
-    let temporary = path + ".new"
-    unlink(temporary)
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw refused(path) }
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let failure = refused(path)
-        close(descriptor)
-        unlink(temporary)
-        throw failure
-      }
-      rest = rest.dropFirst(count)
+    do {
+      try AtomicFile.write(bytes, to: path, mode: 0o600)
+    } catch {
+      throw Refused(description: "\(error)")
     }
-    close(descriptor)
-    guard rename(temporary, path) == 0 else { throw refused(path) }
   }
 
   private static func refused(_ path: String) -> Refused {

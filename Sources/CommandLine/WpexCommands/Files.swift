@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Glibc
+import PrivateFiles
 
 /// Functions that read and write files for commands.
 enum Files {
@@ -40,21 +41,11 @@ enum Files {
       guard descriptor >= 0, write(bytes, to: descriptor) else { throw failure() }
       return
     }
-    let target = resolved(path)
-    let temporary = "\(target).\(getpid()).new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isSecret ? 0o600 : 0o644)
-    guard descriptor >= 0 else { throw failure() }
-    guard write(bytes, to: descriptor) else {
-      let failure = failure()
-      close(descriptor)
-      unlink(temporary)
-      throw failure
-    }
-    // A network file system may report only now that there is no space.
-    guard close(descriptor) == 0, rename(temporary, target) == 0 else {
-      let failure = failure()
-      unlink(temporary)
-      throw failure
+    do {
+      try AtomicFile.write(bytes, to: resolved(path), mode: isSecret ? 0o600 : 0o644)
+    } catch let failure as AtomicFile.Failure {
+      // The path as the user wrote it, not the file behind a link.
+      throw CommandError(.failed, "`\(path)` cannot be written: \(failure.reason)")
     }
   }
 

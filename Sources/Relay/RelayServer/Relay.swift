@@ -131,11 +131,9 @@ package struct Relay: Sendable {
     }
   }
 
-  private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> (
-    host: String, port: UInt16
-  )? {
+  private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> HostPort? {
     guard let address = options.statistics else { return nil }
-    guard let parts = Endpoint.split(address) else {
+    guard let parts = HostPort(address) else {
       throw RelayServerError(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
     }
     return parts

@@ -1,6 +1,7 @@
 import ProcessSupport
 import FleetMonitoring
 import Glibc
+import TextFormats
 
 /// Probes UDP ports by sending one byte and waiting for an ICMP refusal.
 ///
@@ -50,14 +51,12 @@ actor PortProbe {
   }
 
   private func send(_ endpoint: String) -> Attempt {
-    guard let colon = endpoint.lastIndex(of: ":"), let port = UInt16(endpoint[endpoint.index(after: colon)...]) else {
-      return Attempt(state: .unknown)
-    }
-    let host = endpoint[..<colon].filter { $0 != "[" && $0 != "]" }
+    guard let target = HostPort(endpoint, acceptsBareIPv6: true) else { return Attempt(state: .unknown) }
+    let host = target.host
     var hints = addrinfo()
     hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
     var found: UnsafeMutablePointer<addrinfo>?
-    let status = getaddrinfo(host, String(port), &hints, &found)
+    let status = getaddrinfo(host, String(target.port), &hints, &found)
     guard status == 0, let address = found else {
       // A failing resolver says nothing about the relay.
       return Attempt(

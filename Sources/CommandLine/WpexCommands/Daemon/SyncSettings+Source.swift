@@ -2,6 +2,7 @@ import CommitSignatures
 import FoundationEssentials
 import GitStore
 import SyncService
+import TextFormats
 
 extension SyncSettings {
   /// The followed repository, with what it takes to get at it.
@@ -69,11 +70,10 @@ extension SyncSettings {
   /// An address to listen at, as `ADDRESS:PORT`; nil where the setting is empty.
   func listen(_ key: String) throws -> (host: String, port: Int)? {
     guard let listen = self[key] else { return nil }
-    guard let colon = listen.lastIndex(of: ":"), let port = Int(listen[listen.index(after: colon)...]),
-      (0...65_535).contains(port)
-    else { throw CommandError(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081") }
-    let host = listen[..<colon].filter { $0 != "[" && $0 != "]" }
-    return (host.isEmpty ? "0.0.0.0" : host, port)
+    guard let address = HostPort(listen, acceptsBareIPv6: true) else {
+      throw CommandError(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081")
+    }
+    return (address.host.isEmpty ? "0.0.0.0" : address.host, Int(address.port))
   }
 }
 

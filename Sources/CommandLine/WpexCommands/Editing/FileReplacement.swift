@@ -1,4 +1,5 @@
 import Glibc
+import PrivateFiles
 
 /// Replaces the contents of a file; mode, owner and links stay.
 enum FileReplacement {
@@ -27,12 +28,9 @@ enum FileReplacement {
   private struct NotAlike: Error {}
 
   private static func rename(_ bytes: [UInt8], to path: String, like status: stat?) throws {
-    let temporary = "\(path).\(getpid()).new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, status == nil ? 0o666 : 0o600)
-    guard descriptor >= 0 else { throw failure(path) }
-    defer { close(descriptor) }
     do {
-      if let status {
+      try AtomicFile.write(bytes, to: path, mode: status == nil ? 0o666 : 0o600) { descriptor in
+        guard let status else { return }
         var made = stat()
         guard fstat(descriptor, &made) == 0 else { throw failure(path) }
         if made.st_uid != status.st_uid || made.st_gid != status.st_gid {
@@ -40,11 +38,8 @@ enum FileReplacement {
         }
         guard fchmod(descriptor, status.st_mode & 0o7777) == 0 else { throw NotAlike() }
       }
-      try put(bytes, descriptor, path)
-      guard Glibc.rename(temporary, path) == 0 else { throw failure(path) }
-    } catch {
-      unlink(temporary)
-      throw error
+    } catch let failure as AtomicFile.Failure {
+      throw CommandError(.failed, failure.description)
     }
   }
 

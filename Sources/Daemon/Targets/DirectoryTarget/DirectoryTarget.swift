@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import KeyBundles
 import KubernetesModel
+import PrivateFiles
 import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
@@ -179,7 +180,7 @@ package actor DirectoryTarget: Target {
     do {
       let parent = file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
       try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-      try Data(text.utf8).write(to: URL(fileURLWithPath: file), options: .atomic)
+      try AtomicFile.write(Array(text.utf8), to: file)
     } catch {
       throw TargetError(.unavailable, "`\(file)` cannot be written")
     }

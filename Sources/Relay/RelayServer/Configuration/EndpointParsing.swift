@@ -23,18 +23,6 @@ extension Endpoint {
     }
     self.init(ipv6: UInt64(bigEndian: high), UInt64(bigEndian: low), port: port, scope: scope)
   }
-
-  /// Splits `host:port`, `[v6]:port` or `:port`; nil if the text has none of these forms.
-  static func split(_ text: String) -> (host: String, port: UInt16)? {
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else { return nil }
-    var host = text[..<colon]
-    if host.hasPrefix("["), host.hasSuffix("]") {
-      host = host.dropFirst().dropLast()
-    } else if host.contains(":") {
-      return nil
-    }
-    return (String(host), port)
-  }
 }
 
 extension Endpoint {

@@ -1,5 +1,6 @@
 import CRelaySockets
 import Glibc
+import PrivateFiles
 
 /// Small files that are read and written whole.
 enum Files {
@@ -29,26 +30,10 @@ enum Files {
   ///
   /// - Throws: `RelayServerError` if the file cannot be written.
   static func replace(_ path: String, with bytes: [UInt8]) throws(RelayServerError) {
-    let temporary = path + ".new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw RelayServerError(.system, "cannot write \(temporary): \(reason())") }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes {
-        write(descriptor, $0.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      guard count > 0 else {
-        let why = reason()
-        close(descriptor)
-        unlink(temporary)
-        throw RelayServerError(.system, "cannot write \(temporary): \(why)")
-      }
-      written += count
-    }
-    let synced = fsync(descriptor) == 0
-    close(descriptor)
-    guard synced, rename(temporary, path) == 0 else {
-      throw RelayServerError(.system, "cannot write \(path): \(reason())")
+    do {
+      try AtomicFile.write(bytes, to: path, mode: 0o600, isDurable: true)
+    } catch {
+      throw RelayServerError(.system, "\(error)")
     }
   }
 

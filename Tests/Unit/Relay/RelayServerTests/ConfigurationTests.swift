@@ -76,18 +76,6 @@ import Testing
       _ = try KeySources(allow: ["x"], bundles: [], identity: nil).load(configured: [])
     }
   }
-
-  @Test(arguments: [
-    ("127.0.0.1:80", "127.0.0.1", 80), (":8080", "", 8_080), ("[::1]:1", "::1", 1), ("host:2", "host", 2),
-  ])
-  func addressIsSplit(_ text: String, _ host: String, _ port: UInt16) throws {
-    let parts = try #require(Endpoint.split(text))
-    #expect(parts.host == host)
-    #expect(parts.port == port)
-  }
-
-  @Test(arguments: ["", "8080", "::1:80", "host:99999", "host:", "host:-1"])
-  func badAddressIsNone(_ text: String) { #expect(Endpoint.split(text) == nil) }
 }
 
 @Suite struct TargetPolicyTests {
