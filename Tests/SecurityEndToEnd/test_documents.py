@@ -19,7 +19,7 @@ def there(name):
     swift = re.fullmatch(r"(\w+Tests)\.(\w+)(?:/(\w+))?", name)
     if not swift:
         return False
-    for file in (ROOT / "Tests" / swift[1]).rglob("*.swift"):
+    for file in ROOT.glob(f"Tests/Unit/*/{swift[1]}/**/*.swift"):
         text = file.read_text()
         if re.search(rf"\b(?:struct|class|enum|extension) {swift[2]}\b", text) and (
                 not swift[3] or re.search(rf"\bfunc {swift[3]}\b", text)):

@@ -24,7 +24,7 @@ def documented():
             match = re.match(r"\| `(wpex_\w+)` \| (counter|gauge|histogram) \| ([^|]*) \|", line)
             if match:
                 metrics[match[1]] = set(re.findall(r"`(\w+)`", match[3]))
-    source = (ROOT / "Sources" / "DaemonServer" / "SyncMetrics.swift").read_text()
+    source = (ROOT / "Sources/Daemon/DaemonServer/SyncMetrics.swift").read_text()
     for name, labels in re.findall(r'MetricDescription\(\s*"(wpex_\w+)",.*?(labels: \[[^\]]*\])?\)\n', source, re.S):
         metrics[name] = set(re.findall(r'"(\w+)"', labels))
     return metrics
@@ -90,7 +90,7 @@ def test_rules_query_what_exists(rule):
 
 def defaults():
     """Defaults of AlertThresholds, read from its source."""
-    source = (ROOT / "Sources" / "ConfigModel" / "Platform.swift").read_text()
+    source = (ROOT / "Sources/Compiler/ConfigModel/PlatformSpec.swift").read_text()
     body = source.split("struct AlertThresholds")[1].split("package init")[0]
     return {name: int(value) for name, value in re.findall(r"var (\w+) = (\d+)", body)}
 

@@ -1,22 +1,6 @@
 import Glibc
 package import NIOCore
 
-/// The part of an HTTP message that a channel event represents.
-package enum MessagePart: Sendable { case head, body, end }
-
-/// Time limits for clients.
-package struct ConnectionTimeouts: Sendable {
-  /// Seconds without a request after which a connection is closed.
-  package var idle: Double
-  /// Seconds for a request to complete once it has begun, and for a response to make progress.
-  package var message: Double
-
-  package init(idle: Double = 30, message: Double = 20) {
-    self.idle = idle
-    self.message = message
-  }
-}
-
 /// A handler that closes stalled connections: idle ones, requests that do not complete, responses that the client does
 /// not read, and peers that are gone. It belongs after the HTTP codec, and handles heads, bodies and ends.
 ///

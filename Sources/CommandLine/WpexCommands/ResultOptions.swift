@@ -1,11 +1,5 @@
 import ArgumentParser
 
-/// Output forms of a command.
-protocol ResultForm: ExpressibleByArgument, CaseIterable, Equatable, RawRepresentable<String>, Sendable {
-  static var text: Self { get }
-  static var json: Self { get }
-}
-
 /// Options for the form of a result and its destination, the same in every command.
 struct ResultOptions<Form: ResultForm>: ParsableArguments {
   @Option(help: "The result's form. (default: text)")

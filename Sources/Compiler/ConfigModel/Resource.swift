@@ -1,15 +1,3 @@
-/// The kinds of documents in a configuration repository.
-package enum Kind: String, Sendable, CaseIterable, Comparable {
-  case platform = "Platform"
-  case role = "Role"
-  case organization = "Organization"
-  case user = "User"
-  case key = "Key"
-  case relay = "Relay"
-
-  package static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
-}
-
 /// The version of the configuration language that this program reads.
 package let languageVersion = "wpex.io/v1alpha1"
 
@@ -55,10 +43,4 @@ package protocol ResourceSpec: Sendable, Equatable {
 
 extension ResourceSpec {
   package var isPending: Bool { false }
-}
-
-/// An enumeration whose raw values appear in YAML and whose cases are explained to the reader.
-package protocol DocumentedEnumeration: RawRepresentable<String>, CaseIterable, Sendable, Equatable {
-  /// Meaning of the case, as a short phrase.
-  var summary: String { get }
 }

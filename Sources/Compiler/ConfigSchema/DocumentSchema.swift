@@ -2,40 +2,6 @@ package import ConfigModel
 import Diagnostics
 package import YAMLSyntax
 
-/// A decoded document of any kind.
-package enum Declaration: Sendable {
-  case platform(Resource<PlatformSpec>)
-  case role(Resource<RoleSpec>)
-  case organization(Resource<OrganizationSpec>)
-  case user(Resource<UserSpec>)
-  case key(Resource<KeySpec>)
-  case relay(Resource<RelaySpec>)
-
-  /// Kind of the document.
-  package var kind: Kind {
-    switch self {
-    case .platform: .platform
-    case .role: .role
-    case .organization: .organization
-    case .user: .user
-    case .key: .key
-    case .relay: .relay
-    }
-  }
-
-  /// Metadata of the document.
-  package var metadata: Metadata {
-    switch self {
-    case .platform(let resource): resource.metadata
-    case .role(let resource): resource.metadata
-    case .organization(let resource): resource.metadata
-    case .user(let resource): resource.metadata
-    case .key(let resource): resource.metadata
-    case .relay(let resource): resource.metadata
-    }
-  }
-}
-
 /// Schema of whole documents of one kind.
 package struct DocumentSchema: Sendable {
   /// Kind of the documents.
@@ -88,14 +54,6 @@ package struct DocumentSchema: Sendable {
 
   /// Returns the schema of the kind with that name; nil if there is none.
   package static func named(_ kind: String) -> DocumentSchema? { byKind[kind] }
-}
-
-/// The fields that all documents have.
-struct Envelope<Spec: ResourceSpec>: Sendable {
-  var apiVersion = ""
-  var kind = ""
-  var metadata = Metadata()
-  var spec = Spec()
 }
 
 extension Schema where Value == String {

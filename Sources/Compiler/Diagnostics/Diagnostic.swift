@@ -1,11 +1,3 @@
-/// Severity of a problem.
-package enum Severity: String, Sendable, CaseIterable {
-  /// The repository cannot be applied as it is.
-  case error
-  /// The repository can be applied, but deserves a look.
-  case warning
-}
-
 /// A problem in a repository: what it is, where it is, what else is involved, and what to do.
 package struct Diagnostic: Sendable, Equatable {
   /// Kind of the problem.

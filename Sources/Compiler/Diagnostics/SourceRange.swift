@@ -19,16 +19,3 @@ package struct SourceRange: Sendable, Hashable {
   /// The beginning of a file, where a problem of the whole file is shown.
   package static let fileStart = SourceRange(start: 0, end: 0)
 }
-
-/// A range in a file.
-package struct SourceLocation: Sendable, Hashable {
-  /// Path in the repository, with `/` and without a leading one.
-  package var path: String
-  /// The range.
-  package var range: SourceRange
-
-  package init(path: String, range: SourceRange) {
-    self.path = path
-    self.range = range
-  }
-}

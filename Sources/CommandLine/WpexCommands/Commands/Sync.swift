@@ -1,19 +1,6 @@
 import ArgumentParser
-import AuditLog
-import AuditStores
-import ConfigCompiler
-import DaemonServer
-import DirectoryTarget
 import FoundationEssentials
-import GitStore
-import KeyBundles
-import KubernetesClient
-import KubernetesModel
-import KubernetesTarget
-import LocalTarget
 import TextFormats
-import SyncEngine
-import SyncService
 
 /// `wpex sync`: the daemon, and approvals of the plans that it holds.
 struct Sync: AsyncParsableCommand {
@@ -175,72 +162,5 @@ struct Sync: AsyncParsableCommand {
       }
       try result.write(table.text)
     }
-  }
-}
-
-/// Location of approvals: a daemon's state folder, or its cluster.
-struct ApprovalPlace: ParsableArguments {
-  @OptionGroup var location: StateOptions
-  @Option(help: ArgumentHelp("The daemon's settings.", valueName: "file")) var config: String?
-  @Option(help: ArgumentHelp("The kubeconfig of the daemon's cluster.", valueName: "file")) var kubeconfig: String?
-  @Option(help: ArgumentHelp("The daemon's namespace in the cluster.", valueName: "name")) var namespace: String?
-
-  /// - Throws: `ValidationError` if the text is not a digest of 16 hexadecimal digits.
-  static func validate(_ digest: String) throws {
-    guard digest.count == 16, digest.allSatisfy(\.isHexDigit) else {
-      throw ValidationError("a plan's digest has 16 hexadecimal digits, as `wpex status` shows it")
-    }
-  }
-
-  /// Operations on the approvals of a location.
-  struct Store: Sendable {
-    /// Users who approved, by digest.
-    let approvals: @Sendable () async throws -> [String: String]
-    /// Records an approval of a digest by the current user.
-    let approve: @Sendable (String) async throws -> Void
-    /// Removes the approval of a digest; false if there is none.
-    let withdraw: @Sendable (String) async throws -> Bool
-    /// Digests of held plans, by region; nil if this account cannot read them.
-    let heldPlans: @Sendable () async throws -> [String: String]?
-  }
-
-  /// Calls `body` with the approvals of the location, and closes the connection afterwards.
-  ///
-  /// - Throws: `CommandError` if the location cannot be opened; whatever else `body` throws.
-  func use<Value: Sendable>(_ body: @Sendable (Store) async throws -> Value) async throws -> Value {
-    do {
-      guard config != nil || kubeconfig != nil else { return try await body(try Self.folder(location.state)) }
-      var flags: [String: String] = [:]
-      flags["target.kubeconfig"] = kubeconfig
-      flags["target.namespace"] = namespace
-      let settings = try SyncSettings(flags: flags, file: config)
-      guard settings["target.kind"] == "kubernetes" else {
-        return try await body(try Self.folder(settings["state"] ?? location.state))
-      }
-      let client = try DaemonRun.client(settings)
-      let store = ClusterStateStore(client, namespace: settings.namespace)
-      return try await withCleanup(
-        { await client.shutDown() },
-        after: {
-          try await body(
-            Store(
-              approvals: { try await store.approvals("") },
-              approve: { try await store.approve($0, by: UserName.current) },
-              withdraw: { try await store.withdraw($0) }, heldPlans: { try await store.heldPlans() }))
-        })
-    } catch let error as StateFolder.Refused {
-      throw CommandError(.refused, error.description)
-    } catch let error as TargetError {
-      throw CommandError(.failed, error.description)
-    } catch let error as KubernetesClientError {
-      throw CommandError(error.kind == .invalid ? .refused : .failed, error.description)
-    }
-  }
-
-  private static func folder(_ path: String) throws -> Store {
-    let folder = try StateFolder(existing: path)
-    return Store(
-      approvals: { try folder.approvals("") }, approve: { try folder.approve($0, by: UserName.current) },
-      withdraw: { try folder.withdraw($0) }, heldPlans: { try folder.heldPlans() })
   }
 }

@@ -1,14 +1,11 @@
 import ArgumentParser
 import AuditStores
 import ConfigCompiler
-import ConfigModel
 import FoundationEssentials
 import GitStore
 import Glibc
 import KeyBundles
 import LocalTarget
-import StatusAuthentication
-import SyncEngine
 import SyncService
 
 /// `wpex up`: daemon, relays, audit log and status pages in one process tree on this machine.
@@ -163,47 +160,5 @@ struct Up: AsyncParsableCommand {
     progress.line(
       "note", "without the platform's identity (--identity) no key bundle can be opened, and no relay starts", .yellow)
     return []
-  }
-}
-
-/// Path of the `wpex-relay` program.
-enum RelayProgram {
-  /// Returns the given path, or else the program beside wpex or on `PATH`.
-  ///
-  /// - Throws: `CommandError` if there is none, or if the given one cannot be executed.
-  static func find(_ given: String?) throws -> String {
-    if let given {
-      guard access(given, X_OK) == 0 else {
-        throw CommandError(.failed, "`\(given)` is not a program that can be run")
-      }
-      return given
-    }
-    var candidates: [String] = []
-    if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-      candidates.append(
-        Files.parent(of: own) + "/wpex-relay")
-    }
-    let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
-    candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
-    guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw CommandError(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
-    }
-    return found
-  }
-}
-
-/// Name of the operating system's user who runs this process; of the original one under sudo.
-enum UserName {
-  static var current: String {
-    let environment = ProcessInfo.processInfo.environment
-    if let name = environment["SUDO_USER"] ?? environment["USER"], !name.isEmpty { return name }
-    var record = passwd()
-    var buffer = [CChar](repeating: 0, count: 4_096)
-    var found: UnsafeMutablePointer<passwd>?
-    guard getpwuid_r(getuid(), &record, &buffer, buffer.count, &found) == 0, found != nil, let name = record.pw_name
-    else {
-      return "uid-\(getuid())"
-    }
-    return String(cString: name)
   }
 }

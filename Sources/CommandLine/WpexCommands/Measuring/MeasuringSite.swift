@@ -1,7 +1,4 @@
-import AuditLog
 import AuditStores
-import ConfigCompiler
-import ConfigModel
 import FleetMonitoring
 import FleetCollectors
 
@@ -26,11 +23,4 @@ protocol MeasuringSite: Sendable {
 
   /// Closes connections.
   func shutDown() async
-}
-
-/// A commit that a daemon has applied.
-struct AppliedCommit: Sendable {
-  let id: String
-  /// The commit, compiled for the current time, because tokens expire.
-  let compilation: Compilation
 }

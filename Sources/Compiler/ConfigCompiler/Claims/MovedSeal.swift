@@ -1,5 +1,4 @@
 package import ConfigModel
-import Diagnostics
 
 /// A sealed value that was in another document before.
 ///
@@ -9,16 +8,6 @@ package struct MovedSeal: Sendable, Equatable {
   package let document: DocumentID
   /// The document that contained it before.
   package let before: DocumentID
-}
-
-/// A sealed value and its document.
-package struct StandingSeal: Sendable {
-  /// The value as a claim.
-  let claim: Claim
-  /// The document that contains it.
-  package let document: DocumentID
-  /// Path of the file that contains it.
-  package let path: String
 }
 
 extension Compilation {

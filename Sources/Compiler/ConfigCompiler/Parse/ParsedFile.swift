@@ -1,5 +1,5 @@
 import ConfigModel
-package import ConfigSchema
+import ConfigSchema
 package import Diagnostics
 import YAMLSyntax
 
@@ -15,19 +15,6 @@ package struct ParsedFile: Sendable {
   package let diagnostics: [Diagnostic]
   /// Whether part of the file could not be decoded, so that its declarations are not fully known.
   package let isIncomplete: Bool
-}
-
-/// A document that matches the schema of its kind.
-package struct ParsedDocument: Sendable {
-  /// Position of the document.
-  package let source: SourceDocument
-  /// The decoded document.
-  package let declaration: Declaration
-
-  package init(source: SourceDocument, declaration: Declaration) {
-    self.source = source
-    self.declaration = declaration
-  }
 }
 
 extension ParsedFile {

@@ -1,9 +1,3 @@
-/// Kind and name of a Kubernetes object in an organization's namespace.
-struct ObjectName: Hashable {
-  let kind: String
-  let name: String
-}
-
 /// Names of an organization's objects, shared by the renderer and the check for collisions.
 package enum ObjectNames {
   static let defaultDeny = "default-deny"

@@ -10,58 +10,6 @@ package enum Randomness: Sendable {
   case synthetic(RenderSecret, SyntheticContext)
 }
 
-/// Purpose of a synthetic file, which enters everything derived for it.
-package struct SyntheticContext: Sendable, Hashable {
-  /// Name of the organization.
-  package let org: String
-  /// Name of the relay.
-  package let relay: String
-
-  package init(org: String, relay: String) {
-    self.org = org
-    self.relay = relay
-  }
-}
-
-/// An installation's secret that makes its key bundles reproducible.
-///
-/// A holder of the secret can decrypt every bundle whose content they can guess, so it must be protected like an
-/// identity.
-package struct RenderSecret: Sendable, CustomStringConvertible, CustomReflectable {
-  /// Minimum length, in bytes.
-  package static let minimumLength = 32
-
-  /// The secret, at least 32 bytes.
-  let bytes: SecretBytes
-
-  /// Copies a secret, which is used as it is.
-  ///
-  /// - Parameter bytes: At least 32 uniformly random bytes. The caller wipes them.
-  /// - Throws: `invalidRenderSecret` if there are fewer.
-  package init(bytes: [UInt8]) throws(KeyBundleError) {
-    guard bytes.count >= Self.minimumLength else {
-      throw KeyBundleError(
-        .invalidRenderSecret,
-        "a render secret has at least \(Self.minimumLength) bytes, this one has \(bytes.count);"
-          + " make one with `openssl rand 32`")
-    }
-    self.bytes = SecretBytes(copying: bytes)
-  }
-
-  package var description: String { "render secret" }
-  package var customMirror: Mirror { Mirror(self, children: []) }
-}
-
-/// Secrets of one new age file.
-struct FileSecrets {
-  /// Key of the payload, 16 bytes.
-  let fileKey: SecretBytes
-  /// Nonce of the payload, 16 bytes; published in the file.
-  let payloadNonce: [UInt8]
-  /// An ephemeral scalar of 32 bytes for each recipient, in the recipients' order.
-  let ephemeralScalars: [SecretBytes]
-}
-
 extension Randomness {
   /// Draws the secrets of one file.
   ///

@@ -4,18 +4,6 @@ import Glibc
 import KeyBundles
 import PrivateFiles
 
-/// Launch parameters of a relay process. Changing them restarts the process; changing its files does not.
-struct RelayLaunch: Equatable, Sendable {
-  /// Loopback address to listen on.
-  var address: String
-  /// UDP port.
-  var port: Int
-  /// Folder with bundle, configuration, state and log.
-  var folder: String
-  /// Time of the last requested restart.
-  var restartedAt: String?
-}
-
 /// A relay as a child process, restarted with growing pauses when it ends.
 actor RelayProcess {
   private let program: String

@@ -3,17 +3,6 @@ import ConfigModel
 import Diagnostics
 import TextFormats
 
-/// A file that is open in the client.
-struct OpenDocument: Sendable {
-  let uri: String
-  /// The path in the repository; nil for a file outside it.
-  var path: String?
-  var version: Int
-  var text: EditorText
-  /// The revision of `RepositoryFiles` that includes this text.
-  var revision: Int
-}
-
 /// The state of the server: the repository's files, the last compilation and the open documents.
 struct Workspace: Sendable {
   /// The absolute path of the repository, as the client spells it.

@@ -1,33 +1,3 @@
-/// A message for the server to send.
-package struct Transmission: Sendable, Equatable {
-  /// Destination.
-  package let to: Endpoint
-  /// The message.
-  package let bytes: [UInt8]
-  /// Traffic class (DSCP and ECN); a forwarded message keeps the one with which it arrived.
-  package var trafficClass: UInt32 = 0
-}
-
-/// A notable event for operators.
-package enum RelayNotice: Sendable, Equatable {
-  /// A handshake was completed, `milliseconds` after its initiation.
-  case handshake(initiator: String, responder: String, milliseconds: UInt64)
-  /// A handshake message was dropped.
-  case refused(DropReason, source: Endpoint)
-  /// A key's session moved to another address.
-  case moved(key: String, from: Endpoint, to: Endpoint)
-  /// A key's session moved back to its earlier address.
-  case movedBack(key: String, to: Endpoint)
-  /// The owners of a key do not answer, so its group is asked.
-  case fallback(key: String)
-  /// The key's peer answers others but not this source.
-  case askerIgnored(key: String, source: Endpoint)
-  /// A key alternates between two addresses.
-  case contested(key: String, at: Endpoint, and: Endpoint)
-  /// Keys were removed, which ended sessions.
-  case revoked(keys: Int, sessions: Int)
-}
-
 /// The relay's decisions: where handshakes go, which sessions exist, and where their ends are.
 ///
 /// It does no I/O and reads no clock: messages and data path events go in, messages to send come out, and it updates

@@ -37,25 +37,3 @@ package struct RelayOptions: Sendable {
   /// Creates the default options.
   package init() {}
 }
-
-/// Reason why the relay did not start or a reload was rejected.
-package struct RelayServerError: Error, Sendable, CustomStringConvertible {
-  /// Kind of failure, which determines the exit code.
-  package enum Kind: Sendable, Equatable {
-    /// A file or flag has an invalid value.
-    case invalid
-    /// The operating system refused.
-    case system
-  }
-
-  /// Kind of failure.
-  package let kind: Kind
-  /// Text for the operator.
-  package let description: String
-
-  /// Creates a failure.
-  package init(_ kind: Kind, _ description: String) {
-    self.kind = kind
-    self.description = description
-  }
-}

@@ -5,20 +5,6 @@ import KeyBundles
 import RelayCore
 import Synchronization
 
-/// Requests from other threads to the control thread.
-enum ControlRequest: Sendable {
-  /// Publishes a report on the board.
-  case report
-  /// Reloads all files, and calls back with the failure, if any.
-  case reload(@Sendable (RelayServerError?) -> Void)
-  /// Pauses forwarding, and calls back with the snapshot.
-  case handOver(@Sendable ([UInt8]) -> Void)
-  /// Resumes forwarding: the next process did not take over after all.
-  case resume
-  /// Ends the control loop.
-  case stop(handedOver: Bool)
-}
-
 /// The control thread: owns the relay's state machine, handles events from workers, and reloads files.
 ///
 /// `@unchecked Sendable`: after `init`, only the control thread uses its state, except for the mailbox, which has a

@@ -1,46 +1,5 @@
 import NIOCore
-import RelayCore
 import TextFormats
-
-/// The parts of an HTTP request that the routes need.
-struct HTTPRequest: Sendable {
-  let method: String
-  /// Path without the query.
-  let path: String
-  /// The bearer token of the Authorization header, otherwise the X-Relay-Token header.
-  let token: String?
-  let body: [UInt8]
-}
-
-/// An HTTP response.
-struct HTTPResponse: Sendable {
-  let status: Int
-  let contentType: String
-  /// Body; a buffer shared by all clients that get the same text.
-  let body: ByteBuffer
-  /// Value of the `Allow` header, if any.
-  var allow: String?
-
-  /// Returns a JSON response.
-  static func json(_ json: JSON, status: Int = 200) -> HTTPResponse {
-    HTTPResponse(
-      status: status, contentType: "application/json", body: ByteBuffer(string: json.text(.indented) + "\n"))
-  }
-
-  /// Returns a problem response (RFC 9457).
-  static func problem(_ status: Int, _ title: String, _ detail: String) -> HTTPResponse {
-    let body: JSON = [
-      "type": "about:blank", "title": .string(title), "status": .integer(status), "detail": .string(detail),
-    ]
-    return HTTPResponse(
-      status: status, contentType: "application/problem+json", body: ByteBuffer(string: body.text(.indented) + "\n"))
-  }
-
-  /// Returns a text response.
-  static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
-    HTTPResponse(status: status, contentType: type, body: ByteBuffer(string: text))
-  }
-}
 
 /// HTTP routes of the relay. Reading needs no authorization; everything else requires the configuration's token.
 struct RelayRoutes: Sendable {

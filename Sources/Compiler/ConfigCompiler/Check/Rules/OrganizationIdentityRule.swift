@@ -1,5 +1,3 @@
-import ConfigModel
-import Diagnostics
 import KeyBundles
 
 /// An organization with running relays must have an age identity, and its recipient must be valid.
@@ -27,14 +25,5 @@ enum OrganizationIdentityRule: OrganizationRule {
     report.add(
       .malformedRecipient, "this is not an age recipient: its checksum does not fit", at: place,
       help: "copy it again from `wpex identity new` or age-keygen; a character is wrong or missing")
-  }
-}
-
-/// The platform's recipient must be a valid age recipient.
-enum PlatformRecipient: PlatformRule {
-  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
-    guard let platform = unit.platform else { return }
-    OrganizationIdentityRule.checkRecipient(
-      platform.spec.recipient, at: platform.place(["spec", "recipient"]), &report)
   }
 }

@@ -1,5 +1,4 @@
 import ConfigModel
-import Diagnostics
 
 /// Documents must carry the labels that the platform's policy requires.
 enum RequiredLabels: OrganizationRule {
@@ -33,13 +32,5 @@ enum RequiredLabels: OrganizationRule {
           help: "it is one of \(required.values.map { "`\($0)`" }.joined(separator: ", "))")
       }
     }
-  }
-}
-
-/// The same for global users.
-enum GlobalUserLabels: PlatformRule {
-  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
-    guard let platform = unit.platform else { return }
-    RequiredLabels.check(unit.users, platform, &report)
   }
 }

@@ -1,6 +1,5 @@
 import ConfigModel
 import ConfigSchema
-import Diagnostics
 
 /// Users of an organization must hold existing roles, and only those for organizations.
 enum RoleReferences: OrganizationRule {
@@ -37,12 +36,5 @@ enum RoleReferences: OrganizationRule {
           ? "give the user an organization's role, or declare it under users/ (an admin's decision)"
           : "give the user a global role, or declare it under orgs/<org>/users/")
     }
-  }
-}
-
-/// The same for global users, whose roles must be global.
-enum GlobalRoleReferences: PlatformRule {
-  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
-    for user in unit.users { RoleReferences.checkRoles(of: user, scope: .global, unit, &report) }
   }
 }

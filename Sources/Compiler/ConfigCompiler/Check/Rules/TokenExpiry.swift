@@ -1,5 +1,4 @@
 import ConfigModel
-import Diagnostics
 
 /// API tokens should not have expired.
 enum TokenExpiry: OrganizationRule {
@@ -18,12 +17,5 @@ enum TokenExpiry: OrganizationRule {
           help: "remove it, or declare a new one")
       }
     }
-  }
-}
-
-/// The same for global users.
-enum GlobalTokenExpiry: PlatformRule {
-  static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {
-    TokenExpiry.check(unit.users, context, &report)
   }
 }

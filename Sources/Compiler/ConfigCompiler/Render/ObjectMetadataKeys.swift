@@ -1,0 +1,22 @@
+/// Keys of annotations and labels on rendered objects.
+package enum ObjectMetadataKeys {
+  /// Annotation: `path:line` of the document that declares the object.
+  package static let source = "wpex.io/source"
+  /// Annotation: digest of the declaration.
+  package static let digest = "wpex.io/digest"
+  /// Annotation: `true` if deleting the object requires approval.
+  package static let deletionProtection = "wpex.io/deletion-protection"
+  /// Label: the program that manages the object, which is ``manager``.
+  package static let managedBy = "app.kubernetes.io/managed-by"
+  package static let manager = "wpex"
+  /// Selector of every object of wpex.
+  package static let managedSelector = "\(managedBy)=\(manager)"
+  /// Label: the program that a pod runs.
+  package static let program = "app.kubernetes.io/name"
+  /// Value of ``program`` for relays.
+  package static let relayProgram = "wpex-relay"
+  /// Label: name of the organization.
+  package static let org = "wpex.io/org"
+  /// Label: name of the relay, if the object belongs to one.
+  package static let relay = "wpex.io/relay"
+}

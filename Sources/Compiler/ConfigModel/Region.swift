@@ -1,0 +1,19 @@
+/// A cluster, and the ports that relays may use there.
+package struct Region: Sendable, Equatable {
+  /// Unique name, to which relays and organizations refer.
+  package var name = ""
+  /// Display name.
+  package var displayName: String?
+  /// Name of a kubeconfig context, or `in-cluster`.
+  package var cluster = "in-cluster"
+  /// The host name or address that peers put before the port in their `Endpoint`.
+  package var publicHost = ""
+  /// The UDP ports that relays may use.
+  package var portRange: PortRange?
+  /// How ports become reachable, unless a relay chooses another way.
+  package var exposure = Exposure.nodePort
+  /// Labels of the nodes that relays may run on; empty for all nodes.
+  package var nodeSelector: [String: String] = [:]
+
+  package init() {}
+}

@@ -1,0 +1,62 @@
+import CRelayCore
+
+/// Counters of a worker besides drops. This list is the source of truth for metrics and documentation.
+package enum Counter: Int, Sendable, CaseIterable {
+  case receivedPackets
+  case receivedBytes
+  case forwardedPackets
+  case forwardedBytes
+  case movedPackets
+  case receiveCalls
+  case receivedMessages
+  case coalescedPackets
+  case sendCalls
+  case sentMessages
+  case segmentedPackets
+  case segmentationFallbacks
+  case queueOverflow
+  case lostEvents
+  case receiveFailures
+
+  /// Name of the metric without prefix and `_total`.
+  package var label: String {
+    switch self {
+    case .receivedPackets: "received_packets"
+    case .receivedBytes: "received_bytes"
+    case .forwardedPackets: "forwarded_packets"
+    case .forwardedBytes: "forwarded_bytes"
+    case .movedPackets: "roaming_packets"
+    case .receiveCalls: "receive_calls"
+    case .receivedMessages: "received_messages"
+    case .coalescedPackets: "gro_packets"
+    case .sendCalls: "send_calls"
+    case .sentMessages: "sent_messages"
+    case .segmentedPackets: "gso_packets"
+    case .segmentationFallbacks: "gso_fallbacks"
+    case .queueOverflow: "receive_queue_overflow"
+    case .lostEvents: "lost_events"
+    case .receiveFailures: "receive_failures"
+    }
+  }
+
+  /// Help text of the metric.
+  package var explanation: String {
+    switch self {
+    case .receivedPackets: "Datagrams received."
+    case .receivedBytes: "Bytes of UDP payload received."
+    case .forwardedPackets: "Datagrams handed to the kernel for another peer."
+    case .forwardedBytes: "Bytes of UDP payload forwarded."
+    case .movedPackets: "Datagrams forwarded from an address that is not the session's yet."
+    case .receiveCalls: "Calls of recvmmsg that returned something."
+    case .receivedMessages: "Messages that they returned; a message holds one datagram or several (GRO)."
+    case .coalescedPackets: "Datagrams that came in messages of several (UDP_GRO)."
+    case .sendCalls: "Calls of sendmmsg."
+    case .sentMessages: "Messages that they took."
+    case .segmentedPackets: "Datagrams that left in messages of several (UDP_SEGMENT)."
+    case .segmentationFallbacks: "Messages sent again datagram by datagram, because the path refused UDP_SEGMENT."
+    case .queueOverflow: "Datagrams that the kernel dropped because the socket's receive queue was full."
+    case .lostEvents: "Notes from the data path that the slow path had no room for."
+    case .receiveFailures: "Calls of recvmmsg that the system refused."
+    }
+  }
+}
