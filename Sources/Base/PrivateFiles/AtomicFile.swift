@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// Replacement of whole files: a reader sees the old bytes or the new ones, and a failure keeps the old file.
 package enum AtomicFile {
