@@ -46,12 +46,12 @@ package actor LoginFlow {
 
     package var description: String {
       switch self {
-      case .unknownIssuer: "there is no such way to log in"
+      case .unknownIssuer: "unknown login method"
       case .unavailable(let reason): "the identity provider cannot be used: \(reason)"
-      case .unknownLogin: "the login was not begun in this browser, or more than ten minutes ago: begin again"
+      case .unknownLogin: "the login was started in another browser or more than ten minutes ago: start again"
       case .refused(let code): "the identity provider refused: \(code)"
-      case .wrongCode: "the identity provider did not give this code"
-      case .token(let refusal): "the identity provider's token is not taken: \(refusal)"
+      case .wrongCode: "the identity provider did not issue this code"
+      case .token(let refusal): "the identity provider's token is not accepted: \(refusal)"
       }
     }
   }
@@ -144,7 +144,7 @@ package actor LoginFlow {
     else { throw Failure.unknownLogin }
     if let claimed = query["iss"], claimed != issuer.issuer { throw Failure.token(.issuer) }
     if let error = query["error"] { throw Failure.refused(Self.known(error)) }
-    guard let code = query["code"], !code.isEmpty else { throw Failure.refused("no code came back") }
+    guard let code = query["code"], !code.isEmpty else { throw Failure.refused("it returned no code") }
     let token = try await exchange(code, login, issuer, now: now)
     let rules = TokenRules(issuer: issuer.issuer, audience: issuer.clientID, use: .login(nonce: login.nonce))
     return Finish(identity: try await verify(token, issuer, rules, now: now), next: login.next)
@@ -175,10 +175,10 @@ package actor LoginFlow {
       // RFC 6749, section 5.2. Codes from the provider are accepted, so this one was made up.
       throw Failure.wrongCode
     } catch {
-      throw Failure.unavailable("its token endpoint did not give a token")
+      throw Failure.unavailable("its token endpoint returned no token")
     }
     guard let json = try? JSON(parsing: bytes), let token = json["id_token"]?.text else {
-      throw Failure.unavailable("its token endpoint sent no id_token")
+      throw Failure.unavailable("its token endpoint returned no id_token")
     }
     return token
   }
@@ -217,7 +217,7 @@ package actor LoginFlow {
   private func metadata(of issuer: IssuerSettings, now: Timestamp) async throws -> IssuerMetadata {
     if let known = metadata[issuer.name] { return known }
     guard SafeURL.isAllowed(issuer.issuer) else { throw Failure.unavailable("its address is not https") }
-    let failure = Failure.unavailable("its discovery document cannot be read, or is of another issuer")
+    let failure = Failure.unavailable("its discovery document cannot be read, or names another issuer")
     let discovery: Task<IssuerMetadata?, Never>
     if let running = discoveries[issuer.name] {
       discovery = running

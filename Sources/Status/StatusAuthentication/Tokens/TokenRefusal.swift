@@ -32,17 +32,17 @@ package enum TokenRefusal: Error, Sendable, Equatable, CustomStringConvertible {
 
   package var description: String {
     switch self {
-    case .malformed: "it is not JSON Web Token in compact form"
-    case .algorithm: "its key is not for its algorithm"
+    case .malformed: "it is not a JSON Web Token in compact form"
+    case .algorithm: "its key does not match its algorithm"
     case .headerParameter(let name): "its header has `\(name)`, which must not decide how it is verified"
-    case .type: "its type is not the one that is expected here"
-    case .unknownKey: "it names no key of the issuer's key set"
+    case .type: "its type is not the expected one"
+    case .unknownKey: "it names no key in the issuer's key set"
     case .signature: "its signature does not match"
-    case .issuer: "it is of another issuer"
+    case .issuer: "it is from another issuer"
     case .audience: "it is for another audience"
     case .expired: "it has expired"
     case .notYetValid: "it is not valid yet"
-    case .lifetime: "it says not when it was issued or when it expires, or lives for too long"
+    case .lifetime: "it does not say when it was issued or expires, or is valid for too long"
     case .nonce: "it does not belong to this login"
     case .subject: "it has no subject"
     }

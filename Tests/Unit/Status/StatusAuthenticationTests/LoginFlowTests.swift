@@ -152,7 +152,7 @@ import Testing
     let provider = Provider()
     let flow = provider.flow()
     for (isWrong, failure) in [
-      (true, LoginFlow.Failure.wrongCode), (false, .unavailable("its token endpoint did not give a token")),
+      (true, LoginFlow.Failure.wrongCode), (false, .unavailable("its token endpoint returned no token")),
     ] {
       let start = try await flow.begin("nordsud", next: "/", from: here, now: now)
       let state = try Self.query(start.location)["state"] ?? ""
