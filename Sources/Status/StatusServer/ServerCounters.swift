@@ -6,10 +6,10 @@ final class ServerCounters: Sendable {
   private let responses = Mutex<[Int: Double]>([:])
 
   static let answered = MetricDescription(
-    "wpex_status_responses_total", .counter, "Answers by status.", labels: ["status"])
+    "wpex_status_responses_total", .counter, "Responses by status.", labels: ["status"])
   static let streams = MetricDescription("wpex_status_event_streams", .gauge, "Open event streams.")
   static let dropped = MetricDescription(
-    "wpex_status_slow_clients_total", .counter, "Event streams that were ended because nobody took their events.")
+    "wpex_status_slow_clients_total", .counter, "Event streams closed because the client did not read its events.")
 
   /// All metrics, in the order of the text.
   static let all = [answered, streams, dropped]

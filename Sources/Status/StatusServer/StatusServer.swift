@@ -150,7 +150,7 @@ package struct StatusServer: Sendable {
       configuration: .init(
         address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
       onServerRunning: { [logger] channel in
-        await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
+        await AcceptPause.add(to: channel) { logger.error("new connections wait, because none can be accepted: \($0)") }
         onBind(channel.localAddress?.port ?? port)
       }, logger: logger)
     var configuration = ServiceGroupConfiguration(services: [application], logger: logger)

@@ -47,18 +47,18 @@ struct ListView<Entry: Sendable>: Sendable {
   /// Query parameters of the list.
   var parameters: [Parameter] {
     var parameters = [
-      Parameter("limit", .integer(1...Self.maxPageSize), "items of a page; \(Self.pageByItself) by itself"),
-      Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "where to go on: `next` of the page before"),
+      Parameter("limit", .integer(1...Self.maxPageSize), "items per page; \(Self.pageByItself) by default"),
+      Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "`next` of the previous page"),
     ]
     if !sorts.isEmpty {
       let names = sorts.flatMap { [$0.name, "-\($0.name)"] }
       parameters.append(
         Parameter(
           "sort", .choice(names),
-          "the order, with `-` descending; `\(isDescendingByItself ? "-" : "")\(sorts[0].name)` by itself"))
+          "the order, descending with `-`; `\(isDescendingByItself ? "-" : "")\(sorts[0].name)` by default"))
     }
     if words != nil {
-      parameters.append(Parameter("q", .text(maxLength: 100), "words that all must be found, in any case"))
+      parameters.append(Parameter("q", .text(maxLength: 100), "words that must all occur, ignoring case"))
     }
     return parameters + filters.map(\.parameter)
   }
@@ -70,10 +70,10 @@ struct ListView<Entry: Sendable>: Sendable {
       properties: [
         .init(name: "items", summary: "The page's items", schema: .list(.object(view.schema)), needs: nil),
         .init(
-          name: "next", summary: "The cursor of the next page; null on the last one", schema: .nullable(.text),
+          name: "next", summary: "The cursor of the next page; null on the last page", schema: .nullable(.text),
           needs: nil),
         .init(
-          name: "total", summary: "How many items match; null where nobody counts", schema: .nullable(.integer),
+          name: "total", summary: "Number of matching items; null if not counted", schema: .nullable(.integer),
           needs: nil),
       ])
   }

@@ -134,7 +134,7 @@ package struct Arguments: Sendable {
     var faults: [ParameterFault] = []
     for (name, value) in query {
       guard let parameter = parameters.first(where: { $0.name == name }) else {
-        faults.append(ParameterFault(String(name.prefix(64)), "there is no such parameter"))
+        faults.append(ParameterFault(String(name.prefix(64)), "unknown parameter"))
         continue
       }
       if let fault = parameter.fault(in: value) {

@@ -43,13 +43,13 @@ extension StatusResource {
 
   /// The viewer and its permissions.
   package static let me = StatusResource(
-    name: "getMe", path: prefix + "/me", summary: "Who looks, and what it may", access: .viewer, topics: nil,
+    name: "getMe", path: prefix + "/me", summary: "The current user and its permissions", access: .viewer, topics: nil,
     parameters: [], response: ViewerView.view.schema
   ) { request in ViewerView.view.json(ViewerView(viewer: request.viewer), request.sight) }
 
   /// Figures of everything the viewer may see.
   package static let kpi = item(
-    "getKPI", "/kpi", "The figures of all that the viewer sees", .somewhere([.metricsRead]),
+    "getKPI", "/kpi", "Metrics of everything the viewer can see", .somewhere([.metricsRead]),
     [.declared, .observed, .sync], KPIView.view
   ) { KPIView($0.sight) }
 
@@ -61,7 +61,7 @@ extension StatusResource {
 
   /// One organization with its limits and figures.
   package static let organization = item(
-    "getOrganization", "/orgs/{org}", "An organization with its limits and figures", .inOrganization([.orgsRead]),
+    "getOrganization", "/orgs/{org}", "An organization with its limits and metrics", .inOrganization([.orgsRead]),
     [.declared, .observed, .sync], OrganizationDetail.view
   ) { request in
     request.sight.organization(request.org, .orgsRead).map { OrganizationDetail(organization: $0) }
@@ -74,7 +74,8 @@ extension StatusResource {
 
   /// List of roles.
   package static let roles = list(
-    "listRoles", "/roles", "Roles and what they permit", .somewhere([.usersRead]), [.declared, .sync], DeclaredRole.list
+    "listRoles", "/roles", "Roles and their permissions", .somewhere([.usersRead]), [.declared, .sync],
+    DeclaredRole.list
   ) { ($0.sight.snapshot.model?.roles ?? [])[...] }
 
   /// List of keys.
@@ -95,7 +96,7 @@ extension StatusResource {
 
   /// One relay in full detail.
   package static let relay = item(
-    "getRelay", "/relays/{org}/{name}", "A relay with all that is known of it", .inOrganization([.relaysRead]),
+    "getRelay", "/relays/{org}/{name}", "A relay in full detail", .inOrganization([.relaysRead]),
     [.declared, .observed, .sync], RelayDetail.view
   ) { request in
     request.sight.relay(request.org, request.name, .relaysRead).map { RelayDetail(row: $0) }
@@ -103,7 +104,7 @@ extension StatusResource {
 
   /// List of a relay's active keys, with their sessions.
   package static let peers = list(
-    "listPeers", "/relays/{org}/{name}/peers", "The active keys of a relay, as it sees them",
+    "listPeers", "/relays/{org}/{name}/peers", "The active keys of a relay, as the relay reports them",
     .inOrganization([.relaysRead, .metricsRead]), [.declared, .observed], PeerRow.list
   ) { (request: ResourceRequest) throws(Refusal) in
     guard let row = request.sight.relay(request.org, request.name, .relaysRead) else { throw .notFound }
@@ -127,11 +128,11 @@ extension StatusResource {
 
   /// Live sessions between keys and relays.
   package static let topology = item(
-    "getTopology", "/topology", "Which key is connected with which relay, as relays report it",
+    "getTopology", "/topology", "Which keys are connected to which relays, as relays report it",
     .somewhere([.relaysRead, .metricsRead]), [.declared, .observed], Topology.view,
     parameters: [
-      Parameter("org", .text(maxLength: 64), "of this organization alone"),
-      Parameter("region", .text(maxLength: 64), "relays of this region alone"),
+      Parameter("org", .text(maxLength: 64), "only this organization"),
+      Parameter("region", .text(maxLength: 64), "only relays of this region"),
     ]
   ) { request in
     let rows = request.sight.relays(.relaysRead).filter { row in
@@ -144,29 +145,30 @@ extension StatusResource {
 
   /// List of current alerts.
   package static let alerts = list(
-    "listAlerts", "/alerts", "What wants attention", .somewhere([.metricsRead]), [.declared, .observed, .sync],
+    "listAlerts", "/alerts", "Current alerts", .somewhere([.metricsRead]), [.declared, .observed, .sync],
     AlertView.list
   ) { $0.sight.alerts(.metricsRead).map { AlertView(alert: $0) }[...] }
 
   /// State of the sync.
   package static let sync = item(
-    "getSync", "/sync", "What the sync is at", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncView.view
+    "getSync", "/sync", "State of the sync", .somewhere([.relaysRead]), [.declared, .observed, .sync], SyncView.view
   ) { SyncView($0.sight) }
 
   /// List of commits of the followed branch.
   package static let commits = list(
-    "listCommits", "/sync/commits", "Commits of the followed branch, the newest first", .somewhere([.relaysRead]),
+    "listCommits", "/sync/commits", "Commits of the followed branch, newest first", .somewhere([.relaysRead]),
     [.declared, .sync], CommitRecord.list
   ) { $0.sight.commits(.relaysRead)[...] }
 
   /// Result of the last verification of the audit log.
   package static let auditVerification = StatusResource(
     name: "getAuditVerification", path: prefix + "/audit/verification",
-    summary: "Whether the audit log is as it was written", access: .everywhere([.auditRead]), topics: nil,
+    summary: "Whether the audit log is intact", access: .everywhere([.auditRead]), topics: nil,
     parameters: [], response: AuditVerification.view.schema
   ) { request in
     let verification =
-      await request.audit?.verification ?? AuditVerification(state: .unavailable, message: "no audit log is read")
+      await request.audit?.verification
+      ?? AuditVerification(state: .unavailable, message: "this server reads no audit log")
     return AuditVerification.view.json(verification, request.sight)
   }
 }

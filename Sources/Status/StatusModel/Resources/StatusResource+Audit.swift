@@ -6,7 +6,7 @@ import TextFormats
 extension StatusResource {
   /// List of audit records, the newest first.
   package static let auditRecords = StatusResource(
-    name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, the newest first",
+    name: "listAuditRecords", path: prefix + "/audit", summary: "Audit records, newest first",
     access: .somewhere([.auditRead]), topics: nil, parameters: AuditPage.parameters, response: AuditPage.schema
   ) { request in try await AuditPage(request).json }
 }
@@ -18,17 +18,17 @@ private struct AuditPage {
   private static let batch = 500
 
   static let parameters = [
-    Parameter("limit", .integer(1...500), "records of a page; 50 by itself"),
-    Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "where to go on: `next` of the page before"),
+    Parameter("limit", .integer(1...500), "records per page; 50 by default"),
+    Parameter("cursor", .text(maxLength: CursorCipher.maxLength), "`next` of the previous page"),
     Parameter("org", .text(maxLength: 64), "of this organization"),
-    Parameter("actor", .text(maxLength: 200), "done by somebody whose name or address contains this, in any case"),
-    Parameter("action", .choice(AuditAction.allCases.map(\.rawValue)), "of this action", isRepeatable: true),
+    Parameter("actor", .text(maxLength: 200), "by a user whose name or address contains this, ignoring case"),
+    Parameter("action", .choice(AuditAction.allCases.map(\.rawValue)), "with this action", isRepeatable: true),
     Parameter("kind", .text(maxLength: 64), "about objects of this kind"),
     Parameter("name", .text(maxLength: 200), "about objects of this name"),
     Parameter(
-      "outcome", .choice(AuditAction.Outcome.allCases.map(\.rawValue)), "that came to this", isRepeatable: true),
-    Parameter("commit", .commit, "that came from this commit"),
-    Parameter("since", .time, "from this moment on"), Parameter("until", .time, "before this moment"),
+      "outcome", .choice(AuditAction.Outcome.allCases.map(\.rawValue)), "with this outcome", isRepeatable: true),
+    Parameter("commit", .commit, "caused by this commit"),
+    Parameter("since", .time, "at this time or later"), Parameter("until", .time, "before this time"),
   ]
 
   static var schema: ObjectSchema {
@@ -47,7 +47,7 @@ private struct AuditPage {
 
   var json: JSON {
     get async throws {
-      guard let audit = request.audit else { throw Refusal.unavailable("no audit log is read by this server") }
+      guard let audit = request.audit else { throw Refusal.unavailable("This server reads no audit log") }
       let limit = request.arguments.integer("limit") ?? 50
       guard var query = try query() else { return Self.json([], next: .null, request.sight) }
       var rows: [AuditRow] = []
@@ -61,7 +61,7 @@ private struct AuditPage {
         } catch let failure as AuditError {
           // The message may name hosts and users of the database, so it is not passed on.
           throw Refusal.unavailable(
-            failure.kind == .unavailable ? "the audit log cannot be reached now" : "the audit log cannot be read")
+            failure.kind == .unavailable ? "The audit log cannot be reached now" : "The audit log cannot be read")
         }
         isAtEnd = records.count < Self.batch
         lookedThrough += records.count

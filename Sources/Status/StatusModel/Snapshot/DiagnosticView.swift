@@ -89,7 +89,7 @@ struct DiagnosticView: Sendable {
   /// Returns the message. If the diagnostic involves anything the viewer may not see, only its title.
   func message(_ sight: VisibleSnapshot) -> String {
     isWithheld(from: sight)
-      ? "\(diagnostic.code.entry.title); it involves what you may not see" : seen(diagnostic.message, sight)
+      ? "\(diagnostic.code.entry.title); it involves something that you cannot see" : seen(diagnostic.message, sight)
   }
 
   /// Returns the suggested fix; nil if there is none or the viewer may not see it.

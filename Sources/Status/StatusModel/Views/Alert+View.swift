@@ -14,24 +14,24 @@ struct AlertView: Sendable {
     alert.relay != nil ? .relay : alert.key != nil ? .key : alert.org != nil ? .org : .platform
   }
 
-  static let view = ObjectView<AlertView>("Alert", "Something that wants attention", org: { $0.alert.org }) { view in
-    view.text("id", "the same while it lasts") { $0.alert.id }
+  static let view = ObjectView<AlertView>("Alert", "Something that needs attention", org: { $0.alert.org }) { view in
+    view.text("id", "stays the same while the alert lasts") { $0.alert.id }
     view.choice("kind", "what is wrong") { $0.alert.kind }
     view.choice("severity", "how urgent it is") { $0.alert.severity }
-    view.optionalText("org", "whose it is; null for the platform's own") { $0.alert.org }
+    view.optionalText("org", "its organization; null for the platform") { $0.alert.org }
     view.object("subject", subjectView, "what it is about") { shown, _ in shown }
     view.freeText("summary", "what is wrong, and where") { $0.alert.summary }
     view.freeText("detail", "what was seen, and what to do next") { $0.alert.detail }
     view.time("since", "since when, without a break") { $0.alert.since }
     view.number("value", "what was measured") { $0.alert.value }
-    view.number("threshold", "from where on it is too much, or too little") { $0.alert.threshold }
+    view.number("threshold", "the limit that the value crossed") { $0.alert.threshold }
   }
 
   private static let subjectView = ObjectView<AlertView>("Subject", "What an alert is about", org: { _ in nil }) {
     view in
     view.choice("kind", "what kind of thing") { $0.subject }
     view.optionalText("org", "its organization") { $0.alert.org }
-    view.optionalText("name", "its name; of a platform's alert the region or source") {
+    view.optionalText("name", "its name; for a platform alert, the region or source") {
       $0.alert.relay ?? $0.alert.key ?? $0.alert.subject ?? $0.alert.org
     }
   }
@@ -44,10 +44,10 @@ struct AlertView: Sendable {
         .lowercased()
     },
     filters: [
-      .init("org", .text(maxLength: 64), "of this organization; `-` for the platform's own") { shown, value, _ in
+      .init("org", .text(maxLength: 64), "of this organization; `-` for the platform") { shown, value, _ in
         (shown.alert.org ?? "-") == value
       },
-      .init("severity", .choice(Alert.Severity.allCases.map(\.rawValue)), "so urgent") { shown, value, _ in
+      .init("severity", .choice(Alert.Severity.allCases.map(\.rawValue)), "with this severity") { shown, value, _ in
         shown.alert.severity.rawValue == value
       },
       .init("kind", .choice(Alert.Kind.allCases.map(\.rawValue)), "of this kind") { shown, value, _ in

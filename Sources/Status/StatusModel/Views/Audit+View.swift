@@ -57,33 +57,38 @@ struct AuditRow: Sendable {
 
   private var hash: String { record.hash.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 
-  static let view = ObjectView<AuditRow>("AuditRecord", "Something that was done", org: { $0.entry.org }) { view in
-    view.text("id", "names it") { $0.id }
-    view.add("sequence", .nullable(.integer), "its number in the log, for who reads all of it") { row, sight in
+  static let view = ObjectView<AuditRow>("AuditRecord", "A recorded event", org: { $0.entry.org }) { view in
+    view.text("id", "its id") { $0.id }
+    view.add("sequence", .nullable(.integer), "its number in the log; null unless the viewer can read the whole log") {
+      row, sight in
       sight.scope.reach(of: .auditRead) == .everywhere ? .integer(Int(row.record.sequence)) : .null
     }
     view.time("time", "when") { Double($0.entry.time) / 1_000 }
     view.choice("action", "what was done") { $0.entry.action }
-    view.text("summary", "the same in words") { $0.entry.action.summary }
-    view.choice("outcome", "what it came to") { $0.entry.outcome }
+    view.text("summary", "the action in words") { $0.entry.action.summary }
+    view.choice("outcome", "its outcome") { $0.entry.outcome }
     view.text("actor", "who did it") { $0.entry.actor.shown }
-    view.optionalText("author", "of the commit") { $0.entry.actor.author }
-    view.optionalText("signer", "whose key signed the commit, where signatures are asked for") { $0.entry.actor.signer }
-    view.optionalText("committer", "of the commit") { $0.entry.actor.committer }
+    view.optionalText("author", "author of the commit") { $0.entry.actor.author }
+    view.optionalText("signer", "user whose key signed the commit, if signatures are required") {
+      $0.entry.actor.signer
+    }
+    view.optionalText("committer", "committer of the commit") { $0.entry.actor.committer }
     view.optionalText("region", "where") { $0.entry.region }
-    view.optionalText("org", "whose; null for the platform's own") { $0.entry.org }
-    view.optionalText("kind", "of the object") { $0.entry.kind }
-    view.optionalText("name", "of the object") { $0.entry.name }
-    view.optionalText("commit", "which it came from") { $0.entry.commit }
-    view.optionalInteger("generation", "the number of the apply that it belongs to") { $0.entry.generation }
-    view.add("detail", .nullable(.text), "more about it") { row, sight in
+    view.optionalText("org", "its organization; null for the platform") { $0.entry.org }
+    view.optionalText("kind", "kind of the object") { $0.entry.kind }
+    view.optionalText("name", "name of the object") { $0.entry.name }
+    view.optionalText("commit", "the commit that caused it") { $0.entry.commit }
+    view.optionalInteger("generation", "the number of the apply it belongs to") { $0.entry.generation }
+    view.add("detail", .nullable(.text), "details") { row, sight in
       let mayKnow = row.isOfLogin && sight.allows(.usersRead, in: row.entry.org)
       return JSON(row.entry.detail.map { mayKnow ? $0.withoutKeyMaterial : sight.seen($0) })
     }
     view.optionalText("before", "the digest of the object before") { $0.entry.before }
     view.optionalText("after", "the digest of the object after") { $0.entry.after }
-    view.add("hash", .nullable(.text), "its hash, which holds that of the record before, for who reads all of the log")
-    {
+    view.add(
+      "hash", .nullable(.text),
+      "its hash, over the record and the previous hash; null unless the viewer can read the whole log"
+    ) {
       row, sight in sight.scope.reach(of: .auditRead) == .everywhere ? .string(row.hash) : .null
     }
   }
@@ -121,12 +126,12 @@ package struct AuditVerification: Sendable, Equatable {
   }
 
   static let view = ObjectView<AuditVerification>(
-    "AuditVerification", "Whether the log is as it was written", org: { _ in nil }
+    "AuditVerification", "Whether the audit log is intact", org: { _ in nil }
   ) {
     view in
-    view.choice("state", "what it came to") { $0.state }
+    view.choice("state", "the result") { $0.state }
     view.time("checkedAt", "when") { $0.checkedAt }
-    view.optionalInteger("records", "records that were looked at") { $0.records.map { Int($0) } }
+    view.optionalInteger("records", "records checked") { $0.records.map { Int($0) } }
     view.optionalText("message", "what is wrong") { $0.message }
   }
 }

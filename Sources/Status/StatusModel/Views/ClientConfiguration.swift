@@ -47,7 +47,7 @@ struct ClientConfiguration: Sendable {
   ) { view in
     view.text("key", "the site's key") { $0.key.name }
     view.text("fileName", "a name for the file") { $0.fileName }
-    view.text("text", "what to write; replace what is in <…>") { $0.text }
+    view.text("text", "the configuration; replace the parts in <…>") { $0.text }
     view.integer("peers", "other sites that use this relay") { $0.others.count }
   }
 }

@@ -11,69 +11,69 @@ enum CommonViews {
   ) { view in
     view.text("path", "the file's path") { $0.path }
     view.integer("line", "the line on which the document begins, from 1") { $0.line }
-    view.add("commit", .nullable(.text), "the commit in which it is there, if the viewer may know it") {
+    view.add("commit", .nullable(.text), "the commit in which it is declared, if the viewer can see it") {
       place, sight in JSON(sight.knownCommit.map { place.commit ?? $0 })
     }
-    view.add("url", .nullable(.text), "where the line is shown on the web") { place, sight in
+    view.add("url", .nullable(.text), "web address of the line") { place, sight in
       JSON(sight.url(of: place))
     }
   }
 
   /// A suggested command.
   static let command = ObjectView<Command>(
-    "Command", "A command that makes the change: a pull request, or a measurement", org: { _ in nil }
+    "Command", "A command that makes a change by pull request, or runs a measurement", org: { _ in nil }
   ) { view in
     view.choice("action", "what it does") { $0.action }
-    view.text("label", "the same in words") { $0.action.label }
+    view.text("label", "the action in words") { $0.action.label }
     view.text("command", "what to type") { $0.text }
-    view.text("needs", "the permission that it takes") { $0.action.needs.rawValue }
+    view.text("needs", "the permission it requires") { $0.action.needs.rawValue }
   }
 
   /// Health of a relay or an organization.
   static let health = ObjectView<HealthView>(
-    "Health", "How well something does", org: { $0.org }
+    "Health", "Health score and grade", org: { $0.org }
   ) { view in
-    view.number("score", "0 to 100; null where nothing is known, or it is declared to be off") { $0.score }
+    view.number("score", "0 to 100; null if nothing is known, or if declared stopped") { $0.score }
     view.choice("grade", "healthy from 80, degraded from 50") { $0.level }
   }
 
   /// Number of relays by status.
   static let relayCounts = ObjectView<RelayCounts>(
-    "RelayCounts", "How many relays do how", org: { _ in nil }
+    "RelayCounts", "Number of relays by state", org: { _ in nil }
   ) { view in
     view.integer("declared", "all") { $0.declared }
-    view.integer("running", "those that are what they are declared to be, and run") { $0[.current] }
-    view.integer("stopped", "declared to be off, and off") { $0[.stopped] }
-    view.integer("failed", "declared to run, and do not get there") { $0[.failed] }
-    view.integer("starting", "on their way") { $0[.inProgress] }
-    view.integer("unknown", "of which nothing is known, or which do not answer") { $0[.unknown] + $0[.unreachable] }
+    view.integer("running", "running as declared") { $0[.current] }
+    view.integer("stopped", "stopped as declared") { $0[.stopped] }
+    view.integer("failed", "declared to run, but failed") { $0[.failed] }
+    view.integer("starting", "starting") { $0[.inProgress] }
+    view.integer("unknown", "of unknown state, or not answering") { $0[.unknown] + $0[.unreachable] }
   }
 
   /// Number of alerts by severity.
   static let alertCounts = ObjectView<[Alert.Severity: Int]>(
-    "AlertCounts", "How many alerts there are", org: { _ in nil }
+    "AlertCounts", "Number of alerts by severity", org: { _ in nil }
   ) { view in
-    view.integer("critical", "somebody must act") { $0[.critical] ?? 0 }
-    view.integer("warning", "somebody should look") { $0[.warning] ?? 0 }
+    view.integer("critical", "require action") { $0[.critical] ?? 0 }
+    view.integer("warning", "should be checked") { $0[.warning] ?? 0 }
     view.integer("info", "good to know") { $0[.info] ?? 0 }
   }
 
   /// Uptime against the service level.
-  static let sla = ObjectView<SLAView>("SLA", "How much of the time relays were up", org: { _ in nil }) { view in
-    view.number("targetPercent", "what is promised") { $0.attainment.target }
-    view.number("attainedPercent", "what was observed") { $0.attainment.percent }
-    view.add("met", .nullable(.boolean), "whether the promise is kept") { shown, _ in
+  static let sla = ObjectView<SLAView>("SLA", "Uptime of relays", org: { _ in nil }) { view in
+    view.number("targetPercent", "promised uptime") { $0.attainment.target }
+    view.number("attainedPercent", "observed uptime") { $0.attainment.percent }
+    view.add("met", .nullable(.boolean), "whether the target is met") { shown, _ in
       shown.attainment.isMet.map { .bool($0) } ?? .null
     }
-    view.add("windowHours", .integer, "how far back the figures go at most") { _, _ in .integer(31 * 24) }
-    view.number("observedHours", "for how long relays were watched, summed over relays") {
+    view.add("windowHours", .integer, "longest period that the figures cover") { _, _ in .integer(31 * 24) }
+    view.number("observedHours", "observed time, summed over relays") {
       ($0.attainment.observedSeconds / 360).rounded() / 10
     }
   }
 
   /// History of the last day.
   static let series = ObjectView<HistoryView>(
-    "Series", "The last 24 hours, in equal steps; null where nothing was measured", org: { _ in nil }
+    "Series", "The last 24 hours, in equal steps; null if nothing was measured", org: { _ in nil }
   ) { view in
     view.integer("stepSeconds", "the length of a step") { Int(clamping: $0.step) }
     view.time("start", "when the first step begins") { $0.start }
@@ -123,8 +123,8 @@ struct HistoryView: Sendable {
     ("peersConnected", .connectedPeers, 1, "keys with a live session"),
     ("receivedBitsPerSecond", .receivedBitsPerSecond, 1, "from peers"),
     ("sentBitsPerSecond", .forwardedBitsPerSecond, 1, "to peers"),
-    ("handshakesPerSecond", .handshakeRate, 1, "completed"),
-    ("handshakeSuccessPercent", .handshakeSuccess, 100, "of five minutes"),
+    ("handshakesPerSecond", .handshakeRate, 1, "completed handshakes"),
+    ("handshakeSuccessPercent", .handshakeSuccess, 100, "over five minutes"),
   ]
 
   init(_ history: History, now: Double) {

@@ -91,9 +91,9 @@ struct KPIView: Sendable {
     }
   }
 
-  static let view = ObjectView<KPIView>("KPI", "The figures of all that the viewer sees", org: { _ in nil }) { view in
-    view.object("relays", CommonViews.relayCounts, "relays by how they are") { shown, _ in shown.relays }
-    view.object("health", healthView, "relays by how well they do") { shown, _ in shown.kpi }
+  static let view = ObjectView<KPIView>("KPI", "Metrics of everything the viewer can see", org: { _ in nil }) { view in
+    view.object("relays", CommonViews.relayCounts, "relays by state") { shown, _ in shown.relays }
+    view.object("health", healthView, "relays by health") { shown, _ in shown.kpi }
     view.optionalInteger("sessions", "live sessions; null until a relay has reported") { shown in
       shown.kpi.isCounted ? shown.kpi.sessions : nil
     }
@@ -102,26 +102,26 @@ struct KPIView: Sendable {
     }
     view.integer("peersExpected", "active keys, once for each relay that runs") { $0.peersExpected }
     view.object("handshakes", handshakesView, "over five minutes") { shown, _ in shown.kpi }
-    view.object("throughput", throughputView, "what relays carry") { shown, _ in shown.kpi }
+    view.object("throughput", throughputView, "traffic of relays") { shown, _ in shown.kpi }
     view.object("bytes", bytesView, "since the relays started") { shown, _ in shown.kpi }
     view.object("orgs", orgsView, "organizations") { shown, _ in shown }
     view.object("keys", keysView, "keys") { shown, _ in shown.keys }
-    view.object("sla", slaView, "how much of the time relays were up") { shown, _ in shown.kpi.sla }
-    view.object("alerts", CommonViews.alertCounts, "alerts by urgency") { shown, _ in shown.kpi.alerts }
-    view.object("sync", syncView, "what the sync is at") { shown, _ in shown }
-    view.object("series", CommonViews.series, "the last day") { shown, _ in shown.history }
+    view.object("sla", slaView, "uptime of relays") { shown, _ in shown.kpi.sla }
+    view.object("alerts", CommonViews.alertCounts, "alerts by severity") { shown, _ in shown.kpi.alerts }
+    view.object("sync", syncView, "state of the sync") { shown, _ in shown }
+    view.object("series", CommonViews.series, "the last 24 hours") { shown, _ in shown.history }
     view.object("collection", collectionView, "where the figures come from") { shown, _ in shown }
   }
 
   private static let healthView = ObjectView<PlatformKPI>(
-    "HealthCounts", "Relays by how well they do", org: { _ in nil }
+    "HealthCounts", "Relays by health", org: { _ in nil }
   ) {
     view in
-    view.number("mean", "over those that are declared to run, 0 to 100") {
+    view.number("mean", "mean over relays declared to run, 0 to 100") {
       $0.meanHealth.map { ($0 * 10).rounded() / 10 }
     }
     for level in HealthScore.Level.allCases {
-      view.integer(level.rawValue, "how many are so") { $0.relaysByLevel[level] ?? 0 }
+      view.integer(level.rawValue, "number of relays") { $0.relaysByLevel[level] ?? 0 }
     }
   }
 
@@ -132,7 +132,7 @@ struct KPIView: Sendable {
     view.number("perSecond", "completed; null until a relay has reported") {
       $0.isCounted ? $0.handshakesPerSecond : nil
     }
-    view.number("successPercent", "of those begun; null where none was") {
+    view.number("successPercent", "share of handshakes completed; null if there were none") {
       $0.handshakeSuccess.map { ($0 * 1_000).rounded() / 10 }
     }
   }
@@ -157,28 +157,28 @@ struct KPIView: Sendable {
 
   private static let orgsView = ObjectView<KPIView>("OrganizationCounts", "Organizations", org: { _ in nil }) { view in
     view.integer("total", "all") { $0.organizations.total }
-    view.integer("active", "approved ones") { $0.organizations.active }
+    view.integer("active", "approved organizations") { $0.organizations.active }
   }
 
   private static let keysView = ObjectView<KeyCounts>("KeyCounts", "Keys", org: { _ in nil }) { view in
     view.integer("total", "all") { $0.total }
-    view.integer("active", "that relays let in") { $0.active }
+    view.integer("active", "accepted by relays") { $0.active }
     view.integer("expiring", "that expire soon") { $0.expiring }
-    view.integer("revoked", "that are kept as a record") { $0.revoked }
+    view.integer("revoked", "kept as a record") { $0.revoked }
   }
 
-  private static let slaView = ObjectView<SLAAttainment>("SLACounts", "Promises and what was kept", org: { _ in nil }) {
+  private static let slaView = ObjectView<SLAAttainment>("SLACounts", "Uptime targets and results", org: { _ in nil }) {
     view in
-    view.add("windowHours", .integer, "how far back the figures go at most") { _, _ in .integer(31 * 24) }
-    view.number("attainedPercent", "of the watched time, over all relays") { $0.percent }
-    view.integer("orgsWithTarget", "organizations with a promise") { $0.organizationsWithTarget }
-    view.integer("orgsBelowTarget", "those of them for which it is not kept") {
+    view.add("windowHours", .integer, "longest period that the figures cover") { _, _ in .integer(31 * 24) }
+    view.number("attainedPercent", "of the observed time, over all relays") { $0.percent }
+    view.integer("orgsWithTarget", "organizations with a target") { $0.organizationsWithTarget }
+    view.integer("orgsBelowTarget", "organizations below their target") {
       max(0, $0.organizationsWithTarget - $0.organizationsMeeting)
     }
   }
 
-  private static let syncView = ObjectView<KPIView>("SyncBrief", "What the sync is at", org: { _ in nil }) { view in
-    view.choice("state", "what it is at") { $0.phase }
+  private static let syncView = ObjectView<KPIView>("SyncBrief", "State of the sync", org: { _ in nil }) { view in
+    view.choice("state", "its state") { $0.phase }
     view.integer("held", "object changes that wait for approval") { $0.held }
     view.optionalText("problem", "why it fails") { $0.problem }
   }

@@ -8,18 +8,18 @@ extension DeclaredKey {
     view.text("id", "`org/name`") { $0.id }
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.name }
-    view.optionalText("alias", "what people call it") { $0.spec.alias }
+    view.optionalText("alias", "display name") { $0.spec.alias }
     view.optionalText(
-      "fingerprint", "SHA-256 of the public key; of the sealed text where it is sealed", needs: .keysRead
+      "fingerprint", "SHA-256 of the public key, or of the sealed text if the key is sealed", needs: .keysRead
     ) {
       $0.fingerprint
     }
     view.boolean("sealed", "whether it is encrypted in the repository") { $0.spec.sealedKey != nil }
-    view.choice("status", "whether relays let it in") { $0.status }
+    view.choice("status", "whether relays accept it") { $0.status }
     view.add("expires", .nullable(.date), "the last day on which it is valid") { key, _ in
       JSON(key.spec.expires?.description)
     }
-    view.optionalInteger("daysLeft", "days until it expires; -1 where it has") { $0.daysLeft }
+    view.optionalInteger("daysLeft", "days until it expires; -1 if it has expired") { $0.daysLeft }
     view.optionalObject("site", siteView, "its location") { key, _ in key.spec.site.map { SiteView(key.org, $0) } }
     view.add("labels", .map(.text), "its labels") { key, _ in JSON(labels: key.labels) }
     view.texts("relays", "relays that select it") { key in key.relays.map { "\(key.org)/\($0)" } }
@@ -30,7 +30,7 @@ extension DeclaredKey {
       key, sight in JSON(time: sight.snapshot.peer(key)?.lastHandshake)
     }
     view.object("source", CommonViews.source, "where it is declared") { key, _ in key.place }
-    view.objects("commands", CommonViews.command, "what can be done about it") { key, sight in Command.of(key, sight) }
+    view.objects("commands", CommonViews.command, "commands that apply to it") { key, sight in Command.of(key, sight) }
   }
 
   /// Location of a peer with its owner.
@@ -44,10 +44,10 @@ extension DeclaredKey {
   }
 
   private static let siteView = ObjectView<SiteView>("Site", "A peer's location", org: { $0.org }) { view in
-    view.optionalText("region", "the platform's region nearby") { $0.site.region }
+    view.optionalText("region", "nearby region of the platform") { $0.site.region }
     view.optionalText("subnet", "the network behind it", needs: .keysRead) { $0.site.subnet }
     view.optionalText("publicIP", "its address", needs: .keysRead) { $0.site.publicIP }
-    view.optionalText("location", "its place in words") { $0.site.location }
+    view.optionalText("location", "its location in words") { $0.site.location }
   }
 
   static let list = ListView<DeclaredKey>(

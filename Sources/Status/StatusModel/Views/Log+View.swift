@@ -40,7 +40,7 @@ struct LogView: Sendable {
 
   private static let lineView = ObjectView<Line>("LogLine", "A line", org: { _ in nil }) { view in
     view.optionalText("at", "when it was written") { $0.time }
-    view.optionalText("level", "how urgent it is") { $0.level }
+    view.optionalText("level", "severity") { $0.level }
     view.freeText("text", "what it says") { $0.text }
   }
 }

@@ -6,8 +6,10 @@ import TextFormats
 extension DeclaredOrganization {
   static let view = ObjectView<DeclaredOrganization>("Organization", "A tenant", org: { $0.name }) { view in
     view.text("name", "its name") { $0.name }
-    view.text("displayName", "what people call it") { $0.spec?.displayName ?? $0.name }
-    view.choice("status", "whether it has any rights") { $0.spec?.status ?? .pending }
+    view.text("displayName", "display name") { $0.spec?.displayName ?? $0.name }
+    view.choice("status", "its status; unless it is active, its users have no permissions") {
+      $0.spec?.status ?? .pending
+    }
     view.object("relays", CommonViews.relayCounts, "its relays", needs: .relaysRead) { organization, sight in
       sight.snapshot.relayCounts[organization.name] ?? RelayCounts()
     }
@@ -16,17 +18,17 @@ extension DeclaredOrganization {
     view.object("health", CommonViews.health, "the mean over its relays", needs: .metricsRead) { organization, sight in
       HealthView(org: organization.name, mean: sight.kpi(of: organization)?.meanHealth)
     }
-    view.object("throughput", KPIView.throughputView, "what its relays carry", needs: .metricsRead) {
+    view.object("throughput", KPIView.throughputView, "traffic of its relays", needs: .metricsRead) {
       organization, sight in sight.kpi(of: organization) ?? PlatformKPI()
     }
-    view.object("sla", CommonViews.sla, "how much of the time its relays were up", needs: .metricsRead) {
+    view.object("sla", CommonViews.sla, "uptime of its relays", needs: .metricsRead) {
       organization, sight in SLAView(attainment: sight.kpi(of: organization)?.sla ?? SLAAttainment())
     }
     view.object("alerts", CommonViews.alertCounts, "how many alerts it has", needs: .metricsRead) {
       organization, sight in
       sight.kpi(of: organization)?.alerts ?? [:]
     }
-    view.object("sync", OrganizationSync.view, "what its sync is at", needs: .relaysRead) { organization, sight in
+    view.object("sync", OrganizationSync.view, "state of its sync", needs: .relaysRead) { organization, sight in
       OrganizationSync(organization.name, sight)
     }
   }
@@ -92,12 +94,12 @@ struct OrganizationSync: Sendable {
   }
 
   static let view = ObjectView<OrganizationSync>(
-    "OrganizationSync", "What an organization's sync is at", org: { $0.org }
+    "OrganizationSync", "State of an organization's sync", org: { $0.org }
   ) {
     view in
-    view.choice("state", "`kept` is at its last good commit") { $0.phase }
+    view.choice("state", "`kept`: at its last good commit") { $0.phase }
     view.integer("errors", "in the newest commit") { $0.report?.errors ?? 0 }
-    view.add("failure", .nullable(.text), "why it is kept though it has no errors") { sync, _ in
+    view.add("failure", .nullable(.text), "why it is kept although it has no errors") { sync, _ in
       JSON(sync.report?.failure?.withoutKeyMaterial)
     }
     view.integer("warnings", "in the newest commit") { $0.warnings }
@@ -105,7 +107,7 @@ struct OrganizationSync: Sendable {
     view.integer("drifted", "objects that were found changed outside wpex, since the daemon started") {
       $0.report?.drifted ?? 0
     }
-    view.optionalText("commit", "the last commit that touched it and that it runs from") { $0.commit }
+    view.optionalText("commit", "the commit it runs from: the last one that touched it") { $0.commit }
   }
 }
 
@@ -114,29 +116,29 @@ struct OrganizationDetail: Sendable {
   let organization: DeclaredOrganization
 
   static let view = ObjectView<OrganizationDetail>(
-    "OrganizationDetail", "A tenant with its limits and figures", org: { $0.organization.name }
+    "OrganizationDetail", "A tenant with its limits and metrics", org: { $0.organization.name }
   ) { view in
     view.include(DeclaredOrganization.view) { $0.organization }
-    view.object("limits", limitsView, "what it uses of what it may") { detail, _ in detail.organization }
-    view.texts("allowedRegions", "where it may run relays; empty for everywhere") {
+    view.object("limits", limitsView, "its limits, and what it uses of them") { detail, _ in detail.organization }
+    view.texts("allowedRegions", "regions in which it can run relays; empty for all") {
       $0.organization.spec?.allowedRegions ?? []
     }
-    view.optionalText("portRange", "the ports it may use") { $0.organization.spec?.portRange?.description }
-    view.objects("contacts", contactView, "whom to call", needs: .usersRead) { detail, _ in
+    view.optionalText("portRange", "the ports it can use") { $0.organization.spec?.portRange?.description }
+    view.objects("contacts", contactView, "its contacts", needs: .usersRead) { detail, _ in
       detail.organization.spec?.contacts ?? []
     }
     view.boolean("hasIdentity", "whether it can open encrypted bundles") { $0.organization.spec?.identity != nil }
     view.add("source", .nullable(.object(CommonViews.source.schema)), "where it is declared") { detail, sight in
       detail.organization.place.map { CommonViews.source.json($0, sight) } ?? .null
     }
-    view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
+    view.objects("commands", CommonViews.command, "commands that apply to it") { detail, sight in
       Command.of(detail.organization, sight)
     }
-    view.objects("diagnostics", DiagnosticView.view, "what the compiler says of its newest files", needs: .relaysRead) {
+    view.objects("diagnostics", DiagnosticView.view, "compiler messages about its newest files", needs: .relaysRead) {
       detail, sight in
       Array(sight.snapshot.diagnostics.filter { $0.org == detail.organization.name }.prefix(DiagnosticView.maxCount))
     }
-    view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
+    view.object("series", CommonViews.series, "its last 24 hours", needs: .metricsRead) { detail, sight in
       sight.snapshot.history(of: .organization(detail.organization.name))
     }
   }
@@ -159,12 +161,12 @@ struct OrganizationDetail: Sendable {
   private static let limitView = ObjectView<(used: Int, limit: Int?)>("Limit", "An upper bound", org: { _ in nil }) {
     view in
     view.integer("used", "what is declared") { $0.used }
-    view.optionalInteger("limit", "what may be; null for no bound") { $0.limit }
+    view.optionalInteger("limit", "the upper bound; null if unlimited") { $0.limit }
   }
 
-  private static let contactView = ObjectView<Contact>("Contact", "Somebody to call", org: { _ in nil }) { view in
+  private static let contactView = ObjectView<Contact>("Contact", "A contact", org: { _ in nil }) { view in
     view.text("name", "who") { $0.name }
-    view.text("email", "where to write to") { $0.email }
-    view.optionalText("phone", "where to call") { $0.phone }
+    view.text("email", "email address") { $0.email }
+    view.optionalText("phone", "phone number") { $0.phone }
   }
 }

@@ -21,14 +21,14 @@ struct PeerRow: Sendable {
     }
   }
 
-  static let view = ObjectView<PeerRow>("Peer", "A key as a relay sees it", org: { $0.org }) { view in
+  static let view = ObjectView<PeerRow>("Peer", "A key as a relay reports it", org: { $0.org }) { view in
     view.text("key", "its name") { $0.key.name }
-    view.optionalText("alias", "what people call it") { $0.key.spec.alias }
+    view.optionalText("alias", "display name") { $0.key.spec.alias }
     view.optionalText("fingerprint", "SHA-256 of the public key", needs: .keysRead) {
       $0.state?.peer.fingerprint ?? $0.key.fingerprint
     }
     view.choice("state", "whether it has a live session") { $0.shown }
-    view.optionalText("endpoint", "where it was seen last", needs: .keysRead) { $0.state?.peer.endpoint }
+    view.optionalText("endpoint", "the address it was last seen at", needs: .keysRead) { $0.state?.peer.endpoint }
     view.integer("sessions", "live sessions") { $0.state?.peer.sessions ?? 0 }
     view.integer("handshakes", "completed since the relay started") { Int(clamping: $0.state?.peer.handshakes ?? 0) }
     view.time("lastHandshakeAt", "its last handshake") { $0.state?.lastHandshake }

@@ -11,9 +11,10 @@ extension RelayRow {
     view.integer("port", "its UDP port") { $0.declared.spec.port }
     view.optionalText("endpoint", "where peers reach it") { $0.observation?.endpoint ?? $0.declared.endpoint }
     view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
-    view.choice("state", "what it is declared to be") { $0.declared.spec.state }
-    view.choice("status", "what it is") { $0.status }
-    view.optionalObject("staying", stayingView, "why it is not what the newest commit says; null if it is") { row, _ in
+    view.choice("state", "its declared state") { $0.declared.spec.state }
+    view.choice("status", "its observed state") { $0.status }
+    view.optionalObject("staying", stayingView, "why it differs from the newest commit; null if it does not") {
+      row, _ in
       row.declared.staying == nil ? nil : row.declared
     }
     view.text("detail", "the same in words") { $0.detail }
@@ -21,14 +22,14 @@ extension RelayRow {
       $0.observation?.restarts ?? 0
     }
     view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
-    view.object("health", CommonViews.health, "how well it does", needs: .metricsRead) { row, _ in HealthView(row) }
+    view.object("health", CommonViews.health, "its health", needs: .metricsRead) { row, _ in HealthView(row) }
     view.optionalObject(
-      "metrics", metricsView, "its figures, as of its last answer; null if it never answered", needs: .metricsRead
+      "metrics", metricsView, "its metrics, as of its last answer; null if it never answered", needs: .metricsRead
     ) {
       row, _ in row.isCounted ? row : nil
     }
-    view.choice("freshness", "how old the figures are") { $0.freshness }
-    view.time("sampledAt", "when it answered last; null while the figures are live, and if it never did") {
+    view.choice("freshness", "how old the metrics are") { $0.freshness }
+    view.time("sampledAt", "when it last answered; null while the metrics are live, or if it never answered") {
       $0.staleSince
     }
     view.object("alerts", CommonViews.alertCounts, "how many alerts are about it", needs: .metricsRead) { row, _ in
@@ -37,12 +38,12 @@ extension RelayRow {
   }
 
   private static let stayingView = ObjectView<DeclaredRelay>(
-    "Staying", "Why a relay is not what the newest commit says", org: { $0.org }
+    "Staying", "Why a relay differs from the newest commit", org: { $0.org }
   ) { view in
-    view.add("reason", .choice(Staying.Reason.allCases.map(\.rawValue)), "what keeps it as it is") { relay, _ in
+    view.add("reason", .choice(Staying.Reason.allCases.map(\.rawValue)), "why it has not changed") { relay, _ in
       JSON(relay.staying?.reason.rawValue)
     }
-    view.add("commit", .nullable(.text), "the last commit that touched its organization and that it runs from") {
+    view.add("commit", .nullable(.text), "the commit it runs from: the last one that touched its organization") {
       relay, sight in JSON(OrganizationSync(relay.org, sight).commit)
     }
   }
@@ -61,12 +62,12 @@ extension RelayRow {
     return words.joined(separator: " ")
   }
 
-  private static let keysView = ObjectView<DeclaredRelay>("RelayKeys", "How many keys", org: { _ in nil }) { view in
-    view.integer("declared", "that it selects") { $0.keys.count }
-    view.integer("active", "that it lets in") { $0.activeKeys.count }
+  private static let keysView = ObjectView<DeclaredRelay>("RelayKeys", "Number of keys", org: { _ in nil }) { view in
+    view.integer("declared", "keys it selects") { $0.keys.count }
+    view.integer("active", "keys it accepts") { $0.activeKeys.count }
   }
 
-  private static let metricsView = ObjectView<RelayRow>("RelayMetrics", "A relay's figures", org: { $0.org }) { view in
+  private static let metricsView = ObjectView<RelayRow>("RelayMetrics", "Metrics of a relay", org: { $0.org }) { view in
     view.integer("sessions", "live sessions") { $0.record?.sessions ?? 0 }
     view.integer("peersConnected", "active keys with a live session") { $0.record?.connectedKeys ?? 0 }
     view.integer("peersExpected", "active keys") { $0.declared.activeKeys.count }
@@ -91,14 +92,14 @@ extension RelayRow {
     filters: [
       .init("org", .text(maxLength: 64), "of this organization") { row, value, _ in row.org == value },
       .init("region", .text(maxLength: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
-      .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "that are so") { row, value, _ in
+      .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "with this status") { row, value, _ in
         row.status.rawValue == value
       },
-      .init("state", .choice(RelayState.allCases.map(\.rawValue)), "declared to be so") { row, value, _ in
+      .init("state", .choice(RelayState.allCases.map(\.rawValue)), "with this declared state") { row, value, _ in
         row.declared.spec.state.rawValue == value
       },
       .init(
-        "grade", .choice(HealthScore.Level.allCases.map(\.rawValue)), "of this health", needs: .metricsRead
+        "grade", .choice(HealthScore.Level.allCases.map(\.rawValue)), "with this grade", needs: .metricsRead
       ) { row, value, _ in row.level.rawValue == value },
       .init("problems", .boolean, "with alerts, failed or critical; or without", needs: .metricsRead, once: true) {
         row, value, _ in

@@ -10,17 +10,17 @@ struct RelayDetail: Sendable {
 
   var org: String { row.org }
 
-  static let view = ObjectView<RelayDetail>("RelayDetail", "A relay with all that is known of it", org: { $0.org }) {
+  static let view = ObjectView<RelayDetail>("RelayDetail", "A relay in full detail", org: { $0.org }) {
     view in
     view.include(RelayRow.view) { $0.row }
     view.object("spec", RelaySpecView.view, "what is declared") { detail, sight in
       RelaySpecView(detail.row.declared.spec, platform: sight.snapshot.model?.platform)
     }
-    view.object("healthDetail", HealthDetail.view, "what its health is made of", needs: .metricsRead) { detail, _ in
+    view.object("healthDetail", HealthDetail.view, "the parts of its health", needs: .metricsRead) { detail, _ in
       HealthDetail(row: detail.row)
     }
     view.optionalObject(
-      "statistics", RelayStatisticsView.view, "what it counted since it started", needs: .metricsRead
+      "statistics", RelayStatisticsView.view, "its counters since it started", needs: .metricsRead
     ) {
       detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsView(statistics: $0) }
     }
@@ -30,21 +30,22 @@ struct RelayDetail: Sendable {
     view.object("peers", PeerRow.summaryView, "the first \(maxNames) keys, connected ones first", needs: .metricsRead) {
       detail, sight in PeerSummary(rows: sight.peers(of: detail.row))
     }
-    view.objects("probes", ProbeView.view, "what its declared probes found last", needs: .metricsRead) { detail, _ in
+    view.objects("probes", ProbeView.view, "the latest results of its declared probes", needs: .metricsRead) {
+      detail, _ in
       (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeView(probe: $0) }
     }
     view.objects(
       "diagnostics", Measurement.view,
-      "what `wpex diag` measured from it, newest first; the last \(Measurements.maxOfRelay)",
+      "measurements by `wpex diag`, newest first; the last \(Measurements.maxOfRelay)",
       needs: .metricsRead
     ) { detail, sight in sight.snapshot.measurements[detail.row.declared.id] }
-    view.objects("alertItems", AlertView.view, "what wants attention", needs: .metricsRead) { detail, _ in
+    view.objects("alertItems", AlertView.view, "its current alerts", needs: .metricsRead) { detail, _ in
       (detail.row.record?.alerts ?? []).map { AlertView(alert: $0) }
     }
-    view.objects("events", EventView.view, "what its runtime tells, newest first") { detail, _ in
+    view.objects("events", EventView.view, "events of its runtime, newest first") { detail, _ in
       (detail.row.observation?.events ?? []).sorted { $0.time > $1.time }.prefix(50).map { EventView(event: $0) }
     }
-    view.object("log", LogView.view, "its last lines, oldest first") { detail, _ in
+    view.object("log", LogView.view, "the last lines of its log, oldest first") { detail, _ in
       LogView(detail.row.observation?.logLines ?? [])
     }
     view.optionalFreeText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
@@ -55,14 +56,14 @@ struct RelayDetail: Sendable {
       attainment.target = sight.snapshot.model?.organization(named: detail.org)?.spec?.slaTarget
       return SLAView(attainment: attainment)
     }
-    view.object("series", CommonViews.series, "its last day", needs: .metricsRead) { detail, sight in
+    view.object("series", CommonViews.series, "its last 24 hours", needs: .metricsRead) { detail, sight in
       sight.snapshot.history(of: .relay(detail.row.declared.id))
     }
     view.object("source", CommonViews.source, "where it is declared") { detail, _ in detail.row.declared.place }
-    view.objects("commands", CommonViews.command, "what can be done about it") { detail, sight in
+    view.objects("commands", CommonViews.command, "commands that apply to it") { detail, sight in
       Command.of(detail.row.declared, sight)
     }
-    view.texts("clients", "active keys for which there is a client configuration; the first \(maxNames)") {
+    view.texts("clients", "active keys with a client configuration; the first \(maxNames)") {
       Array($0.row.declared.activeKeys.prefix(maxNames))
     }
   }
@@ -72,11 +73,11 @@ struct RelayDetail: Sendable {
 struct HealthDetail: Sendable {
   let row: RelayRow
 
-  static let view = ObjectView<HealthDetail>("HealthDetail", "What a health score is made of", org: { $0.row.org }) {
+  static let view = ObjectView<HealthDetail>("HealthDetail", "Parts of a health score", org: { $0.row.org }) {
     view in
     view.number("score", "0 to 100") { HealthView($0.row).score }
     view.choice("grade", "healthy from 80, degraded from 50") { $0.row.level }
-    view.objects("components", componentView, "its parts; empty where it does not run") { detail, _ in
+    view.objects("components", componentView, "its parts; empty if the relay is not running") { detail, _ in
       detail.row.record?.health.components ?? []
     }
   }
@@ -98,7 +99,7 @@ struct RelayStatisticsView: Sendable {
   let statistics: RelayStatistics
 
   static let view = ObjectView<RelayStatisticsView>(
-    "RelayStatistics", "What a relay counted since it started", org: { _ in nil }
+    "RelayStatistics", "Counters of a relay since it started", org: { _ in nil }
   ) { view in
     view.optionalObject("handshakes", handshakesView, "handshakes") { shown, _ in shown.statistics.handshakes }
     view.add("drops", .map(.integer), "dropped datagrams by reason") { shown, _ in
@@ -106,7 +107,7 @@ struct RelayStatisticsView: Sendable {
         JSON.Members(
           shown.statistics.drops.sorted { $0.key < $1.key }.map { ($0.key, .integer(Int(clamping: $0.value))) }))
     }
-    view.optionalInteger("receiveQueueOverflow", "datagrams lost for want of buffer") {
+    view.optionalInteger("receiveQueueOverflow", "datagrams lost because the receive buffer was full") {
       $0.statistics.receiveQueueOverflow.map { Int(clamping: $0) }
     }
   }
@@ -114,7 +115,7 @@ struct RelayStatisticsView: Sendable {
   private static let handshakesView = ObjectView<HandshakeCount>("HandshakeCount", "Handshakes", org: { _ in nil }) {
     view in
     view.integer("total", "valid initiations") { Int(clamping: $0.initiated) }
-    view.integer("successful", "those that led to a session") { Int(clamping: $0.completed) }
+    view.integer("successful", "initiations that led to a session") { Int(clamping: $0.completed) }
   }
 }
 
@@ -124,9 +125,9 @@ struct InstanceView: Sendable {
 
   static let view = ObjectView<InstanceView>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
     view.text("name", "its name") { $0.instance.name }
-    view.boolean("ready", "whether it takes packets, and answers") { $0.instance.isReady && !$0.instance.isSilent }
+    view.boolean("ready", "whether it accepts packets and answers") { $0.instance.isReady && !$0.instance.isSilent }
     view.integer("restarts", "how often it was started again") { $0.instance.restarts }
-    view.time("startedAt", "when it started last") { $0.instance.startedAt }
+    view.time("startedAt", "when it last started") { $0.instance.startedAt }
     view.optionalText("node", "where it runs") { $0.instance.node }
     view.number("cpuMillicores", "processor time in use") { $0.instance.processors.map { ($0 * 1_000).rounded() } }
     view.optionalInteger("memoryBytes", "memory in use") { $0.instance.memoryBytes.map { Int(clamping: $0) } }
@@ -142,13 +143,13 @@ struct InstanceView: Sendable {
 struct EventView: Sendable {
   let event: RelayEvent
 
-  static let view = ObjectView<EventView>("RuntimeEvent", "Something that the runtime tells", org: { _ in nil }) {
+  static let view = ObjectView<EventView>("RuntimeEvent", "An event of the runtime", org: { _ in nil }) {
     view in
-    view.time("at", "the last time") { $0.event.time }
+    view.time("at", "when it last happened") { $0.event.time }
     view.add("kind", .choice(["Normal", "Warning"]), "whether it is a problem") { shown, _ in
       .string(shown.event.kind == .warning ? "Warning" : "Normal")
     }
-    view.freeText("reason", "the runtime's word") { $0.event.reason }
+    view.freeText("reason", "the runtime's name for it") { $0.event.reason }
     view.freeText("message", "what happened") { $0.event.message }
     view.integer("count", "how often") { $0.event.count }
   }
@@ -158,30 +159,30 @@ struct EventView: Sendable {
 struct ProbeView: Sendable {
   let probe: RelayStatistics.ProbeResult
 
-  static let view = ObjectView<ProbeView>("Probe", "What a declared probe found last", org: { _ in nil }) { view in
+  static let view = ObjectView<ProbeView>("Probe", "The latest result of a declared probe", org: { _ in nil }) { view in
     view.text("name", "its name") { $0.probe.name }
     view.optionalText("kind", "ping or traceroute") { $0.probe.kind }
-    view.optionalText("target", "to where") { $0.probe.target }
+    view.optionalText("target", "the target") { $0.probe.target }
     view.add("at", .nullable(.time), "when") { shown, _ in
       JSON(shown.probe.finishedAt.flatMap { Timestamp($0)?.description })
     }
-    view.add("reached", .nullable(.boolean), "whether it got there; null before it ran") { shown, _ in
+    view.add("reached", .nullable(.boolean), "whether it reached the target; null before its first run") { shown, _ in
       shown.probe.reached.map { .bool($0) } ?? .null
     }
     view.optionalInteger("sent", "packets of a ping") { $0.probe.sent }
     view.optionalInteger("received", "answers") { $0.probe.received }
-    view.add("milliseconds", .list(.number), "times of the answers") { shown, _ in
+    view.add("milliseconds", .list(.number), "round-trip times") { shown, _ in
       .array(shown.probe.milliseconds.map { JSON(rounding: $0) })
     }
-    view.objects("hops", hopView, "of a traceroute") { shown, _ in shown.probe.hops }
+    view.objects("hops", hopView, "routers of a traceroute") { shown, _ in shown.probe.hops }
     view.optionalFreeText("failure", "why it could not run") { $0.probe.failure }
   }
 
-  private static let hopView = ObjectView<RelayStatistics.Hop>("Hop", "A router on the way", org: { _ in nil }) {
+  private static let hopView = ObjectView<RelayStatistics.Hop>("Hop", "A router on the path", org: { _ in nil }) {
     view in
     view.integer("hop", "its number") { $0.number }
-    view.optionalText("address", "null where it does not answer") { $0.address }
-    view.add("milliseconds", .list(.number), "times of its answers") { hop, _ in
+    view.optionalText("address", "its address; null if it does not answer") { $0.address }
+    view.add("milliseconds", .list(.number), "its round-trip times") { hop, _ in
       .array(hop.milliseconds.map { JSON(rounding: $0) })
     }
     view.boolean("reached", "whether it is the target") { $0.reached }

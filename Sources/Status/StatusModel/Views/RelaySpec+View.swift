@@ -11,31 +11,33 @@ struct RelaySpecView: Sendable {
     self.platform = platform
   }
 
-  static let view = ObjectView<RelaySpecView>("RelaySpec", "What is declared of a relay", org: { _ in nil }) { view in
-    view.optionalText("image", "what its pods run") { ($0.spec.image ?? $0.platform?.relay.image)?.reference }
+  static let view = ObjectView<RelaySpecView>("RelaySpec", "Declared settings of a relay", org: { _ in nil }) { view in
+    view.optionalText("image", "image of its pods") { ($0.spec.image ?? $0.platform?.relay.image)?.reference }
     view.integer("replicas", "pods") { $0.spec.replicas ?? $0.platform?.defaults.replicas ?? 1 }
-    view.optionalText("exposure", "how its port is reached") { shown in
+    view.optionalText("exposure", "how its port is exposed") { shown in
       (shown.spec.exposure ?? shown.platform?.region(shown.spec.region)?.exposure)?.rawValue
     }
-    view.optionalInteger("bandwidthMbps", "its cap") { $0.spec.bandwidthMbps }
+    view.optionalInteger("bandwidthMbps", "its bandwidth limit") { $0.spec.bandwidthMbps }
     view.optionalInteger("broadcastRate", "broadcast initiations a second") {
       $0.spec.broadcastRate ?? $0.platform?.defaults.broadcastRate
     }
-    view.optionalObject("resources", resourcesView, "what its container may use") { shown, _ in
+    view.optionalObject("resources", resourcesView, "resources of its container") { shown, _ in
       shown.spec.resources ?? shown.platform?.defaults.resources
     }
-    view.boolean("deletionProtection", "whether its removal takes an approval") { $0.spec.deletionProtection }
-    view.time("restartedAt", "when a restart was asked for last") { shown in
+    view.boolean("deletionProtection", "whether deleting it requires approval") { $0.spec.deletionProtection }
+    view.time("restartedAt", "when a restart was last requested") { shown in
       shown.spec.restartedAt.map { Double($0.unixSeconds) }
     }
     view.object("keys", selectionView, "the keys that it selects") { shown, _ in shown.spec.keys }
-    view.object("tests", testsView, "who must reach whom, and who must not") { shown, _ in shown.spec.tests }
+    view.object("tests", testsView, "which keys must reach each other, and which must not") { shown, _ in
+      shown.spec.tests
+    }
   }
 
   private static let selectionView = ObjectView<KeySelection>("KeySelection", "Selected keys", org: { _ in nil }) {
     view in
     view.texts("names", "by name") { $0.names }
-    view.add("matchLabels", .map(.text), "and by label") { selection, _ in
+    view.add("matchLabels", .map(.text), "by label") { selection, _ in
       JSON(labels: selection.selector?.matchLabels ?? [:])
     }
   }
@@ -54,8 +56,8 @@ struct RelaySpecView: Sendable {
   private static let resourcesView = ObjectView<ResourceRequirements>(
     "Resources", "Kubernetes quantities", org: { _ in nil }
   ) { view in
-    view.object("requests", amountsView, "set aside") { resources, _ in resources.requests }
-    view.object("limits", amountsView, "at most") { resources, _ in resources.limits }
+    view.object("requests", amountsView, "reserved") { resources, _ in resources.requests }
+    view.object("limits", amountsView, "upper bounds") { resources, _ in resources.limits }
   }
 
   private static let amountsView = ObjectView<ResourceAmounts>("Amounts", "Kubernetes quantities", org: { _ in nil }) {

@@ -6,14 +6,16 @@ extension DiagnosticView {
   /// Most diagnostics in one response.
   static let maxCount = 100
 
-  static let view = ObjectView<DiagnosticView>("Diagnostic", "What the compiler says of a commit", org: { $0.org }) {
+  static let view = ObjectView<DiagnosticView>(
+    "Diagnostic", "A message of the compiler about a commit", org: { $0.org }
+  ) {
     view in
-    view.text("code", "its code, which `wpex explain` knows") { $0.diagnostic.code.rawValue }
+    view.text("code", "its code, for `wpex explain`") { $0.diagnostic.code.rawValue }
     view.choice("severity", "whether it is an error or a warning") { $0.diagnostic.severity }
     view.add("message", .text, "what is wrong") { shown, sight in
       .string(shown.message(sight))
     }
-    view.optionalText("org", "whose file it is in; null for the platform's") { $0.org }
+    view.optionalText("org", "organization that owns the file; null for the platform") { $0.org }
     view.text("path", "the file") { $0.diagnostic.primary.location.path }
     view.add("line", .integer, "from 1") { shown, sight in
       .integer(shown.excerpt(sight).line)
@@ -21,13 +23,13 @@ extension DiagnosticView {
     view.add("column", .integer, "from 1") { shown, sight in
       .integer(shown.excerpt(sight).column)
     }
-    view.add("frame", .text, "the lines concerned, with what matters underlined") { shown, sight in
+    view.add("frame", .text, "the source lines, with the relevant part underlined") { shown, sight in
       .string(shown.excerpt(sight).text)
     }
     view.add("help", .nullable(.text), "what to do") { shown, sight in
       JSON(shown.help(sight))
     }
-    view.text("explain", "the command that tells more") { "wpex explain \($0.diagnostic.code.rawValue)" }
+    view.text("explain", "the command that explains it") { "wpex explain \($0.diagnostic.code.rawValue)" }
   }
 }
 
@@ -85,29 +87,30 @@ struct SyncView: Sendable {
       }
   }
 
-  static let view = ObjectView<SyncView>("Sync", "What the sync is at", org: { _ in nil }) { view in
-    view.choice("state", "what it is at") { $0.phase }
-    view.add("source", .nullable(.text), "what is followed, for who sees every organization") { _, sight in
+  static let view = ObjectView<SyncView>("Sync", "State of the sync", org: { _ in nil }) { view in
+    view.choice("state", "its state") { $0.phase }
+    view.add("source", .nullable(.text), "the followed repository; null unless the viewer can see every organization") {
+      _, sight in
       sight.diagnosticReach == .everywhere ? JSON(sight.snapshot.sync?.source) : .null
     }
-    view.optionalFreeText("problem", "why it fails, for who sees every organization") { $0.problem }
-    view.optionalObject("head", CommitRecord.view, "the newest commit that the viewer may see") { _, sight in
+    view.optionalFreeText("problem", "why it fails; null unless the viewer can see every organization") { $0.problem }
+    view.optionalObject("head", CommitRecord.view, "the newest commit that the viewer can see") { _, sight in
       sight.commits(.relaysRead).first
     }
-    view.objects("regions", regionView, "regions, for who sees every organization") { _, sight in
+    view.objects("regions", regionView, "regions; empty unless the viewer can see every organization") { _, sight in
       sight.diagnosticReach == .everywhere ? sight.snapshot.sync?.regions ?? [] : []
     }
-    view.objects("orgs", organizationView, "organizations, those in trouble first; at most \(maxOrganizations)") {
+    view.objects("orgs", organizationView, "organizations, those with problems first; at most \(maxOrganizations)") {
       _, sight in organizations(sight)
     }
     view.objects("held", holdView, "plans that wait for approval") { shown, _ in shown.holds }
     view.objects(
       "diagnostics", DiagnosticView.view,
-      "what the compiler says of the newest commit; at most \(DiagnosticView.maxCount)"
+      "compiler messages about the newest commit; at most \(DiagnosticView.maxCount)"
     ) {
       _, sight in Array(sight.diagnostics(.relaysRead).prefix(DiagnosticView.maxCount))
     }
-    view.add("diagnosticsTotal", .integer, "how many there are") { _, sight in
+    view.add("diagnosticsTotal", .integer, "number of compiler messages") { _, sight in
       .integer(sight.diagnostics(.relaysRead).count)
     }
   }
@@ -126,7 +129,7 @@ struct SyncView: Sendable {
   }
 
   private static let organizationView = ObjectView<NamedSync>(
-    "NamedOrganizationSync", "What an organization's sync is at", org: { $0.org }
+    "NamedOrganizationSync", "State of an organization's sync", org: { $0.org }
   ) { view in
     view.text("org", "the organization") { $0.org }
     view.include(OrganizationSync.view) { $0.sync }
@@ -136,30 +139,34 @@ struct SyncView: Sendable {
   }
 
   private static let regionView = ObjectView<SyncReport.Region>(
-    "RegionSync", "What a region's sync is at", org: { _ in nil }
+    "RegionSync", "State of a region's sync", org: { _ in nil }
   ) {
     view in
     view.text("name", "the region") { $0.name }
     view.optionalText("applied", "the commit that is applied there") { $0.applied }
-    view.optionalInteger("generation", "the number of its last apply, where it changed something") { $0.generation }
+    view.optionalInteger("generation", "the number of its last apply, if that changed anything") { $0.generation }
     view.optionalFreeText("outcome", "what the last pass came to") { $0.outcome }
     view.add("state", .choice([SyncPhase.current.rawValue, SyncPhase.held.rawValue]), "what it is at") { region, _ in
       .string((region.held == nil ? SyncPhase.current : .held).rawValue)
     }
   }
 
-  private static let holdView = ObjectView<HoldView>("Hold", "A plan that waits for approval", org: { _ in nil }) {
+  private static let holdView = ObjectView<HoldView>("Hold", "A plan that is waiting for approval", org: { _ in nil }) {
     view in
     view.text("region", "where") { $0.region }
-    view.optionalText("digest", "the plan's, for who sees every organization") { $0.digest }
-    view.integer("changes", "object changes that wait") { $0.changes }
+    view.optionalText("digest", "the plan's digest; null unless the viewer can see every organization") { $0.digest }
+    view.integer("changes", "object changes waiting for approval") { $0.changes }
     view.objects("reasons", reasonView, "why") { shown, _ in shown.reasons }
-    view.add("command", .nullable(.text), "the command that approves it, for who may do more than look") {
+    view.add(
+      "command", .nullable(.text), "the command that approves it; null for viewers with only basic read permissions"
+    ) {
       shown, sight in JSON(shown.digest.flatMap { sight.approval(of: $0) })
     }
   }
 
-  private static let reasonView = ObjectView<SyncReport.Reason>("HoldReason", "Why deletions wait", org: { $0.org }) {
+  private static let reasonView = ObjectView<SyncReport.Reason>(
+    "HoldReason", "Why deletions are waiting for approval", org: { $0.org }
+  ) {
     view in
     view.text("org", "whose deletions") { $0.org }
     view.freeText("reason", "why they wait") { $0.text }
@@ -182,17 +189,17 @@ extension CommitRecord {
   static let view = ObjectView<CommitRecord>("Commit", "A commit of the followed branch", org: { _ in nil }) { view in
     view.text("id", "its id") { $0.id }
     view.time("time", "when it was committed") { Double($0.time) }
-    view.add("author", .nullable(.text), "who made it; null where it touched what the viewer may not see") {
+    view.add("author", .nullable(.text), "its author; null if it touched anything that the viewer cannot see") {
       commit, sight in commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.author)) : .null
     }
-    view.add("summary", .nullable(.text), "the first line of its message; null likewise") { commit, sight in
+    view.add("summary", .nullable(.text), "the first line of its message; null in the same case") { commit, sight in
       commit.isWithin(sight.diagnosticReach) ? .string(sight.atHome.seen(commit.summary)) : .null
     }
-    view.add("orgs", .list(.text), "organizations that it touched, of those that the viewer may see") { commit, sight in
+    view.add("orgs", .list(.text), "organizations it touched that the viewer can see") { commit, sight in
       let reach = sight.diagnosticReach
       return .array(commit.organizations.filter { reach.contains($0) }.sorted().map { .string($0) })
     }
-    view.boolean("platform", "whether it changed what all organizations depend on") { $0.touchesPlatform }
+    view.boolean("platform", "whether it changed anything that all organizations depend on") { $0.touchesPlatform }
     view.add("state", .choice(State.allCases.map(\.rawValue)), "what became of it") { commit, sight in
       .string(commit.state(within: sight.diagnosticReach).rawValue)
     }
@@ -201,7 +208,7 @@ extension CommitRecord {
   static let list = ListView<CommitRecord>(
     view: view, org: { _ in nil }, id: { $0.order }, words: nil,
     filters: [
-      .init("state", .choice(State.allCases.map(\.rawValue)), "so far") { commit, value, sight in
+      .init("state", .choice(State.allCases.map(\.rawValue)), "in this state") { commit, value, sight in
         commit.state(within: sight.diagnosticReach).rawValue == value
       }
     ], sorts: [])

@@ -89,37 +89,40 @@ struct Topology: Sendable {
       bits: live.map { $0.receivedBitsPerSecond + $0.sentBitsPerSecond })
   }
 
-  static let view = ObjectView<Topology>("Topology", "Who is connected with what", org: { _ in nil }) { view in
-    view.boolean("collapsed", "whether keys are left out, because there are too many: ask for one organization") {
+  static let view = ObjectView<Topology>("Topology", "Which keys are connected to which relays", org: { _ in nil }) {
+    view in
+    view.boolean("collapsed", "whether keys are omitted because there are too many; if so, request one organization") {
       $0.isCollapsed
     }
     view.objects("nodes", nodeView, "relays and keys") { topology, _ in topology.nodes }
-    view.objects("edges", edgeView, "which key may use which relay, and whether it does") { topology, _ in
+    view.objects("edges", edgeView, "which keys can use which relays, and whether they are connected") { topology, _ in
       topology.edges
     }
   }
 
   private static let nodeView = ObjectView<Node>("TopologyNode", "A relay or a key", org: { $0.org }) { view in
-    view.text("id", "what edges name") { $0.id }
+    view.text("id", "the id that edges refer to") { $0.id }
     view.choice("kind", "what it is") { $0.kind }
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.name }
-    view.text("label", "what people call it") { $0.label }
+    view.text("label", "display name") { $0.label }
     view.optionalText("region", "its region") { $0.region }
     view.add(
       "status", .choice(HealthScore.Level.allCases.map(\.rawValue) + ["connected", "idle"]),
       "a relay's grade, or whether a key is connected"
     ) { node, _ in .string(node.status) }
     view.optionalInteger("keys", "active keys of a relay") { $0.keys }
-    view.optionalInteger("connected", "those of them with a live session") { $0.connected }
+    view.optionalInteger("connected", "active keys with a live session") { $0.connected }
   }
 
-  private static let edgeView = ObjectView<Edge>("TopologyEdge", "A key that may use a relay", org: { $0.org }) {
+  private static let edgeView = ObjectView<Edge>("TopologyEdge", "A key that can use a relay", org: { $0.org }) {
     view in
     view.text("from", "the key's node") { $0.from }
     view.text("to", "the relay's node") { $0.to }
-    view.choice("state", "up only where the relay reports a live session") { $0.state }
+    view.choice("state", "`up` only if the relay reports a live session") { $0.state }
     view.time("lastHandshakeAt", "the last handshake with this relay") { $0.lastHandshake }
-    view.optionalInteger("bitsPerSecond", "both ways; null where it is not up") { $0.bits.map { Int(clamping: $0) } }
+    view.optionalInteger("bitsPerSecond", "in both directions; null unless it is up") {
+      $0.bits.map { Int(clamping: $0) }
+    }
   }
 }

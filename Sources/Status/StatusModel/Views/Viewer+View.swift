@@ -45,42 +45,42 @@ struct ViewerView: Sendable {
     return sight.snapshot.model?.users.first { $0.id == viewer.rights.user }
   }
 
-  static let view = ObjectView<ViewerView>("Me", "Who looks, and what it may", org: { _ in nil }) { view in
-    view.object("user", userView, "who it is") { shown, _ in shown }
+  static let view = ObjectView<ViewerView>("Me", "The current user and its permissions", org: { _ in nil }) { view in
+    view.object("user", userView, "the user") { shown, _ in shown }
     view.add("roles", .list(.text), "its roles") { shown, sight in
       .array((shown.user(sight)?.spec.roles ?? []).map { .string($0) })
     }
-    view.object("permissions", permissionsView, "what it may") { shown, _ in shown }
-    view.add("orgs", .list(.text), "organizations that it sees; at most \(maxOrganizations)") { _, sight in
+    view.object("permissions", permissionsView, "its permissions") { shown, _ in shown }
+    view.add("orgs", .list(.text), "organizations that it can see; at most \(maxOrganizations)") { _, sight in
       .array(sight.organizations(.orgsRead).prefix(maxOrganizations).map { .string($0.name) })
     }
     view.object("platform", platformView, "what the provider offers") { _, sight in
       sight.snapshot.model?.compilation.platform.platform
     }
-    view.object("login", loginView, "how it got in") { shown, _ in shown }
+    view.object("login", loginView, "how it logged in") { shown, _ in shown }
     view.add("commandPrefix", .text, "what commands begin with") { _, sight in
       .string(sight.snapshot.installation.commandPrefix)
     }
     view.object("repository", repositoryView, "where everything is declared") { _, sight in sight.snapshot.installation
     }
-    view.add("version", .text, "of this server") { _, sight in .string(sight.snapshot.installation.version) }
-    view.object("features", featuresView, "what this server has") { _, sight in sight.snapshot.installation }
+    view.add("version", .text, "version of this server") { _, sight in .string(sight.snapshot.installation.version) }
+    view.object("features", featuresView, "optional features") { _, sight in sight.snapshot.installation }
   }
 
-  private static let userView = ObjectView<ViewerView>("MeUser", "Who looks", org: { _ in nil }) { view in
+  private static let userView = ObjectView<ViewerView>("MeUser", "The current user", org: { _ in nil }) { view in
     view.text("id", "`name`, or `org/name`") { $0.viewer.rights.user.description }
     view.optionalText("org", "its organization; null for a global user") { $0.viewer.rights.user.org }
     view.text("name", "its name") { $0.viewer.rights.user.name }
-    view.add("displayName", .text, "what people call it") { shown, sight in
+    view.add("displayName", .text, "display name") { shown, sight in
       .string(shown.user(sight)?.spec.displayName ?? shown.viewer.rights.user.name)
     }
-    view.choice("kind", "`local` has the token that was printed when the server started") { $0.viewer.kind }
+    view.choice("kind", "`local` for the token printed when the server started") { $0.viewer.kind }
   }
 
-  private static let permissionsView = ObjectView<ViewerView>("Permissions", "What somebody may", org: { _ in nil }) {
+  private static let permissionsView = ObjectView<ViewerView>("Permissions", "User permissions", org: { _ in nil }) {
     view in
     view.texts("everywhere", "in every organization") { $0.viewer.rights.everywhere.map(\.rawValue).sorted() }
-    view.texts("inOrganization", "in its own") { $0.viewer.rights.inOrganization.map(\.rawValue).sorted() }
+    view.texts("inOrganization", "in its own organization") { $0.viewer.rights.inOrganization.map(\.rawValue).sorted() }
   }
 
   private static let platformView = ObjectView<Declared<PlatformSpec>?>(
@@ -88,31 +88,34 @@ struct ViewerView: Sendable {
   ) {
     view in
     view.optionalText("name", "its name") { $0?.name }
-    view.objects("regions", regionView, "where relays can run") { platform, _ in platform?.spec.regions ?? [] }
+    view.objects("regions", regionView, "regions for relays") { platform, _ in platform?.spec.regions ?? [] }
   }
 
-  private static let regionView = ObjectView<Region>("Region", "Where relays can run", org: { _ in nil }) { view in
+  private static let regionView = ObjectView<Region>("Region", "A region for relays", org: { _ in nil }) {
+    view in
     view.text("name", "its name") { $0.name }
-    view.optionalText("displayName", "what people call it") { $0.displayName }
+    view.optionalText("displayName", "display name") { $0.displayName }
     view.text("publicHost", "where peers reach its relays") { $0.publicHost }
   }
 
-  private static let loginView = ObjectView<ViewerView>("Login", "How somebody got in", org: { _ in nil }) { view in
-    view.text("method", "by what") { $0.viewer.method }
-    view.time("expiresAt", "when it ends; null where it does not by itself") { $0.viewer.expires }
+  private static let loginView = ObjectView<ViewerView>("Login", "How a user logged in", org: { _ in nil }) { view in
+    view.text("method", "the login method") { $0.viewer.method }
+    view.time("expiresAt", "when it expires; null if it does not") { $0.viewer.expires }
   }
 
   private static let repositoryView = ObjectView<Installation>(
     "Repository", "Where everything is declared", org: { _ in nil }
   ) {
     view in
-    view.optionalText("url", "where it is") { $0.repository }
-    view.optionalText("web", "where a line is shown, with {commit}, {path} and {line}") { $0.web }
+    view.optionalText("url", "its address") { $0.repository }
+    view.optionalText("web", "web address of a line, with {commit}, {path} and {line}") { $0.web }
   }
 
-  private static let featuresView = ObjectView<Installation>("Features", "What a server has", org: { _ in nil }) {
+  private static let featuresView = ObjectView<Installation>(
+    "Features", "Optional features of a server", org: { _ in nil }
+  ) {
     view in
-    view.boolean("history", "whether it keeps figures over time") { _ in true }
+    view.boolean("history", "whether it keeps a history of metrics") { _ in true }
     view.boolean("audit", "whether it reads an audit log") { $0.hasAudit }
   }
 }

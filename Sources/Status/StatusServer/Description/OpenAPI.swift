@@ -10,7 +10,7 @@ package enum OpenAPI {
     "openapi": "3.1.0",
     "info": [
       "title": "wpex status", "version": .string(WpexVersion.text),
-      "description": "What is declared, running and done: read-only. Nothing changes state but logging in and out.",
+      "description": "What is declared, running and recorded. Read-only: only logging in and out changes state.",
     ],
     "servers": [["url": "/"]],
     "security": [["token": []], ["session": []]],
@@ -69,18 +69,18 @@ package enum OpenAPI {
           "application/json": ["schema": ["$ref": .string("#/components/schemas/\(resource.response.name)")]]
         ],
       ],
-      "304": ["description": "It is what If-None-Match names."],
-      "400": problem("Parameters cannot be used."), "401": problem("Nobody is logged in."),
+      "304": ["description": "Unchanged since the ETag in If-None-Match."],
+      "400": problem("Invalid parameters."), "401": problem("Not logged in."),
     ]
     switch resource.access {
     case .viewer: break
-    case .inOrganization: responses["404"] = problem("There is nothing, or nothing that the viewer may see.")
+    case .inOrganization: responses["404"] = problem("Does not exist, or the viewer cannot see it.")
     case .somewhere, .everywhere: responses["403"] = problem("The viewer lacks a permission.")
     }
     if !resource.variables.isEmpty {
-      responses["404"] = problem("There is nothing, or nothing that the viewer may see.")
+      responses["404"] = problem("Does not exist, or the viewer cannot see it.")
     }
-    if resource.topics == nil { responses["503"] = problem("What it comes from cannot be reached now.") }
+    if resource.topics == nil { responses["503"] = problem("The source of the data cannot be reached now.") }
     var members: JSON.Members = [
       "operationId": .string(resource.name), "summary": .string(resource.summary),
       "description": .string(words(of: resource.access)),
@@ -94,10 +94,10 @@ package enum OpenAPI {
   static func words(of access: StatusResource.Access) -> String {
     let names = access.permissions.map { "`\($0.rawValue)`" }.joined(separator: " and ")
     return switch access {
-    case .viewer: "Takes a login."
-    case .somewhere: "Takes \(names) somewhere; what comes is what lies within the viewer's reach."
-    case .inOrganization: "Takes \(names) in the organization; without, there is nothing."
-    case .everywhere: "Takes \(names) in every organization."
+    case .viewer: "Requires a login."
+    case .somewhere: "Requires \(names) somewhere; returns only what the viewer can see."
+    case .inOrganization: "Requires \(names) in the organization; otherwise it returns 404."
+    case .everywhere: "Requires \(names) in every organization."
     }
   }
 
@@ -127,14 +127,14 @@ package enum OpenAPI {
             "parameters": [
               [
                 "name": "lastEventId", "in": "query", "required": false,
-                "description": "the event after which to go on; the header Last-Event-ID does the same",
+                "description": "the last event received; the header Last-Event-ID does the same",
                 "schema": ["type": "string", "maxLength": 100],
               ]
             ],
             "responses": [
               "200": ["description": "Events", "content": ["text/event-stream": ["schema": ["type": "string"]]]],
-              "400": problem("Parameters cannot be used."), "401": problem("Nobody is logged in."),
-              "429": problem("There are too many streams."),
+              "400": problem("Invalid parameters."), "401": problem("Not logged in."),
+              "429": problem("Too many streams."),
             ],
           ]
         ]
@@ -143,10 +143,10 @@ package enum OpenAPI {
         "/api/v1/login",
         [
           "get": open(
-            "listLoginMethods", "Ways to log in",
+            "listLoginMethods", "Login methods",
             [
               "200": [
-                "description": "The ways",
+                "description": "The login methods",
                 "content": ["application/json": ["schema": loginMethods]],
               ]
             ])
@@ -156,13 +156,13 @@ package enum OpenAPI {
         "/login",
         [
           "get": open(
-            "showLoginPage", "The page to log in",
+            "showLoginPage", "The login page",
             [
               "200": ["description": "The page", "content": ["text/html": ["schema": ["type": "string"]]]],
               "404": problem("This server has no pages."),
             ]),
           "post": [
-            "operationId": "logIn", "summary": "Begin a session with a token", "security": [],
+            "operationId": "logIn", "summary": "Start a session with a token", "security": [],
             "requestBody": [
               "required": true,
               "content": [
@@ -173,7 +173,7 @@ package enum OpenAPI {
                       "token": ["type": "string", "minLength": 1, "maxLength": 512],
                       "link": [
                         "const": true,
-                        "description": "The token came with an address: only the one printed at the start is taken.",
+                        "description": "The token came with a link: only the one printed at startup is accepted.",
                       ],
                     ],
                   ]
@@ -182,21 +182,24 @@ package enum OpenAPI {
             ],
             "responses": [
               "204": ["description": "The session's cookie is set."],
-              "303": ["description": "Likewise, for a form."], "400": problem("It cannot be read."),
-              "401": problem("The token lets nobody in."), "403": problem("Another site's page sent it."),
-              "413": problem("It is too large."), "415": problem("It is neither JSON nor a form."),
-              "429": problem("There were too many attempts."),
+              "303": ["description": "The same, for a form."], "400": problem("The body cannot be read."),
+              "401": problem("The token was not accepted."), "403": problem("Sent by a page of another site."),
+              "413": problem("The body is too large."), "415": problem("The body is neither JSON nor a form."),
+              "429": problem("Too many attempts."),
             ],
           ],
         ]
       ),
-      ("/login/oidc/{provider}", ["get": provider("beginProviderLogin", "Go to an identity provider to log in", [:])]),
+      (
+        "/login/oidc/{provider}",
+        ["get": provider("beginProviderLogin", "Redirect to an identity provider to log in", [:])]
+      ),
       (
         "/login/oidc/{provider}/callback",
         [
           "get": provider(
-            "finishProviderLogin", "Come back from an identity provider, and begin a session",
-            ["state": "As it was sent.", "code": "What the provider gave.", "error": "Why it gave none."])
+            "finishProviderLogin", "Return from an identity provider, and start a session",
+            ["state": "As it was sent.", "code": "The code from the provider.", "error": "The provider's error code."])
         ]
       ),
       (
@@ -205,8 +208,8 @@ package enum OpenAPI {
           "post": open(
             "logOut", "End the session",
             [
-              "204": ["description": "The cookie is gone."], "303": ["description": "Likewise, for a page."],
-              "403": problem("Another site's page sent it."),
+              "204": ["description": "The cookie is cleared."], "303": ["description": "The same, for a page."],
+              "403": problem("Sent by a page of another site."),
             ])
         ]
       ),
@@ -214,21 +217,22 @@ package enum OpenAPI {
         "/metrics",
         [
           "get": [
-            "operationId": "getMetrics", "summary": "Figures for Prometheus, of the viewer's relays",
+            "operationId": "getMetrics", "summary": "Prometheus metrics of the viewer's relays",
             "responses": [
-              "200": text("Prometheus' text format"), "304": ["description": "It is what If-None-Match names."],
-              "401": problem("Nobody is logged in."), "403": problem("The viewer lacks a permission."),
+              "200": text("Prometheus' text format"),
+              "304": ["description": "Unchanged since the ETag in If-None-Match."],
+              "401": problem("Not logged in."), "403": problem("The viewer lacks a permission."),
             ],
           ]
         ]
       ),
-      ("/healthz", ["get": open("getHealth", "Whether the server lives", ["200": text("It does.")])]),
+      ("/healthz", ["get": open("getHealth", "Whether the server is alive", ["200": text("It is alive.")])]),
       (
         "/readyz",
         [
           "get": open(
-            "getReadiness", "Whether there is something to show",
-            ["200": text("There is."), "503": text("Nothing is applied yet.")])
+            "getReadiness", "Whether there is data to show",
+            ["200": text("There is data."), "503": text("Nothing is applied yet.")])
         ]
       ),
     ]
@@ -244,8 +248,8 @@ package enum OpenAPI {
     var operation = open(
       name, summary,
       [
-        "303": ["description": "Where the browser goes."], "400": problem("The address cannot be read."),
-        "404": problem("There is no such provider."), "429": problem("There were too many attempts."),
+        "303": ["description": "Redirects the browser."], "400": problem("The URL cannot be read."),
+        "404": problem("Unknown provider."), "429": problem("Too many attempts."),
       ])
     if case .object(var members) = operation {
       members["parameters"] = .array([path] + parameters)
@@ -259,7 +263,7 @@ package enum OpenAPI {
     "properties": [
       "links": [
         "type": "boolean",
-        "description": "Whether the page takes the token that was printed at the start from behind #.",
+        "description": "Whether the page accepts the token printed at startup after # in its URL.",
       ],
       "methods": [
         "type": "array",

@@ -11,9 +11,9 @@ package enum StatusReference {
       # The status API
 
       `GET /openapi.json` is the same for programs; [docs/status.md](../status.md) says how to run the server and log in.
-      Only what the viewer's permissions reach is ever in an answer, a count, a search or an event.
+      Responses, counts, searches and events contain only what the viewer's permissions cover.
 
-      | route | what it takes | |
+      | route | requires | |
       |---|---|---|
 
       """
@@ -21,12 +21,12 @@ package enum StatusReference {
       text += "| [`GET \(resource.path)`](#\(anchor(resource))) | \(words(resource.access)) | \(resource.summary) |\n"
     }
     text += """
-      | `GET /api/v1/events` | a login | what to fetch again, as server-sent events; `Last-Event-ID` goes on after a break |
-      | `GET /api/v1/login` | nothing | ways to log in |
-      | `POST /login`, `POST /logout` | nothing | begin and end a session |
-      | `GET /metrics` | a login with `metrics:read` | figures for Prometheus, of the viewer's relays |
-      | `GET /healthz`, `GET /readyz` | nothing | whether the server lives, and has something to show |
-      | `GET /openapi.json` | nothing | this, for programs |
+      | `GET /api/v1/events` | a login | what to fetch again, as server-sent events; `Last-Event-ID` resumes after a break |
+      | `GET /api/v1/login` | nothing | login methods |
+      | `POST /login`, `POST /logout` | nothing | start and end a session |
+      | `GET /metrics` | a login with `metrics:read` | Prometheus metrics of the viewer's relays |
+      | `GET /healthz`, `GET /readyz` | nothing | whether the server is alive, and has data to show |
+      | `GET /openapi.json` | nothing | this description, for programs |
 
       """
     for resource in StatusResource.all { text += section(resource) }
@@ -34,7 +34,7 @@ package enum StatusReference {
     var known: Set<String> = []
     for object in StatusResource.all.flatMap(\.response.closure).sorted(by: { $0.name < $1.name })
     where known.insert(object.name).inserted {
-      text += "\n### \(object.name)\n\n\(object.summary).\n\n| member | form | takes | |\n|---|---|---|---|\n"
+      text += "\n### \(object.name)\n\n\(object.summary).\n\n| member | type | requires | |\n|---|---|---|---|\n"
       for property in object.properties {
         let needs = property.needs.map { "`\($0.rawValue)`" } ?? ""
         text += "| `\(property.name)` | \(property.schema.words) | \(needs) | \(property.summary) |\n"
@@ -46,11 +46,11 @@ package enum StatusReference {
   private static func section(_ resource: StatusResource) -> String {
     var text =
       "\n## \(resource.name)\n\n`GET \(resource.path)`: \(resource.summary). \(OpenAPI.words(of: resource.access))\n"
-    text += "Answers with \(resource.response.name).\n"
+    text += "Returns \(resource.response.name).\n"
     guard !resource.parameters.isEmpty else { return text }
-    text += "\n| parameter | form | |\n|---|---|---|\n"
+    text += "\n| parameter | type | |\n|---|---|---|\n"
     for parameter in resource.parameters {
-      let repeated = parameter.isRepeatable ? "; several mean any of them" : ""
+      let repeated = parameter.isRepeatable ? "; repeat it to match any of several" : ""
       text += "| `\(parameter.name)` | \(parameter.form.words) | \(parameter.summary)\(repeated) |\n"
     }
     return text

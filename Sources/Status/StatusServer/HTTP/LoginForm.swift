@@ -36,7 +36,7 @@ struct LoginForm {
         !token.isEmpty
       else { throw Problem.badLogin("Send {\"token\": \"…\"}.") }
       guard let link = json["link"] else { return LoginForm(token: token, next: nil, isForm: false) }
-      guard link == .bool(true) else { throw Problem.badLogin("`link` is true, or is not sent.") }
+      guard link == .bool(true) else { throw Problem.badLogin("`link` must be true or absent.") }
       return LoginForm(token: token, next: nil, isForm: false, isLink: true)
     case "application/x-www-form-urlencoded":
       guard let members = RequestTarget.form(text), let token = members["token"], !token.isEmpty else {
@@ -45,7 +45,7 @@ struct LoginForm {
       return LoginForm(token: token, next: members["next"].flatMap(path), isForm: true)
     default:
       throw Problem.badLogin(
-        "Send JSON, or a form.", status: .unsupportedMediaType)
+        "Send JSON or a form.", status: .unsupportedMediaType)
     }
   }
 

@@ -31,46 +31,46 @@ struct Problem: Error {
   }
 
   static let notFound = Problem(
-    status: .notFound, name: "not-found", title: "Not found", detail: "There is nothing here that you may see.")
+    status: .notFound, name: "not-found", title: "Not found", detail: "This does not exist, or you cannot see it.")
 
   static let unauthenticated = Problem(
     status: .unauthorized, name: "unauthenticated", title: "Not logged in",
     detail: "Log in, or send an API token as `Authorization: Bearer TOKEN`.", headers: [(.wwwAuthenticate, "Bearer")])
 
   static let badTarget = Problem(
-    status: .badRequest, name: "bad-request", title: "Bad request", detail: "The address is not well encoded.")
+    status: .badRequest, name: "bad-request", title: "Bad request", detail: "The URL is not encoded correctly.")
 
   static let uriTooLong = Problem(
-    status: .uriTooLong, name: "uri-too-long", title: "Address too long",
-    detail: "An address has at most \(RequestTarget.maxLength) bytes.")
+    status: .uriTooLong, name: "uri-too-long", title: "URL too long",
+    detail: "A URL can have at most \(RequestTarget.maxLength) bytes.")
 
   static let contentTooLarge = Problem(
     status: .contentTooLarge, name: "content-too-large", title: "Content too large",
-    detail: "What is sent here has at most \(LoginForm.maxBytes) bytes.", headers: [(.connection, "close")])
+    detail: "The body can have at most \(LoginForm.maxBytes) bytes.", headers: [(.connection, "close")])
 
   static let wrongToken = Problem(
-    status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token lets nobody in.",
+    status: .unauthorized, name: "unauthenticated", title: "Not logged in", detail: "This token was not accepted.",
     headers: [(.wwwAuthenticate, "Bearer")])
 
   static let foreignOrigin = Problem(
     status: .forbidden, name: "foreign-origin", title: "Foreign origin",
-    detail: "This can only be sent by a page of this server.")
+    detail: "Only a page of this server can send this.")
 
   static let tooManyStreams = Problem(
     status: .tooManyRequests, name: "too-many-requests", title: "Too many streams",
-    detail: "You have as many event streams open as you may.", headers: [(.retryAfter, "10")])
+    detail: "You have the maximum number of event streams open.", headers: [(.retryAfter, "10")])
 
   static func tooManyLogins(_ seconds: Int) -> Problem {
     Problem(
       status: .tooManyRequests, name: "too-many-requests", title: "Too many logins",
-      detail: "Too many logins from your network were refused. Try again in \(seconds) s.",
+      detail: "Too many failed logins from your network. Try again in \(seconds) s.",
       headers: [(.retryAfter, "\(seconds)")])
   }
 
   static func methodNotAllowed(_ allowed: String) -> Problem {
     Problem(
       status: .methodNotAllowed, name: "method-not-allowed", title: "Method not allowed",
-      detail: "This takes \(allowed).", headers: [(.allow, allowed)])
+      detail: "Allowed here: \(allowed).", headers: [(.allow, allowed)])
   }
 
   static func badLogin(_ detail: String, status: HTTPResponse.Status = .badRequest) -> Problem {
@@ -82,16 +82,16 @@ struct Problem: Error {
     switch refusal {
     case .badRequest(let faults):
       self.init(
-        status: .badRequest, name: "bad-request", title: "Bad request", detail: "Parameters cannot be used.",
+        status: .badRequest, name: "bad-request", title: "Bad request", detail: "Invalid parameters.",
         faults: faults)
     case .notFound: self = .notFound
     case .forbidden(let permission):
       self.init(
         status: .forbidden, name: "forbidden", title: "Not permitted",
-        detail: "This takes the permission `\(permission.rawValue)`.")
+        detail: "This requires the permission `\(permission.rawValue)`.")
     case .unavailable(let reason):
       self.init(
-        status: .serviceUnavailable, name: "unavailable", title: "Not available", detail: "Now \(reason).",
+        status: .serviceUnavailable, name: "unavailable", title: "Not available", detail: "\(reason).",
         headers: [(.retryAfter, "5")])
     }
   }
@@ -110,7 +110,7 @@ struct Problem: Error {
 
   /// Schema of all problem responses, for the OpenAPI document.
   static let component: JSON = [
-    "type": "object", "description": "Why there is no answer (RFC 9457)", "additionalProperties": false,
+    "type": "object", "description": "Description of an error (RFC 9457)", "additionalProperties": false,
     "required": ["type", "title", "status", "detail", "errors"],
     "properties": [
       "type": ["type": "string", "format": "uri"], "title": ["type": "string"], "status": ["type": "integer"],

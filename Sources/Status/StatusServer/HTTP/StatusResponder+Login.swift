@@ -22,7 +22,7 @@ extension StatusResponder {
     guard case .viewer(let viewer) = decision, viewer.method == "token",
       let proof = SessionStore.Proof(token: form.token, of: viewer), let session = sessions.open(viewer, by: proof)
     else {
-      await settings.gate.noteRefusal("the token lets nobody in", .token, from: access.address, counts: true)
+      await settings.gate.noteRefusal("the token was not accepted", .token, from: access.address, counts: true)
       throw Problem.wrongToken
     }
     await settings.gate.noteLogin(viewer.rights.user, .token, from: access.address)
@@ -106,7 +106,7 @@ extension StatusResponder {
       let session = sessions.open(viewer, by: .identity(identity))
     else {
       await settings.gate.noteRefusal(
-        "the user is not active, or may not come from this address", of: user, .oidc, from: address, counts: false)
+        "the user is not active, or is not allowed from this address", of: user, .oidc, from: address, counts: false)
       return moved("/login?failed=unknown-user", [clear])
     }
     await settings.gate.noteLogin(user, .oidc, from: address)

@@ -173,7 +173,7 @@ struct StatusResponder: HTTPResponder {
     _ target: RequestTarget, _ request: Request, _ context: Context, _ viewer: Viewer
   ) async throws -> Response {
     for (name, value) in target.query where name != "lastEventId" || value.utf8.count > 100 {
-      throw Problem(.badRequest([ParameterFault(String(name.prefix(64)), "only `lastEventId` is taken")]))
+      throw Problem(.badRequest([ParameterFault(String(name.prefix(64)), "only `lastEventId` is accepted")]))
     }
     let last = request.headers[.lastEventID] ?? target.query.first?.value
     let access = accessRequest(request, context)
