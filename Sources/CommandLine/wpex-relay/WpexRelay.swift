@@ -13,21 +13,21 @@ enum RoamingChoice: String, CaseIterable, ExpressibleByArgument { case candidate
 struct WpexRelay: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "wpex-relay",
-    abstract: "Forwards WireGuard packets between peers behind NAT, and can decrypt none of them.",
+    abstract: "Forwards WireGuard packets between peers behind NAT, and cannot decrypt them.",
     discussion: """
-      Peers use the relay's address as their Endpoint. Only declared keys may use it, and keys of one group reach each \
-      other only.
+      Peers use the relay's address as their Endpoint. Only declared keys can use it, and they reach only \
+      keys of their own group.
 
       Examples:
         wpex-relay --allow "$(wg pubkey < site-a.key)" --allow "$(wg pubkey < site-b.key)"
         wpex-relay --port 30101 --config config.json --bundle bundle.age --identity identity.txt --state /run/relay.state
         wpex-relay --open --stats 127.0.0.1:8080
 
-      Signals: SIGHUP reads keys and configuration again (files are also watched); SIGTERM and SIGINT save the state and end.
-      Started again with the same --state while it runs, the new process takes over without losing a packet.
+      Signals: SIGHUP reloads keys and configuration (files are also watched); SIGTERM and SIGINT save the state and exit.
+      A second process started with the same --state takes over from the running one without losing a packet.
 
-      Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration cannot be used, 2 the command
-      line is wrong, 3 the system refuses (a port in use, a file that cannot be read).
+      Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration is not usable, 2 the command
+      line is wrong, 3 a system error (a port in use, a file that cannot be read).
       """,
     version: WpexVersion.text)
 
@@ -38,27 +38,27 @@ struct WpexRelay: ParsableCommand {
 
   @Option(
     name: [.customLong("port"), .customLong("port", withSingleDash: true)],
-    help: ArgumentHelp("Listen on this UDP port; 0 takes a free one.", valueName: "port"))
+    help: ArgumentHelp("Listen on this UDP port; 0 picks a free one.", valueName: "port"))
   var port: UInt16 = 40_000
 
   @Option(
     name: [.customLong("allow"), .customLong("allow", withSingleDash: true)],
-    help: ArgumentHelp("Let this WireGuard public key use the relay; may be repeated.", valueName: "key"))
+    help: ArgumentHelp("Let this WireGuard public key use the relay; can be repeated.", valueName: "key"))
   var allow: [String] = []
 
   @Option(
     name: [.customLong("broadcast-rate"), .customLong("broadcast-rate", withSingleDash: true)],
     help: ArgumentHelp(
-      "Handshakes a second that one address may send to a whole group; 0 means the default, 5.", valueName: "rate"))
+      "Handshakes per second that one address can send to a whole group; 0 means the default, 5.", valueName: "rate"))
   var broadcastRate: UInt32 = 0
 
   @Flag(
-    name: [.customLong("debug"), .customLong("debug", withSingleDash: true)], help: "Write a line for every handshake.")
+    name: [.customLong("debug"), .customLong("debug", withSingleDash: true)], help: "Log every handshake.")
   var debug = false
 
   @Option(
     name: [.customLong("stats"), .customLong("stats", withSingleDash: true)],
-    help: ArgumentHelp("Answer HTTP here: statistics, health, metrics, diagnostics.", valueName: "address:port"))
+    help: ArgumentHelp("Serve statistics, health, metrics and diagnostics over HTTP here.", valueName: "address:port"))
   var stats: String?
 
   @Option(
@@ -68,7 +68,7 @@ struct WpexRelay: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Read keys from this encrypted bundle; watched; may be repeated, one for each organization.", valueName: "file"),
+      "Read keys from this encrypted bundle; watched; can be repeated, one per organization.", valueName: "file"),
     completion: .file(extensions: ["age"]))
   var bundle: [String] = []
 
@@ -76,19 +76,19 @@ struct WpexRelay: ParsableCommand {
     help: ArgumentHelp("The age identity that opens the bundles; watched.", valueName: "file"), completion: .file())
   var identity: String?
 
-  @Option(help: ArgumentHelp("Keep sessions here over restarts.", valueName: "file"), completion: .file())
+  @Option(help: ArgumentHelp("Keep sessions across restarts in this file.", valueName: "file"), completion: .file())
   var state: String?
 
-  @Option(help: "Send several datagrams at once (UDP_SEGMENT): on, off, or where the kernel knows it.")
+  @Option(help: "Send several datagrams at once (UDP_SEGMENT): on, off, or if the kernel supports it.")
   var gso: RelayOptions.Segmentation = .auto
 
-  @Option(help: "What moves a peer's return path: data that keeps coming from a new address, or handshakes only.")
+  @Option(help: "What moves a peer's return path: sustained data from a new address, or only handshakes.")
   var roaming: RoamingChoice = .candidate
 
-  @Option(help: ArgumentHelp("Threads for each address family; as many as there are processors.", valueName: "count"))
+  @Option(help: ArgumentHelp("Threads per address family. Default: one per processor.", valueName: "count"))
   var workers: Int?
 
-  @Option(help: ArgumentHelp("Sessions at once; 320 bytes of memory each.", valueName: "count"))
+  @Option(help: ArgumentHelp("Maximum number of sessions; each uses 320 bytes of memory.", valueName: "count"))
   var maxSessions = 100_000
 
   @Flag(help: "Let anyone use the relay, without an allowlist. For tests and closed networks.")
@@ -99,11 +99,13 @@ struct WpexRelay: ParsableCommand {
 
   func validate() throws {
     if showVersion { throw CleanExit.message(WpexVersion.text) }
-    if let workers, !(1...256).contains(workers) { throw ValidationError("--workers takes 1 to 256.") }
-    guard (100...4_000_000).contains(maxSessions) else { throw ValidationError("--max-sessions takes 100 to 4000000.") }
-    guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate takes 0 to 1000000.") }
+    if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256.") }
+    guard (100...4_000_000).contains(maxSessions) else {
+      throw ValidationError("--max-sessions must be 100 to 4000000.")
+    }
+    guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate must be 0 to 1000000.") }
     if open, !allow.isEmpty || !bundle.isEmpty {
-      throw ValidationError("--open lets everybody use the relay; it cannot be combined with --allow or --bundle.")
+      throw ValidationError("--open lets anyone use the relay; it cannot be combined with --allow or --bundle.")
     }
   }
 

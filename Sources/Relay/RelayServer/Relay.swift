@@ -28,8 +28,8 @@ package struct Relay: Sendable {
     guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
       throw RelayServerError(
         .invalid,
-        "no key may use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
-          + "--open lets everybody use it")
+        "no key can use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
+          + "--open lets anyone use it")
     }
     let address = try Self.statisticsAddress(options)
     var options = options
@@ -134,7 +134,7 @@ package struct Relay: Sendable {
   private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> HostPort? {
     guard let address = options.statistics else { return nil }
     guard let parts = HostPort(address) else {
-      throw RelayServerError(.invalid, "--stats takes an address such as 127.0.0.1:8080 or :8080, not \(address)")
+      throw RelayServerError(.invalid, "--stats needs an address such as 127.0.0.1:8080 or :8080, not \(address)")
     }
     return parts
   }
@@ -167,7 +167,7 @@ package struct Relay: Sendable {
   private static func restore(_ control: ControlLoop, _ options: RelayOptions, _ log: RelayLog) {
     guard let path = options.state, Files.exists(path) else { return }
     guard let bytes = try? Files.read(path) else {
-      return log.warning(.stateUnreadable, ("path", path), ("effect", "peers shake hands again"))
+      return log.warning(.stateUnreadable, ("path", path), ("effect", "peers repeat their handshakes"))
     }
     control.restore(bytes, from: "file")
   }

@@ -7,9 +7,9 @@ package enum SnapshotError: Error, Sendable, Equatable, CustomStringConvertible 
 
   package var description: String {
     switch self {
-    case .malformed: "the snapshot is damaged; the relay starts without it, and peers shake hands again"
+    case .malformed: "the snapshot is damaged; the relay starts without it, and peers repeat their handshakes"
     case .otherVersion(let version):
-      "the snapshot has version \(version) and this relay reads version \(RelayMachine.snapshotVersion); the relay starts without it, and peers shake hands again"
+      "the snapshot has version \(version) and this relay reads version \(RelayMachine.snapshotVersion); the relay starts without it, and peers repeat their handshakes"
     }
   }
 }

@@ -49,31 +49,33 @@ package enum DropReason: Int, Sendable, CaseIterable {
   /// What the reason means, and what an operator can do about it.
   package var explanation: String {
     switch self {
-    case .malformed: "not a WireGuard message of the right length; noise of the internet, or another program's traffic"
+    case .malformed: "not a WireGuard message of the right length: internet noise, or another program's traffic"
     case .unknownIndex:
-      "data of no live session: the relay was restarted without its state, the key was revoked, or the peers' session is older than three minutes; they shake hands again by themselves"
-    case .ambiguousIndex: "data from an unknown address whose index several sessions share; a handshake resolves it"
+      "data that belongs to no live session: the relay restarted without its state, the key was revoked, or the peers' session is older than three minutes; the peers repeat the handshake automatically"
+    case .ambiguousIndex:
+      "data from an unknown address with an index that several sessions share; a handshake resolves it"
     case .unconfirmed: "data from a responder that its initiator has not answered yet"
     case .moved: "data from a new address while roaming is strict; a handshake resolves it"
     case .implausibleCounter: "data from a new address whose counter is old or far ahead: a replay, or a guess"
-    case .handshakeQueueFull: "more handshakes than the slow path takes; established sessions are not affected"
-    case .notAllowed: "a handshake whose mac1 fits no active key: a revoked or undeclared key, or a stranger"
-    case .noTarget: "a handshake for a key that no known address could have; its peer has not connected yet"
-    case .challenged: "a handshake answered with a cookie, because its source has not shown that it receives there"
+    case .handshakeQueueFull: "more handshakes than the slow path can handle; established sessions are not affected"
+    case .notAllowed: "a handshake whose mac1 matches no active key: a revoked or undeclared key, or an unknown sender"
+    case .noTarget: "a handshake for a key that cannot be at any known address; its peer has not connected yet"
+    case .challenged:
+      "a handshake answered with a cookie, because its source has not yet proved that it receives at its address"
     case .unsolicited:
-      "a response or cookie reply that fits no initiation sent to that address, or one more than an initiation may have"
+      "a response or cookie reply that matches no initiation sent to that address, or exceeds the number allowed for one"
     case .sourceRate:
-      "more initiations from one network (/24, /56) or address than are taken; `strangersPerNetwork`, `newcomersPerNetwork` or `perAddress` of `limits`"
+      "more initiations from one network (/24, /56) or address than are accepted; see `strangersPerNetwork`, `newcomersPerNetwork` or `perAddress` of `limits`"
     case .keyRate:
-      "more initiations for one key than are taken; `strangersPerKey` or `newcomersPerKey` of `limits`"
-    case .totalRate: "more initiations than are taken in all; `strangers` or `newcomers` of `limits`"
+      "more initiations for one key than are accepted; see `strangersPerKey` or `newcomersPerKey` of `limits`"
+    case .totalRate: "more initiations in total than are accepted; see `strangers` or `newcomers` of `limits`"
     case .broadcastRate:
-      "an initiation for a key that nobody knows, and its group has just been asked; --broadcast-rate, `broadcastCopies` or `broadcastCopiesPerGroup` of `limits`"
+      "an initiation for a key whose address is unknown, although its group was asked a moment ago; see --broadcast-rate, `broadcastCopies` or `broadcastCopiesPerGroup` of `limits`"
     case .tableFull:
-      "a table has reached its bound, and something was refused or gave way; raise --max-sessions if the load is real"
+      "a table is full, and an entry was refused or evicted; raise --max-sessions if the load is real"
     case .bandwidth: "over the bandwidth or packet cap of the relay or of one key's fair share"
     case .sendBufferFull: "the socket's send buffer is full; raise net.core.wmem_max"
-    case .sendFailed: "the kernel refused to send, for instance for want of a route"
+    case .sendFailed: "the kernel refused to send, for example because there is no route"
     }
   }
 }

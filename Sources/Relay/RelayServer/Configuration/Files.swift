@@ -44,7 +44,7 @@ enum Files {
     var status = stat()
     guard stat(path, &status) == 0 else { return path }
     guard status.st_mode & S_IFMT == S_IFREG else {
-      throw RelayServerError(.invalid, "--state takes a file, and \(path) is something else")
+      throw RelayServerError(.invalid, "--state needs a regular file, and \(path) is something else")
     }
     guard let resolved = realpath(path, nil) else { return path }
     defer { free(resolved) }

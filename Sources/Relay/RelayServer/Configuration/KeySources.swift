@@ -59,7 +59,7 @@ struct KeySources: Sendable {
   private func commandLineKey(_ text: String) throws(RelayServerError) -> AllowedKey {
     guard let key = try? WireGuardKey(text), let fingerprint = try? KeyFingerprint(of: key).text else {
       throw RelayServerError(
-        .invalid, "--allow takes a WireGuard public key, 44 characters of base64 such as `wg pubkey` prints")
+        .invalid, "--allow needs a WireGuard public key: 44 characters of base64, as `wg pubkey` prints it")
     }
     return AllowedKey(
       name: String(fingerprint.dropFirst(7).prefix(8)), fingerprint: fingerprint, publicKey: key.bytes,

@@ -290,7 +290,8 @@ final class ControlLoop: @unchecked Sendable {
       let keys = try sources.load(configured: configuration.keys)
       guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
         throw RelayServerError(
-          .invalid, "no file lists keys any more; the relay keeps the last ones, and `\"keys\": []` lets nobody use it")
+          .invalid,
+          "no file lists keys any more; the relay keeps the last ones. To let no one use it, write `\"keys\": []`")
       }
       self.configuration = configuration
       self.keys = keys

@@ -53,7 +53,7 @@ enum Handover {
         return
       }
       control.ask(.resume)
-      log.warning(.handoverFailed, ("effect", "the successor went away; the relay goes on"))
+      log.warning(.handoverFailed, ("effect", "the successor disappeared; the relay continues"))
     }
   }
 
@@ -134,7 +134,7 @@ final class Inheritance {
     guard isComplete else {
       descriptors.forEach { close($0) }
       close(channel)
-      throw RelayServerError(.system, "the running relay of \(state) does not hand over; it goes on")
+      throw RelayServerError(.system, "the running relay of \(state) does not hand over; it continues")
     }
     self.channel = channel
     self.descriptors = descriptors
@@ -165,7 +165,7 @@ final class Inheritance {
   }
 
   private static var brokenOff: RelayServerError {
-    RelayServerError(.system, "the running relay has broken off the handover; it goes on")
+    RelayServerError(.system, "the running relay aborted the handover; it continues")
   }
 }
 

@@ -34,43 +34,43 @@ package enum LogEvent: String, Sendable, CaseIterable {
   /// What the event means, and what an operator can do about it.
   package var explanation: String {
     switch self {
-    case .started: "The relay receives. The line says where, with how many keys, threads and bytes of buffer."
-    case .stopped: "The relay has ended; `handed_over` says whether a successor goes on without a gap."
-    case .reloaded: "Keys or configuration have changed; `key_set` names the set, as `/api/v1/config` does."
+    case .started: "The relay receives. The line shows where, and the number of keys, threads and bytes of buffer."
+    case .stopped: "The relay has stopped; `handed_over` says whether a successor continues without a gap."
+    case .reloaded: "Keys or configuration have changed; `key_set` identifies the set of keys, as in `/api/v1/config`."
     case .reloadFailed:
-      "A file cannot be used; everything stays as it was. Correct the file: it is read again when it changes."
-    case .keysRevoked: "Keys were taken away, and their sessions with them."
-    case .noKeys: "The list of keys is empty: nobody may use the relay, and it is not ready."
+      "A file cannot be used, so nothing changes. Correct the file: it is read again when it changes."
+    case .keysRevoked: "Keys were removed, and their sessions ended."
+    case .noKeys: "The list of keys is empty: no one can use the relay, and it is not ready."
     case .handshake: "A session began (`--debug` only)."
-    case .handshakeRefused: "A handshake was dropped; `reason` is that of the dropped packets above."
+    case .handshakeRefused: "A handshake was dropped; `reason` is one of the drop reasons above."
     case .ownerSilent:
-      "Nobody answered where the key was last seen, so members of its group were asked too; its peer has moved or is off."
-    case .peerMoved: "A session's data comes from another address, and the session follows."
+      "No answer came from the key's last known address, so its group was asked too; its peer has moved or is off."
+    case .peerMoved: "A session's data comes from a new address, and the session moves there."
     case .moveReverted:
-      "A session's newest data comes from the address before the last move, and the session is there again."
+      "A session's newest data comes from the address before its last move, and the session moves back."
     case .askerIgnored:
-      "The key's peer answers others, and not this source: look at the source's clock, its keys, and whether that peer knows it."
+      "The key's peer answers others but not this source: check the source's clock and keys, and whether that peer knows it."
     case .keyContested:
-      "A key is seen at two addresses in turn: two machines share its private key, or one changes networks again and again."
-    case .stateRestored: "Sessions of the process before were taken over."
-    case .stateRefused: "The state file is damaged or of another version; peers shake hands again by themselves."
+      "A key alternates between two addresses: two machines share its private key, or one keeps changing networks."
+    case .stateRestored: "Sessions of the previous process were restored."
+    case .stateRefused: "The state file is damaged or of another version; peers repeat their handshakes automatically."
     case .stateUnreadable: "The state file cannot be read; check its owner and mode."
     case .stateNotSaved:
       "The state file cannot be written: a restart would lose the sessions. Check its folder's mode and the disk."
-    case .handedOver: "A new process has taken the socket and the sessions."
-    case .handoverRefused: "A process of another user asked for the sessions, and got nothing."
+    case .handedOver: "A new process has taken over the socket and the sessions."
+    case .handoverRefused: "A process of another user asked for the sessions and was refused."
     case .handoverFailed:
-      "A successor asked and went away before it could go on; this process goes on as it was."
-    case .handoverUnavailable: "The socket beside the state file cannot be made; restarts go through the file alone."
+      "A successor asked for the sessions but disappeared before it could take over; this process continues."
+    case .handoverUnavailable: "The socket next to the state file cannot be created; restarts use the file alone."
     case .acceptFails:
-      "HTTP connections cannot be taken, for instance for want of descriptors (`LimitNOFILE=`); they wait, and the relay tries five times a second. Said again after a minute without."
+      "HTTP connections cannot be accepted, for example because descriptors ran out (`LimitNOFILE=`); they wait, and the relay tries five times a second. Logged again only after a minute without the error."
     case .receiveFails:
-      "The system refuses to receive, for instance by a seccomp filter without recvmmsg: nothing is forwarded, and `/readyz` says 503. The relay tries five times a second. Said once."
-    case .receivesAgain: "What `receive_fails` said is over."
+      "The system refuses to receive, for example because a seccomp filter lacks recvmmsg: nothing is forwarded, and `/readyz` returns 503. The relay tries five times a second. Logged once."
+    case .receivesAgain: "The failure that `receive_fails` reported is over."
     case .sendFails:
-      "The system refuses to send, to one peer or to all; `reason` is its word for why. Said again after five minutes without."
+      "The system refuses to send, to one peer or to all; `reason` is the system's error. Logged again only after five minutes without the error."
     case .severalAddresses:
-      "The host has several addresses: from now on, answers leave by the one that was asked."
+      "The host has several addresses: from now on, answers are sent from the address that was asked."
     case .smallReceiveBuffer: "The kernel gives less receive buffer than asked for; raise `net.core.rmem_max`."
     case .noReceiveCoalescing: "The kernel lacks UDP_GRO (Linux 5.0); packets cost more processor time."
     case .noSendSegmentation: "The kernel lacks UDP_SEGMENT (Linux 4.18); packets cost more processor time."

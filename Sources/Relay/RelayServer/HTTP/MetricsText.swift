@@ -15,41 +15,42 @@ package enum MetricsText {
     "wpex_relay_handshakes_total", .counter, "Handshakes whose initiator went on to use the session.")
   static let sessions = MetricDescription("wpex_relay_sessions", .gauge, "Live sessions.")
   static let candidates = MetricDescription(
-    "wpex_relay_session_candidates", .gauge, "Responses that wait for their initiator to use them.")
+    "wpex_relay_session_candidates", .gauge, "Responses that their initiator has not used yet.")
   static let pending = MetricDescription(
-    "wpex_relay_pending_initiations", .gauge, "Initiations that wait for their response.")
+    "wpex_relay_pending_initiations", .gauge, "Initiations waiting for a response.")
   static let addresses = MetricDescription(
-    "wpex_relay_known_addresses", .gauge, "Addresses that have shown that they receive what is sent to them.")
+    "wpex_relay_known_addresses", .gauge, "Addresses that have proved that they receive what is sent to them.")
   static let roaming = MetricDescription(
-    "wpex_relay_roaming_candidates", .gauge, "Addresses that send data of sessions which are elsewhere.")
-  static let keys = MetricDescription("wpex_relay_active_keys", .gauge, "Keys that may use the relay.")
+    "wpex_relay_roaming_candidates", .gauge, "Addresses that send data of sessions currently at another address.")
+  static let keys = MetricDescription("wpex_relay_active_keys", .gauge, "Keys that can use the relay.")
   static let peers = MetricDescription(
-    "wpex_relay_connected_peers", .gauge, "Keys with a session that carried data within three minutes.")
+    "wpex_relay_connected_peers", .gauge, "Keys with a session that carried data in the last three minutes.")
   static let peerConnected = MetricDescription(
-    "wpex_relay_peer_connected", .gauge, "1 where the key has a session that carried data within three minutes.",
+    "wpex_relay_peer_connected", .gauge, "1 if the key has a session that carried data in the last three minutes.",
     labels: ["group", "key"])
   static let peerReceived = MetricDescription(
-    "wpex_relay_peer_received_bytes_total", .counter, "Bytes of data that came from the key's peer.",
+    "wpex_relay_peer_received_bytes_total", .counter, "Bytes of data received from the key's peer.",
     labels: ["group", "key"])
   static let peerSent = MetricDescription(
     "wpex_relay_peer_sent_bytes_total", .counter, "Bytes of data for the key's peer.", labels: ["group", "key"])
   static let peerPath = MetricDescription(
-    "wpex_relay_peer_path_seconds", .gauge, "From the relay to the key's peer and back, at its last handshake.",
+    "wpex_relay_peer_path_seconds", .gauge, "Round-trip time from the relay to the key's peer, at its last handshake.",
     labels: ["group", "key"])
   static let occupancy = MetricDescription(
-    "wpex_relay_batch_messages", .histogram, "Messages that one receive call returned.")
+    "wpex_relay_batch_messages", .histogram, "Messages returned by one receive call.")
   static let segmentedShare = MetricDescription(
-    "wpex_relay_gso_share", .gauge, "Part of the forwarded datagrams that left in messages of several.")
-  static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Since the process started.")
+    "wpex_relay_gso_share", .gauge, "Share of the forwarded datagrams that were sent in messages of several.")
+  static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Time since the process started.")
   static let reloads = MetricDescription(
     "wpex_relay_reloads_total", .counter, "Reloads of keys and configuration, by outcome.", labels: ["outcome"])
   static let probeReached = MetricDescription(
-    "wpex_relay_probe_reached", .gauge, "1 where the declared probe reached its target the last time.",
+    "wpex_relay_probe_reached", .gauge, "1 if the declared probe reached its target the last time.",
     labels: ["probe"])
   static let probeSeconds = MetricDescription(
     "wpex_relay_probe_seconds", .gauge, "Median round-trip time of the declared ping.", labels: ["probe"])
   static let build = MetricDescription(
-    "wpex_relay_build_info", .gauge, "Always 1; the labels say what runs.", labels: ["version", "mac_search"])
+    "wpex_relay_build_info", .gauge, "Always 1; the labels describe the running program.",
+    labels: ["version", "mac_search"])
 
   /// Number of keys with metrics of their own. Further keys count only in the sums and in `/api/v1/stats`.
   package static let maxPeersWithMetrics = 2_000

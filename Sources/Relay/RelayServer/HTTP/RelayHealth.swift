@@ -41,15 +41,17 @@ struct RelayHealth: Equatable {
     components = [
       Component(
         name: "handshakes", score: Self.percent(success), weight: 0.4,
-        detail: "\(statistics.pairsMade) of \(statistics.pairsTried) pairs that tried in five minutes made a session"),
+        detail:
+          "\(statistics.pairsMade) of \(statistics.pairsTried) pairs that tried in the last five minutes established a session"
+      ),
       Component(
         name: "receiving",
         score: report.receiveFailure == nil ? Self.percent(1 - 10 * overflow / (received + overflow)) : 0, weight: 0.25,
         detail: report.receiveFailure.map { "the system refuses to receive: \($0)" }
-          ?? "\(Int(overflow)) datagrams lost in the receive queue in five minutes"),
+          ?? "\(Int(overflow)) datagrams lost in the receive queue in the last five minutes"),
       Component(
         name: "sending", score: Self.percent(1 - 10 * sendFailures / received), weight: 0.15,
-        detail: "\(Int(sendFailures)) datagrams could not be sent in five minutes"),
+        detail: "\(Int(sendFailures)) datagrams could not be sent in the last five minutes"),
       Component(
         name: "configuration", score: report.configuration.reloadFailure == nil ? 100 : 0, weight: 0.1,
         detail: report.configuration.reloadFailure ?? "in force since \(report.configuration.loadedAt)"),

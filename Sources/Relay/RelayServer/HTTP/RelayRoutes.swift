@@ -34,7 +34,7 @@ struct RelayRoutes: Sendable {
       let silence = control.silentSeconds
       return reply(
         silence < Self.maxSilence
-          ? .text("ok\n") : .text("the control thread has not moved for \(silence) seconds\n", status: 503))
+          ? .text("ok\n") : .text("the control thread has not responded for \(silence) seconds\n", status: 503))
     case "/readyz":
       switch control.currentReadiness {
       case .ready: return reply(.text("ready\n"))
@@ -66,7 +66,7 @@ struct RelayRoutes: Sendable {
     case nil:
       .problem(
         403, "Forbidden",
-        "The relay's configuration has no token, so nothing but reading is allowed; add `token` to it.")
+        "The relay's configuration has no token, so only reading is allowed; add `token` to it.")
     }
   }
 
@@ -94,7 +94,7 @@ struct RelayRoutes: Sendable {
     // Whoever holds the token has already authorized the caller, so `privateTargets` is trusted.
     let policy = prober.policy(reachesPrivate: json["privateTargets"] == .bool(true))
     guard prober.enter() == .admitted else {
-      return reply(.problem(429, "Too many requests", "The relay runs few probes at a time; try again in a second."))
+      return reply(.problem(429, "Too many requests", "Too many probes are running; try again in a second."))
     }
     let isPing = request.path.hasSuffix("ping")
     do throws(RelayServerError) {

@@ -114,7 +114,7 @@ private final class RequestHandler: ChannelInboundHandler {
       handler.write(response, isHead: isHead, keepAlive: keepAlive, context)
     }
     guard !tooLarge else {
-      return promise.succeed(.problem(413, "Content too large", "A request has at most \(maxBodyBytes) bytes."))
+      return promise.succeed(.problem(413, "Content too large", "A request can have at most \(maxBodyBytes) bytes."))
     }
     let authorization = head.headers.first(name: "authorization") ?? ""
     let isBearer = authorization.lowercased().hasPrefix("bearer ")

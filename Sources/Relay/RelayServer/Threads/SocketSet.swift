@@ -61,7 +61,7 @@ struct SocketSet: Sendable {
     }
     let text = bind.hasPrefix("[") && bind.hasSuffix("]") ? String(bind.dropFirst().dropLast()) : bind
     guard let address = Endpoint(address: text, port: 0) else {
-      throw RelayServerError(.invalid, "--bind takes an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
+      throw RelayServerError(.invalid, "--bind needs an address such as 192.0.2.1 or 2001:db8::1, not \(bind)")
     }
     return [(address.isIPv4 ? relay_ipv4 : relay_ipv6, address)]
   }
@@ -82,7 +82,7 @@ struct SocketSet: Sendable {
     RelayServerError(
       .system,
       "cannot listen on \(address): \(Files.reason(error))"
-        + (error == EADDRINUSE ? "; another program has the port, and --port takes another one" : ""))
+        + (error == EADDRINUSE ? "; another program uses the port: choose another one with --port" : ""))
   }
 
   /// Adopts the sockets of an earlier process, and opens more if there are more workers.
@@ -97,13 +97,13 @@ struct SocketSet: Sendable {
       var bound = Endpoint.none
       var socket = relay_socket()
       guard relay_adopt(descriptor, &family, &bound, &socket) == 0, port == 0 || bound.port == port else {
-        throw RelayServerError(.invalid, "the running relay has another port, \(bound.port); stop it first")
+        throw RelayServerError(.invalid, "the running relay uses another port, \(bound.port); stop it first")
       }
       var address = bound
       address.meta &= ~0xFFFF
       guard wanted.contains(address) else {
         throw RelayServerError(
-          .invalid, "the running relay listens on \(bound), and --bind says otherwise; stop it first")
+          .invalid, "the running relay listens on \(bound), but --bind names another address; stop it first")
       }
       port = bound.port
       adopted.append((family, socket))
