@@ -49,12 +49,12 @@ extension AuditStore {
       let end = try await self.head().sequence
       throw AuditError(
         .changed,
-        "the audit log ends at record \(end), and record \(head.sequence) was seen in it: it went back, was emptied or was "
+        "the audit log ends at record \(end), but record \(head.sequence) was seen in it earlier: it went back, was emptied or was "
           + "replaced")
     }
     guard there.hash == head.hash else {
       throw AuditError(
-        .changed, "record \(head.sequence) of the audit log is not the one that was seen in it: the log was replaced")
+        .changed, "record \(head.sequence) of the audit log is not the one that was seen earlier: the log was replaced")
     }
   }
 

@@ -67,7 +67,8 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     if let first = news.first, first.sequence == seen.sequence + 1 {
       guard first.previous == seen.hash else {
         throw AuditError(
-          .changed, "record \(seen.sequence) of the audit log is not the one that was seen in it: the log was replaced")
+          .changed,
+          "record \(seen.sequence) of the audit log is not the one that was seen earlier: the log was replaced")
       }
     } else {
       // Others appended meanwhile, or the records existed already, or the log was rolled back and accepted them as new.
@@ -102,8 +103,8 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     var entry = AuditEntry(
       time: Int64(Date.now.timeIntervalSince1970 * 1_000), action: .daemonStarted, actor: AuditActor(user: "wpex"))
     entry.detail =
-      "the log was resumed at record \(resumeAt), by `audit.resumeAt`: what had been recorded behind it, at least up to "
-      + "record \(head.sequence), is missing"
+      "the log was resumed at record \(resumeAt), by `audit.resumeAt`: the records after it, at least up to "
+      + "record \(head.sequence), are missing"
     guard let record = try await store.append([AuditAppend(key: key, entry)]).first else { return false }
     do {
       try await store.expect(seen)

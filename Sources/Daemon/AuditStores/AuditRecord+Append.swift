@@ -8,7 +8,7 @@ extension AuditRecord {
   func forAppend(_ append: AuditAppend) throws(AuditError) -> AuditRecord {
     let own = AuditAction.ofStatusServer
     guard let action = entry?.action, own.contains(action) == own.contains(append.entry.action) else {
-      throw AuditError(.invalid, "record \(sequence) has the key `\(append.key)`, and says something else")
+      throw AuditError(.invalid, "record \(sequence) already has the key `\(append.key)`, with different content")
     }
     return self
   }

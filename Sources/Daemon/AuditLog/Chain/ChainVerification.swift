@@ -38,14 +38,14 @@ package struct ChainVerification: Sendable {
       switch kind {
       case .gap: "record \(sequence) is missing: a record was removed, added or moved"
       case .wrongPrevious: "record \(sequence) does not follow the one before it: one of the two was replaced"
-      case .wrongHash: "record \(sequence) was changed: its hash is not that of its content"
+      case .wrongHash: "record \(sequence) was changed: its hash does not match its content"
       case .unreadable: "record \(sequence) is not a record of wpex, although its hash is right"
-      case .wrongColumns: "record \(sequence) shows other values in its columns than in its content"
+      case .wrongColumns: "record \(sequence) has different values in its columns and in its content"
       case .repeatedKey: "record \(sequence) repeats an earlier record's key"
       case .beforeCheckpoint:
-        "the chain ends before record \(sequence), which a signed checkpoint has seen: its end was cut off"
+        "the chain ends before record \(sequence), which a signed checkpoint covers: its end was cut off"
       case .otherThanCheckpoint:
-        "record \(sequence) is not the one that a signed checkpoint has seen: the chain was rewritten"
+        "record \(sequence) is not the one that a signed checkpoint covers: the chain was rewritten"
       case .badCheckpoint: "the checkpoint of record \(sequence) is not signed by the given key"
       }
     }

@@ -41,7 +41,7 @@ package final class CheckpointKey: @unchecked Sendable {
   package static func newSeed() throws -> [UInt8] {
     var seed = [UInt8](repeating: 0, count: 32)
     guard RAND_priv_bytes(&seed, 32) == 1 else {
-      throw AuditError(.invalid, "the system's random source gave no bytes")
+      throw AuditError(.invalid, "the system's random source returned no bytes")
     }
     return seed
   }
@@ -53,7 +53,7 @@ package final class CheckpointKey: @unchecked Sendable {
   ///
   /// - Throws: `AuditError` if OpenSSL fails.
   func sign(_ text: [UInt8]) throws -> [UInt8] {
-    guard let context = EVP_MD_CTX_new() else { throw AuditError(.invalid, "OpenSSL has no memory") }
+    guard let context = EVP_MD_CTX_new() else { throw AuditError(.invalid, "OpenSSL is out of memory") }
     defer { EVP_MD_CTX_free(context) }
     var signature = [UInt8](repeating: 0, count: 64)
     var length = 64

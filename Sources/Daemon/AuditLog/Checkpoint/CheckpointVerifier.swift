@@ -25,7 +25,7 @@ package struct CheckpointVerifier: Sendable, Equatable, CustomStringConvertible 
     let parts = text.separated(at: "+", maxSplits: 2).map(String.init)
     guard parts.count == 3, let data = Data(base64Encoded: parts[2]), data.count == 33, data.first == Self.algorithm
     else {
-      throw AuditError(.invalid, "a verifier key reads NAME+HASH+BASE64, as `wpex audit key` prints it")
+      throw AuditError(.invalid, "a verifier key has the form NAME+HASH+BASE64, as `wpex audit key` prints it")
     }
     self.init(name: parts[0], publicKey: Array(data.dropFirst()))
     guard hexadecimal(keyHash) == parts[1] else {

@@ -42,7 +42,7 @@ package enum AuditExport: String, Sendable, CaseIterable {
     guard let json = try? JSON(parsing: Array(line.utf8)), let sequence = json["sequence"]?.int,
       let key = json["key"]?.text, let previous = bytes(json["previous"]?.text), let hash = bytes(json["hash"]?.text),
       let content = json["bytes"]?.text.flatMap({ Data(base64Encoded: $0) })
-    else { throw AuditError(.invalid, "a line is not a record as `wpex audit export --format jsonl` writes it") }
+    else { throw AuditError(.invalid, "a line is not a record written by `wpex audit export --format jsonl`") }
     return AuditRecord(sequence: Int64(sequence), key: key, bytes: Array(content), previous: previous, hash: hash)
   }
 

@@ -36,32 +36,33 @@ package enum AuditAction: String, Sendable, CaseIterable {
   package var summary: String {
     switch self {
     case .daemonStarted: "the sync daemon started"
-    case .daemonStopped: "the sync daemon stopped in order"
-    case .leadershipGained: "this daemon became the one that applies"
-    case .leadershipLost: "another daemon applies from now on"
-    case .applyIntended: "a generation is about to be applied; nothing changes without such a record"
+    case .daemonStopped: "the sync daemon stopped normally"
+    case .leadershipGained: "this daemon became the leader, which applies changes"
+    case .leadershipLost: "another daemon became the leader"
+    case .applyIntended: "a generation is about to be applied; no change is made without this record"
     case .applyFinished: "a generation was applied; the detail counts its outcomes"
-    case .healthReached: "every relay of a region is what the generation declares"
-    case .healthMissed: "relays of a region did not become what the generation declares in time; the detail names some"
+    case .healthReached: "every relay of a region matches the generation"
+    case .healthMissed: "relays of a region did not match the generation in time; the detail names some"
     case .objectCreated: "an object was created"
     case .objectUpdated: "an object was changed"
-    case .objectDeleted: "an object that left the declaration was deleted"
+    case .objectDeleted: "an object that is no longer declared was deleted"
     case .objectFailed: "an object could not be created, changed or deleted; the detail says why"
-    case .driftCorrected: "an object that somebody else had changed or deleted was put right"
+    case .driftCorrected: "an object that was changed or deleted outside wpex was restored"
     case .organizationFailed:
       "an organization without errors could not be rendered, unsealed or given its identity; the detail says why"
     case .commitAccepted:
-      "a commit was verified against the one accepted before; it, and nothing else, may be applied and decides who may do what"
+      "a commit was verified against the one accepted before; only this commit can be applied, and it decides who is allowed to do what"
     case .rejectedInvalid: "a commit's errors keep an organization, or everything, at its last good state"
     case .rejectedNonFastForward: "a commit that does not descend from the accepted one was refused"
-    case .rejectedUnsigned: "a commit was refused, because it or one before it is not signed as the policy asks"
-    case .rejectedUnauthorized: "a commit was refused, because who signed it or one before it may not make its change"
+    case .rejectedUnsigned: "a commit was refused, because it or one before it is not signed as the policy requires"
+    case .rejectedUnauthorized:
+      "a commit was refused, because the signer of it or of one before it is not allowed to make its change"
     case .heldForApproval: "a plan removes more than policy allows and waits for approval"
     case .holdApproved: "a held plan was approved"
-    case .loggedIn: "somebody logged in to the status pages"
+    case .loggedIn: "a user logged in to the status pages"
     case .loginRefused: "a login to the status pages was refused"
-    case .diagnosticsRun: "somebody ran a measurement through a relay"
-    case .recordsImported: "records of another store were taken over"
+    case .diagnosticsRun: "a user ran a measurement through a relay"
+    case .recordsImported: "records of another store were imported"
     }
   }
 }

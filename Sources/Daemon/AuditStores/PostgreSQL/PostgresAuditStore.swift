@@ -66,7 +66,8 @@ package struct PostgresAuditStore: AuditStore {
         """)
       if let name = foreign.first?.first.flatMap({ $0 }) {
         throw AuditError(
-          .invalid, "`wpex_audit.\(name)` belongs to another role than its schema: drop it, and find out who made it")
+          .invalid, "`wpex_audit.\(name)` belongs to another role than its schema: drop it, and find out who created it"
+        )
       }
       _ = try await connection.run(PostgresSchema.versions)
       let before = try await version()

@@ -250,7 +250,8 @@ package struct SQLiteAuditStore: AuditStore {
     guard let file, FileIdentity(path) == file else {
       throw AuditError(
         .changed,
-        "the audit file `\(path)` was removed or replaced while it was open: put it back, or restart what writes to it")
+        "the audit file `\(path)` was removed or replaced while it was open: put it back, or restart the process that writes to it"
+      )
     }
   }
 

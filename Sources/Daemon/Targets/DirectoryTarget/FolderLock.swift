@@ -14,7 +14,7 @@ final class FolderLock: Sendable {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
-      throw TargetError(.unavailable, "the folder `\(folder)` cannot be made")
+      throw TargetError(.unavailable, "the folder `\(folder)` cannot be created")
     }
     let file = "\(folder)/.wpex-lock"
     let opened = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -110,14 +110,14 @@ package struct KubernetesClient: Sendable {
           await tokens.forget()
           reason = "the server does not accept our credentials"
         case 429, 500...599:
-          reason = "the server answers \(answer.status): \(answer.message)"
+          reason = "the server returned \(answer.status): \(answer.message)"
           if let seconds = answer.retryAfter { pause = min(Self.maxPause, max(pause, Double(seconds))) }
         default: return Answer(status: answer.status, body: answer.body)
         }
       } catch let failure as KubernetesClientError {
         throw failure
       } catch {
-        reason = error is BoundedWait.Elapsed ? "it does not answer in time" : "\(error)"
+        reason = error is BoundedWait.Elapsed ? "it did not answer in time" : "\(error)"
         if reason.contains("CERTIFICATE_VERIFY_FAILED") {
           throw KubernetesClientError(
             .invalid,
@@ -181,7 +181,7 @@ package struct KubernetesClient: Sendable {
     } catch let failure as KubernetesClientError {
       throw failure
     } catch is NIOTooManyBytesError {
-      throw KubernetesClientError(.invalid, "\(path) answers more than \(limit) bytes")
+      throw KubernetesClientError(.invalid, "\(path) returned more than \(limit) bytes")
     } catch {
       throw KubernetesClientError(.unavailable, "\(access.server): \(error)")
     }
@@ -258,7 +258,7 @@ package struct KubernetesClient: Sendable {
         if next.isEmpty { return (items, answer.body["metadata"]?["resourceVersion"]?.text ?? "") }
       } while !isExpired
     }
-    throw KubernetesClientError(.unavailable, "\(access.server): the list of \(path) expires again and again")
+    throw KubernetesClientError(.unavailable, "\(access.server): the list of \(path) keeps expiring")
   }
 
   /// Watches for changes until the connection ends, which is normal, or the version is too old.
@@ -284,7 +284,7 @@ package struct KubernetesClient: Sendable {
     if response.status.code == 410 { return nil }
     if response.status.code == 401 { await tokens.forget() }
     guard response.status.code == 200 else {
-      throw KubernetesClientError(.status(response.status.code), "watching \(path) answers \(response.status.code)")
+      throw KubernetesClientError(.status(response.status.code), "watching \(path) returned \(response.status.code)")
     }
     var rest: [UInt8] = []
     do {

@@ -75,7 +75,7 @@ package actor ClusterStateStore: StateStore {
     case 200, 201: break
     case 409:
       throw TargetError(
-        .refused, "another daemon has gone on with region \(region) meanwhile; its results are read again")
+        .refused, "another daemon has updated region \(region) in the meantime; its results are read again")
     default: throw answer.failure(name(region))
     }
     versions[region] = answer.body["metadata"]?["resourceVersion"]?.text

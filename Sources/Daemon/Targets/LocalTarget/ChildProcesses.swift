@@ -33,7 +33,7 @@ actor ChildProcesses {
     var memory: Int32 = -1
     if let secret {
       memory = child_memory_file(secret, secret.count)
-      guard memory >= 0 else { throw Refused(description: "the kernel gives no memory file") }
+      guard memory >= 0 else { throw Refused(description: "the kernel cannot create a memory file") }
     }
     defer { if memory >= 0 { close(memory) } }
     // The relay must not inherit the daemon's environment.

@@ -162,7 +162,7 @@ package actor LocalTarget: Target {
         conditions.append(
           condition(
             .inProgress,
-            "waits for its organization's identity: is `identity.sealedIdentity` declared, and the platform's identity given?"
+            "waiting for its organization's identity: check `identity.sealedIdentity` and the platform's identity"
           ))
         continue
       }

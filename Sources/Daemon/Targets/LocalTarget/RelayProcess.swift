@@ -115,7 +115,8 @@ actor RelayProcess {
       arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
     }
     guard let identity else {
-      throw ChildProcesses.Refused(description: "the organization's identity is not known: nothing opens its bundle")
+      throw ChildProcesses.Refused(
+        description: "the organization's identity is not known, so its key bundle cannot be opened")
     }
     var secret = identity.withBytes { Array($0) }
     defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }

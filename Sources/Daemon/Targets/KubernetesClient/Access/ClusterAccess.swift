@@ -43,7 +43,8 @@ package struct ClusterAccess: Sendable {
       let authority = FileManager.default.contents(atPath: "\(mounted)/ca.crt")
     else {
       throw KubernetesClientError(
-        .invalid, "this is not a pod of a cluster: name a kubeconfig, or run where `in-cluster` means something")
+        .invalid,
+        "this process does not run in a pod of a cluster: name a kubeconfig, or run it where `in-cluster` works")
     }
     let namespace = FileManager.default.contents(atPath: "\(mounted)/namespace").map {
       String(decoding: $0, as: UTF8.self)

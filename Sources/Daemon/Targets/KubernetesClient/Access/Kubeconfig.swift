@@ -38,7 +38,7 @@ package struct Kubeconfig: Sendable {
     }
     if cluster?["insecure-skip-tls-verify"]?.scalar?.text == "true" {
       throw KubernetesClientError(
-        .invalid, "`\(path)` turns the check of the server's certificate off; give its authority instead")
+        .invalid, "`\(path)` disables the check of the server's certificate; name its authority instead")
     }
     return ClusterAccess(
       server: server.hasSuffix("/") ? String(server.dropLast()) : server,

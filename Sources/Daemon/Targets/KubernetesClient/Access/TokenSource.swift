@@ -55,7 +55,7 @@ actor TokenSource {
     }
     guard let token = (try? JSON(parsing: output))?["status"]?["token"]?.text else {
       throw KubernetesClientError(
-        .invalid, "the exec plugin `\(plugin.command)` printed no ExecCredential with a token")
+        .invalid, "the exec plugin `\(plugin.command)` did not print an ExecCredential with a token")
     }
     return token
   }
