@@ -25,7 +25,7 @@ struct CommonOptions {
         return
       case "-q", "--quiet": isQuiet = true
       case "-C":
-        guard index < arguments.count else { throw CommandError(.usage, "-C takes a folder to work in") }
+        guard index < arguments.count else { throw CommandError(.usage, "-C needs a folder to work in") }
         folders.append(arguments[index])
         index += 1
       default: rest.append(argument)

@@ -17,27 +17,27 @@ struct ComparisonOptions: ParsableArguments {
   /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
-  @Option(help: ArgumentHelp("What the change is to be merged into, as in `origin/main`.", valueName: "rev"))
+  @Option(help: ArgumentHelp("The revision to merge into, such as `origin/main`.", valueName: "rev"))
   var base: String
 
   @Option(
     help: ArgumentHelp(
-      "The change. Without it, the working folder where it differs from its commit, else HEAD.", valueName: "rev"))
+      "The change. Default: the working folder if it differs from its commit, else HEAD.", valueName: "rev"))
   var head: String?
 
-  @Flag(help: "Take what is staged in Git's index for the change, as a commit would take it.")
+  @Flag(help: "Use what is staged in Git's index as the change, as a commit would.")
   var staged = false
 
   @Option(
     help: ArgumentHelp(
-      "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the head's date, or today.",
+      "Check expiry as of this time (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the head's date, or today.",
       valueName: "time"))
   var now: String?
 
   func validate() throws {
     if staged, head != nil { throw ValidationError("--staged reads Git's index, and --head a revision: leave out one") }
     if let now, RepositoryOptions.moment(now) == nil {
-      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+      throw ValidationError("--now must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
     }
   }
 

@@ -80,7 +80,7 @@ enum Files {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandError(.failed, "the folder `\(path)` cannot be made: \(reason)")
+      throw CommandError(.failed, "the folder `\(path)` cannot be created: \(reason)")
     }
   }
 

@@ -19,19 +19,19 @@ struct RepositoryOptions: ParsableArguments {
   @Option(help: "Read this revision from Git's object database instead of the working folder.")
   var rev: String?
 
-  @Flag(help: "Read what is staged in Git's index, as a commit would take it, instead of the working folder.")
+  @Flag(help: "Read what is staged in Git's index, as a commit would, instead of the working folder.")
   var staged = false
 
   @Option(
     help: ArgumentHelp(
-      "Judge expiry at this moment (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the commit's date, or today.",
+      "Check expiry as of this time (YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ) instead of the commit's date, or today.",
       valueName: "time"))
   var now: String?
 
   func validate() throws {
     if staged, rev != nil { throw ValidationError("--staged reads Git's index, and --rev a revision: leave out one") }
     if let now, Self.moment(now) == nil {
-      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+      throw ValidationError("--now must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
     }
   }
 

@@ -20,10 +20,10 @@ package struct Wpex: AsyncParsableCommand {
         wpex explain WPX1403               what a diagnostic means, with examples
         wpex explain Relay.spec.port       what a field means
 
-      EVERY COMMAND TAKES
+      OPTIONS OF EVERY COMMAND
         -C DIR           work in this folder
-        -q, --quiet      say nothing but results and errors
-        --format FORM    the result's form, where there are several; --json is --format json
+        -q, --quiet      print only results and errors
+        --format FORM    the result's form, if there are several; --json is --format json
         --output FILE    write the result to a file
         The config repository is the nearest folder, from the current one upwards, with a platform.yaml; --repo names another.
 

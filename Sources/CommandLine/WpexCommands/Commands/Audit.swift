@@ -9,11 +9,11 @@ struct Audit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look at the audit log, verify it, and move it.",
     discussion: """
-      Records are append-only and chained by hashes: to change, remove or add one breaks the chain. Checkpoints, \
-      signed and kept elsewhere, show even a chain that was cut off or rewritten.
+      Records are append-only and chained by hashes: changing, removing or adding one breaks the chain. Checkpoints, \
+      signed and kept elsewhere, reveal even a chain that was cut off or rewritten.
 
-      The log is --store: a SQLite file (that of the state folder), or postgres://… (WPEX_AUDIT_STORE keeps a password \
-      off the command line).
+      --store names the log: a SQLite file (by default that of the state folder), or postgres://… (WPEX_AUDIT_STORE keeps \
+      a password off the command line).
 
       EXAMPLES
         wpex audit list --org acme --limit 20
@@ -77,7 +77,7 @@ struct Audit: AsyncParsableCommand {
     @OptionGroup var result: ResultOptions<Status.OutputForm>
 
     func validate() throws {
-      guard (1...100_000).contains(limit) else { throw ValidationError("--limit takes 1 to 100000") }
+      guard (1...100_000).contains(limit) else { throw ValidationError("--limit must be 1 to 100000") }
     }
 
     func run() async throws {
@@ -129,7 +129,7 @@ struct Audit: AsyncParsableCommand {
         """)
 
     @OptionGroup var store: StoreOptions
-    @Option(help: ArgumentHelp("A checkpoint that was kept elsewhere; repeatable.", valueName: "file"))
+    @Option(help: ArgumentHelp("A checkpoint that was kept elsewhere; can be repeated.", valueName: "file"))
     var checkpoint: [String] = []
     @Option(
       help: ArgumentHelp("The public key that signs checkpoints, as `wpex audit key` prints it.", valueName: "key"))
@@ -137,7 +137,7 @@ struct Audit: AsyncParsableCommand {
 
     func validate() throws {
       if !checkpoint.isEmpty, key == nil {
-        throw ValidationError("--checkpoint needs --key: anybody can write a checkpoint")
+        throw ValidationError("--checkpoint needs --key: anyone can write a checkpoint")
       }
     }
 
@@ -212,7 +212,7 @@ struct Audit: AsyncParsableCommand {
         }
         if !batch.isEmpty { try await store.adopt(batch) }
         let head = try await store.verify()
-        Terminal.output("\(count) records taken over; \(head.sequence) are intact")
+        Terminal.output("\(count) records imported; \(head.sequence) are intact")
       } catch {
         throw Audit.failure(error)
       }
@@ -228,11 +228,12 @@ struct Audit: AsyncParsableCommand {
         """)
 
     @Option(help: "The name under which it signs.") var name = "wpex"
-    @Option(help: ArgumentHelp("The secret key's file; made if it does not exist.", valueName: "file")) var out: String
+    @Option(help: ArgumentHelp("The secret key's file; created if it does not exist.", valueName: "file")) var out:
+      String
 
     func validate() throws {
       guard !name.isEmpty, !name.contains(where: { $0 == "+" || $0.isWhitespace }) else {
-        throw ValidationError("a key's name has no blank and no `+`")
+        throw ValidationError("a key's name must not contain blanks or `+`")
       }
     }
 
@@ -253,7 +254,7 @@ struct Audit: AsyncParsableCommand {
     /// - Throws: `CommandError` if the file cannot be read or is not a key.
     static func key(_ path: String, name: String) throws -> CheckpointKey {
       guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
-        throw CommandError(.refused, "`\(path)` is not a key as `wpex audit key` makes it")
+        throw CommandError(.refused, "`\(path)` is not a key created by `wpex audit key`")
       }
       return try CheckpointKey(name: name, seed: Array(seed))
     }

@@ -60,7 +60,7 @@ struct Bundle: AsyncParsableCommand {
         throw CommandError(
           .refused,
           "the identity is a published demonstration identity, which protects nothing: "
-            + "say --demonstration NAME where you mean it")
+            + "pass --demonstration NAME if you mean it")
       }
       if let demonstration { identities.append(try DemonstrationIdentities.identity(named: demonstration)) }
       return identities

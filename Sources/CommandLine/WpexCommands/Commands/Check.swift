@@ -12,9 +12,9 @@ struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say whether somebody may make a change, by the users and roles of what it is to be merged into.",
     discussion: """
-      Every changed document, and in users and organizations every changed field, needs a permission that the actor has in \
-      the base: what the change itself says of users and roles counts for nothing. What no rule covers is denied. Reads Git's \
-      object database and nothing else. Exit code 1 where something is denied; docs/authority.md has the rules.
+      Every changed document, and every changed field of users and organizations, needs a permission that the actor has in \
+      the base: users and roles in the change itself are ignored. What no rule covers is denied. Reads only Git's object \
+      database. Exit code 1 if something is denied; docs/authority.md has the rules.
 
       EXAMPLES
         wpex check --base origin/main --actor github:giulia-rossi
@@ -27,7 +27,7 @@ struct Check: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Who makes it: github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME.",
+      "Who makes the change: github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME.",
       valueName: "who"))
   var actor: String
 
@@ -36,7 +36,7 @@ struct Check: AsyncParsableCommand {
   func validate() throws {
     if Account(actor) == nil {
       throw ValidationError(
-        "--actor takes github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME, not `\(actor)`"
+        "--actor must be github:NAME, gitlab:NAME, oidc:ISSUER#SUBJECT, ssh:SHA256:…, user:NAME or user:ORG/NAME, not `\(actor)`"
       )
     }
   }

@@ -8,13 +8,13 @@ struct Diag: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "diag", abstract: "Ping, traceroute and measure from a relay, to find out what it can reach.",
     discussion: """
-      The relay sends the packets, not this machine. Who asks needs the permission `diagnostics:run` in the relay's \
-      organization, by the users and roles of the applied commit. Every run is recorded in the audit log, also a refused \
-      one, and shows on the relay's page.
+      The relay sends the packets, not this machine. You need the permission `diagnostics:run` in the relay's organization, \
+      according to the users and roles of the applied commit. Every run, even a refused one, is recorded in the audit log and \
+      shown on the relay's page.
 
-      Relays of `wpex up` are found by its state folder; who may read that folder owns them, and needs no token. Relays of a \
-      cluster are found by --kubeconfig or the daemon's --config. There, and wherever you act as a user of the repository, \
-      give your API token: --token-file, or WPEX_TOKEN. It is never on the command line.
+      Relays of `wpex up` are found through its state folder; anyone who can read that folder owns them and needs no token. \
+      Relays of a cluster are found through --kubeconfig or the daemon's --config. There, and whenever you act as a user of \
+      the repository, pass your API token with --token-file or WPEX_TOKEN, never on the command line.
 
       EXAMPLES
         wpex diag ping acme/milan-1 192.0.2.1
@@ -27,9 +27,9 @@ struct Diag: AsyncParsableCommand {
 
       EXIT CODES
         0  the target answered
-        1  it did not, the relay is stopped or refuses the target, or you may not
+        1  it did not, the relay is stopped or refuses the target, or you are not allowed
         2  the command line is wrong
-        3  the relay could not be asked, or the audit log not be written
+        3  the relay could not be asked, or the audit log could not be written
       """,
     subcommands: [Ping.self, Traceroute.self, Bench.self])
 
@@ -47,7 +47,7 @@ struct Diag: AsyncParsableCommand {
 
     func validate() throws {
       guard RelayDiagnostics.pings.contains(count) else {
-        throw ValidationError("--count takes 1 to 20; `wpex diag bench` sends more")
+        throw ValidationError("--count must be 1 to 20; `wpex diag bench` sends more")
       }
     }
 
@@ -63,7 +63,7 @@ struct Diag: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Follow the way from a relay to a target.",
       discussion: """
-        Two packets for each hop. After five hops without any answer it ends.
+        Sends two packets per hop. Stops after five hops without an answer.
 
         EXAMPLES
           wpex diag traceroute acme/milan-1 192.0.2.1
@@ -74,7 +74,7 @@ struct Diag: AsyncParsableCommand {
     @Option(help: "Hops at most, 1 to 64.") var maxHops = 30
 
     func validate() throws {
-      guard RelayDiagnostics.hops.contains(maxHops) else { throw ValidationError("--max-hops takes 1 to 64") }
+      guard RelayDiagnostics.hops.contains(maxHops) else { throw ValidationError("--max-hops must be 1 to 64") }
     }
 
     func run() async throws {
@@ -93,8 +93,8 @@ struct Diag: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Measure times and losses between a relay and a target, with many pings.",
       discussion: """
-        Median, 95th and 99th percentile, jitter and losses of pings that follow each other, twenty for each request to the \
-        relay. It ends early where none of the first twenty is answered.
+        Median, 95th and 99th percentile, jitter and loss of consecutive pings, twenty per request to the relay. Ends early \
+        if none of the first twenty is answered.
 
         EXAMPLES
           wpex diag bench acme/milan-1 192.0.2.1
@@ -105,7 +105,7 @@ struct Diag: AsyncParsableCommand {
     @Option(help: "How many pings, 1 to 1000.") var count = 100
 
     func validate() throws {
-      guard (1...1_000).contains(count) else { throw ValidationError("--count takes 1 to 1000") }
+      guard (1...1_000).contains(count) else { throw ValidationError("--count must be 1 to 1000") }
     }
 
     func run() async throws {

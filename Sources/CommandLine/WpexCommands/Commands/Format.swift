@@ -13,7 +13,7 @@ struct Format: AsyncParsableCommand {
       EXAMPLES
         wpex fmt                  format every file of the repository
         wpex fmt --check          name the files that would change, and fail if there are any
-        wpex fmt --diff           show what would change, and write nothing
+        wpex fmt --diff           show the changes without writing them
         wpex fmt --check --staged the same for what is staged in Git's index, in a pre-commit hook
         wpex fmt orgs/acme/keys/warehouse-1.yaml orgs/globex
         wpex fmt - < in > out     format standard input
@@ -33,7 +33,7 @@ struct Format: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Files and folders to format instead of all, from the current folder or the repository's; - is standard input.",
+      "Files and folders to format instead of all, relative to the current folder or the repository; - is standard input.",
       valueName: "file"))
   var files: [String] = []
 
@@ -44,7 +44,7 @@ struct Format: AsyncParsableCommand {
     if staged, !check, !diff {
       throw ValidationError("--staged writes nothing: give --check or --diff, or format the files and `git add` them")
     }
-    if staged, !files.isEmpty { throw ValidationError("--staged looks at all that is staged: leave out the files") }
+    if staged, !files.isEmpty { throw ValidationError("--staged reads everything that is staged: leave out the files") }
   }
 
   func run() async throws {
@@ -145,7 +145,7 @@ struct Format: AsyncParsableCommand {
     let (path, root) = (Self.resolved(place), Files.resolved(repo))
     if path == root { return "" }
     guard path.hasPrefix(root == "/" ? root : root + "/") else {
-      throw CommandError(.usage, "`\(name)` lies outside of the repository `\(repo)`: name its own with --repo")
+      throw CommandError(.usage, "`\(name)` is outside the repository `\(repo)`: name its own with --repo")
     }
     guard Files.isFolder(path) || path.hasSuffix(".yaml") || path.hasSuffix(".yml") else {
       throw CommandError(.usage, "`\(name)` is not a YAML file: its name ends neither with .yaml nor with .yml")

@@ -11,7 +11,7 @@ struct Identity: AsyncParsableCommand {
       abstract: "Make an age identity, and print its recipient.",
       discussion: """
         The identity is written to a new file that only you can read, never to the terminal, and never where `git add` would \
-        take it. The recipient belongs into `platform.yaml` (the daemon's) or an organization's `identity.recipient`.
+        pick it up. The recipient goes into `platform.yaml` (the daemon's) or an organization's `identity.recipient`.
 
         EXAMPLES
           wpex identity new --out ../acme.identity
@@ -37,7 +37,7 @@ struct Identity: AsyncParsableCommand {
         Terminal.output(identity.recipient.text)
         Terminal.note("wrote \(out); keep it secret, and keep a copy")
       } catch let error as KeyBundleError {
-        throw CommandError(.failed, "no identity could be made: \(error.reason)")
+        throw CommandError(.failed, "no identity could be created: \(error.reason)")
       }
     }
   }

@@ -11,15 +11,15 @@ import TextFormats
 /// `wpex import`: a config repository from the database of the console that wpex replaces.
 struct Import: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make a config repository from the database of the console that wpex replaces.",
+    abstract: "Create a config repository from the database of the console that wpex replaces.",
     discussion: """
-      Reads users, tenants, access_keys, servers and server_keys_link (and sites, where they are) in one read-only \
+      Reads users, tenants, access_keys, servers and server_keys_link (and sites, if there are any) in one read-only \
       transaction, and writes a repository that validates into a new folder. Every row is accounted for: what cannot be \
       mapped is listed with the reason and left out, and what was renamed or changed is listed too. Passwords, MFA secrets \
       and API keys are not read.
 
       Keys are decrypted by PostgreSQL's pgcrypto with the console's passphrase, from --passphrase-file (`-` is standard \
-      input) or WPEX_CONSOLE_PASSPHRASE. The connection may come from WPEX_CONSOLE_DATABASE instead of --from, and its \
+      input) or WPEX_CONSOLE_PASSPHRASE. The connection can come from WPEX_CONSOLE_DATABASE instead of --from, and its \
       password from PGPASSFILE: both keep it off the command line.
 
       EXAMPLES
@@ -40,26 +40,26 @@ struct Import: AsyncParsableCommand {
   var passphraseFile: String?
 
   @Option(
-    help: ArgumentHelp("The age recipient of the sync daemon: `wpex identity new` makes one.", valueName: "age1…"))
+    help: ArgumentHelp("The age recipient of the sync daemon: `wpex identity new` creates one.", valueName: "age1…"))
   var recipient: String
 
-  @Option(help: ArgumentHelp("What the platform is called.", valueName: "name"))
+  @Option(help: ArgumentHelp("Name of the platform.", valueName: "name"))
   var name = "platform"
 
-  @Option(help: ArgumentHelp("The region of servers that name none.", valueName: "name"))
+  @Option(help: ArgumentHelp("Region of servers without one.", valueName: "name"))
   var region = "default"
 
   @Option(
     help: ArgumentHelp("The host that peers send to: HOST, or REGION=HOST for each region.", valueName: "host"))
   var publicHost: [String] = []
 
-  @Option(help: ArgumentHelp("The domain of users whose address the console does not know.", valueName: "domain"))
+  @Option(help: ArgumentHelp("Mail domain of users whose address the console does not know.", valueName: "domain"))
   var mailDomain = "import.invalid"
 
-  @Option(help: ArgumentHelp("The organization that takes up rows of no tenant.", valueName: "name"))
+  @Option(help: ArgumentHelp("The organization for rows without a tenant.", valueName: "name"))
   var organization: String?
 
-  @Option(help: ArgumentHelp("An admin to declare besides those of the console.", valueName: "name=email"))
+  @Option(help: ArgumentHelp("An admin to add to those of the console.", valueName: "name=email"))
   var admin: String?
 
   @Option(help: ArgumentHelp("The image of wpex-relay, REPOSITORY:TAG or with @DIGEST.", valueName: "image"))
@@ -71,7 +71,7 @@ struct Import: AsyncParsableCommand {
   @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   func validate() throws {
-    if let admin, Self.pair(admin) == nil { throw ValidationError("--admin takes NAME=EMAIL, not `\(admin)`") }
+    if let admin, Self.pair(admin) == nil { throw ValidationError("--admin must be NAME=EMAIL, not `\(admin)`") }
   }
 
   func run() async throws {
@@ -117,13 +117,13 @@ struct Import: AsyncParsableCommand {
 
   private func report(_ imported: ConsoleImport, missing: [String]) throws {
     if !missing.isEmpty {
-      Terminal.error("not in this database, and done without: \(missing.joined(separator: ", "))")
+      Terminal.error("not in this database, and skipped: \(missing.joined(separator: ", "))")
     }
     if result.form == .json {
       try result.write(imported.json.text(.indented))
     } else {
       if result.file == nil { Terminal.error(imported.text) } else { try result.write(imported.text) }
-      Terminal.note("wrote \(out); look at it with `wpex validate --repo \(out)`")
+      Terminal.note("wrote \(out); check it with `wpex validate --repo \(out)`")
     }
   }
 
@@ -156,7 +156,8 @@ struct Import: AsyncParsableCommand {
 
   private func passphrase() throws -> String {
     guard let passphraseFile else {
-      return try setting(nil, "WPEX_CONSOLE_PASSPHRASE", orElse: "give the passphrase of the keys by --passphrase-file")
+      return try setting(
+        nil, "WPEX_CONSOLE_PASSPHRASE", orElse: "pass the passphrase of the keys with --passphrase-file")
     }
     let bytes = passphraseFile == "-" ? try Files.readStandardInput() : try Files.read(passphraseFile)
     var text = String(decoding: bytes, as: UTF8.self)
@@ -172,7 +173,7 @@ struct Import: AsyncParsableCommand {
     let present = try? FileManager.default.contentsOfDirectory(atPath: out)
     guard let present, present.allSatisfy({ $0 == ".git" }) else {
       throw CommandError(
-        .refused, "`\(out)` has something in it already: an import writes into a new or empty folder")
+        .refused, "`\(out)` is not empty: an import needs a new or empty folder")
     }
   }
 

@@ -13,13 +13,13 @@ import SyncService
 struct Init: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract:
-      "Make a new config repository: platform, first region, first admin, CI files and the platform's identity.",
+      "Create a new config repository: platform, first region, first admin, CI files and the platform's identity.",
     discussion: """
-      Asks at a terminal for what no option says; elsewhere --public-host and --admin-email are needed, and everything \
-      else has a default. Nothing is ever overwritten: the folder must be new, empty, or a clone without commits. The \
-      identity's secret half is written beside the folder for the daemon, readable by you only, and never committed. \
-      --settings writes the daemon's settings, which pin it to the first commit: a daemon that has accepted nothing yet \
-      starts from there, and refuses every other history.
+      In a terminal, asks for everything that no option sets; otherwise --public-host and --admin-email are required, and \
+      everything else has a default. Nothing is ever overwritten: the folder must be new, empty, or a clone without commits. \
+      The identity's secret half is written next to the folder for the daemon, readable only by you, and never committed. \
+      --settings writes the daemon's settings, which pin it to the first commit: a daemon that has not accepted a commit yet \
+      starts from there and refuses every other history.
 
       EXAMPLES
         wpex init relays
@@ -32,7 +32,7 @@ struct Init: AsyncParsableCommand {
   /// Forge whose CI files are written.
   enum Host: String, CaseIterable, ExpressibleByArgument { case github, gitlab, none }
 
-  @Argument(help: ArgumentHelp("The folder to make the repository in.", valueName: "dir"))
+  @Argument(help: ArgumentHelp("Folder to create the repository in.", valueName: "dir"))
   var folder = "."
 
   @OptionGroup var answers: InitAnswers
@@ -41,7 +41,7 @@ struct Init: AsyncParsableCommand {
     help: ArgumentHelp("Write the identity's secret half to this new file outside the repository.", valueName: "file"))
   var identity: String?
 
-  @Option(help: ArgumentHelp("Use this recipient, whose identity you have already.", valueName: "age1…"))
+  @Option(help: ArgumentHelp("Use this recipient; you already have its identity.", valueName: "age1…"))
   var recipient: String?
 
   @Flag(
@@ -63,7 +63,7 @@ struct Init: AsyncParsableCommand {
       // Files are written last; a failure before that leaves nothing behind.
       let secret = try recipient == nil ? AgeIdentity.generate() : nil
       let age = try recipient.map { try AgeRecipient($0) } ?? secret?.recipient
-      guard let age else { throw CommandError(.failed, "no identity could be made") }
+      guard let age else { throw CommandError(.failed, "no identity could be created") }
       let repository = try answered.repository(recipient: age.text)
       try await judge(repository)
       let file = secret == nil ? nil : place.identity(named: repository.name)
@@ -119,7 +119,7 @@ struct Init: AsyncParsableCommand {
       ? try GitWorktree(at: place.path, author: author)
       : try GitWorktree(creatingAt: place.path, branch: "main", author: author)
     guard await worktree.isUnborn else {
-      throw CommandError(.refused, "`\(place.path)` has commits already: `wpex init` makes new repositories only")
+      throw CommandError(.refused, "`\(place.path)` has commits already: `wpex init` only creates new repositories")
     }
     let signer = try await worktree.signer(sign)
     if let secret, let file {

@@ -25,7 +25,7 @@ struct LanguageServerCommand: AsyncParsableCommand {
 
   func validate() throws {
     if let now, RepositoryOptions.moment(now) == nil {
-      throw ValidationError("--now takes YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
+      throw ValidationError("--now must be YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ, not `\(now)`")
     }
     if let repo, !Files.exists(repo) { throw ValidationError("there is no folder `\(repo)`") }
   }

@@ -9,8 +9,8 @@ struct Owners: AsyncParsableCommand {
     commandName: "codeowners",
     abstract: "Write the CODEOWNERS file that asks for the review of those who may make a change.",
     discussion: """
-      A second layer at GitHub or GitLab: it knows paths only, and `wpex check` and the daemon decide. Owners are the accounts \
-      (`identities.github` or `identities.gitlab`) of active users. Exit code 1 with --check where the file is stale.
+      A second layer at GitHub or GitLab: CODEOWNERS only knows paths; `wpex check` and the daemon decide. Owners are the \
+      accounts (`identities.github` or `identities.gitlab`) of active users. With --check, exit code 1 if the file is stale.
 
       EXAMPLES
         wpex codeowners > .github/CODEOWNERS
@@ -20,7 +20,7 @@ struct Owners: AsyncParsableCommand {
 
   @OptionGroup var repository: RepositoryOptions
 
-  @Option(help: ArgumentHelp("Whose accounts are named: github or gitlab.", valueName: "forge"))
+  @Option(help: ArgumentHelp("Name the accounts of this forge: github or gitlab.", valueName: "forge"))
   var forge = CodeOwners.Forge.github
 
   @Option(help: ArgumentHelp("Write to a file instead of standard output.", valueName: "file"))
@@ -37,7 +37,8 @@ struct Owners: AsyncParsableCommand {
     // A CODEOWNERS pattern cannot escape invisible characters.
     guard repository.prefix.visible == repository.prefix else {
       throw CommandError(
-        .refused, "CODEOWNERS cannot name the folder `\(repository.prefix)`, parts of whose name nobody sees: rename it"
+        .refused,
+        "CODEOWNERS cannot name the folder `\(repository.prefix)`, because parts of its name are invisible: rename it"
       )
     }
     let text: String

@@ -11,13 +11,13 @@ struct Plan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a merge would do: who gains and loses access first, then which objects change.",
     discussion: """
-      Compiles both sides from Git's object database, and nothing else: no network, no cluster, no secret. Where the base has \
-      gone on since the head left it, the commit where they parted is compared. Keys are shown by their fingerprints.
+      Compiles both sides from Git's object database only: no network, no cluster, no secret. If the base has moved on \
+      since the head branched off, their merge base is compared. Keys are shown by their fingerprints.
 
-      What a guard would hold is shown with the digest that `wpex sync approve` takes, before or after the merge.
+      Changes that a guard would hold are shown with the digest for `wpex sync approve`, before or after the merge.
 
       EXAMPLES
-        wpex plan --base origin/main                     the working folder, or HEAD where it is clean
+        wpex plan --base origin/main                     the working folder, or HEAD if it is clean
         wpex plan --base v12 --head v13
         wpex plan --base origin/main --format markdown --output plan.md
         wpex plan --base origin/main --format json | jq -r '.access[].sentence'
@@ -39,7 +39,7 @@ struct Plan: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where all of the plan can be read, for the last line of a Markdown form that had to be cut.", valueName: "url"))
+      "Address of the full plan, for the last line of a Markdown report that had to be cut.", valueName: "url"))
   var fullText: String?
 
   @Option(help: ArgumentHelp("The Kubernetes version of the regions' clusters.", valueName: "major.minor"))
@@ -49,7 +49,7 @@ struct Plan: AsyncParsableCommand {
     let compared = try await comparison.compare()
     if compared.isBehind {
       Terminal.note(
-        "note: `\(comparison.base)` has gone on since \(compared.headName) left it; compared with \(compared.baseCommit.prefix(12)), where they parted"
+        "note: `\(comparison.base)` has moved on since \(compared.headName) branched off; compared with \(compared.baseCommit.prefix(12)), their merge base"
       )
     }
     let base = PlanReport.Side(revision: comparison.base, commit: compared.baseCommit)

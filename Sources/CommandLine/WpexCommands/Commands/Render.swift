@@ -13,8 +13,8 @@ struct Render: AsyncParsableCommand {
       Writes <out>/<region>/<namespace>/….yaml with a kustomization.yaml in every folder, so that kustomize, Flux or \
       Argo CD can apply them. Files of an earlier run that are no longer rendered are removed.
 
-      With a render secret (at least 32 bytes, in a file, or its path in WPEX_RENDER_SECRET_FILE) the output is the same \
-      byte for byte whenever the repository is; without one, key bundles differ from run to run.
+      With a render secret (at least 32 bytes, in a file, or its path in WPEX_RENDER_SECRET_FILE) the same repository \
+      always gives the same output, byte for byte; without one, key bundles differ from run to run.
 
       EXAMPLES
         wpex render --out out

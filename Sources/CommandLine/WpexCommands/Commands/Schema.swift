@@ -16,7 +16,7 @@ struct Schema: ParsableCommand {
         wpex schema --out schemas
         wpex schema --docs docs/reference
 
-      Editors with yaml-language-server take a comment at a file's beginning:
+      Editors with yaml-language-server read a comment at the top of a file:
         # yaml-language-server: $schema=../../schemas/relay.schema.json
       """)
 

@@ -6,7 +6,7 @@ import KeyBundles
 /// `wpex seal`: encrypts a value for one field of one document.
 struct Seal: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Seal a value so that only its organization can read it, at its place only.",
+    abstract: "Seal a value so that only its organization can read it, and only in its field.",
     discussion: """
       Reads the value from standard input, so that it is never on a command line, and prints armored age text for \
       `sealedKey` of a Key. The text is bound to the organization, kind, name and field: copied elsewhere it is refused. \
@@ -26,7 +26,7 @@ struct Seal: AsyncParsableCommand {
   @Option(help: "The document's kind.")
   var kind = "Key"
 
-  @Option(help: "The document's name; the organization's where it is left out.")
+  @Option(help: "The document's name. Default: the organization's.")
   var name: String?
 
   @Option(help: "The field.")

@@ -5,9 +5,9 @@ struct Serve: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Serve the read-only status API and its pages.",
     discussion: """
-      Reads the repository, what a daemon says of its passes, the relays and the audit log; changes nothing. Who sees what \
-      is decided by the users and roles of the applied commit. Settings come from flags, else from WPEX_… variables, else \
-      from --config; `wpex serve settings` lists them all. (`wpex up` serves the same pages by itself.)
+      Reads the repository, a daemon's reports on its passes, the relays and the audit log; changes nothing. The users and \
+      roles of the applied commit decide who sees what. Settings come from flags, else from WPEX_… variables, else from \
+      --config; `wpex serve settings` lists them all. (`wpex up` serves the same pages by itself.)
 
       EXAMPLES
         wpex serve run --config /etc/wpex/serve.json
@@ -20,7 +20,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run the server (the default).",
       discussion: """
-        SIGTERM ends it. Exit code 3 where something could not be reached at the start.
+        SIGTERM stops it. Exit code 3 if something cannot be reached at the start.
 
         EXAMPLES
           wpex serve run --config /etc/wpex/serve.json

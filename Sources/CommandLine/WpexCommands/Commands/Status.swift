@@ -10,8 +10,8 @@ struct Status: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show what is declared, applied, healthy, drifted and held, for each organization.",
     discussion: """
-      Reads what the daemon of `wpex up` or `wpex sync` wrote last into its state folder. Exit code 1 where something is \
-      held, failed or has errors.
+      Reads the state that the daemon of `wpex up` or `wpex sync` last wrote to its state folder. Exit code 1 if something \
+      is held, has failed or has errors.
 
       EXAMPLES
         wpex status

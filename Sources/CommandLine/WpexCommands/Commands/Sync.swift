@@ -5,9 +5,9 @@ import TextFormats
 /// `wpex sync`: the daemon, and approvals of the plans that it holds.
 struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Follow a repository and keep regions at what it declares.",
+    abstract: "Follow a repository and keep regions in line with it.",
     discussion: """
-      The daemon that operators run, one or two for each region: of two, a Lease elects the one that applies. Settings come \
+      The daemon that operators run, one or two per region: of two, a Lease elects the one that applies. Settings come \
       from flags, else from WPEX_… variables, else from --config; `wpex sync settings` lists them all.
 
       EXAMPLES
@@ -21,7 +21,7 @@ struct Sync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run the daemon (the default).",
       discussion: """
-        SIGTERM finishes the object under way and ends. Exit code 3 where something could not be reached at the start.
+        On SIGTERM, finishes the current object and exits. Exit code 3 if something cannot be reached at the start.
 
         EXAMPLES
           wpex sync run --config /etc/wpex/sync.json --region eu-north
@@ -77,9 +77,9 @@ struct Sync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Approve a held plan, by the digest that `wpex status` shows.",
       discussion: """
-        The approval is good for exactly the deletions that were held; anything else is held again. A plan can be approved \
-        before it is held: `wpex plan` prints its digest. For a daemon of a cluster the approval is kept there, wherever \
-        this runs: name the daemon's settings or a kubeconfig. `wpex sync approvals` lists and withdraws.
+        The approval covers exactly the deletions that were held; anything else is held again. A plan can be approved \
+        before it is held: `wpex plan` prints its digest. For a daemon in a cluster, the approval is stored in the cluster, \
+        wherever you run this: name the daemon's settings or a kubeconfig. `wpex sync approvals` lists and withdraws.
 
         EXAMPLES
           wpex sync approve 0f1e2d3c4b5a6978
@@ -101,7 +101,7 @@ struct Sync: AsyncParsableCommand {
       }
       guard let held else {
         return Terminal.error(
-          "approved \(digest); whether a plan of that digest is held now cannot be seen by this account")
+          "approved \(digest); this account cannot see whether a plan with that digest is held now")
       }
       let regions = held.filter { $0.value == digest }.keys.sorted()
       guard regions.isEmpty else {
@@ -110,7 +110,7 @@ struct Sync: AsyncParsableCommand {
       }
       Terminal.error(
         "no plan with the digest \(digest) is held now: the approval is kept until one is. `wpex sync approvals` lists it, and "
-          + "takes it back with --withdraw")
+          + "withdraws it with --withdraw")
     }
   }
 

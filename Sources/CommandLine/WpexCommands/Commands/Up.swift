@@ -13,16 +13,16 @@ struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Run everything on this machine: relays as processes on loopback, audit in SQLite.",
     discussion: """
-      Follows a config repository and keeps this machine at what it declares. A plain folder is committed to a private Git \
-      repository whenever it changes; in a Git repository, the commits of its current branch count. Relays listen on \
-      127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C ends all of them.
+      Follows a config repository and keeps this machine in line with it. A plain folder is committed to a private Git \
+      repository whenever it changes; in a Git repository, the commits of its current branch are used. Relays listen on \
+      127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C stops all of them.
 
-      The status pages are served on 127.0.0.1 too; the address that is printed holds a token that logs in, and is good \
-      as long as this runs. Behind a proxy of this machine that ends TLS, --public-address says where browsers find them: \
-      cookies are secure, what the proxy says of client addresses counts, and no token is printed.
+      The status pages are served on 127.0.0.1 too; the printed address contains a login token that is valid as long as \
+      this runs. Behind a proxy on this machine that terminates TLS, set --public-address to the address that browsers use: \
+      cookies are secure, the client addresses that the proxy reports are trusted, and no token is printed.
 
       Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
-      identities of sample-repo are known by themselves.
+      identities of sample-repo are built in.
 
       EXAMPLES
         wpex up --repo sample-repo
@@ -53,21 +53,22 @@ struct Up: AsyncParsableCommand {
   var interval = 1.0
 
   @Option(
-    help: ArgumentHelp("The port of the status pages; 8420 or the next free one. 0 serves none.", valueName: "port"))
+    help: ArgumentHelp(
+      "Port of the status pages; 0 serves none. Default: 8420 or the next free one.", valueName: "port"))
   var statusPort: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Where browsers find the status pages: the https address of a proxy of this machine.", valueName: "url"))
+      "Address that browsers use for the status pages: https, of a proxy on this machine.", valueName: "url"))
   var publicAddress: String?
 
   func validate() throws {
-    guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval takes 0.1 to 3600 seconds") }
+    guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval must be 0.1 to 3600 seconds") }
     if let statusPort, !(0...65_535).contains(statusPort) {
-      throw ValidationError("--status-port takes 0 to 65535")
+      throw ValidationError("--status-port must be 0 to 65535")
     }
     if let publicAddress, !publicAddress.hasPrefix("https://") || !SafeURL.isAllowed(publicAddress) {
-      throw ValidationError("--public-address takes an https address, such as https://status.example.org")
+      throw ValidationError("--public-address must be an https address, such as https://status.example.org")
     }
   }
 
@@ -133,7 +134,7 @@ struct Up: AsyncParsableCommand {
       guard let other = CurrentBranch.other(than: branch, in: path) else { return }
       throw GitStoreError(
         .unknownRevision,
-        "`\(path)` is on the branch `\(other)` now, and `\(branch)` is followed: `git switch \(branch)`, or start `wpex up` again"
+        "`\(path)` is on the branch `\(other)` now, but `\(branch)` is followed: `git switch \(branch)`, or start `wpex up` again"
       )
     }
   }

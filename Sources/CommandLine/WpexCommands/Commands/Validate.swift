@@ -6,13 +6,14 @@ import RepositoryEditing
 /// `wpex validate`: diagnostics of a repository.
 struct Validate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Check a config repository and report every problem with its place.",
+    abstract: "Check a config repository and report every problem with its location.",
     discussion: """
       Reads the working folder, with --staged what is staged in Git's index, or with --rev a revision of a Git repository \
       (bare or not) without checking it out. Text goes to standard error, machine formats to standard output, and either \
       to the file that --output names.
 
-      What several claim (an account, a public key, a port) stays with the one that has it in the base; the others have the error.
+      If several documents claim the same account, public key or port, the one that has it in the base keeps it; the others \
+      get the error.
 
       EXAMPLES
         wpex validate
@@ -28,7 +29,7 @@ struct Validate: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What was there before, as in `origin/main`. Without it, the history decides who was first.", valueName: "rev"))
+      "The state before, such as `origin/main`. Without it, the history decides who was first.", valueName: "rev"))
   var base: String?
 
   @OptionGroup var result: ResultOptions<ReportFormat>
@@ -39,7 +40,7 @@ struct Validate: AsyncParsableCommand {
   @Flag(help: "Apply the fixes that are certain, then check again.")
   var fix = false
 
-  @Option(help: ArgumentHelp("Show only what concerns this organization, and the platform.", valueName: "name"))
+  @Option(help: ArgumentHelp("Show only diagnostics of this organization and the platform.", valueName: "name"))
   var org: String?
 
   func validate() throws {

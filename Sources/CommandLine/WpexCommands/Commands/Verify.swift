@@ -11,15 +11,15 @@ struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Show who signed which commit, and what of it they might not do, by the commit before it.",
     discussion: """
-      A commit counts as signed where exactly one SSH signature (Ed25519, also in a security key) was made for Git by a key \
-      that an active user has under `identities.sshKeys` in the parent commit. A key that was removed there counts no more, \
-      whatever date a commit bears. What the signer might do is judged by the users and roles of the parent commit, as \
-      `wpex check` and the daemon do. Goes along first parents, the newest first. Exit code 1 if a commit is not signed so, \
-      holds a change that its signer might not make, or is refused by the policy of the commit before it.
+      A commit counts as signed if it has exactly one SSH signature (Ed25519, security keys included), made for Git by a key \
+      that an active user has under `identities.sshKeys` in the parent commit. A key that was removed there no longer counts, \
+      whatever the commit's date. The users and roles of the parent commit decide what the signer is allowed to do, as in \
+      `wpex check` and the daemon. Follows first parents, newest first. Exit code 1 if a commit is not signed this way, has a \
+      change that its signer was not allowed to make, or is refused by the policy of the commit before it.
 
-      A signature says that somebody who had the key made this commit on this parent, and answers for its content. It does not \
-      say that the signer wanted it on the branch, or when: a signed commit that nobody merged can be put there by anybody who \
-      may push, as long as its parent is the newest one. `policy.requireMerge` accepts signed merge commits only.
+      A signature says that a holder of the key made this commit on this parent and vouches for its content. It does not say \
+      that the signer wanted it on the branch, or when: anyone with push access can put a signed but unmerged commit there, \
+      as long as its parent is the newest one. `policy.requireMerge` accepts signed merge commits only.
 
       EXAMPLES
         wpex verify --rev origin/main..HEAD
@@ -43,7 +43,7 @@ struct Verify: AsyncParsableCommand {
   @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   func validate() throws {
-    guard limit > 0 else { throw ValidationError("--limit takes a positive number") }
+    guard limit > 0 else { throw ValidationError("--limit must be a positive number") }
   }
 
   func run() async throws {

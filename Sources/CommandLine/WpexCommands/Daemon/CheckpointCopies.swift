@@ -25,7 +25,7 @@ struct CheckpointCopies: Sendable {
     if try create("\(folder)/\(number).checkpoint", checkpoint) { return }
     let other = "\(folder)/\(number)-\(hexadecimal(checkpoint.head.hash.prefix(8))).checkpoint"
     guard try create(other, checkpoint) else {
-      throw CommandError(.failed, "`\(other)` is there already, and says something else")
+      throw CommandError(.failed, "`\(other)` already exists with different content")
     }
   }
 

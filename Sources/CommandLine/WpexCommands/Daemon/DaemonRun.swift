@@ -77,7 +77,7 @@ struct DaemonRun {
           ) { await session.runWhileLeading() }
           if !hasEnded {
             // It must not lead again, and its supervisor starts a new one.
-            Terminal.error("wpex sync: a pass hangs and cannot be broken off; this process ends")
+            Terminal.error("wpex sync: a pass hangs and cannot be cancelled; this process exits")
             exit(CommandError.Reason.failed.rawValue)
           }
           _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
@@ -148,7 +148,7 @@ struct DaemonRun {
     case "text":
       let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
       return ProgressLines(approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false).show
-    default: throw CommandError(.usage, "the setting `log.format` is text or json")
+    default: throw CommandError(.usage, "the setting `log.format` must be text or json")
     }
   }
 
@@ -183,12 +183,12 @@ struct DaemonRun {
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
     case "directory":
       guard let out = settings["target.directory"] else {
-        throw CommandError(.usage, "where to? Name the folder with --out or `target.directory`")
+        throw CommandError(.usage, "no folder to write to: name it with --out or `target.directory`")
       }
       return try DirectoryTarget(folder: out)
     default: break
     }
-    throw CommandError(.usage, "the setting `target.kind` is kubernetes, local or directory")
+    throw CommandError(.usage, "the setting `target.kind` must be kubernetes, local or directory")
   }
 
   private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {

@@ -112,7 +112,7 @@ struct SyncSession: Sendable {
     let work = Task { await runWhileLeading() }
     let hasEnded = await BoundedWait.end(of: work, graceAfterCancellation: Self.grace)
     if hasEnded { return await end() }
-    report(.trouble("ends without waiting any longer for what hangs: the next start goes on where this one stopped"))
+    report(.trouble("exits without waiting any longer for what hangs: the next start continues where this one stopped"))
     _ = await BoundedWait.end(of: Task { await end() }, within: Self.ending)
   }
 
@@ -162,7 +162,7 @@ struct SyncSession: Sendable {
         if lastFault != fault.description { report(.auditBroken(fault.description)) }
         lastFault = fault.description
       } catch let error as CommandError {
-        if lastFault != error.description { report(.auditBroken("a checkpoint has no copy: \(error)")) }
+        if lastFault != error.description { report(.auditBroken("a checkpoint could not be copied: \(error)")) }
         lastFault = error.description
       } catch {}
       try? await Task.sleep(for: .seconds(1))
@@ -189,7 +189,7 @@ struct SyncSession: Sendable {
           failure = nil
           written = .now
         } catch {
-          if failure != "\(error)" { report(.trouble("`wpex status` shows what was: \(error)")) }
+          if failure != "\(error)" { report(.trouble("`wpex status` is out of date: \(error)")) }
           failure = "\(error)"
         }
         report(.document(document))

@@ -10,7 +10,8 @@ extension SyncSettings {
   /// - Parameter command: what its notes begin with.
   func source(below folder: StateFolder, as command: String) throws -> any RepositorySource {
     guard let url = self["repository.url"] else {
-      throw CommandError(.usage, "which repository? Name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
+      throw CommandError(
+        .usage, "no repository to follow: name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
     let mirror = "\(folder.path)/repository.git"
     let note: @Sendable (String) -> Void = { Terminal.error("\(command): \($0)") }
@@ -49,7 +50,7 @@ extension SyncSettings {
   func trust() throws -> TrustPolicy {
     var trust = TrustPolicy(commit: self["trust.commit"]?.lowercased())
     if let commit = trust.commit, commit.utf8.count != 40 || !commit.utf8.allSatisfy(\.isHexadecimalDigit) {
-      throw CommandError(.usage, "the setting `trust.commit` is a commit's full id: 40 hexadecimal digits")
+      throw CommandError(.usage, "the setting `trust.commit` must be a commit's full id: 40 hexadecimal digits")
     }
     if let file = self["trust.keys"] {
       for line in try Files.read(file).split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }) {
@@ -71,7 +72,7 @@ extension SyncSettings {
   func listen(_ key: String) throws -> (host: String, port: Int)? {
     guard let listen = self[key] else { return nil }
     guard let address = HostPort(listen, acceptsBareIPv6: true) else {
-      throw CommandError(.usage, "the setting `\(key)` reads ADDRESS:PORT, such as 0.0.0.0:8081")
+      throw CommandError(.usage, "the setting `\(key)` must be ADDRESS:PORT, such as 0.0.0.0:8081")
     }
     return (address.host.isEmpty ? "0.0.0.0" : address.host, Int(address.port))
   }

@@ -43,7 +43,7 @@ actor CommitSigner {
   func sign(_ object: [UInt8]) throws -> String {
     var template = Array("\(FileManager.default.temporaryDirectory.path)/wpex-sign-XXXXXX".utf8CString)
     guard let made = mkdtemp(&template) else {
-      throw CommandError(.failed, "no temporary folder can be made: \(String(cString: strerror(errno)))")
+      throw CommandError(.failed, "no temporary folder can be created: \(String(cString: strerror(errno)))")
     }
     let folder = String(cString: made)
     defer { try? FileManager.default.removeItem(atPath: folder) }
@@ -100,7 +100,7 @@ extension GitWorktree {
     if format != "ssh" {
       throw CommandError(
         .refused,
-        "wpex makes SSH signatures, and Git is set to sign with \(format == "openpgp" ? "OpenPGP" : "`\(format)`") "
+        "wpex makes SSH signatures, but Git is set to sign with \(format == "openpgp" ? "OpenPGP" : "`\(format)`") "
           + "(`gpg.format`, `user.signingkey`): give --no-sign, or commit with Git")
     }
     guard !key.isEmpty else {
@@ -141,7 +141,7 @@ extension GitWorktree {
     }
     files.keep()
     if made.isIndexBehind {
-      Terminal.error("the commit is made, but Git's index could not be replaced: `git reset` brings it up to date")
+      Terminal.error("the commit was made, but Git's index could not be replaced: `git reset` updates it")
     }
     return made.id
   }

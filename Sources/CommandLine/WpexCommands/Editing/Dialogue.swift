@@ -15,9 +15,9 @@ struct Dialogue {
     static let email = Form(.email)
     static let account = Form(.account, isOptional: true)
     static let host = Form(.host)
-    static let portRange = Form { PortRange($0) == nil ? "it takes LOW-HIGH, such as 30000-32767" : nil }
-    static let text = Form { (1...200).contains($0.unicodeScalars.count) ? nil : "it takes 1 to 200 characters" }
-    static let image = Form { ImageReference.parse($0) == nil ? "it takes REPOSITORY:TAG, or with @sha256:…" : nil }
+    static let portRange = Form { PortRange($0) == nil ? "it must be LOW-HIGH, such as 30000-32767" : nil }
+    static let text = Form { (1...200).contains($0.unicodeScalars.count) ? nil : "it must have 1 to 200 characters" }
+    static let image = Form { ImageReference.parse($0) == nil ? "it must be REPOSITORY:TAG, or with @sha256:…" : nil }
     static let keyFile = Form { path in
       guard !path.isEmpty else { return nil }
       do {
@@ -31,7 +31,7 @@ struct Dialogue {
     /// Accepts the values of an enumeration.
     static func host<Choice: CaseIterable & RawRepresentable<String>>(of: Choice.Type) -> Form {
       let choices = Choice.allCases.map(\.rawValue)
-      return Form { choices.contains($0) ? nil : "it is one of \(choices.joined(separator: ", "))" }
+      return Form { choices.contains($0) ? nil : "it must be one of \(choices.joined(separator: ", "))" }
     }
 
     init(_ fault: @escaping @Sendable (String) -> String?) { self.fault = fault }
@@ -40,7 +40,7 @@ struct Dialogue {
       fault = { text in
         if isOptional, text.isEmpty { return nil }
         return format.matches(text.utf8) && format.length.contains(text.utf8.count)
-          ? nil : "it takes \(format.description)"
+          ? nil : "it must be \(format.description)"
       }
     }
   }

@@ -35,7 +35,7 @@ struct EditOptions: ParsableArguments {
   var target: GitWorktree.Branch { branch.map { .new($0) } ?? .current }
 
   func validate() throws {
-    if dryRun, commits { throw ValidationError("--dry-run writes nothing, so that there is nothing to commit") }
+    if dryRun, commits { throw ValidationError("--dry-run writes nothing, so there is nothing to commit") }
     if let message, message.allSatisfy(\.isWhitespace) { throw ValidationError("--message is empty") }
   }
 }

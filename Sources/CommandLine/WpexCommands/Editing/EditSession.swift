@@ -56,7 +56,7 @@ struct EditSession {
     defer { withExtendedLifetime(lock) {} }
     guard !changes.isEmpty else {
       try report(edit, isWritten: false, commit: nil)
-      if options.result.form == .text { Terminal.note("nothing to change: the repository says so already") }
+      if options.result.form == .text { Terminal.note("nothing to change: the repository already says so") }
       return
     }
     try checkPaths(changes)
@@ -95,11 +95,11 @@ struct EditSession {
         let place = change.path.split(separator: "/").prefix(2).joined(separator: "/")
         throw CommandError(
           .refused,
-          "`\(change.path)` is not checked out: nothing was written; `git sparse-checkout add \(place)` brings it")
+          "`\(change.path)` is not checked out: nothing was written; run `git sparse-checkout add \(place)` first")
       }
       if change.before == nil, try isIgnored(change.path) {
         throw CommandError(
-          .refused, "Git ignores `\(change.path)`: nothing was written; `git check-ignore -v \(change.path)` says why")
+          .refused, "Git ignores `\(change.path)`: nothing was written; `git check-ignore -v \(change.path)` shows why")
       }
       for entry in tree.entries where entry.kind != .file {
         guard change.path != entry.path, !change.path.hasPrefix(entry.path + "/") else {

@@ -20,11 +20,11 @@ final class FolderLock: Sendable {
     let end = ContinuousClock.now + Self.timeout
     var isFirst = true
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK || errno == EINTR {
-      if isFirst { Terminal.error("waiting for another edit of this folder to end") }
+      if isFirst { Terminal.error("waiting for another edit of this folder to finish") }
       isFirst = false
       guard ContinuousClock.now < end else {
         throw CommandError(
-          .refused, "another edit of `\(folder)` does not end: nothing was written; try again after it")
+          .refused, "another edit of `\(folder)` has not finished: nothing was written; try again later")
       }
       try await Task.sleep(for: .milliseconds(50))
     }

@@ -21,7 +21,7 @@ struct IdentityFile {
       try Self.refuseWhereGitTakes(path)
     } else if let folder = Self.workingFolder(taking: path) {
       Terminal.error(
-        "warning: Git would take `\(path)` into a commit of `\(folder)`: move it out, or let Git ignore it")
+        "warning: `\(path)` could be committed to `\(folder)`: move it out, or let Git ignore it")
     }
     do {
       if isNew {
@@ -56,7 +56,7 @@ struct IdentityFile {
   /// - Throws: `CommandError` if the platform has no recipient, or only a published one.
   func declared(by org: String, in base: Compilation) throws -> OrganizationIdentity {
     guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
-      throw CommandError(.refused, "`platform.yaml` names no recipient that the identity could be sealed to")
+      throw CommandError(.refused, "`platform.yaml` names no recipient to seal the identity to")
     }
     var declared = OrganizationIdentity()
     declared.recipient = identity.recipient.text
@@ -77,7 +77,7 @@ struct IdentityFile {
     guard let folder = workingFolder(taking: path) else { return }
     throw CommandError(
       .usage,
-      "`\(path)` would lie in the Git working folder `\(folder)`, where `git add` takes it: name a file elsewhere, or add "
+      "`\(path)` would be in the Git working folder `\(folder)`, where `git add` picks it up: name a file elsewhere, or add "
         + "`*.identity` to its .gitignore first")
   }
 

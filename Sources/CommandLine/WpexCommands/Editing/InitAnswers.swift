@@ -39,12 +39,12 @@ struct InitAnswers: ParsableArguments {
   @Option(help: ArgumentHelp("The kubeconfig context of the region's cluster, or in-cluster.", valueName: "context"))
   var cluster = "in-cluster"
 
-  @Option(help: "Whose CI files to write.")
+  @Option(help: "CI system to write files for.")
   var ci: Init.Host?
 
   @Option(
     help: ArgumentHelp(
-      "Write settings for the daemon that pin it to the first commit to this new file outside the repository.",
+      "Write the daemon's settings, which pin it to the first commit, to this new file outside the repository.",
       valueName: "file"))
   var settings: String?
 
@@ -115,7 +115,7 @@ struct InitAnswers: ParsableArguments {
     region.publicHost = publicHost ?? ""
     region.portRange = portRange.flatMap { PortRange($0) }
     guard let image = image.flatMap(ImageReference.parse) else {
-      throw CommandError(.usage, "--image takes REPOSITORY:TAG, or with @sha256:…")
+      throw CommandError(.usage, "--image must be REPOSITORY:TAG, or with @sha256:…")
     }
     let templates: [CITemplate] =
       switch ci {

@@ -28,7 +28,7 @@ struct KeyInput: ParsableArguments {
     }
     guard WireGuardPublicKey(text) != nil else {
       throw CommandError(
-        .usage, "--public-key takes a WireGuard public key, 44 characters of base64: copy what `wg pubkey` prints whole"
+        .usage, "--public-key needs a WireGuard public key, 44 characters of base64: copy all that `wg pubkey` prints"
       )
     }
     return text
@@ -46,7 +46,7 @@ struct KeyInput: ParsableArguments {
     guard let identity = try base.declaration(ofOrganization: org).spec.identity else {
       throw CommandError(
         .refused,
-        "`\(org)` has no identity to seal to: `wpex org identity \(org) --identity ../\(org).identity` makes one")
+        "`\(org)` has no identity to seal to: `wpex org identity \(org) --identity ../\(org).identity` creates one")
     }
     let recipient = try DeclaredRecipient(identity.recipient, of: "`\(org)`", demonstration: demonstration)
     let binding = SealedBinding(org: org, kind: "Key", name: address.name, field: "spec.sealedKey")

@@ -55,28 +55,28 @@ struct ClusterSite: MeasuringSite {
     }
     throw CommandError(
       .failed,
-      "no daemon of namespace `\(settings.namespace)` has applied anything yet: target.namespace names another one")
+      "no daemon of namespace `\(settings.namespace)` has applied anything yet: name another one with target.namespace")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
-      throw CommandError(.failed, "the applied commit declares no platform: `wpex validate` tells why")
+      throw CommandError(.failed, "the applied commit declares no platform: `wpex validate` shows why")
     }
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
       throw CommandError(
         .failed,
-        "relay `\(relay)` is declared, and not in namespace \(namespace) of this cluster: it is another region's, or waits to "
+        "relay `\(relay)` is declared, but not in namespace \(namespace) of this cluster: it is another region's, or waits to "
           + "be applied")
     }
     guard access.replicas > 0 else { throw CommandError.stopped(relay) }
     guard access.ready > 0 else {
       throw CommandError(
-        .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` tells why")
+        .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` shows why")
     }
     guard let token = access.token else {
       throw CommandError(
         .failed,
-        "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and the next change of it adds one")
+        "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and its next change adds one")
     }
     let place: RelayDiagnostics.Place =
       switch reach {

@@ -41,16 +41,16 @@ struct MachineSite: MeasuringSite {
       guard let commit = try folder.load(region)?.applied else { continue }
       return try await AppliedCommit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
     }
-    throw CommandError(.failed, "nothing is applied yet: `wpex status` tells when it is")
+    throw CommandError(.failed, "nothing is applied yet: `wpex status` shows when it is")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let access = access(to: relay) else {
-      throw CommandError(.failed, "relay `\(relay)` is declared, and not applied yet: `wpex status` tells why")
+      throw CommandError(.failed, "relay `\(relay)` is declared, but not applied yet: `wpex status` shows why")
     }
     guard access.isWanted else { throw CommandError.stopped(relay) }
     guard let address = access.address, let token = access.token else {
-      throw CommandError(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` tells why")
+      throw CommandError(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` shows why")
     }
     return RelayDiagnostics(.http(address), token: token)
   }
@@ -81,6 +81,6 @@ extension AppliedCommit {
 extension CommandError {
   /// Failure for a relay that is declared as stopped.
   static func stopped(_ relay: RelayID) -> CommandError {
-    CommandError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` declares that it runs")
+    CommandError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` starts it")
   }
 }

@@ -24,8 +24,8 @@ struct MeasuringCaller: Sendable {
       guard site.trustsFileAccess else {
         throw CommandError(
           .usage,
-          "who asks? Name the file with your API token by --token-file, or give the token in \(Self.variable): its SHA-256 "
-            + "is in `User.spec.access.tokens`")
+          "an API token is required: name its file with --token-file, or set \(Self.variable); its SHA-256 must be "
+            + "in `User.spec.access.tokens`")
       }
       // The state folder contains the relays' tokens: a user who can read it can call the relays without wpex.
       self.init(
@@ -40,13 +40,13 @@ struct MeasuringCaller: Sendable {
     else {
       self.init(
         name: UserName.current, rights: Rights(user: UserID(org: nil, name: UserName.current)),
-        refusal: "the token is that of no active user in the applied commit, or has expired")
+        refusal: "the token belongs to no active user in the applied commit, or has expired")
       return
     }
     self.init(name: owner.user.description, rights: compilation.rights(of: owner.user))
     // The only client address known is this machine's.
     if !["127.0.0.1", "::1"].contains(where: { AddressRules.allow(IPAddress($0), user.spec.access.ipAllowlist) }) {
-      refusal = "the `ipAllowlist` of `\(owner.user)` does not let it in from here: it would name 127.0.0.1"
+      refusal = "the `ipAllowlist` of `\(owner.user)` does not allow this machine: it would have to name 127.0.0.1"
     }
   }
 

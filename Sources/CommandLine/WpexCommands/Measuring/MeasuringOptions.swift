@@ -28,7 +28,7 @@ struct MeasuringOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "How a relay of a cluster is asked: directly (from inside), or through the API server; server with a kubeconfig.",
+      "How to reach a relay of a cluster: directly (from inside), or through the API server. Default: server with a kubeconfig.",
       valueName: "way"))
   var reach: Reach?
 
@@ -51,13 +51,13 @@ struct MeasuringOptions: ParsableArguments {
 
   func validate() throws {
     guard RelayDiagnostics.timeout.contains(timeout) else {
-      throw ValidationError("--timeout takes 50 to 5000 milliseconds")
+      throw ValidationError("--timeout must be 50 to 5000 milliseconds")
     }
     guard (1...253).contains(target.utf8.count), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw ValidationError("a target is a host name or an address, such as 192.0.2.1 or example.org")
     }
     if !hasSettings, repo != nil || reach != nil {
-      throw ValidationError("--repo and --reach are about a cluster: name its --kubeconfig, or the daemon's --config")
+      throw ValidationError("--repo and --reach apply to a cluster: name its --kubeconfig, or the daemon's --config")
     }
   }
 

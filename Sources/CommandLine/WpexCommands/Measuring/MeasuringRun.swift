@@ -41,7 +41,7 @@ struct MeasuringRun: Sendable {
       return try MachineSite(
         state: settings["state"] ?? options.location.state, store: store ?? settings["audit.store"])
     default:
-      throw CommandError(.usage, "relays run where the setting `target.kind` is kubernetes or local")
+      throw CommandError(.usage, "relays run only if the setting `target.kind` is kubernetes or local")
     }
   }
 
@@ -93,13 +93,13 @@ struct MeasuringRun: Sendable {
       if applied.compilation.hasRelay(relay.org, relay.name) {
         try await record.refuse("the relay is out of reach", isForeign: true)
       }
-      let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you may see"
+      let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you can see"
       throw CommandError(.refused, "there is no relay `\(relay)`\(hint)")
     case .lacksPermission:
       try await record.refuse("the permission diagnostics:run is missing")
       throw CommandError(
         .refused,
-        "`\(caller.name)` may not have relay `\(relay)` measure: that takes the permission `diagnostics:run` in "
+        "`\(caller.name)` is not allowed to measure from relay `\(relay)`: this needs the permission `diagnostics:run` in "
           + "\(relay.org), which the role `engineer` has")
     }
   }

@@ -27,7 +27,7 @@ struct ServeAccess {
       return
     }
     guard SafeURL.isAllowed(issuer) else {
-      throw CommandError(.usage, "the setting `oidc.issuer` is an https address, not `\(issuer)`")
+      throw CommandError(.usage, "the setting `oidc.issuer` must be an https address, not `\(issuer)`")
     }
     guard let address = settings["http.publicAddress"], SafeURL.isAllowed(address) else {
       throw CommandError(
@@ -115,7 +115,7 @@ actor LoginRecord {
       case .record(let name): key = name
       case .recordMore(let name):
         key = name
-        detail = "more logins were refused in this minute than are recorded one by one"
+        detail = "more logins were refused in this minute than are recorded individually"
         user = nil
       }
     }

@@ -33,7 +33,7 @@ struct ServeRun {
     let audit = try await openAudit()
     let reports = try reports(client)
     guard let listen = try settings.listen("http.listen") else {
-      throw CommandError(.usage, "where to? Name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
+      throw CommandError(.usage, "no address to listen on: name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
     http.publicAddress = settings["http.publicAddress"]
@@ -112,12 +112,12 @@ struct ServeRun {
       switch settings["target.reach"] {
       case "directly": reach = .directly
       case "server": reach = .throughServer
-      default: throw CommandError(.usage, "the setting `target.reach` is directly or server")
+      default: throw CommandError(.usage, "the setting `target.reach` must be directly or server")
       }
       let regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
       let name = regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
       return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
-    default: throw CommandError(.usage, "the setting `target.kind` is kubernetes or none")
+    default: throw CommandError(.usage, "the setting `target.kind` must be kubernetes or none")
     }
   }
 
@@ -126,7 +126,7 @@ struct ServeRun {
     while address.hasSuffix("/") { address.removeLast() }
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
       throw CommandError(
-        .usage, "the setting `prometheus.address` is an address such as http://prometheus.monitoring:9090")
+        .usage, "the setting `prometheus.address` must be an address such as http://prometheus.monitoring:9090")
     }
     return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
   }
@@ -151,7 +151,7 @@ struct ServeRun {
       let token = try Files.readToken(path)
       guard token.utf8.count >= 32 else {
         throw CommandError(
-          .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is made")
+          .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is created")
       }
       return token
     }
@@ -169,7 +169,7 @@ struct ServeRun {
   private func cursorSecret() throws -> SecretBytes? {
     guard let path = settings["http.cursorSecretFile"] else { return nil }
     let bytes = try Files.read(path)
-    guard bytes.count >= 32 else { throw CommandError(.refused, "`\(path)` has less than 32 bytes") }
+    guard bytes.count >= 32 else { throw CommandError(.refused, "`\(path)` has fewer than 32 bytes") }
     return SecretBytes(copying: bytes)
   }
 }

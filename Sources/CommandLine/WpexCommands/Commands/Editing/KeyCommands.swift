@@ -91,7 +91,7 @@ struct KeyCommands: AsyncParsableCommand {
       commandName: "seal",
       abstract: "Replace a key's public key by a sealed one, which only its organization can read.",
       discussion: """
-        Seals the key that is declared, or --public-key. What stood in the clear stays in the repository's history.
+        Seals the declared key, or --public-key. A key that was in the clear remains in the repository's history.
 
         EXAMPLES
           wpex key seal initech/office-berlin
@@ -120,8 +120,8 @@ struct KeyCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give a key another public key.",
       discussion: """
-        A sealed key stays sealed, and one in the clear in the clear, unless --seal is given. Relays let the new one in and \
-        the old one out when the change is merged.
+        A sealed key stays sealed, and a clear one stays clear unless --seal is given. Once the change is merged, relays \
+        accept the new key instead of the old one.
 
         EXAMPLES
           wg genkey | tee new.key | wg pubkey | wpex key rotate acme/warehouse-rome --public-key -
@@ -156,7 +156,7 @@ struct KeyCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Let a key in nowhere any more; its document stays as a record.",
       discussion: """
-        Relays that name it forget it, unless it is the only key they have.
+        It is removed from relays that name it, unless it is their only key.
 
         EXAMPLES
           wpex key revoke acme/laptop-rossi

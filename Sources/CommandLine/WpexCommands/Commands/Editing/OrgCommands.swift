@@ -62,13 +62,13 @@ struct OrgCommands: AsyncParsableCommand {
 
     @Option(
       help: ArgumentHelp(
-        "Its age identity, to which its key bundles are encrypted: made where the file is not there, and sealed to the platform.",
+        "Its age identity, to which its key bundles are encrypted; created if the file does not exist, and sealed to the platform.",
         valueName: "file"))
     var identity: String?
 
     @Option(
       help: ArgumentHelp(
-        "Its age recipient instead, where the identity is elsewhere: `wpex org identity` hands it in later.",
+        "Its age recipient instead, if the identity is elsewhere; `wpex org identity` adds it later.",
         valueName: "age1…"))
     var recipient: String?
 
@@ -80,7 +80,7 @@ struct OrgCommands: AsyncParsableCommand {
 
     func validate() throws {
       if let portRange, portRange != "auto", PortRange(portRange) == nil {
-        throw ValidationError("--port-range takes LOW-HIGH, such as 30500-30549, or auto")
+        throw ValidationError("--port-range must be LOW-HIGH, such as 30500-30549, or auto")
       }
       if identity != nil, recipient != nil { throw ValidationError("give --identity or --recipient, not both") }
     }
@@ -149,8 +149,8 @@ struct OrgCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give an organization an age identity.",
       discussion: """
-        Its key bundles are encrypted to the identity. The file is made, for you alone, where it is not there; its secret \
-        half enters the repository only sealed to the platform, whose daemon hands it to the organization's relays.
+        Its key bundles are encrypted to the identity. The file is created, readable only by you, if it does not exist; its \
+        secret half enters the repository only sealed to the platform, whose daemon passes it to the organization's relays.
 
         EXAMPLES
           wpex org identity acme --identity ../acme.identity
@@ -160,7 +160,7 @@ struct OrgCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var name: Name
 
-    @Option(help: ArgumentHelp("The identity's file, outside of the repository.", valueName: "file"))
+    @Option(help: ArgumentHelp("The identity's file, outside the repository.", valueName: "file"))
     var identity: String
 
     func run() async throws {
@@ -178,7 +178,7 @@ struct OrgCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of an organization.",
       discussion: """
-        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B takes from it. `wpex explain \
+        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B removes from it. `wpex explain \
         Organization` shows the fields.
 
         EXAMPLES

@@ -24,8 +24,8 @@ struct RelayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Declare a relay.",
       discussion: """
-        Without --port it takes the lowest port that is free in the organization's slice of the region's range. Labels that \
-        the platform's policy requires are given with --label: sample-repo asks for a `tier`.
+        Without --port, the relay gets the lowest free port in the organization's slice of the region's range. Set the labels \
+        that the platform's policy requires with --label: sample-repo requires a `tier`.
 
         EXAMPLES
           wpex relay create acme/milan-2 --region eu-south --key headquarters --key laptop-rossi --label tier=gold
@@ -70,7 +70,7 @@ struct RelayCommands: AsyncParsableCommand {
 
     func validate() throws {
       guard port == "auto" || Int(port).map({ (1...65_535).contains($0) }) == true else {
-        throw ValidationError("--port takes a number from 1 to 65535, or auto")
+        throw ValidationError("--port must be a number from 1 to 65535, or auto")
       }
     }
 
@@ -133,7 +133,7 @@ struct RelayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Restart a relay's pods, one after the other.",
       discussion: """
-        Writes this moment into `restartedAt`, whose change restarts the pods.
+        Sets `restartedAt` to the current time, which restarts the pods.
 
         EXAMPLES
           wpex relay restart acme/milan-1
@@ -154,7 +154,7 @@ struct RelayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run another image: in one relay, or in all that follow the platform.",
       discussion: """
-        A digest says which image runs, whatever becomes of a tag; give both where you know both.
+        A digest fixes which image runs, even if the tag moves; give both if you know both.
 
         EXAMPLES
           wpex relay upgrade acme/milan-1 --tag 1.5.0 --digest sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
@@ -205,7 +205,7 @@ struct RelayCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of a relay.",
       discussion: """
-        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B takes from it. A field is one of the \
+        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B removes from it. A field is one of the \
         spec, or begins with `metadata.`; `labels.NAME` is one of its labels. `wpex explain Relay` shows them all.
 
         EXAMPLES

@@ -40,7 +40,7 @@ struct UserCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The name for people.", valueName: "text"))
     var displayName: String
 
-    @Option(help: ArgumentHelp("Where to write to.", valueName: "address"))
+    @Option(help: ArgumentHelp("E-mail address.", valueName: "address"))
     var email: String
 
     @Option(help: ArgumentHelp("A role; can be repeated.", valueName: "name"))
@@ -74,7 +74,7 @@ struct UserCommands: AsyncParsableCommand {
       try await EditSession.run(edit) { base in
         let address = try DocumentAddress(user)
         guard address.org != nil || !role.isEmpty else {
-          throw CommandError(.usage, "`\(address)` is a global user: say with --role what for, such as executive")
+          throw CommandError(.usage, "`\(address)` is a global user: name a role with --role, such as executive")
         }
         var new = NewUser(displayName: displayName, email: email, roles: role.isEmpty ? ["viewer"] : role)
         new.status = active ? .active : .pending
@@ -91,7 +91,7 @@ struct UserCommands: AsyncParsableCommand {
 
   struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a user active.",
+      abstract: "Approve a user.",
       discussion: """
         EXAMPLES
           wpex user approve acme/luca-ferrari
@@ -110,7 +110,7 @@ struct UserCommands: AsyncParsableCommand {
 
   struct Disable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take all rights from a user; the document stays as a record.",
+      abstract: "Remove all rights of a user; the file is kept for the record.",
       discussion: """
         EXAMPLES
           wpex user disable acme/marco-bianchi
@@ -129,7 +129,7 @@ struct UserCommands: AsyncParsableCommand {
 
   struct Grant: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Give a user roles.",
+      abstract: "Grant roles to a user.",
       discussion: """
         EXAMPLES
           wpex user grant acme/marco-bianchi engineer
@@ -149,7 +149,7 @@ struct UserCommands: AsyncParsableCommand {
 
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take roles from a user.",
+      abstract: "Revoke roles of a user.",
       discussion: """
         EXAMPLES
           wpex user revoke acme/giulia-rossi engineer
@@ -171,7 +171,7 @@ struct UserCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of a user.",
       discussion: """
-        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B takes from it. `wpex explain User` shows \
+        FIELD=VALUE sets, FIELD= removes, FIELD+=A,B adds to a list and FIELD-=A,B removes from it. `wpex explain User` shows \
         the fields.
 
         EXAMPLES
