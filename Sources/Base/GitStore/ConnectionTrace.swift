@@ -1,3 +1,4 @@
+import ProcessSupport
 import CChildProcess
 import Glibc
 

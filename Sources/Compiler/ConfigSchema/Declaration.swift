@@ -1,3 +1,5 @@
+import Diagnostics
+import YAMLSyntax
 package import ConfigModel
 
 /// A decoded document of any kind.

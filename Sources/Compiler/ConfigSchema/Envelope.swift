@@ -1,3 +1,5 @@
+import Diagnostics
+import YAMLSyntax
 import ConfigModel
 
 /// The fields that all documents have.

@@ -1,3 +1,5 @@
+import Diagnostics
+
 /// A scalar as it was written: its unescaped text, and the style that decides how the text is resolved.
 package struct YAMLScalar: Sendable {
   /// Notation of a scalar.

@@ -1,3 +1,6 @@
+import ConfigModel
+import DeploymentPlanning
+
 /// A key that a relay begins or ceases to admit. Keys are identified by fingerprints, never by key material.
 package struct AccessChange: Sendable, Equatable {
   /// Kinds of change.

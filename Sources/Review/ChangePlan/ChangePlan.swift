@@ -1,3 +1,6 @@
+import ConfigModel
+import DeploymentPlanning
+
 /// The effects of a merge: changes of access first, then changes of Kubernetes objects.
 ///
 /// A change without meaning (comments, layout, a default written out, a document moved within its folder) has no

@@ -1,3 +1,4 @@
+import DeploymentPlanning
 package import ConfigModel
 
 /// A document whose meaning changed.

@@ -1,3 +1,6 @@
+import ConfigModel
+import DeploymentPlanning
+
 /// A relay whose endpoint in its peers' configuration must change.
 package struct EndpointChange: Sendable, Equatable {
   /// The organization's name.

@@ -1,3 +1,4 @@
+import ConfigModel
 package import DeploymentPlanning
 
 /// Changes of Kubernetes objects in one region.

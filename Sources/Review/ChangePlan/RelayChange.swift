@@ -1,3 +1,6 @@
+import ConfigModel
+import DeploymentPlanning
+
 /// The effect on a relay's pods and sessions.
 package struct RelayChange: Sendable, Equatable {
   /// Effects on pods and sessions.

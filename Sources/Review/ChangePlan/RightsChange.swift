@@ -1,3 +1,4 @@
+import DeploymentPlanning
 package import ConfigModel
 
 /// Permissions that a user gains or loses.

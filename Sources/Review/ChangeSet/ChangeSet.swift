@@ -1,3 +1,6 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
 import TextFormats
 
 /// The difference between two revisions: changed documents, field by field, and changed paths that do not change a

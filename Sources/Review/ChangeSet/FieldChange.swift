@@ -1,3 +1,4 @@
+import ConfigModel
 package import ConfigCompiler
 package import Diagnostics
 package import TextFormats

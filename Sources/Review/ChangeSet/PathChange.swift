@@ -1,3 +1,5 @@
+import ConfigModel
+import Diagnostics
 package import ConfigCompiler
 import TextFormats
 

@@ -1,3 +1,12 @@
+import AuditLog
+import AuditStores
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import GitStore
+import KeyBundles
+import KubernetesModel
+import LocalTarget
 import ArgumentParser
 import FoundationEssentials
 import KubernetesClient

@@ -1,3 +1,4 @@
+import AuditLog
 import ArgumentParser
 import FleetMonitoring
 import Glibc

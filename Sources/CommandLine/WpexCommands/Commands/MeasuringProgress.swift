@@ -1,3 +1,6 @@
+import AuditLog
+import FleetMonitoring
+import FleetCollectors
 import ArgumentParser
 import Glibc
 

@@ -1,3 +1,5 @@
+import AuditLog
+import SyncService
 import ArgumentParser
 import FoundationEssentials
 import Glibc

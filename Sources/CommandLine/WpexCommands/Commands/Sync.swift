@@ -1,3 +1,16 @@
+import AuditLog
+import AuditStores
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import GitStore
+import KeyBundles
+import KubernetesClient
+import KubernetesModel
+import KubernetesTarget
+import LocalTarget
+import SyncEngine
+import SyncService
 import ArgumentParser
 import FoundationEssentials
 import TextFormats

@@ -1,3 +1,6 @@
+import ConfigModel
+import StatusAuthentication
+import SyncEngine
 import ArgumentParser
 import AuditStores
 import ConfigCompiler

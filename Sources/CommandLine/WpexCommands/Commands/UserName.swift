@@ -1,3 +1,12 @@
+import AuditStores
+import ConfigCompiler
+import ConfigModel
+import GitStore
+import KeyBundles
+import LocalTarget
+import StatusAuthentication
+import SyncEngine
+import SyncService
 import ArgumentParser
 import FoundationEssentials
 import Glibc

@@ -1,3 +1,8 @@
+import AuditLog
+import AuditStores
+import ConfigModel
+import FleetMonitoring
+import FleetCollectors
 import ConfigCompiler
 
 /// A commit that a daemon has applied.

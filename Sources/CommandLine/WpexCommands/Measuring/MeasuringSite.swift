@@ -1,3 +1,6 @@
+import AuditLog
+import ConfigCompiler
+import ConfigModel
 import AuditStores
 import FleetMonitoring
 import FleetCollectors

@@ -1,3 +1,4 @@
+import Diagnostics
 package import ConfigModel
 
 /// A sealed value that was in another document before.

@@ -1,3 +1,4 @@
+import Diagnostics
 package import ConfigModel
 
 /// A sealed value and its document.

@@ -1,3 +1,5 @@
+import ConfigModel
+
 /// Globs of `.wpexignore`.
 ///
 /// Each line (LF or CRLF) is a glob, or a comment that begins with `#`. `*` and `?` match within a folder, `**` also

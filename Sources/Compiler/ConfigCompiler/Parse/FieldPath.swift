@@ -1,3 +1,7 @@
+import Diagnostics
+import ConfigSchema
+import YAMLSyntax
+
 /// Path from a document's root to a value.
 package struct FieldPath: Sendable, Hashable, ExpressibleByArrayLiteral {
   /// A step from a value to a part of it.

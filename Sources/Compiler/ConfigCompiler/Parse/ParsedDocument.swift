@@ -1,3 +1,6 @@
+import ConfigModel
+import Diagnostics
+import YAMLSyntax
 package import ConfigSchema
 
 /// A document that matches the schema of its kind.

@@ -1,3 +1,7 @@
+import Diagnostics
+import ConfigSchema
+import YAMLSyntax
+
 /// A field of a document, for a diagnostic's label.
 package struct Place: Sendable {
   /// The document.

@@ -1,3 +1,5 @@
+import ConfigSchema
+import YAMLSyntax
 package import Diagnostics
 
 /// Position of a document in its file.

@@ -1,3 +1,6 @@
+import ConfigModel
+import KubernetesModel
+
 /// Keys of annotations and labels on rendered objects.
 package enum ObjectMetadataKeys {
   /// Annotation: `path:line` of the document that declares the object.

@@ -1,3 +1,5 @@
+import ConfigModel
+
 /// Identifier of a user, global or of an organization.
 package struct UserID: Sendable, Hashable, Comparable {
   /// Name of the organization whose folder declares the user; nil for global users.

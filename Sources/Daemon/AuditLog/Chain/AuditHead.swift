@@ -1,3 +1,5 @@
+import KeyBundles
+
 /// The end of a chain.
 package struct AuditHead: Sendable, Equatable {
   /// Sequence number of the last record; 0 if there is none.

@@ -1,3 +1,8 @@
+import ConfigCompiler
+import KubernetesClient
+import KubernetesModel
+import SyncEngine
+import DeploymentPlanning
 import TextFormats
 import Synchronization
 

@@ -1,3 +1,6 @@
+import KubernetesClient
+import KubernetesModel
+import SyncEngine
 import ConfigCompiler
 import TextFormats
 import DeploymentPlanning

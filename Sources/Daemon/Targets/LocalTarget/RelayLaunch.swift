@@ -1,3 +1,5 @@
+import KeyBundles
+import PrivateFiles
 import CChildProcess
 import FoundationEssentials
 import Glibc

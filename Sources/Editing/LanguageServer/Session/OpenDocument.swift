@@ -1,3 +1,6 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
 import TextFormats
 
 /// A file that is open in the client.

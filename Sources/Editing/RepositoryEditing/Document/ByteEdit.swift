@@ -1,3 +1,6 @@
+import ConfigSchema
+import Diagnostics
+import YAMLSyntax
 import TextFormats
 
 /// A replacement of a range of bytes.

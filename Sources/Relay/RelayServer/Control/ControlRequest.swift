@@ -1,3 +1,5 @@
+import KeyBundles
+import RelayCore
 import CRelayCore
 import CRelaySockets
 import Glibc

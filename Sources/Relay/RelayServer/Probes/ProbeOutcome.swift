@@ -1,3 +1,6 @@
+import KeyBundles
+import ProbePolicy
+import RelayCore
 import CRelaySockets
 import Glibc
 import Synchronization

@@ -1,3 +1,4 @@
+import RelayCore
 import CRelayCore
 import CRelaySockets
 import Glibc

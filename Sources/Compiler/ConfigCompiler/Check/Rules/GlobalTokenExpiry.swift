@@ -1,3 +1,6 @@
+import ConfigModel
+import Diagnostics
+
 /// The same for global users.
 enum GlobalTokenExpiry: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {

@@ -1,3 +1,4 @@
+import Diagnostics
 import ConfigModel
 
 /// Images should have a digest: one with only a tag can change without a commit.

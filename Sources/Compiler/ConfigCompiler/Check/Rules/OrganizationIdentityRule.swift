@@ -1,3 +1,5 @@
+import ConfigModel
+import Diagnostics
 import KeyBundles
 
 /// An organization with running relays must have an age identity, and its recipient must be valid.

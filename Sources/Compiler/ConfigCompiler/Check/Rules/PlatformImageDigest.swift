@@ -1,3 +1,6 @@
+import ConfigModel
+import Diagnostics
+
 /// The same for the platform's image, but only if a relay runs it: otherwise nothing can change without a commit.
 enum PlatformImageDigest: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {

@@ -1,3 +1,7 @@
+import ConfigModel
+import Diagnostics
+import KeyBundles
+
 /// The platform's recipient must be a valid age recipient.
 enum PlatformRecipient: PlatformRule {
   static func check(_ unit: PlatformUnit, _ context: RuleContext, _ report: inout Report) {

@@ -1,3 +1,4 @@
+import Diagnostics
 import ConfigModel
 
 /// Documents must carry the labels that the platform's policy requires.

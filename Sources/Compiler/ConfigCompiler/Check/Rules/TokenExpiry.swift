@@ -1,3 +1,4 @@
+import Diagnostics
 import ConfigModel
 
 /// API tokens should not have expired.
