@@ -37,32 +37,32 @@ package enum AuditAction: String, Sendable, CaseIterable {
     switch self {
     case .daemonStarted: "the sync daemon started"
     case .daemonStopped: "the sync daemon stopped normally"
-    case .leadershipGained: "this daemon became the leader, which applies changes"
-    case .leadershipLost: "another daemon became the leader"
+    case .leadershipGained: "this daemon became the active one"
+    case .leadershipLost: "another daemon became the active one"
     case .applyIntended: "a generation is about to be applied; no change is made without this record"
     case .applyFinished: "a generation was applied; the detail counts its outcomes"
-    case .healthReached: "every relay of a region matches the generation"
+    case .healthReached: "all relays of a region match the generation"
     case .healthMissed: "relays of a region did not match the generation in time; the detail names some"
     case .objectCreated: "an object was created"
     case .objectUpdated: "an object was changed"
-    case .objectDeleted: "an object that is no longer declared was deleted"
+    case .objectDeleted: "an object removed from Git was deleted"
     case .objectFailed: "an object could not be created, changed or deleted; the detail says why"
-    case .driftCorrected: "an object that was changed or deleted outside wpex was restored"
+    case .driftCorrected: "an object changed or deleted outside wpex was restored"
     case .organizationFailed:
       "an organization without errors could not be rendered, unsealed or given its identity; the detail says why"
     case .commitAccepted:
       "a commit was verified against the one accepted before; only this commit can be applied, and it decides who is allowed to do what"
-    case .rejectedInvalid: "a commit's errors keep an organization, or everything, at its last good state"
+    case .rejectedInvalid: "a commit's errors keep an organization, or everything, at the last valid commit"
     case .rejectedNonFastForward: "a commit that does not descend from the accepted one was refused"
     case .rejectedUnsigned: "a commit was refused, because it or one before it is not signed as the policy requires"
     case .rejectedUnauthorized:
-      "a commit was refused, because the signer of it or of one before it is not allowed to make its change"
+      "a commit was refused, because its signer, or that of one before it, may not make its change"
     case .heldForApproval: "a plan removes more than policy allows and waits for approval"
     case .holdApproved: "a held plan was approved"
-    case .loggedIn: "a user logged in to the status pages"
-    case .loginRefused: "a login to the status pages was refused"
+    case .loggedIn: "a user signed in to the status pages"
+    case .loginRefused: "a sign-in to the status pages was refused"
     case .diagnosticsRun: "a user ran a measurement through a relay"
-    case .recordsImported: "records of another store were imported"
+    case .recordsImported: "records were imported from another log"
     }
   }
 }
