@@ -66,7 +66,7 @@ def test_a_commit_a_crash_and_a_server_that_goes(own, browser):
     # it is back, and then the same page is shown.
     own.stop()
     page.wait_for_selector(".live[data-state=lost]", timeout=20_000)
-    assert page.locator(".notice", has_text="Not live").count() == 1
+    assert page.locator(".notice", has_text="Offline").count() == 1
     assert page.get_by_role("heading", name="Organizations").count() == 1
     own.start()
     page.wait_for_url("**/login?next=%2Fsync", timeout=60_000)
@@ -74,7 +74,7 @@ def test_a_commit_a_crash_and_a_server_that_goes(own, browser):
     page.keyboard.press("Enter")
     page.wait_for_url("**/sync")
     page.wait_for_selector(".live[data-state=live]", timeout=20_000)
-    assert page.locator(".notice", has_text="Not live").count() == 0
+    assert page.locator(".notice", has_text="Offline").count() == 0
     assert page.evaluate("performance.timeOrigin") == loaded
     said = [text for text in window.problems() if "ERR_" not in text]
     assert not said, said

@@ -22,9 +22,9 @@ def shown(window, console, role, name):
     if may or name.startswith("relay-"):
         if heading:
             assert page.locator("h1").inner_text() == heading
-        assert "You may not see this" not in text
+        assert "Access denied" not in text
     else:
-        assert "You may not see this" in text
+        assert "Access denied" in text
     return page
 
 
@@ -96,7 +96,7 @@ def test_an_address_of_nobody_is_not_found(console, windows):
     with windows() as window:
         for path in ("/relays/acme/nothing", "/keys/nobody/nothing", "/orgs/nobody"):
             page = window.open(path)
-            assert "Nothing is here, or you may not see it." in page.locator("main").inner_text()
+            assert "Not found, or you do not have access." in page.locator("main").inner_text()
 
 
 def test_a_table_on_a_desk_is_seen_whole(windows):

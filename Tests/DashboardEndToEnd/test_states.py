@@ -61,7 +61,7 @@ def test_loading_then_failed_then_tried_again(window):
         server["does"] = "fail"
         for route in held:
             route.fulfill(**fail)
-        page.get_by_text("A part of the server is away for the moment.").first.wait_for()
+        page.get_by_text("Part of the server is temporarily unavailable.").first.wait_for()
         if name in ("overview", "relays", "relay"):
             page.screenshot(path=SCREENSHOTS / f"state-failed-{name}.png")
         server["does"] = "answer"
@@ -78,12 +78,12 @@ def test_stale_keeps_what_was_known(console, window):
     # As an event would do, makes the page read again.
     page.get_by_role("button", name="Relay").first.click()
     page.wait_for_url("**sort=name")
-    page.get_by_text("Stale: as it was at").wait_for()
+    page.get_by_text("Showing data from").wait_for()
     assert page.locator("tbody tr").count() == rows
     page.screenshot(path=SCREENSHOTS / "state-stale-relays.png")
     page.unroute(is_read)
     page.get_by_role("button", name="Try again").click()
-    page.get_by_text("Stale: as it was at").wait_for(state="detached")
+    page.get_by_text("Showing data from").wait_for(state="detached")
 
 
 def test_the_address_holds_the_state(window):

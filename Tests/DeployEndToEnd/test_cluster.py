@@ -243,7 +243,7 @@ def test_a_database_that_is_away_takes_its_part_alone(watched):
         # Restarted during the outage, it shows everything else.
         server.stop()
         server.start()
-        assert "tried again" in server.log.read_text() and "cannot be reached" in server.log.read_text()
+        assert "retrying" in server.log.read_text() and "cannot be reached" in server.log.read_text()
         watched.until(lambda: watched.json(f"/api/v1/relays/{RELAY}")["status"] == "inProgress", "relays are followed")
         assert watched.applied == watched.head
         assert server.get("/api/v1/audit", "admin").status == 503

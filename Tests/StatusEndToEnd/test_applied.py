@@ -78,8 +78,13 @@ def assert_removal_is_held(server, head):
     changes = sum(plan["changes"] for plan in sync["held"])
     assert changes > 0 and organization(server, "acme")["held"] == changes == get(server, "/kpi")["sync"]["held"]
     assert get(server, "/orgs/acme")["sync"]["held"] == changes
+    reasons = [reason for plan in sync["held"] for reason in plan["reasons"]]
+    assert reasons[0]["reasonStatements"] == [{"code": "held-protected", "parameters": {"relay": "milan-1"}}], reasons
+    outcomes = {part["code"]: part["parameters"]["count"] for region in sync["regions"] for part in region["outcomeStatements"]}
+    assert outcomes["objects-held"] == changes and outcomes["objects-unchanged"] > 0, outcomes
     alert = get(server, "/alerts?kind=sync-held")["items"][0]
     assert alert["value"] == changes and alert["detail"].startswith(f"{changes} object change"), alert
+    assert alert["detailStatements"] == [{"code": "changes-held", "parameters": {"count": changes}}], alert
 
 
 def test_a_relay_whose_removal_is_held(up, server):
@@ -137,7 +142,7 @@ def test_a_relay_of_an_organization_that_is_kept(up, server):
     assert get(up, "/alerts?kind=relay-down")["items"][0]["subject"]["name"] == "lab-1"
     # Its figures are those of its last answer, and marked as such.
     assert first["sampledAt"] and first["sampledAt"] == last["sampledAt"] and first["metrics"]["sessions"] is not None
-    assert not first["instances"][0]["ready"] and first["detail"].endswith("does not answer")
+    assert not first["instances"][0]["ready"] and first["detail"].endswith("Not responding.")
     assert get(up, "/orgs/initech")["relays"]["unknown"] == 1
 
     file.write_text(text)
@@ -152,7 +157,7 @@ def test_nothing_unknown_is_a_zero(server):
     kpi = get(server, "/kpi")
     assert kpi["sessions"] is None and kpi["peersConnected"] is None and kpi["peersExpected"] > 0
     assert set(kpi["throughput"].values()) == {None} and set(kpi["bytes"].values()) == {None}
-    assert kpi["collection"]["state"] == "off" and "not asked" in kpi["collection"]["message"]
+    assert kpi["collection"]["state"] == "off" and kpi["collection"]["message"] == "No metrics are collected."
     row = relays(server)[RELAY]
     assert row["status"] == "current" and row["metrics"] is None and row["freshness"] == "off"
     assert get(server, "/orgs/acme")["throughput"] == {"receivedBitsPerSecond": None, "sentBitsPerSecond": None}

@@ -5,7 +5,7 @@ import TextFormats
 package struct Wpex: AsyncParsableCommand {
   package static let configuration = CommandConfiguration(
     commandName: "wpex",
-    abstract: "Compiles a Git repository of YAML into WireGuard relays for many tenants.",
+    abstract: "Run multi-tenant WireGuard relays from a Git repository.",
     discussion: """
       EXAMPLES
         wpex up                            run everything here, from the current folder

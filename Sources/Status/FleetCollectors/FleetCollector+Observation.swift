@@ -14,7 +14,7 @@ extension FleetCollector {
   ///   - problem: why the runtime cannot be queried; nil if it can.
   ///   - withLog: whether to read the log as well.
   func observation(
-    of placement: RelayPlacement, _ runtime: any RelayRuntime, problem: String?, withLog: Bool
+    of placement: RelayPlacement, _ runtime: any RelayRuntime, problem: StatusText?, withLog: Bool
   ) async -> RelayObservation {
     let instances = await withTaskGroup(of: (Int, RelayInstance).self) { group in
       for (place, instance) in placement.instances.enumerated() {
@@ -38,9 +38,9 @@ extension FleetCollector {
           try await runtime.log(of: placement)
         }
       } catch is Deadline.Passed {
-        observation.problem = problem ?? "its log cannot be read within \(options.timeout) s"
+        observation.problem = problem ?? StatusText(.logNotRead, ["seconds": .measured(options.timeout)])
       } catch {
-        observation.problem = problem ?? "its log cannot be read: \(error)"
+        observation.problem = problem ?? StatusText(.logUnreadable, ["error": .string("\(error)")])
       }
     }
     return observation

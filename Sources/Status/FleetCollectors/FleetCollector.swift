@@ -143,7 +143,7 @@ package actor FleetCollector {
       view = try await Deadline.within(Self.viewTimeout) { await runtime.view() }
     } catch {
       view = views[runtime.name] ?? RuntimeView([])
-      view.problem = "no answer within \(Self.viewTimeout) s"
+      view.problem = StatusText(.noAnswer, ["seconds": .measured(Self.viewTimeout)])
     }
     if view.problem == nil { lastAnswers[runtime.name] = now() }
     views[runtime.name] = view
@@ -155,8 +155,8 @@ package actor FleetCollector {
   /// Returns the placement of a relay that its runtime does not have.
   private static func absent(_ expectation: RelayExpectation) -> RelayPlacement {
     expectation.isRunning
-      ? RelayPlacement(expectation.relay, .starting, detail: "it is not applied yet")
-      : RelayPlacement(expectation.relay, .stopped, detail: "declared to be stopped")
+      ? RelayPlacement(expectation.relay, .starting, detail: [Statement(.notApplied)])
+      : RelayPlacement(expectation.relay, .stopped, detail: [Statement(.stopped)])
   }
 
   private func observe(_ placement: RelayPlacement, of runtime: any RelayRuntime) async {

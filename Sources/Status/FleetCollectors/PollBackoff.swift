@@ -1,3 +1,5 @@
+import FleetMonitoring
+
 /// Record of an instance that does not answer. It is queried again after pauses that double.
 struct PollBackoff: Sendable, Equatable {
   /// Number of failed queries in a row.
@@ -5,7 +7,7 @@ struct PollBackoff: Sendable, Equatable {
   /// Time of the next query, in seconds since 1970.
   private(set) var due = 0.0
   /// Why the last query failed.
-  private(set) var reason = ""
+  private(set) var reason: StatusText = []
 
   /// Records a failed query.
   ///
@@ -14,7 +16,7 @@ struct PollBackoff: Sendable, Equatable {
   ///   - time: seconds since 1970.
   ///   - options: interval and longest pause.
   ///   - share: 0 to 1; lengthens the pause by up to a fifth, to spread queries over time.
-  mutating func note(_ reason: String, at time: Double, _ options: CollectorOptions, share: Double) {
+  mutating func note(_ reason: StatusText, at time: Double, _ options: CollectorOptions, share: Double) {
     self.reason = reason
     let pause = min(options.maxPause, options.interval * Double(1 << min(failures, 20)))
     failures += 1

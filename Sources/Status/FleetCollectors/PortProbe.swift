@@ -39,7 +39,7 @@ actor PortProbe {
         var length = socklen_t(MemoryLayout<Int32>.size)
         getsockopt(polled[place].fd, SOL_SOCKET, SO_ERROR, &error, &length)
         if error != 0 {
-          attempts[place].state = .unreachable("\(endpoints[place]): \(String(cString: strerror(error)))")
+          attempts[place].state = Self.unreachable(endpoints[place], error)
         }
         polled[place].fd = -1
       }
@@ -48,6 +48,12 @@ actor PortProbe {
       left -= 1
     }
     return attempts.map(\.state)
+  }
+
+  private static func unreachable(_ endpoint: String, _ error: Int32) -> PortState {
+    .unreachable(
+      StatusText(
+        .portUnreachable, ["endpoint": .string(endpoint), "error": .string(String(cString: strerror(error)))]))
   }
 
   private func send(_ endpoint: String) -> Attempt {
@@ -60,7 +66,8 @@ actor PortProbe {
     guard status == 0, let address = found else {
       // A failing resolver says nothing about the relay.
       return Attempt(
-        state: status == EAI_NONAME ? .unreachable("\(host): the name is not known") : .unknown)
+        state: status == EAI_NONAME ? .unreachable(StatusText(.hostUnknown, ["host": .string(String(host))])) : .unknown
+      )
     }
     defer { freeaddrinfo(found) }
     let kind = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
@@ -70,9 +77,9 @@ actor PortProbe {
     guard connect(descriptor, address.pointee.ai_addr, address.pointee.ai_addrlen) == 0,
       Glibc.send(descriptor, &byte, 1, 0) == 1
     else {
-      let reason = String(cString: strerror(errno))
+      let error = errno
       close(descriptor)
-      return Attempt(state: .unreachable("\(endpoint): \(reason)"))
+      return Attempt(state: Self.unreachable(endpoint, error))
     }
     return Attempt(state: .silent, descriptor: descriptor)
   }

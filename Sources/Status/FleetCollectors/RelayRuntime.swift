@@ -31,11 +31,10 @@ extension RelayRuntime {
 package struct RuntimeView: Sendable {
   /// Relays in the runtime.
   package var placements: [RelayPlacement]
-  /// Why the state is missing or outdated; nil if it is neither.
-  package var problem: String?
+  /// Why it cannot tell, or tells what is old.
+  package var problem: StatusText?
 
-  /// Creates a view.
-  package init(_ placements: [RelayPlacement], problem: String? = nil) {
+  package init(_ placements: [RelayPlacement], problem: StatusText? = nil) {
     self.placements = placements
     self.problem = problem
   }
@@ -64,9 +63,7 @@ package struct RelayPlacement: Sendable {
   package var namespace: String?
   /// Condition according to the runtime.
   package var condition: RelayObservation.Condition
-  /// Condition in words.
-  package var detail: String
-  /// Address for peers, as `host:port`; nil if unknown.
+  package var detail: StatusText
   package var endpoint: String?
   /// Pods or processes of the relay.
   package var instances: [Instance]
@@ -75,7 +72,7 @@ package struct RelayPlacement: Sendable {
 
   /// Creates a placement.
   package init(
-    _ relay: RelayID, in namespace: String? = nil, _ condition: RelayObservation.Condition, detail: String,
+    _ relay: RelayID, in namespace: String? = nil, _ condition: RelayObservation.Condition, detail: StatusText,
     endpoint: String? = nil, instances: [Instance] = [], events: [RelayEvent] = []
   ) {
     self.relay = relay

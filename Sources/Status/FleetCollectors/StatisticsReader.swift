@@ -3,6 +3,7 @@ package import FleetMonitoring
 import KubernetesClient
 import NIOCore
 import NIOHTTP1
+import TextFormats
 
 /// Client for relays' statistics.
 ///
@@ -31,25 +32,25 @@ package struct StatisticsReader: Sendable {
   package func ask(_ place: StatisticsPlace) async -> RelayInstance.Answer {
     do {
       let (status, bytes) = try await Deadline.within(options.timeout) { try await answer(place) }
-      guard status == 200 else { return .silent("it answers status \(status)") }
+      guard status == 200 else { return .silent(StatusText(.answerStatus, ["status": .integer(Int(status))])) }
       guard let statistics = RelayStatistics(parsing: bytes) else {
-        return .silent("what it answers is not JSON: another program has its port")
+        return .silent([Statement(.answerUnknown)])
       }
       return .statistics(statistics)
     } catch is Deadline.Passed {
-      return .silent("no answer within \(options.timeout) s")
+      return .silent(StatusText(.noAnswer, ["seconds": .measured(options.timeout)]))
     } catch is NIOTooManyBytesError {
-      return .silent("it answers more than \(options.maxAnswerBytes) bytes")
+      return .silent(StatusText(.answerTooLong, ["bytes": .integer(options.maxAnswerBytes)]))
     } catch let failure as KubernetesClientError {
-      return .silent(failure.description)
+      return .silent(StatusText(quoting: failure.description))
     } catch let error as HTTPClientError
       where [.connectTimeout, .readTimeout, .deadlineExceeded].contains(error)
     {
-      return .silent("no answer within \(options.timeout) s")
+      return .silent(StatusText(.noAnswer, ["seconds": .measured(options.timeout)]))
     } catch let error as HTTPClientError {
-      return .silent("the connection ended: \(error.shortDescription)")
+      return .silent(StatusText(.connectionLost, ["error": .string(error.shortDescription)]))
     } catch {
-      return .silent("no connection: \(error)")
+      return .silent(StatusText(.connectionFailed, ["error": .string("\(error)")]))
     }
   }
 

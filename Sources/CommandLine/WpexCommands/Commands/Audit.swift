@@ -7,7 +7,7 @@ import TextFormats
 /// `wpex audit`: subcommands about the audit log.
 struct Audit: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look at the audit log, verify it, and move it.",
+    abstract: "Show, verify, export and import the audit log.",
     discussion: """
       Records are append-only and chained by hashes: changing, removing or adding one breaks the chain. Checkpoints, \
       signed and kept elsewhere, reveal even a chain that was cut off or rewritten.
@@ -60,7 +60,7 @@ struct Audit: AsyncParsableCommand {
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Show records, the newest last.",
+      abstract: "Show records, newest last.",
       discussion: """
         EXAMPLES
           wpex audit list --org acme --action object.deleted
@@ -68,12 +68,12 @@ struct Audit: AsyncParsableCommand {
         """)
 
     @OptionGroup var store: StoreOptions
-    @Option(help: "Of this organization.") var org: String?
-    @Option(help: "Of this kind, such as object.updated.") var action: AuditAction?
-    @Option(help: "By this user or author.") var actor: String?
-    @Option(help: "Of this commit, or its first characters.") var commit: String?
-    @Option(help: "Of this apply.") var generation: Int?
-    @Option(help: "So many.") var limit = 50
+    @Option(help: "Filter by organization.") var org: String?
+    @Option(help: "Filter by action, such as object.updated.") var action: AuditAction?
+    @Option(help: "Filter by user or author.") var actor: String?
+    @Option(help: "Filter by commit, or the first characters of its id.") var commit: String?
+    @Option(help: "Filter by apply number (generation).") var generation: Int?
+    @Option(help: "Maximum number of records.") var limit = 50
     @OptionGroup var result: ResultOptions<Status.OutputForm>
 
     func validate() throws {
@@ -185,7 +185,7 @@ struct Audit: AsyncParsableCommand {
   /// `wpex audit import`: keeps every hash, and verifies the chain afterwards.
   struct Import: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Take over records that `export --format jsonl` wrote, from standard input; every hash stays.",
+      abstract: "Import records of `export --format jsonl` from standard input; hashes are kept.",
       discussion: """
         EXAMPLES
           wpex audit export --store audit.sqlite | wpex audit import --store postgres://wpex_audit_owner@db/wpex
@@ -221,7 +221,7 @@ struct Audit: AsyncParsableCommand {
 
   struct Key: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make a key that signs checkpoints, or print the public half of one.",
+      abstract: "Create a key that signs checkpoints, or print its public half.",
       discussion: """
         EXAMPLES
           wpex audit key --name nordsud --out checkpoint.key
@@ -263,7 +263,7 @@ struct Audit: AsyncParsableCommand {
   /// `wpex audit checkpoint`.
   struct MakeCheckpoint: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "checkpoint", abstract: "Sign where the log ends, to be kept elsewhere.",
+      commandName: "checkpoint", abstract: "Sign the current end of the log, to be kept elsewhere.",
       discussion: """
         EXAMPLES
           wpex audit checkpoint --key checkpoint.key --name nordsud > 2026-11-24.checkpoint
@@ -289,7 +289,7 @@ struct Audit: AsyncParsableCommand {
 
   struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Bring the tables of a PostgreSQL to this version.",
+      abstract: "Migrate the tables of a PostgreSQL database to this version.",
       discussion: """
         EXAMPLES
           wpex audit migrate --store postgres://wpex_audit_owner@db/wpex

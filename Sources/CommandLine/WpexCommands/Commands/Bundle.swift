@@ -8,7 +8,7 @@ import Diagnostics
 /// `wpex bundle`: decrypts and shows key bundles.
 struct Bundle: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Look into encrypted key bundles.", subcommands: [Inspect.self])
+    abstract: "Inspect encrypted key bundles.", subcommands: [Inspect.self])
 
   struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

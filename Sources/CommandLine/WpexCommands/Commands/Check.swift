@@ -10,7 +10,7 @@ import SyncService
 /// `wpex check`: checks a change against the permissions of its author in the base revision.
 struct Check: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say whether somebody may make a change, by the users and roles of what it is to be merged into.",
+    abstract: "Check whether a user is allowed to make a change.",
     discussion: """
       Every changed document, and every changed field of users and organizations, needs a permission that the actor has in \
       the base: users and roles in the change itself are ignored. What no rule covers is denied. Reads only Git's object \

@@ -7,7 +7,7 @@ import FleetCollectors
 /// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "diag", abstract: "Ping, traceroute and measure from a relay, to find out what it can reach.",
+    commandName: "diag", abstract: "Ping, traceroute and measure from a relay to see what it can reach.",
     discussion: """
       The relay sends the packets, not this machine. You need the permission `diagnostics:run` in the relay's organization, \
       according to the users and roles of the applied commit. Every run, even a refused one, is recorded in the audit log and \
@@ -44,7 +44,7 @@ struct Diag: AsyncParsableCommand {
         """)
 
     @OptionGroup var options: MeasuringOptions
-    @Option(help: "How many, 1 to 20.") var count = 4
+    @Option(help: "Number of pings, 1 to 20.") var count = 4
 
     func validate() throws {
       guard RelayDiagnostics.pings.contains(count) else {
@@ -62,7 +62,7 @@ struct Diag: AsyncParsableCommand {
 
   struct Traceroute: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Follow the way from a relay to a target.",
+      abstract: "Trace the route from a relay to a target.",
       discussion: """
         Sends two packets per hop. Stops after five hops without an answer.
 
@@ -72,7 +72,7 @@ struct Diag: AsyncParsableCommand {
         """)
 
     @OptionGroup var options: MeasuringOptions
-    @Option(help: "Hops at most, 1 to 64.") var maxHops = 30
+    @Option(help: "Maximum number of hops, 1 to 64.") var maxHops = 30
 
     func validate() throws {
       guard RelayDiagnostics.hops.contains(maxHops) else { throw ValidationError("--max-hops must be 1 to 64") }
@@ -92,7 +92,7 @@ struct Diag: AsyncParsableCommand {
   /// `wpex diag bench`: several rounds of pings, because a relay sends at most 20 per request.
   struct Bench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure times and losses between a relay and a target, with many pings.",
+      abstract: "Measure latency and loss between a relay and a target with many pings.",
       discussion: """
         Median, 95th and 99th percentile, jitter and loss of consecutive pings, twenty per request to the relay. Ends early \
         if none of the first twenty is answered.
@@ -103,7 +103,7 @@ struct Diag: AsyncParsableCommand {
         """)
 
     @OptionGroup var options: MeasuringOptions
-    @Option(help: "How many pings, 1 to 1000.") var count = 100
+    @Option(help: "Number of pings, 1 to 1000.") var count = 100
 
     func validate() throws {
       guard (1...1_000).contains(count) else { throw ValidationError("--count must be 1 to 1000") }

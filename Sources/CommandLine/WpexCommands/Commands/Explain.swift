@@ -5,7 +5,7 @@ import Diagnostics
 /// `wpex explain`: reference of diagnostic codes, kinds and fields.
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a diagnostic code, a kind or a field means, or find one by a word.",
+    abstract: "Explain a diagnostic code, a kind or a field, or search for one.",
     discussion: """
       EXAMPLES
         wpex explain WPX1403           a diagnostic, with a wrong and a right example

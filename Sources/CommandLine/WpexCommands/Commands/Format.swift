@@ -8,7 +8,7 @@ import RepositoryEditing
 /// `wpex fmt`: formats the repository's YAML.
 struct Format: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "fmt", abstract: "Bring the repository's YAML into one layout, keeping comments and values.",
+    commandName: "fmt", abstract: "Format the repository's YAML; comments and values are kept.",
     discussion: """
       EXAMPLES
         wpex fmt                  format every file of the repository
@@ -22,13 +22,13 @@ struct Format: AsyncParsableCommand {
   @Option(name: .customLong("repo"), help: ArgumentHelp("The config repository.", valueName: "dir"))
   var namedRepo: String?
 
-  @Flag(help: "Change nothing; fail where a file would change.")
+  @Flag(help: "Change nothing; fail if a file would change.")
   var check = false
 
-  @Flag(help: "Show what would change, and write nothing.")
+  @Flag(help: "Show the changes without writing them.")
   var diff = false
 
-  @Flag(help: "Look at what is staged in Git's index, with --check or --diff.")
+  @Flag(help: "Read what is staged in Git's index, with --check or --diff.")
   var staged = false
 
   @Argument(

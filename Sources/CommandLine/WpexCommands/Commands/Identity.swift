@@ -4,11 +4,11 @@ import KeyBundles
 /// `wpex identity`: age identities.
 struct Identity: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Make age identities.", subcommands: [New.self])
+    abstract: "Create age identities.", subcommands: [New.self])
 
   struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make an age identity, and print its recipient.",
+      abstract: "Create an age identity and print its recipient.",
       discussion: """
         The identity is written to a new file that only you can read, never to the terminal, and never where `git add` would \
         pick it up. The recipient goes into `platform.yaml` (the daemon's) or an organization's `identity.recipient`.

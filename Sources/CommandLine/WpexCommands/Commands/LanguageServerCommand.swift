@@ -3,7 +3,7 @@ import ArgumentParser
 /// `wpex lsp`: the language server.
 struct LanguageServerCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "lsp", abstract: "Serve editors: diagnostics as you type, completion, navigation, rename, fixes.",
+    commandName: "lsp", abstract: "Start the language server: diagnostics, completion, navigation, rename, fixes.",
     discussion: """
       Speaks the Language Server Protocol 3.17 over standard input and output; an editor starts it. The repository is \
       the editor's folder, or the nearest one above that has a platform.yaml. docs/editors.md has the set-up for VS Code, \
@@ -14,13 +14,13 @@ struct LanguageServerCommand: AsyncParsableCommand {
         wpex lsp --repo sample-repo  the repository lies in a folder of the project
       """)
 
-  @Flag(help: "Standard input and output, which is the only way; for editors that insist on saying so.")
+  @Flag(help: "Use standard input and output, which is the default; for editors that pass this flag.")
   var stdio = false
 
   @Option(help: ArgumentHelp("The config repository, instead of the editor's folder.", valueName: "dir"))
   var repo: String?
 
-  @Option(help: ArgumentHelp("Judge expiry at this moment instead of now.", valueName: "time"))
+  @Option(help: ArgumentHelp("Check expiry as of this time instead of now.", valueName: "time"))
   var now: String?
 
   func validate() throws {

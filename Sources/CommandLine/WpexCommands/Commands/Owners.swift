@@ -7,7 +7,7 @@ import TextFormats
 struct Owners: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "codeowners",
-    abstract: "Write the CODEOWNERS file that asks for the review of those who may make a change.",
+    abstract: "Generate CODEOWNERS from roles and permissions.",
     discussion: """
       A second layer at GitHub or GitLab: CODEOWNERS only knows paths; `wpex check` and the daemon decide. Owners are the \
       accounts (`identities.github` or `identities.gitlab`) of active users. With --check, exit code 1 if the file is stale.

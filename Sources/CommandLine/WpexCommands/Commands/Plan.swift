@@ -9,7 +9,7 @@ import TextFormats
 /// `wpex plan`: the effect of a change, without applying it.
 struct Plan: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say what a merge would do: who gains and loses access first, then which objects change.",
+    abstract: "Preview a merge: access changes, restarts and object changes.",
     discussion: """
       Compiles both sides from Git's object database only: no network, no cluster, no secret. If the base has moved on \
       since the head branched off, their merge base is compared. Keys are shown by their fingerprints.
@@ -34,7 +34,7 @@ struct Plan: AsyncParsableCommand {
 
   @OptionGroup var result: ResultOptions<PlanReport.Form>
 
-  @Flag(help: "End with 2 where something changes, and with 0 where nothing does.")
+  @Flag(help: "Exit with code 2 if something changes, and with 0 if nothing does.")
   var exitCode = false
 
   @Option(

@@ -31,7 +31,7 @@ enum RelayProgram {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw CommandError(.failed, "wpex-relay is neither beside wpex nor on PATH: name it with --relay")
+      throw CommandError(.failed, "wpex-relay was not found next to wpex or on PATH: name it with --relay")
     }
     return found
   }

@@ -27,18 +27,28 @@ struct Serve: AsyncParsableCommand {
           wpex serve run --repo ../relays --target none --sync-state /var/lib/wpex --token-file /run/wpex/token
         """)
 
-    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file")) var config: String?
-    @Option(help: ArgumentHelp("repository.url", valueName: "url")) var repo: String?
-    @Option(help: "repository.branch") var branch: String?
-    @Option(help: "repository.interval") var interval: String?
-    @Option(help: "target.kind: kubernetes or none") var target: String?
-    @Option(help: ArgumentHelp("target.kubeconfig", valueName: "file")) var kubeconfig: String?
-    @Option(help: "regions; repeatable") var region: [String] = []
-    @Option(help: ArgumentHelp("repository.folder", valueName: "dir")) var folder: String?
-    @Option(help: ArgumentHelp("sync.state", valueName: "dir")) var syncState: String?
-    @Option(help: ArgumentHelp("audit.store", valueName: "store")) var audit: String?
-    @Option(help: ArgumentHelp("http.listen", valueName: "address:port")) var listen: String?
-    @Option(help: ArgumentHelp("http.tokenFile", valueName: "file")) var tokenFile: String?
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("URL or path of the configuration repository (repository.url).", valueName: "url"))
+    var repo: String?
+    @Option(help: "Branch to follow (repository.branch).") var branch: String?
+    @Option(help: "Seconds between checks of the repository (repository.interval).") var interval: String?
+    @Option(help: "Where relays run: kubernetes or none (target.kind).") var target: String?
+    @Option(help: ArgumentHelp("Kubeconfig of the cluster (target.kubeconfig).", valueName: "file"))
+    var kubeconfig: String?
+    @Option(help: "Region to show; can be repeated (regions).") var region: [String] = []
+    @Option(help: ArgumentHelp("Folder of the server's copy of the repository (repository.folder).", valueName: "dir"))
+    var folder: String?
+    @Option(help: ArgumentHelp("State folder of a daemon on this machine (sync.state).", valueName: "dir"))
+    var syncState: String?
+    @Option(help: ArgumentHelp("Audit log: a SQLite file or postgres://… (audit.store).", valueName: "store"))
+    var audit: String?
+    @Option(help: ArgumentHelp("Address of the status API and pages (http.listen).", valueName: "address:port"))
+    var listen: String?
+    @Option(
+      help: ArgumentHelp(
+        "File with a token that signs in an administrator of this machine (http.tokenFile).", valueName: "file"))
+    var tokenFile: String?
 
     private var flags: [String: String] {
       var flags: [String: String] = [:]

@@ -23,7 +23,7 @@ struct Status: ParsableCommand {
 
   @OptionGroup var result: ResultOptions<OutputForm>
 
-  @Flag(help: "A line for every relay.")
+  @Flag(help: "Show a line for every relay.")
   var relays = false
 
   /// Output forms of commands that have no others.

@@ -41,19 +41,26 @@ struct Sync: AsyncParsableCommand {
           wpex sync run --repo ../relays --target local --demonstration
         """)
 
-    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file")) var config: String?
-    @Option(help: ArgumentHelp("repository.url", valueName: "url")) var repo: String?
-    @Option(help: "repository.branch") var branch: String?
-    @Option(help: "repository.interval") var interval: String?
-    @Option(help: "target.kind: kubernetes, local or directory") var target: String?
-    @Option(help: ArgumentHelp("target.directory", valueName: "dir")) var out: String?
-    @Option(help: ArgumentHelp("target.kubeconfig", valueName: "file")) var kubeconfig: String?
-    @Option(help: "regions; repeatable") var region: [String] = []
-    @Option(help: ArgumentHelp("state", valueName: "dir")) var state: String?
-    @Option(help: ArgumentHelp("identityFile", valueName: "file")) var identity: String?
-    @Option(help: ArgumentHelp("http.listen", valueName: "address:port")) var listen: String?
-    @Flag(help: "demonstration") var demonstration = false
-    @Flag(help: "One pass over all regions, then end; exit code 1 where something failed or is held.") var once = false
+    @Option(help: ArgumentHelp("A JSON file with settings.", valueName: "file"))
+    var config: String?
+    @Option(help: ArgumentHelp("URL or path of the configuration repository (repository.url).", valueName: "url"))
+    var repo: String?
+    @Option(help: "Branch to follow (repository.branch).") var branch: String?
+    @Option(help: "Seconds between checks of the repository (repository.interval).") var interval: String?
+    @Option(help: "Where relays run: kubernetes, local or directory (target.kind).") var target: String?
+    @Option(help: ArgumentHelp("Folder that the directory target writes to (target.directory).", valueName: "dir"))
+    var out: String?
+    @Option(help: ArgumentHelp("Kubeconfig of the cluster (target.kubeconfig).", valueName: "file"))
+    var kubeconfig: String?
+    @Option(help: "Region to serve; can be repeated (regions).") var region: [String] = []
+    @Option(help: ArgumentHelp("Folder of the daemon's state (state).", valueName: "dir"))
+    var state: String?
+    @Option(help: ArgumentHelp("The platform's age identity (identityFile).", valueName: "file"))
+    var identity: String?
+    @Option(help: ArgumentHelp("Address of webhook, metrics and health (http.listen).", valueName: "address:port"))
+    var listen: String?
+    @Flag(help: "Allow the published identities of sample-repo (demonstration).") var demonstration = false
+    @Flag(help: "Make one pass over all regions and exit; code 1 if something failed or is held.") var once = false
 
     private var flags: [String: String] {
       var flags: [String: String] = [:]
@@ -119,7 +126,7 @@ struct Sync: AsyncParsableCommand {
       let regions = held.filter { $0.value == digest }.keys.sorted()
       guard regions.isEmpty else {
         return Terminal.error(
-          "approved \(digest) in \(regions.joined(separator: ", ")): applied with the daemon's next look")
+          "approved \(digest) in \(regions.joined(separator: ", ")): the daemon applies it on its next pass")
       }
       Terminal.error(
         "no plan with the digest \(digest) is held now: the approval is kept until one is. `wpex sync approvals` lists it, and "
@@ -129,7 +136,7 @@ struct Sync: AsyncParsableCommand {
 
   struct Approvals: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "List approvals that were not used yet, and what is held; or withdraw an approval.",
+      abstract: "List unused approvals and held plans, or withdraw an approval.",
       discussion: """
         EXAMPLES
           wpex sync approvals
@@ -139,7 +146,7 @@ struct Sync: AsyncParsableCommand {
 
     @OptionGroup var place: ApprovalPlace
 
-    @Option(help: ArgumentHelp("Take this approval back.", valueName: "digest"))
+    @Option(help: ArgumentHelp("Withdraw this approval.", valueName: "digest"))
     var withdraw: String?
 
     @OptionGroup var result: ResultOptions<Status.OutputForm>

@@ -14,7 +14,7 @@ import SyncService
 /// `wpex up`: daemon, relays, audit log and status pages in one process tree on this machine.
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run everything on this machine: relays as processes on loopback, audit in SQLite.",
+    abstract: "Run the whole system locally (relays on loopback, audit log in SQLite).",
     discussion: """
       Follows a config repository and keeps this machine in line with it. A plain folder is committed to a private Git \
       repository whenever it changes; in a Git repository, the commits of its current branch are used. Relays listen on \
@@ -49,10 +49,10 @@ struct Up: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The platform's age identity.", valueName: "file"))
   var identity: String?
 
-  @Option(help: ArgumentHelp("The wpex-relay program; beside this one, or on PATH.", valueName: "file"))
+  @Option(help: ArgumentHelp("The wpex-relay program. Default: next to wpex, or on PATH.", valueName: "file"))
   var relay: String?
 
-  @Option(help: ArgumentHelp("Seconds between looks at the repository.", valueName: "seconds"))
+  @Option(help: ArgumentHelp("Seconds between checks of the repository.", valueName: "seconds"))
   var interval = 1.0
 
   @Option(
@@ -108,7 +108,7 @@ struct Up: AsyncParsableCommand {
             progress.show(report)
             status?.take(report)
           })
-        progress.line("up", "follows \(source.description), remembers in \(folder.path)")
+        progress.line("up", "watching \(source.description), state in \(folder.path)")
         await withTaskGroup(of: Void.self) { group in
           group.addTask { await session.run() }
           if let status { group.addTask { await status.run(progress) } }

@@ -9,7 +9,7 @@ import SyncService
 /// `wpex verify`: signatures of commits, and the permissions of their signers.
 struct Verify: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Show who signed which commit, and what of it they might not do, by the commit before it.",
+    abstract: "Verify commit signatures and the signers' permissions.",
     discussion: """
       A commit counts as signed if it has exactly one SSH signature (Ed25519, security keys included), made for Git by a key \
       that an active user has under `identities.sshKeys` in the parent commit. A key that was removed there no longer counts, \
@@ -37,7 +37,7 @@ struct Verify: AsyncParsableCommand {
   @Option(help: ArgumentHelp("The commits: OLD..NEW, or one revision and all before it.", valueName: "range"))
   var rev = "HEAD"
 
-  @Option(help: ArgumentHelp("At most so many commits.", valueName: "count"))
+  @Option(help: ArgumentHelp("Maximum number of commits.", valueName: "count"))
   var limit = 100
 
   @OptionGroup var result: ResultOptions<Status.OutputForm>

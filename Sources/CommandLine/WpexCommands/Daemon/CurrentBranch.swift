@@ -5,7 +5,7 @@ enum CurrentBranch {
   /// - Throws: `CommandError` if it is on none.
   static func name(of repository: String) throws -> String {
     guard let name = try read(repository) else {
-      throw CommandError(.refused, "`\(repository)` is on no branch: `git switch` to the one to be followed")
+      throw CommandError(.refused, "`\(repository)` has a detached HEAD: `git switch` to the branch to follow")
     }
     return name
   }

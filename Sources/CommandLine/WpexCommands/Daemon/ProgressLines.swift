@@ -45,7 +45,7 @@ final class ProgressLines: Sendable {
     case .service(.compiled(_, let compilation)): show(compilation)
     case .service(.refused(_, let reason)): line("refused", reason, .red)
     case .service(.failed(let reason, let pause)):
-      line("failed", "\(reason); tried again in \(Int(pause.rounded(.up))) s", .red)
+      line("failed", "\(reason); retrying in \(Int(pause.rounded(.up))) s", .red)
     case .sync(.planned(let region, let plan)) where !plan.isEmpty:
       func count(_ action: SyncPlan.Step.Action) -> Int { plan.steps.count { $0.action == action } }
       let held = plan.heldSteps.isEmpty ? "" : ", \(plan.heldSteps.count) held"

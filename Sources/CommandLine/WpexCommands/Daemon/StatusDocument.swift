@@ -64,6 +64,11 @@ struct StatusDocument {
       members["applied"] = .string(summary.commit)
       if let generation = summary.generation { members["generation"] = .integer(generation) }
       members["outcome"] = .string(summary.text)
+      members["objects"] = [
+        "created": .integer(summary.created), "updated": .integer(summary.updated),
+        "deleted": .integer(summary.deleted), "failed": .integer(summary.failed), "held": .integer(summary.held),
+        "unchanged": .integer(summary.unchanged),
+      ]
       if !summary.lastGood.isEmpty {
         members["lastGood"] = .object(
           JSON.Members(summary.lastGood.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
@@ -86,7 +91,13 @@ struct StatusDocument {
           JSON.Members(
             (condition.summaries[region]?.heldChanges ?? [:]).sorted { $0.key < $1.key }
               .map { ($0.key, .integer($0.value)) })),
-        "reasons": .array(holds.map { ["org": .string($0.org), "reason": .string($0.explanation)] }),
+        "reasons": .array(
+          holds.map {
+            [
+              "org": .string($0.org), "reason": .string($0.explanation), "code": .string($0.reason.code),
+              "parameters": .object($0.reason.parameters),
+            ]
+          }),
       ]
     }
     return .object(members)

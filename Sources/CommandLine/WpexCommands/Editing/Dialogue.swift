@@ -57,7 +57,7 @@ struct Dialogue {
     }
     if isInteractive { return try Prompt.ask(question, default: standard, fault: form.fault) }
     guard let standard, form.fault(standard) == nil else {
-      throw CommandError(.usage, "give \(option): nobody is at a terminal to be asked")
+      throw CommandError(.usage, "\(option) is required when not running in a terminal")
     }
     return standard
   }

@@ -9,10 +9,10 @@ struct EditOptions: ParsableArguments {
   /// Folder of the repository.
   var repo: String { namedRepo ?? RepositoryRoot.current }
 
-  @Flag(help: "Show the change, and write nothing.")
+  @Flag(help: "Show the change without writing it.")
   var dryRun = false
 
-  @Flag(help: "Commit the change, and nothing else.")
+  @Flag(help: "Commit the change and nothing else.")
   var commit = false
 
   @Option(name: [.customShort("m"), .long], help: ArgumentHelp("The commit's message.", valueName: "text"))

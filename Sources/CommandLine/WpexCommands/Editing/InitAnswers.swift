@@ -9,10 +9,10 @@ import TextFormats
 
 /// Inputs of `wpex init`, from options or answers.
 struct InitAnswers: ParsableArguments {
-  @Option(help: ArgumentHelp("What the platform is called; the folder's name where it is left out.", valueName: "name"))
+  @Option(help: ArgumentHelp("Name of the platform. Default: the folder's name.", valueName: "name"))
   var name: String?
 
-  @Option(help: ArgumentHelp("The first admin's name for people.", valueName: "text"))
+  @Option(help: ArgumentHelp("Display name of the first admin.", valueName: "text"))
   var adminName: String?
 
   @Option(help: ArgumentHelp("The first admin's address.", valueName: "address"))
@@ -54,7 +54,7 @@ struct InitAnswers: ParsableArguments {
   @Option(help: ArgumentHelp("The image of wpex-relay, REPOSITORY:TAG or with @DIGEST.", valueName: "image"))
   var image: String?
 
-  @Flag(help: "Ask nothing: take the default where an option is left out.")
+  @Flag(help: "Do not ask: use the default for every option that is left out.")
   var defaults = false
 
   /// Completes the answers, by asking for missing ones at a terminal.

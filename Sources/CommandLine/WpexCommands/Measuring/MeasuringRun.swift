@@ -20,7 +20,7 @@ struct MeasuringRun: Sendable {
       do {
         try await withCleanup({ await site.shutDown() }, after: { try await run(at: site) })
       } catch let error as AuditError {
-        throw CommandError(.failed, "nothing is measured without a record of it: \(error.description)")
+        throw CommandError(.failed, "cannot measure, because the audit log is not writable: \(error.description)")
       }
     }
   }

@@ -65,7 +65,7 @@ actor AuditWatch: AuditReading {
     if let failure {
       if !isAway { Terminal.error("status   the audit log cannot be read: \(failure)") }
       await board.observe(
-        SourceCondition(Self.name, lastAnswer: lastAnswer, problem: "it does not answer; the server's log says why"))
+        SourceCondition(Self.name, lastAnswer: lastAnswer, problem: [Statement(.sourceSilent)]))
     } else {
       if isAway { Terminal.error("status   the audit log can be read again") }
       lastAnswer = Date.now.timeIntervalSince1970

@@ -37,7 +37,7 @@ struct RepositoryFollower {
           if let news = try await newest(after: head, compilers.head, time) { head = news }
           await service.board.observe(SourceCondition("repository", lastAnswer: time))
         } catch {
-          await service.board.observe(SourceCondition("repository", lastAnswer: nil, problem: "\(error)"))
+          await service.board.observe(SourceCondition("repository", problem: StatusText(quoting: "\(error)")))
         }
       }
       if let head {
@@ -91,7 +91,7 @@ struct RepositoryFollower {
       await service.board.observe(SourceCondition("sync state", lastAnswer: Date.now.timeIntervalSince1970))
       return report
     } catch {
-      await service.board.observe(SourceCondition("sync state", problem: "\(error)"))
+      await service.board.observe(SourceCondition("sync state", problem: StatusText(quoting: "\(error)")))
       return nil
     }
   }

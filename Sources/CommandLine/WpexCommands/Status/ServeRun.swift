@@ -91,7 +91,7 @@ struct ServeRun {
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
     return try await AuditLocation(store).openForStatusLazily { failure in
-      Terminal.error("wpex serve: \(failure); it is tried again, and everything else is shown meanwhile")
+      Terminal.error("wpex serve: \(failure); retrying, and everything else is shown meanwhile")
     }
   }
 

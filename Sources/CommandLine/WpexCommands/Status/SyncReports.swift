@@ -29,7 +29,7 @@ struct DocumentReports: SyncReports, RelayRuntime {
 
   func view() async -> RuntimeView {
     guard let document, case .object(let regions)? = document["regions"] else {
-      return RuntimeView([], problem: "no daemon has written `\(file)` yet")
+      return RuntimeView([], problem: StatusText(.noStatusDocument, ["file": .string(file)]))
     }
     return RuntimeView(
       regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap { relay in
@@ -43,7 +43,7 @@ struct DocumentReports: SyncReports, RelayRuntime {
         case nil: condition = .unreachable
         }
         return RelayPlacement(
-          RelayID(org: org, name: name), condition, detail: relay["detail"]?.text ?? "",
+          RelayID(org: org, name: name), condition, detail: StatusText(quoting: relay["detail"]?.text ?? ""),
           endpoint: relay["endpoint"]?.text)
       })
   }
@@ -68,7 +68,9 @@ struct ClusterReports: SyncReports {
         held: held.map { held in
           SyncReport.Hold(
             digest: held.digest, changes: held.changes,
-            reasons: held.reasons.map { SyncReport.Reason(org: $0.org, text: $0.text) })
+            reasons: held.reasons.map {
+              SyncReport.Reason(org: $0.org, text: $0.text, code: $0.code, parameters: $0.parameters)
+            })
         })
       for org in state.lastGood.keys where state.failures[org] == nil && held?.changes[org] == nil { report.keep(org) }
       for (org, failure) in state.failures { report.keep(org, failure: failure) }

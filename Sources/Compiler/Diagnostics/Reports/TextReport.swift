@@ -30,7 +30,7 @@ struct TextReport {
     let example = report.diagnostics.first { $0.severity == .error }?.code.rawValue ?? codes.first ?? ""
     let color: TextStyle.Role = report.errorCount > 0 ? .error : .warning
     return style(counts.joined(separator: " and ") + " in \(files) file\(files == 1 ? "" : "s")", color)
-      + "\n`wpex explain \(example)` tells more about " + (Set(codes).count == 1 ? "it" : "the first of them")
+      + "\nFor details: wpex explain \(example)"
   }
 
   private func block(_ diagnostic: Diagnostic, _ tables: inout LineTables) -> String {

@@ -48,10 +48,15 @@ package struct SyncState: Sendable, Equatable {
     package struct Reason: Sendable, Equatable {
       package let org: String
       package let text: String
+      /// The reason's code and parameters; nil in a state of an earlier version.
+      package let code: String?
+      package let parameters: JSON.Members
 
-      package init(org: String, text: String) {
+      package init(org: String, text: String, code: String? = nil, parameters: JSON.Members = [:]) {
         self.org = org
         self.text = text
+        self.code = code
+        self.parameters = parameters
       }
     }
 
@@ -70,7 +75,10 @@ package struct SyncState: Sendable, Equatable {
     package init?(_ plan: SyncPlan) {
       guard !plan.holds.isEmpty else { return nil }
       self.init(
-        digest: plan.digest, reasons: plan.holds.map { Reason(org: $0.org, text: $0.explanation) },
+        digest: plan.digest,
+        reasons: plan.holds.map {
+          Reason(org: $0.org, text: $0.explanation, code: $0.reason.code, parameters: $0.reason.parameters)
+        },
         changes: plan.heldSteps.reduce(into: [:]) { $0[$1.org, default: 0] += 1 })
     }
   }
@@ -198,7 +206,15 @@ extension SyncState.Held {
   fileprivate var json: JSON {
     [
       "digest": .string(digest),
-      "reasons": .array(reasons.map { ["org": .string($0.org), "reason": .string($0.text)] }),
+      "reasons": .array(
+        reasons.map { reason in
+          var members: JSON.Members = ["org": .string(reason.org), "reason": .string(reason.text)]
+          if let code = reason.code {
+            members["code"] = .string(code)
+            members["parameters"] = .object(reason.parameters)
+          }
+          return .object(members)
+        }),
       "changes": .object(JSON.Members(changes.sorted { $0.key < $1.key }.map { ($0.key, .integer($0.value)) })),
     ]
   }
@@ -208,7 +224,11 @@ extension SyncState.Held {
     self.init(
       digest: digest,
       reasons: (json["reasons"]?.elements ?? []).compactMap { reason in
-        reason["org"]?.text.map { Reason(org: $0, text: reason["reason"]?.text ?? "") }
+        guard let org = reason["org"]?.text else { return nil }
+        var parameters: JSON.Members = [:]
+        if case .object(let members)? = reason["parameters"] { parameters = members }
+        return Reason(
+          org: org, text: reason["reason"]?.text ?? "", code: reason["code"]?.text, parameters: parameters)
       },
       changes: Dictionary(members.pairs.compactMap { pair in pair.value.int.map { (pair.name, $0) } }) { $1 })
   }

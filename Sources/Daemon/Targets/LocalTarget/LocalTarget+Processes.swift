@@ -18,9 +18,9 @@ package struct LocalRelay: Sendable {
   package let startedAt: Double?
   /// Number of restarts.
   package let restarts: Int
-  /// How the last process ended.
-  package let lastEnd: String?
-  /// UDP endpoint for peers.
+  /// How it ended the last time.
+  package let lastEnd: ProcessEnd?
+  /// Where peers reach it.
   package let endpoint: String
   /// HTTP address.
   package let statisticsAddress: String?

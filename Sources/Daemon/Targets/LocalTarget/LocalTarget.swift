@@ -141,7 +141,7 @@ package actor LocalTarget: Target {
       report.corrections.append(
         DriftCorrection(
           id: ObjectID(object.manifest), org: object.origin.org,
-          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) had been changed outside wpex"))
+          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) modified outside wpex"))
     }
     return report
   }
@@ -155,7 +155,7 @@ package actor LocalTarget: Target {
         RelayCondition(org: object.live.org, relay: relay, status: status, detail: detail, endpoint: endpoint)
       }
       guard object.replicas > 0 else {
-        conditions.append(condition(.stopped, "declared to be stopped"))
+        conditions.append(condition(.stopped, "stopped by configuration"))
         continue
       }
       guard let process = processes["\(region)/\(namespace)/\(relay)"] else {
@@ -168,7 +168,8 @@ package actor LocalTarget: Target {
       }
       let restarts = await process.restarts
       if await process.isRunning, await ReadinessProbe.isReady(address(of: region), await process.statisticsPort) {
-        conditions.append(condition(.current, restarts == 0 ? "runs" : "runs, after \(counted(restarts, "restart"))"))
+        conditions.append(
+          condition(.current, restarts == 0 ? "running" : "running, after \(counted(restarts, "restart"))"))
       } else if let end = await process.lastEnd, restarts > 2 {
         conditions.append(condition(.failed, "\(end); see \(relayFolder(region, namespace, relay))/relay.log"))
       } else {

@@ -13,9 +13,7 @@ actor RelayProcess {
   private var supervision: Task<Void, Never>?
   /// Restarts so far.
   private(set) var restarts = 0
-  /// How the last process ended.
-  private(set) var lastEnd: String?
-  /// HTTP port of the current process; 0 if there is none.
+  private(set) var lastEnd: ProcessEnd?
   private(set) var statisticsPort = 0
   private var isWanted = false
 
@@ -77,14 +75,14 @@ actor RelayProcess {
         while let child, isWanted {
           var status: Int32 = 0
           if child_poll(child, &status) <= 0 {
-            lastEnd = text(status)
+            lastEnd = end(status)
             self.child = nil
             break
           }
           try? await Task.sleep(for: .milliseconds(50))
         }
       } catch {
-        lastEnd = "\(error)"
+        lastEnd = .notStarted("\(error)")
         child = nil
       }
       guard isWanted, !Task.isCancelled else { break }
@@ -138,10 +136,10 @@ actor RelayProcess {
     if child == ending { child = nil }
   }
 
-  private func text(_ status: Int32) -> String {
+  private func end(_ status: Int32) -> ProcessEnd {
     let signal = status & 0x7F
-    guard signal == 0 else { return "killed by signal \(signal)" }
-    return "ended with status \((status >> 8) & 0xFF)" + (lastWords().map { ": \($0)" } ?? "")
+    guard signal == 0 else { return .signal(signal) }
+    return .status((status >> 8) & 0xFF, lastWords())
   }
 
   /// Returns why the process ended, from the last line of its log; nil if that line is not one of the program's own

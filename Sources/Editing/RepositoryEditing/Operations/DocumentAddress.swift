@@ -33,7 +33,7 @@ package struct DocumentAddress: Sendable, Hashable, CustomStringConvertible {
   /// - Throws: `EditError` if the address has none.
   package func organization() throws(EditError) -> String {
     guard let org else {
-      throw EditError(.invalidValue, "`\(name)` lacks its organization: write ORG/\(name)")
+      throw EditError(.invalidValue, "`\(name)` is missing its organization: use ORG/\(name)")
     }
     return org
   }

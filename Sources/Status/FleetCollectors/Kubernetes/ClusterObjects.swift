@@ -28,11 +28,13 @@ struct RelayDeployment: Sendable {
   let place: ObjectPlace
   let relay: RelayID
   let condition: RelayCondition
+  let rollout: DeploymentHealth.Rollout
 
   init?(_ object: JSON) {
     guard let place = ObjectPlace(object), let condition = DeploymentHealth.condition(object) else { return nil }
     self.place = place
     self.condition = condition
+    rollout = DeploymentHealth.rollout(object)
     relay = RelayID(org: condition.org, name: condition.relay)
   }
 }
@@ -74,20 +76,24 @@ struct RelayPod: Sendable {
       node: object["spec"]?["nodeName"]?.text)
   }
 
-  private static func detail(_ status: JSON?, _ container: JSON?) -> String? {
-    func text(_ reason: JSON?, _ words: String) -> String? {
+  private static func detail(_ status: JSON?, _ container: JSON?) -> StatusText? {
+    func text(_ reason: JSON?) -> String? {
       guard let name = reason?["reason"]?.text else { return nil }
-      return words + name + (reason?["message"]?.text.map { ": " + $0.prefix(300) } ?? "")
+      return name + (reason?["message"]?.text.map { ": " + $0.prefix(300) } ?? "")
     }
-    if let waiting = text(container?["state"]?["waiting"], "") { return waiting }
-    if let ended = text(container?["state"]?["terminated"], "ended: ") { return ended }
+    func statement(_ code: Statement.Code, _ reason: String?) -> StatusText? {
+      reason.map { StatusText(code, ["reason": .string($0)]) }
+    }
+    if let waiting = text(container?["state"]?["waiting"]) { return StatusText(quoting: waiting) }
+    if let ended = statement(.containerEnded, text(container?["state"]?["terminated"])) { return ended }
     if let scheduled = status?["conditions"]?.elements?.first(where: {
       $0["type"]?.text == "PodScheduled" && $0["status"]?.text == "False"
     }) {
-      return text(scheduled, "not scheduled: ")
+      return statement(.notScheduled, text(scheduled))
     }
     let last = container?["lastState"]?["terminated"]
-    return text(last, "ended before: ").map { $0 + (last?["exitCode"]?.int.map { " (exit code \($0))" } ?? "") }
+    return statement(
+      .lastExit, text(last).map { $0 + (last?["exitCode"]?.int.map { " (exit code \($0))" } ?? "") })
   }
 }
 

@@ -98,7 +98,10 @@ package final class ClusterRelays: RelayRuntime {
     }
   }
 
-  private func note(_ problem: String?, _ path: String) { state.withLock { $0.problems[path] = problem } }
+  private func note(_ problem: String?, _ path: String) {
+    let problem = problem.map { StatusText(quoting: $0) }
+    state.withLock { $0.problems[path] = problem }
+  }
 
   private func followUsage() async {
     while !Task.isCancelled {

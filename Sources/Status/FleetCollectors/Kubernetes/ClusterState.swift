@@ -15,8 +15,8 @@ struct ClusterState: Sendable {
   private var podsOfRelays: [RelayID: Set<ObjectPlace>] = [:]
   private var usages: [ObjectPlace: PodUsage] = [:]
   private var events: [ObjectPlace: [String: RelayEvent]] = [:]
-  /// Why a resource cannot be watched, by its path.
-  var problems: [String: String] = [:]
+  /// Why a kind cannot be followed, by its path.
+  var problems: [String: StatusText] = [:]
   /// Whether Deployments have been listed once.
   private(set) var isListed = false
 
@@ -96,7 +96,7 @@ struct ClusterState: Sendable {
   /// - Parameter reach: returns the address of a pod's statistics; nil if it has none.
   func view(_ reach: (RelayPod) -> StatisticsPlace?) -> RuntimeView {
     let problem = problems.sorted { $0.key < $1.key }.first?.value
-    guard isListed else { return RuntimeView([], problem: problem ?? "it has not been read yet") }
+    guard isListed else { return RuntimeView([], problem: problem ?? [Statement(.notReadYet)]) }
     return RuntimeView(deployments.values.map { placement($0, reach) }, problem: problem)
   }
 
@@ -108,8 +108,8 @@ struct ClusterState: Sendable {
       instance.memoryBytes = usages[pod.place]?.memoryBytes
       return RelayPlacement.Instance(instance, at: pod.isRunning ? reach(pod) : nil)
     }
-    var detail = deployment.condition.detail
-    if let reason = pods.last(where: { !$0.instance.isReady })?.instance.detail { detail += "; \(reason)" }
+    var detail = deployment.rollout.words
+    if let reason = pods.last(where: { !$0.instance.isReady })?.instance.detail { detail = detail + reason }
     return RelayPlacement(
       deployment.relay, in: deployment.place.namespace, condition(deployment, pods), detail: detail,
       instances: instances,
@@ -141,5 +141,22 @@ struct ClusterState: Sendable {
   func newestPod(of relay: RelayID, in namespace: String?) -> ObjectPlace? {
     (podsOfRelays[relay] ?? []).filter { $0.namespace == namespace }.compactMap { pods[$0] }
       .max { ($0.createdAt, $0.place.name) < ($1.createdAt, $1.place.name) }?.place
+  }
+}
+
+extension DeploymentHealth.Rollout {
+  fileprivate var words: StatusText {
+    switch self {
+    case .changeNotSeen: [Statement(.changeNotSeen)]
+    case .failed(let message): message.map { StatusText(quoting: $0) } ?? [Statement(.podsNotStarting)]
+    case .stopped: [Statement(.stopped)]
+    case .stopping: [Statement(.podsStopping)]
+    case .updating(let updated, let wanted):
+      StatusText(.podsUpdated, ["updated": .integer(updated), "count": .integer(wanted)])
+    case .oldPodsStopping: [Statement(.oldPodsStopping)]
+    case .starting(let ready, let wanted):
+      StatusText(.podsReady, ["ready": .integer(ready), "count": .integer(wanted)])
+    case .ready(let wanted): StatusText(.podsReady, ["ready": .integer(wanted), "count": .integer(wanted)])
+    }
   }
 }

@@ -40,7 +40,7 @@ package actor LocalRelays: RelayRuntime {
       }
       let instance = RelayInstance(
         relay.processID.map { "process \($0)" } ?? "no process", startedAt: relay.startedAt, restarts: relay.restarts,
-        isReady: relay.processID != nil, detail: relay.lastEnd, processors: processors,
+        isReady: relay.processID != nil, detail: relay.lastEnd.map(Self.words), processors: processors,
         memoryBytes: usage?.residentBytes)
       return RelayPlacement(
         id, condition, detail: detail, endpoint: relay.endpoint,
@@ -53,15 +53,23 @@ package actor LocalRelays: RelayRuntime {
     return RuntimeView(placements)
   }
 
-  /// Returns the condition of a process, with its description.
-  private static func judge(_ relay: LocalRelay) -> (RelayObservation.Condition, String) {
-    guard relay.isWanted else { return (.stopped, "declared to be stopped") }
-    guard relay.isSupervised else { return (.starting, "it waits for its organization's identity") }
+  private static func judge(_ relay: LocalRelay) -> (RelayObservation.Condition, StatusText) {
+    guard relay.isWanted else { return (.stopped, [Statement(.stopped)]) }
+    guard relay.isSupervised else { return (.starting, [Statement(.identityMissing)]) }
     guard relay.processID != nil else {
-      let end = relay.lastEnd ?? "it starts"
+      let end = relay.lastEnd.map(words) ?? [Statement(.starting)]
       return (relay.restarts > maxRestarts ? .failed : .starting, end)
     }
-    return (.running, relay.restarts == 0 ? "it runs" : "it runs, after \(counted(relay.restarts, "restart"))")
+    return (.running, relay.restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(relay.restarts)]))
+  }
+
+  private static func words(_ end: ProcessEnd) -> StatusText {
+    switch end {
+    case .signal(let signal): StatusText(.lastExitSignal, ["signal": .integer(Int(signal))])
+    case .status(let status, let words):
+      StatusText(.lastExitStatus, ["status": .integer(Int(status))]) + StatusText(quoting: words ?? "")
+    case .notStarted(let error): StatusText(.notStarted, ["error": .string(error)])
+    }
   }
 
   package func log(of placement: RelayPlacement) async throws -> [String] {

@@ -87,7 +87,8 @@ package actor HistoryReader {
     } else {
       reads.update(subject) { $0 = time - Self.pause + Self.pauseOfFailures }
     }
-    await deliver(.source(SourceCondition(Self.name, lastAnswer: lastAnswer, problem: problem)))
+    let reason = problem.map { StatusText(quoting: $0) }
+    await deliver(.source(SourceCondition(Self.name, lastAnswer: lastAnswer, problem: reason)))
   }
 }
 

@@ -73,14 +73,14 @@ package struct Alert: Sendable, Equatable {
   package let threshold: Double?
   /// What is wrong, and where.
   package let summary: String
-  /// What was observed, and what to do next.
-  package let detail: String
+  /// What was seen, and what to do next.
+  package let detail: StatusText
 
   /// Creates an alert. Its subject is given by `org`, `relay`, `key` and `subject`.
   package init(
     _ kind: Kind, _ severity: Severity, org: String? = nil, relay: String? = nil, key: String? = nil,
     subject: String? = nil, since: Double, value: Double? = nil, threshold: Double? = nil,
-    summary: String, detail: String
+    summary: String, detail: StatusText
   ) {
     self.kind = kind
     self.severity = severity

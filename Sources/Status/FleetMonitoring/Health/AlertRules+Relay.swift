@@ -9,7 +9,7 @@ extension AlertRules {
     var alerts: [Alert] = []
     func raise(
       _ kind: Alert.Kind, _ severity: Alert.Severity, value: Double? = nil, threshold: Double? = nil, _ summary: String,
-      _ detail: String
+      _ detail: StatusText
     ) {
       alerts.append(
         Alert(
@@ -22,14 +22,14 @@ extension AlertRules {
     } else if let score = record.health.score, score < thresholds.health, observation.condition == .running {
       raise(
         .relayCritical, .critical, value: Double(score), threshold: Double(thresholds.health), "is in a critical state",
-        "its health is \(score), below \(thresholds.health): its page shows which component is low")
+        StatusText(.healthLow, ["score": .integer(score), "threshold": .integer(thresholds.health)]))
     }
     if observation.restarts > thresholds.restarts {
       raise(
         .restarts, .warning, value: Double(observation.restarts), threshold: Double(thresholds.restarts),
         "restarts again and again",
-        "it was started again \(counted(observation.restarts, "time")), more than \(thresholds.restarts): read its log and events"
-      )
+        StatusText(
+          .restartsHigh, ["count": .integer(observation.restarts), "threshold": .integer(thresholds.restarts)]))
     }
     if let count = record.handshakes, let success = count.success,
       count.attempts > UInt64(clamping: thresholds.minimumHandshakes),
@@ -38,14 +38,16 @@ extension AlertRules {
       raise(
         .handshakeSuccess, .warning, value: success * 100, threshold: Double(thresholds.handshakeSuccessPercent),
         "loses handshakes",
-        "\(count.completed) of \(count.attempts) led to a session in five minutes: see which keys are not connected")
+        StatusText(
+          .handshakesLow,
+          ["completed": .integer(Int(clamping: count.completed)), "count": .integer(Int(clamping: count.attempts))]))
     }
     if record.answers, let cap = record.expectation.bandwidthMbps, cap > 0 {
       let percent = record.throughput.highest / (Double(cap) * 1e6) * 100
       if percent >= bandwidthPercent {
         raise(
           .bandwidth, .warning, value: percent, threshold: bandwidthPercent, "is near its bandwidth limit",
-          "it uses \(Int(clamping: percent)) % of its \(cap) Mbit/s: beyond it, datagrams are dropped")
+          StatusText(.bandwidthUsed, ["percent": .integer(Int(clamping: percent)), "limit": .integer(cap)]))
       }
     }
     if case .unreachable(let reason) = observation.port, observation.condition == .running {
@@ -54,19 +56,19 @@ extension AlertRules {
     return alerts
   }
 
-  private static func downReason(_ record: RelayRecord, _ observation: RelayObservation) -> String? {
+  private static func downReason(_ record: RelayRecord, _ observation: RelayObservation) -> StatusText? {
     let lasted = record.conditionSince.map { observation.time - $0 } ?? 0
     switch observation.condition {
     case .failed: return observation.detail
-    case .stopped: return "it is declared to run, and does not"
+    case .stopped: return [Statement(.notRunning)]
     case .starting where lasted >= startTimeout:
-      return "it has been starting for \(Int(clamping: lasted)) s: \(observation.detail)"
+      return StatusText(.startingLong, ["seconds": .integer(Int(clamping: lasted))]) + observation.detail
     case .running:
       guard let since = record.silentSince, observation.time - since >= silenceTimeout else { return nil }
-      let reason = observation.instances.lazy.compactMap { instance -> String? in
+      let reason = observation.instances.lazy.compactMap { instance -> StatusText? in
         if case .silent(let reason) = instance.answer { reason } else { nil }
       }.first
-      return "it runs, and does not answer: \(reason ?? observation.problem ?? "no instance is ready")"
+      return [Statement(.runningSilent)] + (reason ?? observation.problem ?? [Statement(.noInstanceReady)])
     case .starting, .unreachable: return nil
     }
   }

@@ -21,14 +21,11 @@ enum AlertRules {
       let days = expires.daysSinceEpoch - today.daysSinceEpoch
       guard days <= thresholds.keyExpiryDays else { return nil }
       let isOver = days < 0
-      let advice = "set a later `expires`, or revoke it"
       return Alert(
         isOver ? .keyExpired : .keyExpiring, .warning, org: organization.org, key: key.name, since: time,
         value: Double(days), threshold: Double(thresholds.keyExpiryDays),
         summary: "key \(organization.org)/\(key.name) \(isOver ? "has expired" : "expires soon")",
-        detail: isOver
-          ? "it was valid until \(expires), and no relay lets it in: \(advice)"
-          : "it is valid until \(expires): \(advice)")
+        detail: StatusText(isOver ? .keyExpired : .keyExpires, ["date": .string(expires.description)]))
     }
   }
 
@@ -40,8 +37,7 @@ enum AlertRules {
         Alert(
           .slaMissed, .warning, org: organization.org, since: time, value: percent, threshold: target,
           summary: "\(organization.org) gets less than its service level",
-          detail: "its relays were up \(decimal(percent)) % of the time that was observed; "
-            + "\(decimal(target)) % is promised"))
+          detail: StatusText(.slaMissed, ["percent": .measured(percent), "target": .measured(target)])))
     }
     if let cap = organization.bandwidthMbps, cap > 0 {
       let percent = max(kpi.receivedBitsPerSecond, kpi.forwardedBitsPerSecond) / (Double(cap) * 1e6) * 100
@@ -50,7 +46,8 @@ enum AlertRules {
           Alert(
             .organizationBandwidth, .warning, org: organization.org, since: time, value: percent,
             threshold: bandwidthPercent, summary: "\(organization.org) is near its bandwidth limit",
-            detail: "its relays use \(Int(clamping: percent)) % of its \(cap) Mbit/s together"))
+            detail: StatusText(
+              .organizationBandwidthUsed, ["percent": .integer(Int(clamping: percent)), "limit": .integer(cap)])))
       }
     }
     return alerts
@@ -63,29 +60,28 @@ enum AlertRules {
       alerts.append(
         Alert(
           .syncFailing, .critical, since: time, summary: "the repository is not being applied",
-          detail: "everything stays at its last good state: \(failure)"))
+          detail: [Statement(.organizationsKept), .quoted(failure)]))
     }
     for (region, steps) in sync.held.sorted(by: { $0.key < $1.key }) where steps > 0 {
       alerts.append(
         Alert(
           .syncHeld, .warning, subject: region, since: time, value: Double(steps),
           summary: "changes in region \(region) wait for approval",
-          detail: "\(counted(steps, "object change")) \(steps == 1 ? "awaits" : "await") approval: `wpex sync approve`")
-      )
+          detail: StatusText(.changesHeld, ["count": .integer(steps)])))
     }
     for (org, errors) in sync.errors.sorted(by: { $0.key < $1.key }) where errors > 0 {
       alerts.append(
         Alert(
           .organizationKept, .warning, org: org, since: time, value: Double(errors),
           summary: "\(org) stays at its last good commit",
-          detail: "its documents have \(counted(errors, "error")): `wpex validate` shows them"))
+          detail: StatusText(.configurationErrors, ["count": .integer(errors)])))
     }
     for (org, objects) in sync.drifted.sorted(by: { $0.key < $1.key }) where objects > 0 {
       alerts.append(
         Alert(
           .drift, .info, org: org, since: time, value: Double(objects),
           summary: "objects of \(org) were changed outside wpex",
-          detail: "\(counted(objects, "object")) \(objects == 1 ? "was" : "were") put right: the audit log names them"))
+          detail: StatusText(.driftCorrected, ["count": .integer(objects)])))
     }
     return alerts
   }
@@ -95,14 +91,8 @@ enum AlertRules {
     source.problem.map {
       Alert(
         .sourceUnreadable, .warning, subject: source.name, since: time, summary: "the \(source.name) cannot be read",
-        detail: "what comes from it is old: \($0)")
+        detail: [Statement(.sourceOutOfDate)] + $0)
     }
-  }
-
-  /// Formats with at most three decimals, rounded down so that a missed target never appears to be met.
-  private static func decimal(_ number: Double) -> String {
-    let text = "\((number * 1_000).rounded(.down) / 1_000)"
-    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }
 

@@ -37,11 +37,10 @@ package struct HealthScore: Sendable, Equatable {
     package let name: Name
     /// 0 to 100; nil if unknown, in which case the other components share its weight.
     package let score: Double?
-    /// Basis of the score, in words.
-    package let detail: String
+    /// What the score was made from.
+    package let detail: StatusText
 
-    /// Creates a component; the score is clamped to 0 to 100.
-    package init(_ name: Name, _ score: Double?, _ detail: String) {
+    package init(_ name: Name, _ score: Double?, _ detail: StatusText) {
       self.name = name
       self.score = score.map { min(100, max(0, $0)) }
       self.detail = detail
@@ -113,29 +112,29 @@ extension HealthScore {
     return [
       Component(
         .container, 100 * Double(good) / Double(wanted),
-        "\(good) of \(counted(wanted, "instance")) \(good == 1 ? "is" : "are") ready and \(good == 1 ? "answers" : "answer")"
-      ),
-      Component(.restarts, 100 - 10 * Double(restarts), counted(restarts, "restart")),
+        StatusText(.instancesReady, ["ready": .integer(good), "count": .integer(wanted)])),
+      Component(.restarts, 100 - 10 * Double(restarts), StatusText(.restarts, ["count": .integer(restarts)])),
       Component(
         .handshakes, handshakes.flatMap { $0.attempts == 0 ? nil : 100 * $0.smoothedSuccess },
-        handshakes.map(Self.words) ?? "the relay does not tell"),
+        handshakes.map(Self.words) ?? [Statement(.notReported)]),
       Component(
         .connectivity,
         expectation.keys.isEmpty ? nil : connected.map { 100 * Double($0) / Double(expectation.keys.count) },
         expectation.keys.isEmpty
-          ? "no key is declared"
+          ? [Statement(.keysNone)]
           : connected.map {
-            "\($0) of \(counted(expectation.keys.count, "key")) \($0 == 1 ? "has" : "have") a live session"
-          } ?? "the relay does not tell"
-      ),
+            StatusText(.keysConnected, ["connected": .integer($0), "count": .integer(expectation.keys.count)])
+          } ?? [Statement(.notReported)]),
     ]
   }
 }
 
 extension HealthScore {
-  private static func words(_ count: HandshakeCount) -> String {
-    guard count.attempts > 0 else { return "no handshake in the last five minutes" }
-    return "\(count.completed) of \(counted(count.attempts, "handshake")) of five minutes led to a session"
+  private static func words(_ count: HandshakeCount) -> StatusText {
+    guard count.attempts > 0 else { return [Statement(.handshakesNone)] }
+    return StatusText(
+      .handshakesSucceeded,
+      ["completed": .integer(Int(clamping: count.completed)), "count": .integer(Int(clamping: count.attempts))])
   }
 }
 

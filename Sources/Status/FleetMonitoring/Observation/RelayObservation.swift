@@ -19,9 +19,9 @@ package struct RelayObservation: Sendable, Equatable {
   package let time: Double
   /// State in the runtime.
   package var condition: Condition
-  /// State in words, such as `2 of 2 pods are ready`.
-  package var detail: String
-  /// Address for peers, as `host:port`; nil if unknown.
+  /// The condition in words, such as `2 of 2 pods are ready`.
+  package var detail: StatusText
+  /// Where peers reach it, as `host:port`, where that is known.
   package var endpoint: String?
   /// Pods or processes of the relay.
   package var instances: [RelayInstance]
@@ -31,14 +31,14 @@ package struct RelayObservation: Sendable, Equatable {
   package var logLines: [String]
   /// Reachability of the UDP port.
   package var port: PortState
-  /// Why part of this is missing or outdated; nil if nothing is.
-  package var problem: String?
+  /// Why a part of this is missing or old; nil where nothing is.
+  package var problem: StatusText?
 
   /// Creates an observation.
   package init(
-    _ relay: RelayID, time: Double, condition: Condition, detail: String = "", endpoint: String? = nil,
+    _ relay: RelayID, time: Double, condition: Condition, detail: StatusText = [], endpoint: String? = nil,
     instances: [RelayInstance] = [], events: [RelayEvent] = [], logLines: [String] = [], port: PortState = .unknown,
-    problem: String? = nil
+    problem: StatusText? = nil
   ) {
     self.relay = relay
     self.time = time
@@ -69,8 +69,8 @@ package struct RelayInstance: Sendable, Equatable {
     /// Not queried, because its address is unknown.
     case notAsked
     case statistics(RelayStatistics)
-    /// The query failed, for this reason.
-    case silent(String)
+    /// It was asked and did not answer, or not well.
+    case silent(StatusText)
   }
 
   /// Name of the pod, or `process 4711`. A different name means a different start.
@@ -83,9 +83,8 @@ package struct RelayInstance: Sendable, Equatable {
   package var restarts: Int
   /// Whether the runtime considers the instance ready.
   package var isReady: Bool
-  /// Why it is not ready, or why it last exited.
-  package var detail: String?
-  /// Node it runs on; nil for a process.
+  /// Why it is not ready, or why it ended the last time.
+  package var detail: StatusText?
   package var node: String?
   /// CPU usage in cores: 0.5 is half a core.
   package var processors: Double?
@@ -97,7 +96,7 @@ package struct RelayInstance: Sendable, Equatable {
   /// Creates an instance. Negative restart counts become zero.
   package init(
     _ name: String, image: String? = nil, startedAt: Double? = nil, restarts: Int = 0, isReady: Bool = true,
-    detail: String? = nil, node: String? = nil, processors: Double? = nil, memoryBytes: UInt64? = nil,
+    detail: StatusText? = nil, node: String? = nil, processors: Double? = nil, memoryBytes: UInt64? = nil,
     answer: Answer = .notAsked
   ) {
     self.name = name
@@ -158,8 +157,8 @@ package enum PortState: Sendable, Equatable {
   case unknown
   /// No reply: open, or filtered on the way.
   case silent
-  /// The host refused the datagram, or there is no route to it.
-  case unreachable(String)
+  /// The host refused the datagram, or no way leads there.
+  case unreachable(StatusText)
 }
 
 extension Int {

@@ -26,11 +26,10 @@ package struct SourceCondition: Sendable, Equatable {
   package let name: String
   /// Time of the last answer, in seconds since 1970; nil if it never answered.
   package var lastAnswer: Double?
-  /// Why the source cannot be read; nil if it can.
-  package var problem: String?
+  /// Why it cannot be read; nil where it can.
+  package var problem: StatusText?
 
-  /// Creates a condition.
-  package init(_ name: String, lastAnswer: Double? = nil, problem: String? = nil) {
+  package init(_ name: String, lastAnswer: Double? = nil, problem: StatusText? = nil) {
     self.name = name
     self.lastAnswer = lastAnswer
     self.problem = problem

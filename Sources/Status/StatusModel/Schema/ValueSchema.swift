@@ -12,7 +12,8 @@ package indirect enum ValueSchema: Sendable {
   case integer
   case number
   case boolean
-  /// One of these texts.
+  /// Number or text.
+  case scalar
   case choice([String])
   /// Array of values.
   case list(ValueSchema)
@@ -32,6 +33,7 @@ package indirect enum ValueSchema: Sendable {
     case .integer: ["type": "integer"]
     case .number: ["type": "number"]
     case .boolean: ["type": "boolean"]
+    case .scalar: ["type": ["number", "string"]]
     case .choice(let values): ["type": "string", "enum": .array(values.map { .string($0) })]
     case .list(let element): ["type": "array", "items": element.json]
     case .map(let element): ["type": "object", "additionalProperties": element.json]
@@ -49,6 +51,7 @@ package indirect enum ValueSchema: Sendable {
     case .integer: "integer"
     case .number: "number"
     case .boolean: "boolean"
+    case .scalar: "number or text"
     case .choice(let values): values.map { "`\($0)`" }.joined(separator: ", ")
     case .list(let element): "list of \(element.words)"
     case .map(let element): "map of \(element.words)"

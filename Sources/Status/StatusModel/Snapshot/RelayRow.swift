@@ -37,10 +37,10 @@ package struct RelayRow: Sendable {
     return !asked.isEmpty && asked.allSatisfy(\.isSilent)
   }
 
-  /// Status in words.
-  var detail: String {
-    guard let observation else { return "nothing was seen of it yet" }
-    return status == .unreachable ? "\(observation.detail), and does not answer" : observation.detail
+  /// What it is, in words.
+  var detail: StatusText {
+    guard let observation else { return [Statement(.notSeen)] }
+    return status == .unreachable ? observation.detail + [Statement(.notResponding)] : observation.detail
   }
 
   /// Whether its figures are meaningful: the relay has reported some, or it is off and has none.
@@ -63,7 +63,7 @@ package struct RelayRow: Sendable {
   /// The part shown in lists. Pages are notified when it changes.
   var glance: ChangeFingerprint {
     ChangeFingerprint(
-      status: status, detail: observation?.detail ?? "", level: level, score: record?.health.score,
+      status: status, detail: observation?.detail ?? [], level: level, score: record?.health.score,
       sessions: record?.sessions ?? 0, peers: record?.connectedKeys ?? 0, restarts: observation?.restarts ?? 0,
       alerts: record?.alerts.map(\.id) ?? [], freshness: freshness,
       received: Int(clamping: record?.throughput.received ?? 0),
@@ -73,7 +73,7 @@ package struct RelayRow: Sendable {
   /// Figures of a relay shown in lists.
   struct ChangeFingerprint: Sendable, Equatable {
     let status: RelayStatus
-    let detail: String
+    let detail: StatusText
     let level: HealthScore.Level
     let score: Int?
     let sessions: Int

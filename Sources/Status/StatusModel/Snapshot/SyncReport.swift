@@ -13,7 +13,8 @@ package struct SyncReport: Sendable, Equatable {
     package let generation: Int?
     /// Outcome of the last pass, in words.
     package let outcome: String?
-    /// Deletions that await approval; nil if there are none.
+    /// The outcome as statements; empty if it is not known by number.
+    package let outcomeStatements: [Statement]
     package let held: Hold?
     /// Commits that kept or held organizations run from, by organization; empty text if nothing was ever applied.
     package let lastGood: [String: String]
@@ -42,11 +43,13 @@ package struct SyncReport: Sendable, Equatable {
     package let org: String
     /// Reason in words.
     package let text: String
+    /// The same as a statement; nil if a daemon of an earlier version gives no code.
+    package let statement: Statement?
 
-    /// Creates a reason.
-    package init(org: String, text: String) {
+    package init(org: String, text: String, code: String? = nil, parameters: JSON.Members = [:]) {
       self.org = org
       self.text = text
+      statement = code.flatMap(Statement.Code.init).map { Statement($0, parameters) }
     }
   }
 
@@ -93,7 +96,8 @@ package struct SyncReport: Sendable, Equatable {
       regions = members.pairs.map { name, region in
         Region(
           name: name, applied: region["applied"]?.text, generation: region["generation"]?.int,
-          outcome: region["outcome"]?.text, held: region["held"].flatMap(Hold.init),
+          outcome: region["outcome"]?.text, outcomeStatements: Self.outcome(region["objects"]),
+          held: region["held"].flatMap(Hold.init),
           lastGood: region["lastGood"].map(Self.texts) ?? [:])
       }
     }
@@ -104,6 +108,17 @@ package struct SyncReport: Sendable, Equatable {
         errors: errors, isKept: organization["kept"].map { $0 == .bool(true) } ?? (errors > 0),
         held: organization["held"]?.int ?? 0,
         drifted: organization["drifted"]?.int ?? 0, failure: organization["failure"]?.text)
+    }
+  }
+
+  private static func outcome(_ objects: JSON?) -> [Statement] {
+    let codes: [(String, Statement.Code)] = [
+      ("created", .objectsCreated), ("updated", .objectsUpdated), ("deleted", .objectsDeleted),
+      ("failed", .objectsFailed), ("held", .objectsHeld), ("unchanged", .objectsUnchanged),
+    ]
+    return codes.compactMap { name, code in
+      guard let count = objects?[name]?.int, count > 0 || code == .objectsUnchanged else { return nil }
+      return Statement(code, ["count": .integer(count)])
     }
   }
 
@@ -124,7 +139,9 @@ package struct SyncReport: Sendable, Equatable {
     region: String, applied: String?, generation: Int?, lastGood: [String: String] = [:], held: Hold? = nil
   ) {
     regions.append(
-      Region(name: region, applied: applied, generation: generation, outcome: nil, held: held, lastGood: lastGood))
+      Region(
+        name: region, applied: applied, generation: generation, outcome: nil, outcomeStatements: [],
+        held: held, lastGood: lastGood))
     for (org, count) in held?.changes ?? [:] { organizations[org, default: Organization()].held += count }
   }
 
@@ -163,7 +180,11 @@ extension SyncReport.Hold {
     self.init(
       digest: digest, changes: changes,
       reasons: (json["reasons"]?.elements ?? []).compactMap { reason in
-        reason["org"]?.text.map { SyncReport.Reason(org: $0, text: reason["reason"]?.text ?? "") }
+        guard let org = reason["org"]?.text else { return nil }
+        var parameters: JSON.Members = [:]
+        if case .object(let members)? = reason["parameters"] { parameters = members }
+        return SyncReport.Reason(
+          org: org, text: reason["reason"]?.text ?? "", code: reason["code"]?.text, parameters: parameters)
       })
   }
 }

@@ -21,7 +21,7 @@ struct AlertView: Sendable {
     view.optionalText("org", "its organization; null for the platform") { $0.alert.org }
     view.object("subject", subjectView, "what it is about") { shown, _ in shown }
     view.freeText("summary", "what is wrong, and where") { $0.alert.summary }
-    view.freeText("detail", "what was seen, and what to do next") { $0.alert.detail }
+    view.statements("detail", "what was seen, and what to do next") { $0.alert.detail }
     view.time("since", "since when, without a break") { $0.alert.since }
     view.number("value", "what was measured") { $0.alert.value }
     view.number("threshold", "the limit that the value crossed") { $0.alert.threshold }
@@ -40,7 +40,7 @@ struct AlertView: Sendable {
     view: view, org: { $0.alert.org }, id: { $0.alert.id },
     words: { shown, sight in
       let alert = shown.alert
-      return "\(alert.id) \(alert.severity.rawValue) \(sight.seen(alert.summary)) \(sight.seen(alert.detail))"
+      return "\(alert.id) \(alert.severity.rawValue) \(sight.seen(alert.summary)) \(sight.seen(alert.detail.text))"
         .lowercased()
     },
     filters: [

@@ -81,13 +81,12 @@ struct KPIView: Sendable {
     return answering == asked ? .live : answering > 0 ? .partial : kpi.relaysHeard > 0 ? .stale : .off
   }
 
-  /// What is missing, in words; nil if nothing is.
-  var message: String? {
+  var message: StatusText? {
     switch collection {
     case .live: nil
-    case .partial: "\(asked - answering) of \(asked) relays do not answer; their last known figures are shown"
-    case .stale: "no relay answers; the last known figures are shown"
-    case .off: asked == 0 ? "relays are not asked for their figures" : "no relay has answered yet"
+    case .partial: StatusText(.collectionPartial, ["count": .integer(asked - answering), "asked": .integer(asked)])
+    case .stale: [Statement(.collectionStale)]
+    case .off: [Statement(asked == 0 ? .collectionOff : .collectionWaiting)]
     }
   }
 
@@ -188,6 +187,6 @@ struct KPIView: Sendable {
     view.choice("state", "whether relays answer") { $0.collection }
     view.integer("relaysAnswering", "relays that answer") { $0.answering }
     view.integer("relaysAsked", "relays that are declared to run") { $0.asked }
-    view.optionalText("message", "what is missing, in a sentence") { $0.message }
+    view.optionalStatements("message", "what is missing, in a sentence") { $0.message }
   }
 }

@@ -17,7 +17,7 @@ extension RelayRow {
       row, _ in
       row.declared.staying == nil ? nil : row.declared
     }
-    view.text("detail", "the same in words") { $0.detail }
+    view.statements("detail", "the same in words; empty if there is nothing to add") { $0.detail }
     view.integer("restarts", "how often its containers or processes were started again") {
       $0.observation?.restarts ?? 0
     }

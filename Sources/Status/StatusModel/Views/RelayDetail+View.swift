@@ -48,7 +48,7 @@ struct RelayDetail: Sendable {
     view.object("log", LogView.view, "the last lines of its log, oldest first") { detail, _ in
       LogView(detail.row.observation?.logLines ?? [])
     }
-    view.optionalFreeText("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
+    view.optionalStatements("problem", "why a part of this is missing or old") { $0.row.observation?.problem }
     view.object("sla", CommonViews.sla, "how much of the time it was up", needs: .metricsRead) { detail, sight in
       var attainment = SLAAttainment()
       attainment.observedSeconds = detail.row.record?.observedSeconds ?? 0
@@ -90,7 +90,7 @@ struct HealthDetail: Sendable {
       $0.score.map { $0.rounded() }
     }
     view.number("weight", "its part of 1") { $0.name.weight }
-    view.freeText("detail", "what it was made from") { $0.detail }
+    view.statements("detail", "what it was made from") { $0.detail }
   }
 }
 
@@ -132,7 +132,7 @@ struct InstanceView: Sendable {
     view.number("cpuMillicores", "processor time in use") { $0.instance.processors.map { ($0 * 1_000).rounded() } }
     view.optionalInteger("memoryBytes", "memory in use") { $0.instance.memoryBytes.map { Int(clamping: $0) } }
     view.optionalText("image", "what it runs") { $0.instance.image }
-    view.optionalFreeText("message", "why it is not ready, ended the last time, or does not answer") { shown in
+    view.optionalStatements("message", "why it is not ready, ended the last time, or does not answer") { shown in
       if case .silent(let reason) = shown.instance.answer { return shown.instance.detail ?? reason }
       return shown.instance.detail
     }

@@ -146,6 +146,7 @@ struct SyncView: Sendable {
     view.optionalText("applied", "the commit that is applied there") { $0.applied }
     view.optionalInteger("generation", "the number of its last apply, if that changed anything") { $0.generation }
     view.optionalFreeText("outcome", "what the last pass came to") { $0.outcome }
+    view.addStatements(of: "outcome") { StatusText($0.outcomeStatements) }
     view.add("state", .choice([SyncPhase.current.rawValue, SyncPhase.held.rawValue]), "what it is at") { region, _ in
       .string((region.held == nil ? SyncPhase.current : .held).rawValue)
     }
@@ -170,6 +171,7 @@ struct SyncView: Sendable {
     view in
     view.text("org", "whose deletions") { $0.org }
     view.freeText("reason", "why they wait") { $0.text }
+    view.addStatements(of: "reason") { reason in reason.statement.map { [$0] } }
   }
 }
 

@@ -28,6 +28,56 @@ extension ObjectView.Fields {
   }
 }
 
+extension VisibleSnapshot {
+  /// A statement with the texts among its parameters as the viewer may see them.
+  fileprivate func json(_ statement: Statement) -> JSON {
+    let parameters = statement.parameters.pairs.map { name, value -> (name: String, value: JSON) in
+      if case .string(let text) = value { return (name, .string(seen(text))) }
+      return (name, value)
+    }
+    return ["code": .string(statement.code.rawValue), "parameters": .object(JSON.Members(parameters))]
+  }
+}
+
+extension ObjectView.Fields {
+  /// A text of the server, and beside it the same as statements, in a member called `nameStatements`.
+  mutating func statements(
+    _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> StatusText
+  ) {
+    freeText(name, summary, needs: needs) { read($0).text }
+    addStatements(of: name, needs: needs) { read($0) }
+  }
+
+  mutating func optionalStatements(
+    _ name: String, _ summary: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> StatusText?
+  ) {
+    optionalFreeText(name, summary, needs: needs) { read($0)?.text }
+    addStatements(of: name, needs: needs) { read($0) }
+  }
+
+  /// A member called `nameStatements` beside the text `name`.
+  mutating func addStatements(
+    of name: String, needs: Permission? = nil, _ read: @escaping @Sendable (Value) -> StatusText?
+  ) {
+    let summary = "`\(name)` as statements, for other languages; can be empty"
+    add("\(name)Statements", .list(.object(Statement.schema)), summary, needs: needs) { value, sight in
+      .array((read(value)?.statements ?? []).map { sight.json($0) })
+    }
+  }
+}
+
+extension Statement {
+  fileprivate static let schema = ObjectSchema(
+    name: "Statement", summary: "A sentence of the server, as a code with parameters",
+    properties: [
+      ObjectSchema.Property(
+        name: "code", summary: "one of the codes of the reference; show the text itself for one that you do not know",
+        schema: .text, needs: nil),
+      ObjectSchema.Property(
+        name: "parameters", summary: "values in the sentence, by name", schema: .map(.scalar), needs: nil),
+    ])
+}
+
 extension String {
   /// The text with anything that could be a key, a token or a digest redacted: runs of 40 or more base64 characters.
   var withoutKeyMaterial: String {

@@ -1,4 +1,5 @@
 import ConfigModel
+import FleetMonitoring
 import StatusModel
 
 /// Reference page in docs/reference that lists every route of the API.
@@ -39,6 +40,19 @@ package enum StatusReference {
         let needs = property.needs.map { "`\($0.rawValue)`" } ?? ""
         text += "| `\(property.name)` | \(property.schema.words) | \(needs) | \(property.summary) |\n"
       }
+    }
+    text += """
+
+      ## Codes of statements
+
+      `{name}` is a parameter. `{name:day}` is a date as `YYYY-MM-DD`, and `{name:duration}` a number of seconds.
+
+      | code | in English |
+      |---|---|
+
+      """
+    for code in Statement.Code.allCases {
+      text += "| `\(code.rawValue)` | \(code.english.forms.last ?? "") |\n"
     }
     return text
   }

@@ -8,7 +8,7 @@ import Testing
 
   private func reason(_ reports: Reports, _ name: String) -> String? {
     guard case .silent(let reason)? = reports.observations(name).last?.instances.first?.answer else { return nil }
-    return reason
+    return reason.text
   }
 
   @Test(.timeLimit(.minutes(2))) func realRelaysOneOfThemKilled() async throws {
@@ -48,14 +48,14 @@ import Testing
 
   @Test(.timeLimit(.minutes(2))) func everyMisbehaviourIsSaidAndHoldsUpNobody() async throws {
     let manners: [(String, FaultyServer.Manner, String)] = [
-      ("hangs", .silence, "no answer within 1.0 s"), ("trickles", .trickle, "no answer within 1.0 s"),
-      ("floods", .flood, "it answers more than 200000 bytes"),
+      ("hangs", .silence, "No answer within 1 second."), ("trickles", .trickle, "No answer within 1 second."),
+      ("floods", .flood, "longer than 200000 bytes"),
       ("garbage", .answer(FaultyServer.http(Array("<html>".utf8))), "is not JSON"),
-      ("fails", .answer(FaultyServer.http([], status: "503 Service Unavailable")), "it answers status 503"),
+      ("fails", .answer(FaultyServer.http([], status: "503 Service Unavailable")), "HTTP status 503"),
       (
         "leads away",
         .answer(FaultyServer.http([], status: "302 Found", headers: "Location: http://169.254.169.254/\r\n")),
-        "it answers status 302"
+        "HTTP status 302"
       ), ("speaks something else", .answer(Array("SSH-2.0-OpenSSH\r\n".utf8)), "connection"),
       ("closes", .answer([]), "connection"),
     ]
@@ -199,7 +199,7 @@ import Testing
       name: "good", regions: ["eu"], placements: [KnownRelays.running("fine", at: "127.0.0.1:\(server.port)")])
     try await withCollector([hanging, good], expecting: [expectation("fine")], { _ in }) { reports, _ in
       #expect(await reports.wait { $0.observations("fine").count > 3 })
-      #expect(await reports.wait { $0.fleet.sources["hanging"]?.problem == "no answer within 5.0 s" })
+      #expect(await reports.wait { $0.fleet.sources["hanging"]?.problem?.text == "No answer within 5 seconds." })
     }
     await server.stop()
   }

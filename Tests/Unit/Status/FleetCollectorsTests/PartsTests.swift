@@ -120,7 +120,9 @@ import Testing
     let open = "127.0.0.1:\(UInt16(bigEndian: address.sin_port))"
     let closed = "127.0.0.1:\(FreePort.udp())"
     let states = await PortProbe.shared.look([closed, open, "nonsense", "127.0.0.1:99999", closed, ":", ""])
-    #expect(states[0] == .unreachable("\(closed): Connection refused"))
+    #expect(
+      states[0]
+        == .unreachable(StatusText(.portUnreachable, ["endpoint": .string(closed), "error": "Connection refused"])))
     #expect(states[1] == .silent)
     #expect(states[4] == states[0])
     for place in [2, 3, 6] { #expect(states[place] == .unknown) }

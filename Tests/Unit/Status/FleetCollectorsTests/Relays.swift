@@ -78,7 +78,7 @@ struct KnownRelays: RelayRuntime {
   let name: String
   var regions: Set<String>?
   var placements: [RelayPlacement]
-  var problem: String?
+  var problem: StatusText?
   var lines: [String] = []
   /// Seconds before it answers.
   var pause = 0.0

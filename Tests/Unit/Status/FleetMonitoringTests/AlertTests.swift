@@ -29,7 +29,7 @@ import Testing
     #expect(kinds(fleet) == [.relayCritical])
     fleet.observe(silent(at: 170))
     #expect(kinds(fleet) == [.relayDown])
-    #expect(fleet.alerts().first?.detail == "it runs, and does not answer: no answer within 3 s")
+    #expect(fleet.alerts().first?.detail.text == "Running but not responding. no answer within 3 s")
   }
 
   @Test func anAlertLastsSinceItsBeginning() {
@@ -129,13 +129,13 @@ import Testing
   }
 
   @Test(arguments: [
-    (1, ["1 object change awaits approval", "have 1 error:", "1 object was put right"]),
-    (2, ["2 object changes await approval", "have 2 errors:", "2 objects were put right"]),
+    (1, ["1 object change awaits approval", "1 error in its configuration", "1 object was changed outside Git"]),
+    (2, ["2 object changes await approval", "2 errors in its configuration", "2 objects were changed outside Git"]),
   ])
   func numbersAgreeWithTheirNouns(_ count: Int, _ phrases: [String]) {
     var fleet = fleet()
     fleet.observe(SyncObservation(held: ["eu": count], errors: ["acme": count], drifted: ["acme": count]), at: epoch)
-    let text = fleet.alerts().map(\.detail).joined(separator: "\n")
+    let text = fleet.alerts().map(\.detail.text).joined(separator: "\n")
     for phrase in phrases { #expect(text.contains(phrase), "\(phrase)") }
   }
 

@@ -95,7 +95,7 @@ import Testing
     #expect(sla?.isMet == false)
     fleet.tick(at: epoch + 60)
     let alert = fleet.alerts().first { $0.kind == .slaMissed }
-    #expect(alert?.detail == "its relays were up 20 % of the time that was observed; 20.5 % is promised")
+    #expect(alert?.detail.text == "Uptime 20% is below the 20.5% target.")
     // What nobody saw does not count: a gap, a runtime that cannot be asked, a clock that was set.
     fleet.observe(RelayObservation(milan, time: epoch + 60, condition: .unreachable))
     fleet.observe(running(at: 70, statistics()))

@@ -21,7 +21,7 @@ struct KeyCommands: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Declare a key.",
+      abstract: "Add a key.",
       discussion: """
         EXAMPLES
           wpex key add acme/warehouse-9 --public-key xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= --label network=warehouses
@@ -35,7 +35,7 @@ struct KeyCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The new key.", valueName: "org/name"))
     var key: String
 
-    @Option(help: ArgumentHelp("Its name for people.", valueName: "text"))
+    @Option(help: ArgumentHelp("Display name.", valueName: "text"))
     var alias: String?
 
     @Option(help: ArgumentHelp("A label of the key; can be repeated.", valueName: "label=value"))
@@ -44,19 +44,19 @@ struct KeyCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The last day on which it is valid.", valueName: "YYYY-MM-DD"))
     var expires: DayArgument?
 
-    @Option(help: ArgumentHelp("The region nearest to its site.", valueName: "name"), completion: DeclaredNames.regions)
+    @Option(help: ArgumentHelp("Region nearest to the site.", valueName: "name"), completion: DeclaredNames.regions)
     var region: String?
 
-    @Option(help: ArgumentHelp("The network behind it.", valueName: "address/bits"))
+    @Option(help: ArgumentHelp("Subnet behind the site.", valueName: "address/bits"))
     var subnet: String?
 
-    @Option(help: ArgumentHelp("The address it is seen from.", valueName: "address"))
+    @Option(help: ArgumentHelp("Public IP address of the site.", valueName: "address"))
     var publicIP: String?
 
-    @Option(help: ArgumentHelp("The place where it is.", valueName: "text"))
+    @Option(help: ArgumentHelp("Location of the site.", valueName: "text"))
     var location: String?
 
-    @Option(help: ArgumentHelp("A relay that lets it in by name; can be repeated.", valueName: "name"))
+    @Option(help: ArgumentHelp("A relay that accepts it by name; can be repeated.", valueName: "name"))
     var relay: [String] = []
 
     @Option(help: ArgumentHelp("Write to this file of the organization's keys/ folder.", valueName: "path"))
@@ -118,7 +118,7 @@ struct KeyCommands: AsyncParsableCommand {
 
   struct Rotate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Give a key another public key.",
+      abstract: "Replace a key's public key.",
       discussion: """
         A sealed key stays sealed, and a clear one stays clear unless --seal is given. Once the change is merged, relays \
         accept the new key instead of the old one.
@@ -154,7 +154,7 @@ struct KeyCommands: AsyncParsableCommand {
 
   struct Revoke: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a key in nowhere any more; its document stays as a record.",
+      abstract: "Revoke a key; its file is kept for the record.",
       discussion: """
         It is removed from relays that name it, unless it is their only key.
 

@@ -21,7 +21,7 @@ struct OrgCommands: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Declare an organization, pending until it is approved.",
+      abstract: "Add an organization, pending until it is approved.",
       discussion: """
         EXAMPLES
           wpex org add tyrell --display-name "Tyrell Corp." --region eu-south --port-range auto --branch join-tyrell
@@ -34,30 +34,30 @@ struct OrgCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The new organization.", valueName: "name"))
     var name: String
 
-    @Option(help: ArgumentHelp("Its name for people.", valueName: "text"))
+    @Option(help: ArgumentHelp("Display name.", valueName: "text"))
     var displayName: String
 
     @Option(
-      help: ArgumentHelp("A region it may run relays in; can be repeated.", valueName: "name"),
+      help: ArgumentHelp("A region where it can run relays; can be repeated.", valueName: "name"),
       completion: DeclaredNames.regions)
     var region: [String] = []
 
     @Option(help: ArgumentHelp("Its slice of the ports, or auto for a free one of 100.", valueName: "low-high"))
     var portRange: String?
 
-    @Option(help: ArgumentHelp("How many relays it may have.", valueName: "count"))
+    @Option(help: ArgumentHelp("Maximum number of relays.", valueName: "count"))
     var relays: Int?
 
-    @Option(help: ArgumentHelp("How many keys it may have.", valueName: "count"))
+    @Option(help: ArgumentHelp("Maximum number of keys.", valueName: "count"))
     var keys: Int?
 
-    @Option(help: ArgumentHelp("How many users it may have.", valueName: "count"))
+    @Option(help: ArgumentHelp("Maximum number of users.", valueName: "count"))
     var users: Int?
 
-    @Option(help: ArgumentHelp("How much its relays may forward together.", valueName: "Mbit/s"))
+    @Option(help: ArgumentHelp("Total bandwidth limit of its relays.", valueName: "Mbit/s"))
     var bandwidthMbps: Int?
 
-    @Option(help: ArgumentHelp("Whom to call; can be repeated.", valueName: "name <e-mail>"))
+    @Option(help: ArgumentHelp("A contact; can be repeated.", valueName: "name <e-mail>"))
     var contact: [ContactArgument] = []
 
     @Option(
@@ -113,7 +113,7 @@ struct OrgCommands: AsyncParsableCommand {
 
   struct Approve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Make an organization active.",
+      abstract: "Approve an organization.",
       discussion: """
         EXAMPLES
           wpex org approve tyrell
@@ -130,7 +130,7 @@ struct OrgCommands: AsyncParsableCommand {
 
   struct Disable: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Switch an organization off, and stop its relays.",
+      abstract: "Disable an organization and stop its relays.",
       discussion: """
         EXAMPLES
           wpex org disable hooli --dry-run

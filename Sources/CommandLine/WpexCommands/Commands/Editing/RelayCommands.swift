@@ -22,7 +22,7 @@ struct RelayCommands: AsyncParsableCommand {
 
   struct Create: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Declare a relay.",
+      abstract: "Add a relay.",
       discussion: """
         Without --port, the relay gets the lowest free port in the organization's slice of the region's range. Set the labels \
         that the platform's policy requires with --label: sample-repo requires a `tier`.
@@ -44,25 +44,25 @@ struct RelayCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Its UDP port, or auto.", valueName: "port"))
     var port = "auto"
 
-    @Option(help: ArgumentHelp("A key that it lets in; can be repeated.", valueName: "name"))
+    @Option(help: ArgumentHelp("A key that it accepts; can be repeated.", valueName: "name"))
     var key: [String] = []
 
-    @Option(help: ArgumentHelp("A label of keys that it lets in; can be repeated.", valueName: "label=value"))
+    @Option(help: ArgumentHelp("A label of keys that it accepts; can be repeated.", valueName: "label=value"))
     var selector: [LabelArgument] = []
 
     @Option(help: ArgumentHelp("A label of the relay; can be repeated.", valueName: "label=value"))
     var label: [LabelArgument] = []
 
-    @Option(help: ArgumentHelp("How much it forwards at most.", valueName: "Mbit/s"))
+    @Option(help: ArgumentHelp("Bandwidth limit.", valueName: "Mbit/s"))
     var bandwidthMbps: Int?
 
-    @Option(help: ArgumentHelp("Pods.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of pods.", valueName: "count"))
     var replicas: Int?
 
-    @Flag(help: "Declare it, and let nothing run yet.")
+    @Flag(help: "Create it stopped.")
     var stopped = false
 
-    @Flag(help: "Let nobody remove it without an approval.")
+    @Flag(help: "Protect it from deletion.")
     var protected = false
 
     @Option(help: ArgumentHelp("Write to this file of the organization's relays/ folder.", valueName: "path"))
@@ -93,7 +93,7 @@ struct RelayCommands: AsyncParsableCommand {
 
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Let a relay run.",
+      abstract: "Start a relay.",
       discussion: """
         EXAMPLES
           wpex relay start acme/turin-1
@@ -112,7 +112,7 @@ struct RelayCommands: AsyncParsableCommand {
 
   struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Keep everything of a relay, and let no pod run.",
+      abstract: "Stop a relay but keep its configuration.",
       discussion: """
         EXAMPLES
           wpex relay stop acme/milan-guests
@@ -152,7 +152,7 @@ struct RelayCommands: AsyncParsableCommand {
 
   struct Upgrade: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Run another image: in one relay, or in all that follow the platform.",
+      abstract: "Change the image of one relay, or of all that use the platform's.",
       discussion: """
         A digest fixes which image runs, even if the tag moves; give both if you know both.
 
@@ -168,10 +168,10 @@ struct RelayCommands: AsyncParsableCommand {
       help: ArgumentHelp("The relay.", valueName: "org/name"), completion: DeclaredNames.completion(.relay))
     var relay: String?
 
-    @Flag(help: "Change the platform's image, which relays without one of their own run.")
+    @Flag(help: "Change the platform's image, which relays without their own use.")
     var platform = false
 
-    @Flag(help: "Take the relay's own image away, so that it runs the platform's.")
+    @Flag(help: "Remove the relay's own image, so that it uses the platform's.")
     var followPlatform = false
 
     @Option(help: ArgumentHelp("The image's tag.", valueName: "tag"))
@@ -180,7 +180,7 @@ struct RelayCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The image's digest.", valueName: "sha256:…"))
     var digest: String?
 
-    @Option(help: ArgumentHelp("Where the image is, if elsewhere than now.", valueName: "repository"))
+    @Option(help: ArgumentHelp("Repository of the image, if it changes.", valueName: "repository"))
     var repository: String?
 
     func validate() throws {

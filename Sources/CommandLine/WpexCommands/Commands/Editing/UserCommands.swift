@@ -21,7 +21,7 @@ struct UserCommands: AsyncParsableCommand {
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Declare a user, pending until somebody approves.",
+      abstract: "Add a user, pending until approved.",
       discussion: """
         A user of an organization is a viewer unless --role says otherwise.
 
@@ -37,7 +37,7 @@ struct UserCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The new user: ORG/NAME, or NAME for a global one.", valueName: "org/name"))
     var user: String
 
-    @Option(help: ArgumentHelp("The name for people.", valueName: "text"))
+    @Option(help: ArgumentHelp("Display name.", valueName: "text"))
     var displayName: String
 
     @Option(help: ArgumentHelp("E-mail address.", valueName: "address"))

@@ -17,7 +17,7 @@ enum KeyExpiry: OrganizationRule {
           .keyExpiresSoon,
           "the key `\(key.name)` expires on \(expires), "
             + (days == 0 ? "today" : days == 1 ? "tomorrow" : "in \(days) days"),
-          at: key.place(["spec", "expires"]), help: "rotate it in time")
+          at: key.place(["spec", "expires"]), help: "rotate it before then")
       }
     }
   }

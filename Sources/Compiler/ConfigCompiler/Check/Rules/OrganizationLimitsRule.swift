@@ -8,7 +8,7 @@ enum OrganizationLimitsRule: OrganizationRule {
     let limits = organization.spec.limits
     func refuse(_ limit: Int, _ field: FieldPath.Element, _ what: String, _ count: Int, at place: Place) {
       report.add(
-        .limitExceeded, "`\(unit.name)` may have \(limit) \(what), this makes \(count)", at: place,
+        .limitExceeded, "`\(unit.name)` is limited to \(limit) \(what), but declares \(count)", at: place,
         related: [organization.place(FieldPath(["spec", "limits", field]), "the limit")],
         help: "remove what is not needed, or let an admin raise the limit")
     }
@@ -31,7 +31,7 @@ enum OrganizationLimitsRule: OrganizationRule {
       let before = total
       total += bandwidth
       guard before <= limit, total > limit else { continue }
-      refuse(limit, "bandwidthMbps", "Mbit/s", total, at: relay.place(["spec", "bandwidthMbps"], "goes beyond it"))
+      refuse(limit, "bandwidthMbps", "Mbit/s", total, at: relay.place(["spec", "bandwidthMbps"], "exceeds the limit"))
     }
   }
 }

@@ -1,6 +1,6 @@
 // Numbers, dates and units in the current language.
 
-import { locale } from "./i18n.js";
+import { locale, WRITTEN } from "./i18n.js";
 
 const made = new Map();
 
@@ -98,3 +98,12 @@ export function day(date) {
 export function clock(date, withSeconds = false) {
   return formatter(Intl.DateTimeFormat, { timeStyle: withSeconds ? "medium" : "short" }).format(date);
 }
+
+/** A day as the server writes it, `YYYY-MM-DD`: the same wherever it is read. */
+WRITTEN.day = (text) => {
+  const date = moment(text);
+  return date ? formatter(Intl.DateTimeFormat, { dateStyle: "medium", timeZone: "UTC" }).format(date) : String(text);
+};
+
+/** A number of seconds. */
+WRITTEN.duration = (seconds) => duration(seconds);

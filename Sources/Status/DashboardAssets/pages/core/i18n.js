@@ -45,21 +45,33 @@ export async function useLanguage(code, { keep = false } = {}) {
 }
 
 /**
- * The text for a key. `{name}` is replaced by the parameter of that name; the parameter `count` chooses between plural
- * forms (`{ one: …, other: … }`).
+ * How a parameter is written, by the word behind its colon; core/format.js adds them.
+ * @type {Record<string, (value: any) => string>}
+ */
+export const WRITTEN = {};
+
+/**
+ * The text of a key. `{name}` is replaced by the parameter of that name, `{name:day}` by that parameter written as a day;
+ * a text with plural forms (`{ one: …, other: … }`) is chosen by the parameter `count`.
  */
 export function t(key, parameters = {}) {
   const entry = catalogue[key];
   if (entry === undefined) return key;
   const text = typeof entry === "string" ? entry : entry[plural.select(Number(parameters.count))] ?? entry.other;
-  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+  return text.replace(/\{(\w+)(?::(\w+))?\}/g, (whole, name, form) => {
     const value = parameters[name];
     if (value === undefined) return whole;
+    if (form) return WRITTEN[form](value);
     return typeof value === "number" ? new Intl.NumberFormat(locale()).format(value) : String(value);
   });
 }
 
-/** The text for an API word (a status, a kind), or the word itself if the catalogue lacks it. */
+/** Whether the catalogue has a text for a key. */
+export function hasText(key) {
+  return key in catalogue;
+}
+
+/** The text of a word of the API (a status, a kind), or the word itself where the catalogue has none. */
 export function term(group, word) {
   const key = `${group}.${word}`;
   return key in catalogue ? t(key) : String(word ?? "");

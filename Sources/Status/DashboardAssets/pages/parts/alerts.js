@@ -4,7 +4,7 @@ import { h } from "../core/dom.js";
 import { term } from "../core/i18n.js";
 import { to } from "../core/routes.js";
 import { icon } from "./icons.js";
-import { ago, prose } from "./page.js";
+import { ago, serverText } from "./page.js";
 import { iconOf, tone } from "./status.js";
 
 /** Subject of an alert, linked if it has a page. */
@@ -25,5 +25,5 @@ export function alertItem(alert) {
       h("span", { class: "visually-hidden" }, term("severity", alert.severity))),
     h("div", { class: "item-text" },
       h("div", { class: "row item-head" }, h("strong", null, term("alert", alert.kind)), subject(alert)),
-      alert.detail && h("p", { class: "small muted", lang: "en" }, prose(alert.detail)), ago(alert.since)));
+      alert.detail && h("p", { class: "small muted" }, serverText(alert.detail, alert.detailStatements)), ago(alert.since)));
 }

@@ -3,7 +3,7 @@
 import { h } from "../core/dom.js";
 import { clock, dateTime, moment, relative } from "../core/format.js";
 import { serverNow } from "../core/api.js";
-import { t } from "../core/i18n.js";
+import { hasText, t } from "../core/i18n.js";
 import { icon } from "./icons.js";
 
 /**
@@ -108,7 +108,24 @@ export function show(context, name, view, skeleton = skeletonRows()) {
   ];
 }
 
-/** A sentence from the server; text between backquotes is code. */
+/**
+ * A text of the server in the page's language, after its statements; as it came if it has none, or one that is not known.
+ * What another program said stays in its words.
+ * @param {string | null | undefined} text
+ * @param {{ code: string, parameters: Record<string, string | number> }[] | null | undefined} statements
+ */
+export function serverText(text, statements) {
+  if (!text && !statements?.length) return null;
+  if (!statements?.length || !statements.every(({ code }) => hasText(`statement.${code}`))) return foreign(text);
+  return statements.map(({ code, parameters }, index) => [
+    index > 0 && " ", code === "quoted" ? foreign(parameters.text) : prose(t(`statement.${code}`, parameters)),
+  ]);
+}
+
+/** What another program, or a server of another version, said. */
+const foreign = (text) => h("span", { lang: "en" }, prose(text));
+
+/** A sentence of the server: text between backquotes is code. */
 export function prose(text) {
   return String(text).split("`").map((part, index) => (index % 2 === 1 ? h("code", null, part) : part));
 }

@@ -5,7 +5,7 @@ import { h } from "../core/dom.js";
 import { t, term } from "../core/i18n.js";
 import { subject } from "../parts/alerts.js";
 import { choice, filterBar, listParameters, orgChoice } from "../parts/filters.js";
-import { ago, pageHead, prose } from "../parts/page.js";
+import { ago, pageHead, serverText } from "../parts/page.js";
 import { stateChip } from "../parts/status.js";
 import { listView, PAGE_SIZE } from "../parts/table.js";
 
@@ -32,7 +32,7 @@ export default {
         caption: t("page.alerts"), rowKey: (row) => row.id, defaultSort: "severity",
         columns: [
           { key: "alert", label: t("field.alert"), cell: (row) => [
-            h("span", null, term("alert", row.kind)), row.detail && h("span", { class: "sub", lang: "en" }, prose(row.detail))] },
+            h("span", null, term("alert", row.kind)), row.detail && h("span", { class: "sub" }, serverText(row.detail, row.detailStatements))] },
           { key: "severity", label: t("field.severity"), sort: "severity", cell: (row) => stateChip("severity", row.severity) },
           { key: "subject", label: t("field.subject"), cell: subject },
           { key: "org", label: t("field.org"), sort: "org", fold: 3, cell: (row) => h("span", { translate: "no" }, row.org ?? t("alerts.platform")) },

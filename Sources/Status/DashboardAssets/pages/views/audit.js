@@ -2,7 +2,7 @@
 
 import { apiPath } from "../core/api.js";
 import { h } from "../core/dom.js";
-import { t, term } from "../core/i18n.js";
+import { hasText, t, term } from "../core/i18n.js";
 import { copyable } from "../parts/commands.js";
 import { choice, filterBar, listParameters, orgChoice, textFilter } from "../parts/filters.js";
 import { ago, at, commit, notice, pageHead, show, skeletonBlock } from "../parts/page.js";
@@ -39,7 +39,8 @@ export default {
         caption: t("page.audit"), rowKey: (row) => row.id,
         columns: [
           { key: "action", label: t("field.action"), cell: (row) => [
-            h("span", { translate: "no" }, row.action), h("span", { class: "sub", lang: "en" }, row.detail ?? row.summary)] },
+            hasText(`audit.action.${row.action}`) ? t(`audit.action.${row.action}`) : h("span", { lang: "en" }, row.summary),
+            row.detail && h("span", { class: "sub", lang: "en" }, row.detail), h("span", { class: "sub", translate: "no" }, row.action)] },
           { key: "outcome", label: t("field.outcome"), cell: (row) => stateChip("outcome", row.outcome) },
           { key: "object", label: t("field.object"), fold: 3, cell: (row) => row.name ? h("div", { translate: "no" }, row.name, h("span", { class: "sub" }, [row.kind, row.org].filter(Boolean).join(" · "))) : h("span", { translate: "no" }, row.org ?? "–") },
           { key: "actor", label: t("field.actor"), cell: (row) => h("div", { translate: "no" }, row.actor ? h("a", { href: actorPath(context, row.actor) }, row.actor) : "–", row.signer && h("span", { class: "sub" }, row.signer)) },
@@ -66,5 +67,5 @@ function verification(value) {
     h("span", { class: "row" }, stateChip("verification", value.state), value.checkedAt && ago(value.checkedAt)),
     h("p", null, value.state === "verified"
       ? t("audit.verified", { count: value.records })
-      : value.message ? h("span", { lang: "en" }, value.message) : t(`audit.${value.state}`))));
+      : [t(`audit.${value.state}`), value.message && [" ", h("span", { lang: "en" }, value.message)]])));
 }

@@ -6,7 +6,7 @@ import { bitRate, bytes, number, percent, rate } from "../core/format.js";
 import { t } from "../core/i18n.js";
 import { alertItem } from "../parts/alerts.js";
 import { icon } from "../parts/icons.js";
-import { ago, commit, empty, facts, notice, pageHead, panel, prose, show, skeletonRows } from "../parts/page.js";
+import { ago, commit, empty, facts, notice, pageHead, panel, prose, serverText, show, skeletonRows } from "../parts/page.js";
 import { relayColumns } from "../parts/relays.js";
 import { spark } from "../parts/spark.js";
 import { stateChip } from "../parts/status.js";
@@ -71,7 +71,7 @@ function tiles(kpi) {
   const { relays, health, series } = kpi;
   const attention = relays.failed + relays.starting + relays.unknown;
   return h("div", { class: "stack" },
-    kpi.collection.state !== "live" && notice("warn", kpi.collection.message ?? t(`collection.${kpi.collection.state}.long`, {
+    kpi.collection.state !== "live" && notice("warn", serverText(kpi.collection.message, kpi.collection.messageStatements) ?? t(`collection.${kpi.collection.state}.long`, {
       answering: kpi.collection.relaysAnswering, asked: kpi.collection.relaysAsked,
     }), { key: "collection" }),
     h("dl", { class: "tiles", key: "tiles" },
@@ -130,7 +130,7 @@ function synchronization(sync) {
       [t("field.commit"), sync.head ? h("span", { class: "row" }, commit(sync.head.id), stateChip("commit", sync.head.state)) : undefined],
       [t("field.author"), sync.head?.author],
       [t("field.time"), sync.head?.time && ago(sync.head.time)],
-      [t("sync.held"), sync.held.length > 0 ? h("span", { class: "chip warn" }, icon("warning", 14), t("sync.held.count", { count: sync.held.reduce((sum, plan) => sum + plan.changes, 0) })) : undefined],
+      [t("field.held"), sync.held.length > 0 ? h("span", { class: "chip warn" }, icon("warning", 14), t("sync.held.count", { count: sync.held.reduce((sum, plan) => sum + plan.changes, 0) })) : undefined],
       [t("field.errors"), sync.diagnosticsTotal > 0 ? t("sync.messages", { count: sync.diagnosticsTotal }) : undefined],
     ]),
   ];

@@ -9,7 +9,7 @@ import { alertItem } from "../parts/alerts.js";
 import { clientConfiguration } from "../parts/client.js";
 import { commandList } from "../parts/commands.js";
 import { healthBreakdown } from "../parts/health.js";
-import { ago, commit, facts, notice, pageHead, panel, prose, show, skeletonBlock, source } from "../parts/page.js";
+import { ago, commit, facts, notice, pageHead, panel, serverText, show, skeletonBlock, source } from "../parts/page.js";
 import { peerTable } from "../parts/peers.js";
 import { events, logLines, probes } from "../parts/activity.js";
 import { rangeSwitch, seriesCharts } from "../parts/series.js";
@@ -58,7 +58,7 @@ function staying({ staying: why }) {
 
 function freshness(relay) {
   if (relay.freshness === "live" || relay.freshness === "off" || relay.state === "stopped") return null;
-  const text = [t(relay.freshness === "unreachable" && relay.metrics ? "freshness.stale.long" : `freshness.${relay.freshness}.long`), relay.problem && h("p", { class: "small muted", lang: "en" }, prose(relay.problem)),
+  const text = [t(relay.freshness === "unreachable" && relay.metrics ? "freshness.stale.long" : `freshness.${relay.freshness}.long`), relay.problem && h("p", { class: "small muted" }, serverText(relay.problem, relay.problemStatements)),
     relay.sampledAt && h("p", { class: "small muted" }, t("freshness.since"), ": ", ago(relay.sampledAt))];
   return h("div", { class: "notices" }, notice("warn", text, { key: "freshness", role: "status" }));
 }
@@ -87,7 +87,7 @@ function overview(context, relay) {
     h("div", { class: "span-4 stack", key: "right" },
       relay.healthDetail && panel({ title: t("field.health"), id: "health" }, healthBreakdown(relay.healthDetail)),
       panel({ title: t("relay.figures"), id: "figures" }, facts([
-        [t("field.status"), h("span", { class: "row" }, relayState(relay), relay.detail && h("span", { class: "small muted", lang: "en" }, relay.detail))],
+        [t("field.status"), h("span", { class: "row" }, relayState(relay), relay.detail && h("span", { class: "small muted" }, serverText(relay.detail, relay.detailStatements)))],
         [t("field.sessions"), metrics ? h("data", { value: metrics.sessions ?? "" }, number(metrics.sessions)) : undefined],
         [t("field.peers"), metrics ? h("data", { value: "" }, `${number(metrics.peersConnected)} / ${number(metrics.peersExpected)}`) : undefined],
         [t("field.handshakes"), metrics && metrics.handshakeSuccessPercent !== null ? h("data", { value: "" }, percent(metrics.handshakeSuccessPercent / 100)) : undefined],
@@ -113,7 +113,7 @@ function instance(one) {
     h("div", { class: "row" }, h("strong", { translate: "no" }, one.name), stateChip("instance", one.ready ? "ready" : "waiting")),
     h("p", { class: "small muted" }, t("relay.instance", {
       count: one.restarts, cpu: one.cpuMillicores === null ? "–" : `${number(one.cpuMillicores)} m`, memory: bytes(one.memoryBytes),
-    }), one.node && ` · ${t("relay.node", { name: one.node })}`), one.message && h("p", { class: "small", lang: "en" }, one.message)),
+    }), one.node && ` · ${t("relay.node", { name: one.node })}`), one.message && h("p", { class: "small" }, serverText(one.message, one.messageStatements))),
   one.startedAt && ago(one.startedAt));
 }
 

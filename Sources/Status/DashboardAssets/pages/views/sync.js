@@ -8,7 +8,7 @@ import { to } from "../core/routes.js";
 import { copyable } from "../parts/commands.js";
 import { diagnosticList } from "../parts/diagnostics.js";
 import { icon } from "../parts/icons.js";
-import { ago, commit, empty, facts, notice, pageHead, panel, prose, show, skeletonBlock, skeletonRows } from "../parts/page.js";
+import { ago, commit, empty, facts, notice, pageHead, panel, prose, serverText, show, skeletonBlock, skeletonRows } from "../parts/page.js";
 import { iconOf, relayCounts, stateChip, tone } from "../parts/status.js";
 import { dataTable } from "../parts/table.js";
 
@@ -38,7 +38,7 @@ export default {
             [t("sync.head"), sync.head ? h("span", { class: "row" }, commit(sync.head.id), stateChip("commit", sync.head.state)) : undefined],
             [t("field.author"), sync.head?.author && h("span", { translate: "no" }, sync.head.author)],
             ...sync.regions.map((region) => [h("span", { translate: "no" }, region.name), h("span", { class: "row" },
-              stateChip("sync", region.state), commit(region.applied), region.outcome && h("span", { class: "small muted", lang: "en" }, region.outcome))]),
+              stateChip("sync", region.state), commit(region.applied), region.outcome && h("span", { class: "small muted" }, serverText(region.outcome, region.outcomeStatements)))]),
           ])),
           panel({ title: t("sync.commits"), id: "commits" }, show(context, "commits", timeline, skeletonRows(4)))))), skeletonBlock(520)),
   ],
@@ -48,7 +48,7 @@ function held(plan) {
   return h("div", { key: `held ${plan.region} ${plan.digest}` }, notice("warn", h("div", { class: "stack-s" },
     h("strong", null, t("sync.held.in", { region: plan.region })),
     h("p", null, t("sync.held.count", { count: plan.changes })),
-    h("ul", null, plan.reasons.map((reason, index) => h("li", { key: index }, h("span", { translate: "no" }, reason.org), reason.org && ": ", h("span", { lang: "en" }, prose(reason.reason))))),
+    h("ul", null, plan.reasons.map((reason, index) => h("li", { key: index }, h("span", { translate: "no" }, reason.org), reason.org && ": ", serverText(reason.reason, reason.reasonStatements)))),
     plan.command && copyable(plan.command, t("command.approve-plan")))));
 }
 
@@ -61,7 +61,7 @@ function organizations(context, orgs) {
       { key: "relays", label: t("page.relays"), cell: (row) => relayCounts(row.relays) },
       { key: "errors", label: t("sync.messages.short"), cell: (row) => row.errors + row.warnings === 0 ? h("span", { class: "muted" }, t("answer.none"))
         : h("span", { class: "row" }, row.errors > 0 && count("bad", "critical", t("sync.errors", { count: row.errors })), row.warnings > 0 && count("warn", "warning", t("sync.warnings", { count: row.warnings }))) },
-      { key: "held", label: t("sync.held"), isNumber: true, cell: (row) => h("data", { value: row.held }, number(row.held)) },
+      { key: "held", label: t("field.held"), isNumber: true, cell: (row) => h("data", { value: row.held }, number(row.held)) },
       { key: "drifted", label: t("sync.drift"), fold: 1, isNumber: true, cell: (row) => h("data", { value: row.drifted }, number(row.drifted)) },
       { key: "commit", label: t("field.commit"), fold: 1, cell: (row) => commit(row.commit) },
     ],
