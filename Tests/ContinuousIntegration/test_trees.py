@@ -123,7 +123,7 @@ def test_nobody_joins_another_organization_by_a_name(signed, how):
     status, said = signed.wpex("check", *head, "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
     assert status != 0 and "permitted" not in said, said
     status, said = signed.wpex("validate", *head, "--rev", commit)
-    assert status != 0 and "not as Git writes it" in said, said
+    assert status != 0 and "is malformed" in said, said
     status, said = signed.wpex("plan", *head, "--base", signed.base, "--head", commit)
     assert status != 0 and "Nothing changes" not in said, said
     status, said = signed.wpex("verify", *head, "--rev", f"{signed.base}..{commit}")
@@ -147,7 +147,7 @@ def test_a_fault_in_one_organization_is_its_own(signed):
     assert status == 1, said
     found = [one for one in json.loads(signed.output)["diagnostics"] if one["severity"] == "error"]
     assert found and all(one["path"].startswith("orgs/acme/") for one in found), found
-    assert any("the folder `orgs/acme/users` is not as Git writes it" in one["message"] for one in found)
+    assert any("the folder `orgs/acme/users` is malformed" in one["message"] for one in found)
     # An engineer may not do it either: making users unreadable removes them.
     status, said = signed.wpex("check", "--base", signed.base, "--head", commit, "--actor", "user:acme/giulia-rossi")
     assert status == 1 and "orgs/acme/users" in said, said

@@ -254,7 +254,7 @@ def test_a_server_that_never_answers_is_given_up(work, scheme):
         refused = once(
             work, url, check=False, WPEX_REPOSITORY_CONNECT_TIMEOUT=1, WPEX_REPOSITORY_SILENCE_TIMEOUT=2, **files)
         assert refused.returncode == 3
-        words = ("cannot be connected to within 1 s", "silent for 2 s", "timed out")
+        words = ("did not accept a connection within 1 s", "silent for 2 s", "timed out")
         assert any(text in refused.stderr for text in words), refused.stderr
 
 
@@ -471,7 +471,7 @@ def test_a_file_that_cannot_be_read_is_fetched_again(work):
     (work / "copy/orgs/acme/relays/milan-guests.yaml").unlink()
     commit(work / "copy", "Close the guests' relay")
     with Follower(work, url) as follower:
-        follower.until(lambda: "is damaged, and is made again" in follower.lines, "it is told")
+        follower.until(lambda: "is damaged and is created again" in follower.lines, "it is told")
         follower.until(lambda: not any("milan-guests" in name for name in rendered(work)), "it goes on")
 
 
@@ -481,7 +481,7 @@ def test_a_damaged_server_costs_the_mirror_nothing(work):
     commit(work / "copy", "second")
     damage_objects(url)
     refused = once(work, url, check=False)
-    assert refused.returncode == 3 and "made again" not in refused.stderr
+    assert refused.returncode == 3 and "created again" not in refused.stderr
     assert git("rev-parse", "refs/wpex/main", cwd=work / "state/repository.git").strip() == git(
         "rev-parse", "HEAD~1", cwd=work / "copy").strip()
 

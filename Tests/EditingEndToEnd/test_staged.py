@@ -133,7 +133,7 @@ def test_the_index_is_nothing_else(work, arguments):
 def test_without_git_there_is_no_index(work, tmp_path):
     (tmp_path / "plain").mkdir()
     said = work.wpex("validate", "--staged", "--repo", tmp_path / "plain", status=3).stderr
-    assert "is in no Git repository" in said
+    assert "is not in a Git repository" in said
 
 
 def script():

@@ -55,7 +55,7 @@ struct CommitIdentity: Equatable {
   func signature() throws -> UnsafeMutablePointer<git_signature> {
     var signature: UnsafeMutablePointer<git_signature>?
     guard git_signature_new(&signature, name, email, date.seconds, Int32(date.offset)) == 0, let signature else {
-      throw GitStoreError(.conflict, "`\(name) <\(email)>` cannot make a commit: \(gitReason())")
+      throw GitStoreError(.conflict, "`\(name) <\(email)>` is not a valid author: \(gitReason())")
     }
     return signature
   }

@@ -40,9 +40,9 @@ struct FetchError: Error, Equatable {
     let server = address.host.isEmpty ? "the repository" : "`\(address.host)`"
     let reason =
       switch expired.expiry {
-      case .connect: "\(server) cannot be connected to within \(seconds(timeouts.connect))"
+      case .connect: "\(server) did not accept a connection within \(seconds(timeouts.connect))"
       case .silence: "\(server) has been silent for \(seconds(timeouts.silence))"
-      case .whole: "\(server) did not answer in full within \(seconds(timeouts.whole))"
+      case .whole: "\(server) did not send its whole response within \(seconds(timeouts.whole))"
       }
     self.init(.other, reason)
   }
@@ -89,12 +89,13 @@ struct FetchError: Error, Equatable {
       if line.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") {
         return Self(
           .other,
-          "the key of `\(address.host)` is not the one that `\(file)` knows: somebody may be in between, or the server has a "
-            + "new key. Compare it with what its operator publishes")
+          "the key of `\(address.host)` is not the one in `\(file)`: somebody may be intercepting the connection, or "
+            + "the server has a new key. Compare it with the one that its operator publishes")
       }
       if line.contains("host key is known for") {
         return Self(
-          .other, "the key of `\(address.host)` is not known: `\(file)` has no line for it. `ssh-keyscan` makes one")
+          .other, "the key of `\(address.host)` is not known: `\(file)` has no line for it. `ssh-keyscan` generates one"
+        )
       }
     }
     if lines.contains(where: { $0.contains("Host key verification failed") }) {
@@ -124,13 +125,13 @@ struct FetchError: Error, Equatable {
       if line.contains("mismatched algorithms") || line.contains("unsupported object format")
         || line.contains("unknown object format")
       {
-        return Self(.other, "it names objects by SHA-256, which wpex does not read")
+        return Self(.other, "it uses SHA-256 object names, which wpex cannot read")
       }
       if line.contains("shallow") {
         return Self(
           .other,
-          "the server's own repository is shallow, so that nobody can see what a commit descends from: "
-            + "`git fetch --unshallow` there makes it whole")
+          "the server's own repository is shallow, so the ancestors of a commit are not known: "
+            + "`git fetch --unshallow` there completes it")
       }
       if line.contains("does not appear to be a git repository"), address.transport == .local {
         return Self(.other, "there is no Git repository at that path")

@@ -225,7 +225,8 @@ final class FolderInGit {
     let entries = try tracked().entries
     if let open = entries.filter({ $0.value.stage != 0 }).keys.min() {
       throw GitStoreError(
-        .conflict, "`\(open)` is not merged: mend it, then `git add` it; until then there is nothing to commit")
+        .conflict,
+        "`\(open)` is not merged: resolve the conflict, then `git add` it; until then there is nothing to commit")
     }
     return entries.compactMap { path, entry in entry.isOnlyIntended ? nil : sourceEntry(path, entry) }
       .sorted { $0.path < $1.path }

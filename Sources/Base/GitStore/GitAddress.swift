@@ -54,7 +54,7 @@ package struct GitAddress: Sendable {
     case "file": transport = .local
     default:
       throw GitStoreError(
-        .unreadable, "`\(shown)` cannot be followed: wpex follows https, http, ssh, git and file, and not `\(scheme)`")
+        .unreadable, "`\(shown)` cannot be followed: wpex supports https, http, ssh, git and file, but not `\(scheme)`")
     }
     let rest = text[mark.upperBound...]
     let authority = rest.prefix { $0 != "/" }

@@ -21,10 +21,10 @@ struct GitFormat {
     refusal =
       if object != "sha1" {
         "is a Git repository of \(object == "sha256" ? "SHA-256" : "`\(object)`") objects, and wpex reads SHA-1 only: "
-          + "`git init --object-format=sha1` makes one that it reads"
+          + "`git init --object-format=sha1` creates one that it can read"
       } else if references != "files" {
-        "keeps its references in the form `\(references)`, and wpex reads files only: "
-          + "`git refs migrate --ref-format=files` changes it"
+        "stores its references as `\(references)`, but wpex can read only files: "
+          + "`git refs migrate --ref-format=files` converts it"
       } else {
         nil
       }
@@ -34,7 +34,7 @@ struct GitFormat {
   var adviceOnMissing: String {
     isPartial
       ? "This is a partial clone (`git clone --filter`), which lacks what was never checked out: "
-        + "`git fetch --refetch --no-filter` brings the rest"
+        + "`git fetch --refetch --no-filter` fetches the rest"
       : "Run `git fsck`"
   }
 

@@ -39,7 +39,7 @@ final class GitHandle: @unchecked Sendable {
     var status: Int32 = 0
     try self.init { reason in
       guard status != GIT_ENOTFOUND.rawValue else {
-        return GitStoreError(.notARepository, "`\(path)` is in no Git repository. \(advice)")
+        return GitStoreError(.notARepository, "`\(path)` is not in a Git repository. \(advice)")
       }
       return GitStoreError(.unsupported, "the Git repository of `\(path)` cannot be read: \(reason)")
     } open: { pointer in

@@ -22,7 +22,7 @@ package actor GitMirror {
     do {
       try PrivateFolder.make(path)
     } catch {
-      throw GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(error)")
+      throw GitStoreError(.unreadable, "cannot create a repository at `\(path)`: \(error)")
     }
     PrivateAccess.close(path)
     handle = try Self.open(path)
@@ -33,7 +33,7 @@ package actor GitMirror {
 
   private static func open(_ path: String) throws(GitStoreError) -> GitHandle {
     try GitHandle { reason in
-      GitStoreError(.unreadable, "no repository can be made at `\(path)`: \(reason)")
+      GitStoreError(.unreadable, "cannot create a repository at `\(path)`: \(reason)")
     } open: { pointer in
       let status = git_repository_open_bare(&pointer, path)
       return status == 0 ? status : git_repository_init(&pointer, path, 1)
@@ -115,7 +115,7 @@ package actor GitMirror {
     var tree: OpaquePointer?
     var signature: UnsafeMutablePointer<git_signature>?
     guard git_tree_lookup(&tree, handle.pointer, &treeID) == 0, git_signature_now(&signature, author, email) == 0 else {
-      throw GitStoreError(.unreadable, "no commit can be made: \(gitReason())")
+      throw GitStoreError(.unreadable, "cannot create a commit: \(gitReason())")
     }
     defer {
       git_tree_free(tree)
@@ -124,7 +124,7 @@ package actor GitMirror {
     var id = git_oid()
     let status = git_commit_create(
       &id, handle.pointer, reference, signature, signature, "UTF-8", message, tree, parents.count, &parents)
-    guard status == 0 else { throw GitStoreError(.unreadable, "no commit can be made: \(gitReason())") }
+    guard status == 0 else { throw GitStoreError(.unreadable, "cannot create a commit: \(gitReason())") }
     return (hexadecimal(&id), true)
   }
 

@@ -158,7 +158,7 @@ actor GitProgram {
     defer { for file in inherited.dropFirst() { close(file) } }
     for bytes in files {
       let file = child_memory_file(bytes, bytes.count)
-      guard file >= 0 else { throw GitStoreError(.unreadable, "the kernel gives no memory file: \(Self.reason)") }
+      guard file >= 0 else { throw GitStoreError(.unreadable, "the kernel provides no memory file: \(Self.reason)") }
       inherited.append(file)
     }
     var argv = ([path] + arguments).map { strdup($0) }
@@ -202,7 +202,7 @@ private struct Pipe {
     var writer: Int32 = -1
     let error = child_pipe(&reader, &writer)
     guard error == 0 else {
-      throw GitStoreError(.unreadable, "the kernel gives no pipe: \(String(cString: strerror(error)))")
+      throw GitStoreError(.unreadable, "the kernel provides no pipe: \(String(cString: strerror(error)))")
     }
     self.reader = reader
     self.writer = writer

@@ -41,7 +41,7 @@ package actor GitRemote {
     let isName =
       !branch.isEmpty && !branch.contains { "*?[:^~\\ ".contains($0) || $0.isNewline } && !branch.hasPrefix("/")
     guard isName, !branch.contains(".."), !branch.hasSuffix("/"), !branch.hasSuffix(".lock") else {
-      throw GitStoreError(.unreadable, "`\(branch)` cannot be a branch's name")
+      throw GitStoreError(.unreadable, "`\(branch)` is not a valid branch name")
     }
   }
 
@@ -85,13 +85,14 @@ package actor GitRemote {
       guard fields.count == 2, fields[1] == reference else { continue }
       guard fields[0].utf8.count == 40 else {
         throw GitStoreError(
-          .unreadable, "`\(address.shown)` cannot be fetched: it names objects by SHA-256, which wpex does not read")
+          .unreadable, "`\(address.shown)` cannot be fetched: it uses SHA-256 object names, which wpex cannot read")
       }
       return String(fields[0])
     }
     throw GitStoreError(
       .unknownRevision,
-      "`\(address.shown)` has no branch `\(branch)`: it was deleted, renamed or never there. `repository.branch` names another"
+      "`\(address.shown)` has no branch `\(branch)`: it was deleted, renamed or never existed. `repository.branch` "
+        + "names another"
     )
   }
 
@@ -133,8 +134,8 @@ package actor GitRemote {
     case .credentials:
       GitStoreError(
         .unreadable,
-        "`\(address.shown)` cannot be fetched: \(failure.reason). They are offered again after a pause, and at once when they "
-          + "have changed")
+        "`\(address.shown)` cannot be fetched: \(failure.reason). They are tried again after a pause, or immediately "
+          + "when they change")
     case .other: GitStoreError(.unreadable, "`\(address.shown)` cannot be fetched: \(failure.reason)")
     }
   }

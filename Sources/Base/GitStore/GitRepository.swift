@@ -210,14 +210,15 @@ package actor GitRepository {
     defer { git_object_free(object) }
     var commit: OpaquePointer?
     guard git_object_peel(&commit, object, GIT_OBJECT_COMMIT) == 0, let commit else {
-      throw GitStoreError(.unknownRevision, "`\(revision)` names no commit: \(gitReason())")
+      throw GitStoreError(.unknownRevision, "`\(revision)` is not a commit: \(gitReason())")
     }
     return commit
   }
 
   private var adviceOnHistory: String {
     format.isShallow
-      ? ". This is a shallow clone, which lacks older commits: `git fetch --unshallow` brings them (in CI: `fetch-depth: 0`)"
+      ? ". This is a shallow clone, which lacks older commits: `git fetch --unshallow` fetches them (in CI: "
+        + "`fetch-depth: 0`)"
       : ""
   }
 
@@ -263,7 +264,7 @@ package actor GitRepository {
     }
     guard Set(found.map(\.id)).count > 1 else { return }
     let names = found.map { "`\($0.name)`" }.joined(separator: " and ")
-    throw GitStoreError(.unknownRevision, "`\(name)` could be \(names), which differ: write the name in full")
+    throw GitStoreError(.unknownRevision, "`\(name)` is ambiguous, it could be \(names): write the name in full")
   }
 
   private func describe(_ commit: OpaquePointer, revision: String) throws -> CommitInfo {

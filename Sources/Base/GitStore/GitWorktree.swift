@@ -61,7 +61,7 @@ package actor GitWorktree {
     self.author = author
     let name = Self.configuredBranch() ?? branch
     handle = try GitHandle { reason in
-      GitStoreError(.unreadable, "no Git repository can be made in `\(path)`: \(reason)")
+      GitStoreError(.unreadable, "cannot create a Git repository in `\(path)`: \(reason)")
     } open: { pointer in
       var options = git_repository_init_options()
       git_repository_init_options_init(&options, UInt32(GIT_REPOSITORY_INIT_OPTIONS_VERSION))
@@ -120,7 +120,7 @@ package actor GitWorktree {
       guard found != 0 || status == GIT_STATUS_CURRENT.rawValue else {
         throw GitStoreError(
           .conflict,
-          "`\(path)` has changes that are not committed yet, and they would go into this commit: "
+          "`\(path)` has changes that are not committed yet, and they would become part of this commit: "
             + "commit or stash them first, or leave out --commit")
       }
     }
@@ -141,7 +141,7 @@ package actor GitWorktree {
     guard let unfinished else { return }
     throw GitStoreError(
       .conflict,
-      "Git is in the middle of a \(unfinished): finish it (`git \(unfinished) --continue`) or give it up "
+      "Git is in the middle of a \(unfinished): finish it (`git \(unfinished) --continue`) or abort it "
         + "(`git \(unfinished) --abort`), or leave out --commit")
   }
 
@@ -286,12 +286,12 @@ package actor GitWorktree {
       let reference = "refs/heads/\(name)"
       var isValid: Int32 = 0
       guard git_reference_name_is_valid(&isValid, reference) == 0, isValid == 1, !name.hasPrefix("-") else {
-        throw GitStoreError(.conflict, "`\(name)` cannot be a branch's name")
+        throw GitStoreError(.conflict, "`\(name)` is not a valid branch name")
       }
       var existing: OpaquePointer?
       if git_reference_lookup(&existing, handle.pointer, reference) == 0 {
         git_reference_free(existing)
-        throw GitStoreError(.conflict, "there is a branch `\(name)` already: name another, or `git switch` to it")
+        throw GitStoreError(.conflict, "the branch `\(name)` already exists: name another, or `git switch` to it")
       }
       return (reference, parent)
     case .current:

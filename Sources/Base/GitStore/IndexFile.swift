@@ -91,7 +91,7 @@ struct IndexFile: Equatable {
           replaced = try data.bitmap()
         }
       } else if let first = name.first, !(0x41...0x5A).contains(first), !name.elementsEqual("sdir".utf8) {
-        throw Fault("it has the extension `\(TreeFault.shown(name))`, which nobody may pass over")
+        throw Fault("it has the extension `\(TreeFault.shown(name))`, which must not be ignored")
       }
     }
   }
@@ -108,7 +108,7 @@ struct IndexFile: Equatable {
     var merged: [Entry?] = base.entries.map { $0 }
     for position in replaced {
       guard merged.indices.contains(position), var entry = own.popFirst(), let old = merged[position] else {
-        throw Fault("it does not fit its shared index")
+        throw Fault("it does not match its shared index")
       }
       if entry.path.isEmpty { entry.path = old.path }
       merged[position] = entry
@@ -132,7 +132,7 @@ struct IndexFile: Equatable {
     let path: ArraySlice<UInt8>
     if version == 4 {
       let cut = try reader.variableNumber()
-      guard cut <= last.count else { throw Fault("a path is cut by more than it has") }
+      guard cut <= last.count else { throw Fault("a path is shortened by more than its length") }
       path = last.dropLast(cut) + (try reader.untilZero())
     } else {
       path = try reader.untilZero()

@@ -18,7 +18,7 @@ final class IndexLock {
     let descriptor = open(path + ".lock", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else {
       guard errno == EEXIST else {
-        throw GitStoreError(.unreadable, "`\(path).lock` cannot be made: \(String(cString: strerror(errno)))")
+        throw GitStoreError(.unreadable, "`\(path).lock` cannot be created: \(String(cString: strerror(errno)))")
       }
       throw Self.taken(path)
     }
@@ -67,9 +67,11 @@ final class IndexLock {
 
   private static func advice(_ reason: String) -> String {
     if reason.contains("'sdir'") {
-      return "It is a sparse index: `git sparse-checkout reapply --no-sparse-index` makes it whole"
+      return "It is a sparse index: `git sparse-checkout reapply --no-sparse-index` makes it a full index"
     }
-    if reason.contains("'link'") { return "It is a split index: `git update-index --no-split-index` makes it whole" }
+    if reason.contains("'link'") {
+      return "It is a split index: `git update-index --no-split-index` makes it a full index"
+    }
     return "Leave out --commit, and commit with Git"
   }
 
@@ -84,7 +86,7 @@ final class IndexLock {
     let target = open(copy, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
     defer { close(target) }
     guard target >= 0, fstat(source, &status) == 0, fchmod(target, status.st_mode & 0o777) == 0 else {
-      throw GitStoreError(.unreadable, "`\(copy)` cannot be made: \(String(cString: strerror(errno)))")
+      throw GitStoreError(.unreadable, "`\(copy)` cannot be created: \(String(cString: strerror(errno)))")
     }
     var rest = Int(status.st_size)
     while rest > 0 {

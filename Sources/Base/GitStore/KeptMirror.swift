@@ -27,7 +27,7 @@ package struct KeptMirror: Sendable {
       guard access(path, R_OK | W_OK | X_OK) == 0, (try? FileManager.default.removeItem(atPath: path)) != nil else {
         throw error
       }
-      note("the repository in `\(path)` is damaged, and is made again (\(error))")
+      note("the repository in `\(path)` is damaged and is created again (\(error))")
       (mirror, repository) = try Self.open(path, folder)
     }
   }
@@ -54,7 +54,7 @@ package struct KeptMirror: Sendable {
     }
     // The damage may be in the server's data rather than in the mirror.
     guard let suspicion, try await MirrorFolder.isWhole(mirror.path) != true else { return try await body() }
-    note("the repository in `\(mirror.path)` is damaged, and is made again (\(suspicion))")
+    note("the repository in `\(mirror.path)` is damaged and is created again (\(suspicion))")
     let place = "\(mirror.path).new"
     try? FileManager.default.removeItem(atPath: place)
     _ = try GitMirror(at: place)

@@ -19,7 +19,7 @@ package struct StagedFolder: Sendable {
   private func git() throws -> FolderInGit {
     guard let git = try FolderInGit.find(path, isForHook: true) else {
       throw GitStoreError(
-        .notARepository, "`\(path)` is in no Git repository, or is ignored by it, so that nothing is staged there")
+        .notARepository, "`\(path)` is not in a Git repository, or is ignored by it, so nothing is staged there")
     }
     return git
   }

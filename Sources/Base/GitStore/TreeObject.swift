@@ -55,8 +55,8 @@ struct TreeObject {
       else { throw TreeFault("it ends in the middle of an entry") }
       let name = rest[(space + 1)..<end]
       let id = rest[(end + 1)..<(end + 1 + Self.idLength)]
-      guard let kind = Kind(mode: rest[..<space]) else { throw TreeFault(name, "has a mode that Git does not write") }
-      guard id.contains(where: { $0 != 0 }) else { throw TreeFault(name, "has an id of zeros") }
+      guard let kind = Kind(mode: rest[..<space]) else { throw TreeFault(name, "has a mode that Git does not use") }
+      guard id.contains(where: { $0 != 0 }) else { throw TreeFault(name, "has an id of only zeros") }
       try Self.check(name, kind)
       if let last = entries.last { try Self.check(name, kind, after: last) }
       // A file `a` and a folder `a` are not adjacent if `a.b` sorts between them.
@@ -71,13 +71,13 @@ struct TreeObject {
 
   private static func check(_ name: ArraySlice<UInt8>, _ kind: Kind) throws(TreeFault) {
     guard !name.isEmpty else { throw TreeFault("it has an entry without a name") }
-    guard !name.contains(UInt8(ascii: "/")) else { throw TreeFault(name, "holds a slash") }
+    guard !name.contains(UInt8(ascii: "/")) else { throw TreeFault(name, "contains a slash") }
     guard !name.elementsEqual(".".utf8), !name.elementsEqual("..".utf8) else {
       throw TreeFault(name, "leads elsewhere")
     }
-    guard !GitName.isRepository(name) else { throw TreeFault(name, "may be taken for `.git`") }
+    guard !GitName.isRepository(name) else { throw TreeFault(name, "could be mistaken for `.git`") }
     guard kind != .symbolicLink || !GitName.isSubmoduleList(name) else {
-      throw TreeFault(name, "is a link, and may be taken for `.gitmodules`")
+      throw TreeFault(name, "is a link, and could be mistaken for `.gitmodules`")
     }
   }
 
@@ -95,7 +95,7 @@ struct TreeObject {
 
 /// A deviation from the form in which Git writes trees.
 struct TreeFault: Error, Equatable {
-  /// The end of the sentence “the folder … is not as Git writes it: …”.
+  /// The end of the sentence “the folder … is malformed: …”.
   let reason: String
 
   init(_ reason: String) { self.reason = reason }

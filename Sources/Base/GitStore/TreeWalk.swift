@@ -106,8 +106,8 @@ struct TreeWalk {
     let folder = fault.path.isEmpty ? "root" : "folder `\(TreeFault.shown(fault.path))`"
     return GitStoreError(
       .malformed,
-      "the commit \(commit.prefix(12)) is refused: its \(folder) is not as Git writes it: \(fault.fault.reason). "
-        + "`git fsck --strict` shows what is broken; make the commit again with Git itself")
+      "the commit \(commit.prefix(12)) is refused: its \(folder) is malformed: \(fault.fault.reason). "
+        + "`git fsck --strict` shows what is broken; create the commit again with Git itself")
   }
 
   private struct FaultAt: Error {
@@ -142,13 +142,13 @@ struct TreeWalk {
       entries.removeSubrange(firstEntry...)
       folders.removeSubrange(firstFolder...)
       let name = String(decoding: path, as: UTF8.self) + "/."
-      let reason = "more than \(limits.confinedEntries) files and folders lie in it"
+      let reason = "more than \(limits.confinedEntries) files and folders are in it"
       entries.append(SourceEntry(path: name, kind: .malformed(reason), size: 0, identity: id))
     }
   }
 
   private mutating func list(_ id: [UInt8], _ path: ArraySlice<UInt8>, depth: Int) throws {
-    if depth > limits.depth { throw TreeFault("it lies below \(limits.depth) others") }
+    if depth > limits.depth { throw TreeFault("it is nested below \(limits.depth) others") }
     // Faults of the folder itself are detected before any of its entries is listed.
     let tree = try read(id)
     let sizes = try tree.entries.map { entry in
@@ -234,8 +234,8 @@ struct TreeWalk {
     guard git_odb_read_header(&length, &type, database, &oid) == 0 else { return nil }
     guard type == wanted else {
       let fault =
-        name.map { TreeFault($0, "is another kind of object than its mode says") }
-        ?? TreeFault("it is another kind of object")
+        name.map { TreeFault($0, "is a different kind of object than its mode says") }
+        ?? TreeFault("it is a different kind of object")
       faults[tree] = fault
       throw fault
     }

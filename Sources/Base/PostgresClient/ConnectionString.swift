@@ -50,7 +50,7 @@ package struct ConnectionString: Sendable {
     }
     self.options = options
     guard !Self.holdsStrayPassword(text), value("port")?.utf8.allSatisfy(Self.isOfPorts) ?? true else {
-      throw PostgresClientError(.refused, "the connection to PostgreSQL cannot be meant so: \(Self.advice)")
+      throw PostgresClientError(.refused, "the connection to PostgreSQL is not valid: \(Self.advice)")
     }
   }
 

@@ -101,7 +101,7 @@ package actor PostgresConnection {
   ///   next call may reconnect.
   package func run(_ sql: String, _ parameters: [String?] = [], within seconds: Int? = nil) throws -> Rows {
     guard !parameters.contains(where: { $0?.utf8.contains(0) ?? false }) else {
-      throw PostgresClientError(.refused, "PostgreSQL stores no U+0000 in a text")
+      throw PostgresClientError(.refused, "PostgreSQL cannot store U+0000 in text")
     }
     if connection.map({ PQstatus($0.pointer) }) != CONNECTION_OK {
       connection = nil

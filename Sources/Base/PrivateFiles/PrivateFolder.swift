@@ -14,7 +14,7 @@ package enum PrivateFolder {
       let part = String(path[..<end])
       guard mkdir(part, 0o700) == 0 || errno == EEXIST else {
         throw PrivateFile.Refused(
-          description: "the folder `\(part)` cannot be made: \(String(cString: strerror(errno)))")
+          description: "the folder `\(part)` cannot be created: \(String(cString: strerror(errno)))")
       }
     }
   }

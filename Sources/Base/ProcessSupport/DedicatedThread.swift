@@ -31,7 +31,7 @@ package final class DedicatedThread: SerialExecutor, @unchecked Sendable {
         return nil
       }, pointer)
     // Without a thread, no job could ever run; creating one fails only if the system is out of resources.
-    precondition(status == 0, "no thread can be made")
+    precondition(status == 0, "cannot create a thread")
     pthread_detach(thread)
   }
 

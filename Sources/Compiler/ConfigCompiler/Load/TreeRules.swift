@@ -45,7 +45,7 @@ package enum TreeRules {
         if role.isRead, entry.size > maxFileBytes {
           diagnostics.append(
             Diagnostic(
-              .fileTooLarge, "`\(entry.path)` has \(entry.size) bytes; a file may have at most 1 MiB (\(maxFileBytes))",
+              .fileTooLarge, "`\(entry.path)` has \(entry.size) bytes; a file can have at most 1 MiB (\(maxFileBytes))",
               at: label, help: "split it into several files"))
         }
       }
@@ -69,27 +69,28 @@ package enum TreeRules {
 
   private static func malformed(_ entry: TreeEntry, _ reason: String, _ label: Diagnostic.Label) -> Diagnostic {
     Diagnostic(
-      .unsafePath, "the folder `\(entry.path.dropLast(2))` is not as Git writes it: \(reason)", at: label,
-      notes: ["nothing in it is read; `git fsck --strict` shows what is broken"],
-      help: "make the commit again with Git itself")
+      .unsafePath, "the folder `\(entry.path.dropLast(2))` is malformed: \(reason)", at: label,
+      notes: ["none of it was read; `git fsck --strict` shows what is broken"],
+      help: "create the commit again with Git itself")
   }
 
   private static func misplaced(_ entry: TreeEntry, _ label: Diagnostic.Label) -> Diagnostic {
     let isShort = entry.path.hasSuffix(".yml")
     return Diagnostic(
-      .misplacedFile, "`\(entry.path)` has no place in a config repository", at: label,
+      .misplacedFile, "`\(entry.path)` does not belong in a config repository", at: label,
       notes: [
         "YAML files belong at platform.yaml, roles/*.yaml, users/*.yaml, orgs/<org>/organization.yaml and "
           + "orgs/<org>/{users,keys,relays}/*.yaml"
       ],
       help: isShort
-        ? "name it `.yaml`" : "move it to its place, below docs/, or list it in .wpexignore if it is not for wpex")
+        ? "name it `.yaml`"
+        : "move it to its proper path or below docs/, or list it in .wpexignore if it is not for wpex")
   }
 
   /// Returns why a path could cause harm on some system; nil if it could not.
   private static func unsafeReason(_ path: String) -> String? {
-    if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it holds a control character" }
-    if path.utf8.contains(UInt8(ascii: "\\")) { return "it holds a backslash" }
+    if path.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) { return "it contains a control character" }
+    if path.utf8.contains(UInt8(ascii: "\\")) { return "it contains a backslash" }
     if path.utf8.contains(where: { $0 >= 0x80 }), path.unicodeScalars.contains("\u{FFFD}") {
       return "it is not valid UTF-8"
     }
@@ -100,7 +101,7 @@ package enum TreeRules {
         part.utf8.first == UInt8(ascii: ".") || part.utf8.first == UInt8(ascii: "g")
           || part.utf8.first == UInt8(ascii: "G") || part.utf8.contains(where: { $0 >= 0x80 })
       else { continue }
-      if isGitVariant(part) { return "`\(part)` may be taken for `.git`" }
+      if isGitVariant(part) { return "`\(part)` could be mistaken for `.git`" }
     }
     return unseenReason(path)
   }
@@ -109,7 +110,7 @@ package enum TreeRules {
   private static func unseenReason(_ path: String) -> String? {
     guard path.utf8.contains(where: { $0 >= 0x80 }) else { return nil }
     for part in path.separated(at: "/") {
-      if let character = UnseenCharacter.first(inName: part) { return "it holds \(character), which nobody sees" }
+      if let character = UnseenCharacter.first(inName: part) { return "it contains \(character), which is invisible" }
     }
     return nil
   }
