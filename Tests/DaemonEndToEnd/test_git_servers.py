@@ -276,7 +276,7 @@ def test_changes_that_their_signer_may_not_make_are_refused(work):
         commit(f"Try {what}", "giulia")
         push()
         refused = once(work, url, check=False)
-        assert refused.returncode == 1 and "`acme/giulia-rossi` may not" in refused.stderr, (what, refused.stderr)
+        assert refused.returncode == 1 and "`acme/giulia-rossi` cannot" in refused.stderr, (what, refused.stderr)
         assert contents() == good, what
         git("reset", "-q", "--hard", applied, cwd=copy)
     # Two commits in one push: the first grants the rights that the second uses, and is checked first.

@@ -15,7 +15,7 @@ package enum CommitSignature: Sendable, Equatable {
       return
     }
     guard parts.signatures.count == 1, parts.others.isEmpty else {
-      self = .invalid("is there more than once")
+      self = .invalid("appears more than once")
       return
     }
     guard first.hasPrefix("-----BEGIN SSH SIGNATURE-----") else {
@@ -36,8 +36,8 @@ package enum CommitSignature: Sendable, Equatable {
     case .hash(let name): "uses the unknown hash `\(name.prefix(40))`"
     case .algorithm(let name): "uses `\(name.prefix(40))`: only ssh-ed25519 and sk-ssh-ed25519@openssh.com count"
     case .certificate(let name): "was made with a certificate (`\(name.prefix(40))`): sign with the key itself"
-    case .absentUser: "was made by a security key that nobody touched"
-    case .wrong: "is not that of its content and key"
+    case .absentUser: "was made by a security key without a touch"
+    case .wrong: "does not match its content and key"
     }
   }
 

@@ -23,7 +23,7 @@ extension Decision {
   private func message(_ actor: Actor) -> String {
     switch subject {
     case .path(let change):
-      return "`\(actor.name)` may not change `\(change.path)` (\(change.reason.text)): \(reason)"
+      return "`\(actor.name)` cannot change `\(change.path)` (\(change.reason.text)): \(reason)"
     case .document(let change, let fields):
       let verb =
         switch change.operation {
@@ -34,7 +34,7 @@ extension Decision {
       let names = fields.prefix(3).map { "`\($0.path)`" }.joined(separator: ", ")
       let more = fields.count > 3 ? " and \(fields.count - 3) more fields" : ""
       let what = fields.isEmpty ? "" : "\(names)\(more) of "
-      return "`\(actor.name)` may not \(verb) \(what)\(change.id): \(reason)"
+      return "`\(actor.name)` cannot \(verb) \(what)\(change.id): \(reason)"
     }
   }
 
@@ -44,12 +44,12 @@ extension Decision {
     case .lacks: "that needs \(rule?.need.text ?? "")"
     case .notGreater:
       if case .permissionsOfRole = rule?.need {
-        "nobody gives or takes a permission that they do not have"
+        "users can grant or revoke only permissions that they have"
       } else {
-        "nobody changes users of rights that are not less than their own, or gives rights that they do not have"
+        "users can change only users with fewer rights than their own, and can grant only rights that they have"
       }
     case .held(let what): "\(what) already belongs to another user or organization"
-    case .uncovered: "no rule lets anybody change that"
+    case .uncovered: "no rule allows anybody to change that"
     }
   }
 
@@ -58,7 +58,7 @@ extension Decision {
     case .permitted, .held, .uncovered: nil
     case .lacks(let permissions):
       permissions.count > 2 ? "needs every permission" : "needs \(permissions.map(\.rawValue).joined(separator: ", "))"
-    case .notGreater: "needs more rights than these"
+    case .notGreater: "this needs more rights"
     }
   }
 
@@ -70,18 +70,18 @@ extension Decision {
   private func notes(_ actor: Actor) -> [String] {
     guard actor.rights == nil else { return [] }
     return [
-      "`\(actor.name)` is not an active user of the commit before the change, and may only ask to join: "
-        + "by documents with `status: pending`"
+      "`\(actor.name)` is not an active user in the commit before the change, and can only ask to join, by documents "
+        + "with `status: pending`"
     ]
   }
 
   private var help: String? {
     if case .held = outcome {
-      return "choose another one; or let it be taken from its holder first, or by the same change"
+      return "choose another one, or remove it from its holder first or in the same change"
     }
     guard !suitableRoles.isEmpty else { return nil }
     let names = suitableRoles.map { role in role.org.map { "`\(role.name)` of \($0)" } ?? "`\(role.name)`" }
-    return "ask somebody with the role \(names.joined(separator: " or ")) to make this change"
+    return "ask a user with the role \(names.joined(separator: " or ")) to make this change"
   }
 }
 
@@ -92,7 +92,7 @@ extension Actor {
   package func refusal(of changes: ChangeSet) -> Diagnostic? {
     guard rights == nil, changes.isEmpty else { return nil }
     return Diagnostic(
-      .changeNotPermitted, "`\(name)` is not an active user, and the change asks for nothing",
+      .changeNotPermitted, "`\(name)` is not an active user, and the change does not ask to join",
       at: Diagnostic.Label(SourceLocation(path: "platform.yaml", range: .fileStart)),
       help: "propose documents with `status: pending`, or ask an active user to make this commit")
   }

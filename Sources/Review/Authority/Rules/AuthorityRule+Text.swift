@@ -30,13 +30,13 @@ extension AuthorityRule.Occasion {
     case .any: "added, changed, removed"
     case .joining:
       kind == .organization
-        ? "added with `status: pending`, in a folder that was not there" : "added with `status: pending`"
-    case .added(let status): status.map { "added with `status: \($0.rawValue)`" } ?? "added otherwise"
+        ? "added with `status: pending`, in a new folder" : "added with `status: pending`"
+    case .added(let status): status.map { "added with `status: \($0.rawValue)`" } ?? "added with another status"
     case .removed: "removed"
     case .approved: "`spec.status` becomes `active`"
     case .takingMore:
-      "`spec.exposure` becomes `HostPort`, `spec.image` one of another repository than the platform's, `spec.resources` "
-        + "more than the platform's defaults"
+      "`spec.exposure` becomes `HostPort`, `spec.image` an image from another repository than the platform's, "
+        + "`spec.resources` more than the platform's defaults"
     case .changed(let fields): fields.map { "`\($0)`" }.joined(separator: ", ")
     }
   }
@@ -47,13 +47,14 @@ extension AuthorityRule.Need {
   var text: String {
     let names = permissions.map { "`\($0.rawValue)`" }.joined(separator: " and ")
     return switch self {
-    case .nothing: "nothing: anybody may ask"
+    case .nothing: "nothing: anybody can ask"
     case .permission: "\(names) in the organization"
     case .everywhere: "\(names) from a global role"
-    case .greaterThanUser: "\(names), and more rights than the user has and would have"
+    case .greaterThanUser: "\(names), and more rights than the user has before and after the change"
     case .greaterThanUserOrOneself:
-      "\(names), and more rights than the user has and would have; or being that user"
-    case .permissionsOfRole: "\(names) from a global role, and every permission that the role has and would have"
+      "\(names), and more rights than the user has before and after the change; or being that user"
+    case .permissionsOfRole:
+      "\(names) from a global role, and every permission that the role has before and after the change"
     case .everything: "every permission (`admin`)"
     }
   }
@@ -79,12 +80,12 @@ extension PathChange.Reason {
   /// The reason, as a phrase.
   var text: String {
     switch self {
-    case .unread: "what the compiler does not read"
-    case .misplaced: "YAML where none belongs"
+    case .unread: "a file that the compiler does not read"
+    case .misplaced: "a misplaced YAML file"
     case .ignoreFile: "`.wpexignore`"
     case .notAFile: "a link, a submodule"
     case .unreadable: "a file too large to be read"
-    case .undecodable: "something that cannot be understood"
+    case .undecodable: "content that cannot be parsed"
     case .layout: "comments, order, layout"
     }
   }

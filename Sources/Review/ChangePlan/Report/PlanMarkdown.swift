@@ -44,7 +44,7 @@ package struct PlanMarkdown {
 
   /// Returns a comment that explains why there is no plan.
   package static func refusal(head: PlanReport.Side, errors: Int) -> String {
-    marker + "\n## wpex plan\n\n\(code(head.shown)) has \(counted(errors, "error")), so that nothing can be planned: "
+    marker + "\n## wpex plan\n\n\(code(head.shown)) has \(counted(errors, "error")), so nothing can be planned: "
       + "`wpex validate` shows them.\n"
   }
 

@@ -9,7 +9,8 @@ extension AccessChange {
     case .lost: .init(.removed, "key \(key) of \(org) loses \(pair) (\(oldFingerprint ?? ""))")
     case .replaced:
       .init(
-        .changed, "key \(key) of \(org) is another one at \(pair): \(oldFingerprint ?? "") → \(newFingerprint ?? "")")
+        .changed,
+        "key \(key) of \(org) has new key material at \(pair): \(oldFingerprint ?? "") → \(newFingerprint ?? "")")
     }
   }
 }
@@ -52,8 +53,8 @@ extension RelayChange.Effect {
     case .removed: "removed, and its sessions end"
     case .moves: "moves: new pods, and peers make new handshakes"
     case .restarts: "pods restart, and peers make new handshakes"
-    case .rescales: "pods are added or taken away; the others go on"
-    case .reloads: "reloads; pods stay, and sessions of keys that stay"
+    case .rescales: "pods are added or removed; the others keep running"
+    case .reloads: "reloads; pods stay, and so do sessions of remaining keys"
     case .unaffected: "pods and sessions stay"
     }
   }
@@ -65,7 +66,7 @@ extension RelayChange.Effect {
     case .removed: isOne ? "is removed" : "are removed"
     case .moves: isOne ? "moves" : "move"
     case .restarts: isOne ? "restarts its pods" : "restart their pods"
-    case .rescales: isOne ? "gets another number of pods" : "get another number of pods"
+    case .rescales: isOne ? "changes its number of pods" : "change their number of pods"
     case .reloads: isOne ? "reloads; sessions stay" : "reload; sessions stay"
     case .unaffected: isOne ? "stays" : "stay"
     }

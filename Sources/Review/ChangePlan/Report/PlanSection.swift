@@ -51,7 +51,7 @@ extension ChangePlan {
     if replaced > 0 { add(.changed, "\(replaced, "key") \(words: replaced == 1 ? "is" : "are") replaced") }
     if !rights.isEmpty {
       let users = Set(rights.map(\.user)).count
-      add(.changed, "\(users, "user") \(words: users == 1 ? "gets" : "get") other rights")
+      add(.changed, "\(users, "user") \(words: users == 1 ? "gets" : "get") different rights")
     }
     if !endpoints.isEmpty {
       let peers = endpoints.reduce(0) { $0 + $1.peers.count }
@@ -74,7 +74,7 @@ extension ChangePlan {
         region.digest == nil ? .detail : .warning,
         "region \(region.region): \(words: counts.joined(separator: ", ") + held)")
     }
-    if regions.isEmpty { add(.detail, "no object of a cluster changes") }
+    if regions.isEmpty { add(.detail, "no Kubernetes object changes") }
     return lines
   }
 
@@ -125,7 +125,7 @@ extension ChangePlan {
 
   private var otherDocuments: PlanSection {
     PlanSection(
-      title: "Declared otherwise",
+      title: "Other documents",
       lines: documents.filter { $0.kind != .relay }.flatMap { change -> [PlanSection.Line] in
         let of: Sentence = change.kind == .organization ? "" : change.org.map { " of \($0)" } ?? ""
         return [
@@ -140,7 +140,7 @@ extension ChangePlan {
       lines: unknown.map {
         .init(
           .warning,
-          "\($0) has errors in the base, so that the daemon keeps its last good state: what changes there is not known")
+          "\($0) has errors in the base, so the daemon keeps its last good state: its changes are not known")
       })
   }
 

@@ -83,7 +83,7 @@ import Testing
       #expect(commits.map { $0["permitted"] } == [.bool(false), .bool(true)])
       let denials = commits.first?["denials"]?.elements ?? []
       #expect(denials.map { $0["path"]?.text } == ["orgs/globex/organization.yaml"])
-      #expect(denials.first?["message"]?.text?.contains("`acme/giulia-rossi` may not change") == true)
+      #expect(denials.first?["message"]?.text?.contains("`acme/giulia-rossi` cannot change") == true)
       let text = try ExternalCommand.run(Wpex.path, arguments, folder: folder)
       #expect(text.status == 1 && text.output.contains("1 of 2 denied") && text.output.contains("all of 1"))
     }

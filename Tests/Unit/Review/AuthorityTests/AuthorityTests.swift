@@ -145,7 +145,7 @@ import Testing
     let found = try await denials(by: "user:acme/giulia") { $0.set(relay, MatrixWorld.relay) }
     #expect(
       found.diagnostics.first?.help
-        == "ask somebody with the role `admin` or `engineer` of globex to make this change")
+        == "ask a user with the role `admin` or `engineer` of globex to make this change")
     #expect(found.diagnostics.first?.primary.location.path == relay)
     let stranger = try await denials(by: "github:mallory") { $0.set(relay, MatrixWorld.relay) }
     #expect(stranger.text.contains("`github:mallory` is not an active user"))

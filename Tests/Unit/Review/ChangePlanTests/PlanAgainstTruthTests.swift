@@ -105,7 +105,7 @@ import Testing
       case (let then?, nil): sentences.insert("\(name) loses relay \(pair.relay) (\(try fingerprint(then)))")
       case (let then?, let now?):
         sentences.insert(
-          "\(name) is another one at relay \(pair.relay): \(try fingerprint(then)) → \(try fingerprint(now))")
+          "\(name) has new key material at relay \(pair.relay): \(try fingerprint(then)) → \(try fingerprint(now))")
       case (nil, nil): break
       }
     }

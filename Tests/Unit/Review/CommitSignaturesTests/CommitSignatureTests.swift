@@ -158,7 +158,7 @@ struct SignedRepository {
       let key = try #require(try repository.key("sk"))
       #expect(key.kind == .securityKeyEd25519)
       #expect(
-        judge(object) == (flags == 0 ? .invalid("was made by a security key that nobody touched") : .valid(key)))
+        judge(object) == (flags == 0 ? .invalid("was made by a security key without a touch") : .valid(key)))
       guard case .invalid = judge(object.replacing("A change", with: "Another")) else {
         Issue.record("a changed commit is taken")
         return
