@@ -231,4 +231,4 @@ def test_nobodys_function_runs(database, tmp_path, identity):
     database.psql("ALTER TABLE users ADD COLUMN login public.mood DEFAULT 'x'; ALTER TABLE users DROP COLUMN username;")
     (tmp_path / "cast").mkdir()
     refused = run_import(database, tmp_path / "cast", identity, check=False)
-    assert refused.returncode == 1 and "has a cast" in refused.stderr and "seized" not in refused.stderr
+    assert refused.returncode == 1 and "has a user-defined cast" in refused.stderr and "seized" not in refused.stderr

@@ -254,7 +254,7 @@ def test_what_is_sound_comes_over_and_what_is_broken_has_its_reason(console, tmp
     for number in (303, 304, 307):
         assert "cannot be decrypted" in reason("access_keys", number)
     assert "is NULL" in reason("access_keys", 305) and "not a WireGuard public key" in reason("access_keys", 306)
-    assert "low order" in reason("access_keys", 308) and "private key" in reason("access_keys", 310)
+    assert "low-order" in reason("access_keys", 308) and "private key" in reason("access_keys", 310)
     assert "belongs to no tenant" in reason("access_keys", 314) and "does not exist" in reason("access_keys", 315)
     assert row("sites", 1)["file"] == "orgs/tenant-1/keys/site-1.yaml" and "part of a key" in reason("sites", 3)
     assert "open to everybody" in reason("servers", 101) and "is taken by `tenant-1/relay-1`" in reason("servers", 102)

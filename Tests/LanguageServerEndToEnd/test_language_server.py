@@ -228,7 +228,7 @@ def test_a_second_repository_is_named(repository, tmp_path):
         folders = [{"uri": place.as_uri(), "name": "x"} for place in (repository, tmp_path / "other")]
         editor.start(workspaceFolders=folders)
         editor.settle()
-        assert any("window of its own" in message["params"]["message"] for message in editor.log)
+        assert any("in its own window" in message["params"]["message"] for message in editor.log)
 
 
 def test_outside_repositories_only_the_language_helps(tmp_path):

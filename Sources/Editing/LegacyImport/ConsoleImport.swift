@@ -96,7 +96,7 @@ package struct ConsoleImport: Sendable {
     }
     return Refused(
       description:
-        "no active admin came over from the console, and a repository needs one: name one with --admin NAME=EMAIL")
+        "the console has no active admin, but a repository needs one: name one with --admin NAME=EMAIL")
   }
 
   /// Compiles the documents and returns the diagnostics.

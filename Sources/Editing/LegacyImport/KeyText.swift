@@ -17,7 +17,7 @@ enum KeyText {
     let text = text.trimmed
     if let key = WireGuardPublicKey(text) {
       return WireGuardKey.isLowOrder(key.bytes)
-        ? .none("is a point of low order, which protects nothing") : .publicKey(key)
+        ? .none("is a low-order point and protects nothing") : .publicKey(key)
     }
     for line in text.split(whereSeparator: \.isNewline) {
       let parts = line.separated(at: "=", maxSplits: 1)

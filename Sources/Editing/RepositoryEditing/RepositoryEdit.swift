@@ -56,11 +56,11 @@ package struct RepositoryEdit: Sendable {
   ) throws(EditError) {
     let name = path.dropFirst(folder.count)
     guard path.hasPrefix(folder), name.hasSuffix(".yaml"), !name.contains("/"), !name.hasPrefix(".") else {
-      throw EditError(.invalidValue, "`\(path)` is not a file for it: name one in \(folder) that ends in .yaml")
+      throw EditError(.invalidValue, "`\(path)` cannot hold the document: name a file in \(folder) that ends in .yaml")
     }
     guard let file = file(path) else { return record(path, document) }
     guard appends else {
-      throw EditError(.exists, "`\(path)` is there already: add the document to it with --file \(path)")
+      throw EditError(.exists, "`\(path)` already exists: add the document to it with --file \(path)")
     }
     record(path, try DocumentFile.appending(document, to: file).bytes)
   }

@@ -78,7 +78,7 @@ enum Summary {
         ("", key.spec.alias), ("status", key.spec.status.rawValue), ("expires", key.spec.expires.map { "\($0)" }),
         ("region", key.spec.site?.region), ("subnet", key.spec.site?.subnet), ("location", key.spec.site?.location),
         ("labels", key.labels.sorted { $0.key < $1.key }.map { "\($0)=\($1)" }.joined(separator: ", ")),
-        ("let in by", relays.isEmpty ? "no relay" : relays.joined(separator: ", ")),
+        ("accepted by", relays.isEmpty ? "no relay" : relays.joined(separator: ", ")),
       ])
   }
 

@@ -71,7 +71,7 @@ package struct FrameReader: Sendable {
     }
     guard count <= Self.maxBodyBytes else {
       state = .skipping(count)
-      return .some(.fault("a message of \(count) bytes; at most \(Self.maxBodyBytes) are taken"))
+      return .some(.fault("a message of \(count) bytes; at most \(Self.maxBodyBytes) are accepted"))
     }
     state = .body(count)
     return .some(nil)

@@ -22,7 +22,7 @@ package enum RPCMessage: Sendable, Equatable {
     }
     let id = json["id"]
     guard case .object = json else {
-      self = .fault(id: .null, RPCError(.invalidRequest, "a message is one JSON object; LSP knows no batches"))
+      self = .fault(id: .null, RPCError(.invalidRequest, "a message is one JSON object; LSP has no batches"))
       return
     }
     switch id {

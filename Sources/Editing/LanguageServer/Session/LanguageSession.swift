@@ -118,10 +118,13 @@ package struct LanguageSession: Sendable {
       generation += 1
       if let root = workspace.root { log("the repository is \(root)", type: 3) }
       for other in others {
-        show("wpex shows `\(root ?? "")` only: open `\(other)` in a window of its own", type: 2)
+        show("wpex shows `\(root ?? "")` only: open `\(other)` in its own window", type: 2)
       }
     }
-    if root == nil { log("there is no platform.yaml here or above: what needs a repository is not available", type: 3) }
+    if root == nil {
+      log(
+        "there is no platform.yaml here or above: features that need a repository are not available", type: 3)
+    }
     if root != nil { workspace.files.load(listing, contents: contents) }
     for document in workspace.documents.values {
       let path = workspace.repositoryPath(of: document.uri)

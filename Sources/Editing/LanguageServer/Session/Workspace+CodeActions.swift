@@ -27,7 +27,7 @@ extension Workspace {
       let all = diagnostics(of: document, touching: 0..<document.text.bytes.count)
       let edits = FixApplication.certainEdits(of: all).edits[path] ?? []
       if !edits.isEmpty {
-        actions.append(["title": "Apply every certain fix", "kind": .string(Self.fixAll), "edit": json(edits)])
+        actions.append(["title": "Apply all safe fixes", "kind": .string(Self.fixAll), "edit": json(edits)])
       }
     }
     return .array(actions)

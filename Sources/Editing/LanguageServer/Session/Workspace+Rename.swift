@@ -23,11 +23,11 @@ extension Workspace {
   func rename(_ document: OpenDocument, at offset: Int, to name: String) throws(RPCError) -> JSON {
     guard let symbol = occurrence(in: document, at: offset)?.symbol else {
       throw RPCError(
-        .requestFailed, "there is no name here: put the cursor on the name of a key, relay, role, region or user")
+        .requestFailed, "there is no name here: place the cursor on the name of a key, relay, role, region or user")
     }
     try check(symbol)
     guard StringFormat.dnsLabel.matches(name.utf8), StringFormat.dnsLabel.length.contains(name.utf8.count) else {
-      throw RPCError(.requestFailed, "`\(name)` cannot be a name: write \(StringFormat.dnsLabel.description)")
+      throw RPCError(.requestFailed, "`\(name)` is not a valid name: write \(StringFormat.dnsLabel.description)")
     }
     guard name != symbol.name else { return json([]) }
     let target = Symbol(kind: symbol.kind, org: symbol.org, name: name)
@@ -39,7 +39,7 @@ extension Workspace {
     }
     let places = occurrences(of: symbol)
     guard places.first?.isDeclaration == true else {
-      throw RPCError(.requestFailed, "the \(symbol.kind.word) `\(symbol.name)` is declared nowhere")
+      throw RPCError(.requestFailed, "the \(symbol.kind.word) `\(symbol.name)` is not declared")
     }
     // A name such as 2024 or null must be quoted to be a string.
     let isText = YAMLScalar(text: name, style: .plain).resolved == .string(name)
@@ -54,7 +54,7 @@ extension Workspace {
     case .organization:
       throw RPCError(
         .requestFailed,
-        "an organization is called as its folder: rename orgs/\(symbol.name) and the name in it together")
+        "an organization has the name of its folder: rename orgs/\(symbol.name) and the name in it together")
     case .role where BuiltInRole(rawValue: symbol.name) != nil:
       throw RPCError(.requestFailed, "the role `\(symbol.name)` is built in and keeps its name")
     case .key:
@@ -62,7 +62,7 @@ extension Workspace {
       if key?.spec.sealedKey != nil {
         throw RPCError(
           .requestFailed,
-          "the key `\(symbol.name)` is sealed to its name: declare the new one with `wpex seal`, then remove this")
+          "the key `\(symbol.name)` is sealed for its name: declare a new key with `wpex seal`, then remove this one")
       }
     case .relay, .region, .user, .role: break
     }

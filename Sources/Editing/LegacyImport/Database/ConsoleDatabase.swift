@@ -47,8 +47,9 @@ package struct ConsoleDatabase: Sendable {
     if !schema.refusals.isEmpty {
       throw Refused(
         description: "this is not a database of the console: \(schema.refusals.joined(separator: ", ")) "
-          + "\(schema.refusals.count == 1 ? "is" : "are") not there, or not in the search path, or closed to this role: grant it "
-          + "USAGE of the schema and SELECT on its tables, and name another schema with `options=-csearch_path%3DNAME`")
+          + "\(schema.refusals.count == 1 ? "is" : "are") missing, not in the search path, or not accessible to this "
+          + "role: grant it USAGE of the schema and SELECT on its tables, and name another schema with "
+          + "`options=-csearch_path%3DNAME`")
     }
     let extensions = try await connection.run(
       "SELECT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'pgcrypto'")
@@ -83,7 +84,7 @@ package struct ConsoleDatabase: Sendable {
     return try answer.map { fields in
       guard fields.count == 2, let place = fields[0], let text = fields[1], let json = try? JSON(parsing: text.utf8)
       else {
-        throw PostgresClientError(.refused, "PostgreSQL gave a row of \(table.rawValue) that is not JSON")
+        throw PostgresClientError(.refused, "PostgreSQL returned a row of \(table.rawValue) that is not JSON")
       }
       return (ConsoleRow(table, json), place)
     }

@@ -52,11 +52,11 @@ struct ConsoleSchema {
         places[table] = "\(SQLText.identifier(schema)).\(SQLText.identifier(table.rawValue))"
         // A view or a foreign table runs code that its owner wrote.
         if kind != "r", kind != "p", kind != "m" {
-          danger = "`\(table.rawValue)` is not a table: what it is made of would run with the rights of who imports"
+          danger = "`\(table.rawValue)` is not a table: its definition would run with the rights of the importing user"
         }
         if row[4] == "t", table.read.contains(where: { $0.names.contains(column) }) {
           danger =
-            "the type `\(type)` of `\(table.rawValue).\(column)` has a cast that somebody wrote, and reading would run it"
+            "the type `\(type)` of `\(table.rawValue).\(column)` has a user-defined cast, which reading would run"
         }
         present[table, default: []].insert(column)
       }

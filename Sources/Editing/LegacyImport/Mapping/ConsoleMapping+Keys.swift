@@ -26,19 +26,21 @@ extension ConsoleMapping {
       case .derived(let key):
         publicKey = key
         outcome.notes.append(
-          "a private key stood there: its public half was written; let the peer make a new pair, for the old one was read"
+          "it contained a private key: its public half was written; generate a new key pair for the peer, because the "
+            + "import has read the old one"
         )
       case .publicKey(let key): publicKey = key
       }
       if let owner = owners[publicKey] {
         guard owner.organization == organization.name else {
-          outcome.notes.append("another organization has the same public key: a key names one peer of one organization")
+          outcome.notes.append(
+            "another organization has the same public key: a key identifies one peer of one organization")
           continue
         }
         // It is the same peer, so relays that admit it refer to the existing document.
         if let id = row.reference("id") { keys[id] = owner }
         outcome.path = documents[owner.position].path
-        outcome.notes.append("has the same public key as `\(owner.name)`, and became one with it")
+        outcome.notes.append("has the same public key as `\(owner.name)`, and was merged with it")
         continue
       }
       let name = names[organization.name, default: DocumentNames()]
@@ -108,7 +110,7 @@ extension ConsoleMapping {
       let wanted = row.text("name").flatMap(DocumentNames.label)
       let path = wanted.map { "orgs/\(organization.name)/keys/\($0).yaml" }
       guard let path, let position = documents.firstIndex(where: { $0.path == path }) else {
-        outcome.notes.append("no key of `\(organization.name)` is called so, and a site is part of a key")
+        outcome.notes.append("no key of `\(organization.name)` has that name, and a site is part of a key")
         continue
       }
       guard case .object(var members) = documents[position].content, case .object(var spec)? = members["spec"],
@@ -118,7 +120,7 @@ extension ConsoleMapping {
         continue
       }
       guard let site = site(of: row, &outcome) else {
-        outcome.notes.append("none of its characters can be in a key")
+        outcome.notes.append("none of its characters is allowed in a key")
         continue
       }
       outcome.path = path

@@ -13,8 +13,8 @@ extension ConsoleMapping {
     let high = max(Self.nodePorts.upperBound, ports.max() ?? Self.nodePorts.upperBound)
     if low != Self.nodePorts.lowerBound || high != Self.nodePorts.upperBound {
       notes.append(
-        "relays use ports outside 30000-32767, so that regions have \(low)-\(high): let the API server's "
-          + "--service-node-port-range include them, or write another exposure")
+        "relays use ports outside 30000-32767, so regions have \(low)-\(high): include them in the API server's "
+          + "--service-node-port-range, or write another exposure")
     }
     var invented: [String] = []
     let regions = self.regions.sorted().map { name -> JSON in
@@ -27,7 +27,7 @@ extension ConsoleMapping {
     }
     if !invented.isEmpty {
       notes.append(
-        "the console does not know under which host peers reach a region: write publicHost in platform.yaml for "
+        "the console does not store the host at which peers reach a region: set publicHost in platform.yaml for "
           + invented.map { "`\($0)`" }.joined(separator: ", "))
     }
     var image: JSON.Members = ["repository": .string(options.imageRepository), "tag": .string(options.imageTag)]
@@ -38,7 +38,7 @@ extension ConsoleMapping {
         spec: [
           "regions": .array(regions), "relay": ["image": .object(image)], "recipient": .string(options.recipient.text),
         ]))
-    notes.append("passwords and MFA secrets were not read: OpenID Connect carries them (User.spec.identities.oidc)")
-    notes.append("tenants' API keys were not read: make new tokens (User.spec.access.tokens)")
+    notes.append("passwords and MFA secrets were not read: OpenID Connect replaces them (User.spec.identities.oidc)")
+    notes.append("tenants' API keys were not read: create new tokens (User.spec.access.tokens)")
   }
 }

@@ -68,10 +68,11 @@ extension ConsoleMapping {
     if row.text("region") != region { outcome.notes.append("in region `\(region)`") }
     guard regionsWithRoom.contains(region) else {
       return .failure(
-        LeftOut("the console names more regions than the \(RegionVotes.maxCount) of a platform, this among them"))
+        LeftOut(
+          "the console has more than the \(RegionVotes.maxCount) regions that a platform can have, including this one"))
     }
     guard organization.allowedRegions.isEmpty || organization.allowedRegions.contains(region) else {
-      return .failure(LeftOut("its region `\(region)` is not one that `\(organization.name)` may use"))
+      return .failure(LeftOut("its region `\(region)` is not one that `\(organization.name)` can use"))
     }
     let keyNames = links.compactMap { keys[$0.reference("key_id") ?? []] }.filter {
       $0.organization == organization.name
@@ -79,7 +80,7 @@ extension ConsoleMapping {
     .map(\.name)
     let used = Set(keyNames)
     guard !used.isEmpty else {
-      return .failure(LeftOut("no key that lets somebody in came over: such a relay would be open to everybody"))
+      return .failure(LeftOut("no active key was imported: such a relay would be open to everybody"))
     }
     if let other = endpoints["\(region):\(port)"] {
       return .failure(LeftOut("port \(port) of region `\(region)` is taken by `\(other)`"))
@@ -130,7 +131,7 @@ extension ConsoleMapping {
     guard let status = row.text("status")?.lowercased(), status != "running", status != "active" else {
       return .running
     }
-    outcome.notes.append("stopped: there it is \(ImportedRow.shown(status))")
+    outcome.notes.append("stopped: in the console it is \(ImportedRow.shown(status))")
     return .stopped
   }
 }

@@ -21,7 +21,7 @@ extension ConsoleMapping {
       for text in row.list("allowed_regions") {
         guard let label = region(text) else {
           outcome.notes.append(
-            "the allowed region \(ImportedRow.shown(text)) is not a name, or one too many, and was dropped")
+            "the allowed region \(ImportedRow.shown(text)) is not a name, or exceeds the maximum, and was dropped")
           continue
         }
         if label != text { outcome.notes.append("the region \(ImportedRow.shown(text)) is named `\(label)`") }
@@ -77,7 +77,7 @@ extension ConsoleMapping {
   private func tenantStatus(_ row: ConsoleRow, _ outcome: inout ImportedRow) -> MemberStatus {
     let status = memberStatus(row.text("status") ?? "active", &outcome)
     guard row.bool("is_active") == false, status == .active else { return status }
-    outcome.notes.append("disabled, because it is not active there")
+    outcome.notes.append("disabled, because it is not active in the console")
     return .disabled
   }
 
@@ -106,7 +106,8 @@ extension ConsoleMapping {
     let preferred = row.list("preferred_relay_ids")
     if !preferred.isEmpty {
       let shown = ImportedRow.shown(preferred)
-      outcome.notes.append("preferred relays (servers \(shown)) were dropped: wpex lets a relay in by its keys")
+      outcome.notes.append(
+        "preferred relays (servers \(shown)) were dropped: in wpex, a relay's keys decide who can use it")
     }
   }
 

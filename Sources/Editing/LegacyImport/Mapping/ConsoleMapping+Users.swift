@@ -28,7 +28,8 @@ extension ConsoleMapping {
     }
     guard usersWithoutAddress > 0 else { return }
     notes.append(
-      "the console knows no e-mail address of \(usersWithoutAddress) users: NAME@\(options.mailDomain) is written instead; "
+      "the console has no e-mail address for \(usersWithoutAddress) users: NAME@\(options.mailDomain) is written "
+        + "instead; "
         + "--mail-domain names another domain")
   }
 
@@ -41,7 +42,7 @@ extension ConsoleMapping {
     guard let role = BuiltInRole(rawValue: text.lowercased()) else {
       return .failure(LeftOut("the role \(ImportedRow.shown(text)) is unknown"))
     }
-    if row.text("role") == nil { outcome.notes.append("has no role there, and became viewer") }
+    if row.text("role") == nil { outcome.notes.append("has no role in the console, and became viewer") }
     if role.spec.scope == .global {
       if row.has("tenant_id") {
         outcome.notes.append(
@@ -64,7 +65,7 @@ extension ConsoleMapping {
     if let text = row.text("status") {
       status = memberStatus(text, &outcome)
     } else {
-      outcome.notes.append("has no status there, and became pending")
+      outcome.notes.append("has no status in the console, and became pending")
     }
     if isRaised, status == .active { status = .pending }
     var spec: JSON.Members = [

@@ -57,7 +57,7 @@ struct ConsoleMapping {
   func organization(of row: ConsoleRow) -> Result<Organization, LeftOut> {
     guard row.has("tenant_id") else {
       return organizations[nil].map { .success($0) }
-        ?? .failure(LeftOut("it belongs to no tenant; `--organization NAME` would take such rows up"))
+        ?? .failure(LeftOut("it belongs to no tenant; `--organization NAME` would import such rows"))
     }
     if let tenant = row.reference("tenant_id"), let organization = organizations[tenant] {
       return .success(organization)

@@ -23,7 +23,7 @@ package struct DocumentEdit: Sendable {
   package init(_ file: SourceFile, document index: Int, shape: ObjectShape? = nil) throws(EditError) {
     let parse = YAMLParser.parse(file)
     guard !parse.diagnostics.contains(where: { $0.severity == .error }) else {
-      throw EditError(.unsafeText, "`\(file.path)` has syntax errors: mend them first; `wpex validate` shows them")
+      throw EditError(.unsafeText, "`\(file.path)` has syntax errors: correct them first; `wpex validate` shows them")
     }
     guard parse.documents.indices.contains(index) else {
       throw EditError(.notFound, "`\(file.path)` has no document \(index + 1)")
@@ -154,7 +154,7 @@ package struct DocumentEdit: Sendable {
             var rest = value?.elements ?? []
             rest.remove(at: position)
             return .array(rest)
-          }, "take `\(element.text ?? "an element")` from `\(path.joined(separator: "."))`")
+          }, "remove `\(element.text ?? "an element")` from `\(path.joined(separator: "."))`")
       }
     }
   }
@@ -237,6 +237,6 @@ package struct DocumentEdit: Sendable {
     }
     throw EditError(
       .unsafeText,
-      "cannot \(what) in `\(file.path)` without touching what is around it: edit the file by hand")
+      "cannot \(what) in `\(file.path)` without changing the text around it: edit the file by hand")
   }
 }

@@ -72,7 +72,7 @@ package enum DocumentFile {
     expected.remove(at: index)
     guard values(result) == expected else {
       throw EditError(
-        .unsafeText, "the document cannot be taken out of `\(file.path)` safely: remove it by hand")
+        .unsafeText, "the document cannot be removed from `\(file.path)` safely: remove it by hand")
     }
     return result
   }

@@ -64,16 +64,16 @@ package struct NewRepository: Sendable {
           "requireSignedCommits": false, "minimumAdmins": 1, "maxDeletions": ["count": 20, "percent": 25],
         ],
       ])
-    return Array("# What the provider offers: regions, the relay's image, and the rules that everybody keeps.\n".utf8)
+    return Array("# What the provider offers: regions, the relay's image, and the rules for everybody.\n".utf8)
       + document
   }
 
   private static let ignored = """
-    # What must never be committed: secret halves of identities and keys.
+    # Files that must never be committed: secret halves of identities and keys.
     *.identity
     *.key
 
-    # What `wpex render` writes.
+    # Output of `wpex render`.
     /out/
 
     """
@@ -88,10 +88,10 @@ package struct NewRepository: Sendable {
 
       WireGuard relays, declared in YAML and compiled by wpex. Every change is a commit.
 
-      | path | what it holds |
+      | path | contents |
       |---|---|
       | `platform.yaml` | regions, the relay's image, policy |
-      | `users/` | admins and others who see every organization |
+      | `users/` | admins and other users with access to every organization |
       | `roles/` | roles besides the built-in ones |
       | `orgs/NAME/` | an organization: `organization.yaml`, `users/`, `keys/`, `relays/` |
       \(step)

@@ -63,7 +63,7 @@ package struct FieldAssignment: Sendable {
 
   private static func shape(at path: [String], of kind: Kind) throws(EditError) -> Shape {
     if path == ["metadata", "name"] || path == ["metadata", "org"] {
-      throw EditError(.invalidValue, "a name is what others refer to, and is not changed in place")
+      throw EditError(.invalidValue, "other documents refer to a name, so it cannot be changed in place")
     }
     guard let document = DocumentSchema.named(kind.rawValue)?.shape else {
       throw EditError(.invalidValue, "there is no kind `\(kind.rawValue)`")
@@ -103,7 +103,7 @@ package struct FieldAssignment: Sendable {
       let name = path.joined(separator: ".")
       let example =
         isList ? "[a, b], [a, c]" : "{ \(fieldNames(shape).prefix(2).map { "\($0): …" }.joined(separator: ", ")) }"
-      throw EditError(.invalidValue, "`\(name)` takes elements such as `\(name)+=\(example)`")
+      throw EditError(.invalidValue, "`\(name)` accepts elements such as `\(name)+=\(example)`")
     }
     return elements
   }
@@ -122,7 +122,7 @@ package struct FieldAssignment: Sendable {
       elements.append(try value(String(part.drop { $0 == " " }), shape, path))
     }
     guard !elements.isEmpty else {
-      throw EditError(.invalidValue, "`\(path.joined(separator: "."))` takes elements with commas between them")
+      throw EditError(.invalidValue, "`\(path.joined(separator: "."))` accepts elements separated by commas")
     }
     return elements
   }
@@ -136,7 +136,7 @@ package struct FieldAssignment: Sendable {
 
   private static func value(_ text: String, _ shape: Shape, _ path: [String]) throws(EditError) -> JSON {
     let name = path.joined(separator: ".")
-    func refused(_ what: String) -> EditError { EditError(.invalidValue, "`\(name)` takes \(what), not `\(text)`") }
+    func refused(_ what: String) -> EditError { EditError(.invalidValue, "`\(name)` accepts \(what), not `\(text)`") }
     switch shape {
     case .integer(let range):
       guard let value = Int(text), range.contains(value) else {

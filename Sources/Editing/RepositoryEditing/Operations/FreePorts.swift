@@ -17,7 +17,8 @@ struct FreePorts {
     let high = min(range.high, own?.high ?? range.high)
     guard low <= high else {
       throw EditError(
-        .invalidValue, "`\(unit.name)` may use no port of region `\(region)`: \(own?.description ?? "") lies outside it"
+        .invalidValue,
+        "`\(unit.name)` cannot use any port of region `\(region)`: \(own?.description ?? "") is outside it"
       )
     }
     let taken = Set(base.units.flatMap(\.relays).filter { $0.spec.region == region }.map(\.spec.port))
@@ -51,7 +52,7 @@ struct FreePorts {
         return slice
       }
     }
-    throw EditError(.invalidValue, "no slice of \(size) ports is free: name one with --port-range")
+    throw EditError(.invalidValue, "no range of \(size) free ports is left: name one with --port-range")
   }
 
   private func range(of region: String) throws(EditError) -> PortRange {

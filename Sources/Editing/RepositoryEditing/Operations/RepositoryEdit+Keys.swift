@@ -54,7 +54,8 @@ extension RepositoryEdit {
   ) throws(EditError) -> RepositoryEdit {
     let unit = try base.organization(address.organization())
     guard !unit.keys.contains(where: { $0.name == address.name }) else {
-      throw EditError(.exists, "there is a key `\(address)` already: `wpex key rotate \(address)` gives it another")
+      throw EditError(
+        .exists, "the key `\(address)` already exists: `wpex key rotate \(address)` replaces its public key")
     }
     var spec: JSON.Members = [key.material.field: .string(key.material.text)]
     if let alias = key.alias { spec["alias"] = .string(alias) }
@@ -80,8 +81,8 @@ extension RepositoryEdit {
     let relays = Set(matching + key.relays).sorted()
     edit.notes.append(
       relays.isEmpty
-        ? "no relay lets it in yet: `wpex relay set \(unit.name)/RELAY keys.names+=\(address.name)`"
-        : "let in by \(relays.map { "`\($0)`" }.joined(separator: ", "))")
+        ? "no relay accepts it yet: `wpex relay set \(unit.name)/RELAY keys.names+=\(address.name)`"
+        : "accepted by \(relays.map { "`\($0)`" }.joined(separator: ", "))")
     return edit
   }
 
@@ -101,7 +102,7 @@ extension RepositoryEdit {
     ]
     if let expires { changes.append(.set(["spec", "expires"], .string(expires.description))) }
     try edit.change(key.source, .key, changes)
-    if key.spec.status == .revoked { edit.notes.append("it is revoked, and no relay lets it in") }
+    if key.spec.status == .revoked { edit.notes.append("it is revoked, and no relay accepts it") }
     return edit
   }
 

@@ -61,7 +61,7 @@ extension RepositoryEdit {
   ) throws(EditError) -> RepositoryEdit {
     try DocumentAddress.check(name)
     guard base.unit(named: name) == nil else {
-      throw EditError(.exists, "there is an organization `\(name)` already")
+      throw EditError(.exists, "the organization `\(name)` already exists")
     }
     var spec: JSON.Members = [
       "displayName": .string(organization.displayName), "status": .string(organization.status.rawValue),
@@ -114,7 +114,7 @@ extension RepositoryEdit {
       try base.organization(name).keys.contains(where: { $0.spec.sealedKey != nil })
     {
       edit.notes.append(
-        "its sealed keys are closed for the identity that it had: seal them again with `wpex key rotate`")
+        "its keys are sealed for the old identity: seal them again with `wpex key rotate`")
     }
     return edit
   }
@@ -151,7 +151,7 @@ extension RepositoryEdit {
     let users =
       try address.org.map { org throws(EditError) in try base.organization(org).users } ?? base.platform.users
     guard !users.contains(where: { $0.name == address.name }) else {
-      throw EditError(.exists, "there is a user `\(address)` already")
+      throw EditError(.exists, "the user `\(address)` already exists")
     }
     var edit = RepositoryEdit(base, summary: "Add user \(address)")
     let folder = address.org.map { "orgs/\($0)/users" } ?? "users"

@@ -64,10 +64,10 @@ extension RepositoryEdit {
   ) throws(EditError) -> RepositoryEdit {
     let unit = try base.organization(address.organization())
     guard !unit.relays.contains(where: { $0.name == address.name }) else {
-      throw EditError(.exists, "there is a relay `\(address)` already")
+      throw EditError(.exists, "the relay `\(address)` already exists")
     }
     guard !relay.keys.isEmpty || !relay.selector.isEmpty else {
-      throw EditError(.invalidValue, "say which keys it lets in: --key NAME, or --selector LABEL=VALUE")
+      throw EditError(.invalidValue, "name the keys that it accepts: --key NAME, or --selector LABEL=VALUE")
     }
     let port: Int
     if let wanted = relay.port {
@@ -153,7 +153,7 @@ extension RepositoryEdit {
     let others = base.units.flatMap { unit in
       unit.relays.filter { $0.spec.image != nil }.map { "`\(unit.name)/\($0.name)`" }
     }
-    if !others.isEmpty { edit.notes.append("these keep images of their own: \(others.joined(separator: ", "))") }
+    if !others.isEmpty { edit.notes.append("these keep their own images: \(others.joined(separator: ", "))") }
     return edit
   }
 
@@ -167,7 +167,7 @@ extension RepositoryEdit {
     var edit = RepositoryEdit(base, summary: "Delete relay \(address)")
     try edit.remove(relay.source)
     if relay.spec.deletionProtection {
-      edit.notes.append("it is protected: the daemon keeps it until somebody approves with `wpex sync approve`")
+      edit.notes.append("it is protected: the daemon keeps it until its removal is approved with `wpex sync approve`")
     }
     return edit
   }
@@ -184,7 +184,7 @@ extension RepositoryEdit {
     case .user: source = try base.user(address).source
     case .key: source = try base.key(address).source
     case .relay: source = try base.relay(address).source
-    case .platform, .role: throw EditError(.invalidValue, "a \(kind.rawValue) is edited by hand")
+    case .platform, .role: throw EditError(.invalidValue, "edit a \(kind.rawValue) by hand")
     }
     var changes: [DocumentChange] = []
     for text in assignments { changes.append(try FieldAssignment(text, for: kind).change) }

@@ -92,7 +92,7 @@ import Testing
     let imported = try await Self.run(contents)
     let written = imported.documents.map(\.text).joined() + imported.text + imported.json.text(.indented)
     #expect(!written.contains(secret))
-    #expect(Self.notes(imported, .accessKeys, "1").contains("a private key stood there"))
+    #expect(Self.notes(imported, .accessKeys, "1").contains("it contained a private key"))
     let derived = try WireGuardKey(ofPrivateKey: secret).text
     #expect(imported.documents.contains { $0.text.contains(derived) })
   }
