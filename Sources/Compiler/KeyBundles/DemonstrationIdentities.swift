@@ -13,7 +13,7 @@ package enum DemonstrationIdentities {
     guard names.contains(name) else {
       throw KeyBundleError(
         .invalidIdentity,
-        "there is no demonstration identity \(quoted(name)); there are \(names.joined(separator: ", "))")
+        "there is no demonstration identity \(quoted(name)); available: \(names.joined(separator: ", "))")
     }
     let label = SecretBytes(copying: "wpex demonstration identity v1".utf8)
     return try AgeIdentity(scalar: HKDFSHA256.derive(from: label, info: name, count: X25519.length))

@@ -19,7 +19,7 @@ package struct WireGuardKey: Sendable, Hashable {
   package init(_ text: String) throws(KeyBundleError) {
     guard let bytes = Base64.decode(text.utf8, padded: true), bytes.count == X25519.length else {
       throw KeyBundleError(
-        .invalidKey, "a WireGuard key is 44 characters of base64 as `wg pubkey` prints it; copy it whole")
+        .invalidKey, "a WireGuard key is 44 characters of base64 as `wg pubkey` prints it; copy all of it")
     }
     self.bytes = bytes
   }

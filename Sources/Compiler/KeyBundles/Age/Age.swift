@@ -38,7 +38,7 @@ package enum Age {
     let nonce = try self.payloadNonce(of: file, behind: header)
     guard let fileKey = try unwrappedFileKey(of: header, with: identities) else {
       throw KeyBundleError(
-        .noMatch, "none of the \(identities.count) identities given is a recipient; give the org's or the platform's")
+        .noMatch, "none of the \(identities.count) identities is a recipient; use the organization's or the platform's")
     }
     try header.authenticate(fileKey: fileKey)
     return try AgePayload.open(file, from: header.length + nonce.count, fileKey: fileKey, nonce: nonce)

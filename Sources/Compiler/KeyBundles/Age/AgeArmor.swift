@@ -41,7 +41,7 @@ package enum AgeArmor {
     }
     guard lines.dropLast().allSatisfy({ $0.count == columns }),
       lines.last.map({ (1...columns).contains($0.count) }) ?? true
-    else { throw failure("a line between the first and the last has not 64 columns") }
+    else { throw failure("a line between the first and the last is not 64 columns wide") }
     var base64: [UInt8] = []
     base64.reserveCapacity(text.count)
     for line in lines { base64 += line }
@@ -68,6 +68,6 @@ package enum AgeArmor {
   private static func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
 
   private static func failure(_ reason: String) -> KeyBundleError {
-    KeyBundleError(.armorFailure, reason + "; copy the text whole, as `age -a` or `wpex seal` printed it")
+    KeyBundleError(.armorFailure, reason + "; copy the complete text, as `age -a` or `wpex seal` printed it")
   }
 }

@@ -28,9 +28,9 @@ package struct AgeHeader: Sendable {
     authenticated = Array(file.prefix(parser.position + AgeFormat.footerPrefix.utf8.count))
     mac = try parser.readFooter()
     length = parser.position
-    guard !stanzas.isEmpty else { throw KeyBundleError(.headerFailure, "the file is encrypted to nobody") }
+    guard !stanzas.isEmpty else { throw KeyBundleError(.headerFailure, "the file has no recipients") }
     if stanzas.count > 1, stanzas.contains(where: { $0.type == AgeFormat.scryptType }) {
-      throw KeyBundleError(.headerFailure, "a passphrase stanza is beside another one")
+      throw KeyBundleError(.headerFailure, "a passphrase stanza must be the only stanza")
     }
     self.stanzas = stanzas
     var known: [X25519Stanza] = []

@@ -21,7 +21,7 @@ struct AgeHeaderParser {
   /// - Throws: `headerFailure`.
   mutating func readStanza() throws(KeyBundleError) -> AgeStanza? {
     let start = position
-    guard let line = readLine() else { throw failure("the header is cut short") }
+    guard let line = readLine() else { throw failure("the header is truncated") }
     guard line.starts(with: AgeFormat.stanzaPrefix.utf8) else {
       guard line.starts(with: AgeFormat.footerPrefix.utf8) else {
         throw failure("a line begins neither a stanza nor the header's end")

@@ -23,7 +23,7 @@ extension AgeIdentity {
       }
     }
     guard !identities.isEmpty else {
-      throw KeyBundleError(.invalidIdentity, "the identity file holds no identity; `age-keygen -o FILE` makes one")
+      throw KeyBundleError(.invalidIdentity, "the identity file contains no identity; `age-keygen -o FILE` creates one")
     }
     return identities
   }

@@ -31,7 +31,7 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
   init(text: some Collection<UInt8>) throws(KeyBundleError) {
     switch Bech32.decode(text) {
     case .failure(let defect):
-      throw KeyBundleError(.invalidIdentity, "this is not an age identity, because \(defect.reason); copy it whole")
+      throw KeyBundleError(.invalidIdentity, "this is not an age identity, because \(defect.reason); copy all of it")
     case .success(var decoded):
       defer { cleanse(&decoded.data) }
       guard decoded.prefix == AgeFormat.identityPrefix else {
@@ -39,7 +39,7 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
       }
       guard decoded.data.count == X25519.length else {
         throw KeyBundleError(
-          .invalidIdentity, "an X25519 identity has 32 bytes, this one has \(decoded.data.count); copy it whole")
+          .invalidIdentity, "an X25519 identity has 32 bytes, this one has \(decoded.data.count); copy all of it")
       }
       try self.init(scalar: SecretBytes(copying: decoded.data))
     }
@@ -74,9 +74,9 @@ package struct AgeIdentity: Sendable, Equatable, CustomStringConvertible, Custom
   private static func refusal(ofPrefix prefix: String) -> KeyBundleError {
     let reason =
       switch prefix {
-      case AgeFormat.identityPrefix.lowercased(): "an age identity is written in uppercase"
-      case AgeFormat.recipientPrefix: "this is a recipient, not the identity; give the file that `age-keygen` wrote"
-      default: "only X25519 identities (`AGE-SECRET-KEY-1…`) are supported, no plugin's and no other kind's"
+      case AgeFormat.identityPrefix.lowercased(): "an age identity must be in uppercase"
+      case AgeFormat.recipientPrefix: "this is a recipient, not an identity; use the file that `age-keygen` wrote"
+      default: "only X25519 identities (`AGE-SECRET-KEY-1…`) are supported, no plugins and no other kinds"
       }
     return KeyBundleError(.invalidIdentity, reason)
   }

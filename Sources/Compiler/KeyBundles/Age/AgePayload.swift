@@ -12,9 +12,9 @@ enum AgePayload {
 
   /// Returns what is wrong with the length of a payload (without its nonce), or nil. No key is needed for this.
   static func defect(ofLength length: Int) -> String? {
-    if length < ChaCha20Poly1305.tagLength { return "the payload is cut short" }
+    if length < ChaCha20Poly1305.tagLength { return "the payload is truncated" }
     let last = length % sealedChunkLength
-    if last > 0, last < ChaCha20Poly1305.tagLength { return "the payload's last chunk is cut short" }
+    if last > 0, last < ChaCha20Poly1305.tagLength { return "the payload's last chunk is truncated" }
     // An empty chunk is valid only if the whole payload is empty.
     if last == ChaCha20Poly1305.tagLength, length > sealedChunkLength { return "the payload's last chunk is empty" }
     return nil
@@ -89,7 +89,7 @@ enum AgePayload {
       count = 0
     }
     guard opened else {
-      throw KeyBundleError(.payloadFailure, "the payload was altered, cut or extended; fetch the file again")
+      throw KeyBundleError(.payloadFailure, "the payload was altered, truncated or extended; fetch the file again")
     }
     return plaintext
   }

@@ -16,9 +16,9 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
     guard decoded.prefix == AgeFormat.recipientPrefix else {
       if decoded.prefix.lowercased() == AgeFormat.identityPrefix.lowercased() {
         throw Self.refusal(
-          "this is an age identity, a secret; take it out of here, replace it, and write its recipient")
+          "this is an age identity, which is secret; remove it, replace it, and use its recipient here")
       }
-      throw Self.refusal("only X25519 recipients (`age1…`) are supported, no plugin's and no other kind's")
+      throw Self.refusal("only X25519 recipients (`age1…`) are supported, no plugins and no other kinds")
     }
     guard decoded.data.count == X25519.length else {
       throw Self.refusal("an X25519 recipient has 32 bytes, this one has \(decoded.data.count)")
@@ -31,7 +31,7 @@ package struct AgeRecipient: Sendable, Hashable, Comparable, CustomStringConvert
   /// - Throws: `invalidRecipient` if `point` is of low order: anyone could decrypt what is encrypted to it.
   init(point: [UInt8]) throws(KeyBundleError) {
     guard !WireGuardKey.isLowOrder(point) else {
-      throw Self.refusal("it is a point of low order, which anyone could decrypt for")
+      throw Self.refusal("it is a low-order point, so anybody could decrypt the file")
     }
     self.point = point
   }

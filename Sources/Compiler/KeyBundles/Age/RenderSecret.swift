@@ -17,8 +17,8 @@ package struct RenderSecret: Sendable, CustomStringConvertible, CustomReflectabl
     guard bytes.count >= Self.minimumLength else {
       throw KeyBundleError(
         .invalidRenderSecret,
-        "a render secret has at least \(Self.minimumLength) bytes, this one has \(bytes.count);"
-          + " make one with `openssl rand 32`")
+        "a render secret must have at least \(Self.minimumLength) bytes, this one has \(bytes.count); create one with "
+          + "`openssl rand 32`")
     }
     self.bytes = SecretBytes(copying: bytes)
   }

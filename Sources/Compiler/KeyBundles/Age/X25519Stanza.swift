@@ -13,11 +13,11 @@ struct X25519Stanza {
     guard stanza.arguments.count == 2, let share = Base64.decode(stanza.arguments[1].utf8, padded: false),
       share.count == X25519.length
     else {
-      throw KeyBundleError(.headerFailure, "an X25519 stanza takes one argument, the base64 of 32 bytes")
+      throw KeyBundleError(.headerFailure, "an X25519 stanza must have one argument, the base64 of 32 bytes")
     }
     // The length is checked before decrypting: a longer body could be crafted to decrypt under many keys.
     guard stanza.body.count == AgeFormat.fileKeyLength + ChaCha20Poly1305.tagLength else {
-      throw KeyBundleError(.headerFailure, "the body of an X25519 stanza has 32 bytes")
+      throw KeyBundleError(.headerFailure, "the body of an X25519 stanza must have 32 bytes")
     }
     self.share = share
     body = stanza.body
@@ -36,7 +36,7 @@ struct X25519Stanza {
   ) throws(KeyBundleError) -> AgeStanza {
     let share = try X25519.publicKey(of: ephemeral)
     guard let shared = try X25519.sharedSecret(of: ephemeral, with: recipient.point) else {
-      throw KeyBundleError(.invalidRecipient, "the recipient is a point of low order")
+      throw KeyBundleError(.invalidRecipient, "the recipient is a low-order point")
     }
     let wrapping = try wrappingKey(shared, share: share, recipient: recipient)
     var body = [UInt8](repeating: 0, count: fileKey.count + ChaCha20Poly1305.tagLength)
@@ -53,7 +53,7 @@ struct X25519Stanza {
   /// - Throws: `headerFailure` if the share is a point of low order, `cryptography`.
   func unwrap(with identity: AgeIdentity) throws(KeyBundleError) -> SecretBytes? {
     guard let shared = try X25519.sharedSecret(of: identity.scalar, with: share) else {
-      throw KeyBundleError(.headerFailure, "the share of an X25519 stanza is a point of low order")
+      throw KeyBundleError(.headerFailure, "the share of an X25519 stanza is a low-order point")
     }
     let wrapping = try Self.wrappingKey(shared, share: share, recipient: identity.recipient)
     var opened = false

@@ -26,7 +26,7 @@ extension KeyBundle {
   ///   a fingerprint that does not match its key.
   package init(payload bytes: [UInt8]) throws(KeyBundleError) {
     guard let json = try? JSON(parsing: bytes), let version = json["version"]?.int else {
-      throw KeyBundleError(.invalidContent, "what was decrypted is not a key bundle")
+      throw KeyBundleError(.invalidContent, "the decrypted content is not a key bundle")
     }
     guard version == Self.version else {
       throw KeyBundleError(

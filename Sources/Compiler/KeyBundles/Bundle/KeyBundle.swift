@@ -56,7 +56,7 @@ package struct KeyBundle: Sendable, Equatable {
   package init(org: String, relay: String, keys: [Key]) throws(KeyBundleError) {
     let sorted = keys.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     if let twin = zip(sorted, sorted.dropFirst()).first(where: { $0.name == $1.name }) {
-      throw KeyBundleError(.invalidContent, "two keys of the bundle are called \(quoted(twin.0.name)); rename one")
+      throw KeyBundleError(.invalidContent, "two keys of the bundle are named \(quoted(twin.0.name)); rename one")
     }
     self.org = org
     self.relay = relay

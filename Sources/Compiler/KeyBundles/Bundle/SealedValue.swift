@@ -67,7 +67,9 @@ package enum SealedValue {
   }
 
   private static var notSealed: KeyBundleError {
-    KeyBundleError(.invalidContent, "what was decrypted was not made by `wpex seal`; seal the value again with it")
+    KeyBundleError(
+      .invalidContent,
+      "the decrypted content was not created by `wpex seal`; seal the value again with it")
   }
 
   private static func plaintext(_ value: String, _ binding: SealedBinding) -> [UInt8] {

@@ -30,27 +30,27 @@ enum Bech32 {
     let hasUpper = text.contains { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     let hasLower = text.contains { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
     if hasUpper && hasLower { return .failure(Defect("it mixes upper and lower case")) }
-    guard text.allSatisfy({ (33...126).contains($0) }) else { return .failure(Defect("it has a foreign character")) }
+    guard text.allSatisfy({ (33...126).contains($0) }) else { return .failure(Defect("it has an invalid character")) }
     var characters = text.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     defer { cleanse(&characters) }
     guard let separator = characters.lastIndex(of: UInt8(ascii: "1")), separator > 0,
       characters.count - separator - 1 >= checksumLength
-    else { return .failure(Defect("it is cut short")) }
+    else { return .failure(Defect("it is truncated")) }
     var values: [UInt8] = []
     values.reserveCapacity(characters.count)
     defer { cleanse(&values) }
     for character in characters[(separator + 1)...] {
       guard let value = alphabet.firstIndex(of: character) else {
-        return .failure(Defect("it has a foreign character"))
+        return .failure(Defect("it has an invalid character"))
       }
       values.append(UInt8(value))
     }
     guard checksum(Array(characters[..<separator]), values) == 1 else {
-      return .failure(Defect("its checksum does not fit: a character is wrong or missing"))
+      return .failure(Defect("its checksum is wrong: a character is wrong or missing"))
     }
     values.removeLast(checksumLength)
     guard let data = regroup(values, from: 5, to: 8, padding: false) else {
-      return .failure(Defect("it does not hold whole bytes"))
+      return .failure(Defect("it is not a whole number of bytes"))
     }
     return .success((String(decoding: text.prefix(separator), as: UTF8.self), data))
   }

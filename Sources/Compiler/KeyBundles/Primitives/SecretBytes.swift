@@ -48,7 +48,7 @@ package final class SecretBytes: @unchecked Sendable {
   static func random(count: Int) throws(KeyBundleError) -> SecretBytes {
     try SecretBytes(count: count) { (bytes) throws(KeyBundleError) in
       guard RAND_priv_bytes(bytes.baseAddress, Int32(bytes.count)) == 1 else {
-        throw .openSSL("the system's random source gave no bytes")
+        throw .openSSL("the system's random source returned no bytes")
       }
     }
   }
@@ -65,6 +65,6 @@ extension KeyBundleError {
   /// It also empties OpenSSL's error queue, which the next failure would otherwise report.
   static func openSSL(_ what: String) -> KeyBundleError {
     ERR_clear_error()
-    return KeyBundleError(.cryptography, "\(what); check that OpenSSL 3 is installed whole")
+    return KeyBundleError(.cryptography, "\(what); check that OpenSSL 3 is installed completely")
   }
 }

@@ -14,7 +14,7 @@ enum X25519 {
     var point = [UInt8](repeating: 0, count: length)
     var count = length
     guard EVP_PKEY_get_raw_public_key(key, &point, &count) == 1, count == length else {
-      throw .openSSL("X25519 gave no public key")
+      throw .openSSL("X25519 returned no public key")
     }
     return point
   }
@@ -38,7 +38,7 @@ enum X25519 {
       var count = output.count
       guard EVP_PKEY_derive_init(context) == 1, EVP_PKEY_derive_set_peer(context, peer) == 1,
         EVP_PKEY_derive(context, output.baseAddress, &count) == 1, count == length
-      else { throw .openSSL("X25519 gave no shared secret") }
+      else { throw .openSSL("X25519 returned no shared secret") }
     }
   }
 
