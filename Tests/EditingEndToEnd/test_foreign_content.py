@@ -9,9 +9,9 @@ CONFLICT = "<<<<<<< HEAD\n  state: stopped\n=======\n  state: running\n>>>>>>> s
 
 
 @pytest.mark.parametrize("content, words", [
-    (lambda text: text.replace("spec:\n", "spec:\n" + CONFLICT).encode(), "has a conflict that a merge left"),
-    (lambda text: text.replace("spec:\n", "spec:\n" + CONFLICT).replace("\n", "\r\n").encode(), "has a conflict that a merge left"),
-    (lambda text: b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n", "is a pointer of Git LFS"),
+    (lambda text: text.replace("spec:\n", "spec:\n" + CONFLICT).encode(), "has an unresolved merge conflict"),
+    (lambda text: text.replace("spec:\n", "spec:\n" + CONFLICT).replace("\n", "\r\n").encode(), "has an unresolved merge conflict"),
+    (lambda text: b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0" * 64 + b"\nsize 12345\n", "is a Git LFS pointer"),
     (lambda text: b"\0GITCRYPT\0" + bytes(range(200)), "is encrypted by git-crypt"),
     (lambda text: text.encode("utf-16"), "is UTF-16"),
     (lambda text: text.encode("utf-16-le"), "is UTF-16"),

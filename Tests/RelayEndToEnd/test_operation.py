@@ -382,7 +382,7 @@ def test_networks_can_be_named(config):
     with Relay("--config", config(**settings), *allow(Key())) as relay:
         assert relay.post(trace, {"target": "127.0.0.1", "maxHops": 2}, TOKEN)[0] == 200
         status, answer = relay.post(trace, {"target": "127.9.0.1", "maxHops": 2}, TOKEN)
-        assert status == 400 and "may not be probed" in json.dumps(answer)
+        assert status == 400 and "must not be probed" in json.dumps(answer)
 
 
 def test_declared_probes_run(config, pinging):

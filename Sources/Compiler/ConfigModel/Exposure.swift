@@ -6,7 +6,7 @@ package enum Exposure: String, DocumentedEnumeration {
 
   package var summary: String {
     switch self {
-    case .nodePort: "a NodePort of every node, kept by the Service"
+    case .nodePort: "a NodePort on every node, provided by the Service"
     case .loadBalancer: "a load balancer of the cloud provider"
     case .hostPort: "the port of the node that the pod runs on"
     }

@@ -30,8 +30,8 @@ package enum KeyStatus: String, DocumentedEnumeration {
 
   package var summary: String {
     switch self {
-    case .active: "relays that name the key let it in"
-    case .revoked: "no relay lets the key in; the document stays as a record"
+    case .active: "relays that list the key accept it"
+    case .revoked: "no relay accepts the key; the document is kept as a record"
     }
   }
 }

@@ -33,7 +33,7 @@ package enum MemberStatus: String, DocumentedEnumeration {
 
   package var summary: String {
     switch self {
-    case .pending: "asked for, not yet approved: has no rights"
+    case .pending: "requested, not yet approved: has no rights"
     case .active: "approved"
     case .disabled: "switched off: has no rights, its relays do not run"
     }

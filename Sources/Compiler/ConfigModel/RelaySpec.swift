@@ -42,7 +42,7 @@ package enum RelayState: String, DocumentedEnumeration {
   package var summary: String {
     switch self {
     case .running: "pods run and forward"
-    case .stopped: "everything is kept, no pod runs"
+    case .stopped: "the configuration is kept, but no pod runs"
     }
   }
 }

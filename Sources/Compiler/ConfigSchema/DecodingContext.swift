@@ -68,7 +68,7 @@ extension DecodingContext {
           at: label(node.range, "YAML 1.2 reads this as the text \"\(text)\""),
           help: "write `\(meant)`",
           fixes: [
-            Diagnostic.Fix("replace `\(text)` by `\(meant)`", edits: [edit(node.range, meant)], isCertain: true)
+            Diagnostic.Fix("replace `\(text)` with `\(meant)`", edits: [edit(node.range, meant)], isCertain: true)
           ]))
       return nil
     }
@@ -160,7 +160,7 @@ extension DecodingContext {
   private mutating func reportNumberType(expected: String, _ node: YAMLNode) {
     var notes: [String] = []
     if let scalar = node.scalar, scalar.style == .plain, scalar.text.contains(":") {
-      notes.append("YAML 1.2 knows no base-60 numbers: `\(scalar.text)` is a string")
+      notes.append("YAML 1.2 has no base-60 numbers: `\(scalar.text)` is a string")
     }
     let before = diagnostics.count
     reportType(expected: expected, node) { scalar in
@@ -182,7 +182,7 @@ extension DecodingContext {
   private mutating func report(outOfRange node: YAMLNode, low: String, high: String) {
     report(
       Diagnostic(
-        .outOfRange, "\(subject) must lie between \(low) and \(high), found `\(node.scalar?.text ?? "")`",
+        .outOfRange, "\(subject) must be between \(low) and \(high), found `\(node.scalar?.text ?? "")`",
         at: label(node.range, "outside \(low) to \(high)"), help: "choose a value from \(low) to \(high)"))
   }
 
@@ -195,7 +195,7 @@ extension DecodingContext {
         .unknownValue, "\(subject) cannot be `\(text)`",
         at: label(node.range, nearest.map { "did you mean `\($0)`?" }), help: "it is one of \(all)",
         fixes: nearest.map {
-          [Diagnostic.Fix("replace `\(text)` by `\($0)`", edits: [edit(node.range, $0)], isCertain: false)]
+          [Diagnostic.Fix("replace `\(text)` with `\($0)`", edits: [edit(node.range, $0)], isCertain: false)]
         } ?? []))
   }
 
@@ -221,7 +221,7 @@ extension DecodingContext {
         fixes: nearest.map {
           [
             Diagnostic.Fix(
-              "replace `\(member.name)` by `\($0)`", edits: [edit(member.nameRange, $0)], isCertain: true)
+              "replace `\(member.name)` with `\($0)`", edits: [edit(member.nameRange, $0)], isCertain: true)
           ]
         } ?? []))
     return nearest
@@ -250,14 +250,14 @@ extension DecodingContext {
         report(
           Diagnostic(
             .missingAlternative, "\(shape.name) needs \(all.joined(separator: " or "))",
-            at: label(node.headRange, "neither is here"), help: "add one of them"))
+            at: label(node.headRange, "neither is present"), help: "add one of them"))
       } else if group.rule == .exactlyOne, let first = present.first, let second = present.dropFirst().first {
         isSound = false
         report(
           Diagnostic(
             .exclusiveFields, "\(shape.name) takes \(all.joined(separator: " or ")), not both",
-            at: label(second.nameRange, "this excludes the other"),
-            related: [label(first.nameRange, "the other is here")], help: "keep the one that is meant"))
+            at: label(second.nameRange, "this conflicts with the other"),
+            related: [label(first.nameRange, "the other is here")], help: "keep the one you mean"))
       }
     }
     return isSound

@@ -23,7 +23,7 @@ package struct DocumentSchema: Sendable {
         .required(
           "kind", \.kind, .constant(kind.rawValue, .unknownKind), "what the document declares", examples: kind.rawValue),
         .required("metadata", \.metadata, .metadata, "its name and labels"),
-        .required("spec", \.spec, spec, "what it shall be"),
+        .required("spec", \.spec, spec, "the desired state"),
       ])
     self.kind = kind
     guard case .object(let shape) = schema.shape else { preconditionFailure("an object schema has an object's shape") }
@@ -69,7 +69,7 @@ extension Schema where Value == String {
           help: "write `\(value)`",
           fixes: [
             Diagnostic.Fix(
-              "replace `\(text)` by `\(value)`", edits: [context.edit(node.range, value)], isCertain: false)
+              "replace `\(text)` with `\(value)`", edits: [context.edit(node.range, value)], isCertain: false)
           ]))
       return nil
     }

@@ -124,7 +124,7 @@ extension StringFormat {
 
   /// A moment in UTC. Its existence is not verified.
   package static let timestamp = StringFormat(
-    "a moment in UTC, `YYYY-MM-DDThh:mm:ssZ`",
+    "a time in UTC, `YYYY-MM-DDThh:mm:ssZ`",
     pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", length: 20...20,
     matches: { Self.follows("dddd-dd-ddTdd:dd:ddZ", $0) })
 

@@ -20,11 +20,11 @@ package struct ProbePolicy: Sendable, Equatable {
   package func refusal(of address: [UInt8]) -> String? {
     let address = Self.withoutMapping(address)
     if case .none(let reason) = AddressScope(of: address) { return reason }
-    if denied.contains(where: { $0.contains(address) }) { return "is of a network that may not be probed" }
+    if denied.contains(where: { $0.contains(address) }) { return "is in a network that must not be probed" }
     guard deniesPrivate, AddressScope(of: address) == .inside, !allowed.contains(where: { $0.contains(address) }) else {
       return nil
     }
-    return "is a private address, which tenants do not probe"
+    return "is a private address, which tenants cannot probe"
   }
 
   /// Returns the IPv4 address of `::ffff:192.0.2.1`: every system treats the two as the same.

@@ -93,7 +93,9 @@ struct CharacterScan {
         help: Self.removal)
     case .control: control(found.value, at: index, length: length)
     case .bidirectional:
-      report(.bidirectionalControl, "\(name) makes text look other than it is", index, length, help: Self.removal)
+      report(
+        .bidirectionalControl,
+        "\(name) makes text look different from what it is", index, length, help: Self.removal)
     case .invisible:
       // libyaml rejects these characters, so it must not see the file.
       if [0xFEFF, 0xFFFE, 0xFFFF].contains(found.value) { isReadable = false }

@@ -4,7 +4,7 @@ struct SyntaxFault {
   let help: String
 
   init(_ problem: String) {
-    (message, help) = Self.known[problem] ?? ("this is not YAML: \(problem)", "check the syntax around this place")
+    (message, help) = Self.known[problem] ?? ("this is not YAML: \(problem)", "check the syntax around this point")
   }
 
   /// Returns a label for the construct in which the problem was found.
@@ -18,7 +18,7 @@ struct SyntaxFault {
 
   private static let known: [String: (String, String)] = [
     "mapping values are not allowed in this context": (
-      "a `:` is where no field can begin",
+      "there is a `:` where no field can begin",
       "quote the text if it contains `: `, or check the indentation"
     ),
     "could not find expected ':'": (
@@ -30,11 +30,11 @@ struct SyntaxFault {
     "did not find expected '-' indicator": (
       "an element of the list has no `-`", "begin it with `- `, or align it with what it belongs to"
     ),
-    "did not find expected ',' or '}'": ("a `{` is not closed", "separate fields by `,` and close with `}`"),
-    "did not find expected ',' or ']'": ("a `[` is not closed", "separate elements by `,` and close with `]`"),
+    "did not find expected ',' or '}'": ("a `{` is not closed", "separate fields with `,` and close with `}`"),
+    "did not find expected ',' or ']'": ("a `[` is not closed", "separate elements with `,` and close with `]`"),
     "did not find expected node content": ("a value is missing here", "write the value, or remove the punctuation"),
     "did not find expected <document start>": (
-      "text is where a new document must begin", "separate documents by a line `---`"
+      "there is text where a new document must begin", "separate documents with a line `---`"
     ),
     "found unexpected end of stream": ("the file ends inside a quoted text", "close the quotes"),
     "found unexpected document indicator": ("a `---` is inside a quoted text", "close the quotes"),

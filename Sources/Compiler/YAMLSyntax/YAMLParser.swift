@@ -24,7 +24,7 @@ package enum YAMLParser {
         documents: [],
         diagnostics: [
           Diagnostic(
-            .fileTooLarge, "the file has \(file.bytes.count) bytes; a file may have at most 1 MiB (\(maxFileBytes))",
+            .fileTooLarge, "the file has \(file.bytes.count) bytes; a file can have at most 1 MiB (\(maxFileBytes))",
             at: label, help: "split it into several files")
         ])
     }
@@ -156,7 +156,7 @@ private struct TreeBuilder {
     guard stack.count < YAMLParser.deepest else {
       report(
         .nestedTooDeep, "values are nested more than \(YAMLParser.deepest) levels deep", SourceRange(frame.start, end),
-        help: "no document of this language needs as many: check the brackets and the indentation")
+        help: "no document of this language needs so many: check the brackets and the indentation")
       return false
     }
     stack.append(frame)

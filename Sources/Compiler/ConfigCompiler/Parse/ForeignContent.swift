@@ -10,13 +10,14 @@ enum ForeignContent {
     let bytes = source.bytes
     if bytes.starts(with: "version https://git-lfs.github.com/spec/".utf8) {
       return report(
-        .malformedYAML, source, "is a pointer of Git LFS, and the file itself is elsewhere",
-        "the daemon reads what is committed: take `\(source.path)` out of .gitattributes, and commit the file itself")
+        .malformedYAML, source, "is a Git LFS pointer; the file itself is stored elsewhere",
+        "the daemon reads what is committed: remove `\(source.path)` from .gitattributes, and commit the file itself")
     }
     if bytes.starts(with: [0] + Array("GITCRYPT".utf8)) {
       return report(
         .malformedYAML, source, "is encrypted by git-crypt",
-        "reviewers and the daemon read what is committed: take `\(source.path)` out of .gitattributes; `wpex key seal` hides a "
+        "reviewers and the daemon read what is committed: remove `\(source.path)` from .gitattributes; `wpex key "
+          + "seal` hides a "
           + "single value")
     }
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) || isWide(bytes) {
@@ -50,9 +51,9 @@ enum ForeignContent {
     }
     guard wanted.isEmpty, let first else { return nil }
     return Diagnostic(
-      .malformedYAML, "`\(source.path)` has a conflict that a merge left",
+      .malformedYAML, "`\(source.path)` has an unresolved merge conflict",
       at: Diagnostic.Label(SourceLocation(path: source.path, range: first)),
-      help: "choose what is to stay, remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`, and `git add` the file")
+      help: "choose what to keep, remove the lines of `<<<<<<<`, `=======` and `>>>>>>>`, and `git add` the file")
   }
 
   private static func report(

@@ -64,7 +64,7 @@ extension ParsedFile {
           fixes: nearest.map {
             [
               Diagnostic.Fix(
-                "replace `\(kind)` by `\($0)`",
+                "replace `\(kind)` with `\($0)`",
                 edits: [Diagnostic.Edit(location(member.value.range).location, $0)], isCertain: true)
             ]
           } ?? []))
@@ -75,7 +75,7 @@ extension ParsedFile {
       let organization = RepositoryTree.organization(of: path)
       context.report(
         Diagnostic(
-          .kindMisplaced, "a \(kind) does not belong into `\(path)`, which holds a \(expected)",
+          .kindMisplaced, "a \(kind) does not belong in `\(path)`, which holds a \(expected)",
           at: location(member.value.range),
           help: "move it to \(PathRole.place(of: schema.kind, in: organization))"))
       return nil

@@ -13,8 +13,8 @@ enum PlaintextSecrets {
         .plaintextSecret, "\(what) is in plain text here",
         at: Diagnostic.Label(
           SourceLocation(path: file.path, range: SourceRange(offset, offset + mark.utf8CodeUnitCount))),
-        notes: ["everybody who can read the repository, and its history, has this secret now"],
-        help: "make a new secret, seal it with `wpex seal`, and remove this one from the history")
+        notes: ["anybody who can read the repository or its history has this secret now"],
+        help: "create a new secret, seal it with `wpex seal`, and remove this one from the history")
     }
   }
 }

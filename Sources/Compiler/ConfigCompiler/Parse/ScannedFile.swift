@@ -20,8 +20,9 @@ struct ScannedFile: Sendable {
         .plaintextSecret, "\(found.what) is in plain text here",
         at: Diagnostic.Label(
           SourceLocation(path: path, range: SourceRange(found.range.lowerBound, found.range.upperBound))),
-        notes: ["everybody who can read the repository, and its history, has this secret now"],
-        help: "move the file out of the repository, make a new key, and remove this one from the history; a key that "
+        notes: ["anybody who can read the repository or its history has this secret now"],
+        help: "move the file out of the repository, generate a new key, and remove this one from the history; a key "
+          + "that "
           + "protects nothing can be listed in .wpexignore")
     }
     // Reports must not show any line of the file.

@@ -39,9 +39,9 @@ package struct Renderer: Sendable {
       switch self {
       case .hasErrors: "the repository has errors: `wpex validate` shows them"
       case .demonstrationIdentity(let owner):
-        "the age recipient of \(owner) is a published demonstration identity, which protects nothing: "
-          + "make one of your own with `wpex identity new`"
-      case .encryption(let relay, let error): "the key bundle of \(relay) cannot be made: \(error)"
+        "the age recipient of \(owner) is a published demonstration identity, which protects nothing: create your own "
+          + "with `wpex identity new`"
+      case .encryption(let relay, let error): "the key bundle of \(relay) cannot be created: \(error)"
       case .manifest(let name, let reason): "the manifest `\(name)` cannot be written: \(reason)"
       }
     }

@@ -73,9 +73,9 @@ package final class OrganizationUnit: Sendable {
     }
     for extra in organizations.dropFirst() {
       report.add(
-        .severalOfOneKind, "the folder `orgs/\(folder.name)` holds a second Organization",
+        .severalOfOneKind, "the folder `orgs/\(folder.name)` contains a second Organization",
         at: Place(extra.source, .name), related: [Place(organizations[0].source, .name, "the first one")],
-        help: "keep one, and give the other a folder of its own")
+        help: "keep one, and move the other to its own folder")
     }
     if organizations.isEmpty, !incompleteKinds.contains(.organization) {
       report.add(
@@ -88,7 +88,7 @@ package final class OrganizationUnit: Sendable {
     if let reason = Self.nameFault(folder.name) {
       report.add(
         Diagnostic(
-          .invalidFolderName, "`\(folder.name)` cannot be an organization's name: \(reason)",
+          .invalidFolderName, "`\(folder.name)` is not a valid organization name: \(reason)",
           at: Diagnostic.Label(
             SourceLocation(path: folder.entries.first?.path ?? "orgs/\(folder.name)", range: .fileStart)),
           help: "rename the folder"))
@@ -146,9 +146,9 @@ package final class OrganizationUnit: Sendable {
     }
     if case .organization = document.declaration, metadata.name != folder {
       report.add(
-        .organizationMismatch, "the organization is called `\(metadata.name)`, but its folder `\(folder)`",
+        .organizationMismatch, "the organization is named `\(metadata.name)`, but its folder is named `\(folder)`",
         at: Place(document.source, .name),
-        help: "the two names must agree: write `name: \(folder)`, or rename the folder")
+        help: "the two names must match: write `name: \(folder)`, or rename the folder")
     }
   }
 

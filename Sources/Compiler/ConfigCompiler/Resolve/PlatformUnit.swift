@@ -52,7 +52,7 @@ package struct PlatformUnit: Sendable {
     }
     for extra in platforms.dropFirst() {
       report.add(
-        .severalOfOneKind, "platform.yaml holds a second Platform", at: Place(extra.source, .name),
+        .severalOfOneKind, "platform.yaml contains a second Platform", at: Place(extra.source, .name),
         related: [Place(platforms[0].source, .name, "the first one")], help: "keep one of them")
     }
     if !hasPlatformFile || (platforms.isEmpty && !incompleteKinds.contains(.platform)) {

@@ -3,7 +3,7 @@ extension Shape {
   package var displayText: String {
     switch self {
     case .string(let shape):
-      if shape.choices != nil { return "one of a few words" }
+      if shape.choices != nil { return "one of these values" }
       if let reference = shape.reference { return "the name of a \(reference.rawValue)" }
       if let format = shape.format { return format.description }
       return "text of \(shape.length.lowerBound) to \(shape.length.upperBound) characters"
@@ -15,7 +15,7 @@ extension Shape {
       if bounds.isUnique { text += ", none twice" }
       if bounds.count.lowerBound > 0 { text += ", at least \(bounds.count.lowerBound)" }
       return text
-    case .map: return "a mapping of names to texts"
+    case .map: return "a mapping of names to strings"
     case .object: return "a mapping of fields"
     }
   }

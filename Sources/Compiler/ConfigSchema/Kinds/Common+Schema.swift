@@ -24,17 +24,17 @@ extension Schema where Value == ResourceAmounts {
   static let amounts = Schema.object(
     "resource amounts", ResourceAmounts(), "Kubernetes quantities.",
     fields: [
-      .optional("cpu", \.cpu, .format(.quantity), "processor time in cores", examples: "250m"),
+      .optional("cpu", \.cpu, .format(.quantity), "CPU time in cores", examples: "250m"),
       .optional("memory", \.memory, .format(.quantity), "memory", examples: "64Mi"),
     ])
 }
 
 extension Schema where Value == ResourceRequirements {
   static let resources = Schema.object(
-    "resources", ResourceRequirements(), "What a relay's container asks for and what it may use at most.",
+    "resources", ResourceRequirements(), "Resource requests and limits of a relay's container.",
     fields: [
-      .defaulted("requests", \.requests, .amounts, "what is set aside for it", examples: "{ cpu: 100m, memory: 64Mi }"),
-      .defaulted("limits", \.limits, .amounts, "what it may use at most", examples: "{ memory: 256Mi }"),
+      .defaulted("requests", \.requests, .amounts, "the reserved resources", examples: "{ cpu: 100m, memory: 64Mi }"),
+      .defaulted("limits", \.limits, .amounts, "the most that it can use", examples: "{ memory: 256Mi }"),
     ])
 }
 
@@ -43,11 +43,12 @@ extension Schema where Value == Image {
     "image", Image(), "The container image of a relay.", alternatives: [.atLeastOne(of: "tag", "digest")],
     fields: [
       .required(
-        "repository", \.repository, .format(.imageRepository), "where the image is", examples: "ghcr.io/wpex/wpex-relay"
+        "repository", \.repository, .format(.imageRepository),
+        "the repository of the image", examples: "ghcr.io/wpex/wpex-relay"
       ),
-      .optional("tag", \.tag, .format(.imageTag), "its tag, which may come to mean another image", examples: "1.4.2"),
+      .optional("tag", \.tag, .format(.imageTag), "its tag, which can later refer to another image", examples: "1.4.2"),
       .optional(
-        "digest", \.digest, .format(.imageDigest), "its digest, which never changes its meaning",
+        "digest", \.digest, .format(.imageDigest), "its digest, which always refers to the same image",
         examples: "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"),
     ])
 }

@@ -11,8 +11,8 @@ extension Schema where Value == KeySpec {
       .optional(
         "sealedKey", \.sealedKey, .format(.ageArmor),
         "the public key, sealed with `wpex seal` to this organization and name"),
-      .optional("alias", \.alias, .text(length: 1...200), "its name for people", examples: "Warehouse Milan"),
-      .defaulted("status", \.status, .choice, "whether relays let it in", default: "active"),
+      .optional("alias", \.alias, .text(length: 1...200), "its display name", examples: "Warehouse Milan"),
+      .defaulted("status", \.status, .choice, "whether relays accept it", default: "active"),
       .optional("expires", \.expires, .date, "the last day on which it is valid", examples: "2027-06-30"),
       .optional("site", \.site, .site, "the peer's location"),
     ])
@@ -24,7 +24,7 @@ extension Schema where Value == Site {
     fields: [
       .optional("region", \.region, .reference(.region), "the nearest region", examples: "eu-south"),
       .optional("subnet", \.subnet, .network, "the network behind the peer", examples: "10.20.0.0/24"),
-      .optional("publicIP", \.publicIP, .ipAddress, "the address it is seen from", examples: "198.51.100.7"),
+      .optional("publicIP", \.publicIP, .ipAddress, "the address from which it connects", examples: "198.51.100.7"),
       .optional("location", \.location, .text(length: 1...200), "the place", examples: "Milano, IT"),
     ])
 }

@@ -7,16 +7,16 @@ extension Schema where Value == [String: String] {
 
 extension Schema where Value == Metadata {
   static let metadata = Schema.object(
-    "metadata", Metadata(), "What every document carries besides its spec.",
+    "metadata", Metadata(), "What every document has besides its spec.",
     fields: [
       .required(
         "name", \.name, .format(.dnsLabel), "the name, unique for its kind and organization", examples: "milan-1"),
       .optional(
         "org", \.org, .format(.dnsLabel),
-        "the organization; its folder decides, and where this is written the two must agree", examples: "acme"),
+        "the organization; the folder determines it, and this field must match if it is present", examples: "acme"),
       .defaulted(
         "labels", \.labels, .labels, "labels by which selectors find it", default: "{}", examples: "{ tier: gold }"),
       .defaulted(
-        "annotations", \.annotations, .annotations, "notes for people and tools, of no effect", default: "{}"),
+        "annotations", \.annotations, .annotations, "notes for people and tools, without effect", default: "{}"),
     ])
 }

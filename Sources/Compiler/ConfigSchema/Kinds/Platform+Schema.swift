@@ -6,33 +6,33 @@ extension Schema where Value == PlatformSpec {
     fields: [
       .required("regions", \.regions, .list(of: .region, count: 1...200), "the clusters that relays run in"),
       .required("relay", \.relay, .relaySoftware, "the software that relays run"),
-      .defaulted("defaults", \.defaults, .relayDefaults, "what holds for relays that do not say otherwise"),
+      .defaulted("defaults", \.defaults, .relayDefaults, "defaults for relays that set no value of their own"),
       .required(
         "recipient", \.recipient, .format(.ageRecipient),
-        "the age recipient of the sync daemon, to which organizations' identities are sealed"),
-      .defaulted("policy", \.policy, .policy, "what the compiler and the daemon insist on"),
+        "the age recipient of the sync daemon, for which organizations' identities are sealed"),
+      .defaulted("policy", \.policy, .policy, "rules that the compiler and the daemon enforce"),
       .defaulted("alerts", \.alerts, .alerts, "thresholds of warnings and alerts"),
       .defaulted("monitoring", \.monitoring, .monitoring, "objects for monitoring systems"),
       .defaulted(
         "namespacePrefix", \.namespacePrefix, .format(.namespacePrefix),
-        "put before an organization's name to make its Kubernetes namespace", default: "wpex-", examples: "wpex-"),
+        "the prefix before an organization's name in its Kubernetes namespace", default: "wpex-", examples: "wpex-"),
     ])
 }
 
 extension Schema where Value == Region {
   static let region = Schema.object(
-    "Platform.spec.regions[]", Region(), "A cluster somewhere, and the ports that relays may use there.",
+    "Platform.spec.regions[]", Region(), "A cluster, and the ports that relays can use there.",
     fields: [
       .required("name", \.name, .format(.dnsLabel), "the region's name", examples: "eu-south"),
       .optional(
-        "displayName", \.displayName, .text(length: 1...200), "its name for people", examples: "Southern Europe"),
+        "displayName", \.displayName, .text(length: 1...200), "its display name", examples: "Southern Europe"),
       .defaulted(
         "cluster", \.cluster, .format(.visible), "a kubeconfig context, or `in-cluster`", default: "in-cluster"),
       .required(
         "publicHost", \.publicHost, .format(.host), "the host that peers put in their Endpoint",
         examples: "relay.eu-south.example.net"),
-      .required("portRange", \.portRange, .portRange, "the ports that relays may use", examples: "30000-32767"),
-      .defaulted("exposure", \.exposure, .choice, "how ports become reachable", default: "NodePort"),
+      .required("portRange", \.portRange, .portRange, "the ports that relays can use", examples: "30000-32767"),
+      .defaulted("exposure", \.exposure, .choice, "how ports are exposed", default: "NodePort"),
       .defaulted(
         "nodeSelector", \.nodeSelector, .labels, "labels of the nodes that relays run on", default: "{}",
         examples: "{ role: edge }"),
@@ -42,16 +42,16 @@ extension Schema where Value == Region {
 extension Schema where Value == RelaySoftware {
   static let relaySoftware = Schema.object(
     "Platform.spec.relay", RelaySoftware(), "The software that relays run.",
-    fields: [.required("image", \.image, .image, "the container image of every relay that names no other")])
+    fields: [.required("image", \.image, .image, "the container image of every relay that does not set its own")])
 }
 
 extension Schema where Value == RelayDefaults {
   static let relayDefaults = Schema.object(
-    "Platform.spec.defaults", RelayDefaults(), "What holds for relays that do not say otherwise.",
+    "Platform.spec.defaults", RelayDefaults(), "Defaults for relays that set no value of their own.",
     fields: [
-      .optional("resources", \.resources, .resources, "processor time and memory"),
+      .optional("resources", \.resources, .resources, "CPU time and memory"),
       .optional(
-        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations a second",
+        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations per second",
         examples: "200"),
       .defaulted("replicas", \.replicas, .integer(1...10), "pods of a relay", default: "1"),
     ])
@@ -59,62 +59,65 @@ extension Schema where Value == RelayDefaults {
 
 extension Schema where Value == Policy {
   static let policy = Schema.object(
-    "Platform.spec.policy", Policy(), "What the compiler and the daemon insist on.",
+    "Platform.spec.policy", Policy(), "Rules that the compiler and the daemon enforce.",
     fields: [
       .defaulted(
         "requireSignedCommits", \.requireSignedCommits, .boolean,
-        "whether the daemon applies only commits signed by somebody who may make them", default: "false"),
+        "whether the daemon applies only commits signed by users who are allowed to make them", default: "false"),
       .defaulted(
         "requireMerge", \.requireMerge, .boolean,
-        "whether the daemon applies only merge commits, signed by somebody who may make what they change",
+        "whether the daemon applies only merge commits, signed by users who are allowed to make the changes",
         default: "false"),
       .defaulted(
         "mergers", \.mergers, .list(of: .format(.dnsLabel), count: 0...100, unique: true),
-        "global users whose merge commits count where `requireMerge` is true; without any, every user's who may make what the merge changes",
+        "global users whose merge commits count if `requireMerge` is true; if empty, any user who is allowed to make "
+          + "the changes",
         default: "[]"),
       .defaulted(
-        "maxDeletions", \.maxDeletions, .maxDeletions, "how much one commit may remove without an approval"),
-      .defaulted("minimumAdmins", \.minimumAdmins, .integer(1...100), "active admins that must remain", default: "1"),
+        "maxDeletions", \.maxDeletions, .maxDeletions, "how much one commit can remove without approval"),
       .defaulted(
-        "requiredLabels", \.requiredLabels, .list(of: .requiredLabel, count: 0...100), "labels that must be there",
+        "minimumAdmins", \.minimumAdmins, .integer(1...100),
+        "the minimum number of active admins", default: "1"),
+      .defaulted(
+        "requiredLabels", \.requiredLabels, .list(of: .requiredLabel, count: 0...100), "required labels",
         default: "[]"),
-      .defaulted("probes", \.probes, .probeNetworks, "what tenants may probe from relays"),
+      .defaulted("probes", \.probes, .probeNetworks, "what tenants can probe from relays"),
     ])
 }
 
 extension Schema where Value == ProbeNetworks {
   static let probeNetworks = Schema.object(
     "Platform.spec.policy.probes", ProbeNetworks(),
-    "What tenants may probe from relays: public addresses, and nothing of the machine or network that a relay runs in.",
+    "What tenants can probe from relays: public addresses, but nothing in the machine or network that a relay runs in.",
     fields: [
       .defaulted(
         "allowedNetworks", \.allowedNetworks, .list(of: .network, count: 0...200, unique: true),
-        "private networks that they may probe all the same", default: "[]", examples: "[10.20.0.0/16]"),
+        "private networks that they can probe nevertheless", default: "[]", examples: "[10.20.0.0/16]"),
       .defaulted(
         "deniedNetworks", \.deniedNetworks, .list(of: .network, count: 0...200, unique: true),
-        "networks that they may not probe, such as the provider's public ones", default: "[]",
+        "networks that they cannot probe, such as the provider's public ones", default: "[]",
         examples: "[203.0.113.0/24]"),
     ])
 }
 
 extension Schema where Value == MaxDeletions {
   static let maxDeletions = Schema.object(
-    "Platform.spec.policy.maxDeletions", MaxDeletions(), "How much one commit may remove without an approval.",
+    "Platform.spec.policy.maxDeletions", MaxDeletions(), "How much one commit can remove without approval.",
     fields: [
       .defaulted("count", \.count, .integer(0...1_000_000), "objects", default: "20"),
-      .defaulted("percent", \.percent, .integer(0...100), "percent of an organization's objects", default: "25"),
+      .defaulted("percent", \.percent, .integer(0...100), "the percentage of an organization's objects", default: "25"),
     ])
 }
 
 extension Schema where Value == RequiredLabel {
   static let requiredLabel = Schema.object(
-    "Platform.spec.policy.requiredLabels[]", RequiredLabel(), "A label that every document of a kind must carry.",
+    "Platform.spec.policy.requiredLabels[]", RequiredLabel(), "A label that every document of a kind must have.",
     fields: [
       .required("kind", \.kind, .choice, "the kind"),
       .required("label", \.label, .format(.labelKey), "the label's key", examples: "tier"),
       .defaulted(
         "values", \.values, .list(of: .format(.labelValue), count: 0...100, unique: true),
-        "the values it may have; none listed means any", default: "[]", examples: "[gold, silver]"),
+        "the permitted values; if empty, any value", default: "[]", examples: "[gold, silver]"),
     ])
 }
 
@@ -127,13 +130,16 @@ extension Schema where Value == AlertThresholds {
         default: "70"),
       .defaulted(
         "minimumHandshakes", \.minimumHandshakes, .integer(0...1_000_000),
-        "handshakes below which their success is not judged", default: "10"),
+        "the number of handshakes below which the success rate is ignored", default: "10"),
       .defaulted(
-        "restarts", \.restarts, .integer(0...1_000), "restarts of a relay that are still normal", default: "3"),
-      .defaulted("health", \.health, .integer(0...100), "health below which a relay is critical", default: "50"),
+        "restarts", \.restarts, .integer(0...1_000),
+        "the number of restarts of a relay that is still normal", default: "3"),
+      .defaulted(
+        "health", \.health, .integer(0...100),
+        "the health score below which a relay is critical", default: "50"),
       .defaulted(
         "keyExpiryDays", \.keyExpiryDays, .integer(0...3_650),
-        "days before its expiry from which a key is warned about",
+        "the number of days before a key's expiry when warnings begin",
         default: "30"),
     ])
 }
@@ -143,7 +149,8 @@ extension Schema where Value == Monitoring {
     "Platform.spec.monitoring", Monitoring(), "Objects for monitoring systems.",
     fields: [
       .defaulted(
-        "podMonitor", \.podMonitor, .boolean, "whether a PodMonitor of the Prometheus operator is made for each relay",
+        "podMonitor", \.podMonitor, .boolean,
+        "whether a PodMonitor of the Prometheus operator is created for each relay",
         default: "false")
     ])
 }

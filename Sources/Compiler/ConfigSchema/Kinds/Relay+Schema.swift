@@ -2,39 +2,40 @@ import ConfigModel
 
 extension Schema where Value == RelaySpec {
   static let relay = Schema.object(
-    "Relay.spec", RelaySpec(), "A UDP port in a region, and the keys it lets in.",
+    "Relay.spec", RelaySpec(), "A UDP port in a region, and the keys it accepts.",
     fields: [
       .required("region", \.region, .reference(.region), "the region it runs in", examples: "eu-south"),
       .required(
         "port", \.port, .integer(1...65_535), "the UDP port that peers send to, unique in its region", examples: "30101"
       ),
       .defaulted("state", \.state, .choice, "whether it runs", default: "running"),
-      .required("keys", \.keys, .keySelection, "the keys it lets in", examples: "{ names: [warehouse-1] }"),
-      .optional("image", \.image, .image, "another image than the platform's"),
+      .required("keys", \.keys, .keySelection, "the keys it accepts", examples: "{ names: [warehouse-1] }"),
+      .optional("image", \.image, .image, "an image to run instead of the platform's"),
       .optional(
-        "restartedAt", \.restartedAt, .timestamp, "a moment whose change restarts the pods",
+        "restartedAt", \.restartedAt, .timestamp, "a time; changing it restarts the pods",
         examples: "2026-11-01T08:00:00Z"),
       .optional(
-        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations a second",
+        "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations per second",
         examples: "200"),
       .optional(
-        "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000), "how much it forwards at most, in Mbit/s",
+        "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000), "its bandwidth limit, in Mbit/s",
         examples: "100"),
       .optional("replicas", \.replicas, .integer(1...10), "pods", examples: "2"),
-      .optional("resources", \.resources, .resources, "processor time and memory"),
-      .optional("exposure", \.exposure, .choice, "how its port becomes reachable, where the region's way does not fit"),
+      .optional("resources", \.resources, .resources, "CPU time and memory"),
+      .optional("exposure", \.exposure, .choice, "how its port is exposed, if different from the region's setting"),
       .defaulted(
-        "probes", \.probes, .list(of: .probe, count: 0...50), "measurements repeated all the time", default: "[]"),
+        "probes", \.probes, .list(of: .probe, count: 0...50),
+        "measurements that it repeats continuously", default: "[]"),
       .defaulted("tests", \.tests, .reachabilityTests, "what must and must not be reachable through it"),
       .defaulted(
-        "deletionProtection", \.deletionProtection, .boolean, "whether its removal needs an approval",
+        "deletionProtection", \.deletionProtection, .boolean, "whether removing it requires approval",
         default: "false"),
     ])
 }
 
 extension Schema where Value == KeySelection {
   static let keySelection = Schema.object(
-    "Relay.spec.keys", KeySelection(), "The keys it lets in: those named, and those whose labels match.",
+    "Relay.spec.keys", KeySelection(), "The keys it accepts: those listed by name, and those whose labels match.",
     alternatives: [.atLeastOne(of: "names", "selector")],
     fields: [
       .defaulted(
@@ -49,7 +50,7 @@ extension Schema where Value == KeySelector {
     "Relay.spec.keys.selector", KeySelector(), "Chooses keys by their labels.",
     fields: [
       .required(
-        "matchLabels", \.matchLabels, .labels, "labels that a key must carry, all of them",
+        "matchLabels", \.matchLabels, .labels, "labels that a key must have, all of them",
         examples: "{ network: plants }")
     ])
 }

@@ -2,27 +2,27 @@ import ConfigModel
 
 extension Schema where Value == UserSpec {
   static let user = Schema.object(
-    "User.spec", UserSpec(), "Somebody who may propose changes and look at things.",
+    "User.spec", UserSpec(), "A person who can propose changes and view data.",
     fields: [
-      .required("displayName", \.displayName, .text(length: 1...200), "the name for people", examples: "Giulia Rossi"),
-      .required("email", \.email, .format(.email), "where to write to", examples: "giulia@acme.example"),
-      .defaulted("status", \.status, .choice, "the user's state of life", default: "pending", examples: "active"),
+      .required("displayName", \.displayName, .text(length: 1...200), "the display name", examples: "Giulia Rossi"),
+      .required("email", \.email, .format(.email), "the e-mail address", examples: "giulia@acme.example"),
+      .defaulted("status", \.status, .choice, "the user's status", default: "pending", examples: "active"),
       .required(
         "roles", \.roles, .list(of: .reference(.role), count: 0...50, unique: true),
-        "roles: global ones for users under users/, an organization's for users under orgs/", examples: "[engineer]"),
-      .defaulted("identities", \.identities, .identities, "the accounts that are this user"),
-      .defaulted("access", \.access, .access, "from where and with which tokens the status API may be read"),
+        "roles: global roles for users under users/, organization roles for users under orgs/", examples: "[engineer]"),
+      .defaulted("identities", \.identities, .identities, "the user's accounts"),
+      .defaulted("access", \.access, .access, "addresses and tokens that can read the status API"),
     ])
 }
 
 extension Schema where Value == UserIdentities {
   static let identities = Schema.object(
-    "User.spec.identities", UserIdentities(), "The accounts that are this user.",
+    "User.spec.identities", UserIdentities(), "The user's accounts.",
     fields: [
       .optional("github", \.github, .format(.account), "the account on GitHub", examples: "giulia-rossi"),
       .optional("gitlab", \.gitlab, .format(.account), "the account on GitLab", examples: "grossi"),
       .defaulted(
-        "email", \.email, .list(of: .format(.email), count: 0...20, unique: true), "addresses of commits",
+        "email", \.email, .list(of: .format(.email), count: 0...20, unique: true), "e-mail addresses of commits",
         default: "[]"),
       .defaulted(
         "oidc", \.oidc, .list(of: .oidc, count: 0...20), "subjects of OpenID Connect issuers", default: "[]"),
@@ -43,11 +43,11 @@ extension Schema where Value == OIDCIdentity {
 
 extension Schema where Value == UserAccess {
   static let access = Schema.object(
-    "User.spec.access", UserAccess(), "From where and with which tokens the status API may be read.",
+    "User.spec.access", UserAccess(), "Addresses and tokens that can read the status API.",
     fields: [
       .defaulted(
         "ipAllowlist", \.ipAllowlist, .list(of: .addressOrNetwork, count: 0...200, unique: true),
-        "addresses and networks; none listed means any", default: "[]", examples: "[192.0.2.0/24]"),
+        "permitted addresses and networks; if empty, any", default: "[]", examples: "[192.0.2.0/24]"),
       .defaulted("tokens", \.tokens, .list(of: .token, count: 0...50), "API tokens by their hash", default: "[]"),
     ])
 }

@@ -27,7 +27,7 @@ extension DiagnosticCode {
 
       # Diagnostics
 
-      A code never changes its meaning. The examples are laid over a small project which is sound by itself; the tests
+      A code never changes its meaning. The examples are laid over a small project that is valid by itself; the tests
       compile each of them.
 
       | code | severity | |

@@ -34,7 +34,7 @@ extension DiagnosticCode {
   /// Description of this code.
   package var entry: CatalogueEntry {
     Self.catalogue[self]
-      ?? CatalogueEntry(.error, rawValue, "This code is not described yet.", bad: Example([]), good: Example([]))
+      ?? CatalogueEntry(.error, rawValue, "This code has no description yet.", bad: Example([]), good: Example([]))
   }
 
   /// Whether the catalogue describes this code.

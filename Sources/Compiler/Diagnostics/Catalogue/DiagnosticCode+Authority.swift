@@ -5,10 +5,10 @@ extension DiagnosticCode {
   /// Codes about changes that their author may not make.
   static let authorityEntries: [DiagnosticCode: CatalogueEntry] = [
     .changeNotPermitted: CatalogueEntry(
-      .error, "change without the permission for it",
-      "Each changed document, and within users and organizations each changed field, needs a permission. The users and "
-        + "roles of the commit before the change decide, never those of the change. Ask somebody who has a role that the "
-        + "message names; docs/authority.md has the table.",
+      .error, "change without the required permission",
+      "Each changed document, and within users and organizations each changed field, needs a permission. The users "
+        + "and roles in the commit before the change decide, never those in the change. Ask a user who has one of the "
+        + "roles in the message; docs/authority.md has the table.",
       bad: acme(
         Example.acmeSpec.replacing("relays: 3", with: "relays: 30")
       ).by("user:acme/giulia"),
@@ -16,22 +16,23 @@ extension DiagnosticCode {
         Example.acmeSpec.replacing("relays: 3", with: "relays: 30")
       ).by("user:root")),
     .rightsNotGreater: CatalogueEntry(
-      .error, "rights that are not less than one's own",
-      "Nobody raises their own rights, gives rights that they do not have, or changes a user who has as many: otherwise "
-        + "the repository would be as safe as its least careful engineer. Those who may do everything look after each "
-        + "other. A credential (an SSH key, an account, a token) counts as all the rights of its user.",
+      .error, "rights that are not fewer than the author's own",
+      "Users cannot raise their own rights, grant rights that they do not have, or change a user who has as many: "
+        + "otherwise the repository would be only as safe as its least careful engineer. Users with every permission "
+        + "can change one another. A credential (an SSH key, an account, a token) counts as all the rights of its "
+        + "user.",
       bad: .user(engineerSpec).by("user:acme/giulia"), good: .user(viewerSpec).by("user:acme/giulia")),
     .pathNotPermitted: CatalogueEntry(
-      .error, "path that is not for everybody",
-      "What the compiler does not read (CI files, CODEOWNERS, notes), what it cannot understand and what is in no place "
-        + "that it knows is for those who run the platform. In an organization's folder, change documents.",
+      .error, "path that only platform operators can change",
+      "Only those who run the platform can change files that the compiler does not read (CI files, CODEOWNERS, "
+        + "notes), cannot parse, or does not expect at their path. In an organization's folder, change documents.",
       bad: Example(".github/workflows/ci.yaml", "on: push\n").by("user:acme/giulia"),
       good: Example(".github/workflows/ci.yaml", "on: push\n").by("user:root")),
     .claimHeldByOther: CatalogueEntry(
-      .error, "what somebody else has",
-      "An account, an SSH key, a subject, an API token, a public key, a port or a slice of the ports that somebody has in the "
-        + "commit before the change is theirs: nobody may claim it beside them, whatever their role. It can be given up "
-        + "first, or by the same change.",
+      .error, "claim that belongs to somebody else",
+      "An account, an SSH key, a subject, an API token, a public key, a port or a range of ports belongs to its "
+        + "holder in the commit before the change: nobody else can claim it, whatever their role. The holder can give "
+        + "it up first, or the same change can remove it.",
       bad: .key("publicKey: Rf4ldvsLVN7nCWliw1u9av/OAdEUJYdjYwSfZrDeid0=").by("user:root"),
       good: Example.goodKey.by("user:root")),
   ]

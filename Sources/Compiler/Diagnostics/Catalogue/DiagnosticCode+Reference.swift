@@ -2,7 +2,7 @@ extension DiagnosticCode {
   /// Codes about names of something that does not exist or exists twice.
   static let referenceEntries: [DiagnosticCode: CatalogueEntry] = [
     .unknownKey: CatalogueEntry(
-      .error, "unknown key", "A relay takes keys that are declared in its own organization's `keys/`.",
+      .error, "unknown key", "A relay accepts only keys that are declared in its own organization's `keys/`.",
       bad: .relay("region: eu-north\nport: 30102\nkeys:\n  names: [headquarter]"), good: .goodRelay),
     .unknownRole: CatalogueEntry(
       .error, "unknown role",
@@ -13,8 +13,8 @@ extension DiagnosticCode {
       .error, "unknown region", "Regions are declared in `platform.yaml`.",
       bad: .relay("region: eu-nord\nport: 30102\nkeys:\n  names: [headquarters]"), good: .goodRelay),
     .organizationMismatch: CatalogueEntry(
-      .error, "document of another organization than its folder's",
-      "A document's organization comes from its folder. Where it is written as well, the two must agree.",
+      .error, "document that names another organization than its folder",
+      "A document's organization comes from its folder. If the document names one too, the two must match.",
       bad: Example(
         "orgs/acme/keys/warehouse-9.yaml",
         "apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n  name: warehouse-9\n  org: globex\nspec:\n  publicKey: \(Example.publicKey)\n"
@@ -24,8 +24,8 @@ extension DiagnosticCode {
         "apiVersion: wpex.io/v1alpha1\nkind: Key\nmetadata:\n  name: warehouse-9\n  org: acme\nspec:\n  publicKey: \(Example.publicKey)\n"
       )),
     .selectorMatchesNothing: CatalogueEntry(
-      .error, "selector without any match",
-      "No key carries all of these labels. The labels here or on the keys are misspelt.",
+      .error, "selector that matches nothing",
+      "No key has all of these labels. A label may be misspelt here or on the keys.",
       bad: .relay("region: eu-north\nport: 30102\nkeys:\n  selector:\n    matchLabels: { network: cor }"),
       good: .relay("region: eu-north\nport: 30102\nkeys:\n  selector:\n    matchLabels: { network: core }")),
     .foreignReference: CatalogueEntry(
@@ -33,18 +33,19 @@ extension DiagnosticCode {
       "Organizations never see each other's keys. Declare the key in the relay's own organization.",
       bad: .relay("region: eu-north\nport: 30102\nkeys:\n  names: [office]"), good: .goodRelay),
     .duplicateIdentity: CatalogueEntry(
-      .error, "two documents with one name",
+      .error, "two documents with the same name",
       "Kind, organization and name identify a document. Rename one of the two, or remove it.",
       bad: Example(
         "orgs/acme/keys/copy.yaml", Example.document("Key", "warehouse-1", "publicKey: \(Example.publicKey)")),
       good: .goodKey),
     .duplicatePublicKey: CatalogueEntry(
       .error, "public key declared twice",
-      "A public key is one peer of one organization; twice, it would be let in where it does not belong.",
+      "A public key identifies one peer of one organization. Declared twice, it would be accepted where it does not "
+        + "belong.",
       bad: .key("publicKey: GbqklnHxPVr8wA/mCNAxt2dYtGUHCwY+sRUKY9zi4wU="), good: .goodKey),
     .duplicateAccount: CatalogueEntry(
-      .error, "account of two users",
-      "Who signed a commit or logged in must be beyond doubt: an account belongs to one user.",
+      .error, "account shared by two users",
+      "It must be clear who signed a commit or signed in, so an account belongs to one user.",
       bad: .user(
         "displayName: Marco\nemail: marco@acme.example\nstatus: active\nroles: [viewer]\nidentities:\n  github: marco\n  email: [marco@acme.example]"
       ).adding(
@@ -56,18 +57,19 @@ extension DiagnosticCode {
           ))),
       good: .user("displayName: Marco\nemail: marco@acme.example\nroles: [viewer]\nidentities:\n  github: marco")),
     .duplicateToken: CatalogueEntry(
-      .error, "API token of two users",
-      "A token is one user's. The user who had it in the commit before keeps it; the other one needs another token.",
+      .error, "API token shared by two users",
+      "A token belongs to one user. The user who had it in the previous commit keeps it; the other user needs a new "
+        + "one.",
       bad: .user(tokenSpec(Example.tokenHash)).adding(otherToken),
       good: .user(tokenSpec(String(Example.tokenHash.reversed()))).adding(otherToken)),
     .duplicateSealedValue: CatalogueEntry(
-      .error, "sealed value of another organization",
-      "A value is sealed for one document and opens in no other: a copied one keeps the organization's relays from running. "
-        + "Seal the organization's own with `wpex seal`.",
+      .error, "sealed value copied from another organization",
+      "A value is sealed for one document and cannot be decrypted in any other: with a copied value, the "
+        + "organization's relays cannot run. Seal the organization's own value with `wpex seal`.",
       bad: globex(Example.sealedValue).adding(.acme(Example.acmeSpec + sealedIdentity(Example.sealedValue))),
       good: .acme(Example.acmeSpec + sealedIdentity(Example.sealedValue))),
     .duplicateRegion: CatalogueEntry(
-      .error, "two regions with one name", "Relays name a region; the name must mean one.",
+      .error, "two regions with the same name", "Relays refer to a region by its name, so the name must be unique.",
       bad: platform(second: "eu-north"), good: platform(second: "eu-west")),
   ]
 

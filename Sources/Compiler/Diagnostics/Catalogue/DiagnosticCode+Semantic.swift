@@ -13,22 +13,22 @@ extension DiagnosticCode {
       good: .goodRelay),
     .portOutsideOrganization: CatalogueEntry(
       .error, "port outside the organization's range",
-      "An admin gave the organization a slice of the region's ports; others belong to others.",
+      "An admin gave the organization its own range of the region's ports; other ports belong to other organizations.",
       bad: .relay("region: eu-north\nport: 30250\n\(keys)"), good: .goodRelay),
     .portTaken: CatalogueEntry(
       .error, "port taken", "Two relays of a region cannot share a port. The fix offers the next free one.",
       bad: .relay("region: eu-north\nport: 30101\n\(keys)"), good: .goodRelay),
     .regionNotAllowed: CatalogueEntry(
-      .error, "region not allowed", "The organization may run relays in the regions that an admin allowed.",
+      .error, "region not allowed", "The organization can run relays only in the regions that an admin allowed.",
       bad: .acme(
         "displayName: Acme\nstatus: active\nallowedRegions: [eu-south]\nidentity:\n  recipient: \(recipient)"),
       good: .acme(Example.acmeSpec)),
     .limitExceeded: CatalogueEntry(
-      .error, "limit exceeded", "The organization's limits are an admin's decision, and so is raising them.",
+      .error, "limit exceeded", "An admin sets the organization's limits, and only an admin can raise them.",
       bad: .relay("region: eu-north\nport: 30102\nbandwidthMbps: 200\n\(keys)"),
       good: .relay("region: eu-north\nport: 30102\nbandwidthMbps: 100\n\(keys)")),
     .overlappingPortRanges: CatalogueEntry(
-      .error, "overlapping port ranges", "Each organization has ports of its own, so that none can take another's.",
+      .error, "overlapping port ranges", "Each organization has its own ports, so that none can use another's.",
       bad: .acme(Example.acmeSpec.replacing("30100-30199", with: "30100-30220")), good: .acme(Example.acmeSpec)),
     .portRangeOutsideRegion: CatalogueEntry(
       .error, "port range outside every allowed region", "No relay of the organization could ever use these ports.",
@@ -43,28 +43,29 @@ extension DiagnosticCode {
           "Organization", "globex",
           "displayName: Globex\nstatus: active\nallowedRegions: [eu-north]\nportRange: 30200-30299"))),
     .nameCollision: CatalogueEntry(
-      .error, "two Kubernetes objects with one name",
-      "A relay `north-1` has a Service `north-1-http` for its HTTP side, which another relay's name must not repeat.",
+      .error, "two Kubernetes objects with the same name",
+      "A relay `north-1` has a Service `north-1-http` for HTTP, so no other relay can have that name.",
       bad: Example(
         "orgs/acme/relays/other.yaml",
         Example.document("Relay", "north-1-http", "region: eu-north\nport: 30102\n\(keys)")),
       good: .goodRelay),
     .reservedName: CatalogueEntry(
-      .error, "name of a namespace that is not an organization's",
-      "An organization lives in the namespace that the platform's prefix and its name make. Those of wpex itself and of "
-        + "Kubernetes (`wpex-system`, `wpex-status`, `default`, `kube-…`) are nobody else's.",
+      .error, "name that leads to a reserved namespace",
+      "An organization's namespace is the platform's prefix followed by the organization's name. The namespaces of "
+        + "wpex itself and of Kubernetes (`wpex-system`, `wpex-status`, `default`, `kube-…`) are reserved.",
       bad: Example("orgs/system/organization.yaml", Example.document("Organization", "system", "displayName: System")),
       good: Example(
         "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
-      "A relay runs in the provider's network, and does not probe the network's addresses for a tenant. The relay judges names too, "
-        + "by the address that they lead to. The platform can name networks that may be probed.",
+      "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "
+        + "also checks names, by the addresses that they resolve to. The platform can list networks that tenants can "
+        + "probe.",
       bad: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 10.0.0.1"),
       good: .relay("region: eu-north\nport: 30102\n\(keys)\nprobes:\n  - name: gateway\n    ping: 192.0.2.1")),
     .imageWithoutDigest: CatalogueEntry(
       .warning, "image without digest",
-      "A tag can come to mean another image, so that what runs changes without a commit. Add the digest.",
+      "A tag can later refer to another image, so that the software changes without a commit. Add the digest.",
       bad: .relay(
         "region: eu-north\nport: 30102\n\(keys)\nimage:\n  repository: registry.example.net/wpex-relay\n  tag: 1.5.0"),
       good: .relay(
@@ -77,8 +78,8 @@ extension DiagnosticCode {
   private static let lifeEntries: [DiagnosticCode: CatalogueEntry] = [
     .roleOfWrongScope: CatalogueEntry(
       .error, "role of the wrong scope",
-      "A user under `users/` holds global roles, a user of an organization holds its roles: nobody reaches beyond by "
-        + "writing a word.",
+      "A user under `users/` has global roles, and a user of an organization has organization roles, so nobody gains "
+        + "global access by naming a role.",
       bad: .user("displayName: Marco\nemail: marco@acme.example\nroles: [admin]"),
       good: .user("displayName: Marco\nemail: marco@acme.example\nroles: [viewer]")),
     .relayOfInactiveOrganization: CatalogueEntry(
@@ -87,19 +88,19 @@ extension DiagnosticCode {
       bad: .acme(Example.acmeSpec.replacing("status: active", with: "status: pending")), good: .acme(Example.acmeSpec)),
     .organizationWithoutIdentity: CatalogueEntry(
       .error, "running relays without an age identity",
-      "The keys of its relays are encrypted to the organization. Make an identity with `wpex identity new`.",
+      "The keys of its relays are encrypted for the organization. Create an identity with `wpex identity new`.",
       bad: .acme("displayName: Acme\nstatus: active\nallowedRegions: [eu-north]\nportRange: 30100-30199"),
       good: .acme(Example.acmeSpec)),
     .mustConnectFails: CatalogueEntry(
-      .error, "keys that must reach each other do not",
-      "A reachability test of the relay fails: it must take both keys, and run.",
+      .error, "keys that must reach each other cannot",
+      "A reachability test of the relay fails: the relay must accept both keys, and run.",
       bad: .relay("region: eu-north\nport: 30102\n\(keys)\ntests:\n  mustConnect:\n    - [headquarters, warehouse-1]"),
       good: .relay(
         "region: eu-north\nport: 30102\nkeys:\n  names: [headquarters, warehouse-1]\ntests:\n  mustConnect:\n    - [headquarters, warehouse-1]"
       )),
     .mustNotConnectFails: CatalogueEntry(
-      .error, "keys that must not reach each other do",
-      "A reachability test of the relay fails: it takes both keys, so that they reach each other.",
+      .error, "keys that must not reach each other can",
+      "A reachability test of the relay fails: it accepts both keys, so they can reach each other.",
       bad: .relay(
         "region: eu-north\nport: 30102\nkeys:\n  names: [headquarters, warehouse-1]\ntests:\n  mustNotConnect:\n    - [headquarters, warehouse-1]"
       ),
@@ -107,21 +108,21 @@ extension DiagnosticCode {
         "region: eu-north\nport: 30102\n\(keys)\ntests:\n  mustNotConnect:\n    - [headquarters, warehouse-1]")),
     .tooFewAdmins: CatalogueEntry(
       .error, "too few active admins",
-      "Somebody must be able to mend what an admin breaks. `policy.minimumAdmins` says how many there must be.",
+      "Another admin must be able to repair what one admin breaks. `policy.minimumAdmins` sets how many there must be.",
       bad: Example(
         "users/root.yaml", Example.document("User", "root", Example.adminSpec.replacing("active", with: "disabled"))),
       good: Example("users/root.yaml", Example.document("User", "root", Example.adminSpec))),
     .noMerger: CatalogueEntry(
       .error, "nobody can merge",
-      "`policy.mergers` names those whose merge commits count, and none of them is active and has an SSH key.",
+      "`policy.mergers` lists the users whose merge commits count, but no active user among them has an SSH key.",
       bad: mergePolicy("mergers: [root]"), good: mergePolicy("mergers: []")),
     .requiredLabelMissing: CatalogueEntry(
-      .error, "required label missing", "The platform's policy asks for the label, or for one of a few values.",
+      .error, "required label missing", "The platform's policy requires the label, or one of certain values.",
       bad: labelPolicy.adding(.key("publicKey: \(Example.publicKey)", labels: "{ network: cores }")),
       good: labelPolicy.adding(.key("publicKey: \(Example.publicKey)", labels: "{ network: core }"))),
     .permissionOfWrongScope: CatalogueEntry(
       .error, "global permission in an organization's role",
-      "Some permissions reach beyond one organization, and only global roles hold them.",
+      "Some permissions apply beyond one organization, so only global roles can contain them.",
       bad: .role("scope: org\npermissions: [relays:read, orgs:write]"),
       good: .role("scope: org\npermissions: [relays:read]")),
     .builtInRoleRedefined: CatalogueEntry(
@@ -195,7 +196,7 @@ extension DiagnosticCode {
   private static let keyEntries: [DiagnosticCode: CatalogueEntry] = [
     .relayWithoutActiveKey: CatalogueEntry(
       .error, "running relay without an active key",
-      "A relay that knows no key would forward for everybody. Give it an active key, or stop it.",
+      "A relay without keys would forward packets for anyone. Give it an active key, or stop it.",
       bad: .key("publicKey: \(Example.publicKey)\nexpires: 2026-05-01").adding(
         .relay("region: eu-north\nport: 30102\nkeys:\n  names: [warehouse-9]")),
       good: .goodRelay),
@@ -205,17 +206,18 @@ extension DiagnosticCode {
       good: .key("publicKey: \(Example.publicKey)\nexpires: 2027-05-01")),
     .keyExpiresSoon: CatalogueEntry(
       .warning, "key that expires soon",
-      "From `alerts.keyExpiryDays` days before its end (30 unless the platform says otherwise) a key is warned about.",
+      "The warning begins `alerts.keyExpiryDays` days before a key expires (30 unless the platform sets another "
+        + "number).",
       bad: .key("publicKey: \(Example.publicKey)\nexpires: 2026-06-15"),
       good: .key("publicKey: \(Example.publicKey)\nexpires: 2027-05-01")),
     .weakPublicKey: CatalogueEntry(
-      .error, "public key of low order",
-      "With such a point every shared secret is zero, whatever the other key. Make a new pair.",
+      .error, "low-order public key",
+      "With such a key, every shared secret is zero, whatever the other key. Generate a new key pair.",
       bad: .key("publicKey: AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="), good: .goodKey),
     .plaintextSecret: CatalogueEntry(
       .error, "secret in plain text",
-      "Whatever Git has seen is public to all who can read the repository, for ever. Make a new secret, seal it with "
-        + "`wpex seal`, and remove the old one from the history.",
+      "Everybody who can read the repository can read what was ever committed to it. Create a new secret, seal it "
+        + "with `wpex seal`, and remove the old one from the history.",
       bad: .key("publicKey: \(Example.publicKey)\nalias: \"PrivateKey = (the key)\""), good: .goodKey),
     .malformedSealedValue: CatalogueEntry(
       .error, "sealed value that cannot be read",
@@ -229,7 +231,7 @@ extension DiagnosticCode {
       "A character is wrong or missing. Copy the recipient again.",
       bad: .acme(Example.acmeSpec.replacing("age17u7", with: "age17v7")), good: .acme(Example.acmeSpec)),
     .revokedKeyReferenced: CatalogueEntry(
-      .warning, "revoked key in a relay's list", "The key is let in nowhere. Remove it from the list.",
+      .warning, "revoked key in a relay's list", "No relay accepts the key. Remove it from the list.",
       bad: .key("publicKey: \(Example.publicKey)\nstatus: revoked").adding(
         .relay("region: eu-north\nport: 30102\nkeys:\n  names: [headquarters, warehouse-9]")),
       good: .key("publicKey: \(Example.publicKey)\nstatus: revoked").adding(.goodRelay)),

@@ -22,7 +22,7 @@ enum ActiveKeys: OrganizationRule {
       report.add(
         .relayWithoutActiveKey, "relay `\(relay.name)` runs without any active key",
         at: relay.place(["spec", "keys"], "all of these are revoked or expired"),
-        notes: ["a relay that knows no key would forward for everybody"],
+        notes: ["a relay without keys would forward packets for anyone"],
         help: "add an active key, or write `state: stopped`")
     }
   }

@@ -10,9 +10,9 @@ enum ActiveMergers: PlatformRule {
     let named = unit.users.filter { policy.mergers.contains($0.name) }
     guard !named.contains(where: { $0.spec.status == .active && !$0.spec.identities.sshKeys.isEmpty }) else { return }
     report.add(
-      .noMerger, "no active user of `mergers` has an SSH key, so that nobody could merge anything",
+      .noMerger, "no active user in `mergers` has an SSH key, so nothing could be merged",
       at: platform.place(["spec", "policy", "mergers"]),
       related: named.map { $0.place(["spec"], $0.spec.status == .active ? "has no SSH key" : "is not active") },
-      help: "name an active global user with `identities.sshKeys`, or leave out `mergers`")
+      help: "name an active global user with `identities.sshKeys`, or remove `mergers`")
   }
 }

@@ -10,12 +10,12 @@ enum AllowedRegions: OrganizationRule {
       // `RegionReferences` reports unknown regions.
       guard platform.region(relay.spec.region) != nil else { continue }
       report.add(
-        .regionNotAllowed, "`\(unit.name)` may not run relays in region `\(relay.spec.region)`",
+        .regionNotAllowed, "`\(unit.name)` is not allowed to run relays in region `\(relay.spec.region)`",
         at: relay.place(["spec", "region"]),
-        related: [organization.place(["spec", "allowedRegions"], "the regions it may use")],
+        related: [organization.place(["spec", "allowedRegions"], "the allowed regions")],
         help: allowed.isEmpty
           ? "an admin must allow the region in the organization's allowedRegions"
-          : "use \(allowed.map { "`\($0)`" }.joined(separator: " or ")), or let an admin allow the region")
+          : "use \(allowed.map { "`\($0)`" }.joined(separator: " or ")), or ask an admin to allow the region")
     }
   }
 }

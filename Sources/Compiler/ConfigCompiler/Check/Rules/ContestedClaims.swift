@@ -36,22 +36,24 @@ enum ContestedClaims: RepositoryRule {
     case .sshKey: addAccount("the SSH key")
     case .token:
       report.add(
-        .duplicateToken, "the API token belongs to another user already", at: mine.place,
-        related: related("declared here already"), help: "make a new token: one is one user's")
+        .duplicateToken, "the API token already belongs to another user", at: mine.place,
+        related: related("declared here already"), help: "create a new token: each token belongs to one user")
     case .publicKey:
       report.add(
         .duplicatePublicKey,
         isForeign
-          ? "the public key of `\(mine.claimant.name)` belongs to another organization already"
+          ? "the public key of `\(mine.claimant.name)` already belongs to another organization"
           : "the keys `\(mine.claimant.name)` and `\(other.claimant.name)` have the same public key",
         at: mine.place, related: related("also declared here"),
-        help: isForeign ? "make a new pair: a key names one peer of one organization" : "remove one of them")
+        help: isForeign
+          ? "generate a new key pair: a key identifies one peer of one organization"
+          : "remove one of them")
     case .sealed:
       report.add(
         .duplicateSealedValue,
-        "the sealed value of `\(mine.claimant.name)` is used in another organization too, and opens in only one",
-        at: mine.place, related: related("it is used here too"),
-        help: "seal a value for this document with `wpex seal`: a sealed value opens in one document only")
+        "the sealed value of `\(mine.claimant.name)` is also used in another organization, but only one can decrypt it",
+        at: mine.place, related: related("it is also used here"),
+        help: "seal a value for this document with `wpex seal`: a sealed value can be decrypted in one document only")
     case .port(let region, let port):
       let free = ports.nextFree(after: port, in: region, for: mine.claimant.org)
       report.add(
@@ -59,7 +61,7 @@ enum ContestedClaims: RepositoryRule {
         "port \(port) of region `\(region)` is taken"
           + (isForeign ? " by a relay of another organization" : " by relay `\(other.claimant.name)`"),
         at: Place(mine.place.document, mine.place.path, "taken"), related: related("taken here"),
-        help: free.map { "port \($0) is free" } ?? "no port of the range is free: ask for a larger one",
+        help: free.map { "port \($0) is free" } ?? "no port in the range is free: ask an admin for a larger range",
         fixes: free.map {
           [
             Diagnostic.Fix(
@@ -71,8 +73,8 @@ enum ContestedClaims: RepositoryRule {
 
     func addAccount(_ what: String) {
       report.add(
-        .duplicateAccount, "\(what) belongs to another user already", at: mine.place,
-        related: related("claimed here already"), help: "an account is one user: remove it from one of them")
+        .duplicateAccount, "\(what) already belongs to another user", at: mine.place,
+        related: related("claimed here already"), help: "an account belongs to one user: remove it from one of them")
     }
   }
 }

@@ -14,7 +14,7 @@ enum CustomRoles: PlatformRule {
       for (index, permission) in role.spec.permissions.enumerated() where !permission.isAllowedInOrganizations {
         report.add(
           .permissionOfWrongScope,
-          "`\(permission.rawValue)` reaches beyond one organization, and `\(role.name)` is a role of organizations",
+          "`\(permission.rawValue)` applies beyond one organization, but `\(role.name)` is an organization role",
           at: role.place(["spec", "permissions", .index(index)]),
           related: [role.place(["spec", "scope"], "its scope")], help: "remove the permission, or write `scope: global`"
         )

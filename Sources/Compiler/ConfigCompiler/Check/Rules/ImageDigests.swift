@@ -14,7 +14,7 @@ enum ImageDigests: OrganizationRule {
     guard image.digest == nil else { return }
     report.add(
       .imageWithoutDigest,
-      "the image `\(image.reference)` has no digest, so that what runs can change without a commit",
+      "the image `\(image.reference)` has no digest, so the software can change without a commit",
       at: place, help: "add `digest: sha256:…` beside the tag")
   }
 }

@@ -9,9 +9,9 @@ enum InactiveOrganization: OrganizationRule {
       let place = relay.place(["spec", "state"])
       report.add(
         .relayOfInactiveOrganization,
-        "relay `\(relay.name)` is to run, but `\(unit.name)` is \(organization.spec.status.rawValue)", at: place,
+        "relay `\(relay.name)` should run, but `\(unit.name)` is \(organization.spec.status.rawValue)", at: place,
         related: [organization.place(["spec", "status"], "the organization's status")],
-        help: "write `state: stopped`, or let an admin activate the organization")
+        help: "write `state: stopped`, or ask an admin to activate the organization")
     }
   }
 }

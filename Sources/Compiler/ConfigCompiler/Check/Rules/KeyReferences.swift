@@ -22,13 +22,13 @@ enum KeyReferences: RepositoryRule {
           report.add(
             .foreignReference, "`\(unknown.name)` is a key of another organization, `\(owner.org)`",
             at: unknown.place, related: [owner.place],
-            help: "a relay takes keys of its own organization only: declare the key in `orgs/\(unit.name)/keys/`")
+            help: "a relay accepts only keys of its own organization: declare the key in `orgs/\(unit.name)/keys/`")
           continue
         }
         report.add(
           .unknownKey, "there is no key `\(unknown.name)` in `\(unit.name)`",
           at: Place(unknown.place.document, unknown.place.path, nearest.map { "did you mean `\($0)`?" }),
-          help: nearest == nil ? "declare it in `orgs/\(unit.name)/keys/`, or name another" : nil,
+          help: nearest == nil ? "declare it in `orgs/\(unit.name)/keys/`, or use another key" : nil,
           fixes: nearest.map { [report.replacement(of: unknown.place, named: unknown.name, by: $0)] } ?? [])
       }
     }

@@ -11,7 +11,7 @@ enum MinimumAdmins: PlatformRule {
     report.add(
       .tooFewAdmins,
       "there \(admins.count == 1 ? "is" : "are") \(admins.count) active admin\(admins.count == 1 ? "" : "s"), "
-        + "the policy asks for \(wanted)",
+        + "but the policy requires \(wanted)",
       at: platform.place(["spec", "policy", "minimumAdmins"]),
       related: unit.users.filter { $0.spec.status != .active && $0.spec.roles.contains(BuiltInRole.admin.rawValue) }
         .map { $0.place(["spec", "status"], "an admin who is not active") },

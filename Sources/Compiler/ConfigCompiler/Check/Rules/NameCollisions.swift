@@ -14,7 +14,7 @@ enum NameCollisions: OrganizationRule {
         }
         report.add(
           .nameCollision,
-          "the relay `\(relay.name)` makes a \(name.kind) `\(name.name)`, and so does "
+          "the relay `\(relay.name)` creates a \(name.kind) `\(name.name)`, and so does "
             + (owner.map { "the relay `\($0.name)`" } ?? "every organization"),
           at: relay.place(.name), related: owner.map { [$0.place(.name, "the other relay")] } ?? [],
           help: "rename the relay")

@@ -11,8 +11,9 @@ enum OrganizationIdentityRule: OrganizationRule {
         return
       }
       report.add(
-        .organizationWithoutIdentity, "`\(unit.name)` has running relays, but no age identity to encrypt their keys to",
-        at: organization.place(["spec"]), help: "make one with `wpex identity new` and add `identity.recipient`")
+        .organizationWithoutIdentity,
+        "`\(unit.name)` has running relays, but no age identity to encrypt their keys for",
+        at: organization.place(["spec"]), help: "create one with `wpex identity new` and add `identity.recipient`")
       return
     }
     checkRecipient(identity.recipient, at: organization.place(["spec", "identity", "recipient"]), &report)
@@ -25,7 +26,7 @@ enum OrganizationIdentityRule: OrganizationRule {
   static func checkRecipient(_ recipient: String, at place: Place, _ report: inout Report) {
     guard (try? AgeRecipient(recipient)) == nil else { return }
     report.add(
-      .malformedRecipient, "this is not an age recipient: its checksum does not fit", at: place,
+      .malformedRecipient, "this is not an age recipient: its checksum is wrong", at: place,
       help: "copy it again from `wpex identity new` or age-keygen; a character is wrong or missing")
   }
 }

@@ -10,7 +10,7 @@ enum OrganizationLimitsRule: OrganizationRule {
       report.add(
         .limitExceeded, "`\(unit.name)` is limited to \(limit) \(what), but declares \(count)", at: place,
         related: [organization.place(FieldPath(["spec", "limits", field]), "the limit")],
-        help: "remove what is not needed, or let an admin raise the limit")
+        help: "remove what is not needed, or ask an admin to raise the limit")
     }
     if let limit = limits.relays, unit.relays.count > limit {
       refuse(limit, "relays", "relays", unit.relays.count, at: unit.relays[limit].place(.name, "one too many"))

@@ -14,12 +14,12 @@ enum OrganizationPortRange: OrganizationRule {
     let fits = regions.contains { platform.spec.regions[$0].portRange.map { $0.contains(range) } ?? true }
     guard !fits else { return }
     report.add(
-      .portRangeOutsideRegion, "the ports \(range) of `\(unit.name)` lie in none of the regions it may use",
+      .portRangeOutsideRegion, "the ports \(range) of `\(unit.name)` are not within the range of any allowed region",
       at: organization.place(["spec", "portRange"]),
       related: regions.map { index in
         let region = platform.spec.regions[index]
         return platform.place(
           FieldPath(["spec", "regions", .index(index), "portRange"]), "the ports of `\(region.name)`")
-      }, help: "choose a slice of a region's ports")
+      }, help: "choose a range within a region's ports")
   }
 }

@@ -18,7 +18,7 @@ enum PathCollisions: RepositoryRule {
       for name in ranked.dropFirst() {
         report.add(
           Diagnostic(
-            .pathCollision, "`\(name.text)` and `\(holder.text)` are one name on some file systems",
+            .pathCollision, "`\(name.text)` and `\(holder.text)` are the same name on some file systems",
             at: label(name, folders), related: [label(holder, folders, "the other name")], help: "rename one of them"))
       }
     }

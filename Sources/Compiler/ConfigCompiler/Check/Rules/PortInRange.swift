@@ -11,16 +11,16 @@ enum PortInRange: OrganizationRule {
         let range = platform.spec.regions[index].portRange, !range.contains(port)
       {
         report.add(
-          .portOutsideRegion, "port \(port) lies outside \(range), the ports of region `\(relay.spec.region)`",
+          .portOutsideRegion, "port \(port) is outside \(range), the ports of region `\(relay.spec.region)`",
           at: relay.place(["spec", "port"]),
           related: [
             platform.place(FieldPath(["spec", "regions", .index(index), "portRange"]), "the region's ports")
           ],
-          help: "choose a port of \(PortInRange.usable(range, unit.organization?.spec.portRange))")
+          help: "choose a port from \(PortInRange.usable(range, unit.organization?.spec.portRange))")
       }
       if let organization = unit.organization, let range = organization.spec.portRange, !range.contains(port) {
         report.add(
-          .portOutsideOrganization, "port \(port) lies outside \(range), the ports of `\(unit.name)`",
+          .portOutsideOrganization, "port \(port) is outside \(range), the ports of `\(unit.name)`",
           at: relay.place(["spec", "port"]),
           related: [organization.place(["spec", "portRange"], "the organization's ports")],
           help: "choose a port from \(range)")

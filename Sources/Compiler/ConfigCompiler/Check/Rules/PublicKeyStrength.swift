@@ -10,8 +10,8 @@ enum PublicKeyStrength: OrganizationRule {
         continue
       }
       report.add(
-        .weakPublicKey, "the public key of `\(key.name)` is a point of low order, which protects nothing",
-        at: key.place(["spec", "publicKey"]), help: "make a new pair with `wg genkey` and `wg pubkey`")
+        .weakPublicKey, "the public key of `\(key.name)` is a low-order point and protects nothing",
+        at: key.place(["spec", "publicKey"]), help: "generate a new key pair with `wg genkey` and `wg pubkey`")
     }
   }
 }

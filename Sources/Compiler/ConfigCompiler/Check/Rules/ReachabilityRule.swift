@@ -16,18 +16,18 @@ enum ReachabilityRule: OrganizationRule {
         guard !missing.isEmpty else { continue }
         let reason = missing.map { "`\($0)` is not an active key of the relay" }.joined(separator: ", and ")
         report.add(
-          .mustConnectFails, "\(named(pair)) must reach each other through `\(relay.name)`, but do not: \(reason)",
+          .mustConnectFails, "\(named(pair)) must reach each other through `\(relay.name)`, but cannot: \(reason)",
           at: relay.place(["spec", "tests", "mustConnect", .index(row)]),
           related: [relay.place(["spec", "keys"], "the relay's keys")],
-          help: "let the relay take both keys, or change the test")
+          help: "add both keys to the relay, or change the test")
       }
       for (row, pair) in tests.mustNotConnect.enumerated()
       where relay.spec.state == .running && pair.allSatisfy(active.contains) {
         report.add(
-          .mustNotConnectFails, "\(named(pair)) must not reach each other, but do through `\(relay.name)`",
+          .mustNotConnectFails, "\(named(pair)) must not reach each other, but can through `\(relay.name)`",
           at: relay.place(["spec", "tests", "mustNotConnect", .index(row)]),
-          related: [relay.place(["spec", "keys"], "it takes both keys")],
-          help: "take one of the keys from the relay, or change the test")
+          related: [relay.place(["spec", "keys"], "it accepts both keys")],
+          help: "remove one of the keys from the relay, or change the test")
       }
     }
   }

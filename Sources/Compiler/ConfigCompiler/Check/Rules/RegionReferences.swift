@@ -33,6 +33,6 @@ extension Report {
   /// Returns a fix that replaces a misspelt name. It is not certain, so it is never applied without asking.
   mutating func replacement(of place: Place, named name: String, by other: String) -> Diagnostic.Fix {
     Diagnostic.Fix(
-      "replace `\(name)` by `\(other)`", edits: [Diagnostic.Edit(location(place), other)], isCertain: false)
+      "replace `\(name)` with `\(other)`", edits: [Diagnostic.Edit(location(place), other)], isCertain: false)
   }
 }

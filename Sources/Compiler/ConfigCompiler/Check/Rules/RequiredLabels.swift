@@ -16,14 +16,14 @@ enum RequiredLabels: OrganizationRule {
     _ resources: [Declared<Spec>], _ platform: Declared<PlatformSpec>, _ report: inout Report
   ) {
     for (index, required) in platform.spec.policy.requiredLabels.enumerated() where required.kind.kind == Spec.kind {
-      let reason = platform.place(["spec", "policy", "requiredLabels", .index(index)], "asked for here")
+      let reason = platform.place(["spec", "policy", "requiredLabels", .index(index)], "required here")
       for resource in resources {
         guard let value = resource.labels[required.label] else {
           report.add(
             .requiredLabelMissing, "the \(Spec.kind.rawValue) `\(resource.name)` lacks the label `\(required.label)`",
             at: resource.place(["metadata", "labels"]), related: [reason],
-            help: "add `\(required.label): \(required.values.first ?? "…")` to its labels, or give "
-              + "`--label \(required.label)=\(required.values.first ?? "…")` to the command that declares it")
+            help: "add `\(required.label): \(required.values.first ?? "…")` to its labels, or pass `--label "
+              + "\(required.label)=\(required.values.first ?? "…")` to the command that creates it")
           continue
         }
         guard !required.values.isEmpty, !required.values.contains(value) else { continue }

@@ -29,13 +29,13 @@ enum RoleReferences: OrganizationRule {
       report.add(
         .roleOfWrongScope,
         scope == .organization
-          ? "`\(name)` is a global role, and `\(user.name)` is a user of an organization"
-          : "`\(name)` is a role of organizations, and `\(user.name)` is a global user",
+          ? "`\(name)` is a global role, but `\(user.name)` is a user of an organization"
+          : "`\(name)` is an organization role, but `\(user.name)` is a global user",
         at: place,
         related: platform.roles.first { $0.name == name }.map { [$0.place(["spec", "scope"], "its scope")] } ?? [],
         help: scope == .organization
-          ? "give the user an organization's role, or declare it under users/ (an admin's decision)"
-          : "give the user a global role, or declare it under orgs/<org>/users/")
+          ? "give the user an organization role, or declare the user under users/ (only an admin can)"
+          : "give the user a global role, or declare the user under orgs/<org>/users/")
     }
   }
 }

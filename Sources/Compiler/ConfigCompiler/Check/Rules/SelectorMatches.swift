@@ -11,10 +11,10 @@ enum SelectorMatches: OrganizationRule {
       let wanted = selector.matchLabels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       let partly = unit.keys.filter { key in selector.matchLabels.contains { key.labels[$0.key] == $0.value } }
       report.add(
-        .selectorMatchesNothing, "no key of `\(unit.name)` carries the labels \(wanted.joined(separator: ", "))",
+        .selectorMatchesNothing, "no key of `\(unit.name)` has the labels \(wanted.joined(separator: ", "))",
         at: relay.place(["spec", "keys", "selector", "matchLabels"], "matches nothing"),
-        notes: partly.first.map { ["`\($0.name)` carries some of them, but not all"] } ?? [],
-        help: "correct the labels here, or put them on the keys that are meant")
+        notes: partly.first.map { ["`\($0.name)` has some of them, but not all"] } ?? [],
+        help: "correct the labels here, or add them to the intended keys")
     }
   }
 }
