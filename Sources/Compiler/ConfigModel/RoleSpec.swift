@@ -22,8 +22,8 @@ package enum RoleScope: String, DocumentedEnumeration {
 
   package var summary: String {
     switch self {
-    case .global: "over every organization"
-    case .organization: "inside the user's own organization"
+    case .global: "in every organization"
+    case .organization: "in the user's own organization"
     }
   }
 }
