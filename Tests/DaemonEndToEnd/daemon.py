@@ -35,6 +35,33 @@ class Clock:
         new.replace(self.file)
 
 
+class StatusFile:
+    """A daemon's status as `wpex status` reads it: nothing until the process that was started last has written it."""
+
+    def __init__(self, state):
+        self.state = pathlib.Path(state)
+        self.left = self.version
+
+    @property
+    def version(self):
+        """What another process's file differs in."""
+        try:
+            found = (self.state / "status.json").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_mtime_ns
+
+    def expect(self):
+        """From now on, what an earlier process left does not count."""
+        self.left = self.version
+
+    def read(self):
+        if self.version in (None, self.left):
+            return {}
+        text = wpex("status", "--state", self.state, "--output", "json", check=False).stdout
+        return json.loads(text) if text else {}
+
+
 class Daemon:
     """`wpex up` over a copy of sample-repo."""
 
@@ -44,6 +71,7 @@ class Daemon:
         if not self.repo.exists():
             shutil.copytree(ROOT / "sample-repo", self.repo)
         self.state = self.folder / "state"
+        self.status_file = StatusFile(self.state)
         self.command = command
         self.process = None
         self.log = self.folder / "log"
@@ -53,6 +81,7 @@ class Daemon:
         environment.pop("WPEX_FAULT_POINT", None)
         if fault:
             environment["WPEX_FAULT_POINT"] = str(fault)
+        self.status_file.expect()
         self.process = subprocess.Popen(
             [WPEX, self.command, "--repo", str(self.repo), "--state", str(self.state), "--interval", "0.2", *map(str, arguments)],
             stderr=open(self.log, "a"), stdout=subprocess.DEVNULL, env=environment,
@@ -78,8 +107,7 @@ class Daemon:
 
     @property
     def status(self):
-        text = wpex("status", "--state", self.state, "--output", "json", check=False).stdout
-        return json.loads(text) if text else {}
+        return self.status_file.read()
 
     @property
     def problem(self):

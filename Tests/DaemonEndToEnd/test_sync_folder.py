@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from daemon import ROOT, WPEX, wpex
+from daemon import ROOT, WPEX, StatusFile, wpex
 
 
 def free_port():
@@ -29,7 +29,7 @@ class Sync:
     def __init__(self, folder, **settings):
         self.folder, self.repo, self.out, self.state = folder, folder / "repo", folder / "out", folder / "state"
         shutil.copytree(ROOT / "sample-repo", self.repo)
-        self.port, self.process = free_port(), None
+        self.port, self.process, self.status_file = free_port(), None, StatusFile(self.state)
         self.config = folder / "settings.json"
         self.config.write_text(json.dumps({
             "repository": {"url": str(self.repo), "interval": 0.3}, "target": {"kind": "directory", "directory": str(self.out)},
@@ -38,16 +38,17 @@ class Sync:
         }))
 
     def start(self, **variables):
+        """Starts the daemon, and waits until this process has applied the repository."""
+        self.status_file.expect()
         self.process = subprocess.Popen(
             [WPEX, "sync", "run", "--config", self.config], stderr=open(self.folder / "log", "a"), stdout=subprocess.DEVNULL,
             env={**os.environ, **variables})
-        self.until(lambda: (self.out / "eu-south").exists() and self.status.get("regions"), "it is applied")
+        self.until(lambda: len(self.status.get("regions", {})) == 2, "it is applied")
         return self
 
     @property
     def status(self):
-        text = wpex("status", "--state", self.state, "--output", "json", check=False).stdout
-        return json.loads(text) if text else {}
+        return self.status_file.read()
 
     def until(self, condition, what, timeout=30):
         deadline = time.monotonic() + timeout
@@ -63,6 +64,12 @@ class Sync:
             return error.code, ""
         except OSError:
             return 0, ""
+
+    def pass_again(self):
+        """Waits for one more pass: whatever begins with the daemon has begun by then."""
+        head = self.status["head"]["commit"]
+        (self.repo / "README.md").write_text("another text\n")
+        self.until(lambda: self.status["head"]["commit"] != head, "it passes again")
 
     def listening(self):
         """TCP addresses on which the daemon listens, as listed by the kernel."""
@@ -111,15 +118,18 @@ def test_an_empty_address_listens_nowhere(sync, place):
     http = {} if place == "variable" else {"listen": ""}
     sync.config.write_text(json.dumps({**config, "http": http}))
     sync.start(**({} if place == "file" else {"WPEX_HTTP_LISTEN": ""}))
+    sync.pass_again()
     assert sync.listening() == []
 
 
 def test_an_empty_variable_overrules_the_file_where_it_means_none(sync):
     sync.start(WPEX_HTTP_LISTEN="")
+    sync.pass_again()
     assert sync.listening() == []
     sync.stop()
     # For other settings, an empty variable is ignored.
     sync.start(WPEX_STATE="", WPEX_TARGET_KIND="")
+    sync.until(sync.listening, "it listens")
     assert sync.listening() == [f"0100007F:{sync.port:04X}"]
 
 
