@@ -2,7 +2,7 @@ import FleetMonitoring
 import FleetCollectors
 import Testing
 
-/// What relays answer that refuse, fail or lie; Tests/StatusEndToEnd asks real ones.
+/// What relays answer that refuse, fail or lie; Tests/EndToEnd/status asks real ones.
 @Suite struct RelayDiagnosticsTests {
   private static let token = String(repeating: "a1", count: 32)
 

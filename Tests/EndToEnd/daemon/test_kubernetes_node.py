@@ -1,0 +1,83 @@
+"""The whole loop on a real node: kubelet and containerd run the relay under the restricted security context, and two
+wireguard-go peers talk through its NodePort. `make test` starts the node; WPEX_NODE_NETNS names its network namespace."""
+
+import base64
+import json
+import signal
+
+from support.kubernetes import kubectl
+from support.namespaces import link
+from support.node import NAMESPACE, Site, needs_node, ping, pods, until_on_node
+from support.program import wpex
+from support.wireguard import Key
+
+pytestmark = needs_node
+
+
+def test_the_loop_on_a_node(node):
+    keys = [Key(), Key(), Key()]
+    for number, key in enumerate(keys):
+        node.key(f"site-{number}", key)
+    node.relay()
+    node.start()
+    until_on_node(lambda: any(c.get("ready") for p in pods() for c in p["status"].get("containerStatuses", [])), "the relay's pod is ready")
+    pod = pods()[0]
+    # Pod Security `restricted`, by the kubelet's own word.
+    context = pod["spec"]["containers"][0]["securityContext"]
+    assert context["readOnlyRootFilesystem"] and context["capabilities"]["drop"] == ["ALL"] and not context["allowPrivilegeEscalation"]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    until_on_node(
+        lambda: "health.reached" in wpex("audit", "list", "--state", node.state, "--action", "health.reached").stdout, "its health is recorded")
+    sites = [Site(number + 1, key) for number, key in enumerate(keys)]
+    node.hosts = [site.host for site in sites]
+    first, second, third = (site.tunnel for site in sites)
+    link(first, second, third)
+    assert ping(first, second, 10) == 10
+    assert ping(third, first, 3) == 3
+    # The relay measures for who may ask, through the API server, with the token that its Secret holds.
+    for measured in ("ping", "traceroute"):
+        found = node.diag("diag-engineer", measured, "acme/milan-1", "127.0.0.1")
+        assert found.returncode == 0 and json.loads(found.stdout)["reached"], found.stdout + found.stderr
+    refused = node.diag("diag-viewer", "ping", "acme/milan-1", "127.0.0.1")
+    assert refused.returncode == 1 and "diagnostics:run" in refused.stderr, refused.stderr
+    secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
+    relay_token = json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
+    runs = wpex("audit", "list", "--state", node.state, "--action", "diagnostics.run", "--output", "json").stdout
+    details = [run["detail"] for run in json.loads(runs)]
+    assert len(details) == 5 and "reached" in details[1] and "refused" in details[4], details
+    assert relay_token not in runs + found.stdout + found.stderr + refused.stderr + kubectl("get", "events,pods,deployments", "-A", "-o", "yaml")
+    # A key removed by a commit stops working, without a restart of the pod.
+    node.revoke("site-2")
+
+    def is_dead():
+        return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
+
+    until_on_node(is_dead, "the revoked key stops working")
+    # A Secret that is applied anew keeps the relay's token.
+    secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
+    assert json.loads(base64.b64decode(secret["data"]["config.json"]))["token"] == relay_token
+    assert ping(first, second, 5) == 5
+    after = pods()
+    assert [p["metadata"]["uid"] for p in after] == [pod["metadata"]["uid"]]
+    assert after[0]["status"]["containerStatuses"][0]["restartCount"] == 0
+    # A second relay, which is then deleted and pruned.
+    node.second()
+    until_on_node(lambda: kubectl("get", "deployment", "milan-2", "-n", NAMESPACE, "--ignore-not-found"), "the second relay is there")
+    (node.path / "orgs/acme/relays/milan-2.yaml").unlink()
+    until_on_node(lambda: not kubectl("get", "deployment,service,secret", "-n", NAMESPACE, "-l", "wpex.io/relay=milan-2", "--ignore-not-found"), "it is pruned")
+    # A stopped relay has no pod.
+    node.relay("stopped")
+    until_on_node(lambda: not pods(), "the stopped relay scales to zero")
+    node.relay("running")
+    # A new pod knows nothing: whoever sends data and hears nothing for 15 s shakes hands anew.
+    until_on_node(pods, "it runs again")
+    second.host.start("ping", "-q", "-i", "0.5", first.address)
+    assert ping(first, second, 1, patience=90) == 1
+    until_on_node(
+        lambda: json.loads(wpex("status", "--state", node.state, "--output", "json", check=False).stdout)["organizations"][0]["current"] == 1,
+        "status says so")
+    node.daemon.send_signal(signal.SIGTERM)
+    assert node.daemon.wait(20) == 0
+    # The relay goes on without the daemon.
+    assert ping(first, second, 3) == 3
+    assert wpex("audit", "verify", "--state", node.state).returncode == 0
