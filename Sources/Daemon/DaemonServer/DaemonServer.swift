@@ -9,7 +9,7 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// The daemon's own HTTP: notices of pushes, metrics, and whether it lives. Nothing of it tells of tenants.
+/// HTTP server of the daemon: webhook, metrics and health. It reveals nothing about tenants.
 package struct DaemonServer: Sendable {
   private let host: String
   private let port: Int
@@ -19,16 +19,21 @@ package struct DaemonServer: Sendable {
   private let isReady: @Sendable () async -> Bool
   private let stalled: @Sendable () -> String?
 
-  /// The largest notice, in bytes; GitHub's are at most 25 MB, and nothing of them is read but their signature.
+  /// The largest accepted notice, in bytes. GitHub sends up to 25 MB, but only the signature of a notice is used.
   private static let maxNoticeBytes = 1 << 20
 
-  /// Connections at a time.
+  /// The largest number of connections at the same time.
   private static let connections = 1_024
 
   /// - Parameters:
-  ///   - secret: shared with the Git server, as it is now; without one, notices are refused.
-  ///   - wake: called for every good notice.
-  ///   - stalled: what the daemon does not come back from; nil if it goes on. It answers even if the daemon cannot.
+  ///   - host: the address to listen on.
+  ///   - port: the port to listen on; 0 for any free one.
+  ///   - secret: returns the secret shared with the Git server; if it is nil, notices are refused.
+  ///   - metrics: the metrics to serve, which also count notices.
+  ///   - wake: called for each valid notice.
+  ///   - isReady: whether anything was applied yet.
+  ///   - stalled: returns the activity in which the daemon hangs; nil if it makes progress. Must answer even if the daemon
+  ///     hangs.
   package init(
     host: String, port: Int, secret: @escaping @Sendable () -> SecretBytes?, metrics: SyncMetrics,
     wake: @escaping @Sendable () async -> Void, isReady: @escaping @Sendable () async -> Bool,
@@ -45,8 +50,8 @@ package struct DaemonServer: Sendable {
 
   /// Serves until the task is cancelled.
   ///
-  /// - Parameter bound: told of the port.
-  package func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
+  /// - Parameter onBound: called with the port.
+  package func run(onBound: @escaping @Sendable (Int) async -> Void) async throws {
     let router = Router()
     let limit = NoticeLimit()
     router.get("healthz") { _, _ in
@@ -77,7 +82,7 @@ package struct DaemonServer: Sendable {
       configuration: .init(address: .hostname(host, port: port), serverName: nil),
       onServerRunning: { [logger] channel in
         await AcceptPause.add(to: channel) { logger.error("connections wait, because none can be taken: \($0)") }
-        onBind(channel.localAddress?.port ?? port)
+        await onBound(channel.localAddress?.port ?? port)
       }, logger: logger)
     try await application.run()
   }
@@ -106,8 +111,8 @@ package struct DaemonServer: Sendable {
       return refuse("unsigned", unsigned)
     }
     guard signature.isValid() else { return refuse("unsigned", unsigned) }
-    // Only now: whoever has no secret takes nothing from who has.
-    guard limit.take() else { return refuse("limited", plain("too many notices\n", .tooManyRequests)) }
+    // Only now: a client without the secret must not use up the limit of one that has it.
+    guard limit.admit() else { return refuse("limited", plain("too many notices\n", .tooManyRequests)) }
     metrics.countWebhook("accepted")
     await wake()
     return plain("the repository is being looked at\n", .accepted)
@@ -120,17 +125,17 @@ package struct DaemonServer: Sendable {
 
   private func plain(_ text: String, _ status: HTTPResponse.Status = .ok) -> Response {
     var headers: HTTPFields = [.contentType: "text/plain; charset=utf-8"]
-    // What is not read of a refused notice is not waited for.
+    // The rest of a refused notice is not read.
     if status.code >= 400, status.code != 503 { headers[.connection] = "close" }
     return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
   }
 }
 
-/// Ten signed notices at once, and one a second after that.
+/// Rate limit of signed notices: ten at once, then one a second.
 private final class NoticeLimit: Sendable {
   private let state = Mutex((level: 10.0, at: ContinuousClock.now))
 
-  func take() -> Bool {
+  func admit() -> Bool {
     state.withLock { state in
       let now = ContinuousClock.now
       let seconds = Double((now - state.at).components.seconds) + Double((now - state.at).components.attoseconds) / 1e18

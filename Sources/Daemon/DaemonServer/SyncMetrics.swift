@@ -3,7 +3,7 @@ package import SyncEngine
 import DeploymentPlanning
 import Synchronization
 
-/// What the daemon counts of its passes.
+/// Metrics of a daemon, counted from its events.
 package final class SyncMetrics: Sendable {
   private struct State {
     var passes: [String: [UInt64]] = [:]
@@ -31,35 +31,47 @@ package final class SyncMetrics: Sendable {
   private let state = Mutex(State())
   private static let bounds = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300]
 
+  /// Histogram of the duration of a region's pass.
   package static let duration = MetricDescription(
     "wpex_sync_reconcile_seconds", .histogram, "Time of a region's pass.", labels: ["region"])
+  /// Objects by outcome.
   package static let objects = MetricDescription(
     "wpex_sync_objects_total", .counter, "Objects by what a pass did to them.", labels: ["region", "outcome"])
+  /// Corrections of drift.
   package static let drift = MetricDescription(
     "wpex_sync_drift_corrections_total", .counter, "Objects that were changed outside wpex and were reverted.",
     labels: ["region"])
+  /// Steps that wait for approval.
   package static let held = MetricDescription(
     "wpex_sync_held_steps", .gauge, "Steps that wait for approval.", labels: ["region"])
+  /// Time of the last apply.
   package static let appliedTime = MetricDescription(
     "wpex_sync_last_applied_timestamp_seconds", .gauge, "When a commit was applied last.", labels: ["region"])
+  /// The applied commit.
   package static let appliedCommit = MetricDescription(
     "wpex_sync_last_applied_info", .gauge, "Always 1; the label names the commit that is applied.",
     labels: ["region", "commit"])
+  /// Failed passes.
   package static let failures = MetricDescription(
     "wpex_sync_failed_passes_total", .counter, "Passes that could not do their work and are tried again.")
+  /// Time of the last pass without a failure.
   package static let lookedTime = MetricDescription(
     "wpex_sync_last_look_timestamp_seconds", .gauge,
     "When a pass last went through without any failure, whether there was anything to do or not.")
+  /// Notices of pushes by outcome.
   package static let webhooks = MetricDescription(
     "wpex_sync_webhooks_total", .counter, "Notices of pushes, by outcome.", labels: ["outcome"])
+  /// Whether this daemon applies.
   package static let leader = MetricDescription(
     "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies.")
+  /// Record of the last checkpoint.
   package static let checkpoint = MetricDescription(
     "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
+  /// Whether the audit log was changed outside wpex.
   package static let auditBroken = MetricDescription(
     "wpex_sync_audit_broken", .gauge, "1 if the audit log was found to have been changed outside wpex.")
 
-  /// All of them, in the order of the text.
+  /// All metrics, in the order of the text.
   package static let all = [
     duration, objects, drift, held, appliedTime, appliedCommit, failures, lookedTime, webhooks, leader, checkpoint,
     auditBroken,
@@ -67,14 +79,16 @@ package final class SyncMetrics: Sendable {
 
   package init() {}
 
+  /// Counts an event.
+  ///
   /// - Parameter now: seconds since 1970.
-  package func count(_ event: SyncEvent, now: Double) {
+  package func record(_ event: SyncEvent, now: Double) {
     state.withLock { state in
       func add(_ region: String, _ outcome: String, _ number: Int = 1) {
         state.outcomes[Outcome(region: region, outcome: outcome), default: 0] += Double(number)
       }
       switch event {
-      case .stepTaken(let region, let step, let outcome):
+      case .stepDone(let region, let step, let outcome):
         add(region, outcome?.rawValue ?? (step.action == .delete ? "deleted" : "updated"))
       case .stepFailed(let region, _, _): add(region, "failed")
       case .driftCorrected(let region, _): state.drift[region, default: 0] += 1
@@ -85,19 +99,23 @@ package final class SyncMetrics: Sendable {
         state.held[region] = Double(summary.held)
         state.applied[region] = (summary.commit, now)
         add(region, "unchanged", summary.unchanged)
-      case .started, .planned, .held, .organizationKept, .organizationFailed: break
+      case .passFailed: state.failures += 1
+      case .passSucceeded: state.looked = now
+      case .checkpointSigned(let record): state.checkpoint = record
+      case .auditBroken: state.isAuditBroken = true
+      case .fetched, .trusted, .compiled, .accepted, .refused, .started, .planned, .held, .organizationPinned,
+        .organizationFailed, .health, .document, .warning:
+        break
       }
     }
   }
 
-  /// - Parameter now: seconds since 1970.
-  package func countLook(now: Double) { state.withLock { $0.looked = now } }
-  package func countFailure() { state.withLock { $0.failures += 1 } }
+  /// Counts a notice of a push by its outcome, such as `accepted` or `unsigned`.
   package func countWebhook(_ outcome: String) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
-  package func setCheckpoint(_ sequence: Int64) { state.withLock { $0.checkpoint = sequence } }
-  package func setAuditBroken() { state.withLock { $0.isAuditBroken = true } }
+  /// Sets whether this daemon is the one that applies.
   package func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }
 
+  /// The metrics in Prometheus' text format.
   package var text: String {
     let state = state.withLock { $0 }
     var writer = MetricsWriter()

@@ -1,32 +1,33 @@
 import FoundationEssentials
 package import KeyBundles
 
-/// Whether a notice of a push comes from who shares the secret with us. The notice is looked at as it comes, and nothing of
-/// it is kept: anybody may send one.
+/// Verification that a notice of a push comes from a Git server that shares the secret. Anyone may send a notice, so it is
+/// checked as it arrives and not kept.
 ///
 /// GitHub (`X-Hub-Signature-256: sha256=HEX`), Gitea and Forgejo (`X-Gitea-Signature: HEX`), GitLab's signing tokens
 /// (`webhook-signature: v1,BASE64` over `id.timestamp.body`, as in standard-webhooks), and GitLab's older plain token
 /// (`X-Gitlab-Token`).
 package struct WebhookSignature {
-  /// What the headers claim.
+  /// Claim of the headers.
   private enum Claim {
-    /// One of these codes is that of what comes before the notice, and the notice.
+    /// One of these codes authenticates the signed prefix and the notice.
     case codes([[UInt8]], HMACSHA256.Stream)
-    /// The secret itself, which is right.
+    /// The secret itself, which was compared already.
     case token
   }
 
-  /// Seconds by which the time of a signed notice may differ from ours.
+  /// The largest difference between the time of a signed notice and now, in seconds.
   private static let tolerance: Int64 = 300
-  /// Codes of one header that are looked at: a secret and the one before it, with room.
+  /// The largest number of codes in one header that are checked; two are needed while a secret is replaced.
   private static let maxCodes = 8
 
   private let claim: Claim
 
   /// - Parameters:
-  ///   - header: a header's value by its name in lower case.
+  ///   - secret: the secret shared with the Git server.
+  ///   - header: returns the value of a header, whose name is in lower case.
   ///   - now: seconds since 1970.
-  /// - Returns: Nil where the headers alone show that the notice is not signed.
+  /// - Returns: Nil if the headers alone show that the notice is not signed.
   package init?(secret: SecretBytes, now: Int64, header: (String) -> String?) {
     if let given = header("x-hub-signature-256") {
       guard given.hasPrefix("sha256=") else { return nil }
@@ -42,7 +43,7 @@ package struct WebhookSignature {
       }
       self.init(codes: codes, before: "\(id).\(time).", secret)
     } else if let given = header("x-gitlab-token") {
-      // By their codes, so that the time says nothing of where they differ, or how long the secret is.
+      // Codes are compared, so that the time reveals neither where the texts differ nor how long the secret is.
       guard let one = Self.code(of: Array(given.utf8), secret),
         let other = Self.code(of: secret.withBytes { Array($0) }, secret), Self.isEqual(one, other)
       else { return nil }
@@ -74,12 +75,12 @@ package struct WebhookSignature {
     self.init(claim: .codes(codes, stream))
   }
 
-  /// Takes the next bytes of the notice.
+  /// Adds the next bytes of the notice.
   package func add(_ bytes: UnsafeRawBufferPointer) {
     if case .codes(_, let stream) = claim { stream.add(bytes) }
   }
 
-  /// Whether the notice, which is here as a whole, is signed.
+  /// Whether the notice is signed. Call it once all bytes were added.
   package func isValid() -> Bool {
     switch claim {
     case .token: true

@@ -2,43 +2,43 @@ package import ConfigCompiler
 package import KeyBundles
 package import DeploymentPlanning
 
-/// Where manifests are made true: a cluster, processes of this machine, or a folder.
+/// Place to which manifests are applied: a cluster, processes of this machine, or a folder.
 package protocol Target: Sendable {
   /// `kubernetes`, `local` or `directory`.
   var kind: String { get }
 
-  /// What it holds for us in a region.
+  /// Returns the objects that wpex has applied in a region.
   func inventory(of region: String) async throws(TargetError) -> [LiveObject]
 
-  /// Gets ready for changes in a region.
+  /// Prepares for changes in a region. Called before the first change of a pass.
   func prepare(_ region: String) async throws(TargetError)
 
-  /// Makes an object what it is declared to be.
+  /// Creates an object, or updates it to its declaration.
   func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome
 
-  /// Removes an object; one that is gone already, or is another one by now, is left alone.
+  /// Deletes an object. Does nothing if it is gone already, or another object has its name now.
   func delete(_ object: LiveObject, in region: String) async throws(TargetError)
 
-  /// Gives the relays of an organization what opens their bundles. It is secret, and nothing of it is kept on disk.
+  /// FieldManagers an organization's identity, which opens key bundles, to its relays. The identity is secret, and never written to
+  /// disk.
   func installIdentity(
     _ identity: OrganizationSecret, in region: String
   ) async throws(TargetError) -> ApplyOutcome
 
   /// Reverts changes that were made to applied objects outside wpex.
   ///
-  /// - Throws: If the target as a whole cannot be reached. An object that cannot be corrected is a failure of its own.
+  /// - Throws: `TargetError` if the target cannot be reached. An object that cannot be corrected is in the report.
   func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetError) -> DriftReport
 
-  /// Follows what happens to the objects of a region, until the task is cancelled; returns at once where nothing can be
-  /// followed.
+  /// Watches the objects of a region until the task is cancelled. Returns at once if the target cannot be watched.
   ///
-  /// - Parameter suspect: told of every object that another hand may have changed or removed.
+  /// - Parameter suspect: called with each object that may have been changed or removed outside wpex.
   func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async
 
-  /// How the relays of a region do.
+  /// Returns the conditions of a region's relays.
   func health(of region: String) async throws(TargetError) -> [RelayCondition]
 
-  /// Ends what runs only as long as this program does.
+  /// Ends everything that must not outlive this program.
   func shutDown() async
 }
 
@@ -47,15 +47,18 @@ extension Target {
   package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {}
 }
 
+/// Result of applying an object.
 package enum ApplyOutcome: String, Sendable, Equatable { case created, updated, unchanged }
 
-/// An organization's identity, as it is handed to its relays.
+/// Identity of an organization, in the form in which its relays receive it.
 package struct OrganizationSecret: Sendable {
+  /// The organization's name.
   package let org: String
+  /// The namespace of its relays.
   package let namespace: String
-  /// In the form of an age identity file.
+  /// The identity as an age identity file.
   package let identityFile: SecretBytes
-  /// Of the recipient that belongs to it; not secret.
+  /// The recipient of the identity, which is not secret. It changes if the identity does.
   package let digest: String
 
   package init(org: String, namespace: String, identityFile: SecretBytes, digest: String) {
@@ -66,8 +69,9 @@ package struct OrganizationSecret: Sendable {
   }
 }
 
-/// What a look for drift came to.
+/// Result of a check for drift.
 package struct DriftReport: Sendable {
+  /// Objects that are as declared again.
   package var corrections: [DriftCorrection] = []
   /// Objects that could not be corrected.
   package var failures: [DriftFailure] = []
@@ -78,7 +82,7 @@ package struct DriftReport: Sendable {
   }
 }
 
-/// An object whose drift could not be corrected.
+/// Object whose drift could not be corrected.
 package struct DriftFailure: Sendable {
   package let id: ObjectID
   package let org: String
@@ -91,10 +95,11 @@ package struct DriftFailure: Sendable {
   }
 }
 
-/// An object that had been changed outside wpex, and is as declared again.
+/// Object that was changed outside wpex and is as declared again.
 package struct DriftCorrection: Sendable, Equatable {
   package let id: ObjectID
   package let org: String
+  /// What was different, to show.
   package let detail: String
 
   package init(id: ObjectID, org: String, detail: String) {
@@ -104,13 +109,15 @@ package struct DriftCorrection: Sendable, Equatable {
   }
 }
 
-/// How a relay does, after the rules of kstatus.
+/// Condition of a relay, by the rules of kstatus.
 package struct RelayCondition: Sendable, Equatable {
+  /// Status of a relay. The raw value is shown to people and written to the status document.
   package enum Status: String, Sendable {
-    /// It is what it is declared to be.
+    /// As declared.
     case current
-    /// It is on its way there.
+    /// Not as declared yet.
     case inProgress = "in progress"
+    /// Will not become as declared without a change.
     case failed
     /// Declared to be off.
     case stopped
@@ -119,8 +126,9 @@ package struct RelayCondition: Sendable, Equatable {
   package let org: String
   package let relay: String
   package let status: Status
+  /// The reason for the status, to show.
   package let detail: String
-  /// Where peers reach it, where that is known.
+  /// The address for peers, `HOST:PORT`; nil if it is unknown.
   package let endpoint: String?
 
   package init(org: String, relay: String, status: Status, detail: String, endpoint: String? = nil) {
@@ -133,22 +141,24 @@ package struct RelayCondition: Sendable, Equatable {
 }
 
 extension RelayCondition {
-  /// Whether it is what it is declared to be.
+  /// Whether the relay is as declared.
   package var isSettled: Bool { status == .current || status == .stopped }
 }
 
-/// Why a target did not do something.
+/// Error of a target.
 package struct TargetError: Error, Sendable, CustomStringConvertible {
+  /// Kind of error, which decides what else is tried.
   package enum Kind: Sendable, Equatable {
-    /// Nothing can be done there now.
+    /// The target cannot be used now.
     case unavailable
-    /// Somebody else manages a field that is declared.
+    /// Another field manager owns a declared field.
     case conflict(manager: String)
-    /// This object is refused.
+    /// The target refuses this object.
     case refused
   }
 
   package let kind: Kind
+  /// The reason, to show.
   package let description: String
 
   package init(_ kind: Kind, _ description: String) {

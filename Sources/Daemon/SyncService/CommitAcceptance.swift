@@ -3,25 +3,26 @@ import CommitSignatures
 package import GitStore
 package import SyncEngine
 
-/// Decides, once for a commit, whether it counts: before its compilation is used by anything, and against what was last
-/// accepted for the repository as a whole.
+/// Decision whether a commit counts, made once for each commit before its compilation is used, and against the commit that
+/// was accepted last for the whole repository.
 ///
-/// What was accepted last is the newer one of what `store` keeps and what the audit log says, so that a new region, a new
-/// cluster or a lost state folder goes on where the last daemon stopped. Only the very first start trusts what it finds, or
-/// what `TrustPolicy` pins.
+/// The commit that was accepted last is the newer one of `store` and the audit log, so that a new region, a new cluster or a
+/// lost state folder continues where the last daemon stopped. Only the very first start trusts the commit that it finds, or
+/// the one that `TrustPolicy` pins.
 package actor CommitAcceptance {
-  /// Why a commit does not count. It is recorded, and changes nothing.
+  /// Reason why a commit does not count. It is recorded, and changes nothing.
   package struct Refusal: Error, CustomStringConvertible {
+    /// The action to record.
     package let action: AuditAction
     package let description: String
   }
 
-  /// A commit that may be accepted.
+  /// Commit that may be accepted.
   package struct Verified: Sendable {
     package let commit: CommitInfo
-    /// The user who signed it, if the policy asked for a signature.
+    /// The user who signed it, if the policy requires a signature.
     package let signer: String?
-    /// How the first commit came to be trusted; nil for every later one.
+    /// The reason to trust the first commit; nil for every later one.
     package let basis: String?
   }
 
@@ -35,8 +36,8 @@ package actor CommitAcceptance {
   private var isLoaded = false
 
   /// - Parameters:
-  ///   - audit: the log in which acceptance is recorded and looked up; nil for a reader that keeps its own record only.
-  ///   - now: milliseconds since 1970.
+  ///   - audit: the log in which acceptance is recorded and looked up; nil for a reader that only keeps its own record.
+  ///   - now: returns milliseconds since 1970.
   package init(
     source: any RepositorySource, store: any AcceptedCommitStore, audit: (any AuditStore)?, trust: TrustPolicy,
     now: @escaping @Sendable () -> Int64
@@ -49,7 +50,9 @@ package actor CommitAcceptance {
     self.now = now
   }
 
-  /// What was accepted last, by this process's own record; nil before the first commit.
+  /// Returns the commit that this process's own record says was accepted last; nil before the first one.
+  ///
+  /// - Throws: What the store throws.
   package func current() async throws -> AcceptedCommit? {
     if !isLoaded {
       last = try await store.accepted()
@@ -58,7 +61,7 @@ package actor CommitAcceptance {
     return last
   }
 
-  /// Forgets what is remembered: another daemon may have gone on meanwhile.
+  /// Forgets the cached record, as another daemon may have accepted a commit since.
   package func reload() {
     last = nil
     isLoaded = false
@@ -67,11 +70,11 @@ package actor CommitAcceptance {
   /// Verifies a commit.
   ///
   /// - Parameter known: commits that a daemon has applied, for a reader without a record of its own.
-  /// - Throws: `Refusal` if it does not count, `GitStoreError` if that cannot be seen, or `AuditError`. Then what was
-  ///   accepted before holds.
+  /// - Throws: `Refusal` if it does not count, `GitStoreError` if that cannot be decided, `AuditError`, or what the store
+  ///   throws. Then the accepted commit stays in force.
   package func verify(_ commit: CommitInfo, known: [String] = []) async throws -> Verified {
     let own = try await current()
-    // Nobody but this process writes to a folder's private repository.
+    // A folder's private repository is written by this process alone.
     guard source.canBeSigned, own?.commit != commit.id else {
       return Verified(commit: commit, signer: nil, basis: nil)
     }
@@ -97,15 +100,15 @@ package actor CommitAcceptance {
 
   /// Accepts a verified commit: it is in force when this returns.
   ///
-  /// - Parameter regions: those that may have objects from now on.
-  /// - Throws: What `verify` throws, or what the store throws.
+  /// - Parameter regions: the regions that may have objects from now on.
+  /// - Throws: What `verify` throws.
   package func accept(_ verified: Verified, regions: [String]) async throws {
     var verified = verified
     for _ in 0..<Self.attempts {
       do {
         return try await keep(verified, regions)
       } catch is AcceptedCommitConflict {
-        // The daemon of another region was faster: what it accepted counts.
+        // The daemon of another region was faster; the commit that it accepted counts.
         reload()
         verified = try await verify(verified.commit)
       }
@@ -115,7 +118,9 @@ package actor CommitAcceptance {
 
   private static let attempts = 5
 
-  /// Forgets a region that is not declared any more and has no objects left.
+  /// Forgets a region that is no longer declared and has no objects left.
+  ///
+  /// - Throws: What the store throws.
   package func forget(_ region: String) async throws {
     for _ in 0..<Self.attempts {
       guard var accepted = try await current(), accepted.regions.contains(region) else { return }
@@ -132,7 +137,9 @@ package actor CommitAcceptance {
 
   // MARK: - What is trusted
 
-  /// - Returns: The commit to verify from.
+  /// Returns the commit to verify from: the baseline, or a pin that replaces it.
+  ///
+  /// - Throws: `Refusal` if the commit does not descend from it, or `GitStoreError`.
   private func descent(from baseline: String, to commit: CommitInfo) async throws -> String {
     if baseline == commit.id { return baseline }
     if try await isAncestor(baseline, of: commit.id) { return baseline }
@@ -142,7 +149,7 @@ package actor CommitAcceptance {
         "the server has \(commit.id.prefix(12)), which is older than \(baseline.prefix(12)), which was accepted: is it a copy "
           + "that is behind?")
     }
-    // A pin that is not part of the accepted history was set to go on after history was rewritten on purpose.
+    // A pin outside the accepted history was set to continue after an intended rewrite of history.
     if let pin = trust.commit, try await isAncestor(pin, of: commit.id), try await !isAncestor(pin, of: baseline) {
       return pin
     }
@@ -153,9 +160,9 @@ package actor CommitAcceptance {
         + "If that was on purpose, name the new commit in `trust.commit`")
   }
 
-  /// Of accepted commits, the one that descends from all others.
+  /// Returns the one of several accepted commits that descends from all others.
   ///
-  /// - Throws: `Refusal` if two of them have gone different ways.
+  /// - Throws: `Refusal` if two of them have diverged.
   private func newest(_ commits: [String]) async throws -> String? {
     guard var newest = commits.first else { return nil }
     for commit in commits.dropFirst() where commit != newest {
@@ -176,8 +183,8 @@ package actor CommitAcceptance {
     try await source.isAncestor(old, of: new)
   }
 
-  /// What the audit log says was accepted last. Another daemon may have accepted a commit that this one has not fetched yet:
-  /// then this one goes by its own record, if it has one.
+  /// The commit that was accepted last by the audit log; nil if there is none, or if another daemon accepted one that this
+  /// daemon has not fetched yet and this daemon has its own record.
   private func loggedCommit(own: String?) async throws -> String? {
     guard let audit else { return nil }
     var record = try await audit.newestRecord(of: .commitAccepted)
@@ -188,7 +195,9 @@ package actor CommitAcceptance {
     return nil
   }
 
-  /// Where a first start begins.
+  /// The commit from which a first start verifies, and the reason to trust it.
+  ///
+  /// - Throws: `Refusal` if the commit does not satisfy the trust policy, or `GitStoreError`.
   private func firstTrusted(_ commit: CommitInfo) async throws -> (commit: String, basis: String) {
     if let pin = trust.commit {
       guard try await isAncestor(pin, of: commit.id) else {
@@ -209,7 +218,7 @@ package actor CommitAcceptance {
     return (commit.id, "the first commit that this daemon saw; nothing pinned another one")
   }
 
-  /// Commits that are searched for a trusted signature.
+  /// The largest number of commits that are searched for a trusted signature.
   private static let searchDepth = 10_000
 
   private func newestCommit(signedByTrustedKeyUpTo commit: CommitInfo) async throws -> String? {
@@ -236,7 +245,7 @@ package actor CommitAcceptance {
           committer: "\(commit.committer.name) <\(commit.committer.email)>", signer: verified.signer))
       entry.commit = commit.id
       entry.detail = verified.basis
-      // The record comes first: what is kept without one would be lost with the state.
+      // The record comes first: without one, the commit would be lost with the state.
       _ = try await audit.append([AuditAppend(key: "accepted/\(commit.id)", entry)])
     }
     try await store.accept(accepted)

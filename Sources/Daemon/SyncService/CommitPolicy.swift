@@ -3,10 +3,11 @@ import ConfigModel
 import GitStore
 
 extension GitRepository {
-  /// The policy that a commit sets for those after it. Of a platform that cannot be read, the last one before it that could:
-  /// a mistake there does not open the branch for everybody.
+  /// Returns the policy that a commit sets for later commits; nil if no commit up to the first one has a platform.
   ///
-  /// - Returns: Nil if no commit up to the first one has a platform.
+  /// If its platform cannot be read, the last one before it that can be read counts: a mistake there must not open the branch
+  /// to everyone.
+  ///
   /// - Throws: `GitStoreError` if a commit on the way cannot be read.
   func policy(of commit: String) async throws -> Policy? {
     var next: String? = commit
@@ -21,7 +22,7 @@ extension GitRepository {
     return nil
   }
 
-  /// Nothing else of a commit says anything about its policy.
+  /// The policy in a platform file; nil if the file cannot be read.
   private static func policy(in bytes: [UInt8]) async -> Policy? {
     let path = "platform.yaml"
     let tree = RepositoryTree(
@@ -32,6 +33,6 @@ extension GitRepository {
 }
 
 extension Policy {
-  /// Whether commits must be signed by somebody who may make them.
+  /// Whether commits must be signed by a user who may make them.
   var asksForSignatures: Bool { requireSignedCommits || requireMerge }
 }

@@ -1,20 +1,23 @@
 import ConfigCompiler
 package import GitStore
 
-/// The newest commits of the followed branch, along first parents, with what each of them touched.
+/// Newest commits of the followed branch along first parents, with the parts of the repository that each changed.
 package actor CommitTimeline {
-  /// A commit and the parts of the repository that it changed.
+  /// Commit and the parts of the repository that it changed.
   package struct Entry: Sendable, Equatable {
+    /// The commit.
     package let commit: CommitInfo
     /// Its place in the branch's history, from 0 for the oldest that is known.
     package let place: Int
+    /// The organizations in whose folders it changed something.
     package let organizations: Set<String>
-    /// Whether it touched what stands outside the organizations' folders.
+    /// Whether it changed anything outside the organizations' folders.
     package let touchesPlatform: Bool
   }
 
-  /// Commits that are kept, and those that are looked into when the service starts.
+  /// The largest number of commits that are kept.
   package static let maxCount = 200
+  /// The number of commits that are read when the service starts.
   private static let first = 30
 
   private let repository: GitRepository
@@ -22,7 +25,7 @@ package actor CommitTimeline {
   private var entries: [Entry] = []
   private var parts: [String: Parts] = [:]
 
-  /// What a commit's parts are named by: equal names mean equal contents.
+  /// Identities of a commit's parts: equal identities mean equal contents.
   private struct Parts {
     let organizations: [String: ContentIdentity?]
     let platform: [String: ContentIdentity?]
@@ -30,19 +33,19 @@ package actor CommitTimeline {
 
   package init(_ repository: GitRepository) { self.repository = repository }
 
-  /// Takes a commit and those before it that are not known yet.
+  /// Adds a commit and the commits before it that are not known yet.
   ///
-  /// - Returns: All that are known, the newest first.
-  /// - Throws: `GitStoreError`.
+  /// - Returns: All known commits, the newest first.
+  /// - Throws: `GitStoreError` if they cannot be read.
   package func extend(to head: String) async throws -> [Entry] {
     if entries.last?.commit.id == head { return entries.reversed() }
     let history = try await repository.history(head, limit: entries.isEmpty ? Self.first : Self.maxCount)
     let known = Set(entries.map(\.commit.id))
     let news = history.prefix { !known.contains($0.id) }
-    // Where none of the known ones is among its ancestors, the branch was made anew.
+    // If none of the known commits is an ancestor, the branch was replaced.
     if news.count == history.count { entries = [] }
     for commit in news.reversed() {
-      // A commit of before trees were judged may have one that nobody reads: that is the platform's.
+      // A commit from before trees were checked may have an unreadable one, which counts as a change of the platform.
       let own = try? await parts(of: commit.id)
       let before: Parts?
       if let parent = commit.parents.first { before = try? await parts(of: parent) } else { before = nil }
@@ -53,7 +56,7 @@ package actor CommitTimeline {
           touchesPlatform: own.map { !Self.differences($0.platform, before?.platform ?? [:]).isEmpty } ?? true))
     }
     entries = entries.suffix(Self.maxCount)
-    // Only the newest one's parts are compared again.
+    // Only the newest commit's parts are compared again.
     parts = parts.filter { $0.key == head }
     return entries.reversed()
   }

@@ -6,37 +6,41 @@ import ConfigModel
 package import Diagnostics
 package import GitStore
 
-/// Whether commits were signed by somebody who was there before them, and whether that user might make the change.
+/// Verification that commits were signed by users of the commit before them who may make the change.
 package actor CommitVerification {
-  /// What a commit's signature is worth.
+  /// Result of verifying a commit's signature.
   package enum Verdict: Sendable, Equatable {
-    /// The active user of the commit before it who has the key.
+    /// Signed with a key of this active user of the commit before it.
     case signed(by: UserID, SSHPublicKey)
-    /// Why it does not count, in words that follow a commit's name.
+    /// Not signed, or not validly; the reason follows a commit's name in a sentence.
     case unsigned(String, SSHPublicKey? = nil)
   }
 
-  /// A commit's signature, and what of the commit its signer may not do.
+  /// Result of checking a commit: its signature, and the changes that its signer may not make.
   package struct Judgement: Sendable {
+    /// The signature's result.
     package let verdict: Verdict
-    /// Empty for a commit that is not signed: nobody is known whose rights could be asked for.
+    /// The changes that the signer may not make; empty for a commit that is not signed, as there is no user to check.
     package let denials: [Diagnostic]
-    /// The number of parts of the change that were judged.
+    /// The number of parts of the change that were checked.
     package let decisions: Int
-    /// Why the policy of the commit before it refuses the commit, in words that follow its name; nil if it does not.
+    /// Why the policy of the commit before it refuses the commit; the reason follows the commit's name in a sentence. Nil if
+    /// it does not refuse it.
     package let refusal: Rejected?
   }
 
-  /// A commit that does not count.
+  /// Error: a commit does not count.
   package struct Rejected: Error, Equatable, CustomStringConvertible {
+    /// Kind of reason, which decides the recorded action.
     package enum Reason: Sendable { case unsigned, unauthorized }
+    /// The kind of reason.
     package let reason: Reason
     package let description: String
   }
 
   private let repository: GitRepository
   private let compiler: IncrementalCompiler
-  /// What commits ask of those after them; a few, so that a long push reads each platform once.
+  /// Cached policies of commits, so that a long push reads each platform once.
   private var policies: [String: Policy?] = [:]
 
   package init(_ repository: GitRepository) {
@@ -44,7 +48,7 @@ package actor CommitVerification {
     compiler = IncrementalCompiler(repository)
   }
 
-  /// What a commit's signature is worth, and what the policy of the commit before it says to that.
+  /// Returns the result for a commit's signature and changes, by the policy of the commit before it.
   ///
   /// - Throws: `GitStoreError` if the commit or the one before it cannot be read.
   package func judgement(on commit: CommitInfo) async throws -> Judgement {
@@ -106,7 +110,7 @@ package actor CommitVerification {
     }
   }
 
-  /// Whether a commit brings in something that was not on its branch.
+  /// Whether a commit merges anything that was not on its branch.
   private func isMerge(_ commit: CommitInfo) async throws -> Bool {
     guard let first = commit.parents.first else { return false }
     for other in commit.parents.dropFirst() where other != first {
@@ -115,12 +119,14 @@ package actor CommitVerification {
     return false
   }
 
-  /// Looks at every commit along first parents from the accepted one to a new one. Each is judged by the policy, the users
-  /// and the roles of the one before it, which was judged itself: what asks for signatures is relaxed by a commit that
-  /// satisfies it, and what one commit of a push gives or asks for counts for the next one.
+  /// Verifies every commit along first parents from the accepted one to a new one.
   ///
-  /// - Returns: The new commit's signer, if the policy of the commit before it asks for one.
-  /// - Throws: `Rejected` at the first commit that does not count, or whose tree is not as Git writes it, or `GitStoreError`.
+  /// Each commit is checked against the policy, the users and the roles of the one before it, which was checked itself. So a
+  /// policy can only be relaxed by a commit that satisfies it, and a grant or a policy in one commit of a push counts for
+  /// the next one.
+  ///
+  /// - Returns: The new commit's signer, if the policy of the commit before it requires a signature.
+  /// - Throws: `Rejected` at the first commit that does not count or whose tree is malformed, or `GitStoreError`.
   package func requireAuthority(from accepted: String, to commit: CommitInfo) async throws -> String? {
     guard accepted != commit.id else { return nil }
     do {
@@ -133,7 +139,7 @@ package actor CommitVerification {
 
   private func walk(from accepted: String, to commit: CommitInfo) async throws -> String? {
     let commits = try await repository.history("\(accepted)..\(commit.id)")
-    // Otherwise a key that was removed could sign on a branch from before that, and merge the accepted commit into it.
+    // Otherwise a removed key could sign on a branch from before its removal, and merge the accepted commit into that.
     guard Self.isLine(commits, from: accepted, to: commit.id) else {
       guard try await policy(of: accepted)?.asksForSignatures ?? false else { return nil }
       throw Rejected(
@@ -158,7 +164,7 @@ package actor CommitVerification {
     return signer
   }
 
-  /// Whether commits, the newest first, stand on one another by their first parents, and the oldest one on `accepted`.
+  /// Whether each of the commits, the newest first, has the next one as its first parent, and the oldest one `accepted`.
   private static func isLine(_ commits: [CommitInfo], from accepted: String, to newest: String) -> Bool {
     var expected = newest
     for commit in commits {
@@ -174,11 +180,5 @@ package actor CommitVerification {
     if policies.count > 100 { policies = [:] }
     policies.updateValue(policy, forKey: commit)
     return policy
-  }
-
-  /// Says what an applied commit's policy asks for, so that it need not be read again.
-  func note(_ commit: String, _ compilation: Compilation) {
-    guard let policy = compilation.platform.platform?.spec.policy else { return }
-    policies = [commit: policy]
   }
 }

@@ -3,31 +3,36 @@ package import ConfigCompiler
 import ConfigModel
 package import GitStore
 
-/// Compiles commits from the object database; whatever did not change since the last one is used again.
+/// Compiler of commits in the object database, which reuses whatever did not change since the last one.
 ///
-/// Every command and the daemon read commits here, so that all of them see one change between two. Where several documents
-/// claim what only one may have, whoever had it first keeps it: the base says who that is, and what the base does not know,
-/// the commits before this one say.
+/// All commands and the daemon compile commits here, so that they agree on the change between two. If several documents claim
+/// something that only one may have, the document that had it first keeps it. The base decides which one that is, and if the
+/// base does not know, the commits before this one do.
 package actor IncrementalCompiler {
   private let repository: GitRepository
   private var last: (source: SourceTree, compilation: Compilation)?
 
-  /// The commit that was compiled last, with all that is contested decided.
+  /// The commit that was compiled last, with all claims decided.
   private var settled: (commit: String, compilation: Compilation)?
 
-  /// Commits that are looked back at, at most. What was contested for longer is nobody's.
+  /// The largest number of earlier commits that are read. A claim that was contested for longer is given to no document.
   private static let maxHistory = 500
 
   package init(_ repository: GitRepository) { self.repository = repository }
 
+  /// Compiles a commit.
+  ///
   /// - Parameters:
-  ///   - now: seconds since 1970 against which expiry is judged.
-  ///   - base: the commit before it that was accepted last, compiled; without one, the history alone decides.
+  ///   - now: seconds since 1970 against which expiry is checked.
+  ///   - base: the compilation of the commit that was accepted last; if it is nil, the history alone decides claims.
+  /// - Throws: `GitStoreError` if the commit cannot be read.
   package func compile(_ commit: CommitInfo, now: Int64, base: Compilation? = nil) async throws -> Compilation {
     try await revision(commit, now: now, base: base).compilation
   }
 
-  /// A commit as one side of a change.
+  /// Compiles a commit as one side of a change.
+  ///
+  /// - Throws: `GitStoreError` if the commit cannot be read.
   package func revision(_ commit: CommitInfo, now: Int64, base: Compilation? = nil) async throws -> Revision {
     var revision = try await compileOne(commit, now, base)
     let disputes = revision.compilation.holdings.disputes
@@ -39,8 +44,8 @@ package actor IncrementalCompiler {
     return revision
   }
 
-  /// What the commit's first parent is once all of this is decided, from the commit on at which nothing of it was contested
-  /// yet, or from the one that was decided last.
+  /// The compilation of a commit's first parent with these claims decided: compiled from the commit on at which none of them
+  /// was contested, or from the commit that was decided last.
   private func basis(
     for disputes: Holdings.Disputes, before commit: CommitInfo, _ now: Int64, _ base: Compilation?
   ) async throws -> Compilation? {

@@ -1,10 +1,10 @@
 import Synchronization
 
-/// Whether a loop goes on. It says what it begins and by when it will be heard of again; anybody may ask, also when the loop
-/// itself cannot answer any more.
+/// Progress of a loop. The loop reports what it begins and by when it will report again, and any thread can check that, even
+/// if the loop itself hangs.
 package final class Pulse: Sendable {
   private struct State {
-    /// Nil if nothing is expected.
+    /// When the loop reports again at the latest; nil if no report is expected.
     var due: ContinuousClock.Instant?
     var timeout = 0.0
     var doing = ""
@@ -14,31 +14,31 @@ package final class Pulse: Sendable {
 
   package init() {}
 
-  /// Begins something.
+  /// Reports the beginning of an activity.
   ///
   /// - Parameters:
-  ///   - doing: what it is, as it follows "while it was".
-  ///   - seconds: when the loop is heard of again, at the latest.
+  ///   - doing: the activity, as it follows "while it was".
+  ///   - seconds: the time until the next report, at the latest.
   package func begin(_ doing: String, within seconds: Double) {
     state.withLock { $0 = State(due: .now + .seconds(seconds), timeout: seconds, doing: doing) }
   }
 
-  /// What was begun goes on.
+  /// Reports progress: the time limit of the activity begins again.
   package func goOn() {
     state.withLock { state in
       if state.due != nil { state.due = .now + .seconds(state.timeout) }
     }
   }
 
-  /// Nothing is expected any more.
+  /// Ends: no report is expected from now on.
   package func end() { state.withLock { $0 = State() } }
 
-  /// Until the loop is heard of again, at the latest; negative if that is over, nil if nothing is expected.
+  /// Time until the next report is due; negative if it is late, nil if none is expected.
   package var remaining: Duration? { state.withLock { $0.due.map { $0 - .now } } }
 
-  /// What the loop does not come back from; nil if it goes on.
+  /// Returns the activity in which the loop hangs; nil if it makes progress.
   ///
-  /// - Parameter grace: how much later than said it may be.
+  /// - Parameter grace: how late a report may be.
   package func stalled(grace: Duration = .zero) -> String? {
     state.withLock { state in
       guard let due = state.due, .now - due > grace else { return nil }

@@ -1,23 +1,25 @@
 import FoundationEssentials
 package import GitStore
 
-/// Where commits come from. Fetching ends with a commit that stands in a repository of our own.
+/// Source of commits. A fetched commit is in a repository of the daemon's own.
 package protocol RepositorySource: Sendable {
-  /// The newest commit.
+  /// Fetches the newest commit.
   ///
-  /// - Throws: `GitStoreError` where it cannot be had; what is there stays in force.
+  /// - Throws: `GitStoreError` if it cannot be fetched. Then the commit in force stays.
   func newest() async throws -> CommitInfo
-  /// Reads from the repository that the commits are in.
+  /// The repository that holds the fetched commits.
   var repository: GitRepository { get }
-  /// Whether `new` is `old` or came after it.
+  /// Whether `new` is `old` or a descendant of it.
+  ///
+  /// - Throws: `GitStoreError` if one of them cannot be read.
   func isAncestor(_ old: String, of new: String) async throws -> Bool
-  /// Whether somebody else made the commits, who could sign them.
+  /// Whether users make the commits, so that they can sign them.
   var canBeSigned: Bool { get }
-  /// To show.
+  /// The address and branch or path, to show.
   var description: String { get }
 }
 
-/// A branch of a repository that somebody else writes to: https, ssh or file.
+/// Branch of a repository that others write to, by https, ssh or file.
 package struct RemoteSource: RepositorySource {
   private let remote: GitRemote
   private let branch: String
@@ -25,18 +27,20 @@ package struct RemoteSource: RepositorySource {
   private let check: @Sendable () throws -> Void
 
   /// - Parameters:
-  ///   - path: where our own bare repository is kept.
-  ///   - folder: the config repository's folder in the other one; empty for its root.
-  ///   - note: called with one line about what happened to that.
-  ///   - check: throws if the branch is not the one to be followed any more.
+  ///   - timeout: time limits of a fetch.
+  ///   - path: the daemon's own bare repository, which is made if it does not exist.
+  ///   - folder: the folder of the configuration in the repository; empty for its root.
+  ///   - onNotice: called with one line if the bare repository had to be made again.
+  ///   - check: called before each fetch; throws if the branch must no longer be followed.
+  /// - Throws: `GitStoreError` if the address or the bare repository cannot be used.
   package init(
     url: String, branch: String, credentials: GitCredentials, timeout: GitTimeouts = GitTimeouts(),
-    mirror path: String, folder: String = "", note: @escaping @Sendable (String) -> Void = { _ in },
+    mirror path: String, folder: String = "", onNotice: @escaping @Sendable (String) -> Void = { _ in },
     check: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.branch = branch
     self.check = check
-    kept = try KeptMirror(at: path, folder: folder, note: note)
+    kept = try KeptMirror(at: path, folder: folder, note: onNotice)
     remote = try GitRemote(url: url, branch: branch, credentials: credentials, timeout: timeout, mirror: path)
   }
 
@@ -52,11 +56,11 @@ package struct RemoteSource: RepositorySource {
     let listed = try await remote.fetch(known: known)
     guard listed != known else { return try await commit(listed) }
     try await kept.tidy()
-    // The branch may have moved between the look and the fetch.
+    // The branch may have moved between the listing and the fetch.
     return try await commit(await kept.mirror.tip(of: branch) ?? listed)
   }
 
-  /// A commit that was fetched: if it is not there, what is here is damaged.
+  /// A fetched commit; if it is missing, the repository is damaged.
   private func commit(_ id: String) async throws -> CommitInfo {
     do {
       return try await repository.commit(id)
@@ -73,17 +77,23 @@ package struct RemoteSource: RepositorySource {
   package var description: String { "\(remote.address.shown) (\(branch))" }
 }
 
-/// A plain folder, which is committed to a private repository whenever its content changes.
+/// Plain folder, which is committed to a private repository whenever its content changes.
 package struct FolderSource: RepositorySource {
   private let folder: WorkingFolder
   private let kept: KeptMirror
   private let author: String
 
+  /// - Parameters:
+  ///   - path: the folder to follow.
+  ///   - author: the author of the commits.
+  ///   - mirror: the private repository, which is made if it does not exist.
+  ///   - onNotice: called with one line if the private repository had to be made again.
+  /// - Throws: `GitStoreError` if the folder or the repository cannot be used.
   package init(
-    folder path: String, author: String, mirror: String, note: @escaping @Sendable (String) -> Void = { _ in }
+    folder path: String, author: String, mirror: String, onNotice: @escaping @Sendable (String) -> Void = { _ in }
   ) throws {
     folder = try WorkingFolder(at: path)
-    kept = try KeptMirror(at: mirror, note: note)
+    kept = try KeptMirror(at: mirror, note: onNotice)
     self.author = author
   }
 
@@ -114,7 +124,7 @@ package struct FolderSource: RepositorySource {
     try await kept.mirror.isAncestor(old, of: new)
   }
 
-  /// Whoever may write to the folder may do everything.
+  /// False: a user who may write to the folder may do everything.
   package var canBeSigned: Bool { false }
   package var description: String { folder.path }
 }

@@ -2,7 +2,7 @@ package import ConfigCompiler
 package import GitStore
 
 extension RepositoryTree {
-  /// What a store listed, as the compiler takes it.
+  /// The compiler's form of a tree that was listed by a store.
   package init(_ source: SourceTree) {
     let entries = source.entries.map { entry in
       let kind: TreeEntry.Kind =

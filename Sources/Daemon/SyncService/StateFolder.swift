@@ -4,21 +4,26 @@ import PrivateFiles
 package import TextFormats
 package import SyncEngine
 
-/// The folder in which a daemon keeps what it remembers. One process at a time has it.
+/// Folder with a daemon's state. One process at a time uses it.
 package struct StateFolder: StateStore {
+  /// The folder's path.
   package let path: String
 
+  /// Error: the folder cannot be used as asked.
   package struct Refused: Error, CustomStringConvertible {
     package let description: String
   }
 
-  /// Holds the folder's lock as long as it lives; the kernel releases it with the process, however that ends.
+  /// Lock of the folder, held as long as this object lives. The kernel releases it when the process ends, however it ends.
   package final class Lock: Sendable {
     private let descriptor: Int32
     fileprivate init(descriptor: Int32) { self.descriptor = descriptor }
     deinit { close(descriptor) }
   }
 
+  /// Opens a folder, which is made if it does not exist.
+  ///
+  /// - Throws: `Refused` if it cannot be made.
   package init(_ path: String) throws {
     self.path = path
     do {
@@ -28,9 +33,9 @@ package struct StateFolder: StateStore {
     }
   }
 
-  /// A folder that a daemon has used already; nothing is made.
+  /// Opens a folder that a daemon has used already. Nothing is made.
   ///
-  /// - Throws: `Refused` if no daemon has left anything there.
+  /// - Throws: `Refused` if no daemon has used it.
   package init(existing path: String) throws {
     self.path = path
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -39,18 +44,18 @@ package struct StateFolder: StateStore {
     }
   }
 
-  /// Whether a process has the folder; nil if this user cannot see that.
+  /// Whether a process uses a folder; nil if this user cannot find out.
   package static func isInUse(_ path: String) -> Bool? {
     let file = "\(path)/lock"
     let descriptor = open(file, O_RDONLY | O_CLOEXEC)
     if descriptor >= 0 {
       defer { close(descriptor) }
-      // The kernel releases a lock with its process, so that it says more than any file.
+      // The kernel releases a lock with its process, so it is more reliable than a process id in a file.
       guard flock(descriptor, LOCK_SH | LOCK_NB) != 0 else { return false }
       return errno == EWOULDBLOCK ? true : nil
     }
     if errno == ENOENT { return false }
-    // A file that only its owner may open is listed for everybody all the same.
+    // Locks of a file that only its owner may open are still listed for every user.
     var status = stat()
     guard stat(file, &status) == 0, let locks = FileManager.default.contents(atPath: "/proc/locks") else { return nil }
     return String(decoding: locks, as: UTF8.self).split(separator: "\n").contains { line in
@@ -60,7 +65,9 @@ package struct StateFolder: StateStore {
     }
   }
 
-  /// - Throws: `Refused` where another process has the folder.
+  /// Locks the folder, and makes it private if only wpex uses it.
+  ///
+  /// - Throws: `Refused` if another process uses the folder, or it cannot be written.
   package func lock() throws -> Lock {
     let file = "\(path)/lock"
     let descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
@@ -74,8 +81,8 @@ package struct StateFolder: StateStore {
     return Lock(descriptor: descriptor)
   }
 
-  /// Whether nothing is in the folder but what wpex keeps there, or nothing at all. Then it is wpex' own to close, whoever
-  /// made it; a folder of somebody's other things is not.
+  /// Whether the folder has no files but those of wpex. Then wpex may make it private, even if a user made it; a folder with
+  /// other files must stay as it is.
   private var holdsNothingElse: Bool {
     let ours = ["lock", "sync-", "status", "audit.sqlite", "approvals", "local", "repository.git", "accepted"]
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
@@ -121,7 +128,7 @@ package struct StateFolder: StateStore {
     ) { first, _ in first }
   }
 
-  package func spend(approval digest: String, _ region: String) throws {
+  package func consume(approval digest: String, _ region: String) throws {
     let file = "\(path)/approvals/\(digest)"
     guard FileManager.default.fileExists(atPath: file) else { return }
     do {
@@ -133,25 +140,31 @@ package struct StateFolder: StateStore {
 
   /// Approves a held plan.
   ///
-  /// - Parameter who: the approver, for the record.
+  /// - Parameters:
+  ///   - digest: the plan's digest.
+  ///   - who: the approver, for the record.
+  /// - Throws: An error if the approval cannot be written.
   package func approve(_ digest: String, by who: String) throws {
     try PrivateFolder.make("\(path)/approvals")
     try PrivateFile.write(Array(who.utf8), to: "\(path)/approvals/\(digest)")
   }
 
-  /// Says that what a file tells still holds.
+  /// Sets a file's modification time to now, to show that its content is still current.
   package func touch(_ name: String) { utimes("\(path)/\(name)", nil) }
 
-  /// Takes an approval back.
+  /// Withdraws an approval.
   ///
   /// - Returns: Whether there was one.
+  /// - Throws: `Refused` if it cannot be removed.
   package func withdraw(_ digest: String) throws -> Bool {
     guard try approvals("").keys.contains(digest) else { return false }
-    try spend(approval: digest, "")
+    try consume(approval: digest, "")
     return true
   }
 
-  /// The digest of what is held in each region, as the daemon saw it last.
+  /// Returns the digest of the held plan of each region, as of the daemon's last pass.
+  ///
+  /// - Throws: `Refused` if a state is damaged.
   package func heldPlans() throws -> [String: String] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     var held: [String: String] = [:]
@@ -162,7 +175,9 @@ package struct StateFolder: StateStore {
     return held
   }
 
-  /// Replaces a file at once; it is on the disk when this returns.
+  /// Replaces a file atomically. It is on the disk once this returns.
+  ///
+  /// - Throws: `Refused` if it cannot be written.
   package func write(_ json: JSON, to name: String) throws {
     let file = "\(path)/\(name)"
     let temporary = file + ".new"

@@ -25,7 +25,7 @@ struct ObjectComparison {
       var live: [LiveObject] = []
       for pair in comparison.changed {
         if comparison.isUnknown(pair.name) || faults.contain(pair.name) {
-          declared[pair.name] = .kept
+          declared[pair.name] = .pinned
           continue
         }
         if let unit = pair.base, let objects = try base?.objects(of: unit, in: region) {

@@ -8,8 +8,8 @@ package enum Planner {
   package enum Declaration: Sendable, Equatable {
     /// The organization's objects.
     case objects([RenderedObject])
-    /// The organization has errors, so its existing objects are kept.
-    case kept
+    /// It has errors: whatever is there stays.
+    case pinned
 
     /// The declared objects; empty if the existing ones are kept.
     package var objects: [RenderedObject] {

@@ -5,8 +5,13 @@ import json
 import re
 import subprocess
 
-from support.console import PAGES
-from support.program import module
+import pytest
+
+from support.console import PAGES, SCREENSHOTS, Console
+from support.program import ROOT, module
+from support.viewers import token
+from support.waiting import until
+from support.window import WATCH, Window
 
 PAGES_FOLDER = module("DashboardAssets") / "pages"
 ENTRY = re.compile(r'^  ("[^"]+"): (.+),$', re.M)

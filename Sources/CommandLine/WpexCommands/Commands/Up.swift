@@ -104,9 +104,9 @@ struct Up: AsyncParsableCommand {
         settings.platformIdentities = try await Self.platformIdentities(named, source, folder, progress)
         let session = SyncSession(
           source: source, target: target, audit: audit, folder: folder, settings: settings,
-          report: { report in
-            progress.show(report)
-            status?.take(report)
+          onEvent: { event in
+            progress.show(event)
+            status?.take(event)
           })
         progress.line("up", "watching \(source.description), state in \(folder.path)")
         await withTaskGroup(of: Void.self) { group in
@@ -127,13 +127,15 @@ struct Up: AsyncParsableCommand {
 
   private func source(below folder: StateFolder, _ progress: ProgressLines) throws -> any RepositorySource {
     let mirror = "\(folder.path)/repository.git"
-    let note: @Sendable (String) -> Void = { progress.line("note", $0, .yellow) }
+    let onNotice: @Sendable (String) -> Void = { progress.line("note", $0, .yellow) }
     guard Files.exists("\(repo)/.git") else {
-      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror, note: note)
+      return try FolderSource(folder: repo, author: UserName.current, mirror: mirror, onNotice: onNotice)
     }
     let path = URL(fileURLWithPath: repo).standardizedFileURL.path
     let branch = try CurrentBranch.name(of: repo)
-    return try RemoteSource(url: path, branch: branch, credentials: GitCredentials(), mirror: mirror, note: note) {
+    return try RemoteSource(
+      url: path, branch: branch, credentials: GitCredentials(), mirror: mirror, onNotice: onNotice
+    ) {
       guard let other = CurrentBranch.other(than: branch, in: path) else { return }
       throw GitStoreError(
         .unknownRevision,

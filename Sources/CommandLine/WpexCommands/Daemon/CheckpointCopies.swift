@@ -2,11 +2,11 @@ import AuditLog
 import FoundationEssentials
 import Glibc
 
-/// The folder that gets a copy of every checkpoint. What is there is evidence, and never replaced.
+/// Folder with a copy of every checkpoint. The copies are evidence, and never replaced.
 struct CheckpointCopies: Sendable {
   let folder: String
 
-  /// The checkpoints that are there; other files are left alone.
+  /// Returns all checkpoints in the folder; other files are skipped.
   func all() -> [Checkpoint] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     return names.filter { $0.hasSuffix(".checkpoint") }.compactMap { name in
@@ -17,7 +17,7 @@ struct CheckpointCopies: Sendable {
     }
   }
 
-  /// Writes a copy. If another checkpoint of that record is there, this one is kept beside it.
+  /// Writes a copy. If the folder has another checkpoint of that record, both are kept.
   ///
   /// - Throws: `CommandError` if it cannot be written.
   func add(_ checkpoint: Checkpoint) throws {
@@ -29,7 +29,7 @@ struct CheckpointCopies: Sendable {
     }
   }
 
-  /// - Returns: Whether the file is there with this checkpoint; false if it is there with another one.
+  /// - Returns: Whether the file has this checkpoint; false if it has another one.
   private func create(_ path: String, _ checkpoint: Checkpoint) throws -> Bool {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else {
@@ -40,7 +40,7 @@ struct CheckpointCopies: Sendable {
     defer { close(descriptor) }
     guard Files.write(Array(checkpoint.text.utf8), to: descriptor) else {
       let failure = Self.failure(path)
-      // Half a copy is useless, and would be in the way of a whole one.
+      // Half a copy would prevent a whole one.
       unlink(path)
       throw failure
     }

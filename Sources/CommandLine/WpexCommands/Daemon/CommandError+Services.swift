@@ -6,7 +6,7 @@ import SyncEngine
 import SyncService
 
 extension CommandError {
-  /// Does what servers and daemons do, and gives their failures the exit code that they have on the command line.
+  /// Runs `body`, and turns the errors of servers and daemons into failures with the exit codes of the command line.
   static func mappingErrors<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
   ) async throws -> Value {

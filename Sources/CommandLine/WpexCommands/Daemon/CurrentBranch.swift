@@ -1,7 +1,9 @@
 import FoundationEssentials
 
-/// The branch that a working copy is on.
+/// Branch that a working copy has checked out.
 enum CurrentBranch {
+  /// Returns the branch of a working copy.
+  ///
   /// - Throws: `CommandError` if it is on none.
   static func name(of repository: String) throws -> String {
     guard let name = try read(repository) else {
@@ -10,7 +12,7 @@ enum CurrentBranch {
     return name
   }
 
-  /// Whether a working copy is on another branch now. One that is on none is in the middle of something, such as a rebase.
+  /// Returns the branch of a working copy if it is another one; nil if it is on `branch`, or on none, as during a rebase.
   static func other(than branch: String, in repository: String) -> String? {
     guard let now = try? read(repository), now != branch else { return nil }
     return now
@@ -22,7 +24,8 @@ enum CurrentBranch {
     return head.hasPrefix(prefix) ? String(head.dropFirst(prefix.count).prefix { !$0.isNewline }) : nil
   }
 
-  /// Git's own folder: `.git`, or what the file of that name says (gitrepository-layout(5)), as in a worktree or submodule.
+  /// Git's folder: `.git`, or the one that a file of that name points to, as in a worktree or submodule
+  /// (gitrepository-layout(5)).
   private static func folder(of repository: String) throws -> String {
     let path = "\(repository)/.git"
     var isFolder = false

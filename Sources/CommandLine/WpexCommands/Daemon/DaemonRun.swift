@@ -16,7 +16,7 @@ import SyncEngine
 import SyncService
 import Synchronization
 
-/// Puts the daemon together from its settings, and runs it.
+/// Daemon of `wpex sync run`, wired up from its settings.
 struct DaemonRun {
   let settings: SyncSettings
   let once: Bool
@@ -47,13 +47,9 @@ struct DaemonRun {
       source: source, target: target, audit: audit, folder: folder,
       states: cluster.map { ClusterStateStore($0.client, namespace: settings.namespace) },
       settings: try sessionSettings(version: cluster?.version, audit),
-      report: { report in
-        if case .sync(let event) = report { metrics.count(event, now: Date.now.timeIntervalSince1970) }
-        if case .service(.failed) = report { metrics.countFailure() }
-        if case .service(.looked) = report { metrics.countLook(now: Date.now.timeIntervalSince1970) }
-        if case .checkpoint(let checkpoint) = report { metrics.setCheckpoint(checkpoint.head.sequence) }
-        if case .auditBroken = report { metrics.setAuditBroken() }
-        show(report)
+      onEvent: { event in
+        metrics.record(event, now: Date.now.timeIntervalSince1970)
+        show(event)
       })
     if once { return try await runOnce(session) }
     let election = cluster.map { cluster in
@@ -72,7 +68,7 @@ struct DaemonRun {
             isWell: { session.pulse.stalled(grace: Self.stallGrace) == nil },
             changed: { isLeader in
               metrics.setLeader(isLeader)
-              await session.noteLeadership(isLeader)
+              await session.recordLeadership(isLeader)
             }
           ) { await session.runWhileLeading() }
           if !hasEnded {
@@ -90,7 +86,7 @@ struct DaemonRun {
   /// How much later than its time limit a pass may end once it is broken off.
   private static let stallGrace = Duration.seconds(60)
 
-  /// Serves metrics, health and the webhook. A port that is taken is reported as a problem, and tried again.
+  /// Serves metrics, health and the webhook. A port in use is reported as a problem, and tried again.
   private func serve(_ server: DaemonServer, _ session: SyncSession) async {
     let address = settings["http.listen"] ?? ""
     var isTold = false
@@ -98,12 +94,12 @@ struct DaemonRun {
       do {
         try await server.run { port in
           Terminal.error("wpex sync: http on port \(port)")
-          Task { await session.service.note(nil, about: "http") }
+          await session.service.recordNotice(nil, about: "http")
         }
         return
       } catch {
         let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
-        await session.service.note(text, about: "http")
+        await session.service.recordNotice(text, about: "http")
         if !isTold { Terminal.error("wpex sync: \(text)") }
         isTold = true
       }
@@ -125,7 +121,7 @@ struct DaemonRun {
 
   private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
 
-  /// Opens the audit log. A daemon goes on without a database that is not there yet: its passes fail, and say why.
+  /// Opens the audit log. A daemon also starts without a database that is not available yet; its passes fail and say why.
   private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
     let location = auditLocation(folder)
     do {
@@ -142,7 +138,7 @@ struct DaemonRun {
 
   // MARK: - Parts
 
-  private func reporter() throws -> @Sendable (SyncSession.Report) -> Void {
+  private func reporter() throws -> @Sendable (SyncEvent) -> Void {
     switch settings["log.format"] {
     case "json": return StructuredLog().show
     case "text":
@@ -217,7 +213,7 @@ struct DaemonRun {
     return session
   }
 
-  /// The record at which a restored audit log ends.
+  /// The number of the record at which a restored audit log ends; nil if none was restored.
   private func resumeAuditAt() throws -> Int64? {
     settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
   }
@@ -241,7 +237,7 @@ struct DaemonRun {
     let origin = "wpex.io/audit/\(name)"
     let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
     let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
-    // Behind a restored log's end, copies tell of what was given up.
+    // Copies behind a restored log's end are of records that were given up.
     let end = try resumeAuditAt()
     return SyncSession.CheckpointSigning(
       signer: CheckpointSigner(
@@ -261,7 +257,7 @@ struct DaemonRun {
   }
 }
 
-/// What the Git server signs its notices with, as its file says when a notice comes.
+/// Secret with which the Git server signs its notices, read from its file for each notice.
 private final class WebhookSecret: Sendable {
   private let file: String
   private let last: Mutex<SecretBytes>
@@ -272,7 +268,7 @@ private final class WebhookSecret: Sendable {
     last = Mutex(try Self.read(file))
   }
 
-  /// A file that cannot be read for a moment changes nothing.
+  /// The file's secret, or the last one if the file cannot be read for a moment.
   var current: SecretBytes {
     let newest = try? Self.read(file)
     return last.withLock { last in
@@ -288,6 +284,7 @@ private final class WebhookSecret: Sendable {
 
 /// This machine.
 enum Host {
+  /// The host name; `unknown` if it cannot be read.
   static var name: String {
     var buffer = [CChar](repeating: 0, count: 256)
     guard gethostname(&buffer, 255) == 0 else { return "unknown" }

@@ -10,8 +10,7 @@ import SyncService
 import Synchronization
 import TextFormats
 
-/// Tells what a daemon does, for people: a line for each event, and under it, where a terminal reads, a table of the
-/// relays that changes in place.
+/// Progress of a daemon for people: a line for each event. On a terminal, a table of the relays below them changes in place.
 final class ProgressLines: Sendable {
   private struct State {
     var table: [String] = []
@@ -26,7 +25,9 @@ final class ProgressLines: Sendable {
   private let isLive: Bool
   private let hasColor: Bool
 
-  /// - Parameter approvalOptions: what `wpex sync approve` needs to find the daemon.
+  /// - Parameters:
+  ///   - approvalOptions: the options with which `wpex sync approve` finds the daemon; nil if it needs none.
+  ///   - isLive: whether the table of relays is shown.
   init(
     approvalOptions: String? = nil,
     isLive: Bool = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -36,42 +37,43 @@ final class ProgressLines: Sendable {
     hasColor = Terminal.errorHasColor
   }
 
-  func show(_ report: SyncSession.Report) {
-    guard news.isNews(report) else { return }
-    switch report {
-    case .service(.fetched(let commit, let source)):
+  /// Shows an event, unless an earlier pass has shown the same.
+  func show(_ event: SyncEvent) {
+    guard news.isNews(event) else { return }
+    switch event {
+    case .fetched(let commit, let source):
       line("fetch", "\(commit.id.prefix(12)) of \(source): \(commit.summary)")
-    case .service(.trusted(let commit, let basis)): line("trust", "\(commit.id.prefix(12)): \(basis)")
-    case .service(.compiled(_, let compilation)): show(compilation)
-    case .service(.refused(_, let reason)): line("refused", reason, .red)
-    case .service(.failed(let reason, let pause)):
+    case .trusted(let commit, let basis): line("trust", "\(commit.id.prefix(12)): \(basis)")
+    case .compiled(_, let compilation): show(compilation)
+    case .refused(_, let reason): line("refused", reason, .red)
+    case .passFailed(let reason, let pause):
       line("failed", "\(reason); retrying in \(Int(pause.rounded(.up))) s", .red)
-    case .sync(.planned(let region, let plan)) where !plan.isEmpty:
+    case .planned(let region, let plan) where !plan.isEmpty:
       func count(_ action: SyncPlan.Step.Action) -> Int { plan.steps.count { $0.action == action } }
       let held = plan.heldSteps.isEmpty ? "" : ", \(plan.heldSteps.count) held"
       line(
         "plan",
         "\(region): \(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete\(held)")
-    case .sync(.stepFailed(let region, let step, let failure)):
+    case .stepFailed(let region, let step, let failure):
       line("failed", "\(region): \(step.id): \(failure)", .red)
-    case .sync(.held(let region, let hold, let digest)):
+    case .held(let region, let hold, let digest):
       line(
         "held", "\(region): \(hold.org): \(hold.explanation); `wpex sync approve \(approvalOptions)\(digest)`", .yellow)
-    case .sync(.organizationKept(let region, let org, let errors)):
+    case .organizationPinned(let region, let org, let errors):
       line(
         "kept",
         "\(region): \(org) has \(counted(errors, "error")) and stays at its last good state", .yellow)
-    case .sync(.organizationFailed(let region, let org, let reason)):
+    case .organizationFailed(let region, let org, let reason):
       line("failed", "\(region): \(org): \(reason)", .red)
-    case .sync(.driftCorrected(let region, let correction)):
+    case .driftCorrected(let region, let correction):
       line("drift", "\(region): \(correction.id): \(correction.detail)", .yellow)
-    case .sync(.finished(let region, let summary)) where summary.generation != nil || summary.held > 0:
+    case .finished(let region, let summary) where summary.generation != nil || summary.held > 0:
       let seconds = (summary.seconds * 10).rounded() / 10
       line("applied", "\(region): \(summary.text) (\(seconds) s)", summary.failed > 0 ? .red : .green)
     case .health(let health): show(health)
-    case .checkpoint(let checkpoint): line("audit", "checkpoint signed at record \(checkpoint.head.sequence)")
+    case .checkpointSigned(let record): line("audit", "checkpoint signed at record \(record)")
     case .auditBroken(let reason): line("audit", reason, .red)
-    case .trouble(let text): line("note", text, .yellow)
+    case .warning(let text): line("note", text, .yellow)
     default: break
     }
   }
@@ -133,13 +135,14 @@ final class ProgressLines: Sendable {
 
   enum Color: String { case red = "31", yellow = "33", green = "32" }
 
+  /// Writes one line to standard error.
   func line(_ label: String, _ text: String, _ color: Color? = nil) {
     let padded = label + String(repeating: " ", count: max(0, 8 - label.count))
     let shown = color.map { hasColor ? "\u{1B}[\($0.rawValue)m\(padded)\u{1B}[0m" : padded } ?? padded
     write("\(shown) \(text.visible)\n")
   }
 
-  /// Takes the table away: what it tells of is over.
+  /// Erases the table.
   func end() {
     state.withLock { state in
       Self.emit(Self.erase(state.shownRows))

@@ -1,14 +1,16 @@
 import UnixSignals
 
-/// Work that SIGINT and SIGTERM break off by cancellation; what it does then is waited for.
+/// Work that SIGINT and SIGTERM cancel, and whose end is awaited.
 enum SignalledRun {
-  /// Runs what goes on until it is asked to end.
+  /// Runs `body` until it returns or a signal arrives.
   static func run(_ body: @escaping @Sendable () async -> Void) async {
-    // A signal is how it ends.
+    // A signal is the normal end.
     _ = try? await value(of: body)
   }
 
-  /// - Throws: What `body` throws, or `Interrupted` where a signal came first.
+  /// Returns the result of `body`.
+  ///
+  /// - Throws: What `body` throws, or `Interrupted` if a signal arrives first.
   static func value<Value: Sendable>(of body: @escaping @Sendable () async throws -> Value) async throws -> Value {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -23,5 +25,6 @@ enum SignalledRun {
     }
   }
 
+  /// Error: a signal arrived.
   struct Interrupted: Error {}
 }

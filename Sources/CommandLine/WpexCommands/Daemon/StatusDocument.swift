@@ -6,11 +6,17 @@ import SyncEngine
 import DeploymentPlanning
 import SyncService
 
-/// What the daemon writes down for `wpex status`, and what that reads.
+/// Status document that the daemon writes and `wpex status` reads.
 struct StatusDocument {
+  /// The file's name in the state folder.
   static let file = "status.json"
 
-  /// All that is known at one moment.
+  /// Returns the document.
+  ///
+  /// - Parameters:
+  ///   - source: the followed repository, to show.
+  ///   - health: the relays' conditions by region.
+  ///   - now: milliseconds since 1970.
   static func json(
     _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], now: Int64
   ) -> JSON {
@@ -31,7 +37,7 @@ struct StatusDocument {
     let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
       held.merge(summary.heldChanges, uniquingKeysWith: +)
     }
-    // What left the declaration is shown as long as something of it is there.
+    // An organization that is no longer declared is shown while it has objects or holds.
     let declared = Set(condition.organizations.map(\.org))
     let left = Set(relaysByOrg.keys).union(held.keys).subtracting(declared).sorted()
       .map { SyncService.OrganizationCondition(org: $0) }
@@ -41,13 +47,13 @@ struct StatusDocument {
         var members: JSON.Members = [
           "org": .string(organization.org), "relays": .integer(organization.relays),
           "keys": .integer(organization.keys),
-          "errors": .integer(organization.errors), "kept": .bool(organization.isKept),
+          "errors": .integer(organization.errors), "kept": .bool(organization.isPinned),
           "current": .integer(relays.count { $0.status == .current }),
           "stopped": .integer(relays.count { $0.status == .stopped }),
           "inProgress": .integer(relays.count { $0.status == .inProgress }),
           "failed": .integer(relays.count { $0.status == .failed }),
           "held": .integer(held[organization.org] ?? 0),
-          // Since the daemon began: what drifted is put right at once.
+          // Counted since the daemon started, as drift is corrected at once.
           "drifted": .integer(condition.drifted[organization.org] ?? 0),
         ]
         if let failure = condition.failure(of: organization.org) { members["failure"] = .string(failure) }
@@ -104,12 +110,16 @@ struct StatusDocument {
   }
 }
 
-/// Columns of text, as wide as their widest cell.
+/// Table of text whose columns are as wide as their widest cells.
 struct TextTable {
   private var rows: [[String]]
+
   init(_ head: [String]) { rows = [head] }
+
+  /// Adds a row, with control characters made visible.
   mutating func add(_ row: [String]) { rows.append(row.map(\.visible)) }
 
+  /// The table, without a line feed at its end.
   var text: String {
     let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in

@@ -8,18 +8,19 @@ import SyncEngine
 import DeploymentPlanning
 import SyncService
 
-/// Tells what a daemon does, for machines: one JSON object a line on standard error.
+/// Log of a daemon for machines: one JSON object on each line of standard error.
 struct StructuredLog: Sendable {
   private let news = ReportNews()
 
-  func show(_ report: SyncSession.Report) {
-    guard news.isNews(report) else { return }
-    switch report {
-    case .service(.fetched(let commit, let source)):
+  /// Logs an event, unless an earlier pass has logged the same.
+  func show(_ event: SyncEvent) {
+    guard news.isNews(event) else { return }
+    switch event {
+    case .fetched(let commit, let source):
       write("info", "fetched", ["commit": .string(commit.id), "source": .string(source)])
-    case .service(.trusted(let commit, let basis)):
+    case .trusted(let commit, let basis):
       write("info", "trusted", ["commit": .string(commit.id), "basis": .string(basis)])
-    case .service(.compiled(let commit, let compilation)):
+    case .compiled(let commit, let compilation):
       let errors = compilation.diagnostics.filter { $0.severity == .error }
       write(
         errors.isEmpty ? "info" : "warning", "compiled",
@@ -35,22 +36,11 @@ struct StructuredLog: Sendable {
             "path": .string(error.primary.location.path),
           ])
       }
-    case .service(.refused(let commit, let reason)):
+    case .refused(let commit, let reason):
       write("error", "refused", ["commit": .string(commit.id), "reason": .string(reason)])
-    case .service(.failed(let reason, let pause)):
+    case .passFailed(let reason, let pause):
       write("error", "failed", ["reason": .string(reason), "retrySeconds": .integer(Int(pause.rounded(.up)))])
-    case .sync(let event): show(event)
-    case .service(.accepted), .service(.looked), .health, .document: break
-    case .checkpoint(let checkpoint):
-      write("info", "checkpoint", ["sequence": .integer(Int(checkpoint.head.sequence))])
-    case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
-    case .trouble(let text): write("warning", "trouble", ["reason": .string(text)])
-    }
-  }
-
-  private func show(_ event: SyncEvent) {
-    switch event {
-    case .started: break
+    case .accepted, .passSucceeded, .started, .health, .document: break
     case .planned(let region, let plan) where !plan.isEmpty:
       write(
         "info", "planned",
@@ -58,7 +48,7 @@ struct StructuredLog: Sendable {
           "region": .string(region), "steps": .integer(plan.steps.count), "held": .integer(plan.heldSteps.count),
         ])
     case .planned: break
-    case .stepTaken(let region, let step, let outcome):
+    case .stepDone(let region, let step, let outcome):
       write(
         "info", "object",
         [
@@ -79,7 +69,7 @@ struct StructuredLog: Sendable {
           "region": .string(region), "org": .string(hold.org), "reason": .string(hold.explanation),
           "digest": .string(digest),
         ])
-    case .organizationKept(let region, let org, let errors):
+    case .organizationPinned(let region, let org, let errors):
       write("warning", "kept", ["region": .string(region), "org": .string(org), "errors": .integer(errors)])
     case .organizationFailed(let region, let org, let reason):
       write(
@@ -100,9 +90,13 @@ struct StructuredLog: Sendable {
           "region": .string(region), "commit": .string(summary.commit), "outcome": .string(summary.text),
           "generation": summary.generation.map { .integer($0) } ?? .null, "seconds": .number(summary.seconds),
         ])
+    case .checkpointSigned(let record): write("info", "checkpoint", ["sequence": .integer(Int(record))])
+    case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
+    case .warning(let text): write("warning", "trouble", ["reason": .string(text)])
     }
   }
 
+  /// Writes one line, with the time, the level, the event's name and its fields.
   func write(_ level: String, _ event: String, _ fields: JSON.Members) {
     var members: JSON.Members = [
       "time": .string(AuditExport.timestamp(Int64(Date.now.timeIntervalSince1970 * 1_000))), "level": .string(level),

@@ -10,34 +10,23 @@ import SyncEngine
 import DeploymentPlanning
 import SyncService
 
-/// A running daemon: the service, its target and its audit log, with the status file that tells of them.
+/// Running daemon: the service with its target and its audit log, and the status file about them.
 struct SyncSession: Sendable {
   let source: any RepositorySource
   let target: any Target
   let audit: any AuditStore
-  /// What belongs to this process: its mirror, and what `wpex status` shows.
+  /// The process's own folder, with its mirror and the status file.
   let folder: StateFolder
   let service: SyncService
   let checkpoints: CheckpointSigning?
-  /// Whether the service goes on.
+  /// Progress of the service.
   let pulse = Pulse()
-  /// Told of everything that happens.
-  let report: @Sendable (Report) -> Void
+  /// Called with everything that happens.
+  let onEvent: @Sendable (SyncEvent) -> Void
 
-  enum Report: Sendable {
-    case service(SyncService.ServiceEvent)
-    case sync(SyncEvent)
-    case health([String: [RelayCondition]])
-    /// What `wpex status` shows, where it changed.
-    case document(JSON)
-    case checkpoint(Checkpoint)
-    /// The audit log was changed outside wpex.
-    case auditBroken(String)
-    /// Something of this machine is in the way of telling what goes on.
-    case trouble(String)
-  }
-
+  /// Settings of a session.
   struct Settings {
+    /// The regions to serve; nil for all that are declared.
     var regions: Set<String>?
     var render: Renderer.Options
     var platformIdentities: [AgeIdentity]
@@ -45,37 +34,40 @@ struct SyncSession: Sendable {
     var service = SyncService.Options()
     var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
-    /// Reads the platform's identities again.
+    /// Reads the platform's identities again before every pass; nil keeps them.
     var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
-    /// Whether the audit log goes along with the regions' states: not if those are a cluster's and the log is this machine's.
+    /// Whether the audit log is kept together with the regions' states. False if a cluster has the states and this machine
+    /// the log.
     var remembersAuditLog = true
-    /// The record at which a restored audit log ends.
+    /// The number of the record at which a restored audit log ends; nil if none was restored.
     var resumeAuditAt: Int64?
   }
 
-  /// Who signs where the audit log ends.
+  /// Signing of checkpoints, which state where the audit log ends.
   struct CheckpointSigning: Sendable {
     let signer: CheckpointSigner
-    /// Gets a copy of each.
+    /// The folder for copies; nil if there is none.
     let copies: CheckpointCopies?
-    /// The newest record that a copy names.
+    /// The newest record that a copy covers.
     let seen: AuditHead
   }
 
-  /// - Parameter states: where regions' states are; in `folder` unless it is given.
+  /// - Parameters:
+  ///   - states: the store of regions' states; `folder` if it is nil.
+  ///   - onEvent: called with everything that happens.
   init(
     source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder,
-    states: (any StateStore)? = nil, settings: Settings, report: @escaping @Sendable (Report) -> Void
+    states: (any StateStore)? = nil, settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
   ) {
     self.source = source
     self.target = target
     let audit = BatchingAuditStore(
       VigilantAuditStore(
         audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
-        changed: { report(.auditBroken($0)) }))
+        changed: { onEvent(.auditBroken($0)) }))
     self.audit = audit
     self.folder = folder
-    self.report = report
+    self.onEvent = onEvent
     checkpoints = settings.checkpoints
     let earlier = IncrementalCompiler(source.repository)
     let states = states ?? folder
@@ -95,24 +87,26 @@ struct SyncSession: Sendable {
             let commit = try await source.repository.commit(id)
             return try await earlier.compile(commit, now: time ?? commit.committer.time)
           },
-          now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, reach: FaultInjection.reach,
-          observe: {
+          now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, faultHook: FaultInjection.hook,
+          onEvent: { event in
             pulse.goOn()
-            report(.sync($0))
+            onEvent(event)
           })
-      }, pulse: pulse, observe: { report(.service($0)) })
+      }, pulse: pulse, onEvent: onEvent)
   }
 
-  /// What is under way when the daemon is asked to end has so long to finish, and what has to end with it then so long.
+  /// How long work under way may take to finish when the daemon is asked to end.
   private static let grace = Duration.seconds(5)
+  /// How long relays and the audit log may take to end after that.
   private static let ending = Duration.seconds(3)
 
-  /// Runs until the task is cancelled, and ends what must end with it, within ten seconds.
+  /// Runs until the task is cancelled, then ends everything that must end with it, within ten seconds.
   func run() async {
     let work = Task { await runWhileLeading() }
     let hasEnded = await BoundedWait.end(of: work, graceAfterCancellation: Self.grace)
     if hasEnded { return await end() }
-    report(.trouble("exits without waiting any longer for what hangs: the next start continues where this one stopped"))
+    onEvent(
+      .warning("exits without waiting any longer for what hangs: the next start continues where this one stopped"))
     _ = await BoundedWait.end(of: Task { await end() }, within: Self.ending)
   }
 
@@ -128,7 +122,7 @@ struct SyncSession: Sendable {
     }
   }
 
-  /// Ends what runs only as long as this program does. In a task of its own: this one may have been cancelled.
+  /// Ends everything that must not outlive this program, in a task of its own, as this one may have been cancelled.
   func end() async {
     await Task {
       await target.shutDown()
@@ -136,8 +130,8 @@ struct SyncSession: Sendable {
     }.value
   }
 
-  /// Records that this daemon became the one that applies, or is it no more.
-  func noteLeadership(_ isLeader: Bool) async {
+  /// Records that this daemon became or is no longer the one that applies.
+  func recordLeadership(_ isLeader: Bool) async {
     let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
     var entry = AuditEntry(
       time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
@@ -152,17 +146,17 @@ struct SyncSession: Sendable {
   private func sign(_ checkpoints: CheckpointSigning) async {
     var lastFault: String?
     while !Task.isCancelled {
-      // A store that cannot be reached now is reported by the passes, which need it too.
+      // Passes report a store that cannot be reached, as they need it too.
       do {
         if let checkpoint = try await checkpoints.signer.signIfDue() {
           try checkpoints.copies?.add(checkpoint)
-          report(.checkpoint(checkpoint))
+          onEvent(.checkpointSigned(record: checkpoint.head.sequence))
         }
       } catch let fault as ChainVerification.Fault {
-        if lastFault != fault.description { report(.auditBroken(fault.description)) }
+        if lastFault != fault.description { onEvent(.auditBroken(fault.description)) }
         lastFault = fault.description
       } catch let error as CommandError {
-        if lastFault != error.description { report(.auditBroken("a checkpoint could not be copied: \(error)")) }
+        if lastFault != error.description { onEvent(.auditBroken("a checkpoint could not be copied: \(error)")) }
         lastFault = error.description
       } catch {}
       try? await Task.sleep(for: .seconds(1))
@@ -178,7 +172,7 @@ struct SyncSession: Sendable {
       let condition = await service.condition
       var health: [String: [RelayCondition]] = [:]
       for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
-      report(.health(health))
+      onEvent(.health(health))
       let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
       let document = StatusDocument.json(condition, source: source.description, health: health, now: now)
       if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
@@ -189,27 +183,27 @@ struct SyncSession: Sendable {
           failure = nil
           written = .now
         } catch {
-          if failure != "\(error)" { report(.trouble("`wpex status` is out of date: \(error)")) }
+          if failure != "\(error)" { onEvent(.warning("`wpex status` is out of date: \(error)")) }
           failure = "\(error)"
         }
-        report(.document(document))
-        // What could not be written is tried again.
+        onEvent(.document(document))
+        // A document that could not be written is tried again.
         last = failure == nil ? document : nil
       } else if ContinuousClock.now - written > .seconds(10) {
         folder.touch(StatusDocument.file)
         written = .now
       }
-      // Where the look itself takes long, it is taken less often.
+      // If a check takes long, checks are made less often.
       try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
     }
   }
 }
 
-/// Ends the program by force at a numbered place, for tests (`WPEX_FAULT_POINT`).
+/// Kills the program at a numbered place, for tests (`WPEX_FAULT_POINT`).
 enum FaultInjection {
   private static let wanted = ProcessInfo.processInfo.environment["WPEX_FAULT_POINT"].flatMap { Int($0) }
 
-  static let reach: @Sendable (FaultPoint) -> Void = { point in
+  static let hook: @Sendable (FaultPoint) -> Void = { point in
     if point.rawValue == wanted { kill(getpid(), SIGKILL) }
   }
 }

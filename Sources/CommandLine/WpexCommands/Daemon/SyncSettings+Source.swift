@@ -5,24 +5,27 @@ import SyncService
 import TextFormats
 
 extension SyncSettings {
-  /// The followed repository, with what it takes to get at it.
+  /// Returns the source for the followed repository, with its credentials and time limits.
   ///
-  /// - Parameter command: what its notes begin with.
+  /// - Parameters:
+  ///   - folder: the folder for its mirror.
+  ///   - command: the prefix of notices on standard error.
+  /// - Throws: `CommandError` or `GitStoreError` if the settings do not name a usable repository.
   func source(below folder: StateFolder, as command: String) throws -> any RepositorySource {
     guard let url = self["repository.url"] else {
       throw CommandError(
         .usage, "no repository to follow: name it with --repo, WPEX_REPOSITORY_URL or `repository.url`")
     }
     let mirror = "\(folder.path)/repository.git"
-    let note: @Sendable (String) -> Void = { Terminal.error("\(command): \($0)") }
-    // What is there is meant, whatever its name looks like.
+    let onNotice: @Sendable (String) -> Void = { Terminal.error("\(command): \($0)") }
+    // A path that exists is meant, even if it looks like an address.
     let isThere = Files.exists(url)
     let isPath = try GitAddress(url).transport == .local
     guard isThere || !isPath || url.contains("://") else {
       throw CommandError(.failed, "there is no folder or repository `\(url)`")
     }
     if isThere, !Files.exists("\(url)/.git"), !Files.exists("\(url)/HEAD") {
-      return try FolderSource(folder: url, author: UserName.current, mirror: mirror, note: note)
+      return try FolderSource(folder: url, author: UserName.current, mirror: mirror, onNotice: onNotice)
     }
     var credentials = GitCredentials()
     credentials.username = self["repository.username"]
@@ -36,15 +39,17 @@ extension SyncSettings {
     timeout.whole = try number("repository.fetchTimeout", 0.1...86_400)
     return try RemoteSource(
       url: isThere ? Self.absolute(url) : url, branch: self["repository.branch"] ?? "main", credentials: credentials,
-      timeout: timeout, mirror: mirror, folder: self["repository.path"] ?? "", note: note)
+      timeout: timeout, mirror: mirror, folder: self["repository.path"] ?? "", onNotice: onNotice)
   }
 
   private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }
 
-  /// Seconds between looks at the repository. Zero once meant as often as possible.
+  /// Seconds between passes, at least 0.1: a setting of 0 means as often as possible.
+  ///
+  /// - Throws: `CommandError` if it is not a number in range.
   func interval() throws -> Double { max(0.1, try number("repository.interval", 0...86_400)) }
 
-  /// What is trusted before anything was accepted.
+  /// Returns what a first start trusts.
   ///
   /// - Throws: `CommandError` if a pin cannot be read.
   func trust() throws -> TrustPolicy {
@@ -68,7 +73,9 @@ extension SyncSettings {
     return trust
   }
 
-  /// An address to listen at, as `ADDRESS:PORT`; nil where the setting is empty.
+  /// Returns the address of a setting `ADDRESS:PORT` to listen on; nil if the setting is empty.
+  ///
+  /// - Throws: `CommandError` if it has another form.
   func listen(_ key: String) throws -> (host: String, port: Int)? {
     guard let listen = self[key] else { return nil }
     guard let address = HostPort(listen, acceptsBareIPv6: true) else {

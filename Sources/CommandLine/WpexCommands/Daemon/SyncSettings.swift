@@ -2,15 +2,19 @@ import Configuration
 import FoundationEssentials
 import TextFormats
 
-/// The daemon's settings: from flags, else the environment, else a file. The one list: the reader, the check of the file,
-/// `wpex sync settings` and docs/operations.md follow it.
+/// Settings of the daemon, from flags, else the environment, else a file.
+///
+/// `all` is the only list of them: the reader, the check of the file, `wpex sync settings` and docs/operations.md follow it.
 struct SyncSettings {
-  /// One of them.
+  /// Description of a setting.
   struct Setting {
+    /// The key, such as `repository.url`.
     let key: String
+    /// The help text.
     let help: String
+    /// The default; empty if there is none.
     let standard: String
-    /// Whether an empty variable says that there shall be none. Elsewhere it says nothing.
+    /// Whether an empty environment variable unsets it. For other settings, an empty variable is ignored.
     let canBeNone: Bool
 
     init(_ key: String, _ help: String, standard: String = "", canBeNone: Bool = false) {
@@ -20,7 +24,7 @@ struct SyncSettings {
       self.standard = standard
     }
 
-    /// `WPEX_REPOSITORY_URL`.
+    /// The environment variable, such as `WPEX_REPOSITORY_URL`.
     var variable: String {
       var name = "WPEX_"
       for character in key {
@@ -36,7 +40,7 @@ struct SyncSettings {
     }
   }
 
-  /// A list of settings for people.
+  /// Returns a list of settings as a text for people.
   static func table(of settings: [Setting]) -> String {
     var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
     for setting in settings { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
@@ -103,10 +107,11 @@ struct SyncSettings {
   private let reader: ConfigReader
 
   /// - Parameters:
-  ///   - flags: what the command line says, by key.
-  ///   - file: a JSON file of nested objects.
-  ///   - list: the settings that there are, and the command that lists them.
-  /// - Throws: `CommandError` where the file has a member that is not a setting.
+  ///   - flags: the values from the command line, by key.
+  ///   - file: a JSON file of nested objects; nil if there is none.
+  ///   - list: all settings.
+  ///   - command: the command that lists them, for messages.
+  /// - Throws: `CommandError` if the file has a member that is not a setting.
   init(
     flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings"
   ) throws {
@@ -123,7 +128,7 @@ struct SyncSettings {
     reader = ConfigReader(providers: providers)
   }
 
-  /// A setting's text; nil where it is empty.
+  /// The value of a setting; nil if it is empty.
   subscript(key: String) -> String? {
     let value = reader.string(forKey: ConfigKey(key.split(separator: ".").map(String.init)))
     return value?.isEmpty == false ? value : nil
@@ -132,7 +137,7 @@ struct SyncSettings {
   /// The daemon's own namespace.
   var namespace: String { self["target.namespace"] ?? "wpex-system" }
 
-  /// The number of a setting.
+  /// Returns the value of a setting as a number.
   ///
   /// - Throws: `CommandError` if it is not a number within `range`.
   func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {

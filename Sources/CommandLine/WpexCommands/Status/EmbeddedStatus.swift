@@ -21,8 +21,8 @@ struct EmbeddedStatus: Sendable {
   private let token: String
   private let publicAddress: String?
   private let folder: StateFolder
-  private let reports: AsyncStream<SyncSession.Report>
-  private let feed: AsyncStream<SyncSession.Report>.Continuation
+  private let reports: AsyncStream<SyncEvent>
+  private let feed: AsyncStream<SyncEvent>.Continuation
 
   /// - Parameters:
   ///   - port: nil for 8420 or the next free port.
@@ -52,13 +52,13 @@ struct EmbeddedStatus: Sendable {
     parts.collector.interval = Self.interval
     parts.stateFolder = folder.path
     service = try StatusService(parts)
-    (reports, feed) = AsyncStream<SyncSession.Report>.makeStream()
+    (reports, feed) = AsyncStream<SyncEvent>.makeStream()
   }
 
-  /// Queues a report of the daemon; does not wait.
-  func take(_ report: SyncSession.Report) {
-    switch report {
-    case .service, .document: feed.yield(report)
+  /// Passes on an event of the daemon, and does not wait.
+  func take(_ event: SyncEvent) {
+    switch event {
+    case .compiled, .accepted, .refused, .document: feed.yield(event)
     default: break
     }
   }

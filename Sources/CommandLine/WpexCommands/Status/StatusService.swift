@@ -122,16 +122,16 @@ struct StatusService: Sendable {
 
   // MARK: - What comes in
 
-  /// Processes a report of a daemon in this process; reports must come in order.
-  func take(_ report: SyncSession.Report) async {
-    switch report {
-    case .service(.compiled(let commit, let compilation)):
+  /// Receives the events of a daemon of this process, in their order.
+  func take(_ event: SyncEvent) async {
+    switch event {
+    case .compiled(let commit, let compilation):
       await board.note(head: commit.id, compilation)
       await show(commit.id)
-    case .service(.accepted(let commit, let compilation)):
+    case .accepted(let commit, let compilation):
       await accept(commit.id, compilation)
       await show(commit.id)
-    case .service(.refused(let commit, _)):
+    case .refused(let commit, _):
       await noteRefused(commit.id)
       await show(commit.id)
     case .document(let document): await take(SyncReport(document: document))

@@ -6,23 +6,25 @@ import GitStore
 import KeyBundles
 import DeploymentPlanning
 
-/// What a commit declares for a region, organization by organization: whatever is wrong with one of them keeps that one at
-/// its last good state, and no other.
+/// Declarations of a commit for a region. An organization that cannot follow the commit is pinned: it stays at its last good
+/// state, and affects no other organization.
 extension Reconciler {
   /// The declarations of a pass.
   struct Declarations {
-    /// For the planner.
+    /// The planner's input, by organization.
     var organizations: [String: Planner.Declaration] = [:]
-    /// Organizations that do not follow the commit.
-    var kept: Set<String> = []
-    /// Why organizations without errors are kept.
+    /// Organizations that stay at their last good state.
+    var pinned: Set<String> = []
+    /// Reasons why organizations without errors are pinned.
     var failures: [String: String] = [:]
-    /// Organizations that left the declaration and have objects still, as they were declared last.
+    /// Organizations that are no longer declared and still have objects, as they were declared last.
     var leaving: [String: OrganizationUnit] = [:]
-    /// What opens the bundles of each organization that has objects in the region.
+    /// The identities of organizations with objects in the region.
     var identities: [String: OrganizationSecret] = [:]
   }
 
+  /// Returns what a commit declares for each organization, and records which organizations cannot follow it.
+  ///
   /// - Throws: `Renderer.Failure` if the platform cannot be rendered, or `AuditError`.
   func declarations(
     _ commit: CommitInfo, _ compilation: Compilation, on today: CivilDate, _ live: [LiveObject]
@@ -34,12 +36,12 @@ extension Reconciler {
     for unit in compilation.units {
       if faults.contain(unit.name) {
         try await recordFaults(of: unit.name, commit, compilation)
-        try await keepLastGood(unit.name, on: today, present, &result)
+        try await pin(unit.name, on: today, present, &result)
         continue
       }
       if let failure = rendering.failures[unit.name] {
         try await fail(unit.name, failure.description, commit, &result)
-        try await keepLastGood(unit.name, on: today, present, &result)
+        try await pin(unit.name, on: today, present, &result)
         continue
       }
       guard let objects = rendering.objects[unit.name], !objects.isEmpty else { continue }
@@ -49,11 +51,11 @@ extension Reconciler {
       } catch {
         try await fail(
           unit.name, "its identity cannot be unsealed with the platform's: \(error.reason)", commit, &result)
-        try await keepLastGood(unit.name, on: today, present, &result)
+        try await pin(unit.name, on: today, present, &result)
       }
     }
-    // What is held or on its way out needs its identity still, after a restart.
-    for org in present where result.identities[org] == nil && !result.kept.contains(org) {
+    // After a restart, held and leaving organizations still need their identities.
+    for org in present where result.identities[org] == nil && !result.pinned.contains(org) {
       remember(org)
       guard let good = state.lastGood[org], let earlier = await earlier(good) else { continue }
       result.identities[org] = try? identity(of: org, in: earlier, live)
@@ -62,13 +64,13 @@ extension Reconciler {
     return result
   }
 
-  /// An organization that cannot follow the commit is what its last good commit declares, as of today: keys that have
-  /// expired since then leave its bundles, and drift is corrected. If that commit is not known, it stays as it is.
-  private func keepLastGood(
+  /// Pins an organization to what its last good commit declares as of today: keys that have expired since then leave its
+  /// bundles, and drift is corrected. If that commit is unknown, the organization's objects stay as they are.
+  private func pin(
     _ org: String, on today: CivilDate, _ present: Set<String>, _ result: inout Declarations
   ) async throws {
-    result.kept.insert(org)
-    result.organizations[org] = .kept
+    result.pinned.insert(org)
+    result.organizations[org] = .pinned
     guard present.contains(org) else { return }
     remember(org)
     guard let good = state.lastGood[org], let earlier = await earlier(good), !earlier.faults.contain(org),
@@ -80,16 +82,16 @@ extension Reconciler {
     result.organizations[org] = .objects(objects)
   }
 
-  /// Notes the commit that is applied now as an organization's last good one, unless one is known already.
+  /// Remembers the applied commit as an organization's last good one, unless one is known already.
   func remember(_ org: String) {
     guard state.lastGood[org] == nil else { return }
     state.lastGood[org] = SyncState.LastGood(commit: state.applied ?? "", time: state.appliedAt.map { $0 / 1_000 })
   }
 
-  /// The compilation of a last good commit, judged as it was then; nil if it cannot be had.
+  /// The compilation of a last good commit as of its own time; nil if it cannot be read.
   private func earlier(_ good: SyncState.LastGood) async -> Compilation? { try? await compilation(of: good) }
 
-  /// The compilation of an organization's last good commit.
+  /// Returns the compilation of an organization's last good commit.
   ///
   /// - Throws: `GitStoreError` if that commit is not known or cannot be read.
   func lastGood(of org: String) async throws -> Compilation {
@@ -111,11 +113,11 @@ extension Reconciler {
 
   private func recordFaults(of org: String, _ commit: CommitInfo, _ compilation: Compilation) async throws {
     let errors = compilation.errors(of: org)
-    observe(.organizationKept(region: region, org: org, errors: errors))
+    onEvent(.organizationPinned(region: region, org: org, errors: errors))
     var entry = entry(.rejectedInvalid, commit)
     entry.org = org
     entry.detail = "\(errors) \(errors == 1 ? "error" : "errors"); the organization stays at its last good state"
-    try await tell("invalid/\(region)/\(org)/\(commit.id)", entry)
+    try await recordOnce("invalid/\(region)/\(org)/\(commit.id)", entry)
   }
 
   /// Records why an organization does not follow a commit though the compiler found no error in it.
@@ -125,16 +127,16 @@ extension Reconciler {
   }
 
   func recordFailure(of org: String, _ reason: String, _ commit: CommitInfo) async throws {
-    observe(.organizationFailed(region: region, org: org, reason: reason))
+    onEvent(.organizationFailed(region: region, org: org, reason: reason))
     var entry = entry(.organizationFailed, commit)
     entry.org = org
     entry.detail = reason
-    try await tell("failed/\(region)/\(org)/\(commit.id)", entry)
+    try await recordOnce("failed/\(region)/\(org)/\(commit.id)", entry)
   }
 
   // MARK: - Identities
 
-  /// What opens an organization's bundles; nil if it has no sealed identity, or no platform identity is configured.
+  /// Opens an organization's identity; nil if it has no sealed one, or no platform identity is configured.
   private func secret(
     of unit: OrganizationUnit, in objects: [RenderedObject]
   ) throws(KeyBundleError) -> OrganizationSecret? {
@@ -178,7 +180,9 @@ extension Reconciler {
     return try result.get()
   }
 
-  /// FieldManagers each organization's identity to its relays. It is never on disk and never in a log.
+  /// FieldManagers each organization's identity to its relays, if they do not have it already.
+  ///
+  /// - Throws: `AuditError`. An identity that cannot be handed over is its organization's failure.
   func provideIdentities(
     _ identities: [String: OrganizationSecret], _ commit: CommitInfo, _ summary: inout PassSummary
   ) async throws {
@@ -197,8 +201,9 @@ extension Reconciler {
   }
 }
 
-/// What a sealed identity came to when it was opened: opening one costs more than all else that a pass without news does.
+/// Cached result of opening a sealed identity. Opening one costs more than everything else in a pass without changes.
 struct UnsealedIdentity {
+  /// Everything that the result depends on, besides the platform's identities.
   struct Mark: Equatable {
     let recipient: String
     let sealed: String

@@ -3,12 +3,13 @@ import ConfigModel
 import GitStore
 import DeploymentPlanning
 
-/// Ports that are not free yet.
+/// Ports that are still in use by relays whose removal waits for approval.
 extension Reconciler {
-  /// A relay that is to be removed keeps its port as long as that waits for approval, and a new relay with the same port,
-  /// such as that of an organization that was renamed, waits with it.
+  /// Returns the plan without new relays whose port is still in use, such as those of a renamed organization. A relay keeps
+  /// its port while its removal waits for approval.
   ///
-  /// - Parameter leaving: organizations that left the declaration, as they were declared last.
+  /// - Parameter leaving: organizations that are no longer declared, as they were declared last.
+  /// - Throws: `AuditError`.
   func waitForPorts(
     _ plan: SyncPlan, _ compilation: Compilation, _ leaving: [String: OrganizationUnit], _ commit: CommitInfo,
     _ summary: inout PassSummary

@@ -3,12 +3,44 @@ import GitStore
 import TextFormats
 import DeploymentPlanning
 
-/// Intent before a pass, outcome after it: what the audit log learns of a generation.
+/// Steps 5 and 9, intent and outcome, and everything else that the audit log records of a region.
 extension Reconciler {
-  func begin(_ plan: SyncPlan, _ commit: CommitInfo) async throws -> Int {
-    reach(.beforeIntent)
+  /// Step 5: records what is going to be done, and uses up the approval for it. Nothing is touched without this record.
+  ///
+  /// - Throws: `AuditError`, `TargetError`, or what the state store throws. Then nothing was applied.
+  package func recordIntent(_ pass: inout RegionPass) async throws {
+    guard !pass.plan.steps.isEmpty || state.pending != nil else { return }
+    try await target.prepare(region)
+    pass.summary.generation = try await begin(pass.plan, pass.commit)
+    try await consumeApproval()
+  }
+
+  /// Step 9: records what came of the pass, hands identities to relays, and saves the state.
+  ///
+  /// - Throws: `AuditError`, or what the state store throws. The next pass goes on where this one stopped.
+  package func recordOutcome(_ pass: inout RegionPass) async throws -> PassSummary {
+    if let generation = pass.generation {
+      try await recordRest(pass.plan, pass.live, generation, pass.commit)
+      try await finish(generation, pass.commit, pass.summary)
+    }
+    try await provideIdentities(pass.identities, pass.commit, &pass.summary)
+    updateLastGood(pass.declarations, pass.plan)
+    pass.summary.lastGood = state.lastGood.mapValues(\.commit)
+    state.failures = pass.summary.failures
+    state.applied = pass.commit.id
+    state.appliedAt = now()
+    try await save()
+    faultHook(.afterStateSaved)
+    recordedGeneration = pass.generation ?? recordedGeneration
+    pass.summary.seconds = Double(now() - pass.start) / 1_000
+    onEvent(.finished(region: region, pass.summary))
+    return pass.summary
+  }
+
+  private func begin(_ plan: SyncPlan, _ commit: CommitInfo) async throws -> Int {
+    faultHook(.beforeIntent)
     if let pending = state.pending, pending.commit == commit.id {
-      // The steps that the crash left undone are in the plan again; new ones that joined are recorded with them.
+      // The plan has the steps that the crash left undone, and may have new ones, which join them.
       let known = Set(pending.steps.map(\.id))
       let added = plan.steps.filter { !known.contains($0.id) }.map(SyncState.Pending.Step.init)
       state.pending = SyncState.Pending(
@@ -20,7 +52,7 @@ extension Reconciler {
         generation: state.generation, commit: commit.id, steps: plan.steps.map(SyncState.Pending.Step.init))
     }
     try await save()
-    reach(.afterPendingSaved)
+    faultHook(.afterPendingSaved)
     let generation = state.generation
     var entry = entry(.applyIntended, commit)
     entry.generation = generation
@@ -28,12 +60,12 @@ extension Reconciler {
     func count(_ action: SyncPlan.Step.Action) -> Int { steps.count { $0.action == action } }
     entry.detail = "\(count(.create)) to create, \(count(.update)) to update, \(count(.delete)) to delete"
     try await append([AuditAppend(key: state.key("intent", region, generation), entry)])
-    reach(.afterIntent)
+    faultHook(.afterIntent)
     return generation
   }
 
-  /// A generation whose commit is not the newest any more ends with what is known of it.
-  func abandon(_ pending: SyncState.Pending, _ commit: CommitInfo) async throws {
+  /// Ends a generation whose commit is no longer the newest, with what is known of it.
+  private func abandon(_ pending: SyncState.Pending, _ commit: CommitInfo) async throws {
     var entry = entry(.applyFinished, commit)
     entry.commit = pending.commit
     entry.generation = pending.generation
@@ -46,31 +78,31 @@ extension Reconciler {
     ])
   }
 
-  func finish(_ generation: Int, _ commit: CommitInfo, _ summary: PassSummary) async throws {
-    reach(.beforeOutcome)
+  private func finish(_ generation: Int, _ commit: CommitInfo, _ summary: PassSummary) async throws {
+    faultHook(.beforeOutcome)
     var entry = entry(.applyFinished, commit)
     entry.generation = generation
     entry.detail = summary.text
     try await append([AuditAppend(key: state.key("outcome", region, generation), entry)])
-    reach(.afterOutcome)
+    faultHook(.afterOutcome)
     state.pending = nil
     state.generation = generation
   }
 
-  /// Steps of a crashed pass that were taken before the crash and not recorded.
-  func recordRest(
+  /// Records steps of a crashed pass that were done before the crash and not recorded.
+  private func recordRest(
     _ plan: SyncPlan, _ live: [LiveObject], _ generation: Int, _ commit: CommitInfo
   ) async throws {
-    let taken = Set(plan.steps.map(\.id))
+    let planned = Set(plan.steps.map(\.id))
     let there = Dictionary(live.map { ($0.id, $0) }) { first, _ in first }
-    for step in state.pending?.steps ?? [] where !taken.contains(step.id) {
+    for step in state.pending?.steps ?? [] where !planned.contains(step.id) {
       let isDone = step.action == .delete ? there[step.id] == nil : there[step.id]?.digest == step.after
       guard isDone else { continue }
-      try await record(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
+      try await recordStep(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
     }
   }
 
-  func record(
+  func recordStep(
     _ action: SyncPlan.Step.Action, _ id: ObjectID, _ org: String, _ before: String?, _ after: String?,
     _ failure: TargetError?, _ generation: Int, _ commit: CommitInfo
   ) async throws {
@@ -103,21 +135,21 @@ extension Reconciler {
     try await append([AuditAppend(key: state.key("health", region, generation), entry)])
   }
 
-  /// A hold is recorded once as long as it lasts, and again if it comes back.
-  func tellHolds(_ plan: SyncPlan, _ commit: CommitInfo) async throws {
+  /// Records each hold once while it lasts, and again if it comes back.
+  func recordHolds(_ plan: SyncPlan, _ commit: CommitInfo) async throws {
     func mark(_ hold: SyncPlan.Hold) -> String { "held/\(region)/\(hold.org)/\(plan.digest)" }
     let marks = Set(plan.holds.map(mark))
     state.forget { $0.hasPrefix("held/") && !marks.contains($0) }
     for hold in plan.holds {
-      observe(.held(region: region, hold, digest: plan.digest))
+      onEvent(.held(region: region, hold, digest: plan.digest))
       var entry = entry(.heldForApproval, commit)
       entry.org = hold.org
       entry.detail = "\(hold.explanation); approve with `wpex sync approve \(plan.digest)`"
-      try await tell(mark(hold), key: state.key(mark(hold), state.generation), entry)
+      try await recordOnce(mark(hold), key: state.key(mark(hold), state.generation), entry)
     }
   }
 
-  func tellApproval(_ plan: SyncPlan, by who: String?, _ commit: CommitInfo) async throws {
+  func recordApproval(_ plan: SyncPlan, by who: String?, _ commit: CommitInfo) async throws {
     guard let who, !plan.approved.isEmpty else { return }
     for hold in plan.approved {
       var entry = entry(.holdApproved, commit)
@@ -129,15 +161,17 @@ extension Reconciler {
     }
   }
 
-  /// Records something that is recorded once.
+  /// Records a lasting condition once.
   ///
-  /// - Parameter key: the record's; `mark` unless it is given.
-  func tell(_ mark: String, key: String? = nil, _ entry: AuditEntry) async throws {
+  /// - Parameters:
+  ///   - mark: names the condition.
+  ///   - key: the key of the record; `mark` if it is nil.
+  func recordOnce(_ mark: String, key: String? = nil, _ entry: AuditEntry) async throws {
     guard state.isNews(mark) else { return }
     try await append([AuditAppend(key: key ?? mark, entry)])
   }
 
-  /// Appends to the audit log, and remembers where it ended.
+  /// Appends to the audit log, and remembers its end in the state.
   func append(_ appends: [AuditAppend]) async throws {
     let last = try await audit.append(appends).max { $0.sequence < $1.sequence }
     if let last, last.sequence > state.auditHead?.sequence ?? 0 { state.auditHead = last.head }

@@ -3,105 +3,121 @@ import ConfigCompiler
 import GitStore
 import DeploymentPlanning
 
-/// Apply and prune: an organization's steps in their order, organizations side by side.
+/// Steps 6 and 7, apply and prune: one organization's objects one after another, organizations side by side.
 extension Reconciler {
-  /// What the steps of one organization came to.
-  private struct Outcome: Sendable {
-    let org: String
-    var counts: [SyncPlan.Step.Action: Int] = [:]
-    var deleted: Set<ObjectID> = []
-    var failed = 0
-    /// Why the first step that failed did.
-    var firstFailure: String?
-    /// Whether it has no namespace of its own to put anything into.
-    var lacksNamespace = false
+  /// Runs `body` for each organization that has steps, up to `Options.parallelism` at the same time, and adds what came of
+  /// it to the summary.
+  ///
+  /// One organization's failure never stops another's steps. An organization without its namespace gets no identity.
+  ///
+  /// - Throws: `AuditError` if an outcome cannot be recorded, or `CancellationError`.
+  package func forEachOrganization(
+    of pass: inout RegionPass, _ body: @escaping @Sendable (inout OrganizationSteps) async throws -> Void
+  ) async throws {
+    guard let generation = pass.generation else { return }
+    let parallelism = max(1, options.parallelism)
+    let queues = Self.queues(of: pass.plan, generation, pass.commit)
+    let done = try await withThrowingTaskGroup(of: OrganizationSteps.self) { group in
+      var waiting = queues.makeIterator()
+      func startNext() {
+        guard let queue = waiting.next() else { return }
+        group.addTask {
+          var organization = queue
+          try await body(&organization)
+          return organization
+        }
+      }
+      for _ in 0..<parallelism { startNext() }
+      var done: [OrganizationSteps] = []
+      while let organization = try await group.next() {
+        done.append(organization)
+        startNext()
+      }
+      return done
+    }
+    for organization in done {
+      pass.summary.created += organization.counts[.create] ?? 0
+      pass.summary.updated += organization.counts[.update] ?? 0
+      pass.summary.deleted += organization.counts[.delete] ?? 0
+      pass.summary.failed += organization.failed
+      if let reason = organization.firstFailure {
+        let others = organization.failed - 1
+        pass.summary.failures[organization.org] = reason + (others == 0 ? "" : "; and \(others) more")
+      }
+      if organization.lacksNamespace { pass.identities[organization.org] = nil }
+    }
+    let deleted = done.reduce(into: Set<ObjectID>()) { $0.formUnion($1.deleted) }
+    retainGrants { !deleted.contains($0.id) }
   }
 
-  /// Takes a plan's steps.
-  ///
-  /// - Returns: The organizations whose namespace could not be had: nothing of theirs may be put there.
-  /// - Throws: `AuditError` if an outcome cannot be recorded, or `CancellationError`.
-  func apply(
-    _ plan: SyncPlan, _ generation: Int, _ commit: CommitInfo, _ summary: inout PassSummary
-  ) async throws -> Set<String> {
-    var queues: [(org: String, steps: [SyncPlan.Step])] = []
+  private static func queues(of plan: SyncPlan, _ generation: Int, _ commit: CommitInfo) -> [OrganizationSteps] {
+    var queues: [OrganizationSteps] = []
     var positions: [String: Int] = [:]
     for step in plan.steps {
       if let position = positions[step.org] {
         queues[position].steps.append(step)
       } else {
         positions[step.org] = queues.count
-        queues.append((step.org, [step]))
+        queues.append(OrganizationSteps(org: step.org, steps: [step], generation: generation, commit: commit))
       }
     }
-    let parallelism = max(1, options.parallelism)
-    let outcomes = try await withThrowingTaskGroup(of: Outcome.self) { group in
-      var waiting = queues.makeIterator()
-      func startNext() {
-        guard let queue = waiting.next() else { return }
-        group.addTask { try await self.take(queue.steps, of: queue.org, generation, commit) }
-      }
-      for _ in 0..<parallelism { startNext() }
-      var outcomes: [Outcome] = []
-      while let outcome = try await group.next() {
-        outcomes.append(outcome)
-        startNext()
-      }
-      return outcomes
-    }
-    for outcome in outcomes {
-      summary.created += outcome.counts[.create] ?? 0
-      summary.updated += outcome.counts[.update] ?? 0
-      summary.deleted += outcome.counts[.delete] ?? 0
-      summary.failed += outcome.failed
-      if let reason = outcome.firstFailure {
-        let others = outcome.failed - 1
-        summary.failures[outcome.org] = reason + (others == 0 ? "" : "; and \(others) more")
-      }
-    }
-    let deleted = outcomes.reduce(into: Set<ObjectID>()) { $0.formUnion($1.deleted) }
-    keepGrants { !deleted.contains($0.id) }
-    return Set(outcomes.filter(\.lacksNamespace).map(\.org))
+    return queues
   }
 
-  /// One organization's steps, one after another.
-  private nonisolated func take(
-    _ steps: [SyncPlan.Step], of org: String, _ generation: Int, _ commit: CommitInfo
-  ) async throws -> Outcome {
-    var outcome = Outcome(org: org)
+  /// Step 6: creates and updates an organization's objects, keys first.
+  ///
+  /// - Throws: `AuditError` if an outcome cannot be recorded, or `CancellationError`.
+  package nonisolated func apply(_ organization: inout OrganizationSteps) async throws {
+    try await perform(&organization) { $0.action != .delete }
+  }
+
+  /// Step 7: deletes what an organization no longer declares, dependents first.
+  ///
+  /// - Throws: `AuditError` if an outcome cannot be recorded, or `CancellationError`.
+  package nonisolated func prune(_ organization: inout OrganizationSteps) async throws {
+    try await perform(&organization) { $0.action == .delete }
+  }
+
+  private nonisolated func perform(
+    _ organization: inout OrganizationSteps, _ isIncluded: (SyncPlan.Step) -> Bool
+  ) async throws {
+    let steps = organization.steps.filter(isIncluded)
     for (index, step) in steps.enumerated() {
+      guard !organization.isStopped else {
+        organization.failed += steps.count - index
+        return
+      }
       // SIGTERM: the object under way was finished; the rest is for the next process.
       try Task.checkCancellation()
-      reach(.beforeStep)
+      faultHook(.beforeStep)
       do throws(TargetError) {
         var applied: ApplyOutcome?
         if let object = step.object {
           applied = try await target.apply(object)
         } else if let live = step.live {
           try await target.delete(live, in: region)
-          outcome.deleted.insert(step.id)
+          organization.deleted.insert(step.id)
         }
-        reach(.afterStep)
-        observe(.stepTaken(region: region, step, applied))
-        outcome.counts[step.action, default: 0] += 1
+        faultHook(.afterStep)
+        onEvent(.stepDone(region: region, step, applied))
+        organization.counts[step.action, default: 0] += 1
       } catch {
-        // Broken off, nobody knows whether it was done; the next process looks.
+        // After a cancellation it is unknown whether the step was done; the next process checks.
         try Task.checkCancellation()
-        observe(.stepFailed(region: region, step, error))
-        outcome.failed += 1
-        if outcome.firstFailure == nil { outcome.firstFailure = error.description }
-        try await record(step.action, step.id, step.org, step.before, step.after, error, generation, commit)
-        // What needs it, or needs the same server, would fail the same way.
-        outcome.lacksNamespace = outcome.lacksNamespace || step.id.kind == "Namespace" && step.object != nil
-        if step.id.kind == "Namespace" || error.kind == .unavailable {
-          outcome.failed += steps.count - index - 1
-          return outcome
-        }
+        onEvent(.stepFailed(region: region, step, error))
+        organization.failed += 1
+        if organization.firstFailure == nil { organization.firstFailure = error.description }
+        try await recordStep(
+          step.action, step.id, step.org, step.before, step.after, error, organization.generation, organization.commit)
+        let isNamespace = step.id.kind == "Namespace"
+        if isNamespace && step.object != nil { organization.lacksNamespace = true }
+        // Whatever needs the namespace or the same server would fail the same way.
+        organization.isStopped = isNamespace || error.kind == .unavailable
         continue
       }
-      try await record(step.action, step.id, step.org, step.before, step.after, nil, generation, commit)
-      reach(.afterStepRecorded)
+      try await recordStep(
+        step.action, step.id, step.org, step.before, step.after, nil, organization.generation, organization.commit)
+      faultHook(.afterStepRecorded)
     }
-    return outcome
   }
 }

@@ -3,12 +3,15 @@ import ConfigModel
 import GitStore
 import DeploymentPlanning
 
-/// Keys of relays whose deletion waits for approval.
+/// Withdrawal of keys from relays whose deletion waits for approval.
 extension Reconciler {
-  /// A relay that is to be removed runs on until that is approved. A key that was revoked, has expired or is not declared
-  /// any more leaves its bundle all the same: it has the keys that it would have if it were still declared.
+  /// Returns the plan with updates for the bundles of relays whose removal waits for approval.
   ///
-  /// If an organization's bundles cannot be made, its relays stay as they are, and that is its failure.
+  /// Such a relay continues to run. A key that was revoked, has expired or is no longer declared leaves its bundle all the
+  /// same: the relay has the keys that it would have if it were still declared. If an organization's bundles cannot be made,
+  /// its relays stay as they are, and the organization has failed.
+  ///
+  /// - Throws: `AuditError`.
   func withdrawKeys(
     _ plan: SyncPlan, _ compilation: Compilation, on today: CivilDate, _ commit: CommitInfo,
     _ summary: inout PassSummary
@@ -32,7 +35,7 @@ extension Reconciler {
         return nil
       }
     }
-    // An approval is for the relay as it was declared last, whatever keys it has lost since.
+    // An approval names the relay as it was declared last, whatever keys it has lost since.
     let live = Dictionary(plan.heldBundles.map { ($0.id, $0.before ?? "") }) { first, _ in first }
     let earlier = state.renewed
     state.renewed = earlier.filter { live.values.contains($0.key) }

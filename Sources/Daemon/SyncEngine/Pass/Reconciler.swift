@@ -5,20 +5,25 @@ package import GitStore
 package import KeyBundles
 package import DeploymentPlanning
 
-/// Brings one region to what a commit declares: steps 4 to 9 of a pass.
+/// Steps 4 to 9 of a pass: brings one region to what a commit declares. `reconcile` in SyncService/Pass.swift calls them in
+/// their order.
 ///
-/// One organization's failure never stops another's; without a record of the intent, nothing is touched; a crash at any
-/// place ends, after the next pass, in the same state with one intent and one outcome for each generation.
+/// One organization's failure never stops another organization. Nothing is changed without a record of the intent. After a
+/// crash at any place, the next pass reaches the same state, with one intent and one outcome for each generation.
 package actor Reconciler {
+  /// Settings of a reconciler.
   package struct Options: Sendable {
+    /// Settings of the renderer.
     package var render: Renderer.Options
-    /// Organizations that are applied at the same time.
+    /// The number of organizations that are applied at the same time.
     package var parallelism = 8
-    /// Opens organizations' identities; nil where none is configured.
+    /// The platform's identities, which open those of organizations; empty if none is configured.
     package var platformIdentities: [AgeIdentity]
-    /// Reads them again before every pass, so that they can be replaced while the daemon runs; nil keeps the ones above.
+    /// Reads `platformIdentities` again before every pass, so that they can be replaced while the daemon runs. If this is
+    /// nil, or returns nil, they stay as they are.
     package var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
-    /// Whether the audit log goes along with the state, so that one without the records that the state remembers went back.
+    /// Whether the audit log is kept together with the state, so that a log without the records that the state remembers has
+    /// been reset.
     package var remembersAuditLog = true
 
     package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
@@ -27,44 +32,47 @@ package actor Reconciler {
     }
   }
 
+  /// The region's name.
   package nonisolated let region: String
   let target: any Target
   let audit: any AuditStore
   private let states: any StateStore
   let options: Options
-  /// Compiles a commit of the repository as it was judged at a moment, in seconds since 1970.
+  /// Compiles a commit as of a time in seconds since 1970; of the commit's own date if that is nil.
   let compilation: @Sendable (String, Int64?) async throws -> Compilation
   let now: @Sendable () -> Int64
-  let reach: @Sendable (FaultPoint) -> Void
-  let observe: @Sendable (SyncEvent) -> Void
+  let faultHook: @Sendable (FaultPoint) -> Void
+  let onEvent: @Sendable (SyncEvent) -> Void
   var rendered: RenderCache
   var state = SyncState()
   private var isLoaded = false
   /// The user who signed the commit under way.
   var signer: String?
-  /// What the last pass declared, by organization: drift is corrected towards it.
+  /// The declarations of the last pass by organization, to which drift is corrected.
   private var declared: [String: Planner.Declaration] = [:]
-  /// What the last pass applied: nobody can have changed it yet.
+  /// The objects that the last pass changed, which cannot have drifted yet.
   private var fresh: Set<ObjectID> = []
-  /// What opens organizations' identities.
+  /// The generation whose outcome was recorded last by this process.
+  var recordedGeneration: Int?
+  /// The platform's identities in use.
   var platformIdentities: [AgeIdentity]
-  /// What was provided to each organization's relays.
+  /// The identity that each organization's relays were given, as namespace and recipient.
   var providedIdentities: [String: String] = [:]
-  /// What the organizations' sealed identities came to.
+  /// The opened identities by organization.
   var unsealed: [String: UnsealedIdentity] = [:]
-  /// Compilations of commits at which organizations are kept.
+  /// Compilations of the commits at which organizations are pinned.
   var lastGood: [SyncState.LastGood: Compilation] = [:]
 
   /// - Parameters:
-  ///   - compilation: compiles a commit as it was judged at a moment, in seconds since 1970; nil for the commit's own date.
-  ///   - now: milliseconds since 1970.
-  ///   - reach: called at every fault point.
-  ///   - observe: called with everything that happens.
+  ///   - compilation: compiles a commit as of a time in seconds since 1970, or of the commit's own date if that is nil.
+  ///   - now: returns milliseconds since 1970.
+  ///   - faultHook: called at every fault point.
+  ///   - onEvent: called with everything that happens.
   package init(
     region: String, target: any Target, audit: any AuditStore, states: any StateStore, options: Options,
     compilation: @escaping @Sendable (String, Int64?) async throws -> Compilation,
-    now: @escaping @Sendable () -> Int64, reach: @escaping @Sendable (FaultPoint) -> Void = { _ in },
-    observe: @escaping @Sendable (SyncEvent) -> Void = { _ in }
+    now: @escaping @Sendable () -> Int64, faultHook: @escaping @Sendable (FaultPoint) -> Void = { _ in },
+    onEvent: @escaping @Sendable (SyncEvent) -> Void = { _ in }
   ) {
     self.region = region
     self.target = target
@@ -74,16 +82,19 @@ package actor Reconciler {
     platformIdentities = options.platformIdentities
     self.compilation = compilation
     self.now = now
-    self.reach = reach
-    self.observe = observe
+    self.faultHook = faultHook
+    self.onEvent = onEvent
     rendered = RenderCache(region: region, options: options.render)
   }
 
-  /// What is remembered of the region.
+  /// Returns the region's state, loaded if this is the first use.
+  ///
+  /// - Throws: `AuditError(.changed)` if the audit log lacks a record that the state remembers, or what the state store
+  ///   throws.
   package func current() async throws -> SyncState {
     if !isLoaded {
       state = try await states.load(region) ?? SyncState(epoch: String(UInt32.random(in: 0...UInt32.max), radix: 16))
-      // A log that went back while no daemon ran is noticed before anything is appended to it.
+      // A log that was reset while no daemon ran must be noticed before anything is appended to it.
       if let head = state.auditHead, options.remembersAuditLog { try await audit.expect(head) }
       isLoaded = true
     }
@@ -94,35 +105,39 @@ package actor Reconciler {
     do {
       try await states.save(state, region)
     } catch {
-      // What is kept counts, whoever kept it.
+      // The stored state counts, even if another daemon saved it.
       isLoaded = false
       throw error
     }
   }
 
-  /// Applies a commit.
+  // MARK: - Plan
+
+  /// Step 4: compares what a commit declares with what the target holds, and decides what is done now and what waits for
+  /// approval.
   ///
   /// - Parameters:
-  ///   - today: the day on which keys must be active; the compilation's own if it is nil.
-  ///   - signer: the user who signed it, if that was asked for.
+  ///   - today: the day on which keys must be active; the compilation's own day if it is nil.
+  ///   - signer: the user who signed the commit, if a signature was required.
   /// - Throws: `AuditError` or `TargetError` if nothing could be done at all, or `Renderer.Failure` if the platform
-  ///   cannot be rendered. The next pass goes on where this one stopped.
-  package func reconcile(
+  ///   cannot be rendered.
+  package func plan(
     _ commit: CommitInfo, _ compilation: Compilation, on today: CivilDate? = nil, signer: String? = nil
-  ) async throws -> PassSummary {
+  ) async throws -> RegionPass {
     self.signer = signer
     let start = now()
+    let today = today ?? compilation.now.day
     followPlatformIdentities()
     _ = try await current()
-    observe(.started(region: region, commit: commit.id))
+    onEvent(.started(region: region, commit: commit.id))
     var summary = PassSummary(commit: commit.id)
     let live = try await target.inventory(of: region)
-    let declaration = try await declarations(commit, compilation, on: today ?? compilation.now.day, live)
-    declared = declaration.organizations
-    summary.failures = declaration.failures
-    var plan = try await plan(compilation, live, commit)
-    plan = try await withdrawKeys(plan, compilation, on: today ?? compilation.now.day, commit, &summary)
-    plan = try await waitForPorts(plan, compilation, declaration.leaving, commit, &summary)
+    let declarations = try await declarations(commit, compilation, on: today, live)
+    declared = declarations.organizations
+    summary.failures = declarations.failures
+    var plan = try await compare(compilation, live, commit)
+    plan = try await withdrawKeys(plan, compilation, on: today, commit, &summary)
+    plan = try await waitForPorts(plan, compilation, declarations.leaving, commit, &summary)
     fresh = Set(plan.steps.map(\.id))
     summary.unchanged = plan.unchanged
     summary.held = plan.heldSteps.count
@@ -131,27 +146,9 @@ package actor Reconciler {
     summary.heldChanges = state.held?.changes ?? [:]
     summary.isEmptied = declared.isEmpty && live.isEmpty
     summary.heldDigest = plan.digest
-    var identities = declaration.identities
-    if !plan.steps.isEmpty || state.pending != nil {
-      try await target.prepare(region)
-      let generation = try await begin(plan, commit)
-      summary.generation = generation
-      try await spendApproval()
-      for org in try await apply(plan, generation, commit, &summary) { identities[org] = nil }
-      try await recordRest(plan, live, generation, commit)
-      try await finish(generation, commit, summary)
-    }
-    try await provideIdentities(identities, commit, &summary)
-    keep(declaration, plan)
-    summary.lastGood = state.lastGood.mapValues(\.commit)
-    state.failures = summary.failures
-    state.applied = commit.id
-    state.appliedAt = now()
-    try await save()
-    reach(.afterStateSaved)
-    summary.seconds = Double(now() - start) / 1_000
-    observe(.finished(region: region, summary))
-    return summary
+    return RegionPass(
+      commit: commit, start: start, live: live, declarations: declarations, plan: plan, summary: summary,
+      identities: declarations.identities)
   }
 
   private func followPlatformIdentities() {
@@ -159,56 +156,50 @@ package actor Reconciler {
       newest.map(\.recipient.text) != platformIdentities.map(\.recipient.text)
     else { return }
     platformIdentities = newest
-    // What the old ones could not open, the new ones may.
+    // The new ones may open what the old ones could not.
     unsealed = [:]
   }
 
-  /// Follows what others do to the region's objects, until the task is cancelled.
-  package nonisolated func watch(suspect: @escaping @Sendable (ObjectID) async -> Void) async {
-    await target.watch(region, suspect: suspect)
-  }
-
-  // MARK: - Plan
-
-  private func plan(_ compilation: Compilation, _ live: [LiveObject], _ commit: CommitInfo) async throws -> SyncPlan {
+  private func compare(_ compilation: Compilation, _ live: [LiveObject], _ commit: CommitInfo) async throws -> SyncPlan
+  {
     let approvals = try await states.approvals(region)
     let plan = try Planner.plan(
       declared, live: live, in: region,
       policy: compilation.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions(),
       approvals: Set(approvals.keys), granted: Set(state.granted?.deletions ?? []),
       renewed: state.renewed)
-    observe(.planned(region: region, plan))
-    try await tellHolds(plan, commit)
-    try await tellApproval(plan, by: approvals[plan.digest], commit)
-    // What is declared again needs another approval before it is deleted.
+    onEvent(.planned(region: region, plan))
+    try await recordHolds(plan, commit)
+    try await recordApproval(plan, by: approvals[plan.digest], commit)
+    // An object that is declared again needs another approval before it is deleted.
     let planned = Set((plan.steps + plan.heldSteps).filter { $0.action == .delete }.map(SyncPlan.GrantedDeletion.init))
-    keepGrants { planned.contains($0) }
+    retainGrants { planned.contains($0) }
     if !plan.granted.isEmpty {
-      // An approval is good for once: it is spent with the intent, and what it allowed is remembered until it is done.
+      // The approval is used up with the intent; the deletions that it allowed are remembered until they are done.
       let open = state.granted?.deletions ?? []
       state.granted = SyncState.Granted(digest: plan.digest, deletions: open + plan.granted)
     }
     return plan
   }
 
-  /// Takes away the approval of the deletions that were begun. A crash before this is made up for by the next pass.
-  private func spendApproval() async throws {
+  /// Uses up the approval of the deletions that were begun. After a crash before this, the next pass does it.
+  func consumeApproval() async throws {
     guard let granted = state.granted else { return }
-    try await states.spend(approval: granted.digest, region)
+    try await states.consume(approval: granted.digest, region)
   }
 
-  /// Remembers at which state organizations stay that are kept or held.
-  private func keep(_ declaration: Declarations, _ plan: SyncPlan) {
+  /// Updates the states at which pinned and held organizations stay.
+  func updateLastGood(_ declaration: Declarations, _ plan: SyncPlan) {
     for hold in plan.holds { remember(hold.org) }
     for org in state.lastGood.keys
-    where !declaration.kept.contains(org) && !plan.holds.contains(where: { $0.org == org }) {
+    where !declaration.pinned.contains(org) && !plan.holds.contains(where: { $0.org == org }) {
       state.lastGood[org] = nil
     }
     lastGood = lastGood.filter { good, _ in state.lastGood.values.contains(good) }
   }
 
-  /// Keeps the approved deletions that are still to be done, and forgets the others.
-  func keepGrants(_ isOpen: (SyncPlan.GrantedDeletion) -> Bool) {
+  /// Forgets approved deletions that are done or no longer planned.
+  func retainGrants(_ isOpen: (SyncPlan.GrantedDeletion) -> Bool) {
     guard var granted = state.granted else { return }
     granted.deletions.removeAll { !isOpen($0) }
     state.granted = granted.deletions.isEmpty ? nil : granted
@@ -216,9 +207,17 @@ package actor Reconciler {
 
   // MARK: - Drift
 
+  /// Watches the region's objects until the task is cancelled.
+  ///
+  /// - Parameter suspect: called with each object that may have been changed outside wpex.
+  package nonisolated func watch(suspect: @escaping @Sendable (ObjectID) async -> Void) async {
+    await target.watch(region, suspect: suspect)
+  }
+
   /// Reverts changes that were made outside wpex to what the last pass applied, and records each.
   ///
-  /// - Parameter suspects: the objects to look at; nil for all.
+  /// - Parameter suspects: the objects to check; nil for all.
+  /// - Throws: `TargetError` if the target cannot be reached, or `AuditError`.
   package func correctDrift(_ commit: CommitInfo, among suspects: Set<ObjectID>? = nil) async throws -> DriftReport {
     let objects = declared.sorted { $0.key < $1.key }.flatMap(\.value.objects).filter { object in
       let id = ObjectID(object.manifest)
@@ -226,13 +225,13 @@ package actor Reconciler {
     }
     let report = try await target.correctDrift(in: region, declared: objects)
     for correction in report.corrections {
-      observe(.driftCorrected(region: region, correction))
+      onEvent(.driftCorrected(region: region, correction))
       var entry = entry(.driftCorrected, commit)
       entry.org = correction.org
       entry.kind = correction.id.kind
       entry.name = correction.id.name
       entry.detail = correction.detail
-      // The author of the applied commit has nothing to do with it.
+      // The author of the applied commit did not cause the drift.
       entry.actor = AuditActor(user: "wpex")
       try await append([AuditAppend(key: "drift/\(region)/\(entry.time)/\(correction.id)", entry)])
     }
@@ -241,11 +240,20 @@ package actor Reconciler {
 
   // MARK: - Health
 
-  /// Waits until every relay of the region is what a generation declares, and records whether that came to be.
+  /// Step 8: waits until every relay of the region is what a generation declares, and records whether that came to be.
   ///
-  /// - Parameter seconds: the longest wait. A newer generation's wait takes this one's place, by cancelling its task.
+  /// Begins once the outcome of the generation is recorded, which it follows in the log. A newer generation's wait replaces
+  /// this one by cancelling its task.
+  ///
+  /// - Parameter seconds: the longest wait.
+  /// - Throws: `TargetError` if the target cannot be asked, `AuditError`, or `CancellationError`. Nothing is recorded.
   package nonisolated func awaitHealth(_ generation: Int, _ commit: CommitInfo, for seconds: Double) async throws {
-    let begin = ContinuousClock.now
+    var begin = ContinuousClock.now
+    while await recordedGeneration != generation {
+      guard ContinuousClock.now - begin < .seconds(seconds) else { return }
+      try await Task.sleep(for: .milliseconds(50))
+    }
+    begin = .now
     var unsettled: [RelayCondition] = []
     repeat {
       let relays = try await target.health(of: region)

@@ -1,61 +1,55 @@
 package import DeploymentPlanning
 
-/// What happens in a pass, for whoever watches: progress, logs and metrics are made of these.
+/// Event of a daemon. Progress lines, logs, metrics and status pages all read this one stream.
 package enum SyncEvent: Sendable {
+  // MARK: Repository
+
+  /// A commit that was not the newest one before.
+  case fetched(CommitInfo, source: String)
+  /// The very first commit, with the reason to trust it.
+  case trusted(CommitInfo, basis: String)
+  /// A verified commit, compiled.
+  case compiled(CommitInfo, Compilation)
+  /// The commit in force from now on.
+  case accepted(CommitInfo, Compilation)
+  /// A commit that does not come into force.
+  case refused(CommitInfo, reason: String)
+  /// A pass that did not do all of its work; the next one begins after `pause` seconds.
+  case passFailed(reason: String, pause: Double)
+  /// A pass without any failure, even if there was nothing to do.
+  case passSucceeded
+
+  // MARK: Regions
+
+  /// The beginning of a region's pass.
   case started(region: String, commit: String)
+  /// What a region's pass is going to do, and what it holds.
   case planned(region: String, SyncPlan)
-  case stepTaken(region: String, SyncPlan.Step, ApplyOutcome?)
+  /// A step that was done; its outcome is nil for a deletion.
+  case stepDone(region: String, SyncPlan.Step, ApplyOutcome?)
+  /// A step that failed.
   case stepFailed(region: String, SyncPlan.Step, TargetError)
+  /// Changes of an organization that wait for an approval by this digest.
   case held(region: String, SyncPlan.Hold, digest: String)
-  case organizationKept(region: String, org: String, errors: Int)
-  /// It could not be rendered, unsealed or given its identity; it stays at its last good state.
+  /// An organization with errors, which stays at its last good state.
+  case organizationPinned(region: String, org: String, errors: Int)
+  /// An organization that could not be rendered, unsealed or given its identity. It stays at its last good state.
   case organizationFailed(region: String, org: String, reason: String)
+  /// An object that was changed outside wpex and is as declared again.
   case driftCorrected(region: String, DriftCorrection)
+  /// The end of a region's pass.
   case finished(region: String, PassSummary)
-}
 
-/// What a pass came to.
-package struct PassSummary: Sendable, Equatable {
-  package var commit: String
-  /// Nil where nothing had to be done.
-  package var generation: Int?
-  package var created = 0
-  package var updated = 0
-  package var deleted = 0
-  package var unchanged = 0
-  package var failed = 0
-  package var held = 0
-  /// What waits for approval, and the digest that approves it.
-  package var holds: [SyncPlan.Hold] = []
-  package var heldDigest = ""
-  /// The number of object changes that wait, by organization.
-  package var heldChanges: [String: Int] = [:]
-  /// The commits at which organizations stay that are kept or held; empty if nothing of one was ever applied.
-  package var lastGood: [String: String] = [:]
-  /// Organizations that stay at their last good state though they have no errors, and why.
-  package var failures: [String: String] = [:]
-  /// Whether nothing is declared for the region, and nothing is there.
-  package var isEmptied = false
-  package var seconds = 0.0
+  // MARK: Daemon
 
-  package init(commit: String) { self.commit = commit }
-
-  package var text: String {
-    let parts = [(created, "created"), (updated, "updated"), (deleted, "deleted"), (failed, "failed"), (held, "held")]
-    let told = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + ["\(unchanged) unchanged"]
-    return told.joined(separator: ", ")
-  }
-}
-
-/// Places at which tests end the program by force, to see that it converges. The number is `WPEX_FAULT_POINT`.
-package enum FaultPoint: Int, Sendable, CaseIterable {
-  case beforeIntent = 1
-  case afterPendingSaved
-  case afterIntent
-  case beforeStep
-  case afterStep
-  case afterStepRecorded
-  case beforeOutcome
-  case afterOutcome
-  case afterStateSaved
+  /// The relays' conditions by region.
+  case health([String: [RelayCondition]])
+  /// The status document, whenever it changes.
+  case document(JSON)
+  /// A checkpoint of the audit log was signed, at the record with this number.
+  case checkpointSigned(record: Int64)
+  /// The audit log was changed outside wpex.
+  case auditBroken(String)
+  /// A fault of this machine that keeps the daemon from reporting or from ending in order.
+  case warning(String)
 }

@@ -1,11 +1,12 @@
 package import TextFormats
 
-/// The newest commit of the followed branch that was verified and whose platform has no errors, for the repository as a
-/// whole: it is in force, and every region, the status API and `wpex diag` go by it.
+/// Commit in force: the newest commit of the followed branch that was verified and whose platform has no errors.
+///
+/// There is one for the whole repository. Every region, the status API and `wpex diag` follow it.
 package struct AcceptedCommit: Sendable, Equatable {
-  /// Forty hexadecimal digits.
+  /// The commit's id, 40 hexadecimal digits.
   package let commit: String
-  /// Regions that have been served and may have objects still, sorted.
+  /// Regions that were served and may still have objects, sorted.
   package var regions: [String] = []
   /// Milliseconds since 1970 at which `commit` was accepted.
   package let time: Int64
@@ -18,13 +19,14 @@ package struct AcceptedCommit: Sendable, Equatable {
 }
 
 extension AcceptedCommit {
+  /// The stored form.
   package var json: JSON {
     var members: JSON.Members = ["version": 1, "commit": .string(commit), "time": .integer(Int(time))]
     members["regions"] = .array(regions.map(JSON.string))
     return .object(members)
   }
 
-  /// - Returns: Nil if the JSON is not an accepted commit of this version.
+  /// Reads the stored form; nil if it is not an accepted commit of this version.
   package init?(_ json: JSON) {
     guard json["version"]?.int == 1, let commit = json["commit"]?.text, let time = json["time"]?.int else { return nil }
     self.init(commit, regions: json["regions"]?.elements?.compactMap(\.text) ?? [], at: Int64(time))

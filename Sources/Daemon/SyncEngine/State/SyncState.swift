@@ -3,10 +3,11 @@ import FoundationEssentials
 package import TextFormats
 package import DeploymentPlanning
 
-/// What a daemon remembers of a region between passes and over restarts. Everything else it finds out anew.
+/// State of a region that a daemon keeps between passes and restarts. It works out everything else again.
 package struct SyncState: Sendable, Equatable {
-  /// An apply that was begun and has not ended.
+  /// Apply that was begun and has not ended.
   package struct Pending: Sendable, Equatable {
+    /// Step of the apply; `before` and `after` are digests of the object.
     package struct Step: Sendable, Equatable {
       package let action: SyncPlan.Step.Action
       package let id: ObjectID
@@ -19,11 +20,11 @@ package struct SyncState: Sendable, Equatable {
     package let steps: [Step]
   }
 
-  /// The last state of an organization that could be applied.
+  /// Last state of an organization that could be applied.
   package struct LastGood: Sendable, Hashable {
-    /// Empty if nothing of the organization was ever applied.
+    /// The commit's id; empty if nothing of the organization was ever applied.
     package let commit: String
-    /// Seconds since 1970 at which the commit was judged to be good; nil if that is not known.
+    /// Seconds since 1970 at which the commit was compiled without errors; nil if unknown.
     package let time: Int64?
 
     package init(commit: String, time: Int64? = nil) {
@@ -32,9 +33,11 @@ package struct SyncState: Sendable, Equatable {
     }
   }
 
-  /// Deletions under an approval, which is spent with the intent.
+  /// Deletions that were approved. The approval is used up with the intent.
   package struct Granted: Sendable, Equatable {
+    /// The digest of the approved plan.
     package let digest: String
+    /// The deletions that are still to be done.
     package var deletions: [SyncPlan.GrantedDeletion]
 
     package init(digest: String, deletions: [SyncPlan.GrantedDeletion]) {
@@ -43,8 +46,9 @@ package struct SyncState: Sendable, Equatable {
     }
   }
 
-  /// What waits for an approval.
+  /// Changes that wait for an approval.
   package struct Held: Sendable, Equatable {
+    /// Reason why an organization's changes wait.
     package struct Reason: Sendable, Equatable {
       package let org: String
       package let text: String
@@ -60,6 +64,7 @@ package struct SyncState: Sendable, Equatable {
       }
     }
 
+    /// The digest that approves them.
     package let digest: String
     package let reasons: [Reason]
     /// The number of object changes that wait, by organization.
@@ -71,7 +76,7 @@ package struct SyncState: Sendable, Equatable {
       self.changes = changes
     }
 
-    /// Nil if nothing is held.
+    /// The held part of a plan; nil if nothing is held.
     package init?(_ plan: SyncPlan) {
       guard !plan.holds.isEmpty else { return nil }
       self.init(
@@ -83,42 +88,45 @@ package struct SyncState: Sendable, Equatable {
     }
   }
 
-  /// Tells this count of generations from another one, begun where a state was lost.
+  /// Random name of this count of generations. If the state is lost, the next count has another name.
   package let epoch: String
   /// The last commit whose apply ended.
   package var applied: String?
   /// Milliseconds since 1970.
   package var appliedAt: Int64?
+  /// The number of the last apply, from 1; 0 before the first one.
   package var generation = 0
+  /// The apply that has not ended; nil if there is none.
   package var pending: Pending?
-  /// For each organization that is kept as it was, or whose changes are held, the state that it stays at.
+  /// For each organization that is pinned or whose changes are held, the state that it stays at.
   package var lastGood: [String: LastGood] = [:]
   /// Why an organization could not be rendered, unsealed or applied in the last pass.
   package var failures: [String: String] = [:]
-  /// Deletions that somebody approved and that are not done yet, with the approval's digest.
+  /// Approved deletions that are not done yet; nil if there are none.
   package var granted: Granted?
-  /// For bundles from which keys were withdrawn while their deletion waits: the digest before that, by the one since.
+  /// For bundles from which keys were withdrawn while their deletion waits: the earlier digest by the current one.
   package var renewed: [String: String] = [:]
-  /// What waits for an approval since the last pass.
+  /// Changes that the last pass held; nil if there are none.
   package var held: Held?
-  /// The newest record of the audit log that this region has seen: a log without it went back, or is another one.
+  /// The newest audit record that this region has seen. A log without it went back, or is another log.
   package var auditHead: AuditHead?
-  /// What was told about already: a commit that is refused, or a held plan, is recorded once.
+  /// Keys of conditions that were recorded already, such as a refused commit or a held plan, so that each is recorded once.
   package var reported: [String] = []
 
   package init(epoch: String = "") { self.epoch = epoch }
 
-  /// What makes a record of a generation happen once.
+  /// Returns the key under which something of a region's generation is recorded once.
   package func key(_ what: String, _ region: String, _ generation: Int) -> String {
     key("\(what)/\(region)", generation)
   }
 
-  /// The same for what is recorded once in a generation.
+  /// Returns the key under which something of a generation is recorded once.
   package func key(_ what: String, _ generation: Int) -> String { "\(what)/\(epoch)-\(generation)" }
 
-  /// Forgets what was told if it does not hold any more, so that it is told again if it comes back.
+  /// Forgets conditions that are over, so that they are recorded again if they come back.
   package mutating func forget(_ isOver: (String) -> Bool) { reported.removeAll(where: isOver) }
 
+  /// Whether a condition was not recorded yet; from then on it counts as recorded. The last 100 are remembered.
   package mutating func isNews(_ text: String) -> Bool {
     guard !reported.contains(text) else { return false }
     reported = reported.suffix(99) + [text]
@@ -127,6 +135,7 @@ package struct SyncState: Sendable, Equatable {
 }
 
 extension SyncState {
+  /// The stored form.
   package var json: JSON {
     var members: JSON.Members = ["version": 1, "epoch": .string(epoch), "generation": .integer(generation)]
     if let applied { members["applied"] = .string(applied) }
@@ -163,7 +172,7 @@ extension SyncState {
     return .object(members)
   }
 
-  /// - Returns: Nil where the JSON is not a state of this version.
+  /// Reads the stored form; nil if it is not a state of this version.
   package init?(_ json: JSON) {
     guard json["version"]?.int == 1, let generation = json["generation"]?.int else { return nil }
     self.init(epoch: json["epoch"]?.text ?? "")

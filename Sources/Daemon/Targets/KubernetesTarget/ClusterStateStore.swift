@@ -124,7 +124,7 @@ package actor ClusterStateStore: StateStore {
     return Dictionary(members.pairs.map { ($0.name, $0.value.text ?? "") }) { first, _ in first }
   }
 
-  package func spend(approval digest: String, _ region: String) async throws {
+  package func consume(approval digest: String, _ region: String) async throws {
     let data: JSON.Members = [digest: .null]
     let answer = try await client.ask(
       .patch, path(Self.approvals), body: ["data": .object(data)], contentType: "application/merge-patch+json")
@@ -154,7 +154,7 @@ package actor ClusterStateStore: StateStore {
   /// - Throws: `KubernetesClientError` if it cannot be read or removed.
   package func withdraw(_ digest: String) async throws -> Bool {
     guard try await approvals("").keys.contains(digest) else { return false }
-    try await spend(approval: digest, "")
+    try await consume(approval: digest, "")
     return true
   }
 

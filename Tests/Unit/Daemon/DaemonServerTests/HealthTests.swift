@@ -1,3 +1,4 @@
+import SyncEngine
 import DaemonServer
 import Glibc
 import Synchronization
@@ -30,7 +31,7 @@ import Testing
   @Test func aLookIsCountedWhenItIsMade() {
     let metrics = SyncMetrics()
     #expect(!metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds "))
-    metrics.countLook(now: 1_700_000_000)
+    metrics.record(.passSucceeded, now: 1_700_000_000)
     #expect(metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds 1700000000"))
   }
 

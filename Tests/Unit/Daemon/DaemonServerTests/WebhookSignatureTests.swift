@@ -95,7 +95,7 @@ import Testing
     summary.seconds = 0.4
     summary.unchanged = 3
     summary.held = 2
-    metrics.count(.finished(region: "eu", summary), now: 1_700_000_000)
+    metrics.record(.finished(region: "eu", summary), now: 1_700_000_000)
     #expect(metrics.text.contains("wpex_sync_reconcile_seconds_bucket{region=\"eu\",le=\"0.1\"} 0\n"))
     #expect(metrics.text.contains("wpex_sync_reconcile_seconds_bucket{region=\"eu\",le=\"+Inf\"} 1\n"))
     #expect(metrics.text.contains("wpex_sync_held_steps{region=\"eu\"} 2\n"))

@@ -13,6 +13,7 @@ actor MemoryTarget: Target {
   private var failingOrganizations: Set<String> = []
   private var unavailableOrganizations: Set<String> = []
   private var refusedIdentities: Set<String> = []
+  private var conditions: [RelayCondition] = []
 
   func fail(_ orgs: Set<String> = [], unavailable: Set<String> = [], identities: Set<String> = []) {
     failingOrganizations = orgs
@@ -72,7 +73,9 @@ actor MemoryTarget: Target {
     return report
   }
 
-  func health(of region: String) async throws(TargetError) -> [RelayCondition] { [] }
+  func setHealth(_ conditions: [RelayCondition]) { self.conditions = conditions }
+
+  func health(of region: String) async throws(TargetError) -> [RelayCondition] { conditions }
 
   func shutDown() async {}
 }
@@ -89,7 +92,7 @@ actor MemoryStates: StateStore {
   func approvals(_ region: String) -> [String: String] { granted }
   func approve(_ digest: String) { granted[digest] = "olga" }
 
-  func spend(approval digest: String, _ region: String) {
+  func consume(approval digest: String, _ region: String) {
     if granted.removeValue(forKey: digest) != nil { spent.append(digest) }
   }
 

@@ -44,8 +44,8 @@ import Testing
       audit: try SQLiteAuditStore(path: "\(folder)/audit.sqlite"), states: try StateFolder("\(folder)/state"),
       options: options,
       makeReconciler: { _ in preconditionFailure("nothing is ever applied") }, pulse: pulse,
-      observe: { event in
-        if case .failed(let reason, _) = event { events.failures.withLock { $0.append(reason) } }
+      onEvent: { event in
+        if case .passFailed(let reason, _) = event { events.failures.withLock { $0.append(reason) } }
       })
   }
 

@@ -95,7 +95,7 @@ import Testing
 
   @Test func organizationWithErrorsKeepsAllItHas() throws {
     let plan = try Planner.plan(
-      ["acme": .kept, "globex": .objects([object("Secret", "g", org: "globex")])],
+      ["acme": .pinned, "globex": .objects([object("Secret", "g", org: "globex")])],
       live: [live(object("Secret", "r")), live(object("Deployment", "r"))], in: "eu", policy: policy())
     #expect(plan.steps.map(\.org) == ["globex"])
   }
