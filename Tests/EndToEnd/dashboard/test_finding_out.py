@@ -29,7 +29,7 @@ def test_an_address_that_is_no_page(console, windows):
 def test_what_is_missing_has_one_reason(windows):
     with windows() as window:
         text = window.open("/relays/acme/nothing").locator("main").inner_text()
-        assert "Not found" in text and "could not be read" not in text
+        assert "Not found" in text and "Could not load" not in text
 
 
 def test_filters_offer_every_word_of_the_api(console, windows):
@@ -208,7 +208,7 @@ def test_a_page_that_was_not_open_yet_while_the_server_is_away(windows):
         window.open("/relays/acme/milan-1")
         page.route("**/healthz", lambda route: route.abort())
         page.get_by_role("link", name="Alerts").first.click()
-        page.locator(".notice", has_text="cannot be opened while the server does not answer").wait_for()
+        page.locator(".notice", has_text="cannot be opened while the server is not responding").wait_for()
         assert page.url.endswith("/relays/acme/milan-1") and page.locator("h1").inner_text() == "milan-1"
         page.unroute("**/healthz")
         page.unroute("**/views/alerts.js")
@@ -229,7 +229,7 @@ def test_backquotes_of_the_server_are_code(windows):
 
 NOUNS = {
     "en-GB": ["1 failed, 1 starting, 1 unknown", "1 healthy, 1 degraded, 1 critical", "1 expires soon, 1 revoked", "1 critical, 1 warning, 1 notice"],
-    "it-IT": ["1 guasto, 1 in avvio, 1 sconosciuto", "1 sano, 1 degradato, 1 critico", "1 in scadenza, 1 revocata", "1 critico, 1 avviso, 1 informazione"],
+    "it-IT": ["1 guasto, 1 in avvio, 1 sconosciuto", "1 in buono stato, 1 degradato, 1 critico", "1 in scadenza, 1 revocata", "1 critico, 1 avviso, 1 informazione"],
 }
 
 

@@ -31,7 +31,7 @@ def test_a_topology_of_too_many_keys_is_filtered(windows, query, rows):
 
         page.route("**/api/v1/topology*", answer)
         window.open(f"/topology?view=table&{query}")
-        assert page.get_by_text("There are too many nodes for one picture").count() == 1
+        assert page.get_by_text("Too many nodes to draw").count() == 1
         assert page.locator("tbody tr").count() == rows
         assert "region=" not in query or "region=eu-north" in asked[0]
         if rows == 75:
