@@ -341,7 +341,7 @@ def test_unverified_server_is_refused(cluster):
     config["clusters"][0]["cluster"]["insecure-skip-tls-verify"] = True
     path.write_text(yaml.safe_dump(config))
     result = wpex("sync", "run", "--once", "--state", cluster.state, "--config", cluster.settings(target={"kubeconfig": str(path), "namespace": cluster.namespace}), check=False)
-    assert result.returncode == 1 and "turns the check" in result.stderr
+    assert result.returncode == 1 and "disables the check" in result.stderr
 
 
 def test_webhook_metrics_and_health(cluster):

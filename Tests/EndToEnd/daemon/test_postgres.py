@@ -238,7 +238,7 @@ def test_measurements_are_recorded_by_either_role_or_not_made(postgres, tmp_path
         assert [record["detail"].split(": ")[1].split(";")[0] for record in runs] == ["begun", "reached"] * 2
         assert "are intact" in wpex("audit", "verify", "--store", postgres.url("wpex_status")).stdout
         refused = diag("postgres_nobody")
-        assert refused.returncode == 3 and "nothing is measured without a record" in refused.stderr
+        assert refused.returncode == 3 and "cannot measure, because the audit log is not writable" in refused.stderr
         postgres.stop()
         gone = diag("wpex_status")
-        assert gone.returncode == 3 and "nothing is measured without a record" in gone.stderr and not gone.stdout
+        assert gone.returncode == 3 and "cannot measure, because the audit log is not writable" in gone.stderr and not gone.stdout

@@ -233,7 +233,7 @@ def test_whoever_owns_the_machine_needs_no_token(up):
     (("bench", RELAY, "127.0.0.1", "--count", "0"), 2, "--count"),
     (("ping", RELAY, "127.0.0.1", "--reach", "server"), 2, "--kubeconfig"),
     (("ping", RELAY, "127.0.0.1", "--token-file", "/nowhere"), 3, "/nowhere"),
-    (("ping", RELAY, "127.0.0.1", "--store", "/nowhere/audit.sqlite"), 3, "nothing is measured without a record"),
+    (("ping", RELAY, "127.0.0.1", "--store", "/nowhere/audit.sqlite"), 3, "cannot measure, because the audit log is not writable"),
     (("ping", RELAY, "127.0.0.1", "--kubeconfig", "/nowhere"), 1, "/nowhere"),
 ])
 def test_what_does_not_go(up, arguments, code, part):

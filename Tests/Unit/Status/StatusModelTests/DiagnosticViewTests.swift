@@ -42,7 +42,7 @@ import Testing
       #expect(!diagnostic.excerpt(own).text.isEmpty)
       #expect(diagnostic.message(global) == diagnostic.diagnostic.message)
       let message = diagnostic.message(own)
-      #expect(message != diagnostic.diagnostic.message && message.contains("what you may not see"))
+      #expect(message != diagnostic.diagnostic.message && message.contains("something that you cannot see"))
       #expect(diagnostic.help(own) == nil)
     }
   }
