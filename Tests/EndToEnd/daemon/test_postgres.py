@@ -157,7 +157,7 @@ def test_a_database_that_does_not_answer_fails_the_pass_and_holds_nobody(loop, h
             loop.until(lambda: said in loop.log, "the pass fails, and says why", 60)
             # The document follows the log.
             loop.until(lambda: said in loop.state.status.get("problem", ""), "the status says why", 30)
-            assert loop.state.status["running"]
+            assert loop.state.shown["running"]
             assert loop.has("milan-guests")
         else:
             # A silent server process is abandoned for a new one.

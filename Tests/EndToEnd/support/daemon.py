@@ -80,8 +80,8 @@ class Daemon:
     def records(self, *arguments):
         return self.kept.records(*arguments)
 
-    def actions(self, *arguments):
-        return self.kept.actions(*arguments)
+    def actions(self):
+        return self.kept.actions()
 
     def until(self, condition, what, timeout=20):
         def evidence():

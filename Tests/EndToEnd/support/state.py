@@ -1,7 +1,9 @@
 """A daemon's state folder: its status, and its audit log."""
 
+import contextlib
 import json
 import pathlib
+import sqlite3
 
 from support.program import wpex
 
@@ -30,11 +32,15 @@ class State:
 
     @property
     def status(self):
-        """What `wpex status` prints."""
+        """The document that `wpex status` reads. Tests ask again and again, and each run of a program takes time from the daemon."""
         if self.version in (None, self.left):
             return {}
-        text = wpex("status", "--state", self.folder, "--output", "json", check=False).stdout
-        return json.loads(text) if text else {}
+        return json.loads((self.folder / "status.json").read_text())
+
+    @property
+    def shown(self):
+        """What `wpex status` prints."""
+        return json.loads(wpex("status", "--state", self.folder, "--output", "json", check=False).stdout)
 
     @property
     def is_applied(self):
@@ -47,8 +53,17 @@ class State:
             return []
         return records("--state", self.folder, *arguments)
 
-    def actions(self, *arguments):
-        return [record["action"] for record in self.records(*arguments)]
+    def actions(self):
+        """The actions of all records, oldest first, without a run of the program."""
+        log = self.folder / "audit.sqlite"
+        if not log.exists():
+            return []
+        try:
+            with contextlib.closing(sqlite3.connect(f"file:{log}?mode=ro", uri=True, timeout=20)) as database:
+                return [action for action, in database.execute("SELECT action FROM records ORDER BY sequence")]
+        except sqlite3.OperationalError:
+            # Nobody has it open, so that it cannot be read without writing beside it.
+            return [record["action"] for record in self.records()]
 
 
 def records(*arguments):
