@@ -1,6 +1,3 @@
-import Glibc
-package import NIOCore
-
 /// Time limits for clients.
 package struct ConnectionTimeouts: Sendable {
   /// Seconds without a request after which a connection is closed.

@@ -1,5 +1,2 @@
-import Glibc
-package import NIOCore
-
 /// The part of an HTTP message that a channel event represents.
 package enum MessagePart: Sendable { case head, body, end }

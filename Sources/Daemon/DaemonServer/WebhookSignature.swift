@@ -45,7 +45,7 @@ package struct WebhookSignature {
     } else if let given = header("x-gitlab-token") {
       // Codes are compared, so that the time reveals neither where the texts differ nor how long the secret is.
       guard let one = Self.code(of: Array(given.utf8), secret),
-        let other = Self.code(of: secret.withBytes { Array($0) }, secret), Self.isEqual(one, other)
+        let other = Self.code(of: secret.withBytes { Array($0) }, secret), ConstantTime.isEqual(one, other)
       else { return nil }
       self.init(claim: .token)
     } else {

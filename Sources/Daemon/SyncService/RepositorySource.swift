@@ -27,21 +27,21 @@ package struct RemoteSource: RepositorySource {
   private let check: @Sendable () throws -> Void
 
   /// - Parameters:
-  ///   - timeout: time limits of a fetch.
+  ///   - timeouts: time limits of a fetch.
   ///   - path: the daemon's own bare repository, which is made if it does not exist.
   ///   - folder: the folder of the configuration in the repository; empty for its root.
   ///   - onNotice: called with one line if the bare repository had to be made again.
   ///   - check: called before each fetch; throws if the branch must no longer be followed.
   /// - Throws: `GitStoreError` if the address or the bare repository cannot be used.
   package init(
-    url: String, branch: String, credentials: GitCredentials, timeout: GitTimeouts = GitTimeouts(),
+    url: String, branch: String, credentials: GitCredentials, timeouts: GitTimeouts = GitTimeouts(),
     mirror path: String, folder: String = "", onNotice: @escaping @Sendable (String) -> Void = { _ in },
     check: @escaping @Sendable () throws -> Void = {}
   ) throws {
     self.branch = branch
     self.check = check
     kept = try KeptMirror(at: path, folder: folder, note: onNotice)
-    remote = try GitRemote(url: url, branch: branch, credentials: credentials, timeout: timeout, mirror: path)
+    remote = try GitRemote(url: url, branch: branch, credentials: credentials, timeouts: timeouts, mirror: path)
   }
 
   package var repository: GitRepository { kept.repository }

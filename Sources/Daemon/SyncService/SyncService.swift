@@ -3,7 +3,7 @@ import ConfigCompiler
 import FoundationEssentials
 import GitStore
 package import SyncEngine
-package import DeploymentPlanning
+import DeploymentPlanning
 
 /// Loop of a daemon: follows a repository and keeps regions at what the commit in force declares. `pass` shows the steps.
 ///

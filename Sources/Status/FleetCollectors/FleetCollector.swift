@@ -1,3 +1,4 @@
+import TextFormats
 import FairShares
 package import FleetMonitoring
 

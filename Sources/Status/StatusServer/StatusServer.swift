@@ -123,7 +123,7 @@ package struct StatusServer: Sendable {
   ///
   /// Event streams then receive a final event, and requests in progress are completed, for at most two seconds.
   ///
-  /// - Parameter bound: called with the port once the server listens.
+  /// - Parameter onBind: called with the port once the server listens.
   /// - Throws: An error if the server cannot listen or fails.
   package func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     let responder = StatusResponder(

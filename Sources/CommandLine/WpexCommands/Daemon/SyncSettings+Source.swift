@@ -33,13 +33,13 @@ extension SyncSettings {
     credentials.privateKeyFile = self["repository.sshKeyFile"]
     credentials.knownHostsFile = self["repository.knownHostsFile"]
     credentials.certificatesFile = self["repository.certificatesFile"].map(Self.absolute)
-    var timeout = GitTimeouts()
-    timeout.connect = try number("repository.connectTimeout", 0.1...86_400)
-    timeout.silence = try number("repository.silenceTimeout", 0.1...86_400)
-    timeout.whole = try number("repository.fetchTimeout", 0.1...86_400)
+    var timeouts = GitTimeouts()
+    timeouts.connect = try number("repository.connectTimeout", 0.1...86_400)
+    timeouts.silence = try number("repository.silenceTimeout", 0.1...86_400)
+    timeouts.whole = try number("repository.fetchTimeout", 0.1...86_400)
     return try RemoteSource(
       url: isThere ? Self.absolute(url) : url, branch: self["repository.branch"] ?? "main", credentials: credentials,
-      timeout: timeout, mirror: mirror, folder: self["repository.path"] ?? "", onNotice: onNotice)
+      timeouts: timeouts, mirror: mirror, folder: self["repository.path"] ?? "", onNotice: onNotice)
   }
 
   private static func absolute(_ path: String) -> String { URL(fileURLWithPath: path).standardizedFileURL.path }

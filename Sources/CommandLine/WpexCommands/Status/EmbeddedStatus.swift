@@ -1,3 +1,4 @@
+import SyncEngine
 import AuditLog
 import ConfigModel
 import FoundationEssentials

@@ -1,3 +1,4 @@
+import SyncEngine
 import AuditLog
 import ConfigCompiler
 import ConfigModel
@@ -107,14 +108,14 @@ struct StatusService: Sendable {
 
   /// Runs until the task is cancelled.
   ///
-  /// - Parameter bound: called with the port once the server listens.
+  /// - Parameter onBind: called with the port once the server listens.
   /// - Throws: The error with which the server failed.
   func run(onBind: @escaping @Sendable (Int) -> Void) async throws {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { await board.run() }
       group.addTask { await collector.run() }
       if let audit { group.addTask { await audit.run(board) } }
-      group.addTask { try await server.run(onBind: bound) }
+      group.addTask { try await server.run(onBind: onBind) }
       try await withCleanup({ await histories?.shutDown() }, after: { try await group.next() })
       group.cancelAll()
     }

@@ -1,3 +1,6 @@
+package import ConfigCompiler
+package import GitStore
+package import TextFormats
 package import DeploymentPlanning
 
 /// Event of a daemon. Progress lines, logs, metrics and status pages all read this one stream.

@@ -72,7 +72,7 @@ package struct KubernetesTarget: Target {
     let metadata = object["metadata"]
     guard let name = metadata?["name"]?.text, let org = metadata?["labels"]?[ObjectMetadataKeys.org]?.text,
       // Identities are not part of the declaration; they are deleted along with their namespace.
-      !(kind == Secret.kind && name == identityName)
+      !(kind == Secret.kind && name == ObjectNames.identity)
     else { return nil }
     return LiveObject(
       id: ObjectID(apiVersion: apiVersion, kind: kind, namespace: metadata?["namespace"]?.text, name: name), org: org,

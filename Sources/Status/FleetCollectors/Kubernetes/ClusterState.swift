@@ -1,3 +1,4 @@
+import KubernetesTarget
 import ConfigModel
 import FleetMonitoring
 import TextFormats

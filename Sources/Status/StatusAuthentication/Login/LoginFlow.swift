@@ -112,7 +112,7 @@ package actor LoginFlow {
     guard let issuer = issuers[name] else { throw Failure.unknownIssuer }
     let metadata = try await metadata(of: issuer, now: now)
     let (state, nonce, verifier) = (RandomToken.base64URL(), RandomToken.base64URL(), RandomToken.base64URL())
-    let binding = try binding.flatMap { Base64URL.decode($0)?.count == 32 ? $0 : nil } ?? RandomToken.base64URL()
+    let binding = binding.flatMap { Base64URL.decode($0)?.count == 32 ? $0 : nil } ?? RandomToken.base64URL()
     let challenge = Base64URL.encode(try SHA256Digest.bytes(of: Array(verifier.utf8)))
     _ = pending.insert(
       state,

@@ -1,3 +1,4 @@
+import FleetMonitoring
 import ConfigModel
 import Diagnostics
 import TextFormats

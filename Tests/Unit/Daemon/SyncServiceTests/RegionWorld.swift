@@ -1,3 +1,4 @@
+import SyncService
 import AuditLog
 import AuditStores
 import ConfigCompiler
