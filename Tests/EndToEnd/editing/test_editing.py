@@ -88,7 +88,7 @@ def test_a_tenant_is_made_by_commands_alone(work):
 
 @pytest.mark.parametrize("command, status, words", [
     (["relay", "stop", "acme/nope"], 2, "there is no relay `acme/nope`"),
-    (["relay", "set", "acme/milan-1", "port=99999"], 2, "takes a whole number from 1 to 65535"),
+    (["relay", "set", "acme/milan-1", "port=99999"], 2, "accepts a whole number from 1 to 65535"),
     (["relay", "set", "acme/milan-1", "prot=30101"], 2, "prot"),
     (["relay", "create", "acme/milan-1", "--region", "eu-south", "--key", "headquarters"], 2, "milan-1"),
     (["relay", "create", "acme/Bad_Name", "--region", "eu-south", "--key", "headquarters"], 2, "Bad_Name"),
