@@ -1,10 +1,10 @@
 import FoundationEssentials
 import StatusServer
+import TestSupport
 import Testing
 
 struct StatusPagesTests {
-  private static let source = URL(filePath: #filePath).deletingLastPathComponent()
-    .appending(path: "../../Sources/Status/DashboardAssets/pages").standardizedFileURL
+  private static let source = URL(filePath: "\(packageRoot)/Sources/Status/DashboardAssets/pages")
 
   private let pages: StatusPages
 
