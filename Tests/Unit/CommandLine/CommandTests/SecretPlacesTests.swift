@@ -29,7 +29,7 @@ import Testing
       _ = try git("init", "-q", in: folder)
       try ExternalCommand.write(Array("x".utf8), to: folder + "/below/readme")
       let refused = try Self.wpex("identity", "new", "--out", file, in: folder)
-      #expect(refused.status == 2 && refused.errors.contains("`git add` takes it"), "\(refused.errors)")
+      #expect(refused.status == 2 && refused.errors.contains("`git add` picks it up"), "\(refused.errors)")
       #expect(try !staged(in: folder).contains("identity"))
       try ExternalCommand.write(Array("*.identity\n".utf8), to: folder + "/.gitignore")
       #expect(try Self.wpex("identity", "new", "--out", file, in: folder).status == 0)
