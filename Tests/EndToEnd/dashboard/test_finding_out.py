@@ -177,7 +177,7 @@ def test_back_finds_the_place_in_a_list(windows):
         link.evaluate("(one) => one.click()")
         page.wait_for_url("**/keys/*/*")
         window.settle()
-        assert page.evaluate("scrollY") == 0
+        page.wait_for_function("() => scrollY === 0")
         page.go_back()
         page.wait_for_function(f"() => Math.abs(scrollY - {place}) < 2")
 
