@@ -22,14 +22,16 @@ package enum AtomicFile {
   ///   - path: The file, which need not exist. A symbolic link is replaced; resolve it first to keep it.
   ///   - mode: Permissions of a new file, from which the process's umask takes some.
   ///   - isDurable: Whether the bytes are on the disk when this returns.
+  ///   - hasOtherWriters: Whether other processes may write the file at the same time. If not, a crash leaves at most one
+  ///     file behind, which the next write replaces.
   ///   - prepare: Called with the descriptor of the new file before anything is written.
   /// - Throws: ``Failure``, and errors of `prepare`.
   package static func write(
     _ bytes: [UInt8], to path: String, mode: mode_t = 0o644, isDurable: Bool = false,
-    prepare: (Int32) throws -> Void = { _ in }
+    hasOtherWriters: Bool = false, prepare: (Int32) throws -> Void = { _ in }
   ) throws {
-    // Two processes may write at once. Another one with this number, before us, has crashed.
-    let temporary = "\(path).\(getpid()).new"
+    let temporary = hasOtherWriters ? "\(path).\(getpid()).new" : path + ".new"
+    // What is there was left by a crash.
     unlink(temporary)
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Failure(path, errno) }

@@ -42,7 +42,7 @@ enum Files {
       return
     }
     do {
-      try AtomicFile.write(bytes, to: resolved(path), mode: isSecret ? 0o600 : 0o644)
+      try AtomicFile.write(bytes, to: resolved(path), mode: isSecret ? 0o600 : 0o644, hasOtherWriters: true)
     } catch let failure as AtomicFile.Failure {
       // The path as the user wrote it, not the file behind a link.
       throw CommandError(.failed, "`\(path)` cannot be written: \(failure.reason)")

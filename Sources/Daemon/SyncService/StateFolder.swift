@@ -180,26 +180,10 @@ package struct StateFolder: StateStore {
   /// - Throws: `Refused` if it cannot be written.
   package func write(_ json: JSON, to name: String) throws {
     let file = "\(path)/\(name)"
-    let temporary = file + ".new"
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Refused(description: "`\(file)` cannot be written: \(reason)") }
-    var bytes = Array((json.text(.indented) + "\n").utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else {
-        let reason = reason
-        close(descriptor)
-        unlink(temporary)
-        throw Refused(description: "`\(file)` cannot be written: \(reason)")
-      }
-      bytes = bytes.dropFirst(count)
-    }
-    let isSynced = fsync(descriptor) == 0
-    close(descriptor)
-    guard isSynced, rename(temporary, file) == 0 else {
-      throw Refused(description: "`\(file)` cannot be written: \(reason)")
+    do {
+      try AtomicFile.write(Array((json.text(.indented) + "\n").utf8), to: file, mode: 0o600, isDurable: true)
+    } catch {
+      throw Refused(description: "\(error)")
     }
   }
-
-  private var reason: String { String(cString: strerror(errno)) }
 }

@@ -29,7 +29,7 @@ enum FileReplacement {
 
   private static func rename(_ bytes: [UInt8], to path: String, like status: stat?) throws {
     do {
-      try AtomicFile.write(bytes, to: path, mode: status == nil ? 0o666 : 0o600) { descriptor in
+      try AtomicFile.write(bytes, to: path, mode: status == nil ? 0o666 : 0o600, hasOtherWriters: true) { descriptor in
         guard let status else { return }
         var made = stat()
         guard fstat(descriptor, &made) == 0 else { throw failure(path) }
