@@ -37,7 +37,7 @@ struct FetchWatch {
     return moment - lastHeard >= timeouts.silence ? .silence : nil
   }
 
-  /// Returns the seconds until the next limit is exceeded if there is no traffic.
+  /// Returns the seconds until silence exceeds the next limit.
   func rest(at moment: Double) -> Double {
     let next = isConnected ? lastHeard + timeouts.silence : begin + timeouts.connect
     return max(0, min(next, begin + timeouts.whole) - moment)

@@ -24,7 +24,7 @@ package enum JSON: Sendable, Equatable {
       pairs = elements.map { (name: $0.0, value: $0.1) }
     }
 
-    /// Whether there are no members.
+    /// Whether it is empty.
     package var isEmpty: Bool { pairs.isEmpty }
 
     /// The value of the first member called `name`.

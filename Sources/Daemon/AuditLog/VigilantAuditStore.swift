@@ -101,7 +101,7 @@ package actor VigilantAuditStore: ForwardingAuditStore {
     let next = try await store.records(from: resumeAt + 1, limit: 1).first
     guard isAtEnd || next?.key == key else { return false }
     var entry = AuditEntry(
-      time: Int64(Date.now.timeIntervalSince1970 * 1_000), action: .daemonStarted, actor: AuditActor(user: "wpex"))
+      time: AuditClock.now(), action: .daemonStarted, actor: AuditActor(user: "wpex"))
     entry.detail =
       "the log was resumed at record \(resumeAt), by `audit.resumeAt`: the records after it, at least up to "
       + "record \(head.sequence), are missing"

@@ -72,7 +72,7 @@ package actor SyncService {
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
     trust: TrustPolicy = TrustPolicy(), options: Options,
     makeReconciler: @escaping @Sendable (String) -> Reconciler,
-    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }, pulse: Pulse = Pulse(),
+    now: @escaping @Sendable () -> Int64 = AuditClock.now, pulse: Pulse = Pulse(),
     onEvent: @escaping @Sendable (SyncEvent) -> Void = { _ in }
   ) {
     self.source = source

@@ -33,7 +33,7 @@ package struct MetricsWriter: Sendable {
     writeHistograms(metric, bounds: bounds, [([], counts, sum)])
   }
 
-  /// Appends a histogram with labels; nothing if there are no samples.
+  /// Appends a histogram with labels, or nothing without samples.
   ///
   /// - Parameters:
   ///   - metric: Description of the metric.

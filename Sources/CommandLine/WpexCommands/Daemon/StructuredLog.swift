@@ -99,7 +99,7 @@ struct StructuredLog: Sendable {
   /// Writes one line, with the time, the level, the event's name and its fields.
   func write(_ level: String, _ event: String, _ fields: JSON.Members) {
     var members: JSON.Members = [
-      "time": .string(AuditExport.timestamp(Int64(Date.now.timeIntervalSince1970 * 1_000))), "level": .string(level),
+      "time": .string(AuditExport.timestamp(AuditClock.now())), "level": .string(level),
       "event": .string(event),
     ]
     for pair in fields.pairs { members[pair.name] = pair.value }

@@ -87,7 +87,7 @@ struct SyncSession: Sendable {
             let commit = try await source.repository.commit(id)
             return try await earlier.compile(commit, now: time ?? commit.committer.time)
           },
-          now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }, faultHook: FaultInjection.hook,
+          now: AuditClock.now, faultHook: FaultInjection.hook,
           onEvent: { event in
             pulse.goOn()
             onEvent(event)
@@ -132,7 +132,7 @@ struct SyncSession: Sendable {
 
   /// Records that this daemon became or is no longer the one that applies.
   func recordLeadership(_ isLeader: Bool) async {
-    let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
+    let now = AuditClock.now()
     var entry = AuditEntry(
       time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
     entry.detail = "\(Host.name)-\(getpid())"
@@ -173,7 +173,7 @@ struct SyncSession: Sendable {
       var health: [String: [RelayCondition]] = [:]
       for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
       onEvent(.health(health))
-      let now = Int64(Date.now.timeIntervalSince1970 * 1_000)
+      let now = AuditClock.now()
       let document = StatusDocument.json(condition, source: source.description, health: health, now: now)
       if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
         || document["problem"] != last?["problem"] || document["head"] != last?["head"]

@@ -52,7 +52,7 @@ struct MeasuringRecord: Sendable {
   ) async throws {
     let run = DiagnosticRun(kind, of: target, outcome, summary: summary)
     let entry = AuditEntry(
-      time: Int64(Date.now.timeIntervalSince1970 * 1_000), action: .diagnosticsRun, actor: AuditActor(user: actor),
+      time: AuditClock.now(), action: .diagnosticsRun, actor: AuditActor(user: actor),
       org: isForeign ? nil : relay.org, kind: "Relay", name: isForeign ? relay.description : relay.name, commit: commit,
       detail: run.detail)
     try await log.append(AuditAppend(key: DiagnosticRun.key(id, hasEnded: hasEnded), entry))

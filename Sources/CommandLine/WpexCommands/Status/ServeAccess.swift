@@ -102,7 +102,7 @@ actor LoginRecord {
   /// Records an attempt to log in. Refusals beyond a limit per minute share one record.
   func note(_ attempt: LoginGate.Attempt) async {
     guard let audit else { return }
-    let time = Int64(Date.now.timeIntervalSince1970 * 1_000)
+    let time = AuditClock.now()
     let from = "by \(attempt.way.rawValue) from \(attempt.address)"
     let key: String
     var detail = attempt.refusal.map { "\(from): \($0)" } ?? from

@@ -56,7 +56,7 @@ struct ServeRun {
       source: source, service: service, reports: reports,
       acceptance: CommitAcceptance(
         source: source, store: folder, audit: nil, trust: try settings.trust(),
-        now: { Int64(Date.now.timeIntervalSince1970 * 1_000) }),
+        now: AuditClock.now),
       interval: try settings.interval())
     let failure = FailureBox()
     await SignalledRun.run {
