@@ -16,6 +16,9 @@ struct PendingInitiation {
   var answers = 0
   /// Candidate sessions created by responses to it.
   var candidates: [SessionID] = []
+  /// Bytes, headers included, that its source may still be sent; nil if the source is trusted. A source that has proven
+  /// nothing gets no more than it sent.
+  var credit: Int64?
 }
 
 /// Initiations that await a response, by sender index and address. If there are too many, the oldest is dropped.
@@ -53,6 +56,7 @@ struct PendingInitiations {
       kept.wentToGroup = earlier.wentToGroup || initiation.wentToGroup
       kept.answers = earlier.answers
       kept.candidates = earlier.candidates
+      if let left = earlier.credit, let more = initiation.credit { kept.credit = left + more }
     } else if list.count >= perIndex {
       guard let weakest = list.firstIndex(where: { !$0.isTrusted }) ?? (initiation.isTrusted ? 0 : nil) else {
         return false
@@ -76,6 +80,32 @@ struct PendingInitiations {
   mutating func update(_ sender: UInt32, _ source: Endpoint, _ change: (inout PendingInitiation) -> Void) {
     guard let index = byIndex[sender]?.firstIndex(where: { $0.source == source }) else { return }
     change(&byIndex[sender, default: []][index])
+  }
+
+  /// Returns the credit of an initiation's source; 0 if there is no such initiation.
+  func credit(of sender: UInt32, _ source: Endpoint) -> Int64 {
+    byIndex[sender]?.first { $0.source == source }.map { $0.credit ?? .max } ?? 0
+  }
+
+  /// Spends from the credit of an initiation's source.
+  ///
+  /// - Returns: False if there is not enough.
+  mutating func spend(_ bytes: Int64, of sender: UInt32, _ source: Endpoint) -> Bool {
+    let credit = credit(of: sender, source)
+    guard credit >= bytes else { return false }
+    update(sender, source) { if $0.credit != nil { $0.credit = credit - bytes } }
+    return true
+  }
+
+  /// Adds an address that an initiation is sent to.
+  ///
+  /// - Returns: False if it was sent there before, or there is no such initiation.
+  mutating func addTarget(_ target: Endpoint, of sender: UInt32, _ source: Endpoint) -> Bool {
+    guard let initiation = byIndex[sender]?.first(where: { $0.source == source }),
+      !initiation.targets.contains(target)
+    else { return false }
+    update(sender, source) { $0.targets.append(target) }
+    return true
   }
 
   mutating func remove(where condition: (PendingInitiation) -> Bool) {

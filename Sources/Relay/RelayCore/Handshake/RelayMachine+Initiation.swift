@@ -43,12 +43,16 @@ extension RelayMachine {
     let kept = pending.insert(
       PendingInitiation(
         source: source, sender: message.sender, key: key, group: group, isTrusted: trusted, sentAt: now,
-        targets: targets.owners, wentToGroup: !targets.others.isEmpty))
+        targets: targets.owners, wentToGroup: !targets.others.isEmpty, credit: targets.credit))
     guard kept else { return drop(.tableFull, source) }
-    initiations += 1
-    if trusted { window.note(AttemptKey(source: source, key: key), made: false, at: now) }
-    for endpoint in targets.owners { forward(message.bytes, to: endpoint) }
-    for endpoint in targets.others { forward(message.bytes, to: endpoint) }
+    if !targets.isEmpty {
+      initiations += 1
+      if trusted { window.note(AttemptKey(source: source, key: key), made: false, at: now) }
+    }
+    for endpoint in targets.owners + targets.others { forward(message.bytes, to: endpoint) }
+    guard targets.isUnmet else { return }
+    let unmet = Unmet(message: message, key: key, group: group, source: source, isTrusted: trusted)
+    wait(unmet, isSent: meet(unmet, mayGuess: targets.mayGuess) || !targets.isEmpty, at: now)
   }
 
   private func standing(of source: Endpoint, _ known: AddressBook.Entry?, proven: Bool) -> Standing {
@@ -130,6 +134,14 @@ extension RelayMachine {
   private struct Targets {
     var owners: [Endpoint]
     var others: [Endpoint] = []
+    /// Whether the initiation waits for its peer, because the key is nowhere yet.
+    var isUnmet = false
+    /// Whether the peer may be looked for among addresses that wait too.
+    var mayGuess = false
+    /// Bytes that the source may be sent because of the initiation; nil if the source is trusted.
+    var credit: Int64?
+
+    var isEmpty: Bool { owners.isEmpty && others.isEmpty }
   }
 
   /// - Returns: Nil if there is no recipient; the drop has then been counted.
@@ -146,32 +158,53 @@ extension RelayMachine {
     targets.others = askGroup(group, for: key, from: source, standing, besides: targets.owners, at: now) ?? []
     if !targets.owners.isEmpty || !targets.others.isEmpty {
       if isSilent, !owners.isEmpty, !targets.others.isEmpty { notices.append(.fallback(key: name(of: key))) }
-      return targets
+    } else if addresses.members(of: group).contains(where: { $0 != source }) {
+      drop(.broadcastRate, source)
+      return nil
+    } else if isOpen {
+      // Whoever sends anything next asks this address.
+      drop(.noTarget, source)
+      return nil
     }
-    drop(addresses.members(of: group).contains { $0 != source } ? .broadcastRate : .noTarget, source)
-    return nil
+    targets.isUnmet = owners.isEmpty && !isOpen
+    targets.mayGuess = targets.isUnmet
+    return targets
   }
 
-  /// Returns the recipients for a source that may be forged: at most one copy. Any reply to it is smaller than its
-  /// message.
+  /// Returns the recipients for a source that may be forged: at most one copy. What the source is sent in return is no
+  /// more than what it sent.
   private mutating func targetsOfStranger(
     _ message: HandshakeMessage, _ key: KeyID, _ group: GroupID, _ owners: [Endpoint], from source: Endpoint,
     at now: Instant
   ) -> Targets? {
     let place = AttemptKey(source: source, key: key)
+    let previous = strangerTries[place].flatMap {
+      now.since($0.at) < WireGuard.rekeyAttempt * 1_000_000_000 ? $0 : nil
+    }
+    let earned = cost(message.bytes.count, to: source)
     if let owner = owners.first {
+      let response = cost(WireGuard.Length.response, to: source)
+      var credit = (previous?.credit ?? 0) + earned - response
       // The previous attempt went unanswered. Asking beyond the owner requires a known address, so the source is
       // challenged.
-      let last = strangerTries[place]
-      strangerTries.remember(place, now)
-      if let last, now.since(last) < WireGuard.rekeyAttempt * 1_000_000_000 { challenge(message, key, source) }
-      return Targets(owners: [owner])
+      let cookieReply = cost(WireGuard.Length.cookieReply, to: source)
+      if previous != nil, credit >= cookieReply {
+        credit -= cookieReply
+        challenge(message, key, source)
+      }
+      strangerTries.remember(place, StrangerTry(at: now, credit: min(credit, cookieReply)))
+      return Targets(owners: [owner], credit: response)
     }
-    challenge(message, key, source)
+    strangerTries.remember(place, StrangerTry(at: now, credit: 0))
     let members = addresses.members(of: group)
-    if members.count == 1, let only = members.first { return Targets(owners: [only]) }
-    drop(.challenged, source)
-    return nil
+    if members.count == 1 { return Targets(owners: members, isUnmet: true, credit: earned) }
+    guard previous == nil else {
+      // Its peer did not turn up last time: only a cookie leads on.
+      challenge(message, key, source)
+      drop(.challenged, source)
+      return nil
+    }
+    return Targets(owners: [], isUnmet: true, mayGuess: true, credit: earned)
   }
 
   /// Returns addresses that send data under the key from elsewhere and have earned the bytes of an initiation by doing
@@ -247,7 +280,7 @@ extension RelayMachine {
   }
 
   /// Asks an unknown address to prove that it receives packets: a 64-byte reply to its 148-byte message.
-  private mutating func challenge(_ message: HandshakeMessage, _ key: KeyID, _ source: Endpoint) {
+  mutating func challenge(_ message: HandshakeMessage, _ key: KeyID, _ source: Endpoint) {
     guard let cookieKey = directory[key]?.cookieKey,
       let reply = cookies.reply(to: message, from: source, cookieKey: cookieKey, nonce: random(24))
     else { return }
@@ -264,6 +297,7 @@ extension RelayMachine {
       guard addresses.forgetOldest(unless: { keys[$1.owned]?.isOwned(by: $0) == true }) else { return }
     }
     addresses.add(endpoint, at: now)
+    waiting.trust(endpoint)
     wheel.add(.address(endpoint), at: now.advanced(seconds: limits.addressSeconds))
   }
 }

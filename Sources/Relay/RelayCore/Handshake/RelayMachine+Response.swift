@@ -16,6 +16,10 @@ extension RelayMachine {
         drop(.notAllowed, source)
         continue
       }
+      guard addresses[initiation.source] != nil || maySend(message, to: initiation) else {
+        drop(.unsolicited, source)
+        continue
+      }
       // A peer never talks to itself: knowing one key only must not suffice to create sessions with it.
       guard isOpen || initiatorKey != initiation.key else {
         drop(.notAllowed, source)
@@ -47,6 +51,11 @@ extension RelayMachine {
     }
     for initiation in waiting { pending.update(initiation.sender, initiation.source) { $0.answers += 1 } }
     return waiting
+  }
+
+  /// Spends from the credit of a source that has proven nothing.
+  private mutating func maySend(_ message: HandshakeMessage, to initiation: PendingInitiation) -> Bool {
+    pending.spend(cost(message.bytes.count, to: initiation.source), of: initiation.sender, initiation.source)
   }
 
   private mutating func addCandidate(
@@ -99,7 +108,8 @@ extension RelayMachine {
   /// address whose message the relay had passed on.
   mutating func receiveCookieReply(_ message: HandshakeMessage, from source: Endpoint) {
     var forwarded = false
-    for initiation in waiting(for: message, from: source) {
+    for initiation in waiting(for: message, from: source)
+    where addresses[initiation.source] != nil || maySend(message, to: initiation) {
       forward(message.bytes, to: initiation.source)
       forwarded = true
     }

@@ -19,7 +19,9 @@ extension RelayMachine {
     // It used an index that it was sent and that cannot be guessed.
     register(session.initiator, at: now)
     addresses.join(session.initiator, session.group)
-    addresses.update(session.responder) { $0.lastSeen = now }
+    // The initiator has accepted a response from there.
+    register(session.responder, at: now)
+    addresses.join(session.responder, session.group)
     window.note(AttemptKey(source: session.initiator, key: session.responderKey), made: true, at: now)
     guard !isOpen else { return }
     attempts[AttemptKey(source: session.initiator, key: session.responderKey)] = nil
@@ -28,6 +30,8 @@ extension RelayMachine {
     keys[session.responderKey]?.searches = [KeyState.Search(), KeyState.Search()]
     own(session.initiatorKey, session.initiator, at: now)
     own(session.responderKey, session.responder, at: now)
+    askWaiting(for: session.initiatorKey, at: session.initiator, besides: session.responder, in: session.group)
+    askWaiting(for: session.responderKey, at: session.responder, besides: session.initiator, in: session.group)
     let total = now.since(session.initiatedAt)
     note(session.initiatorKey, at: now, total: total, path: now.since(session.respondedAt))
     note(session.responderKey, at: now, total: total, path: session.respondedAt.since(session.initiatedAt))
@@ -127,6 +131,7 @@ extension RelayMachine {
       ended += 1
     }
     pending.remove { gone.contains($0.key) }
+    waiting.remove { gone.contains($0.key) }
     attempts = attempts.filter { !gone.contains($0.key.key) }
     // An address of a removed key no longer gets its group's initiations. If another key is at the address too, its
     // next handshake registers the address again.

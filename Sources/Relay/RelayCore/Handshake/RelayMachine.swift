@@ -20,12 +20,14 @@ package struct RelayMachine: ~Copyable {
   package var notices: [RelayNotice] = []
 
   /// Traffic class (DSCP and ECN) of the message being handled.
-  private var trafficClass: UInt32 = 0
+  private(set) var trafficClass: UInt32 = 0
   var directory = KeyDirectory()
   var keys: [KeyID: KeyState] = [:]
   var addresses = AddressBook()
   var cookies: CookieJar
   var pending: PendingInitiations
+  /// Initiations for keys that are nowhere yet.
+  var waiting: WaitingInitiations
   var sessions: [SessionRecord] = []
   var freeSessions: [SessionID] = []
   var candidateCount = 0
@@ -45,8 +47,8 @@ package struct RelayMachine: ~Copyable {
   var departures: [LegID: Departure] = [:]
   /// Unsuccessful attempts, by asking address and key.
   var attempts: [AttemptKey: Attempt] = [:]
-  /// Strangers that sent an initiation recently, and when.
-  var strangerTries: BoundedMemory<AttemptKey, Instant>
+  /// Strangers that sent an initiation recently.
+  var strangerTries: BoundedMemory<AttemptKey, StrangerTry>
 
   var window = HandshakeWindow()
 
@@ -79,6 +81,13 @@ package struct RelayMachine: ~Copyable {
     var isReported = false
   }
 
+  /// The last attempt of an address that has proven nothing to reach a key.
+  struct StrangerTry {
+    let at: Instant
+    /// Bytes that the address sent, less those that it was sent or may still get as a response.
+    let credit: Int64
+  }
+
   /// State with an expiry time.
   enum Expiring: Sendable {
     case session(SessionID, generation: UInt32)
@@ -109,6 +118,7 @@ package struct RelayMachine: ~Copyable {
     self.random = random
     cookies = CookieJar(secret: random(32), at: now)
     pending = PendingInitiations(capacity: limits.pendingInitiations, perIndex: limits.initiationsPerIndex)
+    waiting = WaitingInitiations(capacity: limits.waitingInitiations, perGroup: limits.waitingInitiationsPerGroup)
     strangerTries = BoundedMemory(capacity: limits.pendingInitiations)
     budgets = HandshakeBudgets(limits, at: now)
     broadcastsPerSource = limits.broadcastsPerSource
@@ -142,6 +152,7 @@ package struct RelayMachine: ~Copyable {
   /// Handles the passing of time: expiry and new cookie secrets. Call it about once a second.
   package mutating func advance(to now: Instant) {
     cookies.rotate(at: now, random)
+    endWaiting(at: now)
     let timeout = limits.handshakeSeconds * 1_000_000_000
     pending.expire(before: Instant(nanoseconds: now.nanoseconds > timeout ? now.nanoseconds - timeout : 0))
     tidyCandidateLine()

@@ -4,6 +4,10 @@ package struct RelayLimits: Sendable, Equatable {
   package var sessions = 100_000
   /// Initiations that await their response.
   package var pendingInitiations = 16_384
+  /// Initiations that wait for a peer whose address is unknown.
+  package var waitingInitiations = 1_024
+  /// The same for one group.
+  package var waitingInitiationsPerGroup = 64
   /// Addresses known to receive what is sent to them.
   package var addresses = 65_536
   /// Addresses that are trying to move a session.
@@ -24,6 +28,13 @@ package struct RelayLimits: Sendable, Equatable {
 
   /// Seconds for which an initiation awaits its response, and a response its confirmation.
   package var handshakeSeconds: UInt64 = 15
+  /// Milliseconds for which an initiation for a key that is nowhere waits for its peer to turn up. An unproven source is
+  /// then asked for a cookie.
+  package var meetingMilliseconds: UInt64 = 300
+  /// The same if other addresses of the group are known.
+  package var meetingMillisecondsAmongOthers: UInt64 = 100
+  /// Addresses or keys among which a peer that turns up may be looked for. With more, a guess is probably wrong.
+  package var meetingGuesses = 2
   /// Lifetime of a session in seconds: `WireGuard.rejectAfter`, plus a margin for clocks and packets in transit.
   package var sessionSeconds = WireGuard.rejectAfter + 20
   /// Seconds of silence after which an address is forgotten.

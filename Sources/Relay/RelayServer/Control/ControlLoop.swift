@@ -153,6 +153,8 @@ final class ControlLoop: @unchecked Sendable {
         reloadIfChanged()
         nextFileCheck = now.advanced(milliseconds: Self.fileCheckMilliseconds)
       }
+      machine.endWaiting(at: now)
+      sendOutbox()
       if now >= nextSecond {
         machine.advance(to: now)
         watchSockets(at: now)
@@ -161,7 +163,10 @@ final class ControlLoop: @unchecked Sendable {
         nextSecond = now.advanced(seconds: 1)
       }
       flush(at: now)
-      let timeout: Int32 = switches.metered ? Int32(1_000 / Self.ticksPerSecond) : Int32(Self.fileCheckMilliseconds)
+      var timeout: Int32 = switches.metered ? Int32(1_000 / Self.ticksPerSecond) : Int32(Self.fileCheckMilliseconds)
+      if let deadline = machine.nextMeetingDeadline {
+        timeout = min(timeout, Int32(clamping: deadline.since(now) / 1_000_000 + 1))
+      }
       doorbell.wait(milliseconds: timeout) { hasWork }
     }
     workers.forEach { $0.stop() }

@@ -79,14 +79,31 @@ final class VirtualRelay {
     machine.replaceKeys(keys.map(\.allowed), at: now)
   }
 
-  func pass(milliseconds: UInt64) { now = now.advanced(milliseconds: milliseconds) }
+  /// Lets time pass.
+  ///
+  /// - Returns: What the relay sends of its own accord.
+  @discardableResult
+  func pass(milliseconds: UInt64) -> [Delivery] {
+    now = now.advanced(milliseconds: milliseconds)
+    machine.endWaiting(at: now)
+    return takeOutbox()
+  }
 
-  /// Lets time go by, second for second as the control loop does.
-  func pass(seconds: UInt64) {
+  /// Lets time pass, second by second as the control loop does.
+  ///
+  /// - Returns: What the relay sends of its own accord.
+  @discardableResult
+  func pass(seconds: UInt64) -> [Delivery] {
     for _ in 0..<seconds {
       now = now.advanced(seconds: 1)
       machine.advance(to: now)
     }
+    return takeOutbox()
+  }
+
+  private func takeOutbox() -> [Delivery] {
+    defer { machine.outbox = [] }
+    return machine.outbox.map { Delivery(to: $0.to, bytes: $0.bytes, trafficClass: $0.trafficClass) }
   }
 
   /// What comes of a datagram.
@@ -109,9 +126,7 @@ final class VirtualRelay {
       deliveries = messages(of: path.toIPv4) + messages(of: path.toIPv6)
     }
     while let event = ring.pop() { machine.receive(event) }
-    deliveries += machine.outbox.map { Delivery(to: $0.to, bytes: $0.bytes, trafficClass: $0.trafficClass) }
-    machine.outbox = []
-    return deliveries
+    return deliveries + takeOutbox()
   }
 
   private func messages(of batch: borrowing OutgoingBatch) -> [Delivery] {
