@@ -249,7 +249,7 @@ class Peer:
     def knock(self, responder_public):
         """Sends an initiation, and again with mac2 if the relay asks for it; its address is then known."""
         self.send(self.initiation(responder_public))
-        reply = self.receive(0.5, kind=3)
+        reply = self.receive(kind=3)
         if reply is not None:
             self.take_cookie(reply, responder_public)
             self.send(self.initiation(responder_public))

@@ -30,7 +30,7 @@ package struct RelayLimits: Sendable, Equatable {
   package var handshakeSeconds: UInt64 = 15
   /// Milliseconds for which an initiation for a key that is nowhere waits for its peer to turn up. An unproven source is
   /// then asked for a cookie.
-  package var meetingMilliseconds: UInt64 = 300
+  package var meetingMilliseconds: UInt64 = 150
   /// The same if other addresses of the group are known.
   package var meetingMillisecondsAmongOthers: UInt64 = 100
   /// Addresses or keys among which a peer that turns up may be looked for. With more, a guess is probably wrong.

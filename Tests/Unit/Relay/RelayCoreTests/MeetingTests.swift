@@ -34,7 +34,7 @@ import Testing
       && relay.receive(transport(message.sender, counter: 0), from: delivery.to).map(\.to) == [atInitiator]
   }
 
-  @Test(arguments: [0, 1, 150, 299] as [UInt64])
+  @Test(arguments: [0, 1, 75, 149] as [UInt64])
   func peersThatStartTogetherNeedOneAttempt(_ gap: UInt64) {
     let relay = relay()
     #expect(relay.receive(bert.initiation(sender: 10), from: atAnna).isEmpty)
@@ -53,7 +53,7 @@ import Testing
   @Test func cookieComesWhenThePeerDoesNot() {
     let relay = relay()
     #expect(relay.receive(bert.initiation(sender: 10), from: atAnna).isEmpty)
-    #expect(relay.pass(milliseconds: 299).isEmpty)
+    #expect(relay.pass(milliseconds: 149).isEmpty)
     let answer = relay.pass(milliseconds: 1)
     #expect(answer.map(\.to) == [atAnna])
     #expect(answer.map(\.type) == [3])
