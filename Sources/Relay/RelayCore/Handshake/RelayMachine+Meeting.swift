@@ -13,33 +13,37 @@ extension RelayMachine {
     let isTrusted: Bool
   }
 
-  /// Looks for the peer of an initiation among those that wait: sends it to addresses that may hold its key, or sends a
-  /// waiting initiation to its source, whichever leaves fewer possibilities.
+  /// Looks for the peer of an initiation among those that wait: sends it to addresses that may hold its key, or sends
+  /// waiting initiations to its source.
   ///
-  /// Never both: if two peers answer each other's initiations, WireGuard drops both handshakes. And not if there are
-  /// many possibilities, because a wrong guess costs an address the credit for a cookie.
+  /// Never both for one pair: if two peers answer each other's initiations, WireGuard drops both handshakes. A proven
+  /// address needs no credit, so it is the one that is asked. Between two unproven addresses, the direction with fewer
+  /// possibilities is the better guess. With many, there is none: a wrong guess costs an address the credit for a cookie.
   ///
   /// - Returns: Whether the initiation itself was sent.
   mutating func meet(_ unmet: Unmet, mayGuess: Bool) -> Bool {
     guard mayGuess, waiting.count > 0 else { return false }
+    let others = waiting.waiting(in: unmet.group).filter { $0.source != unmet.source && $0.key != unmet.key }
+    let unproven = others.filter { !$0.isTrusted }
+    if unmet.isTrusted {
+      guard Set(unproven.map(\.source)).count <= limits.meetingGuesses else { return false }
+      for entry in unproven { send(entry, to: unmet.source) }
+      return false
+    }
+    let proven = Set(others.filter(\.isTrusted).map(\.source))
+    if proven.count == 1, let only = proven.first { return send(unmet, to: only) }
     let places = meetingPlaces(for: unmet)
-    if !unmet.isTrusted {
-      let candidates = waiting.waiting(in: unmet.group).filter { $0.source != unmet.source && $0.key != unmet.key }
-      let keys = Set(candidates.map(\.key)).count
-      if let oldest = candidates.first, keys <= limits.meetingGuesses, places.isEmpty || keys <= places.count {
-        let bytes = cost(oldest.message.bytes.count, to: unmet.source)
-        if pending.spend(bytes, of: unmet.message.sender, unmet.source) { send(oldest, to: unmet.source) }
-        return false
-      }
+    let keys = Set(unproven.map(\.key)).count
+    if let oldest = unproven.first, keys <= limits.meetingGuesses, places.isEmpty || keys <= places.count {
+      let bytes = cost(oldest.message.bytes.count, to: unmet.source)
+      if pending.spend(bytes, of: unmet.message.sender, unmet.source) { send(oldest, to: unmet.source) }
+      return false
     }
     guard places.count <= limits.meetingGuesses else { return false }
     var isSent = false
     for place in places where spend(bytes: unmet.message.bytes.count, on: place, in: unmet.group) {
-      guard pending.addTarget(place, of: unmet.message.sender, unmet.source) else { continue }
-      forward(unmet.message.bytes, to: place)
-      isSent = true
+      isSent = send(unmet, to: place) || isSent
     }
-    if isSent { initiations += 1 }
     return isSent
   }
 
@@ -110,6 +114,14 @@ extension RelayMachine {
       if pending.spend(cost(bytes, to: endpoint), of: entry.message.sender, endpoint) { return true }
     }
     return false
+  }
+
+  /// Sends the initiation being handled.
+  private mutating func send(_ unmet: Unmet, to endpoint: Endpoint) -> Bool {
+    guard pending.addTarget(endpoint, of: unmet.message.sender, unmet.source) else { return false }
+    initiations += 1
+    forward(unmet.message.bytes, to: endpoint)
+    return true
   }
 
   /// Sends a waiting initiation, unless it was sent there before.

@@ -129,16 +129,29 @@ import Testing
     #expect(complete(relay, asked.first { $0.to == atAnna }, from: cara, atCara))
   }
 
-  /// A peer that has proven its address finds one that comes a moment later.
-  @Test func provenPeersInitiationWaitsToo() {
+  /// A peer that has proven its address is the one that is asked, because it may be sent anything.
+  @Test(arguments: [true, false]) func provenPeerIsAsked(_ isFirst: Bool) {
     let relay = relay()
     _ = relay.introduce(atCara, asking: dora, sender: 30)
     _ = relay.introduce(atDora, asking: cara, sender: 40)
     relay.pass(seconds: 1)
-    #expect(relay.introduce(atAnna, asking: bert, sender: 10).filter { $0.to == atBert }.isEmpty)
+    let proof = bert.initiation(sender: 10, cookie: relay.cookie(for: atAnna))
+    if isFirst { relay.receive(proof, from: atAnna) }
+    let first = relay.receive(anna.initiation(sender: 20), from: atBert)
     relay.pass(milliseconds: 99)
+    let met = isFirst ? first : relay.receive(proof, from: atAnna)
+    #expect(met.contains { $0.to == atAnna && $0.bytes == anna.initiation(sender: 20) })
+    #expect(!met.contains { $0.to == atBert })
+    #expect(relay.pass(milliseconds: 1).map(\.type) == [3], "its credit is still there")
+  }
+
+  @Test func answerOfAProvenPeerNeedsNoCookie() {
+    let relay = relay()
+    relay.receive(bert.initiation(sender: 10, cookie: relay.cookie(for: atAnna)), from: atAnna)
     let met = relay.receive(anna.initiation(sender: 20), from: atBert)
-    #expect(complete(relay, met.first { $0.to == atBert && $0.type == 1 }, from: anna, atAnna))
+    #expect(met.map(\.to) == [atAnna])
+    #expect(complete(relay, met.first, from: bert, atBert))
+    #expect(relay.pass(seconds: 2).isEmpty)
   }
 
   @Test func initiationThatStopsWaitingHasNoTarget() {
