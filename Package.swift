@@ -112,10 +112,14 @@ let package = Package(
     base.module("ConnectionGuards", ["FairShares", httpTypes, nioCore, nioHTTP1, nioHTTPTypes]),
 
     base.cModule("CChildProcess"),
-    base.module("ProcessSupport"),
+    base.module("ProcessSupport", [unixSignals]),
+    base.tests("ProcessSupport"),
 
     base.module("PrivateFiles"),
     base.tests("PrivateFiles"),
+
+    base.module("FileAccess", ["PrivateFiles"]),
+    base.tests("FileAccess"),
 
     base.module("PostgresClient", ["CLibPQ", "ProcessSupport"]),
 
@@ -359,11 +363,11 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
         "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
-        "DirectoryTarget", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget",
-        "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
-        "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
-        configuration, unixSignals,
+        "DirectoryTarget", "FileAccess", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles",
+        "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses",
+        "LocalTarget", "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing",
+        "StatusAuthentication", "StatusModel", "StatusServer", "SyncEngine", "SyncService", "TextFormats",
+        "YAMLSyntax", argumentParser, asyncHTTPClient, configuration,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

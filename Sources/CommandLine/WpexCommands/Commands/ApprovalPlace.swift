@@ -11,6 +11,7 @@ import ArgumentParser
 import FoundationEssentials
 import KubernetesClient
 import KubernetesTarget
+import ProcessSupport
 import TextFormats
 import SyncEngine
 import SyncService

@@ -1,6 +1,7 @@
 import ArgumentParser
 import AuditLog
 import AuditStores
+import FileAccess
 import FoundationEssentials
 import TextFormats
 

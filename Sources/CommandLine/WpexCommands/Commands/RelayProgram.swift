@@ -1,6 +1,7 @@
 import AuditStores
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import GitStore
 import KeyBundles
 import LocalTarget

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AuditLog
+import FileAccess
 import FoundationEssentials
 import Glibc
 import TextFormats

@@ -1,4 +1,6 @@
 import ConfigModel
+import FileAccess
+import ProcessSupport
 import StatusAuthentication
 import SyncEngine
 import ArgumentParser

@@ -1,4 +1,5 @@
 import AuditLog
+import FileAccess
 import FoundationEssentials
 import Glibc
 

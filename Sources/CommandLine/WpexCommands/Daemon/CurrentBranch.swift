@@ -1,3 +1,4 @@
+import FileAccess
 import FoundationEssentials
 
 /// Branch that a working copy has checked out.

@@ -1,5 +1,6 @@
 import AuditLog
 import AuditStores
+import FileAccess
 import ProcessSupport
 import ConfigCompiler
 import DaemonServer
@@ -279,15 +280,5 @@ private final class WebhookSecret: Sendable {
 
   private static func read(_ file: String) throws -> SecretBytes {
     SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
-  }
-}
-
-/// This machine.
-enum Host {
-  /// The host name; `unknown` if it cannot be read.
-  static var name: String {
-    var buffer = [CChar](repeating: 0, count: 256)
-    guard gethostname(&buffer, 255) == 0 else { return "unknown" }
-    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 }

@@ -1,6 +1,8 @@
 import CommitSignatures
+import FileAccess
 import FoundationEssentials
 import GitStore
+import ProcessSupport
 import SyncService
 import TextFormats
 

@@ -1,5 +1,6 @@
 import AuditStores
 import ConfigCompiler
+import FileAccess
 import FleetMonitoring
 import FoundationEssentials
 import GitStore

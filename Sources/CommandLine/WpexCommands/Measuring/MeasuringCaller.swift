@@ -1,7 +1,9 @@
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import FoundationEssentials
 import KeyBundles
+import ProcessSupport
 import StatusServer
 
 /// Caller of a measurement: the owner of an API token, or the user of the machine on which the relays run.

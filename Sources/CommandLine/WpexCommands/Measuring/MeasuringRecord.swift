@@ -2,6 +2,7 @@ import AuditLog
 import AuditStores
 import FleetMonitoring
 import FoundationEssentials
+import ProcessSupport
 
 /// Audit records of one measurement: the request, before any packet is sent, and the outcome.
 struct MeasuringRecord: Sendable {

@@ -4,6 +4,7 @@ import ConfigModel
 import FleetMonitoring
 import FoundationEssentials
 import FleetCollectors
+import ProcessSupport
 import TextFormats
 
 /// Workflow of a measurement: check the caller's rights in the applied commit, record the request, then call the relay.

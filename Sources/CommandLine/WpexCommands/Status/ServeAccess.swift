@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import AuditLog
 import ConfigModel
+import FileAccess
 import FoundationEssentials
 import StatusAuthentication
 import StatusServer

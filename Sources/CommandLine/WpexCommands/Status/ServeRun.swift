@@ -2,6 +2,7 @@ import AuditLog
 import AuditStores
 import ConfigModel
 import ConnectionGuards
+import FileAccess
 import FoundationEssentials
 import GitStore
 import Glibc
@@ -9,6 +10,7 @@ import KeyBundles
 import KubernetesClient
 import KubernetesTarget
 import FleetCollectors
+import ProcessSupport
 import StatusServer
 import TextFormats
 import SyncService

@@ -1,3 +1,4 @@
+import ProcessSupport
 import SyncEngine
 import AuditLog
 import ConfigCompiler

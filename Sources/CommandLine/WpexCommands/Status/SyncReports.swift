@@ -1,3 +1,4 @@
+import FileAccess
 import FleetMonitoring
 import FoundationEssentials
 import KubernetesClient

@@ -2,22 +2,22 @@ import FoundationEssentials
 import Glibc
 import PrivateFiles
 
-/// Functions that read and write files for commands.
-enum Files {
+/// Reading and writing of files that users name.
+package enum Files {
   /// Reads a file, a pipe or a device to its end; `-` is standard input.
   ///
-  /// - Throws: `CommandError` with the file's name and the reason.
-  static func read(_ path: String) throws -> [UInt8] {
+  /// - Throws: `FileAccessError` with the file's name and the reason.
+  package static func read(_ path: String) throws -> [UInt8] {
     if path == "-" { return try readStandardInput() }
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw CommandError(.failed, "`\(path)` cannot be read: \(reason)") }
+    guard descriptor >= 0 else { throw FileAccessError(.failed, "`\(path)` cannot be read: \(reason)") }
     defer { close(descriptor) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw CommandError(.failed, "`\(path)` cannot be read: \(reason)") }
+      guard count >= 0 else { throw FileAccessError(.failed, "`\(path)` cannot be read: \(reason)") }
       if count == 0 { return bytes }
       bytes += buffer[..<count]
     }
@@ -25,17 +25,17 @@ enum Files {
 
   /// Reads a file that contains only a token or a key; removes whitespace.
   ///
-  /// - Throws: `CommandError` if it cannot be read.
-  static func readToken(_ path: String) throws -> String {
+  /// - Throws: `FileAccessError` if it cannot be read.
+  package static func readToken(_ path: String) throws -> String {
     String(decoding: try read(path), as: UTF8.self).filter { !$0.isWhitespace }
   }
 
   /// Writes a file atomically; follows symbolic links; writes directly to pipes and devices.
   ///
   /// - Parameter isSecret: whether only the owner may read it.
-  /// - Throws: `CommandError` with the file's name and the reason.
-  static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws {
-    func failure() -> CommandError { CommandError(.failed, "`\(path)` cannot be written: \(reason)") }
+  /// - Throws: `FileAccessError` with the file's name and the reason.
+  package static func write(_ bytes: [UInt8], to path: String, isSecret: Bool = false) throws {
+    func failure() -> FileAccessError { FileAccessError(.failed, "`\(path)` cannot be written: \(reason)") }
     if let descriptor = openStream(path) {
       defer { close(descriptor) }
       guard descriptor >= 0, write(bytes, to: descriptor) else { throw failure() }
@@ -45,7 +45,7 @@ enum Files {
       try AtomicFile.write(bytes, to: resolved(path), mode: isSecret ? 0o600 : 0o644, hasOtherWriters: true)
     } catch let failure as AtomicFile.Failure {
       // The path as the user wrote it, not the file behind a link.
-      throw CommandError(.failed, "`\(path)` cannot be written: \(failure.reason)")
+      throw FileAccessError(.failed, "`\(path)` cannot be written: \(failure.reason)")
     }
   }
 
@@ -63,7 +63,7 @@ enum Files {
   }
 
   /// Writes all bytes; if it returns false, `errno` has the reason.
-  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
@@ -75,20 +75,20 @@ enum Files {
 
   /// Creates a folder and its parents.
   ///
-  /// - Throws: `CommandError` with the folder's name and the reason.
-  static func makeFolder(_ path: String) throws {
+  /// - Throws: `FileAccessError` with the folder's name and the reason.
+  package static func makeFolder(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
-      throw CommandError(.failed, "the folder `\(path)` cannot be created: \(reason)")
+      throw FileAccessError(.failed, "the folder `\(path)` cannot be created: \(reason)")
     }
   }
 
   /// Whether there is a file or folder at a path; follows symbolic links.
-  static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+  package static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   /// The absolute path, with the symbolic links of its existing part resolved.
-  static func resolved(_ path: String) -> String {
+  package static func resolved(_ path: String) -> String {
     if let real = realpath(path.isEmpty ? "." : path, nil) {
       defer { free(real) }
       return String(cString: real)
@@ -110,17 +110,19 @@ enum Files {
   /// Reads standard input to its end.
   ///
   /// - Parameter limit: maximum number of bytes.
-  /// - Throws: `CommandError` if there are more, or if it cannot be read.
-  static func readStandardInput(limit: Int = 1 << 20) throws -> [UInt8] {
+  /// - Throws: `FileAccessError` if there are more, or if it cannot be read.
+  package static func readStandardInput(limit: Int = 1 << 20) throws -> [UInt8] {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = buffer.withUnsafeMutableBytes { Glibc.read(STDIN_FILENO, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw CommandError(.failed, "standard input cannot be read: \(reason)") }
+      guard count >= 0 else { throw FileAccessError(.failed, "standard input cannot be read: \(reason)") }
       if count == 0 { return bytes }
       bytes += buffer[..<count]
-      guard bytes.count <= limit else { throw CommandError(.usage, "standard input has more than \(limit) bytes") }
+      guard bytes.count <= limit else {
+        throw FileAccessError(.tooLarge, "standard input has more than \(limit) bytes")
+      }
     }
   }
 
@@ -129,12 +131,12 @@ enum Files {
 
 extension Files {
   /// The path without its last component; empty if it has only one.
-  static func parent(of path: String) -> String {
+  package static func parent(of path: String) -> String {
     path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
   }
 
   /// Whether a path is a folder; follows symbolic links.
-  static func isFolder(_ path: String) -> Bool {
+  package static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

@@ -1,9 +1,9 @@
 import UnixSignals
 
 /// Work that SIGINT and SIGTERM cancel, and whose end is awaited.
-enum SignalledRun {
+package enum SignalledRun {
   /// Runs `body` until it returns or a signal arrives.
-  static func run(_ body: @escaping @Sendable () async -> Void) async {
+  package static func run(_ body: @escaping @Sendable () async -> Void) async {
     // A signal is the normal end.
     _ = try? await value(of: body)
   }
@@ -11,7 +11,9 @@ enum SignalledRun {
   /// Returns the result of `body`.
   ///
   /// - Throws: What `body` throws, or `Interrupted` if a signal arrives first.
-  static func value<Value: Sendable>(of body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+  package static func value<Value: Sendable>(of body: @escaping @Sendable () async throws -> Value) async throws
+    -> Value
+  {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     return try await withThrowingTaskGroup(of: Value?.self) { group in
       group.addTask { try await body() }
@@ -26,5 +28,5 @@ enum SignalledRun {
   }
 
   /// Error: a signal arrived.
-  struct Interrupted: Error {}
+  package struct Interrupted: Error {}
 }

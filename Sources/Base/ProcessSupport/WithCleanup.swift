@@ -1,5 +1,5 @@
 /// Runs `work`, and then `close` whether or not it throws.
-func withCleanup<Value>(
+package func withCleanup<Value>(
   isolation: isolated (any Actor)? = #isolation, _ close: () async -> Void, after work: () async throws -> Value
 ) async throws -> Value {
   let value: Value

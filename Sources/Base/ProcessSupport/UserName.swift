@@ -1,19 +1,10 @@
-import AuditStores
-import ConfigCompiler
-import ConfigModel
-import GitStore
-import KeyBundles
-import LocalTarget
-import StatusAuthentication
-import SyncEngine
-import SyncService
-import ArgumentParser
 import FoundationEssentials
 import Glibc
 
 /// Name of the operating system's user who runs this process; of the original one under sudo.
-enum UserName {
-  static var current: String {
+package enum UserName {
+  /// The name; `uid-` and the number of a user without one.
+  package static var current: String {
     let environment = ProcessInfo.processInfo.environment
     if let name = environment["SUDO_USER"] ?? environment["USER"], !name.isEmpty { return name }
     var record = passwd()
