@@ -311,6 +311,21 @@ let package = Package(
       ]),
     daemon.tests("DaemonServer", ["KeyBundles", "SyncEngine", "TextFormats"]),
 
+    daemon.module(
+      "SyncDaemon",
+      [
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DaemonServer", "DeploymentPlanning",
+        "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles", "KubernetesClient",
+        "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "SyncEngine", "SyncService",
+        "TextFormats", configuration,
+      ]),
+    daemon.tests(
+      "SyncDaemon",
+      [
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DeploymentPlanning", "FileAccess",
+        "GitStore", "KeyBundles", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+
     // MARK: Status: what everybody may see
     status.module("FleetMonitoring", ["ConfigModel", "TextFormats"]),
     status.tests("FleetMonitoring", ["ConfigModel", "TextFormats"], golden: true),
@@ -362,12 +377,12 @@ let package = Package(
       "WpexCommands",
       [
         "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
-        "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
-        "DirectoryTarget", "FileAccess", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles",
+        "ConfigModel", "ConfigSchema", "ConnectionGuards", "DeploymentPlanning", "Diagnostics",
+        "FileAccess", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles",
         "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses",
         "LocalTarget", "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing",
-        "StatusAuthentication", "StatusModel", "StatusServer", "SyncEngine", "SyncService", "TextFormats",
-        "YAMLSyntax", argumentParser, asyncHTTPClient, configuration,
+        "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService",
+        "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

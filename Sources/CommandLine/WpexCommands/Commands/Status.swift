@@ -3,6 +3,7 @@ import AuditLog
 import FileAccess
 import FoundationEssentials
 import Glibc
+import SyncDaemon
 import TextFormats
 import SyncService
 

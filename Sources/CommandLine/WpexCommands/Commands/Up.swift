@@ -2,6 +2,7 @@ import ConfigModel
 import FileAccess
 import ProcessSupport
 import StatusAuthentication
+import SyncDaemon
 import SyncEngine
 import ArgumentParser
 import AuditStores

@@ -7,6 +7,7 @@ import GitStore
 import KubernetesClient
 import KubernetesTarget
 import FleetCollectors
+import SyncDaemon
 import SyncEngine
 import SyncService
 
@@ -25,7 +26,7 @@ struct ClusterSite: MeasuringSite {
     self.settings = settings
     self.store = store
     self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
-    client = try DaemonRun.client(settings)
+    client = try settings.kubernetesClient()
   }
 
   var audit: AuditLocation {
@@ -95,14 +96,14 @@ struct ClusterSite: MeasuringSite {
         if let newest = try? await repository.commit("refs/wpex/\(branch)") { return (repository, newest.id) }
       }
     }
-    let folder = try StateFolder("\(StateOptions.standard)-diag")
+    let folder = try StateFolder("\(StateFolder.standardPath)-diag")
     // Concurrent fetches into one mirror would conflict.
     var lock = try? folder.lock()
     for _ in 0..<100 where lock == nil {
       try await Task.sleep(for: .milliseconds(100))
       lock = try? folder.lock()
     }
-    let source = try settings.source(below: folder, as: "wpex diag")
+    let source = try settings.source(below: folder) { Terminal.error("wpex diag: \($0)") }
     let newest = try await source.newest()
     withExtendedLifetime(lock) {}
     return (source.repository, newest.id)

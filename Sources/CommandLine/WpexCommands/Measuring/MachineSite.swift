@@ -6,6 +6,7 @@ import FoundationEssentials
 import GitStore
 import LocalTarget
 import FleetCollectors
+import SyncDaemon
 import TextFormats
 import SyncEngine
 import SyncService

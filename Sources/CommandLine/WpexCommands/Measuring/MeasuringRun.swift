@@ -5,6 +5,7 @@ import FleetMonitoring
 import FoundationEssentials
 import FleetCollectors
 import ProcessSupport
+import SyncDaemon
 import TextFormats
 
 /// Workflow of a measurement: check the caller's rights in the applied commit, record the request, then call the relay.

@@ -5,6 +5,7 @@ import FileAccess
 import FoundationEssentials
 import StatusAuthentication
 import StatusServer
+import SyncDaemon
 
 /// Authentication of `wpex serve`, from its settings: an identity provider, tokens of a pinned issuer, and the store of
 /// refused logins.

@@ -12,6 +12,7 @@ import KubernetesTarget
 import FleetCollectors
 import ProcessSupport
 import StatusServer
+import SyncDaemon
 import TextFormats
 import SyncService
 
@@ -21,10 +22,10 @@ struct ServeRun {
 
   func run() async throws {
     BrokenPipe.ignore()
-    let folder = try StateFolder(settings["repository.folder"] ?? "\(StateOptions.standard)-serve")
+    let folder = try StateFolder(settings["repository.folder"] ?? "\(StateFolder.standardPath)-serve")
     let lock = try folder.lock()
-    let source = try settings.source(below: folder, as: "wpex serve")
-    let client = settings["target.kind"] == "kubernetes" ? try DaemonRun.client(settings) : nil
+    let source = try settings.source(below: folder) { Terminal.error("wpex serve: \($0)") }
+    let client = settings["target.kind"] == "kubernetes" ? try settings.kubernetesClient() : nil
     try await withCleanup({ await client?.shutDown() }, after: { try await run(folder, source, client) })
     withExtendedLifetime(lock) {}
   }

@@ -1,3 +1,5 @@
+import SyncDaemon
+
 /// Settings of `wpex serve`.
 ///
 /// This is the only list: the reader, the validation of the file, `wpex serve settings` and docs/status.md are derived

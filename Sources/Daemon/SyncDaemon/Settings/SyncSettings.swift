@@ -6,19 +6,20 @@ import TextFormats
 /// Settings of the daemon, from flags, else the environment, else a file.
 ///
 /// `all` is the only list of them: the reader, the check of the file, `wpex sync settings` and docs/operations.md follow it.
-struct SyncSettings {
+package struct SyncSettings: Sendable {
   /// Description of a setting.
-  struct Setting {
+  package struct Setting: Sendable {
     /// The key, such as `repository.url`.
-    let key: String
+    package let key: String
     /// The help text.
-    let help: String
+    package let help: String
     /// The default; empty if there is none.
-    let standard: String
+    package let standard: String
     /// Whether an empty environment variable unsets it. For other settings, an empty variable is ignored.
     let canBeNone: Bool
 
-    init(_ key: String, _ help: String, standard: String = "", canBeNone: Bool = false) {
+    /// Describes a setting.
+    package init(_ key: String, _ help: String, standard: String = "", canBeNone: Bool = false) {
       self.canBeNone = canBeNone
       self.key = key
       self.help = help
@@ -26,7 +27,7 @@ struct SyncSettings {
     }
 
     /// The environment variable, such as `WPEX_REPOSITORY_URL`.
-    var variable: String {
+    package var variable: String {
       var name = "WPEX_"
       for character in key {
         if character == "." {
@@ -42,13 +43,14 @@ struct SyncSettings {
   }
 
   /// Returns a list of settings as a text for people.
-  static func table(of settings: [Setting]) -> String {
+  package static func table(of settings: [Setting]) -> String {
     var table = TextTable(["SETTING", "VARIABLE", "DEFAULT", "MEANING"])
     for setting in settings { table.add([setting.key, setting.variable, setting.standard, setting.help]) }
     return table.text
   }
 
-  static let all = [
+  /// The daemon's settings.
+  package static let all = [
     Setting("repository.url", "the config repository: https, ssh or a path"),
     Setting("repository.branch", "the branch to follow", standard: "main"),
     Setting("repository.path", "the config repository's folder inside the Git repository; by default, its root"),
@@ -112,12 +114,13 @@ struct SyncSettings {
   ///   - file: a JSON file of nested objects; nil if there is none.
   ///   - list: all settings.
   ///   - command: the command that lists them, for messages.
-  /// - Throws: `CommandError` if the file has a member that is not a setting.
-  init(
-    flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings"
+  ///   - environment: the environment's variables.
+  /// - Throws: `SyncDaemonError` if the file is not a JSON object, or has a member that is not a setting.
+  package init(
+    flags: [String: String], file: String?, of list: [Setting] = all, listedBy command: String = "wpex sync settings",
+    environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     var providers: [any ConfigProvider] = [Self.provider("flags", flags)]
-    let environment = ProcessInfo.processInfo.environment
     var variables: [String: String] = [:]
     for setting in list where environment[setting.variable].map({ !$0.isEmpty || setting.canBeNone }) ?? false {
       variables[setting.key] = environment[setting.variable]
@@ -130,20 +133,20 @@ struct SyncSettings {
   }
 
   /// The value of a setting; nil if it is empty.
-  subscript(key: String) -> String? {
+  package subscript(key: String) -> String? {
     let value = reader.string(forKey: ConfigKey(key.split(separator: ".").map(String.init)))
     return value?.isEmpty == false ? value : nil
   }
 
   /// The daemon's own namespace.
-  var namespace: String { self["target.namespace"] ?? "wpex-system" }
+  package var namespace: String { self["target.namespace"] ?? "wpex-system" }
 
   /// Returns the value of a setting as a number.
   ///
-  /// - Throws: `CommandError` if it is not a number within `range`.
-  func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
+  /// - Throws: `SyncDaemonError` if it is not a number within `range`.
+  package func number(_ key: String, _ range: ClosedRange<Double>) throws -> Double {
     guard let text = self[key], let value = Double(text), range.contains(value) else {
-      throw CommandError(
+      throw SyncDaemonError(
         .usage, "the setting `\(key)` must be a number from \(Self.text(range.lowerBound)) to \(Int(range.upperBound))")
     }
     return value
@@ -164,12 +167,12 @@ struct SyncSettings {
 
   private static func read(_ path: String, _ list: [Setting], _ command: String) throws -> [String: String] {
     guard let json = try? JSON(parsing: Files.read(path)), case .object = json else {
-      throw CommandError(.refused, "`\(path)` is not a JSON object")
+      throw SyncDaemonError(.refused, "`\(path)` is not a JSON object")
     }
     var values: [String: String] = [:]
     flatten(json, prefix: "", into: &values)
     for key in values.keys.sorted() where !list.contains(where: { $0.key == key }) {
-      throw CommandError(.refused, "`\(path)` has an unknown setting `\(key)`; `\(command)` lists them all")
+      throw SyncDaemonError(.refused, "`\(path)` has an unknown setting `\(key)`; `\(command)` lists them all")
     }
     return values
   }

@@ -2,10 +2,22 @@ import AuditLog
 import GitStore
 import KeyBundles
 import KubernetesClient
+import SyncDaemon
 import SyncEngine
 import SyncService
 
 extension CommandError {
+  /// Failure of a daemon, with the exit code of its kind.
+  init(_ error: SyncDaemonError) {
+    let reason: Reason =
+      switch error.kind {
+      case .refused: .refused
+      case .usage: .usage
+      case .failed: .failed
+      }
+    self.init(reason, error.description)
+  }
+
   /// Runs `body`, and turns the errors of servers and daemons into failures with the exit codes of the command line.
   static func mappingErrors<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
@@ -16,6 +28,8 @@ extension CommandError {
       throw CommandError(.failed, error.description)
     } catch let error as StateFolder.Refused {
       throw CommandError(.failed, error.description)
+    } catch let error as SyncDaemonError {
+      throw CommandError(error)
     } catch let error as TargetError {
       throw CommandError(.failed, error.description)
     } catch let error as AuditError {

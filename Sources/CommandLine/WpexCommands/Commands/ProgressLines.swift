@@ -4,6 +4,7 @@ import Diagnostics
 import FoundationEssentials
 import GitStore
 import Glibc
+import SyncDaemon
 import SyncEngine
 import DeploymentPlanning
 import SyncService

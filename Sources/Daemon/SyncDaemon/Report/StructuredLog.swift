@@ -8,9 +8,13 @@ import SyncEngine
 import DeploymentPlanning
 import SyncService
 
-/// Log of a daemon for machines: one JSON object on each line of standard error.
+/// Log of a daemon for machines: one JSON object on each line.
 struct StructuredLog: Sendable {
   private let news = ReportNews()
+  private let onLine: @Sendable (String) -> Void
+
+  /// - Parameter onLine: Called with each line.
+  init(onLine: @escaping @Sendable (String) -> Void) { self.onLine = onLine }
 
   /// Logs an event, unless an earlier pass has logged the same.
   func show(_ event: SyncEvent) {
@@ -103,6 +107,6 @@ struct StructuredLog: Sendable {
       "event": .string(event),
     ]
     for pair in fields.pairs { members[pair.name] = pair.value }
-    Terminal.error(JSON.object(members).text(.compact))
+    onLine(JSON.object(members).text(.compact))
   }
 }

@@ -1,17 +1,17 @@
-import AuditLog
+package import AuditLog
 import ProcessSupport
-import ConfigCompiler
+package import ConfigCompiler
 import FoundationEssentials
 import GitStore
 import Glibc
-import KeyBundles
+package import KeyBundles
 import TextFormats
-import SyncEngine
+package import SyncEngine
 import DeploymentPlanning
-import SyncService
+package import SyncService
 
 /// Running daemon: the service with its target and its audit log, and the status file about them.
-struct SyncSession: Sendable {
+package struct SyncSession: Sendable {
   let source: any RepositorySource
   let target: any Target
   let audit: any AuditStore
@@ -25,13 +25,13 @@ struct SyncSession: Sendable {
   let onEvent: @Sendable (SyncEvent) -> Void
 
   /// Settings of a session.
-  struct Settings {
+  package struct Settings {
     /// The regions to serve; nil for all that are declared.
     var regions: Set<String>?
     var render: Renderer.Options
-    var platformIdentities: [AgeIdentity]
+    package var platformIdentities: [AgeIdentity]
     var parallelism = 8
-    var service = SyncService.Options()
+    package var service = SyncService.Options()
     var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
     /// Reads the platform's identities again before every pass; nil keeps them.
@@ -40,7 +40,12 @@ struct SyncSession: Sendable {
     /// the log.
     var remembersAuditLog = true
     /// The number of the record at which a restored audit log ends; nil if none was restored.
-    var resumeAuditAt: Int64?
+    package var resumeAuditAt: Int64?
+
+    package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
+      self.render = render
+      self.platformIdentities = platformIdentities
+    }
   }
 
   /// Signing of checkpoints, which state where the audit log ends.
@@ -55,7 +60,7 @@ struct SyncSession: Sendable {
   /// - Parameters:
   ///   - states: the store of regions' states; `folder` if it is nil.
   ///   - onEvent: called with everything that happens.
-  init(
+  package init(
     source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder,
     states: (any StateStore)? = nil, settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
   ) {
@@ -101,7 +106,7 @@ struct SyncSession: Sendable {
   private static let ending = Duration.seconds(3)
 
   /// Runs until the task is cancelled, then ends everything that must end with it, within ten seconds.
-  func run() async {
+  package func run() async {
     let work = Task { await runWhileLeading() }
     let hasEnded = await BoundedWait.end(of: work, graceAfterCancellation: Self.grace)
     if hasEnded { return await end() }
@@ -155,7 +160,7 @@ struct SyncSession: Sendable {
       } catch let fault as ChainVerification.Fault {
         if lastFault != fault.description { onEvent(.auditBroken(fault.description)) }
         lastFault = fault.description
-      } catch let error as CommandError {
+      } catch let error as SyncDaemonError {
         if lastFault != error.description { onEvent(.auditBroken("a checkpoint could not be copied: \(error)")) }
         lastFault = error.description
       } catch {}
@@ -196,14 +201,5 @@ struct SyncSession: Sendable {
       // If a check takes long, checks are made less often.
       try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
     }
-  }
-}
-
-/// Kills the program at a numbered place, for tests (`WPEX_FAULT_POINT`).
-enum FaultInjection {
-  private static let wanted = ProcessInfo.processInfo.environment["WPEX_FAULT_POINT"].flatMap { Int($0) }
-
-  static let hook: @Sendable (FaultPoint) -> Void = { point in
-    if point.rawValue == wanted { kill(getpid(), SIGKILL) }
   }
 }

@@ -7,9 +7,9 @@ import DeploymentPlanning
 import SyncService
 
 /// Status document that the daemon writes and `wpex status` reads.
-struct StatusDocument {
+package enum StatusDocument {
   /// The file's name in the state folder.
-  static let file = "status.json"
+  package static let file = "status.json"
 
   /// Returns the document.
   ///

@@ -13,20 +13,52 @@ import KubernetesClient
 import KubernetesModel
 import KubernetesTarget
 import LocalTarget
-import SyncEngine
+package import SyncEngine
 import SyncService
 import Synchronization
 
 /// Daemon of `wpex sync run`, wired up from its settings.
-struct DaemonRun {
+package struct DaemonRun: Sendable {
   let settings: SyncSettings
   let once: Bool
+  let console: Console
 
-  func run() async throws {
+  /// Output and end of the process, which the program provides.
+  package struct Console: Sendable {
+    let onLine: @Sendable (String) -> Void
+    let onEvent: @Sendable (SyncEvent) -> Void
+    let exit: @Sendable () -> Never
+
+    /// - Parameters:
+    ///   - onLine: Called with each line of the log.
+    ///   - onEvent: Called with every event if the log is for people (`log.format` is text).
+    ///   - exit: Ends the process, because work in it hangs.
+    package init(
+      onLine: @escaping @Sendable (String) -> Void, onEvent: @escaping @Sendable (SyncEvent) -> Void,
+      exit: @escaping @Sendable () -> Never
+    ) {
+      self.onLine = onLine
+      self.onEvent = onEvent
+      self.exit = exit
+    }
+  }
+
+  /// - Parameter once: Whether to make one pass and end.
+  package init(settings: SyncSettings, once: Bool, console: Console) {
+    self.settings = settings
+    self.once = once
+    self.console = console
+  }
+
+  /// Runs until a signal arrives, or for one pass.
+  ///
+  /// - Throws: `SyncDaemonError`, or an error of one of its parts, if the daemon cannot start or its one pass has a
+  ///   problem.
+  package func run() async throws {
     BrokenPipe.ignore()
-    let folder = try StateFolder(settings["state"] ?? StateOptions.standard)
+    let folder = try StateFolder(settings["state"] ?? StateFolder.standardPath)
     let lock = try folder.lock()
-    let source = try settings.source(below: folder, as: "wpex sync")
+    let source = try settings.source(below: folder) { console.onLine("wpex sync: \($0)") }
     let audit = try await openAudit(folder)
     let cluster = try await cluster()
     do {
@@ -74,8 +106,8 @@ struct DaemonRun {
           ) { await session.runWhileLeading() }
           if !hasEnded {
             // It must not lead again, and its supervisor starts a new one.
-            Terminal.error("wpex sync: a pass hangs and cannot be cancelled; this process exits")
-            exit(CommandError.Reason.failed.rawValue)
+            console.onLine("wpex sync: a pass hangs and cannot be cancelled; this process exits")
+            console.exit()
           }
           _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
         }
@@ -94,14 +126,14 @@ struct DaemonRun {
     while !Task.isCancelled {
       do {
         try await server.run { port in
-          Terminal.error("wpex sync: http on port \(port)")
+          console.onLine("wpex sync: http on port \(port)")
           await session.service.recordNotice(nil, about: "http")
         }
         return
       } catch {
         let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
         await session.service.recordNotice(text, about: "http")
-        if !isTold { Terminal.error("wpex sync: \(text)") }
+        if !isTold { console.onLine("wpex sync: \(text)") }
         isTold = true
       }
       try? await Task.sleep(for: .seconds(5))
@@ -112,11 +144,11 @@ struct DaemonRun {
     let outcome = try await session.service.pass(lookingForDrift: true)
     let condition = await session.service.condition
     await session.end()
-    if let problem = outcome.problem { throw problem.cause ?? CommandError(.refused, problem.description) }
+    if let problem = outcome.problem { throw problem.cause ?? SyncDaemonError(.refused, problem.description) }
     if outcome.applied == nil || condition.isAnythingHeld
       || condition.organizations.contains(where: { $0.errors > 0 })
     {
-      throw CommandError(.refused, "something is held or has errors; see above")
+      throw SyncDaemonError(.refused, "something is held or has errors; see above")
     }
   }
 
@@ -128,7 +160,7 @@ struct DaemonRun {
     do {
       return try await location.open(mustWrite: true)
     } catch let failure as AuditError where failure.kind == .unavailable && !once {
-      Terminal.error("wpex sync: \(failure); the daemon waits for it")
+      console.onLine("wpex sync: \(failure); the daemon waits for it")
       return LazyAuditStore { try await location.open(mustWrite: true) }
     }
   }
@@ -141,22 +173,20 @@ struct DaemonRun {
 
   private func reporter() throws -> @Sendable (SyncEvent) -> Void {
     switch settings["log.format"] {
-    case "json": return StructuredLog().show
-    case "text":
-      let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
-      return ProgressLines(approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false).show
-    default: throw CommandError(.usage, "the setting `log.format` must be text or json")
+    case "json": return StructuredLog(onLine: console.onLine).show
+    case "text": return console.onEvent
+    default: throw SyncDaemonError(.usage, "the setting `log.format` must be text or json")
     }
   }
 
-  private struct Cluster {
+  struct Cluster {
     let client: KubernetesClient
     let version: KubernetesVersion
   }
 
   private func cluster() async throws -> Cluster? {
     guard settings["target.kind"] == "kubernetes" else { return nil }
-    let client = try Self.client(settings)
+    let client = try settings.kubernetesClient()
     do throws(KubernetesClientError) {
       return Cluster(client: client, version: try await client.version())
     } catch {
@@ -165,12 +195,7 @@ struct DaemonRun {
     }
   }
 
-  static func client(_ settings: SyncSettings) throws(KubernetesClientError) -> KubernetesClient {
-    guard let path = settings["target.kubeconfig"] else { return try KubernetesClient(.inCluster()) }
-    return try KubernetesClient(Kubeconfig(path: path).access(context: settings["target.context"]))
-  }
-
-  private func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
+  func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
     switch settings["target.kind"] {
     case "kubernetes":
       guard let cluster else { break }
@@ -180,15 +205,15 @@ struct DaemonRun {
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
     case "directory":
       guard let out = settings["target.directory"] else {
-        throw CommandError(.usage, "no folder to write to: name it with --out or `target.directory`")
+        throw SyncDaemonError(.usage, "no folder to write to: name it with --out or `target.directory`")
       }
       return try DirectoryTarget(folder: out)
     default: break
     }
-    throw CommandError(.usage, "the setting `target.kind` must be kubernetes, local or directory")
+    throw SyncDaemonError(.usage, "the setting `target.kind` must be kubernetes, local or directory")
   }
 
-  private func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
+  func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
     var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
     if let version { render.version = version }
     let identities: [AgeIdentity]
@@ -196,7 +221,7 @@ struct DaemonRun {
       if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
       identities = try platformIdentities()
     } catch let error as KeyBundleError {
-      throw CommandError(.refused, error.description)
+      throw SyncDaemonError(.refused, error.description)
     }
     var session = SyncSession.Settings(render: render, platformIdentities: identities)
     session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
@@ -234,7 +259,7 @@ struct DaemonRun {
     var options = CheckpointSigner.Options()
     options.records = Int64(try settings.number("audit.checkpointRecords", 1...1_000_000_000))
     options.seconds = try settings.number("audit.checkpointInterval", 1...31_536_000)
-    let key = try Audit.Key.key(file, name: name)
+    let key = try CheckpointKey(file: file, name: name)
     let origin = "wpex.io/audit/\(name)"
     let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
     let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
@@ -255,30 +280,5 @@ struct DaemonRun {
       wake: { await session.service.wake() },
       isReady: { await !session.service.condition.summaries.isEmpty },
       stalled: { session.pulse.stalled(grace: Self.stallGrace) })
-  }
-}
-
-/// Secret with which the Git server signs its notices, read from its file for each notice.
-private final class WebhookSecret: Sendable {
-  private let file: String
-  private let last: Mutex<SecretBytes>
-
-  /// - Throws: `CommandError` if the file cannot be read.
-  init(file: String) throws {
-    self.file = file
-    last = Mutex(try Self.read(file))
-  }
-
-  /// The file's secret, or the last one if the file cannot be read for a moment.
-  var current: SecretBytes {
-    let newest = try? Self.read(file)
-    return last.withLock { last in
-      if let newest { last = newest }
-      return last
-    }
-  }
-
-  private static func read(_ file: String) throws -> SecretBytes {
-    SecretBytes(copying: try Files.read(file).filter { $0 != UInt8(ascii: "\n") })
   }
 }

@@ -2,19 +2,19 @@ import FileAccess
 import FoundationEssentials
 
 /// Branch that a working copy has checked out.
-enum CurrentBranch {
+package enum CurrentBranch {
   /// Returns the branch of a working copy.
   ///
-  /// - Throws: `CommandError` if it is on none.
-  static func name(of repository: String) throws -> String {
+  /// - Throws: `SyncDaemonError` if it is on none.
+  package static func name(of repository: String) throws -> String {
     guard let name = try read(repository) else {
-      throw CommandError(.refused, "`\(repository)` has a detached HEAD: `git switch` to the branch to follow")
+      throw SyncDaemonError(.refused, "`\(repository)` has a detached HEAD: `git switch` to the branch to follow")
     }
     return name
   }
 
   /// Returns the branch of a working copy if it is another one; nil if it is on `branch`, or on none, as during a rebase.
-  static func other(than branch: String, in repository: String) -> String? {
+  package static func other(than branch: String, in repository: String) -> String? {
     guard let now = try? read(repository), now != branch else { return nil }
     return now
   }
@@ -33,7 +33,7 @@ enum CurrentBranch {
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder else { return path }
     let text = String(decoding: try Files.read(path), as: UTF8.self)
     let prefix = "gitdir: "
-    guard text.hasPrefix(prefix) else { throw CommandError(.refused, "`\(path)` is not a file of Git's") }
+    guard text.hasPrefix(prefix) else { throw SyncDaemonError(.refused, "`\(path)` is not a file of Git's") }
     let target = text.dropFirst(prefix.count).prefix { !$0.isNewline }
     return target.hasPrefix("/") ? String(target) : "\(repository)/\(target)"
   }

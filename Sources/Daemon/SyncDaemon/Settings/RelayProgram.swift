@@ -1,26 +1,16 @@
-import AuditStores
-import ConfigCompiler
-import ConfigModel
 import FileAccess
-import GitStore
-import KeyBundles
-import LocalTarget
-import StatusAuthentication
-import SyncEngine
-import SyncService
-import ArgumentParser
 import FoundationEssentials
 import Glibc
 
 /// Path of the `wpex-relay` program.
-enum RelayProgram {
+package enum RelayProgram {
   /// Returns the given path, or else the program beside wpex or on `PATH`.
   ///
-  /// - Throws: `CommandError` if there is none, or if the given one cannot be executed.
-  static func find(_ given: String?) throws -> String {
+  /// - Throws: `SyncDaemonError` if there is none, or if the given one cannot be executed.
+  package static func find(_ given: String?) throws -> String {
     if let given {
       guard access(given, X_OK) == 0 else {
-        throw CommandError(.failed, "`\(given)` is not a program that can be run")
+        throw SyncDaemonError(.failed, "`\(given)` is not a program that can be run")
       }
       return given
     }
@@ -32,7 +22,7 @@ enum RelayProgram {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/local/bin:/usr/bin"
     candidates += path.split(separator: ":").map { "\($0)/wpex-relay" }
     guard let found = candidates.first(where: { access($0, X_OK) == 0 }) else {
-      throw CommandError(.failed, "wpex-relay was not found next to wpex or on PATH: name it with --relay")
+      throw SyncDaemonError(.failed, "wpex-relay was not found next to wpex or on PATH: name it with --relay")
     }
     return found
   }

@@ -20,13 +20,13 @@ struct CheckpointCopies: Sendable {
 
   /// Writes a copy. If the folder has another checkpoint of that record, both are kept.
   ///
-  /// - Throws: `CommandError` if it cannot be written.
+  /// - Throws: `SyncDaemonError` if it cannot be written.
   func add(_ checkpoint: Checkpoint) throws {
     let number = String(checkpoint.head.sequence)
     if try create("\(folder)/\(number).checkpoint", checkpoint) { return }
     let other = "\(folder)/\(number)-\(hexadecimal(checkpoint.head.hash.prefix(8))).checkpoint"
     guard try create(other, checkpoint) else {
-      throw CommandError(.failed, "`\(other)` already exists with different content")
+      throw SyncDaemonError(.failed, "`\(other)` already exists with different content")
     }
   }
 
@@ -49,7 +49,7 @@ struct CheckpointCopies: Sendable {
     return true
   }
 
-  private static func failure(_ path: String) -> CommandError {
-    CommandError(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
+  private static func failure(_ path: String) -> SyncDaemonError {
+    SyncDaemonError(.failed, "`\(path)` cannot be written: \(String(cString: strerror(errno)))")
   }
 }

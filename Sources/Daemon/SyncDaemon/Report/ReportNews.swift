@@ -1,11 +1,11 @@
-import SyncEngine
+package import SyncEngine
 import DeploymentPlanning
 import SyncService
 import Synchronization
 
 /// Filter for events that are news: passes that find the same report it every time, and a log shows it once. A finding that
 /// was gone and comes back is news again.
-final class ReportNews: Sendable {
+package final class ReportNews: Sendable {
   private struct State {
     var failure: String?
     /// Findings by region: of the last pass that ended, and of the one under way.
@@ -15,8 +15,10 @@ final class ReportNews: Sendable {
 
   private let state = Mutex(State())
 
+  package init() {}
+
   /// Whether an event is news, which it is not any more after this call.
-  func isNews(_ event: SyncEvent) -> Bool {
+  package func isNews(_ event: SyncEvent) -> Bool {
     switch event {
     case .passFailed(let reason, _):
       return state.withLock { state in
