@@ -368,6 +368,21 @@ let package = Package(
         "RepositorySupport", "StatusAuthentication", "StatusModel", nioCore,
       ]),
 
+    status.module(
+      "NetworkMeasurement",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget", "LocalTarget",
+        "ProcessSupport", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+    status.tests(
+      "NetworkMeasurement",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "KeyBundles", "RepositorySupport", "StatusServer", "SyncDaemon", "SyncService",
+        "TextFormats",
+      ]),
+
     // MARK: CommandLine: the programs
     commandLine.cModule("CLicenses", flags: ["-std=c2x"]),
     commandLine.module("Licenses", ["CLicenses"]),
@@ -380,7 +395,7 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "ConnectionGuards", "DeploymentPlanning", "Diagnostics",
         "FileAccess", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles",
         "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses",
-        "LocalTarget", "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing",
+        "LocalTarget", "NetworkMeasurement", "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing",
         "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService",
         "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
       ]),

@@ -2,6 +2,7 @@ import AuditLog
 import GitStore
 import KeyBundles
 import KubernetesClient
+import NetworkMeasurement
 import SyncDaemon
 import SyncEngine
 import SyncService
@@ -9,6 +10,17 @@ import SyncService
 extension CommandError {
   /// Failure of a daemon, with the exit code of its kind.
   init(_ error: SyncDaemonError) {
+    let reason: Reason =
+      switch error.kind {
+      case .refused: .refused
+      case .usage: .usage
+      case .failed: .failed
+      }
+    self.init(reason, error.description)
+  }
+
+  /// Failure of a measurement, with the exit code of its kind.
+  init(_ error: NetworkMeasurementError) {
     let reason: Reason =
       switch error.kind {
       case .refused: .refused
@@ -29,6 +41,8 @@ extension CommandError {
     } catch let error as StateFolder.Refused {
       throw CommandError(.failed, error.description)
     } catch let error as SyncDaemonError {
+      throw CommandError(error)
+    } catch let error as NetworkMeasurementError {
       throw CommandError(error)
     } catch let error as TargetError {
       throw CommandError(.failed, error.description)

@@ -1,8 +1,11 @@
 import ArgumentParser
+import AuditLog
 import ConfigModel
 import ConfigSchema
-import FleetMonitoring
 import FleetCollectors
+import FleetMonitoring
+import NetworkMeasurement
+import TextFormats
 
 /// Options of `wpex diag`: the relay, the target, how the relay is reached, and the caller's token.
 struct MeasuringOptions: ParsableArguments {
@@ -30,7 +33,7 @@ struct MeasuringOptions: ParsableArguments {
     help: ArgumentHelp(
       "How to reach a relay of a cluster: directly (from inside), or through the API server. Default: server with a kubeconfig.",
       valueName: "way"))
-  var reach: Reach?
+  var reach: MeasuringPlace.Reach?
 
   @Option(help: ArgumentHelp("A file with your API token; - is standard input.", valueName: "file"))
   var tokenFile: String?
@@ -43,11 +46,16 @@ struct MeasuringOptions: ParsableArguments {
 
   @OptionGroup var result: ResultOptions<Status.OutputForm>
 
-  /// Route to relays of a cluster: directly to the pod network, or through the API server's proxy.
-  enum Reach: String, CaseIterable, ExpressibleByArgument { case directly, server }
-
-  /// Whether the relays are those of a daemon's settings or a cluster, rather than of `wpex up`.
-  var hasSettings: Bool { config != nil || kubeconfig != nil }
+  /// Relays and audit log that the options name.
+  var place: MeasuringPlace {
+    var place = MeasuringPlace(state: location.state)
+    place.config = config
+    place.repository = repo
+    place.kubeconfig = kubeconfig
+    place.reach = reach
+    place.store = store
+    return place
+  }
 
   func validate() throws {
     guard RelayDiagnostics.timeout.contains(timeout) else {
@@ -56,8 +64,27 @@ struct MeasuringOptions: ParsableArguments {
     guard (1...253).contains(target.utf8.count), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
       throw ValidationError("a target is a host name or an address, such as 192.0.2.1 or example.org")
     }
-    if !hasSettings, repo != nil || reach != nil {
+    if !place.hasSettings, repo != nil || reach != nil {
       throw ValidationError("--repo and --reach apply to a cluster: name its --kubeconfig, or the daemon's --config")
+    }
+  }
+
+  /// Measures, and shows the result.
+  ///
+  /// - Throws: `CommandError`; its exit code is 1 if the target did not answer.
+  func run(
+    _ kind: DiagnosticRun.Kind,
+    measure: @escaping @Sendable (RelayDiagnostics) async throws(RelayDiagnosticError) -> MeasuringResult
+  ) async throws {
+    try await CommandError.mappingErrors {
+      let run = MeasuringRun(kind, from: relay, to: target, tokenFile: tokenFile, measure: measure)
+      let report = try await run.run(at: place) { Terminal.error("wpex diag: \($0)") }
+      if result.form == .json {
+        try result.write(report.json.text(.indented))
+      } else if report.hasResult {
+        try result.show(report.text)
+      }
+      try report.requireAnswer()
     }
   }
 
@@ -69,3 +96,5 @@ struct MeasuringOptions: ParsableArguments {
     return RelayID(org: parts[0], name: parts[1])
   }
 }
+
+extension MeasuringPlace.Reach: ExpressibleByArgument {}

@@ -1,15 +1,13 @@
 import AuditStores
-import ConfigCompiler
 import FileAccess
+import FleetCollectors
 import FleetMonitoring
-import FoundationEssentials
 import GitStore
 import LocalTarget
-import FleetCollectors
 import SyncDaemon
-import TextFormats
 import SyncEngine
 import SyncService
+import TextFormats
 
 /// Relays of `wpex up`, or of a daemon with the local target.
 struct MachineSite: MeasuringSite {
@@ -20,7 +18,7 @@ struct MachineSite: MeasuringSite {
   /// - Parameter store: audit log; nil for the state folder's own.
   init(state: String, store: String?) throws {
     guard Files.exists("\(state)/\(StatusDocument.file)") else {
-      throw CommandError(
+      throw NetworkMeasurementError(
         .failed,
         "no daemon has written its state to `\(state)`: start one with `wpex up`, name it with --state, or name a cluster "
           + "with --kubeconfig")
@@ -28,7 +26,8 @@ struct MachineSite: MeasuringSite {
     folder = try StateFolder(state)
     // Relays end with their daemon; other processes may have their ports by now.
     guard (try? folder.lock()) == nil else {
-      throw CommandError(.failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
+      throw NetworkMeasurementError(
+        .failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
     }
     self.store = store
   }
@@ -43,16 +42,18 @@ struct MachineSite: MeasuringSite {
       guard let commit = try folder.load(region)?.applied else { continue }
       return try await AppliedCommit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
     }
-    throw CommandError(.failed, "nothing is applied yet: `wpex status` shows when it is")
+    throw NetworkMeasurementError(.failed, "nothing is applied yet: `wpex status` shows when it is")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let access = access(to: relay) else {
-      throw CommandError(.failed, "relay `\(relay)` is declared, but not applied yet: `wpex status` shows why")
+      throw NetworkMeasurementError(
+        .failed, "relay `\(relay)` is declared, but not applied yet: `wpex status` shows why")
     }
-    guard access.isWanted else { throw CommandError.stopped(relay) }
+    guard access.isWanted else { throw NetworkMeasurementError.stopped(relay) }
     guard let address = access.address, let token = access.token else {
-      throw CommandError(.failed, "relay `\(relay)` has not been started yet: `wpex status --relays` shows why")
+      throw NetworkMeasurementError(
+        .failed, "relay `\(relay)` has not been started yet: `wpex status --relays` shows why")
     }
     return RelayDiagnostics(.http(address), token: token)
   }
@@ -66,23 +67,5 @@ struct MachineSite: MeasuringSite {
       case .object(let regions)? = document["regions"]
     else { return [] }
     return regions.pairs.map(\.name)
-  }
-}
-
-extension AppliedCommit {
-  /// Compiles a commit for the current time.
-  ///
-  /// - Throws: `GitStoreError` if it cannot be read.
-  init(_ commit: String, in repository: GitRepository) async throws {
-    id = commit
-    compilation = try await IncrementalCompiler(repository).compile(
-      try await repository.commit(commit), now: Int64(Date.now.timeIntervalSince1970))
-  }
-}
-
-extension CommandError {
-  /// Failure for a relay that is declared as stopped.
-  static func stopped(_ relay: RelayID) -> CommandError {
-    CommandError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` starts it")
   }
 }

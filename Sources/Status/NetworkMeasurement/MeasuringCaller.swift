@@ -20,11 +20,15 @@ struct MeasuringCaller: Sendable {
   /// - Parameters:
   ///   - tokenFile: file with the API token; `-` is standard input, nil is `WPEX_TOKEN`.
   ///   - applied: commit whose users and roles count.
-  /// - Throws: `CommandError` if a required token is missing, or if its file cannot be read.
-  init(tokenFile: String?, at site: any MeasuringSite, _ applied: AppliedCommit) throws {
-    guard let token = try Self.token(tokenFile) else {
+  ///   - environment: the environment's variables.
+  /// - Throws: `NetworkMeasurementError` if a required token is missing, `FileAccessError` if its file cannot be read.
+  init(
+    tokenFile: String?, at site: any MeasuringSite, _ applied: AppliedCommit,
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws {
+    guard let token = try Self.token(tokenFile, environment) else {
       guard site.trustsFileAccess else {
-        throw CommandError(
+        throw NetworkMeasurementError(
           .usage,
           "an API token is required: name its file with --token-file, or set \(Self.variable); its SHA-256 must be "
             + "in `User.spec.access.tokens`")
@@ -58,17 +62,17 @@ struct MeasuringCaller: Sendable {
     self.refusal = refusal
   }
 
-  private static func token(_ file: String?) throws -> [UInt8]? {
+  private static func token(_ file: String?, _ environment: [String: String]) throws -> [UInt8]? {
     let given: [UInt8]
     switch file {
     case "-": given = try Files.readStandardInput()
     case .some(let path): given = try Files.read(path)
     case nil:
-      guard let text = ProcessInfo.processInfo.environment[variable], !text.isEmpty else { return nil }
+      guard let text = environment[variable], !text.isEmpty else { return nil }
       given = Array(text.utf8)
     }
     let token = given.filter { $0 > 0x20 }
-    guard !token.isEmpty else { throw CommandError(.usage, "the token is empty") }
+    guard !token.isEmpty else { throw NetworkMeasurementError(.usage, "the token is empty") }
     return token
   }
 }

@@ -1,9 +1,9 @@
 import AuditLog
-import FleetMonitoring
+package import FleetMonitoring
 import TextFormats
 
 /// Result of a measurement, for the audit log, people and programs.
-struct MeasuringResult: Sendable {
+package struct MeasuringResult: Sendable {
   /// Outcome in the audit record.
   let outcome: DiagnosticRun.Outcome
   /// The result in one line.
@@ -15,13 +15,15 @@ struct MeasuringResult: Sendable {
   /// Members of the JSON result.
   let members: JSON.Members
 
-  init(ping found: RelayStatistics.ProbeResult) {
+  /// - Parameter found: Result of one request.
+  package init(ping found: RelayStatistics.ProbeResult) {
     self.init(found, summary: found.summary) {
       found.milliseconds.enumerated().map { "\($0 + 1)  \(Milliseconds.text($1))" } + [found.summary.visible]
     }
   }
 
-  init(traceroute found: RelayStatistics.ProbeResult) {
+  /// - Parameter found: Result of one request.
+  package init(traceroute found: RelayStatistics.ProbeResult) {
     self.init(found, summary: found.summary) {
       var table = TextTable(["HOP", "ADDRESS", "TIMES"])
       for hop in found.hops {
@@ -34,7 +36,7 @@ struct MeasuringResult: Sendable {
   }
 
   /// - Parameter rounds: results of consecutive requests, in order.
-  init(bench rounds: [RelayStatistics.ProbeResult]) {
+  package init(bench rounds: [RelayStatistics.ProbeResult]) {
     var found = RelayStatistics.ProbeResult(name: "")
     found.kind = "ping"
     found.address = rounds.last?.address

@@ -1,21 +1,18 @@
-import AuditLog
-import ConfigCompiler
-import ConfigModel
 import AuditStores
-import FleetMonitoring
 import FleetCollectors
+import FleetMonitoring
 
 /// Location of the relays that measure: this machine, or a cluster.
 protocol MeasuringSite: Sendable {
   /// The commit that decides about rights: the one applied in the relay's region, or in another one if the relay is not
   /// here.
   ///
-  /// - Throws: `CommandError` if nothing has been applied yet.
+  /// - Throws: `NetworkMeasurementError` if nothing has been applied yet.
   func applied(around relay: RelayID) async throws -> AppliedCommit
 
   /// A client for the relay's diagnostics.
   ///
-  /// - Throws: `CommandError` if the relay does not run or cannot be reached.
+  /// - Throws: `NetworkMeasurementError` if the relay does not run or cannot be reached.
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics
 
   /// Audit log for measurements.

@@ -1,12 +1,11 @@
 import AuditStores
 import ConfigCompiler
 import ConfigModel
+import FleetCollectors
 import FleetMonitoring
-import FoundationEssentials
 import GitStore
 import KubernetesClient
 import KubernetesTarget
-import FleetCollectors
 import SyncDaemon
 import SyncEngine
 import SyncService
@@ -16,16 +15,22 @@ struct ClusterSite: MeasuringSite {
   private let settings: SyncSettings
   private let client: KubernetesClient
   private let store: String?
-  private let reach: MeasuringOptions.Reach
+  private let reach: MeasuringPlace.Reach
+  private let onNotice: @Sendable (String) -> Void
   let trustsFileAccess = false
 
   /// - Parameters:
   ///   - store: audit log; nil for the daemon's.
   ///   - reach: nil to choose: directly in a pod, through the API server with a kubeconfig.
-  init(_ settings: SyncSettings, store: String?, reach: MeasuringOptions.Reach?) throws {
+  ///   - onNotice: called with one line if the mirror of the repository had to be made again.
+  init(
+    _ settings: SyncSettings, store: String?, reach: MeasuringPlace.Reach?,
+    onNotice: @escaping @Sendable (String) -> Void
+  ) throws {
     self.settings = settings
     self.store = store
     self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
+    self.onNotice = onNotice
     client = try settings.kubernetesClient()
   }
 
@@ -33,7 +38,7 @@ struct ClusterSite: MeasuringSite {
     get throws {
       if let place = store ?? settings["audit.store"] { return AuditLocation(place) }
       if let state = settings["state"] { return AuditLocation("\(state)/audit.sqlite") }
-      throw CommandError(
+      throw NetworkMeasurementError(
         .usage, "every measurement is recorded: name the audit log with --store or WPEX_AUDIT_STORE")
     }
   }
@@ -54,28 +59,28 @@ struct ClusterSite: MeasuringSite {
       guard let commit = try await states.load(region)?.applied else { continue }
       return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
     }
-    throw CommandError(
+    throw NetworkMeasurementError(
       .failed,
       "no daemon of namespace `\(settings.namespace)` has applied anything yet: name another one with target.namespace")
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
     guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
-      throw CommandError(.failed, "the applied commit declares no platform: `wpex validate` shows why")
+      throw NetworkMeasurementError(.failed, "the applied commit declares no platform: `wpex validate` shows why")
     }
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
-      throw CommandError(
+      throw NetworkMeasurementError(
         .failed,
         "relay `\(relay)` is declared, but not in namespace \(namespace) of this cluster: it is another region's, or waits to "
           + "be applied")
     }
-    guard access.replicas > 0 else { throw CommandError.stopped(relay) }
+    guard access.replicas > 0 else { throw NetworkMeasurementError.stopped(relay) }
     guard access.ready > 0 else {
-      throw CommandError(
+      throw NetworkMeasurementError(
         .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` shows why")
     }
     guard let token = access.token else {
-      throw CommandError(
+      throw NetworkMeasurementError(
         .failed,
         "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and its next change adds one")
     }
@@ -103,7 +108,7 @@ struct ClusterSite: MeasuringSite {
       try await Task.sleep(for: .milliseconds(100))
       lock = try? folder.lock()
     }
-    let source = try settings.source(below: folder) { Terminal.error("wpex diag: \($0)") }
+    let source = try settings.source(below: folder, onNotice: onNotice)
     let newest = try await source.newest()
     withExtendedLifetime(lock) {}
     return (source.repository, newest.id)
