@@ -383,6 +383,22 @@ let package = Package(
         "TextFormats",
       ]),
 
+    status.module(
+      "StatusService",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FileAccess",
+        "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "ProcessSupport", "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon",
+        "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
+      ]),
+    status.tests(
+      "StatusService",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "LocalTarget", "RepositorySupport", "StatusModel",
+        "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+
     // MARK: CommandLine: the programs
     commandLine.cModule("CLicenses", flags: ["-std=c2x"]),
     commandLine.module("Licenses", ["CLicenses"]),
@@ -392,12 +408,11 @@ let package = Package(
       "WpexCommands",
       [
         "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
-        "ConfigModel", "ConfigSchema", "ConnectionGuards", "DeploymentPlanning", "Diagnostics",
-        "FileAccess", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles",
-        "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses",
-        "LocalTarget", "NetworkMeasurement", "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing",
-        "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService",
-        "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
+        "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesModel", "KubernetesTarget",
+        "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement", "PostgresClient",
+        "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusServer",
+        "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

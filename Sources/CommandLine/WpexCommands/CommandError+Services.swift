@@ -3,6 +3,7 @@ import GitStore
 import KeyBundles
 import KubernetesClient
 import NetworkMeasurement
+import StatusService
 import SyncDaemon
 import SyncEngine
 import SyncService
@@ -30,6 +31,17 @@ extension CommandError {
     self.init(reason, error.description)
   }
 
+  /// Failure of a status server, with the exit code of its kind.
+  init(_ error: StatusServiceError) {
+    let reason: Reason =
+      switch error.kind {
+      case .refused: .refused
+      case .usage: .usage
+      case .failed: .failed
+      }
+    self.init(reason, error.description)
+  }
+
   /// Runs `body`, and turns the errors of servers and daemons into failures with the exit codes of the command line.
   static func mappingErrors<Value>(
     isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
@@ -43,6 +55,8 @@ extension CommandError {
     } catch let error as SyncDaemonError {
       throw CommandError(error)
     } catch let error as NetworkMeasurementError {
+      throw CommandError(error)
+    } catch let error as StatusServiceError {
       throw CommandError(error)
     } catch let error as TargetError {
       throw CommandError(.failed, error.description)

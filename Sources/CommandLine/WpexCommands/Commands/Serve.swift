@@ -1,4 +1,5 @@
 import ArgumentParser
+import StatusService
 import SyncDaemon
 
 /// `wpex serve`: the status server.
@@ -67,7 +68,7 @@ struct Serve: AsyncParsableCommand {
       try await CommandError.mappingErrors {
         let settings = try SyncSettings(
           flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
-        try await ServeRun(settings: settings).run()
+        try await ServeRun(settings: settings, onNotice: { Terminal.error($0) }).run()
       }
     }
   }

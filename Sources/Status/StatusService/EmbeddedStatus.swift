@@ -1,17 +1,18 @@
-import SyncEngine
-import AuditLog
+package import AuditLog
 import ConfigModel
-import FoundationEssentials
-import LocalTarget
 import FleetCollectors
+import FoundationEssentials
+package import LocalTarget
+import StatusAuthentication
 import StatusServer
+package import SyncEngine
+package import SyncService
 import TextFormats
-import SyncService
 
 /// Status pages of `wpex up`, in the same process.
 ///
 /// They listen on loopback, for users with the printed token, and may be published by a proxy on this machine.
-struct EmbeddedStatus: Sendable {
+package struct EmbeddedStatus: Sendable {
   /// File with the login address for scripts, readable only by its owner.
   static let addressFile = "status-address"
 
@@ -28,11 +29,12 @@ struct EmbeddedStatus: Sendable {
   /// - Parameters:
   ///   - port: nil for 8420 or the next free port.
   ///   - publicAddress: https address of a proxy on this machine that terminates TLS; nil if browsers connect directly.
+  ///   - onNotice: called with one line for the log.
   /// - Returns: Nil if the port is 0.
-  /// - Throws: `CommandError` or another error if the server cannot be set up.
-  init?(
+  /// - Throws: An error if the server cannot be set up.
+  package init?(
     port: Int?, publicAddress: String?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore,
-    folder: StateFolder
+    folder: StateFolder, onNotice: @escaping @Sendable (String) -> Void
   ) throws {
     guard port != 0 else { return nil }
     token = LocalToken.random()
@@ -44,12 +46,12 @@ struct EmbeddedStatus: Sendable {
       settings.publicAddress = publicAddress
       settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
     }
-    let record = LoginRecord(audit)
+    let record = LoginRecord(audit, onNotice: onNotice)
     settings.gate = LoginGate(kept: nil, save: { _ in }) { await record.note($0) }
     var parts = StatusService.Parts(
       settings: settings, repository: source.repository,
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
-      maxReplicas: 1, audit: audit, localToken: token)
+      maxReplicas: 1, audit: audit, localToken: token, onNotice: onNotice)
     parts.collector.interval = Self.interval
     parts.stateFolder = folder.path
     service = try StatusService(parts)
@@ -57,7 +59,7 @@ struct EmbeddedStatus: Sendable {
   }
 
   /// Passes on an event of the daemon, and does not wait.
-  func take(_ event: SyncEvent) {
+  package func take(_ event: SyncEvent) {
     switch event {
     case .compiled, .accepted, .refused, .document: feed.yield(event)
     default: break
@@ -65,15 +67,21 @@ struct EmbeddedStatus: Sendable {
   }
 
   /// Runs until the task is cancelled. If pages cannot be served, relays keep running.
-  func run(_ progress: ProgressLines) async {
+  ///
+  /// - Parameters:
+  ///   - onStart: called with the address of the pages once they are served.
+  ///   - onProblem: called with one line if they cannot be served.
+  package func run(
+    onStart: @escaping @Sendable (String) -> Void, onProblem: @escaping @Sendable (String) -> Void
+  ) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await report in reports { await service.take(report) } }
       group.addTask {
         do {
-          try await service.run { port in announce(port, progress) }
+          try await service.run { port in announce(port, onStart) }
         } catch is CancellationError {
         } catch {
-          progress.line("status", "no status pages: \(error); --status-port names another port", .yellow)
+          onProblem("no status pages: \(error); --status-port names another port")
         }
         // Returning would end the daemon too.
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
@@ -83,12 +91,11 @@ struct EmbeddedStatus: Sendable {
     try? FileManager.default.removeItem(atPath: addressFile)
   }
 
-  private func announce(_ port: Int, _ progress: ProgressLines) {
+  private func announce(_ port: Int, _ onStart: (String) -> Void) {
     let place = "\(publicAddress ?? "http://127.0.0.1:\(port)")/login"
     let address = "\(place)#token=\(token)"
     // Behind a proxy this is a service whose output is logged, and a token must not be logged.
-    progress.line(
-      "status",
+    onStart(
       publicAddress == nil ? address : "\(place) on port \(port), with a token; `\(addressFile)` has one for everything"
     )
     try? folder.write(["address": .string(address)], to: Self.addressFile)

@@ -19,7 +19,7 @@ struct ServeAccess {
   private let client: HTTPClient?
   private let refusalsFile: String?
 
-  /// - Throws: `CommandError` if a setting is missing or invalid, or a file cannot be read.
+  /// - Throws: `StatusServiceError` if a setting is missing or invalid, `FileAccessError` if a file cannot be read.
   init(_ settings: SyncSettings) throws {
     identities = DeclaredIdentities()
     issuedTokens = try Self.issuedTokens(settings, identities)
@@ -29,14 +29,14 @@ struct ServeAccess {
       return
     }
     guard SafeURL.isAllowed(issuer) else {
-      throw CommandError(.usage, "the setting `oidc.issuer` must be an https address, not `\(issuer)`")
+      throw StatusServiceError(.usage, "the setting `oidc.issuer` must be an https address, not `\(issuer)`")
     }
     guard let address = settings["http.publicAddress"], SafeURL.isAllowed(address) else {
-      throw CommandError(
+      throw StatusServiceError(
         .usage, "`oidc.issuer` needs `http.publicAddress`, the https address to which the provider sends browsers back")
     }
     guard let clientID = settings["oidc.client"] else {
-      throw CommandError(.usage, "`oidc.issuer` needs `oidc.client`, as the provider registered it")
+      throw StatusServiceError(.usage, "`oidc.issuer` needs `oidc.client`, as the provider registered it")
     }
     let secret = try settings["oidc.clientSecretFile"].map { path in
       String(decoding: try Files.read(path), as: UTF8.self).filter { !$0.isNewline }
@@ -59,10 +59,10 @@ struct ServeAccess {
   ) throws -> IssuedTokens? {
     guard let issuer = settings["jwt.issuer"] else { return nil }
     guard let audience = settings["jwt.audience"], let path = settings["jwt.keysFile"] else {
-      throw CommandError(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
+      throw StatusServiceError(.usage, "`jwt.issuer` needs `jwt.audience` and `jwt.keysFile`, the issuer's JWK set")
     }
     guard let keys = KeySet(try Files.read(path)) else {
-      throw CommandError(
+      throw StatusServiceError(
         .refused,
         "`\(path)` is not a JWK set with a usable key: RSA of 2,048 bits or more, P-256, P-384, P-521 or Ed25519"
       )
@@ -70,10 +70,12 @@ struct ServeAccess {
     return IssuedTokens(issuer: issuer, audience: audience, keys: keys, identities: identities)
   }
 
-  /// - Parameter audit: log for logins; nil to record none.
-  func gate(_ audit: (any AuditStore)?) -> LoginGate {
+  /// - Parameters:
+  ///   - audit: log for logins; nil to record none.
+  ///   - onNotice: called with one line if refused logins cannot be remembered, or logins not recorded.
+  func gate(_ audit: (any AuditStore)?, onNotice: @escaping @Sendable (String) -> Void) -> LoginGate {
     let file = refusalsFile
-    let record = LoginRecord(audit)
+    let record = LoginRecord(audit, onNotice: onNotice)
     return LoginGate(
       kept: file.flatMap { FileManager.default.contents(atPath: $0) }.map { Array($0) },
       save: { bytes in
@@ -81,7 +83,7 @@ struct ServeAccess {
         do {
           try Files.write(bytes, to: file, isSecret: true)
         } catch {
-          Terminal.error("wpex serve: \(error)")
+          onNotice("wpex serve: \(error)")
         }
       }, note: { attempt in await record.note(attempt) })
   }
@@ -90,45 +92,5 @@ struct ServeAccess {
   func shutDown() {
     let client = client
     Task { try? await client?.shutdown() }
-  }
-}
-
-/// Records logins and refused logins in the audit log.
-actor LoginRecord {
-  private let audit: (any AuditStore)?
-  private var refusals = RefusalRecords()
-
-  /// - Parameter audit: nil to record nothing.
-  init(_ audit: (any AuditStore)?) { self.audit = audit }
-
-  /// Records an attempt to log in. Refusals beyond a limit per minute share one record.
-  func note(_ attempt: LoginGate.Attempt) async {
-    guard let audit else { return }
-    let time = AuditClock.now()
-    let from = "by \(attempt.way.rawValue) from \(attempt.address)"
-    let key: String
-    var detail = attempt.refusal.map { "\(from): \($0)" } ?? from
-    var user = attempt.user
-    if attempt.refusal == nil {
-      key = "login/\(UUID().uuidString)"
-    } else {
-      switch refusals.choose(attempt, time: time / 1_000) {
-      case .skip: return
-      case .record(let name): key = name
-      case .recordMore(let name):
-        key = name
-        detail = "more logins were refused in this minute than are recorded individually"
-        user = nil
-      }
-    }
-    var entry = AuditEntry(
-      time: time, action: attempt.refusal == nil ? .loggedIn : .loginRefused, actor: AuditActor(user: user),
-      org: user == nil ? nil : attempt.org)
-    entry.detail = detail
-    do {
-      _ = try await audit.append([AuditAppend(key: key, entry)])
-    } catch {
-      Terminal.error("wpex: a login could not be recorded: \(error)")
-    }
   }
 }

@@ -3,28 +3,38 @@ import AuditStores
 import ConfigModel
 import ConnectionGuards
 import FileAccess
-import FoundationEssentials
+import FleetCollectors
 import GitStore
 import Glibc
 import KeyBundles
 import KubernetesClient
-import KubernetesTarget
-import FleetCollectors
 import ProcessSupport
+import StatusAuthentication
 import StatusServer
-import SyncDaemon
-import TextFormats
+package import SyncDaemon
 import SyncService
 
 /// Builds the status server from its settings, and runs it.
-struct ServeRun {
+package struct ServeRun: Sendable {
   let settings: SyncSettings
+  let onNotice: @Sendable (String) -> Void
 
-  func run() async throws {
+  /// - Parameters:
+  ///   - settings: The values of `ServeSettings.all`.
+  ///   - onNotice: Called with each line of the server's log.
+  package init(settings: SyncSettings, onNotice: @escaping @Sendable (String) -> Void) {
+    self.settings = settings
+    self.onNotice = onNotice
+  }
+
+  /// Runs until a signal arrives.
+  ///
+  /// - Throws: `StatusServiceError`, or an error of the settings, the repository or the cluster.
+  package func run() async throws {
     BrokenPipe.ignore()
     let folder = try StateFolder(settings["repository.folder"] ?? "\(StateFolder.standardPath)-serve")
     let lock = try folder.lock()
-    let source = try settings.source(below: folder) { Terminal.error("wpex serve: \($0)") }
+    let source = try settings.source(below: folder) { onNotice("wpex serve: \($0)") }
     let client = settings["target.kind"] == "kubernetes" ? try settings.kubernetesClient() : nil
     try await withCleanup({ await client?.shutDown() }, after: { try await run(folder, source, client) })
     withExtendedLifetime(lock) {}
@@ -36,7 +46,8 @@ struct ServeRun {
     let audit = try await openAudit()
     let reports = try reports(client)
     guard let listen = try settings.listen("http.listen") else {
-      throw CommandError(.usage, "no address to listen on: name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
+      throw StatusServiceError(
+        .usage, "no address to listen on: name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
     http.publicAddress = settings["http.publicAddress"]
@@ -47,14 +58,14 @@ struct ServeRun {
     let access = try ServeAccess(settings)
     defer { access.shutDown() }
     http.providers = access.providers
-    http.gate = access.gate(audit)
+    http.gate = access.gate(audit, onNotice: onNotice)
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
         stateFolder: settings["sync.state"], runtimes: try runtimes(client, reports), audit: audit,
         localToken: try token(),
         identities: access.identities, issuedTokens: access.issuedTokens, prometheus: try prometheus(),
-        cursorSecret: try cursorSecret()))
+        cursorSecret: try cursorSecret(), onNotice: onNotice))
     let follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       acceptance: CommitAcceptance(
@@ -67,7 +78,7 @@ struct ServeRun {
         group.addTask { await follower.run() }
         group.addTask {
           do {
-            try await service.run { port in Terminal.error("wpex serve: http on port \(port)") }
+            try await service.run { port in onNotice("wpex serve: http on port \(port)") }
           } catch is CancellationError {
           } catch {
             await failure.set("\(error)")
@@ -80,7 +91,7 @@ struct ServeRun {
     await http.gate.finish()
     await audit?.close()
     if let reason = await failure.reason {
-      throw CommandError(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
+      throw StatusServiceError(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
     }
   }
 
@@ -94,17 +105,17 @@ struct ServeRun {
   private func openAudit() async throws -> (any AuditStore)? {
     guard let store = settings["audit.store"] else { return nil }
     return try await AuditLocation(store).openForStatusLazily { failure in
-      Terminal.error("wpex serve: \(failure); retrying, and everything else is shown meanwhile")
+      onNotice("wpex serve: \(failure); retrying, and everything else is shown meanwhile")
     }
   }
 
-  private func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {
+  func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {
     if let folder = settings["sync.state"] { return DocumentReports(file: "\(folder)/\(StatusDocument.file)") }
     guard let client else { return nil }
     return ClusterReports(client, namespace: settings.namespace)
   }
 
-  private func runtimes(
+  func runtimes(
     _ client: KubernetesClient?, _ reports: (any SyncReports)?
   ) throws -> [any RelayRuntime] {
     switch settings["target.kind"] {
@@ -115,32 +126,32 @@ struct ServeRun {
       switch settings["target.reach"] {
       case "directly": reach = .directly
       case "server": reach = .throughServer
-      default: throw CommandError(.usage, "the setting `target.reach` must be directly or server")
+      default: throw StatusServiceError(.usage, "the setting `target.reach` must be directly or server")
       }
       let regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
       let name = regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
       return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
-    default: throw CommandError(.usage, "the setting `target.kind` must be kubernetes or none")
+    default: throw StatusServiceError(.usage, "the setting `target.kind` must be kubernetes or none")
     }
   }
 
-  private func prometheus() throws -> PrometheusHistory? {
+  func prometheus() throws -> PrometheusHistory? {
     guard var address = settings["prometheus.address"] else { return nil }
     while address.hasSuffix("/") { address.removeLast() }
     guard address.hasPrefix("http://") || address.hasPrefix("https://") else {
-      throw CommandError(
+      throw StatusServiceError(
         .usage, "the setting `prometheus.address` must be an address such as http://prometheus.monitoring:9090")
     }
     return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
   }
 
-  private func trustedProxies() throws -> [IPNetwork] {
+  func trustedProxies() throws -> [IPNetwork] {
     try (settings["http.trustedProxies"] ?? "").split(separator: ",").map { text in
       let text = text.filter { !$0.isWhitespace }
       let network =
         IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
       guard let network else {
-        throw CommandError(
+        throw StatusServiceError(
           .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is neither")
       }
       return network
@@ -148,31 +159,31 @@ struct ServeRun {
   }
 
   /// Reads the token from its file; generates one, readable only by its owner, if the file does not exist.
-  private func token() throws -> String? {
+  func token() throws -> String? {
     guard let path = settings["http.tokenFile"] else { return nil }
     if Files.exists(path) {
       let token = try Files.readToken(path)
       guard token.utf8.count >= 32 else {
-        throw CommandError(
+        throw StatusServiceError(
           .refused, "the token in `\(path)` is shorter than 32 characters: remove it, and a new one is created")
       }
       return token
     }
     let token = LocalToken.random()
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw CommandError(.failed, "`\(path)` cannot be written") }
+    guard descriptor >= 0 else { throw StatusServiceError(.failed, "`\(path)` cannot be written") }
     defer { close(descriptor) }
     let bytes = Array((token + "\n").utf8)
     guard write(descriptor, bytes, bytes.count) == bytes.count else {
-      throw CommandError(.failed, "`\(path)` cannot be written")
+      throw StatusServiceError(.failed, "`\(path)` cannot be written")
     }
     return token
   }
 
-  private func cursorSecret() throws -> SecretBytes? {
+  func cursorSecret() throws -> SecretBytes? {
     guard let path = settings["http.cursorSecretFile"] else { return nil }
     let bytes = try Files.read(path)
-    guard bytes.count >= 32 else { throw CommandError(.refused, "`\(path)` has fewer than 32 bytes") }
+    guard bytes.count >= 32 else { throw StatusServiceError(.refused, "`\(path)` has fewer than 32 bytes") }
     return SecretBytes(copying: bytes)
   }
 }

@@ -23,7 +23,13 @@ actor AuditWatch: AuditReading {
   /// Maximum number of past measurements read at the start.
   private static let recalled = 1_000
 
-  init(_ store: any AuditStore) { self.store = store }
+  private let onNotice: @Sendable (String) -> Void
+
+  /// - Parameter onNotice: called with one line if the log can no longer be read, or can be read again.
+  init(_ store: any AuditStore, onNotice: @escaping @Sendable (String) -> Void) {
+    self.store = store
+    self.onNotice = onNotice
+  }
 
   nonisolated func records(matching query: AuditQuery) async throws -> [AuditRecord] {
     try await store.records(matching: query)
@@ -63,11 +69,11 @@ actor AuditWatch: AuditReading {
   /// it.
   private func tell(_ board: SnapshotPublisher, _ failure: (any Error)?) async {
     if let failure {
-      if !isAway { Terminal.error("status   the audit log cannot be read: \(failure)") }
+      if !isAway { onNotice("status   the audit log cannot be read: \(failure)") }
       await board.observe(
         SourceCondition(Self.name, lastAnswer: lastAnswer, problem: [Statement(.sourceSilent)]))
     } else {
-      if isAway { Terminal.error("status   the audit log can be read again") }
+      if isAway { onNotice("status   the audit log can be read again") }
       lastAnswer = Date.now.timeIntervalSince1970
       await board.observe(SourceCondition(Self.name, lastAnswer: lastAnswer))
     }

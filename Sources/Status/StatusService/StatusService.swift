@@ -1,18 +1,16 @@
-import ProcessSupport
-import SyncEngine
 import AuditLog
 import ConfigCompiler
-import ConfigModel
+import FleetCollectors
 import FleetMonitoring
 import FoundationEssentials
 import GitStore
-import Glibc
 import KeyBundles
-import FleetCollectors
+import ProcessSupport
+import StatusAuthentication
 import StatusModel
 import StatusServer
+import SyncEngine
 import TextFormats
-import SyncService
 
 /// A status server and its data sources, fed by a daemon in this process or by a `RepositoryFollower`.
 struct StatusService: Sendable {
@@ -47,6 +45,8 @@ struct StatusService: Sendable {
     var prometheus: PrometheusHistory?
     /// Key that encrypts pagination cursors; nil for a random one.
     var cursorSecret: SecretBytes?
+    /// Called with one line for the server's own log.
+    var onNotice: @Sendable (String) -> Void
   }
 
   /// Connects board, collector, histories and server.
@@ -92,7 +92,7 @@ struct StatusService: Sendable {
     if let issued = parts.issuedTokens { all.append(issued) }
     let localToken = try parts.localToken.map { try LocalToken($0) }
     if let localToken { all.append(localToken) }
-    audit = parts.audit.map { AuditWatch($0) }
+    audit = parts.audit.map { AuditWatch($0, onNotice: parts.onNotice) }
     server = try StatusServer(
       settings, board: board, authenticators: Authenticators(all), localToken: localToken, sessions: sessions,
       pages: try StatusPages(), audit: audit,
@@ -152,34 +152,4 @@ struct StatusService: Sendable {
 
   /// Marks a commit as refused.
   func noteRefused(_ commit: String) async { await applied.refuse(commit) }
-}
-
-/// A free TCP port for the status pages.
-enum FreePort {
-  /// Standard port of the status pages.
-  static let standard = 8_420
-  /// Number of ports to try, from the standard one upwards.
-  private static let attempts = 100
-
-  /// First free port of loopback; 0, which lets the system choose, if there is none.
-  static var next: Int {
-    (standard..<standard + attempts).first(where: isFree) ?? 0
-  }
-
-  private static func isFree(_ port: Int) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-    guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
-    var yes: CInt = 1
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<CInt>.size))
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = in_port_t(UInt16(clamping: port)).bigEndian
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-      }
-    } == 0
-  }
 }

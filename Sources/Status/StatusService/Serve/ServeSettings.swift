@@ -1,12 +1,12 @@
-import SyncDaemon
+package import SyncDaemon
 
 /// Settings of `wpex serve`.
 ///
 /// This is the only list: the reader, the validation of the file, `wpex serve settings` and docs/status.md are derived
 /// from it.
-enum ServeSettings {
+package enum ServeSettings {
   /// All settings, including those of the repository that the daemon has too.
-  static let all =
+  package static let all =
     SyncSettings.all.filter { $0.key.hasPrefix("repository.") || $0.key.hasPrefix("trust.") } + [
       SyncSettings.Setting(
         "repository.web", "the web address of a line, with {commit}, {path} and {line}; without it, there are no links"),
