@@ -112,10 +112,14 @@ let package = Package(
     base.module("ConnectionGuards", ["FairShares", httpTypes, nioCore, nioHTTP1, nioHTTPTypes]),
 
     base.cModule("CChildProcess"),
-    base.module("ProcessSupport"),
+    base.module("ProcessSupport", [unixSignals]),
+    base.tests("ProcessSupport"),
 
     base.module("PrivateFiles"),
     base.tests("PrivateFiles"),
+
+    base.module("FileAccess", ["PrivateFiles"]),
+    base.tests("FileAccess"),
 
     base.module("PostgresClient", ["CLibPQ", "ProcessSupport"]),
 
@@ -307,6 +311,21 @@ let package = Package(
       ]),
     daemon.tests("DaemonServer", ["KeyBundles", "SyncEngine", "TextFormats"]),
 
+    daemon.module(
+      "SyncDaemon",
+      [
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DaemonServer", "DeploymentPlanning",
+        "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles", "KubernetesClient",
+        "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "SyncEngine", "SyncService",
+        "TextFormats", configuration,
+      ]),
+    daemon.tests(
+      "SyncDaemon",
+      [
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DeploymentPlanning", "FileAccess",
+        "GitStore", "KeyBundles", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+
     // MARK: Status: what everybody may see
     status.module("FleetMonitoring", ["ConfigModel", "TextFormats"]),
     status.tests("FleetMonitoring", ["ConfigModel", "TextFormats"], golden: true),
@@ -349,6 +368,37 @@ let package = Package(
         "RepositorySupport", "StatusAuthentication", "StatusModel", nioCore,
       ]),
 
+    status.module(
+      "NetworkMeasurement",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget", "LocalTarget",
+        "ProcessSupport", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+    status.tests(
+      "NetworkMeasurement",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "KeyBundles", "RepositorySupport", "StatusServer", "SyncDaemon", "SyncService",
+        "TextFormats",
+      ]),
+
+    status.module(
+      "StatusService",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FileAccess",
+        "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget",
+        "LocalTarget", "ProcessSupport", "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon",
+        "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
+      ]),
+    status.tests(
+      "StatusService",
+      [
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "LocalTarget", "RepositorySupport", "StatusModel",
+        "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+      ]),
+
     // MARK: CommandLine: the programs
     commandLine.cModule("CLicenses", flags: ["-std=c2x"]),
     commandLine.module("Licenses", ["CLicenses"]),
@@ -358,12 +408,11 @@ let package = Package(
       "WpexCommands",
       [
         "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
-        "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
-        "DirectoryTarget", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget",
-        "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
-        "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
-        configuration, unixSignals,
+        "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess", "FleetCollectors",
+        "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesModel", "KubernetesTarget",
+        "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement", "PostgresClient",
+        "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusServer",
+        "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

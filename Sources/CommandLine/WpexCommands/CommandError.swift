@@ -1,3 +1,5 @@
+import FileAccess
+
 /// Failure of a command: what happened, and what to do next.
 struct CommandError: Error, CustomStringConvertible {
   /// Kind of failure; the raw value is the exit code.
@@ -19,5 +21,12 @@ struct CommandError: Error, CustomStringConvertible {
   init(_ reason: Reason, _ description: String) {
     self.reason = reason
     self.description = description
+  }
+}
+
+extension CommandError {
+  /// Failure for a file that could not be read or written.
+  init(_ error: FileAccessError) {
+    self.init(error.kind == .tooLarge ? .usage : .failed, error.description)
   }
 }

@@ -1,3 +1,4 @@
+import FileAccess
 import FoundationEssentials
 
 /// Root folder of a config repository.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileAccess
 
 /// Options for the form of a result and its destination, the same in every command.
 struct ResultOptions<Form: ResultForm>: ParsableArguments {
@@ -33,7 +34,7 @@ struct ResultOptions<Form: ResultForm>: ParsableArguments {
 
   /// Writes a result for programs.
   ///
-  /// - Throws: `CommandError` if the file cannot be written.
+  /// - Throws: `FileAccessError` if the file cannot be written.
   func write(_ text: String) throws {
     guard let file else { return Terminal.output(text) }
     try Files.write(Array((text.hasSuffix("\n") ? text : text + "\n").utf8), to: file)
@@ -41,7 +42,7 @@ struct ResultOptions<Form: ResultForm>: ParsableArguments {
 
   /// Writes a result for people.
   ///
-  /// - Throws: `CommandError` if the file cannot be written.
+  /// - Throws: `FileAccessError` if the file cannot be written.
   func show(_ text: String) throws {
     guard file == nil else { return try write(text) }
     Terminal.show(text)

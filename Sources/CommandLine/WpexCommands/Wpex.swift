@@ -1,4 +1,5 @@
 package import ArgumentParser
+import FileAccess
 import TextFormats
 
 /// Root of the command line: parses arguments, and runs a subcommand.
@@ -58,8 +59,9 @@ package struct Wpex: AsyncParsableCommand {
         try command.run()
       }
     } catch let failure as CommandError {
-      Terminal.error("error: \(failure.description.visible)")
-      exit(withError: failure.reason == .usage ? usage : ExitCode(failure.exitCode))
+      fail(failure)
+    } catch let error as FileAccessError {
+      fail(CommandError(error))
     } catch let code as ExitCode {
       exit(withError: code)
     } catch {
@@ -73,6 +75,12 @@ package struct Wpex: AsyncParsableCommand {
       Terminal.error(text)
       exit(withError: code == .validationFailure ? usage : ExitCode(3))
     }
+  }
+
+  /// Reports a failure, and ends the process.
+  private static func fail(_ failure: CommandError) -> Never {
+    Terminal.error("error: \(failure.description.visible)")
+    exit(withError: failure.reason == .usage ? usage : ExitCode(failure.exitCode))
   }
 
   /// Exit code for invalid usage.

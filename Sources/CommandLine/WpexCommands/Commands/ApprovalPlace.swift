@@ -1,17 +1,8 @@
-import AuditLog
-import AuditStores
-import ConfigCompiler
-import DaemonServer
-import DirectoryTarget
-import GitStore
-import KeyBundles
-import KubernetesModel
-import LocalTarget
 import ArgumentParser
-import FoundationEssentials
 import KubernetesClient
 import KubernetesTarget
-import TextFormats
+import ProcessSupport
+import SyncDaemon
 import SyncEngine
 import SyncService
 
@@ -54,7 +45,7 @@ struct ApprovalPlace: ParsableArguments {
       guard settings["target.kind"] == "kubernetes" else {
         return try await body(try Self.folder(settings["state"] ?? location.state))
       }
-      let client = try DaemonRun.client(settings)
+      let client = try settings.kubernetesClient()
       let store = ClusterStateStore(client, namespace: settings.namespace)
       return try await withCleanup(
         { await client.shutDown() },
@@ -67,6 +58,8 @@ struct ApprovalPlace: ParsableArguments {
         })
     } catch let error as StateFolder.Refused {
       throw CommandError(.refused, error.description)
+    } catch let error as SyncDaemonError {
+      throw CommandError(error)
     } catch let error as TargetError {
       throw CommandError(.failed, error.description)
     } catch let error as KubernetesClientError {

@@ -1,7 +1,9 @@
 import ArgumentParser
 import AuditLog
 import AuditStores
+import FileAccess
 import FoundationEssentials
+import SyncDaemon
 import TextFormats
 
 /// `wpex audit`: subcommands about the audit log.
@@ -53,6 +55,7 @@ struct Audit: AsyncParsableCommand {
     switch error {
     case let failure as AuditError:
       CommandError(failure.kind == .invalid ? .refused : .failed, failure.description)
+    case let error as SyncDaemonError: CommandError(error)
     case let fault as ChainVerification.Fault: CommandError(.refused, fault.description)
     default: error
     }
@@ -243,20 +246,10 @@ struct Audit: AsyncParsableCommand {
           let seed = try CheckpointKey.newSeed()
           try Files.write(Array((Data(seed).base64EncodedString() + "\n").utf8), to: out, isSecret: true)
         }
-        Terminal.output("\(try Self.key(out, name: name).verifier)")
+        Terminal.output("\(try CheckpointKey(file: out, name: name).verifier)")
       } catch {
         throw Audit.failure(error)
       }
-    }
-
-    /// Reads a secret checkpoint key from its file.
-    ///
-    /// - Throws: `CommandError` if the file cannot be read or is not a key.
-    static func key(_ path: String, name: String) throws -> CheckpointKey {
-      guard let seed = Data(base64Encoded: try Files.readToken(path)) else {
-        throw CommandError(.refused, "`\(path)` is not a key created by `wpex audit key`")
-      }
-      return try CheckpointKey(name: name, seed: Array(seed))
     }
   }
 
@@ -278,7 +271,7 @@ struct Audit: AsyncParsableCommand {
         let store = try await store.open()
         let head = try await store.verify()
         let checkpoint = try Checkpoint(
-          origin: "wpex.io/audit/\(name)", head: head, key: try Key.key(key, name: name))
+          origin: "wpex.io/audit/\(name)", head: head, key: try CheckpointKey(file: key, name: name))
         try await store.add(checkpoint)
         Terminal.output(checkpoint.text)
       } catch {

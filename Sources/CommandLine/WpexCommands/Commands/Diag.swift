@@ -1,8 +1,8 @@
 import AuditLog
 import ArgumentParser
 import FleetMonitoring
-import Glibc
 import FleetCollectors
+import NetworkMeasurement
 
 /// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {
@@ -54,9 +54,9 @@ struct Diag: AsyncParsableCommand {
 
     func run() async throws {
       let (target, count, timeout) = (options.target, count, options.timeout)
-      try await MeasuringRun(kind: .ping, options: options) { relay throws(RelayDiagnosticError) in
+      try await options.run(.ping) { relay throws(RelayDiagnosticError) in
         MeasuringResult(ping: try await relay.ping(target, count: count, timeout: timeout))
-      }.run()
+      }
     }
   }
 
@@ -81,11 +81,11 @@ struct Diag: AsyncParsableCommand {
     func run() async throws {
       let (target, hops, timeout) = (options.target, maxHops, options.timeout)
       let progress = MeasuringProgress()
-      try await MeasuringRun(kind: .traceroute, options: options) { relay throws(RelayDiagnosticError) in
+      try await options.run(.traceroute) { relay throws(RelayDiagnosticError) in
         progress.show("tracing the way to \(target), which may take a minute")
         defer { progress.clear() }
         return MeasuringResult(traceroute: try await relay.traceroute(target, hops: hops, timeout: timeout))
-      }.run()
+      }
     }
   }
 
@@ -112,7 +112,7 @@ struct Diag: AsyncParsableCommand {
     func run() async throws {
       let (target, count, timeout) = (options.target, count, options.timeout)
       let progress = MeasuringProgress()
-      try await MeasuringRun(kind: .bench, options: options) { relay throws(RelayDiagnosticError) in
+      try await options.run(.bench) { relay throws(RelayDiagnosticError) in
         defer { progress.clear() }
         var rounds: [RelayStatistics.ProbeResult] = []
         var rest = count
@@ -125,7 +125,7 @@ struct Diag: AsyncParsableCommand {
           if round.failure != nil || rounds.allSatisfy({ $0.milliseconds.isEmpty }) { break }
         }
         return MeasuringResult(bench: rounds)
-      }.run()
+      }
     }
   }
 }

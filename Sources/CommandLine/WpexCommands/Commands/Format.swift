@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 import Diagnostics
+import FileAccess
 import GitStore
 import SyncService
 import RepositoryEditing

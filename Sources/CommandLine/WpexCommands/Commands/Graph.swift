@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigCompiler
+import FileAccess
 
 /// `wpex graph`: a drawing of organizations, relays and keys.
 struct Graph: AsyncParsableCommand {

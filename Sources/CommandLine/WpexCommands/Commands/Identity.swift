@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileAccess
 import KeyBundles
 
 /// `wpex identity`: age identities.

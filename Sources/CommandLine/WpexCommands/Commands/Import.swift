@@ -1,5 +1,6 @@
 import ArgumentParser
 import ConfigModel
+import FileAccess
 import LegacyImport
 import Diagnostics
 import FoundationEssentials

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import RepositoryEditing
 import Diagnostics
 import GitStore

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileAccess
 
 /// `wpex lsp`: the language server.
 struct LanguageServerCommand: AsyncParsableCommand {

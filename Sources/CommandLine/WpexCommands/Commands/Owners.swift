@@ -1,6 +1,7 @@
 import ArgumentParser
 import Authority
 import ConfigCompiler
+import FileAccess
 import TextFormats
 
 /// `wpex codeowners`: a CODEOWNERS file that follows the repository's permissions.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 import Diagnostics
+import FileAccess
 import FoundationEssentials
 import KeyBundles
 import KubernetesModel

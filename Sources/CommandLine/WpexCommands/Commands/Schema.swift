@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChangePlan
+import FileAccess
 import StatusServer
 import TextFormats
 import ConfigModel

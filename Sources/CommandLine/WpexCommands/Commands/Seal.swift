@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import KeyBundles
 
 /// `wpex seal`: encrypts a value for one field of one document.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import StatusService
+import SyncDaemon
 
 /// `wpex serve`: the status server.
 struct Serve: AsyncParsableCommand {
@@ -63,9 +65,11 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let settings = try SyncSettings(
-        flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
-      try await CommandError.mappingErrors { try await ServeRun(settings: settings).run() }
+      try await CommandError.mappingErrors {
+        let settings = try SyncSettings(
+          flags: flags, file: config, of: ServeSettings.all, listedBy: "wpex serve settings")
+        try await ServeRun(settings: settings, onNotice: { Terminal.error($0) }).run()
+      }
     }
   }
 

@@ -1,7 +1,9 @@
 import ArgumentParser
 import AuditLog
+import FileAccess
 import FoundationEssentials
 import Glibc
+import SyncDaemon
 import TextFormats
 import SyncService
 

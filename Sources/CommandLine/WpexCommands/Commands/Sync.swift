@@ -1,18 +1,6 @@
-import AuditLog
-import AuditStores
-import ConfigCompiler
-import DaemonServer
-import DirectoryTarget
-import GitStore
-import KeyBundles
-import KubernetesClient
-import KubernetesModel
-import KubernetesTarget
-import LocalTarget
-import SyncEngine
-import SyncService
 import ArgumentParser
-import FoundationEssentials
+import Glibc
+import SyncDaemon
 import TextFormats
 
 /// `wpex sync`: the daemon, and approvals of the plans that it holds.
@@ -75,8 +63,16 @@ struct Sync: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let settings = try SyncSettings(flags: flags, file: config)
-      try await CommandError.mappingErrors { try await DaemonRun(settings: settings, once: once).run() }
+      try await CommandError.mappingErrors {
+        let settings = try SyncSettings(flags: flags, file: config)
+        let state = settings["target.kind"] == "kubernetes" ? nil : settings["state"]
+        let progress = ProgressLines(
+          approvalOptions: state.flatMap { StateOptions.approvalOptions($0) }, isLive: false)
+        let console = DaemonRun.Console(
+          onLine: { Terminal.error($0) }, onEvent: progress.show,
+          exit: { Glibc.exit(CommandError.Reason.failed.rawValue) })
+        try await DaemonRun(settings: settings, once: once, console: console).run()
+      }
     }
   }
 

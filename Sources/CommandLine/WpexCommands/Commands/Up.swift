@@ -1,5 +1,9 @@
 import ConfigModel
+import FileAccess
+import ProcessSupport
 import StatusAuthentication
+import StatusService
+import SyncDaemon
 import SyncEngine
 import ArgumentParser
 import AuditStores
@@ -95,7 +99,8 @@ struct Up: AsyncParsableCommand {
     let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
-      port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder)
+      port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder,
+      onNotice: { Terminal.error($0) })
     let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
     let initial = settings
     do {
@@ -111,7 +116,12 @@ struct Up: AsyncParsableCommand {
         progress.line("up", "watching \(source.description), state in \(folder.path)")
         await withTaskGroup(of: Void.self) { group in
           group.addTask { await session.run() }
-          if let status { group.addTask { await status.run(progress) } }
+          if let status {
+            group.addTask {
+              await status.run(
+                onStart: { progress.line("status", $0) }, onProblem: { progress.line("status", $0, .yellow) })
+            }
+          }
           await group.next()
           group.cancelAll()
           await group.waitForAll()

@@ -1,3 +1,4 @@
+import FileAccess
 import ProcessSupport
 import FoundationEssentials
 import GitStore

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigModel
 import Diagnostics
+import FileAccess
 import FoundationEssentials
 import YAMLSyntax
 

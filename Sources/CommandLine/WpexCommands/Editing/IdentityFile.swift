@@ -1,5 +1,6 @@
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import GitStore
 import KeyBundles
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigModel
 import ConfigSchema
+import FileAccess
 import LegacyImport
 import RepositoryEditing
 import FoundationEssentials

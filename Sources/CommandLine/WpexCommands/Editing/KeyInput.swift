@@ -1,6 +1,7 @@
 import ArgumentParser
 import ConfigCompiler
 import ConfigModel
+import FileAccess
 import KeyBundles
 import RepositoryEditing
 

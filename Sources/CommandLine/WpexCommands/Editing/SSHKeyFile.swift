@@ -1,4 +1,5 @@
 import ConfigSchema
+import FileAccess
 
 /// A file with an SSH public key, as ssh-keygen writes it.
 enum SSHKeyFile {

@@ -1,4 +1,5 @@
 import ConfigCompiler
+import FileAccess
 import FoundationEssentials
 import GitStore
 import SyncService

@@ -1,0 +1,284 @@
+import AuditLog
+import AuditStores
+import FileAccess
+import ProcessSupport
+import ConfigCompiler
+import DaemonServer
+import DirectoryTarget
+import FoundationEssentials
+import GitStore
+import Glibc
+import KeyBundles
+import KubernetesClient
+import KubernetesModel
+import KubernetesTarget
+import LocalTarget
+package import SyncEngine
+import SyncService
+import Synchronization
+
+/// Daemon of `wpex sync run`, wired up from its settings.
+package struct DaemonRun: Sendable {
+  let settings: SyncSettings
+  let once: Bool
+  let console: Console
+
+  /// Output and end of the process, which the program provides.
+  package struct Console: Sendable {
+    let onLine: @Sendable (String) -> Void
+    let onEvent: @Sendable (SyncEvent) -> Void
+    let exit: @Sendable () -> Never
+
+    /// - Parameters:
+    ///   - onLine: Called with each line of the log.
+    ///   - onEvent: Called with every event if the log is for people (`log.format` is text).
+    ///   - exit: Ends the process, because work in it hangs.
+    package init(
+      onLine: @escaping @Sendable (String) -> Void, onEvent: @escaping @Sendable (SyncEvent) -> Void,
+      exit: @escaping @Sendable () -> Never
+    ) {
+      self.onLine = onLine
+      self.onEvent = onEvent
+      self.exit = exit
+    }
+  }
+
+  /// - Parameter once: Whether to make one pass and end.
+  package init(settings: SyncSettings, once: Bool, console: Console) {
+    self.settings = settings
+    self.once = once
+    self.console = console
+  }
+
+  /// Runs until a signal arrives, or for one pass.
+  ///
+  /// - Throws: `SyncDaemonError`, or an error of one of its parts, if the daemon cannot start or its one pass has a
+  ///   problem.
+  package func run() async throws {
+    BrokenPipe.ignore()
+    let folder = try StateFolder(settings["state"] ?? StateFolder.standardPath)
+    let lock = try folder.lock()
+    let source = try settings.source(below: folder) { console.onLine("wpex sync: \($0)") }
+    let audit = try await openAudit(folder)
+    let cluster = try await cluster()
+    do {
+      try await run(folder, source, audit, cluster)
+    } catch {
+      await cluster?.client.shutDown()
+      throw error
+    }
+    withExtendedLifetime(lock) {}
+  }
+
+  private func run(
+    _ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore, _ cluster: Cluster?
+  ) async throws {
+    let target = try target(below: folder, cluster)
+    let metrics = SyncMetrics()
+    let show = try reporter()
+    let session = SyncSession(
+      source: source, target: target, audit: audit, folder: folder,
+      states: cluster.map { ClusterStateStore($0.client, namespace: settings.namespace) },
+      settings: try sessionSettings(version: cluster?.version, audit),
+      onEvent: { event in
+        metrics.record(event, now: Date.now.timeIntervalSince1970)
+        show(event)
+      })
+    if once { return try await runOnce(session) }
+    let election = cluster.map { cluster in
+      LeaderElection(
+        cluster.client, namespace: settings.namespace, name: leaseName,
+        identity: "\(Host.name)-\(getpid())")
+    }
+    let server = try server(session, metrics)
+    await SignalledRun.run {
+      await withTaskGroup(of: Void.self) { group in
+        if let server { group.addTask { await serve(server, session) } }
+        group.addTask {
+          guard let election else { return await session.run() }
+          metrics.setLeader(false)
+          let hasEnded = await election.run(
+            isWell: { session.pulse.stalled(grace: Self.stallGrace) == nil },
+            changed: { isLeader in
+              metrics.setLeader(isLeader)
+              await session.recordLeadership(isLeader)
+            }
+          ) { await session.runWhileLeading() }
+          if !hasEnded {
+            // It must not lead again, and its supervisor starts a new one.
+            console.onLine("wpex sync: a pass hangs and cannot be cancelled; this process exits")
+            console.exit()
+          }
+          _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
+        }
+        await group.waitForAll()
+      }
+    }
+  }
+
+  /// How much later than its time limit a pass may end once it is broken off.
+  private static let stallGrace = Duration.seconds(60)
+
+  /// Serves metrics, health and the webhook. A port in use is reported as a problem, and tried again.
+  private func serve(_ server: DaemonServer, _ session: SyncSession) async {
+    let address = settings["http.listen"] ?? ""
+    var isTold = false
+    while !Task.isCancelled {
+      do {
+        try await server.run { port in
+          console.onLine("wpex sync: http on port \(port)")
+          await session.service.recordNotice(nil, about: "http")
+        }
+        return
+      } catch {
+        let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
+        await session.service.recordNotice(text, about: "http")
+        if !isTold { console.onLine("wpex sync: \(text)") }
+        isTold = true
+      }
+      try? await Task.sleep(for: .seconds(5))
+    }
+  }
+
+  private func runOnce(_ session: SyncSession) async throws {
+    let outcome = try await session.service.pass(lookingForDrift: true)
+    let condition = await session.service.condition
+    await session.end()
+    if let problem = outcome.problem { throw problem.cause ?? SyncDaemonError(.refused, problem.description) }
+    if outcome.applied == nil || condition.isAnythingHeld
+      || condition.organizations.contains(where: { $0.errors > 0 })
+    {
+      throw SyncDaemonError(.refused, "something is held or has errors; see above")
+    }
+  }
+
+  private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
+
+  /// Opens the audit log. A daemon also starts without a database that is not available yet; its passes fail and say why.
+  private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
+    let location = auditLocation(folder)
+    do {
+      return try await location.open(mustWrite: true)
+    } catch let failure as AuditError where failure.kind == .unavailable && !once {
+      console.onLine("wpex sync: \(failure); the daemon waits for it")
+      return LazyAuditStore { try await location.open(mustWrite: true) }
+    }
+  }
+
+  private func auditLocation(_ folder: StateFolder?) -> AuditLocation {
+    AuditLocation(settings["audit.store"] ?? "\(folder?.path ?? "")/audit.sqlite")
+  }
+
+  // MARK: - Parts
+
+  private func reporter() throws -> @Sendable (SyncEvent) -> Void {
+    switch settings["log.format"] {
+    case "json": return StructuredLog(onLine: console.onLine).show
+    case "text": return console.onEvent
+    default: throw SyncDaemonError(.usage, "the setting `log.format` must be text or json")
+    }
+  }
+
+  struct Cluster {
+    let client: KubernetesClient
+    let version: KubernetesVersion
+  }
+
+  private func cluster() async throws -> Cluster? {
+    guard settings["target.kind"] == "kubernetes" else { return nil }
+    let client = try settings.kubernetesClient()
+    do throws(KubernetesClientError) {
+      return Cluster(client: client, version: try await client.version())
+    } catch {
+      await client.shutDown()
+      throw error
+    }
+  }
+
+  func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
+    switch settings["target.kind"] {
+    case "kubernetes":
+      guard let cluster else { break }
+      return KubernetesTarget(cluster.client, version: cluster.version, namespace: settings.namespace)
+    case "local":
+      return try LocalTarget(
+        folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
+    case "directory":
+      guard let out = settings["target.directory"] else {
+        throw SyncDaemonError(.usage, "no folder to write to: name it with --out or `target.directory`")
+      }
+      return try DirectoryTarget(folder: out)
+    default: break
+    }
+    throw SyncDaemonError(.usage, "the setting `target.kind` must be kubernetes, local or directory")
+  }
+
+  func sessionSettings(version: KubernetesVersion?, _ audit: any AuditStore) throws -> SyncSession.Settings {
+    var render = Renderer.Options(allowsDemonstrationIdentities: settings["demonstration"] == "true")
+    if let version { render.version = version }
+    let identities: [AgeIdentity]
+    do {
+      if let file = settings["renderSecretFile"] { render.renderSecret = try RenderSecret(bytes: Files.read(file)) }
+      identities = try platformIdentities()
+    } catch let error as KeyBundleError {
+      throw SyncDaemonError(.refused, error.description)
+    }
+    var session = SyncSession.Settings(render: render, platformIdentities: identities)
+    session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
+    session.parallelism = Int(try settings.number("parallelism", 1...1_000))
+    session.service.interval = try settings.interval()
+    session.service.driftInterval = try settings.number("drift.interval", 1...86_400)
+    session.service.healthTimeout = try settings.number("health.patience", 1...86_400)
+    session.service.isWatching = settings["drift.watch"] == "true"
+    session.service.passTimeout = try settings.number("pass.patience", 10...86_400)
+    session.remembersAuditLog = settings["target.kind"] != "kubernetes" || auditLocation(nil).isServer
+    session.followPlatformIdentities = { try? platformIdentities() }
+    session.resumeAuditAt = try resumeAuditAt()
+    session.trust = try settings.trust()
+    session.checkpoints = try checkpointSigning(audit)
+    return session
+  }
+
+  /// The number of the record at which a restored audit log ends; nil if none was restored.
+  private func resumeAuditAt() throws -> Int64? {
+    settings["audit.resumeAt"] == nil ? nil : Int64(try settings.number("audit.resumeAt", 0...1e15))
+  }
+
+  private func platformIdentities() throws -> [AgeIdentity] {
+    var identities: [AgeIdentity] = []
+    if let file = settings["identityFile"] { identities = try AgeIdentity.parseFile(try Files.read(file)) }
+    if settings["demonstration"] == "true" {
+      identities.append(try DemonstrationIdentities.identity(named: "platform"))
+    }
+    return identities
+  }
+
+  private func checkpointSigning(_ audit: any AuditStore) throws -> SyncSession.CheckpointSigning? {
+    guard let file = settings["audit.checkpointKeyFile"] else { return nil }
+    let name = settings["audit.checkpointName"] ?? "wpex"
+    var options = CheckpointSigner.Options()
+    options.records = Int64(try settings.number("audit.checkpointRecords", 1...1_000_000_000))
+    options.seconds = try settings.number("audit.checkpointInterval", 1...31_536_000)
+    let key = try CheckpointKey(file: file, name: name)
+    let origin = "wpex.io/audit/\(name)"
+    let copies = settings["audit.checkpointFolder"].map { CheckpointCopies(folder: $0) }
+    let known = (copies?.all() ?? []).filter { $0.origin == origin && $0.isSigned(by: key.verifier) }
+    // Copies behind a restored log's end are of records that were given up.
+    let end = try resumeAuditAt()
+    return SyncSession.CheckpointSigning(
+      signer: CheckpointSigner(
+        audit, origin: origin, key: key, options: options,
+        copies: known.filter { copy in end.map { copy.head.sequence <= $0 } ?? true }),
+      copies: copies, seen: known.map(\.head).max { $0.sequence < $1.sequence } ?? .empty)
+  }
+
+  private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
+    guard let listen = try settings.listen("http.listen") else { return nil }
+    let secret = try settings["http.webhookSecretFile"].map { try WebhookSecret(file: $0) }
+    return DaemonServer(
+      host: listen.host, port: listen.port, secret: { secret?.current }, metrics: metrics,
+      wake: { await session.service.wake() },
+      isReady: { await !session.service.condition.summaries.isEmpty },
+      stalled: { session.pulse.stalled(grace: Self.stallGrace) })
+  }
+}

@@ -1,0 +1,111 @@
+import AuditLog
+import FoundationEssentials
+import GitStore
+import TextFormats
+import SyncEngine
+import DeploymentPlanning
+import SyncService
+
+/// Status document that the daemon writes and `wpex status` reads.
+package enum StatusDocument {
+  /// The file's name in the state folder.
+  package static let file = "status.json"
+
+  /// Returns the document.
+  ///
+  /// - Parameters:
+  ///   - source: the followed repository, to show.
+  ///   - health: the relays' conditions by region.
+  ///   - now: milliseconds since 1970.
+  static func json(
+    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], now: Int64
+  ) -> JSON {
+    var members: JSON.Members = ["version": 1, "time": .string(AuditExport.timestamp(now)), "source": .string(source)]
+    if let head = condition.head {
+      members["head"] = [
+        "commit": .string(head.id), "summary": .string(head.summary),
+        "author": .string("\(head.author.name) <\(head.author.email)>"),
+      ]
+    }
+    if let problem = condition.problems { members["problem"] = .string(problem) }
+    members["regions"] = .object(
+      JSON.Members(
+        health.keys.sorted().map { region in
+          (region, Self.region(condition, region, health[region] ?? []))
+        }))
+    let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
+    let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
+      held.merge(summary.heldChanges, uniquingKeysWith: +)
+    }
+    // An organization that is no longer declared is shown while it has objects or holds.
+    let declared = Set(condition.organizations.map(\.org))
+    let left = Set(relaysByOrg.keys).union(held.keys).subtracting(declared).sorted()
+      .map { SyncService.OrganizationCondition(org: $0) }
+    members["organizations"] = .array(
+      (condition.organizations + left).map { organization in
+        let relays = relaysByOrg[organization.org] ?? []
+        var members: JSON.Members = [
+          "org": .string(organization.org), "relays": .integer(organization.relays),
+          "keys": .integer(organization.keys),
+          "errors": .integer(organization.errors), "kept": .bool(organization.isPinned),
+          "current": .integer(relays.count { $0.status == .current }),
+          "stopped": .integer(relays.count { $0.status == .stopped }),
+          "inProgress": .integer(relays.count { $0.status == .inProgress }),
+          "failed": .integer(relays.count { $0.status == .failed }),
+          "held": .integer(held[organization.org] ?? 0),
+          // Counted since the daemon started, as drift is corrected at once.
+          "drifted": .integer(condition.drifted[organization.org] ?? 0),
+        ]
+        if let failure = condition.failure(of: organization.org) { members["failure"] = .string(failure) }
+        return .object(members)
+      })
+    return .object(members)
+  }
+
+  private static func region(
+    _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition]
+  ) -> JSON {
+    var members: JSON.Members = [:]
+    if let summary = condition.summaries[region] {
+      members["applied"] = .string(summary.commit)
+      if let generation = summary.generation { members["generation"] = .integer(generation) }
+      members["outcome"] = .string(summary.text)
+      members["objects"] = [
+        "created": .integer(summary.created), "updated": .integer(summary.updated),
+        "deleted": .integer(summary.deleted), "failed": .integer(summary.failed), "held": .integer(summary.held),
+        "unchanged": .integer(summary.unchanged),
+      ]
+      if !summary.lastGood.isEmpty {
+        members["lastGood"] = .object(
+          JSON.Members(summary.lastGood.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+      }
+    }
+    members["relays"] = .array(
+      health.map { relay in
+        var fields: JSON.Members = [
+          "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.rawValue),
+          "detail": .string(relay.detail),
+        ]
+        if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
+        return .object(fields)
+      })
+    let holds = condition.holds(in: region)
+    if !holds.isEmpty, let digest = condition.summaries[region]?.heldDigest {
+      members["held"] = [
+        "digest": .string(digest),
+        "changes": .object(
+          JSON.Members(
+            (condition.summaries[region]?.heldChanges ?? [:]).sorted { $0.key < $1.key }
+              .map { ($0.key, .integer($0.value)) })),
+        "reasons": .array(
+          holds.map {
+            [
+              "org": .string($0.org), "reason": .string($0.explanation), "code": .string($0.reason.code),
+              "parameters": .object($0.reason.parameters),
+            ]
+          }),
+      ]
+    }
+    return .object(members)
+  }
+}

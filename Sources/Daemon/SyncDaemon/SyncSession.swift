@@ -1,0 +1,205 @@
+package import AuditLog
+import ProcessSupport
+package import ConfigCompiler
+import FoundationEssentials
+import GitStore
+import Glibc
+package import KeyBundles
+import TextFormats
+package import SyncEngine
+import DeploymentPlanning
+package import SyncService
+
+/// Running daemon: the service with its target and its audit log, and the status file about them.
+package struct SyncSession: Sendable {
+  let source: any RepositorySource
+  let target: any Target
+  let audit: any AuditStore
+  /// The process's own folder, with its mirror and the status file.
+  let folder: StateFolder
+  let service: SyncService
+  let checkpoints: CheckpointSigning?
+  /// Progress of the service.
+  let pulse = Pulse()
+  /// Called with everything that happens.
+  let onEvent: @Sendable (SyncEvent) -> Void
+
+  /// Settings of a session.
+  package struct Settings {
+    /// The regions to serve; nil for all that are declared.
+    var regions: Set<String>?
+    var render: Renderer.Options
+    package var platformIdentities: [AgeIdentity]
+    var parallelism = 8
+    package var service = SyncService.Options()
+    var trust = TrustPolicy()
+    var checkpoints: CheckpointSigning?
+    /// Reads the platform's identities again before every pass; nil keeps them.
+    var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
+    /// Whether the audit log is kept together with the regions' states. False if a cluster has the states and this machine
+    /// the log.
+    var remembersAuditLog = true
+    /// The number of the record at which a restored audit log ends; nil if none was restored.
+    package var resumeAuditAt: Int64?
+
+    package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
+      self.render = render
+      self.platformIdentities = platformIdentities
+    }
+  }
+
+  /// Signing of checkpoints, which state where the audit log ends.
+  struct CheckpointSigning: Sendable {
+    let signer: CheckpointSigner
+    /// The folder for copies; nil if there is none.
+    let copies: CheckpointCopies?
+    /// The newest record that a copy covers.
+    let seen: AuditHead
+  }
+
+  /// - Parameters:
+  ///   - states: the store of regions' states; `folder` if it is nil.
+  ///   - onEvent: called with everything that happens.
+  package init(
+    source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder,
+    states: (any StateStore)? = nil, settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
+  ) {
+    self.source = source
+    self.target = target
+    let audit = BatchingAuditStore(
+      VigilantAuditStore(
+        audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
+        changed: { onEvent(.auditBroken($0)) }))
+    self.audit = audit
+    self.folder = folder
+    self.onEvent = onEvent
+    checkpoints = settings.checkpoints
+    let earlier = IncrementalCompiler(source.repository)
+    let states = states ?? folder
+    var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
+    options.parallelism = settings.parallelism
+    options.remembersAuditLog = settings.remembersAuditLog
+    options.followPlatformIdentities = settings.followPlatformIdentities
+    let reconcilerOptions = options
+    let pulse = pulse
+    service = SyncService(
+      source: source, regions: settings.regions, audit: audit, states: states, trust: settings.trust,
+      options: settings.service,
+      makeReconciler: { region in
+        Reconciler(
+          region: region, target: target, audit: audit, states: states, options: reconcilerOptions,
+          compilation: { id, time in
+            let commit = try await source.repository.commit(id)
+            return try await earlier.compile(commit, now: time ?? commit.committer.time)
+          },
+          now: AuditClock.now, faultHook: FaultInjection.hook,
+          onEvent: { event in
+            pulse.goOn()
+            onEvent(event)
+          })
+      }, pulse: pulse, onEvent: onEvent)
+  }
+
+  /// How long work under way may take to finish when the daemon is asked to end.
+  private static let grace = Duration.seconds(5)
+  /// How long relays and the audit log may take to end after that.
+  private static let ending = Duration.seconds(3)
+
+  /// Runs until the task is cancelled, then ends everything that must end with it, within ten seconds.
+  package func run() async {
+    let work = Task { await runWhileLeading() }
+    let hasEnded = await BoundedWait.end(of: work, graceAfterCancellation: Self.grace)
+    if hasEnded { return await end() }
+    onEvent(
+      .warning("exits without waiting any longer for what hangs: the next start continues where this one stopped"))
+    _ = await BoundedWait.end(of: Task { await end() }, within: Self.ending)
+  }
+
+  /// Runs until the task is cancelled; can be run again.
+  func runWhileLeading() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await service.run() }
+      group.addTask { await watchHealth() }
+      if let checkpoints { group.addTask { await sign(checkpoints) } }
+      await group.next()
+      group.cancelAll()
+      await group.waitForAll()
+    }
+  }
+
+  /// Ends everything that must not outlive this program, in a task of its own, as this one may have been cancelled.
+  func end() async {
+    await Task {
+      await target.shutDown()
+      await audit.close()
+    }.value
+  }
+
+  /// Records that this daemon became or is no longer the one that applies.
+  func recordLeadership(_ isLeader: Bool) async {
+    let now = AuditClock.now()
+    var entry = AuditEntry(
+      time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
+    entry.detail = "\(Host.name)-\(getpid())"
+    let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(now)", entry)
+    // A daemon that no longer leads does not wait for a log that does not answer.
+    _ = try? await Task {
+      try await BoundedWait.value(within: .seconds(isLeader ? 10 : 1)) { try await audit.append([append]) }
+    }.value
+  }
+
+  private func sign(_ checkpoints: CheckpointSigning) async {
+    var lastFault: String?
+    while !Task.isCancelled {
+      // Passes report a store that cannot be reached, as they need it too.
+      do {
+        if let checkpoint = try await checkpoints.signer.signIfDue() {
+          try checkpoints.copies?.add(checkpoint)
+          onEvent(.checkpointSigned(record: checkpoint.head.sequence))
+        }
+      } catch let fault as ChainVerification.Fault {
+        if lastFault != fault.description { onEvent(.auditBroken(fault.description)) }
+        lastFault = fault.description
+      } catch let error as SyncDaemonError {
+        if lastFault != error.description { onEvent(.auditBroken("a checkpoint could not be copied: \(error)")) }
+        lastFault = error.description
+      } catch {}
+      try? await Task.sleep(for: .seconds(1))
+    }
+  }
+
+  private func watchHealth() async {
+    var last: JSON?
+    var failure: String?
+    var written = ContinuousClock.now
+    while !Task.isCancelled {
+      let begin = ContinuousClock.now
+      let condition = await service.condition
+      var health: [String: [RelayCondition]] = [:]
+      for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
+      onEvent(.health(health))
+      let now = AuditClock.now()
+      let document = StatusDocument.json(condition, source: source.description, health: health, now: now)
+      if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
+        || document["problem"] != last?["problem"] || document["head"] != last?["head"]
+      {
+        do {
+          try folder.write(document, to: StatusDocument.file)
+          failure = nil
+          written = .now
+        } catch {
+          if failure != "\(error)" { onEvent(.warning("`wpex status` is out of date: \(error)")) }
+          failure = "\(error)"
+        }
+        onEvent(.document(document))
+        // A document that could not be written is tried again.
+        last = failure == nil ? document : nil
+      } else if ContinuousClock.now - written > .seconds(10) {
+        folder.touch(StatusDocument.file)
+        written = .now
+      }
+      // If a check takes long, checks are made less often.
+      try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import FleetMonitoring
+
+/// Failure of a measurement, or of its preparation.
+package struct NetworkMeasurementError: Error, Sendable, CustomStringConvertible {
+  /// Kind of failure.
+  package enum Kind: Sendable, Equatable {
+    /// The caller is not allowed, or the target did not answer.
+    case refused
+    /// An option or setting is missing or invalid.
+    case usage
+    /// The relay cannot be asked, or the audit log cannot be written.
+    case failed
+  }
+
+  package let kind: Kind
+  /// A sentence for the user.
+  package let description: String
+
+  init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+
+  /// Failure for a relay that is declared as stopped.
+  static func stopped(_ relay: RelayID) -> NetworkMeasurementError {
+    NetworkMeasurementError(.refused, "relay `\(relay)` is stopped: `wpex relay start \(relay)` starts it")
+  }
+}

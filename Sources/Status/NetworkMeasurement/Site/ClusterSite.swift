@@ -1,0 +1,116 @@
+import AuditStores
+import ConfigCompiler
+import ConfigModel
+import FleetCollectors
+import FleetMonitoring
+import GitStore
+import KubernetesClient
+import KubernetesTarget
+import SyncDaemon
+import SyncEngine
+import SyncService
+
+/// Relays in a cluster, reached with the credentials of a kubeconfig or of the current pod.
+struct ClusterSite: MeasuringSite {
+  private let settings: SyncSettings
+  private let client: KubernetesClient
+  private let store: String?
+  private let reach: MeasuringPlace.Reach
+  private let onNotice: @Sendable (String) -> Void
+  let trustsFileAccess = false
+
+  /// - Parameters:
+  ///   - store: audit log; nil for the daemon's.
+  ///   - reach: nil to choose: directly in a pod, through the API server with a kubeconfig.
+  ///   - onNotice: called with one line if the mirror of the repository had to be made again.
+  init(
+    _ settings: SyncSettings, store: String?, reach: MeasuringPlace.Reach?,
+    onNotice: @escaping @Sendable (String) -> Void
+  ) throws {
+    self.settings = settings
+    self.store = store
+    self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
+    self.onNotice = onNotice
+    client = try settings.kubernetesClient()
+  }
+
+  var audit: AuditLocation {
+    get throws {
+      if let place = store ?? settings["audit.store"] { return AuditLocation(place) }
+      if let state = settings["state"] { return AuditLocation("\(state)/audit.sqlite") }
+      throw NetworkMeasurementError(
+        .usage, "every measurement is recorded: name the audit log with --store or WPEX_AUDIT_STORE")
+    }
+  }
+
+  func shutDown() async { await client.shutDown() }
+
+  func applied(around relay: RelayID) async throws -> AppliedCommit {
+    let (repository, newest) = try await commits()
+    let states = ClusterStateStore(client, namespace: settings.namespace)
+    // Daemons of earlier versions stored only the commit of each region, not the accepted one.
+    let accepted = try await states.accepted()?.commit ?? newest
+    let declared = try await AppliedCommit(accepted, in: repository)
+    let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
+    // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
+    // elsewhere.
+    for region in [own].compactMap({ $0 }) + regions {
+      guard let commit = try await states.load(region)?.applied else { continue }
+      return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
+    }
+    throw NetworkMeasurementError(
+      .failed,
+      "no daemon of namespace `\(settings.namespace)` has applied anything yet: name another one with target.namespace")
+  }
+
+  func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
+    guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
+      throw NetworkMeasurementError(.failed, "the applied commit declares no platform: `wpex validate` shows why")
+    }
+    guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
+      throw NetworkMeasurementError(
+        .failed,
+        "relay `\(relay)` is declared, but not in namespace \(namespace) of this cluster: it is another region's, or waits to "
+          + "be applied")
+    }
+    guard access.replicas > 0 else { throw NetworkMeasurementError.stopped(relay) }
+    guard access.ready > 0 else {
+      throw NetworkMeasurementError(
+        .failed, "no pod of relay `\(relay)` is ready: `kubectl describe pods -n \(namespace)` shows why")
+    }
+    guard let token = access.token else {
+      throw NetworkMeasurementError(
+        .failed,
+        "relay `\(relay)` has no token yet: an earlier wpex applied its Secret, and its next change adds one")
+    }
+    let place: RelayDiagnostics.Place =
+      switch reach {
+      case .directly: .inside(namespace: namespace, relay: relay.name)
+      case .server: .service(client, namespace: namespace, relay: relay.name)
+      }
+    return RelayDiagnostics(place, token: token)
+  }
+
+  /// A repository with the branch, and its newest commit: the daemon's own on the same machine, else a mirror of wpex
+  /// diag.
+  private func commits() async throws -> (GitRepository, String) {
+    if let state = settings["state"], let repository = try? GitRepository(at: "\(state)/repository.git") {
+      // For a plain folder, the daemon's mirror has a branch named `folder`.
+      for branch in [settings["repository.branch"] ?? "main", "folder"] {
+        if let newest = try? await repository.commit("refs/wpex/\(branch)") { return (repository, newest.id) }
+      }
+    }
+    let folder = try StateFolder("\(StateFolder.standardPath)-diag")
+    // Concurrent fetches into one mirror would conflict.
+    var lock = try? folder.lock()
+    for _ in 0..<100 where lock == nil {
+      try await Task.sleep(for: .milliseconds(100))
+      lock = try? folder.lock()
+    }
+    let source = try settings.source(below: folder, onNotice: onNotice)
+    let newest = try await source.newest()
+    withExtendedLifetime(lock) {}
+    return (source.repository, newest.id)
+  }
+}
