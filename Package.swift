@@ -274,6 +274,8 @@ let package = Package(
         "Diagnostics", "KubernetesModel", "ProcessSupport", "TextFormats", "YAMLSyntax", asyncHTTPClient, nioCore,
         nioHTTP1, nioSSL,
       ]),
+    daemon.tests("KubernetesClient", ["KubernetesModel", "TextFormats", nioCore, nioHTTP1, nioPosix]),
+
     daemon.module(
       "KubernetesTarget", in: "Targets",
       [
