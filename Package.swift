@@ -343,7 +343,9 @@ let package = Package(
     status.module(
       "StatusModel",
       ["AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "TextFormats"]),
-    status.tests("StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
+    status.tests(
+      "StatusModel",
+      ["ConfigCompiler", "ConfigModel", "Diagnostics", "KeyBundles", "RepositorySupport", "TextFormats"]),
 
     status.module(
       "StatusAuthentication",
