@@ -274,6 +274,8 @@ let package = Package(
         "Diagnostics", "KubernetesModel", "ProcessSupport", "TextFormats", "YAMLSyntax", asyncHTTPClient, nioCore,
         nioHTTP1, nioSSL,
       ]),
+    daemon.tests("KubernetesClient", ["KubernetesModel", "TextFormats", nioCore, nioHTTP1, nioPosix]),
+
     daemon.module(
       "KubernetesTarget", in: "Targets",
       [
@@ -341,7 +343,9 @@ let package = Package(
     status.module(
       "StatusModel",
       ["AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "TextFormats"]),
-    status.tests("StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
+    status.tests(
+      "StatusModel",
+      ["ConfigCompiler", "ConfigModel", "Diagnostics", "KeyBundles", "RepositorySupport", "TextFormats"]),
 
     status.module(
       "StatusAuthentication",

@@ -8,6 +8,7 @@ package struct FileAccessError: Error, Sendable, CustomStringConvertible {
     case failed
   }
 
+  /// Kind of failure.
   package let kind: Kind
   /// A sentence for the user, with the file's name as the user wrote it.
   package let description: String

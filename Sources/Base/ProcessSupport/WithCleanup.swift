@@ -1,4 +1,6 @@
 /// Runs `work`, and then `close` whether or not it throws.
+///
+/// - Throws: What `work` throws.
 package func withCleanup<Value>(
   isolation: isolated (any Actor)? = #isolation, _ close: () async -> Void, after work: () async throws -> Value
 ) async throws -> Value {

@@ -122,7 +122,7 @@ package struct DaemonRun: Sendable {
   /// Serves metrics, health and the webhook. A port in use is reported as a problem, and tried again.
   private func serve(_ server: DaemonServer, _ session: SyncSession) async {
     let address = settings["http.listen"] ?? ""
-    var isTold = false
+    var isReported = false
     while !Task.isCancelled {
       do {
         try await server.run { port in
@@ -133,8 +133,8 @@ package struct DaemonRun: Sendable {
       } catch {
         let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
         await session.service.recordNotice(text, about: "http")
-        if !isTold { console.onLine("wpex sync: \(text)") }
-        isTold = true
+        if !isReported { console.onLine("wpex sync: \(text)") }
+        isReported = true
       }
       try? await Task.sleep(for: .seconds(5))
     }

@@ -28,9 +28,12 @@ package struct SyncSession: Sendable {
   package struct Settings {
     /// The regions to serve; nil for all that are declared.
     var regions: Set<String>?
+    /// How manifests and key bundles are rendered.
     var render: Renderer.Options
+    /// Identities that open those of the organizations.
     package var platformIdentities: [AgeIdentity]
     var parallelism = 8
+    /// Intervals and time limits of the service.
     package var service = SyncService.Options()
     var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
@@ -42,6 +45,7 @@ package struct SyncSession: Sendable {
     /// The number of the record at which a restored audit log ends; nil if none was restored.
     package var resumeAuditAt: Int64?
 
+    /// Creates settings with defaults for everything else.
     package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
       self.render = render
       self.platformIdentities = platformIdentities

@@ -12,6 +12,7 @@ package struct NetworkMeasurementError: Error, Sendable, CustomStringConvertible
     case failed
   }
 
+  /// Kind of failure.
   package let kind: Kind
   /// A sentence for the user.
   package let description: String

@@ -10,6 +10,7 @@ package struct StatusServiceError: Error, Sendable, CustomStringConvertible {
     case failed
   }
 
+  /// Kind of failure.
   package let kind: Kind
   /// A sentence for the operator.
   package let description: String

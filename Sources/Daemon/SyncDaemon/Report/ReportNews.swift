@@ -15,6 +15,7 @@ package final class ReportNews: Sendable {
 
   private let state = Mutex(State())
 
+  /// Creates a filter that has seen nothing.
   package init() {}
 
   /// Whether an event is news, which it is not any more after this call.

@@ -1,0 +1,146 @@
+import ConfigCompiler
+import ConfigModel
+import Diagnostics
+import KeyBundles
+import RepositorySupport
+import Testing
+import TextFormats
+
+@testable import StatusModel
+
+/// Answers of the API as values: access, pages and faults of parameters.
+@Suite struct StatusResourceTests {
+  private static func seal(_ byte: UInt8 = 7) throws -> CursorCipher {
+    try CursorCipher(secret: SecretBytes(copying: [UInt8](repeating: byte, count: 32)))
+  }
+
+  /// The answer for a viewer of the examples' base: `acme` has two keys and a relay, `globex` has a key.
+  private func answer(
+    _ name: String, _ path: [String: String] = [:], _ query: [(String, String)] = [], for rights: Rights,
+    seal: CursorCipher? = nil
+  ) async throws -> JSON {
+    let resource = try #require(StatusResource.all.first { $0.name == name })
+    let snapshot = StatusSnapshot(
+      .init(
+        model: DeclaredModel(await MemoryRepository(Example([])).compile(), now: 1_780_000_000), time: 1_780_000_000,
+        installation: Installation(version: "1", hasAudit: false)),
+      after: nil)
+    let arguments = try Arguments(
+      path: path, query: query.map { (name: $0.0, value: $0.1) }, parameters: resource.parameters,
+      seal: try seal ?? Self.seal())
+    return try await resource.respond(
+      to: ResourceRequest(
+        viewer: Viewer(kind: .user, rights: rights, method: "token"), sight: VisibleSnapshot(Scope(rights), snapshot),
+        arguments: arguments, audit: nil))
+  }
+
+  private static let everywhere = Rights(user: UserID(org: nil, name: "a"), everywhere: Set(Permission.allCases))
+  private static let acme = Rights(user: UserID(org: "acme", name: "a"), inOrganization: [.relaysRead])
+  private static let nobody = Rights(user: UserID(org: "acme", name: "a"))
+
+  private func names(_ page: JSON) -> [String] {
+    (page["items"]?.elements ?? []).map { "\($0["org"]?.text ?? "")/\($0["name"]?.text ?? "")" }
+  }
+
+  // MARK: - Access
+
+  @Test func aMissingPermissionIsNamed() async {
+    await #expect(throws: Refusal.forbidden(.relaysRead)) { try await answer("listKeys", for: Self.nobody) }
+  }
+
+  /// Otherwise a viewer could find out what others have.
+  @Test func whatIsHiddenLooksLikeWhatIsMissing() async {
+    for path in [["org": "globex", "name": "office"], ["org": "acme", "name": "none"], ["org": "none", "name": "x"]] {
+      await #expect(throws: Refusal.notFound) { try await answer("getKey", path, for: Self.acme) }
+    }
+    await #expect(throws: Never.self) {
+      try await answer("getKey", ["org": "acme", "name": "headquarters"], for: Self.acme)
+    }
+  }
+
+  @Test func aListHasOnlyWhatAViewerMaySee() async throws {
+    let own = try await answer("listKeys", for: Self.acme)
+    #expect(names(own) == ["acme/headquarters", "acme/warehouse-1"])
+    #expect(own["total"]?.int == 2)
+    let all = try await answer("listKeys", for: Self.everywhere)
+    #expect(names(all) == ["acme/headquarters", "acme/warehouse-1", "globex/office"])
+  }
+
+  // MARK: - Pages
+
+  @Test(arguments: ["id", "-id"])
+  func pagesTogetherAreTheWholeList(_ order: String) async throws {
+    let whole = names(try await answer("listKeys", [:], [("sort", order)], for: Self.everywhere))
+    var found: [String] = []
+    var cursor: String? = ""
+    var pages = 0
+    while let next = cursor, pages < 10 {
+      let page = try await answer(
+        "listKeys", [:], [("limit", "1"), ("sort", order), ("cursor", next)], for: Self.everywhere)
+      found += names(page)
+      #expect(page["total"]?.int == 3)
+      cursor = page["next"]?.text
+      pages += 1
+    }
+    #expect(pages == 3)
+    #expect(found == whole)
+    #expect(Set(found).count == 3)
+  }
+
+  @Test func aCursorHoldsForItsListOrderAndServerOnly() async throws {
+    let page = try await answer("listKeys", [:], [("limit", "1")], for: Self.everywhere)
+    let cursor = try #require(page["next"]?.text)
+    #expect(!cursor.contains("headquarters"))
+    let fault = Refusal.badRequest([ParameterFault("cursor", "the `next` of a page with the same filters and order")])
+    await #expect(throws: fault) {
+      try await answer("listKeys", [:], [("cursor", cursor), ("sort", "-id")], for: Self.everywhere)
+    }
+    await #expect(throws: fault) {
+      try await answer("listKeys", [:], [("cursor", cursor + "A")], for: Self.everywhere)
+    }
+    await #expect(throws: fault) {
+      try await answer("listKeys", [:], [("cursor", cursor)], for: Self.everywhere, seal: try Self.seal(8))
+    }
+  }
+
+  // MARK: - Parameters
+
+  @Test func everyFaultOfAQueryIsNamed() async {
+    let faults = Refusal.badRequest([
+      ParameterFault("limit", "a whole number from 1 to 500"), ParameterFault("nope", "unknown parameter"),
+    ])
+    await #expect(throws: faults) {
+      try await answer("listKeys", [:], [("limit", "0"), ("nope", "1")], for: Self.everywhere)
+    }
+    await #expect(throws: Refusal.badRequest([ParameterFault("limit", "given once")])) {
+      try await answer("listKeys", [:], [("limit", "1"), ("limit", "2")], for: Self.everywhere)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (.integer(1...500), ["1", "500"], ["0", "501", "+1", "1.0", "", "１"]),
+      (.boolean, ["true", "false"], ["TRUE", "1", ""]),
+      (.choice(["a", "b"]), ["a"], ["c", "", "A"]),
+      (.text(maxLength: 3), ["", "abc", "äöü"], ["abcd", "a\u{1}"]),
+      (
+        .commit, ["0af1", String(repeating: "a", count: 64)],
+        ["0AF1", "abc", String(repeating: "a", count: 65), "zzzz"]
+      ),
+      (
+        .time, ["2026-11-25", "2026-11-25T10:00:00Z", "2026-11-25t10:00:00.5+01:00"],
+        ["2026-13-01", "yesterday", "2026-11-25T10:00:00", "2026-11-25T10:00:00+24:00"]
+      ),
+    ] as [(Parameter.Form, [String], [String])])
+  func aValueHasTheFormOfItsParameter(_ form: Parameter.Form, _ good: [String], _ bad: [String]) {
+    let parameter = Parameter("p", form, "")
+    for value in good { #expect(parameter.fault(in: value) == nil, "\(value)") }
+    for value in bad { #expect(parameter.fault(in: value) != nil, "\(value)") }
+  }
+
+  @Test(arguments: [
+    ("1970-01-02", 86_400), ("1970-01-01T00:00:59Z", 59), ("1970-01-01T01:00:00+01:00", 0),
+    ("1970-01-01T00:00:00-00:30", 1_800), ("1970-01-01T00:00:60Z", 59),
+  ])
+  func timesHaveOffsets(_ text: String, _ seconds: Int64) { #expect(Parameter.seconds(text) == seconds) }
+}
