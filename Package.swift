@@ -239,7 +239,7 @@ let package = Package(
         "TextFormats",
         nioCore, nioHTTP1, nioPosix,
       ]),
-    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"]),
+    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"], golden: true),
 
     // MARK: Daemon: what applies a commit and records it
     daemon.module("AuditLog", ["COpenSSL", "KeyBundles", "TextFormats"]),
