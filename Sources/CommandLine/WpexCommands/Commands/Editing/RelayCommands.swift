@@ -56,7 +56,7 @@ struct RelayCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bandwidth limit.", valueName: "Mbit/s"))
     var bandwidthMbps: Int?
 
-    @Option(help: ArgumentHelp("Number of pods.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of pods; more than 1 is an error (WPX1429).", valueName: "count"))
     var replicas: Int?
 
     @Flag(help: "Create it stopped.")
@@ -209,7 +209,7 @@ struct RelayCommands: AsyncParsableCommand {
         spec, or begins with `metadata.`; `labels.NAME` is one of its labels. `wpex explain Relay` shows them all.
 
         EXAMPLES
-          wpex relay set acme/milan-1 bandwidthMbps=500 replicas=3
+          wpex relay set acme/milan-1 bandwidthMbps=500 broadcastRate=300
           wpex relay set acme/milan-1 keys.names+=warehouse-9 labels.tier=silver
           wpex relay set acme/milan-1 keys.names-=laptop-rossi --commit
           wpex relay set acme/milan-1 broadcastRate=
