@@ -231,15 +231,16 @@ let package = Package(
       extra: [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
     relay.tests("RelayCore", ["CRelayCore"]),
 
+    relay.module("RelayWire", ["TextFormats"]),
+
     relay.cModule("CRelaySockets", ["CRelayCore"]),
     relay.module(
       "RelayServer",
       [
         "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrivateFiles", "ProbePolicy", "RelayCore",
-        "TextFormats",
-        nioCore, nioHTTP1, nioPosix,
+        "RelayWire", "TextFormats", nioCore, nioHTTP1, nioPosix,
       ]),
-    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"], golden: true),
+    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "RelayWire", "TextFormats"], golden: true),
 
     // MARK: Daemon: what applies a commit and records it
     daemon.module("AuditLog", ["COpenSSL", "KeyBundles", "TextFormats"]),
@@ -308,20 +309,23 @@ let package = Package(
     daemon.tests("DaemonServer", ["KeyBundles", "SyncEngine", "TextFormats"]),
 
     // MARK: Status: what everybody may see
-    status.module("FleetMonitoring", ["ConfigModel", "TextFormats"]),
-    status.tests("FleetMonitoring", ["ConfigModel", "TextFormats"], golden: true),
+    status.module("FleetMonitoring", ["ConfigModel", "RelayWire", "TextFormats"]),
+    status.tests("FleetMonitoring", ["ConfigModel", "RelayWire", "TextFormats"], golden: true),
 
     status.module(
       "FleetCollectors",
       [
         "ConfigCompiler", "ConfigModel", "FairShares", "FleetMonitoring", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "ProcessSupport", "SyncEngine", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
+        "LocalTarget", "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
-    status.tests("FleetCollectors", ["FleetMonitoring", "TextFormats", nioCore, nioPosix]),
+    status.tests("FleetCollectors", ["FleetMonitoring", "RelayWire", "TextFormats", nioCore, nioPosix]),
 
     status.module(
       "StatusModel",
-      ["AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "TextFormats"]),
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "RelayWire",
+        "TextFormats",
+      ]),
     status.tests("StatusModel", ["ConfigCompiler", "ConfigModel", "Diagnostics", "RepositorySupport"]),
 
     status.module(
@@ -361,9 +365,9 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "ConnectionGuards", "DaemonServer", "DeploymentPlanning", "Diagnostics",
         "DirectoryTarget", "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient",
         "KubernetesModel", "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget",
-        "PostgresClient", "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusModel",
-        "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser, asyncHTTPClient,
-        configuration, unixSignals,
+        "PostgresClient", "PrivateFiles", "ProcessSupport", "RelayWire", "RepositoryEditing", "StatusAuthentication",
+        "StatusModel", "StatusServer", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
+        asyncHTTPClient, configuration, unixSignals,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

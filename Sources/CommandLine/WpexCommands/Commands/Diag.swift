@@ -3,6 +3,7 @@ import ArgumentParser
 import FleetMonitoring
 import Glibc
 import FleetCollectors
+import RelayWire
 
 /// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {

@@ -1,4 +1,5 @@
 import ConfigModel
+package import RelayWire
 
 /// Everything known about one relay, updated one observation at a time.
 package struct RelayRecord: Sendable {

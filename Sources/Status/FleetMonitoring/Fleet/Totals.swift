@@ -1,3 +1,5 @@
+import RelayWire
+
 /// Sums over relays, maintained by adding and subtracting one relay's contribution.
 ///
 /// Integers, so that subtraction is exact.

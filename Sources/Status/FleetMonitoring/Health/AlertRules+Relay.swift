@@ -1,4 +1,5 @@
 import ConfigModel
+import RelayWire
 import TextFormats
 
 extension AlertRules {

@@ -1,3 +1,4 @@
+package import RelayWire
 import TextFormats
 
 /// Health of a relay, 0 to 100, and its components.

@@ -1,3 +1,5 @@
+package import RelayWire
+
 /// State of a relay at one moment, as reported by its runtime and by the relay itself.
 package struct RelayObservation: Sendable, Equatable {
   /// State of a relay in its runtime.

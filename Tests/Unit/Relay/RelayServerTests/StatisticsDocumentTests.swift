@@ -1,3 +1,4 @@
+import RelayWire
 import TestSupport
 import TextFormats
 import Testing
@@ -43,7 +44,7 @@ import Testing
     ] as [(String, ProbeOutcome?)]
 
   static let report = RelayReport(
-    statistics: RelayStatistics(
+    statistics: MachineStatistics(
       initiations: 121, responses: 120, handshakes: 119, pairsTried: 7, pairsMade: 6, sessions: 3, candidates: 2,
       pendingInitiations: 4, addresses: 5, roamingCandidates: 1, peers: peers),
     counters: [
@@ -67,5 +68,21 @@ import Testing
   @Test func diagnosticsKeepTheirBytes() {
     let texts = Self.probes.compactMap { $0.1 }.map { StatisticsDocument.probe($0).text(.compact) }
     expectGolden(texts.joined(separator: "\n"), at: "\(folder())/Golden/probes.json")
+  }
+
+  /// What is written is read back, apart from clamped and rounded numbers.
+  @Test func statisticsAreReadBack() throws {
+    let text = StatisticsDocument.statistics(Self.report).text(.compact)
+    let read = try #require(RelayStatistics(parsing: text.utf8))
+    #expect(read.json(dropReasons: DropReason.allCases.map(\.label)).text(.compact) == text)
+    var written = RelayStatistics(Self.report)
+    written.uptime = 86.5
+    written.traffic?.receivedBytes = UInt64(Int.max)
+    written.drops = ["malformed": 7, "source_rate": 1]
+    written.peers[0].receivedBytes = UInt64(Int.max)
+    written.peers[0].handshakeMilliseconds = 12.346
+    #expect(read.peers == written.peers)
+    written.probes = read.probes
+    #expect(read == written)
   }
 }

@@ -1,5 +1,6 @@
 import FleetMonitoring
 import FleetCollectors
+import RelayWire
 import Testing
 
 /// Relays that misbehave in every way, beside one that does not.

@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Sums that are kept step by step are those that a count of everything gives.

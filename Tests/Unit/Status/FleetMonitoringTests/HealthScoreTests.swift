@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Health against numbers computed by hand from the weights 0.20, 0.15, 0.35 and 0.30.

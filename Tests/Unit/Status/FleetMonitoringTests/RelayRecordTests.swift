@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Rates, windows and edges from one look to the next.

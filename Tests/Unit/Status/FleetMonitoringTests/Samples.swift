@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 
 /// Seconds since 1970 from which the tests' time runs; the start of a step in every ring.
 let epoch = 1_800_000_000.0
