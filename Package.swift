@@ -232,6 +232,7 @@ let package = Package(
     relay.tests("RelayCore", ["CRelayCore"]),
 
     relay.module("RelayWire", ["TextFormats"]),
+    relay.tests("RelayWire"),
 
     relay.cModule("CRelaySockets", ["CRelayCore"]),
     relay.module(
@@ -254,7 +255,7 @@ let package = Package(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
-        "TextFormats",
+        "RelayWire", "TextFormats",
       ]),
     daemon.tests("SyncEngine", ["DeploymentPlanning", "TextFormats"]),
 
@@ -262,7 +263,7 @@ let package = Package(
       "LocalTarget", in: "Targets",
       [
         "CChildProcess", "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "PrivateFiles",
-        "ProcessSupport", "SyncEngine", "TextFormats",
+        "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
       ]),
 
     daemon.module(
@@ -275,9 +276,9 @@ let package = Package(
       "KubernetesTarget", in: "Targets",
       [
         "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel", "ProcessSupport",
-        "SyncEngine", "TextFormats",
+        "RelayWire", "SyncEngine", "TextFormats",
       ]),
-    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "SyncEngine", "TextFormats"]),
+    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "RelayWire", "SyncEngine", "TextFormats"]),
 
     daemon.module(
       "DirectoryTarget", in: "Targets",
@@ -296,7 +297,7 @@ let package = Package(
       "SyncService",
       [
         "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DeploymentPlanning",
-        "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "ProcessSupport", "RepositorySupport",
+        "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "ProcessSupport", "RelayWire", "RepositorySupport",
         "SyncEngine",
       ]),
 

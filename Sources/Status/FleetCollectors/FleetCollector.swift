@@ -1,3 +1,4 @@
+import RelayWire
 import TextFormats
 import FairShares
 package import FleetMonitoring
@@ -156,7 +157,7 @@ package actor FleetCollector {
   /// Returns the placement of a relay that its runtime does not have.
   private static func absent(_ expectation: RelayExpectation) -> RelayPlacement {
     expectation.isRunning
-      ? RelayPlacement(expectation.relay, .starting, detail: [Statement(.notApplied)])
+      ? RelayPlacement(expectation.relay, .inProgress, detail: [Statement(.notApplied)])
       : RelayPlacement(expectation.relay, .stopped, detail: [Statement(.stopped)])
   }
 

@@ -94,11 +94,11 @@ extension HealthScore {
       self.init(level: .unknown, score: nil)
       return
     }
-    switch observation.condition {
-    case .running: self.init(of: Self.components(expectation, observation, handshakes))
+    switch observation.phase {
+    case .current, .unreachable: self.init(of: Self.components(expectation, observation, handshakes))
     case .stopped: self.init(level: expectation.isRunning ? .critical : .stopped, score: 0)
-    case .starting, .failed: self.init(level: .critical, score: 0)
-    case .unreachable: self.init(level: .unknown, score: nil)
+    case .inProgress, .failed: self.init(level: .critical, score: 0)
+    case .unknown: self.init(level: .unknown, score: nil)
     }
   }
 
