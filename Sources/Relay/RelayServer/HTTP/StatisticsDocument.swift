@@ -36,13 +36,13 @@ enum StatisticsDocument {
     ]
   }
 
-  /// Returns the document of `/api/v1/health`.
+  /// Returns the document of `/api/v1/health`, the self-check.
   static func health(_ report: RelayReport) -> JSON {
-    let health = RelayHealth(report)
+    let check = RelaySelfCheck(report)
     return [
-      "score": .integer(health.score),
+      "score": .integer(check.score),
       "components": .array(
-        health.components.map { component in
+        check.components.map { component in
           [
             "name": .string(component.name), "score": .integer(component.score),
             "weight": .measurement(component.weight),

@@ -1,7 +1,9 @@
 package import RelayWire
 import TextFormats
 
-/// Health of a relay, 0 to 100, and its components.
+/// Health of a declared relay, 0 to 100, and its components, as the status server sees it.
+///
+/// The relay's `/api/v1/health` is its self-check, which is another number.
 package struct HealthScore: Sendable, Equatable {
   /// Coarse state of health.
   package enum Level: String, Sendable, CaseIterable {
