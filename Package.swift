@@ -113,6 +113,7 @@ let package = Package(
 
     base.cModule("CChildProcess"),
     base.module("ProcessSupport"),
+    base.tests("ProcessSupport"),
 
     base.module("PrivateFiles"),
     base.tests("PrivateFiles"),
@@ -255,7 +256,7 @@ let package = Package(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
-        "RelayWire", "TextFormats",
+        "ProcessSupport", "RelayWire", "TextFormats",
       ]),
     daemon.tests("SyncEngine", ["DeploymentPlanning", "TextFormats"]),
 

@@ -2,6 +2,7 @@ import RelayWire
 import TextFormats
 import FairShares
 package import FleetMonitoring
+import ProcessSupport
 
 /// Observes all relays periodically and reports the results.
 ///
@@ -129,12 +130,14 @@ package actor FleetCollector {
       underWay.formUnion(doubtful.map(\.relay))
       let waiting = doubtful
       group.addTask {
-        await waiting.forEach(atMost: max(1, self.options.concurrency / 4)) { await self.observe($0, of: runtime) }
+        _ = await waiting.concurrentResults(atMost: self.options.concurrency / 4) {
+          await self.observe($0, of: runtime)
+        }
         await self.endDoubtfulLane(of: runtime)
       }
     }
     underWay.formUnion(sound.map(\.relay))
-    await sound.forEach(atMost: options.concurrency) { await self.observe($0, of: runtime) }
+    _ = await sound.concurrentResults(atMost: options.concurrency) { await self.observe($0, of: runtime) }
   }
 
   private func endDoubtfulLane(of runtime: any RelayRuntime) { doubtfulLanes.remove(runtime.name) }
