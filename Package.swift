@@ -235,15 +235,17 @@ let package = Package(
       extra: [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
     relay.tests("RelayCore", ["CRelayCore"]),
 
+    relay.module("RelayWire", ["TextFormats"]),
+    relay.tests("RelayWire"),
+
     relay.cModule("CRelaySockets", ["CRelayCore"]),
     relay.module(
       "RelayServer",
       [
         "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrivateFiles", "ProbePolicy", "RelayCore",
-        "TextFormats",
-        nioCore, nioHTTP1, nioPosix,
+        "RelayWire", "TextFormats", nioCore, nioHTTP1, nioPosix,
       ]),
-    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "TextFormats"]),
+    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "RelayWire", "TextFormats"], golden: true),
 
     // MARK: Daemon: what applies a commit and records it
     daemon.module("AuditLog", ["COpenSSL", "KeyBundles", "TextFormats"]),
@@ -257,7 +259,7 @@ let package = Package(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
-        "TextFormats",
+        "ProcessSupport", "RelayWire", "TextFormats",
       ]),
     daemon.tests("SyncEngine", ["DeploymentPlanning", "TextFormats"]),
 
@@ -265,7 +267,7 @@ let package = Package(
       "LocalTarget", in: "Targets",
       [
         "CChildProcess", "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "PrivateFiles",
-        "ProcessSupport", "SyncEngine", "TextFormats",
+        "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
       ]),
 
     daemon.module(
@@ -280,9 +282,9 @@ let package = Package(
       "KubernetesTarget", in: "Targets",
       [
         "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel", "ProcessSupport",
-        "SyncEngine", "TextFormats",
+        "RelayWire", "SyncEngine", "TextFormats",
       ]),
-    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "SyncEngine", "TextFormats"]),
+    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "RelayWire", "SyncEngine", "TextFormats"]),
 
     daemon.module(
       "DirectoryTarget", in: "Targets",
@@ -301,7 +303,7 @@ let package = Package(
       "SyncService",
       [
         "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DeploymentPlanning",
-        "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "ProcessSupport", "RepositorySupport",
+        "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel", "ProcessSupport", "RelayWire", "RepositorySupport",
         "SyncEngine",
       ]),
 
@@ -318,31 +320,34 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DaemonServer", "DeploymentPlanning",
         "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "SyncEngine", "SyncService",
-        "TextFormats", configuration,
+        "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "RelayWire", "SyncEngine",
+        "SyncService", "TextFormats", configuration,
       ]),
     daemon.tests(
       "SyncDaemon",
       [
         "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DeploymentPlanning", "FileAccess",
-        "GitStore", "KeyBundles", "SyncEngine", "SyncService", "TextFormats",
+        "GitStore", "KeyBundles", "RelayWire", "SyncEngine", "SyncService", "TextFormats",
       ]),
 
     // MARK: Status: what everybody may see
-    status.module("FleetMonitoring", ["ConfigModel", "TextFormats"]),
-    status.tests("FleetMonitoring", ["ConfigModel", "TextFormats"], golden: true),
+    status.module("FleetMonitoring", ["ConfigModel", "RelayWire", "TextFormats"]),
+    status.tests("FleetMonitoring", ["ConfigModel", "RelayWire", "TextFormats"], golden: true),
 
     status.module(
       "FleetCollectors",
       [
         "ConfigCompiler", "ConfigModel", "FairShares", "FleetMonitoring", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "ProcessSupport", "SyncEngine", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
+        "LocalTarget", "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
-    status.tests("FleetCollectors", ["FleetMonitoring", "TextFormats", nioCore, nioPosix]),
+    status.tests("FleetCollectors", ["FleetMonitoring", "RelayWire", "TextFormats", nioCore, nioPosix]),
 
     status.module(
       "StatusModel",
-      ["AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "TextFormats"]),
+      [
+        "AuditLog", "ConfigCompiler", "ConfigModel", "Diagnostics", "FleetMonitoring", "KeyBundles", "RelayWire",
+        "TextFormats",
+      ]),
     status.tests(
       "StatusModel",
       ["ConfigCompiler", "ConfigModel", "Diagnostics", "KeyBundles", "RepositorySupport", "TextFormats"]),
@@ -377,14 +382,14 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
         "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget", "LocalTarget",
-        "ProcessSupport", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+        "ProcessSupport", "RelayWire", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
       ]),
     status.tests(
       "NetworkMeasurement",
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
-        "FleetMonitoring", "KeyBundles", "RepositorySupport", "StatusServer", "SyncDaemon", "SyncService",
-        "TextFormats",
+        "FleetMonitoring", "KeyBundles", "RelayWire", "RepositorySupport", "StatusServer", "SyncDaemon",
+        "SyncService", "TextFormats",
       ]),
 
     status.module(
@@ -392,14 +397,14 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FileAccess",
         "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "ProcessSupport", "StatusAuthentication", "StatusModel", "StatusServer", "SyncDaemon",
-        "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
+        "LocalTarget", "ProcessSupport", "RelayWire", "StatusAuthentication", "StatusModel", "StatusServer",
+        "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
       ]),
     status.tests(
       "StatusService",
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
-        "FleetMonitoring", "GitStore", "KeyBundles", "LocalTarget", "RepositorySupport", "StatusModel",
+        "FleetMonitoring", "GitStore", "KeyBundles", "LocalTarget", "RelayWire", "RepositorySupport", "StatusModel",
         "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
       ]),
 
@@ -415,7 +420,7 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess", "FleetCollectors",
         "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesModel", "KubernetesTarget",
         "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement", "PostgresClient",
-        "PrivateFiles", "ProcessSupport", "RepositoryEditing", "StatusAuthentication", "StatusServer",
+        "PrivateFiles", "ProcessSupport", "RelayWire", "RepositoryEditing", "StatusAuthentication", "StatusServer",
         "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),

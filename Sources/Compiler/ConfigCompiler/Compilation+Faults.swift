@@ -29,7 +29,9 @@ extension Compilation {
   package var faults: Faults {
     var failed: Set<String> = []
     for diagnostic in diagnostics where holdsBack(diagnostic) {
-      guard let org = Self.organization(ofPath: diagnostic.primary.location.path) else { return .platform }
+      guard let org = RepositoryTree.owner(ofFileOrFolder: diagnostic.primary.location.path) else {
+        return .platform
+      }
       failed.insert(org)
     }
     return failed.isEmpty ? .none : .organizations(failed)
@@ -53,13 +55,6 @@ extension Compilation {
   /// Returns the number of errors in an organization's folder, including those that prevent nothing.
   package func errors(of org: String) -> Int {
     diagnostics.count { $0.severity == .error && RepositoryTree.organization(of: $0.primary.location.path) == org }
-  }
-
-  /// Returns the organization whose folder contains a path or is the path; nil if there is none.
-  private static func organization(ofPath path: String) -> String? {
-    let parts = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count >= 2, parts[0].elementsEqual("orgs".utf8), !parts[1].isEmpty else { return nil }
-    return String(parts[1])
   }
 
   private func isOfOneUser(_ diagnostic: Diagnostic) -> Bool {

@@ -42,7 +42,7 @@ package struct RelayDefaults: Sendable, Equatable {
   package var resources: ResourceRequirements?
   /// Broadcast handshake initiations per second.
   package var broadcastRate: Int?
-  /// Pods per relay, 1 to 10.
+  /// Pods per relay, 1 to 10, of which only 1 compiles without an error.
   package var replicas = 1
 
   package init() {}

@@ -93,6 +93,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case permissionOfWrongScope = "WPX1426"
   case builtInRoleRedefined = "WPX1427"
   case reservedName = "WPX1428"
+  case severalReplicas = "WPX1429"
   case noMerger = "WPX1440"
   case privateProbeTarget = "WPX1450"
 

@@ -1,6 +1,7 @@
 package import ConfigCompiler
 package import KeyBundles
 package import DeploymentPlanning
+package import RelayWire
 
 /// Place to which manifests are applied: a cluster, processes of this machine, or a folder.
 package protocol Target: Sendable {
@@ -111,27 +112,15 @@ package struct DriftCorrection: Sendable, Equatable {
 
 /// Condition of a relay, by the rules of kstatus.
 package struct RelayCondition: Sendable, Equatable {
-  /// Status of a relay. The raw value is shown to people and written to the status document.
-  package enum Status: String, Sendable {
-    /// As declared.
-    case current
-    /// Not as declared yet.
-    case inProgress = "in progress"
-    /// Will not become as declared without a change.
-    case failed
-    /// Declared to be off.
-    case stopped
-  }
-
   package let org: String
   package let relay: String
-  package let status: Status
+  package let status: RelayPhase
   /// The reason for the status, to show.
   package let detail: String
   /// The address for peers, `HOST:PORT`; nil if it is unknown.
   package let endpoint: String?
 
-  package init(org: String, relay: String, status: Status, detail: String, endpoint: String? = nil) {
+  package init(org: String, relay: String, status: RelayPhase, detail: String, endpoint: String? = nil) {
     self.org = org
     self.relay = relay
     self.status = status

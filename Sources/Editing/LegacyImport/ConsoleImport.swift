@@ -80,8 +80,8 @@ package struct ConsoleImport: Sendable {
   private mutating func leaveOut(_ path: String, _ reason: String) {
     var prefix = path
     // Without its organization, everything below it is invalid.
-    if path.hasPrefix("orgs/"), path.hasSuffix("/organization.yaml") {
-      prefix = String(path.dropLast("organization.yaml".count))
+    if let org = RepositoryTree.organization(of: path), path == "orgs/\(org)/organization.yaml" {
+      prefix = "orgs/\(org)/"
     }
     documents.removeAll { $0.path.hasPrefix(prefix) }
     for index in rows.indices where rows[index].path?.hasPrefix(prefix) == true {

@@ -21,20 +21,3 @@ enum Deadline {
     }
   }
 }
-
-extension Sequence where Element: Sendable {
-  /// Calls `body` for every element, with at most `limit` calls running concurrently.
-  func forEach(atMost limit: Int, _ body: @escaping @Sendable (Element) async -> Void) async {
-    await withTaskGroup(of: Void.self) { group in
-      var running = 0
-      for element in self {
-        if running >= limit {
-          await group.next()
-          running -= 1
-        }
-        group.addTask { await body(element) }
-        running += 1
-      }
-    }
-  }
-}

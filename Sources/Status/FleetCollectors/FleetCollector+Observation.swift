@@ -1,3 +1,4 @@
+import RelayWire
 import TextFormats
 import FleetMonitoring
 
@@ -26,12 +27,12 @@ extension FleetCollector {
       return asked
     }
     var observation = RelayObservation(
-      placement.relay, time: now(), condition: placement.condition, detail: placement.detail,
+      placement.relay, time: now(), phase: placement.phase, detail: placement.detail,
       endpoint: placement.endpoint ?? expected[placement.relay]?.endpoint, instances: instances,
       events: placement.events, port: ports[placement.relay] ?? .unknown, problem: problem)
     if problem != nil {
       // An answer from the relay itself is proof enough that it runs.
-      observation.condition = instances.contains { $0.statistics != nil } ? .running : .unreachable
+      observation.phase = instances.contains { $0.statistics != nil } ? .current : .unknown
     }
     if withLog {
       do {

@@ -1,6 +1,8 @@
+import RelayWire
 import TextFormats
 import FairShares
 package import FleetMonitoring
+import ProcessSupport
 
 /// Observes all relays periodically and reports the results.
 ///
@@ -128,12 +130,14 @@ package actor FleetCollector {
       underWay.formUnion(doubtful.map(\.relay))
       let waiting = doubtful
       group.addTask {
-        await waiting.forEach(atMost: max(1, self.options.concurrency / 4)) { await self.observe($0, of: runtime) }
+        _ = await waiting.concurrentResults(atMost: self.options.concurrency / 4) {
+          await self.observe($0, of: runtime)
+        }
         await self.endDoubtfulLane(of: runtime)
       }
     }
     underWay.formUnion(sound.map(\.relay))
-    await sound.forEach(atMost: options.concurrency) { await self.observe($0, of: runtime) }
+    _ = await sound.concurrentResults(atMost: options.concurrency) { await self.observe($0, of: runtime) }
   }
 
   private func endDoubtfulLane(of runtime: any RelayRuntime) { doubtfulLanes.remove(runtime.name) }
@@ -156,7 +160,7 @@ package actor FleetCollector {
   /// Returns the placement of a relay that its runtime does not have.
   private static func absent(_ expectation: RelayExpectation) -> RelayPlacement {
     expectation.isRunning
-      ? RelayPlacement(expectation.relay, .starting, detail: [Statement(.notApplied)])
+      ? RelayPlacement(expectation.relay, .inProgress, detail: [Statement(.notApplied)])
       : RelayPlacement(expectation.relay, .stopped, detail: [Statement(.stopped)])
   }
 

@@ -1,5 +1,6 @@
 package import FleetMonitoring
 package import KubernetesClient
+package import RelayWire
 
 /// A place where relays run: a cluster or this machine.
 ///
@@ -61,8 +62,8 @@ package struct RelayPlacement: Sendable {
   /// Kubernetes namespace, which distinguishes it from another platform's relay of the same name; nil outside a
   /// cluster.
   package var namespace: String?
-  /// Condition according to the runtime.
-  package var condition: RelayObservation.Condition
+  /// Phase according to the runtime.
+  package var phase: RelayPhase
   package var detail: StatusText
   package var endpoint: String?
   /// Pods or processes of the relay.
@@ -72,12 +73,12 @@ package struct RelayPlacement: Sendable {
 
   /// Creates a placement.
   package init(
-    _ relay: RelayID, in namespace: String? = nil, _ condition: RelayObservation.Condition, detail: StatusText,
+    _ relay: RelayID, in namespace: String? = nil, _ phase: RelayPhase, detail: StatusText,
     endpoint: String? = nil, instances: [Instance] = [], events: [RelayEvent] = []
   ) {
     self.relay = relay
     self.namespace = namespace
-    self.condition = condition
+    self.phase = phase
     self.detail = detail
     self.endpoint = endpoint
     self.instances = instances

@@ -3,6 +3,7 @@ package import FleetMonitoring
 import KubernetesClient
 import NIOCore
 import NIOHTTP1
+import RelayWire
 import TextFormats
 
 /// Client for relays' statistics.

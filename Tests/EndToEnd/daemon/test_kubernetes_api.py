@@ -36,6 +36,20 @@ def relay_token(cluster):
     return json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
 
 
+def restart(cluster, day):
+    """Declares a restart of oslo-1 on a day of November 2026, which changes its Deployment."""
+    file = cluster.repo / "orgs/globex/relays/oslo.yaml"
+    text = re.sub(r"  restartedAt: .*\n", "", file.read_text())
+    file.write_text(text.replace("  port: 30201\n", f"  port: 30201\n  restartedAt: 2026-11-{day:02}T00:00:00Z\n"))
+
+
+def restarted(cluster):
+    """The day of the restart that the cluster has; None before the first."""
+    template = get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")["spec"]["template"]
+    moment = template["metadata"].get("annotations", {}).get("wpex.io/restartedAt")
+    return int(moment[8:10]) if moment else None
+
+
 def test_apply_nothing_prune_and_secrets(cluster):
     cluster.once()
     before = settled(cluster)
@@ -81,7 +95,7 @@ def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
     place = ("-n", f"{cluster.prefix}globex")
     cluster.until(lambda: "apply.finished" in cluster.actions() if (cluster.state / "audit.sqlite").exists() else False, "it is applied")
     kubectl("patch", "deployment", "oslo-1", *place, "--type=merge", "-p", '{"spec":{"replicas":7}}')
-    cluster.until(lambda: get("deployment", "oslo-1", *place)["spec"]["replicas"] == 2, "the edit is undone")
+    cluster.until(lambda: get("deployment", "oslo-1", *place)["spec"]["replicas"] == 1, "the edit is undone")
     cluster.until(lambda: "drift.corrected" in cluster.actions(), "it is recorded")
     record = next(r for r in cluster.records() if r["action"] == "drift.corrected")
     assert "replicas" in record["detail"] and "kubectl" in record["detail"]
@@ -104,7 +118,7 @@ def test_foreign_field_manager_is_reported_and_not_forced(cluster):
     place = ("-n", f"{cluster.prefix}globex")
     manifest = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "oslo-1", "namespace": place[1]}, "spec": {"replicas": 5}}
     kubectl("apply", "--server-side", "--field-manager=argocd", "--force-conflicts", "--validate=false", "-f", "-", input=json.dumps(manifest))
-    cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+    cluster.edit("orgs/globex/relays/oslo.yaml", "port: 30201", "port: 30201\n  state: stopped")
     result = cluster.once(check=False)
     assert result.returncode == 1
     failed = [r for r in cluster.records() if r["action"] == "object.failed"]
@@ -145,9 +159,6 @@ def test_two_daemons_one_applies(cluster, postgres):
         def records(action=None):
             return [record for record in records_of("--store", postgres.url("wpex_status")) if action in (None, record["action"])]
 
-        def replicas():
-            return get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")["spec"]["replicas"]
-
         first = cluster.start("first", state=cluster.folder / "one", **shared)
         cluster.until(lambda: records("apply.finished"), "the first leads")
         # The second daemon's clock is an hour ahead, which must not matter.
@@ -166,20 +177,20 @@ def test_two_daemons_one_applies(cluster, postgres):
         assert first.wait(10) == 0
         assert len(records("leadership.lost")) == 1
         cluster.until(lambda: len(records("leadership.gained")) == 2, "the second leads")
-        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+        restart(cluster, 3)
         commit(cluster.repo, "three")
-        cluster.until(lambda: replicas() == 3, "the second applies")
+        cluster.until(lambda: restarted(cluster) == 3, "the second applies")
         cluster.until(lambda: len(records("apply.finished")) == 2, "and records it")
         assert [r["generation"] for r in records("apply.intended")] == [1, 2]
         # Stopped in the middle, it keeps the lease until expiry; when it wakes up, it must not continue.
         third = cluster.start("third", state=cluster.folder / "three", **shared)
         second.send_signal(signal.SIGSTOP)
         stopped = time.time()
-        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 3", "replicas: 4")
+        restart(cluster, 4)
         commit(cluster.repo, "four")
         cluster.until(lambda: len(records("leadership.gained")) == 3, "the third leads", 60)
         assert records("leadership.gained")[-1]["time"] / 1000 - stopped > 8
-        cluster.until(lambda: replicas() == 4, "the third applies")
+        cluster.until(lambda: restarted(cluster) == 4, "the third applies")
         second.send_signal(signal.SIGCONT)
         cluster.until(lambda: len(records("apply.finished")) == 3, "and records it")
         cluster.until(lambda: len(records("leadership.lost")) == 2, "the second sees that it lost")
@@ -189,11 +200,11 @@ def test_two_daemons_one_applies(cluster, postgres):
         third.send_signal(signal.SIGTERM)
         assert third.wait(20) == 0
         git("reset", "-q", "--hard", "HEAD~1", cwd=cluster.repo)
-        cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 3", "replicas: 2")
+        restart(cluster, 2)
         commit(cluster.repo, "another four")
         fourth = cluster.start("fourth", state=cluster.folder / "four", **shared)
         cluster.until(lambda: records("rejected.non_fast_forward"), "it is refused", 60)
-        assert replicas() == 4 and fourth.poll() is None
+        assert restarted(cluster) == 4 and fourth.poll() is None
         assert wpex("audit", "verify", "--store", postgres.url("wpex_status")).returncode == 0
     finally:
         for process in cluster.processes:
@@ -364,14 +375,14 @@ def test_webhook_metrics_and_health(cluster):
     assert ask("/healthz") == (200, "ok\n")
     body = b'{"ref": "refs/heads/main"}'
     code = hmac.new(b"hook secret", body, hashlib.sha256)
-    cluster.edit("orgs/globex/relays/oslo.yaml", "replicas: 2", "replicas: 3")
+    restart(cluster, 3)
     assert ask("/hooks/git", body)[0] == 401
     assert ask("/hooks/git", body, **{"X-Hub-Signature-256": "sha256=" + "0" * 64})[0] == 401
     assert ask("/hooks/git", body + b" ", **{"X-Hub-Signature-256": "sha256=" + code.hexdigest()})[0] == 401
     assert ask("/hooks/git", b"x" * (1 << 20 + 1), **{"X-Gitea-Signature": "0"})[0] == 413
     before = time.monotonic()
     assert ask("/hooks/git", body, **{"X-Hub-Signature-256": "sha256=" + code.hexdigest()})[0] == 202
-    cluster.until(lambda: get("deployment", "oslo-1", "-n", f"{cluster.prefix}globex")["spec"]["replicas"] == 3, "the notice is followed")
+    cluster.until(lambda: restarted(cluster) == 3, "the notice is followed")
     assert time.monotonic() - before < 20
     stamp = str(int(time.time()))
     signed = base64.b64encode(hmac.new(b"hook secret", f"id.{stamp}.".encode() + body, hashlib.sha256).digest()).decode()

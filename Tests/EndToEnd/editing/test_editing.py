@@ -309,6 +309,8 @@ def test_questions_at_a_terminal(work):
                 break
             text += data.decode(errors="replace")
             continue
+        if not text:
+            continue
         question = text[len(text) - 300:].splitlines()[-1].lower()
         if (len(text), question) in answered:
             if os.waitpid(pid, os.WNOHANG)[0]:

@@ -83,7 +83,7 @@ class Repository:
             (self.path / "orgs/acme" / name).mkdir()
         platform = (self.path / "platform.yaml").read_text()
         platform = re.sub(r"repository: .*\n\s+tag: .*\n\s+digest: .*\n", 'repository: localhost/wpex-relay\n      tag: "1"\n', platform)
-        platform = platform.replace("namespacePrefix: nordsud-", "namespacePrefix: node-").replace("replicas: 1", "replicas: 1")
+        platform = platform.replace("namespacePrefix: nordsud-", "namespacePrefix: node-")
         platform = platform.replace("minimumAdmins: 2", "minimumAdmins: 2\n    probes: { allowedNetworks: [127.0.0.0/8] }")
         (self.path / "platform.yaml").write_text(platform)
         for name, role in (("diag-engineer", "engineer"), ("diag-viewer", "viewer")):

@@ -3,6 +3,7 @@ import ArgumentParser
 import FleetMonitoring
 import FleetCollectors
 import NetworkMeasurement
+import RelayWire
 
 /// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import Diagnostics
 import FoundationEssentials
 import GitStore
 import Glibc
+import RelayWire
 import SyncDaemon
 import SyncEngine
 import DeploymentPlanning
@@ -110,7 +111,7 @@ final class ProgressLines: Sendable {
       for (region, relay) in changed where relay.status != .inProgress {
         line(
           "relay",
-          "\(region): \(relay.org)/\(relay.relay) \(relay.status.rawValue) at \(relay.endpoint ?? "?"): \(relay.detail)",
+          "\(region): \(relay.org)/\(relay.relay) \(relay.status.words) at \(relay.endpoint ?? "?"): \(relay.detail)",
           relay.status == .failed ? .red : nil)
       }
       return
@@ -118,7 +119,7 @@ final class ProgressLines: Sendable {
     guard !changed.isEmpty else { return }
     var table = TextTable(["RELAY", "REGION", "STATUS", "ENDPOINT", "DETAIL"])
     for (region, relay) in conditions {
-      table.add(["\(relay.org)/\(relay.relay)", region, relay.status.rawValue, relay.endpoint ?? "", relay.detail])
+      table.add(["\(relay.org)/\(relay.relay)", region, relay.status.words, relay.endpoint ?? "", relay.detail])
     }
     let rows = table.text.split(separator: "\n").map(String.init)
     var size = winsize()

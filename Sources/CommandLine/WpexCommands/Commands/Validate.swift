@@ -68,8 +68,8 @@ struct Validate: AsyncParsableCommand {
 
   private func concerns(_ diagnostic: Diagnostic) -> Bool {
     guard let org else { return true }
-    let path = diagnostic.primary.location.path
-    return !path.hasPrefix("orgs/") || path.hasPrefix("orgs/\(org)/")
+    let owner = RepositoryTree.owner(ofFileOrFolder: diagnostic.primary.location.path)
+    return owner == nil || owner == org
   }
 
   private func known(_ compilation: Compilation) -> String {

@@ -59,6 +59,7 @@ enum Rules {
     ProbeTargets.self,
     NameCollisions.self,
     ReservedNames.self,
+    SingleReplica.self,
     OrganizationPortRange.self,
     RequiredLabels.self,
     TokenExpiry.self,
@@ -73,6 +74,7 @@ enum Rules {
     PlatformRecipient.self,
     GlobalUserLabels.self,
     GlobalTokenExpiry.self,
+    PlatformSingleReplica.self,
   ]
 
   static let ofRepositories: [any RepositoryRule.Type] = [

@@ -57,4 +57,10 @@ package struct RepositoryTree: Sendable {
     guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex else { return nil }
     return String(rest[..<slash])
   }
+
+  /// Returns the organization whose folder contains a path or is the path, such as `acme` for `orgs/acme`; nil if there
+  /// is none.
+  package static func owner(ofFileOrFolder path: String) -> String? {
+    organization(of: path) ?? organization(of: path + "/")
+  }
 }

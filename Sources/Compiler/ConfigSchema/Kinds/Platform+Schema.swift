@@ -53,7 +53,9 @@ extension Schema where Value == RelayDefaults {
       .optional(
         "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations per second",
         examples: "200"),
-      .defaulted("replicas", \.replicas, .integer(1...10), "pods of a relay", default: "1"),
+      .defaulted(
+        "replicas", \.replicas, .integer(1...10),
+        "pods of a relay; more than 1 is an error (WPX1429), because pods do not know each other's peers", default: "1"),
     ])
 }
 

@@ -20,7 +20,9 @@ extension Schema where Value == RelaySpec {
       .optional(
         "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000), "its bandwidth limit, in Mbit/s",
         examples: "100"),
-      .optional("replicas", \.replicas, .integer(1...10), "pods", examples: "2"),
+      .optional(
+        "replicas", \.replicas, .integer(1...10),
+        "pods; more than 1 is an error (WPX1429), because pods do not know each other's peers", examples: "1"),
       .optional("resources", \.resources, .resources, "CPU time and memory"),
       .optional("exposure", \.exposure, .choice, "how its port is exposed, if different from the region's setting"),
       .defaulted(

@@ -56,6 +56,14 @@ extension DiagnosticCode {
       bad: Example("orgs/system/organization.yaml", Example.document("Organization", "system", "displayName: System")),
       good: Example(
         "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
+    .severalReplicas: CatalogueEntry(
+      .error, "relay with more than one pod",
+      "Each pod of a relay knows only the peers whose packets reach it. Two peers whose packets reach different pods "
+        + "cannot reach each other, and their tunnels break. So `replicas` must be 1, in a relay and in the platform's "
+        + "`defaults`. One pod uses all processors that it gets: for more throughput, raise `cpu` in `resources`, or "
+        + "give peers that need not reach the others a relay of their own.",
+      bad: .relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)"),
+      good: .relay("region: eu-north\nport: 30102\nreplicas: 1\n\(keys)")),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
       "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "

@@ -1,6 +1,7 @@
 import AuditLog
 import FoundationEssentials
 import GitStore
+import RelayWire
 import TextFormats
 import SyncEngine
 import DeploymentPlanning
@@ -83,7 +84,7 @@ package enum StatusDocument {
     members["relays"] = .array(
       health.map { relay in
         var fields: JSON.Members = [
-          "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.rawValue),
+          "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.words),
           "detail": .string(relay.detail),
         ]
         if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }

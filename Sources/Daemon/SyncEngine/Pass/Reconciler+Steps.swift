@@ -2,6 +2,7 @@ import AuditLog
 import ConfigCompiler
 import GitStore
 import DeploymentPlanning
+import ProcessSupport
 
 /// Steps 6 and 7, apply and prune: one organization's objects one after another, organizations side by side.
 extension Reconciler {
@@ -15,25 +16,11 @@ extension Reconciler {
     of pass: inout RegionPass, _ body: @escaping @Sendable (inout OrganizationSteps) async throws -> Void
   ) async throws {
     guard let generation = pass.generation else { return }
-    let parallelism = max(1, options.parallelism)
     let queues = Self.queues(of: pass.plan, generation, pass.commit)
-    let done = try await withThrowingTaskGroup(of: OrganizationSteps.self) { group in
-      var waiting = queues.makeIterator()
-      func startNext() {
-        guard let queue = waiting.next() else { return }
-        group.addTask {
-          var organization = queue
-          try await body(&organization)
-          return organization
-        }
-      }
-      for _ in 0..<parallelism { startNext() }
-      var done: [OrganizationSteps] = []
-      while let organization = try await group.next() {
-        done.append(organization)
-        startNext()
-      }
-      return done
+    let done = try await queues.concurrentResults(atMost: options.parallelism) { queue in
+      var organization = queue
+      try await body(&organization)
+      return organization
     }
     for organization in done {
       pass.summary.created += organization.counts[.create] ?? 0

@@ -1,4 +1,5 @@
 import ConfigCompiler
+import RelayWire
 package import TextFormats
 package import SyncEngine
 
@@ -16,7 +17,7 @@ package enum DeploymentHealth {
     case starting(ready: Int, wanted: Int)
     case ready(Int)
 
-    fileprivate var status: RelayCondition.Status {
+    fileprivate var status: RelayPhase {
       switch self {
       case .failed: .failed
       case .stopped: .stopped

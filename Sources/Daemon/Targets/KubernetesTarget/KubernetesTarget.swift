@@ -1,6 +1,7 @@
 package import ConfigCompiler
 import FoundationEssentials
 import KeyBundles
+import ProcessSupport
 package import KubernetesClient
 package import KubernetesModel
 import TextFormats
@@ -227,31 +228,23 @@ package struct KubernetesTarget: Target {
     in region: String, declared: [RenderedObject]
   ) async throws(TargetError) -> DriftReport {
     let set = try ApplySet(region: region, namespace: namespace)
-    return await withTaskGroup(of: DriftReport.self) { group in
-      var waiting = declared.makeIterator()
-      func startNext() {
-        guard let object = waiting.next() else { return }
-        group.addTask {
-          do {
-            return DriftReport(try await correctDrift(of: object, in: set).map { [$0] } ?? [])
-          } catch {
-            return DriftReport(
-              failures: [
-                DriftFailure(id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))
-              ])
-          }
-        }
+    let parts = await declared.concurrentResults(atMost: Self.driftParallelism) { object in
+      do {
+        return DriftReport(try await correctDrift(of: object, in: set).map { [$0] } ?? [])
+      } catch {
+        return DriftReport(
+          failures: [
+            DriftFailure(id: ObjectID(object.manifest), org: object.origin.org, reason: Self.failure(error))
+          ])
       }
-      for _ in 0..<Self.driftParallelism { startNext() }
-      var report = DriftReport()
-      while let part = await group.next() {
-        report.corrections += part.corrections
-        report.failures += part.failures
-        startNext()
-      }
-      report.corrections.sort { $0.id < $1.id }
-      return report
     }
+    var report = DriftReport()
+    for part in parts {
+      report.corrections += part.corrections
+      report.failures += part.failures
+    }
+    report.corrections.sort { $0.id < $1.id }
+    return report
   }
 
   private static let driftParallelism = 8

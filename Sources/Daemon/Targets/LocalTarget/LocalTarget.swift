@@ -3,6 +3,7 @@ import FoundationEssentials
 import KeyBundles
 import KubernetesModel
 import PrivateFiles
+import RelayWire
 import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
@@ -151,7 +152,7 @@ package actor LocalTarget: Target {
     for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
       guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
       let endpoint = "\(address(of: region)):\(object.port)"
-      func condition(_ status: RelayCondition.Status, _ detail: String) -> RelayCondition {
+      func condition(_ status: RelayPhase, _ detail: String) -> RelayCondition {
         RelayCondition(org: object.live.org, relay: relay, status: status, detail: detail, endpoint: endpoint)
       }
       guard object.replicas > 0 else {

@@ -1,3 +1,4 @@
+import ConfigCompiler
 import ConfigModel
 import ConfigSchema
 package import Diagnostics
@@ -47,7 +48,7 @@ private struct OccurrenceSearch {
 
   init(path: String) {
     self.path = path
-    org = RepositoryFiles.organization(of: path)
+    org = RepositoryTree.organization(of: path)
   }
 
   mutating func visit(_ root: YAMLNode) {

@@ -102,7 +102,7 @@ package struct RepositoryFiles: Sendable {
   }
 
   private mutating func change(_ path: String, to entry: TreeEntry?) {
-    guard let name = Self.organization(of: path) else {
+    guard let name = RepositoryTree.organization(of: path) else {
       tree.root = Self.replacing(path, in: tree.root, by: entry)
       return
     }
@@ -126,12 +126,5 @@ package struct RepositoryFiles: Sendable {
       entries.insert(entry, at: entries.firstIndex { $0.path > path } ?? entries.count)
     }
     return entries
-  }
-
-  /// Returns the organization whose folder contains a path; nil outside all of them.
-  package static func organization(of path: String) -> String? {
-    let parts = path.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-    guard parts.count == 3, parts[0] == "orgs", !parts[1].isEmpty else { return nil }
-    return String(parts[1])
   }
 }

@@ -205,7 +205,7 @@ struct Completion {
   /// The file's name without its extension; for an organization, the folder's name.
   private var suggestedName: String? {
     guard let path = document.path else { return nil }
-    if workspace.kind(of: document) == .organization { return RepositoryFiles.organization(of: path) }
+    if workspace.kind(of: document) == .organization { return RepositoryTree.organization(of: path) }
     guard let stem = path.split(separator: "/").last?.split(separator: ".").first.map(String.init) else { return nil }
     return StringFormat.dnsLabel.matches(stem.utf8) ? stem : nil
   }

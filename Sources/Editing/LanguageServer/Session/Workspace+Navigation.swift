@@ -21,7 +21,7 @@ extension Workspace {
       let target = FieldCompletion.reference(of: kind, at: context.path)
     else { return nil }
     switch target {
-    case .key: return Symbol(kind: .key, org: document.path.flatMap(RepositoryFiles.organization), name: context.word)
+    case .key: return Symbol(kind: .key, org: document.path.flatMap(RepositoryTree.organization), name: context.word)
     case .region: return Symbol(kind: .region, org: nil, name: context.word)
     case .role: return Symbol(kind: .role, org: nil, name: context.word)
     }
@@ -45,7 +45,9 @@ extension Workspace {
     if declarationsOnly, symbol.kind == .organization { return compilation.files(of: symbol.name).map(\.source) }
     // Global items are declared outside the organizations' folders.
     let isOutside = declarationsOnly || symbol.kind == .user
-    return compilation.files(of: nil).map(\.source).filter { !isOutside || !$0.path.hasPrefix("orgs/") }
+    return compilation.files(of: nil).map(\.source).filter {
+      !isOutside || RepositoryTree.organization(of: $0.path) == nil
+    }
   }
 
   func definition(_ document: OpenDocument, at offset: Int) -> JSON {

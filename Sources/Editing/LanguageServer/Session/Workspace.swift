@@ -74,7 +74,7 @@ struct Workspace: Sendable {
   }
 
   func unit(of document: OpenDocument) -> OrganizationUnit? {
-    document.path.flatMap(RepositoryFiles.organization).flatMap { compilation?.unit(named: $0) }
+    document.path.flatMap(RepositoryTree.organization).flatMap { compilation?.unit(named: $0) }
   }
 
   // MARK: - Protocol values

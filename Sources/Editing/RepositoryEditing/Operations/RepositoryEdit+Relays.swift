@@ -18,7 +18,7 @@ package struct NewRelay: Sendable {
   package var state = RelayState.running
   /// A bandwidth limit in Mbit/s.
   package var bandwidthMbps: Int?
-  /// The number of pods.
+  /// The number of pods; more than 1 is an error.
   package var replicas: Int?
   /// Whether deleting the relay requires an approval.
   package var isProtected = false

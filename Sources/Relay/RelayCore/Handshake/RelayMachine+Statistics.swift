@@ -1,6 +1,6 @@
 extension RelayMachine {
   /// Returns current statistics. Complexity: O(sessions + keys log keys).
-  package func statistics(at now: Instant) -> RelayStatistics {
+  package func statistics(at now: Instant) -> MachineStatistics {
     struct Live {
       var sessions = 0
       var received: (bytes: UInt64, packets: UInt64) = (0, 0)
@@ -41,7 +41,7 @@ extension RelayMachine {
         handshakeTime: state.handshakeTime.map { Double($0) / 1e6 }, pathTime: state.pathTime.map { Double($0) / 1e6 })
     }
     let pairs = window.counts(at: now)
-    return RelayStatistics(
+    return MachineStatistics(
       initiations: initiations, responses: responses, handshakes: handshakes, pairsTried: pairs.tried,
       pairsMade: pairs.made, sessions: confirmedCount,
       candidates: candidateCount, pendingInitiations: pending.count, addresses: addresses.count,

@@ -3,7 +3,7 @@ import RelayCore
 /// State of a relay at one moment, as served over HTTP.
 struct RelayReport: Sendable {
   /// Statistics of the state machine.
-  let statistics: RelayStatistics
+  let statistics: MachineStatistics
   /// Counters summed over all threads.
   let counters: [Counter: UInt64]
   /// Dropped packets by reason, summed over all threads.

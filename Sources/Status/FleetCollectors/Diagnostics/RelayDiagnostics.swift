@@ -1,9 +1,10 @@
 import AsyncHTTPClient
 import ConfigCompiler
-package import FleetMonitoring
+import FleetMonitoring
 package import KubernetesClient
 import NIOCore
 import NIOHTTP1
+package import RelayWire
 import TextFormats
 
 /// Client for a relay's diagnostics API.

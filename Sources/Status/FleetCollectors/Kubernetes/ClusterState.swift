@@ -1,6 +1,7 @@
 import KubernetesTarget
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 import SyncEngine
 
@@ -112,20 +113,20 @@ struct ClusterState: Sendable {
     var detail = deployment.rollout.words
     if let reason = pods.last(where: { !$0.instance.isReady })?.instance.detail { detail = detail + reason }
     return RelayPlacement(
-      deployment.relay, in: deployment.place.namespace, condition(deployment, pods), detail: detail,
+      deployment.relay, in: deployment.place.namespace, phase(deployment, pods), detail: detail,
       instances: instances,
       events: (events[deployment.place] ?? [:]).sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }.map(
         \.value)
     )
   }
 
-  private func condition(_ deployment: RelayDeployment, _ pods: [RelayPod]) -> RelayObservation.Condition {
+  private func phase(_ deployment: RelayDeployment, _ pods: [RelayPod]) -> RelayPhase {
     // During a rollout, even a failing one, the old pods keep running.
     let isReady = pods.contains { $0.instance.isReady }
     return switch deployment.condition.status {
-    case .stopped: .stopped
-    case .current, .inProgress: isReady ? .running : .starting
-    case .failed: isReady ? .running : .failed
+    case .current, .inProgress: isReady ? .current : .inProgress
+    case .failed: isReady ? .current : .failed
+    case .stopped, .unreachable, .unknown: deployment.condition.status
     }
   }
 

@@ -1,5 +1,6 @@
 import FleetMonitoring
 package import LocalTarget
+import RelayWire
 import TextFormats
 
 /// Relays running as processes of this machine.
@@ -34,16 +35,16 @@ package actor LocalRelays: RelayRuntime {
         self.usages[usage.process].flatMap { usage.processors(since: $0) }
       }
       if let usage { usages[usage.process] = usage }
-      let (condition, detail) = Self.judge(relay)
+      let (phase, detail) = Self.judge(relay)
       guard relay.isWanted, relay.isSupervised else {
-        return RelayPlacement(id, condition, detail: detail, endpoint: relay.endpoint)
+        return RelayPlacement(id, phase, detail: detail, endpoint: relay.endpoint)
       }
       let instance = RelayInstance(
         relay.processID.map { "process \($0)" } ?? "no process", startedAt: relay.startedAt, restarts: relay.restarts,
         isReady: relay.processID != nil, detail: relay.lastEnd.map(Self.words), processors: processors,
         memoryBytes: usage?.residentBytes)
       return RelayPlacement(
-        id, condition, detail: detail, endpoint: relay.endpoint,
+        id, phase, detail: detail, endpoint: relay.endpoint,
         instances: [
           RelayPlacement.Instance(
             instance, at: relay.processID == nil ? nil : relay.statisticsAddress.map { .http($0) })
@@ -53,14 +54,14 @@ package actor LocalRelays: RelayRuntime {
     return RuntimeView(placements)
   }
 
-  private static func judge(_ relay: LocalRelay) -> (RelayObservation.Condition, StatusText) {
+  private static func judge(_ relay: LocalRelay) -> (RelayPhase, StatusText) {
     guard relay.isWanted else { return (.stopped, [Statement(.stopped)]) }
-    guard relay.isSupervised else { return (.starting, [Statement(.identityMissing)]) }
+    guard relay.isSupervised else { return (.inProgress, [Statement(.identityMissing)]) }
     guard relay.processID != nil else {
       let end = relay.lastEnd.map(words) ?? [Statement(.starting)]
-      return (relay.restarts > maxRestarts ? .failed : .starting, end)
+      return (relay.restarts > maxRestarts ? .failed : .inProgress, end)
     }
-    return (.running, relay.restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(relay.restarts)]))
+    return (.current, relay.restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(relay.restarts)]))
   }
 
   private static func words(_ end: ProcessEnd) -> StatusText {

@@ -1,4 +1,5 @@
 import ConfigModel
+package import RelayWire
 
 /// Everything known about one relay, updated one observation at a time.
 package struct RelayRecord: Sendable {
@@ -40,8 +41,8 @@ package struct RelayRecord: Sendable {
   package private(set) var lastStatistics: RelayStatistics?
   /// Time of the last statistics, in seconds since 1970.
   package private(set) var answeredAt: Double?
-  /// Time at which the relay entered its current condition, in seconds since 1970.
-  package private(set) var conditionSince: Double?
+  /// Time at which the relay entered its current phase, in seconds since 1970.
+  package private(set) var phaseSince: Double?
   /// Time since which no instance has answered although the relay runs, in seconds since 1970; nil if one answers.
   package private(set) var silentSince: Double?
   private var uptime = UptimeLedger()
@@ -62,24 +63,24 @@ package struct RelayRecord: Sendable {
   /// Whether the relay may be running but no instance answers.
   private var isSilent: Bool {
     guard let observation, !answers else { return false }
-    switch observation.condition {
-    case .unreachable: return true
-    case .running: return observation.instances.contains(where: \.isSilent)
-    case .starting, .stopped, .failed: return false
+    switch observation.phase {
+    case .unknown: return true
+    case .current, .unreachable: return observation.instances.contains(where: \.isSilent)
+    case .inProgress, .stopped, .failed: return false
     }
   }
 
   /// Records an observation. One that is older than the last is still the newest: the clock was set back.
   mutating func observe(_ observation: RelayObservation, _ thresholds: AlertThresholds) {
     let time = observation.time
-    if observation.condition != self.observation?.condition || (conditionSince ?? 0) > time { conditionSince = time }
-    let isSilent = observation.condition == .running && !observation.isUp
+    if observation.phase != self.observation?.phase || (phaseSince ?? 0) > time { phaseSince = time }
+    let isSilent = observation.phase == .current && !observation.isUp
     silentSince = isSilent ? min(silentSince ?? time, time) : nil
     self.observation = observation
     count(observation)
     judge(thresholds)
     uptime.look(
-      expectation.isRunning && observation.condition != .unreachable ? observation.isUp : nil, at: time)
+      expectation.isRunning && observation.phase != .unknown ? observation.isUp : nil, at: time)
     history.add(values, at: time)
   }
 

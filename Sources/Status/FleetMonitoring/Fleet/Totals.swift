@@ -1,3 +1,5 @@
+import RelayWire
+
 /// Sums over relays, maintained by adding and subtracting one relay's contribution.
 ///
 /// Integers, so that subtraction is exact.
@@ -27,7 +29,7 @@ struct Totals: Sendable, Equatable {
   init(of record: RelayRecord) {
     declared = 1
     expected = record.expectation.isRunning ? 1 : 0
-    running = record.observation?.condition == .running ? 1 : 0
+    running = record.observation?.phase == .current ? 1 : 0
     heard = record.lastStatistics == nil ? 0 : 1
     levels = [record.health.level: 1]
     if record.expectation.isRunning, let score = record.health.score {

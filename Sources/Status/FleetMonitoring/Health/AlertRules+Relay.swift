@@ -1,4 +1,5 @@
 import ConfigModel
+import RelayWire
 import TextFormats
 
 extension AlertRules {
@@ -19,7 +20,7 @@ extension AlertRules {
 
     if let reason = downReason(record, observation) {
       raise(.relayDown, .critical, "is down", reason)
-    } else if let score = record.health.score, score < thresholds.health, observation.condition == .running {
+    } else if let score = record.health.score, score < thresholds.health, observation.phase == .current {
       raise(
         .relayCritical, .critical, value: Double(score), threshold: Double(thresholds.health), "is in a critical state",
         StatusText(.healthLow, ["score": .integer(score), "threshold": .integer(thresholds.health)]))
@@ -50,26 +51,26 @@ extension AlertRules {
           StatusText(.bandwidthUsed, ["percent": .integer(Int(clamping: percent)), "limit": .integer(cap)]))
       }
     }
-    if case .unreachable(let reason) = observation.port, observation.condition == .running {
+    if case .unreachable(let reason) = observation.port, observation.phase == .current {
       raise(.portUnreachable, .critical, "cannot be reached at its port", reason)
     }
     return alerts
   }
 
   private static func downReason(_ record: RelayRecord, _ observation: RelayObservation) -> StatusText? {
-    let lasted = record.conditionSince.map { observation.time - $0 } ?? 0
-    switch observation.condition {
+    let lasted = record.phaseSince.map { observation.time - $0 } ?? 0
+    switch observation.phase {
     case .failed: return observation.detail
     case .stopped: return [Statement(.notRunning)]
-    case .starting where lasted >= startTimeout:
+    case .inProgress where lasted >= startTimeout:
       return StatusText(.startingLong, ["seconds": .integer(Int(clamping: lasted))]) + observation.detail
-    case .running:
+    case .current, .unreachable:
       guard let since = record.silentSince, observation.time - since >= silenceTimeout else { return nil }
       let reason = observation.instances.lazy.compactMap { instance -> StatusText? in
         if case .silent(let reason) = instance.answer { reason } else { nil }
       }.first
       return [Statement(.runningSilent)] + (reason ?? observation.problem ?? [Statement(.noInstanceReady)])
-    case .starting, .unreachable: return nil
+    case .inProgress, .unknown: return nil
     }
   }
 }

@@ -1,3 +1,5 @@
+import RelayWire
+
 /// Counters of one instance at its last answer, from which increases are computed.
 struct CounterBaseline: Sendable, Equatable {
   /// Increase of the counters between two answers.

@@ -1,3 +1,5 @@
+import RelayWire
+
 /// Handshakes of the last five minutes, in 30 buckets of ten seconds.
 ///
 /// Its size is fixed, however often a relay is polled.

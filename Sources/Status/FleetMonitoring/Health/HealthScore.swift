@@ -1,6 +1,9 @@
+package import RelayWire
 import TextFormats
 
-/// Health of a relay, 0 to 100, and its components.
+/// Health of a declared relay, 0 to 100, and its components, as the status server sees it.
+///
+/// The relay's `/api/v1/health` is its self-check, which is another number.
 package struct HealthScore: Sendable, Equatable {
   /// Coarse state of health.
   package enum Level: String, Sendable, CaseIterable {
@@ -93,11 +96,11 @@ extension HealthScore {
       self.init(level: .unknown, score: nil)
       return
     }
-    switch observation.condition {
-    case .running: self.init(of: Self.components(expectation, observation, handshakes))
+    switch observation.phase {
+    case .current, .unreachable: self.init(of: Self.components(expectation, observation, handshakes))
     case .stopped: self.init(level: expectation.isRunning ? .critical : .stopped, score: 0)
-    case .starting, .failed: self.init(level: .critical, score: 0)
-    case .unreachable: self.init(level: .unknown, score: nil)
+    case .inProgress, .failed: self.init(level: .critical, score: 0)
+    case .unknown: self.init(level: .unknown, score: nil)
     }
   }
 

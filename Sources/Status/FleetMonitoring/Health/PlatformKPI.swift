@@ -1,3 +1,5 @@
+package import RelayWire
+
 /// Figures of the platform or of one organization.
 package struct PlatformKPI: Sendable, Equatable {
   /// Relays declared.

@@ -1,4 +1,5 @@
 import ConfigModel
+import RelayWire
 import TextFormats
 
 extension FleetMetrics {
@@ -15,7 +16,7 @@ extension FleetMetrics {
       writer.write(metric, records.compactMap { record in value(record).map { (labels(record), $0) } })
     }
     write(relayUp) { record in
-      guard record.expectation.isRunning, let seen = record.observation, seen.condition != .unreachable else {
+      guard record.expectation.isRunning, let seen = record.observation, seen.phase != .unknown else {
         return nil
       }
       return seen.isUp ? 1 : 0

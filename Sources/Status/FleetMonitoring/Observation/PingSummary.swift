@@ -1,3 +1,5 @@
+package import RelayWire
+
 /// Summary of the pings of one target.
 package struct PingSummary: Sendable, Equatable {
   /// Pings sent.
@@ -82,7 +84,7 @@ extension RelayStatistics.ProbeResult {
   /// One-line result, such as `4 of 4 answered, 0.42 ms at the median` or `5 hops, 12.3 ms`.
   package var summary: String {
     if let failure { return failure }
-    guard kind == "traceroute" else { return PingSummary(sent: sent ?? 0, milliseconds: milliseconds).text }
+    guard kind == Self.traceroute else { return PingSummary(sent: sent ?? 0, milliseconds: milliseconds).text }
     guard reached == true, let last = hops.last else {
       let answered = hops.last { $0.address != nil || !$0.milliseconds.isEmpty }
       return answered.map { "hop \($0.number) is the last that answers" } ?? "no hop answers"

@@ -1,25 +1,14 @@
+package import RelayWire
+
 /// State of a relay at one moment, as reported by its runtime and by the relay itself.
 package struct RelayObservation: Sendable, Equatable {
-  /// State of a relay in its runtime.
-  package enum Condition: String, Sendable, CaseIterable {
-    case running
-    /// Starting, not running yet.
-    case starting
-    /// Declared to be off, and off.
-    case stopped
-    /// Declared to run, but fails to start.
-    case failed
-    /// The runtime cannot be queried, so the state is unknown.
-    case unreachable
-  }
-
   /// Relay observed.
   package let relay: RelayID
   /// Time of the observation, in seconds since 1970.
   package let time: Double
-  /// State in the runtime.
-  package var condition: Condition
-  /// The condition in words, such as `2 of 2 pods are ready`.
+  /// Phase in the runtime, never `unreachable`.
+  package var phase: RelayPhase
+  /// The phase in words, such as `2 of 2 pods are ready`.
   package var detail: StatusText
   /// Where peers reach it, as `host:port`, where that is known.
   package var endpoint: String?
@@ -36,13 +25,13 @@ package struct RelayObservation: Sendable, Equatable {
 
   /// Creates an observation.
   package init(
-    _ relay: RelayID, time: Double, condition: Condition, detail: StatusText = [], endpoint: String? = nil,
+    _ relay: RelayID, time: Double, phase: RelayPhase, detail: StatusText = [], endpoint: String? = nil,
     instances: [RelayInstance] = [], events: [RelayEvent] = [], logLines: [String] = [], port: PortState = .unknown,
     problem: StatusText? = nil
   ) {
     self.relay = relay
     self.time = time
-    self.condition = condition
+    self.phase = phase
     self.detail = detail
     self.endpoint = endpoint
     self.instances = instances
@@ -59,7 +48,7 @@ package struct RelayObservation: Sendable, Equatable {
   package var statistics: RelayStatistics? { RelayStatistics(together: instances.compactMap(\.statistics)) }
 
   /// Whether the relay runs and answers, which is what uptime counts.
-  package var isUp: Bool { condition == .running && instances.contains { $0.isReady && !$0.isSilent } }
+  package var isUp: Bool { phase == .current && instances.contains { $0.isReady && !$0.isSilent } }
 }
 
 /// A pod or process of a relay.

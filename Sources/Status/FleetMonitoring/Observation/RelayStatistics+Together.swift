@@ -1,3 +1,5 @@
+package import RelayWire
+
 extension RelayStatistics {
   /// Combines the statistics of several instances of a relay.
   ///
@@ -18,6 +20,7 @@ extension RelayStatistics {
     sessions = both(sessions, other.sessions) { $0.saturatingSum($1) }
     traffic = both(traffic, other.traffic, +)
     drops.merge(other.drops) { $0.saturatingSum($1) }
+    tables = both(tables, other.tables, +)
     receiveQueueOverflow = both(receiveQueueOverflow, other.receiveQueueOverflow) { $0.saturatingSum($1) }
     let places = Dictionary(peers.enumerated().map { ($1.name, $0) }) { first, _ in first }
     for peer in other.peers {
@@ -42,6 +45,16 @@ extension RelayStatistics.Traffic {
   }
 }
 
+extension RelayStatistics.Tables {
+  package static func + (left: Self, right: Self) -> Self {
+    Self(
+      addresses: left.addresses.saturatingSum(right.addresses),
+      pendingInitiations: left.pendingInitiations.saturatingSum(right.pendingInitiations),
+      sessionCandidates: left.sessionCandidates.saturatingSum(right.sessionCandidates),
+      roamingCandidates: left.roamingCandidates.saturatingSum(right.roamingCandidates))
+  }
+}
+
 extension RelayStatistics.Peer {
   /// Merges what another instance knows about the same key.
   ///
@@ -55,6 +68,8 @@ extension RelayStatistics.Peer {
     sessions = before.sessions.saturatingSum(after.sessions)
     handshakes = before.handshakes.saturatingSum(after.handshakes)
     receivedBytes = before.receivedBytes.saturatingSum(after.receivedBytes)
+    receivedPackets = before.receivedPackets.saturatingSum(after.receivedPackets)
     sentBytes = before.sentBytes.saturatingSum(after.sentBytes)
+    sentPackets = before.sentPackets.saturatingSum(after.sentPackets)
   }
 }

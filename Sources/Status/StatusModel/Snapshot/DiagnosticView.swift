@@ -19,12 +19,9 @@ struct DiagnosticView: Sendable {
     let needs = Dictionary(uniqueKeysWithValues: paths.map { ($0, permissions(of: files[$0])) })
     return compilation.diagnostics.map { diagnostic in
       DiagnosticView(
-        org: organization(of: diagnostic.primary.location.path), diagnostic: diagnostic, files: files, needs: needs)
+        org: RepositoryTree.organization(of: diagnostic.primary.location.path), diagnostic: diagnostic, files: files,
+        needs: needs)
     }
-  }
-
-  private static func organization(of path: String) -> String? {
-    RepositoryTree.organization(of: path)
   }
 
   /// Returns the permissions required to see the lines of a file, derived from the kinds of its documents.
@@ -63,7 +60,7 @@ struct DiagnosticView: Sendable {
   /// Returns whether a viewer may see the lines of a label.
   private func isSeen(_ label: Diagnostic.Label, _ sight: VisibleSnapshot) -> Bool {
     let path = label.location.path
-    let org = Self.organization(of: path)
+    let org = RepositoryTree.organization(of: path)
     return sight.diagnosticReach.contains(org) && (needs[path] ?? []).allSatisfy { sight.allows($0, in: org) }
   }
 

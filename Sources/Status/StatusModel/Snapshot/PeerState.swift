@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 
 /// A key as a relay sees it.
 struct PeerState: Sendable {

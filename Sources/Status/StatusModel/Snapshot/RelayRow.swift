@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 
 /// A declared relay with its observed state.
 package struct RelayRow: Sendable {
@@ -14,15 +15,10 @@ package struct RelayRow: Sendable {
   /// Last observation.
   var observation: RelayObservation? { record?.observation }
 
-  /// Status according to the last observation.
-  var status: RelayStatus {
-    switch observation?.condition {
-    case .running: isSilent ? .unreachable : .current
-    case .starting: .inProgress
-    case .failed: .failed
-    case .stopped: .stopped
-    case .unreachable, nil: .unknown
-    }
+  /// Phase according to the last observation, `unreachable` if no instance answers.
+  var status: RelayPhase {
+    let phase = observation?.phase ?? .unknown
+    return phase == .current && isSilent ? .unreachable : phase
   }
 
   /// Coarse state of health.
@@ -49,11 +45,11 @@ package struct RelayRow: Sendable {
   /// Age of the figures.
   var freshness: Freshness {
     guard let observation else { return .off }
-    if observation.condition == .unreachable { return .unreachable }
+    if observation.phase == .unknown { return .unreachable }
     if now - observation.time > Self.freshSeconds { return .stale }
     if isSilent { return .unreachable }
     // If relays are not queried, their state is known but their counters are not.
-    if observation.condition != .stopped, observation.instances.allSatisfy({ $0.answer == .notAsked }) { return .off }
+    if observation.phase != .stopped, observation.instances.allSatisfy({ $0.answer == .notAsked }) { return .off }
     return .live
   }
 
@@ -72,7 +68,7 @@ package struct RelayRow: Sendable {
 
   /// Figures of a relay shown in lists.
   struct ChangeFingerprint: Sendable, Equatable {
-    let status: RelayStatus
+    let status: RelayPhase
     let detail: StatusText
     let level: HealthScore.Level
     let score: Int?
@@ -84,14 +80,6 @@ package struct RelayRow: Sendable {
     let received: Int
     let forwarded: Int
   }
-}
-
-/// Observed status of a relay.
-package enum RelayStatus: String, CaseIterable, Sendable {
-  case current, inProgress, failed, stopped
-  /// Running, but not answering.
-  case unreachable
-  case unknown
 }
 
 /// Freshness of a relay's figures.
@@ -110,7 +98,7 @@ package enum Freshness: String, CaseIterable, Sendable {
 struct RelayCounts: Sendable, Equatable {
   /// Relays declared.
   var declared = 0
-  private var counts: [RelayStatus: Int] = [:]
+  private var counts: [RelayPhase: Int] = [:]
 
   /// Counts a relay.
   mutating func add(_ row: RelayRow) {
@@ -124,7 +112,7 @@ struct RelayCounts: Sendable, Equatable {
   }
 
   /// Number of relays with a status.
-  subscript(status: RelayStatus) -> Int { counts[status] ?? 0 }
+  subscript(status: RelayPhase) -> Int { counts[status] ?? 0 }
 }
 
 extension Int {

@@ -1,6 +1,7 @@
 import ConfigCompiler
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 
 /// Views shared by several responses.

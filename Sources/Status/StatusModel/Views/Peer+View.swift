@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 
 /// An active key of a relay, with the state the relay reports.

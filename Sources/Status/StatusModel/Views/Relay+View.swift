@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 
 extension RelayRow {
@@ -92,7 +93,7 @@ extension RelayRow {
     filters: [
       .init("org", .text(maxLength: 64), "of this organization") { row, value, _ in row.org == value },
       .init("region", .text(maxLength: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
-      .init("status", .choice(RelayStatus.allCases.map(\.rawValue)), "with this status") { row, value, _ in
+      .init("status", .choice(RelayPhase.allCases.map(\.rawValue)), "with this status") { row, value, _ in
         row.status.rawValue == value
       },
       .init("state", .choice(RelayState.allCases.map(\.rawValue)), "with this declared state") { row, value, _ in

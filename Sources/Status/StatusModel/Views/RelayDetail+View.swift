@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 
 /// A relay in full detail.

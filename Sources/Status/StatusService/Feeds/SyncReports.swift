@@ -4,6 +4,7 @@ import FoundationEssentials
 import KubernetesClient
 import KubernetesTarget
 import FleetCollectors
+import RelayWire
 import StatusModel
 import TextFormats
 import SyncEngine
@@ -35,16 +36,9 @@ struct DocumentReports: SyncReports, RelayRuntime {
     return RuntimeView(
       regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap { relay in
         guard let org = relay["org"]?.text, let name = relay["relay"]?.text else { return nil }
-        let condition: RelayObservation.Condition
-        switch relay["status"]?.text.flatMap(RelayCondition.Status.init) {
-        case .current: condition = .running
-        case .inProgress: condition = .starting
-        case .failed: condition = .failed
-        case .stopped: condition = .stopped
-        case nil: condition = .unreachable
-        }
         return RelayPlacement(
-          RelayID(org: org, name: name), condition, detail: StatusText(quoting: relay["detail"]?.text ?? ""),
+          RelayID(org: org, name: name), relay["status"]?.text.flatMap(RelayPhase.init(words:)) ?? .unreachable,
+          detail: StatusText(quoting: relay["detail"]?.text ?? ""),
           endpoint: relay["endpoint"]?.text)
       })
   }

@@ -5,6 +5,17 @@ import Testing
 
 /// Which files count, and which are nobody's.
 @Suite struct RepositoryLayoutTests {
+  @Test(
+    arguments: [
+      ("orgs/acme/keys/a.yaml", "acme", "acme"), ("orgs/acme/", "acme", "acme"), ("orgs/acme", nil, "acme"),
+      ("orgs/stray.yaml", nil, "stray.yaml"), ("orgs/", nil, nil), ("orgs//a", nil, nil), ("orgs", nil, nil),
+      ("platform.yaml", nil, nil), ("docs/orgs/acme/a", nil, nil), ("", nil, nil),
+    ] as [(String, String?, String?)])
+  func pathsBelongToOrganizations(_ path: String, _ inside: String?, _ withFolder: String?) {
+    #expect(RepositoryTree.organization(of: path) == inside)
+    #expect(RepositoryTree.owner(ofFileOrFolder: path) == withFolder)
+  }
+
   @Test(arguments: [
     ("platform.yaml", PathRole.platform), ("users/anna.yaml", .globalUsers), ("orgs/acme/keys/hq.yaml", .keys),
     (".gitlab-ci.yml", .unread), (".pre-commit-config.yaml", .unread), (".github/workflows/wpex.yml", .unread),

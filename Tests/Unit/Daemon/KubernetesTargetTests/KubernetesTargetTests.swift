@@ -1,3 +1,4 @@
+import RelayWire
 import TextFormats
 import SyncEngine
 import Testing
@@ -54,8 +55,8 @@ import Testing
           ],
         ], .failed
       ),
-    ] as [(Int, JSON, RelayCondition.Status)])
-  func followsKstatus(_ replicas: Int, _ status: JSON, _ expected: RelayCondition.Status) {
+    ] as [(Int, JSON, RelayPhase)])
+  func followsKstatus(_ replicas: Int, _ status: JSON, _ expected: RelayPhase) {
     #expect(DeploymentHealth.condition(deployment(replicas, status))?.status == expected)
   }
 

@@ -1,4 +1,5 @@
 import GitStore
+import RelayWire
 import SyncEngine
 import TextFormats
 import Testing
@@ -38,7 +39,7 @@ import Testing
       SyncService.OrganizationCondition(org: "acme", relays: 4, keys: 9, errors: 1, isPinned: true)
     ]
     condition.drifted = ["acme": 3]
-    let statuses: [RelayCondition.Status] = [.current, .current, .failed, .stopped]
+    let statuses: [RelayPhase] = [.current, .current, .failed, .stopped]
     let relays = statuses.enumerated().map { number, status in
       RelayCondition(
         org: "acme", relay: "r\(number)", status: status, detail: "d\(number)", endpoint: number == 0 ? "h:1" : nil)

@@ -1,5 +1,6 @@
 import AuditLog
 import GitStore
+import RelayWire
 import SyncEngine
 import DeploymentPlanning
 import SyncService

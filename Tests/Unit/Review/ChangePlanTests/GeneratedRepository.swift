@@ -22,7 +22,7 @@ struct GeneratedRepository {
     var names: [String]
     var network: Int?
     var isStopped = false
-    var replicas: Int?
+    var cpu: Int?
     var bandwidth: Int?
     var restartedAt: Int?
     var isProtected = false
@@ -166,7 +166,7 @@ struct GeneratedRepository {
       relay.port = free.randomElement(using: &random) ?? relay.port
     case 9: relay.region = relay.region == "eu-north" ? "eu-south" : "eu-north"
     case 10: relay.isStopped.toggle()
-    case 11: relay.replicas = Int.random(in: 1...3, using: &random)
+    case 11: relay.cpu = Int.random(in: 1...3, using: &random)
     case 12: relay.bandwidth = Int.random(in: 1...500, using: &random)
     case 13: relay.restartedAt = next()
     case 14: relay.isProtected.toggle()
@@ -303,7 +303,7 @@ struct GeneratedRepository {
     text += relay.isStopped ? "  state: stopped\n" : layout % 2 == 0 ? "" : "  state: running\n"
     text += "  keys:\n    names: [\(relay.names.joined(separator: ", "))]\n"
     if let network = relay.network { text += "    selector: { matchLabels: { network: net-\(network) } }\n" }
-    if let replicas = relay.replicas { text += "  replicas: \(replicas)\n" }
+    if let cpu = relay.cpu { text += "  resources: { requests: { cpu: \(cpu)00m } }\n" }
     if let bandwidth = relay.bandwidth { text += "  bandwidthMbps: \(bandwidth)\n" }
     if let moment = relay.restartedAt {
       text += "  restartedAt: 2026-01-01T00:\(10 + moment / 60 % 50):\(10 + moment % 50)Z\n"

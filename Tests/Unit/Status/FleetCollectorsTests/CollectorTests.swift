@@ -1,5 +1,6 @@
 import FleetMonitoring
 import FleetCollectors
+import RelayWire
 import Testing
 
 /// Relays that misbehave in every way, beside one that does not.
@@ -112,8 +113,8 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func aRuntimeThatIsNotReadYetIsLookedAtAgainSoon() async throws {
     let runtime = LateRelays([KnownRelays.running("here", at: nil)])
     try await withCollector([runtime], expecting: [expectation("here")], { $0.interval = 3_600 }) { reports, _ in
-      #expect(await reports.wait { $0.observations("here").last?.condition == .running })
-      #expect(reports.observations("here").first?.condition == .unreachable)
+      #expect(await reports.wait { $0.observations("here").last?.phase == .current })
+      #expect(reports.observations("here").first?.phase == .unknown)
     }
   }
 
@@ -182,9 +183,9 @@ import Testing
       [away, other], expecting: [expectation("seen"), expectation("lost"), expectation("unknown")], { _ in }
     ) { reports, _ in
       #expect(await reports.wait { $0.relays == 3 && !$0.observations("lost").isEmpty })
-      #expect(reports.observations("seen").last?.condition == .running)
+      #expect(reports.observations("seen").last?.phase == .current)
       #expect(reports.observations("seen").last?.problem == "connection refused")
-      #expect(reports.observations("lost").last?.condition == .unreachable)
+      #expect(reports.observations("lost").last?.phase == .unknown)
       // No alarm for each relay of a cluster that cannot be asked: one for the cluster.
       #expect(await reports.wait { $0.fleet.alerts().map(\.id) == ["collector:cluster west"] })
       #expect(reports.fleet.sources["cluster east"]?.problem == nil)

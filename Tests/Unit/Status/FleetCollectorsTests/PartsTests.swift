@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import TextFormats
 import TestSupport
+import RelayWire
 import Testing
 
 @testable import FleetCollectors
@@ -98,7 +99,7 @@ import Testing
   @Test(arguments: [("one-acme", "one-acme", true), ("two-acme", "one-acme", false), (nil, "one-acme", true)])
   func relaysAreMeantByTheirNamespace(_ found: String?, _ declared: String, _ isMeant: Bool) {
     let relay = RelayID(org: "acme", name: "milan-1")
-    let placement = RelayPlacement(relay, in: found, .running, detail: "it runs")
+    let placement = RelayPlacement(relay, in: found, .current, detail: "it runs")
     #expect(placement.isMeant(by: RelayExpectation(relay, region: "eu", namespace: declared)) == isMeant)
     let other = RelayExpectation(RelayID(org: "acme", name: "rome-1"), region: "eu", namespace: found)
     #expect(!placement.isMeant(by: other))

@@ -1,5 +1,6 @@
 import FleetMonitoring
 import FleetCollectors
+import RelayWire
 import Testing
 
 /// What relays answer that refuse, fail or lie; Tests/EndToEnd/status asks real ones.

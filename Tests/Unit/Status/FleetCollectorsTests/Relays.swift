@@ -2,6 +2,7 @@ import FleetMonitoring
 import FoundationEssentials
 import Glibc
 import FleetCollectors
+import RelayWire
 import Synchronization
 import TestSupport
 
@@ -92,7 +93,7 @@ struct KnownRelays: RelayRuntime {
 
   static func running(_ name: String, at address: String?) -> RelayPlacement {
     RelayPlacement(
-      RelayID(org: "acme", name: name), .running, detail: "it runs",
+      RelayID(org: "acme", name: name), .current, detail: "it runs",
       instances: [.init(RelayInstance("process"), at: address.map { .http($0) })])
   }
 }

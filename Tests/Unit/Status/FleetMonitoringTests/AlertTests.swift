@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import Testing
 
 @Suite struct AlertTests {
@@ -7,7 +8,7 @@ import Testing
 
   @Test func downIsCritical() {
     var fleet = fleet()
-    fleet.observe(RelayObservation(milan, time: epoch, condition: .failed, detail: "0 of 1 pods are ready"))
+    fleet.observe(RelayObservation(milan, time: epoch, phase: .failed, detail: "0 of 1 pods are ready"))
     let alert = fleet.alerts().first
     #expect(alert?.id == "relay-down:acme/milan")
     #expect(alert?.severity == .critical)
@@ -18,10 +19,10 @@ import Testing
 
   @Test func startingAndSilenceAreWaitedFor() {
     var fleet = fleet()
-    fleet.observe(RelayObservation(milan, time: epoch, condition: .starting))
-    fleet.observe(RelayObservation(milan, time: epoch + 119, condition: .starting))
+    fleet.observe(RelayObservation(milan, time: epoch, phase: .inProgress))
+    fleet.observe(RelayObservation(milan, time: epoch + 119, phase: .inProgress))
     #expect(kinds(fleet) == [])
-    fleet.observe(RelayObservation(milan, time: epoch + 120, condition: .starting, detail: "image is pulled"))
+    fleet.observe(RelayObservation(milan, time: epoch + 120, phase: .inProgress, detail: "image is pulled"))
     #expect(kinds(fleet) == [.relayDown])
     fleet.observe(running(at: 130, statistics()))
     #expect(kinds(fleet) == [])
@@ -35,11 +36,11 @@ import Testing
   @Test func anAlertLastsSinceItsBeginning() {
     var fleet = fleet()
     for second in [0.0, 10, 20] {
-      fleet.observe(RelayObservation(milan, time: epoch + second, condition: .failed))
+      fleet.observe(RelayObservation(milan, time: epoch + second, phase: .failed))
     }
     #expect(fleet.alerts().first?.since == epoch)
     fleet.observe(running(at: 30, statistics()))
-    fleet.observe(RelayObservation(milan, time: epoch + 40, condition: .failed))
+    fleet.observe(RelayObservation(milan, time: epoch + 40, phase: .failed))
     #expect(fleet.alerts().first?.since == epoch + 40)
   }
 
@@ -141,7 +142,7 @@ import Testing
 
   @Test func whatIsDeclaredToBeOffRaisesNothing() {
     var fleet = fleet(isRunning: false)
-    fleet.observe(RelayObservation(milan, time: epoch, condition: .stopped))
+    fleet.observe(RelayObservation(milan, time: epoch, phase: .stopped))
     #expect(kinds(fleet) == [])
     #expect(fleet.kpi.meanHealth == nil)
   }

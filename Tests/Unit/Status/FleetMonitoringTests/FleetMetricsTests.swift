@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 import TestSupport
 import Testing
@@ -27,7 +28,7 @@ import Testing
       restarts: 4)
     last.port = .silent
     fleet.observe(last)
-    fleet.observe(RelayObservation(paris, time: epoch, condition: .stopped))
+    fleet.observe(RelayObservation(paris, time: epoch, phase: .stopped))
     fleet.observe(
       SyncObservation(failure: "no \"route\"", held: ["eu-south": 2], errors: ["blue": 1], drifted: ["acme": 3]),
       at: epoch)

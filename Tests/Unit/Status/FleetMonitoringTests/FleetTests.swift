@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Sums that are kept step by step are those that a count of everything gives.
@@ -25,8 +26,8 @@ import Testing
         let from = Int.random(in: 0..<30, using: &numbers)
         fleet.expect(expectation(from..<from + 40), at: epoch + time)
       case 1:
-        let condition = RelayObservation.Condition.allCases.randomElement(using: &numbers) ?? .failed
-        fleet.observe(RelayObservation(id, time: epoch + time, condition: condition))
+        let phase = RelayPhase.allCases.randomElement(using: &numbers) ?? .failed
+        fleet.observe(RelayObservation(id, time: epoch + time, phase: phase))
       case 2: fleet.observe(silent(id, at: time))
       case 3: fleet.tick(at: epoch + time)
       default:
@@ -97,7 +98,7 @@ import Testing
     let alert = fleet.alerts().first { $0.kind == .slaMissed }
     #expect(alert?.detail.text == "Uptime 20% is below the 20.5% target.")
     // What nobody saw does not count: a gap, a runtime that cannot be asked, a clock that was set.
-    fleet.observe(RelayObservation(milan, time: epoch + 60, condition: .unreachable))
+    fleet.observe(RelayObservation(milan, time: epoch + 60, phase: .unknown))
     fleet.observe(running(at: 70, statistics()))
     fleet.observe(running(at: 70 + 151, statistics()))
     fleet.observe(running(at: 5, statistics()))

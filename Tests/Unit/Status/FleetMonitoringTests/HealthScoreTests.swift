@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Health against numbers computed by hand from the weights 0.20, 0.15, 0.35 and 0.30.
@@ -42,17 +43,17 @@ import Testing
 
   @Test(
     arguments: [
-      (.failed, .critical, 0), (.starting, .critical, 0),
-      (.stopped, .critical, 0), (.unreachable, .unknown, nil),
-    ] as [(RelayObservation.Condition, HealthScore.Level, Int?)])
-  func oneThatDoesNotRunHasNone(_ condition: RelayObservation.Condition, _ level: HealthScore.Level, _ points: Int?) {
-    let health = score(RelayObservation(milan, time: epoch, condition: condition))
+      (.failed, .critical, 0), (.inProgress, .critical, 0),
+      (.stopped, .critical, 0), (.unknown, .unknown, nil),
+    ] as [(RelayPhase, HealthScore.Level, Int?)])
+  func oneThatDoesNotRunHasNone(_ phase: RelayPhase, _ level: HealthScore.Level, _ points: Int?) {
+    let health = score(RelayObservation(milan, time: epoch, phase: phase))
     #expect(health == HealthScore(level: level, score: points))
   }
 
   @Test func whatIsDeclaredToBeOffIsNotCritical() {
     let off = RelayExpectation(milan, region: "eu-south", isRunning: false)
-    let health = score(RelayObservation(milan, time: epoch, condition: .stopped), of: off)
+    let health = score(RelayObservation(milan, time: epoch, phase: .stopped), of: off)
     #expect(health == HealthScore(level: .stopped, score: 0))
     #expect(score(nil) == HealthScore(level: .unknown, score: nil))
   }

@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 /// Rates, windows and edges from one look to the next.
@@ -19,8 +20,8 @@ import Testing
   }
 
   /// Zero would say that nobody is connected, which nobody knows.
-  @Test(arguments: [RelayObservation.Condition.running, .unreachable])
-  func whatDoesNotAnswerHasItsLastFigures(_ condition: RelayObservation.Condition) {
+  @Test(arguments: [RelayPhase.current, .unknown])
+  func whatDoesNotAnswerHasItsLastFigures(_ phase: RelayPhase) {
     var fleet = fleet(keys: ["a"])
     for time in [0.0, 10] {
       var statistics = statistics(uptime: 100 + time, received: UInt64(time) * 12_500)
@@ -30,19 +31,19 @@ import Testing
     let known = fleet.record(of: milan)
     #expect(known?.sessions == 3 && known?.throughput.received == 100_000)
     let silent = RelayInstance("pod-1", answer: .silent("no answer within 3 s"))
-    fleet.observe(RelayObservation(milan, time: epoch + 20, condition: condition, instances: [silent]))
+    fleet.observe(RelayObservation(milan, time: epoch + 20, phase: phase, instances: [silent]))
     let record = fleet.record(of: milan)
     #expect(record?.sessions == 3 && record?.throughput == known?.throughput)
     #expect(record?.answeredAt == known?.answeredAt)
     #expect(fleet.kpi.sessions == 3 && fleet.kpi.isCounted)
     // One that has ended has none.
-    fleet.observe(RelayObservation(milan, time: epoch + 30, condition: .failed))
+    fleet.observe(RelayObservation(milan, time: epoch + 30, phase: .failed))
     #expect(fleet.record(of: milan)?.sessions == 0)
   }
 
   @Test func whatNeverAnsweredIsNotCounted() {
     var fleet = fleet(keys: ["a"])
-    fleet.observe(RelayObservation(milan, time: epoch, condition: .running))
+    fleet.observe(RelayObservation(milan, time: epoch, phase: .current))
     #expect(!fleet.kpi.isCounted)
   }
 
@@ -104,7 +105,7 @@ import Testing
   @Test func instancesAreCountedEachByItself() {
     func both(at seconds: Double, _ first: RelayStatistics, _ second: RelayStatistics) -> RelayObservation {
       RelayObservation(
-        milan, time: epoch + seconds, condition: .running,
+        milan, time: epoch + seconds, phase: .current,
         instances: [
           RelayInstance("pod-1", answer: .statistics(first)), RelayInstance("pod-2", answer: .statistics(second)),
         ])

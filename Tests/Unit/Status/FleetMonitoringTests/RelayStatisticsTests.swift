@@ -1,4 +1,5 @@
 import FleetMonitoring
+import RelayWire
 import Testing
 
 @Suite struct RelayStatisticsTests {

@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 
 /// Seconds since 1970 from which the tests' time runs; the start of a step in every ring.
 let epoch = 1_800_000_000.0
@@ -26,13 +27,13 @@ func running(
   _ relay: RelayID = milan, at seconds: Double, _ statistics: RelayStatistics, restarts: Int = 0, name: String = "pod-1"
 ) -> RelayObservation {
   RelayObservation(
-    relay, time: epoch + seconds, condition: .running,
+    relay, time: epoch + seconds, phase: .current,
     instances: [RelayInstance(name, restarts: restarts, answer: .statistics(statistics))])
 }
 
 func silent(_ relay: RelayID = milan, at seconds: Double, restarts: Int = 0) -> RelayObservation {
   RelayObservation(
-    relay, time: epoch + seconds, condition: .running,
+    relay, time: epoch + seconds, phase: .current,
     instances: [RelayInstance("pod-1", restarts: restarts, answer: .silent("no answer within 3 s"))])
 }
 

@@ -1,5 +1,6 @@
 import FleetCollectors
 import FleetMonitoring
+import RelayWire
 import StatusModel
 import SyncEngine
 import TestSupport
@@ -30,7 +31,7 @@ import TextFormats
       SyncService.OrganizationCondition(org: "acme", relays: 4),
       SyncService.OrganizationCondition(org: "globex", errors: 2, isPinned: true),
     ]
-    let statuses: [RelayCondition.Status] = [.current, .inProgress, .failed, .stopped]
+    let statuses: [RelayPhase] = [.current, .inProgress, .failed, .stopped]
     let relays = statuses.enumerated().map { number, status in
       RelayCondition(org: "acme", relay: "r\(number)", status: status, detail: "d\(number)", endpoint: "h:\(number)")
     }
@@ -48,7 +49,7 @@ import TextFormats
       let view = await reports.view()
       #expect(view.problem == nil)
       #expect(view.placements.map(\.relay.name) == ["r0", "r1", "r2", "r3"])
-      #expect(view.placements.map(\.condition) == [.running, .starting, .failed, .stopped])
+      #expect(view.placements.map(\.condition) == [.current, .inProgress, .failed, .stopped])
       #expect(view.placements.map(\.endpoint) == ["h:0", "h:1", "h:2", "h:3"])
     }
   }

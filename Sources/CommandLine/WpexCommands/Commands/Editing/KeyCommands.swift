@@ -152,7 +152,7 @@ struct KeyCommands: AsyncParsableCommand {
     }
   }
 
-  struct Revoke: AsyncParsableCommand {
+  struct Revoke: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Revoke a key; its file is kept for the record.",
       discussion: """
@@ -166,12 +166,12 @@ struct KeyCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) { try RepositoryEdit.revokeKey(DocumentAddress(address.key), in: $0) }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.revokeKey(DocumentAddress(address.key), in: base)
     }
   }
 
-  struct Set: AsyncParsableCommand {
+  struct Set: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of a key.",
       discussion: """
@@ -188,10 +188,8 @@ struct KeyCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
     var assignments: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.set(assignments, .key, DocumentAddress(address.key), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.set(assignments, .key, DocumentAddress(address.key), in: base)
     }
   }
 }

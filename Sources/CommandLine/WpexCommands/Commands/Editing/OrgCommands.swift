@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigCompiler
 import ConfigModel
 import RepositoryEditing
 
@@ -111,7 +112,7 @@ struct OrgCommands: AsyncParsableCommand {
     }
   }
 
-  struct Approve: AsyncParsableCommand {
+  struct Approve: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Approve an organization.",
       discussion: """
@@ -123,12 +124,12 @@ struct OrgCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var name: Name
 
-    func run() async throws {
-      try await EditSession.run(edit) { try RepositoryEdit.setStatus(.active, ofOrganization: name.org, in: $0) }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setStatus(.active, ofOrganization: name.org, in: base)
     }
   }
 
-  struct Disable: AsyncParsableCommand {
+  struct Disable: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Disable an organization and stop its relays.",
       discussion: """
@@ -140,12 +141,12 @@ struct OrgCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var name: Name
 
-    func run() async throws {
-      try await EditSession.run(edit) { try RepositoryEdit.setStatus(.disabled, ofOrganization: name.org, in: $0) }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setStatus(.disabled, ofOrganization: name.org, in: base)
     }
   }
 
-  struct Identity: AsyncParsableCommand {
+  struct Identity: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Give an organization an age identity.",
       discussion: """
@@ -163,18 +164,16 @@ struct OrgCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The identity's file, outside the repository.", valueName: "file"))
     var identity: String
 
-    func run() async throws {
-      try await EditSession.run(edit) { base in
-        let file = try IdentityFile(identity, outside: edit.repo)
-        let made = try RepositoryEdit.setIdentity(
-          try file.declared(by: name.org, in: base), ofOrganization: name.org, in: base)
-        if !edit.dryRun { try file.keep() }
-        return made
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      let file = try IdentityFile(identity, outside: edit.repo)
+      let made = try RepositoryEdit.setIdentity(
+        try file.declared(by: name.org, in: base), ofOrganization: name.org, in: base)
+      if !edit.dryRun { try file.keep() }
+      return made
     }
   }
 
-  struct Set: AsyncParsableCommand {
+  struct Set: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of an organization.",
       discussion: """
@@ -192,10 +191,8 @@ struct OrgCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
     var assignments: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.set(assignments, .organization, DocumentAddress(name.org), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.set(assignments, .organization, DocumentAddress(name.org), in: base)
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigCompiler
 import ConfigModel
 import RepositoryEditing
 
@@ -20,7 +21,7 @@ struct RelayCommands: AsyncParsableCommand {
     var relay: String
   }
 
-  struct Create: AsyncParsableCommand {
+  struct Create: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Add a relay.",
       discussion: """
@@ -56,7 +57,7 @@ struct RelayCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bandwidth limit.", valueName: "Mbit/s"))
     var bandwidthMbps: Int?
 
-    @Option(help: ArgumentHelp("Number of pods.", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of pods; more than 1 is an error (WPX1429).", valueName: "count"))
     var replicas: Int?
 
     @Flag(help: "Create it stopped.")
@@ -74,24 +75,22 @@ struct RelayCommands: AsyncParsableCommand {
       }
     }
 
-    func run() async throws {
-      try await EditSession.run(edit) { base in
-        var new = NewRelay(region: region)
-        new.port = Int(port)
-        new.keys = key
-        new.selector = selector.pairs
-        new.labels = label.pairs
-        new.bandwidthMbps = bandwidthMbps
-        new.replicas = replicas
-        new.state = stopped ? .stopped : .running
-        new.isProtected = protected
-        new.file = file
-        return try RepositoryEdit.createRelay(DocumentAddress(relay), new, in: base)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      var new = NewRelay(region: region)
+      new.port = Int(port)
+      new.keys = key
+      new.selector = selector.pairs
+      new.labels = label.pairs
+      new.bandwidthMbps = bandwidthMbps
+      new.replicas = replicas
+      new.state = stopped ? .stopped : .running
+      new.isProtected = protected
+      new.file = file
+      return try RepositoryEdit.createRelay(DocumentAddress(relay), new, in: base)
     }
   }
 
-  struct Start: AsyncParsableCommand {
+  struct Start: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Start a relay.",
       discussion: """
@@ -103,14 +102,12 @@ struct RelayCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.setState(.running, ofRelay: DocumentAddress(address.relay), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setState(.running, ofRelay: DocumentAddress(address.relay), in: base)
     }
   }
 
-  struct Stop: AsyncParsableCommand {
+  struct Stop: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Stop a relay but keep its configuration.",
       discussion: """
@@ -122,14 +119,12 @@ struct RelayCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.setState(.stopped, ofRelay: DocumentAddress(address.relay), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setState(.stopped, ofRelay: DocumentAddress(address.relay), in: base)
     }
   }
 
-  struct Restart: AsyncParsableCommand {
+  struct Restart: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Restart a relay's pods, one after the other.",
       discussion: """
@@ -143,10 +138,8 @@ struct RelayCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.restartRelay(DocumentAddress(address.relay), now: EditSession.now, in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.restartRelay(DocumentAddress(address.relay), now: EditSession.now, in: base)
     }
   }
 
@@ -201,7 +194,7 @@ struct RelayCommands: AsyncParsableCommand {
     }
   }
 
-  struct Set: AsyncParsableCommand {
+  struct Set: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of a relay.",
       discussion: """
@@ -209,7 +202,7 @@ struct RelayCommands: AsyncParsableCommand {
         spec, or begins with `metadata.`; `labels.NAME` is one of its labels. `wpex explain Relay` shows them all.
 
         EXAMPLES
-          wpex relay set acme/milan-1 bandwidthMbps=500 replicas=3
+          wpex relay set acme/milan-1 bandwidthMbps=500 broadcastRate=300
           wpex relay set acme/milan-1 keys.names+=warehouse-9 labels.tier=silver
           wpex relay set acme/milan-1 keys.names-=laptop-rossi --commit
           wpex relay set acme/milan-1 broadcastRate=
@@ -221,14 +214,12 @@ struct RelayCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
     var assignments: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.set(assignments, .relay, DocumentAddress(address.relay), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.set(assignments, .relay, DocumentAddress(address.relay), in: base)
     }
   }
 
-  struct Delete: AsyncParsableCommand {
+  struct Delete: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove a relay.",
       discussion: """
@@ -240,10 +231,8 @@ struct RelayCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.deleteRelay(DocumentAddress(address.relay), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.deleteRelay(DocumentAddress(address.relay), in: base)
     }
   }
 }

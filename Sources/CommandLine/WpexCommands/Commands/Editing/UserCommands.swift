@@ -1,4 +1,5 @@
 import ArgumentParser
+import ConfigCompiler
 import ConfigModel
 import RepositoryEditing
 
@@ -89,7 +90,7 @@ struct UserCommands: AsyncParsableCommand {
     }
   }
 
-  struct Approve: AsyncParsableCommand {
+  struct Approve: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Approve a user.",
       discussion: """
@@ -101,14 +102,12 @@ struct UserCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.setStatus(.active, ofUser: DocumentAddress(address.user), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setStatus(.active, ofUser: DocumentAddress(address.user), in: base)
     }
   }
 
-  struct Disable: AsyncParsableCommand {
+  struct Disable: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Remove all rights of a user; the file is kept for the record.",
       discussion: """
@@ -120,14 +119,12 @@ struct UserCommands: AsyncParsableCommand {
     @OptionGroup var edit: EditOptions
     @OptionGroup var address: Address
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.setStatus(.disabled, ofUser: DocumentAddress(address.user), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.setStatus(.disabled, ofUser: DocumentAddress(address.user), in: base)
     }
   }
 
-  struct Grant: AsyncParsableCommand {
+  struct Grant: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Grant roles to a user.",
       discussion: """
@@ -142,12 +139,12 @@ struct UserCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The roles.", valueName: "role"))
     var roles: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) { try RepositoryEdit.grant(roles, to: DocumentAddress(address.user), in: $0) }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.grant(roles, to: DocumentAddress(address.user), in: base)
     }
   }
 
-  struct Revoke: AsyncParsableCommand {
+  struct Revoke: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Revoke roles of a user.",
       discussion: """
@@ -162,12 +159,12 @@ struct UserCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The roles.", valueName: "role"))
     var roles: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) { try RepositoryEdit.revoke(roles, from: DocumentAddress(address.user), in: $0) }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.revoke(roles, from: DocumentAddress(address.user), in: base)
     }
   }
 
-  struct Set: AsyncParsableCommand {
+  struct Set: EditCommand {
     static let configuration = CommandConfiguration(
       abstract: "Set fields of a user.",
       discussion: """
@@ -185,10 +182,8 @@ struct UserCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to set.", valueName: "field=value"))
     var assignments: [String]
 
-    func run() async throws {
-      try await EditSession.run(edit) {
-        try RepositoryEdit.set(assignments, .user, DocumentAddress(address.user), in: $0)
-      }
+    func change(of base: Compilation) throws -> RepositoryEdit {
+      try RepositoryEdit.set(assignments, .user, DocumentAddress(address.user), in: base)
     }
   }
 }

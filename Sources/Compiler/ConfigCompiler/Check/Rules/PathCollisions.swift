@@ -33,8 +33,8 @@ enum PathCollisions: RepositoryRule {
 
   /// Returns the organization whose folder, as a whole, has the name; nil if the name is that of something else.
   private static func folder(_ name: PathCollision.Name) -> String? {
-    let parts = name.text.split(separator: "/", omittingEmptySubsequences: false)
-    return parts.count == 2 && parts[0] == "orgs" && name.text == name.entry ? String(parts[1]) : nil
+    guard name.text == name.entry, RepositoryTree.organization(of: name.text) == nil else { return nil }
+    return RepositoryTree.owner(ofFileOrFolder: name.text)
   }
 
   /// Returns the priority of a name; the lowest one gets no error.

@@ -407,6 +407,8 @@ export default {
   "relay.image": "Image",
   "relay.inProgress": "Starting",
   "relay.instance": { one: "{count} restart, CPU {cpu}, memory {memory}", other: "{count} restarts, CPU {cpu}, memory {memory}" },
+  "relay.instance.noProcess": "no process",
+  "relay.instance.process": "process {id}",
   "relay.instances": "Instances",
   "relay.keys.active": "Active",
   "relay.keys.declared": "Declared",

@@ -407,6 +407,8 @@ export default {
   "relay.image": "Immagine",
   "relay.inProgress": "In avvio",
   "relay.instance": { one: "{count} riavvio, CPU {cpu}, memoria {memory}", other: "{count} riavvii, CPU {cpu}, memoria {memory}" },
+  "relay.instance.noProcess": "nessun processo",
+  "relay.instance.process": "processo {id}",
   "relay.instances": "Istanze",
   "relay.keys.active": "Attive",
   "relay.keys.declared": "Dichiarate",

@@ -108,9 +108,16 @@ function drops(all) {
   return h("ul", { class: "row" }, some.map(([reason, count]) => h("li", { class: "tag", key: reason }, h("code", null, reason), " ", h("data", { value: count }, number(count)))));
 }
 
+/** Name of an instance: of a pod as it is, of a process in the viewer's language. */
+function instanceName(name) {
+  if (name === "no process") return t("relay.instance.noProcess");
+  const id = /^process (\d+)$/.exec(name)?.[1];
+  return id ? t("relay.instance.process", { id }) : h("span", { translate: "no" }, name);
+}
+
 function instance(one) {
   return h("li", { key: one.name }, h("div", { class: "item-text" },
-    h("div", { class: "row" }, h("strong", { translate: "no" }, one.name), stateChip("instance", one.ready ? "ready" : "waiting")),
+    h("div", { class: "row" }, h("strong", null, instanceName(one.name)), stateChip("instance", one.ready ? "ready" : "waiting")),
     h("p", { class: "small muted" }, t("relay.instance", {
       count: one.restarts, cpu: one.cpuMillicores === null ? "–" : `${number(one.cpuMillicores)} m`, memory: bytes(one.memoryBytes),
     }), one.node && ` · ${t("relay.node", { name: one.node })}`), one.message && h("p", { class: "small" }, serverText(one.message, one.messageStatements))),

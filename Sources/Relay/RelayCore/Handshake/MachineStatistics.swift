@@ -1,5 +1,5 @@
 /// Statistics of the control thread at one moment.
-package struct RelayStatistics: Sendable {
+package struct MachineStatistics: Sendable {
   /// Initiations forwarded.
   package let initiations: UInt64
   /// Responses forwarded.

@@ -1,4 +1,6 @@
-/// Response of a relay's `/api/v1/stats`. Every part may be missing, since older relays report less.
+/// Document of a relay's `/api/v1/stats`, for the relay that writes it and the programs that read it.
+///
+/// Every part may be missing, since older relays report less.
 package struct RelayStatistics: Sendable, Equatable {
   /// Seconds since the process started.
   package var uptime: Double?
@@ -14,6 +16,8 @@ package struct RelayStatistics: Sendable, Equatable {
   package var drops: [String: UInt64] = [:]
   /// Datagrams that the kernel dropped because the socket's receive queue was full.
   package var receiveQueueOverflow: UInt64?
+  /// Occupancy of the relay's tables.
+  package var tables: Tables?
   /// Keys that the relay admits.
   package var peers: [Peer] = []
   /// Results of the declared probes.
@@ -41,6 +45,26 @@ package struct RelayStatistics: Sendable, Equatable {
       self.receivedPackets = receivedPackets
       self.forwardedBytes = forwardedBytes
       self.forwardedPackets = forwardedPackets
+    }
+  }
+
+  /// Occupancy of a relay's tables.
+  package struct Tables: Sendable, Equatable {
+    /// Addresses known to receive what is sent to them.
+    package var addresses: Int
+    /// Initiations that await their response.
+    package var pendingInitiations: Int
+    /// Responses that await confirmation by their initiator.
+    package var sessionCandidates: Int
+    /// Addresses that are trying to move a session.
+    package var roamingCandidates: Int
+
+    /// Creates an occupancy.
+    package init(addresses: Int, pendingInitiations: Int, sessionCandidates: Int, roamingCandidates: Int) {
+      self.addresses = addresses
+      self.pendingInitiations = pendingInitiations
+      self.sessionCandidates = sessionCandidates
+      self.roamingCandidates = roamingCandidates
     }
   }
 
@@ -76,8 +100,12 @@ package struct RelayStatistics: Sendable, Equatable {
     package var lastHandshakeAge: Double?
     /// Payload bytes received from the peer.
     package var receivedBytes: UInt64 = 0
+    /// Payload datagrams received from the peer.
+    package var receivedPackets: UInt64 = 0
     /// Payload bytes sent to the peer.
     package var sentBytes: UInt64 = 0
+    /// Payload datagrams sent to the peer.
+    package var sentPackets: UInt64 = 0
     /// Duration from initiation to confirmation, in milliseconds.
     package var handshakeMilliseconds: Double?
     /// Round-trip time between relay and peer, in milliseconds.
@@ -92,9 +120,12 @@ package struct RelayStatistics: Sendable, Equatable {
 
   /// Last result of a declared probe.
   package struct ProbeResult: Sendable, Equatable {
+    /// Kind of a traceroute. Every other kind is written as a ping.
+    package static let traceroute = "traceroute"
+
     /// Name of the probe.
     package var name: String
-    /// Kind of probe, such as `traceroute`.
+    /// Kind of probe, such as `ping`.
     package var kind: String?
     /// Target as declared.
     package var target: String?
@@ -151,29 +182,5 @@ package struct HandshakeCount: Sendable, Equatable {
   package init(initiated: UInt64 = 0, completed: UInt64 = 0) {
     self.initiated = initiated
     self.completed = completed
-  }
-
-  /// Handshakes that began within the period, or that ended in it after beginning before it.
-  package var attempts: UInt64 { max(initiated, completed) }
-
-  /// Share of attempts that led to a session, 0 to 1; nil if there were none.
-  package var success: Double? { attempts == 0 ? nil : Double(completed) / Double(attempts) }
-
-  /// Share of attempts that led to a session, by Laplace's rule of succession, so that a single failure or success
-  /// weighs little.
-  package var smoothedSuccess: Double { (Double(completed) + 1) / (Double(attempts) + 2) }
-
-  package static func + (left: HandshakeCount, right: HandshakeCount) -> HandshakeCount {
-    HandshakeCount(
-      initiated: left.initiated.saturatingSum(right.initiated), completed: left.completed.saturatingSum(right.completed)
-    )
-  }
-}
-
-extension UInt64 {
-  /// Returns the sum, clamped to the range of `UInt64`: counters reported from outside may have any value.
-  package func saturatingSum(_ other: UInt64) -> UInt64 {
-    let (sum, overflow) = addingReportingOverflow(other)
-    return overflow ? .max : sum
   }
 }

@@ -1,7 +1,9 @@
 import RelayCore
 
-/// Health score of a relay, 0 to 100, from what the relay itself can observe.
-struct RelayHealth: Equatable {
+/// Self-check of a relay, 0 to 100: how well the process works, by what it observes of itself.
+///
+/// It does not know what is declared, nor its restarts. The status server rates those, as the relay's health.
+struct RelaySelfCheck: Equatable {
   /// One component of the score.
   struct Component: Equatable {
     let name: String
@@ -25,7 +27,7 @@ struct RelayHealth: Equatable {
   /// network.
   private static let failuresOfSystem: UInt64 = 10
 
-  /// Computes the health from a report.
+  /// Computes the self-check from a report.
   init(_ report: RelayReport) {
     let statistics = report.statistics
     // Additive (Laplace) smoothing, so that a single failed handshake does not look like an outage.

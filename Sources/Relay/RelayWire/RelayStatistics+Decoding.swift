@@ -1,7 +1,7 @@
 import FoundationEssentials
 
 extension RelayStatistics: Decodable {
-  /// Parses the response of a relay's `/api/v1/stats`. Members that are missing or of another type are ignored.
+  /// Parses a document. Members that are missing or of another type are ignored.
   ///
   /// - Returns: Nil if the bytes are not a JSON object.
   package init?(parsing bytes: some Sequence<UInt8>) {
@@ -9,42 +9,47 @@ extension RelayStatistics: Decodable {
     self = statistics
   }
 
-  private enum Member: String, CodingKey {
-    case uptimeSeconds, handshakes, sessions, traffic, drops, receiveQueueOverflow, peers, probes
-  }
-
   package init(from decoder: any Decoder) throws {
     self.init()
     let members = try decoder.container(keyedBy: Member.self)
     uptime = members.read(Double.self, .uptimeSeconds).map { max(0, $0) }
-    let counted = members.read(Handshakes.self, .handshakes)
+    let counted = members.read(CountedHandshakes.self, .handshakes)
     handshakes = counted.map { HandshakeCount(initiated: $0.total?.value ?? 0, completed: $0.successful?.value ?? 0) }
     responses = counted?.responses?.value
     sessions = members.count(.sessions)
-    traffic = members.read(TrafficMembers.self, .traffic).map {
+    traffic = members.read(CountedTraffic.self, .traffic).map {
       Traffic(
         receivedBytes: $0.receivedBytes?.value ?? 0, receivedPackets: $0.receivedPackets?.value ?? 0,
         forwardedBytes: $0.forwardedBytes?.value ?? 0, forwardedPackets: $0.forwardedPackets?.value ?? 0)
     }
     drops = (members.read([String: Counted].self, .drops) ?? [:]).compactMapValues { $0.value > 0 ? $0.value : nil }
     receiveQueueOverflow = members.read(Counted.self, .receiveQueueOverflow)?.value
+    tables = members.read(CountedTables.self, .tables).map {
+      Tables(
+        addresses: $0.addresses?.count ?? 0, pendingInitiations: $0.pendingInitiations?.count ?? 0,
+        sessionCandidates: $0.sessionCandidates?.count ?? 0, roamingCandidates: $0.roamingCandidates?.count ?? 0)
+    }
     peers = (members.read([Lenient<Peer>].self, .peers) ?? []).compactMap(\.value)
     probes = (members.read([Lenient<ProbeResult>].self, .probes) ?? []).compactMap(\.value)
   }
 
-  private struct Handshakes: Decodable { let total: Counted?, responses: Counted?, successful: Counted? }
+  private struct CountedHandshakes: Decodable {
+    typealias CodingKeys = HandshakesMember
+    let total: Counted?, responses: Counted?, successful: Counted?
+  }
 
-  private struct TrafficMembers: Decodable {
+  private struct CountedTraffic: Decodable {
+    typealias CodingKeys = TrafficMember
     let receivedBytes: Counted?, receivedPackets: Counted?, forwardedBytes: Counted?, forwardedPackets: Counted?
+  }
+
+  private struct CountedTables: Decodable {
+    typealias CodingKeys = TablesMember
+    let addresses: Counted?, pendingInitiations: Counted?, sessionCandidates: Counted?, roamingCandidates: Counted?
   }
 }
 
 extension RelayStatistics.Peer: Decodable {
-  private enum Member: String, CodingKey {
-    case name, alias, fingerprint, group, state, endpoint, sessions, handshakes, lastHandshakeSeconds, receivedBytes
-    case sentBytes, handshakeMilliseconds, pathMilliseconds
-  }
-
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Member.self)
     self.init(
@@ -58,18 +63,15 @@ extension RelayStatistics.Peer: Decodable {
     handshakes = members.read(Counted.self, .handshakes)?.value ?? 0
     lastHandshakeAge = members.read(Double.self, .lastHandshakeSeconds).map { max(0, $0) }
     receivedBytes = members.read(Counted.self, .receivedBytes)?.value ?? 0
+    receivedPackets = members.read(Counted.self, .receivedPackets)?.value ?? 0
     sentBytes = members.read(Counted.self, .sentBytes)?.value ?? 0
+    sentPackets = members.read(Counted.self, .sentPackets)?.value ?? 0
     handshakeMilliseconds = members.read(Double.self, .handshakeMilliseconds)
     pathMilliseconds = members.read(Double.self, .pathMilliseconds)
   }
 }
 
 extension RelayStatistics.ProbeResult: Decodable {
-  private enum Member: String, CodingKey { case name, last }
-  private enum LastMember: String, CodingKey {
-    case kind, target, address, finishedAt, reached, failure, sent, received, milliseconds, hops
-  }
-
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Member.self)
     self.init(name: try members.decode(String.self, forKey: .name))
@@ -88,8 +90,6 @@ extension RelayStatistics.ProbeResult: Decodable {
 }
 
 extension RelayStatistics.Hop: Decodable {
-  private enum Member: String, CodingKey { case hop, address, milliseconds, reached }
-
   package init(from decoder: any Decoder) throws {
     let members = try decoder.container(keyedBy: Member.self)
     self.init(
@@ -109,6 +109,8 @@ private struct Lenient<Value: Decodable>: Decodable {
 /// A counter. Negative, fractional and excessive numbers are clamped.
 private struct Counted: Decodable {
   let value: UInt64
+  /// The counter, clamped to the range of `Int`.
+  var count: Int { Int(clamping: value) }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
@@ -126,5 +128,5 @@ extension KeyedDecodingContainer {
     (try? decodeIfPresent(type, forKey: key)) ?? nil
   }
 
-  fileprivate func count(_ key: Key) -> Int? { read(Counted.self, key).map { Int(clamping: $0.value) } }
+  fileprivate func count(_ key: Key) -> Int? { read(Counted.self, key)?.count }
 }

@@ -1,0 +1,34 @@
+/// Names of the document's members, which are the names of the cases, in the order in which they are written.
+extension RelayStatistics {
+  enum Member: String, CodingKey {
+    case uptimeSeconds, handshakes, sessions, connectedPeers, traffic, drops, receiveQueueOverflow, tables, peers
+    case probes
+  }
+
+  enum HandshakesMember: String, CodingKey { case total, responses, successful }
+
+  enum TrafficMember: String, CodingKey { case receivedBytes, receivedPackets, forwardedBytes, forwardedPackets }
+
+  enum TablesMember: String, CodingKey {
+    case addresses, pendingInitiations, sessionCandidates, roamingCandidates
+  }
+}
+
+extension RelayStatistics.Peer {
+  enum Member: String, CodingKey {
+    case name, alias, fingerprint, group, state, endpoint, sessions, handshakes, lastHandshakeSeconds
+    case receivedBytes, receivedPackets, sentBytes, sentPackets, handshakeMilliseconds, pathMilliseconds
+  }
+}
+
+extension RelayStatistics.ProbeResult {
+  enum Member: String, CodingKey { case name, last }
+
+  enum LastMember: String, CodingKey {
+    case kind, target, address, finishedAt, reached, failure, sent, received, milliseconds, hops
+  }
+}
+
+extension RelayStatistics.Hop {
+  enum Member: String, CodingKey { case hop, address, milliseconds, reached }
+}
