@@ -1,6 +1,6 @@
 import AuditLog
-package import FleetMonitoring
-import RelayWire
+import FleetMonitoring
+package import RelayWire
 import TextFormats
 
 /// Result of a measurement, for the audit log, people and programs.

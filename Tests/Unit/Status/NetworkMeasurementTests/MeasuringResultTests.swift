@@ -1,3 +1,4 @@
+import RelayWire
 import AuditLog
 import FleetMonitoring
 import TextFormats

@@ -1,3 +1,4 @@
+import RelayWire
 import AuditLog
 import AuditStores
 import ConfigCompiler

@@ -49,7 +49,7 @@ import TextFormats
       let view = await reports.view()
       #expect(view.problem == nil)
       #expect(view.placements.map(\.relay.name) == ["r0", "r1", "r2", "r3"])
-      #expect(view.placements.map(\.condition) == [.current, .inProgress, .failed, .stopped])
+      #expect(view.placements.map(\.phase) == [.current, .inProgress, .failed, .stopped])
       #expect(view.placements.map(\.endpoint) == ["h:0", "h:1", "h:2", "h:3"])
     }
   }
@@ -57,7 +57,7 @@ import TextFormats
   @Test func anUnknownStatusIsNotGuessed() async throws {
     let relay: JSON = ["org": "acme", "relay": "r", "status": "improved", "detail": ""]
     try await inFile(["version": 1, "regions": ["eu-north": ["relays": [relay]]]]) { reports in
-      #expect(await reports.view().placements.map(\.condition) == [.unreachable])
+      #expect(await reports.view().placements.map(\.phase) == [.unreachable])
     }
   }
 
