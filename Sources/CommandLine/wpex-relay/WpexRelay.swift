@@ -85,6 +85,22 @@ struct WpexRelay: ParsableCommand {
   @Option(help: "What moves a peer's return path: sustained data from a new address, or only handshakes.")
   var roaming: RoamingChoice = .candidate
 
+  @Option(
+    help: ArgumentHelp(
+      "Be a member of a cluster: processes that behave as one relay. Others reach this one here.",
+      valueName: "address:port"))
+  var cluster: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Look for other members here; can be repeated. A name may have many addresses, and is resolved again and again.",
+      valueName: "host:port"))
+  var clusterJoin: [String] = []
+
+  @Option(
+    help: ArgumentHelp("The cluster's key: 32 random bytes in base64.", valueName: "file"), completion: .file())
+  var clusterKey: String?
+
   @Option(help: ArgumentHelp("Threads per address family. Default: one per processor.", valueName: "count"))
   var workers: Int?
 
@@ -104,6 +120,13 @@ struct WpexRelay: ParsableCommand {
       throw ValidationError("--max-sessions must be 100 to 4000000.")
     }
     guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate must be 0 to 1000000.") }
+    if cluster == nil, !clusterJoin.isEmpty || clusterKey != nil {
+      throw ValidationError("--cluster-join and --cluster-key need --cluster ADDRESS:PORT.")
+    }
+    if cluster != nil, clusterKey == nil {
+      throw ValidationError(
+        "--cluster needs --cluster-key FILE: `head -c 32 /dev/urandom | base64 > cluster.key` makes one.")
+    }
     if open, !allow.isEmpty || !bundle.isEmpty {
       throw ValidationError("--open lets anyone use the relay; it cannot be combined with --allow or --bundle.")
     }
@@ -126,6 +149,9 @@ struct WpexRelay: ParsableCommand {
     options.strictRoaming = roaming == .strict
     options.workers = workers
     options.maxSessions = maxSessions
+    if let cluster, let clusterKey {
+      options.cluster = RelayOptions.Cluster(address: cluster, join: clusterJoin, key: clusterKey)
+    }
     return options
   }
 

@@ -54,6 +54,10 @@ package struct Relay: Sendable {
     let switches = DataPathSwitches()
     let meters = Meters(capacity: max(1_024, keys.count * 2))
     let doorbell = Doorbell()
+    let settings: ClusterSettings? = if let cluster = options.cluster { try ClusterSettings(cluster) } else { nil }
+    let clusterKey = try settings?.readKey()
+    let channel: ClusterChannel? =
+      if let settings { try ClusterChannel(settings.control, doorbell: doorbell) } else { nil }
     var workers: [ForwardingWorker] = []
     for (index, pair) in sockets.pairs.enumerated() {
       for receiving in [pair.ipv4, pair.ipv6].compactMap({ $0 }) {
@@ -71,10 +75,17 @@ package struct Relay: Sendable {
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
       at: ControlLoop.now, random: { RandomToken.bytes(count: $0) })
     machine.replaceKeys(keys, at: ControlLoop.now)
+    if let settings, let clusterKey {
+      let control = settings.control
+      machine.joinCluster(
+        id: UInt64.random(in: 1 ... .max), key: clusterKey, control: control,
+        data: Endpoint(high: control.high, low: control.low, meta: control.meta & ~0xFFFF | UInt64(sockets.port)),
+        at: ControlLoop.now)
+    }
     control = ControlLoop(
       ControlLoop.Parts(
         table: table, switches: switches, meters: meters, workers: workers, sockets: sockets, doorbell: doorbell,
-        options: options, sources: sources, log: log, configuration: configuration, keys: keys),
+        options: options, sources: sources, log: log, configuration: configuration, keys: keys, channel: channel),
       machine: machine)
 
     for (index, worker) in workers.enumerated() {
@@ -94,6 +105,10 @@ package struct Relay: Sendable {
       try inheritance.confirm()
     } else {
       Self.restore(control, options, log)
+    }
+    if let settings, let channel {
+      try channel.start()
+      try ClusterNames(settings.places, found: { [control] in control.ask(.places($0)) }).start()
     }
     // From here on, nothing can fail.
     workers.forEach { $0.resume() }

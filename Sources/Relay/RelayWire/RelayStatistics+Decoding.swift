@@ -29,6 +29,7 @@ extension RelayStatistics: Decodable {
         addresses: $0.addresses?.count ?? 0, pendingInitiations: $0.pendingInitiations?.count ?? 0,
         sessionCandidates: $0.sessionCandidates?.count ?? 0, roamingCandidates: $0.roamingCandidates?.count ?? 0)
     }
+    cluster = members.read(Cluster.self, .cluster)
     peers = (members.read([Lenient<Peer>].self, .peers) ?? []).compactMap(\.value)
     probes = (members.read([Lenient<ProbeResult>].self, .probes) ?? []).compactMap(\.value)
   }

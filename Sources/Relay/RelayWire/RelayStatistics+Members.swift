@@ -1,8 +1,8 @@
 /// Names of the document's members, which are the names of the cases, in the order in which they are written.
 extension RelayStatistics {
   enum Member: String, CodingKey {
-    case uptimeSeconds, handshakes, sessions, connectedPeers, traffic, drops, receiveQueueOverflow, tables, peers
-    case probes
+    case uptimeSeconds, handshakes, sessions, connectedPeers, traffic, drops, receiveQueueOverflow, tables, cluster
+    case peers, probes
   }
 
   enum HandshakesMember: String, CodingKey { case total, responses, successful }

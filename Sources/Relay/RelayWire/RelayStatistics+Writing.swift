@@ -11,6 +11,7 @@ extension RelayStatistics {
       (.connectedPeers, .integer(peers.count { $0.state == .connected })), (.traffic, traffic?.json),
       (.drops, .object(JSON.Members(reasons.map { ($0, .counter(drops[$0] ?? 0)) }))),
       (.receiveQueueOverflow, receiveQueueOverflow.map(JSON.counter)), (.tables, tables?.json),
+      (.cluster, cluster?.json),
       (.peers, .array(peers.map(\.json))),
       (.probes, .array(probes.map { .object([(ProbeResult.Member.name, .string($0.name)), (.last, $0.last)]) })),
     ]

@@ -18,6 +18,8 @@ package struct RelayStatistics: Sendable, Equatable {
   package var receiveQueueOverflow: UInt64?
   /// Occupancy of the relay's tables.
   package var tables: Tables?
+  /// The cluster that the process is a member of; nil if it is alone.
+  package var cluster: Cluster?
   /// Keys that the relay admits.
   package var peers: [Peer] = []
   /// Results of the declared probes.

@@ -212,7 +212,13 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         counters.drop(.unconfirmed)
         return Run()
       }
-      guard !strict else {
+      // A packet passes one member besides that where it arrived, never two.
+      guard !leg.flags.contains(.toMember) || !table.members.contains(source) else {
+        counters.drop(.secondHop)
+        return Run()
+      }
+      // Between members, it is not the peer that moved.
+      guard !strict || leg.from.isNone || table.members.contains(leg.from) || table.members.contains(source) else {
         counters.drop(.moved)
         return Run()
       }

@@ -25,19 +25,24 @@ struct CookieJar {
   }
 
   /// Replaces the secret every 120 s; the previous one stays valid for as long.
-  mutating func rotate(at now: Instant, _ random: (Int) -> [UInt8]) {
-    guard now.since(rotatedAt) >= WireGuard.cookieLife * 1_000_000_000 else { return }
+  ///
+  /// - Returns: Whether there is a new secret.
+  mutating func rotate(at now: Instant, _ random: (Int) -> [UInt8]) -> Bool {
+    guard now.since(rotatedAt) >= WireGuard.cookieLife * 1_000_000_000 else { return false }
     previous = now.since(rotatedAt) >= 2 * WireGuard.cookieLife * 1_000_000_000 ? [] : current
     current = random(32)
     rotatedAt = now
+    return true
   }
 
   /// Returns whether mac2 was computed with a cookie that the relay issued to this source.
-  func proves(_ message: HandshakeMessage, from source: Endpoint) -> Bool {
+  ///
+  /// - Parameter others: Secrets of other members, whose cookies are as good.
+  func proves(_ message: HandshakeMessage, from source: Endpoint, others: [[UInt8]] = []) -> Bool {
     guard message.hasMAC2 else { return false }
     let covered = message.bytes.dropLast(WireGuard.Length.mac)
     let given = Array(message.mac2)
-    return [current, previous].contains { secret in
+    return ([current, previous] + others).contains { secret in
       !secret.isEmpty
         && relay_mac_equal(BLAKE2s.mac(covered, key: BLAKE2s.mac(source.bytes, key: secret)), given)
     }

@@ -87,6 +87,11 @@ struct PendingInitiations {
     byIndex[sender]?.first { $0.source == source }.map { $0.credit ?? .max } ?? 0
   }
 
+  /// Returns the candidate sessions of an initiation.
+  func candidates(of sender: UInt32, _ source: Endpoint) -> [SessionID] {
+    byIndex[sender]?.first { $0.source == source }?.candidates ?? []
+  }
+
   /// Spends from the credit of an initiation's source.
   ///
   /// - Returns: False if there is not enough.

@@ -5,7 +5,7 @@ extension RelayMachine {
     let known = addresses[source]
     // Verifying the cookie needs no key, so it comes before every budget: others cannot exhaust the budget of the
     // proven.
-    let proven = isOpen || cookies.proves(message, from: source)
+    let proven = isOpen || cookies.proves(message, from: source, others: secretsOfOthers(at: now))
     let standing = standing(of: source, known, proven: proven)
     var isOverOwn = false
     switch takeBudget(standing, from: source, proven: proven, at: now) {
@@ -31,7 +31,9 @@ extension RelayMachine {
     if proven { register(source, at: now) }
     let trusted = addresses[source] != nil
     if trusted {
+      let isNew = addresses[source]?.isMember(of: group) == false
       addresses.join(source, group)
+      shareAddress(source, isNew: isNew)
       addresses.update(source) {
         $0.lastSeen = now
         $0.lastAddressed = key
@@ -49,7 +51,9 @@ extension RelayMachine {
       initiations += 1
       if trusted { window.note(AttemptKey(source: source, key: key), made: false, at: now) }
     }
-    for endpoint in targets.owners + targets.others { forward(message.bytes, to: endpoint) }
+    for endpoint in targets.owners + targets.others {
+      sendInitiation(message, key, from: source, to: endpoint, isTrusted: trusted)
+    }
     guard targets.isUnmet else { return }
     let unmet = Unmet(message: message, key: key, group: group, source: source, isTrusted: trusted)
     wait(unmet, isSent: meet(unmet, mayGuess: targets.mayGuess) || !targets.isEmpty, at: now)

@@ -120,7 +120,7 @@ extension RelayMachine {
   private mutating func send(_ unmet: Unmet, to endpoint: Endpoint) -> Bool {
     guard pending.addTarget(endpoint, of: unmet.message.sender, unmet.source) else { return false }
     initiations += 1
-    forward(unmet.message.bytes, to: endpoint)
+    sendInitiation(unmet.message, unmet.key, from: unmet.source, to: endpoint, isTrusted: unmet.isTrusted)
     return true
   }
 
@@ -129,6 +129,8 @@ extension RelayMachine {
     guard pending.addTarget(endpoint, of: entry.message.sender, entry.source) else { return }
     waiting.update(in: entry.group, where: { $0 == entry }) { $0.isSent = true }
     initiations += 1
-    outbox.append(Transmission(to: endpoint, bytes: entry.message.bytes, trafficClass: entry.trafficClass))
+    sendInitiation(
+      entry.message, entry.key, from: entry.source, to: endpoint, isTrusted: entry.isTrusted,
+      trafficClass: entry.trafficClass)
   }
 }

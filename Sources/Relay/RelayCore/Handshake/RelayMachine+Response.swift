@@ -26,18 +26,19 @@ extension RelayMachine {
         continue
       }
       if keys[initiation.key]?.isOwned(by: source) == true { keys[initiation.key]?.answeredAt = now }
-      let repeated = initiation.candidates.contains { id in
+      let repeated = initiation.candidates.first { id in
         let leg = table.memory(of: id * 2).read()
-        return leg.receiverIndex == message.sender && leg.to == source
+        return leg.receiverIndex == message.sender && sessions[Int(id)].responder == source
       }
-      if !repeated {
+      if repeated == nil {
         guard addCandidate(for: initiation, message, initiatorKey, from: source, at: now) else {
           drop(.tableFull, source)
           continue
         }
       }
       responses += 1
-      forward(message.bytes, to: initiation.source)
+      let id = repeated ?? pending.candidates(of: initiation.sender, initiation.source).last
+      respond(message.bytes, trafficClass: trafficClass, for: id, to: initiation.source, at: now)
     }
   }
 
@@ -77,6 +78,8 @@ extension RelayMachine {
       meter: initiatorKey)
     let back = Leg(
       receiverIndex: message.receiver, from: source, to: initiation.source, flags: .live, meter: initiation.key)
+    // The response came from the responder, so that end is at home here.
+    if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
     guard table.insert(id * 2, toward) else {
       release(id)
       return false
@@ -87,6 +90,8 @@ extension RelayMachine {
       return false
     }
     markShared(back)
+    share(id, at: now)
+    refreshLegs(of: id)
     candidateCount += 1
     candidateLine.append((id, generation))
     wheel.add(.session(id, generation: generation), at: sessions[Int(id)].deadline)
@@ -158,7 +163,7 @@ extension RelayMachine {
 
   /// Makes room in a full table. Of up to 32 sessions in rotation, ends the oldest of the pair of keys with the most
   /// sessions, if the pair has more than two peers need.
-  private mutating func evictSession(at now: Instant) -> SessionID? {
+  mutating func evictSession(at now: Instant) -> SessionID? {
     var victim: (id: Int, count: Int)?
     for _ in 0..<min(32, sessions.count) {
       evictionHand = (evictionHand + 1) % sessions.count

@@ -37,7 +37,7 @@ extension RelayMachine {
   /// Until then the new address gets copies, at most three times the bytes that it sent, so that a peer that has moved
   /// is answered at once and a forged source gains nothing.
   mutating func considerMove(_ event: DataPathEvent) {
-    guard let session = liveSession(of: event.leg) else { return }
+    guard let session = liveSession(of: event.leg), !considerArrival(event, session) else { return }
     let activity = table.activity(of: event.leg)
     // Events wait in a queue: conditions may have changed since the packet arrived.
     guard table.memory(of: event.leg).read().from != event.source, event.counter > activity.highestCounter else {
@@ -191,6 +191,8 @@ extension RelayMachine {
 
   /// Sends the candidate copies of what the session forwards to its end.
   private mutating func accompany(_ event: DataPathEvent, _ candidate: RoamingCandidate) {
+    // Copies to an address that is at home at another member would not pass its NAT.
+    guard !next(event.source).isMember else { return }
     let down = event.leg.opposite
     let earned = RelayLimits.candidateFactor * (Int64(event.length) + event.source.headerBytes)
     let current = table.companion(of: down).read().to
@@ -238,6 +240,7 @@ extension RelayMachine {
     table.updateCompanion(leg) { $0.from = old }
     table.update(leg) { $0.from = endpoint }
     table.update(leg.opposite) { $0.to = endpoint }
+    noteMove(of: leg, from: old, to: endpoint, at: now)
     table.activity(of: leg).count(packets: 0, bytes: 0, highest: counter, now: now.milliseconds)
     let key = key(of: leg, sessions[index])
     own(key, endpoint, at: now)

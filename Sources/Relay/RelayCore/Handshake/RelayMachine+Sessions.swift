@@ -16,6 +16,7 @@ extension RelayMachine {
       // The very first packet has counter 0, which does not exceed the initial highest counter.
       table.activity(of: leg).noteFresh(at: max(table.activity(of: leg).freshAt, now.milliseconds))
     }
+    share(id, at: now)
     // It used an index that it was sent and that cannot be guessed.
     register(session.initiator, at: now)
     addresses.join(session.initiator, session.group)
@@ -91,6 +92,7 @@ extension RelayMachine {
       }
     }
     forgetRoaming(of: id)
+    cluster?.remove(id, [session.initiator, session.responder])
     let toward = table.activity(of: id * 2)
     let back = table.activity(of: id * 2 + 1)
     table.remove(id * 2)

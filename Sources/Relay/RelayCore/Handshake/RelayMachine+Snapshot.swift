@@ -70,7 +70,8 @@ extension RelayMachine {
         let stored = table.memory(of: leg).read()
         let activity = table.activity(of: leg)
         writer.write(stored.receiverIndex)
-        writer.write(stored.from)
+        // Not the leg's own: it may be a member of the cluster.
+        writer.write(leg & 1 == 0 ? session.initiator : session.responder)
         writer.write(UInt64(stored.flags.rawValue))
         for value in [activity.packets, activity.bytes, activity.highestCounter] { writer.write(value) }
         writer.write(now.milliseconds > activity.lastSeen ? now.milliseconds - activity.lastSeen : 0)
@@ -252,6 +253,7 @@ extension RelayMachine {
       candidateLine.append((id, session.generation))
     }
     wheel.add(.session(id, generation: session.generation), at: session.deadline)
+    share(id, at: now)
     return true
   }
 }

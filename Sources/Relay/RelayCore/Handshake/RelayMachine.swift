@@ -16,6 +16,12 @@ package struct RelayMachine: ~Copyable {
 
   /// Messages to send, in order. The caller empties it.
   package var outbox: [Transmission] = []
+  /// Messages to other members of the cluster, in order. The caller empties it.
+  var clusterOutbox: [(to: Endpoint, message: ClusterMessage)] = []
+  /// The cluster that the relay is a member of; nil if it is alone.
+  var cluster: ClusterState?
+  /// When the message or event being handled came.
+  var clock: Instant
   /// Notices to log. The caller empties it.
   package var notices: [RelayNotice] = []
 
@@ -116,6 +122,7 @@ package struct RelayMachine: ~Copyable {
     self.counters = counters
     self.isOpen = isOpen
     self.random = random
+    clock = now
     cookies = CookieJar(secret: random(32), at: now)
     pending = PendingInitiations(capacity: limits.pendingInitiations, perIndex: limits.initiationsPerIndex)
     waiting = WaitingInitiations(capacity: limits.waitingInitiations, perGroup: limits.waitingInitiationsPerGroup)
@@ -127,6 +134,7 @@ package struct RelayMachine: ~Copyable {
 
   /// Handles an event from a worker.
   package mutating func receive(_ event: DataPathEvent) {
+    clock = max(clock, event.at)
     switch event.kind {
     case .handshake:
       guard let message = HandshakeMessage(event.message) else { return counters.drop(.malformed) }
@@ -142,6 +150,7 @@ package struct RelayMachine: ~Copyable {
     _ message: HandshakeMessage, from source: Endpoint, trafficClass: UInt32 = 0, at now: Instant
   ) {
     self.trafficClass = trafficClass
+    clock = max(clock, now)
     switch message.kind {
     case .initiation: receiveInitiation(message, from: source, at: now)
     case .response: receiveResponse(message, from: source, at: now)
@@ -151,7 +160,8 @@ package struct RelayMachine: ~Copyable {
 
   /// Handles the passing of time: expiry and new cookie secrets. Call it about once a second.
   package mutating func advance(to now: Instant) {
-    cookies.rotate(at: now, random)
+    clock = max(clock, now)
+    if cookies.rotate(at: now, random) { shareCookies(at: now) }
     endWaiting(at: now)
     let timeout = limits.handshakeSeconds * 1_000_000_000
     pending.expire(before: Instant(nanoseconds: now.nanoseconds > timeout ? now.nanoseconds - timeout : 0))
@@ -189,7 +199,7 @@ package struct RelayMachine: ~Copyable {
 
   /// Forwards the message being handled.
   mutating func forward(_ bytes: [UInt8], to endpoint: Endpoint) {
-    outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
+    deliver(bytes, trafficClass: trafficClass, to: endpoint)
   }
 
   func name(of key: KeyID) -> String { directory[key]?.key.name ?? "(open)" }

@@ -14,6 +14,8 @@ package enum RelayNotice: Sendable, Equatable {
   case askerIgnored(key: String, source: Endpoint)
   /// A key alternates between two addresses.
   case contested(key: String, at: Endpoint, and: Endpoint)
+  /// Who belongs to the cluster changed.
+  case member(MemberTable.Change)
   /// Keys were removed, which ended sessions.
   case revoked(keys: Int, sessions: Int)
 }

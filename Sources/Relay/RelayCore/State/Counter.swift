@@ -17,6 +17,9 @@ package enum Counter: Int, Sendable, CaseIterable {
   case queueOverflow
   case lostEvents
   case receiveFailures
+  case clusterSent
+  case clusterReceived
+  case clusterRefused
 
   /// Name of the metric without prefix and `_total`.
   package var label: String {
@@ -36,6 +39,9 @@ package enum Counter: Int, Sendable, CaseIterable {
     case .queueOverflow: "receive_queue_overflow"
     case .lostEvents: "lost_events"
     case .receiveFailures: "receive_failures"
+    case .clusterSent: "cluster_sent"
+    case .clusterReceived: "cluster_received"
+    case .clusterRefused: "cluster_refused"
     }
   }
 
@@ -57,6 +63,9 @@ package enum Counter: Int, Sendable, CaseIterable {
     case .queueOverflow: "Datagrams that the kernel dropped because the socket's receive queue was full."
     case .lostEvents: "Events of the data path that were lost because the slow path's queue was full."
     case .receiveFailures: "Calls to recvmmsg that the system refused."
+    case .clusterSent: "Control messages sent to other members of the cluster."
+    case .clusterReceived: "Control messages of other members that were decrypted."
+    case .clusterRefused: "Datagrams on the cluster's port that no member with the cluster's key has sent."
     }
   }
 }

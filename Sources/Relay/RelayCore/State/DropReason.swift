@@ -6,6 +6,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
   case ambiguousIndex
   case unconfirmed
   case moved
+  case secondHop
   case implausibleCounter
   case handshakeQueueFull
   case notAllowed
@@ -29,6 +30,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
     case .ambiguousIndex: "ambiguous_index"
     case .unconfirmed: "unconfirmed"
     case .moved: "moved"
+    case .secondHop: "second_hop"
     case .implausibleCounter: "implausible_counter"
     case .handshakeQueueFull: "handshake_queue_full"
     case .notAllowed: "not_allowed"
@@ -56,6 +58,8 @@ package enum DropReason: Int, Sendable, CaseIterable {
       "data from an unknown address with an index that several sessions share; a handshake resolves it"
     case .unconfirmed: "data from a responder that its initiator has not answered yet"
     case .moved: "data from a new address while roaming is strict; a handshake resolves it"
+    case .secondHop:
+      "data from a member of the cluster for a peer that is at home at another; members agree within a second"
     case .implausibleCounter: "data from a new address whose counter is old or far ahead: a replay, or a guess"
     case .handshakeQueueFull: "more handshakes than the slow path can handle; established sessions are not affected"
     case .notAllowed: "a handshake whose mac1 matches no active key: a revoked or undeclared key, or an unknown sender"

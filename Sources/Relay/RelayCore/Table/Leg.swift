@@ -32,6 +32,9 @@ package struct Leg: Equatable {
     /// the ends can tell which session a packet belongs to.
     package static let shared = Flags(rawValue: 16)
 
+    /// Packets go to another member of the cluster, so none that comes from a member may follow the leg.
+    package static let toMember = Flags(rawValue: 32)
+
     /// Flags that survive in a snapshot.
     static let kept: Flags = [.live, .towardResponder, .confirmed, .shared]
   }

@@ -53,6 +53,11 @@ struct LegActivity {
     relay_store_relaxed_64(words + 3, now)
   }
 
+  /// Raises the highest counter to one that another member received.
+  func raise(highest: UInt64) {
+    if highest > highestCounter { relay_store_relaxed_64(words + 2, highest) }
+  }
+
   /// Marks the session as confirmed.
   @inline(__always)
   func confirm(at nanoseconds: UInt64) { relay_store_release_64(words + 4, max(1, nanoseconds)) }

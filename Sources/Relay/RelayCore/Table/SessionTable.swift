@@ -27,6 +27,8 @@ extension LegID {
 package final class SessionTable: @unchecked Sendable {
   /// Maximum number of sessions.
   package let capacity: Int
+  /// Data endpoints of the other members of the cluster.
+  let members = MemberEndpoints()
   /// Maximum number of legs with the same receiver index.
   package static let legsPerIndex = 64
   /// Maximum number of slots that a look-up reads. At most two fifths of the slots are in use, so a chain this long

@@ -49,6 +49,9 @@ extension Endpoint {
   /// Whether this is no endpoint.
   package var isNone: Bool { meta & 0xFFFF == 0 }
 
+  /// Whether this endpoint comes before another in an order that all members share.
+  package func precedes(_ other: Endpoint) -> Bool { (high, low, meta) < (other.high, other.low, other.meta) }
+
   /// Bytes of the IP and UDP headers of a datagram to this endpoint.
   @inline(__always)
   package var headerBytes: Int64 { isIPv4 ? 28 : 48 }

@@ -31,6 +31,26 @@ package struct RelayOptions: Sendable {
   /// Maximum number of sessions, 100 to 4,000,000.
   package var maxSessions = 100_000
 
+  /// Membership in a cluster; nil for a relay of one process.
+  package var cluster: Cluster?
+
+  /// Membership in a cluster.
+  package struct Cluster: Sendable, Equatable {
+    /// Address and port under which other members reach this one.
+    package var address: String
+    /// Hosts and ports at which other members may be.
+    package var join: [String]
+    /// Path of the file with the cluster's key: 32 random bytes in base64.
+    package var key: String
+
+    /// Creates the options of a member.
+    package init(address: String, join: [String], key: String) {
+      self.address = address
+      self.join = join
+      self.key = key
+    }
+  }
+
   /// Use of UDP_SEGMENT; `auto` means if the kernel supports it.
   package enum Segmentation: String, Sendable, CaseIterable { case on, off, auto }
 

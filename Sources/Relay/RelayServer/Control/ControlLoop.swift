@@ -16,6 +16,8 @@ final class ControlLoop: @unchecked Sendable {
   private static let fileCheckMilliseconds: UInt64 = 250
   private static let snapshotSeconds: UInt64 = 10
   private static let sendCalmSeconds: UInt64 = 300
+  /// Milliseconds between two looks at the cluster.
+  private static let clusterMilliseconds: Int32 = 20
 
   let doorbell: Doorbell
   let prober: Prober
@@ -40,6 +42,8 @@ final class ControlLoop: @unchecked Sendable {
   private var sendErrors: [Int32: Instant] = [:]
   private let options: RelayOptions
   private let sources: KeySources
+  /// Socket of the cluster; nil if the relay is alone.
+  private let channel: ClusterChannel?
   private let log: RelayLog
   private let startedAt: Instant
 
@@ -68,6 +72,7 @@ final class ControlLoop: @unchecked Sendable {
     let log: RelayLog
     let configuration: RelayConfiguration
     let keys: [AllowedKey]
+    let channel: ClusterChannel?
   }
 
   init(_ parts: Parts, machine: consuming RelayMachine) {
@@ -80,6 +85,7 @@ final class ControlLoop: @unchecked Sendable {
     doorbell = parts.doorbell
     options = parts.options
     sources = parts.sources
+    channel = parts.channel
     log = parts.log
     configuration = parts.configuration
     keys = parts.keys
@@ -102,6 +108,8 @@ final class ControlLoop: @unchecked Sendable {
     case noKey
     /// Nothing can be received.
     case noReceiving
+    /// The copy of what the cluster knows is not complete yet.
+    case noCopy
   }
 
   /// Current readiness. Callable from any thread.
@@ -109,7 +117,8 @@ final class ControlLoop: @unchecked Sendable {
 
   private func noteReadiness() {
     let current: Readiness =
-      keys.isEmpty && !options.open ? .noKey : receiveFailure == nil ? .ready : .noReceiving
+      keys.isEmpty && !options.open
+      ? .noKey : receiveFailure != nil ? .noReceiving : machine.hasCopy ? .ready : .noCopy
     readiness.store(current.rawValue, ordering: .relaxed)
   }
 
@@ -145,6 +154,7 @@ final class ControlLoop: @unchecked Sendable {
       heartbeat.store(now.nanoseconds, ordering: .relaxed)
       serveWorkers()
       serveRequests()
+      serveCluster(at: now)
       if now >= nextTick, switches.metered {
         meters.tick(configuration.caps, ticksPerSecond: Self.ticksPerSecond)
         nextTick = now.advanced(milliseconds: 1_000 / Self.ticksPerSecond)
@@ -167,15 +177,38 @@ final class ControlLoop: @unchecked Sendable {
       if let deadline = machine.nextMeetingDeadline {
         timeout = min(timeout, Int32(clamping: deadline.since(now) / 1_000_000 + 1))
       }
+      if channel != nil { timeout = min(timeout, Self.clusterMilliseconds) }
+      sendToCluster()
       doorbell.wait(milliseconds: timeout) { hasWork }
     }
+    machine.leaveCluster(at: Self.now)
+    sendToCluster()
     workers.forEach { $0.stop() }
     if !handedOver { save() }
     return handedOver
   }
 
   private var hasWork: Bool {
-    workers.contains { !$0.events.isEmpty } || mailbox.withLock { !$0.isEmpty }
+    workers.contains { !$0.events.isEmpty } || mailbox.withLock { !$0.isEmpty } || channel?.hasDatagrams == true
+  }
+
+  private func serveCluster(at now: Instant) {
+    guard let channel else { return }
+    for datagram in channel.take() {
+      machine.receiveClusterDatagram(datagram.bytes, from: datagram.source, at: Self.now)
+      sendOutbox()
+      sendToCluster()
+    }
+    machine.advanceCluster(to: now)
+    sendOutbox()
+    noteReadiness()
+  }
+
+  private func sendToCluster() {
+    guard let channel else { return }
+    for (endpoint, bytes) in machine.takeClusterDatagrams() where channel.send(bytes, to: endpoint) != 0 {
+      machine.counters.drop(.sendFailed)
+    }
   }
 
   private func serveWorkers() {
@@ -184,6 +217,7 @@ final class ControlLoop: @unchecked Sendable {
         guard let event = worker.events.pop() else { break }
         machine.receive(event)
         sendOutbox()
+        sendToCluster()
       }
     }
   }
@@ -267,6 +301,7 @@ final class ControlLoop: @unchecked Sendable {
         workers.forEach { $0.pause() }
         serveWorkers()
         reply(snapshot)
+      case .places(let endpoints): machine.setClusterPlaces(endpoints)
       case .resume: workers.forEach { $0.resume() }
       case .stop(let handedOver):
         self.handedOver = handedOver
@@ -402,6 +437,6 @@ final class ControlLoop: @unchecked Sendable {
         receivesCoalesced: sockets.receivesCoalesced, strictRoaming: switches.strictRoaming, workers: workers.count,
         receiveBuffer: sockets.receiveBuffer, macSearch: String(cString: relay_mac_search_variant()),
         loadedAt: loadedAt, reloads: reloads, failedReloads: failedReloads, reloadFailure: reloadFailure),
-      probes: prober.reports)
+      cluster: machine.clusterReport(at: now), probes: prober.reports)
   }
 }

@@ -15,6 +15,8 @@ enum ControlRequest: Sendable {
   case handOver(@Sendable ([UInt8]) -> Void)
   /// Resumes forwarding: the next process did not take over after all.
   case resume
+  /// Sets where other members of the cluster may be.
+  case places([Endpoint])
   /// Ends the control loop.
   case stop(handedOver: Bool)
 }

@@ -17,6 +17,10 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case stateRefused = "state_refused"
   case stateUnreadable = "state_unreadable"
   case stateNotSaved = "state_not_saved"
+  case memberJoined = "member_joined"
+  case memberLost = "member_lost"
+  case memberBack = "member_back"
+  case memberChanged = "member_changed"
   case handedOver = "handed_over"
   case handoverRefused = "handover_refused"
   case handoverFailed = "handover_failed"
@@ -57,6 +61,11 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .stateUnreadable: "The state file cannot be read; check its owner and mode."
     case .stateNotSaved:
       "The state file cannot be written: a restart would lose the sessions. Check its folder's mode and the disk."
+    case .memberJoined: "Another member of the cluster is reached, with the cluster's key."
+    case .memberLost:
+      "A member of the cluster has left, or has been silent for a second. Its peers go on at other members."
+    case .memberBack: "A member of the cluster is heard again."
+    case .memberChanged: "A member of the cluster is ready, is about to end, or has another address for data."
     case .handedOver: "A new process has taken over the socket and the sessions."
     case .handoverRefused: "A process of another user asked for the sessions and was refused."
     case .handoverFailed:

@@ -74,6 +74,13 @@ package final class RelayLog: Sendable {
       limited(
         "warning", .keyContested, reason: "contested." + key, at: now,
         [("key", key), ("at", one.description), ("and", other.description)])
+    case .member(let change):
+      switch change {
+      case .joined(let id): write("info", .memberJoined, [("member", String(id, radix: 16))])
+      case .changed(let id): write("info", .memberChanged, [("member", String(id, radix: 16))])
+      case .lost(let id): write("warning", .memberLost, [("member", String(id, radix: 16))])
+      case .back(let id): write("info", .memberBack, [("member", String(id, radix: 16))])
+      }
     case .revoked(let keys, let sessions):
       write("info", .keysRevoked, [("keys", String(keys)), ("sessions_ended", String(sessions))])
     }

@@ -18,6 +18,8 @@ struct RelayReport: Sendable {
   let uptimeSeconds: Double
   /// Configuration in force.
   let configuration: ConfigurationReport
+  /// The cluster; nil if the process is alone.
+  let cluster: ClusterReport?
   /// Declared probes and their results.
   let probes: [ProbeReport]
 }

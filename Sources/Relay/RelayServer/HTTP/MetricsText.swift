@@ -40,6 +40,12 @@ package enum MetricsText {
     "wpex_relay_batch_messages", .histogram, "Messages returned by one receive call.")
   static let segmentedShare = MetricDescription(
     "wpex_relay_gso_share", .gauge, "Share of the forwarded datagrams that were sent in messages of several.")
+  static let members = MetricDescription(
+    "wpex_relay_cluster_members", .gauge, "Other members of the cluster, by state.", labels: ["state"])
+  static let homes = MetricDescription(
+    "wpex_relay_cluster_homes", .gauge, "Addresses of peers whose packets arrive at this member.")
+  static let agreement = MetricDescription(
+    "wpex_relay_cluster_agrees", .gauge, "1 if all members that are reached have the same records as this one.")
   static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Time since the process started.")
   static let reloads = MetricDescription(
     "wpex_relay_reloads_total", .counter, "Reloads of keys and configuration, by outcome.", labels: ["outcome"])
@@ -64,8 +70,8 @@ package enum MetricsText {
   package static var all: [MetricDescription] {
     Counter.allCases.map(description(of:)) + [
       dropped, initiations, responses, handshakes, sessions, candidates, pending, addresses, roaming, keys, peers,
-      peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, uptime, reloads, probeReached,
-      probeSeconds, build,
+      peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, members, homes, agreement, uptime,
+      reloads, probeReached, probeSeconds, build,
     ]
   }
 
@@ -95,6 +101,12 @@ package enum MetricsText {
       sum: Double(report.counters[.receivedMessages] ?? 0))
     let forwarded = Double(report.counters[.forwardedPackets] ?? 0)
     writer.write(segmentedShare, forwarded > 0 ? Double(report.counters[.segmentedPackets] ?? 0) / forwarded : 0)
+    if let cluster = report.cluster {
+      let states = Dictionary(grouping: cluster.members, by: \.state.rawValue).mapValues(\.count)
+      writer.write(members, states.sorted { $0.key < $1.key }.map { ([$0.key], Double($0.value)) })
+      writer.write(homes, Double(cluster.homes))
+      writer.write(agreement, cluster.members.allSatisfy { $0.state == .suspect || $0.agrees } ? 1 : 0)
+    }
     writer.write(uptime, report.uptimeSeconds)
     writer.write(
       reloads,

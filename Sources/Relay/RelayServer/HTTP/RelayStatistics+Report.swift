@@ -19,8 +19,21 @@ extension RelayStatistics {
     tables = Tables(
       addresses: statistics.addresses, pendingInitiations: statistics.pendingInitiations,
       sessionCandidates: statistics.candidates, roamingCandidates: statistics.roamingCandidates)
+    cluster = report.cluster.map { Cluster($0) }
     peers = statistics.peers.map { Peer($0) }
     probes = report.probes.map { ProbeResult($0.probe.name, $0.outcome) }
+  }
+}
+
+extension RelayStatistics.Cluster {
+  init(_ report: ClusterReport) {
+    self.init(
+      member: String(report.id, radix: 16), ready: report.isReady, homes: report.homes, lost: report.lost,
+      members: report.members.map {
+        Member(
+          member: String($0.id, radix: 16), address: $0.control.description, state: $0.state.rawValue,
+          roundTripMilliseconds: $0.roundTrip, agrees: $0.agrees, homes: $0.homes)
+      })
   }
 }
 

@@ -1,0 +1,51 @@
+import CRelayCore
+
+/// A message between members, before encryption.
+enum ClusterMessage: Equatable {
+  /// An initiation that another member has to send, because its target is at home there.
+  struct ForwardedInitiation: Equatable {
+    var bytes: [UInt8]
+    var trafficClass: UInt32
+    /// Address that it came from.
+    var source: Endpoint
+    /// Address that it goes to.
+    var target: Endpoint
+    /// Public key of the peer that it is for; empty on an open relay.
+    var key: [UInt8]
+    /// Name of the key's group.
+    var group: [UInt8]
+    /// Whether the source has proven that it receives what is sent to it.
+    var isTrusted: Bool
+  }
+
+  /// Any other handshake message that another member has to send.
+  struct Delivery: Equatable {
+    var bytes: [UInt8]
+    var trafficClass: UInt32
+    var target: Endpoint
+  }
+
+  /// Data of a session's end that arrived from an address.
+  struct Arrival: Equatable {
+    var session: SessionFacts.Identity
+    /// Whether the packet is from the initiator.
+    var isFromInitiator: Bool
+    var source: Endpoint
+    var counter: UInt64
+    var length: UInt32
+  }
+
+  case heartbeat(Heartbeat)
+  case leave
+  case records([ClusterRecord])
+  /// Digests of all buckets.
+  case digests([UInt64])
+  /// Buckets whose records are wanted.
+  case want([UInt16])
+  case initiation(ForwardedInitiation)
+  /// A response, with the session that it may become.
+  case response(Delivery, SessionFacts)
+  case delivery(Delivery)
+  /// Data that arrived at another member than the end's home.
+  case arrival(Arrival)
+}

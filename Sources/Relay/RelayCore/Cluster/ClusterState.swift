@@ -1,0 +1,202 @@
+import CRelayCore
+
+/// What a member of a cluster knows beyond its own sessions and addresses.
+struct ClusterState {
+  /// Buckets that digests are computed for.
+  static let buckets = 128
+
+  var members: MemberTable
+  var cipher: ClusterCipher
+  /// Where this member's data comes from and goes to.
+  let data: Endpoint
+  /// Where the packets of endpoints arrive. Endpoints without an entry are unknown or this member's own.
+  private(set) var homes: [Endpoint: Home] = [:]
+  /// Sessions by what makes them the same everywhere.
+  private(set) var sessions: [SessionFacts.Identity: SessionID] = [:]
+  private(set) var identities: [SessionID: SessionFacts.Identity] = [:]
+  /// Sessions that have an end at an endpoint.
+  private(set) var sessionsAt: [Endpoint: Set<SessionID>] = [:]
+  /// Number of times that an end of a session moved, by leg that the end sends on.
+  var moves: [LegID: UInt64] = [:]
+  /// Cookie secrets of other members.
+  var cookies: [MemberID: Cookies] = [:]
+  /// Records to send to every member with the next messages.
+  var changed: Changed = Changed()
+  /// Whether this member has a copy of what the others know.
+  var isReady = false
+  /// Whether this member is about to end.
+  var isLeaving = false
+  /// When this member joined. One that reaches no other member is ready after a while.
+  let startedAt: Instant
+  /// When the digests were last compared with each member's.
+  var comparedAt: [MemberID: Instant] = [:]
+  /// Buckets whose records members still have to be sent.
+  var wanted: [MemberID: [UInt16]] = [:]
+  private var digests = [UInt64](repeating: 0, count: buckets)
+  private var idsInBucket = [Set<SessionID>](repeating: [], count: buckets)
+  private var counted: [SessionFacts.Identity: UInt64] = [:]
+  private var countedHomes: [Endpoint: UInt64] = [:]
+
+  /// Cookie secrets of one member.
+  struct Cookies {
+    var current: [UInt8]
+    var previous: [UInt8]
+    var receivedAt: Instant
+  }
+
+  /// Records that have changed since the last messages.
+  struct Changed {
+    var sessions: Set<SessionID> = []
+    var homes: Set<Endpoint> = []
+
+    var isEmpty: Bool { sessions.isEmpty && homes.isEmpty }
+  }
+
+  init(members: MemberTable, cipher: ClusterCipher, data: Endpoint, at now: Instant) {
+    self.members = members
+    self.cipher = cipher
+    self.data = data
+    startedAt = now
+  }
+
+  var id: MemberID { members.id }
+
+  /// Digest of all records.
+  var digest: UInt64 {
+    digests.enumerated().reduce(0) { $0 &+ Self.mix($1.element ^ UInt64($1.offset) &* 0x9E37_79B9_7F4A_7C15) }
+  }
+
+  /// Digests of the records in each bucket.
+  var digestsOfBuckets: [UInt64] { digests }
+
+  // Homes.
+
+  /// Returns the member where an endpoint's packets arrive, if it is another one that can be reached.
+  func remoteHome(of endpoint: Endpoint, at now: Instant) -> MemberTable.Member? {
+    guard let home = homes[endpoint], home.member != id, let member = members.members[home.member], member.isProven,
+      now.since(member.lastHeard) < MemberTable.suspectAfter
+    else { return nil }
+    return member
+  }
+
+  /// Returns whether an endpoint's packets arrive at another member, whether it can be reached or not.
+  func isElsewhere(_ endpoint: Endpoint) -> Bool { homes[endpoint].map { $0.member != id } ?? false }
+
+  /// Records where an endpoint's packets arrive.
+  ///
+  /// - Parameter isOwn: Whether this member found it out, so that it is sent to the others.
+  /// - Returns: Whether it is new.
+  mutating func setHome(of endpoint: Endpoint, _ home: Home, isOwn: Bool) -> Bool {
+    if let known = homes[endpoint] { guard home.outweighs(known) else { return false } }
+    homes[endpoint] = home
+    countHome(endpoint)
+    if isOwn { changed.homes.insert(endpoint) }
+    return true
+  }
+
+  /// Records that an endpoint's packets arrive at a member now.
+  ///
+  /// - Returns: Whether that is new.
+  mutating func moveHome(of endpoint: Endpoint, to member: MemberID) -> Bool {
+    if homes[endpoint]?.member == member { return false }
+    return setHome(of: endpoint, Home(member: member, moves: (homes[endpoint]?.moves ?? 0) &+ 1), isOwn: true)
+  }
+
+  /// Forgets an endpoint that no session uses.
+  private mutating func forgetHome(of endpoint: Endpoint) {
+    guard homes.removeValue(forKey: endpoint) != nil else { return }
+    countHome(endpoint)
+    changed.homes.remove(endpoint)
+  }
+
+  // Sessions.
+
+  /// Returns the sessions in a bucket.
+  func ids(in bucket: Int) -> [SessionID] { idsInBucket[bucket].sorted() }
+
+  /// Returns buckets in order, each once.
+  static func unique(_ list: [UInt16]) -> [UInt16] { Set(list.filter { $0 < buckets }).sorted() }
+
+  /// Records a session and its ends.
+  mutating func add(_ id: SessionID, _ identity: SessionFacts.Identity, _ ends: [Endpoint]) {
+    sessions[identity] = id
+    idsInBucket[Self.bucket(of: identity)].insert(id)
+    identities[id] = identity
+    for end in ends { sessionsAt[end, default: []].insert(id) }
+  }
+
+  /// Records that an end of a session moved.
+  mutating func move(_ id: SessionID, from old: Endpoint, to new: Endpoint) {
+    leave(old, id)
+    sessionsAt[new, default: []].insert(id)
+  }
+
+  /// Forgets a session.
+  mutating func remove(_ id: SessionID, _ ends: [Endpoint]) {
+    guard let identity = identities.removeValue(forKey: id) else { return }
+    sessions[identity] = nil
+    idsInBucket[Self.bucket(of: identity)].remove(id)
+    moves[id * 2] = nil
+    moves[id * 2 + 1] = nil
+    changed.sessions.remove(id)
+    if let value = counted.removeValue(forKey: identity) { digests[Self.bucket(of: identity)] ^= value }
+    for end in ends { leave(end, id) }
+  }
+
+  private mutating func leave(_ endpoint: Endpoint, _ id: SessionID) {
+    sessionsAt[endpoint]?.remove(id)
+    guard sessionsAt[endpoint]?.isEmpty == true else { return }
+    sessionsAt[endpoint] = nil
+    forgetHome(of: endpoint)
+  }
+
+  // Digests.
+
+  /// Counts a confirmed session in its bucket's digest, as it is now.
+  mutating func count(_ facts: SessionFacts) {
+    let bucket = Self.bucket(of: facts.identity)
+    if let value = counted[facts.identity] { digests[bucket] ^= value }
+    var writer = SnapshotWriter()
+    for end in [facts.initiator, facts.responder] {
+      writer.write(end.endpoint)
+      writer.write(end.moves)
+    }
+    let value = Self.hash(Self.bytes(of: facts.identity) + writer.bytes)
+    counted[facts.identity] = value
+    digests[bucket] ^= value
+  }
+
+  private mutating func countHome(_ endpoint: Endpoint) {
+    let bucket = Self.bucket(of: endpoint)
+    if let value = countedHomes.removeValue(forKey: endpoint) { digests[bucket] ^= value }
+    guard let home = homes[endpoint] else { return }
+    var writer = SnapshotWriter()
+    writer.write(endpoint)
+    writer.write(home.member)
+    writer.write(home.moves)
+    let value = Self.hash(writer.bytes)
+    countedHomes[endpoint] = value
+    digests[bucket] ^= value
+  }
+
+  static func bucket(of identity: SessionFacts.Identity) -> Int { Int(hash(bytes(of: identity)) % UInt64(buckets)) }
+  static func bucket(of endpoint: Endpoint) -> Int { Int(hash(endpoint.bytes) % UInt64(buckets)) }
+
+  private static func bytes(of identity: SessionFacts.Identity) -> [UInt8] {
+    var writer = SnapshotWriter()
+    writer.write(identity.initiatorKey)
+    writer.write(identity.responderKey)
+    writer.write(identity.towardResponder)
+    writer.write(identity.towardInitiator)
+    return writer.bytes
+  }
+
+  private static func hash(_ bytes: [UInt8]) -> UInt64 {
+    BLAKE2s.hash(bytes, length: 8).reduce(0) { $0 << 8 | UInt64($1) }
+  }
+
+  private static func mix(_ value: UInt64) -> UInt64 {
+    let once = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    return once ^ (once >> 27)
+  }
+}

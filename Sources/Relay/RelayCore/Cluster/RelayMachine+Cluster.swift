@@ -1,0 +1,554 @@
+import CRelayCore
+
+/// The relay as a member of a cluster: what it learns from others, and what it lets others do.
+///
+/// Every member knows every session. Where an end of a session is at home at another member, the leg leads to that
+/// member instead, and the data path needs to know nothing of it.
+extension RelayMachine {
+  /// Records sent in one turn, so that a copy for a new member does not fill the receiver's socket.
+  private static let messagesPerTurn = 160
+  /// Nanoseconds after which a member that has found no other is ready.
+  private static let lonelyAfter: UInt64 = 1_500_000_000
+  /// Nanoseconds between two comparisons with a member.
+  private static let comparePause: UInt64 = 500_000_000
+
+  /// Makes the relay a member of a cluster.
+  ///
+  /// - Parameters:
+  ///   - id: Random number of this process.
+  ///   - key: The cluster's key, 32 bytes.
+  ///   - control: Endpoint under which others reach its control messages.
+  ///   - data: Endpoint that its data comes from and goes to.
+  package mutating func joinCluster(
+    id: MemberID, key: [UInt8], control: Endpoint, data: Endpoint, at now: Instant
+  ) {
+    cluster = ClusterState(
+      members: MemberTable(id: id, control: control), cipher: ClusterCipher(key: key, sender: id), data: data, at: now)
+  }
+
+  /// Sets where other members may be.
+  package mutating func setClusterPlaces(_ endpoints: [Endpoint]) { cluster?.members.setPlaces(endpoints) }
+
+  /// Handles a datagram from the cluster's port. One without the cluster's key is counted, and not answered.
+  package mutating func receiveClusterDatagram(_ datagram: [UInt8], from control: Endpoint, at now: Instant) {
+    guard let opened = cluster?.cipher.open(datagram), let message = ClusterMessage(opened.message) else {
+      return counters.add(.clusterRefused)
+    }
+    counters.add(.clusterReceived)
+    receive(message, from: opened.sender, counter: opened.counter, at: control, at: now)
+  }
+
+  /// Returns the datagrams to send to other members, and forgets them.
+  package mutating func takeClusterDatagrams() -> [(to: Endpoint, bytes: [UInt8])] {
+    var datagrams: [(to: Endpoint, bytes: [UInt8])] = []
+    for (endpoint, message) in clusterOutbox {
+      if let bytes = cluster?.cipher.seal(message.bytes) { datagrams.append((endpoint, bytes)) }
+    }
+    clusterOutbox.removeAll(keepingCapacity: true)
+    counters.add(.clusterSent, UInt64(datagrams.count))
+    return datagrams
+  }
+
+  /// Whether the relay has a copy of what its cluster knows; true for a relay without a cluster.
+  package var hasCopy: Bool { cluster?.isReady ?? true }
+
+  /// Returns the cluster as this member sees it; nil if the relay is alone.
+  package func clusterReport(at now: Instant) -> ClusterReport? {
+    guard let cluster else { return nil }
+    var homes: [MemberID: Int] = [:]
+    for home in cluster.homes.values { homes[home.member, default: 0] += 1 }
+    let members = cluster.members.members.values.filter(\.isProven).sorted { $0.id < $1.id }.map { member in
+      ClusterReport.Member(
+        id: member.id, control: member.control, data: member.data,
+        state: cluster.members.state(of: member.id, at: now) ?? .suspect,
+        roundTrip: member.roundTrip.map { Double($0) / 1e6 }, agrees: member.digest == cluster.digest,
+        homes: homes[member.id] ?? 0)
+    }
+    return ClusterReport(
+      id: cluster.id, isReady: cluster.isReady, homes: homes[cluster.id] ?? 0, members: members,
+      lost: cluster.members.lost.count)
+  }
+
+  /// Handles a decrypted message from another member.
+  mutating func receive(
+    _ message: ClusterMessage, from member: MemberID, counter: UInt64, at control: Endpoint, at now: Instant
+  ) {
+    guard cluster?.members.accept(counter, from: member, at: control, at: now) == true else { return }
+    clock = now
+    if case .heartbeat(let heartbeat) = message {
+      let changes = cluster?.members.receive(heartbeat, from: member, at: control, at: now) ?? []
+      take(changes, at: now)
+      return compare(with: member, at: now)
+    }
+    guard cluster?.members.isProven(member) == true else { return }
+    switch message {
+    case .heartbeat: break
+    case .leave: take(cluster?.members.receiveLeave(from: member, at: now) ?? [], at: now)
+    case .records(let records): for record in records { take(record, from: member, at: now) }
+    case .digests(let digests): wantWhatDiffers(from: digests, of: member)
+    case .want(let buckets): cluster?.wanted[member, default: []].append(contentsOf: buckets)
+    case .initiation(let initiation): receive(initiation, from: member, at: now)
+    case .response(let delivery, let facts):
+      // It came to that member.
+      if cluster?.moveHome(of: facts.responder.endpoint, to: member) == true {
+        refreshSessions(at: facts.responder.endpoint)
+      }
+      guard addSession(facts, at: now) else { return }
+      responses += 1
+      outbox.append(Transmission(to: delivery.target, bytes: delivery.bytes, trafficClass: delivery.trafficClass))
+    case .delivery(let delivery):
+      outbox.append(Transmission(to: delivery.target, bytes: delivery.bytes, trafficClass: delivery.trafficClass))
+    case .arrival(let arrival): receive(arrival, from: member, at: now)
+    }
+  }
+
+  /// Handles the passing of time: heartbeats, members that are lost, and copies. Call it 20 times a second at least.
+  package mutating func advanceCluster(to now: Instant) {
+    guard cluster != nil else { return }
+    clock = now
+    take(cluster?.members.advance(to: now) ?? [], at: now)
+    noteReadiness(at: now)
+    sendChanges(at: now)
+    sendWanted(at: now)
+    guard let own = ownHeartbeat(at: now) else { return }
+    let random = random
+    let beats =
+      cluster?.members.heartbeats(own, at: now, random: { random(8).reduce(0) { $0 << 8 | UInt64($1) } }) ?? []
+    for (endpoint, heartbeat) in beats { clusterOutbox.append((endpoint, .heartbeat(heartbeat))) }
+  }
+
+  /// Announces that this process is about to end. It goes on forwarding until it ends.
+  package mutating func beginLeaving() { cluster?.isLeaving = true }
+
+  /// Announces that this process ends now.
+  package mutating func leaveCluster(at now: Instant) {
+    for member in cluster?.members.reachable(at: now) ?? [] { clusterOutbox.append((member.control, .leave)) }
+  }
+
+  // Sessions.
+
+  /// Returns where packets to an endpoint go: to the endpoint, or to the member at which it is at home.
+  func next(_ endpoint: Endpoint) -> (endpoint: Endpoint, isMember: Bool) {
+    guard let member = cluster?.remoteHome(of: endpoint, at: clock) else { return (endpoint, false) }
+    return (member.data, true)
+  }
+
+  /// Returns where a session's packets from one end come from: the end, or the member at which it is at home. If none
+  /// is expected, because both ends are elsewhere or the home is silent, one that comes is noticed.
+  func origin(of from: Endpoint, to: Endpoint) -> Endpoint {
+    guard cluster?.isElsewhere(from) == true else { return from }
+    let home = next(from)
+    return home.isMember && !next(to).isMember ? home.endpoint : .none
+  }
+
+  /// Sets the legs of a session by where its ends are.
+  mutating func refreshLegs(of id: SessionID) {
+    guard cluster != nil, sessions.indices.contains(Int(id)), sessions[Int(id)].state != .free else { return }
+    let session = sessions[Int(id)]
+    for (leg, from, to) in [
+      (id * 2, session.initiator, session.responder), (id * 2 + 1, session.responder, session.initiator),
+    ] {
+      let origin = origin(of: from, to: to)
+      let destination = next(to)
+      table.update(leg) {
+        $0.from = origin
+        $0.to = destination.endpoint
+        if destination.isMember { $0.flags.insert(.toMember) } else { $0.flags.remove(.toMember) }
+      }
+    }
+  }
+
+  /// Returns what others need to know of a session; nil if it is not known to the cluster.
+  func facts(of id: SessionID, at now: Instant) -> SessionFacts? {
+    guard let identity = cluster?.identities[id] else { return nil }
+    let session = sessions[Int(id)]
+    func end(_ endpoint: Endpoint, _ leg: LegID) -> SessionFacts.End {
+      SessionFacts.End(
+        endpoint: endpoint, moves: cluster?.moves[leg] ?? 0, counter: table.activity(of: leg).highestCounter)
+    }
+    return SessionFacts(
+      identity: identity, initiator: end(session.initiator, id * 2), responder: end(session.responder, id * 2 + 1),
+      confirmedAge: session.state == .confirmed ? now.since(session.confirmedAt) / 1_000_000 : nil,
+      lifetime: session.deadline.since(now) / 1_000_000)
+  }
+
+  /// Makes a session that this member created or confirmed known to the cluster.
+  mutating func share(_ id: SessionID, at now: Instant) {
+    guard cluster != nil else { return }
+    let session = sessions[Int(id)]
+    if cluster?.identities[id] == nil {
+      let identity = SessionFacts.Identity(
+        initiatorKey: directory[session.initiatorKey]?.key.publicKey ?? [],
+        responderKey: directory[session.responderKey]?.key.publicKey ?? [],
+        towardResponder: table.memory(of: id * 2).read().receiverIndex,
+        towardInitiator: table.memory(of: id * 2 + 1).read().receiverIndex)
+      cluster?.add(id, identity, [session.initiator, session.responder])
+    }
+    guard session.state == .confirmed, let facts = facts(of: id, at: now) else { return }
+    cluster?.count(facts)
+    cluster?.changed.sessions.insert(id)
+  }
+
+  /// Adds or updates a session from another member's facts.
+  ///
+  /// - Returns: Whether the session exists now: its keys are active here, and there is room.
+  mutating func addSession(_ facts: SessionFacts, at now: Instant) -> Bool {
+    if let id = cluster?.sessions[facts.identity] {
+      merge(facts, into: id, at: now)
+      return true
+    }
+    let initiatorKey = directory.number(of: facts.identity.initiatorKey)
+    let responderKey = directory.number(of: facts.identity.responderKey)
+    let group = responderKey.flatMap({ directory[$0]?.group }) ?? 0
+    // A member that has not reloaded yet revives no revoked key.
+    if !isOpen {
+      guard let initiatorKey, responderKey != nil, initiatorKey != responderKey,
+        directory[initiatorKey]?.group == group
+      else { return false }
+    }
+    guard facts.lifetime > 0, !facts.initiator.endpoint.isNone, !facts.responder.endpoint.isNone,
+      let id = takeSession() ?? evictSession(at: now)
+    else { return false }
+    let isConfirmed = facts.confirmedAge != nil
+    let lifetime = min(facts.lifetime, limits.sessionSeconds * 1_000)
+    let generation = sessions[Int(id)].generation &+ 1
+    sessions[Int(id)] = SessionRecord(
+      state: .candidate, generation: generation, initiator: facts.initiator.endpoint,
+      responder: facts.responder.endpoint, initiatorKey: initiatorKey ?? 0, responderKey: responderKey ?? 0,
+      group: group, initiatedAt: now, respondedAt: now,
+      deadline: now.advanced(milliseconds: lifetime))
+    let toward = Leg(
+      receiverIndex: facts.identity.towardResponder, from: .none, to: .none, flags: [.live, .towardResponder],
+      meter: initiatorKey ?? 0)
+    let back = Leg(
+      receiverIndex: facts.identity.towardInitiator, from: .none, to: .none, flags: .live, meter: responderKey ?? 0)
+    guard table.insert(id * 2, toward) else {
+      release(id)
+      return false
+    }
+    guard table.insert(id * 2 + 1, back) else {
+      table.remove(id * 2)
+      release(id)
+      return false
+    }
+    cluster?.add(id, facts.identity, [facts.initiator.endpoint, facts.responder.endpoint])
+    cluster?.moves[id * 2] = facts.initiator.moves
+    cluster?.moves[id * 2 + 1] = facts.responder.moves
+    table.activity(of: id * 2).raise(highest: facts.initiator.counter)
+    table.activity(of: id * 2 + 1).raise(highest: facts.responder.counter)
+    refreshLegs(of: id)
+    candidateCount += 1
+    candidateLine.append((id, generation))
+    wheel.add(.session(id, generation: generation), at: sessions[Int(id)].deadline)
+    if isConfirmed { confirmShared(id, facts, at: now) }
+    return true
+  }
+
+  /// Updates a session with what is newer in another member's facts.
+  private mutating func merge(_ facts: SessionFacts, into id: SessionID, at now: Instant) {
+    for (leg, end, isInitiator) in [(id * 2, facts.initiator, true), (id * 2 + 1, facts.responder, false)] {
+      table.activity(of: leg).raise(highest: end.counter)
+      let moves = cluster?.moves[leg] ?? 0
+      let old = isInitiator ? sessions[Int(id)].initiator : sessions[Int(id)].responder
+      guard end.moves > moves || end.moves == moves && end.endpoint != old && end.endpoint.precedes(old) else {
+        continue
+      }
+      if isInitiator { sessions[Int(id)].initiator = end.endpoint } else { sessions[Int(id)].responder = end.endpoint }
+      cluster?.moves[leg] = end.moves
+      cluster?.move(id, from: old, to: end.endpoint)
+      own(key(of: leg, sessions[Int(id)]), end.endpoint, at: now)
+    }
+    if facts.confirmedAge != nil, sessions[Int(id)].state == .candidate { confirmShared(id, facts, at: now) }
+    refreshLegs(of: id)
+    guard sessions[Int(id)].state == .confirmed, let merged = self.facts(of: id, at: now) else { return }
+    cluster?.count(merged)
+  }
+
+  /// Confirms a session because another member has seen its initiator use it.
+  private mutating func confirmShared(_ id: SessionID, _ facts: SessionFacts, at now: Instant) {
+    confirm(id, at: now)
+    // Other members have it already.
+    cluster?.changed.sessions.remove(id)
+    let lifetime = min(facts.lifetime, limits.sessionSeconds * 1_000)
+    sessions[Int(id)].deadline = now.advanced(milliseconds: lifetime)
+  }
+
+  // Handshakes.
+
+  /// Sends a handshake message to an endpoint, through the member at which it is at home.
+  mutating func deliver(_ bytes: [UInt8], trafficClass: UInt32, to endpoint: Endpoint) {
+    guard let member = cluster?.remoteHome(of: endpoint, at: clock) else {
+      outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
+      return
+    }
+    let delivery = ClusterMessage.Delivery(bytes: bytes, trafficClass: trafficClass, target: endpoint)
+    clusterOutbox.append((member.control, .delivery(delivery)))
+  }
+
+  /// Sends an initiation to an endpoint, through the member at which it is at home.
+  mutating func sendInitiation(
+    _ message: HandshakeMessage, _ key: KeyID, from source: Endpoint, to target: Endpoint, isTrusted: Bool,
+    trafficClass given: UInt32? = nil
+  ) {
+    let trafficClass = given ?? self.trafficClass
+    if cluster != nil {
+      // It came from there just now.
+      if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
+      let forwarded = ClusterMessage.ForwardedInitiation(
+        bytes: message.bytes, trafficClass: trafficClass, source: source, target: target,
+        key: directory[key]?.key.publicKey ?? [],
+        group: Array((directory[key].flatMap { directory.name(of: $0.group) } ?? "").utf8), isTrusted: isTrusted)
+      if handOver(forwarded) { return }
+    }
+    outbox.append(Transmission(to: target, bytes: message.bytes, trafficClass: trafficClass))
+  }
+
+  /// Secrets with which other members made cookies that still hold.
+  func secretsOfOthers(at now: Instant) -> [[UInt8]] {
+    guard let cluster else { return [] }
+    return cluster.cookies.values.flatMap { cookies in
+      now.since(cookies.receivedAt) < 2 * WireGuard.cookieLife * 1_000_000_000
+        ? [cookies.current, cookies.previous] : []
+    }
+  }
+
+  /// Records that an end of a session moved to another address.
+  mutating func noteMove(of leg: LegID, from old: Endpoint, to new: Endpoint, at now: Instant) {
+    guard cluster != nil else { return }
+    cluster?.moves[leg, default: 0] &+= 1
+    cluster?.move(leg.session, from: old, to: new)
+    if let own = cluster?.id, cluster?.homes[new] == nil { _ = cluster?.moveHome(of: new, to: own) }
+    refreshLegs(of: leg.session)
+    share(leg.session, at: now)
+  }
+
+  /// Lets another member send an initiation, if its target is at home there.
+  ///
+  /// - Returns: False if it is to be sent from here.
+  mutating func handOver(_ initiation: ClusterMessage.ForwardedInitiation) -> Bool {
+    guard let member = cluster?.remoteHome(of: initiation.target, at: clock) else { return false }
+    clusterOutbox.append((member.control, .initiation(initiation)))
+    return true
+  }
+
+  /// Sends an initiation on behalf of another member, and waits for its response.
+  private mutating func receive(
+    _ initiation: ClusterMessage.ForwardedInitiation, from member: MemberID, at now: Instant
+  ) {
+    guard let message = HandshakeMessage(initiation.bytes), message.kind == .initiation else { return }
+    let key = directory.number(of: initiation.key)
+    guard isOpen || key != nil else { return }
+    let group = directory[key ?? 0]?.group ?? 0
+    guard isOpen || directory.name(of: group) == String(decoding: initiation.group, as: UTF8.self) else { return }
+    if cluster?.moveHome(of: initiation.source, to: member) == true { refreshSessions(at: initiation.source) }
+    let kept = pending.insert(
+      PendingInitiation(
+        source: initiation.source, sender: message.sender, key: key ?? 0, group: group, isTrusted: initiation.isTrusted,
+        sentAt: now, targets: [initiation.target], wentToGroup: false,
+        credit: initiation.isTrusted ? nil : cost(WireGuard.Length.response, to: initiation.source)))
+    guard kept else { return counters.drop(.tableFull) }
+    outbox.append(
+      Transmission(to: initiation.target, bytes: initiation.bytes, trafficClass: initiation.trafficClass))
+  }
+
+  /// Sends a response to the initiator of the session that it may become.
+  mutating func respond(
+    _ bytes: [UInt8], trafficClass: UInt32, for id: SessionID?, to endpoint: Endpoint, at now: Instant
+  ) {
+    guard let member = cluster?.remoteHome(of: endpoint, at: now), let id, let facts = facts(of: id, at: now) else {
+      outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
+      return
+    }
+    let delivery = ClusterMessage.Delivery(bytes: bytes, trafficClass: trafficClass, target: endpoint)
+    clusterOutbox.append((member.control, .response(delivery, facts)))
+  }
+
+  // Homes.
+
+  /// Considers data of an end that is at home elsewhere.
+  ///
+  /// The home decides, because it knows the highest counter: a repeated packet moves nothing. If it is silent, the
+  /// member at which the packet arrived is the home from now on.
+  ///
+  /// - Returns: Whether nothing else is to be done.
+  mutating func considerArrival(_ event: DataPathEvent, _ session: SessionRecord) -> Bool {
+    // Not a copy of the state: it would be copied as a whole when a home moves.
+    guard let own = cluster?.id else { return false }
+    // Another member passed it on, and reports it to the home.
+    if cluster?.members.member(withData: event.source) != nil { return true }
+    let isInitiator = event.leg & 1 == 0
+    let end = isInitiator ? session.initiator : session.responder
+    guard cluster?.isElsewhere(end) == true else { return false }
+    if let home = cluster?.remoteHome(of: end, at: event.at), let identity = cluster?.identities[event.leg.session] {
+      let arrival = ClusterMessage.Arrival(
+        session: identity, isFromInitiator: isInitiator, source: event.source, counter: event.counter,
+        length: event.length)
+      clusterOutbox.append((home.control, .arrival(arrival)))
+      return true
+    }
+    guard event.source == end else { return false }
+    if cluster?.moveHome(of: end, to: own) == true { refreshSessions(at: end) }
+    table.activity(of: event.leg).raise(highest: event.counter)
+    return true
+  }
+
+  private mutating func receive(_ arrival: ClusterMessage.Arrival, from member: MemberID, at now: Instant) {
+    guard let id = cluster?.sessions[arrival.session] else { return }
+    let leg = id * 2 + (arrival.isFromInitiator ? 0 : 1)
+    let end = arrival.isFromInitiator ? sessions[Int(id)].initiator : sessions[Int(id)].responder
+    let highest = table.activity(of: leg).highestCounter
+    guard cluster?.isElsewhere(end) == false, arrival.counter > highest,
+      arrival.counter - highest <= RelayLimits.plausibleAdvance
+    else { return }
+    guard arrival.source != end else {
+      table.activity(of: leg).raise(highest: arrival.counter)
+      if cluster?.moveHome(of: end, to: member) == true { refreshSessions(at: end) }
+      return
+    }
+    // It may have moved to another address: the evidence is gathered here.
+    _ = cluster?.moveHome(of: arrival.source, to: member)
+    considerMove(
+      DataPathEvent(
+        kind: .moved, source: arrival.source, message: [], leg: leg, counter: arrival.counter, length: arrival.length,
+        at: now))
+  }
+
+  /// Sets the legs of all sessions that have an end at an endpoint.
+  private mutating func refreshSessions(at endpoint: Endpoint) {
+    for id in cluster?.sessionsAt[endpoint] ?? [] { refreshLegs(of: id) }
+  }
+
+  // What members share.
+
+  private mutating func take(_ changes: [MemberTable.Change], at now: Instant) {
+    for change in changes {
+      switch change {
+      case .joined(let id), .back(let id), .changed(let id), .lost(let id):
+        table.members.set(cluster?.members.reachable(at: now).map(\.data) ?? [])
+        // Endpoints that are at home there are reached in another way now.
+        let endpoints = cluster?.homes.filter { $0.value.member == id }.map(\.key) ?? []
+        for endpoint in endpoints { refreshSessions(at: endpoint) }
+        if case .joined = change { sendCookies(to: id, at: now) }
+      }
+      notices.append(.member(change))
+    }
+  }
+
+  private mutating func take(_ record: ClusterRecord, from member: MemberID, at now: Instant) {
+    switch record {
+    case .session(let facts): _ = addSession(facts, at: now)
+    case .home(let endpoint, let home, let groups, let age):
+      guard age < limits.addressSeconds * 1_000 else { return }
+      if cluster?.setHome(of: endpoint, home, isOwn: false) == true { refreshSessions(at: endpoint) }
+      let known = groups.compactMap { isOpen ? 0 : directory.group(named: String(decoding: $0, as: UTF8.self)) }
+      guard !known.isEmpty else { return }
+      let heard = Instant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age * 1_000_000))
+      if addresses[endpoint] == nil { register(endpoint, at: heard) }
+      for group in known { addresses.join(endpoint, group) }
+    case .cookies(let id, let current, let previous, let age):
+      guard id == member, current.count == 32, previous.isEmpty || previous.count == 32,
+        age < WireGuard.cookieLife * 1_000
+      else { return }
+      cluster?.cookies[id] = ClusterState.Cookies(current: current, previous: previous, receivedAt: now)
+    }
+  }
+
+  private mutating func sendCookies(to id: MemberID, at now: Instant) {
+    guard let own = cluster?.id, let member = cluster?.members.members[id] else { return }
+    let record = ClusterRecord.cookies(
+      own, current: cookies.current, previous: cookies.previous, age: now.since(cookies.rotatedAt) / 1_000_000)
+    clusterOutbox.append((member.control, .records([record])))
+  }
+
+  /// Sends new cookie secrets to every member.
+  mutating func shareCookies(at now: Instant) {
+    for member in cluster?.members.reachable(at: now) ?? [] { sendCookies(to: member.id, at: now) }
+  }
+
+  private mutating func sendChanges(at now: Instant) {
+    guard let changed = cluster?.changed, !changed.isEmpty else { return }
+    cluster?.changed = ClusterState.Changed()
+    let records =
+      changed.homes.compactMap({ home(of: $0, at: now) })
+      + changed.sessions.compactMap({ facts(of: $0, at: now).map(ClusterRecord.session) })
+    let messages = ClusterMessage.packing(records)
+    for member in cluster?.members.reachable(at: now) ?? [] {
+      for message in messages { clusterOutbox.append((member.control, message)) }
+    }
+  }
+
+  /// Asks a member for its digests if it has other records than this one.
+  private mutating func compare(with id: MemberID, at now: Instant) {
+    guard let cluster, let member = cluster.members.members[id], member.isProven, member.digest != cluster.digest,
+      now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause || cluster.comparedAt[id] == nil
+    else { return }
+    self.cluster?.comparedAt[id] = now
+    clusterOutbox.append((member.control, .digests(cluster.digestsOfBuckets)))
+  }
+
+  /// Asks for the buckets in which a member has other records, and offers this member's digests in return.
+  private mutating func wantWhatDiffers(from digests: [UInt64], of id: MemberID) {
+    guard let cluster, let member = cluster.members.members[id], digests.count == ClusterState.buckets else { return }
+    let different = cluster.digestsOfBuckets.indices.filter { cluster.digestsOfBuckets[$0] != digests[$0] }
+    guard !different.isEmpty else { return }
+    clusterOutbox.append((member.control, .want(different.map { UInt16($0) })))
+    // The other side lacks what only this one has.
+    self.cluster?.wanted[id, default: []].append(contentsOf: different.map { UInt16($0) })
+  }
+
+  private mutating func sendWanted(at now: Instant) {
+    guard let wanted = cluster?.wanted, !wanted.isEmpty else { return }
+    var left = Self.messagesPerTurn
+    for id in wanted.keys.sorted() {
+      guard let member = cluster?.members.members[id], member.isProven else {
+        cluster?.wanted[id] = nil
+        continue
+      }
+      var queue = ClusterState.unique(cluster?.wanted[id] ?? [])
+      while left > 0, let bucket = queue.first {
+        queue.removeFirst()
+        let messages = ClusterMessage.packing(records(in: Int(bucket), at: now))
+        left -= messages.count
+        for message in messages { clusterOutbox.append((member.control, message)) }
+      }
+      cluster?.wanted[id] = queue.isEmpty ? nil : queue
+    }
+  }
+
+  private func home(of endpoint: Endpoint, at now: Instant) -> ClusterRecord? {
+    guard let home = cluster?.homes[endpoint] else { return nil }
+    let entry = addresses[endpoint]
+    let groups = entry?.memberships.map { isOpen ? [] : Array((directory.name(of: $0.group) ?? "").utf8) } ?? []
+    return .home(endpoint, home, groups: groups, age: entry.map { now.since($0.lastSeen) / 1_000_000 } ?? 0)
+  }
+
+  /// Lets other members know of an address of a group that sends its messages here.
+  mutating func shareAddress(_ endpoint: Endpoint, isNew: Bool) {
+    guard let own = cluster?.id else { return }
+    if cluster?.moveHome(of: endpoint, to: own) == true { refreshSessions(at: endpoint) }
+    if isNew { cluster?.changed.homes.insert(endpoint) }
+  }
+
+  private func records(in bucket: Int, at now: Instant) -> [ClusterRecord] {
+    guard let cluster else { return [] }
+    let homes = cluster.homes.filter({ ClusterState.bucket(of: $0.key) == bucket })
+    return homes.compactMap({ home(of: $0.key, at: now) })
+      + cluster.ids(in: bucket).filter({ sessions[Int($0)].state == .confirmed })
+      .compactMap({ facts(of: $0, at: now).map(ClusterRecord.session) })
+  }
+
+  private mutating func noteReadiness(at now: Instant) {
+    guard let cluster, !cluster.isReady else { return }
+    let others = cluster.members.reachable(at: now)
+    let ready = others.filter(\.isReady)
+    let isAlone = ready.isEmpty && now.since(cluster.startedAt) >= Self.lonelyAfter
+    if isAlone || ready.contains(where: { $0.digest == cluster.digest }) { self.cluster?.isReady = true }
+  }
+
+  private func ownHeartbeat(at now: Instant) -> Heartbeat? {
+    guard let cluster else { return nil }
+    return Heartbeat(
+      stamp: 0, echo: 0, held: 0, data: cluster.data, isReady: cluster.isReady, isLeaving: cluster.isLeaving,
+      digest: cluster.digest, members: [])
+  }
+}
