@@ -59,6 +59,12 @@ def config(tmp_path):
         (["--open", "--workers", "0"], 2, "--workers"),
         (["--open", "--bind", "192.0.2.99"], 3, "192.0.2.99"),
         (["--open", "--stats", "nonsense"], 1, "--stats"),
+        (["--open", "--cluster", "127.0.0.1:7000"], 2, "--cluster-key FILE"),
+        (["--open", "--cluster-join", "relay-b:7000"], 2, "--cluster ADDRESS:PORT"),
+        (["--open", "--cluster", "relay-a:7000", "--cluster-key", "/dev/null"], 1, "10.0.0.1:7000"),
+        (["--open", "--cluster", "127.0.0.1:7000", "--cluster-join", "b", "--cluster-key", "/dev/null"], 1, "relay-b:7000"),
+        (["--open", "--cluster", "127.0.0.1:7000", "--cluster-key", "/nowhere"], 3, "/nowhere"),
+        (["--open", "--cluster", "127.0.0.1:7000", "--cluster-key", "/dev/null"], 1, "32 random bytes"),
     ],
 )
 def test_refusals_say_why(arguments, code, part):
