@@ -37,7 +37,7 @@ struct DocumentReports: SyncReports, RelayRuntime {
       regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap { relay in
         guard let org = relay["org"]?.text, let name = relay["relay"]?.text else { return nil }
         return RelayPlacement(
-          RelayID(org: org, name: name), relay["status"]?.text.flatMap(RelayPhase.init(words:)) ?? .unreachable,
+          RelayID(org: org, name: name), relay["status"]?.text.flatMap(RelayPhase.init(words:)) ?? .unknown,
           detail: StatusText(quoting: relay["detail"]?.text ?? ""),
           endpoint: relay["endpoint"]?.text)
       })
