@@ -9,7 +9,7 @@ extension RelayStatistics {
       package var member: String
       /// Where its control messages come from.
       package var address: String
-      /// `alive`, `joining`, `leaving`, `suspect` or `unproven`.
+      /// `alive`, `joining` or `suspect`.
       package var state: String
       /// Milliseconds there and back.
       package var roundTripMilliseconds: Double?

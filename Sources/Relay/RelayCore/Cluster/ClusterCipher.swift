@@ -1,6 +1,3 @@
-import COpenSSL
-import CRelayCore
-
 /// Encryption of what the members of a cluster send each other (ChaCha20-Poly1305, RFC 8439).
 ///
 /// A datagram is a version, the sender's number, a counter, and the encrypted message with its tag. Version, sender and
@@ -10,11 +7,10 @@ struct ClusterCipher {
   /// Version of the protocol. Members understand their own version and the one before.
   static let version: UInt8 = 1
   /// Bytes that a datagram has in addition to its message.
-  static let overhead = headerLength + tagLength
+  static let overhead = headerLength + ChaCha20Poly1305.tagLength
   /// Length of a cluster's key in bytes.
   static let keyLength = 32
   private static let headerLength = 17
-  private static let tagLength = 16
   private static let label = Array("wpex-relay cluster".utf8)
   /// Senders whose keys are remembered; more than a cluster has members.
   private static let rememberedKeys = 64
@@ -45,24 +41,14 @@ struct ClusterCipher {
   ///
   /// - Returns: The datagram; nil if OpenSSL fails.
   mutating func seal(_ message: [UInt8]) -> [UInt8]? {
-    let header = Self.header(sender: sender, counter: counter)
-    let nonce = Self.nonce(counter)
-    let key = key(of: sender)
+    var writer = SnapshotWriter()
+    writer.write(sender)
+    writer.write(counter)
     counter += 1
-    guard let context = EVP_CIPHER_CTX_new(), let length = Int32(exactly: message.count) else { return nil }
-    defer { EVP_CIPHER_CTX_free(context) }
-    var output = [UInt8](repeating: 0, count: message.count + Self.tagLength)
-    var tag = [UInt8](repeating: 0, count: Self.tagLength)
-    var count: Int32 = 0
-    let ok =
-      EVP_EncryptInit_ex(context, EVP_chacha20_poly1305(), nil, key, nonce) == 1
-      && EVP_EncryptUpdate(context, nil, &count, header, Int32(header.count)) == 1
-      && EVP_EncryptUpdate(context, &output, &count, message, length) == 1
-      && EVP_EncryptFinal_ex(context, &tag, &count) == 1
-      && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, Int32(Self.tagLength), &tag) == 1
-    guard ok else { return nil }
-    output.replaceSubrange(message.count..., with: tag)
-    return header + output
+    let header = [Self.version] + writer.bytes
+    return ChaCha20Poly1305.seal(
+      message, key: key(of: sender), nonce: Self.nonce(header), authenticating: header
+    ).map { header + $0 }
   }
 
   /// Decrypts a datagram.
@@ -71,45 +57,25 @@ struct ClusterCipher {
   mutating func open(_ datagram: [UInt8]) -> Opened? {
     guard datagram.count >= Self.overhead, datagram[0] == Self.version else { return nil }
     let header = Array(datagram[..<Self.headerLength])
-    let from = Self.number(header[1..<9])
-    let counter = Self.number(header[9..<17])
-    guard from != sender, from != 0 else { return nil }
-    let sealed = Array(datagram[Self.headerLength..<(datagram.count - Self.tagLength)])
-    var tag = Array(datagram[(datagram.count - Self.tagLength)...])
-    guard let context = EVP_CIPHER_CTX_new(), let length = Int32(exactly: sealed.count) else { return nil }
-    defer { EVP_CIPHER_CTX_free(context) }
-    var output = [UInt8](repeating: 0, count: sealed.count + 1)
-    var count: Int32 = 0
-    let ok =
-      EVP_DecryptInit_ex(context, EVP_chacha20_poly1305(), nil, key(of: from), Self.nonce(counter)) == 1
-      && EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, Int32(Self.tagLength), &tag) == 1
-      && EVP_DecryptUpdate(context, nil, &count, header, Int32(header.count)) == 1
-      && EVP_DecryptUpdate(context, &output, &count, sealed, length) == 1
-      && EVP_DecryptFinal_ex(context, &tag, &count) == 1
-    guard ok else { return nil }
-    return Opened(sender: from, counter: counter, message: Array(output.prefix(sealed.count)))
+    var reader = SnapshotReader(header[1...])
+    guard let from = try? reader.number(), let counter = try? reader.number(), from != sender, from != 0,
+      let message = ChaCha20Poly1305.open(
+        datagram[Self.headerLength...], key: key(of: from), nonce: Self.nonce(header), authenticating: header)
+    else { return nil }
+    return Opened(sender: from, counter: counter, message: message)
   }
 
   private mutating func key(of member: MemberID) -> [UInt8] {
     if let key = keys[member] { return key }
     // Anyone can name senders; only the member's own key is always needed.
     if keys.count >= Self.rememberedKeys { keys = keys.filter { $0.key == sender } }
-    let key = BLAKE2s.hash(Self.label + Self.bytes(member), key: clusterKey)
+    var writer = SnapshotWriter()
+    writer.write(member)
+    let key = BLAKE2s.hash(Self.label + writer.bytes, key: clusterKey)
     keys[member] = key
     return key
   }
 
-  private static func header(sender: MemberID, counter: UInt64) -> [UInt8] {
-    [version] + bytes(sender) + bytes(counter)
-  }
-
-  private static func nonce(_ counter: UInt64) -> [UInt8] { [0, 0, 0, 0] + bytes(counter) }
-
-  private static func bytes(_ value: UInt64) -> [UInt8] {
-    stride(from: 0, through: 56, by: 8).map { UInt8(truncatingIfNeeded: value >> UInt64($0)) }
-  }
-
-  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
-  }
+  /// The counter, which ends a datagram's header, as a nonce.
+  private static func nonce(_ header: [UInt8]) -> [UInt8] { [0, 0, 0, 0] + header.suffix(8) }
 }

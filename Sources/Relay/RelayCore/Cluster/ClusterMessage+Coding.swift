@@ -44,7 +44,7 @@ extension ClusterMessage {
       writer.write(Kind.heartbeat.rawValue)
       for number in [heartbeat.stamp, heartbeat.echo, heartbeat.held] { writer.write(number) }
       writer.write(heartbeat.data)
-      writer.write(UInt64(heartbeat.isReady ? 1 : 0) | UInt64(heartbeat.isLeaving ? 2 : 0))
+      writer.write(UInt64(heartbeat.isReady ? 1 : 0))
       writer.write(heartbeat.digest)
       writer.write(heartbeat.members.count)
       for endpoint in heartbeat.members { writer.write(endpoint) }
@@ -103,14 +103,13 @@ extension ClusterMessage {
     case .heartbeat:
       let (stamp, echo, held) = (try reader.number(), try reader.number(), try reader.number())
       let data = try reader.endpoint()
-      let flags = try reader.number()
+      let isReady = try reader.number() == 1
       let digest = try reader.number()
       var members: [Endpoint] = []
       for _ in 0..<(try reader.count(ofAtLeast: 24)) { members.append(try reader.endpoint()) }
       return .heartbeat(
         Heartbeat(
-          stamp: stamp, echo: echo, held: held, data: data, isReady: flags & 1 != 0, isLeaving: flags & 2 != 0,
-          digest: digest, members: members))
+          stamp: stamp, echo: echo, held: held, data: data, isReady: isReady, digest: digest, members: members))
     case .leave: return .leave
     case .records:
       var records: [ClusterRecord] = []

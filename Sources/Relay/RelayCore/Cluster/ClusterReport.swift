@@ -8,8 +8,6 @@ package struct ClusterReport: Sendable {
     package let id: MemberID
     /// Where its control messages come from.
     package let control: Endpoint
-    /// Where its data comes from.
-    package let data: Endpoint
     /// State of the member.
     package let state: MemberTable.State
     /// Milliseconds there and back; nil before the first answer.

@@ -24,8 +24,6 @@ struct ClusterState {
   var changed: Changed = Changed()
   /// Whether this member has a copy of what the others know.
   var isReady = false
-  /// Whether this member is about to end.
-  var isLeaving = false
   /// When this member joined. One that reaches no other member is ready after a while.
   let startedAt: Instant
   /// When the digests were last compared with each member's.
@@ -33,6 +31,7 @@ struct ClusterState {
   /// Buckets whose records members still have to be sent.
   var wanted: [MemberID: [UInt16]] = [:]
   private var digests = [UInt64](repeating: 0, count: buckets)
+  private var endpointsInBucket = [Set<Endpoint>](repeating: [], count: buckets)
   private var idsInBucket = [Set<SessionID>](repeating: [], count: buckets)
   private var counted: [SessionFacts.Identity: UInt64] = [:]
   private var countedHomes: [Endpoint: UInt64] = [:]
@@ -63,7 +62,9 @@ struct ClusterState {
 
   /// Digest of all records.
   var digest: UInt64 {
-    digests.enumerated().reduce(0) { $0 &+ Self.mix($1.element ^ UInt64($1.offset) &* 0x9E37_79B9_7F4A_7C15) }
+    var writer = SnapshotWriter()
+    for digest in digests { writer.write(digest) }
+    return Self.hash(writer.bytes)
   }
 
   /// Digests of the records in each bucket.
@@ -110,6 +111,9 @@ struct ClusterState {
   }
 
   // Sessions.
+
+  /// Returns the endpoints in a bucket whose homes are known.
+  func endpoints(in bucket: Int) -> Set<Endpoint> { endpointsInBucket[bucket] }
 
   /// Returns the sessions in a bucket.
   func ids(in bucket: Int) -> [SessionID] { idsInBucket[bucket].sorted() }
@@ -169,7 +173,11 @@ struct ClusterState {
   private mutating func countHome(_ endpoint: Endpoint) {
     let bucket = Self.bucket(of: endpoint)
     if let value = countedHomes.removeValue(forKey: endpoint) { digests[bucket] ^= value }
-    guard let home = homes[endpoint] else { return }
+    guard let home = homes[endpoint] else {
+      endpointsInBucket[bucket].remove(endpoint)
+      return
+    }
+    endpointsInBucket[bucket].insert(endpoint)
     var writer = SnapshotWriter()
     writer.write(endpoint)
     writer.write(home.member)
@@ -193,10 +201,5 @@ struct ClusterState {
 
   private static func hash(_ bytes: [UInt8]) -> UInt64 {
     BLAKE2s.hash(bytes, length: 8).reduce(0) { $0 << 8 | UInt64($1) }
-  }
-
-  private static func mix(_ value: UInt64) -> UInt64 {
-    let once = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    return once ^ (once >> 27)
   }
 }

@@ -12,8 +12,6 @@ struct Heartbeat: Equatable {
   var data: Endpoint
   /// Whether the member has a full copy of what the cluster knows.
   var isReady: Bool
-  /// Whether the member is about to end.
-  var isLeaving: Bool
   /// Digest of the records that the member has.
   var digest: UInt64
   /// Control endpoints of the members that it can reach.

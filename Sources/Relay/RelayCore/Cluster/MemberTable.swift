@@ -15,7 +15,6 @@ package struct MemberTable {
     /// Whether it has returned a stamp.
     var isProven = false
     var isReady = false
-    var isLeaving = false
     /// Digest of its records in its last heartbeat.
     var digest: UInt64 = 0
     var lastHeard: Instant
@@ -35,8 +34,6 @@ package struct MemberTable {
     /// It is copying what the cluster knows.
     case joining
     case alive
-    /// It announced its end, and still forwards.
-    case leaving
     /// It is silent.
     case suspect
   }
@@ -88,7 +85,6 @@ package struct MemberTable {
     guard let member = members[id] else { return nil }
     guard member.isProven else { return .unproven }
     if now.since(member.lastHeard) >= Self.suspectAfter { return .suspect }
-    if member.isLeaving { return .leaving }
     return member.isReady ? .alive : .joining
   }
 
@@ -136,7 +132,7 @@ package struct MemberTable {
       return []
     }
     var changes: [Change] = []
-    let before = (member.data, member.isReady, member.isLeaving)
+    let before = (member.data, member.isReady)
     if !member.isProven {
       changes.append(.joined(id))
     } else if suspected.contains(id) {
@@ -148,10 +144,9 @@ package struct MemberTable {
     member.control = control
     member.data = heartbeat.data
     member.isReady = heartbeat.isReady
-    member.isLeaving = heartbeat.isLeaving
     member.digest = heartbeat.digest
     member.lastHeard = now
-    if changes.isEmpty, before != (member.data, member.isReady, member.isLeaving) { changes.append(.changed(id)) }
+    if changes.isEmpty, before != (member.data, member.isReady) { changes.append(.changed(id)) }
     for endpoint in heartbeat.members where endpoint != self.control && named.count < 4 * Self.maxMembers {
       named[endpoint] = now
     }
@@ -186,6 +181,9 @@ package struct MemberTable {
     return changes.sorted { "\($0)" < "\($1)" }
   }
 
+  /// Returns whether heartbeats are due.
+  func isBeatDue(at now: Instant) -> Bool { now >= nextBeat }
+
   /// Returns the heartbeats that are due, each with its destination.
   ///
   /// - Parameters:
@@ -194,7 +192,7 @@ package struct MemberTable {
   mutating func heartbeats(
     _ own: Heartbeat, at now: Instant, random: () -> UInt64
   ) -> [(to: Endpoint, heartbeat: Heartbeat)] {
-    guard now >= nextBeat else { return [] }
+    guard isBeatDue(at: now) else { return [] }
     nextBeat = now.advanced(nanoseconds: Self.interval)
     var beats: [(to: Endpoint, heartbeat: Heartbeat)] = []
     let known = reachable(at: now).map(\.control)

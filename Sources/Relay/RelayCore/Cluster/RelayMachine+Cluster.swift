@@ -55,13 +55,14 @@ extension RelayMachine {
   /// Returns the cluster as this member sees it; nil if the relay is alone.
   package func clusterReport(at now: Instant) -> ClusterReport? {
     guard let cluster else { return nil }
+    let digest = cluster.digest
     var homes: [MemberID: Int] = [:]
     for home in cluster.homes.values { homes[home.member, default: 0] += 1 }
     let members = cluster.members.members.values.filter(\.isProven).sorted { $0.id < $1.id }.map { member in
       ClusterReport.Member(
-        id: member.id, control: member.control, data: member.data,
+        id: member.id, control: member.control,
         state: cluster.members.state(of: member.id, at: now) ?? .suspect,
-        roundTrip: member.roundTrip.map { Double($0) / 1e6 }, agrees: member.digest == cluster.digest,
+        roundTrip: member.roundTrip.map { Double($0) / 1e6 }, agrees: member.digest == digest,
         homes: homes[member.id] ?? 0)
     }
     return ClusterReport(
@@ -110,15 +111,12 @@ extension RelayMachine {
     noteReadiness(at: now)
     sendChanges(at: now)
     sendWanted(at: now)
-    guard let own = ownHeartbeat(at: now) else { return }
+    guard cluster?.members.isBeatDue(at: now) == true, let own = ownHeartbeat else { return }
     let random = random
     let beats =
       cluster?.members.heartbeats(own, at: now, random: { random(8).reduce(0) { $0 << 8 | UInt64($1) } }) ?? []
     for (endpoint, heartbeat) in beats { clusterOutbox.append((endpoint, .heartbeat(heartbeat))) }
   }
-
-  /// Announces that this process is about to end. It goes on forwarding until it ends.
-  package mutating func beginLeaving() { cluster?.isLeaving = true }
 
   /// Announces that this process ends now.
   package mutating func leaveCluster(at now: Instant) {
@@ -222,15 +220,7 @@ extension RelayMachine {
       meter: initiatorKey ?? 0)
     let back = Leg(
       receiverIndex: facts.identity.towardInitiator, from: .none, to: .none, flags: .live, meter: responderKey ?? 0)
-    guard table.insert(id * 2, toward) else {
-      release(id)
-      return false
-    }
-    guard table.insert(id * 2 + 1, back) else {
-      table.remove(id * 2)
-      release(id)
-      return false
-    }
+    guard insert(toward, back, of: id) else { return false }
     cluster?.add(id, facts.identity, [facts.initiator.endpoint, facts.responder.endpoint])
     cluster?.moves[id * 2] = facts.initiator.moves
     cluster?.moves[id * 2 + 1] = facts.responder.moves
@@ -291,16 +281,17 @@ extension RelayMachine {
     trafficClass given: UInt32? = nil
   ) {
     let trafficClass = given ?? self.trafficClass
-    if cluster != nil {
-      // It came from there just now.
-      if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
-      let forwarded = ClusterMessage.ForwardedInitiation(
-        bytes: message.bytes, trafficClass: trafficClass, source: source, target: target,
-        key: directory[key]?.key.publicKey ?? [],
-        group: Array((directory[key].flatMap { directory.name(of: $0.group) } ?? "").utf8), isTrusted: isTrusted)
-      if handOver(forwarded) { return }
+    // It came from there just now.
+    if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
+    guard let member = cluster?.remoteHome(of: target, at: clock) else {
+      outbox.append(Transmission(to: target, bytes: message.bytes, trafficClass: trafficClass))
+      return
     }
-    outbox.append(Transmission(to: target, bytes: message.bytes, trafficClass: trafficClass))
+    let forwarded = ClusterMessage.ForwardedInitiation(
+      bytes: message.bytes, trafficClass: trafficClass, source: source, target: target,
+      key: directory[key]?.key.publicKey ?? [], group: Array((directory[key]?.key.group ?? "").utf8),
+      isTrusted: isTrusted)
+    clusterOutbox.append((member.control, .initiation(forwarded)))
   }
 
   /// Secrets with which other members made cookies that still hold.
@@ -320,15 +311,6 @@ extension RelayMachine {
     if let own = cluster?.id, cluster?.homes[new] == nil { _ = cluster?.moveHome(of: new, to: own) }
     refreshLegs(of: leg.session)
     share(leg.session, at: now)
-  }
-
-  /// Lets another member send an initiation, if its target is at home there.
-  ///
-  /// - Returns: False if it is to be sent from here.
-  mutating func handOver(_ initiation: ClusterMessage.ForwardedInitiation) -> Bool {
-    guard let member = cluster?.remoteHome(of: initiation.target, at: clock) else { return false }
-    clusterOutbox.append((member.control, .initiation(initiation)))
-    return true
   }
 
   /// Sends an initiation on behalf of another member, and waits for its response.
@@ -477,16 +459,16 @@ extension RelayMachine {
     }
   }
 
-  /// Asks a member for its digests if it has other records than this one.
+  /// Sends a member this member's digests if it has other records.
   private mutating func compare(with id: MemberID, at now: Instant) {
     guard let cluster, let member = cluster.members.members[id], member.isProven, member.digest != cluster.digest,
-      now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause || cluster.comparedAt[id] == nil
+      now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause
     else { return }
     self.cluster?.comparedAt[id] = now
     clusterOutbox.append((member.control, .digests(cluster.digestsOfBuckets)))
   }
 
-  /// Asks for the buckets in which a member has other records, and offers this member's digests in return.
+  /// Asks for the records of the buckets in which a member has others, and queues this member's own for it.
   private mutating func wantWhatDiffers(from digests: [UInt64], of id: MemberID) {
     guard let cluster, let member = cluster.members.members[id], digests.count == ClusterState.buckets else { return }
     let different = cluster.digestsOfBuckets.indices.filter { cluster.digestsOfBuckets[$0] != digests[$0] }
@@ -531,8 +513,7 @@ extension RelayMachine {
 
   private func records(in bucket: Int, at now: Instant) -> [ClusterRecord] {
     guard let cluster else { return [] }
-    let homes = cluster.homes.filter({ ClusterState.bucket(of: $0.key) == bucket })
-    return homes.compactMap({ home(of: $0.key, at: now) })
+    return cluster.endpoints(in: bucket).compactMap({ home(of: $0, at: now) })
       + cluster.ids(in: bucket).filter({ sessions[Int($0)].state == .confirmed })
       .compactMap({ facts(of: $0, at: now).map(ClusterRecord.session) })
   }
@@ -545,10 +526,11 @@ extension RelayMachine {
     if isAlone || ready.contains(where: { $0.digest == cluster.digest }) { self.cluster?.isReady = true }
   }
 
-  private func ownHeartbeat(at now: Instant) -> Heartbeat? {
+  /// What this member says of itself; nil if the relay is alone.
+  private var ownHeartbeat: Heartbeat? {
     guard let cluster else { return nil }
     return Heartbeat(
-      stamp: 0, echo: 0, held: 0, data: cluster.data, isReady: cluster.isReady, isLeaving: cluster.isLeaving,
-      digest: cluster.digest, members: [])
+      stamp: 0, echo: 0, held: 0, data: cluster.data, isReady: cluster.isReady, digest: cluster.digest,
+      members: [])
   }
 }

@@ -82,15 +82,13 @@ struct PendingInitiations {
     change(&byIndex[sender, default: []][index])
   }
 
-  /// Returns the credit of an initiation's source; 0 if there is no such initiation.
-  func credit(of sender: UInt32, _ source: Endpoint) -> Int64 {
-    byIndex[sender]?.first { $0.source == source }.map { $0.credit ?? .max } ?? 0
+  /// Returns the initiation with a sender index and source.
+  func find(_ sender: UInt32, _ source: Endpoint) -> PendingInitiation? {
+    matching(sender).first { $0.source == source }
   }
 
-  /// Returns the candidate sessions of an initiation.
-  func candidates(of sender: UInt32, _ source: Endpoint) -> [SessionID] {
-    byIndex[sender]?.first { $0.source == source }?.candidates ?? []
-  }
+  /// Returns the credit of an initiation's source; 0 if the initiation is gone.
+  func credit(of sender: UInt32, _ source: Endpoint) -> Int64 { find(sender, source).map { $0.credit ?? .max } ?? 0 }
 
   /// Spends from the credit of an initiation's source.
   ///
@@ -104,11 +102,9 @@ struct PendingInitiations {
 
   /// Adds an address that an initiation is sent to.
   ///
-  /// - Returns: False if it was sent there before, or there is no such initiation.
+  /// - Returns: False if it was already sent there, or if the initiation is gone.
   mutating func addTarget(_ target: Endpoint, of sender: UInt32, _ source: Endpoint) -> Bool {
-    guard let initiation = byIndex[sender]?.first(where: { $0.source == source }),
-      !initiation.targets.contains(target)
-    else { return false }
+    guard let initiation = find(sender, source), !initiation.targets.contains(target) else { return false }
     update(sender, source) { $0.targets.append(target) }
     return true
   }

@@ -37,7 +37,7 @@ extension RelayMachine {
         }
       }
       responses += 1
-      let id = repeated ?? pending.candidates(of: initiation.sender, initiation.source).last
+      let id = repeated ?? pending.find(initiation.sender, initiation.source)?.candidates.last
       respond(message.bytes, trafficClass: trafficClass, for: id, to: initiation.source, at: now)
     }
   }
@@ -80,15 +80,7 @@ extension RelayMachine {
       receiverIndex: message.receiver, from: source, to: initiation.source, flags: .live, meter: initiation.key)
     // The response came from the responder, so that end is at home here.
     if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
-    guard table.insert(id * 2, toward) else {
-      release(id)
-      return false
-    }
-    guard table.insert(id * 2 + 1, back) else {
-      table.remove(id * 2)
-      release(id)
-      return false
-    }
+    guard insert(toward, back, of: id) else { return false }
     markShared(back)
     share(id, at: now)
     refreshLegs(of: id)
@@ -97,6 +89,18 @@ extension RelayMachine {
     wheel.add(.session(id, generation: generation), at: sessions[Int(id)].deadline)
     pending.update(initiation.sender, initiation.source) { $0.candidates.append(id) }
     return true
+  }
+
+  /// Adds both legs of a session to the table.
+  ///
+  /// - Returns: False if there is no room; the session's number is then unused again.
+  mutating func insert(_ toward: Leg, _ back: Leg, of id: SessionID) -> Bool {
+    if table.insert(id * 2, toward) {
+      if table.insert(id * 2 + 1, back) { return true }
+      table.remove(id * 2)
+    }
+    release(id)
+    return false
   }
 
   /// Marks all live legs with the same index and source as shared.

@@ -231,15 +231,13 @@ extension RelayMachine {
     session.responder = stored[1].from
     session.generation = sessions[Int(id)].generation &+ 1
     sessions[Int(id)] = session
-    for place in 0..<2 {
-      let leg = Leg(
+    let legs = (0..<2).map { place in
+      Leg(
         receiverIndex: stored[place].index, from: stored[place].from, to: stored[1 - place].from,
         flags: stored[place].flags.intersection(.kept), meter: place == 0 ? session.initiatorKey : session.responderKey)
-      guard table.insert(id * 2 + LegID(place), leg) else {
-        if place == 1 { table.remove(id * 2) }
-        release(id)
-        return false
-      }
+    }
+    guard insert(legs[0], legs[1], of: id) else { return false }
+    for place in 0..<2 {
       let values = stored[place].values
       let lastSeen = moment(values[3].multipliedReportingOverflow(by: 1_000_000).partialValue)
       table.activity(of: id * 2 + LegID(place)).reset(

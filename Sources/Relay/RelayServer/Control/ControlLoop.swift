@@ -197,10 +197,8 @@ final class ControlLoop: @unchecked Sendable {
     for datagram in channel.take() {
       machine.receiveClusterDatagram(datagram.bytes, from: datagram.source, at: Self.now)
       sendOutbox()
-      sendToCluster()
     }
     machine.advanceCluster(to: now)
-    sendOutbox()
     noteReadiness()
   }
 
@@ -217,7 +215,6 @@ final class ControlLoop: @unchecked Sendable {
         guard let event = worker.events.pop() else { break }
         machine.receive(event)
         sendOutbox()
-        sendToCluster()
       }
     }
   }

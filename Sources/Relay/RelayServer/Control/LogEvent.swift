@@ -65,7 +65,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .memberLost:
       "A member of the cluster has left, or has been silent for a second. Its peers go on at other members."
     case .memberBack: "A member of the cluster is heard again."
-    case .memberChanged: "A member of the cluster is ready, is about to end, or has another address for data."
+    case .memberChanged: "A member of the cluster is ready, or has another address for data."
     case .handedOver: "A new process has taken over the socket and the sessions."
     case .handoverRefused: "A process of another user asked for the sessions and was refused."
     case .handoverFailed:

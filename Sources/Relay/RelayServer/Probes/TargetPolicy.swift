@@ -28,7 +28,7 @@ enum TargetPolicy {
     }
     // A tenant must not learn which names the provider's DNS servers know, or what they resolve to: both cases read the
     // same.
-    let found = lookUp(target)
+    let found = Endpoint.addresses(of: target, port: 0).first
     guard let found, refusal(of: found, policy) == nil else {
       throw RelayServerError(
         .invalid,
@@ -38,16 +38,4 @@ enum TargetPolicy {
     return found
   }
 
-  private static func lookUp(_ name: String) -> Endpoint? {
-    var hints = addrinfo()
-    hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)
-    var found: UnsafeMutablePointer<addrinfo>?
-    guard getaddrinfo(name, nil, &hints, &found) == 0, let first = found else { return nil }
-    defer { freeaddrinfo(found) }
-    var host = [CChar](repeating: 0, count: 128)
-    let status = getnameinfo(
-      first.pointee.ai_addr, first.pointee.ai_addrlen, &host, socklen_t(host.count), nil, 0, NI_NUMERICHOST)
-    let text = String(decoding: host.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return status == 0 ? Endpoint(address: text, port: 0) : nil
-  }
 }

@@ -75,7 +75,7 @@ import Testing
     return [
       .heartbeat(
         Heartbeat(
-          stamp: 1, echo: 2, held: 3, data: address(3), isReady: true, isLeaving: false, digest: 4,
+          stamp: 1, echo: 2, held: 3, data: address(3), isReady: true, digest: 4,
           members: [address(4)])),
       .leave, .digests([1, .max]), .want([0, 127]), .delivery(delivery), .response(delivery, facts),
       .records([
@@ -121,7 +121,7 @@ import Testing
     let relay = VirtualRelay(keys: [Peer("anna", 1)])
     relay.machine.joinCluster(id: 1, key: key, control: address(90), data: address(91), at: relay.now)
     let recorded = Heartbeat(
-      stamp: 5, echo: 6, held: 0, data: address(93), isReady: true, isLeaving: false, digest: 0, members: [])
+      stamp: 5, echo: 6, held: 0, data: address(93), isReady: true, digest: 0, members: [])
     for counter in 0..<50 as Range<UInt64> {
       relay.machine.receive(.heartbeat(recorded), from: 2, counter: counter, at: address(92), at: relay.now)
       relay.pass(milliseconds: 250)
@@ -136,7 +136,7 @@ import Testing
   /// Lets a member return a stamp.
   private func prove(_ relay: VirtualRelay, member: MemberID) {
     var heartbeat = Heartbeat(
-      stamp: 1, echo: 0, held: 0, data: address(92), isReady: true, isLeaving: false, digest: 0, members: [])
+      stamp: 1, echo: 0, held: 0, data: address(92), isReady: true, digest: 0, members: [])
     relay.machine.receive(.heartbeat(heartbeat), from: member, counter: 1, at: address(92), at: relay.now)
     relay.pass(milliseconds: 300)
     relay.machine.advanceCluster(to: relay.now)
