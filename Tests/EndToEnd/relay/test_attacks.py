@@ -625,9 +625,10 @@ def test_who_confirms_anothers_session_gets_copies_and_takes_nothing_away(pair):
     seen = stranger.receive(kind=2)
     assert seen is not None, "both asked with this index"
     stranger.send(transport(struct.unpack("<I", seen[4:8])[0], 0))
-    time.sleep(0.1)
+    assert bob.receive(kind=4) is not None, "the stranger's packet reaches bob and means nothing to him"
     ours = alice.accept(alice.receive(kind=2))
     alice.send(ours.seal(b"hello"))
+    assert theirs.open(bob.receive(kind=4)) == b"hello"
     for number in range(5):
         bob.send(theirs.seal(b"number %d" % number))
         assert ours.open(alice.receive(kind=4)) == b"number %d" % number
