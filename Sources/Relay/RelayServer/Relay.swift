@@ -54,8 +54,8 @@ package struct Relay: Sendable {
     let switches = DataPathSwitches()
     let meters = Meters(capacity: max(1_024, keys.count * 2))
     let doorbell = Doorbell()
-    let settings: ClusterSettings? = if let cluster = options.cluster { try ClusterSettings(cluster) } else { nil }
-    let clusterKey = try settings?.readKey()
+    let settings = try Self.clusterSettings(options, configuration)
+    let clusterKeys = try settings?.readKeys()
     let channel: ClusterChannel? =
       if let settings { try ClusterChannel(settings.control, doorbell: doorbell) } else { nil }
     var workers: [ForwardingWorker] = []
@@ -75,17 +75,18 @@ package struct Relay: Sendable {
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
       at: ControlLoop.now, random: { RandomToken.bytes(count: $0) })
     machine.replaceKeys(keys, at: ControlLoop.now)
-    if let settings, let clusterKey {
+    if let settings, let clusterKeys {
       let control = settings.control
       machine.joinCluster(
-        id: UInt64.random(in: 1 ... .max), key: clusterKey, control: control,
+        id: UInt64.random(in: 1 ... .max), keys: clusterKeys, control: control,
         data: Endpoint(high: control.high, low: control.low, meta: control.meta & ~0xFFFF | UInt64(sockets.port)),
         at: ControlLoop.now)
     }
     control = ControlLoop(
       ControlLoop.Parts(
         table: table, switches: switches, meters: meters, workers: workers, sockets: sockets, doorbell: doorbell,
-        options: options, sources: sources, log: log, configuration: configuration, keys: keys, channel: channel),
+        options: options, sources: sources, log: log, configuration: configuration, keys: keys, channel: channel,
+        cluster: settings),
       machine: machine)
 
     for (index, worker) in workers.enumerated() {
@@ -106,10 +107,8 @@ package struct Relay: Sendable {
     } else {
       Self.restore(control, options, log)
     }
-    if let settings, let channel {
-      try channel.start()
-      try ClusterNames(settings.places, found: { [control] in control.ask(.places($0)) }).start()
-    }
+    try channel?.start()
+    try control.names?.start()
     // From here on, nothing can fail.
     workers.forEach { $0.resume() }
     Self.warn(sockets, log)
@@ -144,6 +143,16 @@ package struct Relay: Sendable {
     } catch {
       throw RelayServerError(error.kind, error.kind == .invalid ? "\(path): \(error.description)" : error.description)
     }
+  }
+
+  /// Returns the membership in a cluster: that of the configuration file, or else that of the command line.
+  ///
+  /// - Throws: `RelayServerError` if a flag has another form.
+  static func clusterSettings(
+    _ options: RelayOptions, _ configuration: RelayConfiguration
+  ) throws(RelayServerError) -> ClusterSettings? {
+    if let cluster = configuration.cluster { return cluster }
+    return if let cluster = options.cluster { try ClusterSettings(cluster) } else { nil }
   }
 
   private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> HostPort? {

@@ -1,6 +1,7 @@
 """Several processes as one relay: wireguard-go peers at different members, and a balancer of nftables in front of them."""
 
 import base64
+import json
 import os
 import re
 import time
@@ -64,6 +65,154 @@ class Cluster:
     def __exit__(self, *_):
         for member in self.members.values():
             member.__exit__(None, None, None)
+
+
+class Configured:
+    """Members at addresses of loopback in one namespace, each with a configuration file and a key file of its own."""
+
+    def __init__(self, host, folder, keys):
+        self.host, self.folder = host, folder
+        self.keys = [{"name": f"k{number}", "publicKey": key.text} for number, key in enumerate(keys)]
+        self.members = {}
+
+    def cluster(self, number, join=(1, 2), **more):
+        return {
+            "address": f"127.0.0.{number}:7000", "join": [f"127.0.0.{other}:7000" for other in join if other != number],
+            "key": str(self.folder / f"{number}.key"), **more,
+        }
+
+    def write(self, number, cluster):
+        path = self.folder / f"{number}.json"
+        new = path.with_suffix(".new")
+        new.write_text(json.dumps({"keys": self.keys, "cluster": cluster}))
+        new.rename(path)
+        return str(path)
+
+    def write_key(self, *keys):
+        for number in (1, 2):
+            (self.folder / f"{number}.key").write_text("".join(key + "\n" for key in keys))
+
+    def start(self, number, cluster):
+        self.members[number] = Relay(
+            "--config", self.write(number, cluster), "--bind", f"127.0.0.{number}", namespace=self.host.name, port=40000)
+        return self.members[number]
+
+    def reloaded(self, number, event="reloaded"):
+        """Returns a condition: the member has read its files again since."""
+        member = self.members[number]
+        before = member.count(event)
+        return lambda: member.count(event) > before
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for member in self.members.values():
+            member.__exit__(None, None, None)
+
+
+def random_key():
+    return base64.b64encode(os.urandom(32)).decode()
+
+
+@pytest.fixture
+def configured(network, tmp_path):
+    with Configured(network.relay_host, tmp_path, [Key(), Key()]) as configured:
+        yield configured
+
+
+def test_the_key_changes_under_traffic(network, tmp_path):
+    keys = [Key(), Key()]
+    old, new = random_key(), random_key()
+    with Configured(network.relay_host, tmp_path, keys) as configured:
+        configured.write_key(old)
+        for number in (1, 2):
+            network.relay_host.run("ip", "address", "add", f"10.99.0.{number + 20}/16", "dev", "br0")
+            cluster = configured.cluster(number) | {
+                "address": f"10.99.0.{number + 20}:7000", "join": [f"10.99.0.{23 - number}:7000"],
+            }
+            path = configured.write(number, cluster)
+            configured.members[number] = Relay(
+                "--config", path, "--bind", f"10.99.0.{number + 20}", namespace=network.relay_host.name, port=40000)
+        for member in configured.members.values():
+            until(lambda member=member: member.count("member_joined") == 1, "the members meet")
+        alice, bob = peers(network, keys, ["10.99.0.21", "10.99.0.22"])
+        link(alice, bob)
+        assert alice.ping(bob, 5) == 5
+        ping = alice.host.start("ping", "-i", "0.1", "-c", "80", "-W", "1", bob.address)
+        for lines in ([old, new], [new, old], [new]):
+            conditions = [configured.reloaded(number) for number in (1, 2)]
+            configured.write_key(*lines)
+            for condition in conditions:
+                until(condition, "the changed key is read")
+            time.sleep(1.2)  # Members would suspect each other after a second without a message.
+        out, _ = ping.communicate(timeout=30)
+        assert b" 0% packet loss" in out, out
+        for member in configured.members.values():
+            assert member.count("member_lost") == 0
+            assert "wpex_relay_cluster_refused_total 0\n" in member.get("/metrics")
+        # A member that still has the old key is none any more.
+        conditions = [configured.reloaded(number) for number in (1, 2)]
+        (tmp_path / "1.key").write_text(old)
+        until(conditions[0], "the old key is read")
+        until(lambda: configured.members[2].count("member_lost") == 1, "the member is lost")
+        for member in configured.members.values():
+            log = "".join(member.lines)
+            assert old not in log and new not in log, "keys are in no log"
+
+
+def test_places_and_a_key_take_effect_at_a_reload(configured):
+    configured.write_key(random_key())
+    first = configured.start(1, configured.cluster(1, join=()))
+    second = configured.start(2, configured.cluster(2, join=()))
+    time.sleep(2.5)
+    assert first.count("member_joined") == second.count("member_joined") == 0
+    configured.write(1, configured.cluster(1))
+    until(lambda: first.count("member_joined") == 1, "the place is asked", timeout=10)
+    until(lambda: second.count("member_joined") == 1, "the place is asked", timeout=10)
+    # A file that does not exist is refused, and read as soon as it does.
+    failed = configured.reloaded(1, "reload_failed")
+    configured.write(1, configured.cluster(1, key=str(configured.folder / "later.key")))
+    until(failed, "the missing key is reported")
+    assert any("later.key" in line for line in first.lines if "reload_failed" in line)
+    reloaded = configured.reloaded(1)
+    (configured.folder / "later.key").write_text((configured.folder / "1.key").read_text())
+    until(reloaded, "the key is read")
+    time.sleep(1.5)
+    assert first.count("member_lost") == 0
+
+
+def test_what_cannot_be_used_changes_nothing(configured):
+    configured.write_key(random_key())
+    first = configured.start(1, configured.cluster(1))
+    second = configured.start(2, configured.cluster(2))
+    until(lambda: first.count("member_joined") == second.count("member_joined") == 1, "the members meet")
+    for cluster, part in (
+        (configured.cluster(1, port=7000), "cluster.port"), (configured.cluster(1, join=()) | {"join": ["b"]}, "cluster.join[0]"),
+        (configured.cluster(1, address="relay-a:7000"), "cluster.address"),
+    ):
+        failed = configured.reloaded(1, "reload_failed")
+        configured.write(1, cluster)
+        until(failed, "the reload is refused")
+        assert any(part in line and "1.json" in line for line in first.lines if "reload_failed" in line), first.lines
+    reloaded = configured.reloaded(1)
+    configured.write(1, configured.cluster(1))
+    until(reloaded, "the file is right again")
+    for text in ("", "AAAA\n", random_key() + "\nAAAA\n"):
+        failed = configured.reloaded(1, "reload_failed")
+        (configured.folder / "1.key").write_text(text)
+        until(failed, "the key is refused")
+    # Another address waits for a restart; what else the file says does not.
+    configured.write_key((configured.folder / "2.key").read_text().strip())
+    del configured.keys[1:]
+    changed = configured.reloaded(1, "restart_needed")
+    configured.write(1, configured.cluster(1, address="127.0.0.1:7001"))
+    until(changed, "the reload says what it does not do")
+    line = next(line for line in first.lines if "restart_needed" in line)
+    assert "level=error" in line and "setting=cluster.address" in line and "127.0.0.1:7001" in line and "127.0.0.1:7000" in line
+    until(lambda: json.loads(first.get("/api/v1/config"))["keys"] == 1, "the rest is in force")
+    time.sleep(1.5)
+    assert first.count("member_lost") == second.count("member_lost") == 0
 
 
 @pytest.fixture

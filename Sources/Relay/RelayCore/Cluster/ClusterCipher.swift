@@ -3,6 +3,8 @@
 /// A datagram is a version, the sender's number, a counter, and the encrypted message with its tag. Version, sender and
 /// counter are authenticated. Every sender has its own key, derived from the cluster's, and counts its messages, so no
 /// nonce is used twice. Whether a message is a replay is for the receiver's `ReplayWindow` to say.
+///
+/// While a cluster's key changes, there are two: the first one encrypts, and both decrypt.
 struct ClusterCipher {
   /// Version of the protocol. Members understand their own version and the one before.
   static let version: UInt8 = 1
@@ -15,19 +17,26 @@ struct ClusterCipher {
   /// Senders whose keys are remembered; more than a cluster has members.
   private static let rememberedKeys = 64
 
-  private let clusterKey: [UInt8]
   private let sender: MemberID
+  /// Counter of the next message. It goes on if the keys change, so that one that comes back meets no nonce again.
   private var counter: UInt64 = 0
-  private var keys: [MemberID: [UInt8]] = [:]
+  /// The cluster's keys, in the order in which they are tried.
+  private var keys: [MemberKeys]
 
   /// Creates the cipher of a member.
   ///
   /// - Parameters:
-  ///   - key: The cluster's key, 32 random bytes.
-  ///   - sender: Number of the member, which no other process has had under this key.
-  init(key: [UInt8], sender: MemberID) {
-    clusterKey = key
+  ///   - keys: The cluster's keys, each of 32 random bytes. The first one encrypts.
+  ///   - sender: Number of the member, which no other process has had under these keys.
+  init(keys: [[UInt8]], sender: MemberID) {
+    self.keys = keys.map(MemberKeys.init)
     self.sender = sender
+  }
+
+  /// Replaces the cluster's keys.
+  mutating func replaceKeys(_ keys: [[UInt8]]) {
+    guard keys != self.keys.map(\.clusterKey) else { return }
+    self.keys = keys.map(MemberKeys.init)
   }
 
   /// A decrypted datagram.
@@ -41,13 +50,14 @@ struct ClusterCipher {
   ///
   /// - Returns: The datagram; nil if OpenSSL fails.
   mutating func seal(_ message: [UInt8]) -> [UInt8]? {
+    guard !keys.isEmpty else { return nil }
     var writer = SnapshotWriter()
     writer.write(sender)
     writer.write(counter)
     counter += 1
     let header = [Self.version] + writer.bytes
     return ChaCha20Poly1305.seal(
-      message, key: key(of: sender), nonce: Self.nonce(header), authenticating: header
+      message, key: keys[0].key(of: sender, keeping: sender), nonce: Self.nonce(header), authenticating: header
     ).map { header + $0 }
   }
 
@@ -58,22 +68,37 @@ struct ClusterCipher {
     guard datagram.count >= Self.overhead, datagram[0] == Self.version else { return nil }
     let header = Array(datagram[..<Self.headerLength])
     var reader = SnapshotReader(header[1...])
-    guard let from = try? reader.number(), let counter = try? reader.number(), from != sender, from != 0,
-      let message = ChaCha20Poly1305.open(
-        datagram[Self.headerLength...], key: key(of: from), nonce: Self.nonce(header), authenticating: header)
-    else { return nil }
-    return Opened(sender: from, counter: counter, message: message)
+    guard let from = try? reader.number(), let counter = try? reader.number(), from != sender, from != 0 else {
+      return nil
+    }
+    for index in keys.indices {
+      if let message = ChaCha20Poly1305.open(
+        datagram[Self.headerLength...], key: keys[index].key(of: from, keeping: sender), nonce: Self.nonce(header),
+        authenticating: header)
+      {
+        return Opened(sender: from, counter: counter, message: message)
+      }
+    }
+    return nil
   }
 
-  private mutating func key(of member: MemberID) -> [UInt8] {
-    if let key = keys[member] { return key }
-    // Anyone can name senders; only the member's own key is always needed.
-    if keys.count >= Self.rememberedKeys { keys = keys.filter { $0.key == sender } }
-    var writer = SnapshotWriter()
-    writer.write(member)
-    let key = BLAKE2s.hash(Self.label + writer.bytes, key: clusterKey)
-    keys[member] = key
-    return key
+  /// A cluster's key, and the keys of members that are derived from it.
+  private struct MemberKeys {
+    let clusterKey: [UInt8]
+    private var derived: [MemberID: [UInt8]] = [:]
+
+    init(_ clusterKey: [UInt8]) { self.clusterKey = clusterKey }
+
+    /// Returns the key of a member. Anyone can name senders, so only the key of `own` is remembered for sure.
+    mutating func key(of member: MemberID, keeping own: MemberID) -> [UInt8] {
+      if let key = derived[member] { return key }
+      if derived.count >= ClusterCipher.rememberedKeys { derived = derived.filter { $0.key == own } }
+      var writer = SnapshotWriter()
+      writer.write(member)
+      let key = BLAKE2s.hash(ClusterCipher.label + writer.bytes, key: clusterKey)
+      derived[member] = key
+      return key
+    }
   }
 
   /// The counter, which ends a datagram's header, as a nonce.

@@ -16,15 +16,19 @@ extension RelayMachine {
   ///
   /// - Parameters:
   ///   - id: Random number of this process.
-  ///   - key: The cluster's key, 32 bytes.
+  ///   - keys: The cluster's keys, each of 32 bytes: the first one encrypts, and all decrypt.
   ///   - control: Endpoint under which others reach its control messages.
   ///   - data: Endpoint that its data comes from and goes to.
   package mutating func joinCluster(
-    id: MemberID, key: [UInt8], control: Endpoint, data: Endpoint, at now: Instant
+    id: MemberID, keys: [[UInt8]], control: Endpoint, data: Endpoint, at now: Instant
   ) {
     cluster = ClusterState(
-      members: MemberTable(id: id, control: control), cipher: ClusterCipher(key: key, sender: id), data: data, at: now)
+      members: MemberTable(id: id, control: control), cipher: ClusterCipher(keys: keys, sender: id), data: data, at: now
+    )
   }
+
+  /// Replaces the cluster's keys: the first one encrypts, and all decrypt.
+  package mutating func setClusterKeys(_ keys: [[UInt8]]) { cluster?.cipher.replaceKeys(keys) }
 
   /// Sets where other members may be.
   package mutating func setClusterPlaces(_ endpoints: [Endpoint]) { cluster?.members.setPlaces(endpoints) }

@@ -13,6 +13,7 @@ import KeyBundles
 ///   "gso": "auto", "roaming": "candidate", "token": "…",
 ///   "denyPrivateTargets": true, "allowedTargets": ["10.20.0.0/16"], "deniedTargets": ["203.0.113.0/24"],
 ///   "probes": [{ "name": "upstream", "ping": "192.0.2.1" }],
+///   "cluster": { "address": "10.0.0.1:7000", "join": ["relay-b:7000"], "key": "/etc/wpex/cluster.key" },
 ///   "keys": [{ "name": "warehouse", "publicKey": "…", "group": "acme" }]
 /// }
 /// ```
@@ -47,6 +48,8 @@ package struct RelayConfiguration: Sendable {
   package var probes: [Probe] = []
   /// Keys in the file.
   package var keys: [AllowedKey] = []
+  /// Membership in a cluster; nil if the file says nothing of it.
+  var cluster: ClusterSettings?
   /// Whether the file has a list of keys. An empty list means that no one may use the relay.
   package var listsKeys = false
 
@@ -109,6 +112,7 @@ package struct RelayConfiguration: Sendable {
       targets.deniesPrivate = flag
     case "allowedTargets": targets.allowed = try Self.networks(name, value)
     case "deniedTargets": targets.denied = try Self.networks(name, value)
+    case "cluster": cluster = try ClusterSettings(value)
     case "probes": probes = try Self.probes(value)
     case "keys":
       keys = try Self.keys(value)
@@ -180,11 +184,13 @@ package struct RelayConfiguration: Sendable {
     return UInt64(number)
   }
 
-  private static func wrong(_ name: String, _ expected: String) -> RelayServerError {
+  /// Returns the error for a member with an invalid value.
+  static func wrong(_ name: String, _ expected: String) -> RelayServerError {
     RelayServerError(.invalid, "`\(name)` of the configuration must be \(expected)")
   }
 
-  private static func unknown(_ name: String) -> RelayServerError {
+  /// Returns the error for an unknown member.
+  static func unknown(_ name: String) -> RelayServerError {
     RelayServerError(.invalid, "the configuration has an unknown member `\(name)`; docs/relay.md lists them all")
   }
 }

@@ -44,12 +44,19 @@ final class ControlLoop: @unchecked Sendable {
   private let sources: KeySources
   /// Socket of the cluster; nil if the relay is alone.
   private let channel: ClusterChannel?
+  /// Membership with which the process started; nil if the relay is alone.
+  private let cluster: ClusterSettings?
+  /// Names under which other members may be; nil if the relay is alone.
+  private(set) var names: ClusterNames?
   private let log: RelayLog
   private let startedAt: Instant
 
   private var configuration: RelayConfiguration
   private var keys: [AllowedKey]
   private var stamps: [Files.Stamp?] = []
+  /// The cluster's key file that the last configuration named, even if it could not be used.
+  private var clusterKeyFile: String?
+  private var clusterKeyStamp: Files.Stamp?
   private var loadedAt = RelayLog.timestamp()
   private var reloads: UInt64 = 0
   private var failedReloads: UInt64 = 0
@@ -73,6 +80,7 @@ final class ControlLoop: @unchecked Sendable {
     let configuration: RelayConfiguration
     let keys: [AllowedKey]
     let channel: ClusterChannel?
+    let cluster: ClusterSettings?
   }
 
   init(_ parts: Parts, machine: consuming RelayMachine) {
@@ -86,11 +94,14 @@ final class ControlLoop: @unchecked Sendable {
     options = parts.options
     sources = parts.sources
     channel = parts.channel
+    cluster = parts.cluster
     log = parts.log
     configuration = parts.configuration
     keys = parts.keys
     startedAt = Self.now
     prober = Prober(log: parts.log)
+    names = cluster.map { cluster in ClusterNames(cluster.places) { [weak self] in self?.ask(.places($0)) } }
+    watchClusterKey(cluster)
     stamps = watchedFiles.map(Files.stamp)
     apply(parts.configuration)
     history.note(RecentTraffic(), at: startedAt)
@@ -313,17 +324,27 @@ final class ControlLoop: @unchecked Sendable {
 
   private func reloadIfChanged() {
     let current = watchedFiles.map(Files.stamp)
-    guard current != stamps else { return }
+    let key = clusterKeyFile.flatMap(Files.stamp)
+    guard current != stamps || key != nil && key != clusterKeyStamp else { return }
     // During a swap, a file may be missing for a moment: wait until it is back.
     guard !current.contains(nil) else { return }
     stamps = current
     _ = reload()
   }
 
+  /// Watches the cluster's key file from now on. Call it before reading the file, so that no change is missed.
+  private func watchClusterKey(_ settings: ClusterSettings?) {
+    clusterKeyFile = settings?.keyFile
+    clusterKeyStamp = clusterKeyFile.flatMap(Files.stamp)
+  }
+
   /// Reads all files again and applies them together; if any cannot be read, nothing changes.
   private func reload() -> RelayServerError? {
     do throws(RelayServerError) {
       let configuration = try Relay.configuration(options)
+      let cluster = try Relay.clusterSettings(options, configuration)
+      watchClusterKey(cluster)
+      let clusterKeys = try cluster?.readKeys()
       let keys = try sources.load(configured: configuration.keys)
       guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
         throw RelayServerError(
@@ -334,6 +355,7 @@ final class ControlLoop: @unchecked Sendable {
       self.keys = keys
       apply(configuration)
       machine.replaceKeys(keys, at: Self.now)
+      apply(cluster, clusterKeys ?? [])
       noteReadiness()
       reloads += 1
       reloadFailure = nil
@@ -359,6 +381,18 @@ final class ControlLoop: @unchecked Sendable {
     machine.setRates(configuration.limits)
     machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)
     prober.watch(configuration.probes, configuration.targets, token: configuration.token)
+  }
+
+  /// Applies what can change of the membership in a cluster. The rest keeps its value until a restart.
+  private func apply(_ settings: ClusterSettings?, _ keys: [[UInt8]]) {
+    if settings?.control != cluster?.control {
+      log.error(
+        .restartNeeded, ("setting", settings == nil || cluster == nil ? "cluster" : "cluster.address"),
+        ("configured", settings?.control.description ?? "none"), ("kept", cluster?.control.description ?? "none"))
+    }
+    guard let settings, cluster != nil else { return }
+    machine.setClusterKeys(keys)
+    names?.replace(settings.places)
   }
 
   /// SHA-256 over the sorted groups and fingerprints of the active keys, in hex.

@@ -4,6 +4,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case stopped
   case reloaded
   case reloadFailed = "reload_failed"
+  case restartNeeded = "restart_needed"
   case keysRevoked = "keys_revoked"
   case noKeys = "no_keys"
   case handshake
@@ -43,6 +44,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .reloaded: "Keys or configuration have changed; `key_set` identifies the set of keys, as in `/api/v1/config`."
     case .reloadFailed:
       "A file cannot be used, so nothing changes. Correct the file: it is read again when it changes."
+    case .restartNeeded:
+      "A setting that takes effect only at a restart has changed: the relay keeps the old value. Everything else in the files is in force."
     case .keysRevoked: "Keys were removed, and their sessions ended."
     case .noKeys: "The list of keys is empty: no one can use the relay, and it is not ready."
     case .handshake: "A session began (`--debug` only)."

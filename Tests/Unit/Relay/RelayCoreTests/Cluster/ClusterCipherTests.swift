@@ -8,8 +8,8 @@ import Testing
   let key = (0..<32).map { UInt8($0) }
 
   @Test func membersReadEachOther() {
-    var first = ClusterCipher(key: key, sender: 1)
-    var second = ClusterCipher(key: key, sender: 2)
+    var first = ClusterCipher(keys: [key], sender: 1)
+    var second = ClusterCipher(keys: [key], sender: 2)
     for number in 0..<3 as Range<UInt64> {
       let datagram = first.seal([1, 2, 3]) ?? []
       let opened = second.open(datagram)
@@ -20,9 +20,9 @@ import Testing
   }
 
   @Test func nothingElseIsRead() {
-    var first = ClusterCipher(key: key, sender: 1)
-    var second = ClusterCipher(key: key, sender: 2)
-    var stranger = ClusterCipher(key: key.reversed(), sender: 3)
+    var first = ClusterCipher(keys: [key], sender: 1)
+    var second = ClusterCipher(keys: [key], sender: 2)
+    var stranger = ClusterCipher(keys: [key.reversed()], sender: 3)
     let datagram = first.seal([1, 2, 3]) ?? []
     #expect(datagram.count == 3 + ClusterCipher.overhead)
     var wrong = [datagram + [0]]
@@ -38,6 +38,41 @@ import Testing
     }
     let opened = stranger.open(datagram)
     #expect(opened == nil)
+  }
+
+  /// A key can be changed while the members read each other all the time.
+  @Test func keyIsChangedInThreeSteps() {
+    let old = key
+    let new = Array(key.reversed())
+    var members = [ClusterCipher(keys: [old], sender: 1), ClusterCipher(keys: [old], sender: 2)]
+    func expectMembersReadEachOther() {
+      for (from, to) in [(0, 1), (1, 0)] {
+        let datagram = members[from].seal([1]) ?? []
+        let opened = members[to].open(datagram)
+        #expect(opened?.sender == MemberID(from + 1))
+      }
+    }
+    for step in [[old, new], [new, old], [new]] {
+      for index in members.indices {
+        members[index].replaceKeys(step)
+        expectMembersReadEachOther()
+      }
+    }
+    var late = ClusterCipher(keys: [old], sender: 3)
+    let refused = members[0].open(late.seal([1]) ?? [])
+    #expect(refused == nil, "the old key does not count any more")
+  }
+
+  /// A key that comes back must not meet a nonce that it was used with.
+  @Test func countersGoOnWhenKeysChange() {
+    var first = ClusterCipher(keys: [key], sender: 1)
+    var second = ClusterCipher(keys: [key], sender: 2)
+    _ = first.seal([1])
+    first.replaceKeys([key.reversed()])
+    _ = first.seal([1])
+    first.replaceKeys([key])
+    let opened = second.open(first.seal([1]) ?? [])
+    #expect(opened?.counter == 2)
   }
 
   @Test func everyCounterCountsOnce() {
@@ -98,7 +133,7 @@ import Testing
   @Test(arguments: messages) func damagedMessagesAreRefusedOrHarmless(_ message: ClusterMessage) {
     var generator = SeededGenerator(UInt64(message.bytes.count))
     let relay = VirtualRelay(keys: [Peer("anna", 1), Peer("bert", 2)])
-    relay.machine.joinCluster(id: 1, key: key, control: address(90), data: address(91), at: relay.now)
+    relay.machine.joinCluster(id: 1, keys: [key], control: address(90), data: address(91), at: relay.now)
     prove(relay, member: 2)
     for round in 0..<2_000 as Range<UInt64> {
       var bytes = message.bytes
@@ -119,7 +154,7 @@ import Testing
   /// A heartbeat that was recorded returns no stamp of this process, so it brings no dead member back.
   @Test func recordedHeartbeatProvesNothing() {
     let relay = VirtualRelay(keys: [Peer("anna", 1)])
-    relay.machine.joinCluster(id: 1, key: key, control: address(90), data: address(91), at: relay.now)
+    relay.machine.joinCluster(id: 1, keys: [key], control: address(90), data: address(91), at: relay.now)
     let recorded = Heartbeat(
       stamp: 5, echo: 6, held: 0, data: address(93), isReady: true, digest: 0, members: [])
     for counter in 0..<50 as Range<UInt64> {

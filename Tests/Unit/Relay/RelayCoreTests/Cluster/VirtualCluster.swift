@@ -65,7 +65,7 @@ final class VirtualCluster {
     let member = Member(number, id: .random(in: 1 ... .max, using: &generator), keys: keys, limits: limits)
     member.relay.now = now
     member.relay.machine.joinCluster(
-      id: member.id, key: [UInt8](repeating: 7, count: 32), control: member.control, data: member.data, at: now)
+      id: member.id, keys: [[UInt8](repeating: 7, count: 32)], control: member.control, data: member.data, at: now)
     member.relay.machine.cluster?.members.setPlaces(members.map(\.control))
     members.append(member)
     return members.count - 1
@@ -78,7 +78,7 @@ final class VirtualCluster {
       UInt8(number + 1), id: .random(in: 1 ... .max, using: &generator), keys: keys, limits: limits)
     member.relay.now = now
     member.relay.machine.joinCluster(
-      id: member.id, key: [UInt8](repeating: 7, count: 32), control: old.control, data: old.data, at: now)
+      id: member.id, keys: [[UInt8](repeating: 7, count: 32)], control: old.control, data: old.data, at: now)
     member.relay.machine.setClusterPlaces(members.map(\.control).filter { $0 != old.control })
     members[number] = member
   }
