@@ -32,6 +32,8 @@ package struct PlatformSpec: ResourceSpec {
 package struct RelaySoftware: Sendable, Equatable {
   /// Container image of every relay that does not set its own.
   package var image = Image()
+  /// Whether the pods of a relay form a cluster; false for images that do not know clusters.
+  package var cluster = true
 
   package init() {}
 }
@@ -42,7 +44,7 @@ package struct RelayDefaults: Sendable, Equatable {
   package var resources: ResourceRequirements?
   /// Broadcast handshake initiations per second.
   package var broadcastRate: Int?
-  /// Pods per relay, 1 to 10, of which only 1 compiles without an error.
+  /// Pods per relay, 1 to 10; only 1 if relays form no clusters.
   package var replicas = 1
 
   package init() {}

@@ -18,7 +18,7 @@ package struct RelaySpec: ResourceSpec {
   package var broadcastRate: Int?
   /// Upper bound on forwarded traffic, in Mbit/s; nil if unlimited.
   package var bandwidthMbps: Int?
-  /// Number of pods, 1 to 10, of which only 1 compiles without an error; nil for the platform's default.
+  /// Number of pods, 1 to 10; nil for the platform's default.
   package var replicas: Int?
   /// CPU and memory of the container; nil for the platform's default.
   package var resources: ResourceRequirements?

@@ -42,7 +42,14 @@ extension Schema where Value == Region {
 extension Schema where Value == RelaySoftware {
   static let relaySoftware = Schema.object(
     "Platform.spec.relay", RelaySoftware(), "The software that relays run.",
-    fields: [.required("image", \.image, .image, "the container image of every relay that does not set its own")])
+    fields: [
+      .required("image", \.image, .image, "the container image of every relay that does not set its own"),
+      .defaulted(
+        "cluster", \.cluster, .boolean,
+        "whether the pods of a relay share their sessions, so that it can have several pods and updates break no "
+          + "tunnel; false only for images whose `wpex-relay` does not know `--cluster`",
+        default: "true"),
+    ])
 }
 
 extension Schema where Value == RelayDefaults {
@@ -54,8 +61,8 @@ extension Schema where Value == RelayDefaults {
         "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations per second",
         examples: "200"),
       .defaulted(
-        "replicas", \.replicas, .integer(1...10),
-        "pods of a relay; more than 1 is an error (WPX1429), because pods do not know each other's peers", default: "1"),
+        "replicas", \.replicas, .integer(1...10), "pods of a relay; more than 1 needs `relay.cluster` (WPX1429)",
+        default: "1"),
     ])
 }
 

@@ -22,7 +22,7 @@ extension Schema where Value == RelaySpec {
         examples: "100"),
       .optional(
         "replicas", \.replicas, .integer(1...10),
-        "pods; more than 1 is an error (WPX1429), because pods do not know each other's peers", examples: "1"),
+        "pods, which behave as one relay; more than 1 needs `relay.cluster` of the platform (WPX1429)", examples: "2"),
       .optional("resources", \.resources, .resources, "CPU time and memory"),
       .optional("exposure", \.exposure, .choice, "how its port is exposed, if different from the region's setting"),
       .defaulted(

@@ -57,13 +57,13 @@ extension DiagnosticCode {
       good: Example(
         "orgs/systems/organization.yaml", Example.document("Organization", "systems", "displayName: Systems"))),
     .severalReplicas: CatalogueEntry(
-      .error, "relay with more than one pod",
-      "Each pod of a relay knows only the peers whose packets reach it. Two peers whose packets reach different pods "
-        + "cannot reach each other, and their tunnels break. So `replicas` must be 1, in a relay and in the platform's "
-        + "`defaults`. One pod uses all processors that it gets: for more throughput, raise `cpu` in `resources`, or "
-        + "give peers that need not reach the others a relay of their own.",
-      bad: .relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)"),
-      good: .relay("region: eu-north\nport: 30102\nreplicas: 1\n\(keys)")),
+      .error, "relay with several pods and without a cluster",
+      "The platform's `relay.cluster` is false, so each pod of a relay knows only the peers whose packets reach it. Two "
+        + "peers whose packets reach different pods cannot reach each other, and their tunnels break. Then `replicas` "
+        + "must be 1, in a relay and in the platform's `defaults`. With `relay.cluster: true`, the pods behave as one "
+        + "relay. This needs an image whose `wpex-relay` knows `--cluster`: an older one does not start with it.",
+      bad: withoutClusters.adding(.relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)")),
+      good: .relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)")),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
       "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "
@@ -179,6 +179,23 @@ extension DiagnosticCode {
           \(line)
         """))
   }
+
+  private static let withoutClusters = Example(
+    "platform.yaml",
+    Example.document(
+      "Platform", "example",
+      """
+      regions:
+        - name: eu-north
+          publicHost: relay.north.example.net
+          portRange: 30000-30999
+      relay:
+        image:
+          repository: registry.example.net/wpex-relay
+          digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        cluster: false
+      recipient: age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m
+      """))
 
   private static let labelPolicy = Example(
     "platform.yaml",

@@ -57,7 +57,7 @@ struct RelayCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bandwidth limit.", valueName: "Mbit/s"))
     var bandwidthMbps: Int?
 
-    @Option(help: ArgumentHelp("Number of pods; more than 1 is an error (WPX1429).", valueName: "count"))
+    @Option(help: ArgumentHelp("Number of pods, which behave as one relay.", valueName: "count"))
     var replicas: Int?
 
     @Flag(help: "Create it stopped.")

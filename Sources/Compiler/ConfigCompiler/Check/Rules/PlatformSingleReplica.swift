@@ -7,7 +7,7 @@ enum PlatformSingleReplica: PlatformRule {
     guard let platform = unit.platform else { return }
     let replicas = platform.spec.defaults.replicas
     SingleReplica.check(
-      replicas, at: platform.place(["spec", "defaults", "replicas"], SingleReplica.label),
-      "a relay can have only one pod, but the default of `replicas` is \(replicas)", &report)
+      replicas, at: platform.place(["spec", "defaults", "replicas"], SingleReplica.label), of: platform,
+      "a relay without a cluster can have only one pod, but the default of `replicas` is \(replicas)", &report)
   }
 }
