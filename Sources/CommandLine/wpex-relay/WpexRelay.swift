@@ -101,6 +101,12 @@ struct WpexRelay: ParsableCommand {
     help: ArgumentHelp("The cluster's key: 32 random bytes in base64.", valueName: "file"), completion: .file())
   var clusterKey: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "After SIGTERM, fail /readyz and go on forwarding for so long, so that a load balancer can switch.",
+      valueName: "seconds"))
+  var drain: UInt64 = 0
+
   @Option(help: ArgumentHelp("Threads per address family. Default: one per processor.", valueName: "count"))
   var workers: Int?
 
@@ -119,6 +125,7 @@ struct WpexRelay: ParsableCommand {
     guard (100...4_000_000).contains(maxSessions) else {
       throw ValidationError("--max-sessions must be 100 to 4000000.")
     }
+    guard drain <= 300 else { throw ValidationError("--drain must be 0 to 300 seconds.") }
     guard broadcastRate <= 1_000_000 else { throw ValidationError("--broadcast-rate must be 0 to 1000000.") }
     if cluster == nil, !clusterJoin.isEmpty || clusterKey != nil {
       throw ValidationError("--cluster-join and --cluster-key need --cluster ADDRESS:PORT.")
@@ -147,6 +154,7 @@ struct WpexRelay: ParsableCommand {
     options.state = state
     options.segmentation = gso
     options.strictRoaming = roaming == .strict
+    options.drainSeconds = drain
     options.workers = workers
     options.maxSessions = maxSessions
     if let cluster, let clusterKey {

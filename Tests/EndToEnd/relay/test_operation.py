@@ -206,6 +206,21 @@ def test_an_empty_list_of_keys_means_nobody(config):
         connected(relay, keys)
 
 
+def test_draining_forwards_until_a_balancer_has_switched(config):
+    keys = [Key(), Key()]
+    path = config(keys=[{"name": f"k{number}", "publicKey": key.text} for number, key in enumerate(keys)])
+    with Relay("--config", path, "--drain", "60") as relay:
+        alice, bob, ours, theirs = connected(relay, keys)
+        relay.process.terminate()
+        until(lambda: relay.ask("/readyz").status == 503, "it is not ready any more", timeout=5)
+        assert relay.count("draining") == 1 and relay.get("/healthz") == "ok\n"
+        assert talks(alice, bob, ours, theirs)
+        # The second signal does not wait.
+        assert relay.stop() == 0
+    with Relay("--config", path, "--drain", "1") as relay:
+        assert relay.stop() == 0 and relay.count("draining") == 1
+
+
 @pytest.mark.parametrize("descriptors", [6, 12, 20])
 def test_too_few_descriptors_are_said(descriptors):
     command = ["prlimit", f"--nofile={descriptors}:{descriptors}", WPEX_RELAY, "--open", "--port", "0", "--stats", "127.0.0.1:0"]

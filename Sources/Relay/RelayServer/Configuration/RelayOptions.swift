@@ -28,6 +28,8 @@ package struct RelayOptions: Sendable {
   package var strictRoaming = false
   /// Threads per address family; nil for one per available processor.
   package var workers: Int?
+  /// Seconds, 0 to 300, for which the relay goes on forwarding after SIGTERM, so that a load balancer can switch.
+  package var drainSeconds: UInt64 = 0
   /// Maximum number of sessions, 100 to 4,000,000.
   package var maxSessions = 100_000
 

@@ -64,6 +64,8 @@ final class ControlLoop: @unchecked Sendable {
   private var lastSnapshot = Instant.start
   private var snapshotHandshakes: UInt64 = 0
   private var handedOver = false
+  /// When the process ends, once it has received SIGTERM.
+  private var drainedAt: Instant?
   private var running = true
 
   /// Collaborators of the control thread.
@@ -121,6 +123,8 @@ final class ControlLoop: @unchecked Sendable {
     case noReceiving
     /// The copy of what the cluster knows is not complete yet.
     case noCopy
+    /// The process ends soon, and forwards what still arrives.
+    case draining
   }
 
   /// Current readiness. Callable from any thread.
@@ -128,8 +132,15 @@ final class ControlLoop: @unchecked Sendable {
 
   private func noteReadiness() {
     let current: Readiness =
-      keys.isEmpty && !options.open
-      ? .noKey : receiveFailure != nil ? .noReceiving : machine.hasCopy ? .ready : .noCopy
+      if drainedAt != nil {
+        .draining
+      } else if keys.isEmpty, !options.open {
+        .noKey
+      } else if receiveFailure != nil {
+        .noReceiving
+      } else {
+        machine.hasCopy ? .ready : .noCopy
+      }
     readiness.store(current.rawValue, ordering: .relaxed)
   }
 
@@ -176,6 +187,7 @@ final class ControlLoop: @unchecked Sendable {
       }
       machine.endWaiting(at: now)
       sendOutbox()
+      if let drainedAt, now >= drainedAt { running = false }
       if now >= nextSecond {
         machine.advance(to: now)
         watchSockets(at: now)
@@ -313,7 +325,14 @@ final class ControlLoop: @unchecked Sendable {
       case .resume: workers.forEach { $0.resume() }
       case .stop(let handedOver):
         self.handedOver = handedOver
-        running = false
+        // The second request does not wait.
+        if handedOver || options.drainSeconds == 0 || drainedAt != nil {
+          running = false
+        } else {
+          drainedAt = Self.now.advanced(seconds: options.drainSeconds)
+          noteReadiness()
+          log.info(.draining, ("seconds", String(options.drainSeconds)))
+        }
       }
     }
   }

@@ -2,6 +2,7 @@
 package enum LogEvent: String, Sendable, CaseIterable {
   case started
   case stopped
+  case draining
   case reloaded
   case reloadFailed = "reload_failed"
   case restartNeeded = "restart_needed"
@@ -40,6 +41,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
   package var explanation: String {
     switch self {
     case .started: "The relay receives. The line shows where, and the number of keys, threads and bytes of buffer."
+    case .draining:
+      "The relay received SIGTERM, and ends in `seconds`: it still forwards, but `/readyz` returns 503. A second SIGTERM ends it now."
     case .stopped: "The relay has stopped; `handed_over` says whether a successor continues without a gap."
     case .reloaded: "Keys or configuration have changed; `key_set` identifies the set of keys, as in `/api/v1/config`."
     case .reloadFailed:

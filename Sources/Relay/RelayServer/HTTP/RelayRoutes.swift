@@ -41,6 +41,7 @@ struct RelayRoutes: Sendable {
       case .ready: return reply(.text("ready\n"))
       case .noKey: return reply(.text("no key is active\n", status: 503))
       case .noReceiving: return reply(.text("the system refuses to receive\n", status: 503))
+      case .draining: return reply(.text("the relay ends soon\n", status: 503))
       case .noCopy: return reply(.text("the copy of what the cluster knows is not complete yet\n", status: 503))
       }
     default:
