@@ -34,6 +34,7 @@ extension ClusterMessage {
     case response = 7
     case delivery = 8
     case arrival = 9
+    case waiting = 10
   }
 
   /// The message as bytes.
@@ -63,13 +64,10 @@ extension ClusterMessage {
       for bucket in buckets { writer.write(UInt64(bucket)) }
     case .initiation(let initiation):
       writer.write(Kind.initiation.rawValue)
-      writer.write(initiation.bytes)
-      writer.write(initiation.trafficClass)
-      writer.write(initiation.source)
-      writer.write(initiation.target)
-      writer.write(initiation.key)
-      writer.write(initiation.group)
-      writer.write(UInt64(initiation.isTrusted ? 1 : 0))
+      writer.write(initiation)
+    case .waiting(let initiation):
+      writer.write(Kind.waiting.rawValue)
+      writer.write(initiation)
     case .response(let delivery, let facts):
       writer.write(Kind.response.rawValue)
       writer.write(delivery)
@@ -126,12 +124,8 @@ extension ClusterMessage {
         buckets.append(bucket)
       }
       return .want(buckets)
-    case .initiation:
-      return .initiation(
-        ForwardedInitiation(
-          bytes: try reader.string(), trafficClass: try reader.number32(), source: try reader.endpoint(),
-          target: try reader.endpoint(), key: try reader.string(), group: try reader.string(),
-          isTrusted: try reader.number() == 1))
+    case .initiation: return .initiation(try reader.initiation())
+    case .waiting: return .waiting(try reader.initiation())
     case .response:
       let delivery = try reader.delivery()
       guard case .session(let facts) = try reader.record() else { throw SnapshotReader.Malformed() }
@@ -147,6 +141,16 @@ extension ClusterMessage {
 }
 
 extension SnapshotWriter {
+  fileprivate mutating func write(_ initiation: ClusterMessage.ForwardedInitiation) {
+    write(initiation.bytes)
+    write(initiation.trafficClass)
+    write(initiation.source)
+    write(initiation.target)
+    write(initiation.key)
+    write(initiation.group)
+    write(UInt64(initiation.isTrusted ? 1 : 0))
+  }
+
   fileprivate mutating func write(_ delivery: ClusterMessage.Delivery) {
     write(delivery.bytes)
     write(delivery.trafficClass)
@@ -194,6 +198,12 @@ extension SnapshotWriter {
 }
 
 extension SnapshotReader {
+  fileprivate mutating func initiation() throws(Malformed) -> ClusterMessage.ForwardedInitiation {
+    ClusterMessage.ForwardedInitiation(
+      bytes: try string(), trafficClass: try number32(), source: try endpoint(), target: try endpoint(),
+      key: try string(), group: try string(), isTrusted: try number() == 1)
+  }
+
   fileprivate mutating func delivery() throws(Malformed) -> ClusterMessage.Delivery {
     ClusterMessage.Delivery(bytes: try string(), trafficClass: try number32(), target: try endpoint())
   }

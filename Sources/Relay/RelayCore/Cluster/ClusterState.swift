@@ -16,10 +16,17 @@ struct ClusterState {
   private(set) var identities: [SessionID: SessionFacts.Identity] = [:]
   /// Sessions that have an end at an endpoint.
   private(set) var sessionsAt: [Endpoint: Set<SessionID>] = [:]
+  /// Members at which the ends of sessions sent their handshake messages, by leg that the end sends on. They hold for
+  /// the session until the end's home moves: a handshake message proves nothing about its source, so it moves no home.
+  var entrances: [LegID: MemberID] = [:]
   /// Number of times that an end of a session moved, by leg that the end sends on.
   var moves: [LegID: UInt64] = [:]
+  /// When an end of a session moved the last time, as far as this member knows.
+  var movedAt: [LegID: Instant] = [:]
   /// Cookie secrets of other members.
   var cookies: [MemberID: Cookies] = [:]
+  /// Data of ends that are at home elsewhere, which their homes have not answered yet, by leg that the end sends on.
+  var unanswered: [LegID: UnansweredArrival] = [:]
   /// Records to send to every member with the next messages.
   var changed: Changed = Changed()
   /// Whether this member has a copy of what the others know.
@@ -41,6 +48,14 @@ struct ClusterState {
     var current: [UInt8]
     var previous: [UInt8]
     var receivedAt: Instant
+  }
+
+  /// Data that was reported to an end's home.
+  struct UnansweredArrival {
+    let home: MemberID
+    let endpoint: Endpoint
+    let counter: UInt64
+    let at: Instant
   }
 
   /// Records that have changed since the last messages.
@@ -74,7 +89,12 @@ struct ClusterState {
 
   /// Returns the member where an endpoint's packets arrive, if it is another one that can be reached.
   func remoteHome(of endpoint: Endpoint, at now: Instant) -> MemberTable.Member? {
-    guard let home = homes[endpoint], home.member != id, let member = members.members[home.member], member.isProven,
+    homes[endpoint].flatMap { other($0.member, at: now) }
+  }
+
+  /// Returns a member if it is another one that can be reached.
+  func other(_ member: MemberID, at now: Instant) -> MemberTable.Member? {
+    guard member != id, let member = members.members[member], member.isProven,
       now.since(member.lastHeard) < MemberTable.suspectAfter
     else { return nil }
     return member
@@ -103,9 +123,9 @@ struct ClusterState {
     return setHome(of: endpoint, Home(member: member, moves: (homes[endpoint]?.moves ?? 0) &+ 1), isOwn: true)
   }
 
-  /// Forgets an endpoint that no session uses.
-  private mutating func forgetHome(of endpoint: Endpoint) {
-    guard homes.removeValue(forKey: endpoint) != nil else { return }
+  /// Forgets where an endpoint is at home, unless a session has an end there.
+  mutating func forgetHome(of endpoint: Endpoint) {
+    guard sessionsAt[endpoint] == nil, homes.removeValue(forKey: endpoint) != nil else { return }
     countHome(endpoint)
     changed.homes.remove(endpoint)
   }
@@ -140,8 +160,12 @@ struct ClusterState {
     guard let identity = identities.removeValue(forKey: id) else { return }
     sessions[identity] = nil
     idsInBucket[Self.bucket(of: identity)].remove(id)
-    moves[id * 2] = nil
-    moves[id * 2 + 1] = nil
+    for leg in [id * 2, id * 2 + 1] {
+      moves[leg] = nil
+      movedAt[leg] = nil
+      entrances[leg] = nil
+      unanswered[leg] = nil
+    }
     changed.sessions.remove(id)
     if let value = counted.removeValue(forKey: identity) { digests[Self.bucket(of: identity)] ^= value }
     for end in ends { leave(end, id) }
@@ -149,9 +173,7 @@ struct ClusterState {
 
   private mutating func leave(_ endpoint: Endpoint, _ id: SessionID) {
     sessionsAt[endpoint]?.remove(id)
-    guard sessionsAt[endpoint]?.isEmpty == true else { return }
-    sessionsAt[endpoint] = nil
-    forgetHome(of: endpoint)
+    if sessionsAt[endpoint]?.isEmpty == true { sessionsAt[endpoint] = nil }
   }
 
   // Digests.

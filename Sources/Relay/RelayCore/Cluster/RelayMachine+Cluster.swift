@@ -11,6 +11,9 @@ extension RelayMachine {
   private static let lonelyAfter: UInt64 = 1_500_000_000
   /// Nanoseconds between two comparisons with a member.
   private static let comparePause: UInt64 = 500_000_000
+  /// Nanoseconds without a message from a home after which a peer's packets elsewhere show that it has moved. This is
+  /// less than what ends a membership: the packets are there, so a mistake costs nothing.
+  private static let silentHomeAfter: UInt64 = 600_000_000
 
   /// Makes the relay a member of a cluster.
   ///
@@ -93,16 +96,9 @@ extension RelayMachine {
     case .digests(let digests): wantWhatDiffers(from: digests, of: member)
     case .want(let buckets): cluster?.wanted[member, default: []].append(contentsOf: buckets)
     case .initiation(let initiation): receive(initiation, from: member, at: now)
-    case .response(let delivery, let facts):
-      // It came to that member.
-      if cluster?.moveHome(of: facts.responder.endpoint, to: member) == true {
-        refreshSessions(at: facts.responder.endpoint)
-      }
-      guard addSession(facts, at: now) else { return }
-      responses += 1
-      outbox.append(Transmission(to: delivery.target, bytes: delivery.bytes, trafficClass: delivery.trafficClass))
-    case .delivery(let delivery):
-      outbox.append(Transmission(to: delivery.target, bytes: delivery.bytes, trafficClass: delivery.trafficClass))
+    case .waiting(let initiation): receiveWaiting(initiation, from: member, at: now)
+    case .response(let delivery, let facts): receive(delivery, facts, from: member, at: now)
+    case .delivery(let delivery): receive(delivery)
     case .arrival(let arrival): receive(arrival, from: member, at: now)
     }
   }
@@ -112,6 +108,8 @@ extension RelayMachine {
     guard cluster != nil else { return }
     clock = now
     take(cluster?.members.advance(to: now) ?? [], at: now)
+    _ = distant.takeDue(by: now)
+    takeOverSilentHomes(at: now)
     noteReadiness(at: now)
     sendChanges(at: now)
     sendWanted(at: now)
@@ -130,17 +128,42 @@ extension RelayMachine {
   // Sessions.
 
   /// Returns where packets to an endpoint go: to the endpoint, or to the member at which it is at home.
-  func next(_ endpoint: Endpoint) -> (endpoint: Endpoint, isMember: Bool) {
-    guard let member = cluster?.remoteHome(of: endpoint, at: clock) else { return (endpoint, false) }
-    return (member.data, true)
+  func next(_ endpoint: Endpoint) -> Hop {
+    guard let member = cluster?.remoteHome(of: endpoint, at: clock) else { return Hop(endpoint: endpoint) }
+    return Hop(endpoint: member.data, isMember: true)
+  }
+
+  /// Where packets go next.
+  struct Hop {
+    let endpoint: Endpoint
+    /// Whether it is another member of the cluster.
+    var isMember = false
+  }
+
+  /// Returns where a session's packets go to its end that sends on `leg`: through the member at which its handshake
+  /// message arrived, until its home is known better.
+  private func next(_ endpoint: Endpoint, sendingOn leg: LegID) -> Hop {
+    guard let cluster, let entrance = cluster.entrances[leg] else { return next(endpoint) }
+    if entrance == cluster.id { return Hop(endpoint: endpoint) }
+    guard let member = cluster.other(entrance, at: clock) else { return next(endpoint) }
+    return Hop(endpoint: member.data, isMember: true)
   }
 
   /// Returns where a session's packets from one end come from: the end, or the member at which it is at home. If none
   /// is expected, because both ends are elsewhere or the home is silent, one that comes is noticed.
-  func origin(of from: Endpoint, to: Endpoint) -> Endpoint {
+  ///
+  /// - Parameters:
+  ///   - leg: Leg of these packets.
+  ///   - next: Where they go.
+  private func origin(of from: Endpoint, on leg: LegID, _ session: SessionRecord, next: Hop) -> Endpoint {
+    // Only the packet that confirms a session shows where its initiator is.
+    if session.state == .candidate, leg & 1 == 0, cluster?.entrances[leg] != nil {
+      let entrance = self.next(from, sendingOn: leg)
+      return entrance.isMember && next.isMember ? .none : entrance.endpoint
+    }
     guard cluster?.isElsewhere(from) == true else { return from }
-    let home = next(from)
-    return home.isMember && !next(to).isMember ? home.endpoint : .none
+    let home = self.next(from)
+    return home.isMember && !next.isMember ? home.endpoint : .none
   }
 
   /// Sets the legs of a session by where its ends are.
@@ -150,8 +173,8 @@ extension RelayMachine {
     for (leg, from, to) in [
       (id * 2, session.initiator, session.responder), (id * 2 + 1, session.responder, session.initiator),
     ] {
-      let origin = origin(of: from, to: to)
-      let destination = next(to)
+      let destination = next(to, sendingOn: leg.opposite)
+      let origin = origin(of: from, on: leg, session, next: destination)
       table.update(leg) {
         $0.from = origin
         $0.to = destination.endpoint
@@ -249,7 +272,10 @@ extension RelayMachine {
       }
       if isInitiator { sessions[Int(id)].initiator = end.endpoint } else { sessions[Int(id)].responder = end.endpoint }
       cluster?.moves[leg] = end.moves
+      cluster?.movedAt[leg] = now
       cluster?.move(id, from: old, to: end.endpoint)
+      if addresses[old] == nil { cluster?.forgetHome(of: old) }
+      cluster?.entrances[leg] = nil
       own(key(of: leg, sessions[Int(id)]), end.endpoint, at: now)
     }
     if facts.confirmedAge != nil, sessions[Int(id)].state == .candidate { confirmShared(id, facts, at: now) }
@@ -267,37 +293,6 @@ extension RelayMachine {
     sessions[Int(id)].deadline = now.advanced(milliseconds: lifetime)
   }
 
-  // Handshakes.
-
-  /// Sends a handshake message to an endpoint, through the member at which it is at home.
-  mutating func deliver(_ bytes: [UInt8], trafficClass: UInt32, to endpoint: Endpoint) {
-    guard let member = cluster?.remoteHome(of: endpoint, at: clock) else {
-      outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
-      return
-    }
-    let delivery = ClusterMessage.Delivery(bytes: bytes, trafficClass: trafficClass, target: endpoint)
-    clusterOutbox.append((member.control, .delivery(delivery)))
-  }
-
-  /// Sends an initiation to an endpoint, through the member at which it is at home.
-  mutating func sendInitiation(
-    _ message: HandshakeMessage, _ key: KeyID, from source: Endpoint, to target: Endpoint, isTrusted: Bool,
-    trafficClass given: UInt32? = nil
-  ) {
-    let trafficClass = given ?? self.trafficClass
-    // It came from there just now.
-    if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
-    guard let member = cluster?.remoteHome(of: target, at: clock) else {
-      outbox.append(Transmission(to: target, bytes: message.bytes, trafficClass: trafficClass))
-      return
-    }
-    let forwarded = ClusterMessage.ForwardedInitiation(
-      bytes: message.bytes, trafficClass: trafficClass, source: source, target: target,
-      key: directory[key]?.key.publicKey ?? [], group: Array((directory[key]?.key.group ?? "").utf8),
-      isTrusted: isTrusted)
-    clusterOutbox.append((member.control, .initiation(forwarded)))
-  }
-
   /// Secrets with which other members made cookies that still hold.
   func secretsOfOthers(at now: Instant) -> [[UInt8]] {
     guard let cluster else { return [] }
@@ -308,45 +303,21 @@ extension RelayMachine {
   }
 
   /// Records that an end of a session moved to another address.
-  mutating func noteMove(of leg: LegID, from old: Endpoint, to new: Endpoint, at now: Instant) {
+  ///
+  /// - Parameter entrance: Other member at which its packets arrived; nil for this one.
+  mutating func noteMove(
+    of leg: LegID, from old: Endpoint, to new: Endpoint, through entrance: MemberID?, at now: Instant
+  ) {
     guard cluster != nil else { return }
     cluster?.moves[leg, default: 0] &+= 1
+    cluster?.movedAt[leg] = now
     cluster?.move(leg.session, from: old, to: new)
-    if let own = cluster?.id, cluster?.homes[new] == nil { _ = cluster?.moveHome(of: new, to: own) }
+    if addresses[old] == nil { cluster?.forgetHome(of: old) }
+    cluster?.entrances[leg] = nil
+    // One that is known may be the home of another peer, whose address is forged.
+    if let own = cluster?.id, cluster?.homes[new] == nil { moveHome(of: new, to: entrance ?? own) }
     refreshLegs(of: leg.session)
     share(leg.session, at: now)
-  }
-
-  /// Sends an initiation on behalf of another member, and waits for its response.
-  private mutating func receive(
-    _ initiation: ClusterMessage.ForwardedInitiation, from member: MemberID, at now: Instant
-  ) {
-    guard let message = HandshakeMessage(initiation.bytes), message.kind == .initiation else { return }
-    let key = directory.number(of: initiation.key)
-    guard isOpen || key != nil else { return }
-    let group = directory[key ?? 0]?.group ?? 0
-    guard isOpen || directory.name(of: group) == String(decoding: initiation.group, as: UTF8.self) else { return }
-    if cluster?.moveHome(of: initiation.source, to: member) == true { refreshSessions(at: initiation.source) }
-    let kept = pending.insert(
-      PendingInitiation(
-        source: initiation.source, sender: message.sender, key: key ?? 0, group: group, isTrusted: initiation.isTrusted,
-        sentAt: now, targets: [initiation.target], wentToGroup: false,
-        credit: initiation.isTrusted ? nil : cost(WireGuard.Length.response, to: initiation.source)))
-    guard kept else { return counters.drop(.tableFull) }
-    outbox.append(
-      Transmission(to: initiation.target, bytes: initiation.bytes, trafficClass: initiation.trafficClass))
-  }
-
-  /// Sends a response to the initiator of the session that it may become.
-  mutating func respond(
-    _ bytes: [UInt8], trafficClass: UInt32, for id: SessionID?, to endpoint: Endpoint, at now: Instant
-  ) {
-    guard let member = cluster?.remoteHome(of: endpoint, at: now), let id, let facts = facts(of: id, at: now) else {
-      outbox.append(Transmission(to: endpoint, bytes: bytes, trafficClass: trafficClass))
-      return
-    }
-    let delivery = ClusterMessage.Delivery(bytes: bytes, trafficClass: trafficClass, target: endpoint)
-    clusterOutbox.append((member.control, .response(delivery, facts)))
   }
 
   // Homes.
@@ -365,17 +336,41 @@ extension RelayMachine {
     let isInitiator = event.leg & 1 == 0
     let end = isInitiator ? session.initiator : session.responder
     guard cluster?.isElsewhere(end) == true else { return false }
-    if let home = cluster?.remoteHome(of: end, at: event.at), let identity = cluster?.identities[event.leg.session] {
+    if let home = cluster?.remoteHome(of: end, at: event.at), event.at.since(home.lastHeard) < Self.silentHomeAfter,
+      let identity = cluster?.identities[event.leg.session]
+    {
       let arrival = ClusterMessage.Arrival(
         session: identity, isFromInitiator: isInitiator, source: event.source, counter: event.counter,
         length: event.length)
       clusterOutbox.append((home.control, .arrival(arrival)))
+      if event.source == end {
+        cluster?.unanswered[event.leg] = ClusterState.UnansweredArrival(
+          home: home.id, endpoint: end, counter: event.counter, at: event.at)
+      }
       return true
     }
     guard event.source == end else { return false }
-    if cluster?.moveHome(of: end, to: own) == true { refreshSessions(at: end) }
+    if isEvidence(event.leg, for: end) { moveHome(of: end, to: own) }
     table.activity(of: event.leg).raise(highest: event.counter)
     return true
+  }
+
+  /// Becomes the home of peers whose packets have arrived here since their home became silent. A quiet peer's next packet
+  /// may be a keepalive interval away.
+  private mutating func takeOverSilentHomes(at now: Instant) {
+    guard let own = cluster?.id, let unanswered = cluster?.unanswered, !unanswered.isEmpty else { return }
+    for (leg, arrival) in unanswered {
+      let isSilent =
+        cluster?.members.members[arrival.home].map { now.since($0.lastHeard) >= Self.silentHomeAfter } ?? true
+      let isOld = now.since(arrival.at) > 2 * Self.silentHomeAfter
+      guard isSilent || isOld else { continue }
+      cluster?.unanswered[leg] = nil
+      guard isSilent, cluster?.homes[arrival.endpoint]?.member == arrival.home,
+        isEvidence(leg, for: arrival.endpoint)
+      else { continue }
+      moveHome(of: arrival.endpoint, to: own)
+      table.activity(of: leg).raise(highest: arrival.counter)
+    }
   }
 
   private mutating func receive(_ arrival: ClusterMessage.Arrival, from member: MemberID, at now: Instant) {
@@ -388,15 +383,70 @@ extension RelayMachine {
     else { return }
     guard arrival.source != end else {
       table.activity(of: leg).raise(highest: arrival.counter)
-      if cluster?.moveHome(of: end, to: member) == true { refreshSessions(at: end) }
+      if isEvidence(leg, for: end) { moveHome(of: end, to: member) }
       return
     }
     // It may have moved to another address: the evidence is gathered here.
-    _ = cluster?.moveHome(of: arrival.source, to: member)
     considerMove(
       DataPathEvent(
         kind: .moved, source: arrival.source, message: [], leg: leg, counter: arrival.counter, length: arrival.length,
-        at: now))
+        at: now),
+      through: member)
+  }
+
+  /// Records that an endpoint's packets arrive at a member now, because it has proven that it is there.
+  private mutating func moveHome(of endpoint: Endpoint, to member: MemberID) {
+    if cluster?.moveHome(of: endpoint, to: member) == true { noteHome(of: endpoint) }
+  }
+
+  /// Lets all sessions of an endpoint follow its home.
+  private mutating func noteHome(of endpoint: Endpoint) {
+    for id in cluster?.sessionsAt[endpoint] ?? [] {
+      let session = sessions[Int(id)]
+      if session.initiator == endpoint { cluster?.entrances[id * 2] = nil }
+      if session.responder == endpoint { cluster?.entrances[id * 2 + 1] = nil }
+      refreshLegs(of: id)
+    }
+  }
+
+  /// Returns whether the end that sends on a leg shows where its endpoint is at home: no other key was there before. The
+  /// two ends of a session may be accomplices that forge the endpoint of a third peer.
+  private func isEvidence(_ leg: LegID, for endpoint: Endpoint) -> Bool {
+    guard let ids = cluster?.sessionsAt[endpoint], !isOpen else { return true }
+    let key = key(of: leg, sessions[Int(leg.session)])
+    let since = arrival(of: leg)
+    return !ids.contains { id in
+      let session = sessions[Int(id)]
+      return [id * 2, id * 2 + 1].contains { other in
+        let end = other & 1 == 0 ? session.initiator : session.responder
+        return end == endpoint && session.state == .confirmed && self.key(of: other, session) != key
+          && arrival(of: other) < since
+      }
+    }
+  }
+
+  /// Returns since when an end of a session has been at its endpoint.
+  private func arrival(of leg: LegID) -> Instant {
+    cluster?.movedAt[leg] ?? sessions[Int(leg.session)].confirmedAt
+  }
+
+  /// Sets the homes of a session's ends once its initiator has used it.
+  ///
+  /// The initiator used an index that it was sent through the member at which its initiation arrived, so it is there. A
+  /// response can be forged by whoever knows the initiation, so its source moves nowhere. If no home is known, its member
+  /// is the home.
+  mutating func settleHomes(of id: SessionID) {
+    guard cluster != nil else { return }
+    let session = sessions[Int(id)]
+    if let entrance = cluster?.entrances[id * 2], isEvidence(id * 2, for: session.initiator) {
+      moveHome(of: session.initiator, to: entrance)
+    }
+    cluster?.entrances[id * 2] = nil
+    if let entrance = cluster?.entrances[id * 2 + 1] {
+      if cluster?.homes[session.responder] == nil { moveHome(of: session.responder, to: entrance) }
+      if cluster?.homes[session.responder]?.member == entrance { cluster?.entrances[id * 2 + 1] = nil }
+    }
+    refreshLegs(of: id)
   }
 
   /// Sets the legs of all sessions that have an end at an endpoint.
@@ -414,6 +464,7 @@ extension RelayMachine {
         // Endpoints that are at home there are reached in another way now.
         let endpoints = cluster?.homes.filter { $0.value.member == id }.map(\.key) ?? []
         for endpoint in endpoints { refreshSessions(at: endpoint) }
+        for leg in cluster?.entrances.filter({ $0.value == id }).map(\.key) ?? [] { refreshLegs(of: leg.session) }
         if case .joined = change { sendCookies(to: id, at: now) }
       }
       notices.append(.member(change))
@@ -425,7 +476,7 @@ extension RelayMachine {
     case .session(let facts): _ = addSession(facts, at: now)
     case .home(let endpoint, let home, let groups, let age):
       guard age < limits.addressSeconds * 1_000 else { return }
-      if cluster?.setHome(of: endpoint, home, isOwn: false) == true { refreshSessions(at: endpoint) }
+      if cluster?.setHome(of: endpoint, home, isOwn: false) == true { noteHome(of: endpoint) }
       let known = groups.compactMap { isOpen ? 0 : directory.group(named: String(decoding: $0, as: UTF8.self)) }
       guard !known.isEmpty else { return }
       let heard = Instant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age * 1_000_000))
@@ -509,9 +560,12 @@ extension RelayMachine {
   }
 
   /// Lets other members know of an address of a group that sends its messages here.
-  mutating func shareAddress(_ endpoint: Endpoint, isNew: Bool) {
+  ///
+  /// - Parameter hasProof: Whether it has just proven that it receives what is sent to it. Otherwise, its source may be
+  ///   forged, and its home stays where it is.
+  mutating func shareAddress(_ endpoint: Endpoint, isNew: Bool, hasProof: Bool) {
     guard let own = cluster?.id else { return }
-    if cluster?.moveHome(of: endpoint, to: own) == true { refreshSessions(at: endpoint) }
+    if hasProof || cluster?.homes[endpoint] == nil { moveHome(of: endpoint, to: own) }
     if isNew { cluster?.changed.homes.insert(endpoint) }
   }
 

@@ -71,10 +71,10 @@ struct AddressBook {
   /// Makes room by forgetting the oldest address that is not needed.
   ///
   /// - Parameter isNeeded: Whether an address must be kept.
-  /// - Returns: False if the oldest addresses are all needed.
-  mutating func forgetOldest(unless isNeeded: (Endpoint, Entry) -> Bool) -> Bool {
+  /// - Returns: The address; nil if the oldest addresses are all needed.
+  mutating func forgetOldest(unless isNeeded: (Endpoint, Entry) -> Bool) -> Endpoint? {
     for _ in 0..<64 {
-      guard head < order.count else { return false }
+      guard head < order.count else { return nil }
       let endpoint = order[head]
       head += 1
       guard let entry = entries[endpoint] else { continue }
@@ -82,10 +82,10 @@ struct AddressBook {
         order.append(endpoint)
       } else {
         remove(endpoint)
-        return true
+        return endpoint
       }
     }
-    return false
+    return nil
   }
 
   mutating func update(_ endpoint: Endpoint, _ change: (inout Entry) -> Void) {

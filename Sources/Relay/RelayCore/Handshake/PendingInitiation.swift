@@ -19,6 +19,8 @@ struct PendingInitiation {
   /// Bytes, headers included, that its source may still be sent; nil if the source is trusted. A source that has proven
   /// nothing gets no more than it sent.
   var credit: Int64?
+  /// Member of the cluster at which it arrived, and through which its answers leave; nil if the relay is alone.
+  var entrance: MemberID?
 }
 
 /// Initiations that await a response, by sender index and address. If there are too many, the oldest is dropped.

@@ -33,7 +33,8 @@ extension RelayMachine {
     if trusted {
       let isNew = addresses[source]?.isMember(of: group) == false
       addresses.join(source, group)
-      shareAddress(source, isNew: isNew)
+      // An open relay takes every source for proven; only a cookie proves one.
+      shareAddress(source, isNew: isNew, hasProof: proven && !isOpen)
       addresses.update(source) {
         $0.lastSeen = now
         $0.lastAddressed = key
@@ -45,7 +46,8 @@ extension RelayMachine {
     let kept = pending.insert(
       PendingInitiation(
         source: source, sender: message.sender, key: key, group: group, isTrusted: trusted, sentAt: now,
-        targets: targets.owners, wentToGroup: !targets.others.isEmpty, credit: targets.credit))
+        targets: targets.owners, wentToGroup: !targets.others.isEmpty, credit: targets.credit,
+        entrance: cluster?.id))
     guard kept else { return drop(.tableFull, source) }
     if !targets.isEmpty {
       initiations += 1
@@ -57,6 +59,7 @@ extension RelayMachine {
     guard targets.isUnmet else { return }
     let unmet = Unmet(message: message, key: key, group: group, source: source, isTrusted: trusted)
     wait(unmet, isSent: meet(unmet, mayGuess: targets.mayGuess) || !targets.isEmpty, at: now)
+    if targets.mayGuess { meetThroughOthers(unmet, at: now) }
   }
 
   private func standing(of source: Endpoint, _ known: AddressBook.Entry?, proven: Bool) -> Standing {
@@ -298,7 +301,8 @@ extension RelayMachine {
     if addresses.count >= limits.addresses {
       counters.drop(.tableFull)
       let keys = keys
-      guard addresses.forgetOldest(unless: { keys[$1.owned]?.isOwned(by: $0) == true }) else { return }
+      guard let oldest = addresses.forgetOldest(unless: { keys[$1.owned]?.isOwned(by: $0) == true }) else { return }
+      cluster?.forgetHome(of: oldest)
     }
     addresses.add(endpoint, at: now)
     waiting.trust(endpoint)

@@ -38,7 +38,7 @@ extension RelayMachine {
       }
       responses += 1
       let id = repeated ?? pending.find(initiation.sender, initiation.source)?.candidates.last
-      respond(message.bytes, trafficClass: trafficClass, for: id, to: initiation.source, at: now)
+      respond(message.bytes, trafficClass: trafficClass, for: id, to: initiation, at: now)
     }
   }
 
@@ -78,11 +78,13 @@ extension RelayMachine {
       meter: initiatorKey)
     let back = Leg(
       receiverIndex: message.receiver, from: source, to: initiation.source, flags: .live, meter: initiation.key)
-    // The response came from the responder, so that end is at home here.
-    if let own = cluster?.id { _ = cluster?.moveHome(of: source, to: own) }
     guard insert(toward, back, of: id) else { return false }
     markShared(back)
     share(id, at: now)
+    if let own = cluster?.id {
+      cluster?.entrances[id * 2] = initiation.entrance
+      cluster?.entrances[id * 2 + 1] = own
+    }
     refreshLegs(of: id)
     candidateCount += 1
     candidateLine.append((id, generation))
@@ -119,13 +121,15 @@ extension RelayMachine {
     var forwarded = false
     for initiation in waiting(for: message, from: source)
     where addresses[initiation.source] != nil || maySend(message, to: initiation) {
-      forward(message.bytes, to: initiation.source)
+      forward(message.bytes, to: initiation.source, through: initiation.entrance)
       forwarded = true
     }
     for id in table.legs(with: message.receiver) {
-      let leg = table.memory(of: id).read()
-      guard leg.flags.contains(.towardResponder), leg.from == source else { continue }
-      forward(message.bytes, to: leg.to)
+      guard table.memory(of: id).read().flags.contains(.towardResponder) else { continue }
+      // Not the leg's own addresses: they may be those of members of the cluster.
+      let session = sessions[Int(id.session)]
+      guard session.initiator == source else { continue }
+      forward(message.bytes, to: session.responder, through: cluster?.entrances[id | 1])
       forwarded = true
     }
     if !forwarded { drop(.unsolicited, source) }

@@ -36,7 +36,9 @@ extension RelayMachine {
   /// One packet moves nothing. Several with rising counters over some time do, if the old address is silent meanwhile.
   /// Until then the new address gets copies, at most three times the bytes that it sent, so that a peer that has moved
   /// is answered at once and a forged source gains nothing.
-  mutating func considerMove(_ event: DataPathEvent) {
+  ///
+  /// - Parameter entrance: Other member of the cluster at which the packet arrived; nil for this one.
+  mutating func considerMove(_ event: DataPathEvent, through entrance: MemberID? = nil) {
     guard let session = liveSession(of: event.leg), !considerArrival(event, session) else { return }
     let activity = table.activity(of: event.leg)
     // Events wait in a queue: conditions may have changed since the packet arrived.
@@ -46,7 +48,7 @@ extension RelayMachine {
     let timeout = limits.roamingMilliseconds * 1_000_000
     if let departure = departures[event.leg], departure.from == event.source, event.at.since(departure.at) >= timeout {
       // The session was at this address before, and the newest packet of all came from it.
-      return move(event.leg, to: event.source, counter: event.counter, at: event.at)
+      return move(event.leg, to: event.source, through: entrance, counter: event.counter, at: event.at)
     }
     guard let candidate = noteCandidate(event, session) else { return }
     let mover = noteMover(event, session)
@@ -57,8 +59,12 @@ extension RelayMachine {
     let isEnough = evidence.contains { packets, since in
       packets >= limits.roamingPackets && event.at.since(since) >= timeout
     }
-    guard isEnough else { return accompany(event, candidate) }
-    move(event.leg, to: event.source, counter: event.counter, at: event.at)
+    guard isEnough else {
+      // Copies to an address that is at home at another member would not pass its NAT.
+      if entrance == nil { accompany(event, candidate) }
+      return
+    }
+    move(event.leg, to: event.source, through: entrance, counter: event.counter, at: event.at)
   }
 
   /// Considers a data packet from the address before the last move: one that was in transit when the peer moved, or one
@@ -191,7 +197,6 @@ extension RelayMachine {
 
   /// Sends the candidate copies of what the session forwards to its end.
   private mutating func accompany(_ event: DataPathEvent, _ candidate: RoamingCandidate) {
-    // Copies to an address that is at home at another member would not pass its NAT.
     guard !next(event.source).isMember else { return }
     let down = event.leg.opposite
     let earned = RelayLimits.candidateFactor * (Int64(event.length) + event.source.headerBytes)
@@ -228,7 +233,9 @@ extension RelayMachine {
     table.activity(of: leg).companionCredit = 0
   }
 
-  private mutating func move(_ leg: LegID, to endpoint: Endpoint, counter: UInt64, at now: Instant) {
+  private mutating func move(
+    _ leg: LegID, to endpoint: Endpoint, through entrance: MemberID?, counter: UInt64, at now: Instant
+  ) {
     let index = Int(leg.session)
     let isInitiator = leg & 1 == 0
     let old = isInitiator ? sessions[index].initiator : sessions[index].responder
@@ -240,7 +247,7 @@ extension RelayMachine {
     table.updateCompanion(leg) { $0.from = old }
     table.update(leg) { $0.from = endpoint }
     table.update(leg.opposite) { $0.to = endpoint }
-    noteMove(of: leg, from: old, to: endpoint, at: now)
+    noteMove(of: leg, from: old, to: endpoint, through: entrance, at: now)
     table.activity(of: leg).count(packets: 0, bytes: 0, highest: counter, now: now.milliseconds)
     let key = key(of: leg, sessions[index])
     own(key, endpoint, at: now)

@@ -16,6 +16,7 @@ extension RelayMachine {
       // The very first packet has counter 0, which does not exceed the initial highest counter.
       table.activity(of: leg).noteFresh(at: max(table.activity(of: leg).freshAt, now.milliseconds))
     }
+    settleHomes(of: id)
     share(id, at: now)
     // It used an index that it was sent and that cannot be guessed.
     register(session.initiator, at: now)
@@ -93,6 +94,9 @@ extension RelayMachine {
     }
     forgetRoaming(of: id)
     cluster?.remove(id, [session.initiator, session.responder])
+    for endpoint in [session.initiator, session.responder] where addresses[endpoint] == nil {
+      cluster?.forgetHome(of: endpoint)
+    }
     let toward = table.activity(of: id * 2)
     let back = table.activity(of: id * 2 + 1)
     table.remove(id * 2)
@@ -134,11 +138,12 @@ extension RelayMachine {
     }
     pending.remove { gone.contains($0.key) }
     waiting.remove { gone.contains($0.key) }
+    distant.remove { gone.contains($0.key) }
     attempts = attempts.filter { !gone.contains($0.key.key) }
     // An address of a removed key no longer gets its group's initiations. If another key is at the address too, its
     // next handshake registers the address again.
     for (endpoint, entry) in addresses.entries where gone.contains(entry.owned) || gone.contains(entry.lastAddressed) {
-      addresses.remove(endpoint)
+      forgetAddress(endpoint)
     }
     for id in change.removed { keys[id] = nil }
     for id in change.regrouped {

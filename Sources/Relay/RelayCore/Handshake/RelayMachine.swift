@@ -34,6 +34,8 @@ package struct RelayMachine: ~Copyable {
   var pending: PendingInitiations
   /// Initiations for keys that are nowhere yet.
   var waiting: WaitingInitiations
+  /// Those that wait at other members of the cluster.
+  var distant: WaitingInitiations
   var sessions: [SessionRecord] = []
   var freeSessions: [SessionID] = []
   var candidateCount = 0
@@ -126,6 +128,7 @@ package struct RelayMachine: ~Copyable {
     cookies = CookieJar(secret: random(32), at: now)
     pending = PendingInitiations(capacity: limits.pendingInitiations, perIndex: limits.initiationsPerIndex)
     waiting = WaitingInitiations(capacity: limits.waitingInitiations, perGroup: limits.waitingInitiationsPerGroup)
+    distant = waiting
     strangerTries = BoundedMemory(capacity: limits.pendingInitiations)
     budgets = HandshakeBudgets(limits, at: now)
     broadcastsPerSource = limits.broadcastsPerSource
@@ -198,8 +201,10 @@ package struct RelayMachine: ~Copyable {
   }
 
   /// Forwards the message being handled.
-  mutating func forward(_ bytes: [UInt8], to endpoint: Endpoint) {
-    deliver(bytes, trafficClass: trafficClass, to: endpoint)
+  ///
+  /// - Parameter entrance: Member of the cluster that sends it; nil for the endpoint's home.
+  mutating func forward(_ bytes: [UInt8], to endpoint: Endpoint, through entrance: MemberID? = nil) {
+    deliver(bytes, trafficClass: trafficClass, to: endpoint, through: entrance)
   }
 
   func name(of key: KeyID) -> String { directory[key]?.key.name ?? "(open)" }
@@ -237,11 +242,17 @@ package struct RelayMachine: ~Copyable {
     return nil
   }
 
+  /// Forgets an address, and where it is at home.
+  mutating func forgetAddress(_ endpoint: Endpoint) {
+    addresses.remove(endpoint)
+    cluster?.forgetHome(of: endpoint)
+  }
+
   private mutating func expireAddress(_ endpoint: Endpoint, at now: Instant) -> Instant? {
     guard let entry = addresses[endpoint] else { return nil }
     let deadline = entry.lastSeen.advanced(seconds: limits.addressSeconds)
     if now < deadline { return deadline }
-    addresses.remove(endpoint)
+    forgetAddress(endpoint)
     return nil
   }
 }

@@ -18,6 +18,8 @@ struct WaitingInitiations {
     var isTrusted: Bool
     /// Whether it was sent to an address.
     var isSent: Bool
+    /// Member of the cluster at which it waits; nil for this one.
+    var entrance: MemberID?
   }
 
   private(set) var entries: [GroupID: [Entry]] = [:]

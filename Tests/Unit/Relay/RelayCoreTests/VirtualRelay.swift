@@ -10,6 +10,12 @@ struct Delivery: Equatable {
   var type: UInt8 { bytes.first ?? 0 }
 }
 
+extension Delivery {
+  init(_ transmission: Transmission) {
+    self.init(to: transmission.to, bytes: transmission.bytes, trafficClass: transmission.trafficClass)
+  }
+}
+
 /// A peer's key, and the messages that a holder of it makes. Only what a relay can check is real.
 struct Peer {
   let name: String
@@ -103,7 +109,7 @@ final class VirtualRelay {
 
   private func takeOutbox() -> [Delivery] {
     defer { machine.outbox = [] }
-    return machine.outbox.map { Delivery(to: $0.to, bytes: $0.bytes, trafficClass: $0.trafficClass) }
+    return machine.outbox.map { Delivery($0) }
   }
 
   /// What comes of a datagram.

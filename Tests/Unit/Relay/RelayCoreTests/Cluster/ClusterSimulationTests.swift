@@ -4,7 +4,8 @@ import Testing
 @testable import RelayCore
 
 /// Random histories of a cluster: messages are lost, repeated, late and out of order, members come and go, the network
-/// parts and heals, peers arrive anywhere, and a third party repeats what it has seen.
+/// parts and heals, peers arrive anywhere, and a third party repeats what it has seen
+/// and forges handshakes.
 @Suite struct ClusterSimulationTests {
   /// Two peers, and what is expected of their tunnel.
   private struct Pair {
@@ -63,6 +64,14 @@ import Testing
         }
       case 17:
         if alive.count < 4 { cluster.add() }
+      case 18:
+        // A third party forges an initiation, and an answer to it.
+        guard let pair = tunnels.randomElement(using: &generator), let member = alive.randomElement(using: &generator)
+        else { continue }
+        let before = homes(of: pair.atFirst, cluster)
+        cluster.send(pair.second.initiation(sender: 66), from: pair.atFirst, to: member)
+        cluster.send(pair.first.response(sender: 67, receiver: 66), from: pair.atSecond, to: member)
+        #expect(homes(of: pair.atFirst, cluster) == before, "seed \(seed): what proves nothing moves no home")
       default: cluster.pass(milliseconds: .random(in: 10...1_500, using: &generator))
       }
     }
@@ -98,6 +107,10 @@ import Testing
         #expect(homes.count == 1, "seed \(seed): \(endpoint) is at home at one member")
       }
     }
+  }
+
+  private func homes(of endpoint: Endpoint, _ cluster: VirtualCluster) -> [MemberID?] {
+    cluster.members.map { $0.relay.machine.cluster?.homes[endpoint]?.member }
   }
 
   private func check(_ receipts: [VirtualCluster.Receipt], _ expected: [Endpoint], _ seed: UInt64) {

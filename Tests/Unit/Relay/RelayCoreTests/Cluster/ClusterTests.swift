@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RelayCore
@@ -77,6 +78,17 @@ import Testing
     #expect(cluster.send(transport(11, counter: 11), from: atBert, to: homes[1]).map(\.at) == [atAnna])
   }
 
+  /// A quiet peer's one packet came before anyone noticed that its home is dead.
+  @Test func packetBeforeTheDeathIsNoticedCounts() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    cluster.kill(1)
+    cluster.pass(milliseconds: 100)
+    cluster.send(transport(11, counter: 10), from: atBert, to: 2)
+    cluster.pass(milliseconds: 600)
+    #expect(cluster.send(transport(21, counter: 11), from: atAnna, to: 0).map(\.at) == [atBert])
+  }
+
   @Test func newMemberGetsACopyBeforeItIsReady() {
     let cluster = cluster(2)
     connect(cluster, 0, 1)
@@ -127,5 +139,165 @@ import Testing
     cluster.pass(milliseconds: 3_000)
     #expect(cluster.members[0].relay.machine.confirmedCount == 0)
     #expect(cluster.send(transport(21, counter: 60), from: atAnna, to: 0).isEmpty)
+  }
+
+  // Homes move only with proof.
+
+  @Test func forgedInitiationMovesNoHome() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    // A third party knows bert's public key, and forges anna's address toward another member.
+    cluster.send(bert.initiation(sender: 66), from: atAnna, to: 2)
+    cluster.pass(milliseconds: 500)
+    #expect(homes(of: atAnna, cluster) == [0])
+    #expect(cluster.send(transport(11, counter: 1), from: atBert, to: 1).map(\.from) == [0])
+  }
+
+  @Test func forgedResponseMovesNoHome() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    // A third party has an address of its own, and answers its own initiation with bert's address.
+    let stranger = address(9)
+    cluster.send(bert.initiation(sender: 66), from: stranger, to: 2)
+    cluster.send(anna.response(sender: 67, receiver: 66), from: atBert, to: 2)
+    cluster.send(transport(67, counter: 0), from: stranger, to: 2)
+    cluster.pass(milliseconds: 500)
+    #expect(homes(of: atBert, cluster) == [1])
+    #expect(cluster.send(transport(21, counter: 1), from: atAnna, to: 0).map(\.from) == [1])
+  }
+
+  @Test func forgedMoveTakesNoOnesHome() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    // Bert himself forges anna's address for packets of his own end.
+    for counter in 5..<12 as Range<UInt64> {
+      cluster.send(transport(11, counter: counter), from: atAnna, to: 2)
+      cluster.pass(milliseconds: 700)
+    }
+    #expect(homes(of: atAnna, cluster) == [0])
+  }
+
+  @Test func cookieMovesAHome() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    introduce(cluster, anna, atAnna, asking: bert, at: 2, sender: 30)
+    cluster.pass(milliseconds: 200)
+    #expect(homes(of: atAnna, cluster) == [2])
+  }
+
+  /// The load balancer has moved anna, and she starts a handshake there before she sends data.
+  @Test(arguments: [1, 2]) func answerLeavesWhereTheInitiationArrived(_ member: Int) {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    let asked = cluster.send(bert.initiation(sender: 12), from: atAnna, to: member)
+    #expect(asked.contains { $0.at == atBert && $0.from == 1 && $0.type == 1 })
+    let answered = cluster.send(anna.response(sender: 22, receiver: 12), from: atBert, to: 1)
+    #expect(answered.contains { $0.at == atAnna && $0.from == member && $0.type == 2 })
+    #expect(homes(of: atAnna, cluster) == [0])
+    // Her first packet uses the index that she was sent there, and so she is there.
+    #expect(cluster.send(transport(22, counter: 0), from: atAnna, to: member).map(\.at) == [atBert])
+    cluster.pass(milliseconds: 100)
+    #expect(homes(of: atAnna, cluster) == [member])
+    for index in [11, 12] as [UInt32] {
+      #expect(cluster.send(transport(index, counter: 3), from: atBert, to: 1).map(\.from) == [member])
+    }
+  }
+
+  /// The load balancer has moved bert, who answers there.
+  @Test func sessionFollowsTheAnswer() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    cluster.send(bert.initiation(sender: 12), from: atAnna, to: 2)
+    let answered = cluster.send(anna.response(sender: 22, receiver: 12), from: atBert, to: 2)
+    #expect(answered.contains { $0.at == atAnna && $0.from == 2 && $0.type == 2 })
+    let data = cluster.send(transport(22, counter: 0), from: atAnna, to: 2)
+    #expect(data.map(\.at) == [atBert] && data.map(\.from) == [2])
+    cluster.pass(milliseconds: 50)
+    for counter in 1...3 as ClosedRange<UInt64> {
+      #expect(cluster.send(transport(12, counter: counter), from: atBert, to: 2).map(\.at) == [atAnna])
+    }
+    cluster.pass(milliseconds: 100)
+    #expect(homes(of: atBert, cluster) == [2])
+  }
+
+  @Test func strangersLeaveNoHomesBehind() {
+    let cluster = cluster(2)
+    for number in 20..<60 as Range<UInt8> {
+      cluster.send(bert.initiation(sender: UInt32(number)), from: address(number), to: Int(number) % 2)
+      cluster.pass(milliseconds: 50)
+    }
+    for member in cluster.members { #expect(member.relay.machine.cluster?.homes.isEmpty == true) }
+  }
+
+  @Test func homeIsForgottenWithItsAddress() {
+    let limits = RelayLimits()
+    let cluster = cluster(2)
+    connect(cluster, 0, 1)
+    cluster.pass(milliseconds: (limits.sessionSeconds + limits.addressSeconds + 10) * 1_000)
+    for member in cluster.members { #expect(member.relay.machine.cluster?.homes.isEmpty == true) }
+  }
+
+  /// Returns the members that members think an endpoint is at home at.
+  private func homes(of endpoint: Endpoint, _ cluster: VirtualCluster) -> Set<Int> {
+    Set(
+      cluster.members.map { member in
+        let home = member.relay.machine.cluster?.homes[endpoint]?.member
+        return cluster.members.firstIndex { $0.id == home } ?? -1
+      })
+  }
+
+  // Peers that start together.
+
+  @Test(arguments: [0, 60] as [UInt64], 1...6 as ClosedRange<UInt64>)
+  func peersThatStartTogetherAtTwoMembersMeet(_ pause: UInt64, _ seed: UInt64) {
+    let cluster = VirtualCluster(3, keys: [anna, bert], seed: seed)
+    var receipts = cluster.post(bert.initiation(sender: 11), from: atAnna, to: 0)
+    cluster.pass(milliseconds: pause)
+    receipts += cluster.takeReceipts()
+    receipts += cluster.post(anna.initiation(sender: 21), from: atBert, to: 1)
+    cluster.pass(milliseconds: 20)
+    receipts += cluster.takeReceipts()
+    // One is asked, never both: WireGuard drops both handshakes if two peers answer each other.
+    #expect(receipts.count == 1 && receipts.map(\.type) == [1])
+    let isAnnaAsked = receipts.first?.at == atAnna
+    let (asked, asking) = isAnnaAsked ? (atAnna, atBert) : (atBert, atAnna)
+    let (here, there) = isAnnaAsked ? (0, 1) : (1, 0)
+    let response =
+      isAnnaAsked ? bert.response(sender: 31, receiver: 21) : anna.response(sender: 31, receiver: 11)
+    let answered = cluster.send(response, from: asked, to: here)
+    #expect(answered.map(\.at) == [asking] && answered.map(\.from) == [there])
+    #expect(cluster.send(transport(31, counter: 0), from: asking, to: there).map(\.at) == [asked])
+    cluster.pass(milliseconds: 200)
+    let back = cluster.send(transport(isAnnaAsked ? 21 : 11, counter: 0), from: asked, to: here)
+    #expect(back.map(\.at) == [asking])
+    #expect(Set(cluster.members.map { $0.relay.machine.confirmedCount }) == [1])
+  }
+
+  /// Neither address has proven anything, so none is sent more than it sent, by all members together.
+  @Test(arguments: 0..<60 as Range<UInt64>) func unprovenAddressIsSentNoMoreThanItSent(_ seed: UInt64) {
+    var generator = SeededGenerator(seed)
+    let cluster = VirtualCluster(3, keys: [anna, bert], seed: seed)
+    var balance: [Endpoint: Int] = [:]
+    let places = (30..<34 as Range<UInt8>).map { address($0) }
+    var indices: [(place: Endpoint, index: UInt32)] = []
+    func note(_ receipts: [VirtualCluster.Receipt]) {
+      for receipt in receipts { balance[receipt.at, default: 0] -= receipt.bytes.count + 28 }
+    }
+    for step in 0..<40 as Range<UInt32> {
+      guard let place = places.randomElement(using: &generator) else { continue }
+      let member = Int.random(in: 0..<3, using: &generator)
+      let peer = Bool.random(using: &generator) ? anna : bert
+      var bytes = peer.initiation(sender: 1_000 + step)
+      if Int.random(in: 0..<3, using: &generator) == 0, let known = indices.randomElement(using: &generator) {
+        bytes = peer.response(sender: 1_000 + step, receiver: known.index)
+      } else {
+        indices.append((place, 1_000 + step))
+      }
+      balance[place, default: 0] += bytes.count + 28
+      note(cluster.send(bytes, from: place, to: member))
+      cluster.pass(milliseconds: .random(in: 0...200, using: &generator))
+      note(cluster.takeReceipts())
+      for (place, left) in balance { #expect(left >= 0, "seed \(seed), step \(step): \(place)") }
+    }
   }
 }

@@ -106,6 +106,10 @@ final class VirtualCluster {
         member.relay.machine.endWaiting(at: now)
         member.relay.machine.advanceCluster(to: now)
         carry(from: number)
+        for transmission in member.relay.machine.outbox {
+          receipts += pass(Delivery(transmission), from: number, hops: 1)
+        }
+        member.relay.machine.outbox = []
       }
       deliverDue()
     }
@@ -116,6 +120,7 @@ final class VirtualCluster {
   /// - Returns: What peers received because of it.
   @discardableResult
   func send(_ bytes: [UInt8], from source: Endpoint, to number: Int) -> [Receipt] {
+    receipts = []
     let received = receive(bytes, from: source, at: number, hops: 1)
     // Members answer each other at once, unless the weather is bad.
     var receipts = received
@@ -126,9 +131,17 @@ final class VirtualCluster {
     return receipts
   }
 
+  /// Lets a member receive a datagram of a peer, and leaves its messages to others on their way.
+  ///
+  /// - Returns: What peers received from this member.
+  func post(_ bytes: [UInt8], from source: Endpoint, to number: Int) -> [Receipt] {
+    receive(bytes, from: source, at: number, hops: 1)
+  }
+
   private var receipts: [Receipt] = []
 
-  private func takeReceipts() -> [Receipt] {
+  /// Returns what peers received since because of messages between members, and forgets it.
+  func takeReceipts() -> [Receipt] {
     defer { receipts = [] }
     return receipts
   }
@@ -185,9 +198,7 @@ final class VirtualCluster {
         message, from: members[from].id, counter: counter, at: members[from].control, at: now)
       carry(from: to)
       for transmission in member.relay.machine.outbox {
-        receipts += pass(
-          Delivery(to: transmission.to, bytes: transmission.bytes, trafficClass: transmission.trafficClass), from: to,
-          hops: 1)
+        receipts += pass(Delivery(transmission), from: to, hops: 1)
       }
       member.relay.machine.outbox = []
     }
