@@ -332,6 +332,43 @@ def test_a_rolling_replacement_loses_no_session(network, cluster):
     assert lost <= count // 100, out
 
 
+FLOOD = """
+import os, random, socket, struct, sys, time
+targets = [(address, port) for address in sys.argv[1].split(",") for port in (7000, 40000)]
+junk = [os.urandom(size) for size in (1, 16, 28, 64, 148, 300, 1200)]
+# Data messages from an address that is not a member's.
+junk += [struct.pack("<IIQ", 4, random.randrange(1 << 32), number) + os.urandom(64) for number in range(50)]
+sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sent, end = 0, time.monotonic() + float(sys.argv[2])
+while time.monotonic() < end:
+    for datagram in junk:
+        sender.sendto(datagram, targets[sent % len(targets)])
+        sent += 1
+print(sent)
+"""
+
+
+def test_a_flood_on_the_control_port_moves_nothing(network, cluster):
+    alice, bob = peers(network, cluster.keys, MEMBERS)
+    link(alice, bob)
+    assert alice.ping(bob, 5) == 5
+    before = alice.handshake
+    host = network.host("x")
+    network.attach(host, "10.99.0.66/16")
+    flood = host.start("python3", "-c", FLOOD, ",".join(MEMBERS), "8")
+    out = alice.host.run("ping", "-q", "-i", "0.01", "-c", "600", "-W", "1", bob.address, check=False)
+    received = int(re.search(r"(\d+) received", out)[1])
+    sent = int(flood.communicate(timeout=30)[0])
+    print(f"{sent} junk datagrams; {600 - received} of 600 pings lost")
+    assert sent > 10_000 and received >= 570, out
+    assert alice.handshake == before
+    for address, member in cluster.members.items():
+        metrics = member.get("/metrics")
+        assert int(re.search(r"wpex_relay_cluster_refused_total (\d+)", metrics)[1]) > 1_000
+        assert [other["state"] for other in member.stats["cluster"]["members"]] == ["alive", "alive"], address
+        assert member.count("member_lost") == 0
+
+
 def test_without_the_key_nothing_is_read(network, cluster, tmp_path):
     stranger = tmp_path / "other.key"
     stranger.write_text(base64.b64encode(os.urandom(32)).decode())

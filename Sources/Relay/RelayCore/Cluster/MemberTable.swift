@@ -80,6 +80,9 @@ package struct MemberTable {
   /// Replaces the configured addresses, as after resolving their names again.
   mutating func setPlaces(_ endpoints: [Endpoint]) { places = endpoints.filter { $0 != control } }
 
+  /// Control endpoints of members, and where others may be.
+  var knownEndpoints: Set<Endpoint> { Set(places).union(named.keys).union(members.values.map(\.control)) }
+
   /// Returns the state of a member; nil if it is not one.
   func state(of id: MemberID, at now: Instant) -> State? {
     guard let member = members[id] else { return nil }

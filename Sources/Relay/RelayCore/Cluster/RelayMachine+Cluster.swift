@@ -36,6 +36,12 @@ extension RelayMachine {
   /// Sets where other members may be.
   package mutating func setClusterPlaces(_ endpoints: [Endpoint]) { cluster?.members.setPlaces(endpoints) }
 
+  /// Endpoints that messages of other members are expected from.
+  package var clusterEndpoints: Set<Endpoint> { cluster?.members.knownEndpoints ?? [] }
+
+  /// Counts datagrams on the cluster's port that were dropped unread.
+  package func countRefusedClusterDatagrams(_ count: Int) { counters.add(.clusterRefused, UInt64(clamping: count)) }
+
   /// Handles a datagram from the cluster's port. One without the cluster's key is counted, and not answered.
   package mutating func receiveClusterDatagram(_ datagram: [UInt8], from control: Endpoint, at now: Instant) {
     guard let opened = cluster?.cipher.open(datagram), let message = ClusterMessage(opened.message) else {

@@ -16,6 +16,8 @@ final class ClusterChannel: @unchecked Sendable {
 
   /// Datagrams that wait for the control thread, at most. More are dropped, as a full socket would.
   private static let capacity = 8_192
+  /// Those of them from endpoints that are not known to be members. A flood of strangers does not displace members.
+  private static let strangersCapacity = 256
   private static let batch = 64
   private static let bufferBytes: Int32 = 4 << 20
 
@@ -24,7 +26,28 @@ final class ClusterChannel: @unchecked Sendable {
   private let doorbell: Doorbell
   private let receiver: OpaquePointer
   private let received: UnsafeMutablePointer<relay_received>
-  private let waiting = Mutex<[Datagram]>([])
+  private let queue = Mutex(Queue())
+
+  /// What waits for the control thread.
+  private struct Queue {
+    var datagrams: [Datagram] = []
+    /// Endpoints that are known to be members'.
+    var known: Set<Endpoint> = []
+    /// Datagrams of others that wait.
+    var strangers = 0
+    /// Datagrams that were dropped since the last call of `take`.
+    var dropped = 0
+
+    mutating func add(_ datagram: Datagram) {
+      let isKnown = known.contains(datagram.source)
+      guard datagrams.count < ClusterChannel.capacity, isKnown || strangers < ClusterChannel.strangersCapacity else {
+        dropped += 1
+        return
+      }
+      if !isKnown { strangers += 1 }
+      datagrams.append(datagram)
+    }
+  }
 
   /// Opens the socket.
   ///
@@ -57,15 +80,22 @@ final class ClusterChannel: @unchecked Sendable {
   }
 
   /// Whether datagrams wait.
-  var hasDatagrams: Bool { waiting.withLock { !$0.isEmpty } }
+  var hasDatagrams: Bool { queue.withLock { !$0.datagrams.isEmpty } }
 
-  /// Returns the datagrams that wait, and removes them.
-  func take() -> [Datagram] {
-    waiting.withLock { waiting in
-      defer { waiting.removeAll(keepingCapacity: true) }
-      return waiting
+  /// Returns the datagrams that wait, and how many were dropped, and forgets both.
+  func take() -> (datagrams: [Datagram], dropped: Int) {
+    queue.withLock { queue in
+      defer {
+        queue.datagrams = []
+        queue.strangers = 0
+        queue.dropped = 0
+      }
+      return (queue.datagrams, queue.dropped)
     }
   }
+
+  /// Sets the endpoints whose messages have precedence.
+  func setKnown(_ endpoints: Set<Endpoint>) { queue.withLock { $0.known = endpoints } }
 
   /// Sends a datagram.
   ///
@@ -95,8 +125,8 @@ final class ClusterChannel: @unchecked Sendable {
           offset = end
         }
       }
-      waiting.withLock { waiting in
-        waiting.append(contentsOf: datagrams.prefix(max(0, Self.capacity - waiting.count)))
+      queue.withLock { queue in
+        for datagram in datagrams { queue.add(datagram) }
       }
       doorbell.ring()
     }

@@ -190,6 +190,7 @@ final class ControlLoop: @unchecked Sendable {
       if let drainedAt, now >= drainedAt { running = false }
       if now >= nextSecond {
         machine.advance(to: now)
+        channel?.setKnown(machine.clusterEndpoints)
         watchSockets(at: now)
         history.note(traffic, at: now)
         saveIfDue(at: now)
@@ -217,7 +218,9 @@ final class ControlLoop: @unchecked Sendable {
 
   private func serveCluster(at now: Instant) {
     guard let channel else { return }
-    for datagram in channel.take() {
+    let (datagrams, dropped) = channel.take()
+    if dropped > 0 { machine.countRefusedClusterDatagrams(dropped) }
+    for datagram in datagrams {
       machine.receiveClusterDatagram(datagram.bytes, from: datagram.source, at: Self.now)
       sendOutbox()
     }
@@ -321,7 +324,9 @@ final class ControlLoop: @unchecked Sendable {
         workers.forEach { $0.pause() }
         serveWorkers()
         reply(snapshot)
-      case .places(let endpoints): machine.setClusterPlaces(endpoints)
+      case .places(let endpoints):
+        machine.setClusterPlaces(endpoints)
+        channel?.setKnown(machine.clusterEndpoints)
       case .resume: workers.forEach { $0.resume() }
       case .stop(let handedOver):
         self.handedOver = handedOver
