@@ -36,6 +36,10 @@ def relay_token(cluster):
     return json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
 
 
+def cluster_key(cluster):
+    return base64.b64decode(get("secret", "oslo-1-keys", "-n", f"{cluster.prefix}globex")["data"]["cluster.key"]).decode()
+
+
 def restart(cluster, day):
     """Declares a restart of oslo-1 on a day of November 2026, which changes its Deployment."""
     file = cluster.repo / "orgs/globex/relays/oslo.yaml"
@@ -63,8 +67,11 @@ def test_apply_nothing_prune_and_secrets(cluster):
     # Every relay has a token that exists only in its Secret.
     token = relay_token(cluster)
     assert re.fullmatch(r"[0-9a-f]{64}", token)
+    # So has the key with which its pods encrypt what they send each other.
+    key = cluster_key(cluster)
+    assert len(base64.b64decode(key, validate=True)) == 32
     for path in cluster.state.rglob("*"):
-        assert not path.is_file() or token.encode() not in path.read_bytes()
+        assert not path.is_file() or not any(secret.encode() in path.read_bytes() for secret in (token, key))
     # An unchanged commit writes nothing.
     records = len(cluster.records())
     cluster.once()
@@ -79,7 +86,7 @@ def test_apply_nothing_prune_and_secrets(cluster):
     after = settled(cluster)
     changed = {key for key in after if before.get(key) != after[key]}
     assert changed == {("secrets", f"{cluster.prefix}globex", "oslo-1-keys")}
-    assert relay_token(cluster) == token
+    assert (relay_token(cluster), cluster_key(cluster)) == (token, key)
     # Objects that are no longer declared are pruned.
     text = (cluster.repo / "orgs/globex/relays/oslo.yaml").read_text()
     (cluster.repo / "orgs/globex/relays/oslo.yaml").write_text(text.split("---")[0])
@@ -111,6 +118,32 @@ def test_hand_edit_is_found_corrected_and_audited(cluster, drift):
         return {org["org"]: org["drifted"] for org in status["organizations"]}["globex"]
 
     cluster.until(lambda: drifted() >= 2, "the status counts it")
+
+
+def test_a_relay_keeps_the_key_of_its_cluster(cluster):
+    place = ("-n", f"{cluster.prefix}globex")
+    cluster.once()
+    token, key = relay_token(cluster), cluster_key(cluster)
+    service = get("service", "oslo-1-members", *place)
+    assert service["spec"]["clusterIP"] == "None" and service["spec"]["publishNotReadyAddresses"]
+    # A Secret of a daemon that knew no clusters: without the key, and with another digest.
+    patch = {"metadata": {"annotations": {"wpex.io/digest": "sha256:0"}}, "data": {"cluster.key": None}}
+    kubectl("patch", "secret", "oslo-1-keys", *place, "--type=merge", "-p", json.dumps(patch))
+    cluster.once()
+    made = cluster_key(cluster)
+    assert relay_token(cluster) == token and made != key and len(base64.b64decode(made, validate=True)) == 32
+    # The key is not drift, unless somebody removes it.
+    cluster.start(drift={"interval": 1, "watch": False}, repository={"url": str(cluster.repo), "interval": 3_600})
+    kubectl("patch", "service", "oslo-1-members", *place, "--type=merge", "-p", '{"spec":{"publishNotReadyAddresses":false}}')
+    cluster.until(lambda: "drift.corrected" in cluster.actions(), "the Service's edit is undone")
+    assert get("service", "oslo-1-members", *place)["spec"]["publishNotReadyAddresses"]
+    assert "Secret" not in json.dumps([r for r in cluster.records() if r["action"] == "drift.corrected"]) and cluster_key(cluster) == made
+    kubectl("patch", "secret", "oslo-1-keys", *place, "--type=json", "-p", '[{"op":"remove","path":"/data/cluster.key"}]')
+    cluster.until(lambda: "cluster.key" in get("secret", "oslo-1-keys", *place)["data"], "a removed key is replaced")
+    again = cluster_key(cluster)
+    assert again != made and relay_token(cluster) == token
+    said = json.dumps(cluster.records()) + (cluster.folder / "daemon.log").read_text()
+    assert not any(secret in said for secret in (key, made, again, token))
 
 
 def test_foreign_field_manager_is_reported_and_not_forced(cluster):

@@ -179,8 +179,10 @@ package struct Renderer: Sendable {
       let recipients = [try AgeRecipient(identity.recipient), try AgeRecipient(platform.recipient)]
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
+      // What a target adds counts too, so that it applies a Secret from before that again.
+      let added = Array("\ncluster.key".utf8)
       let digest = try SHA256Digest.hex(
-        of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration)
+        of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration + added)
       let secret = Secret(
         metadata: translation.metadata(ObjectNames.bundle(relay.name)),
         data: [

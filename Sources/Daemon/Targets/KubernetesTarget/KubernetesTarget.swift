@@ -89,7 +89,7 @@ package struct KubernetesTarget: Target {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
     if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
-    let body = try await withToken(object.manifest.body, id, of: object.origin.relay)
+    let body = try await completed(object.manifest.body, id, of: object.origin.relay)
     let answer = try await apply(set.member(body), id, force: false)
     if let member = Member(answer.object, id.kind, id.apiVersion) {
       watched.recordWrite(member, at: .init(region: object.origin.region, kind: id.kind))
@@ -97,19 +97,25 @@ package struct KubernetesTarget: Target {
     return answer.outcome
   }
 
-  /// Adds the relay's token to its Secret: the one in the cluster, or a new one. Other objects are returned unchanged.
-  private func withToken(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetError) -> JSON {
+  /// Adds the relay's token and its cluster's key to its Secret. Other objects are returned unchanged.
+  private func completed(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetError) -> JSON {
     guard relay != nil, id.kind == Secret.kind,
       let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
     else { return body }
     do {
       let live = try await client.ask(.get, path)
-      // Without reading the current token, applying would replace it.
+      // Without reading the current ones, applying would replace them.
       guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
-      return RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
+      return Self.completed(body, from: live.body)
     } catch {
       throw Self.failure(error)
     }
+  }
+
+  /// Adds the token and the cluster's key to a relay's Secret: those of the live one, and new ones for what it lacks.
+  static func completed(_ secret: JSON, from live: JSON) -> JSON {
+    let secret = RelayToken.add(RelayToken.token(inSecret: live) ?? RelayToken.make(), toSecret: secret)
+    return ClusterKey.add(ClusterKey.key(inSecret: live) ?? ClusterKey.make(), toSecret: secret)
   }
 
   private func apply(
@@ -261,8 +267,10 @@ package struct KubernetesTarget: Target {
     // Encrypting a bundle again gives a different result every time, so data with a matching digest is left as it is.
     var body = object.manifest.body
     if object.manifest.kind == Secret.kind, let data = live.body["data"] {
-      guard Self.names(of: data) != Self.names(of: body["data"] ?? .null) else { return nil }
-      body = RelayToken.add(RelayToken.token(inSecret: live.body) ?? RelayToken.make(), toSecret: body)
+      body = Self.completed(body, from: live.body)
+      guard
+        Self.names(of: data) != Self.names(of: body["data"] ?? .null) || ClusterKey.key(inSecret: live.body) == nil
+      else { return nil }
     }
     body = set.member(body)
     do {

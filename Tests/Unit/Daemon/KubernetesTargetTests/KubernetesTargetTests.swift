@@ -83,3 +83,33 @@ import Testing
     #expect(member["metadata"]?["labels"]?["a"]?.text == "b")
   }
 }
+
+@Suite struct RelaySecretTests {
+  private let rendered: JSON = ["kind": "Secret", "data": ["bundle.age": "YQ==", "config.json": "e30="]]
+
+  /// A relay's Secret keeps its token and its cluster's key when it is applied again.
+  @Test func whatIsThereStays() {
+    let first = KubernetesTarget.completed(rendered, from: ["kind": "Status", "code": 404])
+    #expect(RelayToken.token(inSecret: first) != nil && ClusterKey.key(inSecret: first) != nil)
+    #expect(KubernetesTarget.completed(rendered, from: first) == first)
+  }
+
+  /// A Secret from before clusters has a token alone, which it keeps.
+  @Test(arguments: [nil, "bm90IGEga2V5"] as [String?]) func keyIsAddedIfItCannotBeUsed(_ old: String?) {
+    let token = RelayToken.make()
+    var live = RelayToken.add(token, toSecret: rendered)
+    if let old, case .object(var members) = live, case .object(var data)? = members["data"] {
+      data["cluster.key"] = .string(old)
+      members["data"] = .object(data)
+      live = .object(members)
+    }
+    let completed = KubernetesTarget.completed(rendered, from: live)
+    #expect(RelayToken.token(inSecret: completed) == token)
+    #expect(ClusterKey.key(inSecret: completed) != nil)
+  }
+
+  @Test func twoRelaysHaveTwoKeys() {
+    let keys = (0..<2).map { _ in ClusterKey.key(inSecret: KubernetesTarget.completed(rendered, from: [:])) }
+    #expect(keys[0] != keys[1])
+  }
+}

@@ -1,0 +1,33 @@
+import KeyBundles
+import SyncEngine
+import Testing
+import TextFormats
+
+@Suite struct ClusterKeyTests {
+  @Test func isRandomAndWhatTheRelayReads() {
+    let keys = Set((0..<50).map { _ in ClusterKey.make() })
+    #expect(keys.count == 50)
+    #expect(keys.allSatisfy { Base64.decode($0.utf8, padded: true)?.count == 32 })
+    #expect(keys.allSatisfy { ClusterKey.key(in: $0.utf8) == $0 })
+  }
+
+  /// `base64` of a shell ends its line, and may break it.
+  @Test func whiteSpaceIsNoPartOfIt() {
+    let key = ClusterKey.make()
+    #expect(ClusterKey.key(in: "\(key.prefix(20))\n\(key.dropFirst(20))\n".utf8) == key)
+  }
+
+  @Test(arguments: ["", "AAAA", "not base64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])
+  func nothingElseIsAKey(_ text: String) { #expect(ClusterKey.key(in: text.utf8) == nil) }
+
+  @Test func secretsOfRelaysAreCompleted() {
+    let key = ClusterKey.make()
+    let bare: JSON = ["data": ["bundle.age": "YQ==", "config.json": "e30="], "kind": "Secret"]
+    let secret = ClusterKey.add(key, toSecret: bare)
+    #expect(ClusterKey.key(inSecret: bare) == nil && ClusterKey.key(inSecret: secret) == key)
+    #expect(secret["data"]?["bundle.age"]?.text == "YQ==" && secret["data"]?["config.json"]?.text == "e30=")
+    for other in [["data": ["identity.txt": "YQ=="]], ["data": "x"], ["kind": "Secret"]] as [JSON] {
+      #expect(ClusterKey.add(key, toSecret: other) == other)
+    }
+  }
+}
