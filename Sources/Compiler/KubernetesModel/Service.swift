@@ -18,6 +18,12 @@ package struct Service: Manifest, Equatable {
     case loadBalancer = "LoadBalancer"
   }
 
+  /// Address of a Service inside the cluster, if the API server does not choose it.
+  package enum ClusterAddress: String, Encodable, Sendable {
+    /// None: the Service's name stands for the addresses of all its pods.
+    case headless = "None"
+  }
+
   /// Whether nodes may forward traffic from outside to other nodes, which hides its source address.
   package enum TrafficPolicy: String, Encodable, Sendable {
     case cluster = "Cluster"
@@ -35,22 +41,29 @@ package struct Service: Manifest, Equatable {
   package struct Spec: Encodable, Sendable, Equatable {
     /// How the Service is reachable.
     package var type: Exposure
+    /// Address inside the cluster: nil for one that the API server chooses, or `headless`.
+    package var clusterIP: ClusterAddress?
     /// Labels of the pods that receive the traffic.
     package var selector: [String: String]
     /// Ports of the Service.
     package var ports: [Port]
+    /// Whether pods that are not ready have addresses under the Service's name too; nil means they do not.
+    package var publishNotReadyAddresses: Bool?
     /// Forwarding of traffic from outside; only for `nodePort` and `loadBalancer`.
     package var externalTrafficPolicy: TrafficPolicy?
     /// IP families of the addresses; nil means a single one.
     package var ipFamilyPolicy: IPFamilyPolicy?
 
     package init(
-      type: Exposure, selector: [String: String], ports: [Port], externalTrafficPolicy: TrafficPolicy? = nil,
+      type: Exposure, clusterIP: ClusterAddress? = nil, selector: [String: String], ports: [Port],
+      publishNotReadyAddresses: Bool? = nil, externalTrafficPolicy: TrafficPolicy? = nil,
       ipFamilyPolicy: IPFamilyPolicy? = nil
     ) {
       self.type = type
+      self.clusterIP = clusterIP
       self.selector = selector
       self.ports = ports
+      self.publishNotReadyAddresses = publishNotReadyAddresses
       self.externalTrafficPolicy = externalTrafficPolicy
       self.ipFamilyPolicy = ipFamilyPolicy
     }

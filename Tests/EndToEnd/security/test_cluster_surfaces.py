@@ -99,7 +99,7 @@ def test_no_organization_gets_the_daemons_namespace(cluster):
 
 def test_tenants_pods_are_closed_but_for_what_relays_do(cluster):
     """Each tenant's namespace denies all traffic by default. A relay's policy opens its port, its statistics to named
-    namespaces, and no TCP into the cluster."""
+    namespaces, its cluster's port to its own pods, and no TCP into the cluster."""
     cluster.once()
     for org in ("acme", "globex", "initech"):
         policies = {item["metadata"]["name"]: item["spec"] for item in get("networkpolicies", "-n", f"{cluster.prefix}{org}")["items"]}
@@ -114,6 +114,9 @@ def test_tenants_pods_are_closed_but_for_what_relays_do(cluster):
                 assert way["ports"], name
                 if any(port["protocol"] == "TCP" for port in way["ports"]):
                     assert all(source["namespaceSelector"].get("matchLabels") for source in way["from"]), name
+            inside = [way["from"] for way in policy["ingress"] if {"protocol": "UDP", "port": 8081} in way["ports"]]
+            assert inside == [[{"podSelector": policy["podSelector"]}]], name
+            assert len([way for way in policy["ingress"] if "from" not in way]) == 1, name
             for way in policy.get("egress", []):
                 tcp = [port for port in way.get("ports", [{"protocol": "TCP"}]) if port["protocol"] == "TCP"]
                 assert all(port["port"] == 53 for port in tcp), (name, way)

@@ -7,6 +7,8 @@ package enum ObjectNames {
 
   /// Returns the name of the Service for a relay's HTTP port inside the cluster.
   package static func http(_ relay: String) -> String { "\(relay)-http" }
+  /// Returns the name of the Service under which a relay's pods find each other.
+  package static func members(_ relay: String) -> String { "\(relay)-members" }
   /// Returns the name of the Secret with a relay's encrypted keys and its configuration.
   package static func bundle(_ relay: String) -> String { "\(relay)-keys" }
 
@@ -20,7 +22,8 @@ package enum ObjectNames {
   static func ofRelay(_ relay: String) -> [ObjectName] {
     [
       ObjectName(kind: "Deployment", name: relay), ObjectName(kind: "Service", name: relay),
-      ObjectName(kind: "Service", name: http(relay)), ObjectName(kind: "Secret", name: bundle(relay)),
+      ObjectName(kind: "Service", name: http(relay)), ObjectName(kind: "Service", name: members(relay)),
+      ObjectName(kind: "Secret", name: bundle(relay)),
       ObjectName(kind: "NetworkPolicy", name: relay), ObjectName(kind: "PodDisruptionBudget", name: relay),
       ObjectName(kind: "PodMonitor", name: relay),
     ]

@@ -23,11 +23,12 @@ struct OrganizationObjects {
   var manifests: [any Manifest] {
     var manifests: [any Manifest] = [namespaceObject]
     if let relays = organization.spec.limits.relays {
+      let services = platform.platform?.spec.relay.cluster == false ? 2 : 3
       manifests.append(
         ResourceQuota(
           metadata: metadata(ObjectNames.limits),
           spec: ResourceQuota.Spec(hard: [
-            "count/deployments.apps": "\(relays)", "count/services": "\(relays * 2)",
+            "count/deployments.apps": "\(relays)", "count/services": "\(relays * services)",
             // Up to ten replicas per relay, and as many again while they are replaced.
             "pods": "\(relays * 20)",
           ])))

@@ -11,6 +11,10 @@ struct RelayObjects {
 
   /// Port on which the relay serves HTTP inside the cluster.
   static let httpPort = 8080
+  /// Environment variable with the pod's address.
+  private static let addressVariable = "POD_IP"
+  /// Seconds for which a pod that ends still forwards, while its peers are sent to other pods.
+  private static let drainSeconds = 5
   /// User ID of the relay's process: unprivileged, and without a name in the image.
   static let user = 65_532
 
@@ -20,6 +24,11 @@ struct RelayObjects {
   }
   private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
   private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
+  /// UDP port on which the relay's pods exchange what they know; nil if they form no cluster.
+  private var clusterPort: Int? {
+    guard platform.relay.cluster else { return nil }
+    return spec.port == 8_081 ? 8_082 : 8_081
+  }
   private var selector: [String: String] {
     [ObjectMetadataKeys.program: ObjectMetadataKeys.relayProgram, "app.kubernetes.io/instance": relay.name]
   }
@@ -35,7 +44,9 @@ struct RelayObjects {
 
   /// All objects except the Secret, in the order of application.
   var manifests: [any Manifest] {
-    var manifests: [any Manifest] = [networkPolicy, service, httpService, deployment]
+    var manifests: [any Manifest] = [networkPolicy, service, httpService]
+    if let clusterPort { manifests.append(membersService(clusterPort)) }
+    manifests.append(deployment)
     if replicas > 1 {
       manifests.append(
         PodDisruptionBudget(
@@ -83,15 +94,21 @@ struct RelayObjects {
 
   private var networkPolicy: NetworkPolicy {
     let monitoring = NetworkPolicy.Peer(namespaceSelector: LabelSelector(matchLabels: ["wpex.io/monitoring": "true"]))
+    var ingress = [
+      NetworkPolicy.IngressRule(ports: [NetworkPolicy.Port(protocol: .udp, port: .int(spec.port))]),
+      NetworkPolicy.IngressRule(
+        from: [monitoring], ports: [NetworkPolicy.Port(protocol: .tcp, port: .int(Self.httpPort))]),
+    ]
+    if let clusterPort {
+      ingress.append(
+        NetworkPolicy.IngressRule(
+          from: [NetworkPolicy.Peer(podSelector: LabelSelector(matchLabels: selector))],
+          ports: [NetworkPolicy.Port(protocol: .udp, port: .int(clusterPort))]))
+    }
     return NetworkPolicy(
       metadata: metadata(relay.name),
       spec: NetworkPolicy.Spec(
-        podSelector: LabelSelector(matchLabels: selector), policyTypes: [.ingress, .egress],
-        ingress: [
-          NetworkPolicy.IngressRule(ports: [NetworkPolicy.Port(protocol: .udp, port: .int(spec.port))]),
-          NetworkPolicy.IngressRule(
-            from: [monitoring], ports: [NetworkPolicy.Port(protocol: .tcp, port: .int(Self.httpPort))]),
-        ],
+        podSelector: LabelSelector(matchLabels: selector), policyTypes: [.ingress, .egress], ingress: ingress,
         // Peers are behind NAT, at any address and port.
         egress: [NetworkPolicy.EgressRule(ports: [NetworkPolicy.Port(protocol: .udp)])]))
   }
@@ -121,6 +138,17 @@ struct RelayObjects {
         ports: [Service.Port(name: "http", protocol: .tcp, port: Self.httpPort, targetPort: "http")]))
   }
 
+  /// The Service whose name has the addresses of all pods of the relay.
+  private func membersService(_ port: Int) -> Service {
+    Service(
+      metadata: metadata(ObjectNames.members(relay.name)),
+      spec: Service.Spec(
+        type: .clusterIP, clusterIP: .headless, selector: selector,
+        ports: [Service.Port(name: "cluster", protocol: .udp, port: port, targetPort: "cluster")],
+        // A pod becomes ready only after it has found the others.
+        publishNotReadyAddresses: true))
+  }
+
   private var deployment: Deployment {
     let annotations = spec.restartedAt.map { ["wpex.io/restartedAt": "\($0)"] } ?? [:]
     return Deployment(
@@ -139,7 +167,8 @@ struct RelayObjects {
       maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: .scheduleAnyway,
       labelSelector: LabelSelector(matchLabels: selector))
     return PodSpec(
-      automountServiceAccountToken: false, enableServiceLinks: false, terminationGracePeriodSeconds: 10,
+      automountServiceAccountToken: false, enableServiceLinks: false,
+      terminationGracePeriodSeconds: 10 + (clusterPort == nil ? 0 : Self.drainSeconds),
       nodeSelector: platform.region(spec.region)?.nodeSelector ?? [:],
       topologySpreadConstraints: declaredReplicas > 1 ? [spread] : [],
       securityContext: PodSecurityContext(
@@ -160,18 +189,30 @@ struct RelayObjects {
     let resources = spec.resources ?? platform.defaults.resources ?? ResourceRequirements()
     var limits = ["memory": resources.effectiveLimits.memory]
     limits["cpu"] = resources.effectiveLimits.cpu
+    var args = [
+      "--port=\(spec.port)", "--config=/etc/wpex/keys/config.json", "--bundle=/etc/wpex/keys/bundle.age",
+      "--identity=/etc/wpex/identity/identity.txt", "--state=/run/wpex/state", "--stats=:\(Self.httpPort)",
+    ]
+    var ports = [
+      Container.Port(
+        name: "wireguard", containerPort: spec.port, hostPort: exposure == .hostPort ? spec.port : nil,
+        protocol: .udp),
+      Container.Port(name: "http", containerPort: Self.httpPort, protocol: .tcp),
+    ]
+    var variables: [Container.Variable] = []
+    if let clusterPort {
+      args += [
+        // Brackets, because the address may be of IPv6.
+        "--cluster=[$(\(Self.addressVariable))]:\(clusterPort)",
+        "--cluster-join=\(ObjectNames.members(relay.name)):\(clusterPort)",
+        "--cluster-key=/etc/wpex/keys/cluster.key", "--drain=\(Self.drainSeconds)",
+      ]
+      ports.append(Container.Port(name: "cluster", containerPort: clusterPort, protocol: .udp))
+      variables.append(Container.Variable(name: Self.addressVariable, fieldPath: "status.podIP"))
+    }
     return Container(
       name: "relay", image: (spec.image ?? platform.relay.image).reference,
-      args: [
-        "--port=\(spec.port)", "--config=/etc/wpex/keys/config.json", "--bundle=/etc/wpex/keys/bundle.age",
-        "--identity=/etc/wpex/identity/identity.txt", "--state=/run/wpex/state", "--stats=:\(Self.httpPort)",
-      ],
-      ports: [
-        Container.Port(
-          name: "wireguard", containerPort: spec.port, hostPort: exposure == .hostPort ? spec.port : nil,
-          protocol: .udp),
-        Container.Port(name: "http", containerPort: Self.httpPort, protocol: .tcp),
-      ],
+      args: args, env: variables, ports: ports,
       resources: Container.Resources(
         requests: ["cpu": resources.effectiveRequests.cpu, "memory": resources.effectiveRequests.memory],
         limits: limits),

@@ -44,7 +44,8 @@ extension DiagnosticCode {
           "displayName: Globex\nstatus: active\nallowedRegions: [eu-north]\nportRange: 30200-30299"))),
     .nameCollision: CatalogueEntry(
       .error, "two Kubernetes objects with the same name",
-      "A relay `north-1` has a Service `north-1-http` for HTTP, so no other relay can have that name.",
+      "A relay `north-1` has a Service `north-1-http` for HTTP and a Service `north-1-members` for its pods, so no other "
+        + "relay can have these names.",
       bad: Example(
         "orgs/acme/relays/other.yaml",
         Example.document("Relay", "north-1-http", "region: eu-north\nport: 30102\n\(keys)")),
