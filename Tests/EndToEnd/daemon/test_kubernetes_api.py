@@ -133,7 +133,7 @@ def test_a_relay_keeps_the_key_of_its_cluster(cluster):
     made = cluster_key(cluster)
     assert relay_token(cluster) == token and made != key and len(base64.b64decode(made, validate=True)) == 32
     # The key is not drift, unless somebody removes it.
-    cluster.start(drift={"interval": 1, "watch": False}, repository={"url": str(cluster.repo), "interval": 3_600})
+    cluster.start(drift={"interval": 1, "watch": False})
     kubectl("patch", "service", "oslo-1-members", *place, "--type=merge", "-p", '{"spec":{"publishNotReadyAddresses":false}}')
     cluster.until(lambda: "drift.corrected" in cluster.actions(), "the Service's edit is undone")
     assert get("service", "oslo-1-members", *place)["spec"]["publishNotReadyAddresses"]
