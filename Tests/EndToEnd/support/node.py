@@ -8,8 +8,12 @@ import os
 import pathlib
 import re
 import shutil
+import socket
+import struct
 import subprocess
+import threading
 import time
+import types
 
 import pytest
 import yaml
@@ -18,10 +22,13 @@ from support.kubernetes import KUBECONFIG, kubectl
 from support.namespaces import Host, WireGuard, run
 from support.program import ROOT, WPEX, wpex
 from support.sample import copy_sample
+from support.uplink import udp
 from support.waiting import until
 
 NODE = os.environ.get("WPEX_NODE_NETNS", "")
 ADDRESS, PORT = "192.0.2.10", 30101
+# Where the kubelet tells pods to look names up. Nobody answers there without `Names`.
+DNS = "10.96.0.10"
 NAMESPACE = "node-acme"
 
 # `pytestmark` of a file whose tests need the node.
@@ -105,10 +112,11 @@ class Repository:
     def revoke(self, name):
         (self.path / f"orgs/acme/keys/{name}.yaml").unlink()
 
-    def relay(self, state="running"):
+    def relay(self, state="running", replicas=1, restarted="2026-11-01"):
         (self.path / "orgs/acme/relays/milan-1.yaml").write_text(
             "apiVersion: wpex.io/v1alpha1\nkind: Relay\nmetadata:\n  name: milan-1\n  labels: { tier: gold }\nspec:\n  region: eu-south\n"
-            f"  port: {PORT}\n  state: {state}\n  keys:\n    selector:\n      matchLabels: {{ network: all }}\n")
+            f"  port: {PORT}\n  state: {state}\n  replicas: {replicas}\n  restartedAt: {restarted}T00:00:00Z\n"
+            "  keys:\n    selector:\n      matchLabels: { network: all }\n")
 
     def second(self):
         text = (self.path / "orgs/acme/relays/milan-1.yaml").read_text()
@@ -128,6 +136,55 @@ class Site:
         self.host.address(inner, f"10.98.{number}.2/24")
         self.host.run("ip", "route", "add", "default", "via", f"10.98.{number}.1")
         self.tunnel = WireGuard(self.host, f"10.8.0.{number}", f"{ADDRESS}:{PORT}", key)
+
+
+class Names:
+    """A DNS server for the pods of the node: names of headless Services have the addresses of their endpoints, as CoreDNS answers."""
+
+    def __init__(self):
+        run("ip", "netns", "exec", NODE, "ip", "address", "replace", f"{DNS}/32", "dev", "lo")
+        self.socket = udp(types.SimpleNamespace(name=NODE), DNS, 53)
+        self.socket.settimeout(0.5)
+        self.known, self.has_ended = {}, threading.Event()
+        self.threads = [threading.Thread(target=work) for work in (self.watch, self.serve)]
+
+    def watch(self):
+        while not self.has_ended.wait(0.5):
+            found = {}
+            for item in json.loads(kubectl("get", "endpoints", "-n", NAMESPACE, "-o", "json", check=False) or '{"items": []}')["items"]:
+                name = f"{item['metadata']['name']}.{NAMESPACE}.svc.cluster.local"
+                found[name] = [address["ip"] for subset in item.get("subsets") or [] for address in subset.get("addresses", [])]
+            self.known = found
+
+    def serve(self):
+        while not self.has_ended.is_set():
+            with contextlib.suppress(socket.timeout):
+                question, sender = self.socket.recvfrom(1_024)
+                self.socket.sendto(self.answer(question), sender)
+
+    def answer(self, question):
+        labels, offset = [], 12
+        while question[offset]:
+            labels.append(question[offset + 1:offset + 1 + question[offset]].decode())
+            offset += 1 + question[offset]
+        end = offset + 5
+        found = self.known.get(".".join(labels).lower())
+        is_ipv4 = question[offset + 1:offset + 3] == b"\0\1"
+        records = [struct.pack("!HHHIH", 0xC00C, 1, 1, 1, 4) + socket.inet_aton(ip) for ip in found or [] if is_ipv4]
+        head = question[:2] + struct.pack("!HHHHH", 0x8580 if found is not None else 0x8583, 1, len(records), 0, 0)
+        return head + question[12:end] + b"".join(records)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.has_ended.set()
+        for thread in self.threads:
+            thread.join()
+        self.socket.close()
+        run("ip", "netns", "exec", NODE, "ip", "address", "delete", f"{DNS}/32", "dev", "lo")
 
 
 @contextlib.contextmanager
