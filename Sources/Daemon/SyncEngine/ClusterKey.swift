@@ -15,10 +15,15 @@ package enum ClusterKey {
     String(decoding: Base64.encode(RandomToken.bytes(count: 32), padded: true), as: UTF8.self)
   }
 
-  /// Returns the key in the content of its file, or nil if the relay could not use it.
+  /// Returns the key in the content of its file, or two in lines of their own while it changes; nil if the relay could not
+  /// use it.
   package static func key(in file: some Sequence<UInt8>) -> String? {
-    let text = String(decoding: Array(file), as: UTF8.self).filter { !$0.isWhitespace }
-    return Base64.decode(text.utf8, padded: true)?.count == 32 ? text : nil
+    let lines = String(decoding: Array(file), as: UTF8.self).split(whereSeparator: \.isNewline)
+      .map { line in line.filter { !$0.isWhitespace } }.filter { !$0.isEmpty }
+    guard (1...2).contains(lines.count), lines.allSatisfy({ Base64.decode($0.utf8, padded: true)?.count == 32 }) else {
+      return nil
+    }
+    return lines.joined(separator: "\n")
   }
 
   /// Returns the key in a Secret manifest, whose data is in base64, or nil if it has none.

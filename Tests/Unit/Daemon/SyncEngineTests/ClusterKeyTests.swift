@@ -11,10 +11,18 @@ import TextFormats
     #expect(keys.allSatisfy { ClusterKey.key(in: $0.utf8) == $0 })
   }
 
-  /// `base64` of a shell ends its line, and may break it.
+  /// `base64` of a shell ends its line.
   @Test func whiteSpaceIsNoPartOfIt() {
     let key = ClusterKey.make()
-    #expect(ClusterKey.key(in: "\(key.prefix(20))\n\(key.dropFirst(20))\n".utf8) == key)
+    #expect(ClusterKey.key(in: " \(key) \r\n\n".utf8) == key)
+  }
+
+  /// While an operator changes the key, the file has two, and the target must keep both.
+  @Test func twoKeysAreKeptInTheirOrder() {
+    let (old, new) = (ClusterKey.make(), ClusterKey.make())
+    #expect(ClusterKey.key(in: "\(new)\n\(old)\n".utf8) == "\(new)\n\(old)")
+    #expect(ClusterKey.key(in: "\(new)\n\(old)\n\(new)".utf8) == nil)
+    #expect(ClusterKey.key(in: "\(new)\nAAAA".utf8) == nil)
   }
 
   @Test(arguments: ["", "AAAA", "not base64", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"])

@@ -1,5 +1,5 @@
-import FoundationEssentials
 import RelayCore
+import TestSupport
 import Testing
 import TextFormats
 
@@ -37,13 +37,57 @@ import TextFormats
     }
   }
 
-  @Test func keyIsBase64OfThirtyTwoBytes() throws {
-    let path = "/tmp/wpex-cluster-key-\(UInt64.random(in: .min ... .max))"
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    let bytes = Array(repeating: UInt8(7), count: 32)
-    try Data((Data(bytes).base64EncodedString() + "\n").utf8).write(to: URL(filePath: path))
-    #expect(try settings("10.0.0.1:7000", key: path).readKey() == bytes)
-    try Data(Data(bytes.dropLast()).base64EncodedString().utf8).write(to: URL(filePath: path))
-    #expect(throws: RelayServerError.self) { try settings("10.0.0.1:7000", key: path).readKey() }
+  @Test func clusterIsRead() throws {
+    let text = #"{"cluster": {"address": "[10.0.0.1]:7000", "join": ["relay-b:7000", "[fd00::2]:1"], "key": "/k"}}"#
+    let file = try #require(try RelayConfiguration(parsing: Array(text.utf8)).cluster)
+    let flags = try ClusterSettings(
+      RelayOptions.Cluster(address: "10.0.0.1:7000", join: ["relay-b:7000", "[fd00::2]:1"], key: "/k"))
+    #expect(file == flags)
+    #expect(file.places.map(\.host) == ["relay-b", "fd00::2"])
+    let alone = try RelayConfiguration(
+      parsing: Array(#"{"cluster": {"address": "[fd00::1]:7000", "key": "/k"}}"#.utf8))
+    #expect(alone.cluster?.places == [])
+  }
+
+  /// As for the other settings, what the file says wins.
+  @Test func clusterOfTheFileWins() throws {
+    var options = RelayOptions()
+    options.cluster = RelayOptions.Cluster(address: "10.0.0.1:7000", join: [], key: "/flag")
+    let configuration = try RelayConfiguration(
+      parsing: Array(#"{"cluster": {"address": "10.0.0.2:7000", "key": "/file"}}"#.utf8))
+    #expect(try Relay.clusterSettings(options, configuration)?.keyFile == "/file")
+    #expect(try Relay.clusterSettings(options, RelayConfiguration())?.keyFile == "/flag")
+    #expect(try Relay.clusterSettings(RelayOptions(), RelayConfiguration()) == nil)
+  }
+
+  private static let one = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+  private static let other = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+
+  private func keys(in text: String) throws -> [[UInt8]] {
+    try ExternalCommand.withFolder { folder in
+      let file = "\(folder)/cluster.key"
+      try ExternalCommand.write(Array(text.utf8), to: file)
+      return try ClusterSettings(RelayOptions.Cluster(address: "10.0.0.1:7000", join: [], key: file)).readKeys()
+    }
+  }
+
+  @Test(arguments: [
+    (one, [0]), (one + "\n", [0]), (" \(one) \r\n\n", [0]), ("\(other)\n\(one)\n", [0x1F, 0]),
+  ])
+  func keyFileHasOneKeyOrTwo(_ text: String, _ first: [UInt8]) throws {
+    let keys = try keys(in: text)
+    #expect(keys.map(\.first) == first)
+    #expect(keys.allSatisfy { $0.count == 32 })
+  }
+
+  @Test(arguments: [
+    ("", "32 random bytes"), ("AAAA", "32 random bytes"), ("\(one)\nAAAA", "32 random bytes"),
+    (String(one.dropLast()), "32 random bytes"), ("\(one)\n\(other)\n\(one)\n", "two keys during a change"),
+  ])
+  func keyFileWithSomethingElseIsRefused(_ text: String, _ part: String) throws {
+    let failure = try #require(throws: RelayServerError.self) { _ = try keys(in: text) }
+    #expect(failure.kind == .invalid)
+    #expect(failure.description.contains(part), "\(failure.description)")
+    #expect(!failure.description.contains("AAECAw"), "a key is in no message")
   }
 }
