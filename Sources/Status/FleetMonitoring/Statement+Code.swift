@@ -48,6 +48,7 @@ extension Statement {
     case oldPodsStopping = "old-pods-stopping"
     case podsUpdated = "pods-updated"
     case podsReady = "pods-ready"
+    case processesRunning = "processes-running"
     case containerEnded = "container-ended"
     case lastExit = "last-exit"
     case lastExitStatus = "last-exit-status"
@@ -147,6 +148,8 @@ extension Statement {
       case .oldPodsStopping: "Old pods are stopping."
       case .podsUpdated: .counted(one: "{updated} of {count} pod updated.", other: "{updated} of {count} pods updated.")
       case .podsReady: .counted(one: "{ready} of {count} pod ready.", other: "{ready} of {count} pods ready.")
+      case .processesRunning:
+        .counted(one: "{running} of {count} process running.", other: "{running} of {count} processes running.")
       case .containerEnded: "Container ended: {reason}"
       case .lastExit: "Last exit: {reason}"
       case .lastExitStatus: "Last exit: status {status}."

@@ -22,7 +22,8 @@ struct Up: AsyncParsableCommand {
     discussion: """
       Follows a config repository and keeps this machine in line with it. A plain folder is committed to a private Git \
       repository whenever it changes; in a Git repository, the commits of its current branch are used. Relays listen on \
-      127.0.0.1, those of a second region on 127.0.0.2, and so on. Ctrl-C stops all of them.
+      127.0.0.1, those of a second region on 127.0.0.2, and so on. Further replicas of a relay listen on 127.0.1.1, \
+      127.0.2.1 and so on. Ctrl-C stops all of them.
 
       The status pages are served on 127.0.0.1 too; the printed address contains a login token that is valid as long as \
       this runs. Behind a proxy on this machine that terminates TLS, set --public-address to the address that browsers use: \

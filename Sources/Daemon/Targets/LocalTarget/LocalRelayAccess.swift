@@ -1,17 +1,17 @@
-import FoundationEssentials
-import TextFormats
-import SyncEngine
 import DeploymentPlanning
+import FoundationEssentials
+import SyncEngine
+import TextFormats
 
-/// Access to a relay on this machine for measurements: its HTTP address and token, read from the folder of its target.
-/// Anyone who can read that folder can do anything with its relays.
+/// Access to a relay on this machine for measurements: HTTP addresses of its processes and its token, read from the folder
+/// of its target. Anyone who can read that folder can do anything with its relays.
 package struct LocalRelayAccess: Sendable {
   /// Region of the relay.
   package let region: String
   /// Whether the relay is declared to run.
   package let isWanted: Bool
-  /// HTTP address of the most recent process; nil if there never was one.
-  package let address: String?
+  /// HTTP address of the most recent start of each process, in the order of their numbers.
+  package let addresses: [String]
   /// Bearer token of the relay; nil if it has none yet.
   package let token: String?
 
@@ -30,8 +30,10 @@ package struct LocalRelayAccess: Sendable {
         let own = "\(folder)/relays/\(region)/\(namespace)/\(relay)"
         self.region = region
         isWanted = object.replicas > 0
-        address = FileManager.default.contents(atPath: "\(own)/\(Self.addressFile)").map {
-          String(decoding: $0, as: UTF8.self)
+        addresses = (0..<max(0, object.replicas)).compactMap { number in
+          FileManager.default.contents(atPath: RelayLaunch.addressFile(of: number, in: own)).map {
+            String(decoding: $0, as: UTF8.self)
+          }
         }
         token = RelayToken.known(in: own)
         return
@@ -40,8 +42,16 @@ package struct LocalRelayAccess: Sendable {
     return nil
   }
 
-  /// Name of the file with the HTTP address, in the relay's folder.
-  static let addressFile = "address"
+  /// Returns the HTTP address of the first process that is ready, or of the first one if none is; nil if none was ever
+  /// started.
+  package func address() async -> String? {
+    guard addresses.count > 1 else { return addresses.first }
+    for address in addresses {
+      guard let place = HostPort(address) else { continue }
+      if await ReadinessProbe.isReady(place.host, Int(place.port)) { return address }
+    }
+    return addresses.first
+  }
 
   private static func names(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()

@@ -3,29 +3,29 @@ import FoundationEssentials
 import KeyBundles
 import KubernetesModel
 import PrivateFiles
-import RelayWire
 import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
 
 /// Runs relays as child processes on loopback addresses.
 ///
-/// It accepts the same manifests as a cluster: a Deployment becomes a process and a Secret its files; other objects are
-/// only stored.
+/// It accepts the same manifests as a cluster: a Deployment becomes its processes and a Secret their files; other objects
+/// are only stored. The processes of a relay form a cluster, each at an address of its own.
 ///
 /// ```
 /// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
-/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, token, state and log of a process
+/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, token, states and logs of processes
 /// ```
 package actor LocalTarget: Target {
   package nonisolated let kind = "local"
-  private let folder: String
-  private let program: String
+  let folder: String
+  let program: String
   /// Regions in order of first use: the first one has the address 127.0.0.1, the next 127.0.0.2, and so on.
   private var regions: [String]
   var objects: [String: [ObjectID: StoredObject]] = [:]
-  var processes: [String: RelayProcess] = [:]
-  private var identities: [String: SecretBytes] = [:]
+  /// Processes by region, namespace and relay, in the order of their numbers.
+  var processes: [String: [RelayProcess]] = [:]
+  var identities: [String: SecretBytes] = [:]
 
   /// Opens a target and reads the applied objects.
   ///
@@ -54,14 +54,17 @@ package actor LocalTarget: Target {
     }
   }
 
-  /// Returns the loopback address of a region's relays.
-  package func address(of region: String) -> String {
+  /// Returns the loopback address of a region's relays: 127.0.0.1 for the first region, 127.0.0.2 for the next. Further
+  /// processes of a relay have 127.0.1.1, 127.0.2.1 and so on, so that no region has another one's addresses.
+  ///
+  /// - Parameter number: Number of the process among those of its relay, from 0.
+  package func address(of region: String, number: Int = 0) -> String {
     if !regions.contains(region) {
       regions.append(region)
       // If the file cannot be written, the next run may choose other addresses; nothing else depends on it.
       try? write(Array(regions.joined(separator: "\n").utf8), to: "\(folder)/regions")
     }
-    return "127.0.0.\((regions.firstIndex(of: region) ?? 0) % 250 + 1)"
+    return "127.0.\(number % 250).\((regions.firstIndex(of: region) ?? 0) % 250 + 1)"
   }
 
   package func inventory(of region: String) -> [LiveObject] {
@@ -83,14 +86,14 @@ package actor LocalTarget: Target {
       throw TargetError(.refused, "\(stored.live.id) cannot be written below `\(folder)`: \(error)")
     }
     objects[region, default: [:]][stored.live.id] = stored
-    if object.manifest.kind == "Deployment" { await runProcess(of: stored, region) }
+    if object.manifest.kind == "Deployment" { try await runProcesses(of: stored, region) }
     guard let before else { return .created }
     return before.live.digest == stored.live.digest ? .unchanged : .updated
   }
 
   package func delete(_ object: LiveObject, in region: String) async throws(TargetError) {
     if object.id.kind == "Deployment", let relay = object.relay, let namespace = object.id.namespace {
-      await processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)")?.stop()
+      await Self.stop(processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)") ?? [])
       try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
     }
     do {
@@ -110,7 +113,7 @@ package actor LocalTarget: Target {
     identities[key] = identity.identityFile
     for object in (objects[region] ?? [:]).values
     where object.live.id.kind == "Deployment" && object.live.id.namespace == identity.namespace {
-      await runProcess(of: object, region)
+      try await runProcesses(of: object, region)
     }
     return isNew ? .created : .updated
   }
@@ -147,63 +150,9 @@ package actor LocalTarget: Target {
     return report
   }
 
-  package func health(of region: String) async throws(TargetError) -> [RelayCondition] {
-    var conditions: [RelayCondition] = []
-    for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
-      guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
-      let endpoint = "\(address(of: region)):\(object.port)"
-      func condition(_ status: RelayPhase, _ detail: String) -> RelayCondition {
-        RelayCondition(org: object.live.org, relay: relay, status: status, detail: detail, endpoint: endpoint)
-      }
-      guard object.replicas > 0 else {
-        conditions.append(condition(.stopped, "stopped by configuration"))
-        continue
-      }
-      guard let process = processes["\(region)/\(namespace)/\(relay)"] else {
-        conditions.append(
-          condition(
-            .inProgress,
-            "waiting for its organization's identity: check `identity.sealedIdentity` and the platform's identity"
-          ))
-        continue
-      }
-      let restarts = await process.restarts
-      if await process.isRunning, await ReadinessProbe.isReady(address(of: region), await process.statisticsPort) {
-        conditions.append(
-          condition(.current, restarts == 0 ? "running" : "running, after \(counted(restarts, "restart"))"))
-      } else if let end = await process.lastEnd, restarts > 2 {
-        conditions.append(condition(.failed, "\(end); see \(relayFolder(region, namespace, relay))/relay.log"))
-      } else {
-        conditions.append(condition(.inProgress, "starts"))
-      }
-    }
-    return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
-  }
-
   package func shutDown() async {
-    await withTaskGroup(of: Void.self) { group in
-      for process in processes.values { group.addTask { await process.stop() } }
-    }
+    await Self.stop(processes.values.flatMap { $0 })
     processes = [:]
-  }
-
-  // MARK: - Processes
-
-  private func runProcess(of object: StoredObject, _ region: String) async {
-    guard let relay = object.live.relay, let namespace = object.live.id.namespace else { return }
-    let key = "\(region)/\(namespace)/\(relay)"
-    guard object.replicas > 0 else {
-      await processes.removeValue(forKey: key)?.stop()
-      return
-    }
-    guard let identity = identities["\(region)/\(namespace)"] else { return }
-    completeFiles(of: relay, namespace, region)
-    let launch = RelayLaunch(
-      address: address(of: region), port: object.port, folder: relayFolder(region, namespace, relay),
-      restartedAt: object.restartedAt)
-    let process = processes[key] ?? RelayProcess(program: program, launch: launch)
-    processes[key] = process
-    await process.run(launch, identity: identity)
   }
 
   // MARK: - Files
@@ -232,7 +181,7 @@ package actor LocalTarget: Target {
   }
 
   /// Adds a token to a relay that an earlier wpex started without one, before it starts again.
-  private func completeFiles(of relay: String, _ namespace: String, _ region: String) {
+  func completeFiles(of relay: String, _ namespace: String, _ region: String) {
     let folder = relayFolder(region, namespace, relay)
     guard RelayToken.known(in: folder) == nil else { return }
     let secret = (objects[region] ?? [:]).values.first {

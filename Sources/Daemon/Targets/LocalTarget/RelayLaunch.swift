@@ -1,11 +1,15 @@
-import KeyBundles
-import PrivateFiles
-import CChildProcess
-import FoundationEssentials
-import Glibc
-
 /// Launch parameters of a relay process. Changing them restarts the process; changing its files does not.
-struct RelayLaunch: Equatable, Sendable {
+struct RelayLaunch: Sendable {
+  /// Membership of a process in its relay's cluster.
+  struct Membership: Sendable {
+    /// UDP port under which every member is reached, at its own address.
+    var port: Int
+    /// Addresses of the other members.
+    var others: [String]
+  }
+
+  /// Number of the process among those of its relay, from 0.
+  var number = 0
   /// Loopback address to listen on.
   var address: String
   /// UDP port.
@@ -14,4 +18,32 @@ struct RelayLaunch: Equatable, Sendable {
   var folder: String
   /// Time of the last requested restart.
   var restartedAt: String?
+  /// Membership in the relay's cluster; nil if the relay has one process.
+  var membership: Membership?
+
+  /// Path of the log.
+  var log: String { file("relay", ".log") }
+  /// Path of the state.
+  var state: String { file("state") }
+  /// Path of the file with the HTTP address.
+  var addressFile: String { Self.addressFile(of: number, in: folder) }
+  /// Path of the file with the cluster's key.
+  var clusterKey: String { "\(folder)/\(ClusterFolder.keyFile)" }
+
+  /// Returns the path of the file with the HTTP address of a process.
+  static func addressFile(of number: Int, in folder: String) -> String { file("address", "", number, folder) }
+
+  /// Returns whether a running process must end to have other parameters. Members find those that are added by
+  /// themselves, so changed addresses of others can wait for the next start.
+  func needsRestart(for next: RelayLaunch) -> Bool {
+    (address, port, folder, restartedAt) != (next.address, next.port, next.folder, next.restartedAt)
+      || membership?.port != next.membership?.port
+  }
+
+  private func file(_ name: String, _ suffix: String = "") -> String { Self.file(name, suffix, number, folder) }
+
+  /// Files of the first process have no number, as those of a relay with one process.
+  private static func file(_ name: String, _ suffix: String, _ number: Int, _ folder: String) -> String {
+    "\(folder)/\(name)\(number == 0 ? "" : "-\(number)")\(suffix)"
+  }
 }

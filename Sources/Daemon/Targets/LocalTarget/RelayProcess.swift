@@ -14,7 +14,7 @@ actor RelayProcess {
   /// Restarts so far.
   private(set) var restarts = 0
   private(set) var lastEnd: ProcessEnd?
-  private(set) var statisticsPort = 0
+  private var statisticsPort = 0
   private var isWanted = false
 
   /// Pauses before restarts in seconds. After a process has lived for longer than 30 s, they start over.
@@ -26,35 +26,48 @@ actor RelayProcess {
   /// Prefix of the program's own error messages.
   private static let errorPrefix = "wpex-relay: "
 
+  /// Folder of its relay.
+  nonisolated let folder: String
+
   init(program: String, launch: RelayLaunch) {
     self.program = program
     self.launch = launch
+    folder = launch.folder
   }
 
   private var isEndedOnPurpose = false
 
-  /// Id of the running process; nil if none runs.
-  var processID: Int32? { child }
   /// Last start, in seconds since 1970.
-  private(set) var startedAt: Double?
+  private var startedAt: Double?
 
-  /// Whether a process runs.
-  var isRunning: Bool { child != nil }
+  /// Address on which it listens.
+  var address: String { launch.address }
+  /// Path of the log.
+  var log: String { launch.log }
+
+  /// Returns whether a process runs and is ready.
+  func isReady() async -> Bool {
+    guard child != nil else { return false }
+    return await ReadinessProbe.isReady(launch.address, statisticsPort)
+  }
 
   /// Starts the process, or restarts it if the launch parameters or the identity have changed.
-  func run(_ launch: RelayLaunch, identity: SecretBytes?) async {
-    let mustRestart = launch != self.launch || identity !== self.identity
+  ///
+  /// - Returns: Whether a running process was ended for it.
+  @discardableResult func run(_ launch: RelayLaunch, identity: SecretBytes?) async -> Bool {
+    let mustRestart = self.launch.needsRestart(for: launch) || identity !== self.identity
     self.launch = launch
     self.identity = identity
     guard isWanted else {
       isWanted = true
       supervision = Task { await supervise() }
-      return
+      return false
     }
-    if mustRestart {
-      isEndedOnPurpose = child != nil
-      await endChild()
-    }
+    guard mustRestart else { return false }
+    let hasRun = child != nil
+    isEndedOnPurpose = hasRun
+    await endChild()
+    return hasRun
   }
 
   /// Ends the process and its supervision.
@@ -64,6 +77,19 @@ actor RelayProcess {
     await endChild()
     await supervision?.value
     supervision = nil
+  }
+
+  /// What is known of the process, without contacting it.
+  var state: LocalRelay.Process {
+    LocalRelay.Process(
+      address: launch.address, processID: child, startedAt: startedAt, restarts: restarts, lastEnd: lastEnd,
+      statisticsAddress: statisticsPort == 0 ? nil : "\(launch.address):\(statisticsPort)", log: launch.log)
+  }
+
+  /// Removes the files that a process of the same number must not find; the log stays. Call it when the process has
+  /// ended for good.
+  func removeState() {
+    for file in [launch.state, launch.addressFile] { try? FileManager.default.removeItem(atPath: file) }
   }
 
   private func supervise() async {
@@ -100,17 +126,21 @@ actor RelayProcess {
   }
 
   private func start() async throws {
-    let log = "\(launch.folder)/relay.log"
+    let log = launch.log
     if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.maxLogBytes {
       rename(log, log + ".1")
     }
-    statisticsPort = Self.freePort() ?? 0
+    statisticsPort = FreePort.tcp() ?? 0
     var arguments = [
       "--bind", launch.address, "--port", String(launch.port), "--config", "\(launch.folder)/config.json",
-      "--state", "\(launch.folder)/state", "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
+      "--state", launch.state, "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
     ]
     if FileManager.default.fileExists(atPath: "\(launch.folder)/bundle.age") {
       arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
+    }
+    if let membership = launch.membership {
+      arguments += ["--cluster", "\(launch.address):\(membership.port)", "--cluster-key", launch.clusterKey]
+      arguments += membership.others.flatMap { ["--cluster-join", "\($0):\(membership.port)"] }
     }
     guard let identity else {
       throw ChildProcesses.Refused(
@@ -118,8 +148,7 @@ actor RelayProcess {
     }
     var secret = identity.withBytes { Array($0) }
     defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }
-    try PrivateFile.write(
-      Array("\(launch.address):\(statisticsPort)".utf8), to: "\(launch.folder)/\(LocalRelayAccess.addressFile)")
+    try PrivateFile.write(Array("\(launch.address):\(statisticsPort)".utf8), to: launch.addressFile)
     child = try await ChildProcesses.shared.start(program, arguments, log: log, secret: secret)
     startedAt = Date.now.timeIntervalSince1970
   }
@@ -145,28 +174,11 @@ actor RelayProcess {
   /// Returns why the process ended, from the last line of its log; nil if that line is not one of the program's own
   /// errors.
   private func lastWords() -> String? {
-    let log = URL(fileURLWithPath: "\(launch.folder)/relay.log")
+    let log = URL(fileURLWithPath: launch.log)
     guard let bytes = try? Data(contentsOf: log, options: .mappedIfSafe),
       let line = bytes.suffix(Self.maxLineLength).split(separator: UInt8(ascii: "\n")).last
     else { return nil }
     let words = String(decoding: line, as: UTF8.self)
     return words.hasPrefix(Self.errorPrefix) ? String(words.dropFirst(Self.errorPrefix.count)) : nil
-  }
-
-  /// Returns an unused TCP port on loopback.
-  private static func freePort() -> Int? {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    guard descriptor >= 0 else { return nil }
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let status = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 ? getsockname(descriptor, $0, &length) : -1
-      }
-    }
-    return status == 0 ? Int(UInt16(bigEndian: address.sin_port)) : nil
   }
 }

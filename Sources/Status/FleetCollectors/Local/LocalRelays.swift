@@ -30,25 +30,23 @@ package actor LocalRelays: RelayRuntime {
     var usages: [Int32: ProcessUsage] = [:]
     let placements = relays.map { relay in
       let id = RelayID(org: relay.org, name: relay.relay)
-      let usage = relay.processID.flatMap { ProcessUsage(process: $0, at: time) }
-      let processors = usage.flatMap { usage in
-        self.usages[usage.process].flatMap { usage.processors(since: $0) }
-      }
-      if let usage { usages[usage.process] = usage }
       let (phase, detail) = Self.judge(relay)
-      guard relay.isWanted, relay.isSupervised else {
-        return RelayPlacement(id, phase, detail: detail, endpoint: relay.endpoint)
+      let isSeveral = relay.processes.count > 1
+      let instances = (relay.isWanted ? relay.processes : []).map { process in
+        let usage = process.processID.flatMap { ProcessUsage(process: $0, at: time) }
+        let processors = usage.flatMap { usage in
+          self.usages[usage.process].flatMap { usage.processors(since: $0) }
+        }
+        if let usage { usages[usage.process] = usage }
+        // Names of instances differ, also of those that have no number.
+        let name = process.processID.map { "process \($0)" } ?? "no process\(isSeveral ? " at \(process.address)" : "")"
+        let instance = RelayInstance(
+          name, startedAt: process.startedAt, restarts: process.restarts, isReady: process.processID != nil,
+          detail: process.lastEnd.map(Self.words), processors: processors, memoryBytes: usage?.residentBytes)
+        return RelayPlacement.Instance(
+          instance, at: process.processID == nil ? nil : process.statisticsAddress.map { .http($0) })
       }
-      let instance = RelayInstance(
-        relay.processID.map { "process \($0)" } ?? "no process", startedAt: relay.startedAt, restarts: relay.restarts,
-        isReady: relay.processID != nil, detail: relay.lastEnd.map(Self.words), processors: processors,
-        memoryBytes: usage?.residentBytes)
-      return RelayPlacement(
-        id, phase, detail: detail, endpoint: relay.endpoint,
-        instances: [
-          RelayPlacement.Instance(
-            instance, at: relay.processID == nil ? nil : relay.statisticsAddress.map { .http($0) })
-        ])
+      return RelayPlacement(id, phase, detail: detail, endpoint: relay.endpoint, instances: instances)
     }
     self.usages = usages
     return RuntimeView(placements)
@@ -56,12 +54,19 @@ package actor LocalRelays: RelayRuntime {
 
   private static func judge(_ relay: LocalRelay) -> (RelayPhase, StatusText) {
     guard relay.isWanted else { return (.stopped, [Statement(.stopped)]) }
-    guard relay.isSupervised else { return (.inProgress, [Statement(.identityMissing)]) }
-    guard relay.processID != nil else {
-      let end = relay.lastEnd.map(words) ?? [Statement(.starting)]
-      return (relay.restarts > maxRestarts ? .failed : .inProgress, end)
+    let count = relay.processes.count
+    guard count > 0 else { return (.inProgress, [Statement(.identityMissing)]) }
+    let dead = relay.processes.filter { $0.processID == nil }
+    // Each process's own end is among the instances.
+    let running: StatusText =
+      count == 1
+      ? [] : StatusText(.processesRunning, ["running": .integer(count - dead.count), "count": .integer(count)])
+    if let worst = dead.max(by: { $0.restarts < $1.restarts }) {
+      let end = worst.lastEnd.map(words) ?? [Statement(.starting)]
+      return (worst.restarts > maxRestarts ? .failed : .inProgress, running + end)
     }
-    return (.current, relay.restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(relay.restarts)]))
+    let restarts = relay.processes.reduce(0) { $0 + $1.restarts }
+    return (.current, running + (restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(restarts)])))
   }
 
   private static func words(_ end: ProcessEnd) -> StatusText {
@@ -75,7 +80,9 @@ package actor LocalRelays: RelayRuntime {
 
   package func log(of placement: RelayPlacement) async throws -> [String] {
     let relay = placement.relay
-    let path = await target.relays().first { $0.org == relay.org && $0.relay == relay.name }?.log
-    return try path.map { try LogTail.read($0) } ?? []
+    let processes = await target.relays().first { $0.org == relay.org && $0.relay == relay.name }?.processes ?? []
+    // As in a cluster, that of the newest one.
+    let newest = processes.max { ($0.startedAt ?? 0) < ($1.startedAt ?? 0) }
+    return try newest.map { try LogTail.read($0.log) } ?? []
   }
 }

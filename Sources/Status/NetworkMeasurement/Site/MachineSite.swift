@@ -51,7 +51,7 @@ struct MachineSite: MeasuringSite {
         .failed, "relay `\(relay)` is declared, but not applied yet: `wpex status` shows why")
     }
     guard access.isWanted else { throw NetworkMeasurementError.stopped(relay) }
-    guard let address = access.address, let token = access.token else {
+    guard let address = await access.address(), let token = access.token else {
       throw NetworkMeasurementError(
         .failed, "relay `\(relay)` has not been started yet: `wpex status --relays` shows why")
     }

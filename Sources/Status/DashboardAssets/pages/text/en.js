@@ -491,6 +491,7 @@ export default {
   "statement.old-pods-stopping": "Old pods are stopping.",
   "statement.pods-updated": { one: "{updated} of {count} pod updated.", other: "{updated} of {count} pods updated." },
   "statement.pods-ready": { one: "{ready} of {count} pod ready.", other: "{ready} of {count} pods ready." },
+  "statement.processes-running": { one: "{running} of {count} process running.", other: "{running} of {count} processes running." },
   "statement.container-ended": "Container ended: {reason}",
   "statement.last-exit": "Last exit: {reason}",
   "statement.last-exit-status": "Last exit: status {status}.",

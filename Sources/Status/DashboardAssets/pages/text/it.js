@@ -491,6 +491,7 @@ export default {
   "statement.old-pods-stopping": "I vecchi pod sono in arresto.",
   "statement.pods-updated": { one: "Pod aggiornati: {updated} su {count}.", other: "Pod aggiornati: {updated} su {count}." },
   "statement.pods-ready": { one: "Pod pronti: {ready} su {count}.", other: "Pod pronti: {ready} su {count}." },
+  "statement.processes-running": { one: "Processi in esecuzione: {running} su {count}.", other: "Processi in esecuzione: {running} su {count}." },
   "statement.container-ended": "Container terminato: {reason}",
   "statement.last-exit": "Ultima uscita: {reason}",
   "statement.last-exit-status": "Ultima uscita: stato {status}.",

@@ -1,0 +1,57 @@
+import DeploymentPlanning
+import RelayWire
+package import SyncEngine
+import TextFormats
+
+extension LocalTarget {
+  /// Restarts after which a process that does not become ready counts as failed.
+  private static let maxRestarts = 2
+
+  package func health(of region: String) async throws(TargetError) -> [RelayCondition] {
+    var conditions: [RelayCondition] = []
+    for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
+      guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
+      let (status, detail) = await condition(of: object, processes["\(region)/\(namespace)/\(relay)"] ?? [])
+      conditions.append(
+        RelayCondition(
+          org: object.live.org, relay: relay, status: status, detail: detail,
+          endpoint: "\(address(of: region)):\(object.port)"))
+    }
+    return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+  }
+
+  private func condition(of object: StoredObject, _ processes: [RelayProcess]) async -> (RelayPhase, String) {
+    guard object.replicas > 0 else { return (.stopped, "stopped by configuration") }
+    guard !processes.isEmpty else {
+      return (
+        .inProgress,
+        "waiting for its organization's identity: check `identity.sealedIdentity` and the platform's identity"
+      )
+    }
+    var restarts = 0
+    var ready: [String] = []
+    var failed: [String] = []
+    var starting: [String] = []
+    for process in processes {
+      let (address, own) = (await process.address, await process.restarts)
+      restarts += own
+      if await process.isReady() {
+        ready.append(address)
+      } else if let end = await process.lastEnd, own > Self.maxRestarts {
+        failed.append((processes.count > 1 ? "\(address): " : "") + "\(end); see \(await process.log)")
+      } else {
+        starting.append(processes.count > 1 ? "\(address) starts" : "starts")
+      }
+    }
+    let status: RelayPhase = !failed.isEmpty ? .failed : starting.isEmpty ? .current : .inProgress
+    var parts = failed + starting
+    if processes.count > 1 {
+      let places = ready.isEmpty ? "" : ", at \(ready.joined(separator: " and "))"
+      parts.insert("\(ready.count) of \(processes.count) processes ready\(places)", at: 0)
+    } else if status == .current {
+      parts = ["running"]
+    }
+    if status == .current, restarts > 0 { parts[0] += ", after \(counted(restarts, "restart"))" }
+    return (status, parts.joined(separator: "; "))
+  }
+}
