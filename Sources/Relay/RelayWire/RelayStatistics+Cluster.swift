@@ -1,5 +1,3 @@
-import TextFormats
-
 extension RelayStatistics {
   /// A cluster, as the relay's process sees it.
   package struct Cluster: Sendable, Equatable {
@@ -39,37 +37,21 @@ extension RelayStatistics {
     package var homes: Int
     /// Members that were lost within the last hour.
     package var lost: Int
+    /// Data that crossed members: received from others, and forwarded to others. The relay's own counters contain it.
+    package var crossing: Traffic?
     /// The other members.
     package var members: [Member]
 
     /// Creates a cluster.
-    package init(member: String, ready: Bool, homes: Int, lost: Int, members: [Member]) {
+    package init(
+      member: String, ready: Bool, homes: Int, lost: Int, crossing: Traffic? = nil, members: [Member] = []
+    ) {
       self.member = member
       self.ready = ready
       self.homes = homes
       self.lost = lost
+      self.crossing = crossing
       self.members = members
     }
-  }
-}
-
-extension RelayStatistics.Cluster: Decodable {
-  var json: JSON {
-    let pairs: [(String, JSON)] = [
-      ("member", .string(member)), ("ready", .bool(ready)), ("homes", .integer(homes)), ("lost", .integer(lost)),
-      ("members", .array(members.map(\.json))),
-    ]
-    return .object(JSON.Members(pairs))
-  }
-}
-
-extension RelayStatistics.Cluster.Member: Decodable {
-  fileprivate var json: JSON {
-    let pairs: [(String, JSON)] = [
-      ("member", .string(member)), ("address", .string(address)), ("state", .string(state)),
-      ("roundTripMilliseconds", roundTripMilliseconds.map(JSON.measurement) ?? .null), ("agrees", .bool(agrees)),
-      ("homes", .integer(homes)),
-    ]
-    return .object(JSON.Members(pairs))
   }
 }

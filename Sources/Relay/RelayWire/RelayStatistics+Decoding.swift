@@ -17,11 +17,7 @@ extension RelayStatistics: Decodable {
     handshakes = counted.map { HandshakeCount(initiated: $0.total?.value ?? 0, completed: $0.successful?.value ?? 0) }
     responses = counted?.responses?.value
     sessions = members.count(.sessions)
-    traffic = members.read(CountedTraffic.self, .traffic).map {
-      Traffic(
-        receivedBytes: $0.receivedBytes?.value ?? 0, receivedPackets: $0.receivedPackets?.value ?? 0,
-        forwardedBytes: $0.forwardedBytes?.value ?? 0, forwardedPackets: $0.forwardedPackets?.value ?? 0)
-    }
+    traffic = members.read(Traffic.self, .traffic)
     drops = (members.read([String: Counted].self, .drops) ?? [:]).compactMapValues { $0.value > 0 ? $0.value : nil }
     receiveQueueOverflow = members.read(Counted.self, .receiveQueueOverflow)?.value
     tables = members.read(CountedTables.self, .tables).map {
@@ -39,14 +35,41 @@ extension RelayStatistics: Decodable {
     let total: Counted?, responses: Counted?, successful: Counted?
   }
 
-  private struct CountedTraffic: Decodable {
-    typealias CodingKeys = TrafficMember
-    let receivedBytes: Counted?, receivedPackets: Counted?, forwardedBytes: Counted?, forwardedPackets: Counted?
-  }
-
   private struct CountedTables: Decodable {
     typealias CodingKeys = TablesMember
     let addresses: Counted?, pendingInitiations: Counted?, sessionCandidates: Counted?, roamingCandidates: Counted?
+  }
+}
+
+extension RelayStatistics.Traffic: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: RelayStatistics.TrafficMember.self)
+    func count(_ member: RelayStatistics.TrafficMember) -> UInt64 { members.read(Counted.self, member)?.value ?? 0 }
+    self.init(
+      receivedBytes: count(.receivedBytes), receivedPackets: count(.receivedPackets),
+      forwardedBytes: count(.forwardedBytes), forwardedPackets: count(.forwardedPackets))
+  }
+}
+
+extension RelayStatistics.Cluster: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let names = try decoder.container(keyedBy: Name.self)
+    self.init(
+      member: try names.decode(String.self, forKey: .member), ready: names.read(Bool.self, .ready) ?? false,
+      homes: names.count(.homes) ?? 0, lost: names.count(.lost) ?? 0,
+      crossing: names.read(RelayStatistics.Traffic.self, .crossing),
+      members: (names.read([Lenient<Member>].self, .members) ?? []).compactMap(\.value))
+  }
+}
+
+extension RelayStatistics.Cluster.Member: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let names = try decoder.container(keyedBy: Name.self)
+    self.init(
+      member: try names.decode(String.self, forKey: .member), address: names.read(String.self, .address) ?? "",
+      state: names.read(String.self, .state) ?? "",
+      roundTripMilliseconds: names.read(Double.self, .roundTripMilliseconds).map { max(0, $0) },
+      agrees: names.read(Bool.self, .agrees) ?? false, homes: names.count(.homes) ?? 0)
   }
 }
 
@@ -69,6 +92,7 @@ extension RelayStatistics.Peer: Decodable {
     sentPackets = members.read(Counted.self, .sentPackets)?.value ?? 0
     handshakeMilliseconds = members.read(Double.self, .handshakeMilliseconds)
     pathMilliseconds = members.read(Double.self, .pathMilliseconds)
+    member = members.read(String.self, .member)
   }
 }
 

@@ -14,10 +14,18 @@ extension RelayStatistics {
   }
 }
 
+extension RelayStatistics.Cluster {
+  enum Name: String, CodingKey { case member, ready, homes, lost, crossing, members }
+}
+
+extension RelayStatistics.Cluster.Member {
+  enum Name: String, CodingKey { case member, address, state, roundTripMilliseconds, agrees, homes }
+}
+
 extension RelayStatistics.Peer {
   enum Member: String, CodingKey {
     case name, alias, fingerprint, group, state, endpoint, sessions, handshakes, lastHandshakeSeconds
-    case receivedBytes, receivedPackets, sentBytes, sentPackets, handshakeMilliseconds, pathMilliseconds
+    case receivedBytes, receivedPackets, sentBytes, sentPackets, handshakeMilliseconds, pathMilliseconds, member
   }
 }
 

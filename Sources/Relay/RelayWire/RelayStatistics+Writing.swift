@@ -47,6 +47,26 @@ extension RelayStatistics.Tables {
   }
 }
 
+extension RelayStatistics.Cluster {
+  fileprivate var json: JSON {
+    let members: [(Name, JSON?)] = [
+      (.member, .string(member)), (.ready, .bool(ready)), (.homes, .integer(homes)), (.lost, .integer(lost)),
+      (.crossing, crossing?.json), (.members, .array(members.map(\.json))),
+    ]
+    return .object(members)
+  }
+}
+
+extension RelayStatistics.Cluster.Member {
+  fileprivate var json: JSON {
+    .object([
+      (Name.member, .string(member)), (.address, .string(address)), (.state, .string(state)),
+      (.roundTripMilliseconds, roundTripMilliseconds.map(JSON.measurement) ?? .null), (.agrees, .bool(agrees)),
+      (.homes, .integer(homes)),
+    ])
+  }
+}
+
 extension RelayStatistics.Peer {
   fileprivate var json: JSON {
     let members: [(Member, JSON?)] = [
@@ -56,7 +76,7 @@ extension RelayStatistics.Peer {
       (.receivedBytes, .counter(receivedBytes)), (.receivedPackets, .counter(receivedPackets)),
       (.sentBytes, .counter(sentBytes)), (.sentPackets, .counter(sentPackets)),
       (.handshakeMilliseconds, handshakeMilliseconds.map(JSON.measurement) ?? .null),
-      (.pathMilliseconds, pathMilliseconds.map(JSON.measurement) ?? .null),
+      (.pathMilliseconds, pathMilliseconds.map(JSON.measurement) ?? .null), (.member, member.map { .string($0) }),
     ]
     return .object(members)
   }

@@ -112,6 +112,9 @@ package struct RelayStatistics: Sendable, Equatable {
     package var handshakeMilliseconds: Double?
     /// Round-trip time between relay and peer, in milliseconds.
     package var pathMilliseconds: Double?
+    /// Number of the relay's process at which the peer is at home, in hexadecimal; nil if the relay has one process, or
+    /// the peer has no session.
+    package var member: String?
 
     /// Creates a peer without sessions.
     package init(name: String, state: State) {

@@ -12,7 +12,7 @@ package struct ClusterReport: Sendable {
     package let state: MemberTable.State
     /// Milliseconds there and back; nil before the first answer.
     package let roundTrip: Double?
-    /// Whether it has the same records as this member.
+    /// Whether it has the same records as this member, or had them a moment ago.
     package let agrees: Bool
     /// Number of peers' addresses that are at home there.
     package let homes: Int
@@ -28,4 +28,8 @@ package struct ClusterReport: Sendable {
   package let members: [Member]
   /// Members that were lost within the last hour.
   package let lost: Int
+  /// Data that other members passed on to this one.
+  package let fromMembers: Volume
+  /// Data that this member passed on to others.
+  package let toMembers: Volume
 }

@@ -23,6 +23,10 @@ struct ClusterState {
   var moves: [LegID: UInt64] = [:]
   /// When an end of a session moved the last time, as far as this member knows.
   var movedAt: [LegID: Instant] = [:]
+  /// Traffic of legs whose ends have moved from one member to another.
+  var crossings: [LegID: Crossing] = [:]
+  /// Traffic of ended sessions that crossed members.
+  var crossed = Crossing()
   /// Cookie secrets of other members.
   var cookies: [MemberID: Cookies] = [:]
   /// Data of ends that are at home elsewhere, which their homes have not answered yet, by leg that the end sends on.

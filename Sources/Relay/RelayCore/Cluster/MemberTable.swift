@@ -18,6 +18,8 @@ package struct MemberTable {
     /// Digest of its records in its last heartbeat.
     var digest: UInt64 = 0
     var lastHeard: Instant
+    /// When it last had the same records as this member.
+    var agreedAt: Instant?
     /// Nanoseconds there and back; nil before the first echo.
     var roundTrip: UInt64?
     fileprivate var window = ReplayWindow()
@@ -53,6 +55,8 @@ package struct MemberTable {
   static let interval: UInt64 = 250_000_000
   /// Silence after which a member is suspected: four heartbeats.
   static let suspectAfter = 4 * interval
+  /// Time for which an agreement holds. Where sessions begin all the time, two digests are rarely equal at a given moment.
+  static let agreementLife = 20 * interval
   /// Silence after which a member is forgotten.
   static let forgetAfter: UInt64 = 30_000_000_000
   /// Members besides this one, at most.
@@ -154,6 +158,14 @@ package struct MemberTable {
       named[endpoint] = now
     }
     return changes
+  }
+
+  /// Records that a member has the same records as this one.
+  mutating func noteAgreement(with id: MemberID, at now: Instant) { members[id]?.agreedAt = now }
+
+  /// Returns whether a member had the same records as this one a moment ago.
+  func hasAgreed(with id: MemberID, at now: Instant) -> Bool {
+    members[id]?.agreedAt.map { now.since($0) <= Self.agreementLife } ?? false
   }
 
   /// Handles a member's announcement that it ends.

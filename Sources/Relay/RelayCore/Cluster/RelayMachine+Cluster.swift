@@ -75,12 +75,14 @@ extension RelayMachine {
       ClusterReport.Member(
         id: member.id, control: member.control,
         state: cluster.members.state(of: member.id, at: now) ?? .suspect,
-        roundTrip: member.roundTrip.map { Double($0) / 1e6 }, agrees: member.digest == digest,
+        roundTrip: member.roundTrip.map { Double($0) / 1e6 },
+        agrees: member.digest == digest || cluster.members.hasAgreed(with: member.id, at: now),
         homes: homes[member.id] ?? 0)
     }
+    let crossed = crossed
     return ClusterReport(
       id: cluster.id, isReady: cluster.isReady, homes: homes[cluster.id] ?? 0, members: members,
-      lost: cluster.members.lost.count)
+      lost: cluster.members.lost.count, fromMembers: crossed.fromMembers, toMembers: crossed.toMembers)
   }
 
   /// Handles a decrypted message from another member.
@@ -181,10 +183,14 @@ extension RelayMachine {
     ] {
       let destination = next(to, sendingOn: leg.opposite)
       let origin = origin(of: from, on: leg, session, next: destination)
+      var ways: Leg.Flags = []
+      if origin != from, !origin.isNone { ways.insert(.fromMember) }
+      if destination.isMember { ways.insert(.toMember) }
+      if table.memory(of: leg).read().flags.intersection(.ways) != ways { settleCrossing(of: leg) }
       table.update(leg) {
         $0.from = origin
         $0.to = destination.endpoint
-        if destination.isMember { $0.flags.insert(.toMember) } else { $0.flags.remove(.toMember) }
+        $0.flags = $0.flags.subtracting(.ways).union(ways)
       }
     }
   }
@@ -292,7 +298,7 @@ extension RelayMachine {
 
   /// Confirms a session because another member has seen its initiator use it.
   private mutating func confirmShared(_ id: SessionID, _ facts: SessionFacts, at now: Instant) {
-    confirm(id, at: now)
+    confirm(id, at: now, isShared: true)
     // Other members have it already.
     cluster?.changed.sessions.remove(id)
     let lifetime = min(facts.lifetime, limits.sessionSeconds * 1_000)
@@ -522,9 +528,12 @@ extension RelayMachine {
 
   /// Sends a member this member's digests if it has other records.
   private mutating func compare(with id: MemberID, at now: Instant) {
-    guard let cluster, let member = cluster.members.members[id], member.isProven, member.digest != cluster.digest,
-      now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause
-    else { return }
+    guard let cluster, let member = cluster.members.members[id], member.isProven else { return }
+    guard member.digest != cluster.digest else {
+      self.cluster?.members.noteAgreement(with: id, at: now)
+      return
+    }
+    guard now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause else { return }
     self.cluster?.comparedAt[id] = now
     clusterOutbox.append((member.control, .digests(cluster.digestsOfBuckets)))
   }

@@ -40,4 +40,6 @@ package struct PeerStatistics: Sendable, Equatable {
   package let handshakeTime: Double?
   /// Round-trip time between relay and peer in milliseconds, from the last handshake.
   package let pathTime: Double?
+  /// Member of the cluster at which the peer is at home; nil if the relay is alone, or the peer has no session.
+  package var member: MemberID?
 }

@@ -1,6 +1,8 @@
 extension RelayMachine {
   /// Confirms a session: its initiator used the responder's index, and so has accepted the response.
-  mutating func confirm(_ id: SessionID, at now: Instant) {
+  ///
+  /// - Parameter isShared: whether another member saw it, and counts the handshake if the initiator is at home there.
+  mutating func confirm(_ id: SessionID, at now: Instant, isShared: Bool = false) {
     guard sessions.indices.contains(Int(id)), sessions[Int(id)].state == .candidate else { return }
     var session = sessions[Int(id)]
     session.state = .confirmed
@@ -9,14 +11,15 @@ extension RelayMachine {
     sessions[Int(id)] = session
     candidateCount -= 1
     confirmedCount += 1
-    handshakes += 1
+    settleHomes(of: id)
+    let isCounted = isCountedHere(session, isShared: isShared)
+    if isCounted { handshakes += 1 }
     if let pair = session.pair { sessionsOfPair[pair, default: 0] += 1 }
     for leg in [id * 2, id * 2 + 1] {
       table.update(leg) { $0.flags.insert(.confirmed) }
       // The very first packet has counter 0, which does not exceed the initial highest counter.
       table.activity(of: leg).noteFresh(at: max(table.activity(of: leg).freshAt, now.milliseconds))
     }
-    settleHomes(of: id)
     share(id, at: now)
     // It used an index that it was sent and that cannot be guessed.
     register(session.initiator, at: now)
@@ -35,8 +38,14 @@ extension RelayMachine {
     askWaiting(for: session.initiatorKey, at: session.initiator, besides: session.responder, in: session.group)
     askWaiting(for: session.responderKey, at: session.responder, besides: session.initiator, in: session.group)
     let total = now.since(session.initiatedAt)
-    note(session.initiatorKey, at: now, total: total, path: now.since(session.respondedAt))
-    note(session.responderKey, at: now, total: total, path: session.respondedAt.since(session.initiatedAt))
+    // Of a session that another member described, this one has measured less.
+    let isDescribed = cluster != nil && session.initiatedAt == session.respondedAt
+    note(
+      session.initiatorKey, at: now, isCounted: isCounted, total: isDescribed ? nil : total,
+      path: isShared || isElsewhere(session.initiator) ? nil : now.since(session.respondedAt))
+    note(
+      session.responderKey, at: now, isCounted: isCounted, total: isDescribed ? nil : total,
+      path: isDescribed || isElsewhere(session.responder) ? nil : session.respondedAt.since(session.initiatedAt))
     notices.append(
       .handshake(
         initiator: name(of: session.initiatorKey), responder: name(of: session.responderKey),
@@ -58,11 +67,19 @@ extension RelayMachine {
   /// Returns in a row, each within a minute of the last, after which two machines probably share a key.
   private static let returnsOfContest = 3
 
-  private mutating func note(_ key: KeyID, at now: Instant, total: UInt64, path: UInt64) {
-    keys[key, default: KeyState()].handshakes += 1
+  private mutating func note(_ key: KeyID, at now: Instant, isCounted: Bool, total: UInt64?, path: UInt64?) {
+    keys[key, default: KeyState()].handshakes += isCounted ? 1 : 0
     keys[key]?.lastHandshake = now
-    keys[key]?.handshakeTime = total
-    keys[key]?.pathTime = path
+    if let total { keys[key]?.handshakeTime = total }
+    if let path { keys[key]?.pathTime = path }
+  }
+
+  private func isElsewhere(_ endpoint: Endpoint) -> Bool { cluster?.isElsewhere(endpoint) ?? false }
+
+  /// Returns whether a handshake counts at this member: at the one where its initiator is at home, and at no other.
+  private func isCountedHere(_ session: SessionRecord, isShared: Bool) -> Bool {
+    guard let own = cluster?.id else { return true }
+    return (cluster?.homes[session.initiator]).map { $0.member == own } ?? !isShared
   }
 
   /// Ends a session past its deadline.
@@ -93,19 +110,21 @@ extension RelayMachine {
       }
     }
     forgetRoaming(of: id)
+    let (toward, back) = (traffic(of: id * 2), traffic(of: id * 2 + 1))
+    let seen = max(table.activity(of: id * 2).lastSeen, table.activity(of: id * 2 + 1).lastSeen)
+    endCrossing(of: id)
     cluster?.remove(id, [session.initiator, session.responder])
     for endpoint in [session.initiator, session.responder] where addresses[endpoint] == nil {
       cluster?.forgetHome(of: endpoint)
     }
-    let toward = table.activity(of: id * 2)
-    let back = table.activity(of: id * 2 + 1)
     table.remove(id * 2)
     table.remove(id * 2 + 1)
     if session.state == .confirmed {
-      account(session.initiatorKey, received: (toward.bytes, toward.packets), sent: (back.bytes, back.packets))
-      account(session.responderKey, received: (back.bytes, back.packets), sent: (toward.bytes, toward.packets))
+      for (key, received, sent) in [(session.initiatorKey, toward, back), (session.responderKey, back, toward)] {
+        account(
+          key, received: received.all - received.crossing.fromMembers, sent: sent.all - sent.crossing.toMembers)
+      }
       // An address whose sessions carry data is alive, even without handshakes.
-      let seen = max(toward.lastSeen, back.lastSeen)
       for endpoint in [session.initiator, session.responder] {
         addresses.update(endpoint) { $0.lastSeen = max($0.lastSeen, Instant(nanoseconds: seen * 1_000_000)) }
       }
@@ -114,9 +133,7 @@ extension RelayMachine {
   }
 
   /// Adds the traffic of an ended session to its key.
-  private mutating func account(
-    _ key: KeyID, received: (bytes: UInt64, packets: UInt64), sent: (bytes: UInt64, packets: UInt64)
-  ) {
+  private mutating func account(_ key: KeyID, received: Volume, sent: Volume) {
     guard keys[key] != nil else { return }
     keys[key]?.receivedBytes &+= received.bytes
     keys[key]?.receivedPackets &+= received.packets

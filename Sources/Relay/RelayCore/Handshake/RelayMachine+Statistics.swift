@@ -3,24 +3,24 @@ extension RelayMachine {
   package func statistics(at now: Instant) -> MachineStatistics {
     struct Live {
       var sessions = 0
-      var received: (bytes: UInt64, packets: UInt64) = (0, 0)
-      var sent: (bytes: UInt64, packets: UInt64) = (0, 0)
+      var received = Volume()
+      var sent = Volume()
       var lastSeen: UInt64 = 0
     }
     var live: [KeyID: Live] = [:]
     for (index, session) in sessions.enumerated() where session.state == .confirmed {
-      let toward = table.activity(of: SessionID(index) * 2)
-      let back = table.activity(of: SessionID(index) * 2 + 1)
-      for (key, received, sent) in [
-        (session.initiatorKey, toward, back), (session.responderKey, back, toward),
+      let legs = (toward: SessionID(index) * 2, back: SessionID(index) * 2 + 1)
+      let (toward, back) = (traffic(of: legs.toward), traffic(of: legs.back))
+      for (key, leg, received, sent) in [
+        (session.initiatorKey, legs.toward, toward, back), (session.responderKey, legs.back, back, toward),
       ] {
         var current = live[key] ?? Live()
         current.sessions += 1
-        current.received.bytes &+= received.bytes
-        current.received.packets &+= received.packets
-        current.sent.bytes &+= sent.bytes
-        current.sent.packets &+= sent.packets
-        current.lastSeen = max(current.lastSeen, received.lastSeen, session.confirmedAt.milliseconds)
+        // What crossed members is counted where the peer is at home.
+        current.received = current.received + (received.all - received.crossing.fromMembers)
+        current.sent = current.sent + (sent.all - sent.crossing.toMembers)
+        current.lastSeen = max(
+          current.lastSeen, table.activity(of: leg).lastSeen, session.confirmedAt.milliseconds)
         live[key] = current
       }
     }
@@ -38,7 +38,8 @@ extension RelayMachine {
         receivedBytes: state.receivedBytes &+ current.received.bytes,
         receivedPackets: state.receivedPackets &+ current.received.packets,
         sentBytes: state.sentBytes &+ current.sent.bytes, sentPackets: state.sentPackets &+ current.sent.packets,
-        handshakeTime: state.handshakeTime.map { Double($0) / 1e6 }, pathTime: state.pathTime.map { Double($0) / 1e6 })
+        handshakeTime: state.handshakeTime.map { Double($0) / 1e6 }, pathTime: state.pathTime.map { Double($0) / 1e6 },
+        member: cluster?.homes[state.endpoint]?.member)
     }
     let pairs = window.counts(at: now)
     return MachineStatistics(

@@ -35,6 +35,12 @@ package struct Leg: Equatable {
     /// Packets go to another member of the cluster, so none that comes from a member may follow the leg.
     package static let toMember = Flags(rawValue: 32)
 
+    /// Packets come from another member of the cluster.
+    package static let fromMember = Flags(rawValue: 64)
+
+    /// Both flags of members.
+    static let ways: Flags = [.fromMember, .toMember]
+
     /// Flags that survive in a snapshot.
     static let kept: Flags = [.live, .towardResponder, .confirmed, .shared]
   }

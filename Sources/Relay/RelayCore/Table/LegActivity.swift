@@ -18,6 +18,8 @@ struct LegActivity {
   /// Bytes forwarded.
   @inline(__always)
   var bytes: UInt64 { relay_load_relaxed_64(words + 1) }
+  /// All that was forwarded.
+  var volume: Volume { Volume(packets: packets, bytes: bytes) }
   /// The highest counter received from the leg's own source.
   @inline(__always)
   var highestCounter: UInt64 { relay_load_relaxed_64(words + 2) }

@@ -46,6 +46,12 @@ package enum MetricsText {
     "wpex_relay_cluster_homes", .gauge, "Addresses of peers whose packets arrive at this member.")
   static let agreement = MetricDescription(
     "wpex_relay_cluster_agrees", .gauge, "1 if all members that are reached have the same records as this one.")
+  static let crossedPackets = MetricDescription(
+    "wpex_relay_cluster_data_packets_total", .counter,
+    "Datagrams of peers that crossed members: received from other members, and sent to them.", labels: ["direction"])
+  static let crossedBytes = MetricDescription(
+    "wpex_relay_cluster_data_bytes_total", .counter,
+    "Bytes of UDP payload that crossed members: received from other members, and sent to them.", labels: ["direction"])
   static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Time since the process started.")
   static let reloads = MetricDescription(
     "wpex_relay_reloads_total", .counter, "Reloads of keys and configuration, by outcome.", labels: ["outcome"])
@@ -70,8 +76,9 @@ package enum MetricsText {
   package static var all: [MetricDescription] {
     Counter.allCases.map(description(of:)) + [
       dropped, initiations, responses, handshakes, sessions, candidates, pending, addresses, roaming, keys, peers,
-      peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, members, homes, agreement, uptime,
-      reloads, probeReached, probeSeconds, build,
+      peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, members, homes, agreement,
+      crossedPackets,
+      crossedBytes, uptime, reloads, probeReached, probeSeconds, build,
     ]
   }
 
@@ -106,6 +113,9 @@ package enum MetricsText {
       writer.write(members, states.sorted { $0.key < $1.key }.map { ([$0.key], Double($0.value)) })
       writer.write(homes, Double(cluster.homes))
       writer.write(agreement, cluster.members.allSatisfy { $0.state == .suspect || $0.agrees } ? 1 : 0)
+      let crossed = [("received", cluster.fromMembers), ("sent", cluster.toMembers)]
+      writer.write(crossedPackets, crossed.map { ([$0.0], Double($0.1.packets)) })
+      writer.write(crossedBytes, crossed.map { ([$0.0], Double($0.1.bytes)) })
     }
     writer.write(uptime, report.uptimeSeconds)
     writer.write(

@@ -29,6 +29,9 @@ extension RelayStatistics.Cluster {
   init(_ report: ClusterReport) {
     self.init(
       member: String(report.id, radix: 16), ready: report.isReady, homes: report.homes, lost: report.lost,
+      crossing: RelayStatistics.Traffic(
+        receivedBytes: report.fromMembers.bytes, receivedPackets: report.fromMembers.packets,
+        forwardedBytes: report.toMembers.bytes, forwardedPackets: report.toMembers.packets),
       members: report.members.map {
         Member(
           member: String($0.id, radix: 16), address: $0.control.description, state: $0.state.rawValue,
@@ -53,6 +56,7 @@ extension RelayStatistics.Peer {
     sentPackets = peer.sentPackets
     handshakeMilliseconds = peer.handshakeTime
     pathMilliseconds = peer.pathTime
+    member = peer.member.map { String($0, radix: 16) }
   }
 }
 

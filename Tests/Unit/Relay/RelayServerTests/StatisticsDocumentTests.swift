@@ -86,4 +86,19 @@ import Testing
     written.probes = read.probes
     #expect(read == written)
   }
+
+  @Test func clusterIsReadBack() {
+    var written = RelayStatistics()
+    let other = ClusterReport.Member(
+      id: .max, control: Endpoint(ipv4: 0x0A00_0001, port: 7_000), state: .alive, roundTrip: 0.25, agrees: true,
+      homes: 3)
+    written.cluster = RelayStatistics.Cluster(
+      ClusterReport(
+        id: 31, isReady: true, homes: 2, members: [other], lost: 1, fromMembers: Volume(packets: 1, bytes: 148),
+        toMembers: Volume(packets: 2, bytes: 296)))
+    written.peers = [RelayStatistics.Peer(name: "hq", state: .connected)]
+    written.peers[0].member = "ffffffffffffffff"
+    #expect(written.cluster?.crossing?.receivedBytes == 148 && written.cluster?.crossing?.forwardedPackets == 2)
+    #expect(RelayStatistics(parsing: written.json(dropReasons: []).text(.compact).utf8) == written)
+  }
 }

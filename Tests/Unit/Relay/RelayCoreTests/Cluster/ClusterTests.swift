@@ -121,6 +121,67 @@ import Testing
     }
   }
 
+  /// Sums of several members are those of one relay.
+  @Test func whatAllMembersKnowIsCountedOnce() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    func send(_ counters: ClosedRange<UInt64>, at number: Int) {
+      for counter in counters { cluster.send(transport(21, counter: counter), from: atAnna, to: number) }
+    }
+    func statistics() -> [MachineStatistics] {
+      cluster.members.map { $0.relay.machine.statistics(at: cluster.now) }
+    }
+    func sum(_ name: String, _ value: (PeerStatistics) -> UInt64) -> UInt64 {
+      statistics().reduce(0) { sum, one in sum + (one.peers.first { $0.name == name }.map(value) ?? 0) }
+    }
+    func homes(_ name: String) -> Set<MemberID?> {
+      Set(statistics().map { one in one.peers.first { $0.name == name }?.member })
+    }
+    send(1...4, at: 0)
+    cluster.send(transport(11, counter: 0), from: atBert, to: 1)
+    cluster.pass(milliseconds: 500)
+    #expect(statistics().map(\.sessions) == [1, 1, 1])
+    #expect(statistics().map(\.handshakes) == [1, 0, 0])
+    #expect(statistics().map(\.responses).reduce(0, +) == 1)
+    #expect(sum("anna") { $0.handshakes } == 1 && sum("bert") { $0.handshakes } == 1)
+    #expect(sum("anna") { $0.receivedPackets } == 5 && sum("anna") { $0.sentPackets } == 1)
+    #expect(sum("bert") { $0.receivedPackets } == 1 && sum("bert") { $0.sentPackets } == 5)
+    #expect(homes("anna") == [cluster.members[0].id] && homes("bert") == [cluster.members[1].id])
+    // The packet that moves a home is the only one that is not counted.
+    send(5...5, at: 2)
+    cluster.pass(milliseconds: 100)
+    send(6...8, at: 2)
+    #expect(homes("anna") == [cluster.members[2].id])
+    #expect(sum("anna") { $0.receivedPackets } == 8 && sum("bert") { $0.sentPackets } == 8)
+    let crossed = cluster.members.compactMap { $0.relay.machine.clusterReport(at: cluster.now) }
+    #expect(crossed.map(\.toMembers.packets) == [5, 1, 3])
+    #expect(crossed.map(\.fromMembers.packets) == [1, 8, 0])
+    // So are those of sessions that have ended.
+    for member in cluster.members { member.relay.machine.end(0, at: cluster.now) }
+    #expect(sum("anna") { $0.receivedPackets } == 8 && sum("bert") { $0.sentPackets } == 8)
+    #expect(
+      cluster.members.compactMap { $0.relay.machine.clusterReport(at: cluster.now)?.toMembers.packets } == [5, 1, 3])
+  }
+
+  /// Where sessions begin all the time, records are always on their way.
+  @Test func agreementHoldsForAWhile() {
+    let cluster = cluster(2)
+    connect(cluster, 0, 1)
+    cluster.pass(milliseconds: 1_000)
+    func agrees() -> [Bool?] {
+      cluster.members.map { $0.relay.machine.clusterReport(at: cluster.now)?.members.first?.agrees }
+    }
+    // Only one of them has this home.
+    cluster.weather.lost = 100
+    cluster.members[0].relay.machine.shareAddress(address(9), isNew: true)
+    #expect(agrees() == [true, true])
+    cluster.now = cluster.now.advanced(nanoseconds: MemberTable.agreementLife + 500_000_000)
+    #expect(agrees()[0] == false)
+    cluster.weather.lost = 0
+    cluster.pass(milliseconds: 3_000)
+    #expect(agrees() == [true, true])
+  }
+
   @Test func repeatedPacketMovesNoHome() {
     let cluster = cluster(3)
     connect(cluster, 0, 1)
