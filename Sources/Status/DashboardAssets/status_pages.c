@@ -77,6 +77,9 @@ static const unsigned char parts_keys_js[] = {
 static const unsigned char parts_map_js[] = {
 #embed "pages/parts/map.js"
 };
+static const unsigned char parts_members_js[] = {
+#embed "pages/parts/members.js"
+};
 static const unsigned char parts_page_js[] = {
 #embed "pages/parts/page.js"
 };
@@ -243,6 +246,7 @@ static const struct status_page_file files[] = {
     FILE_AT("parts/icons.js", SCRIPT, parts_icons_js),
     FILE_AT("parts/keys.js", SCRIPT, parts_keys_js),
     FILE_AT("parts/map.js", SCRIPT, parts_map_js),
+    FILE_AT("parts/members.js", SCRIPT, parts_members_js),
     FILE_AT("parts/page.js", SCRIPT, parts_page_js),
     FILE_AT("parts/peers.js", SCRIPT, parts_peers_js),
     FILE_AT("parts/relays.js", SCRIPT, parts_relays_js),

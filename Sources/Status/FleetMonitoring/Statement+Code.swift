@@ -14,6 +14,8 @@ extension Statement {
     case startingLong = "starting-long"
     case runningSilent = "running-silent"
     case noInstanceReady = "no-instance-ready"
+    case membersMissing = "members-missing"
+    case membersDisagree = "members-disagree"
     case keyExpires = "key-expires"
     case keyExpired = "key-expired"
     case slaMissed = "sla-missed"
@@ -106,6 +108,11 @@ extension Statement {
       case .startingLong: "Has been starting for {seconds:duration}."
       case .runningSilent: "Running but not responding."
       case .noInstanceReady: "No instance is ready."
+      case .membersMissing:
+        .counted(
+          one: "{ready} of {count} process ready.",
+          other: "{ready} of {count} processes ready. Peers of a missing process continue at the others.")
+      case .membersDisagree: "Its processes have disagreed for {seconds:duration}. Check the network between them."
       case .keyExpires: "Expires on {date:day}. Extend or revoke it."
       case .keyExpired: "Expired on {date:day}; no relay accepts it. Extend or revoke it."
       case .slaMissed: "Uptime {percent}% is below the {target}% target."

@@ -67,6 +67,7 @@ def test_rules_are_valid():
 
 @pytest.mark.parametrize("old, new", [
     (">= 80", ">= 81"), ("> 3", "> 4"), ("< 70", "< 60"), ("== 0\n        for: 30s", "== 2\n        for: 30s"), ("< 50", "<= 50"),
+    ("ready_members <", "ready_members <="), ("agree == 0", "agree == 2"), ("agree == 0\n        for: 30s", "agree == 0\n        for: 10s"),
     ("> 1200", "> 1201"), ("wpex_sync_leader == 1", "wpex_sync_leader >= 0"), ("(wpex_sync_leader) != 1", "(wpex_sync_leader) > 2"),
 ])
 def test_their_test_notices_other_thresholds(tmp_path, old, new):

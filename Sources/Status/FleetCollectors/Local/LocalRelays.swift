@@ -41,7 +41,8 @@ package actor LocalRelays: RelayRuntime {
         // Names of instances differ, also of those that have no number.
         let name = process.processID.map { "process \($0)" } ?? "no process\(isSeveral ? " at \(process.address)" : "")"
         let instance = RelayInstance(
-          name, startedAt: process.startedAt, restarts: process.restarts, isReady: process.processID != nil,
+          name, kind: .process(process.processID.map(Int.init)), startedAt: process.startedAt,
+          restarts: process.restarts, isReady: process.processID != nil,
           detail: process.lastEnd.map(Self.words), processors: processors, memoryBytes: usage?.residentBytes)
         return RelayPlacement.Instance(
           instance, at: process.processID == nil ? nil : process.statisticsAddress.map { .http($0) })
@@ -62,8 +63,10 @@ package actor LocalRelays: RelayRuntime {
       count == 1
       ? [] : StatusText(.processesRunning, ["running": .integer(count - dead.count), "count": .integer(count)])
     if let worst = dead.max(by: { $0.restarts < $1.restarts }) {
-      let end = worst.lastEnd.map(words) ?? [Statement(.starting)]
-      return (worst.restarts > maxRestarts ? .failed : .inProgress, running + end)
+      let end = running + (worst.lastEnd.map(words) ?? [Statement(.starting)])
+      // The others serve all peers meanwhile.
+      guard dead.count == count else { return (.current, end) }
+      return (worst.restarts > maxRestarts ? .failed : .inProgress, end)
     }
     let restarts = relay.processes.reduce(0) { $0 + $1.restarts }
     return (.current, running + (restarts == 0 ? [] : StatusText(.restarted, ["count": .integer(restarts)])))

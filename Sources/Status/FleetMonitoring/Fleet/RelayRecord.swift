@@ -23,7 +23,7 @@ package struct RelayRecord: Sendable {
   package private(set) var throughput = Throughput()
   /// Handshakes of the last five minutes; nil if the relay does not report them.
   package private(set) var handshakes: HandshakeCount?
-  /// Live sessions, summed over the instances.
+  /// Live sessions. Those that several instances share count once.
   ///
   /// Like `connectedPeers` and `throughput`, from the last answer, however old.
   package private(set) var sessions = 0
@@ -43,11 +43,19 @@ package struct RelayRecord: Sendable {
   package private(set) var answeredAt: Double?
   /// Time at which the relay entered its current phase, in seconds since 1970.
   package private(set) var phaseSince: Double?
+  /// Processes of the relay that share what they know, from the last answer; nil if it has no cluster.
+  package private(set) var members: RelayMembers?
+  /// Time since which fewer processes are ready than declared, in seconds since 1970; nil if enough are.
+  package private(set) var shortSince: Double?
+  /// Time since which no answer shows that the members agree, in seconds since 1970; nil if they do.
+  package private(set) var disagreeingSince: Double?
   /// Time since which no instance has answered although the relay runs, in seconds since 1970; nil if one answers.
   package private(set) var silentSince: Double?
   private var uptime = UptimeLedger()
   private var window = HandshakeWindow()
   private var baselines: [String: CounterBaseline] = [:]
+  /// Numbers of members by the name of their instance.
+  private var memberNumbers: [String: String] = [:]
 
   /// Creates the record of a relay that has not been observed yet.
   package init(_ expectation: RelayExpectation) { self.expectation = expectation }
@@ -78,10 +86,23 @@ package struct RelayRecord: Sendable {
     silentSince = isSilent ? min(silentSince ?? time, time) : nil
     self.observation = observation
     count(observation)
+    noteMembers(observation)
     judge(thresholds)
     uptime.look(
       expectation.isRunning && observation.phase != .unknown ? observation.isUp : nil, at: time)
     history.add(values, at: time)
+  }
+
+  private mutating func noteMembers(_ observation: RelayObservation) {
+    var numbers: [String: String] = [:]
+    for instance in observation.instances {
+      numbers[instance.name] = instance.statistics?.cluster?.member ?? memberNumbers[instance.name]
+    }
+    memberNumbers = numbers
+    let seen = RelayMembers(of: observation, expecting: expectation.replicas, numbers)
+    if seen != nil || !isSilent { members = seen }
+    shortSince = seen?.isShort == true ? min(shortSince ?? observation.time, observation.time) : nil
+    disagreeingSince = seen?.agrees == false ? min(disagreeingSince ?? observation.time, observation.time) : nil
   }
 
   /// Updates health and alerts from the last observation and the current declaration.
@@ -95,8 +116,7 @@ package struct RelayRecord: Sendable {
     var baselines: [String: CounterBaseline] = [:]
     var throughput = Throughput()
     var counted = HandshakeCount()
-    var edges: [String: TopologyEdge] = [:]
-    var sessions = 0
+    var rates: [String: Throughput] = [:]
     var tellsHandshakes = false
     for instance in observation.instances {
       guard let statistics = instance.statistics else {
@@ -104,33 +124,34 @@ package struct RelayRecord: Sendable {
         baselines[instance.name] = self.baselines[instance.name]
         continue
       }
-      sessions = sessions.saturatingSum(statistics.sessions ?? 0)
       tellsHandshakes = tellsHandshakes || statistics.handshakes != nil
       let increase = self.baselines[instance.name]?.increase(to: statistics, at: observation.time)
       if let increase {
         counted = counted + increase.handshakes
         throughput.received += Double(increase.receivedBytes) * 8 / increase.seconds
         throughput.forwarded += Double(increase.forwardedBytes) * 8 / increase.seconds
-      }
-      for peer in statistics.peers where peer.state == .connected && edges[peer.name] == nil {
-        let moved = increase.flatMap { increase in increase.peers[peer.name].map { ($0, increase.seconds) } }
-        edges[peer.name] = TopologyEdge(
-          relay: expectation.relay, key: peer.name, endpoint: peer.endpoint, sessions: peer.sessions,
-          lastHandshakeAge: peer.lastHandshakeAge, pathMilliseconds: peer.pathMilliseconds,
-          receivedBitsPerSecond: moved.map { Double($0.0.received) * 8 / $0.1 } ?? 0,
-          sentBitsPerSecond: moved.map { Double($0.0.sent) * 8 / $0.1 } ?? 0)
+        for (key, bytes) in increase.peers {
+          rates[key, default: Throughput()].received += Double(bytes.received) * 8 / increase.seconds
+          rates[key, default: Throughput()].forwarded += Double(bytes.sent) * 8 / increase.seconds
+        }
       }
       baselines[instance.name] = CounterBaseline(statistics, at: observation.time)
     }
     self.baselines = baselines
+    let statistics = observation.statistics
+    edges = (statistics?.peers ?? []).filter { $0.state == .connected }.map { peer in
+      TopologyEdge(
+        relay: expectation.relay, key: peer.name, endpoint: peer.endpoint, sessions: peer.sessions,
+        lastHandshakeAge: peer.lastHandshakeAge, pathMilliseconds: peer.pathMilliseconds,
+        receivedBitsPerSecond: rates[peer.name]?.received ?? 0, sentBitsPerSecond: rates[peer.name]?.forwarded ?? 0)
+    }.sorted { $0.key < $1.key }
     // A running relay that does not answer may still have sessions: keep its last reported figures.
     if !isSilent {
       self.throughput = throughput
-      self.sessions = sessions
+      sessions = statistics?.sessions ?? 0
       connectedPeers = edges.count
     }
-    self.edges = edges.values.sorted { $0.key < $1.key }
-    if let statistics = observation.statistics {
+    if let statistics {
       lastStatistics = statistics
       answeredAt = observation.time
     }

@@ -16,6 +16,8 @@ package struct Alert: Sendable, Equatable {
     case restarts
     case handshakeSuccess = "handshake-success"
     case portUnreachable = "port-unreachable"
+    case memberMissing = "member-missing"
+    case membersDisagree = "members-disagree"
     case bandwidth
     case organizationBandwidth = "organization-bandwidth"
     case keyExpiring = "key-expiring"
@@ -38,6 +40,8 @@ package struct Alert: Sendable, Equatable {
         "Of more than `alerts.minimumHandshakes` handshakes in five minutes, fewer than `alerts.handshakeSuccessPercent` "
           + "percent led to a session."
       case .portUnreachable: "The host refuses datagrams to the relay's UDP port."
+      case .memberMissing: "Fewer processes of a relay have been ready for 30 seconds than it declares."
+      case .membersDisagree: "The processes of a relay have had different records of sessions and homes for 30 seconds."
       case .bandwidth: "A relay uses 80 percent or more of its `bandwidthMbps`."
       case .organizationBandwidth: "The relays of an organization use 80 percent or more of its limit together."
       case .keyExpiring: "A key's last day comes within `alerts.keyExpiryDays`."

@@ -25,6 +25,19 @@ extension AlertRules {
         .relayCritical, .critical, value: Double(score), threshold: Double(thresholds.health), "is in a critical state",
         StatusText(.healthLow, ["score": .integer(score), "threshold": .integer(thresholds.health)]))
     }
+    if let members = record.members, record.answers {
+      if let since = record.shortSince, observation.time - since >= memberTimeout {
+        raise(
+          .memberMissing, .warning, value: Double(members.ready), threshold: Double(members.expected),
+          "lacks a process",
+          StatusText(.membersMissing, ["ready": .integer(members.ready), "count": .integer(members.expected)]))
+      }
+      if let since = record.disagreeingSince, observation.time - since >= memberTimeout {
+        raise(
+          .membersDisagree, .warning, "has processes that disagree",
+          StatusText(.membersDisagree, ["seconds": .integer(Int(clamping: observation.time - since))]))
+      }
+    }
     if observation.restarts > thresholds.restarts {
       raise(
         .restarts, .warning, value: Double(observation.restarts), threshold: Double(thresholds.restarts),

@@ -11,6 +11,8 @@ enum AlertRules {
   static let startTimeout = 120.0
   /// Seconds a running relay may fail to answer.
   static let silenceTimeout = 30.0
+  /// Seconds for which a relay may have fewer processes than declared, or processes that disagree.
+  static let memberTimeout = 30.0
 
   /// Returns alerts on keys that have expired or expire soon.
   static func keys(

@@ -29,7 +29,7 @@ struct CounterBaseline: Sendable, Equatable {
     self.time = time
     uptime = statistics.uptime
     handshakes = statistics.handshakes
-    traffic = statistics.traffic
+    traffic = statistics.trafficOfPeers
     // Key names are unique; if a relay reports one twice, the first counts.
     peers = Dictionary(
       statistics.peers.map { ($0.name, PeerBytes(received: $0.receivedBytes, sent: $0.sentBytes)) },
@@ -48,7 +48,7 @@ struct CounterBaseline: Sendable, Equatable {
       HandshakeCount(
         initiated: grown($0.initiated, $1.initiated), completed: grown($0.completed, $1.completed))
     }
-    let bytes = zip(traffic, now.traffic).map {
+    let bytes = zip(traffic, now.trafficOfPeers).map {
       (grown($0.receivedBytes, $1.receivedBytes), grown($0.forwardedBytes, $1.forwardedBytes))
     }
     var increases: [String: PeerBytes] = [:]

@@ -26,6 +26,12 @@ extension FleetMetrics {
     write(relaySessions) { $0.answers ? Double($0.sessions) : nil }
     write(connectedKeys) { $0.answers ? Double($0.connectedKeys) : nil }
     write(expectedKeys) { $0.expectation.isRunning ? Double($0.expectation.keys.count) : nil }
+    func members(_ record: RelayRecord) -> RelayMembers? {
+      record.expectation.isRunning && record.answers ? record.members : nil
+    }
+    write(readyMembers) { members($0).map { Double($0.ready) } }
+    write(expectedMembers) { members($0).map { Double($0.expected) } }
+    write(membersAgree) { members($0)?.agrees.map { $0 ? 1 : 0 } }
     writer.write(
       windowHandshakes,
       records.flatMap { record -> [([String], Double)] in

@@ -17,6 +17,14 @@ package enum FleetMetrics {
     "wpex_fleet_relay_connected_keys", .gauge, "Declared keys with a live session.", labels: ofRelay)
   package static let expectedKeys = MetricDescription(
     "wpex_fleet_relay_expected_keys", .gauge, "Declared keys that the relay accepts.", labels: ofRelay)
+  package static let readyMembers = MetricDescription(
+    "wpex_fleet_relay_ready_members", .gauge, "Processes of a relay that share their sessions and are ready.",
+    labels: ofRelay)
+  package static let expectedMembers = MetricDescription(
+    "wpex_fleet_relay_expected_members", .gauge, "Processes that such a relay declares.", labels: ofRelay)
+  package static let membersAgree = MetricDescription(
+    "wpex_fleet_relay_members_agree", .gauge,
+    "1 if all processes of a relay that reach each other have the same records of sessions and homes.", labels: ofRelay)
   package static let windowHandshakes = MetricDescription(
     "wpex_fleet_relay_window_handshakes", .gauge, "Handshakes of the last five minutes: attempted or completed.",
     labels: ofRelay + ["stage"])
@@ -62,9 +70,9 @@ package enum FleetMetrics {
 
   /// All metrics, in the order of the text.
   package static let all = [
-    relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, windowHandshakes,
-    receivedBytesRate,
-    forwardedBytesRate, bandwidthLimit, portReachable, lastAnswer, attainment, target, errors, drifted, keyExpiry,
+    relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, readyMembers,
+    expectedMembers, membersAgree, windowHandshakes, receivedBytesRate, forwardedBytesRate, bandwidthLimit,
+    portReachable, lastAnswer, attainment, target, errors, drifted, keyExpiry,
     alerts,
     syncFailing, syncHeld, sourceReadable,
   ]

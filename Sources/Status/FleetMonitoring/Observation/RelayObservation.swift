@@ -62,8 +62,25 @@ package struct RelayInstance: Sendable, Equatable {
     case silent(StatusText)
   }
 
+  /// What an instance is.
+  package enum Kind: Sendable, Equatable {
+    case pod
+    /// A process of this machine, with its number; nil while none runs.
+    case process(Int?)
+  }
+
+  /// Name and kind of an instance.
+  package struct Identity: Sendable, Equatable {
+    /// Name of the pod, or `process 4711`.
+    package let name: String
+    /// What it is.
+    package let kind: Kind
+  }
+
   /// Name of the pod, or `process 4711`. A different name means a different start.
   package let name: String
+  /// What it is.
+  package let kind: Kind
   /// Container image; nil for a process.
   package var image: String?
   /// Start time, in seconds since 1970.
@@ -84,11 +101,13 @@ package struct RelayInstance: Sendable, Equatable {
 
   /// Creates an instance. Negative restart counts become zero.
   package init(
-    _ name: String, image: String? = nil, startedAt: Double? = nil, restarts: Int = 0, isReady: Bool = true,
+    _ name: String, kind: Kind = .pod, image: String? = nil, startedAt: Double? = nil, restarts: Int = 0,
+    isReady: Bool = true,
     detail: StatusText? = nil, node: String? = nil, processors: Double? = nil, memoryBytes: UInt64? = nil,
     answer: Answer = .notAsked
   ) {
     self.name = name
+    self.kind = kind
     self.image = image
     self.startedAt = startedAt
     self.restarts = max(0, restarts)
@@ -99,6 +118,9 @@ package struct RelayInstance: Sendable, Equatable {
     self.memoryBytes = memoryBytes
     self.answer = answer
   }
+
+  /// Name and kind.
+  package var identity: Identity { Identity(name: name, kind: kind) }
 
   /// Statistics in the answer; nil if there is none.
   package var statistics: RelayStatistics? {

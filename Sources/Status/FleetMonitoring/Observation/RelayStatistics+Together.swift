@@ -3,11 +3,31 @@ package import RelayWire
 extension RelayStatistics {
   /// Combines the statistics of several instances of a relay.
   ///
-  /// Counters are summed; each key appears once, as seen by the instance it is connected to. Nil if `all` is empty.
+  /// Counters are summed. Members of a cluster all know every session, so theirs count once, and what crosses members
+  /// counts at the one that has the peer. Each key appears once, as seen by the instance at which it is at home. Nil if
+  /// `all` is empty.
   package init?(together all: [RelayStatistics]) {
     guard var sum = all.first else { return nil }
+    sum.traffic = sum.trafficOfPeers
     for other in all.dropFirst() { sum.add(other) }
+    sum.sessions = Self.sessions(of: all)
+    sum.peers = Peer.together(all)
+    sum.cluster = nil
     self = sum
+  }
+
+  /// Traffic with peers, without what other members passed on or took over.
+  var trafficOfPeers: Traffic? {
+    guard let traffic, let crossing = cluster?.crossing else { return traffic }
+    return traffic - crossing
+  }
+
+  /// Returns the number of live sessions; nil if no instance reports any.
+  static func sessions(of all: [RelayStatistics]) -> Int? {
+    let shared = all.filter { $0.cluster != nil }.compactMap(\.sessions).max()
+    let own = all.filter { $0.cluster == nil }.compactMap(\.sessions)
+    guard !own.isEmpty else { return shared }
+    return own.reduce(shared ?? 0) { $0.saturatingSum($1) }
   }
 
   private mutating func add(_ other: RelayStatistics) {
@@ -17,19 +37,10 @@ extension RelayStatistics {
     uptime = both(uptime, other.uptime, max)
     handshakes = both(handshakes, other.handshakes, +)
     responses = both(responses, other.responses) { $0.saturatingSum($1) }
-    sessions = both(sessions, other.sessions) { $0.saturatingSum($1) }
-    traffic = both(traffic, other.traffic, +)
+    traffic = both(traffic, other.trafficOfPeers, +)
     drops.merge(other.drops) { $0.saturatingSum($1) }
     tables = both(tables, other.tables, +)
     receiveQueueOverflow = both(receiveQueueOverflow, other.receiveQueueOverflow) { $0.saturatingSum($1) }
-    let places = Dictionary(peers.enumerated().map { ($1.name, $0) }) { first, _ in first }
-    for peer in other.peers {
-      guard let place = places[peer.name] else {
-        peers.append(peer)
-        continue
-      }
-      peers[place].add(peer)
-    }
     let known = Set(probes.map(\.name))
     probes += other.probes.filter { !known.contains($0.name) }
   }
@@ -42,6 +53,14 @@ extension RelayStatistics.Traffic {
       receivedPackets: left.receivedPackets.saturatingSum(right.receivedPackets),
       forwardedBytes: left.forwardedBytes.saturatingSum(right.forwardedBytes),
       forwardedPackets: left.forwardedPackets.saturatingSum(right.forwardedPackets))
+  }
+
+  fileprivate static func - (left: Self, right: Self) -> Self {
+    Self(
+      receivedBytes: left.receivedBytes - min(left.receivedBytes, right.receivedBytes),
+      receivedPackets: left.receivedPackets - min(left.receivedPackets, right.receivedPackets),
+      forwardedBytes: left.forwardedBytes - min(left.forwardedBytes, right.forwardedBytes),
+      forwardedPackets: left.forwardedPackets - min(left.forwardedPackets, right.forwardedPackets))
   }
 }
 
@@ -56,20 +75,50 @@ extension RelayStatistics.Tables {
 }
 
 extension RelayStatistics.Peer {
-  /// Merges what another instance knows about the same key.
-  ///
-  /// The connected instance, or else the one with the later handshake, determines the endpoint.
-  fileprivate mutating func add(_ other: Self) {
-    func rank(_ peer: Self) -> (Int, Double) {
-      (peer.state == .connected ? 0 : peer.state == .idle ? 1 : 2, peer.lastHandshakeAge ?? .infinity)
+  /// What one instance reports of a key.
+  private struct Report {
+    let peer: RelayStatistics.Peer
+    let cluster: RelayStatistics.Cluster?
+
+    /// Orders reports: those of an instance with a session first, then that of the peer's home, then the one with the
+    /// latest handshake.
+    var rank: (Int, Int, Double) {
+      (
+        peer.state == .connected ? 0 : peer.state == .idle ? 1 : 2,
+        cluster != nil && cluster?.member == peer.member ? 0 : 1, peer.lastHandshakeAge ?? .infinity
+      )
     }
-    let (before, after) = (self, other)
-    if rank(after) < rank(before) { self = after }
-    sessions = before.sessions.saturatingSum(after.sessions)
-    handshakes = before.handshakes.saturatingSum(after.handshakes)
-    receivedBytes = before.receivedBytes.saturatingSum(after.receivedBytes)
-    receivedPackets = before.receivedPackets.saturatingSum(after.receivedPackets)
-    sentBytes = before.sentBytes.saturatingSum(after.sentBytes)
-    sentPackets = before.sentPackets.saturatingSum(after.sentPackets)
+  }
+
+  /// Returns each key once, in the order in which the instances report them.
+  fileprivate static func together(_ all: [RelayStatistics]) -> [RelayStatistics.Peer] {
+    var reports: [String: [Report]] = [:]
+    var names: [String] = []
+    for statistics in all {
+      for peer in statistics.peers {
+        if reports[peer.name] == nil { names.append(peer.name) }
+        reports[peer.name, default: []].append(Report(peer: peer, cluster: statistics.cluster))
+      }
+    }
+    return names.compactMap { together(reports[$0] ?? []) }
+  }
+
+  private static func together(_ reports: [Report]) -> RelayStatistics.Peer? {
+    let sorted = reports.sorted { $0.rank < $1.rank }
+    guard var result = sorted.first?.peer, sorted.count > 1 else { return sorted.first?.peer }
+    let shared = sorted.filter { $0.cluster != nil }.map(\.peer.sessions).max() ?? 0
+    result.sessions = sorted.filter { $0.cluster == nil }.map(\.peer.sessions).reduce(shared) { $0.saturatingSum($1) }
+    func sum(_ counter: KeyPath<RelayStatistics.Peer, UInt64>) -> UInt64 {
+      sorted.reduce(0) { $0.saturatingSum($1.peer[keyPath: counter]) }
+    }
+    result.handshakes = sum(\.handshakes)
+    result.receivedBytes = sum(\.receivedBytes)
+    result.receivedPackets = sum(\.receivedPackets)
+    result.sentBytes = sum(\.sentBytes)
+    result.sentPackets = sum(\.sentPackets)
+    // A member that did not take part in the handshake has not measured it.
+    result.handshakeMilliseconds = sorted.lazy.compactMap(\.peer.handshakeMilliseconds).first
+    result.pathMilliseconds = sorted.lazy.compactMap(\.peer.pathMilliseconds).first
+    return result
   }
 }

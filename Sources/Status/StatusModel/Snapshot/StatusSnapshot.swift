@@ -177,7 +177,7 @@ package final class StatusSnapshot: Sendable {
   func peerStates(of relay: RelayID) -> [String: PeerState] {
     peers.withLock { peers in
       if let known = peers[relay] { return known }
-      let made = fleet.record(of: relay)?.observation.map(PeerState.all) ?? [:]
+      let made = fleet.record(of: relay).map(PeerState.all) ?? [:]
       peers[relay] = made
       return made
     }

@@ -39,6 +39,9 @@ struct PeerRow: Sendable {
     view.integer("sentBytes", "to it, since the relay started") { Int(clamping: $0.state?.peer.sentBytes ?? 0) }
     view.number("handshakeMilliseconds", "from initiation to confirmation") { $0.state?.peer.handshakeMilliseconds }
     view.number("pathMilliseconds", "from the relay to it and back") { $0.state?.peer.pathMilliseconds }
+    view.optionalObject(
+      "home", RelayInstance.Identity.view, "the pod or process at which it is at home; null if the relay has no cluster"
+    ) { row, _ in row.state?.home }
   }
 
   static let summaryView = ObjectView<PeerSummary>("Peers", "The first peers of a relay", org: { _ in nil }) { view in

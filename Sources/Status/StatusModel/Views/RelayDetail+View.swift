@@ -25,15 +25,18 @@ struct RelayDetail: Sendable {
     ) {
       detail, _ in detail.row.record?.lastStatistics.map { RelayStatisticsView(statistics: $0) }
     }
-    view.objects("instances", InstanceView.view, "its pods or its process") { detail, _ in
+    view.objects("instances", InstanceView.view, "its pods or processes") { detail, _ in
       (detail.row.observation?.instances ?? []).map { InstanceView(instance: $0) }
     }
+    view.optionalObject(
+      "members", MembersView.view, "its processes that share what they know; null if it has no cluster"
+    ) { detail, _ in detail.row.record.flatMap(MembersView.init) }
     view.object("peers", PeerRow.summaryView, "the first \(maxNames) keys, connected ones first", needs: .metricsRead) {
       detail, sight in PeerSummary(rows: sight.peers(of: detail.row))
     }
     view.objects("probes", ProbeView.view, "the latest results of its declared probes", needs: .metricsRead) {
       detail, _ in
-      (detail.row.observation?.instances ?? []).flatMap { $0.statistics?.probes ?? [] }.map { ProbeView(probe: $0) }
+      (detail.row.observation?.statistics?.probes ?? []).map { ProbeView(probe: $0) }
     }
     view.objects(
       "diagnostics", Measurement.view,
@@ -125,7 +128,7 @@ struct InstanceView: Sendable {
   let instance: RelayInstance
 
   static let view = ObjectView<InstanceView>("Instance", "A pod or process of a relay", org: { _ in nil }) { view in
-    view.text("name", "its name") { $0.instance.name }
+    view.include(RelayInstance.Identity.view) { $0.instance.identity }
     view.boolean("ready", "whether it accepts packets and answers") { $0.instance.isReady && !$0.instance.isSilent }
     view.integer("restarts", "how often it was started again") { $0.instance.restarts }
     view.time("startedAt", "when it last started") { $0.instance.startedAt }

@@ -134,11 +134,13 @@ import Testing
     let labels = PrometheusHistory.Labels()
     #expect(
       PrometheusQuery.text(.receivedBitsPerSecond, org: "acme", relay: "milan", labels)
-        == #"sum(rate(wpex_relay_received_bytes_total{wpex_io_org="acme",wpex_io_relay="milan"}[5m])) * 8"#)
+        == #"(sum(rate(wpex_relay_received_bytes_total{wpex_io_org="acme",wpex_io_relay="milan"}[5m])) - "#
+        + #"(sum(rate(wpex_relay_cluster_data_bytes_total{wpex_io_org="acme",wpex_io_relay="milan","#
+        + #"direction="received"}[5m])) or vector(0))) * 8"#)
     #expect(PrometheusQuery.text(.health, org: nil, relay: nil, labels) == "avg(wpex_fleet_relay_health{})")
     #expect(
       PrometheusQuery.text(.sessions, org: #"a"b\c"#, relay: nil, labels)
-        == #"sum(wpex_relay_sessions{wpex_io_org="a\"b\\c"})"#)
+        == #"sum(max by (wpex_io_org,wpex_io_relay) (wpex_relay_sessions{wpex_io_org="a\"b\\c"}))"#)
     #expect([300.0, 7_200, 86_400, 2_592_000, 1e12].map(PrometheusHistory.step) == [10, 10, 300, 3_600, 86_400])
   }
 }

@@ -13,7 +13,7 @@ import Testing
     fleet.expect(
       FleetExpectation(
         relays: [
-          RelayExpectation(milan, region: "eu-south", keys: ["a", "b"], bandwidthMbps: 10),
+          RelayExpectation(milan, region: "eu-south", replicas: 3, keys: ["a", "b"], bandwidthMbps: 10),
           RelayExpectation(paris, region: "eu-west", isRunning: false),
         ],
         organizations: [
@@ -27,6 +27,14 @@ import Testing
         uptime: 11, initiated: 20, completed: 13, received: 1_000, forwarded: 1_000, sessions: 4, connected: ["a"]),
       restarts: 4)
     last.port = .silent
+    var shared = statistics(uptime: 11)
+    shared.cluster = RelayStatistics.Cluster(
+      member: "b", ready: true, homes: 0, lost: 1,
+      members: [
+        RelayStatistics.Cluster.Member(
+          member: "a", address: "10.0.0.1:7000", state: "alive", roundTripMilliseconds: 1, agrees: true, homes: 1)
+      ])
+    last.instances.append(RelayInstance("pod-2", answer: .statistics(shared)))
     fleet.observe(last)
     fleet.observe(RelayObservation(paris, time: epoch, phase: .stopped))
     fleet.observe(

@@ -31,6 +31,24 @@ import Testing
     #expect(statistics.probes.map(\.reached) == [true, nil])
   }
 
+  @Test func readsWhatAMemberSaysOfItsCluster() throws {
+    let text = """
+      {"cluster": {"member": "1f", "ready": true, "homes": 2, "lost": 1,
+        "crossing": {"receivedBytes": 4, "receivedPackets": 3, "forwardedBytes": 2, "forwardedPackets": 1},
+        "members": [{"member": "2f", "address": "10.0.0.2:7000", "state": "alive", "roundTripMilliseconds": 0.4,
+          "agrees": true, "homes": 3}, {"state": "alive"}, {"member": "3f", "homes": -1, "agrees": "perhaps"}]},
+       "peers": [{"name": "hq", "state": "connected", "member": "2f"}]}
+      """
+    let statistics = try #require(RelayStatistics(parsing: text.utf8))
+    let cluster = try #require(statistics.cluster)
+    #expect(cluster.member == "1f" && cluster.ready && cluster.homes == 2 && cluster.lost == 1)
+    #expect(cluster.crossing?.receivedPackets == 3 && cluster.crossing?.forwardedBytes == 2)
+    #expect(cluster.members.map(\.member) == ["2f", "3f"] && cluster.members.map(\.agrees) == [true, false])
+    #expect(cluster.members.map(\.homes) == [3, 0] && cluster.members[0].roundTripMilliseconds == 0.4)
+    #expect(statistics.peers.first?.member == "2f")
+    #expect(RelayStatistics(parsing: #"{"cluster": {"ready": true}}"#.utf8)?.cluster == nil)
+  }
+
   @Test func whatIsMissingIsLeftOut() {
     #expect(RelayStatistics(parsing: "{}".utf8) == RelayStatistics())
     #expect(RelayStatistics(parsing: #"{"peers": [{}, 5, null, {"name": "a"}]}"#.utf8)?.peers.map(\.name) == ["a"])

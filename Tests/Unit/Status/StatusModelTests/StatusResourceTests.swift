@@ -1,7 +1,9 @@
 import ConfigCompiler
 import ConfigModel
 import Diagnostics
+import FleetMonitoring
 import KeyBundles
+import RelayWire
 import RepositorySupport
 import Testing
 import TextFormats
@@ -17,12 +19,13 @@ import TextFormats
   /// The answer for a viewer of the examples' base: `acme` has two keys and a relay, `globex` has a key.
   private func answer(
     _ name: String, _ path: [String: String] = [:], _ query: [(String, String)] = [], for rights: Rights,
-    seal: CursorCipher? = nil
+    fleet: Fleet = Fleet(), seal: CursorCipher? = nil
   ) async throws -> JSON {
     let resource = try #require(StatusResource.all.first { $0.name == name })
     let snapshot = StatusSnapshot(
       .init(
-        model: DeclaredModel(await MemoryRepository(Example([])).compile(), now: 1_780_000_000), time: 1_780_000_000,
+        model: DeclaredModel(await MemoryRepository(Example([])).compile(), now: 1_780_000_000), fleet: fleet,
+        time: Self.time,
         installation: Installation(version: "1", hasAudit: false)),
       after: nil)
     let arguments = try Arguments(
@@ -34,6 +37,7 @@ import TextFormats
         arguments: arguments, audit: nil))
   }
 
+  private static let time = 1_780_000_000.0
   private static let everywhere = Rights(user: UserID(org: nil, name: "a"), everywhere: Set(Permission.allCases))
   private static let acme = Rights(user: UserID(org: "acme", name: "a"), inOrganization: [.relaysRead])
   private static let nobody = Rights(user: UserID(org: "acme", name: "a"))
@@ -64,6 +68,59 @@ import TextFormats
     #expect(own["total"]?.int == 2)
     let all = try await answer("listKeys", for: Self.everywhere)
     #expect(names(all) == ["acme/headquarters", "acme/warehouse-1", "globex/office"])
+  }
+
+  // MARK: - Members
+
+  /// Two processes of acme's relay: the peer `headquarters` is at home at the second.
+  private static func fleetOfTwo(_ relay: RelayID) -> Fleet {
+    func process(_ number: Int?, _ own: String, _ other: String) -> RelayInstance {
+      var statistics = RelayStatistics()
+      statistics.cluster = RelayStatistics.Cluster(
+        member: own, ready: true, homes: 1, lost: 0,
+        members: [
+          RelayStatistics.Cluster.Member(
+            member: other, address: "127.0.0.1:7000", state: "alive", roundTripMilliseconds: 0.25, agrees: true,
+            homes: 1)
+        ])
+      var peer = RelayStatistics.Peer(name: "headquarters", state: .connected)
+      peer.member = "b"
+      statistics.peers = [peer]
+      return RelayInstance(
+        number.map { "process \($0)" } ?? "no process", kind: .process(number), answer: .statistics(statistics))
+    }
+    var fleet = Fleet()
+    fleet.expect(
+      FleetExpectation(relays: [RelayExpectation(relay, region: "eu", replicas: 3, keys: ["headquarters"])]), at: time)
+    var observation = RelayObservation(
+      relay, time: time, phase: .current, instances: [process(41, "a", "b"), process(42, "b", "a")])
+    observation.instances.append(RelayInstance("no process", kind: .process(nil), isReady: false))
+    fleet.observe(observation)
+    return fleet
+  }
+
+  @Test func membersAreShownToThoseWhoSeeTheRelay() async throws {
+    let id = RelayID(org: "acme", name: "north-1")
+    let path = ["org": "acme", "name": "north-1"]
+    let relay = try await answer("getRelay", path, for: Self.acme, fleet: Self.fleetOfTwo(id))
+    let members = try #require(relay["members"])
+    #expect(members["ready"]?.int == 2 && members["expected"]?.int == 3 && members["agree"] == .bool(true))
+    let items = members["items"]?.elements ?? []
+    #expect(items.map { $0["state"]?.text } == ["ready", "ready", "joining"])
+    #expect(items.map { $0["number"]?.text } == ["a", "b", nil])
+    #expect(items.map { $0["instance"]?["kind"]?.text } == ["process", "process", "process"])
+    #expect(items.map { $0["instance"]?["process"]?.int } == [41, 42, nil])
+    #expect(items.map { $0["homes"]?.int } == [1, 1, nil] && items.map { $0["agrees"] } == [true, true, .null])
+    #expect(items[0]["roundTripMilliseconds"] == .number(0.25))
+    // How members reach each other is nobody's business.
+    #expect(!relay.text(.compact).contains("127.0.0.1:7000"))
+    #expect((relay["instances"]?.elements ?? []).map { $0["process"]?.int } == [41, 42, nil])
+    #expect(relay["peers"] == .null)
+    let seen = try await answer("getRelay", path, for: Self.everywhere, fleet: Self.fleetOfTwo(id))
+    let peers = seen["peers"]?["items"]?.elements ?? []
+    #expect(peers.first?["key"]?.text == "headquarters" && peers.first?["home"]?["process"]?.int == 42)
+    let plain = try await answer("getRelay", path, for: Self.everywhere)
+    #expect(plain["members"] == .null)
   }
 
   // MARK: - Pages

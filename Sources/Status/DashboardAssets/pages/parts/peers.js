@@ -5,12 +5,13 @@ import { bytes, milliseconds, number } from "../core/format.js";
 import { t, term } from "../core/i18n.js";
 import { to } from "../core/routes.js";
 import { choice, searchField } from "./filters.js";
+import { hasMembers, instanceName } from "./members.js";
 import { ago } from "./page.js";
 import { stateChip } from "./status.js";
 import { listView } from "./table.js";
 
 /** Table of a relay's peers, with filters. */
-export function peerTable(context) {
+export function peerTable(context, relay) {
   const mayReadKeys = context.can("keys:read");
   const columns = [
     { key: "key", label: t("field.key"), sort: "key", cell: (peer) => [
@@ -18,6 +19,7 @@ export function peerTable(context) {
       h("span", { class: "sub fingerprint", translate: "no" }, mayReadKeys && peer.fingerprint ? peer.fingerprint : peer.key)] },
     { key: "state", label: t("field.state"), cell: (peer) => stateChip("peer", peer.state) },
     { key: "endpoint", label: t("field.endpoint"), fold: 3, isHidden: !mayReadKeys, cell: (peer) => h("code", { class: "small" }, peer.endpoint ?? "–") },
+    { key: "home", label: t("field.home"), fold: 2, isHidden: !hasMembers(relay), cell: (peer) => peer.home ? instanceName(peer.home) : h("span", { class: "muted" }, "–") },
     { key: "lastHandshake", label: t("field.lastHandshake"), sort: "lastHandshake", cell: (peer) => ago(peer.lastHandshakeAt, t("keys.never")) },
     { key: "sessions", label: t("field.sessions"), fold: 3, isNumber: true, cell: (peer) => h("data", { value: peer.sessions ?? "" }, number(peer.sessions)) },
     { key: "received", label: t("chart.received"), sort: "received", isNumber: true, cell: (peer) => h("data", { value: peer.receivedBytes ?? "" }, bytes(peer.receivedBytes)) },

@@ -22,6 +22,8 @@ const TONES = {
   edge: { up: "ok", down: "off", unknown: "off" },
   declared: { running: "ok", stopped: "off" },
   instance: { ready: "ok", waiting: "warn" },
+  member: { ready: "ok", joining: "info", suspect: "warn", lost: "bad" },
+  agreement: { yes: "ok", no: "warn" },
   reached: { yes: "ok", no: "bad", unknown: "off" },
   measurement: { reached: "ok", unanswered: "bad", refused: "bad", failed: "bad", begun: "info" },
   diagnostic: { error: "bad", warning: "warn", note: "info" },

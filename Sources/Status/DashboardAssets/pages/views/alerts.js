@@ -10,8 +10,8 @@ import { stateChip } from "../parts/status.js";
 import { listView, PAGE_SIZE } from "../parts/table.js";
 
 const KINDS = [
-  "relay-down", "relay-critical", "restarts", "handshake-success", "port-unreachable", "bandwidth", "organization-bandwidth",
-  "key-expiring", "key-expired", "sla", "sync-failing", "sync-held", "organization-kept", "drift", "collector",
+  "relay-down", "relay-critical", "restarts", "handshake-success", "port-unreachable", "member-missing", "members-disagree", "bandwidth",
+  "organization-bandwidth", "key-expiring", "key-expired", "sla", "sync-failing", "sync-held", "organization-kept", "drift", "collector",
 ];
 
 export default {

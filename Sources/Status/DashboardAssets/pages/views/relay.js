@@ -9,6 +9,7 @@ import { alertItem } from "../parts/alerts.js";
 import { clientConfiguration } from "../parts/client.js";
 import { commandList } from "../parts/commands.js";
 import { healthBreakdown } from "../parts/health.js";
+import { hasMembers, instanceName, membersState, memberTable } from "../parts/members.js";
 import { ago, commit, facts, notice, pageHead, panel, serverText, show, skeletonBlock, source } from "../parts/page.js";
 import { peerTable } from "../parts/peers.js";
 import { events, logLines, probes } from "../parts/activity.js";
@@ -67,7 +68,7 @@ function pages(context, relay) {
   const isMeasured = context.can("metrics:read");
   return tabs(context, t("relay.tabs"), [
     { id: "overview", label: t("tab.overview"), view: () => overview(context, relay) },
-    isMeasured && { id: "peers", label: t("field.peers"), count: relay.peers ? number(relay.peers.total) : undefined, view: () => peerTable(context) },
+    isMeasured && { id: "peers", label: t("field.peers"), count: relay.peers ? number(relay.peers.total) : undefined, view: () => peerTable(context, relay) },
     { id: "events", label: t("tab.events"), view: () => events(relay.events) },
     { id: "log", label: t("tab.log"), view: () => logLines(relay.log) },
     isMeasured && { id: "probes", label: t("tab.probes"), view: () => probes(relay) },
@@ -82,6 +83,7 @@ function overview(context, relay) {
     "div", { class: "grid" },
     h("div", { class: "span-8 stack", key: "left" },
       relay.alertItems?.length > 0 && panel({ title: t("page.alerts"), id: "alerts", flush: true }, h("ul", { class: "items" }, relay.alertItems.map(alertItem))),
+      hasMembers(relay) && panel({ title: t("relay.members"), id: "members", flush: true, aside: h("span", { class: "row" }, membersState(relay.members)) }, memberTable(relay.members)),
       relay.series && panel({ title: t("org.history"), id: "history", aside: rangeSwitch(context) }, seriesCharts(context, relay.series)),
       relay.instances.length > 0 && panel({ title: t("relay.instances"), id: "instances", flush: true }, h("ul", { class: "items" }, relay.instances.map(instance)))),
     h("div", { class: "span-4 stack", key: "right" },
@@ -108,16 +110,9 @@ function drops(all) {
   return h("ul", { class: "row" }, some.map(([reason, count]) => h("li", { class: "tag", key: reason }, h("code", null, reason), " ", h("data", { value: count }, number(count)))));
 }
 
-/** Name of an instance: of a pod as it is, of a process in the viewer's language. */
-function instanceName(name) {
-  if (name === "no process") return t("relay.instance.noProcess");
-  const id = /^process (\d+)$/.exec(name)?.[1];
-  return id ? t("relay.instance.process", { id }) : h("span", { translate: "no" }, name);
-}
-
 function instance(one) {
   return h("li", { key: one.name }, h("div", { class: "item-text" },
-    h("div", { class: "row" }, h("strong", null, instanceName(one.name)), stateChip("instance", one.ready ? "ready" : "waiting")),
+    h("div", { class: "row" }, h("strong", null, instanceName(one)), stateChip("instance", one.ready ? "ready" : "waiting")),
     h("p", { class: "small muted" }, t("relay.instance", {
       count: one.restarts, cpu: one.cpuMillicores === null ? "–" : `${number(one.cpuMillicores)} m`, memory: bytes(one.memoryBytes),
     }), one.node && ` · ${t("relay.node", { name: one.node })}`), one.message && h("p", { class: "small" }, serverText(one.message, one.messageStatements))),
