@@ -112,6 +112,21 @@ package struct DriftCorrection: Sendable, Equatable {
 
 /// Condition of a relay, by the rules of kstatus.
 package struct RelayCondition: Sendable, Equatable {
+  /// Pods or processes of a relay that has several.
+  package struct Members: Sendable, Equatable {
+    /// How many of them are ready.
+    package let ready: Int
+    /// How many are declared.
+    package let declared: Int
+
+    /// Creates the members of a relay; nil if it declares one at most.
+    package init?(ready: Int, declared: Int) {
+      guard declared > 1 else { return nil }
+      self.ready = min(max(0, ready), declared)
+      self.declared = declared
+    }
+  }
+
   package let org: String
   package let relay: String
   package let status: RelayPhase
@@ -119,8 +134,13 @@ package struct RelayCondition: Sendable, Equatable {
   package let detail: String
   /// The address for peers, `HOST:PORT`; nil if it is unknown.
   package let endpoint: String?
+  /// Its pods or processes; nil if it declares one at most.
+  package let members: Members?
 
-  package init(org: String, relay: String, status: RelayPhase, detail: String, endpoint: String? = nil) {
+  package init(
+    org: String, relay: String, status: RelayPhase, detail: String, endpoint: String? = nil, members: Members? = nil
+  ) {
+    self.members = members
     self.org = org
     self.relay = relay
     self.status = status

@@ -95,6 +95,8 @@ struct Status: ParsableCommand {
       lines += ["", "\(shown(org["org"])) stays at its last good state: \(failure.visible)"]
     }
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
+    let short = regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap(Self.missingMembers)
+    if !short.isEmpty { lines += [""] + short }
     for (name, region) in regions.pairs {
       if let held = region["held"], let digest = held["digest"]?.text {
         lines += [
@@ -106,16 +108,33 @@ struct Status: ParsableCommand {
         }
       }
       guard relays else { continue }
-      var table = TextTable(["RELAY", "STATUS", "ENDPOINT", "DETAIL"])
-      for relay in region["relays"]?.elements ?? [] {
-        table.add([
-          "\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? "",
-          relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? "",
-        ])
+      let all = region["relays"]?.elements ?? []
+      // Most relays have one process.
+      let hasMembers = all.contains { $0["members"] != nil }
+      var table = TextTable(["RELAY", "STATUS"] + (hasMembers ? ["MEMBERS"] : []) + ["ENDPOINT", "DETAIL"])
+      for relay in all {
+        let members = hasMembers ? [members(of: relay).map { "\($0.ready)/\($0.declared)" } ?? ""] : []
+        table.add(
+          ["\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? ""] + members
+            + [relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? ""])
       }
       lines += ["", "region \(name.visible), applied \(shown(region["applied"]).prefix(12))", table.text]
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The ready and declared processes of a relay that has several.
+  private static func members(of relay: JSON) -> (ready: Int, declared: Int)? {
+    guard let ready = relay["members"]?["ready"]?.int, let declared = relay["members"]?["declared"]?.int else {
+      return nil
+    }
+    return (ready, declared)
+  }
+
+  /// A line for a relay that lacks a process although it runs.
+  private static func missingMembers(_ relay: JSON) -> String? {
+    guard let (ready, declared) = members(of: relay), ready < declared else { return nil }
+    return "\(shown(relay["org"]))/\(shown(relay["relay"])): \(ready) of \(declared) members ready"
   }
 
   /// One row for each organization. Columns that are zero for all are left out, so that most tables fit into 80

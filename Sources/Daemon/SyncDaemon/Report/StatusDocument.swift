@@ -88,6 +88,9 @@ package enum StatusDocument {
           "detail": .string(relay.detail),
         ]
         if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
+        if let members = relay.members {
+          fields["members"] = ["ready": .integer(members.ready), "declared": .integer(members.declared)]
+        }
         return .object(fields)
       })
     let holds = condition.holds(in: region)

@@ -46,7 +46,10 @@ package enum DeploymentHealth {
       let relay = object["metadata"]?["labels"]?[ObjectMetadataKeys.relay]?.text
     else { return nil }
     let rollout = rollout(object)
-    return RelayCondition(org: org, relay: relay, status: rollout.status, detail: rollout.words)
+    return RelayCondition(
+      org: org, relay: relay, status: rollout.status, detail: rollout.words,
+      members: RelayCondition.Members(
+        ready: object["status"]?["readyReplicas"]?.int ?? 0, declared: object["spec"]?["replicas"]?.int ?? 1))
   }
 
   package static func rollout(_ object: JSON) -> Rollout {

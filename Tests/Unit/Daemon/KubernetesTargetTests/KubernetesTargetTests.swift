@@ -60,6 +60,13 @@ import Testing
     #expect(DeploymentHealth.condition(deployment(replicas, status))?.status == expected)
   }
 
+  @Test(arguments: [(1, 1, nil), (3, 2, 2), (3, 4, 3), (3, nil, 0)] as [(Int, Int?, Int?)])
+  func severalPodsAreMembers(_ replicas: Int, _ ready: Int?, _ counted: Int?) {
+    let status: JSON = ready.map { ["readyReplicas": .integer($0)] } ?? [:]
+    let members = DeploymentHealth.condition(deployment(replicas, status))?.members
+    #expect(members?.ready == counted && members?.declared == (replicas > 1 ? replicas : nil))
+  }
+
   @Test func strangersAreNoRelays() { #expect(DeploymentHealth.condition(["metadata": ["name": "x"]]) == nil) }
 }
 

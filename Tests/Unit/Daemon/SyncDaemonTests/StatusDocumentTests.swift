@@ -42,7 +42,8 @@ import Testing
     let statuses: [RelayPhase] = [.current, .current, .failed, .stopped]
     let relays = statuses.enumerated().map { number, status in
       RelayCondition(
-        org: "acme", relay: "r\(number)", status: status, detail: "d\(number)", endpoint: number == 0 ? "h:1" : nil)
+        org: "acme", relay: "r\(number)", status: status, detail: "d\(number)", endpoint: number == 0 ? "h:1" : nil,
+        members: RelayCondition.Members(ready: 1, declared: number + 1))
     }
     let document = try document(condition, ["eu": relays])
     #expect(document["head"]?["author"]?.text == "Anna <anna@example.org>")
@@ -53,6 +54,8 @@ import Testing
     let shown = try #require(document["regions"]?["eu"]?["relays"]?.elements)
     #expect(shown.map { $0["status"]?.text } == ["current", "current", "failed", "stopped"])
     #expect(shown.map { $0["endpoint"]?.text } == ["h:1", nil, nil, nil])
+    #expect(shown.map { $0["members"]?["declared"]?.int } == [nil, 2, 3, 4])
+    #expect(shown.map { $0["members"]?["ready"]?.int } == [nil, 1, 1, 1])
   }
 
   @Test func holdsHaveTheirDigestAndTheirReasons() throws {
