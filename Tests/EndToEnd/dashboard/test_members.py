@@ -91,6 +91,14 @@ def test_one_process_has_no_table(windows, members):
         assert "At home at" not in heads and "State" in heads
 
 
+def test_the_number_of_a_process_is_written_as_such(windows, console):
+    process = console.get("/api/v1/relays/acme/milan-1")["instances"][0]
+    assert process["kind"] == "process" and process["process"] > 0
+    with windows() as window:
+        text = window.open(PAGES["relay"][0]).locator("section:has(#instances)").inner_text()
+        assert f"process {process['process']}\n" in text, text
+
+
 def test_one_process_of_two_has_a_table(windows):
     with windows() as window:
         show(window.page, {**SINGLE, "expected": 2})

@@ -1,6 +1,8 @@
 import FleetMonitoring
 import FleetCollectors
+import FoundationEssentials
 import RelayWire
+import TestSupport
 import Testing
 
 /// Relays that misbehave in every way, beside one that does not.
@@ -44,6 +46,43 @@ import Testing
       #expect(reports.fleet.record(of: down)?.lastStatistics?.peers.count == 1)
       #expect(await reports.wait { $0.observations("first").last?.port == .silent })
       #expect(reports.fleet.record(of: RelayID(org: "acme", name: "first"))?.health.level == .healthy)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2))) func realMembersAreOneRelay() async throws {
+    try await ExternalCommand.withFolder { folder in
+      let key = folder + "/cluster.key"
+      try ExternalCommand.write(Array(Data([UInt8](repeating: 7, count: 32)).base64EncodedString().utf8), to: key)
+      let controls = ["127.0.0.1:\(FreePort.udp())", "127.0.0.2:\(FreePort.udp())"]
+      func member(_ own: Int) async throws -> RelayProcess {
+        try await RelayProcess(
+          keys: [RelayProcess.key(7)], address: own == 0 ? "127.0.0.1" : "127.0.0.2",
+          ["--cluster", controls[own], "--cluster-join", controls[1 - own], "--cluster-key", key])
+      }
+      let first = try await member(0)
+      defer { first.end() }
+      let second = try await member(1)
+      let placement = RelayPlacement(
+        RelayID(org: "acme", name: "two"), .current, detail: "it runs",
+        instances: [first, second].map { process in
+          .init(
+            RelayInstance("process \(process.process)", kind: .process(Int(process.process))),
+            at: .http("127.0.0.1:\(process.statistics)"))
+        })
+      var two = expectation("two", keys: ["none"])
+      two.replicas = 2
+      try await withCollector([KnownRelays(name: "test", placements: [placement])], expecting: [two], { _ in }) {
+        reports, _ in
+        func members(_ reports: Reports) -> RelayMembers? { reports.fleet.record(of: placement.relay)?.members }
+        #expect(await reports.wait { members($0)?.ready == 2 && members($0)?.agrees == true })
+        #expect(members(reports)?.items.allSatisfy { $0.roundTripMilliseconds ?? 9_999 < 1_000 } == true)
+        #expect(members(reports)?.items.map(\.homes) == [0, 0])
+        second.end()
+        // The other one suspects it after a second, and forgets it half a minute later.
+        #expect(await reports.wait { members($0)?.items.map(\.state) == [.ready, .suspect] })
+        #expect(members(reports)?.items.last?.process?.kind == .process(Int(second.process)))
+        #expect(members(reports)?.lost == 1)
+      }
     }
   }
 

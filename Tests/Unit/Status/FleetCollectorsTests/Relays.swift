@@ -14,13 +14,16 @@ final class RelayProcess: Sendable {
 
   struct Refused: Error {}
 
-  /// - Parameter keys: public keys that it lets in.
-  init(keys: [String]) async throws {
+  /// - Parameters:
+  ///   - keys: public keys that it lets in.
+  ///   - address: where it receives.
+  ///   - more: further arguments.
+  init(keys: [String], address: String = "127.0.0.1", _ more: [String] = []) async throws {
     port = FreePort.udp()
     statistics = FreePort.tcp()
     let arguments =
-      ["--bind", "127.0.0.1", "--port", "\(port)", "--stats", "127.0.0.1:\(statistics)", "--workers", "1"]
-      + keys.flatMap { ["--allow", $0] }
+      ["--bind", address, "--port", "\(port)", "--stats", "127.0.0.1:\(statistics)", "--workers", "1"]
+      + keys.flatMap { ["--allow", $0] } + more
     let path = packageRoot + "/.build/debug/wpex-relay"
     var argv = ([path] + arguments).map { strdup($0) }
     defer { for text in argv { free(text) } }

@@ -10,7 +10,7 @@ import { dataTable } from "./table.js";
 export function instanceName(instance) {
   if (!instance) return h("span", { class: "muted" }, t("relay.instance.unknown"));
   if (instance.kind === "pod") return h("span", { translate: "no" }, instance.name);
-  return instance.process === null ? t("relay.instance.noProcess") : t("relay.instance.process", { id: instance.process });
+  return instance.process === null ? t("relay.instance.noProcess") : t("relay.instance.process", { id: String(instance.process) });
 }
 
 /** Whether a relay has several members, or should have. */
