@@ -73,7 +73,9 @@ import Testing
       two.replicas = 2
       try await withCollector([KnownRelays(name: "test", placements: [placement])], expecting: [two], { _ in }) {
         reports, _ in
-        func members(_ reports: Reports) -> RelayMembers? { reports.fleet.record(of: placement.relay)?.members }
+        @Sendable func members(_ reports: Reports) -> RelayMembers? {
+          reports.fleet.record(of: placement.relay)?.members
+        }
         #expect(await reports.wait { members($0)?.ready == 2 && members($0)?.agrees == true })
         #expect(members(reports)?.items.allSatisfy { $0.roundTripMilliseconds ?? 9_999 < 1_000 } == true)
         #expect(members(reports)?.items.map(\.homes) == [0, 0])
