@@ -173,7 +173,7 @@ import Testing
     }
     // Only one of them has this home.
     cluster.weather.lost = 100
-    cluster.members[0].relay.machine.shareAddress(address(9), isNew: true)
+    cluster.members[0].relay.machine.shareAddress(address(9), isNew: true, hasProof: true)
     #expect(agrees() == [true, true])
     cluster.now = cluster.now.advanced(nanoseconds: MemberTable.agreementLife + 500_000_000)
     #expect(agrees()[0] == false)
