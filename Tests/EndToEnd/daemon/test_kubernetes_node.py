@@ -9,7 +9,7 @@ import time
 
 from support.kubernetes import kubectl
 from support.namespaces import link, run
-from support.node import NAMESPACE, NODE, Names, Site, needs_node, ping, pods, until_on_node
+from support.node import ADDRESS, NAMESPACE, NODE, PORT, Names, Site, evidence, needs_node, ping, pods, until_on_node
 from support.program import wpex
 from support.wireguard import Key
 
@@ -95,8 +95,8 @@ def ready():
 
 
 def test_a_rolling_update_breaks_no_tunnel(node, tmp_path):
-    """Two pods are one relay, and new ones replace them while peers talk: no packet is missing for long, and no tunnel
-    needs a handshake."""
+    """Two pods are one relay, and new ones replace them while peers behind NAT talk: no packet is missing for long, and no
+    tunnel needs a handshake."""
     keys = [Key() for _ in range(4)]
     for number, key in enumerate(keys):
         node.key(f"site-{number}", key)
@@ -107,6 +107,8 @@ def test_a_rolling_update_breaks_no_tunnel(node, tmp_path):
         until_on_node(lambda: all(len(statistics(p)["cluster"]["members"]) == 1 for p in ready()), "they have found each other")
         sites = [Site(number + 1, key) for number, key in enumerate(keys)]
         node.hosts = [site.host for site in sites]
+        for site in sites:
+            site.hear_answers_only()
         tunnels = [site.tunnel for site in sites]
         pairs = [tunnels[:2], tunnels[2:]]
         for first, second in pairs:
@@ -131,13 +133,16 @@ def test_a_rolling_update_breaks_no_tunnel(node, tmp_path):
             process.send_signal(signal.SIGINT)
             process.wait(10)
         after = [first.handshake for first, _ in pairs]
+        endpoints = [tunnel.host.run("wg", "show", tunnel.interface, "endpoints").split()[-1] for tunnel in tunnels]
+        assert endpoints == [f"{ADDRESS}:{PORT}"] * 4
         for log in logs:
             text = log.read_text()
             answered = [int(number) for number in re.findall(r"icmp_seq=(\d+) ttl", text)]
             longest = max(later - earlier - 1 for earlier, later in zip(answered, answered[1:]))
             sent = int(re.search(r"(\d+) packets transmitted", text)[1])
             print(f"rolling update: {sent - len(answered)} of {sent} lost, the longest gap {longest * 0.05:.2f} s")
-            assert sent - answered[-1] <= 20 and longest <= 20, text[-2_000:]
+            # Far from the 15 s after which a peer without answers starts a handshake.
+            assert sent - answered[-1] <= 60 and longest <= 60, text[-300:] + evidence()
         # WireGuard renews a session by itself after 120 s. One that got no answers would do so after 15 s.
         assert all(new == past or new - past >= 119 for past, new in zip(before, after, strict=True)), (before, after)
         # The key is in the Secret alone.

@@ -135,7 +135,16 @@ class Site:
         run(*inside, "ip", "link", "set", outer, "up")
         self.host.address(inner, f"10.98.{number}.2/24")
         self.host.run("ip", "route", "add", "default", "via", f"10.98.{number}.1")
+        self.interface = inner
         self.tunnel = WireGuard(self.host, f"10.8.0.{number}", f"{ADDRESS}:{PORT}", key)
+
+    def hear_answers_only(self):
+        """What a NAT does: packets from where this host has sent nothing do not arrive."""
+        table = ("nft", "add", "table", "inet", "guard")
+        chain = ("nft", "add", "chain", "inet", "guard", "input", "{ type filter hook input priority 0; }")
+        rule = ("nft", "add", "rule", "inet", "guard", "input", "iifname", self.interface, "ct", "state", "new", "drop")
+        for command in (table, chain, rule):
+            self.host.run(*command)
 
 
 class Names:
