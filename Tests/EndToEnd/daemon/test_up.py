@@ -264,7 +264,7 @@ def test_kill_at_every_fault_point_converges(tmp_path, point):
         assert intended == finished
         # Every object was recorded once, whether before the crash or after it.
         created = collections.Counter((r["region"], r["kind"], r.get("org"), r["name"]) for r in records if r["action"] == "object.created")
-        assert set(created.values()) == {1} and len(created) == 92
+        assert set(created.values()) == {1} and len(created) == 104
         assert wpex("audit", "verify", "--state", daemon.state).returncode == 0
 
 
