@@ -1,5 +1,6 @@
 """A relay with several replicas on one machine: its processes are one relay."""
 
+import json
 import os
 import re
 import signal
@@ -8,6 +9,7 @@ import socket
 import pytest
 
 from support import wireguard
+from support.answers import ask
 from support.daemon import Daemon
 from support.process import command_line
 from support.program import wpex
@@ -177,6 +179,26 @@ def test_a_process_that_cannot_start_is_reported(daemon):
         daemon.until(lambda: "1 of 2 processes ready" in detail(daemon) and "Address already in use" in detail(daemon), "the reason is shown")
         assert detail(daemon).startswith("failed: ") and "127.0.1.2: " in detail(daemon) and "relay-1.log" in detail(daemon)
     daemon.until(lambda: is_ready(daemon, 2), "it has its port", timeout=40)
+
+
+def test_the_pages_show_every_process(daemon, keys):
+    scale(daemon, 2)
+    daemon.start()
+    daemon.until(lambda: is_ready(daemon, 2), "both processes are ready")
+    url, bearer = json.loads((daemon.state / "status-address").read_text())["address"].split("/login#token=")
+
+    def relay():
+        return ask(f"{url}/api/v1/relays/acme/milan-1", bearer=bearer).json
+
+    def names():
+        return {f"process {pid}" for pid in processes(daemon).values()}
+
+    daemon.until(lambda: {instance["name"] for instance in relay()["instances"] if instance["ready"]} == names(), "both are there")
+    assert relay()["status"] == "current" and relay()["detail"] == "2 of 2 processes running."
+    os.kill(processes(daemon)[SECOND], signal.SIGKILL)
+    daemon.until(
+        lambda: {instance["name"] for instance in relay()["instances"] if instance["ready"]} == names()
+        and relay()["detail"] == "2 of 2 processes running. Restarted 1 time.", "the new process is there")
 
 
 def test_measurements_run_at_a_process_that_answers(daemon):

@@ -11,12 +11,13 @@ import subprocess
 import time
 
 import pytest
+import yaml
 
 from support.answers import ask
 from support.network import free_port
 from support.program import WPEX, wpex
 from support.prometheus import samples
-from support.sample import copy_sample
+from support.sample import copy_sample, edit
 from support.state import State
 from support.waiting import until
 
@@ -205,3 +206,15 @@ def test_two_daemons_never_write_to_one_folder(sync, tmp_path):
     assert other.returncode == 3 and "another wpex writes to" in other.stderr
     sync.stop()
     assert wpex("sync", "run", "--once", "--config", sync.config, "--state", tmp_path / "other", "--listen", "", check=False).returncode in (0, 1)
+
+
+def test_a_folder_holds_no_key_of_a_cluster(sync):
+    """Whoever applies the manifests adds it (docs/operations.md), and nothing in them takes its place."""
+    edit(sync.repo, "orgs/acme/relays/milan-1.yaml", "  port: 30101", "  port: 30101\n  replicas: 2")
+    sync.start()
+    namespace = sync.out / "eu-south" / "nordsud-acme"
+    deployment = yaml.safe_load((namespace / "deployment-milan-1.yaml").read_text())
+    assert deployment["spec"]["replicas"] == 2
+    assert "--cluster-key=/etc/wpex/keys/cluster.key" in deployment["spec"]["template"]["spec"]["containers"][0]["args"]
+    secret = yaml.safe_load((namespace / "secret-milan-1-keys.yaml").read_text())
+    assert set(secret["data"]) == {"bundle.age", "config.json"}
