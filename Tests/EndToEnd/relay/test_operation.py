@@ -72,6 +72,24 @@ def test_refusals_say_why(arguments, code, part):
     assert (result.returncode, part in result.stderr) == (code, True), result.stderr
 
 
+@pytest.mark.parametrize(
+    "cluster, code, part",
+    [
+        ({"key": "/dev/null"}, 1, "config.json: `cluster.address`"),
+        ({"address": "127.0.0.1:7000", "key": "/dev/null", "join": ["b"]}, 1, "config.json: `cluster.join[0]`"),
+        ({"address": "127.0.0.1:7000", "key": "/dev/null", "port": 1}, 1, "config.json: the configuration has an unknown member `cluster.port`"),
+        ({"address": "127.0.0.1:7000", "key": "/nowhere"}, 3, "cannot read /nowhere"),
+        ({"address": "127.0.0.1:7000", "key": "/dev/null"}, 1, "/dev/null needs 32 random bytes"),
+        ({"address": "192.0.2.1:7000", "key": "KEY"}, 3, "cannot listen on 192.0.2.1:7000"),
+    ],
+)
+def test_a_cluster_of_the_configuration_is_checked(config, tmp_path, cluster, code, part):
+    (tmp_path / "cluster.key").write_text(base64.b64encode(os.urandom(32)).decode())
+    cluster["key"] = cluster["key"].replace("KEY", str(tmp_path / "cluster.key"))
+    result = run("--open", "--port", "0", "--config", config(cluster=cluster))
+    assert (result.returncode, part in result.stderr) == (code, True), result.stderr
+
+
 def test_help_and_completion():
     assert "Examples:" in run("--help").stdout
     assert run("--version").stdout.strip() == run("-version").stdout.strip() != ""
