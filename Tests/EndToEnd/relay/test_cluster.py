@@ -205,6 +205,15 @@ def test_what_cannot_be_used_changes_nothing(configured):
         configured.write(1, cluster)
         until(failed, "the reload is refused")
         assert any(part in line and "1.json" in line for line in first.lines if "reload_failed" in line), first.lines
+    # A key that changes meanwhile is no reason to try again and again.
+    failed = configured.reloaded(1, "reload_failed")
+    failures = first.count("reload_failed")
+    key = (configured.folder / "1.key").read_text()
+    (configured.folder / "new.key").write_text(key)
+    (configured.folder / "new.key").rename(configured.folder / "1.key")
+    until(failed, "the change is noticed")
+    time.sleep(1.5)
+    assert first.count("reload_failed") == failures + 1
     reloaded = configured.reloaded(1)
     configured.write(1, configured.cluster(1))
     until(reloaded, "the file is right again")

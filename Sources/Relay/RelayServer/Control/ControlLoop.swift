@@ -353,6 +353,7 @@ final class ControlLoop: @unchecked Sendable {
     // During a swap, a file may be missing for a moment: wait until it is back.
     guard !current.contains(nil) else { return }
     stamps = current
+    clusterKeyStamp = key
     _ = reload()
   }
 
