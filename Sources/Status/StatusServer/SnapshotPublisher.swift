@@ -29,7 +29,6 @@ package actor SnapshotPublisher {
   private var parts: StatusSnapshot.Parts
   private var isDirty = false
   private var pending: Set<StatusChange> = []
-  private let maxReplicas: Int?
   private let now: @Sendable () -> Double
   private let expect: @Sendable (FleetExpectation) async -> Void
   private var lastTick = 0.0
@@ -44,16 +43,14 @@ package actor SnapshotPublisher {
   /// - Parameters:
   ///   - installation: facts that do not change while the server runs.
   ///   - events: hub through which changes are published.
-  ///   - maxReplicas: upper bound on a relay's instances in this deployment; nil for none.
   ///   - now: returns the current time in seconds since 1970.
   ///   - expect: called with the declared state, so that it is observed.
   package init(
-    _ installation: Installation, events: EventHub, maxReplicas: Int? = nil,
+    _ installation: Installation, events: EventHub,
     now: @escaping @Sendable () -> Double = { Date.now.timeIntervalSince1970 },
     expect: @escaping @Sendable (FleetExpectation) async -> Void = { _ in }
   ) {
     self.events = events
-    self.maxReplicas = maxReplicas
     self.now = now
     self.expect = expect
     parts = StatusSnapshot.Parts(time: now(), installation: installation)
@@ -67,7 +64,7 @@ package actor SnapshotPublisher {
     let time = now()
     let model = DeclaredModel(compilation, running: running, now: Int64(time), reusing: parts.model)
     parts.model = model
-    let expectation = model.expectation(maxReplicas: maxReplicas)
+    let expectation = model.expectation()
     parts.fleet.expect(expectation, at: time)
     isDirty = true
     await expect(expectation)

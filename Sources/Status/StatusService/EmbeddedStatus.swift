@@ -51,7 +51,7 @@ package struct EmbeddedStatus: Sendable {
     var parts = StatusService.Parts(
       settings: settings, repository: source.repository,
       source: source.description, runtimes: [LocalRelays(target, now: { Date.now.timeIntervalSince1970 })],
-      maxReplicas: 1, audit: audit, localToken: token, onNotice: onNotice)
+      audit: audit, localToken: token, onNotice: onNotice)
     parts.collector.interval = Self.interval
     parts.stateFolder = folder.path
     service = try StatusService(parts)

@@ -31,8 +31,6 @@ struct StatusService: Sendable {
     /// State folder of the daemon on this machine.
     var stateFolder: String?
     var runtimes: [any RelayRuntime]
-    /// Maximum number of a relay's instances at this target, whatever is declared.
-    var maxReplicas: Int?
     var collector = CollectorOptions()
     var audit: (any AuditStore)?
     /// Token that grants access to everything.
@@ -60,7 +58,7 @@ struct StatusService: Sendable {
     let now: @Sendable () -> Double = { Date.now.timeIntervalSince1970 }
     let link = CollectorLink()
     board = SnapshotPublisher(
-      installation, events: EventHub(), maxReplicas: parts.maxReplicas, now: now,
+      installation, events: EventHub(), now: now,
       expect: { expectation in await link.collector?.expect(expectation) })
     let board = board
     collector = FleetCollector(parts.runtimes, options: parts.collector, now: now) { report in

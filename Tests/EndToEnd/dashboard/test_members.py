@@ -1,10 +1,17 @@
 """A relay of several processes: its members on its page, and where each peer is at home."""
 
 import json
+import os
+import signal
 
 import pytest
 
-from support.console import PAGES, SCREENSHOTS
+from support.console import PAGES, SCREENSHOTS, Console
+from support.program import wpex
+from support.sample import edit
+from support.viewers import token
+from support.waiting import until
+from support.window import WATCH, Window
 
 NAMES = [{"name": f"milan-1-7c9f8b6d5-{suffix}", "kind": "pod", "process": None} for suffix in ("4kx2p", "9qwzt", "hm7vd")]
 
@@ -127,3 +134,50 @@ def test_nothing_is_cut(windows, width, locale):
         if locale == "it-IT":
             text = window.page.locator("section:has(#members)").inner_text()
             assert "pronti su 4" in text and "processo sconosciuto" in text and "Ready" not in text
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A console whose relays may be stopped."""
+    running = Console(tmp_path, 1400)
+    yield running
+    running.stop()
+
+
+def test_a_real_member_that_hangs(own, browser):
+    """Two processes of `wpex up` agree; one that hangs is suspected, then lost, and an alert says so until it is back."""
+    def relay():
+        return own.get("/api/v1/relays/acme/milan-1")
+
+    def states():
+        return [item["state"] for item in (relay()["members"] or {"items": []})["items"] if item["instance"]]
+
+    edit(own.repo, "orgs/acme/relays/milan-1.yaml", "  state: running\n", "  state: running\n  replicas: 2\n")
+    until(lambda: states() == ["ready", "ready"] and relay()["members"]["agree"] and relay()["spec"]["replicas"] == 2, "both are members", own.log, 60)
+    members = relay()["members"]
+    processes = [item["instance"]["process"] for item in members["items"] if item["instance"]]
+    assert members["ready"] == members["expected"] == 2 and len(set(processes)) == 2, members
+    # A relay whose only process has no cluster has no members.
+    assert own.get("/api/v1/relays/acme/milan-guests")["members"] is None
+    os.kill(processes[1], signal.SIGSTOP)
+    try:
+        until(lambda: states() == ["ready", "suspect"], "it is suspected", own.log, 30)
+        assert relay()["status"] == "current"
+        until(lambda: "member-missing" in [alert["kind"] for alert in relay()["alertItems"]], "an alert is raised", own.log, 60)
+        context = browser.new_context(viewport={"width": 1024, "height": 900}, locale="en-GB")
+        context.add_init_script(WATCH)
+        assert context.request.post(own.url + "/login", data={"token": token("admin")}).status == 204
+        window = Window(context.new_page(), own.url)
+        window.open(PAGES["relay"][0])
+        rows = {row[0]: row[1] for row in cells(window.page)}
+        assert rows[f"process {processes[0]}"] == "Ready" and rows[f"process {processes[1]}"] in ("Suspect", "Lost"), rows
+        assert "1 of 2 processes ready." in window.page.locator("section:has(#alerts)").inner_text()
+        window.page.screenshot(path=SCREENSHOTS / "relay-members-real-1024.png", full_page=True)
+        assert not window.problems()
+        context.close()
+        until(lambda: "1 of 2 members ready" in wpex("status", "--state", own.folder / "state", check=False).stdout, "wpex status names it", own.log)
+    finally:
+        os.kill(processes[1], signal.SIGCONT)
+    until(lambda: states() == ["ready", "ready"], "it is back", own.log, 60)
+    until(lambda: "member-missing" not in [alert["kind"] for alert in relay()["alertItems"]], "the alert is over", own.log)
+    until(lambda: "2/2" in wpex("status", "--relays", "--state", own.folder / "state", check=False).stdout, "wpex status shows both", own.log)

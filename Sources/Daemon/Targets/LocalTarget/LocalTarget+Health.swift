@@ -11,21 +11,26 @@ extension LocalTarget {
     var conditions: [RelayCondition] = []
     for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
       guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
-      let (status, detail) = await condition(of: object, processes["\(region)/\(namespace)/\(relay)"] ?? [])
+      let (status, detail, ready) = await condition(
+        of: object, processes["\(region)/\(namespace)/\(relay)"] ?? [])
       conditions.append(
         RelayCondition(
           org: object.live.org, relay: relay, status: status, detail: detail,
-          endpoint: "\(address(of: region)):\(object.port)"))
+          endpoint: "\(address(of: region)):\(object.port)",
+          members: RelayCondition.Members(ready: ready, declared: object.replicas)))
     }
     return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
   }
 
-  private func condition(of object: StoredObject, _ processes: [RelayProcess]) async -> (RelayPhase, String) {
-    guard object.replicas > 0 else { return (.stopped, "stopped by configuration") }
+  /// Returns the phase of a relay, the reason for it, and the number of processes that are ready.
+  private func condition(
+    of object: StoredObject, _ processes: [RelayProcess]
+  ) async -> (RelayPhase, detail: String, ready: Int) {
+    guard object.replicas > 0 else { return (.stopped, "stopped by configuration", 0) }
     guard !processes.isEmpty else {
       return (
         .inProgress,
-        "waiting for its organization's identity: check `identity.sealedIdentity` and the platform's identity"
+        "waiting for its organization's identity: check `identity.sealedIdentity` and the platform's identity", 0
       )
     }
     var restarts = 0
@@ -52,6 +57,6 @@ extension LocalTarget {
       parts = ["running"]
     }
     if status == .current, restarts > 0 { parts[0] += ", after \(counted(restarts, "restart"))" }
-    return (status, parts.joined(separator: "; "))
+    return (status, parts.joined(separator: "; "), ready.count)
   }
 }

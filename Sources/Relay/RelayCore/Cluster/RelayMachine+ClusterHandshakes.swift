@@ -75,7 +75,7 @@ extension RelayMachine {
       cluster?.entrances[id * 2 + 1] = member
       refreshLegs(of: id)
     }
-    responses += 1
+    // The member at which it arrived has counted it.
     outbox.append(Transmission(to: delivery.target, bytes: delivery.bytes, trafficClass: delivery.trafficClass))
   }
 

@@ -108,6 +108,7 @@ package struct RelayRecord: Sendable {
   /// Updates health and alerts from the last observation and the current declaration.
   mutating func judge(_ thresholds: AlertThresholds) {
     if !isSilent { connectedKeys = observation?.connectedKeys(of: expectation) ?? 0 }
+    members?.expected = expectation.replicas
     health = HealthScore(of: expectation, observation, handshakes: handshakes)
     alerts = AlertRules.relay(self, thresholds).lasting(since: alerts)
   }

@@ -33,7 +33,7 @@ package struct RelayMembers: Sendable, Equatable {
   /// The processes: those of the runtime in its order, then those that only other members know.
   package let items: [Member]
   /// Number of processes declared.
-  package let expected: Int
+  package internal(set) var expected: Int
   /// Processes that were lost without a goodbye within the last hour, whether they are back or not.
   package let lost: Int
 

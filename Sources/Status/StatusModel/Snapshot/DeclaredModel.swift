@@ -106,9 +106,7 @@ package final class DeclaredModel: Sendable {
   func userRange(_ org: String) -> Range<Int> { userRanges[org] ?? 0..<0 }
 
   /// Returns the declared properties against which health is assessed.
-  ///
-  /// - Parameter maxReplicas: upper bound on a relay's instances in this deployment; nil for none.
-  package func expectation(maxReplicas: Int? = nil) -> FleetExpectation {
+  package func expectation() -> FleetExpectation {
     FleetExpectation(
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
@@ -116,7 +114,7 @@ package final class DeclaredModel: Sendable {
           relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
           // Relays do not run if their organization is inactive or none of their keys is active.
           isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
-          replicas: min(relay.spec.replicas ?? platform?.defaults.replicas ?? 1, maxReplicas ?? .max),
+          replicas: relay.spec.replicas ?? platform?.defaults.replicas ?? 1,
           keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
       },

@@ -117,6 +117,14 @@ import Testing
     #expect(try states(.statistics(Self.answer("a", others))).count == 64)
   }
 
+  @Test func changedDeclarationHoldsAtOnce() {
+    var fleet = fleet(replicas: 1)
+    fleet.observe(Self.observation([.statistics(Self.answer("a"))]))
+    #expect(fleet.record(of: milan)?.members?.expected == 1)
+    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, region: "eu-south", replicas: 3)]), at: epoch + 1)
+    #expect(fleet.record(of: milan)?.members?.expected == 3)
+  }
+
   // MARK: - Figures
 
   /// Each member knows every session and every key, and counts only what its own peers sent and received.
