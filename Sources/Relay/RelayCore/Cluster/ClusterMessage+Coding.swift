@@ -65,9 +65,10 @@ extension ClusterMessage {
     case .initiation(let initiation):
       writer.write(Kind.initiation.rawValue)
       writer.write(initiation)
-    case .waiting(let initiation):
+    case .waiting(let initiation, let milliseconds):
       writer.write(Kind.waiting.rawValue)
       writer.write(initiation)
+      writer.write(milliseconds)
     case .response(let delivery, let facts):
       writer.write(Kind.response.rawValue)
       writer.write(delivery)
@@ -125,7 +126,7 @@ extension ClusterMessage {
       }
       return .want(buckets)
     case .initiation: return .initiation(try reader.initiation())
-    case .waiting: return .waiting(try reader.initiation())
+    case .waiting: return .waiting(try reader.initiation(), milliseconds: try reader.number())
     case .response:
       let delivery = try reader.delivery()
       guard case .session(let facts) = try reader.record() else { throw SnapshotReader.Malformed() }

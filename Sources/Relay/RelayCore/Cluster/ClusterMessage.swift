@@ -43,8 +43,8 @@ enum ClusterMessage: Equatable {
   /// Buckets whose records are wanted.
   case want([UInt16])
   case initiation(ForwardedInitiation)
-  /// An initiation whose peer is nowhere yet, and may turn up at any member.
-  case waiting(ForwardedInitiation)
+  /// An initiation whose peer is nowhere yet, and may turn up at any member, and for how long it waits.
+  case waiting(ForwardedInitiation, milliseconds: UInt64)
   /// A response, with the session that it may become.
   case response(Delivery, SessionFacts)
   case delivery(Delivery)

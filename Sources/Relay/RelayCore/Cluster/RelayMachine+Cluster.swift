@@ -104,7 +104,8 @@ extension RelayMachine {
     case .digests(let digests): wantWhatDiffers(from: digests, of: member)
     case .want(let buckets): cluster?.wanted[member, default: []].append(contentsOf: buckets)
     case .initiation(let initiation): receive(initiation, from: member, at: now)
-    case .waiting(let initiation): receiveWaiting(initiation, from: member, at: now)
+    case .waiting(let initiation, let milliseconds):
+      receiveWaiting(initiation, milliseconds: milliseconds, from: member, at: now)
     case .response(let delivery, let facts): receive(delivery, facts, from: member, at: now)
     case .delivery(let delivery): receive(delivery)
     case .arrival(let arrival): receive(arrival, from: member, at: now)
@@ -327,7 +328,7 @@ extension RelayMachine {
     if addresses[old] == nil { cluster?.forgetHome(of: old) }
     cluster?.entrances[leg] = nil
     // One that is known may be the home of another peer, whose address is forged.
-    if let own = cluster?.id, cluster?.homes[new] == nil { moveHome(of: new, to: entrance ?? own) }
+    if let own = cluster?.id, !hasHome(new) { moveHome(of: new, to: entrance ?? own) }
     refreshLegs(of: leg.session)
     share(leg.session, at: now)
   }
@@ -406,6 +407,12 @@ extension RelayMachine {
       through: member)
   }
 
+  /// Returns whether an endpoint is at home at a member that can be reached.
+  private func hasHome(_ endpoint: Endpoint) -> Bool {
+    guard let cluster, let home = cluster.homes[endpoint] else { return false }
+    return home.member == cluster.id || cluster.other(home.member, at: clock) != nil
+  }
+
   /// Records that an endpoint's packets arrive at a member now, because it has proven that it is there.
   private mutating func moveHome(of endpoint: Endpoint, to member: MemberID) {
     if cluster?.moveHome(of: endpoint, to: member) == true { noteHome(of: endpoint) }
@@ -455,7 +462,7 @@ extension RelayMachine {
     }
     cluster?.entrances[id * 2] = nil
     if let entrance = cluster?.entrances[id * 2 + 1] {
-      if cluster?.homes[session.responder] == nil { moveHome(of: session.responder, to: entrance) }
+      if !hasHome(session.responder) { moveHome(of: session.responder, to: entrance) }
       if cluster?.homes[session.responder]?.member == entrance { cluster?.entrances[id * 2 + 1] = nil }
     }
     refreshLegs(of: id)
@@ -577,10 +584,10 @@ extension RelayMachine {
   /// Lets other members know of an address of a group that sends its messages here.
   ///
   /// - Parameter hasProof: Whether it has just proven that it receives what is sent to it. Otherwise, its source may be
-  ///   forged, and its home stays where it is.
+  ///   forged, and its home stays where it is, unless that member is gone.
   mutating func shareAddress(_ endpoint: Endpoint, isNew: Bool, hasProof: Bool) {
     guard let own = cluster?.id else { return }
-    if hasProof || cluster?.homes[endpoint] == nil { moveHome(of: endpoint, to: own) }
+    if hasProof || !hasHome(endpoint) { moveHome(of: endpoint, to: own) }
     if isNew { cluster?.changed.homes.insert(endpoint) }
   }
 

@@ -133,29 +133,36 @@ extension RelayMachine {
 
   // Peers that start together at two members.
 
+  /// Milliseconds that a message between members may take. Another member forgets a waiting initiation earlier by that.
+  private static let meetingMargin: UInt64 = 25
+
   /// Looks for the peer of an initiation among those that wait at other members, and lets the others look for it there.
   mutating func meetThroughOthers(_ unmet: Unmet, at now: Instant) {
     guard cluster != nil else { return }
     let forwarded = forwarded(
       unmet.message, unmet.key, from: unmet.source, to: .none, isTrusted: unmet.isTrusted, trafficClass: trafficClass)
-    for member in cluster?.members.reachable(at: now) ?? [] {
-      clusterOutbox.append((member.control, .waiting(forwarded)))
-    }
     guard let own = waiting.waiting(in: unmet.group).first(where: { $0.source == unmet.source && $0.key == unmet.key })
     else { return }
-    let others = distant.waiting(in: unmet.group).filter { isAsked(own, by: $0) }
+    let left = own.deadline.since(now) / 1_000_000
+    for member in cluster?.members.reachable(at: now) ?? [] {
+      clusterOutbox.append((member.control, .waiting(forwarded, milliseconds: left)))
+    }
+    let others = distant.waiting(in: unmet.group).filter { $0.deadline > now && isAsked(own, by: $0) }
     guard Set(others.map(\.key)).count <= limits.meetingGuesses else { return }
     for entry in others { send(entry, to: own, at: now) }
   }
 
   /// Looks for the peer of an initiation that waits at another member.
   mutating func receiveWaiting(
-    _ initiation: ClusterMessage.ForwardedInitiation, from member: MemberID, at now: Instant
+    _ initiation: ClusterMessage.ForwardedInitiation, milliseconds: UInt64, from member: MemberID, at now: Instant
   ) {
+    // What waits no longer has been sent a cookie there, and must not cost its peer the credit for one here.
+    let left = min(milliseconds, limits.meetingMilliseconds)
+    guard left > Self.meetingMargin else { return }
     guard !isOpen, let (message, key, group) = read(initiation) else { return }
     let entry = WaitingInitiations.Entry(
       source: initiation.source, key: key, group: group, message: message, trafficClass: initiation.trafficClass,
-      sentAt: now, deadline: now.advanced(milliseconds: limits.meetingMilliseconds), isTrusted: initiation.isTrusted,
+      sentAt: now, deadline: now.advanced(milliseconds: left - Self.meetingMargin), isTrusted: initiation.isTrusted,
       isSent: false, entrance: member)
     let places = waiting.waiting(in: group).filter { isAsked($0, by: entry) }
     if Set(places.map(\.source)).count <= limits.meetingGuesses {

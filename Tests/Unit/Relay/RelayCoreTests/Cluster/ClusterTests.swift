@@ -281,6 +281,17 @@ import Testing
     #expect(homes(of: atBert, cluster) == [2])
   }
 
+  /// Anna's home has died, and all that she sends at the next member is an initiation.
+  @Test func initiationMovesAHomeFromADeadMember() {
+    let cluster = cluster(3)
+    connect(cluster, 0, 1)
+    cluster.kill(0)
+    cluster.pass(milliseconds: 1_500)
+    cluster.send(bert.initiation(sender: 12), from: atAnna, to: 2)
+    cluster.pass(milliseconds: 200)
+    #expect(cluster.send(transport(11, counter: 5), from: atBert, to: 1).map(\.at) == [atAnna])
+  }
+
   @Test func strangersLeaveNoHomesBehind() {
     let cluster = cluster(2)
     for number in 20..<60 as Range<UInt8> {
@@ -332,6 +343,17 @@ import Testing
     let back = cluster.send(transport(isAnnaAsked ? 21 : 11, counter: 0), from: asked, to: here)
     #expect(back.map(\.at) == [asking])
     #expect(Set(cluster.members.map { $0.relay.machine.confirmedCount }) == [1])
+  }
+
+  /// Anna has stopped waiting at her member and was sent a cookie. Bert's credit must be left for his.
+  @Test(arguments: 1...4 as ClosedRange<UInt64>) func initiationThatWaitsNoLongerIsNotSent(_ seed: UInt64) {
+    let cluster = VirtualCluster(2, keys: [anna, bert], seed: seed)
+    _ = cluster.post(bert.initiation(sender: 11), from: atAnna, to: 0)
+    cluster.pass(milliseconds: 150)
+    #expect(cluster.takeReceipts().map(\.type) == [3])
+    #expect(cluster.post(anna.initiation(sender: 21), from: atBert, to: 1).isEmpty)
+    cluster.pass(milliseconds: 175)
+    #expect(cluster.takeReceipts().map(\.type) == [3])
   }
 
   /// Neither address has proven anything, so none is sent more than it sent, by all members together.
