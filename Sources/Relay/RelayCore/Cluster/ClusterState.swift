@@ -41,6 +41,7 @@ struct ClusterState {
   var comparedAt: [MemberID: Instant] = [:]
   /// Buckets whose records members still have to be sent.
   var wanted: [MemberID: [UInt16]] = [:]
+  private var nextSweep: Instant
   private var digests = [UInt64](repeating: 0, count: buckets)
   private var endpointsInBucket = [Set<Endpoint>](repeating: [], count: buckets)
   private var idsInBucket = [Set<SessionID>](repeating: [], count: buckets)
@@ -75,6 +76,7 @@ struct ClusterState {
     self.cipher = cipher
     self.data = data
     startedAt = now
+    nextSweep = now.advanced(seconds: 60)
   }
 
   var id: MemberID { members.id }
@@ -132,6 +134,14 @@ struct ClusterState {
     guard sessionsAt[endpoint] == nil, homes.removeValue(forKey: endpoint) != nil else { return }
     countHome(endpoint)
     changed.homes.remove(endpoint)
+  }
+
+  /// Forgets the homes of endpoints that no session uses and that are not known otherwise. Call it often: it does its work
+  /// once a minute, because records of homes may arrive before those of their sessions.
+  mutating func sweepHomes(at now: Instant, unless isKnown: (Endpoint) -> Bool) {
+    guard now >= nextSweep else { return }
+    nextSweep = now.advanced(seconds: 60)
+    for endpoint in homes.keys where !isKnown(endpoint) { forgetHome(of: endpoint) }
   }
 
   // Sessions.

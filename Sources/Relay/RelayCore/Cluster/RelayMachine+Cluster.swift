@@ -577,6 +577,8 @@ extension RelayMachine {
   private func home(of endpoint: Endpoint, at now: Instant) -> ClusterRecord? {
     guard let home = cluster?.homes[endpoint] else { return nil }
     let entry = addresses[endpoint]
+    // Otherwise members would return to each other what they want to forget.
+    guard entry != nil || cluster?.sessionsAt[endpoint] != nil else { return nil }
     let groups = entry?.memberships.map { isOpen ? [] : Array((directory.name(of: $0.group) ?? "").utf8) } ?? []
     return .home(endpoint, home, groups: groups, age: entry.map { now.since($0.lastSeen) / 1_000_000 } ?? 0)
   }

@@ -169,6 +169,8 @@ package struct RelayMachine: ~Copyable {
     let timeout = limits.handshakeSeconds * 1_000_000_000
     pending.expire(before: Instant(nanoseconds: now.nanoseconds > timeout ? now.nanoseconds - timeout : 0))
     tidyCandidateLine()
+    let known = addresses
+    cluster?.sweepHomes(at: now) { known[$0] != nil }
     for element in wheel.takeDue(by: now) {
       if let deadline = expire(element, at: now) { wheel.add(element, at: deadline) }
     }

@@ -173,6 +173,7 @@ import Testing
     }
     // Only one of them has this home.
     cluster.weather.lost = 100
+    cluster.members[0].relay.machine.register(address(9), at: cluster.now)
     cluster.members[0].relay.machine.shareAddress(address(9), isNew: true, hasProof: true)
     #expect(agrees() == [true, true])
     cluster.now = cluster.now.advanced(nanoseconds: MemberTable.agreementLife + 500_000_000)
@@ -302,11 +303,25 @@ import Testing
   }
 
   @Test func homeIsForgottenWithItsAddress() {
-    let limits = RelayLimits()
-    let cluster = cluster(2)
+    var limits = RelayLimits()
+    limits.addressSeconds = 60
+    let cluster = VirtualCluster(2, keys: [anna, bert], limits: limits)
     connect(cluster, 0, 1)
     cluster.pass(milliseconds: (limits.sessionSeconds + limits.addressSeconds + 10) * 1_000)
     for member in cluster.members { #expect(member.relay.machine.cluster?.homes.isEmpty == true) }
+  }
+
+  /// Another member has keys that this one has not read yet.
+  @Test func homeOfAnUnknownGroupIsForgotten() {
+    let cluster = cluster(2)
+    let record = ClusterRecord.home(
+      address(9), Home(member: cluster.members[1].id, moves: 1), groups: [Array("elsewhere".utf8)], age: 0)
+    cluster.members[0].relay.machine.receive(
+      .records([record]), from: cluster.members[1].id, counter: 1 << 40, at: cluster.members[1].control,
+      at: cluster.now)
+    #expect(cluster.members[0].relay.machine.cluster?.homes.count == 1)
+    cluster.pass(milliseconds: 62_000)
+    #expect(cluster.members[0].relay.machine.cluster?.homes.isEmpty == true)
   }
 
   /// Returns the members that members think an endpoint is at home at.
