@@ -205,7 +205,7 @@ def test_what_cannot_be_used_changes_nothing(configured):
         configured.write(1, cluster)
         until(failed, "the reload is refused")
         assert any(part in line and "1.json" in line for line in first.lines if "reload_failed" in line), first.lines
-    # A key that changes meanwhile is no reason to try again and again.
+    # If the key changes in the meantime, the relay reads it once and does not keep retrying.
     failed = configured.reloaded(1, "reload_failed")
     failures = first.count("reload_failed")
     key = (configured.folder / "1.key").read_text()

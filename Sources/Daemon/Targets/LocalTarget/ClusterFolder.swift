@@ -8,7 +8,7 @@ enum ClusterFolder {
   static let keyFile = ClusterKey.file
   private static let portFile = "cluster.port"
 
-  /// Thrown if there is no port for the members of a relay.
+  /// Error if no UDP port is free for the members of a relay.
   struct NoPort: Error, CustomStringConvertible {
     let description = "no UDP port is free at all addresses of its processes"
   }

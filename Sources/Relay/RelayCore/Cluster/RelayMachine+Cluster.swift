@@ -276,18 +276,18 @@ extension RelayMachine {
 
   /// Updates a session with what is newer in another member's facts.
   private mutating func merge(_ facts: SessionFacts, into id: SessionID, at now: Instant) {
-    for (leg, end, isInitiator) in [(id * 2, facts.initiator, true), (id * 2 + 1, facts.responder, false)] {
+    for (leg, end) in [(id * 2, facts.initiator), (id * 2 + 1, facts.responder)] {
       table.activity(of: leg).raise(highest: end.counter)
       let moves = cluster?.moves[leg] ?? 0
-      let old = isInitiator ? sessions[Int(id)].initiator : sessions[Int(id)].responder
+      let old = sessions[Int(id)][leg]
       guard end.moves > moves || end.moves == moves && end.endpoint != old && end.endpoint.precedes(old) else {
         continue
       }
-      if isInitiator { sessions[Int(id)].initiator = end.endpoint } else { sessions[Int(id)].responder = end.endpoint }
+      sessions[Int(id)][leg] = end.endpoint
       cluster?.moves[leg] = end.moves
       cluster?.movedAt[leg] = now
       cluster?.move(id, from: old, to: end.endpoint)
-      if addresses[old] == nil { cluster?.forgetHome(of: old) }
+      releaseHome(of: old)
       cluster?.entrances[leg] = nil
       own(key(of: leg, sessions[Int(id)]), end.endpoint, at: now)
     }
@@ -325,7 +325,7 @@ extension RelayMachine {
     cluster?.moves[leg, default: 0] &+= 1
     cluster?.movedAt[leg] = now
     cluster?.move(leg.session, from: old, to: new)
-    if addresses[old] == nil { cluster?.forgetHome(of: old) }
+    releaseHome(of: old)
     cluster?.entrances[leg] = nil
     // One that is known may be the home of another peer, whose address is forged.
     if let own = cluster?.id, !hasHome(new) { moveHome(of: new, to: entrance ?? own) }
@@ -346,14 +346,13 @@ extension RelayMachine {
     guard let own = cluster?.id else { return false }
     // Another member passed it on, and reports it to the home.
     if cluster?.members.member(withData: event.source) != nil { return true }
-    let isInitiator = event.leg & 1 == 0
-    let end = isInitiator ? session.initiator : session.responder
+    let end = session[event.leg]
     guard cluster?.isElsewhere(end) == true else { return false }
     if let home = cluster?.remoteHome(of: end, at: event.at), event.at.since(home.lastHeard) < Self.silentHomeAfter,
       let identity = cluster?.identities[event.leg.session]
     {
       let arrival = ClusterMessage.Arrival(
-        session: identity, isFromInitiator: isInitiator, source: event.source, counter: event.counter,
+        session: identity, isFromInitiator: event.leg & 1 == 0, source: event.source, counter: event.counter,
         length: event.length)
       clusterOutbox.append((home.control, .arrival(arrival)))
       if event.source == end {
@@ -389,7 +388,7 @@ extension RelayMachine {
   private mutating func receive(_ arrival: ClusterMessage.Arrival, from member: MemberID, at now: Instant) {
     guard let id = cluster?.sessions[arrival.session] else { return }
     let leg = id * 2 + (arrival.isFromInitiator ? 0 : 1)
-    let end = arrival.isFromInitiator ? sessions[Int(id)].initiator : sessions[Int(id)].responder
+    let end = sessions[Int(id)][leg]
     let highest = table.activity(of: leg).highestCounter
     guard cluster?.isElsewhere(end) == false, arrival.counter > highest,
       arrival.counter - highest <= RelayLimits.plausibleAdvance
@@ -418,6 +417,11 @@ extension RelayMachine {
     if cluster?.moveHome(of: endpoint, to: member) == true { noteHome(of: endpoint) }
   }
 
+  /// Forgets where an endpoint is at home if neither a session nor an address needs it any more.
+  mutating func releaseHome(of endpoint: Endpoint) {
+    if addresses[endpoint] == nil { cluster?.forgetHome(of: endpoint) }
+  }
+
   /// Lets all sessions of an endpoint follow its home.
   private mutating func noteHome(of endpoint: Endpoint) {
     for id in cluster?.sessionsAt[endpoint] ?? [] {
@@ -437,8 +441,7 @@ extension RelayMachine {
     return !ids.contains { id in
       let session = sessions[Int(id)]
       return [id * 2, id * 2 + 1].contains { other in
-        let end = other & 1 == 0 ? session.initiator : session.responder
-        return end == endpoint && session.state == .confirmed && self.key(of: other, session) != key
+        session[other] == endpoint && session.state == .confirmed && self.key(of: other, session) != key
           && arrival(of: other) < since
       }
     }

@@ -95,7 +95,7 @@ extension RelayMachine {
 
   /// Adds both legs of a session to the table.
   ///
-  /// - Returns: False if there is no room; the session's number is then unused again.
+  /// - Returns: False if there is no room. The session number is then free again.
   mutating func insert(_ toward: Leg, _ back: Leg, of id: SessionID) -> Bool {
     if table.insert(id * 2, toward) {
       if table.insert(id * 2 + 1, back) { return true }

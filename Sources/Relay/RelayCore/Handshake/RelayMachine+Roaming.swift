@@ -237,11 +237,10 @@ extension RelayMachine {
     _ leg: LegID, to endpoint: Endpoint, through entrance: MemberID?, counter: UInt64, at now: Instant
   ) {
     let index = Int(leg.session)
-    let isInitiator = leg & 1 == 0
-    let old = isInitiator ? sessions[index].initiator : sessions[index].responder
+    let old = sessions[index][leg]
     let isReturn = departures[leg]?.from == endpoint
     departures[leg] = Departure(from: old, highest: table.activity(of: leg).highestCounter, at: now)
-    if isInitiator { sessions[index].initiator = endpoint } else { sessions[index].responder = endpoint }
+    sessions[index][leg] = endpoint
     forgetCandidates(of: leg)
     clearCompanion(of: leg.opposite)
     table.updateCompanion(leg) { $0.from = old }

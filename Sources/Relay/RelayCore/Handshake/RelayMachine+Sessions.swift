@@ -1,7 +1,7 @@
 extension RelayMachine {
   /// Confirms a session: its initiator used the responder's index, and so has accepted the response.
   ///
-  /// - Parameter isShared: whether another member saw it, and counts the handshake if the initiator is at home there.
+  /// - Parameter isShared: Whether another member saw it, and counts the handshake if the initiator is at home there.
   mutating func confirm(_ id: SessionID, at now: Instant, isShared: Bool = false) {
     guard sessions.indices.contains(Int(id)), sessions[Int(id)].state == .candidate else { return }
     var session = sessions[Int(id)]
@@ -114,9 +114,7 @@ extension RelayMachine {
     let seen = max(table.activity(of: id * 2).lastSeen, table.activity(of: id * 2 + 1).lastSeen)
     endCrossing(of: id)
     cluster?.remove(id, [session.initiator, session.responder])
-    for endpoint in [session.initiator, session.responder] where addresses[endpoint] == nil {
-      cluster?.forgetHome(of: endpoint)
-    }
+    for endpoint in [session.initiator, session.responder] { releaseHome(of: endpoint) }
     table.remove(id * 2)
     table.remove(id * 2 + 1)
     if session.state == .confirmed {

@@ -71,7 +71,7 @@ extension RelayMachine {
         let activity = table.activity(of: leg)
         writer.write(stored.receiverIndex)
         // Not the leg's own: it may be a member of the cluster.
-        writer.write(leg & 1 == 0 ? session.initiator : session.responder)
+        writer.write(session[leg])
         writer.write(UInt64(stored.flags.rawValue))
         for value in [activity.packets, activity.bytes, activity.highestCounter] { writer.write(value) }
         writer.write(now.milliseconds > activity.lastSeen ? now.milliseconds - activity.lastSeen : 0)

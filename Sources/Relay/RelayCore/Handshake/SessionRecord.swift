@@ -18,6 +18,12 @@ struct SessionRecord {
   var confirmedAt = Instant.start
   var deadline = Instant.start
 
+  /// Address of the end that sends on a leg of the session.
+  subscript(leg: LegID) -> Endpoint {
+    get { leg & 1 == 0 ? initiator : responder }
+    set { if leg & 1 == 0 { initiator = newValue } else { responder = newValue } }
+  }
+
   /// Both keys, regardless of which initiated; nil on an open relay.
   var pair: KeyPair? {
     initiatorKey == 0 ? nil : UInt64(min(initiatorKey, responderKey)) << 32 | UInt64(max(initiatorKey, responderKey))
