@@ -21,6 +21,25 @@ extension ClusterMessage {
     return messages
   }
 
+  /// Returns messages with all that was spent, each as long as it may be.
+  static func packing(_ entries: [Spending.Entry]) -> [ClusterMessage] {
+    var messages: [ClusterMessage] = []
+    var part: [Spending.Entry] = []
+    var length = 16
+    for entry in entries {
+      let size = 24 + entry.name.count
+      if length + size > maxLength, !part.isEmpty {
+        messages.append(.spent(part))
+        part = []
+        length = 16
+      }
+      part.append(entry)
+      length += size
+    }
+    if !part.isEmpty { messages.append(.spent(part)) }
+    return messages
+  }
+
   /// Bytes of a message at most, so that a datagram fits any path's MTU of 1,280 bytes, headers included.
   static let maxLength = 1_280 - 48 - ClusterCipher.overhead
 
@@ -35,6 +54,8 @@ extension ClusterMessage {
     case delivery = 8
     case arrival = 9
     case waiting = 10
+    case demand = 11
+    case spent = 12
   }
 
   /// The message as bytes.
@@ -83,6 +104,25 @@ extension ClusterMessage {
       writer.write(arrival.source)
       writer.write(arrival.counter)
       writer.write(arrival.length)
+    case .demand(let demand):
+      writer.write(Kind.demand.rawValue)
+      writer.write(demand.round)
+      writer.write(demand.bytes)
+      writer.write(demand.packets)
+      writer.write(demand.keys.count)
+      for key in demand.keys {
+        writer.write(key.key)
+        writer.write(key.bytes)
+        writer.write(key.packets)
+      }
+    case .spent(let entries):
+      writer.write(Kind.spent.rawValue)
+      writer.write(entries.count)
+      for entry in entries {
+        writer.write(entry.kind)
+        writer.write(entry.name)
+        writer.write(entry.count)
+      }
     }
     return writer.bytes
   }
@@ -137,6 +177,18 @@ extension ClusterMessage {
         Arrival(
           session: try reader.identity(), isFromInitiator: try reader.number() == 1, source: try reader.endpoint(),
           counter: try reader.number(), length: try reader.number32()))
+    case .demand:
+      return .demand(
+        Demand(
+          round: try reader.number(), bytes: try reader.classes(), packets: try reader.classes(),
+          keys: try reader.demandingKeys()))
+    case .spent:
+      var entries: [Spending.Entry] = []
+      for _ in 0..<(try reader.count(ofAtLeast: 24)) {
+        entries.append(
+          Spending.Entry(kind: try reader.number(), name: try reader.string(), count: try reader.number()))
+      }
+      return .spent(entries)
     }
   }
 }
@@ -156,6 +208,14 @@ extension SnapshotWriter {
     write(delivery.bytes)
     write(delivery.trafficClass)
     write(delivery.target)
+  }
+
+  fileprivate mutating func write(_ classes: [Demand.Class]) {
+    write(classes.count)
+    for one in classes {
+      write(one.keys)
+      write(one.amount)
+    }
   }
 
   fileprivate mutating func write(_ identity: SessionFacts.Identity) {
@@ -207,6 +267,22 @@ extension SnapshotReader {
 
   fileprivate mutating func delivery() throws(Malformed) -> ClusterMessage.Delivery {
     ClusterMessage.Delivery(bytes: try string(), trafficClass: try number32(), target: try endpoint())
+  }
+
+  fileprivate mutating func classes() throws(Malformed) -> [Demand.Class] {
+    var classes: [Demand.Class] = []
+    for _ in 0..<(try count(ofAtLeast: 16)) {
+      classes.append(Demand.Class(keys: try number(), amount: try number()))
+    }
+    return classes
+  }
+
+  fileprivate mutating func demandingKeys() throws(Malformed) -> [Demand.Key] {
+    var keys: [Demand.Key] = []
+    for _ in 0..<(try count(ofAtLeast: 24)) {
+      keys.append(Demand.Key(key: try string(), bytes: try number(), packets: try number()))
+    }
+    return keys
   }
 
   fileprivate mutating func identity() throws(Malformed) -> SessionFacts.Identity {

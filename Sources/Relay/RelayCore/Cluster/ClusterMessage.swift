@@ -50,4 +50,8 @@ enum ClusterMessage: Equatable {
   case delivery(Delivery)
   /// Data that arrived at another member than the end's home.
   case arrival(Arrival)
+  /// What keys ask for at the sender.
+  case demand(Demand)
+  /// What the sender has spent from budgets.
+  case spent([Spending.Entry])
 }

@@ -27,6 +27,10 @@ struct ClusterState {
   var crossings: [LegID: Crossing] = [:]
   /// Traffic of ended sessions that crossed members.
   var crossed = Crossing()
+  /// How the members share the relay's caps.
+  var caps = SharedCaps()
+  /// Budgets for handshakes that this member has spent from.
+  var spending = Spending()
   /// Cookie secrets of other members.
   var cookies: [MemberID: Cookies] = [:]
   /// Data of ends that are at home elsewhere, which their homes have not answered yet, by leg that the end sends on.

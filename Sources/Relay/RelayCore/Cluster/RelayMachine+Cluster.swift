@@ -99,6 +99,8 @@ extension RelayMachine {
     case .response(let delivery, let facts): receive(delivery, facts, from: member, at: now)
     case .delivery(let delivery): receive(delivery)
     case .arrival(let arrival): receive(arrival, from: member, at: now)
+    case .demand(let demand): receive(demand, from: member, at: now)
+    case .spent(let entries): for entry in entries { charge(entry, at: now) }
     }
   }
 
@@ -112,6 +114,7 @@ extension RelayMachine {
     noteReadiness(at: now)
     sendChanges(at: now)
     sendWanted(at: now)
+    sendSpending(at: now)
     guard cluster?.members.isBeatDue(at: now) == true, let own = ownHeartbeat else { return }
     let random = random
     let beats =

@@ -14,6 +14,11 @@ package struct Caps: Sendable, Equatable {
   /// Creates caps without limits.
   package init() {}
 
+  /// Bytes per second of the whole relay.
+  var relayBytesPerSecond: UInt64? { relayBitsPerSecond.map { $0 / 8 } }
+  /// Bytes per second of each key.
+  var keyBytesPerSecond: UInt64? { keyBitsPerSecond.map { $0 / 8 } }
+
   /// Whether nothing is limited.
   package var isEmpty: Bool { self == Caps() }
 }

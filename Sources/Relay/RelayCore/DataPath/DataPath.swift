@@ -102,7 +102,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
           run = lookUp(index, counter, length, message.source, nanoseconds, strict, &slow)
           guard run.valid else { continue }
         }
-        if metered, !meters.spend(bytes: Int64(length), meter: run.meter) {
+        if metered, run.meter != Meters.paid, !meters.spend(bytes: Int64(length), meter: run.meter) {
           counters.drop(.bandwidth)
           continue
         }
@@ -184,7 +184,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     switch table.find(index, from: source) {
     case .leg(let id, let leg):
       if leg.flags.contains(.shared), !leg.flags.contains(.towardResponder) {
-        return Run(index: ~index, leg: Self.sharedLeg, to: leg.to, meter: leg.meter, valid: true, isMultiple: true)
+        return Run(index: ~index, leg: Self.sharedLeg, to: leg.to, meter: meter(of: leg), valid: true, isMultiple: true)
       }
       if !leg.flags.contains(.confirmed) {
         let activity = table.activity(of: id & ~1)
@@ -205,7 +205,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         isSteady = other.flags.contains(.companion)
       }
       return Run(
-        index: index, leg: id, to: leg.to, meter: leg.meter, valid: true, isMultiple: hasCompanion,
+        index: index, leg: id, to: leg.to, meter: meter(of: leg), valid: true, isMultiple: hasCompanion,
         highest: table.activity(of: id).highestCounter)
     case .moved(let id, let leg):
       guard leg.flags.contains(.confirmed) || table.activity(of: id & ~1).confirmedAt != 0 else {
@@ -234,9 +234,10 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
         return Run()
       }
       counters.add(.movedPackets)
+      let meter = table.members.contains(source) ? Meters.paid : leg.meter
       // The inverted index matches no packet, so the burst's next packet is looked up, and its counter checked,
       // separately.
-      return Run(index: ~index, leg: Self.movedLeg, to: leg.to, meter: leg.meter, valid: true)
+      return Run(index: ~index, leg: Self.movedLeg, to: leg.to, meter: meter, valid: true)
     case .ambiguous:
       counters.drop(.ambiguousIndex)
       return Run()
@@ -245,6 +246,10 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
       return Run()
     }
   }
+
+  /// Returns the meter that pays for packets of a leg. The member at which a packet arrives from its peer meters it.
+  @inline(__always)
+  private func meter(of leg: Leg) -> UInt32 { leg.flags.contains(.fromMember) ? Meters.paid : leg.meter }
 
   private func handshake(
     _ bytes: UnsafeRawBufferPointer, _ source: Endpoint, _ trafficClass: UInt32, _ nanoseconds: UInt64,

@@ -12,6 +12,8 @@ package final class Meters: @unchecked Sendable {
   private let words: UnsafeMutablePointer<Int64>
   private let memory: UnsafeMutableRawPointer
   private static let wordsPerKey = 4
+  /// Marks packets that another member of the cluster has metered already.
+  static let paid = UInt32.max
 
   /// Creates meters for `capacity` keys, at least one, without any credit.
   package init(capacity: Int) {
@@ -38,8 +40,15 @@ package final class Meters: @unchecked Sendable {
     return false
   }
 
+  /// What a meter was asked for.
+  struct Demand {
+    let meter: Int
+    let bytes: Int64
+    let packets: Int64
+  }
+
   /// Returns and resets the demand since the last call, for each meter that had any.
-  func takeDemands() -> [(meter: Int, bytes: Int64, packets: Int64)] {
+  func takeDemands() -> [Demand] {
     (0..<capacity).compactMap { meter in
       let place = words + meter * Self.wordsPerKey
       let bytes = relay_load_relaxed_i64(place + 2)
@@ -47,9 +56,12 @@ package final class Meters: @unchecked Sendable {
       guard packets != 0 else { return nil }
       _ = relay_add_relaxed_i64(place + 2, -bytes)
       _ = relay_add_relaxed_i64(place + 3, -packets)
-      return (meter, bytes, packets)
+      return Demand(meter: meter, bytes: bytes, packets: packets)
     }
   }
+
+  /// Returns the bytes that a meter has left.
+  func credit(of meter: Int) -> Int64 { relay_load_relaxed_i64(words + meter * Self.wordsPerKey) }
 
   /// Sets the credit of a meter; unspent credit lapses.
   func grant(bytes: Int64, packets: Int64, to meter: Int) {
@@ -62,33 +74,39 @@ extension Meters {
   /// Distributes the credit for one tick.
   ///
   /// - Parameters:
-  ///   - caps: The caps in force.
+  ///   - share: The caps in force, as far as they are this process's.
+  ///   - demands: What was asked for since the last tick.
   ///   - ticksPerSecond: How often this is called.
-  package func tick(_ caps: Caps, ticksPerSecond: UInt64) {
-    let demands = takeDemands()
-    func perTick(_ perSecond: UInt64?) -> Int64? {
-      perSecond.map { Int64(clamping: max(1, $0 / ticksPerSecond)) }
-    }
+  func grant(_ share: CapShare, _ demands: [Demand], ticksPerSecond: UInt64) {
     let unlimited = Int64.max / 4
-    let keyBytes = perTick(caps.keyBitsPerSecond.map { $0 / 8 }) ?? unlimited
-    let keyPackets = perTick(caps.keyPacketsPerSecond) ?? unlimited
-    let relayBytes = perTick(caps.relayBitsPerSecond.map { $0 / 8 }) ?? unlimited
-    let relayPackets = perTick(caps.relayPacketsPerSecond) ?? unlimited
-    let byteShares = FairShare.shares(of: relayBytes, for: demands.map { min($0.bytes, keyBytes) })
-    let packetShares = FairShare.shares(of: relayPackets, for: demands.map { min($0.packets, keyPackets) })
+    func perTick(_ perSecond: UInt64?) -> Int64 {
+      perSecond.map { min(unlimited, Int64(clamping: max(1, $0 / ticksPerSecond))) } ?? unlimited
+    }
+    func bytesOfKey(_ meter: Int) -> Int64 { perTick((share.keys[meter] ?? share.caps).keyBytesPerSecond) }
+    func packetsOfKey(_ meter: Int) -> Int64 { perTick((share.keys[meter] ?? share.caps).keyPacketsPerSecond) }
+    let relayBytes = perTick(share.caps.relayBytesPerSecond)
+    let relayPackets = perTick(share.caps.relayPacketsPerSecond)
+    let byteShares = FairShare.shares(of: relayBytes, for: demands.map { min($0.bytes, bytesOfKey($0.meter)) })
+    let packetShares = FairShare.shares(of: relayPackets, for: demands.map { min($0.packets, packetsOfKey($0.meter)) })
     // Meters without demand start with an equal part of the rest, so that new traffic does not wait for a tick.
     let bytesLeft = relayBytes - byteShares.reduce(0, +)
     let packetsLeft = relayPackets - packetShares.reduce(0, +)
     let asking = Int64(demands.count) + 1
+    let (keyBytes, keyPackets) = (perTick(share.caps.keyBytesPerSecond), perTick(share.caps.keyPacketsPerSecond))
+    // A share may be less than a packet: what a key could not use for one counts the next time.
+    let carried = demands.map { min(Self.longestPacket, max(0, credit(of: $0.meter))) }
     for meter in 0..<capacity {
       grant(
-        bytes: min(keyBytes, max(1_500, bytesLeft / asking)), packets: min(keyPackets, max(1, packetsLeft / asking)),
-        to: meter)
+        bytes: min(keyBytes, max(Self.longestPacket, bytesLeft / asking)),
+        packets: min(keyPackets, max(1, packetsLeft / asking)), to: meter)
     }
     for (index, demand) in demands.enumerated() {
       grant(
-        bytes: min(keyBytes, byteShares[index] + bytesLeft / asking),
-        packets: min(keyPackets, packetShares[index] + packetsLeft / asking), to: demand.meter)
+        bytes: min(bytesOfKey(demand.meter), byteShares[index] + bytesLeft / asking) + carried[index],
+        packets: min(packetsOfKey(demand.meter), packetShares[index] + packetsLeft / asking), to: demand.meter)
     }
   }
+
+  /// Bytes of the longest packet that is usual.
+  private static let longestPacket: Int64 = 1_500
 }

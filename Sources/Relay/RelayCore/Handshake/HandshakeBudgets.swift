@@ -45,11 +45,7 @@ struct HandshakeBudgets: Sendable {
     let isNewcomer = standing == .newcomer
     let network = Network(prefix: source.sourcePrefix, isNewcomer: isNewcomer)
     let rate = isNewcomer ? limits.newcomerSourceRate : limits.sourceRate
-    // If the table is full, networks without a bucket share the overall budget.
-    if networks[network] == nil, networks.count < limits.sourcePrefixes {
-      networks[network] = TokenBucket(rate, at: now)
-      isNew = true
-    }
+    isNew = keep(network, limits, at: now)
     guard networks[network]?.take(rate, at: now) ?? true else { return .sourceRate }
     let isLeft =
       isNewcomer
@@ -69,15 +65,65 @@ struct HandshakeBudgets: Sendable {
   ) -> Bool {
     let place = isFirst ? 0 : 1
     let perGroup = limits.broadcastCopiesPerGroup
-    if copiesOfGroup[group] == nil {
-      copiesOfGroup[group] = [TokenBucket(perGroup, at: now), TokenBucket(perGroup, at: now)]
-    }
+    keep(group, limits, at: now)
     let count = UInt64(count)
     guard copiesOfGroup[group]?[place].take(perGroup, count: min(count, UInt64(perGroup.burst)), at: now) == true else {
       return false
     }
     let inAll = limits.broadcastCopies
     return copies[place].take(inAll, count: min(count, UInt64(inAll.burst)), at: now)
+  }
+
+  /// Takes what another member of the cluster has spent from a budget.
+  ///
+  /// - Parameter isNew: As in `take`.
+  mutating func charge(
+    _ budget: Spending.Budget, count: UInt64, _ limits: RelayLimits, at now: Instant, isNew: inout Bool
+  ) {
+    let rate = Self.rate(of: budget, limits)
+    switch budget {
+    case .strangers: strangers.charge(rate, count: count, at: now)
+    case .newcomers: newcomers.charge(rate, count: count, at: now)
+    case .challenges: challenges.charge(rate, count: count, at: now)
+    case .copies(let isFirst): copies[isFirst ? 0 : 1].charge(rate, count: count, at: now)
+    case .copiesOfGroup(let group, let isFirst):
+      keep(group, limits, at: now)
+      copiesOfGroup[group]?[isFirst ? 0 : 1].charge(rate, count: count, at: now)
+    case .network(let network):
+      isNew = keep(network, limits, at: now)
+      networks[network]?.charge(rate, count: count, at: now)
+    case .key, .address, .broadcasts: break
+    }
+  }
+
+  /// Returns the rate of a budget that many sources share.
+  static func rate(of budget: Spending.Budget, _ limits: RelayLimits) -> RelayLimits.Rate {
+    switch budget {
+    case .strangers: limits.totalRate
+    case .newcomers: limits.newcomerTotalRate
+    case .challenges: limits.challengeRate
+    case .copies: limits.broadcastCopies
+    case .copiesOfGroup: limits.broadcastCopiesPerGroup
+    case .network(let network): network.isNewcomer ? limits.newcomerSourceRate : limits.sourceRate
+    case .key(_, let isNewcomer): isNewcomer ? limits.newcomerKeyRate : limits.keyRate
+    case .address: limits.memberRate
+    case .broadcasts: limits.broadcastsPerSource
+    }
+  }
+
+  /// Keeps a bucket for a network. If the table is full, networks without a bucket share the overall budget.
+  ///
+  /// - Returns: Whether it is new.
+  private mutating func keep(_ network: Network, _ limits: RelayLimits, at now: Instant) -> Bool {
+    guard networks[network] == nil, networks.count < limits.sourcePrefixes else { return false }
+    networks[network] = TokenBucket(Self.rate(of: .network(network), limits), at: now)
+    return true
+  }
+
+  private mutating func keep(_ group: GroupID, _ limits: RelayLimits, at now: Instant) {
+    guard copiesOfGroup[group] == nil else { return }
+    let bucket = TokenBucket(limits.broadcastCopiesPerGroup, at: now)
+    copiesOfGroup[group] = [bucket, bucket]
   }
 
   /// Forgets a network whose bucket is full again and so holds no information.

@@ -23,7 +23,10 @@ extension RelayMachine {
       group = entry.group
       guard !isOverOwn, takeKeyToken(key, standing, from: source, at: now) else {
         // A source that is really there can prove it, and then has a budget that no one else spends from.
-        if !proven, budgets.takeChallenge(limits, at: now) { challenge(message, key, source) }
+        if !proven, budgets.takeChallenge(limits, at: now) {
+          spend(.challenges)
+          challenge(message, key, source)
+        }
         return drop(isOverOwn ? .sourceRate : .keyRate, source)
       }
       if proven { message.clearMAC2() }
@@ -81,33 +84,34 @@ extension RelayMachine {
         isLeft = bucket.take(rate, at: now)
         if proven { entry.provenBucket = bucket } else { entry.bucket = bucket }
       }
+      if isLeft { spend(.address(source, isProven: proven)) }
       return isLeft ? nil : proven ? .sourceRate : .challenged
     }
     var isNew = false
     // Finding the key is linear in the number of keys.
-    let reason = budgets.take(
-      standing, from: source, cost: 1 + UInt64(directory.count / 1_000), limits, at: now, isNew: &isNew)
-    if isNew {
-      let network = HandshakeBudgets.Network(prefix: source.sourcePrefix, isNewcomer: standing == .newcomer)
-      wheel.add(.prefix(network), at: now.advanced(seconds: 10))
+    let cost = 1 + UInt64(directory.count / 1_000)
+    let reason = budgets.take(standing, from: source, cost: cost, limits, at: now, isNew: &isNew)
+    let network = HandshakeBudgets.Network(prefix: source.sourcePrefix, isNewcomer: standing == .newcomer)
+    if isNew { wheel.add(.prefix(network), at: now.advanced(seconds: 10)) }
+    if reason == nil {
+      spend(.network(network))
+      if standing == .newcomer { spend(.newcomers) } else { spend(.strangers, count: cost) }
     }
     return reason
   }
 
   private mutating func takeKeyToken(_ key: KeyID, _ standing: Standing, from source: Endpoint, at now: Instant) -> Bool
   {
-    switch standing {
-    case .stranger:
-      var bucket = keys[key]?.strangers ?? TokenBucket(limits.keyRate, at: now)
-      defer { keys[key, default: KeyState()].strangers = bucket }
-      return bucket.take(limits.keyRate, at: now)
-    case .newcomer:
-      guard takeAttempt(key, from: source, at: now) else { return false }
-      var bucket = keys[key]?.newcomers ?? TokenBucket(limits.newcomerKeyRate, at: now)
-      defer { keys[key, default: KeyState()].newcomers = bucket }
-      return bucket.take(limits.newcomerKeyRate, at: now)
-    case .member: return takeAttempt(key, from: source, at: now)
-    }
+    if standing != .stranger, !takeAttempt(key, from: source, at: now) { return false }
+    guard standing != .member else { return true }
+    let isNewcomer = standing == .newcomer
+    let rate = isNewcomer ? limits.newcomerKeyRate : limits.keyRate
+    let place = isNewcomer ? \KeyState.newcomers : \KeyState.strangers
+    var bucket = keys[key]?[keyPath: place] ?? TokenBucket(rate, at: now)
+    let isLeft = bucket.take(rate, at: now)
+    keys[key, default: KeyState()][keyPath: place] = bucket
+    if isLeft { spend(.key(key, isNewcomer: isNewcomer)) }
+    return isLeft
   }
 
   /// Records that a known address asks for a key.
@@ -278,6 +282,8 @@ extension RelayMachine {
     guard takeBroadcastToken(source, at: now),
       budgets.takeCopies(endpoints.count, to: group, isFirst: asked.isEmpty, limits, at: now)
     else { return nil }
+    spend(.copies(isFirst: asked.isEmpty), count: UInt64(endpoints.count))
+    spend(.copiesOfGroup(group, isFirst: asked.isEmpty), count: UInt64(endpoints.count))
     if isRound, !isSmall {
       search.pause = min(limits.maxRoundSeconds, max(limits.roundSeconds, search.pause * 2))
       search.next = now.advanced(seconds: search.pause)

@@ -213,12 +213,22 @@ package struct RelayMachine: ~Copyable {
 
   /// Spends from the source's budget for broadcasts.
   mutating func takeBroadcastToken(_ source: Endpoint, at now: Instant) -> Bool {
-    if sourceBroadcasts[source] == nil {
-      guard sourceBroadcasts.count < limits.addresses else { return false }
-      sourceBroadcasts[source] = TokenBucket(broadcastsPerSource, at: now)
-      wheel.add(.broadcaster(source), at: now.advanced(seconds: 10))
-    }
-    return sourceBroadcasts[source]?.take(broadcastsPerSource, at: now) ?? false
+    guard keepBroadcastBucket(of: source, at: now),
+      sourceBroadcasts[source]?.take(broadcastsPerSource, at: now) == true
+    else { return false }
+    spend(.broadcasts(source))
+    return true
+  }
+
+  /// Keeps a bucket for the broadcasts that an address causes.
+  ///
+  /// - Returns: False if there is no room.
+  mutating func keepBroadcastBucket(of source: Endpoint, at now: Instant) -> Bool {
+    guard sourceBroadcasts[source] == nil else { return true }
+    guard sourceBroadcasts.count < limits.addresses else { return false }
+    sourceBroadcasts[source] = TokenBucket(broadcastsPerSource, at: now)
+    wheel.add(.broadcaster(source), at: now.advanced(seconds: 10))
+    return true
   }
 
   /// Expires an element.

@@ -178,7 +178,7 @@ final class ControlLoop: @unchecked Sendable {
       serveRequests()
       serveCluster(at: now)
       if now >= nextTick, switches.metered {
-        meters.tick(configuration.caps, ticksPerSecond: Self.ticksPerSecond)
+        machine.grant(meters, configuration.caps, ticksPerSecond: Self.ticksPerSecond, at: now)
         nextTick = now.advanced(milliseconds: 1_000 / Self.ticksPerSecond)
       }
       if now >= nextFileCheck {

@@ -109,7 +109,7 @@ import Testing
     caps.relayBitsPerSecond = 8_000_000
     var carried = [0, 0, 0]
     for _ in 0..<200 {
-      meters.tick(caps, ticksPerSecond: 100)
+      meters.grant(CapShare(caps: caps), meters.takeDemands(), ticksPerSecond: 100)
       for _ in 0..<100 where meters.spend(bytes: 1_000, meter: 1) { carried[1] += 1 }
       for _ in 0..<2 where meters.spend(bytes: 1_000, meter: 2) { carried[2] += 1 }
     }

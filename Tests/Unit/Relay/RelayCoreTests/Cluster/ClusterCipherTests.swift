@@ -122,6 +122,11 @@ import Testing
           bytes: [3], trafficClass: 1, source: address(1), target: address(2), key: [4], group: [5], isTrusted: true)),
       .arrival(
         ClusterMessage.Arrival(session: identity, isFromInitiator: true, source: address(1), counter: 2, length: 3)),
+      .demand(
+        Demand(
+          round: 1, bytes: [Demand.Class(keys: 2, amount: 3)], packets: [Demand.Class(keys: 4, amount: 5)],
+          keys: [Demand.Key(key: [6], bytes: 7, packets: 8)])),
+      .spent([Spending.Entry(kind: 4, name: [], count: 5), Spending.Entry(kind: 10, name: [6], count: 7)]),
     ]
   }()
 

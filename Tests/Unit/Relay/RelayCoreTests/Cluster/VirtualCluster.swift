@@ -42,8 +42,14 @@ final class VirtualCluster {
     var partitions: [Set<Int>] = []
   }
 
+  static let stepsPerSecond: UInt64 = 40
+
   private(set) var members: [Member] = []
   var weather = Weather()
+  /// Caps of the relay. If they are set, members meter their packets.
+  var caps = Caps()
+  /// What a member's workers do once they have their credit.
+  var work: (_ number: Int, _ relay: VirtualRelay) -> Void = { _, _ in }
   var now = Instant(seconds: 1_000)
   private var generator: SeededGenerator
   private let keys: [Peer]
@@ -97,11 +103,17 @@ final class VirtualCluster {
   func pass(milliseconds: UInt64) {
     var left = milliseconds
     while left > 0 {
-      let step = min(left, 25)
+      let step = min(left, 1_000 / Self.stepsPerSecond)
       left -= step
       now = now.advanced(milliseconds: step)
       for (number, member) in members.enumerated() where member.isAlive {
         member.relay.now = now
+        if !caps.isEmpty {
+          member.relay.switches.metered = true
+          member.relay.machine.grant(
+            member.relay.meters, caps, ticksPerSecond: Self.stepsPerSecond, at: now)
+          work(number, member.relay)
+        }
         if now.milliseconds % 1_000 < step { member.relay.machine.advance(to: now) }
         member.relay.machine.endWaiting(at: now)
         member.relay.machine.advanceCluster(to: now)
