@@ -7,7 +7,7 @@ extension ClusterMessage {
     var part: [ClusterRecord] = []
     var length = 16
     for record in records {
-      var writer = SnapshotWriter()
+      var writer = SnapshotWriter(isCompact: true)
       writer.write(record)
       if length + writer.bytes.count > maxLength, !part.isEmpty {
         messages.append(.records(part))
@@ -60,7 +60,7 @@ extension ClusterMessage {
 
   /// The message as bytes.
   var bytes: [UInt8] {
-    var writer = SnapshotWriter()
+    var writer = SnapshotWriter(isCompact: true)
     switch self {
     case .heartbeat(let heartbeat):
       writer.write(Kind.heartbeat.rawValue)
@@ -131,7 +131,7 @@ extension ClusterMessage {
   ///
   /// - Returns: Nil if it is malformed, or of a kind that this version does not know.
   init?(_ bytes: [UInt8]) {
-    var reader = SnapshotReader(bytes[...])
+    var reader = SnapshotReader(bytes[...], isCompact: true)
     guard let message = try? Self.read(&reader), reader.isAtEnd else { return nil }
     self = message
   }

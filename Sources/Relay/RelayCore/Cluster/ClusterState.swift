@@ -13,7 +13,7 @@ struct ClusterState {
   private(set) var homes: [Endpoint: Home] = [:]
   /// Sessions by what makes them the same everywhere.
   private(set) var sessions: [SessionFacts.Identity: SessionID] = [:]
-  private(set) var identities: [SessionID: SessionFacts.Identity] = [:]
+  private var known: [SessionID: Known] = [:]
   /// Sessions that have an end at an endpoint.
   private(set) var sessionsAt: [Endpoint: Set<SessionID>] = [:]
   /// Members at which the ends of sessions sent their handshake messages, by leg that the end sends on. They hold for
@@ -44,13 +44,28 @@ struct ClusterState {
   /// When the digests were last compared with each member's.
   var comparedAt: [MemberID: Instant] = [:]
   /// Buckets whose records members still have to be sent.
-  var wanted: [MemberID: [UInt16]] = [:]
+  private(set) var wanted: [MemberID: [UInt16]] = [:]
+  /// When members last sent records.
+  var recordsAt: [MemberID: Instant] = [:]
+  /// When members were last sent the records of buckets.
+  private var sentAt: [MemberID: [UInt16: Instant]] = [:]
+  /// When records of a copy were last sent.
+  var copiedAt = Instant.start
+  /// When each bucket was last the same at a member.
+  private var agreedAt: [MemberID: [Instant]] = [:]
   private var nextSweep: Instant
   private var digests = [UInt64](repeating: 0, count: buckets)
   private var endpointsInBucket = [Set<Endpoint>](repeating: [], count: buckets)
   private var idsInBucket = [Set<SessionID>](repeating: [], count: buckets)
-  private var counted: [SessionFacts.Identity: UInt64] = [:]
   private var countedHomes: [Endpoint: UInt64] = [:]
+
+  /// A session that has an identity.
+  private struct Known {
+    let identity: SessionFacts.Identity
+    let hash: UInt64
+    /// Part of the bucket's digest; 0 if the session is not confirmed.
+    var digest: UInt64 = 0
+  }
 
   /// Cookie secrets of one member.
   struct Cookies {
@@ -150,20 +165,93 @@ struct ClusterState {
 
   // Sessions.
 
+  /// Returns what makes a session the same everywhere; nil if the cluster does not know it.
+  func identity(of id: SessionID) -> SessionFacts.Identity? { known[id]?.identity }
+
   /// Returns the endpoints in a bucket whose homes are known.
   func endpoints(in bucket: Int) -> Set<Endpoint> { endpointsInBucket[bucket] }
+
+  /// Returns whether there are records in a bucket.
+  func hasRecords(in bucket: Int) -> Bool { !endpointsInBucket[bucket].isEmpty || !idsInBucket[bucket].isEmpty }
 
   /// Returns the sessions in a bucket.
   func ids(in bucket: Int) -> [SessionID] { idsInBucket[bucket].sorted() }
 
-  /// Returns buckets in order, each once.
-  static func unique(_ list: [UInt16]) -> [UInt16] { Set(list.filter { $0 < buckets }).sorted() }
+  /// Queues buckets whose records a member has to be sent. Those that it was sent a moment ago may still be on their way.
+  mutating func want(_ list: [UInt16], for member: MemberID, at now: Instant) {
+    let waiting = Set(wanted[member] ?? [])
+    let new = Set(list).filter { bucket in
+      bucket < Self.buckets && !waiting.contains(bucket)
+        && sentAt[member]?[bucket].map { now.since($0) >= Self.travelTime } ?? true
+    }
+    if !new.isEmpty { wanted[member, default: []] += new.sorted() }
+  }
+
+  /// Takes the next bucket whose records a member has to be sent.
+  mutating func takeWanted(by member: MemberID, at now: Instant) -> UInt16? {
+    guard let bucket = wanted[member]?.first else { return nil }
+    wanted[member]?.removeFirst()
+    if wanted[member]?.isEmpty == true { wanted[member] = nil }
+    sentAt[member, default: [:]][bucket] = now
+    return bucket
+  }
+
+  /// Returns whether records are on their way to a member or from it, so that a comparison would say little.
+  func isExchanging(with member: MemberID, at now: Instant) -> Bool {
+    if wanted[member] != nil { return true }
+    if !isReady, let at = recordsAt[member], now.since(at) < Self.pauseOfRecords { return true }
+    return sentAt[member]?.values.contains { now.since($0) < Self.travelTime } ?? false
+  }
+
+  /// Forgets what a member that is gone has to be sent.
+  mutating func forgetWanted(by member: MemberID) {
+    wanted[member] = nil
+    sentAt[member] = nil
+    recordsAt[member] = nil
+    agreedAt[member] = nil
+  }
+
+  // Agreement. Where sessions begin all the time, some records are always on their way, so that two members rarely have the
+  // same digest at a given moment. Each bucket by itself is the same again soon.
+
+  /// Nanoseconds for which an agreement holds.
+  static let agreementLife: UInt64 = 5_000_000_000
+  /// Nanoseconds for which a bucket may differ because of records that are on their way.
+  private static let patience: UInt64 = 1_000_000_000
+
+  /// Records that a member has the same records as this one.
+  mutating func noteAgreement(with member: MemberID, at now: Instant) {
+    agreedAt[member] = [Instant](repeating: now, count: Self.buckets)
+  }
+
+  /// Returns whether a member had the same records as this one a moment ago.
+  func hasAgreed(with member: MemberID, at now: Instant) -> Bool {
+    agreedAt[member]?.allSatisfy { now.since($0) <= Self.agreementLife } ?? false
+  }
+
+  /// Compares a member's digests with this one's.
+  ///
+  /// - Returns: Buckets whose records have to be exchanged: they have differed for too long.
+  mutating func compare(_ others: [UInt64], of member: MemberID, at now: Instant) -> [UInt16] {
+    guard others.count == Self.buckets else { return [] }
+    var agreed = agreedAt[member] ?? [Instant](repeating: .start, count: Self.buckets)
+    for bucket in digests.indices where digests[bucket] == others[bucket] { agreed[bucket] = now }
+    agreedAt[member] = agreed
+    return agreed.indices.filter { now.since(agreed[$0]) >= Self.patience }.map { UInt16($0) }
+  }
+
+  /// Nanoseconds without records after which a copy has ended.
+  private static let pauseOfRecords: UInt64 = 100_000_000
+
+  /// Nanoseconds for which records that were sent may be on their way, or wait at the member.
+  private static let travelTime: UInt64 = 700_000_000
 
   /// Records a session and its ends.
   mutating func add(_ id: SessionID, _ identity: SessionFacts.Identity, _ ends: [Endpoint]) {
+    let hash = Self.hash(of: identity)
     sessions[identity] = id
-    idsInBucket[Self.bucket(of: identity)].insert(id)
-    identities[id] = identity
+    idsInBucket[Self.bucket(hash)].insert(id)
+    known[id] = Known(identity: identity, hash: hash)
     for end in ends { sessionsAt[end, default: []].insert(id) }
   }
 
@@ -175,9 +263,10 @@ struct ClusterState {
 
   /// Forgets a session.
   mutating func remove(_ id: SessionID, _ ends: [Endpoint]) {
-    guard let identity = identities.removeValue(forKey: id) else { return }
-    sessions[identity] = nil
-    idsInBucket[Self.bucket(of: identity)].remove(id)
+    guard let gone = known.removeValue(forKey: id) else { return }
+    sessions[gone.identity] = nil
+    idsInBucket[Self.bucket(gone.hash)].remove(id)
+    digests[Self.bucket(gone.hash)] ^= gone.digest
     for leg in [id * 2, id * 2 + 1] {
       moves[leg] = nil
       movedAt[leg] = nil
@@ -185,7 +274,6 @@ struct ClusterState {
       unanswered[leg] = nil
     }
     changed.sessions.remove(id)
-    if let value = counted.removeValue(forKey: identity) { digests[Self.bucket(of: identity)] ^= value }
     for end in ends { leave(end, id) }
   }
 
@@ -197,17 +285,17 @@ struct ClusterState {
   // Digests.
 
   /// Counts a confirmed session in its bucket's digest, as it is now.
-  mutating func count(_ facts: SessionFacts) {
-    let bucket = Self.bucket(of: facts.identity)
-    if let value = counted[facts.identity] { digests[bucket] ^= value }
+  mutating func count(_ id: SessionID, _ facts: SessionFacts) {
+    guard let hash = known[id]?.hash else { return }
     var writer = SnapshotWriter()
+    writer.write(hash)
     for end in [facts.initiator, facts.responder] {
       writer.write(end.endpoint)
       writer.write(end.moves)
     }
-    let value = Self.hash(Self.bytes(of: facts.identity) + writer.bytes)
-    counted[facts.identity] = value
-    digests[bucket] ^= value
+    let value = Self.hash(writer.bytes)
+    digests[Self.bucket(hash)] ^= (known[id]?.digest ?? 0) ^ value
+    known[id]?.digest = value
   }
 
   private mutating func countHome(_ endpoint: Endpoint) {
@@ -227,16 +315,16 @@ struct ClusterState {
     digests[bucket] ^= value
   }
 
-  static func bucket(of identity: SessionFacts.Identity) -> Int { Int(hash(bytes(of: identity)) % UInt64(buckets)) }
-  static func bucket(of endpoint: Endpoint) -> Int { Int(hash(endpoint.bytes) % UInt64(buckets)) }
+  private static func bucket(_ hash: UInt64) -> Int { Int(hash % UInt64(buckets)) }
+  private static func bucket(of endpoint: Endpoint) -> Int { bucket(hash(endpoint.bytes)) }
 
-  private static func bytes(of identity: SessionFacts.Identity) -> [UInt8] {
+  private static func hash(of identity: SessionFacts.Identity) -> UInt64 {
     var writer = SnapshotWriter()
     writer.write(identity.initiatorKey)
     writer.write(identity.responderKey)
     writer.write(identity.towardResponder)
     writer.write(identity.towardInitiator)
-    return writer.bytes
+    return hash(writer.bytes)
   }
 
   private static func hash(_ bytes: [UInt8]) -> UInt64 {

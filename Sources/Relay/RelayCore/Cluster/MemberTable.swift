@@ -18,8 +18,6 @@ package struct MemberTable {
     /// Digest of its records in its last heartbeat.
     var digest: UInt64 = 0
     var lastHeard: Instant
-    /// When it last had the same records as this member.
-    var agreedAt: Instant?
     /// Nanoseconds there and back; nil before the first echo.
     var roundTrip: UInt64?
     fileprivate var window = ReplayWindow()
@@ -55,8 +53,6 @@ package struct MemberTable {
   static let interval: UInt64 = 250_000_000
   /// Silence after which a member is suspected: four heartbeats.
   static let suspectAfter = 4 * interval
-  /// Time for which an agreement holds. Where sessions begin all the time, two digests are rarely equal at a given moment.
-  static let agreementLife = 20 * interval
   /// Silence after which a member is forgotten.
   static let forgetAfter: UInt64 = 30_000_000_000
   /// Members besides this one, at most.
@@ -75,6 +71,8 @@ package struct MemberTable {
   private var places: [Endpoint] = []
   private var named: [Endpoint: Instant] = [:]
   private var nextBeat = Instant.start
+  /// Members that are answered at once, so that those that have just met need not wait for the next heartbeats.
+  private var eager: Set<MemberID> = []
 
   init(id: MemberID, control: Endpoint) {
     self.id = id
@@ -126,6 +124,7 @@ package struct MemberTable {
     guard var member = members[id] else { return [] }
     defer { members[id] = member }
     member.heard = (heartbeat.stamp, now)
+    if !member.isProven { eager.insert(id) }
     if let echoed = member.sent.first(where: { $0.stamp == heartbeat.echo && heartbeat.echo != 0 }) {
       let elapsed = now.since(echoed.at)
       member.roundTrip = elapsed > heartbeat.held ? elapsed - heartbeat.held : 0
@@ -160,14 +159,6 @@ package struct MemberTable {
     return changes
   }
 
-  /// Records that a member has the same records as this one.
-  mutating func noteAgreement(with id: MemberID, at now: Instant) { members[id]?.agreedAt = now }
-
-  /// Returns whether a member had the same records as this one a moment ago.
-  func hasAgreed(with id: MemberID, at now: Instant) -> Bool {
-    members[id]?.agreedAt.map { now.since($0) <= Self.agreementLife } ?? false
-  }
-
   /// Handles a member's announcement that it ends.
   mutating func receiveLeave(from id: MemberID, at now: Instant) -> [Change] {
     guard members.removeValue(forKey: id)?.isProven == true else { return [] }
@@ -197,7 +188,7 @@ package struct MemberTable {
   }
 
   /// Returns whether heartbeats are due.
-  func isBeatDue(at now: Instant) -> Bool { now >= nextBeat }
+  func isBeatDue(at now: Instant) -> Bool { now >= nextBeat || !eager.isEmpty }
 
   /// Returns the heartbeats that are due, each with its destination.
   ///
@@ -208,10 +199,13 @@ package struct MemberTable {
     _ own: Heartbeat, at now: Instant, random: () -> UInt64
   ) -> [(to: Endpoint, heartbeat: Heartbeat)] {
     guard isBeatDue(at: now) else { return [] }
-    nextBeat = now.advanced(nanoseconds: Self.interval)
+    let isEarly = now < nextBeat
+    let answered = eager
+    eager = []
+    if !isEarly { nextBeat = now.advanced(nanoseconds: Self.interval) }
     var beats: [(to: Endpoint, heartbeat: Heartbeat)] = []
     let known = reachable(at: now).map(\.control)
-    for id in members.keys.sorted() {
+    for id in members.keys.sorted() where !isEarly || answered.contains(id) {
       // A process that ended may have a successor at the same address, which must not return the other's stamps.
       guard var member = members[id], !isSucceeded(member) else { continue }
       var beat = own
@@ -224,6 +218,7 @@ package struct MemberTable {
       members[id] = member
       beats.append((member.control, beat))
     }
+    guard !isEarly else { return beats }
     let met = Set(members.values.map(\.control))
     for place in Set(places).union(named.keys).subtracting(met).sorted(by: {
       $0.bytes.lexicographicallyPrecedes($1.bytes)

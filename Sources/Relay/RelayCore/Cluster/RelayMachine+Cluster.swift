@@ -55,6 +55,9 @@ extension RelayMachine {
   /// Whether the relay has a copy of what its cluster knows; true for a relay without a cluster.
   package var hasCopy: Bool { cluster?.isReady ?? true }
 
+  /// Whether another member is being sent records that it lacks, which needs many short turns.
+  package var isCopying: Bool { cluster?.wanted.isEmpty == false }
+
   /// Returns the cluster as this member sees it; nil if the relay is alone.
   package func clusterReport(at now: Instant) -> ClusterReport? {
     guard let cluster else { return nil }
@@ -66,7 +69,7 @@ extension RelayMachine {
         id: member.id, control: member.control,
         state: cluster.members.state(of: member.id, at: now) ?? .suspect,
         roundTrip: member.roundTrip.map { Double($0) / 1e6 },
-        agrees: member.digest == digest || cluster.members.hasAgreed(with: member.id, at: now),
+        agrees: member.digest == digest || cluster.hasAgreed(with: member.id, at: now),
         homes: homes[member.id] ?? 0)
     }
     let crossed = crossed
@@ -90,9 +93,11 @@ extension RelayMachine {
     switch message {
     case .heartbeat: break
     case .leave: take(cluster?.members.receiveLeave(from: member, at: now) ?? [], at: now)
-    case .records(let records): for record in records { take(record, from: member, at: now) }
-    case .digests(let digests): wantWhatDiffers(from: digests, of: member)
-    case .want(let buckets): cluster?.wanted[member, default: []].append(contentsOf: buckets)
+    case .records(let records):
+      cluster?.recordsAt[member] = now
+      for record in records { take(record, from: member, at: now) }
+    case .digests(let digests): wantWhatDiffers(from: digests, of: member, at: now)
+    case .want(let buckets): cluster?.want(buckets, for: member, at: now)
     case .initiation(let initiation): receive(initiation, from: member, at: now)
     case .waiting(let initiation, let milliseconds):
       receiveWaiting(initiation, milliseconds: milliseconds, from: member, at: now)

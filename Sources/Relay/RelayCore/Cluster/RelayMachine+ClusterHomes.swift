@@ -20,7 +20,7 @@ extension RelayMachine {
     let end = session[event.leg]
     guard cluster?.isElsewhere(end) == true else { return false }
     if let home = cluster?.remoteHome(of: end, at: event.at), event.at.since(home.lastHeard) < Self.silentHomeAfter,
-      let identity = cluster?.identities[event.leg.session]
+      let identity = cluster?.identity(of: event.leg.session)
     {
       let arrival = ClusterMessage.Arrival(
         session: identity, isFromInitiator: event.leg & 1 == 0, source: event.source, counter: event.counter,
@@ -132,7 +132,9 @@ extension RelayMachine {
   mutating func settleHomes(of id: SessionID) {
     guard cluster != nil else { return }
     let session = sessions[Int(id)]
-    if let entrance = cluster?.entrances[id * 2], isEvidence(id * 2, for: session.initiator) {
+    if let entrance = cluster?.entrances[id * 2], cluster?.homes[session.initiator]?.member != entrance,
+      isEvidence(id * 2, for: session.initiator)
+    {
       moveHome(of: session.initiator, to: entrance)
     }
     cluster?.entrances[id * 2] = nil

@@ -2,16 +2,21 @@ import CRelayCore
 
 /// Records that the members of a cluster exchange: changes at once, and the rest when their digests differ.
 extension RelayMachine {
-  /// Records sent in one turn, so that a copy for a new member does not fill the receiver's socket.
-  private static let messagesPerTurn = 160
+  /// Messages of a copy in a millisecond, so that it does not fill the receiver's socket.
+  private static let messagesPerMillisecond = 32
+  /// Milliseconds without a turn that count.
+  private static let longestTurn: UInt64 = 5
   /// Nanoseconds between two comparisons with a member.
   private static let comparePause: UInt64 = 500_000_000
+  /// The same while records are on their way.
+  private static let longComparePause: UInt64 = 1_500_000_000
 
   /// Follows changes of who belongs to the cluster.
   mutating func take(_ changes: [MemberTable.Change], at now: Instant) {
     for change in changes {
       switch change {
       case .joined(let id), .back(let id), .changed(let id), .lost(let id):
+        if case .lost = change { cluster?.forgetWanted(by: id) }
         table.members.set(cluster?.members.reachable(at: now).map(\.data) ?? [])
         // Endpoints that are at home there are reached in another way now.
         let endpoints = cluster?.homes.filter { $0.value.member == id }.map(\.key) ?? []
@@ -72,41 +77,44 @@ extension RelayMachine {
   mutating func compare(with id: MemberID, at now: Instant) {
     guard let cluster, let member = cluster.members.members[id], member.isProven else { return }
     guard member.digest != cluster.digest else {
-      self.cluster?.members.noteAgreement(with: id, at: now)
+      self.cluster?.noteAgreement(with: id, at: now)
       return
     }
-    guard now.since(cluster.comparedAt[id] ?? .start) >= Self.comparePause else { return }
+    // Members that come to agree anyway would ask for what is on its way, and send it back.
+    let pause = cluster.isExchanging(with: id, at: now) ? Self.longComparePause : Self.comparePause
+    guard now.since(cluster.comparedAt[id] ?? .start) >= pause else { return }
     self.cluster?.comparedAt[id] = now
     clusterOutbox.append((member.control, .digests(cluster.digestsOfBuckets)))
   }
 
   /// Asks for the records of the buckets in which a member has others, and queues this member's own for it.
-  mutating func wantWhatDiffers(from digests: [UInt64], of id: MemberID) {
-    guard let cluster, let member = cluster.members.members[id], digests.count == ClusterState.buckets else { return }
-    let different = cluster.digestsOfBuckets.indices.filter { cluster.digestsOfBuckets[$0] != digests[$0] }
-    guard !different.isEmpty else { return }
-    clusterOutbox.append((member.control, .want(different.map { UInt16($0) })))
-    // The other side lacks what only this one has.
-    self.cluster?.wanted[id, default: []].append(contentsOf: different.map { UInt16($0) })
+  mutating func wantWhatDiffers(from digests: [UInt64], of id: MemberID, at now: Instant) {
+    guard let member = cluster?.members.members[id],
+      let wanted = cluster?.compare(digests, of: id, at: now), !wanted.isEmpty
+    else { return }
+    clusterOutbox.append((member.control, .want(wanted)))
+    // The other side lacks what only this one has. What it says itself in the meantime need not come back.
+    let known = wanted.filter { cluster?.hasRecords(in: Int($0)) == true }
+    cluster?.want(known, for: id, at: now)
   }
 
   /// Sends members the records that they lack, a part of them in each turn.
   mutating func sendWanted(at now: Instant) {
-    guard let wanted = cluster?.wanted, !wanted.isEmpty else { return }
-    var left = Self.messagesPerTurn
-    for id in wanted.keys.sorted() {
+    guard let wanted = cluster?.wanted.keys.sorted(), !wanted.isEmpty else { return }
+    let elapsed = min(now.since(cluster?.copiedAt ?? .start) / 1_000_000, Self.longestTurn)
+    guard elapsed > 0 else { return }
+    cluster?.copiedAt = now
+    var left = Int(elapsed) * Self.messagesPerMillisecond
+    for id in wanted {
       guard let member = cluster?.members.members[id], member.isProven else {
-        cluster?.wanted[id] = nil
+        cluster?.forgetWanted(by: id)
         continue
       }
-      var queue = ClusterState.unique(cluster?.wanted[id] ?? [])
-      while left > 0, let bucket = queue.first {
-        queue.removeFirst()
+      while left > 0, let bucket = cluster?.takeWanted(by: id, at: now) {
         let messages = ClusterMessage.packing(records(in: Int(bucket), at: now))
         left -= messages.count
         for message in messages { clusterOutbox.append((member.control, message)) }
       }
-      cluster?.wanted[id] = queue.isEmpty ? nil : queue
     }
   }
 

@@ -67,7 +67,7 @@ extension RelayMachine {
 
   /// Returns what others need to know of a session; nil if it is not known to the cluster.
   func facts(of id: SessionID, at now: Instant) -> SessionFacts? {
-    guard let identity = cluster?.identities[id] else { return nil }
+    guard let identity = cluster?.identity(of: id) else { return nil }
     let session = sessions[Int(id)]
     func end(_ endpoint: Endpoint, _ leg: LegID) -> SessionFacts.End {
       SessionFacts.End(
@@ -83,7 +83,7 @@ extension RelayMachine {
   mutating func share(_ id: SessionID, at now: Instant) {
     guard cluster != nil else { return }
     let session = sessions[Int(id)]
-    if cluster?.identities[id] == nil {
+    if cluster?.identity(of: id) == nil {
       let identity = SessionFacts.Identity(
         initiatorKey: directory[session.initiatorKey]?.key.publicKey ?? [],
         responderKey: directory[session.responderKey]?.key.publicKey ?? [],
@@ -92,7 +92,7 @@ extension RelayMachine {
       cluster?.add(id, identity, [session.initiator, session.responder])
     }
     guard session.state == .confirmed, let facts = facts(of: id, at: now) else { return }
-    cluster?.count(facts)
+    cluster?.count(id, facts)
     cluster?.changed.sessions.insert(id)
   }
 
@@ -130,9 +130,14 @@ extension RelayMachine {
     let back = Leg(
       receiverIndex: facts.identity.towardInitiator, from: .none, to: .none, flags: .live, meter: responderKey ?? 0)
     guard insert(toward, back, of: id) else { return false }
-    cluster?.add(id, facts.identity, [facts.initiator.endpoint, facts.responder.endpoint])
-    cluster?.moves[id * 2] = facts.initiator.moves
-    cluster?.moves[id * 2 + 1] = facts.responder.moves
+    // The directory's keys, so that sessions of one key share their memory.
+    let identity = SessionFacts.Identity(
+      initiatorKey: initiatorKey.flatMap { directory[$0]?.key.publicKey } ?? [],
+      responderKey: responderKey.flatMap { directory[$0]?.key.publicKey } ?? [],
+      towardResponder: facts.identity.towardResponder, towardInitiator: facts.identity.towardInitiator)
+    cluster?.add(id, identity, [facts.initiator.endpoint, facts.responder.endpoint])
+    if facts.initiator.moves > 0 { cluster?.moves[id * 2] = facts.initiator.moves }
+    if facts.responder.moves > 0 { cluster?.moves[id * 2 + 1] = facts.responder.moves }
     table.activity(of: id * 2).raise(highest: facts.initiator.counter)
     table.activity(of: id * 2 + 1).raise(highest: facts.responder.counter)
     refreshLegs(of: id)
@@ -163,7 +168,7 @@ extension RelayMachine {
     if facts.confirmedAge != nil, sessions[Int(id)].state == .candidate { confirmShared(id, facts, at: now) }
     refreshLegs(of: id)
     guard sessions[Int(id)].state == .confirmed, let merged = self.facts(of: id, at: now) else { return }
-    cluster?.count(merged)
+    cluster?.count(id, merged)
   }
 
   /// Confirms a session because another member has seen its initiator use it.

@@ -7,18 +7,38 @@ struct SnapshotReader {
 
   private let bytes: ArraySlice<UInt8>
   private var position: Int
+  private let isCompact: Bool
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  init(_ bytes: ArraySlice<UInt8>, isCompact: Bool = false) {
     self.bytes = bytes
+    self.isCompact = isCompact
     position = bytes.startIndex
   }
 
   var isAtEnd: Bool { position == bytes.endIndex }
 
   mutating func number() throws(Malformed) -> UInt64 {
+    if isCompact { return try compactNumber() }
     guard bytes.endIndex - position >= 8 else { throw Malformed() }
     defer { position += 8 }
-    return (0..<8).reduce(0) { $0 | UInt64(bytes[position + $1]) << UInt64(8 * $1) }
+    let offset = position - bytes.startIndex
+    return UInt64(
+      littleEndian: bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: UInt64.self) })
+  }
+
+  private mutating func compactNumber() throws(Malformed) -> UInt64 {
+    var value: UInt64 = 0
+    for shift in stride(from: 0 as UInt64, through: 63, by: 7) {
+      guard position < bytes.endIndex else { throw Malformed() }
+      let byte = bytes[position]
+      position += 1
+      let part = UInt64(byte & 0x7F)
+      // One number has one form.
+      guard (part << shift) >> shift == part, byte != 0 || shift == 0 else { throw Malformed() }
+      value |= part << shift
+      if byte < 0x80 { return value }
+    }
+    throw Malformed()
   }
 
   mutating func number32() throws(Malformed) -> UInt32 {
@@ -26,9 +46,12 @@ struct SnapshotReader {
     return value
   }
 
-  /// Reads the number of elements that follow, each of at least `size` bytes.
+  /// Reads the number of elements that follow, each of at least `size` bytes if numbers have eight.
   mutating func count(ofAtLeast size: Int) throws(Malformed) -> Int {
-    guard let value = Int(exactly: try number()), value <= (bytes.endIndex - position) / size else { throw Malformed() }
+    let least = isCompact ? max(1, size / 8) : size
+    guard let value = Int(exactly: try number()), value <= (bytes.endIndex - position) / least else {
+      throw Malformed()
+    }
     return value
   }
 

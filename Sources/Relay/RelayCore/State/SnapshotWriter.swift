@@ -3,9 +3,19 @@ import CRelayCore
 /// Writes numbers and byte strings as a sequence, little-endian and length-prefixed.
 struct SnapshotWriter {
   private(set) var bytes: [UInt8] = []
+  /// Whether a number takes only as many bytes as it needs, of seven bits each, instead of eight bytes.
+  private let isCompact: Bool
+
+  init(isCompact: Bool = false) { self.isCompact = isCompact }
 
   mutating func write(_ value: UInt64) {
-    for shift in stride(from: 0, through: 56, by: 8) { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
+    guard isCompact else { return withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+    var rest = value
+    while rest >= 0x80 {
+      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      rest >>= 7
+    }
+    bytes.append(UInt8(truncatingIfNeeded: rest))
   }
 
   mutating func write(_ value: Int) { write(UInt64(value)) }

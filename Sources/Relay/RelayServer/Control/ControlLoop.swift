@@ -201,7 +201,7 @@ final class ControlLoop: @unchecked Sendable {
       if let deadline = machine.nextMeetingDeadline {
         timeout = min(timeout, Int32(clamping: deadline.since(now) / 1_000_000 + 1))
       }
-      if channel != nil { timeout = min(timeout, Self.clusterMilliseconds) }
+      if channel != nil { timeout = min(timeout, machine.isCopying ? 1 : Self.clusterMilliseconds) }
       sendToCluster()
       doorbell.wait(milliseconds: timeout) { hasWork }
     }

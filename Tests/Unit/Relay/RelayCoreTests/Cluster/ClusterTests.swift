@@ -176,11 +176,69 @@ import Testing
     cluster.members[0].relay.machine.register(address(9), at: cluster.now)
     cluster.members[0].relay.machine.shareAddress(address(9), isNew: true, hasProof: true)
     #expect(agrees() == [true, true])
-    cluster.now = cluster.now.advanced(nanoseconds: MemberTable.agreementLife + 500_000_000)
+    cluster.now = cluster.now.advanced(nanoseconds: ClusterState.agreementLife + 500_000_000)
     #expect(agrees()[0] == false)
     cluster.weather.lost = 0
     cluster.pass(milliseconds: 3_000)
     #expect(agrees() == [true, true])
+  }
+
+  /// Addresses appear at both members all the time.
+  @Test func membersAgreeWhileRecordsAreOnTheirWay() {
+    let cluster = cluster(2)
+    connect(cluster, 0, 1)
+    var number: UInt16 = 1_000
+    for step in 0..<240 as Range<Int> {
+      for member in cluster.members {
+        for _ in 0..<10 {
+          number += 1
+          member.relay.machine.register(address(200, port: number), at: cluster.now)
+          member.relay.machine.shareAddress(address(200, port: number), isNew: true, hasProof: true)
+        }
+      }
+      cluster.pass(milliseconds: 25)
+      guard step > 60 else { continue }
+      for member in cluster.members {
+        #expect(member.relay.machine.clusterReport(at: cluster.now)?.members.first?.agrees == true, "step \(step)")
+      }
+    }
+  }
+
+  /// What a new member lacks is sent once, and nothing of it comes back.
+  @Test func copyIsSentOnce() {
+    let cluster = cluster(2)
+    for number in 0..<400 as Range<UInt16> {
+      let place = address(200, port: 2_000 + number)
+      cluster.members[0].relay.machine.register(place, at: cluster.now)
+      cluster.members[0].relay.machine.addresses.join(place, 1)
+      cluster.members[0].relay.machine.shareAddress(place, isNew: true, hasProof: true)
+    }
+    cluster.pass(milliseconds: 2_000)
+    let before = cluster.recordsSent
+    let number = cluster.add()
+    cluster.pass(milliseconds: 100)
+    #expect(cluster.members[number].relay.machine.cluster?.members.reachable(at: cluster.now).count == 2)
+    cluster.pass(milliseconds: 3_000)
+    let digests = Set(cluster.members.compactMap { $0.relay.machine.cluster?.digest })
+    #expect(digests.count == 1)
+    // Both members have a copy.
+    #expect((400...900).contains(cluster.recordsSent - before), "\(cluster.recordsSent - before)")
+  }
+
+  /// A name that leads to members has other addresses now.
+  @Test func memberIsLookedForWhereNamesLead() {
+    let cluster = VirtualCluster(1, keys: [anna, bert])
+    func asked(_ places: [Endpoint]) -> Set<Endpoint> {
+      let member = cluster.members[0]
+      member.relay.machine.setClusterPlaces(places)
+      cluster.now = cluster.now.advanced(milliseconds: 300)
+      member.relay.machine.advanceCluster(to: cluster.now)
+      defer { member.relay.machine.clusterOutbox = [] }
+      return Set(member.relay.machine.clusterOutbox.map(\.to))
+    }
+    #expect(asked([address(90), address(91)]) == [address(90), address(91)])
+    #expect(asked([address(91), address(92)]) == [address(91), address(92)])
+    #expect(asked([]) == [])
   }
 
   @Test func repeatedPacketMovesNoHome() {

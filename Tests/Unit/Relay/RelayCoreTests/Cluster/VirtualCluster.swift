@@ -46,6 +46,8 @@ final class VirtualCluster {
 
   private(set) var members: [Member] = []
   var weather = Weather()
+  /// Records that members have sent each other.
+  private(set) var recordsSent = 0
   /// Caps of the relay. If they are set, members meter their packets.
   var caps = Caps()
   /// What a member's workers do once they have their credit.
@@ -187,6 +189,7 @@ final class VirtualCluster {
     let member = members[number]
     for (endpoint, message) in member.relay.machine.clusterOutbox {
       member.counter += 1
+      if case .records(let records) = message { recordsSent += records.count }
       guard let to = members.firstIndex(where: { $0.control == endpoint }), canReach(number, to) else { continue }
       if Int.random(in: 0..<100, using: &generator) < weather.lost { continue }
       let copies = Int.random(in: 0..<100, using: &generator) < weather.repeated ? 2 : 1
