@@ -5,6 +5,7 @@ import json
 import os
 import re
 import statistics
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -339,6 +340,77 @@ def test_a_rolling_replacement_loses_no_session(network, cluster):
     print(f"rolling replacement: {lost} of {count} round trips lost")
     assert alice.handshake == before, "no handshake was needed"
     assert lost <= count // 100, out
+
+
+RECORDER = """
+import select, socket, sys
+# Passes on what two members say to each other, keeps it, and says it again when it is asked to.
+here, members = ("10.99.0.29", 7000), [("10.99.0.21", 7000), ("10.99.0.22", 7000)]
+door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+door.bind(here)
+kept = []
+print("ready", flush=True)
+while True:
+    ready, _, _ = select.select([door, sys.stdin], [], [])
+    if door in ready:
+        datagram, source = door.recvfrom(2048)
+        target = members[1 - members.index(source)]
+        kept.append((datagram, target))
+        door.sendto(datagram, target)
+    if sys.stdin in ready and sys.stdin.readline():
+        for datagram, target in kept:
+            for said in (datagram, datagram[:-1], datagram[:40], datagram[:17], datagram[:1], datagram + b"x"):
+                door.sendto(said, target)
+        print(len(kept), flush=True)
+"""
+
+
+def test_recorded_messages_move_nothing(network, tmp_path):
+    """What two members say passes a third party, who says it again: whole, cut short, and under the old key."""
+    keys = [Key(), Key()]
+    old, new = random_key(), random_key()
+    for number in (21, 22, 29):
+        network.relay_host.run("ip", "address", "add", f"10.99.0.{number}/16", "dev", "br0")
+    recorder = network.relay_host.start("python3", "-u", "-c", RECORDER, stdin=subprocess.PIPE)
+    assert recorder.stdout.readline() == b"ready\n"
+
+    def say_again():
+        recorder.stdin.write(b"\n")
+        recorder.stdin.flush()
+        return int(recorder.stdout.readline())
+
+    with Configured(network.relay_host, tmp_path, keys) as configured:
+        configured.write_key(old)
+        for number in (1, 2):
+            cluster = configured.cluster(number) | {"address": f"10.99.0.{number + 20}:7000", "join": ["10.99.0.29:7000"]}
+            configured.members[number] = Relay(
+                "--config", configured.write(number, cluster), "--bind", f"10.99.0.{number + 20}", namespace=network.relay_host.name,
+                port=40000)
+        members = list(configured.members.values())
+        until(lambda: all(member.count("member_joined") == 1 for member in members), "the members meet")
+        alice, bob = peers(network, keys, ["10.99.0.21", "10.99.0.22"])
+        link(alice, bob)
+        assert alice.ping(bob, 5) == 5
+        before = alice.handshake
+        homes = [{peer["name"]: peer["member"] for peer in member.stats["peers"]} for member in members]
+        assert homes[0] == homes[1] and len(set(homes[0].values())) == 2
+        ping = alice.host.start("ping", "-i", "0.05", "-c", "160", "-W", "1", bob.address)
+        for lines in (None, [old, new], [new, old], [new]):
+            if lines:
+                conditions = [configured.reloaded(number) for number in (1, 2)]
+                configured.write_key(*lines)
+                for condition in conditions:
+                    until(condition, "the changed key is read")
+            assert say_again() > 10
+            time.sleep(0.5)
+        out, _ = ping.communicate(timeout=30)
+        assert b" 0% packet loss" in out, out
+        assert alice.handshake == before
+        for member in members:
+            assert {peer["name"]: peer["member"] for peer in member.stats["peers"]} == homes[0]
+            assert [other["state"] for other in member.stats["cluster"]["members"]] == ["alive"]
+            assert member.count("member_joined") == 1 and member.count("member_lost") == 0
+            assert int(re.search(r"wpex_relay_cluster_refused_total (\d+)", member.get("/metrics"))[1]) > 100
 
 
 FLOOD = """

@@ -57,7 +57,8 @@ extension RelayMachine {
 
   /// Sends an initiation on behalf of another member, and waits for its response.
   mutating func receive(_ initiation: ClusterMessage.ForwardedInitiation, from member: MemberID, at now: Instant) {
-    guard let read = read(initiation), keep(read.message, read.key, read.group, initiation, from: member, at: now)
+    guard let read = read(initiation), isKnown(initiation.target, in: read.group),
+      keep(read.message, read.key, read.group, initiation, from: member, at: now)
     else { return }
     _ = pending.addTarget(initiation.target, of: read.message.sender, initiation.source)
     outbox.append(
@@ -115,6 +116,12 @@ extension RelayMachine {
       directory.name(of: group) == String(decoding: initiation.group, as: UTF8.self)
     else { return nil }
     return (message, key, group)
+  }
+
+  /// Returns whether initiations of a group may be sent to an endpoint: it has proven that it is one of the group's.
+  private func isKnown(_ endpoint: Endpoint, in group: GroupID) -> Bool {
+    isOpen || addresses[endpoint]?.isMember(of: group) == true
+      || cluster?.sessionsAt[endpoint]?.contains { sessions[Int($0)].group == group } == true
   }
 
   /// Remembers an initiation that arrived at another member, so that it can be answered through there.

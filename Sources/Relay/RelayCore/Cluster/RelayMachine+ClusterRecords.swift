@@ -36,6 +36,7 @@ extension RelayMachine {
       guard age < limits.addressSeconds * 1_000 else { return }
       if cluster?.setHome(of: endpoint, home, isOwn: false) == true { noteHome(of: endpoint) }
       let known = groups.compactMap { isOpen ? 0 : directory.group(named: String(decoding: $0, as: UTF8.self)) }
+        .filter { !isTaken(endpoint, besides: $0) }
       guard !known.isEmpty else { return }
       let heard = Instant(nanoseconds: now.nanoseconds - min(now.nanoseconds, age * 1_000_000))
       if addresses[endpoint] == nil { register(endpoint, at: heard) }

@@ -154,9 +154,9 @@ extension RelayMachine {
       table.activity(of: leg).raise(highest: end.counter)
       let moves = cluster?.moves[leg] ?? 0
       let old = sessions[Int(id)][leg]
-      guard end.moves > moves || end.moves == moves && end.endpoint != old && end.endpoint.precedes(old) else {
-        continue
-      }
+      guard end.moves > moves || end.moves == moves && end.endpoint != old && end.endpoint.precedes(old),
+        !isTaken(end.endpoint, besides: sessions[Int(id)].group)
+      else { continue }
       sessions[Int(id)][leg] = end.endpoint
       cluster?.moves[leg] = end.moves
       cluster?.movedAt[leg] = now
@@ -169,6 +169,14 @@ extension RelayMachine {
     refreshLegs(of: id)
     guard sessions[Int(id)].state == .confirmed, let merged = self.facts(of: id, at: now) else { return }
     cluster?.count(id, merged)
+  }
+
+  /// Returns whether a session of another group has an end at an endpoint. Then no other member's word brings a group
+  /// there.
+  func isTaken(_ endpoint: Endpoint, besides group: GroupID) -> Bool {
+    cluster?.sessionsAt[endpoint]?.contains { id in
+      sessions[Int(id)].state == .confirmed && sessions[Int(id)].group != group
+    } ?? false
   }
 
   /// Confirms a session because another member has seen its initiator use it.

@@ -261,6 +261,81 @@ import Testing
     #expect(cluster.send(transport(21, counter: 60), from: atAnna, to: 0).isEmpty)
   }
 
+  /// A process of the relay is compromised, and says wrong things about peers of another group.
+  @Test func memberThatLiesAboutGroupsMovesNothing() {
+    let (cleo, dora) = (Peer("cleo", 3, group: "other"), Peer("dora", 4, group: "other"))
+    let (atCleo, atDora) = (address(3), address(4))
+    let cluster = VirtualCluster(2, keys: [anna, bert, cleo, dora])
+    connect(cluster, 0, 0)
+    let first = cluster.members[0]
+    for (peer, other, place, sender) in [(cleo, dora, atCleo, 70), (dora, cleo, atDora, 71)]
+      as [(Peer, Peer, Endpoint, UInt32)]
+    {
+      _ = peer
+      cluster.send(
+        other.initiation(sender: sender, cookie: first.relay.cookie(for: place)), from: place, to: 0)
+    }
+    cluster.pass(milliseconds: 200)
+    cluster.send(dora.initiation(sender: 31), from: atCleo, to: 0)
+    cluster.send(cleo.response(sender: 41, receiver: 31), from: atDora, to: 0)
+    cluster.send(transport(41, counter: 0), from: atCleo, to: 0)
+    #expect(first.relay.machine.confirmedCount == 2)
+
+    var counter: UInt64 = 1 << 40
+    func lie(_ message: ClusterMessage) -> [Delivery] {
+      counter += 1
+      first.relay.machine.receive(
+        message, from: cluster.members[1].id, counter: counter, at: cluster.members[1].control, at: cluster.now)
+      defer { first.relay.machine.outbox = [] }
+      return first.relay.machine.outbox.map { Delivery($0) }
+    }
+    func facts(_ one: Peer, _ other: Peer, at place: Endpoint, moves: UInt64, _ indices: (UInt32, UInt32))
+      -> SessionFacts
+    {
+      SessionFacts(
+        identity: SessionFacts.Identity(
+          initiatorKey: one.publicKey, responderKey: other.publicKey, towardResponder: indices.0,
+          towardInitiator: indices.1),
+        initiator: SessionFacts.End(endpoint: place, moves: moves, counter: 5),
+        responder: SessionFacts.End(endpoint: atBert, moves: 0, counter: 5), confirmedAge: 0, lifetime: 100_000)
+    }
+    // A session of keys of two groups.
+    let mixed = facts(anna, cleo, at: atAnna, moves: 0, (91, 92))
+    #expect(lie(.records([.session(mixed)])).isEmpty)
+    #expect(first.relay.machine.confirmedCount == 2)
+    // Anna has moved to cleo's address.
+    #expect(lie(.records([.session(facts(anna, bert, at: atCleo, moves: 9, (21, 11)))])).isEmpty)
+    #expect(cluster.send(transport(11, counter: 9), from: atBert, to: 0).map(\.at) == [atAnna])
+    // Cleo's address belongs to anna's group.
+    if let home = first.relay.machine.cluster?.homes[atCleo] {
+      #expect(lie(.records([.home(atCleo, home, groups: [Array("acme".utf8)], age: 0)])).isEmpty)
+    }
+    let acme = first.relay.machine.directory.group(named: "acme") ?? 0
+    #expect(first.relay.machine.addresses[atCleo]?.isMember(of: acme) == false)
+    // An initiation for bert is for cleo's address, or for a key of cleo's group.
+    for (target, key, group) in [(atCleo, bert, "acme"), (atDora, bert, "other"), (atBert, dora, "acme")] {
+      let initiation = ClusterMessage.ForwardedInitiation(
+        bytes: key.initiation(sender: 77), trafficClass: 0, source: atAnna, target: target, key: key.publicKey,
+        group: Array(group.utf8), isTrusted: true)
+      #expect(lie(.initiation(initiation)).isEmpty)
+      #expect(lie(.waiting(initiation, milliseconds: 100)).isEmpty)
+    }
+    // What is true is delivered.
+    let initiation = ClusterMessage.ForwardedInitiation(
+      bytes: bert.initiation(sender: 77), trafficClass: 0, source: atAnna, target: atBert, key: bert.publicKey,
+      group: Array("acme".utf8), isTrusted: true)
+    #expect(lie(.initiation(initiation)).map(\.to) == [atBert])
+    // A peer of one group has sent data of a session of the other.
+    #expect(
+      lie(
+        .arrival(
+          ClusterMessage.Arrival(
+            session: mixed.identity, isFromInitiator: true, source: atCleo, counter: 100, length: 64))
+      ).isEmpty)
+    #expect(cluster.send(transport(31, counter: 9), from: atDora, to: 0).map(\.at) == [atCleo])
+    #expect(cluster.send(transport(21, counter: 9), from: atAnna, to: 0).map(\.at) == [atBert])
+  }
+
   // Homes move only with proof.
 
   @Test func forgedInitiationMovesNoHome() {
