@@ -235,8 +235,8 @@ let package = Package(
       extra: [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]),
     relay.tests("RelayCore", ["CRelayCore"]),
 
-    relay.module("RelayWire", ["TextFormats"]),
-    relay.tests("RelayWire"),
+    relay.module("RelayWire", ["KeyBundles", "TextFormats"]),
+    relay.tests("RelayWire", ["KeyBundles", "TextFormats"]),
 
     relay.cModule("CRelaySockets", ["CRelayCore"]),
     relay.module(
