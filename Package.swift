@@ -245,7 +245,7 @@ let package = Package(
         "CRelayCore", "CRelaySockets", "ConnectionGuards", "KeyBundles", "PrivateFiles", "ProbePolicy", "RelayCore",
         "RelayWire", "TextFormats", nioCore, nioHTTP1, nioPosix,
       ]),
-    relay.tests("RelayServer", ["ProbePolicy", "RelayCore", "RelayWire", "TextFormats"], golden: true),
+    relay.tests("RelayServer", ["KeyBundles", "ProbePolicy", "RelayCore", "RelayWire", "TextFormats"], golden: true),
 
     // MARK: Daemon: what applies a commit and records it
     daemon.module("AuditLog", ["COpenSSL", "KeyBundles", "TextFormats"]),

@@ -76,6 +76,13 @@ struct WpexRelay: ParsableCommand {
     help: ArgumentHelp("The age identity that opens the bundles; watched.", valueName: "file"), completion: .file())
   var identity: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Use only declarations that one of these Ed25519 public keys has signed: one on each line, in base64.",
+      valueName: "file"),
+    completion: .file())
+  var verifier: String?
+
   @Option(help: ArgumentHelp("Keep sessions across restarts in this file.", valueName: "file"), completion: .file())
   var state: String?
 
@@ -134,6 +141,9 @@ struct WpexRelay: ParsableCommand {
       throw ValidationError(
         "--cluster needs --cluster-key FILE: `head -c 32 /dev/urandom | base64 > cluster.key` makes one.")
     }
+    guard verifier == nil || config != nil else {
+      throw ValidationError("--verifier needs --config FILE: the declaration is beside that file.")
+    }
     if open, !allow.isEmpty || !bundle.isEmpty {
       throw ValidationError("--open lets anyone use the relay; it cannot be combined with --allow or --bundle.")
     }
@@ -151,6 +161,7 @@ struct WpexRelay: ParsableCommand {
     options.bundles = bundle
     options.identity = identity
     options.statistics = stats
+    options.verifier = verifier
     options.state = state
     options.segmentation = gso
     options.strictRoaming = roaming == .strict
@@ -171,7 +182,7 @@ struct WpexRelay: ParsableCommand {
       relay = try Relay(options)
     } catch {
       FileHandleText.writeError("wpex-relay: \(error)\n")
-      throw ExitCode(error.kind == .invalid ? 1 : 3)
+      throw ExitCode(error.kind == .system ? 3 : 1)
     }
     try signals.start(reload: { relay.reload() }, stop: { relay.stop() })
     relay.run()

@@ -3,6 +3,7 @@ import CRelaySockets
 import Glibc
 import KeyBundles
 import RelayCore
+import RelayWire
 import TextFormats
 
 /// A relay, from its command line to its end.
@@ -22,18 +23,18 @@ package struct Relay: Sendable {
   package init(_ options: RelayOptions) throws(RelayServerError) {
     let log = RelayLog(debugging: options.debug)
     self.log = log
-    let configuration = try Self.configuration(options)
-    let sources = KeySources(allow: options.allow, bundles: options.bundles, identity: options.identity)
-    let keys = try sources.load(configured: configuration.keys)
-    guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
+    var options = options
+    options.state = try options.state.map(Files.stateFile)
+    var files = RelayFiles(options)
+    let content = try files.read(try Self.declared(files.declarations, log))
+    let keys = content.keys
+    guard !content.lacksKeys else {
       throw RelayServerError(
         .invalid,
         "no key can use this relay: give --allow KEY, --bundle FILE with --identity FILE, or keys in --config FILE; "
           + "--open lets anyone use it")
     }
     let address = try Self.statisticsAddress(options)
-    var options = options
-    options.state = try options.state.map(Files.stateFile)
     try Self.requireDescriptors(options)
     // A running relay continues until this one is ready.
     let inheritance = if let state = options.state { try Inheritance(of: state) } else { nil as Inheritance? }
@@ -54,10 +55,8 @@ package struct Relay: Sendable {
     let switches = DataPathSwitches()
     let meters = Meters(capacity: max(1_024, keys.count * 2))
     let doorbell = Doorbell()
-    let settings = try Self.clusterSettings(options, configuration)
-    let clusterKeys = try settings?.readKeys()
     let channel: ClusterChannel? =
-      if let settings { try ClusterChannel(settings.control, doorbell: doorbell) } else { nil }
+      if let cluster = content.cluster { try ClusterChannel(cluster.control, doorbell: doorbell) } else { nil }
     var workers: [ForwardingWorker] = []
     for (index, pair) in sockets.pairs.enumerated() {
       for receiving in [pair.ipv4, pair.ipv6].compactMap({ $0 }) {
@@ -75,18 +74,16 @@ package struct Relay: Sendable {
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
       at: ControlLoop.now, random: { RandomToken.bytes(count: $0) })
     machine.replaceKeys(keys, at: ControlLoop.now)
-    if let settings, let clusterKeys {
-      let control = settings.control
+    if let control = content.cluster?.control {
       machine.joinCluster(
-        id: UInt64.random(in: 1 ... .max), keys: clusterKeys, control: control,
+        id: UInt64.random(in: 1 ... .max), keys: content.clusterKeys, control: control,
         data: Endpoint(high: control.high, low: control.low, meta: control.meta & ~0xFFFF | UInt64(sockets.port)),
         at: ControlLoop.now)
     }
     control = ControlLoop(
       ControlLoop.Parts(
         table: table, switches: switches, meters: meters, workers: workers, sockets: sockets, doorbell: doorbell,
-        options: options, sources: sources, log: log, configuration: configuration, keys: keys, channel: channel,
-        cluster: settings),
+        options: options, files: files, content: content, log: log, channel: channel),
       machine: machine)
 
     for (index, worker) in workers.enumerated() {
@@ -133,26 +130,29 @@ package struct Relay: Sendable {
   /// Reloads keys and configuration. Callable from any thread.
   package func reload() { control.ask(.reload { _ in }) }
 
-  /// Reads the configuration file, if there is one.
+  /// Returns the newest declared files: those beside the configuration, or those that an earlier process had in force.
   ///
-  /// - Throws: `RelayServerError` that names the file.
-  static func configuration(_ options: RelayOptions) throws(RelayServerError) -> RelayConfiguration {
-    guard let path = options.configuration else { return RelayConfiguration() }
-    do {
-      return try RelayConfiguration(parsing: try Files.read(path))
+  /// - Throws: `RelayServerError` if there are declared files, and none of them can be used.
+  private static func declared(_ source: DeclarationSource?, _ log: RelayLog) throws(RelayServerError) -> DeclaredFiles?
+  {
+    guard let source else { return nil }
+    var kept: DeclaredFiles?
+    do throws(RelayServerError) {
+      kept = try source.readKept()
     } catch {
-      throw RelayServerError(error.kind, error.kind == .invalid ? "\(path): \(error.description)" : error.description)
+      log.warning(
+        .stateUnreadable, ("path", source.kept ?? ""), ("effect", "the files beside the configuration are used"),
+        ("reason", error.description))
     }
-  }
-
-  /// Returns the membership in a cluster: that of the configuration file, or else that of the command line.
-  ///
-  /// - Throws: `RelayServerError` if a flag has another form.
-  static func clusterSettings(
-    _ options: RelayOptions, _ configuration: RelayConfiguration
-  ) throws(RelayServerError) -> ClusterSettings? {
-    if let cluster = configuration.cluster { return cluster }
-    return if let cluster = options.cluster { try ClusterSettings(cluster) } else { nil }
+    do throws(RelayServerError) {
+      return try DeclarationSource.newer(inForce: kept, found: try source.read())
+    } catch {
+      guard let kept else { throw error }
+      log.error(
+        .reloadFailed, ("reason", error.description),
+        ("kept", "the files with serial \(kept.declaration.serial), from \(source.kept ?? "")"))
+      return kept
+    }
   }
 
   private static func statisticsAddress(_ options: RelayOptions) throws(RelayServerError) -> HostPort? {

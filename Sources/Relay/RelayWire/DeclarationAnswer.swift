@@ -16,6 +16,11 @@ package struct DeclarationAnswer: Sendable, Equatable {
       self.digest = digest
       self.since = since
     }
+
+    /// The declaration in force as JSON.
+    package var json: JSON {
+      ["serial": .integer(serial), "digest": .string(digest), "since": .string(since)]
+    }
   }
 
   /// The declaration in force; nil if the process has none.
@@ -45,9 +50,7 @@ package struct DeclarationAnswer: Sendable, Equatable {
   /// The answer as JSON.
   package var json: JSON {
     [
-      "inForce": inForce.map {
-        ["serial": .integer($0.serial), "digest": .string($0.digest), "since": .string($0.since)]
-      } ?? .null,
+      "inForce": inForce?.json ?? .null,
       "refusal": refusal.map { .string($0) } ?? .null,
     ]
   }

@@ -64,6 +64,16 @@ struct ClusterSettings: Sendable, Equatable {
     keyFile = key
   }
 
+  /// Returns the membership in a cluster: that of the configuration file, or else that of the command line.
+  ///
+  /// - Throws: `RelayServerError` if a flag has another form.
+  static func effective(
+    _ options: RelayOptions, _ configuration: RelayConfiguration
+  ) throws(RelayServerError) -> ClusterSettings? {
+    if let cluster = configuration.cluster { return cluster }
+    return if let cluster = options.cluster { try ClusterSettings(cluster) } else { nil }
+  }
+
   /// Reads the cluster's keys. The first one is used to send; a second one is accepted as well.
   ///
   /// - Throws: `RelayServerError` if the file cannot be read or has something else in it.

@@ -1,5 +1,6 @@
 import KeyBundles
 import RelayCore
+import RelayWire
 
 /// Sources of the active keys: the command line, the configuration, and encrypted bundles.
 struct KeySources: Sendable {
@@ -22,11 +23,17 @@ struct KeySources: Sendable {
 
   /// Reads all keys.
   ///
-  /// - Parameter configured: Keys from the configuration file.
+  /// - Parameters:
+  ///   - configured: Keys from the configuration file.
+  ///   - declaration: Declaration that the bundles come with; nil if there is none.
+  ///   - read: Returns the content of a bundle.
   /// - Returns: Every key once. A key that appears several times belongs to its first source: command line,
   ///   configuration, then bundles in order.
   /// - Throws: `RelayServerError` that names the key or bundle that cannot be read. A partially read set is never used.
-  func load(configured: [AllowedKey]) throws(RelayServerError) -> [AllowedKey] {
+  func load(
+    configured: [AllowedKey], declaration: RelayDeclaration? = nil,
+    _ read: (String) throws(RelayServerError) -> [UInt8] = Files.read
+  ) throws(RelayServerError) -> [AllowedKey] {
     var keys: [AllowedKey] = []
     var seen: Set<[UInt8]> = []
     func add(_ key: AllowedKey) {
@@ -40,7 +47,10 @@ struct KeySources: Sendable {
       let identities = try AgeIdentity.parseFile(try Files.read(identity))
       for path in bundles {
         do {
-          let bundle = try KeyBundle(decrypting: try Files.read(path), with: identities)
+          let bundle = try KeyBundle(decrypting: try read(path), with: identities)
+          if let declaration, (bundle.org, bundle.relay) != (declaration.org, declaration.relay) {
+            throw KeyBundleError(.invalidContent, "the bundle is for another relay than its declaration")
+          }
           for key in bundle.keys { add(try allowed(key, of: bundle, identities)) }
         } catch let error as KeyBundleError {
           throw RelayServerError(.invalid, "\(path): \(error.reason)")

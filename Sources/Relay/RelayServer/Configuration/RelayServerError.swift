@@ -4,6 +4,8 @@ package struct RelayServerError: Error, Sendable, CustomStringConvertible {
   package enum Kind: Sendable, Equatable {
     /// A file or flag has an invalid value.
     case invalid
+    /// Files do not match their declaration, as while they are being replaced.
+    case changing
     /// The operating system refused.
     case system
   }

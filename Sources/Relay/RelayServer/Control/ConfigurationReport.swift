@@ -1,4 +1,5 @@
 import RelayCore
+import RelayWire
 
 /// Configuration in force.
 struct ConfigurationReport: Sendable {
@@ -36,4 +37,6 @@ struct ConfigurationReport: Sendable {
   let failedReloads: UInt64
   /// Why the last reload was rejected; nil if it was not.
   let reloadFailure: String?
+  /// Declaration in force; nil if the files came without one.
+  let declaration: DeclarationAnswer.InForce?
 }

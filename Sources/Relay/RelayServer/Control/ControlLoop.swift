@@ -3,6 +3,7 @@ import CRelaySockets
 import Glibc
 import KeyBundles
 import RelayCore
+import RelayWire
 import Synchronization
 
 /// The control thread: owns the relay's state machine, handles events from workers, and reloads files.
@@ -14,6 +15,8 @@ final class ControlLoop: @unchecked Sendable {
   private static let eventsPerTurn = 256
   private static let ticksPerSecond: UInt64 = 50
   private static let fileCheckMilliseconds: UInt64 = 250
+  /// Time in which files are replaced one after the other.
+  private static let changingSeconds: UInt64 = 2
   private static let snapshotSeconds: UInt64 = 10
   private static let sendCalmSeconds: UInt64 = 300
   /// Milliseconds between two looks at the cluster.
@@ -26,6 +29,8 @@ final class ControlLoop: @unchecked Sendable {
   private let heartbeat = Atomic<UInt64>(0)
   private let readiness = Atomic<UInt8>(Readiness.noKey.rawValue)
   private let mailbox = Mutex<[ControlRequest]>([])
+  /// Protocol for declarations, with the current token; nil without a token.
+  private let exchange = Mutex<DeclarationExchange?>(nil)
   private var machine: RelayMachine
   private let table: SessionTable
   private let switches: DataPathSwitches
@@ -41,7 +46,7 @@ final class ControlLoop: @unchecked Sendable {
   /// When each errno of sending was last seen.
   private var sendErrors: [Int32: Instant] = [:]
   private let options: RelayOptions
-  private let sources: KeySources
+  private var files: RelayFiles
   /// Socket of the cluster; nil if the relay is alone.
   private let channel: ClusterChannel?
   /// Membership with which the process started; nil if the relay is alone.
@@ -53,10 +58,10 @@ final class ControlLoop: @unchecked Sendable {
 
   private var configuration: RelayConfiguration
   private var keys: [AllowedKey]
-  private var stamps: [Files.Stamp?] = []
-  /// The cluster's key file that the last configuration named, even if it could not be used.
-  private var clusterKeyFile: String?
-  private var clusterKeyStamp: Files.Stamp?
+  /// The declared files in force; nil if the files came without a declaration.
+  private var inForce: FilesInForce?
+  /// Since when files have not matched their declaration; nil if they match.
+  private var changingSince: Instant?
   private var loadedAt = RelayLog.timestamp()
   private var reloads: UInt64 = 0
   private var failedReloads: UInt64 = 0
@@ -77,12 +82,10 @@ final class ControlLoop: @unchecked Sendable {
     let sockets: SocketSet
     let doorbell: Doorbell
     let options: RelayOptions
-    let sources: KeySources
+    let files: RelayFiles
+    let content: RelayFiles.Content
     let log: RelayLog
-    let configuration: RelayConfiguration
-    let keys: [AllowedKey]
     let channel: ClusterChannel?
-    let cluster: ClusterSettings?
   }
 
   init(_ parts: Parts, machine: consuming RelayMachine) {
@@ -94,18 +97,17 @@ final class ControlLoop: @unchecked Sendable {
     sockets = parts.sockets
     doorbell = parts.doorbell
     options = parts.options
-    sources = parts.sources
+    files = parts.files
     channel = parts.channel
-    cluster = parts.cluster
+    cluster = parts.content.cluster
     log = parts.log
-    configuration = parts.configuration
-    keys = parts.keys
+    configuration = parts.content.configuration
+    keys = parts.content.keys
     startedAt = Self.now
     prober = Prober(log: parts.log)
     names = cluster.map { cluster in ClusterNames(cluster.places) { [weak self] in self?.ask(.places($0)) } }
-    watchClusterKey(cluster)
-    stamps = watchedFiles.map(Files.stamp)
-    apply(parts.configuration)
+    if let declared = parts.content.declared { use(declared) }
+    apply(parts.content.configuration)
     history.note(RecentTraffic(), at: startedAt)
     heartbeat.store(startedAt.nanoseconds, ordering: .relaxed)
     noteReadiness()
@@ -126,6 +128,9 @@ final class ControlLoop: @unchecked Sendable {
     /// The process ends soon, and forwards what still arrives.
     case draining
   }
+
+  /// Protocol for declarations; nil if the configuration has no token. Callable from any thread.
+  var declarationExchange: DeclarationExchange? { exchange.withLock { $0 } }
 
   /// Current readiness. Callable from any thread.
   var currentReadiness: Readiness { Readiness(rawValue: readiness.load(ordering: .relaxed)) ?? .noKey }
@@ -182,7 +187,7 @@ final class ControlLoop: @unchecked Sendable {
         nextTick = now.advanced(milliseconds: 1_000 / Self.ticksPerSecond)
       }
       if now >= nextFileCheck {
-        reloadIfChanged()
+        reloadIfChanged(at: now)
         nextFileCheck = now.advanced(milliseconds: Self.fileCheckMilliseconds)
       }
       machine.endWaiting(at: now)
@@ -320,6 +325,7 @@ final class ControlLoop: @unchecked Sendable {
         let report = report(at: start)
         board.publish(report, cost: Self.now.since(start))
       case .reload(let reply): reply(reload())
+      case .declare(let declared, let reply): reply(declare(declared))
       case .handOver(let reply):
         workers.forEach { $0.pause() }
         serveWorkers()
@@ -344,57 +350,98 @@ final class ControlLoop: @unchecked Sendable {
 
   // Configuration and keys.
 
-  private var watchedFiles: [String] { sources.files + (options.configuration.map { [$0] } ?? []) }
-
-  private func reloadIfChanged() {
-    let current = watchedFiles.map(Files.stamp)
-    let key = clusterKeyFile.flatMap(Files.stamp)
-    guard current != stamps || key != nil && key != clusterKeyStamp else { return }
-    // During a swap, a file may be missing for a moment: wait until it is back.
-    guard !current.contains(nil) else { return }
-    stamps = current
-    clusterKeyStamp = key
-    _ = reload()
-  }
-
-  /// Watches the cluster's key file from now on. Call it before reading the file, so that no change is missed.
-  private func watchClusterKey(_ settings: ClusterSettings?) {
-    clusterKeyFile = settings?.keyFile
-    clusterKeyStamp = clusterKeyFile.flatMap(Files.stamp)
+  private func reloadIfChanged(at now: Instant) {
+    guard files.haveChanged() else { return }
+    guard let failure = tryReload() else {
+      changingSince = nil
+      return
+    }
+    let since = changingSince ?? now
+    changingSince = failure.kind == .changing ? since : nil
+    if failure.kind == .changing, now.since(since) < Self.changingSeconds * 1_000_000_000 {
+      files.readAgain()
+    } else {
+      note(failure)
+    }
   }
 
   /// Reads all files again and applies them together; if any cannot be read, nothing changes.
   private func reload() -> RelayServerError? {
+    let failure = tryReload()
+    if let failure { note(failure) }
+    return failure
+  }
+
+  private func tryReload() -> RelayServerError? {
     do throws(RelayServerError) {
-      let configuration = try Relay.configuration(options)
-      let cluster = try Relay.clusterSettings(options, configuration)
-      watchClusterKey(cluster)
-      let clusterKeys = try cluster?.readKeys()
-      let keys = try sources.load(configured: configuration.keys)
-      guard !keys.isEmpty || options.open || sources.sayNobody(configuration) else {
-        throw RelayServerError(
-          .invalid,
-          "no file lists keys any more; the relay keeps the last ones. To let no one use it, write `\"keys\": []`")
-      }
-      self.configuration = configuration
-      self.keys = keys
-      apply(configuration)
-      machine.replaceKeys(keys, at: Self.now)
-      apply(cluster, clusterKeys ?? [])
-      noteReadiness()
-      reloads += 1
-      reloadFailure = nil
-      loadedAt = RelayLog.timestamp()
-      // A restart must not bring back a revoked key.
-      save()
-      if keys.isEmpty, !options.open { log.warning(.noKeys) }
-      log.info(.reloaded, ("keys", String(keys.count)), ("key_set", keySetDigest))
+      try bringIntoForce(try files.declarations?.read())
       return nil
     } catch {
-      failedReloads += 1
-      reloadFailure = error.description
-      log.error(.reloadFailed, ("reason", error.description), ("kept", "\(keys.count) keys"))
       return error
+    }
+  }
+
+  /// Applies declared files that did not come through the file system, and answers what is in force then.
+  private func declare(_ declared: DeclaredFiles?) -> DeclarationAnswer {
+    guard let declared else { return DeclarationAnswer(inForce: inForce?.answer, refusal: reloadFailure) }
+    if let inForce, inForce.files.declaration.serial > declared.declaration.serial {
+      return DeclarationAnswer(
+        inForce: inForce.answer,
+        refusal:
+          "serial \(declared.declaration.serial) is older than \(inForce.files.declaration.serial), which is in force")
+    }
+    do throws(RelayServerError) {
+      try files.declarations?.check(declared)
+      try bringIntoForce(declared)
+      return DeclarationAnswer(inForce: inForce?.answer, refusal: nil)
+    } catch {
+      note(error)
+      return DeclarationAnswer(inForce: inForce?.answer, refusal: error.description)
+    }
+  }
+
+  private func bringIntoForce(_ found: DeclaredFiles?) throws(RelayServerError) {
+    let content = try files.read(try DeclarationSource.newer(inForce: inForce?.files, found: found))
+    guard !content.lacksKeys else {
+      throw RelayServerError(
+        .invalid,
+        "no file lists keys any more; the relay keeps the last ones. To let no one use it, write `\"keys\": []`")
+    }
+    configuration = content.configuration
+    keys = content.keys
+    apply(configuration)
+    machine.replaceKeys(keys, at: Self.now)
+    apply(content.cluster, content.clusterKeys)
+    if let declared = content.declared, declared.declaration.digest != inForce?.files.declaration.digest {
+      use(declared)
+    }
+    noteReadiness()
+    reloads += 1
+    reloadFailure = nil
+    loadedAt = RelayLog.timestamp()
+    // A restart must not bring back a revoked key.
+    save()
+    if keys.isEmpty, !options.open { log.warning(.noKeys) }
+    log.info(
+      .reloaded, ("keys", String(keys.count)), ("key_set", keySetDigest),
+      ("serial", inForce.map { String($0.files.declaration.serial) } ?? "none"))
+  }
+
+  private func note(_ failure: RelayServerError) {
+    failedReloads += 1
+    reloadFailure = failure.description
+    log.error(.reloadFailed, ("reason", failure.description), ("kept", "\(keys.count) keys"))
+  }
+
+  /// Notes that declared files are in force, and keeps them, so that a restart does not bring back older ones.
+  private func use(_ declared: DeclaredFiles) {
+    inForce = FilesInForce(files: declared, since: RelayLog.timestamp())
+    do {
+      try files.declarations?.keep(declared)
+    } catch {
+      log.limited(
+        "warning", .stateNotSaved, reason: "declared", at: Self.now,
+        [("reason", error.description), ("effect", "a restart could bring back older files")])
     }
   }
 
@@ -406,6 +453,7 @@ final class ControlLoop: @unchecked Sendable {
     machine.setRates(configuration.limits)
     machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)
     prober.watch(configuration.probes, configuration.targets, token: configuration.token)
+    exchange.withLock { $0 = configuration.token.map(DeclarationExchange.init) }
   }
 
   /// Applies what can change of the membership in a cluster. The rest keeps its value until a restart.
@@ -492,7 +540,8 @@ final class ControlLoop: @unchecked Sendable {
         broadcastRate: configuration.broadcastRate ?? options.broadcastRate, segmentation: switches.segmentation,
         receivesCoalesced: sockets.receivesCoalesced, strictRoaming: switches.strictRoaming, workers: workers.count,
         receiveBuffer: sockets.receiveBuffer, macSearch: String(cString: relay_mac_search_variant()),
-        loadedAt: loadedAt, reloads: reloads, failedReloads: failedReloads, reloadFailure: reloadFailure),
+        loadedAt: loadedAt, reloads: reloads, failedReloads: failedReloads, reloadFailure: reloadFailure,
+        declaration: inForce?.answer),
       cluster: machine.clusterReport(at: now), probes: prober.reports)
   }
 }

@@ -1,5 +1,6 @@
 import KeyBundles
 import RelayCore
+import RelayWire
 import CRelayCore
 import CRelaySockets
 import Glibc
@@ -11,6 +12,8 @@ enum ControlRequest: Sendable {
   case report
   /// Reloads all files, and calls back with the failure, if any.
   case reload(@Sendable (RelayServerError?) -> Void)
+  /// Brings declared files into force, or only asks if they are nil; calls back with what is in force.
+  case declare(DeclaredFiles?, @Sendable (DeclarationAnswer) -> Void)
   /// Pauses forwarding, and calls back with the snapshot.
   case handOver(@Sendable ([UInt8]) -> Void)
   /// Resumes forwarding: the next process did not take over after all.

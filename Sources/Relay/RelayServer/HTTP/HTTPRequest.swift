@@ -9,5 +9,7 @@ struct HTTPRequest: Sendable {
   let path: String
   /// The bearer token of the Authorization header, otherwise the X-Relay-Token header.
   let token: String?
+  /// The header of the exchange for declarations.
+  let seal: String?
   let body: [UInt8]
 }

@@ -26,6 +26,11 @@ struct HTTPResponse: Sendable {
       status: status, contentType: "application/problem+json", body: ByteBuffer(string: body.text(.indented) + "\n"))
   }
 
+  /// Returns a response of arbitrary bytes.
+  static func bytes(_ bytes: [UInt8]) -> HTTPResponse {
+    HTTPResponse(status: 200, contentType: "application/octet-stream", body: ByteBuffer(bytes: bytes))
+  }
+
   /// Returns a text response.
   static func text(_ text: String, status: Int = 200, type: String = "text/plain; charset=utf-8") -> HTTPResponse {
     HTTPResponse(status: status, contentType: type, body: ByteBuffer(string: text))

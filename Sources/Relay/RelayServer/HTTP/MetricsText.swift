@@ -1,5 +1,6 @@
 package import TextFormats
 import RelayCore
+import RelayWire
 
 /// Metrics of the relay in the Prometheus text format.
 package enum MetricsText {
@@ -55,6 +56,9 @@ package enum MetricsText {
   static let uptime = MetricDescription("wpex_relay_uptime_seconds", .gauge, "Time since the process started.")
   static let reloads = MetricDescription(
     "wpex_relay_reloads_total", .counter, "Reloads of keys and configuration, by outcome.", labels: ["outcome"])
+  static let serial = MetricDescription(
+    "wpex_relay_declaration_serial", .gauge,
+    "Serial of the declaration in force; absent if the files came without one.")
   static let probeReached = MetricDescription(
     "wpex_relay_probe_reached", .gauge, "1 if the declared probe reached its target the last time.",
     labels: ["probe"])
@@ -78,7 +82,7 @@ package enum MetricsText {
       dropped, initiations, responses, handshakes, sessions, candidates, pending, addresses, roaming, keys, peers,
       peerConnected, peerReceived, peerSent, peerPath, occupancy, segmentedShare, members, homes, agreement,
       crossedPackets,
-      crossedBytes, uptime, reloads, probeReached, probeSeconds, build,
+      crossedBytes, uptime, reloads, serial, probeReached, probeSeconds, build,
     ]
   }
 
@@ -123,6 +127,7 @@ package enum MetricsText {
       [
         (["succeeded"], Double(report.configuration.reloads)), (["failed"], Double(report.configuration.failedReloads)),
       ])
+    if let declaration = report.configuration.declaration { writer.write(serial, Double(declaration.serial)) }
     let outcomes = report.probes.compactMap { probe in probe.outcome.map { (probe.probe.name, $0) } }
     writer.write(probeReached, outcomes.map { ([$0.0], $0.1.reached ? 1 : 0) })
     writer.write(

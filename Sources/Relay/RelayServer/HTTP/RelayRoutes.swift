@@ -1,4 +1,6 @@
+import KeyBundles
 import RelayCore
+import RelayWire
 import NIOCore
 import TextFormats
 
@@ -25,7 +27,11 @@ struct RelayRoutes: Sendable {
       if let refusal = refusal(of: request) { return reply(refusal) }
       return act(request, reply)
     }
-    let known = (Self.reads + Self.actions).joined(separator: ", ")
+    if request.path == DeclarationExchange.path {
+      guard request.method == "POST" else { return reply(wrongMethod("POST")) }
+      return declare(request, reply)
+    }
+    let known = (Self.reads + Self.actions + [DeclarationExchange.path]).joined(separator: ", ")
     reply(.problem(404, "Not found", "The relay answers at \(known)."))
   }
 
@@ -61,15 +67,44 @@ struct RelayRoutes: Sendable {
     }
   }
 
+  /// Returns whether a request may have a large body, because its sender knows the token.
+  func admits(path: String, seal: String?) -> Bool {
+    guard path == DeclarationExchange.path, let seal else { return false }
+    return control.declarationExchange?.admits(seal) == true
+  }
+
+  /// Brings declared files into force and answers what is in force, both encrypted.
+  private func declare(_ request: HTTPRequest, _ reply: @escaping @Sendable (HTTPResponse) -> Void) {
+    guard let exchange = control.declarationExchange else { return reply(Self.noToken) }
+    let unauthorized = HTTPResponse.problem(
+      401, "Unauthorized", "This needs a request that is sealed with the token of the relay's configuration.")
+    guard exchange.admits(request.seal ?? "") else { return reply(unauthorized) }
+    let declared: DeclaredFiles?
+    do throws(KeyBundleError) {
+      declared = try exchange.open(request: request.body)
+    } catch {
+      return reply(
+        error.code == .invalidContent ? .problem(422, "Declaration refused", error.reason) : unauthorized)
+    }
+    control.ask(
+      .declare(declared) { answer in
+        guard let sealed = try? exchange.seal(answer, to: request.body) else {
+          return reply(.problem(500, "Internal error", "The answer cannot be encrypted."))
+        }
+        reply(.bytes(sealed))
+      })
+  }
+
+  private static let noToken = HTTPResponse.problem(
+    403, "Forbidden",
+    "The relay's configuration has no token, so only reading is allowed; add `token` to it.")
+
   /// Returns the response to a request without a valid token; nil if the token is valid.
   private func refusal(of request: HTTPRequest) -> HTTPResponse? {
     switch control.prober.accepts(request.token ?? "") {
     case true: nil
     case false: .problem(401, "Unauthorized", "This needs the token of the relay's configuration as a bearer token.")
-    case nil:
-      .problem(
-        403, "Forbidden",
-        "The relay's configuration has no token, so only reading is allowed; add `token` to it.")
+    case nil: Self.noToken
     }
   }
 

@@ -33,6 +33,7 @@ enum StatisticsDocument {
       "macSearch": .string(configuration.macSearch), "loadedAt": .string(configuration.loadedAt),
       "reloads": .counter(configuration.reloads), "failedReloads": .counter(configuration.failedReloads),
       "reloadFailure": configuration.reloadFailure.map { .string($0) } ?? .null,
+      "declaration": configuration.declaration?.json ?? .null,
     ]
   }
 

@@ -3,10 +3,14 @@ import Glibc
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import RelayWire
+import Synchronization
 
 /// HTTP server on a thread of its own.
 struct StatisticsServer {
   private static let maxBodyBytes = 4_096
+  /// Declarations that are received at the same time.
+  private static let maxUploads = 2
   private static let timeouts = ConnectionTimeouts(idle: 30, message: 10)
   private static let maxConnections = 1_024
 
@@ -28,6 +32,7 @@ struct StatisticsServer {
     host: String, port: UInt16, routes: RelayRoutes, acceptFails: @escaping @Sendable (String) -> Void
   ) throws(RelayServerError) {
     group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    let uploads = UploadSlots(count: Self.maxUploads)
     let connections = ConnectionTable(capacity: Self.maxConnections)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 128)
@@ -49,7 +54,7 @@ struct StatisticsServer {
           try channel.pipeline.syncOperations.addHandler(
             HTTP1ConnectionGuard(connections, timeouts: Self.timeouts))
           try channel.pipeline.syncOperations.addHandler(
-            RequestHandler(routes: routes, maxBodyBytes: Self.maxBodyBytes))
+            RequestHandler(routes: routes, maxBodyBytes: Self.maxBodyBytes, uploads: uploads))
         }
       }
       .childChannelOption(.maxMessagesPerRead, value: 4)
@@ -69,6 +74,25 @@ struct StatisticsServer {
   }
 }
 
+/// Slots for requests with a large body, so that they use a bounded amount of memory.
+private final class UploadSlots: Sendable {
+  private let free: Mutex<Int>
+
+  init(count: Int) { free = Mutex(count) }
+
+  /// Takes a slot; false if none is free.
+  func take() -> Bool {
+    free.withLock { free in
+      guard free > 0 else { return false }
+      free -= 1
+      return true
+    }
+  }
+
+  /// Gives a slot back.
+  func giveBack() { free.withLock { $0 += 1 } }
+}
+
 /// Handler of one connection: requests one after another.
 private final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
@@ -76,13 +100,17 @@ private final class RequestHandler: ChannelInboundHandler {
 
   private let routes: RelayRoutes
   private let maxBodyBytes: Int
+  private let uploads: UploadSlots
   private var head: HTTPRequestHead?
   private var body: [UInt8] = []
   private var tooLarge = false
+  /// Whether the request has a slot for a large body.
+  private var isUpload = false
 
-  init(routes: RelayRoutes, maxBodyBytes: Int) {
+  init(routes: RelayRoutes, maxBodyBytes: Int, uploads: UploadSlots) {
     self.routes = routes
     self.maxBodyBytes = maxBodyBytes
+    self.uploads = uploads
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -91,9 +119,11 @@ private final class RequestHandler: ChannelInboundHandler {
       self.head = head
       body = []
       tooLarge = false
+      isUpload = routes.admits(path: path(of: head), seal: seal(of: head)) && uploads.take()
     case .body(let part):
-      if body.count + part.readableBytes > maxBodyBytes {
+      if body.count + part.readableBytes > (isUpload ? DeclarationExchange.maxBodyBytes : maxBodyBytes) {
         tooLarge = true
+        body = []
       } else {
         body.append(contentsOf: part.readableBytesView)
       }
@@ -103,6 +133,21 @@ private final class RequestHandler: ChannelInboundHandler {
       answer(head, context)
     }
   }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    endUpload()
+    context.fireChannelInactive()
+  }
+
+  private func endUpload() {
+    guard isUpload else { return }
+    isUpload = false
+    body = []
+    uploads.giveBack()
+  }
+
+  private func path(of head: HTTPRequestHead) -> String { String(head.uri.prefix { $0 != "?" }) }
+  private func seal(of head: HTTPRequestHead) -> String? { head.headers.first(name: DeclarationExchange.header) }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
     let promise = context.eventLoop.makePromise(of: HTTPResponse.self)
@@ -114,20 +159,25 @@ private final class RequestHandler: ChannelInboundHandler {
       handler.write(response, isHead: isHead, keepAlive: keepAlive, context)
     }
     guard !tooLarge else {
-      return promise.succeed(.problem(413, "Content too large", "A request can have at most \(maxBodyBytes) bytes."))
+      return promise.succeed(
+        .problem(
+          413, "Content too large",
+          "A request can have at most \(maxBodyBytes) bytes, unless it brings a declaration; two of these are read at once."
+        ))
     }
     let authorization = head.headers.first(name: "authorization") ?? ""
     let isBearer = authorization.lowercased().hasPrefix("bearer ")
-    let path = head.uri.prefix { $0 != "?" }
     // The proxy of a Kubernetes API server does not forward Authorization, hence the other header.
     let token = isBearer ? String(authorization.dropFirst(7)) : head.headers.first(name: "x-relay-token")
-    let request = HTTPRequest(method: head.method.rawValue, path: String(path), token: token, body: body)
+    let request = HTTPRequest(
+      method: head.method.rawValue, path: path(of: head), token: token, seal: seal(of: head), body: body)
     routes.answer(request) { promise.succeed($0) }
   }
 
   private func write(
     _ response: HTTPResponse, isHead: Bool, keepAlive: Bool, _ context: ChannelHandlerContext
   ) {
+    endUpload()
     var headers = HTTPHeaders([
       ("content-type", response.contentType), ("content-length", String(response.body.readableBytes)),
       ("cache-control", "no-store"), ("x-content-type-options", "nosniff"),

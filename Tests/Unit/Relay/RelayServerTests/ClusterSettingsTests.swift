@@ -55,9 +55,9 @@ import TextFormats
     options.cluster = RelayOptions.Cluster(address: "10.0.0.1:7000", join: [], key: "/flag")
     let configuration = try RelayConfiguration(
       parsing: Array(#"{"cluster": {"address": "10.0.0.2:7000", "key": "/file"}}"#.utf8))
-    #expect(try Relay.clusterSettings(options, configuration)?.keyFile == "/file")
-    #expect(try Relay.clusterSettings(options, RelayConfiguration())?.keyFile == "/flag")
-    #expect(try Relay.clusterSettings(RelayOptions(), RelayConfiguration()) == nil)
+    #expect(try ClusterSettings.effective(options, configuration)?.keyFile == "/file")
+    #expect(try ClusterSettings.effective(options, RelayConfiguration())?.keyFile == "/flag")
+    #expect(try ClusterSettings.effective(RelayOptions(), RelayConfiguration()) == nil)
   }
 
   private static let one = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="

@@ -54,7 +54,7 @@ import Testing
     configuration: ConfigurationReport(
       port: 40_000, open: false, keys: 2, groups: 1, keySetDigest: "", caps: Caps(), broadcastRate: nil,
       segmentation: false, receivesCoalesced: false, strictRoaming: false, workers: 1, receiveBuffer: 0, macSearch: "",
-      loadedAt: "", reloads: 0, failedReloads: 0, reloadFailure: nil),
+      loadedAt: "", reloads: 0, failedReloads: 0, reloadFailure: nil, declaration: nil),
     cluster: nil,
     probes: probes.map { name, outcome in
       ProbeReport(
