@@ -14,6 +14,8 @@ package struct OrganizationSpec: ResourceSpec {
   package var allowedRegions: [String] = []
   /// The organization's share of the regions' ports, which no other organization may use; nil if it has none.
   package var portRange: PortRange?
+  /// Pairs of keys that must, or must not, reach each other through any of the organization's relays.
+  package var tests = ReachabilityTests()
   /// The people or teams to contact about the organization.
   package var contacts: [Contact] = []
   /// The age identity to which the organization's key bundles are encrypted.

@@ -10,6 +10,8 @@ package struct RelaySpec: ResourceSpec {
   package var state = RelayState.running
   /// The keys that the relay admits.
   package var keys = KeySelection()
+  /// Who may speak with whom; nil if everybody may speak with everybody.
+  package var access: [AccessRule]?
   /// Container image; nil for the platform's.
   package var image: Image?
   /// Moment of the last requested restart; changing it restarts the pods.

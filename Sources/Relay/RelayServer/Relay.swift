@@ -27,7 +27,7 @@ package struct Relay: Sendable {
     options.state = try options.state.map(Files.stateFile)
     var files = RelayFiles(options)
     let content = try files.read(try Self.declared(files.declarations, log))
-    let keys = content.keys
+    let keys = content.keys.keys
     guard !content.lacksKeys else {
       throw RelayServerError(
         .invalid,
@@ -73,7 +73,7 @@ package struct Relay: Sendable {
     var machine = RelayMachine(
       limits: limits, table: table, counters: CounterBlock(), isOpen: options.open && keys.isEmpty,
       at: ControlLoop.now, random: { RandomToken.bytes(count: $0) })
-    machine.replaceKeys(keys, at: ControlLoop.now)
+    machine.replaceKeys(keys, access: content.keys.access, at: ControlLoop.now)
     if let control = content.cluster?.control {
       machine.joinCluster(
         id: UInt64.random(in: 1 ... .max), keys: content.clusterKeys, control: control,

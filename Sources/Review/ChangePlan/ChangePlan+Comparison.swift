@@ -17,6 +17,7 @@ extension ChangePlan {
     let objects = try ObjectComparison(comparison, options)
     let relays = RelayComparison(comparison, objects)
     access = try AccessComparison.changes(in: comparison)
+    pairs = PairComparison.changes(in: comparison)
     rights = RightsComparison.changes(in: comparison)
     endpoints = relays.endpoints
     documents = try ChangeSet(from: base, to: head).documents.map(DeclaredChange.init)

@@ -8,6 +8,8 @@ import DeploymentPlanning
 package struct ChangePlan: Sendable, Equatable {
   /// Keys that gain or lose access to a relay, sorted by organization, relay and key.
   package let access: [AccessChange]
+  /// Pairs of keys that gain or lose the right to speak with each other, sorted by organization and relay.
+  package let pairs: [PairChange]
   /// Users whose permissions change, sorted by user.
   package let rights: [RightsChange]
   /// Relays whose endpoint changes, sorted by organization and relay.
@@ -24,6 +26,7 @@ package struct ChangePlan: Sendable, Equatable {
 
   /// Whether the merge has no effects.
   package var isEmpty: Bool {
-    access.isEmpty && rights.isEmpty && endpoints.isEmpty && relays.isEmpty && documents.isEmpty && regions.isEmpty
+    access.isEmpty && pairs.isEmpty && rights.isEmpty && endpoints.isEmpty && relays.isEmpty && documents.isEmpty
+      && regions.isEmpty
   }
 }

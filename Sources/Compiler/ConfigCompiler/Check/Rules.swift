@@ -53,6 +53,7 @@ enum Rules {
     ActiveKeys.self,
     KeyExpiry.self,
     ReachabilityRule.self,
+    OrganizationReachability.self,
     PublicKeyStrength.self,
     SealedValues.self,
     ImageDigests.self,

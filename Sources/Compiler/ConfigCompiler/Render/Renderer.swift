@@ -174,8 +174,10 @@ package struct Renderer: Sendable {
     guard let identity = organization.spec.identity else { return nil }
     try refuseDemonstration(identity.recipient, owner: "`\(translation.organization)`")
     let relay = translation.relay
+    let access = RelayAccess(relay.spec.access, keys: keys)
     do throws(KeyBundleError) {
-      let bundle = try KeyBundle(org: translation.organization, relay: relay.name, keys: try bundled(keys))
+      let bundle = try KeyBundle(
+        org: translation.organization, relay: relay.name, keys: try bundled(keys, access), access: access?.bundled)
       let recipients = [try AgeRecipient(identity.recipient), try AgeRecipient(platform.recipient)]
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
@@ -194,14 +196,19 @@ package struct Renderer: Sendable {
     }
   }
 
-  private func bundled(_ declared: [Declared<KeySpec>]) throws(KeyBundleError) -> [KeyBundle.Key] {
+  private func bundled(
+    _ declared: [Declared<KeySpec>], _ access: RelayAccess?
+  ) throws(KeyBundleError) -> [KeyBundle.Key] {
     var keys: [KeyBundle.Key] = []
     for key in declared {
       if let publicKey = key.spec.publicKey {
         let material = KeyBundle.Material.publicKey(try WireGuardKey(bytes: publicKey.bytes))
-        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, material))
+        keys.append(
+          try KeyBundle.Key(name: key.name, alias: key.spec.alias, accessClass: access?.classes[key.name], material))
       } else if let sealed = key.spec.sealedKey {
-        keys.append(try KeyBundle.Key(name: key.name, alias: key.spec.alias, .sealed(sealed)))
+        keys.append(
+          try KeyBundle.Key(
+            name: key.name, alias: key.spec.alias, accessClass: access?.classes[key.name], .sealed(sealed)))
       }
     }
     return keys

@@ -109,7 +109,11 @@ package final class OrganizationUnit: Sendable {
       Self.select(relay, from: sortedKeys, positions: positions, &unknownKeys)
     }
     for relay in sortedRelays {
-      unknownKeys += Self.unknownTestKeys(of: relay, positions: positions)
+      unknownKeys += Self.unknownKeys(of: relay.spec.tests, in: relay, positions: positions)
+      unknownKeys += Self.unknownAccessKeys(of: relay, positions: positions)
+    }
+    if let organization {
+      unknownKeys += Self.unknownKeys(of: organization.spec.tests, in: organization, positions: positions)
     }
     self.unknownKeys = incompleteKinds.contains(.key) ? [] : unknownKeys
     self.incompleteKinds = incompleteKinds
@@ -127,6 +131,11 @@ package final class OrganizationUnit: Sendable {
   /// Returns the active keys of the relay at index `position` on `day`.
   package func activeKeys(ofRelay position: Int, on day: CivilDate) -> [Declared<KeySpec>] {
     selections[position].map { keys[$0] }.filter { $0.spec.isActive(on: day) }
+  }
+
+  /// Returns who may speak with whom on the relay at index `position` on `day`; nil if everybody may speak with everybody.
+  package func access(ofRelay position: Int, on day: CivilDate) -> RelayAccess? {
+    RelayAccess(relays[position].spec.access, keys: activeKeys(ofRelay: position, on: day))
   }
 
   /// Returns the keys that would be active on `day` for a relay if it were declared here. Undeclared names are ignored.
@@ -181,15 +190,34 @@ package final class OrganizationUnit: Sendable {
     return selected.sorted()
   }
 
-  private static func unknownTestKeys(of relay: Declared<RelaySpec>, positions: [String: Int]) -> [UnknownKey] {
+  private static func unknownAccessKeys(
+    of relay: Declared<RelaySpec>, positions: [String: Int]
+  ) -> [UnknownKey] {
+    var unknown: [UnknownKey] = []
+    for (row, rule) in (relay.spec.access ?? []).enumerated() {
+      for (column, side) in rule.between.enumerated() {
+        for (index, name) in side.names.enumerated() where positions[name] == nil {
+          let path = FieldPath([
+            "spec", "access", .index(row), "between", .index(column), "names", .index(index),
+          ])
+          unknown.append(UnknownKey(name: name, place: relay.place(path)))
+        }
+      }
+    }
+    return unknown
+  }
+
+  private static func unknownKeys<Spec>(
+    of tests: ReachabilityTests, in document: Declared<Spec>, positions: [String: Int]
+  ) -> [UnknownKey] {
     var unknown: [UnknownKey] = []
     for (field, pairs) in [
-      ("mustConnect", relay.spec.tests.mustConnect), ("mustNotConnect", relay.spec.tests.mustNotConnect),
+      ("mustConnect", tests.mustConnect), ("mustNotConnect", tests.mustNotConnect),
     ] {
       for (row, pair) in pairs.enumerated() {
         for (column, name) in pair.enumerated() where positions[name] == nil {
           let path = FieldPath(["spec", "tests", .field(field), .index(row), .index(column)])
-          unknown.append(UnknownKey(name: name, place: relay.place(path)))
+          unknown.append(UnknownKey(name: name, place: document.place(path)))
         }
       }
     }

@@ -18,8 +18,25 @@ extension Schema where Value == OrganizationSpec {
         "its own range of the regions' ports, which no other organization can use",
         examples: "30100-30199"),
       .defaulted(
+        "tests", \.tests, .organizationTests,
+        "what must and must not be reachable through its relays, all together"),
+      .defaulted(
         "contacts", \.contacts, .list(of: .contact, count: 0...50), "people to contact", default: "[]"),
       .optional("identity", \.identity, .identity, "its age identity, for which its key bundles are encrypted"),
+    ])
+}
+
+extension Schema where Value == ReachabilityTests {
+  static let organizationTests = Schema.object(
+    "Organization.spec.tests", ReachabilityTests(), "What must and must not be reachable through all of its relays.",
+    fields: [
+      .defaulted(
+        "mustConnect", \.mustConnect, pairs, "pairs of keys that must reach each other through a relay", default: "[]",
+        examples: "[[headquarters, warehouse-1]]"),
+      .defaulted(
+        "mustNotConnect", \.mustNotConnect, pairs,
+        "pairs of keys that must not reach each other, not even by way of other keys", default: "[]",
+        examples: "[[guest-wifi, plant-1]]"),
     ])
 }
 

@@ -10,6 +10,10 @@ extension Schema where Value == RelaySpec {
       ),
       .defaulted("state", \.state, .choice, "whether it runs", default: "running"),
       .required("keys", \.keys, .keySelection, "the keys it accepts", examples: "{ names: [warehouse-1] }"),
+      .optional(
+        "access", \.access, .list(of: .accessRule, count: 0...1_000),
+        "who may speak with whom; without it, everybody may speak with everybody",
+        examples: "[{ between: [{ names: [headquarters] }, {}] }]"),
       .optional("image", \.image, .image, "an image to run instead of the platform's"),
       .optional(
         "restartedAt", \.restartedAt, .timestamp, "a time; changing it restarts the pods",
@@ -57,6 +61,29 @@ extension Schema where Value == KeySelector {
     ])
 }
 
+extension Schema where Value == AccessRule {
+  static let accessRule = Schema.object(
+    "Relay.spec.access[]", AccessRule(), "Lets the keys of one side speak with those of the other.",
+    fields: [
+      .required(
+        "between", \.between, .list(of: .accessSide, count: 2...2), "the two sides",
+        examples: "[{ names: [headquarters] }, { matchLabels: { role: site } }]")
+    ])
+}
+
+extension Schema where Value == AccessSide {
+  static let accessSide = Schema.object(
+    "Relay.spec.access[].between[]", AccessSide(), "Keys of the relay; `{}` is all of them.",
+    fields: [
+      .defaulted(
+        "names", \.names, .list(of: .reference(.key), count: 1...100_000, unique: true), "keys by name",
+        examples: "[headquarters]"),
+      .optional(
+        "matchLabels", \.matchLabels, .labels, "keys that have all of these labels",
+        examples: "{ role: site }"),
+    ])
+}
+
 extension Schema where Value == Probe {
   static let probe = Schema.object(
     "Relay.spec.probes[]", Probe(), "A measurement that the relay repeats.",
@@ -69,7 +96,7 @@ extension Schema where Value == Probe {
 }
 
 extension Schema where Value == ReachabilityTests {
-  private static let pairs = Schema<[[String]]>.list(
+  static let pairs = Schema<[[String]]>.list(
     of: .list(of: .reference(.key), count: 2...2, unique: true), count: 0...1_000)
 
   static let reachabilityTests = Schema.object(

@@ -1,7 +1,10 @@
 /// The keys of one relay, as they travel to it: encrypted to the organization and the platform.
 package struct KeyBundle: Sendable, Equatable {
-  /// Version of the payload's layout that this code writes and reads.
-  package static let version = 1
+  /// Version of the payload's layout without access rules.
+  static let version = 1
+  /// Version of the payload's layout with access rules. Relays that do not know it refuse the bundle, so that rules are never
+  /// ignored.
+  static let versionWithAccess = 2
 
   /// Name of the organization.
   package let org: String
@@ -12,6 +15,24 @@ package struct KeyBundle: Sendable, Equatable {
   /// The keys, sorted by the UTF-8 bytes of their unique names.
   package let keys: [Key]
 
+  /// Who may speak with whom; nil if everybody may speak with everybody.
+  package let access: Access?
+
+  /// Access rules over classes of keys.
+  package struct Access: Sendable, Equatable {
+    /// Number of rules.
+    package let rules: Int
+    /// For each class, 2 bits for each rule, from the lowest bit of the first byte: on its first side, on its second. Keys
+    /// of two classes may speak with each other if they are on both sides of a rule.
+    package let classes: [[UInt8]]
+
+    /// Makes rules; each class has `(rules + 3) / 4` bytes.
+    package init(rules: Int, classes: [[UInt8]]) {
+      self.rules = rules
+      self.classes = classes
+    }
+  }
+
   /// One key of a bundle.
   package struct Key: Sendable, Equatable {
     /// Name of the key's document.
@@ -20,14 +41,19 @@ package struct KeyBundle: Sendable, Equatable {
     package let alias: String?
     /// The key itself.
     package let material: Material
+    /// Class of the key in the access rules; nil if the bundle has none.
+    package let accessClass: Int?
     /// Fingerprint of `material`.
     package let fingerprint: KeyFingerprint
 
     /// Makes the key and computes its fingerprint.
     ///
     /// - Throws: `cryptography`.
-    package init(name: String, alias: String? = nil, _ material: Material) throws(KeyBundleError) {
+    package init(
+      name: String, alias: String? = nil, accessClass: Int? = nil, _ material: Material
+    ) throws(KeyBundleError) {
       self.name = name
+      self.accessClass = accessClass
       self.alias = alias
       self.material = material
       fingerprint =
@@ -52,15 +78,23 @@ package struct KeyBundle: Sendable, Equatable {
   ///   - org: Name of the organization.
   ///   - relay: Name of the relay.
   ///   - keys: Keys in any order.
-  /// - Throws: `invalidContent` if two keys have the same name.
-  package init(org: String, relay: String, keys: [Key]) throws(KeyBundleError) {
+  ///   - access: Who may speak with whom; nil for everybody with everybody.
+  /// - Throws: `invalidContent` if two keys have the same name, or a class does not exist.
+  package init(org: String, relay: String, keys: [Key], access: Access? = nil) throws(KeyBundleError) {
     let sorted = keys.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     if let twin = zip(sorted, sorted.dropFirst()).first(where: { $0.name == $1.name }) {
       throw KeyBundleError(.invalidContent, "two keys of the bundle are named \(quoted(twin.0.name)); rename one")
     }
+    let classes = access.map { 0..<$0.classes.count }
+    guard
+      keys.allSatisfy({ key in
+        classes.map { range in key.accessClass.map(range.contains) ?? false } ?? (key.accessClass == nil)
+      })
+    else { throw KeyBundleError(.invalidContent, "a key of the bundle has an access class that does not exist") }
     self.org = org
     self.relay = relay
     self.keys = sorted
+    self.access = access
   }
 
   /// Returns the bundle as a binary age file.

@@ -30,6 +30,7 @@ extension RelayMachine {
     _ message: HandshakeMessage, _ key: KeyID, from source: Endpoint, to target: Endpoint, isTrusted: Bool,
     trafficClass given: UInt32? = nil
   ) {
+    guard permits(source, target) else { return }
     let trafficClass = given ?? self.trafficClass
     guard let member = cluster?.remoteHome(of: target, at: clock) else {
       outbox.append(Transmission(to: target, bytes: message.bytes, trafficClass: trafficClass))
@@ -184,7 +185,9 @@ extension RelayMachine {
   /// both handshakes. The proven address is asked; of two unproven ones, that at the member with the higher number.
   private func isAsked(_ own: WaitingInitiations.Entry, by other: WaitingInitiations.Entry) -> Bool {
     // A peer never asks for its own key.
-    guard own.key != other.key, own.source != other.source, let id = cluster?.id, let member = other.entrance else {
+    guard own.key != other.key, own.source != other.source, permits(other.source, own.source), let id = cluster?.id,
+      let member = other.entrance
+    else {
       return false
     }
     return own.isTrusted == other.isTrusted ? member < id : own.isTrusted

@@ -109,8 +109,8 @@ extension RelayMachine {
     let group = responderKey.flatMap({ directory[$0]?.group }) ?? 0
     // A member that has not reloaded yet revives no revoked key.
     if !isOpen {
-      guard let initiatorKey, responderKey != nil, initiatorKey != responderKey,
-        directory[initiatorKey]?.group == group
+      guard let initiatorKey, let responderKey, initiatorKey != responderKey,
+        directory.permits(initiatorKey, responderKey)
       else { return false }
     }
     guard facts.lifetime > 0, !facts.initiator.endpoint.isNone, !facts.responder.endpoint.isNone,

@@ -43,6 +43,7 @@ extension RelayMachine {
         $0.lastAddressed = key
       }
     }
+    guard permits(source, key) else { return drop(.notPermitted, source) }
     guard let targets = targets(for: message, key, group, from: source, standing, trusted: trusted, at: now) else {
       return
     }
@@ -274,7 +275,7 @@ extension RelayMachine {
     } else {
       (endpoints, search.asked) = addresses.joined(group, after: search.asked, limit: limits.smallGroup * 2)
     }
-    endpoints.removeAll { $0 == source || asked.contains($0) }
+    endpoints.removeAll { $0 == source || asked.contains($0) || !permits(source, $0) }
     guard !endpoints.isEmpty else {
       if !isRound { keys[key, default: KeyState()].searches[standing == .member ? 0 : 1] = search }
       return []

@@ -25,6 +25,10 @@ extension RelayMachine {
         drop(.notAllowed, source)
         continue
       }
+      guard permits(initiatorKey, at: initiation.source, initiation.key, at: source) else {
+        drop(.notPermitted, source)
+        continue
+      }
       if keys[initiation.key]?.isOwned(by: source) == true { keys[initiation.key]?.answeredAt = now }
       let repeated = initiation.candidates.first { id in
         let leg = table.memory(of: id * 2).read()

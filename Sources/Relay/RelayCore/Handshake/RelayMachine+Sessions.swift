@@ -130,6 +130,21 @@ extension RelayMachine {
     release(id)
   }
 
+  /// Ends the sessions of pairs that may not speak with each other.
+  private mutating func endForbiddenSessions(at now: Instant) {
+    guard directory.isSegmented else { return }
+    var ended = 0
+    for index in sessions.indices where sessions[index].state != .free {
+      let session = sessions[index]
+      guard directory[session.initiatorKey] != nil, directory[session.responderKey] != nil,
+        !directory.permits(session.initiatorKey, session.responderKey)
+      else { continue }
+      end(SessionID(index), at: now)
+      ended += 1
+    }
+    if ended > 0 { notices.append(.separated(sessions: ended)) }
+  }
+
   /// Adds the traffic of an ended session to its key.
   private mutating func account(_ key: KeyID, received: Volume, sent: Volume) {
     guard keys[key] != nil else { return }
@@ -139,9 +154,15 @@ extension RelayMachine {
     keys[key]?.sentPackets &+= sent.packets
   }
 
-  /// Replaces the active keys. Sessions of keys that stay are untouched; sessions of all others end now.
-  package mutating func replaceKeys(_ allowed: [AllowedKey], at now: Instant) {
-    let change = directory.replace(allowed)
+  /// Replaces the active keys. Sessions end now if one of their keys is gone, or the two may not speak with each other any
+  /// more; all others are untouched.
+  ///
+  /// - Parameter access: Access matrices of groups by their names.
+  package mutating func replaceKeys(
+    _ allowed: [AllowedKey], access: [String: AccessMatrix] = [:], at now: Instant
+  ) {
+    let change = directory.replace(allowed, access: access)
+    if change.isResegmented { endForbiddenSessions(at: now) }
     let gone = change.removed.union(change.regrouped)
     for id in change.added { keys[id] = KeyState() }
     guard !gone.isEmpty else { return }

@@ -222,7 +222,7 @@ extension RelayMachine {
     else { return false }
     session.initiatorKey = initiatorKey ?? 0
     session.responderKey = responderKey ?? 0
-    guard directory[session.initiatorKey]?.group == directory[session.responderKey]?.group else {
+    guard isOpen || directory.permits(session.initiatorKey, session.responderKey) else {
       release(id)
       return false
     }

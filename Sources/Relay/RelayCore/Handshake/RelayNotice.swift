@@ -16,6 +16,8 @@ package enum RelayNotice: Sendable, Equatable {
   case contested(key: String, at: Endpoint, and: Endpoint)
   /// Who belongs to the cluster changed.
   case member(MemberTable.Change)
+  /// Sessions have ended because the access rules no longer permit their pairs.
+  case separated(sessions: Int)
   /// Keys were removed, which ended sessions.
   case revoked(keys: Int, sessions: Int)
 }

@@ -10,13 +10,18 @@ package struct AllowedKey: Sendable, Hashable {
   package let publicKey: [UInt8]
   /// Group of the key: an organization, or a named network inside it. Keys reach only keys of the same group.
   package let group: String
+  /// Class of the key in its group's access matrix; nil if the group has none.
+  package let accessClass: Int?
 
   /// Creates a key; `publicKey` has 32 bytes.
-  package init(name: String, alias: String? = nil, fingerprint: String, publicKey: [UInt8], group: String) {
+  package init(
+    name: String, alias: String? = nil, fingerprint: String, publicKey: [UInt8], group: String, accessClass: Int? = nil
+  ) {
     self.name = name
     self.alias = alias
     self.fingerprint = fingerprint
     self.publicKey = publicKey
     self.group = group
+    self.accessClass = accessClass
   }
 }

@@ -21,6 +21,8 @@ struct KeyDirectory {
   private var numbers: [[UInt8]: KeyID] = [:]
   private var groups: [String: GroupID] = [:]
   private var groupNames: [GroupID: String] = [:]
+  /// Access matrices of the groups that have rules. In all other groups, everybody may speak with everybody.
+  private var access: [GroupID: AccessMatrix] = [:]
   private var free: [KeyID] = []
   private var nextKey: KeyID = 1
   private var nextGroup: GroupID = 1
@@ -29,6 +31,8 @@ struct KeyDirectory {
   private var lanes: [UInt32] = []
   private var lanesOwner: [KeyID] = []
 
+  /// Whether a group has rules on who may speak with whom.
+  var isSegmented: Bool { !access.isEmpty }
   var isEmpty: Bool { entries.isEmpty }
   var count: Int { entries.count }
   /// Number of groups since the start, including empty ones.
@@ -41,16 +45,30 @@ struct KeyDirectory {
   func name(of group: GroupID) -> String? { groupNames[group] }
   func group(named name: String) -> GroupID? { groups[name] }
 
+  /// Returns whether two keys may speak with each other: they are active, in one group, and its rules permit it.
+  func permits(_ one: KeyID, _ other: KeyID) -> Bool {
+    guard let first = entries[one], let second = entries[other], first.group == second.group else { return false }
+    guard let matrix = access[first.group] else { return true }
+    guard let row = first.key.accessClass, let column = second.key.accessClass else { return false }
+    return matrix.permits(row, column)
+  }
+
   /// Effect of a reload: keys added, removed, and moved to another group.
   struct Change: Equatable {
     var added: [KeyID] = []
     var removed: Set<KeyID> = []
     var regrouped: Set<KeyID> = []
+    /// Whether keys that stay may have lost the right to speak with each other.
+    var isResegmented = false
   }
 
-  /// Replaces the active keys. Keys that stay keep their numbers.
-  mutating func replace(_ keys: [AllowedKey]) -> Change {
+  /// Replaces the active keys, and the access matrices of groups by their names. Keys that stay keep their numbers.
+  mutating func replace(_ keys: [AllowedKey], access matrices: [String: AccessMatrix] = [:]) -> Change {
     var change = Change()
+    let before = access
+    access = [:]
+    for (name, matrix) in matrices { access[number(ofGroup: name)] = matrix }
+    change.isResegmented = access != before
     var wanted: [[UInt8]: AllowedKey] = [:]
     for key in keys where key.publicKey.count == WireGuard.Length.publicKey { wanted[key.publicKey] = key }
     for (id, entry) in entries where wanted[entry.key.publicKey] == nil {
@@ -62,6 +80,7 @@ struct KeyDirectory {
       let group = number(ofGroup: key.group)
       if let id = numbers[publicKey] {
         if entries[id]?.group != group { change.regrouped.insert(id) }
+        if entries[id]?.key.accessClass != key.accessClass { change.isResegmented = true }
         entries[id]?.key = key
         entries[id]?.group = group
       } else {

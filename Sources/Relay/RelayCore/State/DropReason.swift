@@ -10,6 +10,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
   case implausibleCounter
   case handshakeQueueFull
   case notAllowed
+  case notPermitted
   case noTarget
   case challenged
   case unsolicited
@@ -34,6 +35,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
     case .implausibleCounter: "implausible_counter"
     case .handshakeQueueFull: "handshake_queue_full"
     case .notAllowed: "not_allowed"
+    case .notPermitted: "not_permitted"
     case .noTarget: "no_target"
     case .challenged: "challenged"
     case .unsolicited: "unsolicited"
@@ -63,6 +65,7 @@ package enum DropReason: Int, Sendable, CaseIterable {
     case .implausibleCounter: "data from a new address whose counter is old or far ahead: a replay, or a guess"
     case .handshakeQueueFull: "more handshakes than the slow path can handle; established sessions are not affected"
     case .notAllowed: "a handshake whose mac1 matches no active key: a revoked or undeclared key, or an unknown sender"
+    case .notPermitted: "a handshake between two keys that the relay's `access` rules do not let speak with each other"
     case .noTarget: "a handshake for a key that cannot be at any known address; its peer has not connected yet"
     case .challenged:
       "a handshake answered with a cookie, because its source has not yet proved that it receives at its address"

@@ -33,7 +33,8 @@ struct KeySources: Sendable {
   func load(
     configured: [AllowedKey], declaration: RelayDeclaration? = nil,
     _ read: (String) throws(RelayServerError) -> [UInt8] = Files.read
-  ) throws(RelayServerError) -> [AllowedKey] {
+  ) throws(RelayServerError) -> KeySet {
+    var access: [String: AccessMatrix] = [:]
     var keys: [AllowedKey] = []
     var seen: Set<[UInt8]> = []
     func add(_ key: AllowedKey) {
@@ -41,7 +42,7 @@ struct KeySources: Sendable {
     }
     for text in allow { add(try commandLineKey(text)) }
     configured.forEach(add)
-    guard !bundles.isEmpty else { return keys }
+    guard !bundles.isEmpty else { return KeySet(keys: keys) }
     guard let identity else { throw RelayServerError(.invalid, "--bundle needs --identity, the file that opens it") }
     do {
       let identities = try AgeIdentity.parseFile(try Files.read(identity))
@@ -51,6 +52,7 @@ struct KeySources: Sendable {
           if let declaration, (bundle.org, bundle.relay) != (declaration.org, declaration.relay) {
             throw KeyBundleError(.invalidContent, "the bundle is for another relay than its declaration")
           }
+          if let rules = bundle.access { access[bundle.org] = try matrix(rules, isFirst: access[bundle.org] == nil) }
           for key in bundle.keys { add(try allowed(key, of: bundle, identities)) }
         } catch let error as KeyBundleError {
           throw RelayServerError(.invalid, "\(path): \(error.reason)")
@@ -63,7 +65,18 @@ struct KeySources: Sendable {
     } catch {
       throw RelayServerError(.invalid, "\(identity) cannot be used")
     }
-    return keys
+    return KeySet(keys: keys, access: access)
+  }
+
+  private func matrix(_ access: KeyBundle.Access, isFirst: Bool) throws(KeyBundleError) -> AccessMatrix {
+    // Classes of two bundles have nothing to do with each other.
+    guard isFirst else {
+      throw KeyBundleError(.invalidContent, "two bundles of one organization have access rules; give the relay one")
+    }
+    guard let matrix = AccessMatrix(rules: access.rules, rows: access.classes) else {
+      throw KeyBundleError(.invalidContent, "the access rules of the bundle are malformed; render it again")
+    }
+    return matrix
   }
 
   private func commandLineKey(_ text: String) throws(RelayServerError) -> AllowedKey {
@@ -92,6 +105,6 @@ struct KeySources: Sendable {
     }
     return AllowedKey(
       name: key.name, alias: key.alias, fingerprint: key.fingerprint.text, publicKey: publicKey.bytes,
-      group: bundle.org)
+      group: bundle.org, accessClass: key.accessClass)
   }
 }

@@ -25,8 +25,8 @@ struct RelayFiles: Sendable {
   struct Content: Sendable {
     /// The configuration.
     let configuration: RelayConfiguration
-    /// All keys.
-    let keys: [AllowedKey]
+    /// All keys, and who of them may speak with whom.
+    let keys: KeySet
     /// Whether no key may use the relay, although nobody asked for that.
     let lacksKeys: Bool
     /// Membership in a cluster; nil if the relay is alone.
@@ -82,7 +82,7 @@ struct RelayFiles: Sendable {
     let keys = try sources.load(configured: configuration.keys, declaration: declared?.declaration, content)
     return Content(
       configuration: configuration, keys: keys,
-      lacksKeys: keys.isEmpty && !options.open && !sources.sayNobody(configuration), cluster: cluster,
+      lacksKeys: keys.keys.isEmpty && !options.open && !sources.sayNobody(configuration), cluster: cluster,
       clusterKeys: clusterKeys, declared: declared)
   }
 

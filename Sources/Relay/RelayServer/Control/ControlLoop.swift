@@ -102,7 +102,7 @@ final class ControlLoop: @unchecked Sendable {
     cluster = parts.content.cluster
     log = parts.log
     configuration = parts.content.configuration
-    keys = parts.content.keys
+    keys = parts.content.keys.keys
     startedAt = Self.now
     prober = Prober(log: parts.log)
     names = cluster.map { cluster in ClusterNames(cluster.places) { [weak self] in self?.ask(.places($0)) } }
@@ -408,9 +408,9 @@ final class ControlLoop: @unchecked Sendable {
         "no file lists keys any more; the relay keeps the last ones. To let no one use it, write `\"keys\": []`")
     }
     configuration = content.configuration
-    keys = content.keys
+    keys = content.keys.keys
     apply(configuration)
-    machine.replaceKeys(keys, at: Self.now)
+    machine.replaceKeys(keys, access: content.keys.access, at: Self.now)
     apply(content.cluster, content.clusterKeys)
     if let declared = content.declared, declared.declaration.digest != inForce?.files.declaration.digest {
       use(declared)

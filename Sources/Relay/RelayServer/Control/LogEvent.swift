@@ -7,6 +7,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
   case reloadFailed = "reload_failed"
   case restartNeeded = "restart_needed"
   case keysRevoked = "keys_revoked"
+  case pairsSeparated = "pairs_separated"
   case noKeys = "no_keys"
   case handshake
   case handshakeRefused = "handshake_refused"
@@ -50,6 +51,7 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .restartNeeded:
       "A setting that takes effect only at a restart has changed: the relay keeps the old value. Everything else in the files is in force."
     case .keysRevoked: "Keys were removed, and their sessions ended."
+    case .pairsSeparated: "The access rules have changed, and the sessions of pairs that they no longer permit ended."
     case .noKeys: "The list of keys is empty: no one can use the relay, and it is not ready."
     case .handshake: "A session began (`--debug` only)."
     case .handshakeRefused: "A handshake was dropped; `reason` is one of the drop reasons above."

@@ -81,6 +81,7 @@ package final class RelayLog: Sendable {
       case .lost(let id): write("warning", .memberLost, [("member", String(id, radix: 16))])
       case .back(let id): write("info", .memberBack, [("member", String(id, radix: 16))])
       }
+    case .separated(let sessions): write("info", .pairsSeparated, [("sessions", String(sessions))])
     case .revoked(let keys, let sessions):
       write("info", .keysRevoked, [("keys", String(keys)), ("sessions_ended", String(sessions))])
     }

@@ -20,7 +20,8 @@ extension AuthorityRule {
       .document(
         .organization,
         .changed([
-          "spec.status", "spec.limits", "spec.slaTarget", "spec.allowedRegions", "spec.portRange", "metadata",
+          "spec.status", "spec.limits", "spec.slaTarget", "spec.allowedRegions", "spec.portRange", "spec.tests",
+          "metadata",
         ])), .everywhere(.orgsWrite)),
 
     AuthorityRule(.document(.user, .joining), .nothing),

@@ -26,6 +26,7 @@ extension PlanReport {
       .object("base", side) { $0.base }, .object("head", side) { $0.head },
       .flag("changes", "Whether anything would change.") { !$0.plan.isEmpty },
       .list("access", "Keys that gain or lose access to a relay.", access) { $0.plan.access },
+      .list("pairs", "Pairs of keys whose right to speak with each other changes.", pairs) { $0.plan.pairs },
       .list("rights", "Users who gain or lose permissions.", rights) { $0.plan.rights },
       .list("endpoints", "Relays whose endpoint peers must change.", endpoint) { $0.plan.endpoints },
       .list("relays", "Effects on pods and sessions.", relay) { $0.plan.relays },
@@ -53,6 +54,28 @@ extension PlanReport {
       .optional("newFingerprint", "The fingerprint of the key that is accepted now.") { $0.newFingerprint },
       .text("sentence", "The same in words.") { $0.line.sentence.plain },
     ])
+
+  private static let pairs = ObjectForm<PairChange>(
+    "Pairs of keys on a relay that may, or may no longer, speak with each other.",
+    [
+      .choice("operation", "`lost`: they could before.") { $0.operation },
+      .text("org", "The organization.") { $0.org }, .text("relay", "The relay's name.") { $0.relay },
+      .count("count", "The number of pairs.", from: 1) { $0.count },
+      .list("pairs", "The first \(PairChange.maxNamed) of them.", pair) { $0.pairs.map(NamedPair.init) },
+    ])
+
+  private struct NamedPair {
+    let one: String
+    let other: String
+
+    init(_ pair: [String]) {
+      one = pair.first ?? ""
+      other = pair.last ?? ""
+    }
+  }
+
+  private static let pair = ObjectForm<NamedPair>(
+    "Two keys.", [.text("one", "A key's name.") { $0.one }, .text("other", "The other key's name.") { $0.other }])
 
   private static let rights = ObjectForm<RightsChange>(
     "A user whose permissions change.",

@@ -15,6 +15,23 @@ extension AccessChange {
   }
 }
 
+extension PairChange.Operation {
+  var sign: PlanSection.Sign { self == .gained ? .added : .removed }
+  var words: String { self == .gained ? "can reach each other now" : "can no longer reach each other" }
+}
+
+extension PairChange {
+  var lines: [PlanSection.Line] {
+    let named = pairs.map { pair -> PlanSection.Line in
+      .init(
+        operation.sign,
+        "\(pair[0]) and \(pair[1]) of \(org) \(words: operation.words) through relay \(relay)")
+    }
+    guard count > pairs.count else { return named }
+    return named + [.init(.detail, "and \(count - pairs.count, "more pair") of relay \(relay)")]
+  }
+}
+
 extension RightsChange {
   var lines: [PlanSection.Line] {
     let place: Sentence = org.map { " in \($0)" } ?? " everywhere"

@@ -49,6 +49,11 @@ extension ChangePlan {
     pairs(.lost, .removed, "loses")
     let replaced = Set(access.filter { $0.operation == .replaced }.map { [$0.org, $0.key] }).count
     if replaced > 0 { add(.changed, "\(replaced, "key") \(words: replaced == 1 ? "is" : "are") replaced") }
+    for operation in PairChange.Operation.allCases {
+      let count = self.pairs.filter { $0.operation == operation }.reduce(0) { $0 + $1.count }
+      guard count > 0 else { continue }
+      add(operation.sign, "\(count, "pair") of keys \(words: operation.words)")
+    }
     if !rights.isEmpty {
       let users = Set(rights.map(\.user)).count
       add(.changed, "\(users, "user") \(words: users == 1 ? "gets" : "get") different rights")
@@ -81,7 +86,7 @@ extension ChangePlan {
   /// All sections, access first.
   var sections: [PlanSection] {
     [
-      held, PlanSection(title: "Access", lines: access.map(\.line)),
+      held, PlanSection(title: "Access", lines: access.map(\.line) + pairs.flatMap(\.lines)),
       PlanSection(title: "Rights", lines: rights.flatMap(\.lines)),
       PlanSection(title: "Peers to change", lines: endpoints.map(\.line)), relaySection, otherDocuments, cautions,
       objects,

@@ -1,4 +1,5 @@
 import AuditLog
+import ConfigCompiler
 import ConfigModel
 import FleetMonitoring
 import TextFormats
@@ -121,7 +122,10 @@ extension StatusResource {
       let name = request.arguments.path["key"], row.declared.activeKeys.contains(name),
       let key = sight.key(request.org, name, .relaysRead)
     else { return nil }
-    let others = sight.peers(of: row).map(\.key).filter { $0.name != name }
+    let access = row.declared.access
+    let others = sight.peers(of: row).map(\.key).filter { other in
+      other.name != name && access?.permits(name, other.name) ?? true
+    }
     return ClientConfiguration(
       row: row, key: key, others: others, showsFingerprints: sight.allows(.keysRead, in: request.org))
   }

@@ -39,6 +39,8 @@ package final class DeclaredRelay: Sendable {
   let keys: [String]
   /// Names of the selected keys that are active.
   let activeKeys: [String]
+  /// Who of them may speak with whom; nil if everybody may speak with everybody.
+  let access: RelayAccess?
   /// Why it differs from the newest commit; nil if it does not.
   let staying: Staying?
   /// Text to search, in lower case.
@@ -58,6 +60,7 @@ package final class DeclaredRelay: Sendable {
     let (keyUnit, position) = running.keys
     keys = keyUnit.selections[position].map { keyUnit.keys[$0].name }
     activeKeys = keyUnit.activeKeys(ofRelay: position, on: day).map(\.name)
+    access = keyUnit.access(ofRelay: position, on: day)
     let tags = relay.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
     let orgName = unit.organization?.spec.displayName ?? ""
     let own = [id.description, orgName, relay.spec.region, String(relay.spec.port), endpoint ?? ""]

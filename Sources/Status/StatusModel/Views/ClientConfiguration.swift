@@ -13,7 +13,7 @@ struct ClientConfiguration: Sendable {
   let row: RelayRow
   /// Key of the site.
   let key: DeclaredKey
-  /// Keys of the other sites on the relay.
+  /// Keys of the other sites on the relay with which the site may speak.
   let others: [DeclaredKey]
   /// Whether the viewer may see fingerprints and subnets.
   let showsFingerprints: Bool
@@ -48,6 +48,6 @@ struct ClientConfiguration: Sendable {
     view.text("key", "the site's key") { $0.key.name }
     view.text("fileName", "a name for the file") { $0.fileName }
     view.text("text", "the configuration; replace the parts in <…>") { $0.text }
-    view.integer("peers", "other sites that use this relay") { $0.others.count }
+    view.integer("peers", "other sites that it reaches through this relay") { $0.others.count }
   }
 }

@@ -29,6 +29,8 @@ struct RelaySpecView: Sendable {
       shown.spec.restartedAt.map { Double($0.unixSeconds) }
     }
     view.object("keys", selectionView, "the keys that it selects") { shown, _ in shown.spec.keys }
+    view.boolean("segmented", "whether rules restrict which keys may speak with which") { $0.spec.access != nil }
+    view.objects("access", accessView, "the rules, if it has any") { shown, _ in shown.spec.access ?? [] }
     view.object("tests", testsView, "which keys must reach each other, and which must not") { shown, _ in
       shown.spec.tests
     }
@@ -40,6 +42,19 @@ struct RelaySpecView: Sendable {
     view.add("matchLabels", .map(.text), "by label") { selection, _ in
       JSON(labels: selection.selector?.matchLabels ?? [:])
     }
+  }
+
+  private static let accessView = ObjectView<AccessRule>(
+    "AccessRule", "Keys of one side may speak with those of the other", org: { _ in nil }
+  ) { view in
+    view.objects("between", accessSideView, "the two sides") { rule, _ in rule.between }
+  }
+
+  private static let accessSideView = ObjectView<AccessSide>(
+    "AccessSide", "Keys; all of the relay's if it has neither names nor labels", org: { _ in nil }
+  ) { view in
+    view.texts("names", "by name") { $0.names }
+    view.add("matchLabels", .map(.text), "by label") { side, _ in JSON(labels: side.matchLabels ?? [:]) }
   }
 
   private static let testsView = ObjectView<ReachabilityTests>("ReachabilityTests", "Pairs of keys", org: { _ in nil })

@@ -21,6 +21,7 @@ struct Peer {
   let name: String
   let publicKey: [UInt8]
   var group = "acme"
+  var accessClass: Int?
 
   init(_ name: String, _ seed: UInt8, group: String = "acme") {
     self.name = name
@@ -35,7 +36,16 @@ struct Peer {
     publicKey = BLAKE2s.hash(Array("\(name) \(number)".utf8))
   }
 
-  var allowed: AllowedKey { AllowedKey(name: name, fingerprint: name, publicKey: publicKey, group: group) }
+  var allowed: AllowedKey {
+    AllowedKey(name: name, fingerprint: name, publicKey: publicKey, group: group, accessClass: accessClass)
+  }
+
+  /// The same peer in a class of its group's access matrix.
+  func inClass(_ accessClass: Int?) -> Peer {
+    var peer = self
+    peer.accessClass = accessClass
+    return peer
+  }
 
   /// A handshake message for this peer.
   func sealed(_ body: [UInt8], cookie: [UInt8]? = nil) -> [UInt8] {
@@ -75,14 +85,16 @@ final class VirtualRelay {
   let meters = Meters(capacity: 16)
   var now = Instant(seconds: 1_000)
 
-  init(keys: [Peer], limits: RelayLimits = RelayLimits(), isOpen: Bool = false) {
+  init(
+    keys: [Peer], access: [String: AccessMatrix] = [:], limits: RelayLimits = RelayLimits(), isOpen: Bool = false
+  ) {
     var random = SystemRandomNumberGenerator()
     let table = SessionTable(capacity: limits.sessions, secret: (random.next(), random.next()))
     machine = RelayMachine(limits: limits, table: table, counters: counters, isOpen: isOpen, at: now) { count in
       (0..<count).map { _ in UInt8.random(in: 0...255) }
     }
     path = DataPath(table: table, switches: switches, meters: meters, counters: counters, events: ring, batch: 4)
-    machine.replaceKeys(keys.map(\.allowed), at: now)
+    machine.replaceKeys(keys.map(\.allowed), access: access, at: now)
   }
 
   /// Lets time pass.

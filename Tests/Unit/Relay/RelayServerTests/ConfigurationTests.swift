@@ -75,7 +75,7 @@ import Testing
 
   @Test func keyStandsOnceAndBundlesNeedAnIdentity() throws {
     let text = String(repeating: "A", count: 43) + "="
-    let keys = try KeySources(allow: [text, text], bundles: [], identity: nil).load(configured: [])
+    let keys = try KeySources(allow: [text, text], bundles: [], identity: nil).load(configured: []).keys
     #expect(keys.count == 1)
     #expect(throws: RelayServerError.self) {
       _ = try KeySources(allow: [], bundles: ["/nowhere"], identity: nil).load(configured: [])

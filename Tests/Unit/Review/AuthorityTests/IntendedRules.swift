@@ -22,6 +22,7 @@ enum IntendedRules {
     Organization acme: identity                           | admin engineer keeper
     Organization acme: limits                             | admin
     Organization acme: limits removed                     | admin
+    Organization acme: tests                              | admin
     Organization acme: slaTarget                          | admin
     Organization acme: allowedRegions                     | admin
     Organization acme: portRange                          | admin
@@ -35,6 +36,7 @@ enum IntendedRules {
     Organization globex: identity                         | admin
     Organization globex: limits                           | admin
     Organization globex: limits removed                   | admin
+    Organization globex: tests                            | admin
     Organization globex: slaTarget                        | admin
     Organization globex: allowedRegions                   | admin
     Organization globex: portRange                        | admin

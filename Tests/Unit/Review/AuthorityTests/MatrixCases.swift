@@ -41,6 +41,7 @@ extension MatrixCase {
   private static func organization(_ org: String) -> [MatrixCase] {
     let path = "orgs/\(org)/organization.yaml"
     let ports = org == "acme" ? "30100" : "30200"
+    let keys = org == "acme" ? "headquarters, warehouse-1" : "office, extra"
     return [
       MatrixCase("Organization \(org): displayName", path, "displayName: Name", "displayName: Other"),
       MatrixCase(
@@ -51,6 +52,8 @@ extension MatrixCase {
         "age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m"),
       MatrixCase("Organization \(org): limits", path, "relays: 3", "relays: 4"),
       MatrixCase("Organization \(org): limits removed", path, ", keys: 5", ""),
+      MatrixCase(
+        "Organization \(org): tests", path, "allowedRegions:", "tests: { mustConnect: [[\(keys)]] }\n  allowedRegions:"),
       MatrixCase("Organization \(org): slaTarget", path, "portRange", "slaTarget: 99.9\n  portRange"),
       MatrixCase("Organization \(org): allowedRegions", path, "[eu-north]", "[eu-north, eu-south]"),
       MatrixCase("Organization \(org): portRange", path, "portRange: \(ports)", "portRange: \(ports.dropLast())1"),

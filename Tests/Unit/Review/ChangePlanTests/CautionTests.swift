@@ -64,3 +64,39 @@ import Testing
     #expect(plan.regions.flatMap(\.plan.holds).allSatisfy { $0.reason == .nothingDeclared })
   }
 }
+
+/// Pairs that gain or lose the right to speak with each other.
+@Suite struct PairChangeTests {
+  private static let path = "orgs/acme/relays/milan-1.yaml"
+  private static let rules =
+    "  access:\n    - between: [{ matchLabels: { network: core } }, {}]\n  probes:\n"
+
+  @Test func rulesAreShownAsPairs() async throws {
+    let base = try await Planned.sample()
+    var head = base
+    try head.edit(Self.path, "  probes:\n", Self.rules)
+    let plan = try await Planned.plan(base, head)
+    let change = try #require(plan.pairs.first)
+    #expect(plan.pairs.count == 1 && change.operation == .lost && change.relay == "milan-1" && !plan.isEmpty)
+    #expect(change.pairs.count == min(change.count, PairChange.maxNamed))
+    #expect(change.pairs.contains(["laptop-rossi", "truck-pool"]))
+    #expect(change.pairs.allSatisfy { !$0.contains("headquarters") && !$0.contains("datacentre") })
+    // n sites that spoke with each other do so no longer.
+    let sites = (1...200).first { $0 * ($0 - 1) / 2 == change.count }
+    #expect(sites != nil)
+
+    let back = try await Planned.plan(head, base)
+    #expect(back.pairs.map(\.operation) == [.gained] && back.pairs.map(\.count) == [change.count])
+    #expect(back.pairs.map(\.pairs) == [change.pairs])
+  }
+
+  /// Rules that are written otherwise and mean the same change nothing.
+  @Test func sameMeaningIsNoChange() async throws {
+    var base = try await Planned.sample()
+    try base.edit(Self.path, "  probes:\n", Self.rules)
+    var head = base
+    try head.edit(
+      Self.path, "[{ matchLabels: { network: core } }, {}]", "[{}, { names: [headquarters, datacentre] }]")
+    #expect(try await Planned.plan(base, head).pairs.isEmpty)
+  }
+}
