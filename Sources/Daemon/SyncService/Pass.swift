@@ -47,7 +47,8 @@ extension SyncService {
   /// A pass over the repository and all regions.
   ///
   /// If the newest commit cannot be fetched or does not count, the commit in force is reconciled all the same: drift is
-  /// corrected and expired keys leave. One region's failure never stops another region.
+  /// corrected and expired keys leave. One region's failure never stops another region. The first pass of a day is for keys
+  /// that expired: it does not fetch, and the next pass begins right after it.
   ///
   /// - Parameter lookingForDrift: whether all objects are checked for changes from outside, not only suspects.
   /// - Throws: `CancellationError`.
@@ -63,18 +64,25 @@ extension SyncService {
     } catch {
       return PassOutcome(problem: Refused(description: "\(error)", cause: error))
     }
-    do {
-      try await advance()
-    } catch is CancellationError {
-      throw CancellationError()
-    } catch {
-      problems.append("\(error)")
-      if !(error is CommitAcceptance.Refusal) { cause = error }
-      // If the commit that was in force cannot be had either, the first reason is the one to act on.
-      try? await restore()
+    // Keys that expired leave before anything else: the repository may take long to answer.
+    let isNewDay = reconciledDay.map { $0 != today } ?? false
+    if isNewDay, inForce != nil {
+      wake()
+    } else {
+      do {
+        try await advance()
+      } catch is CancellationError {
+        throw CancellationError()
+      } catch {
+        problems.append("\(error)")
+        if !(error is CommitAcceptance.Refusal) { cause = error }
+        // If the commit that was in force cannot be had either, the first reason is the one to act on.
+        try? await restore()
+      }
     }
     guard let current = inForce else { return PassOutcome(problem: Refused(problems, cause: cause)) }
-    let isIdle = current.commit.id == applied && !lookingForDrift && suspects.isEmpty && !condition.isAnythingHeld
+    let isIdle =
+      current.commit.id == applied && !lookingForDrift && suspects.isEmpty && !condition.isAnythingHeld && !isNewDay
     if !isIdle { problems += try await reconcileRegions(current, lookingForDrift: lookingForDrift) }
     return PassOutcome(applied: applied, problem: Refused(problems, cause: cause))
   }

@@ -11,7 +11,8 @@ extension SyncService {
   /// - Returns: What failed, region by region.
   /// - Throws: `CancellationError`, or `GitStoreError` if the commit in force cannot be read.
   func reconcileRegions(_ current: InForce, lookingForDrift: Bool) async throws -> [String] {
-    let today = Timestamp(unixSeconds: now() / 1_000).day
+    let today = today
+    reconciledDay = today
     let compilation = try await compiled(current, on: today)
     var failures: [String] = []
     let suspects = suspects

@@ -1,5 +1,6 @@
 package import AuditLog
 import ConfigCompiler
+import ConfigModel
 import FoundationEssentials
 import GitStore
 package import SyncEngine
@@ -51,6 +52,8 @@ package actor SyncService {
   var refusal: (commit: String, reason: String)?
   /// The commit that was applied to all regions without any failure.
   var applied: String?
+  /// The day on which regions were reconciled last; nil before the first time.
+  var reconciledDay: CivilDate?
   var watches: [String: Task<Void, Never>] = [:]
   var healthWaits: [String: Task<Void, Never>] = [:]
   /// Objects that may have been changed outside wpex, by region.
@@ -107,6 +110,7 @@ package actor SyncService {
     // Another daemon may have led in the meantime.
     reconcilers = [:]
     applied = nil
+    reconciledDay = nil
     inForce = nil
     refusal = nil
     isLogCompared = false
@@ -137,6 +141,7 @@ package actor SyncService {
         condition.problem = "\(error)"
         onEvent(.passFailed(reason: "\(error)", pause: pause))
       }
+      pause = min(pause, secondsUntilTomorrow)
       pulse.begin("waiting for its next look", within: pause + options.passTimeout)
       await sleep(pause)
     }
@@ -196,6 +201,16 @@ package actor SyncService {
   }
 
   // MARK: - Waiting
+
+  /// The day by which keys expire.
+  var today: CivilDate { Timestamp(unixSeconds: now() / 1_000).day }
+
+  /// Seconds until keys may expire: each does at the end of a day.
+  private var secondsUntilTomorrow: Double {
+    let day: Int64 = 86_400_000
+    let left = day - ((now() % day) + day) % day
+    return Double(left) / 1_000
+  }
 
   /// Sleeps until `wake` is called or the time is over.
   private func sleep(_ seconds: Double) async {

@@ -168,6 +168,30 @@ import Testing
     }
   }
 
+  /// Expiry: a key leaves at the end of its last day, without a commit, and while the repository does not answer.
+  @Test func aKeyLeavesAtTheEndOfItsLastDay() async throws {
+    try await ExternalCommand.withFolder { folder in
+      let world = try await PassWorld(folder: folder, interval: 600)
+      try world.edit("orgs/globex/keys/office-bari.yaml", "status: active", "status: active\n  expires: 2026-11-23")
+      try world.git.commit("Let a key expire", signer: "anna")
+      #expect(try await world.service.pass().problem == nil)
+      let before = await world.target.digests(of: "globex")
+      world.faults.inject(.fetch)
+      world.clock.run(from: world.clock.now + 86_400_000 - 1_000)
+      let begin = ContinuousClock.now
+      let run = Task { await world.service.run() }
+      while await world.target.digests(of: "globex") == before, ContinuousClock.now - begin < .seconds(60) {
+        try await Task.sleep(for: .milliseconds(20))
+      }
+      let after = await world.target.digests(of: "globex")
+      run.cancel()
+      await run.value
+      // The end of the day comes after one second. A busy machine needs some more, but no interval.
+      #expect(after != before && ContinuousClock.now - begin > .seconds(1))
+      #expect(after.filter { before[$0.key] != $0.value }.keys.allSatisfy { $0.contains("-keys") })
+    }
+  }
+
   enum Health: String, CaseIterable, CustomTestStringConvertible {
     case settled, unsettled, unavailable
     var testDescription: String { rawValue }

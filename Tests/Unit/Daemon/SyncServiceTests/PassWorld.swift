@@ -38,10 +38,28 @@ final class Faults: Sendable {
   func contains(_ fault: Fault) -> Bool { injected.withLock { $0.contains(fault) } }
 }
 
+/// The time that a world goes by: it stands still until a test lets it run.
+final class WorldClock: Sendable {
+  private let time = Mutex<(base: Int64, start: ContinuousClock.Instant?)>(
+    ((Timestamp(RegionWorld.now)?.unixSeconds ?? 0) * 1_000, nil))
+
+  /// Milliseconds since 1970.
+  var now: Int64 {
+    time.withLock { time in
+      guard let start = time.start else { return time.base }
+      return time.base + Int64((ContinuousClock.now - start) / .milliseconds(1))
+    }
+  }
+
+  /// Lets the time run from a moment on.
+  func run(from moment: Int64) { time.withLock { $0 = (moment, .now) } }
+}
+
 /// A service over a real repository of signed commits, for one region of sample-repo. Each of its parts can misbehave.
 final class PassWorld: Sendable {
   let git: GitWorld
   let faults = Faults()
+  let clock = WorldClock()
   let target = MemoryTarget()
   let states = MemoryStates()
   let log: any AuditStore
@@ -52,7 +70,7 @@ final class PassWorld: Sendable {
     let all = Mutex<[SyncEvent]>([])
   }
 
-  init(folder: String) async throws {
+  init(folder: String, interval: Double = 0.1) async throws {
     git = try GitWorld(folder: folder)
     let key = try git.makeKey("anna")
     let sample = try await RegionWorld.sample()
@@ -77,9 +95,9 @@ final class PassWorld: Sendable {
       render: RegionWorld.renderOptions,
       platformIdentities: [try DemonstrationIdentities.identity(named: "platform")])
     var options = SyncService.Options()
-    options.interval = 0.1
+    options.interval = interval
     options.healthTimeout = 0.6
-    let milliseconds = (Timestamp(RegionWorld.now)?.unixSeconds ?? 0) * 1_000
+    let clock = clock
     service = SyncService(
       source: source, regions: [RegionWorld.region], audit: audit, states: states, options: options,
       makeReconciler: { region in
@@ -89,9 +107,9 @@ final class PassWorld: Sendable {
             let commit = try await source.repository.commit(id)
             return try await earlier.compile(commit, now: time ?? commit.committer.time)
           },
-          now: { milliseconds }, onEvent: { event in events.all.withLock { $0.append(event) } })
+          now: { clock.now }, onEvent: { event in events.all.withLock { $0.append(event) } })
       },
-      now: { milliseconds }, onEvent: { event in events.all.withLock { $0.append(event) } })
+      now: { clock.now }, onEvent: { event in events.all.withLock { $0.append(event) } })
   }
 
   /// Replaces text in a file of the clone.
