@@ -259,9 +259,9 @@ let package = Package(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
-        "ProcessSupport", "RelayWire", "TextFormats",
+        "ProcessSupport", "RelayWire", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
-    daemon.tests("SyncEngine", ["DeploymentPlanning", "TextFormats"]),
+    daemon.tests("SyncEngine", ["DeploymentPlanning", "KeyBundles", "RelayWire", "TextFormats"]),
 
     daemon.module(
       "LocalTarget", in: "Targets",
@@ -284,7 +284,7 @@ let package = Package(
         "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel", "ProcessSupport",
         "RelayWire", "SyncEngine", "TextFormats",
       ]),
-    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "RelayWire", "SyncEngine", "TextFormats"]),
+    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "KeyBundles", "RelayWire", "SyncEngine", "TextFormats"]),
 
     daemon.module(
       "DirectoryTarget", in: "Targets",

@@ -10,6 +10,9 @@ package final class SyncMetrics: Sendable {
     var passSeconds: [String: Double] = [:]
     var outcomes: [Outcome: Double] = [:]
     var drift: [String: Double] = [:]
+    var inForce: [String: [UInt64]] = [:]
+    var inForceSeconds: [String: Double] = [:]
+    var notInForce: [String: Double] = [:]
     var held: [String: Double] = [:]
     var applied: [String: (commit: String, at: Double)] = [:]
     var failures = 0.0
@@ -30,6 +33,7 @@ package final class SyncMetrics: Sendable {
 
   private let state = Mutex(State())
   private static let bounds = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300]
+  private static let inForceBounds = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
   /// Histogram of the duration of a region's pass.
   package static let duration = MetricDescription(
@@ -41,6 +45,14 @@ package final class SyncMetrics: Sendable {
   package static let drift = MetricDescription(
     "wpex_sync_drift_corrections_total", .counter, "Objects that were changed outside wpex and were reverted.",
     labels: ["region"])
+  /// Histogram of the time until a relay's files are in force.
+  package static let inForce = MetricDescription(
+    "wpex_sync_in_force_seconds", .histogram,
+    "Time from the application of a relay's files until every instance has them in force.", labels: ["region"])
+  /// Relays whose files are not in force.
+  package static let notInForce = MetricDescription(
+    "wpex_sync_relays_not_in_force", .gauge,
+    "Relays of which an instance has not had the applied files in force for ten seconds.", labels: ["region"])
   /// Steps that wait for approval.
   package static let held = MetricDescription(
     "wpex_sync_held_steps", .gauge, "Steps that wait for approval.", labels: ["region"])
@@ -73,7 +85,8 @@ package final class SyncMetrics: Sendable {
 
   /// All metrics, in the order of the text.
   package static let all = [
-    duration, objects, drift, held, appliedTime, appliedCommit, failures, lookedTime, webhooks, leader, checkpoint,
+    duration, objects, drift, inForce, notInForce, held, appliedTime, appliedCommit, failures, lookedTime, webhooks,
+    leader, checkpoint,
     auditBroken,
   ]
 
@@ -92,6 +105,16 @@ package final class SyncMetrics: Sendable {
         add(region, outcome?.rawValue ?? (step.action == .delete ? "deleted" : "updated"))
       case .stepFailed(let region, _, _): add(region, "failed")
       case .driftCorrected(let region, _): state.drift[region, default: 0] += 1
+      case .inForce(let region, _, let relay):
+        let seconds = Double((relay.inForceAt ?? relay.appliedAt) - relay.appliedAt) / 1_000
+        let place = Self.inForceBounds.firstIndex { seconds <= $0 } ?? Self.inForceBounds.count
+        state.inForce[region, default: Array(repeating: 0, count: Self.inForceBounds.count + 1)][place] += 1
+        state.inForceSeconds[region, default: 0] += max(0, seconds)
+      case .health(let health):
+        let time = Int64(now * 1_000)
+        state.notInForce = health.mapValues { relays in
+          Double(relays.count { $0.inForce?.state(at: time) == .notInForce })
+        }
       case .finished(let region, let summary):
         let place = Self.bounds.firstIndex { summary.seconds <= $0 } ?? Self.bounds.count
         state.passes[region, default: Array(repeating: 0, count: Self.bounds.count + 1)][place] += 1
@@ -104,7 +127,7 @@ package final class SyncMetrics: Sendable {
       case .checkpointSigned(let record): state.checkpoint = record
       case .auditBroken: state.isAuditBroken = true
       case .fetched, .trusted, .compiled, .accepted, .refused, .started, .planned, .held, .organizationPinned,
-        .organizationFailed, .health, .document, .warning:
+        .organizationFailed, .notInForce, .document, .warning:
         break
       }
     }
@@ -126,6 +149,10 @@ package final class SyncMetrics: Sendable {
     writer.write(
       Self.objects, state.outcomes.sorted { $0.key < $1.key }.map { ([$0.key.region, $0.key.outcome], $0.value) })
     writer.write(Self.drift, state.drift.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
+    writer.writeHistograms(
+      Self.inForce, bounds: Self.inForceBounds,
+      state.inForce.sorted { $0.key < $1.key }.map { ([$0.key], $0.value, state.inForceSeconds[$0.key] ?? 0) })
+    writer.write(Self.notInForce, state.notInForce.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     writer.write(Self.held, state.held.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
     let applied = state.applied.sorted { $0.key < $1.key }
     writer.write(Self.appliedTime, applied.map { ([$0.key], $0.value.at.rounded()) })

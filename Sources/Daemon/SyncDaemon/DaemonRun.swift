@@ -143,6 +143,7 @@ package struct DaemonRun: Sendable {
   private func runOnce(_ session: SyncSession) async throws {
     let outcome = try await session.service.pass(lookingForDrift: true)
     let condition = await session.service.condition
+    await session.service.awaitInForce()
     await session.end()
     if let problem = outcome.problem { throw problem.cause ?? SyncDaemonError(.refused, problem.description) }
     if outcome.applied == nil || condition.isAnythingHeld
@@ -199,7 +200,9 @@ package struct DaemonRun: Sendable {
     switch settings["target.kind"] {
     case "kubernetes":
       guard let cluster else { break }
-      return KubernetesTarget(cluster.client, version: cluster.version, namespace: settings.namespace)
+      return KubernetesTarget(
+        cluster.client, version: cluster.version, namespace: settings.namespace,
+        reach: settings["target.kubeconfig"] == nil ? .directly : .throughServer)
     case "local":
       return try LocalTarget(
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))

@@ -180,7 +180,16 @@ package struct SyncSession: Sendable {
       let begin = ContinuousClock.now
       let condition = await service.condition
       var health: [String: [RelayCondition]] = [:]
-      for region in condition.summaries.keys { health[region] = (try? await target.health(of: region)) ?? [] }
+      let inForce = await service.relaysInForce
+      for region in condition.summaries.keys {
+        let conditions = (try? await target.health(of: region)) ?? []
+        let states = Dictionary((inForce[region] ?? [:]).map { ("\($0.key)", $0.value) }) { first, _ in first }
+        health[region] = conditions.map { condition in
+          var condition = condition
+          condition.inForce = states["\(condition.org)/\(condition.relay)"]
+          return condition
+        }
+      }
       onEvent(.health(health))
       let now = AuditClock.now()
       let document = StatusDocument.json(condition, source: source.description, health: health, now: now)

@@ -11,6 +11,9 @@ package protocol Target: Sendable {
   /// Returns the objects that wpex has applied in a region.
   func inventory(of region: String) async throws(TargetError) -> [LiveObject]
 
+  /// Forgets what this program knows of its own writes: another daemon may have written since.
+  func forgetWrites(in region: String) async
+
   /// Prepares for changes in a region. Called before the first change of a pass.
   func prepare(_ region: String) async throws(TargetError)
 
@@ -20,7 +23,7 @@ package protocol Target: Sendable {
   /// Deletes an object. Does nothing if it is gone already, or another object has its name now.
   func delete(_ object: LiveObject, in region: String) async throws(TargetError)
 
-  /// FieldManagers an organization's identity, which opens key bundles, to its relays. The identity is secret, and never written to
+  /// Hands an organization's identity, which opens key bundles, to its relays. The identity is secret, and never written to
   /// disk.
   func installIdentity(
     _ identity: OrganizationSecret, in region: String
@@ -31,6 +34,12 @@ package protocol Target: Sendable {
   /// - Throws: `TargetError` if the target cannot be reached. An object that cannot be corrected is in the report.
   func correctDrift(in region: String, declared: [RenderedObject]) async throws(TargetError) -> DriftReport
 
+  /// Reverts a change that was made outside wpex to an organization's identity.
+  ///
+  /// - Returns: What was put back; nil if the identity is as it was handed over.
+  /// - Throws: `TargetError` if the target cannot be reached, or refuses.
+  func correctDrift(of identity: OrganizationSecret, in region: String) async throws(TargetError) -> DriftCorrection?
+
   /// Watches the objects of a region until the task is cancelled. Returns at once if the target cannot be watched.
   ///
   /// - Parameter suspect: called with each object that may have been changed or removed outside wpex.
@@ -39,13 +48,38 @@ package protocol Target: Sendable {
   /// Returns the conditions of a region's relays.
   func health(of region: String) async throws(TargetError) -> [RelayCondition]
 
+  /// Returns what was applied to a relay last; nil if the target runs no relays, or this relay has no files.
+  ///
+  /// - Throws: `TargetError` if they cannot be read, or differ from what was applied.
+  func appliedFiles(of relay: DeployedRelay, in region: String) async throws(TargetError) -> AppliedFiles?
+
+  /// Returns the instances of a relay that run.
+  func instances(of relay: DeployedRelay, in region: String) async throws(TargetError) -> [InstanceChannel]
+
+  /// Makes the platform refresh the files of an instance that cannot be reached, if there is a way.
+  func nudge(
+    _ instance: InstanceChannel, of relay: DeployedRelay, to declaration: RelayDeclaration, in region: String) async
+
   /// Ends everything that must not outlive this program.
   func shutDown() async
 }
 
 extension Target {
   package func prepare(_ region: String) async throws(TargetError) {}
+  package func forgetWrites(in region: String) async {}
+  package func correctDrift(
+    of identity: OrganizationSecret, in region: String
+  ) async throws(TargetError) -> DriftCorrection? { nil }
   package func watch(_ region: String, suspect: @escaping @Sendable (ObjectID) async -> Void) async {}
+  package func appliedFiles(of relay: DeployedRelay, in region: String) async throws(TargetError) -> AppliedFiles? {
+    nil
+  }
+  package func instances(
+    of relay: DeployedRelay, in region: String
+  ) async throws(TargetError) -> [InstanceChannel] { [] }
+  package func nudge(
+    _ instance: InstanceChannel, of relay: DeployedRelay, to declaration: RelayDeclaration, in region: String
+  ) async {}
 }
 
 /// Result of applying an object.
@@ -102,11 +136,14 @@ package struct DriftCorrection: Sendable, Equatable {
   package let org: String
   /// What was different, to show.
   package let detail: String
+  /// The relay whose files were put back; nil if it was something else.
+  package let relay: DeployedRelay?
 
-  package init(id: ObjectID, org: String, detail: String) {
+  package init(id: ObjectID, org: String, detail: String, relay: DeployedRelay? = nil) {
     self.id = id
     self.org = org
     self.detail = detail
+    self.relay = relay
   }
 }
 
@@ -136,6 +173,8 @@ package struct RelayCondition: Sendable, Equatable {
   package let endpoint: String?
   /// Its pods or processes; nil if it declares one at most.
   package let members: Members?
+  /// Whether what was applied is in force at its instances; nil if that is not known.
+  package var inForce: RelayInForce?
 
   package init(
     org: String, relay: String, status: RelayPhase, detail: String, endpoint: String? = nil, members: Members? = nil

@@ -3,6 +3,20 @@ package import SyncEngine
 package import DeploymentPlanning
 
 extension SyncService {
+  /// Whether what was applied is in force at each relay, by region.
+  package var relaysInForce: [String: [DeployedRelay: RelayInForce]] {
+    get async {
+      var regions: [String: [DeployedRelay: RelayInForce]] = [:]
+      for (region, reconciler) in reconcilers { regions[region] = await reconciler.relaysInForce }
+      return regions
+    }
+  }
+
+  /// Waits until what was applied is in force and recorded, for a while at most.
+  package func awaitInForce() async {
+    for reconciler in reconcilers.values { await reconciler.awaitInForce() }
+  }
+
   /// State of the service, to show.
   package struct Condition: Sendable {
     /// The newest commit of the branch, whether it counts or not; nil before the first fetch.

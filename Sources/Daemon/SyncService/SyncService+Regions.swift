@@ -67,6 +67,7 @@ extension SyncService {
     if lookingForDrift || suspects != nil {
       let report = try await reconciler.correctDrift(current.commit, among: lookingForDrift ? nil : suspects)
       for correction in report.corrections { condition.drifted[correction.org, default: 0] += 1 }
+      if lookingForDrift { await reconciler.askInstancesAgain() }
       failures += report.failures.map { "\(region): \($0.id) cannot be put right: \($0.reason)" }
     }
     startWatch(region, reconciler)

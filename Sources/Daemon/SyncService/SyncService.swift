@@ -108,6 +108,7 @@ package actor SyncService {
     isRunning = true
     defer { isRunning = false }
     // Another daemon may have led in the meantime.
+    for reconciler in reconcilers.values { await reconciler.end() }
     reconcilers = [:]
     applied = nil
     reconciledDay = nil
@@ -150,6 +151,7 @@ package actor SyncService {
     for helper in helpers { await helper.value }
     watches = [:]
     healthWaits = [:]
+    for reconciler in reconcilers.values { await reconciler.end() }
     try? await record(.daemonStopped, key: "stopped")
   }
 

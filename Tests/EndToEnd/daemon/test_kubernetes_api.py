@@ -36,6 +36,12 @@ def relay_token(cluster):
     return json.loads(base64.b64decode(secret["data"]["config.json"]))["token"]
 
 
+def declaration(cluster):
+    """What the daemon declares of a relay's files; empty while somebody else's text is there."""
+    secret = get("secret", "oslo-1-keys", "-n", f"{cluster.prefix}globex")
+    return {"serial": 0, **json.loads(base64.b64decode(secret["data"]["declaration.json"]))}
+
+
 def cluster_key(cluster):
     return base64.b64decode(get("secret", "oslo-1-keys", "-n", f"{cluster.prefix}globex")["data"]["cluster.key"]).decode()
 
@@ -142,6 +148,33 @@ def test_a_relay_keeps_the_key_of_its_cluster(cluster):
     cluster.until(lambda: "cluster.key" in get("secret", "oslo-1-keys", *place)["data"], "a removed key is replaced")
     again = cluster_key(cluster)
     assert again != made and relay_token(cluster) == token
+    # Whatever else somebody writes into a relay's Secret, or into an identity, is named and put back.
+    def write(name, value):
+        kubectl("patch", "secret", "oslo-1-keys", *place, "--type=merge", "-p", json.dumps({"data": {name: value}}))
+
+    before = declaration(cluster)["serial"]
+    write("bundle.age", "e30=")
+    # Without a render secret, the bundle is encrypted again, so it is declared again.
+    cluster.until(lambda: declaration(cluster)["serial"] > before, "the bundle is put back")
+    right, serial = get("secret", "oslo-1-keys", *place)["data"], declaration(cluster)["serial"]
+    assert hashlib.sha256(base64.b64decode(right["bundle.age"])).hexdigest() == declaration(cluster)["files"]["bundle.age"]
+    for name in ("config.json", "declaration.json"):
+        write(name, "e30=")
+        cluster.until(lambda: get("secret", "oslo-1-keys", *place)["data"][name] == right[name], f"{name} is put back")
+    assert declaration(cluster)["serial"] == serial
+    identity = get("secret", "wpex-identity", *place)["data"]
+    kubectl("patch", "secret", "wpex-identity", *place, "--type=merge", "-p", json.dumps({"data": {"identity.txt": "e30="}}))
+    cluster.until(lambda: get("secret", "wpex-identity", *place)["data"] == identity, "the identity is put back")
+    # Somebody who declares files in the daemon's manner is overruled by the next serial.
+    forged = {**declaration(cluster), "serial": serial + 10**6}
+    text = json.dumps(forged, sort_keys=True, separators=(",", ":")).encode()
+    write("declaration.json", base64.b64encode(text).decode())
+    cluster.until(lambda: declaration(cluster)["serial"] == serial + 10**6 + 1, "the forged declaration is overruled")
+    assert {name: value for name, value in get("secret", "oslo-1-keys", *place)["data"].items() if name != "declaration.json"} \
+        == {name: value for name, value in right.items() if name != "declaration.json"}
+    details = [r["detail"] for r in cluster.records() if r["action"] == "drift.corrected" and r["kind"] == "Secret"]
+    for name in (".data.bundle.age", ".data.config.json", ".data.declaration.json", ".data.identity.txt"):
+        assert any(name in detail and "kubectl-patch" in detail for detail in details), (name, details)
     said = json.dumps(cluster.records()) + (cluster.folder / "daemon.log").read_text()
     assert not any(secret in said for secret in (key, made, again, token))
 

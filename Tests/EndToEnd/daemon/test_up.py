@@ -51,6 +51,11 @@ def add_key(daemon, name, key, network="warehouses"):
     )
 
 
+def in_force(daemon, relay):
+    """The records of a relay's files that came into force, oldest first."""
+    return [record for record in daemon.records("--action", "relay.in-force") if record["name"] == relay]
+
+
 def test_loop_from_key_to_revocation(daemon):
     daemon.start()
     pids = daemon.children()
@@ -61,7 +66,14 @@ def test_loop_from_key_to_revocation(daemon):
     add_key(daemon, "harbour", key)
     daemon.until(lambda: answers(MILAN, key), "the new key is let in")
     (daemon.repo / "orgs/acme/keys/harbour.yaml").unlink()
-    daemon.until(lambda: not answers(MILAN, key), "the revoked key is not")
+    # The record of a revocation follows its end: from then on, the key is not let in.
+    daemon.until(lambda: len(in_force(daemon, "milan-1")) == 3, "the revocation is in force")
+    assert not answers(MILAN, key)
+    serials = [int(re.search(r"; serial (\d+) at process \d+$", record["detail"])[1]) for record in in_force(daemon, "milan-1")]
+    assert serials == sorted(set(serials))
+    # The serial is the time of the application; the limit is generous, because the machine runs other tests.
+    assert all(record["time"] - serial < 5_000 for record, serial in zip(in_force(daemon, "milan-1"), serials, strict=True))
+    assert "; in force so far at " in [r for r in daemon.records("--action", "apply.finished") if r["region"] == "eu-south"][-1]["detail"]
     # No relay was restarted for it.
     assert daemon.children() == pids
     updates = [r for r in daemon.records("--action", "object.updated") if r["name"] == "milan-1-keys"]
@@ -79,6 +91,7 @@ def test_loop_from_key_to_revocation(daemon):
 def test_unchanged_content_writes_nothing(daemon):
     daemon.start()
     daemon.until(lambda: daemon.actions().count("health.reached") == 2, "both regions are healthy")
+    daemon.until(lambda: daemon.actions().count("relay.in-force") == len(daemon.children()), "every relay has its files in force")
     before = daemon.actions()
     daemon.edit("orgs/acme/relays/turin-1.yaml", "apiVersion", "# A comment.\napiVersion")
     head = daemon.status["head"]["commit"]
@@ -180,11 +193,15 @@ def test_a_port_that_another_program_has_is_said(daemon):
 
 def test_drift_is_put_right_and_recorded(daemon):
     daemon.start()
-    config = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1/config.json"
-    right = config.read_text()
-    config.write_text('{"keys": []}')
-    daemon.until(lambda: config.read_text() == right, "drift is corrected")
+    folder = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1"
+    files = [folder / name for name in ("bundle.age", "config.json", "declaration.json")]
+    right = [file.read_bytes() for file in files]
+    for file in files:
+        file.write_text('{"keys": []}')
+    daemon.until(lambda: [file.read_bytes() for file in files] == right, "drift is corrected")
     daemon.until(lambda: "drift.corrected" in daemon.actions(), "it is recorded")
+    details = {name for record in daemon.records("--action", "drift.corrected") for name in re.findall(r"[a-z]+\.(?:age|json)", record["detail"])}
+    assert details == {file.name for file in files}
 
 
 def test_no_orphan_after_the_parent_is_killed(daemon):

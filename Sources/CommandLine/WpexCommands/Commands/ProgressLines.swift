@@ -69,6 +69,13 @@ final class ProgressLines: Sendable {
       line("failed", "\(region): \(org): \(reason)", .red)
     case .driftCorrected(let region, let correction):
       line("drift", "\(region): \(correction.id): \(correction.detail)", .yellow)
+    case .inForce(let region, let relay, let state):
+      let milliseconds = max(0, (state.inForceAt ?? state.appliedAt) - state.appliedAt)
+      line(
+        "force", "\(region): \(relay) at \(counted(state.instances.count, "instance")) after \(milliseconds) ms", .green
+      )
+    case .notInForce(let region, let relay, let state):
+      line("force", "\(region): \(relay) is not in force: \(state.reasons.joined(separator: "; "))", .red)
     case .finished(let region, let summary) where summary.generation != nil || summary.held > 0:
       let seconds = (summary.seconds * 10).rounded() / 10
       line("applied", "\(region): \(summary.text) (\(seconds) s)", summary.failed > 0 ? .red : .green)
@@ -100,7 +107,14 @@ final class ProgressLines: Sendable {
   }
 
   private func show(_ health: [String: [RelayCondition]]) {
-    let conditions = health.sorted { $0.key < $1.key }.flatMap { region, relays in relays.map { (region, $0) } }
+    let conditions = health.sorted { $0.key < $1.key }.flatMap { region, relays in
+      relays.map { relay in
+        // What is in force has lines of its own.
+        var relay = relay
+        relay.inForce = nil
+        return (region, relay)
+      }
+    }
     let changed = state.withLock { state -> [(String, RelayCondition)] in
       let news = conditions.filter { region, relay in state.lastHealth["\(region)/\(relay.org)/\(relay.relay)"] != relay
       }

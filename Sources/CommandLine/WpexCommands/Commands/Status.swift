@@ -58,7 +58,7 @@ struct Status: ParsableCommand {
     let isTroubled =
       document["problem"] != nil
       || organizations.contains { org in
-        org["failure"] != nil || ["errors", "failed", "held"].contains { (org[$0]?.int ?? 0) > 0 }
+        org["failure"] != nil || ["errors", "failed", "held", "notInForce"].contains { (org[$0]?.int ?? 0) > 0 }
       }
     if isTroubled { throw ExitCode(1) }
   }
@@ -97,6 +97,8 @@ struct Status: ParsableCommand {
     guard case .object(let regions)? = document["regions"] else { return lines.joined(separator: "\n") }
     let short = regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.compactMap(Self.missingMembers)
     if !short.isEmpty { lines += [""] + short }
+    let missing = regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.flatMap(Self.missingInForce)
+    if !missing.isEmpty { lines += [""] + missing }
     for (name, region) in regions.pairs {
       if let held = region["held"], let digest = held["digest"]?.text {
         lines += [
@@ -111,16 +113,28 @@ struct Status: ParsableCommand {
       let all = region["relays"]?.elements ?? []
       // Most relays have one process.
       let hasMembers = all.contains { $0["members"] != nil }
-      var table = TextTable(["RELAY", "STATUS"] + (hasMembers ? ["MEMBERS"] : []) + ["ENDPOINT", "DETAIL"])
+      let isAsked = all.contains { $0["inForce"] != nil }
+      var table = TextTable(
+        ["RELAY", "STATUS"] + (isAsked ? ["IN FORCE"] : []) + (hasMembers ? ["MEMBERS"] : []) + ["ENDPOINT", "DETAIL"])
       for relay in all {
         let members = hasMembers ? [members(of: relay).map { "\($0.ready)/\($0.declared)" } ?? ""] : []
         table.add(
-          ["\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? ""] + members
+          ["\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? ""]
+            + (isAsked ? [inForce(relay)] : []) + members
             + [relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? ""])
       }
       lines += ["", "region \(name.visible), applied \(shown(region["applied"]).prefix(12))", table.text]
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// Whether what was applied to a relay is in force.
+  private static func inForce(_ relay: JSON) -> String {
+    switch relay["inForce"]?["state"]?.text {
+    case "in force": "yes"
+    case "not in force": "no"
+    case let other: other ?? ""
+    }
   }
 
   /// The ready and declared processes of a relay that has several.
@@ -137,13 +151,24 @@ struct Status: ParsableCommand {
     return "\(shown(relay["org"]))/\(shown(relay["relay"])): \(ready) of \(declared) members ready"
   }
 
+  /// Lines for a relay that has not had what was applied in force for ten seconds: one for each instance.
+  private static func missingInForce(_ relay: JSON) -> [String] {
+    guard relay["inForce"]?["state"]?.text == "not in force" else { return [] }
+    return (relay["inForce"]?["missing"]?.elements ?? []).map { missing in
+      let instance = missing["instance"]?.text.map { "\($0.visible): " } ?? ""
+      return "\(shown(relay["org"]))/\(shown(relay["relay"])): not in force since "
+        + "\(shown(relay["inForce"]?["since"])): \(instance)\(shown(missing["reason"]))"
+    }
+  }
+
   /// One row for each organization. Columns that are zero for all are left out, so that most tables fit into 80
   /// columns.
   private static func organizations(_ elements: [JSON]) -> TextTable {
     let always = ["relays", "current", "keys"]
     let columns = [
       ("relays", "RELAYS"), ("current", "CURRENT"), ("stopped", "STOPPED"), ("inProgress", "STARTING"),
-      ("failed", "FAILED"), ("keys", "KEYS"), ("errors", "ERRORS"), ("held", "HELD"), ("drifted", "DRIFTED"),
+      ("failed", "FAILED"), ("notInForce", "NOT IN FORCE"), ("keys", "KEYS"), ("errors", "ERRORS"), ("held", "HELD"),
+      ("drifted", "DRIFTED"),
     ].filter { name, _ in always.contains(name) || elements.contains { ($0[name]?.int ?? 0) != 0 } }
     var table = TextTable(["ORGANIZATION"] + columns.map(\.1))
     for org in elements { table.add([org["org"]?.text ?? ""] + columns.map { String(org[$0.0]?.int ?? 0) }) }

@@ -5,8 +5,10 @@ import KubernetesModel
 package enum ObjectMetadataKeys {
   /// Annotation: `path:line` of the document that declares the object.
   package static let source = "wpex.io/source"
-  /// Annotation: digest of the declaration.
+  /// Annotation: digest of what is declared of the object.
   package static let digest = "wpex.io/digest"
+  /// Annotation: digest of the declaration of a relay's files.
+  package static let declaration = "wpex.io/declaration"
   /// Annotation: `true` if deleting the object requires approval.
   package static let deletionProtection = "wpex.io/deletion-protection"
   /// Label: the program that manages the object, which is ``manager``.

@@ -182,7 +182,7 @@ package struct Renderer: Sendable {
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
       // What a target adds counts too, so that it applies a Secret from before that again.
-      let added = Array("\ncluster.key".utf8)
+      let added = Array("\ncluster.key\ndeclaration.json".utf8)
       let digest = try SHA256Digest.hex(
         of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration + added)
       let secret = Secret(

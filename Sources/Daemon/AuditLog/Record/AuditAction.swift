@@ -12,6 +12,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
   case objectUpdated = "object.updated"
   case objectDeleted = "object.deleted"
   case objectFailed = "object.failed"
+  case relayInForce = "relay.in-force"
   case driftCorrected = "drift.corrected"
   case organizationFailed = "organization.failed"
   case commitAccepted = "commit.accepted"
@@ -47,6 +48,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case .objectUpdated: "an object was changed"
     case .objectDeleted: "an object removed from Git was deleted"
     case .objectFailed: "an object could not be created, changed or deleted; the detail says why"
+    case .relayInForce:
+      "every instance of a relay confirmed the files that were applied; the detail says when that was and names the instances"
     case .driftCorrected: "an object changed or deleted outside wpex was restored"
     case .organizationFailed:
       "an organization without errors could not be rendered, unsealed or given its identity; the detail says why"

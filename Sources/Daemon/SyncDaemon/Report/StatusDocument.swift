@@ -32,7 +32,7 @@ package enum StatusDocument {
     members["regions"] = .object(
       JSON.Members(
         health.keys.sorted().map { region in
-          (region, Self.region(condition, region, health[region] ?? []))
+          (region, Self.region(condition, region, health[region] ?? [], now))
         }))
     let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
     let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
@@ -53,6 +53,7 @@ package enum StatusDocument {
           "stopped": .integer(relays.count { $0.status == .stopped }),
           "inProgress": .integer(relays.count { $0.status == .inProgress }),
           "failed": .integer(relays.count { $0.status == .failed }),
+          "notInForce": .integer(relays.count { $0.inForce?.state(at: now) == .notInForce }),
           "held": .integer(held[organization.org] ?? 0),
           // Counted since the daemon started, as drift is corrected at once.
           "drifted": .integer(condition.drifted[organization.org] ?? 0),
@@ -64,7 +65,7 @@ package enum StatusDocument {
   }
 
   private static func region(
-    _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition]
+    _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition], _ now: Int64
   ) -> JSON {
     var members: JSON.Members = [:]
     if let summary = condition.summaries[region] {
@@ -91,6 +92,7 @@ package enum StatusDocument {
         if let members = relay.members {
           fields["members"] = ["ready": .integer(members.ready), "declared": .integer(members.declared)]
         }
+        if let inForce = relay.inForce { fields["inForce"] = inForce.json(at: now) }
         return .object(fields)
       })
     let holds = condition.holds(in: region)

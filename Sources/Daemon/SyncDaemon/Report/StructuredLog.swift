@@ -86,6 +86,11 @@ struct StructuredLog: Sendable {
           "region": .string(region), "org": .string(correction.org), "object": .string("\(correction.id)"),
           "detail": .string(correction.detail),
         ])
+    case .inForce(let region, let relay, let state): write("info", "in_force", fields(region, relay, state))
+    case .notInForce(let region, let relay, let state):
+      var members = fields(region, relay, state)
+      members["reason"] = .string(state.reasons.joined(separator: "; "))
+      write("error", "not_in_force", members)
     case .finished(let region, let summary):
       guard summary.generation != nil || summary.held > 0 else { break }
       write(
@@ -98,6 +103,16 @@ struct StructuredLog: Sendable {
     case .auditBroken(let reason): write("error", "audit_broken", ["reason": .string(reason)])
     case .warning(let text): write("warning", "trouble", ["reason": .string(text)])
     }
+  }
+
+  private func fields(_ region: String, _ relay: DeployedRelay, _ state: RelayInForce) -> JSON.Members {
+    var members: JSON.Members = [
+      "region": .string(region), "org": .string(relay.org), "relay": .string(relay.name),
+      "serial": .integer(state.serial), "instances": .array(state.instances.map { .string($0.name) }),
+      "applied": .string(AuditExport.timestamp(state.appliedAt)),
+    ]
+    if let inForceAt = state.inForceAt { members["inForce"] = .string(AuditExport.timestamp(inForceAt)) }
+    return members
   }
 
   /// Writes one line, with the time, the level, the event's name and its fields.

@@ -1,4 +1,5 @@
 package import DeploymentPlanning
+import TextFormats
 
 /// Result of a region's pass.
 package struct PassSummary: Sendable, Equatable {
@@ -30,6 +31,10 @@ package struct PassSummary: Sendable, Equatable {
   package var failures: [String: String] = [:]
   /// Whether the region declares nothing and holds nothing.
   package var isEmptied = false
+  /// Relays that were given new files and have an instance.
+  package var relays = 0
+  /// How many of `relays` had them in force when the pass ended.
+  package var relaysInForce = 0
   /// Duration of the pass, in seconds.
   package var seconds = 0.0
 
@@ -39,6 +44,7 @@ package struct PassSummary: Sendable, Equatable {
   package var text: String {
     let parts = [(created, "created"), (updated, "updated"), (deleted, "deleted"), (failed, "failed"), (held, "held")]
     let counts = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" } + ["\(unchanged) unchanged"]
-    return counts.joined(separator: ", ")
+    let inForce = relays == 0 ? "" : "; in force so far at \(relaysInForce) of \(counted(relays, "relay"))"
+    return counts.joined(separator: ", ") + inForce
   }
 }

@@ -180,18 +180,22 @@ extension Reconciler {
     return try result.get()
   }
 
-  /// FieldManagers each organization's identity to its relays, if they do not have it already.
+  /// Whether an organization's relays have its identity.
+  func isProvided(_ secret: OrganizationSecret) -> Bool { providedIdentities[secret.org] == Self.mark(secret) }
+
+  private static func mark(_ secret: OrganizationSecret) -> String { "\(secret.namespace)/\(secret.digest)" }
+
+  /// Hands each organization's identity to its relays, if they do not have it already.
   ///
   /// - Throws: `AuditError`. An identity that cannot be handed over is its organization's failure.
   func provideIdentities(
     _ identities: [String: OrganizationSecret], _ commit: CommitInfo, _ summary: inout PassSummary
   ) async throws {
     for (org, secret) in identities.sorted(by: { $0.key < $1.key }) {
-      let mark = "\(secret.namespace)/\(secret.digest)"
-      guard providedIdentities[org] != mark else { continue }
+      guard !isProvided(secret) else { continue }
       do throws(TargetError) {
         _ = try await target.installIdentity(secret, in: region)
-        providedIdentities[org] = mark
+        providedIdentities[org] = Self.mark(secret)
       } catch {
         let reason = "its relays cannot be given its identity: \(error)"
         summary.failures[org] = reason

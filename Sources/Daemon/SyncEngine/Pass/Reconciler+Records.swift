@@ -20,9 +20,12 @@ extension Reconciler {
   /// - Throws: `AuditError`, or what the state store throws. The next pass goes on where this one stopped.
   package func recordOutcome(_ pass: inout RegionPass) async throws -> PassSummary {
     if let generation = pass.generation {
+      let given = Set(pass.plan.steps.compactMap(\.deployedRelay))
+      (pass.summary.relaysInForce, pass.summary.relays) = await enforcement.count(of: given)
       try await recordRest(pass.plan, pass.live, generation, pass.commit)
       try await finish(generation, pass.commit, pass.summary)
     }
+    identities = pass.identities
     try await provideIdentities(pass.identities, pass.commit, &pass.summary)
     updateLastGood(pass.declarations, pass.plan)
     pass.summary.lastGood = state.lastGood.mapValues(\.commit)
@@ -32,6 +35,7 @@ extension Reconciler {
     try await save()
     faultHook(.afterStateSaved)
     recordedGeneration = pass.generation ?? recordedGeneration
+    await followRelays(pass.plan, pass.live, pass.commit)
     pass.summary.seconds = Double(now() - pass.start) / 1_000
     onEvent(.finished(region: region, pass.summary))
     return pass.summary
@@ -132,6 +136,12 @@ extension Reconciler {
       let some = unsettled.prefix(5).map { "\($0.org)/\($0.relay): \($0.detail)" }
       entry.detail = "\(counted(unsettled.count, "relay")): \(some.joined(separator: "; "))"
     }
+    let known = await enforcement.states
+    let (inForce, total) = await enforcement.count(of: Set(known.keys))
+    if total > 0 {
+      let count = "in force at \(inForce) of \(counted(total, "relay"))"
+      entry.detail = entry.detail.map { "\($0); \(count)" } ?? count
+    }
     try await append([AuditAppend(key: state.key("health", region, generation), entry)])
   }
 
@@ -172,9 +182,13 @@ extension Reconciler {
   }
 
   /// Appends to the audit log, and remembers its end in the state.
-  func append(_ appends: [AuditAppend]) async throws {
-    let last = try await audit.append(appends).max { $0.sequence < $1.sequence }
+  ///
+  /// - Returns: The record of each entry, whether new or not.
+  @discardableResult func append(_ appends: [AuditAppend]) async throws -> [AuditRecord] {
+    let records = try await audit.append(appends)
+    let last = records.max { $0.sequence < $1.sequence }
     if let last, last.sequence > state.auditHead?.sequence ?? 0 { state.auditHead = last.head }
+    return records
   }
 
   func entry(_ action: AuditAction, _ commit: CommitInfo) -> AuditEntry {

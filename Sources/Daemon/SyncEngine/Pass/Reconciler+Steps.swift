@@ -102,6 +102,8 @@ extension Reconciler {
         organization.isStopped = isNamespace || error.kind == .unavailable
         continue
       }
+      // What was applied comes into force also if it cannot be recorded now: a revoked key must not wait for the log.
+      await enforce(step, organization.generation, organization.commit)
       try await recordStep(
         step.action, step.id, step.org, step.before, step.after, nil, organization.generation, organization.commit)
       faultHook(.afterStepRecorded)

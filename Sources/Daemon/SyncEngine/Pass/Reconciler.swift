@@ -43,9 +43,12 @@ package actor Reconciler {
   let now: @Sendable () -> Int64
   let faultHook: @Sendable (FaultPoint) -> Void
   let onEvent: @Sendable (SyncEvent) -> Void
+  /// Brings what was applied into force.
+  nonisolated let enforcement: Enforcement
   var rendered: RenderCache
   var state = SyncState()
   private var isLoaded = false
+  private var saving: Task<Void, any Error>?
   /// The user who signed the commit under way.
   var signer: String?
   /// The declarations of the last pass by organization, to which drift is corrected.
@@ -56,6 +59,8 @@ package actor Reconciler {
   var recordedGeneration: Int?
   /// The platform's identities in use.
   var platformIdentities: [AgeIdentity]
+  /// The identities of the last pass, by organization.
+  var identities: [String: OrganizationSecret] = [:]
   /// The identity that each organization's relays were given, as namespace and recipient.
   var providedIdentities: [String: String] = [:]
   /// The opened identities by organization.
@@ -84,6 +89,7 @@ package actor Reconciler {
     self.now = now
     self.faultHook = faultHook
     self.onEvent = onEvent
+    enforcement = Enforcement(region: region, target: target, now: now)
     rendered = RenderCache(region: region, options: options.render)
   }
 
@@ -96,14 +102,25 @@ package actor Reconciler {
       state = try await states.load(region) ?? SyncState(epoch: String(UInt32.random(in: 0...UInt32.max), radix: 16))
       // A log that was reset while no daemon ran must be noticed before anything is appended to it.
       if let head = state.auditHead, options.remembersAuditLog { try await audit.expect(head) }
+      await target.forgetWrites(in: region)
       isLoaded = true
     }
     return state
   }
 
+  /// Saves the state. Saves follow one another: what comes into force is saved beside the passes.
   func save() async throws {
-    do {
+    let task = Task { [states, state, region, saving] in
+      _ = await saving?.result
       try await states.save(state, region)
+    }
+    saving = task
+    do {
+      try await withTaskCancellationHandler {
+        try await task.value
+      } onCancel: {
+        task.cancel()
+      }
     } catch {
       // The stored state counts, even if another daemon saved it.
       isLoaded = false
@@ -223,8 +240,10 @@ package actor Reconciler {
       let id = ObjectID(object.manifest)
       return suspects.map { $0.contains(id) } ?? !fresh.contains(id)
     }
-    let report = try await target.correctDrift(in: region, declared: objects)
+    var report = try await target.correctDrift(in: region, declared: objects)
+    if suspects == nil { await correctIdentities(&report) }
     for correction in report.corrections {
+      await enforce(correction, commit)
       onEvent(.driftCorrected(region: region, correction))
       var entry = entry(.driftCorrected, commit)
       entry.org = correction.org
@@ -236,6 +255,21 @@ package actor Reconciler {
       try await append([AuditAppend(key: "drift/\(region)/\(entry.time)/\(correction.id)", entry)])
     }
     return report
+  }
+
+  /// Puts back identities that were changed outside wpex since they were handed over.
+  private func correctIdentities(_ report: inout DriftReport) async {
+    for (org, identity) in identities.sorted(by: { $0.key < $1.key }) where isProvided(identity) {
+      do throws(TargetError) {
+        if let correction = try await target.correctDrift(of: identity, in: region) {
+          report.corrections.append(correction)
+        }
+      } catch {
+        let id = ObjectID(
+          apiVersion: "v1", kind: "Secret", namespace: identity.namespace, name: ObjectNames.identity)
+        report.failures.append(DriftFailure(id: id, org: org, reason: error))
+      }
+    }
   }
 
   // MARK: - Health
@@ -259,7 +293,9 @@ package actor Reconciler {
       let relays = try await target.health(of: region)
       guard !relays.isEmpty else { return }
       unsettled = relays.filter { !$0.isSettled }
-      if unsettled.isEmpty { break }
+      // What is not in force by then has an alert of its own.
+      let isAwaited = await enforcement.isAwaited && ContinuousClock.now - begin < .milliseconds(RelayInForce.patience)
+      if unsettled.isEmpty, !isAwaited { break }
       try await Task.sleep(for: .milliseconds(500))
     } while ContinuousClock.now - begin < .seconds(seconds)
     try await recordHealth(generation, commit, unsettled)

@@ -40,6 +40,10 @@ package enum SyncEvent: Sendable {
   case organizationFailed(region: String, org: String, reason: String)
   /// An object that was changed outside wpex and is as declared again.
   case driftCorrected(region: String, DriftCorrection)
+  /// A relay whose instances have all confirmed the files that were applied.
+  case inForce(region: String, DeployedRelay, RelayInForce)
+  /// A relay of which an instance has not confirmed them for `RelayInForce.patience`.
+  case notInForce(region: String, DeployedRelay, RelayInForce)
   /// The end of a region's pass.
   case finished(region: String, PassSummary)
 

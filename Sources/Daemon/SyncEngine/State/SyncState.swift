@@ -110,6 +110,11 @@ package struct SyncState: Sendable, Equatable {
   package var held: Held?
   /// The newest audit record that this region has seen. A log without it went back, or is another log.
   package var auditHead: AuditHead?
+  /// Relays that did not have what was applied in force in time, as `ORGANIZATION/RELAY`, as they are reported. At most
+  /// `maxNotInForce`.
+  package var notInForce: [String: JSON] = [:]
+  /// The largest number of relays in `notInForce`.
+  package static let maxNotInForce = 200
   /// Keys of conditions that were recorded already, such as a refused commit or a held plan, so that each is recorded once.
   package var reported: [String] = []
 
@@ -162,6 +167,10 @@ extension SyncState {
         "sequence": .integer(Int(auditHead.sequence)), "hash": .string(Data(auditHead.hash).base64EncodedString()),
       ]
     }
+    if !notInForce.isEmpty {
+      members["notInForce"] = .object(
+        JSON.Members(notInForce.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }))
+    }
     members["reported"] = .array(reported.map(JSON.string))
     if let pending {
       members["pending"] = [
@@ -200,6 +209,9 @@ extension SyncState {
       let hash = json["auditHead"]?["hash"]?.text.flatMap({ Data(base64Encoded: $0) })
     {
       auditHead = AuditHead(sequence: Int64(sequence), hash: Array(hash))
+    }
+    if case .object(let members)? = json["notInForce"] {
+      for (relay, value) in members.pairs { notInForce[relay] = value }
     }
     reported = json["reported"]?.elements?.compactMap(\.text) ?? []
     if let pending = json["pending"] {

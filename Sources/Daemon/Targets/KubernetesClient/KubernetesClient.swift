@@ -150,15 +150,21 @@ package struct KubernetesClient: Sendable {
   ///   - method: HTTP method.
   ///   - path: Path, including the query.
   ///   - body: JSON to send.
+  ///   - bytes: Other content to send; nil if there is none.
   ///   - headers: Additional headers, for the service.
   ///   - limit: Largest accepted body in bytes.
   ///   - timeout: Seconds for the whole request.
   /// - Throws: `KubernetesClientError` if there is no response in time or it is too large.
   package func exchange(
-    _ method: Method, _ path: String, body: JSON? = nil, headers: [String: String] = [:], limit: Int, timeout: Double
+    _ method: Method, _ path: String, body: JSON? = nil, bytes: [UInt8]? = nil, headers: [String: String] = [:],
+    limit: Int, timeout: Double
   ) async throws(KubernetesClientError) -> (status: UInt, bytes: [UInt8]) {
     do {
       var prepared = try await request(method, path, body, "application/json", "*/*")
+      if let bytes {
+        prepared.headers.replaceOrAdd(name: "Content-Type", value: "application/octet-stream")
+        prepared.body = .bytes(ByteBuffer(bytes: bytes))
+      }
       for (name, value) in headers { prepared.headers.replaceOrAdd(name: name, value: value) }
       let request = prepared
       return try await withThrowingTaskGroup(of: (UInt, [UInt8])?.self) { group in

@@ -16,10 +16,22 @@ package struct KubernetesTarget: Target {
   /// Field manager of everything that wpex applies.
   package static let fieldManager = "wpex-sync"
   package let kind = "kubernetes"
-  private let client: KubernetesClient
+  let client: KubernetesClient
   private let version: KubernetesVersion
   private let namespace: String
   private let watched = WatchedObjects()
+  let secrets = RelaySecrets()
+  let pods: RelayPods
+  let reach: Reach
+  private let now: @Sendable () -> Int64
+
+  /// How relays' pods are reached.
+  package enum Reach: Sendable {
+    /// At their addresses, from inside the cluster, as far as network policies permit.
+    case directly
+    /// Through the API server's proxy, from anywhere. Requires permission to create `pods/proxy`.
+    case throughServer
+  }
 
   /// Creates a target.
   ///
@@ -27,10 +39,18 @@ package struct KubernetesTarget: Target {
   ///   - client: Client of the API server.
   ///   - version: Version of the server.
   ///   - namespace: The daemon's own namespace, for the parents of its apply sets.
-  package init(_ client: KubernetesClient, version: KubernetesVersion, namespace: String) {
+  ///   - reach: How relays' pods are reached.
+  ///   - now: Returns milliseconds since 1970.
+  package init(
+    _ client: KubernetesClient, version: KubernetesVersion, namespace: String, reach: Reach = .throughServer,
+    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
+  ) {
     self.client = client
     self.version = version
     self.namespace = namespace
+    self.reach = reach
+    self.now = now
+    pods = RelayPods(client)
   }
 
   // MARK: - Inventory
@@ -89,33 +109,31 @@ package struct KubernetesTarget: Target {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
     if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
-    let body = try await completed(object.manifest.body, id, of: object.origin.relay)
-    let answer = try await apply(set.member(body), id, force: false)
+    let relay = DeployedRelay(keysIn: id, org: object.origin.org, relay: object.origin.relay)
+    var secret: RelaySecret?
+    if let relay { secret = try await completed(object.manifest.body, id, of: relay, object.origin.region) }
+    let answer = try await apply(set.member(secret?.manifest ?? object.manifest.body), id, force: false)
+    if let relay, let files = secret?.files { secrets.record(files, of: relay, in: object.origin.region) }
     if let member = Member(answer.object, id.kind, id.apiVersion) {
       watched.recordWrite(member, at: .init(region: object.origin.region, kind: id.kind))
     }
     return answer.outcome
   }
 
-  /// Adds the relay's token and its cluster's key to its Secret. Other objects are returned unchanged.
-  private func completed(_ body: JSON, _ id: ObjectID, of relay: String?) async throws(TargetError) -> JSON {
-    guard relay != nil, id.kind == Secret.kind,
-      let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name)
-    else { return body }
+  /// Completes a relay's Secret from the one in the cluster.
+  private func completed(
+    _ body: JSON, _ id: ObjectID, of relay: DeployedRelay, _ region: String
+  ) async throws(TargetError) -> RelaySecret? {
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
     do {
       let live = try await client.ask(.get, path)
       // Without reading the current ones, applying would replace them.
       guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
-      return Self.completed(body, from: live.body)
+      return try RelaySecret(
+        body, from: live.body, of: relay, written: secrets.written(to: relay, in: region), now: now())
     } catch {
       throw Self.failure(error)
     }
-  }
-
-  /// Adds the token and the cluster's key to a relay's Secret: those of the live one, and new ones for what it lacks.
-  static func completed(_ secret: JSON, from live: JSON) -> JSON {
-    let secret = RelayToken.add(RelayToken.token(inSecret: live) ?? RelayToken.make(), toSecret: secret)
-    return ClusterKey.add(ClusterKey.key(inSecret: live) ?? ClusterKey.make(), toSecret: secret)
   }
 
   private func apply(
@@ -194,7 +212,12 @@ package struct KubernetesTarget: Target {
       throw TargetError(.refused, answer.failure("\(object.id)").description)
     }
     watched.removed(object.id, at: .init(region: region, kind: object.id.kind))
+    if let relay = DeployedRelay(keysIn: object.id, org: object.org, relay: object.relay) {
+      secrets.forget(relay, in: region)
+    }
   }
+
+  package func forgetWrites(in region: String) async { secrets.forget(region: region) }
 
   package func installIdentity(
     _ identity: OrganizationSecret, in region: String
@@ -212,8 +235,35 @@ package struct KubernetesTarget: Target {
     } catch {
       throw Self.failure(error)
     }
-    let encoded = identity.identityFile.withBytes { Data($0).base64EncodedString() }
-    let body: JSON = [
+    return try await apply(Self.manifest(of: identity, id), id, force: true).outcome
+  }
+
+  package func correctDrift(
+    of identity: OrganizationSecret, in region: String
+  ) async throws(TargetError) -> DriftCorrection? {
+    let id = ObjectID(apiVersion: "v1", kind: Secret.kind, namespace: identity.namespace, name: ObjectNames.identity)
+    guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
+    let wanted = Self.manifest(of: identity, id)
+    let live: KubernetesClient.Answer
+    do {
+      live = try await client.ask(.get, path)
+      guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
+    } catch {
+      throw Self.failure(error)
+    }
+    let isGone = live.status == 404
+    let isSame =
+      live.body["data"]?["identity.txt"] == wanted["data"]?["identity.txt"]
+      && live.body["metadata"]?["annotations"]?[ObjectMetadataKeys.digest]?.text == identity.digest
+    guard isGone || !isSame else { return nil }
+    _ = try await apply(wanted, id, force: true)
+    return DriftCorrection(
+      id: id, org: identity.org,
+      detail: isGone ? "it was gone" : ".data.identity.txt had been changed by \(Self.lastHand(live.body))")
+  }
+
+  private static func manifest(of identity: OrganizationSecret, _ id: ObjectID) -> JSON {
+    [
       "apiVersion": "v1", "kind": "Secret",
       "metadata": [
         "name": .string(id.name), "namespace": .string(identity.namespace),
@@ -223,9 +273,9 @@ package struct KubernetesTarget: Target {
         ],
         "annotations": [ObjectMetadataKeys.digest: .string(identity.digest)],
       ],
-      "type": "Opaque", "data": ["identity.txt": .string(encoded)],
+      "type": "Opaque",
+      "data": ["identity.txt": .string(identity.identityFile.withBytes { Data($0).base64EncodedString() })],
     ]
-    return try await apply(body, id, force: true).outcome
   }
 
   // MARK: - Drift
@@ -236,7 +286,7 @@ package struct KubernetesTarget: Target {
     let set = try ApplySet(region: region, namespace: namespace)
     let parts = await declared.concurrentResults(atMost: Self.driftParallelism) { object in
       do {
-        return DriftReport(try await correctDrift(of: object, in: set).map { [$0] } ?? [])
+        return DriftReport(try await correctDrift(of: object, in: set, region).map { [$0] } ?? [])
       } catch {
         return DriftReport(
           failures: [
@@ -255,7 +305,9 @@ package struct KubernetesTarget: Target {
 
   private static let driftParallelism = 8
 
-  private func correctDrift(of object: RenderedObject, in set: ApplySet) async throws -> DriftCorrection? {
+  private func correctDrift(
+    of object: RenderedObject, in set: ApplySet, _ region: String
+  ) async throws -> DriftCorrection? {
     let id = ObjectID(object.manifest)
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
     let live = try await client.ask(.get, path)
@@ -264,33 +316,46 @@ package struct KubernetesTarget: Target {
     else {
       return nil
     }
-    // Encrypting a bundle again gives a different result every time, so data with a matching digest is left as it is.
     var body = object.manifest.body
-    if object.manifest.kind == Secret.kind, let data = live.body["data"] {
-      body = Self.completed(body, from: live.body)
-      guard
-        Self.names(of: data) != Self.names(of: body["data"] ?? .null) || ClusterKey.key(inSecret: live.body) == nil
-      else { return nil }
+    var files: AppliedFiles?
+    let relay = DeployedRelay(keysIn: id, org: object.origin.org, relay: object.origin.relay)
+    if let relay {
+      // Encrypting a bundle again gives a different result every time, so it is compared with what was written.
+      let written = secrets.written(to: relay, in: region)
+      let secret = try RelaySecret(body, from: live.body, of: relay, written: written, now: now())
+      if try RelaySecret.changes(in: live.body, rendered: body, of: relay, written: written).isEmpty {
+        if let files = secret.files, written == nil { secrets.recordWritten(files, of: relay, in: region) }
+      } else {
+        files = secret.files
+      }
+      body = secret.manifest
     }
     body = set.member(body)
+    // Bundles are large: what is as it was written needs no answer of the server.
+    if relay != nil, files == nil, Self.hasMetadata(live.body, of: body) { return nil }
     do {
       let wanted = try await apply(body, id, force: false, isDryRun: true).object
       let changed = Self.differences(live.body, wanted)
       guard !changed.isEmpty else { return nil }
       _ = try await apply(body, id, force: false)
+      if let relay, let files { secrets.record(files, of: relay, in: region) }
       return DriftCorrection(
         id: id, org: object.origin.org,
-        detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))")
+        detail: "\(changed.joined(separator: ", ")) had been changed by \(Self.lastHand(live.body))",
+        relay: files == nil ? nil : relay)
     } catch {
-      // The pass that applies the object reports every other failure.
-      guard error.kind != .unavailable else { throw error }
+      // The pass that applies the object reports every other failure; it does not look at a Secret's content.
+      guard error.kind != .unavailable, files == nil else { throw error }
       return nil
     }
   }
 
-  private static func names(of data: JSON) -> [String] {
-    guard case .object(let members) = data else { return [] }
-    return members.pairs.map(\.name).sorted()
+  /// Returns whether an object has the labels and annotations of a manifest.
+  private static func hasMetadata(_ object: JSON, of manifest: JSON) -> Bool {
+    ["labels", "annotations"].allSatisfy { part in
+      guard case .object(let wanted)? = manifest["metadata"]?[part] else { return true }
+      return wanted.pairs.allSatisfy { object["metadata"]?[part]?[$0.name] == $0.value }
+    }
   }
 
   /// Returns the paths of fields that differ between two states of an object, except for the server's own bookkeeping.
@@ -356,7 +421,7 @@ package struct KubernetesTarget: Target {
       ObjectID(apiVersion: "v1", kind: "ConfigMap", namespace: namespace, name: set.name), force: true)
   }
 
-  private static func failure(_ error: any Error) -> TargetError {
+  static func failure(_ error: any Error) -> TargetError {
     if let failure = error as? TargetError { return failure }
     guard let failure = error as? KubernetesClientError else { return TargetError(.unavailable, "\(error)") }
     if case .status = failure.kind { return TargetError(.refused, failure.description) }

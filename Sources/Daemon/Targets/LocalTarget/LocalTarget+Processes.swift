@@ -66,7 +66,7 @@ extension LocalTarget {
     let key = "\(region)/\(namespace)/\(relay)"
     guard object.replicas > 0 else { return await Self.stop(processes.removeValue(forKey: key) ?? []) }
     guard let identity = identities["\(region)/\(namespace)"] else { return }
-    completeFiles(of: relay, namespace, region)
+    completeFiles(of: DeployedRelay(org: object.live.org, name: relay, namespace: namespace), region)
     let launches = try launches(of: object, relayFolder(region, namespace, relay), region)
     while let surplus = processes[key]?.last, processes[key]?.count ?? 0 > launches.count {
       processes[key]?.removeLast()

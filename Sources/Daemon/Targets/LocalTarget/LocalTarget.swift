@@ -3,6 +3,7 @@ import FoundationEssentials
 import KeyBundles
 import KubernetesModel
 import PrivateFiles
+import RelayWire
 import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
@@ -14,7 +15,8 @@ package import DeploymentPlanning
 ///
 /// ```
 /// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
-/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, token, states and logs of processes
+/// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, their declaration, token, states and logs of
+///                                                            processes
 /// ```
 package actor LocalTarget: Target {
   package nonisolated let kind = "local"
@@ -26,16 +28,24 @@ package actor LocalTarget: Target {
   /// Processes by region, namespace and relay, in the order of their numbers.
   var processes: [String: [RelayProcess]] = [:]
   var identities: [String: SecretBytes] = [:]
+  /// The declarations that were written last, by the folder of their relay.
+  var declarations: [String: RelayDeclaration] = [:]
+  private let now: @Sendable () -> Int64
 
   /// Opens a target and reads the applied objects.
   ///
   /// - Parameters:
   ///   - folder: Folder for objects and relays, kept between runs.
   ///   - program: Path of `wpex-relay`.
+  ///   - now: Returns milliseconds since 1970.
   /// - Throws: An error if the folder cannot be created or read.
-  package init(folder: String, program: String) throws {
+  package init(
+    folder: String, program: String,
+    now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
+  ) throws {
     self.folder = folder
     self.program = program
+    self.now = now
     try PrivateFolder.make(folder)
     PrivateAccess.close(folder)
     regions =
@@ -76,8 +86,8 @@ package actor LocalTarget: Target {
     let stored = StoredObject(object)
     let before = objects[region]?[stored.live.id]
     do {
-      if object.manifest.kind == "Secret", let relay = object.origin.relay {
-        try writeFiles(of: object.manifest.body, to: relayFolder(region, object.namespace, relay))
+      if let relay = DeployedRelay(keysIn: stored.live.id, org: object.origin.org, relay: object.origin.relay) {
+        try writeFiles(of: object.manifest.body, to: relay, region)
       }
       _ = address(of: region)
       try PrivateFolder.make("\(folder)/objects/\(region)")
@@ -95,6 +105,7 @@ package actor LocalTarget: Target {
     if object.id.kind == "Deployment", let relay = object.relay, let namespace = object.id.namespace {
       await Self.stop(processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)") ?? [])
       try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
+      declarations[relayFolder(region, namespace, relay)] = nil
     }
     do {
       let file = path(object.id, region)
@@ -123,29 +134,32 @@ package actor LocalTarget: Target {
   ) async throws(TargetError) -> DriftReport {
     var report = DriftReport()
     for object in declared where objects[region]?[ObjectID(object.manifest)]?.live.digest == object.digest {
-      guard object.manifest.kind == "Secret", let relay = object.origin.relay,
-        let kept = objects[region]?[ObjectID(object.manifest)]
+      let id = ObjectID(object.manifest)
+      guard let relay = DeployedRelay(keysIn: id, org: object.origin.org, relay: object.origin.relay),
+        let kept = objects[region]?[id]
       else { continue }
-      let folder = relayFolder(region, object.namespace, relay)
+      let folder = relayFolder(region, relay)
       // Compares with what was applied rather than rendering again: encryption differs from run to run.
-      let changed: [(String, [UInt8])]
+      let changed: [String]
       do {
-        changed = try Self.files(of: kept.body, for: folder).filter { name, bytes in
+        let files = try Self.files(of: kept.body, for: folder)
+        let declaration = try declaration(of: files, relay, folder)
+        changed = (files + [(RelayDeclaration.file, declaration.bytes)]).filter { name, bytes in
           FileManager.default.contents(atPath: "\(folder)/\(name)").map(Array.init) != bytes
-        }
+        }.map(\.0)
         guard !changed.isEmpty else { continue }
-        try writeFiles(of: kept.body, to: folder)
+        try writeFiles(of: kept.body, to: relay, region)
       } catch {
         report.failures.append(
           DriftFailure(
-            id: ObjectID(object.manifest), org: object.origin.org,
-            reason: TargetError(.refused, "the files of relay `\(relay)` cannot be written: \(error)")))
+            id: id, org: object.origin.org,
+            reason: TargetError(.refused, "the files of relay `\(relay.name)` cannot be written: \(error)")))
         continue
       }
       report.corrections.append(
         DriftCorrection(
-          id: ObjectID(object.manifest), org: object.origin.org,
-          detail: "\(changed.map(\.0).sorted().joined(separator: " and ")) modified outside wpex"))
+          id: id, org: object.origin.org,
+          detail: "\(changed.sorted().joined(separator: " and ")) modified outside wpex", relay: relay))
     }
     return report
   }
@@ -160,6 +174,10 @@ package actor LocalTarget: Target {
   /// Returns the folder of a relay.
   func relayFolder(_ region: String, _ namespace: String, _ relay: String) -> String {
     "\(folder)/relays/\(region)/\(namespace)/\(relay)"
+  }
+
+  func relayFolder(_ region: String, _ relay: DeployedRelay) -> String {
+    relayFolder(region, relay.namespace, relay.name)
   }
 
   private func path(_ id: ObjectID, _ region: String) -> String {
@@ -180,19 +198,57 @@ package actor LocalTarget: Target {
     }
   }
 
-  /// Adds a token to a relay that an earlier wpex started without one, before it starts again.
-  func completeFiles(of relay: String, _ namespace: String, _ region: String) {
-    let folder = relayFolder(region, namespace, relay)
-    guard RelayToken.known(in: folder) == nil else { return }
-    let secret = (objects[region] ?? [:]).values.first {
-      $0.live.id.kind == "Secret" && $0.live.id.namespace == namespace && $0.live.relay == relay
-    }
+  /// Adds the token and the declaration to a relay that an earlier wpex started without one, before it starts again.
+  func completeFiles(of relay: DeployedRelay, _ region: String) {
+    let folder = relayFolder(region, relay)
+    guard
+      RelayToken.known(in: folder) == nil
+        || !FileManager.default.fileExists(atPath: "\(folder)/\(RelayDeclaration.file)")
+    else { return }
     // If they cannot be written, that shows up as drift.
-    if let secret { try? writeFiles(of: secret.body, to: folder) }
+    if let secret = secret(of: relay, region) { try? writeFiles(of: secret, to: relay, region) }
   }
 
-  private func writeFiles(of secret: JSON, to folder: String) throws {
-    for (name, bytes) in try Self.files(of: secret, for: folder) { try write(bytes, to: "\(folder)/\(name)") }
+  /// Returns the manifest of the Secret with a relay's keys; nil if none was applied.
+  func secret(of relay: DeployedRelay, _ region: String) -> JSON? {
+    (objects[region] ?? [:]).values.first {
+      DeployedRelay(keysIn: $0.live.id, org: $0.live.org, relay: $0.live.relay) == relay
+    }?.body
+  }
+
+  /// Returns a relay's files with their declaration, and its token.
+  func appliedFiles(_ secret: JSON, of relay: DeployedRelay, _ region: String) throws -> AppliedFiles {
+    let folder = relayFolder(region, relay)
+    let files = try Self.files(of: secret, for: folder)
+    return AppliedFiles(
+      try DeclaredFiles(
+        declaration(of: files, relay, folder), Dictionary(files) { first, _ in first }),
+      token: try RelayToken.token(in: folder))
+  }
+
+  /// Returns the declaration of a relay's files, which is the one in its folder unless the files or that one changed.
+  private func declaration(
+    of files: [(String, [UInt8])], _ relay: DeployedRelay, _ folder: String
+  ) throws -> RelayDeclaration {
+    let there = FileManager.default.contents(atPath: "\(folder)/\(RelayDeclaration.file)")
+      .flatMap { try? RelayDeclaration(parsing: Array($0)) }
+    let last = declarations[folder]
+    // Relays may have seen a declaration that was written outside wpex, and refuse what is older.
+    let foreign = last != nil && there != last ? there?.serial ?? 0 : 0
+    let declaration = try RelayDeclaration(
+      of: Dictionary(files) { first, _ in first }, org: relay.org, relay: relay.name, after: last ?? there,
+      above: foreign, now: now())
+    declarations[folder] = declaration
+    return declaration
+  }
+
+  /// Writes a relay's files. Their declaration is the last one, so that it never declares what is not there yet.
+  private func writeFiles(of secret: JSON, to relay: DeployedRelay, _ region: String) throws {
+    let folder = relayFolder(region, relay)
+    let files = try Self.files(of: secret, for: folder)
+    let declaration = try declaration(of: files, relay, folder)
+    for (name, bytes) in files { try write(bytes, to: "\(folder)/\(name)") }
+    try write(declaration.bytes, to: "\(folder)/\(RelayDeclaration.file)")
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws { try PrivateFile.write(bytes, to: path) }

@@ -25,6 +25,8 @@ struct RelayLaunch: Sendable {
   var log: String { file("relay", ".log") }
   /// Path of the state.
   var state: String { file("state") }
+  /// Path of the file in which the process keeps the files that it has in force.
+  var declared: String { "\(state).declared" }
   /// Path of the file with the HTTP address.
   var addressFile: String { Self.addressFile(of: number, in: folder) }
   /// Path of the file with the cluster's key.

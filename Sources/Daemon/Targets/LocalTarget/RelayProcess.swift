@@ -89,7 +89,9 @@ actor RelayProcess {
   /// Removes the files that a process of the same number must not find; the log stays. Call it when the process has
   /// ended for good.
   func removeState() {
-    for file in [launch.state, launch.addressFile] { try? FileManager.default.removeItem(atPath: file) }
+    for file in [launch.state, launch.declared, launch.addressFile] {
+      try? FileManager.default.removeItem(atPath: file)
+    }
   }
 
   private func supervise() async {

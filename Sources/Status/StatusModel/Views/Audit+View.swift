@@ -10,7 +10,8 @@ extension AuditAction {
   /// Outcome that the action implies.
   package var outcome: Outcome {
     switch self {
-    case .applyFinished, .healthReached, .objectCreated, .objectUpdated, .objectDeleted, .driftCorrected, .holdApproved,
+    case .applyFinished, .healthReached, .relayInForce, .objectCreated, .objectUpdated, .objectDeleted, .driftCorrected,
+      .holdApproved,
       .loggedIn, .diagnosticsRun, .recordsImported, .commitAccepted:
       .success
     case .healthMissed, .objectFailed, .organizationFailed: .failure

@@ -46,6 +46,24 @@ import TextFormats
     #expect(!text.contains("acme/big"))
   }
 
+  /// Without being asked for relays, and as a failure.
+  @Test func whatIsNotInForceIsNamed() throws {
+    let document = Self.document.replacing(
+      #""relay": "big","#,
+      with: #"""
+        "relay": "big", "inForce": {"state": "not in force", "serial": 7, "instances": 2, "since": "2026-11-27T11:59:00.000Z",
+          "missing": [{"instance": "pod-2", "reason": "it cannot be reached"}]},
+        """#
+    ).replacing(#""relay": "single","#, with: #""relay": "single", "inForce": {"state": "in force"},"#)
+    #expect(
+      try run([], document).contains(
+        "acme/big: not in force since 2026-11-27T11:59:00.000Z: pod-2: it cannot be reached"))
+    let lines = words(try run(["--relays"], document))
+    #expect(lines.contains(["RELAY", "STATUS", "IN", "FORCE", "MEMBERS", "ENDPOINT", "DETAIL"]))
+    #expect(lines.contains(["acme/big", "current", "no", "3/3", "192.0.2.1:1", "ok"]))
+    #expect(lines.contains(["acme/single", "current", "yes", "ok"]))
+  }
+
   @Test func documentHasTheMembers() throws {
     let json = try JSON(parsing: Array(try run(["--output", "json"]).utf8))
     let relays = json["regions"]?["eu"]?["relays"]?.elements ?? []

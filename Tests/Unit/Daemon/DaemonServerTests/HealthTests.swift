@@ -1,3 +1,4 @@
+import RelayWire
 import SyncEngine
 import DaemonServer
 import Glibc
@@ -33,6 +34,25 @@ import Testing
     #expect(!metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds "))
     metrics.record(.passSucceeded, now: 1_700_000_000)
     #expect(metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds 1700000000"))
+  }
+
+  @Test func relaysThatAreNotInForceAreCounted() {
+    let metrics = SyncMetrics()
+    let relay = DeployedRelay(org: "acme", name: "milan", namespace: "x-acme")
+    let applied: Int64 = 1_700_000_000_000
+    metrics.record(
+      .inForce(
+        region: "eu", relay, RelayInForce(serial: 1, digest: "d", appliedAt: applied, inForceAt: applied + 300)),
+      now: 1_700_000_001)
+    #expect(metrics.text.contains(#"wpex_sync_in_force_seconds_bucket{region="eu",le="0.5"} 1"#))
+    #expect(metrics.text.contains(#"wpex_sync_in_force_seconds_sum{region="eu"} 0.3"#))
+    var condition = RelayCondition(org: "acme", relay: "milan", status: .current, detail: "")
+    condition.inForce = RelayInForce(
+      serial: 2, digest: "e", appliedAt: applied, missingSince: applied, instances: [.init("a", reason: "lost")])
+    metrics.record(.health(["eu": [condition]]), now: 1_700_000_009)
+    #expect(metrics.text.contains(#"wpex_sync_relays_not_in_force{region="eu"} 0"#))
+    metrics.record(.health(["eu": [condition]]), now: 1_700_000_010)
+    #expect(metrics.text.contains(#"wpex_sync_relays_not_in_force{region="eu"} 1"#))
   }
 
   private struct Refused: Error {}

@@ -1,3 +1,4 @@
+import KeyBundles
 import RelayWire
 import TextFormats
 import SyncEngine
@@ -92,31 +93,134 @@ import Testing
 }
 
 @Suite struct RelaySecretTests {
-  private let rendered: JSON = ["kind": "Secret", "data": ["bundle.age": "YQ==", "config.json": "e30="]]
+  private static let relay = DeployedRelay(org: "acme", name: "milan", namespace: "x-acme")
+  private let rendered: JSON = [
+    "kind": "Secret", "metadata": ["annotations": ["wpex.io/digest": "sha256:1"]],
+    "data": ["bundle.age": "YQ==", "config.json": "e30="],
+  ]
 
-  /// A relay's Secret keeps its token and its cluster's key when it is applied again.
-  @Test func whatIsThereStays() {
-    let first = KubernetesTarget.completed(rendered, from: ["kind": "Status", "code": 404])
+  private func completed(
+    from live: JSON, _ written: RelaySecret.Written? = nil, bundle: String? = nil, now: Int64 = 1_000
+  ) throws -> RelaySecret {
+    try RelaySecret(
+      bundle.map { set("bundle.age", $0, in: rendered) } ?? rendered, from: live, of: Self.relay, written: written,
+      now: now)
+  }
+
+  private func set(_ name: String, _ value: String?, in secret: JSON) -> JSON {
+    guard case .object(var members) = secret, case .object(var data)? = members["data"] else { return secret }
+    data[name] = value.map { .string($0) }
+    members["data"] = .object(data)
+    return .object(members)
+  }
+
+  private func changes(in live: JSON, _ written: RelaySecret.Written? = nil) throws -> [String] {
+    try RelaySecret.changes(in: live, rendered: rendered, of: Self.relay, written: written)
+  }
+
+  private func written(_ secret: RelaySecret) throws -> RelaySecret.Written {
+    let files = try #require(secret.files)
+    return RelaySecret.Written(declaration: files.files.declaration, token: files.token)
+  }
+
+  /// A relay's Secret keeps its token, its cluster's key and its declaration when it is applied again.
+  @Test func whatIsThereStays() throws {
+    let first = try completed(from: ["kind": "Status", "code": 404]).manifest
     #expect(RelayToken.token(inSecret: first) != nil && ClusterKey.key(inSecret: first) != nil)
-    #expect(KubernetesTarget.completed(rendered, from: first) == first)
+    let declaration = try #require(RelayDeclaration.declaration(inSecret: first))
+    #expect(declaration.serial == 1_000 && declaration.org == "acme" && declaration.relay == "milan")
+    #expect(first["metadata"]?["annotations"]?["wpex.io/declaration"]?.text == declaration.digest)
+    #expect(try completed(from: first, now: 2_000).manifest == first)
+    // The same keys, encrypted again.
+    #expect(try completed(from: first, bundle: "Yg==", now: 2_000).manifest == first)
+    #expect(try changes(in: first) == [])
+  }
+
+  /// Other keys are declared with a newer serial.
+  @Test func otherKeysAreDeclaredAgain() throws {
+    let first = try completed(from: [:])
+    guard case .object(var members) = rendered else { return }
+    members["metadata"] = ["annotations": ["wpex.io/digest": "sha256:2"]]
+    let next = try RelaySecret(
+      set("bundle.age", "Yg==", in: .object(members)), from: first.manifest, of: Self.relay, written: nil, now: 2_000)
+    #expect(RelayDeclaration.declaration(inSecret: next.manifest)?.serial == 2_000)
+    #expect(RelayToken.token(inSecret: next.manifest) == RelayToken.token(inSecret: first.manifest))
   }
 
   /// A Secret from before clusters has a token alone, which it keeps.
-  @Test(arguments: [nil, "bm90IGEga2V5"] as [String?]) func keyIsAddedIfItCannotBeUsed(_ old: String?) {
+  @Test(arguments: [nil, "bm90IGEga2V5"] as [String?]) func keyIsAddedIfItCannotBeUsed(_ old: String?) throws {
     let token = RelayToken.make()
-    var live = RelayToken.add(token, toSecret: rendered)
-    if let old, case .object(var members) = live, case .object(var data)? = members["data"] {
-      data["cluster.key"] = .string(old)
-      members["data"] = .object(data)
-      live = .object(members)
-    }
-    let completed = KubernetesTarget.completed(rendered, from: live)
+    let live = set("cluster.key", old, in: RelayToken.add(token, toSecret: rendered))
+    let completed = try completed(from: live).manifest
     #expect(RelayToken.token(inSecret: completed) == token)
     #expect(ClusterKey.key(inSecret: completed) != nil)
   }
 
-  @Test func twoRelaysHaveTwoKeys() {
-    let keys = (0..<2).map { _ in ClusterKey.key(inSecret: KubernetesTarget.completed(rendered, from: [:])) }
+  @Test func twoRelaysHaveTwoKeys() throws {
+    let keys = try (0..<2).map { _ in ClusterKey.key(inSecret: try completed(from: [:]).manifest) }
     #expect(keys[0] != keys[1])
+  }
+
+  /// Whatever is not byte for byte what the daemon wrote is found and put back, whether this program wrote it or one before.
+  @Test(arguments: ["bundle.age", "config.json", "declaration.json", "cluster.key"], [true, false])
+  func changedDataIsFoundAndPutBack(_ name: String, _ isRemembered: Bool) throws {
+    let first = try completed(from: [:])
+    let memory = isRemembered ? try written(first) : nil
+    for value in ["eA==", nil] {
+      let live = set(name, value, in: first.manifest)
+      #expect(try changes(in: live, memory).contains(name))
+      let back = try completed(from: live, memory, now: 2_000)
+      #expect(try changes(in: back.manifest, try written(back)) == [])
+      // The rendered bundle is back, and a configuration with a token that nobody else chose.
+      #expect(back.manifest["data"]?["bundle.age"] == rendered["data"]?["bundle.age"])
+      if isRemembered {
+        #expect(RelayToken.token(inSecret: back.manifest) == RelayToken.token(inSecret: first.manifest))
+      }
+    }
+    #expect(try changes(in: first.manifest, memory) == [])
+    // What others add is theirs.
+    #expect(try changes(in: set("other", "eA==", in: first.manifest), memory) == [])
+  }
+
+  /// Somebody who declares files of his own is found, and relays that have seen his serial take the next one.
+  @Test func aForgedDeclarationIsOverruled() throws {
+    let first = try completed(from: [:])
+    let forged = try RelaySecret(
+      set("bundle.age", "Yg==", in: rendered), from: set("declaration.json", nil, in: first.manifest), of: Self.relay,
+      written: nil, now: 9_000
+    ).manifest
+    let memory = try written(first)
+    #expect(try changes(in: forged, memory) == ["bundle.age", "declaration.json"])
+    let back = try completed(from: forged, memory, now: 2_000)
+    #expect(RelayDeclaration.declaration(inSecret: back.manifest)?.serial == 9_001)
+    #expect(back.manifest["data"]?["bundle.age"] == rendered["data"]?["bundle.age"])
+  }
+}
+
+@Suite struct RelayPodTests {
+  private func pod(_ status: JSON, labels: JSON = ["wpex.io/org": "acme", "wpex.io/relay": "milan"]) -> JSON {
+    ["metadata": ["name": "milan-1", "uid": "u", "labels": labels], "status": status]
+  }
+
+  @Test func onlyARelayThatRunsHasFilesInForce() {
+    let running: JSON = [
+      "podIP": "10.0.0.7",
+      "containerStatuses": [["name": "relay", "containerID": "c1", "restartCount": 2, "state": ["running": [:]]]],
+    ]
+    let found = RelayPod(pod(running))
+    #expect(found?.address == "10.0.0.7" && found?.start == "u/c1/2" && found?.org == "acme")
+    #expect(RelayPod(pod(running, labels: [:])) == nil)
+    #expect(RelayPod(pod(["containerStatuses": [["name": "relay", "state": ["waiting": [:]]]]])) == nil)
+    #expect(RelayPod(pod([:])) == nil)
+  }
+
+  /// A pod's status may not lead elsewhere.
+  @Test(arguments: ["evil.example", "10.0.0.7/x?", "10.0.0.7 ", "user@10.0.0.7"]) func strangeAddressesAreNone(
+    _ text: String
+  ) {
+    let status: JSON = [
+      "podIP": .string(text), "containerStatuses": [["name": "relay", "state": ["running": [:]]]],
+    ]
+    #expect(RelayPod(pod(status)).map(\.address) == .some(nil))
   }
 }

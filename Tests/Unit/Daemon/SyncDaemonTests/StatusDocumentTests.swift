@@ -32,6 +32,43 @@ import Testing
     #expect(document["organizations"]?.elements?.isEmpty == true)
   }
 
+  @Test func whatIsNotInForceIsNamed() throws {
+    func relay(_ name: String, _ inForce: RelayInForce?) -> RelayCondition {
+      var relay = RelayCondition(org: "acme", relay: name, status: .current, detail: "running")
+      relay.inForce = inForce
+      return relay
+    }
+    let applied = Self.time - 12_000
+    let confirmed = RelayInForce.Instance("pod-1", reason: nil)
+    let refused = RelayInForce.Instance("pod-2", reason: "it cannot be reached")
+    let document = try document(
+      SyncService.Condition(),
+      [
+        "eu": [
+          relay(
+            "done",
+            RelayInForce(
+              serial: 7, digest: "d", appliedAt: applied, inForceAt: applied + 500, instances: [confirmed])),
+          relay(
+            "late",
+            RelayInForce(
+              serial: 8, digest: "d", appliedAt: applied, missingSince: applied, instances: [confirmed, refused])),
+          relay(
+            "new",
+            RelayInForce(
+              serial: 9, digest: "d", appliedAt: Self.time, missingSince: Self.time - 9_999, instances: [refused])),
+          relay("idle", RelayInForce(serial: 9, digest: "d", appliedAt: applied, missingSince: applied)),
+          relay("unknown", nil),
+        ]
+      ])
+    let shown = try #require(document["regions"]?["eu"]?["relays"]?.elements).map { $0["inForce"] }
+    #expect(shown.map { $0?["state"]?.text } == ["in force", "not in force", "pending", "no instance", nil])
+    #expect(shown[0]?["inForce"]?.text == "2023-11-14T22:13:08.500Z" && shown[0]?["missing"] == nil)
+    #expect(shown[1]?["since"]?.text == "2023-11-14T22:13:08.000Z" && shown[1]?["serial"]?.int == 8)
+    #expect(shown[1]?["missing"] == [["instance": "pod-2", "reason": "it cannot be reached"]])
+    #expect(document["organizations"]?.elements?.first?["notInForce"]?.int == 1)
+  }
+
   @Test func relaysAreCountedByTheirStatus() throws {
     var condition = SyncService.Condition()
     condition.head = Samples.commit("a", "Add relays")

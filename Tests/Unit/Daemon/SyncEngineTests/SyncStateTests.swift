@@ -23,6 +23,7 @@ import Testing
           action: .update, id: ObjectID(apiVersion: "v1", kind: "Secret", namespace: "n", name: "s"), org: "acme",
           before: "x", after: nil)
       ])
+    state.notInForce = ["acme/milan": ["state": "not in force"]]
     state.renewed = ["sha256:b": "sha256:a"]
     #expect(SyncState(state.json) == state)
     #expect(SyncState(["version": 2]) == nil)

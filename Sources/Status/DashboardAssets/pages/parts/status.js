@@ -23,6 +23,7 @@ const TONES = {
   declared: { running: "ok", stopped: "off" },
   instance: { ready: "ok", waiting: "warn" },
   member: { ready: "ok", joining: "info", suspect: "warn", lost: "bad" },
+  force: { "in-force": "ok", pending: "info", "not-in-force": "bad", idle: "off" },
   agreement: { yes: "ok", no: "warn" },
   reached: { yes: "ok", no: "bad", unknown: "off" },
   measurement: { reached: "ok", unanswered: "bad", refused: "bad", failed: "bad", begun: "info" },

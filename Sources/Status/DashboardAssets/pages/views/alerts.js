@@ -10,7 +10,7 @@ import { stateChip } from "../parts/status.js";
 import { listView, PAGE_SIZE } from "../parts/table.js";
 
 const KINDS = [
-  "relay-down", "relay-critical", "restarts", "handshake-success", "port-unreachable", "member-missing", "members-disagree", "bandwidth",
+  "relay-down", "relay-critical", "restarts", "handshake-success", "port-unreachable", "member-missing", "members-disagree", "not-in-force", "bandwidth",
   "organization-bandwidth", "key-expiring", "key-expired", "sla", "sync-failing", "sync-held", "organization-kept", "drift", "collector",
 ];
 

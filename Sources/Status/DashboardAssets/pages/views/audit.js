@@ -11,7 +11,7 @@ import { listView, PAGE_SIZE } from "../parts/table.js";
 
 const ACTIONS = [
   "daemon.started", "daemon.stopped", "leadership.gained", "leadership.lost", "apply.intended", "apply.finished", "health.reached",
-  "health.missed", "object.created", "object.updated", "object.deleted", "object.failed", "drift.corrected",
+  "health.missed", "relay.in-force", "object.created", "object.updated", "object.deleted", "object.failed", "drift.corrected",
   "organization.failed", "commit.accepted", "rejected.invalid", "rejected.non_fast_forward", "rejected.unsigned",
   "rejected.unauthorized", "held", "hold.approved", "login", "login.refused", "diagnostics.run", "audit.imported",
 ];

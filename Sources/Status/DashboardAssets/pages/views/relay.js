@@ -90,6 +90,7 @@ function overview(context, relay) {
       relay.healthDetail && panel({ title: t("field.health"), id: "health" }, healthBreakdown(relay.healthDetail)),
       panel({ title: t("relay.figures"), id: "figures" }, facts([
         [t("field.status"), h("span", { class: "row" }, relayState(relay), relay.detail && h("span", { class: "small muted" }, serverText(relay.detail, relay.detailStatements)))],
+        [t("field.inForce"), relay.inForce ? inForce(relay.inForce) : undefined],
         [t("field.sessions"), metrics ? h("data", { value: metrics.sessions ?? "" }, number(metrics.sessions)) : undefined],
         [t("field.peers"), metrics ? h("data", { value: "" }, `${number(metrics.peersConnected)} / ${number(metrics.peersExpected)}`) : undefined],
         [t("field.handshakes"), metrics && metrics.handshakeSuccessPercent !== null ? h("data", { value: "" }, percent(metrics.handshakeSuccessPercent / 100)) : undefined],
@@ -102,6 +103,13 @@ function overview(context, relay) {
         [t("field.source"), source(relay.source)],
       ])),
       relay.commands.length > 0 && panel({ title: t("commands.title"), id: "commands" }, h("p", { class: "muted commands-note" }, t("commands.note")), commandList(relay.commands))));
+}
+
+/** Whether the relay's instances have what was applied in force, and why some do not. */
+function inForce({ state, inForceAt, missing }) {
+  const list = state !== "pending" && missing.length > 0 && h("ul", { class: "small" }, missing.map((one) => h("li", { key: one.instance ?? "" },
+    one.instance && h("span", { translate: "no" }, `${one.instance}: `), one.reason)));
+  return h("div", null, h("span", { class: "row" }, stateChip("force", state), inForceAt && ago(inForceAt)), list);
 }
 
 function drops(all) {
