@@ -205,7 +205,9 @@ def test_what_the_daemon_may_do_is_what_the_documents_say():
     assert bind["resources"] == ["clusterroles"] and set(bind["resourceNames"]) <= tenants and bind["verbs"] == ["bind"]
     assert {resource for resource, _ in everywhere} == {
         "namespaces", "resourcequotas", "limitranges", "secrets", "services", "deployments", "networkpolicies", "poddisruptionbudgets",
-        "podmonitors", "rolebindings", "clusterroles"}
+        "podmonitors", "rolebindings", "clusterroles", "pods"}
+    # It looks for relays' pods and nudges them; it reaches them by the network alone.
+    assert {verb for resource, verb in everywhere if resource == "pods"} == {"list", "patch"}
     # The documents describe these two.
     text = (ROOT / "docs/security.md").read_text()
     assert ("secrets", "get") in everywhere and ("deployments", "create") in everywhere
