@@ -16,6 +16,7 @@ extension Statement {
     case noInstanceReady = "no-instance-ready"
     case membersMissing = "members-missing"
     case membersDisagree = "members-disagree"
+    case notInForce = "not-in-force"
     case keyExpires = "key-expires"
     case keyExpired = "key-expired"
     case slaMissed = "sla-missed"
@@ -113,6 +114,7 @@ extension Statement {
           one: "{ready} of {count} process ready.",
           other: "{ready} of {count} processes ready. Peers of a missing process continue at the others.")
       case .membersDisagree: "Its processes have disagreed for {seconds:duration}. Check the network between them."
+      case .notInForce: "Not in force at {instance} ({reason}). A revoked key may still work there."
       case .keyExpires: "Expires on {date:day}. Extend or revoke it."
       case .keyExpired: "Expired on {date:day}; no relay accepts it. Extend or revoke it."
       case .slaMissed: "Uptime {percent}% is below the {target}% target."

@@ -71,6 +71,13 @@ package struct Fleet: Sendable {
   ///   - sync: the state of the sync.
   ///   - time: seconds since 1970.
   package mutating func observe(_ sync: SyncObservation, at time: Double) {
+    for (relay, record) in records where record.enforcement != sync.inForce[relay] {
+      let thresholds = expectation.thresholds
+      change(relay) { record in
+        record.enforcement = sync.inForce[relay]
+        record.judge(thresholds)
+      }
+    }
     self.sync = sync
     syncAlerts = AlertRules.sync(sync, time: time).lasting(since: syncAlerts)
     revision += 1

@@ -51,6 +51,8 @@ package struct RelayRecord: Sendable {
   package private(set) var disagreeingSince: Double?
   /// Time since which no instance has answered although the relay runs, in seconds since 1970; nil if one answers.
   package private(set) var silentSince: Double?
+  /// Whether what was applied is in force at its instances; nil if no daemon says so.
+  package internal(set) var enforcement: RelayEnforcement?
   private var uptime = UptimeLedger()
   private var window = HandshakeWindow()
   private var baselines: [String: CounterBaseline] = [:]

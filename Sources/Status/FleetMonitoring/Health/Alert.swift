@@ -18,6 +18,7 @@ package struct Alert: Sendable, Equatable {
     case portUnreachable = "port-unreachable"
     case memberMissing = "member-missing"
     case membersDisagree = "members-disagree"
+    case notInForce = "not-in-force"
     case bandwidth
     case organizationBandwidth = "organization-bandwidth"
     case keyExpiring = "key-expiring"
@@ -42,6 +43,8 @@ package struct Alert: Sendable, Equatable {
       case .portUnreachable: "The host refuses datagrams to the relay's UDP port."
       case .memberMissing: "Fewer processes of a relay have been ready for 30 seconds than it declares."
       case .membersDisagree: "The processes of a relay have had different records of sessions and homes for 30 seconds."
+      case .notInForce:
+        "An instance of a relay has not had the applied keys and configuration in force for ten seconds."
       case .bandwidth: "A relay uses 80 percent or more of its `bandwidthMbps`."
       case .organizationBandwidth: "The relays of an organization use 80 percent or more of its limit together."
       case .keyExpiring: "A key's last day comes within `alerts.keyExpiryDays`."

@@ -38,6 +38,18 @@ extension AlertRules {
           StatusText(.membersDisagree, ["seconds": .integer(Int(clamping: observation.time - since))]))
       }
     }
+    if let enforcement = record.enforcement, enforcement.state == .notInForce {
+      let first = enforcement.missing.first
+      raise(
+        .notInForce, .critical, value: Double(enforcement.instances - enforcement.missing.count { $0.instance != nil }),
+        threshold: Double(enforcement.instances), "does not have what was applied in force",
+        StatusText(
+          .notInForce,
+          [
+            "instance": .string(first?.instance ?? id.name),
+            "reason": .string(first?.reason ?? ""),
+          ]))
+    }
     if observation.restarts > thresholds.restarts {
       raise(
         .restarts, .warning, value: Double(observation.restarts), threshold: Double(thresholds.restarts),

@@ -32,6 +32,13 @@ extension FleetMetrics {
     write(readyMembers) { members($0).map { Double($0.ready) } }
     write(expectedMembers) { members($0).map { Double($0.expected) } }
     write(membersAgree) { members($0)?.agrees.map { $0 ? 1 : 0 } }
+    write(relayInForce) { record in
+      switch record.enforcement?.state {
+      case .inForce: 1
+      case .notInForce: 0
+      case .pending, .idle, nil: nil
+      }
+    }
     writer.write(
       windowHandshakes,
       records.flatMap { record -> [([String], Double)] in

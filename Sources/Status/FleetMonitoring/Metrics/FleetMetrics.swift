@@ -25,6 +25,10 @@ package enum FleetMetrics {
   package static let membersAgree = MetricDescription(
     "wpex_fleet_relay_members_agree", .gauge,
     "1 if all processes of a relay that reach each other have the same records of sessions and homes.", labels: ofRelay)
+  package static let relayInForce = MetricDescription(
+    "wpex_fleet_relay_in_force", .gauge,
+    "1 if every instance of a relay has what was applied in force, 0 if one has not had it for ten seconds.",
+    labels: ofRelay)
   package static let windowHandshakes = MetricDescription(
     "wpex_fleet_relay_window_handshakes", .gauge, "Handshakes of the last five minutes: attempted or completed.",
     labels: ofRelay + ["stage"])
@@ -71,7 +75,8 @@ package enum FleetMetrics {
   /// All metrics, in the order of the text.
   package static let all = [
     relayUp, relayHealth, relayRestarts, relaySessions, connectedKeys, expectedKeys, readyMembers,
-    expectedMembers, membersAgree, windowHandshakes, receivedBytesRate, forwardedBytesRate, bandwidthLimit,
+    expectedMembers, membersAgree, relayInForce, windowHandshakes, receivedBytesRate, forwardedBytesRate,
+    bandwidthLimit,
     portReachable, lastAnswer, attainment, target, errors, drifted, keyExpiry,
     alerts,
     syncFailing, syncHeld, sourceReadable,

@@ -8,15 +8,19 @@ package struct SyncObservation: Sendable, Equatable {
   package var errors: [String: Int]
   /// Number of objects by organization that the last pass found changed outside wpex.
   package var drifted: [String: Int]
+  /// Whether what was applied is in force, by relay.
+  package var inForce: [RelayID: RelayEnforcement]
 
   /// Creates an observation; by default, of a sync without problems.
   package init(
-    failure: String? = nil, held: [String: Int] = [:], errors: [String: Int] = [:], drifted: [String: Int] = [:]
+    failure: String? = nil, held: [String: Int] = [:], errors: [String: Int] = [:], drifted: [String: Int] = [:],
+    inForce: [RelayID: RelayEnforcement] = [:]
   ) {
     self.failure = failure
     self.held = held
     self.errors = errors
     self.drifted = drifted
+    self.inForce = inForce
   }
 }
 

@@ -62,6 +62,7 @@ package struct RelayRow: Sendable {
       status: status, detail: observation?.detail ?? [], level: level, score: record?.health.score,
       sessions: record?.sessions ?? 0, peers: record?.connectedKeys ?? 0, restarts: observation?.restarts ?? 0,
       alerts: record?.alerts.map(\.id) ?? [], freshness: freshness,
+      inForce: record?.enforcement,
       members: record?.members?.items.map { ChangeFingerprint.Member(state: $0.state, agrees: $0.agrees) } ?? [],
       received: Int(clamping: record?.throughput.received ?? 0),
       forwarded: Int(clamping: record?.throughput.forwarded ?? 0))
@@ -78,6 +79,7 @@ package struct RelayRow: Sendable {
     let restarts: Int
     let alerts: [String]
     let freshness: Freshness
+    let inForce: RelayEnforcement?
     let members: [Member]
     let received: Int
     let forwarded: Int

@@ -86,7 +86,7 @@ extension StatusSnapshot {
       touched.insert(row.org)
       let isOpen =
         glance.status != past.status || glance.detail != past.detail || glance.restarts != past.restarts
-        || glance.freshness != past.freshness || glance.members != past.members
+        || glance.freshness != past.freshness || glance.members != past.members || glance.inForce != past.inForce
       changes.insert(
         StatusChange(.relays, owner, item: row.declared.id.description, needs: isOpen ? nil : .metricsRead))
       if glance.level != past.level { changes.insert(StatusChange(.topology, owner)) }

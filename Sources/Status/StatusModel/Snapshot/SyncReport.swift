@@ -1,3 +1,4 @@
+import ConfigModel
 package import FleetMonitoring
 package import TextFormats
 
@@ -80,6 +81,8 @@ package struct SyncReport: Sendable, Equatable {
   package var regions: [Region] = []
   /// State by organization.
   package var organizations: [String: Organization] = [:]
+  /// Whether what was applied is in force, by relay.
+  package var inForce: [RelayID: RelayEnforcement] = [:]
 
   /// Creates an empty report.
   package init() {}
@@ -99,6 +102,12 @@ package struct SyncReport: Sendable, Equatable {
           outcome: region["outcome"]?.text, outcomeStatements: Self.outcome(region["objects"]),
           held: region["held"].flatMap(Hold.init),
           lastGood: region["lastGood"].map(Self.texts) ?? [:])
+      }
+    }
+    if case .object(let members)? = document["regions"] {
+      for relay in members.pairs.flatMap({ $0.value["relays"]?.elements ?? [] }) {
+        guard let org = relay["org"]?.text, let name = relay["relay"]?.text else { continue }
+        inForce[RelayID(org: org, name: name)] = relay["inForce"].flatMap(RelayEnforcement.init)
       }
     }
     for organization in document["organizations"]?.elements ?? [] {
@@ -166,7 +175,32 @@ package struct SyncReport: Sendable, Equatable {
     return SyncObservation(
       failure: problem, held: held,
       errors: organizations.mapValues { $0.errors + ($0.failure == nil ? 0 : 1) }.filter { $0.value > 0 },
-      drifted: organizations.mapValues(\.drifted).filter { $0.value > 0 })
+      drifted: organizations.mapValues(\.drifted).filter { $0.value > 0 }, inForce: inForce)
+  }
+}
+
+extension RelayEnforcement {
+  /// Parses what the daemon records of a relay; nil if it is something else.
+  package init?(_ json: JSON) {
+    let states: [String: State] = [
+      "in force": .inForce, "pending": .pending, "not in force": .notInForce, "no instance": .idle,
+    ]
+    guard let state = json["state"]?.text.flatMap({ states[$0] }) else { return nil }
+    self.init(
+      state, serial: json["serial"]?.int, applied: Self.seconds(json["applied"]),
+      inForce: Self.seconds(json["inForce"]),
+      since: Self.seconds(json["since"]), instances: json["instances"]?.int ?? 0,
+      missing: (json["missing"]?.elements ?? []).compactMap { missing in
+        missing["reason"]?.text.map { Missing(instance: missing["instance"]?.text, reason: $0) }
+      })
+  }
+
+  /// Returns the seconds since 1970 of a time with milliseconds.
+  private static func seconds(_ json: JSON?) -> Double? {
+    guard let text = json?.text, text.utf8.count == 24, let time = Timestamp(text.prefix(19) + "Z"),
+      let milliseconds = Double(text.dropFirst(20).prefix(3))
+    else { return nil }
+    return Double(time.unixSeconds) + milliseconds / 1_000
   }
 }
 

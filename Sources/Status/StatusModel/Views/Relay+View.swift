@@ -22,6 +22,10 @@ extension RelayRow {
     view.integer("restarts", "how often its containers or processes were started again") {
       $0.observation?.restarts ?? 0
     }
+    view.optionalObject(
+      "inForce", RelayEnforcement.view,
+      "whether its instances have what was applied in force; null if no daemon says so"
+    ) { row, _ in row.record?.enforcement }
     view.object("keys", keysView, "the keys that it selects") { row, _ in row.declared }
     view.object("health", CommonViews.health, "its health", needs: .metricsRead) { row, _ in HealthView(row) }
     view.optionalObject(

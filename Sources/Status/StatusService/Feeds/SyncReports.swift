@@ -68,6 +68,11 @@ struct ClusterReports: SyncReports {
             })
         })
       for org in state.lastGood.keys where state.failures[org] == nil && held?.changes[org] == nil { report.keep(org) }
+      for (relay, inForce) in state.notInForce {
+        let parts = relay.split(separator: "/").map(String.init)
+        guard parts.count == 2 else { continue }
+        report.inForce[RelayID(org: parts[0], name: parts[1])] = RelayEnforcement(inForce)
+      }
       for (org, failure) in state.failures { report.keep(org, failure: failure) }
     }
     return report.regions.isEmpty ? nil : report

@@ -38,7 +38,12 @@ import Testing
     fleet.observe(last)
     fleet.observe(RelayObservation(paris, time: epoch, phase: .stopped))
     fleet.observe(
-      SyncObservation(failure: "no \"route\"", held: ["eu-south": 2], errors: ["blue": 1], drifted: ["acme": 3]),
+      SyncObservation(
+        failure: "no \"route\"", held: ["eu-south": 2], errors: ["blue": 1], drifted: ["acme": 3],
+        inForce: [
+          milan: RelayEnforcement(
+            .notInForce, serial: 7, instances: 2, missing: [.init(instance: "pod-2", reason: "it cannot be reached")])
+        ]),
       at: epoch)
     fleet.observe(SourceCondition("audit store", problem: "away"), at: epoch)
     return fleet

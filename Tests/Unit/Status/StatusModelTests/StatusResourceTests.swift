@@ -99,6 +99,32 @@ import TextFormats
     return fleet
   }
 
+  @Test func aReportSaysWhatIsInForce() {
+    let report = SyncReport(
+      document: [
+        "version": 1,
+        "regions": [
+          "eu": [
+            "relays": [
+              [
+                "org": "acme", "relay": "milan",
+                "inForce": [
+                  "state": "not in force", "serial": 7, "applied": "1970-01-01T00:01:00.250Z",
+                  "since": "1970-01-01T00:01:00.250Z", "instances": 2,
+                  "missing": [["instance": "pod-2", "reason": "it cannot be reached"], ["reason": "no list"]],
+                ],
+              ],
+              ["org": "acme", "relay": "rome"], ["org": "acme", "relay": "turin", "inForce": ["state": "strange"]],
+            ]
+          ]
+        ],
+      ])
+    let expected = RelayEnforcement(
+      .notInForce, serial: 7, applied: 60.25, since: 60.25, instances: 2,
+      missing: [.init(instance: "pod-2", reason: "it cannot be reached"), .init(instance: nil, reason: "no list")])
+    #expect(report?.observation.inForce == [RelayID(org: "acme", name: "milan"): expected])
+  }
+
   @Test func membersAreShownToThoseWhoSeeTheRelay() async throws {
     let id = RelayID(org: "acme", name: "north-1")
     let path = ["org": "acme", "name": "north-1"]
