@@ -18,4 +18,13 @@ package struct IPNetwork: Sendable, Hashable {
     self.address = address
     prefixLength = bits
   }
+
+  /// Returns whether an address is in the network; false for an address of the other family.
+  package func contains(_ other: IPAddress) -> Bool {
+    guard other.bytes.count == address.bytes.count else { return false }
+    return zip(address.bytes, other.bytes).enumerated().allSatisfy { index, pair in
+      let kept = min(8, max(0, prefixLength - index * 8))
+      return (pair.0 ^ pair.1) >> UInt8(8 - kept) == 0
+    }
+  }
 }

@@ -8,6 +8,8 @@ package struct PlatformSpec: ResourceSpec {
   package var relay = RelaySoftware()
   /// Values for relays that do not set their own.
   package var defaults = RelayDefaults()
+  /// What tenants can choose for their relays.
+  package var tenants = TenantOffer()
   /// The sync daemon's age recipient, `age1…`.
   package var recipient = ""
   /// Rules that the compiler and the daemon enforce.
@@ -26,6 +28,11 @@ package struct PlatformSpec: ResourceSpec {
 
   /// Returns the region called `name`; nil if there is none.
   package func region(_ name: String) -> Region? { regions.first { $0.name == name } }
+
+  /// Returns how a relay's port becomes reachable.
+  package func exposure(of relay: RelaySpec) -> Exposure {
+    relay.exposure ?? region(relay.region)?.exposure ?? .nodePort
+  }
 }
 
 /// The software that relays run.

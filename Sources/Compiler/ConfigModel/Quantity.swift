@@ -33,17 +33,17 @@ extension ResourceRequirements {
   /// The container's limits, with the default for memory; a nil limit means unlimited.
   package var effectiveLimits: (cpu: String?, memory: String) { (limits.cpu, limits.memory ?? "128Mi") }
 
-  /// Returns whether some request or limit is greater than that of all `others`.
-  package func exceeds(_ others: [ResourceRequirements]) -> Bool {
-    func isMore(_ amount: (ResourceRequirements) -> String?) -> Bool {
+  /// Returns whether some request or limit is greater than that of all `others`, and greater than `most`.
+  package func exceeds(_ others: [ResourceRequirements], most: ResourceAmounts) -> Bool {
+    func isMore(_ amount: (ResourceRequirements) -> String?, _ most: String?) -> Bool {
       let bounds = others.map(amount)
       // Unlimited exceeds any limit.
       guard let mine = amount(self) else { return !bounds.contains(nil) }
       guard !bounds.contains(nil) else { return false }
       guard let quantity = Quantity(mine) else { return true }
-      return bounds.compactMap { $0.flatMap(Quantity.init) }.allSatisfy { quantity > $0 }
+      return (bounds + [most]).compactMap { $0.flatMap(Quantity.init) }.allSatisfy { quantity > $0 }
     }
-    return isMore(\.effectiveRequests.cpu) || isMore(\.effectiveRequests.memory) || isMore(\.effectiveLimits.cpu)
-      || isMore(\.effectiveLimits.memory)
+    return isMore(\.effectiveRequests.cpu, most.cpu) || isMore(\.effectiveRequests.memory, most.memory)
+      || isMore(\.effectiveLimits.cpu, most.cpu) || isMore(\.effectiveLimits.memory, most.memory)
   }
 }

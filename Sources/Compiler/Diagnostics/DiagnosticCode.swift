@@ -102,4 +102,5 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case rightsNotGreater = "WPX1502"
   case pathNotPermitted = "WPX1503"
   case claimHeldByOther = "WPX1504"
+  case beyondOffer = "WPX1505"
 }

@@ -8,6 +8,7 @@ FIELDS = {
     "image": f"  image: {{ repository: registry.evil.example/miner, tag: '1', digest: '{DIGEST}' }}\n",
     "exposure": "  exposure: HostPort\n",
     "resources": "  resources: { requests: { cpu: '64', memory: 256Gi }, limits: { memory: 256Gi } }\n",
+    "replicas": "  replicas: 9\n",
 }
 
 
@@ -15,7 +16,7 @@ def declare(provider, *fields):
     provider.edit(RELAY, "  port: 30101\n", "  port: 30101\n" + "".join(FIELDS[field] for field in fields))
 
 
-@pytest.mark.parametrize("fields", [("image",), ("exposure",), ("resources",), tuple(FIELDS)], ids="-".join)
+@pytest.mark.parametrize("fields", [("image",), ("exposure",), ("resources",), ("replicas",), tuple(FIELDS)], ids="-".join)
 def test_an_engineer_may_not_choose_what_runs(provider, fields):
     assert provider.sync().returncode == 0
     before = provider.rendered()

@@ -7,6 +7,8 @@ extension Schema where Value == PlatformSpec {
       .required("regions", \.regions, .list(of: .region, count: 1...200), "the clusters that relays run in"),
       .required("relay", \.relay, .relaySoftware, "the software that relays run"),
       .defaulted("defaults", \.defaults, .relayDefaults, "defaults for relays that set no value of their own"),
+      .defaulted(
+        "tenants", \.tenants, .tenantOffer, "what tenants can choose for their relays without `platform:write`"),
       .required(
         "recipient", \.recipient, .format(.ageRecipient),
         "the age recipient of the sync daemon, for which organizations' identities are sealed"),
@@ -63,6 +65,45 @@ extension Schema where Value == RelayDefaults {
       .defaulted(
         "replicas", \.replicas, .integer(1...10), "pods of a relay; more than 1 needs `relay.cluster` (WPX1429)",
         default: "1"),
+    ])
+}
+
+extension Schema where Value == TenantOffer {
+  static let tenantOffer = Schema.object(
+    "Platform.spec.tenants", TenantOffer(),
+    "What tenants can choose for their relays, besides the platform's image, the region's exposure and the defaults. "
+      + "Anything else needs `platform:write`.",
+    fields: [
+      .defaulted(
+        "images", \.images, .list(of: .format(.imageRepository), count: 0...200, unique: true),
+        "image repositories; each includes the repositories below it, after a `/`", default: "[]",
+        examples: "[ghcr.io/example/relays]"),
+      .defaulted(
+        "exposures", \.exposures, .list(of: .choice, count: 0...3, unique: true),
+        "exposures; `HostPort` makes namespaces Pod Security `privileged`", default: "[NodePort]",
+        examples: "[NodePort, LoadBalancer]"),
+      .defaulted("maxReplicas", \.maxReplicas, .integer(1...10), "the most pods of a relay", default: "3"),
+      .defaulted(
+        "maxResources", \.maxResources, .amounts,
+        "the most of each amount in `resources.requests` and `resources.limits`; what is missing, only the default",
+        examples: "{ cpu: \"2\", memory: 1Gi }"),
+      .optional(
+        "probes", \.probes, .probeTargetOffer,
+        "the targets of probes; if missing, all that `policy.probes` permits"),
+    ])
+}
+
+extension Schema where Value == ProbeTargetOffer {
+  static let probeTargetOffer = Schema.object(
+    "Platform.spec.tenants.probes", ProbeTargetOffer(),
+    "The targets that tenants can probe. They must be permitted by `policy.probes`, too.",
+    fields: [
+      .defaulted(
+        "networks", \.networks, .list(of: .network, count: 0...200, unique: true),
+        "networks, for targets that are addresses", default: "[]", examples: "[198.51.100.0/24]"),
+      .defaulted(
+        "hosts", \.hosts, .list(of: .format(.host), count: 0...200, unique: true),
+        "host names; each includes the names below it", default: "[]", examples: "[example.net]"),
     ])
 }
 

@@ -14,7 +14,10 @@ extension Schema where Value == RelaySpec {
         "access", \.access, .list(of: .accessRule, count: 0...1_000),
         "who may speak with whom; without it, everybody may speak with everybody",
         examples: "[{ between: [{ names: [headquarters] }, {}] }]"),
-      .optional("image", \.image, .image, "an image to run instead of the platform's"),
+      .optional(
+        "image", \.image, .image,
+        "an image to run instead of the platform's; a repository that `tenants.images` does not offer needs "
+          + "`platform:write`"),
       .optional(
         "restartedAt", \.restartedAt, .timestamp, "a time; changing it restarts the pods",
         examples: "2026-11-01T08:00:00Z"),
@@ -26,12 +29,19 @@ extension Schema where Value == RelaySpec {
         examples: "100"),
       .optional(
         "replicas", \.replicas, .integer(1...10),
-        "pods, which behave as one relay; more than 1 needs `relay.cluster` of the platform (WPX1429)", examples: "2"),
-      .optional("resources", \.resources, .resources, "CPU time and memory"),
-      .optional("exposure", \.exposure, .choice, "how its port is exposed, if different from the region's setting"),
+        "pods, which behave as one relay; more than 1 needs `relay.cluster` of the platform (WPX1429), and more than "
+          + "`tenants.maxReplicas` needs `platform:write`", examples: "2"),
+      .optional(
+        "resources", \.resources, .resources,
+        "CPU time and memory; more than the platform offers to tenants needs `platform:write`"),
+      .optional(
+        "exposure", \.exposure, .choice,
+        "how its port is exposed, if different from the region's setting; what `tenants.exposures` does not offer needs "
+          + "`platform:write`"),
       .defaulted(
         "probes", \.probes, .list(of: .probe, count: 0...50),
-        "measurements that it repeats continuously", default: "[]"),
+        "measurements that it repeats continuously, of targets that `policy.probes` and `tenants.probes` permit",
+        default: "[]"),
       .defaulted("tests", \.tests, .reachabilityTests, "what must and must not be reachable through it"),
       .defaulted(
         "deletionProtection", \.deletionProtection, .boolean, "whether removing it requires approval",

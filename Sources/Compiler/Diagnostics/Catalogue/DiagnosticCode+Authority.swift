@@ -35,7 +35,24 @@ extension DiagnosticCode {
         + "it up first, or the same change can remove it.",
       bad: .key("publicKey: Rf4ldvsLVN7nCWliw1u9av/OAdEUJYdjYwSfZrDeid0=").by("user:root"),
       good: Example.goodKey.by("user:root")),
+    .beyondOffer: CatalogueEntry(
+      .error, "relay that takes more than the platform offers to tenants",
+      "A relay runs in the provider's cluster. Without `platform:write`, users can choose the platform's image, the "
+        + "region's exposure, the default resources and a few replicas, and whatever else `Platform.spec.tenants` "
+        + "offers: `images`, `exposures`, `maxReplicas`, `maxResources` and `probes`. What a relay has already, it keeps: "
+        + "only a change that takes more is refused. Choose something that is offered, ask an admin to make the "
+        + "change, or ask them to offer it. Editors show this code as information as soon as an edit takes more.",
+      bad: .relay(hostPortSpec).by("user:acme/giulia"),
+      good: .relay(hostPortSpec.replacing("HostPort", with: "NodePort")).by("user:acme/giulia")),
   ]
+
+  private static let hostPortSpec = """
+    region: eu-north
+    port: 30102
+    exposure: HostPort
+    keys:
+      names: [headquarters]
+    """
 
   private static let engineerSpec = """
     displayName: Marco Bianchi

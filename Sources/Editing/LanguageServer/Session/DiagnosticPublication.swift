@@ -14,7 +14,7 @@ extension Workspace {
     for note in diagnostic.notes { message += "\nnote: \(note)" }
     if let help = diagnostic.help { message += "\nhelp: \(help)" }
     var members: JSON.Members = [
-      "range": json(place.range, in: text(place.path)), "severity": diagnostic.severity == .error ? 1 : 2,
+      "range": json(place.range, in: text(place.path)), "severity": .integer(Self.severity(of: diagnostic)),
       "code": .string(diagnostic.code.rawValue),
     ]
     if client.codeDescriptions { members.append("codeDescription", ["href": .string(diagnostic.code.page)]) }
@@ -32,6 +32,14 @@ extension Workspace {
       members.append("relatedInformation", .array(related))
     }
     return .object(members)
+  }
+}
+
+extension Workspace {
+  /// Returns LSP's number of a severity: error, warning, or information about what only some users can change.
+  private static func severity(of diagnostic: Diagnostic) -> Int {
+    if diagnostic.code.isAboutChanges { return 3 }
+    return diagnostic.severity == .error ? 1 : 2
   }
 }
 
@@ -56,7 +64,7 @@ struct DiagnosticPublication: Sendable {
     _ workspace: Workspace, changed: Set<String>, isStale: (String) -> Bool
   ) -> [JSON] {
     guard let compilation = workspace.compilation else { return [] }
-    let report = DiagnosticReport(compilation.diagnostics, files: SourceFiles([]))
+    let report = DiagnosticReport(workspace.diagnostics, files: SourceFiles([]))
     let byPath = Dictionary(grouping: report.diagnostics, by: \.primary.location.path)
     var texts: [String: EditorText] = [:]
     func text(_ path: String) -> EditorText {

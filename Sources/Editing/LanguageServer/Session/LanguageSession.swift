@@ -113,7 +113,7 @@ package struct LanguageSession: Sendable {
       for message in publication.clear(workspace) { actions.append(.send(message)) }
       workspace.setRoot(root, folders: folders)
       workspace.files = RepositoryFiles()
-      workspace.compilation = nil
+      workspace.setCompilation(nil)
       compiledRevision = nil
       generation += 1
       if let root = workspace.root { log("the repository is \(root)", type: 3) }
@@ -180,7 +180,7 @@ package struct LanguageSession: Sendable {
     compiling = nil
     // Another repository may have been opened in the meantime.
     guard input.generation == generation else { return proceed() }
-    workspace.compilation = compilation
+    workspace.setCompilation(compilation)
     compiledRevision = finished.revision
     let workspace = workspace
     let messages = publication.update(workspace, changed: finished.changed) { path in

@@ -42,8 +42,8 @@ extension Workspace {
 
   /// Returns a document's diagnostics that touch a range.
   func diagnostics(of document: OpenDocument, touching range: Range<Int>) -> [Diagnostic] {
-    guard let path = document.path, let compilation else { return [] }
-    let found = compilation.diagnostics.filter { diagnostic in
+    guard let path = document.path else { return [] }
+    let found = diagnostics.filter { diagnostic in
       let place = diagnostic.primary.location
       return place.path == path && Int(place.range.start) <= range.upperBound
         && Int(place.range.end) >= range.lowerBound

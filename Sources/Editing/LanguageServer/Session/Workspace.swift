@@ -10,7 +10,9 @@ struct Workspace: Sendable {
   /// The same path without symbolic links.
   private(set) var realRoot: String?
   var files = RepositoryFiles()
-  var compilation: Compilation?
+  private(set) var compilation: Compilation?
+  /// The relays of the repository's first compilation: what they take is not the user's doing.
+  private var firstRelays: [DocumentID: RelaySpec] = [:]
   var documents: [String: OpenDocument] = [:]
   var encoding = PositionEncoding.utf16
   var client = ClientCapabilities()
@@ -19,6 +21,18 @@ struct Workspace: Sendable {
   let resolved: @Sendable (String) -> String
 
   init(resolved: @escaping @Sendable (String) -> String) { self.resolved = resolved }
+
+  /// Sets the result of a compilation; nil before another repository is compiled.
+  mutating func setCompilation(_ compilation: Compilation?) {
+    if self.compilation == nil { firstRelays = compilation?.relays ?? [:] }
+    self.compilation = compilation
+  }
+
+  /// The diagnostics to show: those of the compilation, and hints at what only some users can change.
+  var diagnostics: [Diagnostic] {
+    guard let compilation else { return [] }
+    return compilation.diagnostics + compilation.fieldsBeyondOffer(since: firstRelays)
+  }
 
   /// Sets the repository.
   ///

@@ -45,7 +45,7 @@ package struct Authority: Sendable {
     let isNewFolder = change.id.org.map { base.unit(named: $0)?.files.isEmpty ?? true } ?? false
     guard change.operation == .changed else {
       let rule = AuthorityRule.rule(for: change, field: nil, isNewFolder: isNewFolder, platform: platform)
-      return [decision(.document(change, []), rule, change)]
+      return [decision(.document(change, takenFields(of: change, rule, platform)), rule, change)]
     }
     // Fields under the same rule share one decision.
     var groups: [(rule: AuthorityRule?, fields: [FieldChange])] = []
@@ -61,12 +61,30 @@ package struct Authority: Sendable {
     return groups.map { decision(.document(change, $0.fields), $0.rule, change) }
   }
 
+  /// Returns the fields that made the rule apply to a whole document: those of an added relay that take too much.
+  private func takenFields(
+    of change: DocumentChange, _ rule: AuthorityRule?, _ platform: PlatformSpec?
+  ) -> [FieldChange] {
+    guard rule?.isAboutTaking == true else { return [] }
+    let taken = ProviderFields.taken(by: change, from: platform)
+    return change.fields.filter { field in
+      taken.contains { field.path.isTaken($0) && field.path != ["spec", "region"] }
+    }
+  }
+
   private func decision(
     _ subject: Decision.Subject, _ rule: AuthorityRule?, _ change: DocumentChange
   ) -> Decision {
     let outcome = rule.map { judge($0.need, change.id.org, change) } ?? .uncovered
+    var offers: [String] = []
+    if rule?.isAboutTaking == true, case .relay(let relay)? = change.head?.declaration {
+      let platform = base.platform.platform?.spec ?? PlatformSpec()
+      offers = ProviderFields.taken(by: change, from: platform).map {
+        platform.offer(of: $0, region: relay.spec.region)
+      }
+    }
     return Decision(
-      subject: subject, rule: rule, outcome: outcome,
+      subject: subject, rule: rule, outcome: outcome, offers: offers,
       suitableRoles: outcome == .permitted ? [] : rule.map { suitableRoles($0.need, change.id.org, change) } ?? [])
   }
 
@@ -123,6 +141,13 @@ package struct Authority: Sendable {
       else { return nil }
       return Decision.SuitableRole(name: name, org: isGlobal ? nil : org)
     }
+  }
+}
+
+extension AuthorityRule {
+  /// Whether the rule is about relays that take more than the platform offers to tenants.
+  var isAboutTaking: Bool {
+    if case .document(.relay, .takingMore) = subject { true } else { false }
   }
 }
 

@@ -16,6 +16,7 @@ extension Decision {
     case (.path, _): .pathNotPermitted
     case (.document, .held): .claimHeldByOther
     case (.document, .notGreater): .rightsNotGreater
+    case (.document, .lacks) where rule?.isAboutTaking == true: .beyondOffer
     case (.document, _): .changeNotPermitted
     }
   }
@@ -68,7 +69,7 @@ extension Decision {
   }
 
   private func notes(_ actor: Actor) -> [String] {
-    guard actor.rights == nil else { return [] }
+    guard actor.rights == nil else { return offers }
     return [
       "`\(actor.name)` is not an active user in the commit before the change, and can only ask to join, by documents "
         + "with `status: pending`"

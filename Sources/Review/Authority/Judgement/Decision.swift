@@ -30,6 +30,8 @@ package struct Decision: Sendable {
   package let rule: AuthorityRule?
   /// The result.
   package let outcome: Outcome
+  /// What the platform offers instead of what a relay takes.
+  var offers: [String] = []
   /// Roles whose holders may make the change, such as `engineer` of acme.
   package let suitableRoles: [SuitableRole]
 

@@ -35,8 +35,7 @@ extension AuthorityRule.Occasion {
     case .removed: "removed"
     case .approved: "`spec.status` becomes `active`"
     case .takingMore:
-      "`spec.exposure` becomes `HostPort`, `spec.image` an image from another repository than the platform's, "
-        + "`spec.resources` more than the platform's defaults"
+      ProviderField.allCases.map { "`\($0.path)`: \($0.excess)" }.joined(separator: "; ")
     case .changed(let fields): fields.map { "`\($0)`" }.joined(separator: ", ")
     }
   }

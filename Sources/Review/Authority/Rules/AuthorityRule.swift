@@ -30,7 +30,7 @@ package struct AuthorityRule: Sendable {
     case removed
     /// The status becomes `active`.
     case approved
-    /// The relay claims more of the provider's cluster than the platform grants to every relay.
+    /// The relay takes more of the provider's cluster than the platform offers to tenants, and more than it had.
     case takingMore
     /// One of these fields, or a part of one, changes.
     case changed([String])
@@ -108,9 +108,7 @@ extension AuthorityRule.Occasion {
     case .takingMore:
       let taken = ProviderFields.taken(by: change, from: platform)
       guard let field else { return !taken.isEmpty }
-      // Moving the relay to another region may also take something that the region does not offer.
-      let isMoved = taken.contains(ProviderFields.exposure) && field.isBelow("spec.region")
-      return isMoved || taken.contains { field.isBelow($0) }
+      return taken.contains { field.isTaken($0) }
     case .changed(let names):
       guard change.operation == .changed, let field else { return false }
       return names.contains { field.isBelow($0) }
@@ -119,6 +117,12 @@ extension AuthorityRule.Occasion {
 }
 
 extension FieldPath {
+  /// Whether a change of the path takes a field of the provider.
+  func isTaken(_ field: ProviderField) -> Bool {
+    // Moving the relay to another region may also take something that the region does not offer.
+    isBelow(field.path) || field == .exposure && isBelow("spec.region")
+  }
+
   /// Whether the path is a field, or a part of it; positions in lists are ignored.
   fileprivate func isBelow(_ name: String) -> Bool {
     let names = elements.compactMap { element in

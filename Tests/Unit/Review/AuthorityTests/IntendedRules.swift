@@ -4,6 +4,7 @@ enum IntendedRules {
   static let table = """
     Platform added                                        | admin
     Platform changed                                      | admin
+    Platform: more for tenants                            | admin
     Platform removed                                      | admin
     Role added                                            | admin
     Role changed                                          | admin
@@ -114,7 +115,7 @@ enum IntendedRules {
     Relay added to acme                                   | admin engineer
     Relay of acme changed                                 | admin engineer
     Relay of acme: keys                                   | admin engineer
-    Relay of acme: exposure to LoadBalancer               | admin engineer
+    Relay of acme: exposure to LoadBalancer               | admin
     Relay of acme: exposure to HostPort                   | admin
     Relay of acme: the platform's image                   | admin engineer
     Relay of acme: foreign image                          | admin
@@ -126,6 +127,21 @@ enum IntendedRules {
     Relay of acme with HostPort and an image: less of it  | admin engineer
     Relay of acme with HostPort and an image: none of it  | admin engineer
     Relay of acme with HostPort and an image: another image | admin
+    Relay of acme: exposure to NodePort                   | admin engineer
+    Relay of acme: an image that tenants can use          | admin engineer
+    Relay of acme: an image whose repository only begins the same | admin
+    Relay of acme: 3 replicas                             | admin engineer
+    Relay of acme: 4 replicas                             | admin
+    Relay of acme: probes that tenants can declare        | admin engineer
+    Relay of acme: a probe of an address                  | admin
+    Relay of acme: a probe of a name                      | admin
+    Relay of acme with HostPort and an image: another region | admin
+    Relay of acme with HostPort and an image: stopped     | admin engineer
+    Relay of acme with HostPort and an image: LoadBalancer | admin
+    Relay of acme with HostPort and an image: renamed     | admin
+    Relay of acme with HostPort and an image: in another file | admin engineer
+    Relay of acme with HostPort and an image: copied      | admin
+    Relay of acme: a second document with HostPort        | admin
     Relay of acme: comment                                | admin engineer
     Relay of acme removed                                 | admin engineer
     Relay of acme undecodable                             | admin engineer

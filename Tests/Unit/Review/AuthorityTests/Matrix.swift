@@ -52,6 +52,10 @@ enum MatrixWorld {
         "region: eu-north\nport: 30160\nexposure: HostPort\nresources: { requests: { cpu: \"64\" } }\n"
           + "image: { repository: other.example/x, digest: \"sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\" }\n"
           + "keys:\n  names: [headquarters, warehouse-1]"))
+    repository.replace(
+      "platform.yaml", "  relay:\n",
+      "  tenants: { images: [registry.example.net/tenants], probes: { networks: [198.51.100.0/24], hosts: [a.example] } }\n"
+        + "  relay:\n")
     repository.set("users/greta.yaml", user("greta", "executive", status: "active"))
     repository.set(
       "roles/keeper.yaml",

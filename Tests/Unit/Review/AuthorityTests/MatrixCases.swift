@@ -14,6 +14,7 @@ extension MatrixCase {
           "name: example", with: "name: other"))
     },
     MatrixCase("Platform changed", "platform.yaml", "30000-30999", "30000-30998"),
+    MatrixCase("Platform: more for tenants", "platform.yaml", "tenants: {", "tenants: { exposures: [HostPort],"),
     MatrixCase("Platform removed", remove: "platform.yaml"),
   ]
 
@@ -198,6 +199,41 @@ extension MatrixCase {
         MatrixCase(
           "Relay of acme with HostPort and an image: none of it", taking, "exposure: HostPort", "exposure: NodePort"),
         MatrixCase("Relay of acme with HostPort and an image: another image", taking, "sha256:9f", "sha256:8f"),
+        MatrixCase("Relay of acme: exposure to NodePort", relay, "keys:", "exposure: NodePort\n  keys:"),
+        MatrixCase(
+          "Relay of acme: an image that tenants can use", relay, "keys:",
+          "image: { repository: registry.example.net/tenants/acme/relay, \(digest) }\n  keys:"),
+        MatrixCase(
+          "Relay of acme: an image whose repository only begins the same", relay, "keys:",
+          "image: { repository: registry.example.net/tenants-evil/relay, \(digest) }\n  keys:"),
+        MatrixCase("Relay of acme: 3 replicas", relay, "keys:", "replicas: 3\n  keys:"),
+        MatrixCase("Relay of acme: 4 replicas", relay, "keys:", "replicas: 4\n  keys:"),
+        MatrixCase(
+          "Relay of acme: probes that tenants can declare", relay, "keys:",
+          "probes: [{ name: p, ping: 198.51.100.9 }, { name: q, traceroute: www.a.example }]\n  keys:"),
+        MatrixCase(
+          "Relay of acme: a probe of an address", relay, "keys:", "probes: [{ name: p, ping: 203.0.113.9 }]\n  keys:"),
+        MatrixCase(
+          "Relay of acme: a probe of a name", relay, "keys:",
+          "probes: [{ name: p, traceroute: www.evil-a.example }]\n  keys:"),
+        MatrixCase("Relay of acme with HostPort and an image: another region", taking, "eu-north", "eu-south"),
+        MatrixCase("Relay of acme with HostPort and an image: stopped", taking, "keys:", "state: stopped\n  keys:"),
+        MatrixCase("Relay of acme with HostPort and an image: LoadBalancer", taking, "HostPort", "LoadBalancer"),
+        MatrixCase("Relay of acme with HostPort and an image: renamed", taking, "name: taking", "name: other"),
+        MatrixCase("Relay of acme with HostPort and an image: in another file") { repository, _ in
+          repository.set("orgs/acme/relays/other.yaml", repository.contents[taking] ?? [])
+          repository.remove(taking)
+        },
+        MatrixCase("Relay of acme with HostPort and an image: copied") { repository, _ in
+          let text = String(decoding: repository.contents[taking] ?? [], as: UTF8.self)
+          repository.set(
+            "orgs/acme/relays/other.yaml",
+            text.replacing("name: taking", with: "name: other").replacing("30160", with: "30161"))
+        },
+        MatrixCase("Relay of acme: a second document with HostPort") { repository, _ in
+          let text = String(decoding: repository.contents[relay] ?? [], as: UTF8.self)
+          repository.set("orgs/acme/relays/aaa.yaml", text.replacing("keys:", with: "exposure: HostPort\n  keys:"))
+        },
         MatrixCase("Relay of acme moved to globex") { repository, _ in
           repository.set("orgs/globex/relays/north-1.yaml", repository.contents[relay] ?? [])
           repository.remove(relay)

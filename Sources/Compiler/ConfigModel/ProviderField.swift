@@ -1,0 +1,99 @@
+/// A field of a relay that takes something of the provider: a port of its nodes, a load balancer, software of others in
+/// its cluster, or more of its machines and network than it offers to tenants.
+///
+/// Only users with `platform:write` can set more than is offered. The rules of authority, editors and explanations all
+/// use this description.
+package enum ProviderField: String, Sendable, CaseIterable {
+  case image
+  case exposure
+  case replicas
+  case resources
+  case probes
+
+  /// The field's path in a relay's document.
+  package var path: String { "spec.\(rawValue)" }
+
+  /// What needs `platform:write`, as a phrase after the field's name.
+  package var excess: String {
+    switch self {
+    case .image: "an image from a repository that is neither the platform's nor one of `tenants.images`"
+    case .exposure: "an exposure that is neither the region's nor one of `tenants.exposures`"
+    case .replicas: "more than `tenants.maxReplicas` and the platform's default"
+    case .resources: "more than `tenants.maxResources` and the platform's defaults"
+    case .probes: "a list with a target that is not one of `tenants.probes`"
+    }
+  }
+}
+
+extension PlatformSpec {
+  /// Returns the fields by which a relay takes more than the platform offers to tenants, and more than it took before.
+  ///
+  /// - Parameter before: the relay before a change; nil if it is new.
+  package func fieldsBeyondOffer(of relay: RelaySpec, before: RelaySpec? = nil) -> [ProviderField] {
+    ProviderField.allCases.filter { field in
+      switch field {
+      case .image: takesForeignImage(relay, before)
+      case .exposure: takesExposure(relay, before)
+      case .replicas: (relay.replicas ?? 0) > max(maxOfferedReplicas, before?.replicas ?? 0)
+      case .resources: takesResources(relay, before)
+      case .probes: takesTargets(relay, before)
+      }
+    }
+  }
+
+  /// What the platform offers to tenants for a field of a relay, as a sentence without a final full stop.
+  package func offer(of field: ProviderField, region: String) -> String {
+    func list(_ texts: [String]) -> String { texts.map { "`\($0)`" }.joined(separator: ", ") }
+    switch field {
+    case .image: return "tenants can use images from \(list([relay.image.repository] + tenants.images))"
+    case .exposure:
+      let offered = Exposure.allCases.filter { isOffered($0, in: region) }
+      return "in this region, tenants can use \(list(offered.map(\.rawValue)))"
+    case .replicas: return "tenants can use at most \(maxOfferedReplicas) pods for each relay"
+    case .resources:
+      let most = tenants.maxResources
+      let amounts = [most.cpu.map { "cpu `\($0)`" }, most.memory.map { "memory `\($0)`" }].compactMap(\.self)
+      return "tenants can use the platform's default resources"
+        + (amounts.isEmpty ? "" : ", or at most \(amounts.joined(separator: " and "))")
+    case .probes:
+      let targets = (tenants.probes?.networks ?? []) + (tenants.probes?.hosts ?? [])
+      return targets.isEmpty ? "tenants can declare no probes" : "tenants can probe \(list(targets))"
+    }
+  }
+
+  private var maxOfferedReplicas: Int { max(tenants.maxReplicas, defaults.replicas) }
+
+  private func isOffered(_ exposure: Exposure, in region: String) -> Bool {
+    tenants.exposures.contains(exposure) || self.region(region)?.exposure == exposure
+  }
+
+  private func takesForeignImage(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {
+    // A different image from a foreign repository is different software and needs consent again.
+    guard let image = relay.image, image != before?.image else { return false }
+    return image.repository != self.relay.image.repository && !tenants.includes(image: image.repository)
+  }
+
+  private func takesExposure(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {
+    guard let exposure = relay.exposure, !isOffered(exposure, in: relay.region) else { return false }
+    // Consent is for one region: another region has other nodes and namespaces.
+    guard let before, before.region == relay.region else { return true }
+    return exposure != before.exposure
+  }
+
+  private func takesResources(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {
+    guard let own = relay.resources, own != before?.resources else { return false }
+    let given = defaults.resources ?? ResourceRequirements()
+    return own.exceeds([given] + [before?.resources].compactMap(\.self), most: tenants.maxResources)
+  }
+
+  private func takesTargets(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {
+    guard let offered = tenants.probes else { return false }
+    let known = Set((before?.probes ?? []).flatMap(\.targets))
+    return relay.probes.flatMap(\.targets).contains { !known.contains($0) && !offered.includes($0) }
+  }
+}
+
+extension Probe {
+  /// The hosts that the probe measures.
+  fileprivate var targets: [String] { [ping, traceroute].compactMap(\.self) }
+}
