@@ -23,6 +23,7 @@ extension ChangePlan {
     documents = try ChangeSet(from: base, to: head).documents.map(DeclaredChange.init)
     self.relays = relays.changes(documents)
     regions = objects.regions.filter { !$0.plan.isEmpty }
+    podSecurity = objects.podSecurity
     unknown = comparison.unknown
   }
 }

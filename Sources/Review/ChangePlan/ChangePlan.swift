@@ -20,6 +20,8 @@ package struct ChangePlan: Sendable, Equatable {
   package let documents: [DeclaredChange]
   /// Regions with changes, sorted by name: those of the head, and those that only the base declares.
   package let regions: [RegionPlan]
+  /// Namespaces whose Pod Security level changes, sorted by region and organization.
+  package let podSecurity: [PodSecurityChange]
   /// Organizations with errors in the base. The daemon keeps them at their last good state, so their changes cannot be
   /// determined from the repository.
   package let unknown: [String]

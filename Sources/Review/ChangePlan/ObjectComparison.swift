@@ -2,10 +2,13 @@ import ConfigCompiler
 import ConfigModel
 import KubernetesModel
 import DeploymentPlanning
+import TextFormats
 
 /// The daemon's plan for each region, from the daemon's own planner, assuming that it has applied the base.
 struct ObjectComparison {
   let regions: [RegionPlan]
+  /// Namespaces whose Pod Security level changes, by region and organization.
+  let podSecurity: [PodSecurityChange]
   /// The base's Deployments in organizations that may differ, by id.
   private(set) var deployments: [ObjectID: RenderedObject] = [:]
 
@@ -19,10 +22,13 @@ struct ObjectComparison {
     let policy = comparison.head.platform.platform?.spec.policy.maxDeletions ?? MaxDeletions()
     let untouched = Self.untouched(comparison.same)
     let faults = comparison.head.faults
+    let platform = comparison.head.platform.platform?.spec ?? PlatformSpec()
     var regions: [RegionPlan] = []
+    var podSecurity: [PodSecurityChange] = []
     for region in comparison.regions {
       var declared: [String: Planner.Declaration] = [:]
       var live: [LiveObject] = []
+      var levels: [String: String] = [:]
       for pair in comparison.changed {
         if comparison.isUnknown(pair.name) || faults.contain(pair.name) {
           declared[pair.name] = .pinned
@@ -30,6 +36,7 @@ struct ObjectComparison {
         }
         if let unit = pair.base, let objects = try base?.objects(of: unit, in: region) {
           live += objects.map { LiveObject($0) }
+          for object in objects { levels[object.namespace] = levels[object.namespace] ?? object.podSecurity }
           for object in objects where object.manifest.kind == Deployment.kind {
             deployments[ObjectID(object.manifest)] = object
           }
@@ -45,8 +52,25 @@ struct ObjectComparison {
         }
       }
       regions.append(RegionPlan(region: region, plan: plan))
+      for pair in comparison.changed {
+        guard case .objects(let objects)? = declared[pair.name],
+          let namespace = objects.first(where: { $0.podSecurity != nil }), let new = namespace.podSecurity
+        else { continue }
+        let old = levels[namespace.namespace]
+        // A new namespace begins with the strictest level.
+        guard new != old ?? "restricted" else { continue }
+        let id = ObjectID(namespace.manifest)
+        podSecurity.append(
+          PodSecurityChange(
+            region: region, org: pair.name, namespace: namespace.namespace, old: old, new: new,
+            hostPorts: pair.head?.relays.filter {
+              $0.spec.region == region && platform.exposure(of: $0.spec) == .hostPort
+            }.map(\.name) ?? [],
+            isHeld: plan.heldSteps.contains { $0.id == id }))
+      }
     }
     self.regions = regions
+    self.podSecurity = podSecurity
   }
 
   /// Counts the unchanged organizations and relays, for the deletion guards.
@@ -59,5 +83,13 @@ struct ObjectComparison {
       }
     }
     return counts
+  }
+}
+
+extension RenderedObject {
+  /// The Pod Security level of a namespace; nil for any other object.
+  fileprivate var podSecurity: String? {
+    manifest.kind == Namespace.kind
+      ? manifest.body["metadata"]?["labels"]?[ObjectMetadataKeys.podSecurity]?.text : nil
   }
 }

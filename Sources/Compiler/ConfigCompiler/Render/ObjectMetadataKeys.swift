@@ -24,4 +24,6 @@ package enum ObjectMetadataKeys {
   package static let org = "wpex.io/org"
   /// Label: name of the relay, if the object belongs to one.
   package static let relay = "wpex.io/relay"
+  /// The label of a namespace with the Pod Security level that its pods must keep.
+  package static let podSecurity = "pod-security.kubernetes.io/enforce"
 }

@@ -109,10 +109,7 @@ package struct Renderer: Sendable {
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
     let namespace = platform.namespace(ofOrganization: unit.name)
-    let usesHostPorts = positions.contains { position in
-      let relay = unit.relays[position].spec
-      return (relay.exposure ?? platform.region(relay.region)?.exposure) == .hostPort
-    }
+    let usesHostPorts = positions.contains { platform.exposure(of: unit.relays[$0].spec) == .hostPort }
     let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       usesHostPorts: usesHostPorts)

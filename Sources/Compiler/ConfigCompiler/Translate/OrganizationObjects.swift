@@ -48,9 +48,8 @@ struct OrganizationObjects {
   }
 
   private var namespaceObject: Namespace {
-    let enforced = usesHostPorts ? "privileged" : "restricted"
     var labels = labels
-    labels["pod-security.kubernetes.io/enforce"] = enforced
+    labels[ObjectMetadataKeys.podSecurity] = usesHostPorts ? "privileged" : "restricted"
     labels["pod-security.kubernetes.io/audit"] = "restricted"
     labels["pod-security.kubernetes.io/warn"] = "restricted"
     return Namespace(metadata: ObjectMeta(name: namespace, labels: labels))

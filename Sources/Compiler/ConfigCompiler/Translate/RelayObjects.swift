@@ -19,9 +19,7 @@ struct RelayObjects {
   static let user = 65_532
 
   private var spec: RelaySpec { relay.spec }
-  private var exposure: Exposure {
-    spec.exposure ?? platform.region(spec.region)?.exposure ?? .nodePort
-  }
+  private var exposure: Exposure { platform.exposure(of: spec) }
   private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
   private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
   /// UDP port on which the relay's pods exchange what they know; nil if they form no cluster.

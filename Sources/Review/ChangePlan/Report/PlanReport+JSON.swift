@@ -29,6 +29,7 @@ extension PlanReport {
       .list("pairs", "Pairs of keys whose right to speak with each other changes.", pairs) { $0.plan.pairs },
       .list("rights", "Users who gain or lose permissions.", rights) { $0.plan.rights },
       .list("endpoints", "Relays whose endpoint peers must change.", endpoint) { $0.plan.endpoints },
+      .list("podSecurity", "Namespaces whose Pod Security level changes.", podSecurity) { $0.plan.podSecurity },
       .list("relays", "Effects on pods and sessions.", relay) { $0.plan.relays },
       .list("documents", "Documents that differ.", document) { $0.plan.documents },
       .list("regions", "Steps that the daemon would take in each region that changes.", region) { $0.plan.regions },
@@ -92,6 +93,18 @@ extension PlanReport {
       .text("org", "The organization.") { $0.org }, .text("relay", "The relay's name.") { $0.relay },
       .text("old", "`host:port`.") { $0.old }, .text("new", "`host:port`.") { $0.new },
       .texts("peers", "The keys that have the relay before and after.") { $0.peers },
+    ])
+
+  private static let podSecurity = ObjectForm<PodSecurityChange>(
+    "A namespace whose Pod Security level changes.",
+    [
+      .text("region", "The region of its cluster.") { $0.region }, .text("org", "The organization.") { $0.org },
+      .text("namespace", "Its name.") { $0.namespace },
+      .optional("old", "The level before; absent if the namespace is new.") { $0.old },
+      .text("new", "The level after: `privileged` for relays with host ports, otherwise `restricted`.") { $0.new },
+      .texts("hostPorts", "The relays with host ports.") { $0.hostPorts },
+      .flag("held", "Whether the daemon waits for approval.") { $0.isHeld },
+      .text("sentence", "The same in words.") { $0.line.sentence.plain },
     ])
 
   private static let relay = ObjectForm<RelayChange>(

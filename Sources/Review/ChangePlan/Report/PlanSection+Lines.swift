@@ -52,6 +52,14 @@ extension EndpointChange {
   }
 }
 
+extension PodSecurityChange {
+  var line: PlanSection.Line {
+    let reason: Sentence = hostPorts.isEmpty ? "no host ports" : "host ports of \(hostPorts.joined(separator: ", "))"
+    let held: Sentence = isHeld ? " (held)" : ""
+    return .init(.warning, "\(region): namespace \(namespace) becomes Pod Security \(words: new): \(reason)\(held)")
+  }
+}
+
 extension RelayChange.Effect {
   var sign: PlanSection.Sign {
     switch self {

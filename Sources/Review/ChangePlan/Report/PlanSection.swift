@@ -62,6 +62,7 @@ extension ChangePlan {
       let peers = endpoints.reduce(0) { $0 + $1.peers.count }
       add(.warning, "\(peers, "peer") of \(endpoints.count, "relay") must change the endpoint")
     }
+    for change in podSecurity { lines.append(change.line) }
     for effect in RelayChange.Effect.allCases where effect != .unaffected {
       let count = relays.count { $0.effect == effect }
       if count > 0 { add(effect.sign, "\(count, "relay") \(words: effect.words(isOne: count == 1))") }
@@ -88,7 +89,8 @@ extension ChangePlan {
     [
       held, PlanSection(title: "Access", lines: access.map(\.line) + pairs.flatMap(\.lines)),
       PlanSection(title: "Rights", lines: rights.flatMap(\.lines)),
-      PlanSection(title: "Peers to change", lines: endpoints.map(\.line)), relaySection, otherDocuments, cautions,
+      PlanSection(title: "Peers to change", lines: endpoints.map(\.line)),
+      PlanSection(title: "Pod Security", lines: podSecurity.map(\.line)), relaySection, otherDocuments, cautions,
       objects,
     ].filter { !$0.lines.isEmpty }
   }

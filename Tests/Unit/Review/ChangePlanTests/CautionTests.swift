@@ -63,6 +63,38 @@ import Testing
     #expect(plan.regions.allSatisfy { $0.digest?.count == 16 && $0.plan.steps.isEmpty })
     #expect(plan.regions.flatMap(\.plan.holds).allSatisfy { $0.reason == .nothingDeclared })
   }
+
+  /// Reviewers see in words that a namespace admits other pods, in either direction.
+  @Test func podSecurityThatChangesIsSaid() async throws {
+    let base = try await Planned.sample()
+    var head = base
+    try head.edit("orgs/acme/relays/milan-1.yaml", "  port: 30101", "  port: 30101\n  exposure: HostPort")
+    try head.edit("orgs/acme/relays/stockholm-1.yaml", "  exposure: HostPort\n", "")
+    let plan = try await Planned.plan(base, head)
+    let sentences = plan.podSecurity.map {
+      "\($0.region) \($0.namespace) \($0.old ?? "none") \($0.new) \($0.hostPorts)"
+    }
+    #expect(
+      sentences == [
+        "eu-north nordsud-acme privileged restricted []", "eu-south nordsud-acme restricted privileged [\"milan-1\"]",
+      ])
+    let report = PlanReport(
+      plan, base: PlanReport.Side(revision: "a", commit: nil), head: PlanReport.Side(revision: "b", commit: nil))
+    for text in [report.text(.text), report.text(.json)] {
+      #expect(text.contains("namespace nordsud-acme becomes Pod Security privileged: host ports of milan-1"))
+      #expect(text.contains("namespace nordsud-acme becomes Pod Security restricted: no host ports"))
+    }
+    #expect(
+      report.text(.markdown).contains(
+        "namespace `nordsud-acme` becomes Pod Security privileged: host ports of `milan-1`"))
+    // What stays is not repeated.
+    var other = head
+    try other.edit("orgs/acme/relays/milan-1.yaml", "bandwidthMbps: 1000", "bandwidthMbps: 900")
+    #expect(try await Planned.plan(head, other).podSecurity.isEmpty)
+    // A new namespace begins restricted, or says that it does not.
+    let first = try await Planned.plan(MemoryRepository(), base)
+    #expect(first.podSecurity.map(\.new) == ["privileged"] && first.podSecurity.map(\.old) == [nil])
+  }
 }
 
 /// Pairs that gain or lose the right to speak with each other.
