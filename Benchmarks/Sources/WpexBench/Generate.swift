@@ -108,7 +108,7 @@ struct Generate: AsyncParsableCommand {
         status: active
         site:
           region: \(region)
-          subnet: 10.\(org % 250).\(index % 250).0/24
+          subnet: 10.\((index >> 14) & 255).\((index >> 6) & 255).\((index & 63) << 2)/30
           publicIP: 198.51.\(org % 250).\(index % 250)
           location: Milano, IT
 

@@ -36,12 +36,21 @@ package enum KeyStatus: String, DocumentedEnumeration {
   }
 }
 
+/// Whether the network behind a peer may overlap those behind other peers of its relays.
+package enum SubnetOverlap: String, DocumentedEnumeration {
+  case intended
+
+  package var summary: String { "several peers lead to the same addresses on purpose, such as two routers of one site" }
+}
+
 /// Location of a peer.
 package struct Site: Sendable, Equatable {
   /// Name of the nearest region.
   package var region: String?
   /// The network behind the peer, `ADDRESS/BITS`.
   package var subnet: String?
+  /// Whether the network may overlap those behind other peers; nil if it must not.
+  package var overlap: SubnetOverlap?
   /// The public address from which the peer's packets arrive.
   package var publicIP: String?
   /// The place in words, such as `Milano, IT`.

@@ -94,6 +94,7 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case builtInRoleRedefined = "WPX1427"
   case reservedName = "WPX1428"
   case severalReplicas = "WPX1429"
+  case overlappingSubnets = "WPX1430"
   case noMerger = "WPX1440"
   case privateProbeTarget = "WPX1450"
 

@@ -45,6 +45,7 @@ enum Rules {
     RegionReferences.self,
     RoleReferences.self,
     SelectorMatches.self,
+    OverlappingSubnets.self,
     PortInRange.self,
     AllowedRegions.self,
     OrganizationLimitsRule.self,

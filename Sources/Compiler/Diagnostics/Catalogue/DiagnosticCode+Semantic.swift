@@ -26,7 +26,7 @@ extension DiagnosticCode {
     .limitExceeded: CatalogueEntry(
       .error, "limit exceeded", "An admin sets the organization's limits, and only an admin can raise them.",
       bad: .relay("region: eu-north\nport: 30102\nbandwidthMbps: 200\n\(keys)"),
-      good: .relay("region: eu-north\nport: 30102\nbandwidthMbps: 100\n\(keys)")),
+      good: .relay("region: eu-north\nport: 30102\nbandwidthMbps: 90\n\(keys)")),
     .overlappingPortRanges: CatalogueEntry(
       .error, "overlapping port ranges", "Each organization has its own ports, so that none can use another's.",
       bad: .acme(Example.acmeSpec.replacing("30100-30199", with: "30100-30220")), good: .acme(Example.acmeSpec)),
@@ -65,6 +65,14 @@ extension DiagnosticCode {
         + "relay. This needs an image whose `wpex-relay` knows `--cluster`: an older one does not start with it.",
       bad: withoutClusters.adding(.relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)")),
       good: .relay("region: eu-north\nport: 30102\nreplicas: 2\n\(keys)")),
+    .overlappingSubnets: CatalogueEntry(
+      .error, "overlapping networks behind two keys of a relay",
+      "Two active keys meet on a relay, and their `site.subnet` have addresses in common. A peer sends packets for an "
+        + "address to one other peer only, so it would never reach some hosts of one of the sites. Most often, one of the "
+        + "networks is a mistake. If both peers lead to the same addresses on purpose, such as two routers of one site, "
+        + "or a default route beside the sites, write `overlap: intended` beside one of the networks. Keys that are "
+        + "revoked, expired, or on different relays do not meet.",
+      bad: overlapping(""), good: overlapping("\n  overlap: intended")),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
       "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "
@@ -81,6 +89,23 @@ extension DiagnosticCode {
         "region: eu-north\nport: 30102\n\(keys)\nimage:\n  repository: registry.example.net/wpex-relay\n  tag: 1.5.0\n  digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
       )),
   ]
+
+  /// Returns an example with two keys whose networks overlap, on one relay.
+  private static func overlapping(_ field: String) -> Example {
+    .relay("region: eu-north\nport: 30102\nkeys:\n  selector:\n    matchLabels: { site: milan }")
+      .adding(
+        Example(
+          "orgs/acme/keys/milan.yaml",
+          Example.document(
+            "Key", "milan-1",
+            "publicKey: e60Q3QdjZ8aEezuwIkqfH+5w3L6FCDqvXmM912vcQb8=\nsite:\n  subnet: 10.20.0.0/16",
+            labels: "{ site: milan }")
+            + "---\n"
+            + Example.document(
+              "Key", "milan-2",
+              "publicKey: xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg=\nsite:\n  subnet: 10.20.7.0/24\(field)",
+              labels: "{ site: milan }")))
+  }
 
   private static let recipient = "age17u7xn9xng8crl68kksj8rwgrgczpkp7rx49x8z9ae0pw26pnwvlsaghexd"
 

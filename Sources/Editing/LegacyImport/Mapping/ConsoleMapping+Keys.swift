@@ -1,3 +1,4 @@
+import ConfigCompiler
 import ConfigModel
 import KeyBundles
 import TextFormats
@@ -96,6 +97,38 @@ extension ConsoleMapping {
       }
     }
     return site.isEmpty ? nil : .object(site)
+  }
+
+  /// Marks networks that overlap those of other keys of the organization: the console allowed them, and the relays are to
+  /// go on.
+  mutating func mapOverlaps() {
+    var networks: [String: [(position: Int, network: IPNetwork)]] = [:]
+    for (position, document) in documents.enumerated() {
+      guard document.path.contains("/keys/"), case .object(let members) = document.content,
+        let network = members["spec"]?["site"]?["subnet"]?.text.flatMap({ IPNetwork($0) }),
+        let org = RepositoryTree.organization(of: document.path)
+      else { continue }
+      networks[org, default: []].append((position, network))
+    }
+    for org in networks.keys.sorted() {
+      let own = networks[org] ?? []
+      let pairs = IPNetwork.overlaps(among: own.map(\.network))
+      guard !pairs.isEmpty else { continue }
+      for pair in pairs { markOverlap(at: own[pair.inner].position) }
+      notes.append(
+        "\(pairs.count) of the networks behind keys of `\(org)` overlap others: they have `overlap: intended`, so that "
+          + "their relays go on; correct those that are mistakes")
+    }
+  }
+
+  private mutating func markOverlap(at position: Int) {
+    guard case .object(var members) = documents[position].content, case .object(var spec)? = members["spec"],
+      case .object(var site)? = spec["site"]
+    else { return }
+    site["overlap"] = .string(SubnetOverlap.intended.rawValue)
+    spec["site"] = .object(site)
+    members["spec"] = .object(spec)
+    documents[position].content = .object(members)
   }
 
   /// Adds each row of `sites` to the key of the same name in its organization.

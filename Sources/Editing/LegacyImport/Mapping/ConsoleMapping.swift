@@ -49,6 +49,7 @@ struct ConsoleMapping {
     mapUsers()
     try mapKeys()
     mapSites()
+    mapOverlaps()
     mapServers()
     mapPlatform()
   }

@@ -100,7 +100,9 @@ struct GeneratedRepository {
     if random.chance(50) { spec["alias"] = .string("Warehouse: \"\(number)\", it's the north") }
     if random.chance(60) { spec["status"] = random.chance(70) ? "active" : "revoked" }
     if random.chance(40) { spec["expires"] = "2031-12-31" }
-    if random.chance(40) { spec["site"] = ["region": "eu", "subnet": "10.20.0.0/24", "location": "Milano, IT"] }
+    if random.chance(40) {
+      spec["site"] = ["region": "eu", "subnet": .string("10.20.\(number).0/24"), "location": "Milano, IT"]
+    }
     return document(.key, "key-\(number)", spec, &random)
   }
 
