@@ -122,7 +122,8 @@ package struct Renderer: Sendable {
     for position in positions {
       let relay = unit.relays[position]
       let translation = RelayObjects(
-        organization: unit.name, namespace: namespace, relay: relay, platform: platform)
+        organization: unit.name, namespace: namespace, relay: relay, platform: platform,
+        bandwidthMbps: unit.bandwidthCaps[position])
       let origin = RenderedObject.Origin(relay, of: unit.name, namespace: namespace)
       let keys = unit.activeKeys(ofRelay: position, on: day)
       if let secret = try secret(organization, keys, translation) {
@@ -147,14 +148,16 @@ package struct Renderer: Sendable {
   package func bundle(
     ofRelay name: String, of org: String, in successor: OrganizationUnit?
   ) throws(Failure) -> RenderedObject? {
-    guard let earlier = compilation.unit(named: org), let relay = earlier.relays.first(where: { $0.name == name })
-    else {
-      return nil
-    }
+    guard let earlier = compilation.unit(named: org),
+      let position = earlier.relays.firstIndex(where: { $0.name == name })
+    else { return nil }
+    let relay = earlier.relays[position]
     let unit = successor ?? earlier
     guard let organization = unit.organization else { return nil }
     let namespace = platform.namespace(ofOrganization: org)
-    let translation = RelayObjects(organization: org, namespace: namespace, relay: relay, platform: platform)
+    let translation = RelayObjects(
+      organization: org, namespace: namespace, relay: relay, platform: platform,
+      bandwidthMbps: earlier.bandwidthCaps[position])
     guard let secret = try secret(organization, unit.activeKeys(selectedBy: relay, on: day), translation) else {
       return nil
     }

@@ -24,6 +24,8 @@ package final class OrganizationUnit: Sendable {
   package let relays: [Declared<RelaySpec>]
   /// For each relay, the ascending indexes in `keys` of the keys that it selects.
   package let selections: [[Int]]
+  /// For each relay, its bandwidth cap in Mbit/s: its own, or its share of the organization's limit; nil without either.
+  package let bandwidthCaps: [Int?]
   /// Key names that a relay mentions but the organization does not declare.
   let unknownKeys: [UnknownKey]
   /// Kinds of which a document could not be decoded, so that a missing name of that kind proves nothing.
@@ -103,6 +105,7 @@ package final class OrganizationUnit: Sendable {
     let sortedRelays = declared(relays, &report)
     self.keys = sortedKeys
     self.relays = sortedRelays
+    bandwidthCaps = BandwidthShares(of: sortedRelays.map(\.spec), limit: organization?.spec.limits.bandwidthMbps).caps
     var unknownKeys: [UnknownKey] = []
     let positions = Dictionary(uniqueKeysWithValues: sortedKeys.enumerated().map { ($1.name, $0) })
     selections = sortedRelays.map { relay in

@@ -8,6 +8,8 @@ struct RelayObjects {
   let namespace: String
   let relay: Declared<RelaySpec>
   let platform: PlatformSpec
+  /// Cap on forwarded traffic, in Mbit/s; nil if unlimited.
+  let bandwidthMbps: Int?
 
   /// Port on which the relay serves HTTP inside the cluster.
   static let httpPort = 8080
@@ -68,7 +70,7 @@ struct RelayObjects {
   var configuration: JSON {
     var members: JSON.Members = [:]
     if let rate = spec.broadcastRate ?? platform.defaults.broadcastRate { members["broadcastRate"] = .integer(rate) }
-    if let bandwidth = spec.bandwidthMbps { members["bandwidthMbps"] = .integer(bandwidth) }
+    if let bandwidth = bandwidthMbps { members["bandwidthMbps"] = .integer(bandwidth) }
     // Tenants declare probes and request diagnostics, but the relay runs in the provider's network.
     members["denyPrivateTargets"] = true
     let networks = platform.policy.probes

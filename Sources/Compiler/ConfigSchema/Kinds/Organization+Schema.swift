@@ -49,7 +49,7 @@ extension Schema where Value == OrganizationLimits {
       .optional("users", \.users, .integer(0...100_000), "users that are not disabled", examples: "20"),
       .optional(
         "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000),
-        "the total bandwidth of its running relays, in Mbit/s",
+        "the total bandwidth of its running relays, in Mbit/s; those without a cap share what the others leave",
         examples: "1000"),
     ])
 }

@@ -25,7 +25,8 @@ extension Schema where Value == RelaySpec {
         "broadcastRate", \.broadcastRate, .integer(1...1_000_000), "broadcast handshake initiations per second",
         examples: "200"),
       .optional(
-        "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000), "its bandwidth limit, in Mbit/s",
+        "bandwidthMbps", \.bandwidthMbps, .integer(1...1_000_000),
+        "its bandwidth limit, in Mbit/s; if missing, its share of what `limits.bandwidthMbps` of the organization leaves",
         examples: "100"),
       .optional(
         "replicas", \.replicas, .integer(1...10),

@@ -27,7 +27,7 @@ package final class DeclaredRelay: Sendable {
   let id: RelayID
   /// Sort key: by organization, then by name.
   let order: String
-  /// Declared specification.
+  /// Declared specification, with the relay's share if only its organization has a bandwidth limit.
   let spec: RelaySpec
   /// Declared labels.
   let labels: [String: String]
@@ -52,7 +52,9 @@ package final class DeclaredRelay: Sendable {
     staying = running.staying
     id = RelayID(org: unit.name, name: relay.name)
     order = "\(unit.name)\u{1}\(relay.name)"
-    spec = relay.spec
+    var spec = relay.spec
+    if spec.state == .running { spec.bandwidthMbps = unit.bandwidthCaps[running.position] }
+    self.spec = spec
     labels = relay.labels
     let host = platform?.region(relay.spec.region)?.publicHost
     endpoint = host.flatMap { $0.isEmpty ? nil : "\($0):\(relay.spec.port)" }
@@ -201,9 +203,11 @@ package final class DeclaredOrganization: Sendable {
   /// Whether its relays run, according to the applied commit.
   var isActive: Bool { sources.running?.organization?.spec.status == .active }
 
-  /// Sum of its relays' bandwidth caps, in Mbit/s.
+  /// Sum of its running relays' bandwidth caps, in Mbit/s.
   var bandwidth: Int {
-    relays.compactMap(\.spec.bandwidthMbps).reduce(0) { $0.addingReportingOverflow($1).partialValue }
+    relays.filter(\.isRunning).compactMap(\.spec.bandwidthMbps).reduce(0) {
+      $0.addingReportingOverflow($1).partialValue
+    }
   }
 
   /// Returns the number of active keys that expire within this many days.

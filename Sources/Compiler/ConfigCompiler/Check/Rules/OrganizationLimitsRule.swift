@@ -33,5 +33,17 @@ enum OrganizationLimitsRule: OrganizationRule {
       guard before <= limit, total > limit else { continue }
       refuse(limit, "bandwidthMbps", "Mbit/s", total, at: relay.place(["spec", "bandwidthMbps"], "exceeds the limit"))
     }
+    let shares = BandwidthShares(of: unit.relays.map(\.spec), limit: limit)
+    guard total <= limit, let rest = shares.rest, rest < shares.sharing.count,
+      let first = shares.sharing.dropFirst(rest).first
+    else { return }
+    let relay = unit.relays[first]
+    report.add(
+      .limitExceeded,
+      "`\(unit.name)` is limited to \(limit) Mbit/s, and the caps of its relays leave \(rest) Mbit/s for "
+        + "\(shares.sharing.count == 1 ? "a relay" : "\(shares.sharing.count) relays") without a cap",
+      at: relay.place(.name, "has no `bandwidthMbps`, and nothing is left for it"),
+      related: [organization.place(["spec", "limits", "bandwidthMbps"], "the limit")],
+      help: "lower the caps of other relays, stop one, or ask an admin to raise the limit")
   }
 }
