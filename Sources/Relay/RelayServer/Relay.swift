@@ -79,6 +79,7 @@ package struct Relay: Sendable {
         id: UInt64.random(in: 1 ... .max), keys: content.clusterKeys, control: control,
         data: Endpoint(high: control.high, low: control.low, meta: control.meta & ~0xFFFF | UInt64(sockets.port)),
         at: ControlLoop.now)
+      switches.isMember = true
     }
     control = ControlLoop(
       ControlLoop.Parts(

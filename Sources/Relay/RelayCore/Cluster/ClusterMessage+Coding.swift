@@ -56,6 +56,7 @@ extension ClusterMessage {
     case waiting = 10
     case demand = 11
     case spent = 12
+    case greeting = 20
   }
 
   /// The message as bytes.
@@ -123,6 +124,10 @@ extension ClusterMessage {
         writer.write(entry.name)
         writer.write(entry.count)
       }
+    case .greeting(let greeting):
+      writer.write(Kind.greeting.rawValue)
+      writer.write(greeting.stamp)
+      writer.write(greeting.echo)
     }
     return writer.bytes
   }
@@ -189,6 +194,8 @@ extension ClusterMessage {
           Spending.Entry(kind: try reader.number(), name: try reader.string(), count: try reader.number()))
       }
       return .spent(entries)
+    case .greeting:
+      return .greeting(MemberPaths.Greeting(stamp: try reader.number(), echo: try reader.number()))
     }
   }
 }

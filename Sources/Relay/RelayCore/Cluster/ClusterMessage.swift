@@ -54,4 +54,6 @@ enum ClusterMessage: Equatable {
   case demand(Demand)
   /// What the sender has spent from budgets.
   case spent([Spending.Entry])
+  /// Proof of a way between members, which travels on it.
+  case greeting(MemberPaths.Greeting)
 }

@@ -10,8 +10,10 @@ package struct MemberTable {
     let id: MemberID
     /// Where its control messages come from and go to.
     var control: Endpoint
-    /// Where its data comes from and goes to.
+    /// Where its data comes from and goes to: the endpoint that it announces, or a proven way to it.
     var data: Endpoint
+    /// The data endpoint that it announces.
+    var announced = Endpoint.none
     /// Whether it has returned a stamp.
     var isProven = false
     var isReady = false
@@ -66,6 +68,8 @@ package struct MemberTable {
   private(set) var members: [MemberID: Member] = [:]
   /// Members that were lost, and when.
   private(set) var lost: [MemberID: Instant] = [:]
+  /// Ways to members that are hidden by address translation.
+  var paths = MemberPaths()
   private var suspected: Set<MemberID> = []
   /// Where members may be: configured addresses, and those that members named.
   private var places: [Endpoint] = []
@@ -99,7 +103,33 @@ package struct MemberTable {
   }
 
   /// Returns the member whose data comes from an endpoint.
-  func member(withData endpoint: Endpoint) -> Member? { members.values.first { $0.isProven && $0.data == endpoint } }
+  func member(withData endpoint: Endpoint, at now: Instant) -> Member? {
+    if let member = members.values.first(where: { $0.isProven && $0.data == endpoint }) { return member }
+    return paths.proven(at: now).first { $0.endpoint == endpoint }.flatMap { members[$0.member] }
+  }
+
+  /// Chooses the ways to members by what is proven now.
+  ///
+  /// - Returns: What changed.
+  mutating func choosePaths(at now: Instant) -> [Change] {
+    guard !paths.isEmpty else { return [] }
+    var changes: [Change] = []
+    for (id, member) in members where member.isProven {
+      let data = paths.best(to: id, from: self.id, at: now) ?? member.announced
+      guard data != member.data else { continue }
+      members[id]?.data = data
+      changes.append(.changed(id))
+    }
+    return changes.sorted { "\($0)" < "\($1)" }
+  }
+
+  /// Checks that a message of a proven member is not a repetition.
+  ///
+  /// - Returns: Whether the message counts.
+  mutating func acceptProven(_ counter: UInt64, from id: MemberID) -> Bool {
+    guard isProven(id) else { return false }
+    return members[id]?.window.accept(counter) ?? false
+  }
 
   /// Checks that a message is not a repetition. Call it for each decrypted message, before anything else.
   ///
@@ -123,7 +153,8 @@ package struct MemberTable {
   ) -> [Change] {
     guard var member = members[id] else { return [] }
     defer { members[id] = member }
-    member.heard = (heartbeat.stamp, now)
+    // One to where members may be has no stamp. It may come beside those to this member if its address is translated.
+    if heartbeat.stamp != 0 || member.heard == nil { member.heard = (heartbeat.stamp, now) }
     if !member.isProven { eager.insert(id) }
     if let echoed = member.sent.first(where: { $0.stamp == heartbeat.echo && heartbeat.echo != 0 }) {
       let elapsed = now.since(echoed.at)
@@ -148,7 +179,8 @@ package struct MemberTable {
     lost[id] = nil
     member.isProven = true
     member.control = control
-    member.data = heartbeat.data
+    member.announced = heartbeat.data
+    member.data = paths.best(to: id, from: self.id, at: now) ?? heartbeat.data
     member.isReady = heartbeat.isReady
     member.digest = heartbeat.digest
     member.lastHeard = now
@@ -163,6 +195,7 @@ package struct MemberTable {
   mutating func receiveLeave(from id: MemberID, at now: Instant) -> [Change] {
     guard members.removeValue(forKey: id)?.isProven == true else { return [] }
     suspected.remove(id)
+    paths.forget(id)
     return [.lost(id)]
   }
 
@@ -179,12 +212,13 @@ package struct MemberTable {
       }
       if silence >= Self.forgetAfter {
         members[id] = nil
+        paths.forget(id)
         suspected.remove(id)
       }
     }
     named = named.filter { now.since($0.value) < Self.forgetAfter }
     lost = lost.filter { now.since($0.value) < 3_600_000_000_000 }
-    return changes.sorted { "\($0)" < "\($1)" }
+    return changes.sorted { "\($0)" < "\($1)" } + choosePaths(at: now)
   }
 
   /// Returns whether heartbeats are due.

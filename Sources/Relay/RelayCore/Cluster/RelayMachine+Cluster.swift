@@ -91,7 +91,7 @@ extension RelayMachine {
     }
     guard cluster?.members.isProven(member) == true else { return }
     switch message {
-    case .heartbeat: break
+    case .heartbeat, .greeting: break
     case .leave: take(cluster?.members.receiveLeave(from: member, at: now) ?? [], at: now)
     case .records(let records):
       cluster?.recordsAt[member] = now
@@ -125,6 +125,33 @@ extension RelayMachine {
     let beats =
       cluster?.members.heartbeats(own, at: now, random: { random(8).reduce(0) { $0 << 8 | UInt64($1) } }) ?? []
     for (endpoint, heartbeat) in beats { clusterOutbox.append((endpoint, .heartbeat(heartbeat))) }
+    let greetings =
+      cluster?.members.greetings(at: now, random: { random(8).reduce(0) { $0 << 8 | UInt64($1) } }) ?? []
+    for (endpoint, greeting) in greetings { greetingOutbox.append((endpoint, greeting)) }
+  }
+
+  /// Handles a datagram on the relay's own port that has the form of a greeting.
+  mutating func receiveGreeting(_ datagram: [UInt8], from source: Endpoint, at now: Instant) {
+    guard let opened = cluster?.cipher.open(Array(datagram.dropFirst(MemberGreeting.magic.count))),
+      case .greeting(let greeting) = ClusterMessage(opened.message)
+    else { return counters.add(.clusterRefused) }
+    counters.add(.clusterReceived)
+    let changes =
+      cluster?.members.receive(greeting, counter: opened.counter, from: opened.sender, at: source, at: now) ?? []
+    take(changes, at: now)
+  }
+
+  /// Returns the greetings to send from the relay's own port, and forgets them.
+  package mutating func takeGreetings() -> [(to: Endpoint, bytes: [UInt8])] {
+    guard !greetingOutbox.isEmpty else { return [] }
+    var datagrams: [(to: Endpoint, bytes: [UInt8])] = []
+    for (endpoint, greeting) in greetingOutbox {
+      let message = ClusterMessage.greeting(greeting)
+      if let bytes = cluster?.cipher.seal(message.bytes) { datagrams.append((endpoint, MemberGreeting.magic + bytes)) }
+    }
+    greetingOutbox.removeAll(keepingCapacity: true)
+    counters.add(.clusterSent, UInt64(datagrams.count))
+    return datagrams
   }
 
   /// Announces that this process ends now.

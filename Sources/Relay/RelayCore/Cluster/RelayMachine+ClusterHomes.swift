@@ -16,7 +16,7 @@ extension RelayMachine {
     // Not a copy of the state: it would be copied as a whole when a home moves.
     guard let own = cluster?.id else { return false }
     // Another member passed it on, and reports it to the home.
-    if cluster?.members.member(withData: event.source) != nil { return true }
+    if cluster?.members.member(withData: event.source, at: event.at) != nil { return true }
     let end = session[event.leg]
     guard cluster?.isElsewhere(end) == true else { return false }
     if let home = cluster?.remoteHome(of: end, at: event.at), event.at.since(home.lastHeard) < Self.silentHomeAfter,

@@ -17,7 +17,7 @@ extension RelayMachine {
       switch change {
       case .joined(let id), .back(let id), .changed(let id), .lost(let id):
         if case .lost = change { cluster?.forgetWanted(by: id) }
-        table.members.set(cluster?.members.reachable(at: now).map(\.data) ?? [])
+        table.members.set(cluster?.members.dataEndpoints(at: now) ?? [])
         // Endpoints that are at home there are reached in another way now.
         let endpoints = cluster?.homes.filter { $0.value.member == id }.map(\.key) ?? []
         for endpoint in endpoints { refreshSessions(at: endpoint) }

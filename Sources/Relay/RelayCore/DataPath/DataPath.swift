@@ -255,6 +255,11 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     _ bytes: UnsafeRawBufferPointer, _ source: Endpoint, _ trafficClass: UInt32, _ nanoseconds: UInt64,
     _ slow: inout Bool
   ) {
+    if MemberGreeting.isOne(bytes), switches.isMember {
+      if !events.push(.greeting, source: source, message: bytes, at: nanoseconds) { counters.add(.lostEvents) }
+      slow = true
+      return
+    }
     guard HandshakeMessage.kind(of: bytes) != nil else {
       counters.drop(.malformed)
       return

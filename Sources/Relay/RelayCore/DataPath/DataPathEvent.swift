@@ -12,13 +12,15 @@ package struct DataPathEvent: Sendable {
     case moved = 3
     /// Data arrived from the address before the last move, and newer packets have already been received.
     case late = 4
+    /// A datagram that may be a greeting of a member arrived.
+    case greeting = 5
   }
 
   /// Kind of the event.
   package var kind: Kind
   /// Address from which the packet came.
   package var source: Endpoint
-  /// The handshake message; empty for other kinds.
+  /// The handshake message or greeting; empty for other kinds.
   package var message: [UInt8]
   /// The leg concerned; 0 for handshakes.
   package var leg: LegID

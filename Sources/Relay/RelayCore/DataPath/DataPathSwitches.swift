@@ -33,4 +33,10 @@ package final class DataPathSwitches: @unchecked Sendable {
     get { relay_load_relaxed_32(words + 2) != 0 }
     set { relay_store_relaxed_32(words + 2, newValue ? 1 : 0) }
   }
+
+  /// Whether the process belongs to a cluster, whose members may greet.
+  package var isMember: Bool {
+    get { relay_load_relaxed_32(words + 3) != 0 }
+    set { relay_store_relaxed_32(words + 3, newValue ? 1 : 0) }
+  }
 }

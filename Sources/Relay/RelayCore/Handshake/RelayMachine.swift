@@ -18,6 +18,8 @@ package struct RelayMachine: ~Copyable {
   package var outbox: [Transmission] = []
   /// Messages to other members of the cluster, in order. The caller empties it.
   var clusterOutbox: [(to: Endpoint, message: ClusterMessage)] = []
+  /// Greetings for the server to send from the relay's own port.
+  var greetingOutbox: [(to: Endpoint, greeting: MemberPaths.Greeting)] = []
   /// The cluster that the relay is a member of; nil if it is alone.
   var cluster: ClusterState?
   /// When the message or event being handled came.
@@ -145,6 +147,7 @@ package struct RelayMachine: ~Copyable {
     case .confirmed: confirm(event.leg.session, at: event.at)
     case .moved: considerMove(event)
     case .late: considerLate(event)
+    case .greeting: receiveGreeting(event.message, from: event.source, at: event.at)
     }
   }
 

@@ -5,8 +5,8 @@ import CRelayCore
 /// `@unchecked Sendable`: all access to the shared memory uses the atomic operations of `CRelayCore`, and only the
 /// control thread writes.
 package final class MemberEndpoints: @unchecked Sendable {
-  /// Endpoints at most.
-  static let capacity = 16
+  /// Endpoints at most: those of members, and further ways to them.
+  static let capacity = 64
   private let words: UnsafeMutablePointer<UInt64>
   private let memory: UnsafeMutableRawPointer
 

@@ -238,6 +238,12 @@ final class ControlLoop: @unchecked Sendable {
     for (endpoint, bytes) in machine.takeClusterDatagrams() where channel.send(bytes, to: endpoint) != 0 {
       machine.counters.drop(.sendFailed)
     }
+    for (endpoint, bytes) in machine.takeGreetings() {
+      let pair = sockets.pairs.first
+      guard let socket = endpoint.isIPv4 ? pair?.ipv4 : pair?.ipv6 else { continue }
+      let family = endpoint.isIPv4 ? relay_ipv4 : relay_ipv6
+      if relay_send_one(socket, family, endpoint, bytes, bytes.count, 0) != 0 { machine.counters.drop(.sendFailed) }
+    }
   }
 
   private func serveWorkers() {
