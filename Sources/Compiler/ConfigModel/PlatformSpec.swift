@@ -29,9 +29,9 @@ package struct PlatformSpec: ResourceSpec {
   /// Returns the region called `name`; nil if there is none.
   package func region(_ name: String) -> Region? { regions.first { $0.name == name } }
 
-  /// Returns how a relay's port becomes reachable.
-  package func exposure(of relay: RelaySpec) -> Exposure {
-    relay.exposure ?? region(relay.region)?.exposure ?? .nodePort
+  /// Returns how a relay's port becomes reachable in a region.
+  package func exposure(of relay: RelaySpec, in region: String) -> Exposure {
+    relay.exposure ?? self.region(region)?.exposure ?? .nodePort
   }
 }
 

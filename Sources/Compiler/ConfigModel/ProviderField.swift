@@ -74,10 +74,10 @@ extension PlatformSpec {
   }
 
   private func takesExposure(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {
-    guard let exposure = relay.exposure, !isOffered(exposure, in: relay.region) else { return false }
+    guard let exposure = relay.exposure else { return false }
     // Consent is for one region: another region has other nodes and namespaces.
-    guard let before, before.region == relay.region else { return true }
-    return exposure != before.exposure
+    let consented = before?.exposure == exposure ? before?.regions ?? [] : []
+    return relay.regions.contains { !isOffered(exposure, in: $0) && !consented.contains($0) }
   }
 
   private func takesResources(_ relay: RelaySpec, _ before: RelaySpec?) -> Bool {

@@ -1,11 +1,13 @@
-/// A relay: a UDP port in a region, and the keys it admits.
+/// A relay: a UDP port in one region or several, and the keys it admits.
 package struct RelaySpec: ResourceSpec {
   package static let kind = Kind.relay
 
-  /// Name of the region that the relay runs in.
-  package var region = ""
-  /// The UDP port that peers send to, 1 to 65535, unique in its region.
+  /// Names of the regions that the relay runs in; at least one, all different.
+  package var regions: [String] = []
+  /// The UDP port that peers send to, 1 to 65535, unique in each of its regions.
   package var port = 0
+  /// The UDP port at which the relay's processes reach each other across regions; nil for a relay of one region.
+  package var clusterPort: Int?
   /// Whether the relay runs.
   package var state = RelayState.running
   /// The keys that the relay admits.
@@ -34,6 +36,20 @@ package struct RelaySpec: ResourceSpec {
   package var deletionProtection = false
 
   package init() {}
+
+  /// Name of the relay's only region, or of its first one.
+  package var region: String { regions.first ?? "" }
+  /// Whether the relay runs in several regions.
+  package var isRegional: Bool { regions.count > 1 }
+  /// Returns the number of pods in each region: one if there are several, because a public host leads to any pod.
+  package func podsPerRegion(_ platform: PlatformSpec?) -> Int {
+    replicas ?? (isRegional ? 1 : platform?.defaults.replicas ?? 1)
+  }
+  /// The field `region`: nil unless the relay runs in one region.
+  package var onlyRegion: String? {
+    get { regions.count == 1 ? regions[0] : nil }
+    set { regions = newValue.map { [$0] } ?? [] }
+  }
 }
 
 /// Whether a relay runs.

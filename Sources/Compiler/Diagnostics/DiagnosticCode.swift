@@ -94,7 +94,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case builtInRoleRedefined = "WPX1427"
   case reservedName = "WPX1428"
   case severalReplicas = "WPX1429"
-  case overlappingSubnets = "WPX1430"
+  case severalRegions = "WPX1430"
+  case overlappingSubnets = "WPX1431"
   case noMerger = "WPX1440"
   case privateProbeTarget = "WPX1450"
 

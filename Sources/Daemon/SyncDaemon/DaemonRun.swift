@@ -201,7 +201,7 @@ package struct DaemonRun: Sendable {
     case "kubernetes":
       guard let cluster else { break }
       return KubernetesTarget(
-        cluster.client, version: cluster.version, namespace: settings.namespace,
+        cluster.client, version: cluster.version, namespace: settings.namespace, regions: settings.regions,
         reach: settings["target.kubeconfig"] == nil ? .directly : .throughServer)
     case "local":
       return try LocalTarget(
@@ -227,7 +227,7 @@ package struct DaemonRun: Sendable {
       throw SyncDaemonError(.refused, error.description)
     }
     var session = SyncSession.Settings(render: render, platformIdentities: identities)
-    session.regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
+    session.regions = settings.regions
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
     session.service.interval = try settings.interval()
     session.service.driftInterval = try settings.number("drift.interval", 1...86_400)

@@ -4,7 +4,8 @@ package import TextFormats
 
 /// Key with which the processes of one relay encrypt what they send each other.
 ///
-/// A target generates it when it first applies the relay, and keeps it from then on. It is a file beside the relay's
+/// A target generates it when it first applies the relay, and keeps it from then on. Relays of several regions share a
+/// `RegionalKey` instead. It is a file beside the relay's
 /// configuration; rendered configurations never have one.
 package enum ClusterKey {
   /// The key's file, and its name in a relay's Secret.
@@ -29,6 +30,21 @@ package enum ClusterKey {
   /// Returns the key in a Secret manifest, whose data is in base64, or nil if it has none.
   package static func key(inSecret secret: JSON) -> String? {
     secret["data"]?[file]?.text.flatMap { Data(base64Encoded: $0) }.flatMap { key(in: $0) }
+  }
+
+  /// Returns the content of the file of a relay that shares a key with other regions.
+  ///
+  /// The shared key comes first. The live one stays as the second while it differs, so that members that still use it
+  /// are heard.
+  ///
+  /// - Parameters:
+  ///   - shared: The shared key; nil if it is not known.
+  ///   - live: Content of the present file; nil if there is none.
+  /// - Returns: Nil if neither is known.
+  package static func content(sharing shared: String?, over live: String?) -> String? {
+    guard let shared else { return live }
+    guard let first = live?.split(whereSeparator: \.isNewline).first, first != shared else { return live ?? shared }
+    return "\(shared)\n\(first)"
   }
 
   /// Returns a relay's Secret manifest with the key added, or unchanged if it has no configuration of a relay.

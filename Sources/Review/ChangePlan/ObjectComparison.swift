@@ -48,7 +48,7 @@ struct ObjectComparison {
         declared, live: live, in: region, policy: policy, untouched: untouched[region] ?? Planner.UnchangedCounts()
       ).renewing { held throws(Renderer.Failure) in
         try held.relay.flatMap { relay throws(Renderer.Failure) in
-          try base?.bundle(ofRelay: relay, of: held.org, in: comparison.head.unit(named: held.org))
+          try base?.bundle(ofRelay: relay, in: region, of: held.org, in: comparison.head.unit(named: held.org))
         }
       }
       regions.append(RegionPlan(region: region, plan: plan))
@@ -64,7 +64,7 @@ struct ObjectComparison {
           PodSecurityChange(
             region: region, org: pair.name, namespace: namespace.namespace, old: old, new: new,
             hostPorts: pair.head?.relays.filter {
-              $0.spec.region == region && platform.exposure(of: $0.spec) == .hostPort
+              $0.spec.regions.contains(region) && platform.exposure(of: $0.spec, in: region) == .hostPort
             }.map(\.name) ?? [],
             isHeld: plan.heldSteps.contains { $0.id == id }))
       }
@@ -77,9 +77,10 @@ struct ObjectComparison {
   private static func untouched(_ units: [OrganizationUnit]) -> [String: Planner.UnchangedCounts] {
     var counts: [String: Planner.UnchangedCounts] = [:]
     for unit in units {
-      for (region, relays) in Dictionary(grouping: unit.relays, by: \.spec.region) {
+      for region in Set(unit.relays.flatMap(\.spec.regions)) {
         counts[region, default: Planner.UnchangedCounts()].organizations += 1
-        counts[region, default: Planner.UnchangedCounts()].relays += relays.count
+        counts[region, default: Planner.UnchangedCounts()].relays +=
+          unit.relays.count { $0.spec.regions.contains(region) }
       }
     }
     return counts

@@ -12,6 +12,10 @@ package struct RelayChange: Sendable, Equatable {
     case removed
     /// New pods start in another region or namespace, and the old ones stop.
     case moves
+    /// Pods start in one more region, and stay in others.
+    case joins
+    /// The pods of one region stop, and stay in others.
+    case leaves
     /// The pods are replaced, and peers make new handshakes.
     case restarts
     /// Pods are added or removed; the others keep running.
@@ -26,7 +30,7 @@ package struct RelayChange: Sendable, Equatable {
   package let org: String
   /// The relay's name.
   package let relay: String
-  /// The region in the head; the former region of a removed relay.
+  /// The region in the head; the former region of a removed relay. A relay of several regions has a change in each.
   package let region: String
   /// The effect on its pods and sessions.
   package let effect: Effect

@@ -9,8 +9,12 @@ struct RelayComparison {
   private struct ID: Hashable, Comparable {
     let org: String
     let relay: String
+    /// The region, if the relay has several before or after; otherwise empty.
+    let region: String
 
-    static func < (left: ID, right: ID) -> Bool { (left.org, left.relay) < (right.org, right.relay) }
+    static func < (left: ID, right: ID) -> Bool {
+      (left.org, left.relay, left.region) < (right.org, right.relay, right.region)
+    }
   }
 
   private let comparison: OrganizationComparison
@@ -30,21 +34,30 @@ struct RelayComparison {
       let after = AccessComparison.relays(of: pair.head, on: comparison.head.now.day)
       let old = Dictionary((pair.base?.relays ?? []).map { ($0.name, $0) }) { first, _ in first }
       for relay in pair.head?.relays ?? [] {
-        guard let earlier = old[relay.name], let from = endpoint(earlier, comparison.base),
-          let to = endpoint(relay, comparison.head), from != to
-        else { continue }
+        guard let earlier = old[relay.name] else { continue }
+        let (left, now) = (endpoints(of: earlier, comparison.base), endpoints(of: relay, comparison.head))
+        guard let first = now.first else { continue }
         let peers = Set(before[relay.name, default: [:]].keys).intersection(after[relay.name, default: [:]].keys)
-        changes.append(
-          EndpointChange(org: pair.name, relay: relay.name, old: from, new: to, peers: peers.sorted()))
+        // An endpoint that stays serves the peers that have it, whatever is added beside it.
+        for from in left where !now.contains(where: { $0.endpoint == from.endpoint }) {
+          let to = now.first { $0.region == from.region } ?? first
+          changes.append(
+            EndpointChange(
+              org: pair.name, relay: relay.name, old: from.endpoint, new: to.endpoint, peers: peers.sorted()))
+        }
       }
     }
     return changes
   }
 
-  private func endpoint(_ relay: Declared<RelaySpec>, _ compilation: Compilation) -> String? {
-    guard let region = compilation.platform.platform?.spec.region(relay.spec.region) else { return nil }
-    let host = region.publicHost.contains(":") ? "[\(region.publicHost)]" : region.publicHost
-    return "\(host):\(relay.spec.port)"
+  private func endpoints(
+    of relay: Declared<RelaySpec>, _ compilation: Compilation
+  ) -> [(region: String, endpoint: String)] {
+    relay.spec.regions.compactMap { name in
+      guard let region = compilation.platform.platform?.spec.region(name) else { return nil }
+      let host = region.publicHost.contains(":") ? "[\(region.publicHost)]" : region.publicHost
+      return (name, "\(host):\(relay.spec.port)")
+    }
   }
 
   // MARK: - Pods and sessions
@@ -59,13 +72,13 @@ struct RelayComparison {
       for (taken, isHeld) in [(region.plan.steps, false), (region.plan.heldSteps, true)] {
         for step in taken {
           guard let relay = step.relay else { continue }
-          steps[ID(org: step.org, relay: relay), default: []].append((region.region, step, isHeld))
+          steps[id(step.org, relay, in: region.region), default: []].append((region.region, step, isHeld))
         }
       }
     }
     var changes: [ID: RelayChange] = [:]
     for (id, taken) in steps {
-      let effect = effect(taken.map(\.step))
+      let effect = regionalEffect(effect(taken.map(\.step)), id)
       let gone = taken.filter { $0.step.action == .delete && $0.step.id.kind == Deployment.kind }
       let region = (taken.first { $0.step.action != .delete } ?? taken.first)?.region ?? ""
       changes[id] = RelayChange(
@@ -74,18 +87,30 @@ struct RelayComparison {
         isHeld: taken.contains(where: \.isHeld))
     }
     for document in documents where document.kind == .relay {
-      let id = ID(org: document.org ?? "", relay: document.name)
-      guard changes[id] == nil, let relay = relay(id, in: comparison.head) ?? relay(id, in: comparison.base) else {
-        continue
+      let org = document.org ?? ""
+      guard
+        let relay = relay(org, document.name, in: comparison.head) ?? relay(org, document.name, in: comparison.base)
+      else { continue }
+      for region in relay.spec.regions {
+        let id = id(org, relay.name, in: region)
+        guard changes[id] == nil else { continue }
+        changes[id] = RelayChange(
+          org: id.org, relay: id.relay, region: region, effect: .unaffected, isHeld: false)
       }
-      changes[id] = RelayChange(
-        org: id.org, relay: id.relay, region: relay.spec.region, effect: .unaffected, isHeld: false)
     }
     return changes.sorted { $0.key < $1.key }.map(\.value)
   }
 
-  private func relay(_ id: ID, in compilation: Compilation) -> Declared<RelaySpec>? {
-    compilation.unit(named: id.org)?.relays.first { $0.name == id.relay }
+  /// Returns the identity of a change: a relay that has several regions before or after changes in each of them.
+  private func id(_ org: String, _ relay: String, in region: String) -> ID {
+    let isRegional = [comparison.base, comparison.head].contains { side in
+      self.relay(org, relay, in: side)?.spec.isRegional ?? false
+    }
+    return ID(org: org, relay: relay, region: isRegional ? region : "")
+  }
+
+  private func relay(_ org: String, _ name: String, in compilation: Compilation) -> Declared<RelaySpec>? {
+    compilation.unit(named: org)?.relays.first { $0.name == name }
   }
 
   private func effect(_ steps: [SyncPlan.Step]) -> RelayChange.Effect {
@@ -102,6 +127,17 @@ struct RelayComparison {
       if old != new { return .rescales }
     }
     return steps.contains { $0.id.kind == Secret.kind && $0.before != $0.after } ? .reloads : .unaffected
+  }
+
+  /// Returns the effect in a region of a relay that stays in others.
+  private func regionalEffect(_ effect: RelayChange.Effect, _ id: ID) -> RelayChange.Effect {
+    guard !id.region.isEmpty, let before = relay(id.org, id.relay, in: comparison.base)?.spec,
+      let after = relay(id.org, id.relay, in: comparison.head)?.spec,
+      before.regions.contains(where: after.regions.contains), before.state == .running, after.state == .running
+    else { return effect }
+    if effect == .starts, !before.regions.contains(id.region) { return .joins }
+    if effect == .removed, !after.regions.contains(id.region) { return .leaves }
+    return effect
   }
 
   private func replicas(_ deployment: JSON?) -> Int { deployment?["spec"]?["replicas"]?.int ?? 0 }

@@ -118,7 +118,7 @@ package actor FleetCollector {
     var sound: [RelayPlacement] = []
     var doubtful: [RelayPlacement] = []
     for expectation in expected.values
-    where runtime.regions?.contains(expectation.region) ?? true && !underWay.contains(expectation.relay) {
+    where runtime.runs(expectation) && !underWay.contains(expectation.relay) {
       let placement = placed[expectation.relay]?.first { $0.isMeant(by: expectation) } ?? Self.absent(expectation)
       let isSilent = placement.instances.contains { silences[key(placement, $0)] != nil }
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
@@ -190,7 +190,7 @@ package actor FleetCollector {
     let time = now()
     let isNew = attended[relay].map { $0 <= time } ?? true
     _ = attended.insert(relay, time + Self.attention, of: FairSource([relay.org]))
-    guard isNew, let runtime = runtimes.first(where: { $0.regions?.contains(expectation.region) ?? true }),
+    guard isNew, let runtime = runtimes.first(where: { $0.runs(expectation) }),
       let placement = views[runtime.name]?.placements.first(where: { $0.isMeant(by: expectation) })
     else { return }
     await observe(placement, of: runtime)

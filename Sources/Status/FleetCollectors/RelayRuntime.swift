@@ -24,6 +24,11 @@ package protocol RelayRuntime: Sendable {
 }
 
 extension RelayRuntime {
+  /// Returns whether it runs a relay in any of the relay's regions.
+  func runs(_ expectation: RelayExpectation) -> Bool {
+    regions.map { !$0.isDisjoint(with: expectation.regions) } ?? true
+  }
+
   /// Does nothing: not every runtime needs to be watched.
   package func follow() async {}
 }

@@ -62,6 +62,7 @@ enum Rules {
     NameCollisions.self,
     ReservedNames.self,
     SingleReplica.self,
+    SeveralRegions.self,
     OrganizationPortRange.self,
     RequiredLabels.self,
     TokenExpiry.self,

@@ -79,7 +79,7 @@ extension OrganizationSpec {
 extension RelaySpec {
   /// The relay's claims, with the fields that make them.
   package var claims: [(claim: Claim, path: FieldPath)] {
-    [(.port(region: region, port: port), ["spec", "port"])]
+    regions.flatMap { region in portFields.map { (.port(region: region, port: $0.port), $0.path) } }
   }
 }
 

@@ -11,6 +11,8 @@ package enum ObjectMetadataKeys {
   package static let declaration = "wpex.io/declaration"
   /// Annotation: `true` if deleting the object requires approval.
   package static let deletionProtection = "wpex.io/deletion-protection"
+  /// Annotation: names of the relay's regions, separated by commas, if it has several.
+  package static let regions = "wpex.io/regions"
   /// Label: the program that manages the object, which is ``manager``.
   package static let managedBy = "app.kubernetes.io/managed-by"
   package static let manager = "wpex"

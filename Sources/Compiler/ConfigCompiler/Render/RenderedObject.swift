@@ -1,4 +1,5 @@
 import ConfigModel
+package import KeyBundles
 package import KubernetesModel
 
 /// A Kubernetes object that a commit declares for a region.
@@ -7,6 +8,8 @@ package struct RenderedObject: Sendable, Equatable {
   package struct Origin: Sendable, Equatable {
     /// Name of the region.
     package let region: String
+    /// Names of all regions of the relay; only `region` for other objects and for relays of one region.
+    package let regions: [String]
     /// Name of the organization.
     package let org: String
     /// Name of the relay; nil for objects of the organization as a whole.
@@ -16,17 +19,24 @@ package struct RenderedObject: Sendable, Equatable {
     /// Whether deleting it requires approval.
     package let isProtected: Bool
 
-    init(region: String, org: String, relay: String?, namespace: String, isProtected: Bool) {
+    /// Whether it belongs to a relay of several regions.
+    package var isRegional: Bool { regions.count > 1 }
+
+    init(
+      region: String, regions: [String]? = nil, org: String, relay: String?, namespace: String, isProtected: Bool
+    ) {
       self.region = region
+      self.regions = regions ?? [region]
       self.org = org
       self.relay = relay
       self.namespace = namespace
       self.isProtected = isProtected
     }
 
-    init(_ relay: Declared<RelaySpec>, of org: String, namespace: String) {
+    init(_ relay: Declared<RelaySpec>, in region: String, of org: String, namespace: String) {
       self.init(
-        region: relay.spec.region, org: org, relay: relay.name, namespace: namespace,
+        region: region, regions: relay.spec.regions.contains(region) ? relay.spec.regions : [region], org: org,
+        relay: relay.name, namespace: namespace,
         isProtected: relay.spec.deletionProtection)
     }
   }
@@ -41,6 +51,16 @@ package struct RenderedObject: Sendable, Equatable {
   package let digest: String
   /// `path:line` of the document that declares it.
   package let source: String
+  /// Key that the relay's processes share across regions, which a target adds to the relay's Secret. It is never
+  /// rendered.
+  package var regionalKey: RegionalKey?
+
+  init(origin: Origin, manifest: AnyManifest, digest: String, source: String) {
+    self.origin = origin
+    self.manifest = manifest
+    self.digest = digest
+    self.source = source
+  }
 
   /// Namespace of the object.
   package var namespace: String { origin.namespace }

@@ -106,10 +106,10 @@ package struct Renderer: Sendable {
   /// - Throws: `Failure.hasErrors` if the organization has errors; the other cases of `Failure`.
   package func objects(of unit: OrganizationUnit, in region: String) throws(Failure) -> [RenderedObject] {
     if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
-    let positions = unit.relays.indices.filter { unit.relays[$0].spec.region == region }
+    let positions = unit.relays.indices.filter { unit.relays[$0].spec.regions.contains(region) }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
     let namespace = platform.namespace(ofOrganization: unit.name)
-    let usesHostPorts = positions.contains { platform.exposure(of: unit.relays[$0].spec) == .hostPort }
+    let usesHostPorts = positions.contains { platform.exposure(of: unit.relays[$0].spec, in: region) == .hostPort }
     let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       usesHostPorts: usesHostPorts)
@@ -122,9 +122,9 @@ package struct Renderer: Sendable {
     for position in positions {
       let relay = unit.relays[position]
       let translation = RelayObjects(
-        organization: unit.name, namespace: namespace, relay: relay, platform: platform,
+        organization: unit.name, namespace: namespace, relay: relay, platform: platform, region: region,
         bandwidthMbps: unit.bandwidthCaps[position])
-      let origin = RenderedObject.Origin(relay, of: unit.name, namespace: namespace)
+      let origin = RenderedObject.Origin(relay, in: region, of: unit.name, namespace: namespace)
       let keys = unit.activeKeys(ofRelay: position, on: day)
       if let secret = try secret(organization, keys, translation) {
         objects.append(try annotated(secret.manifest, secret.digest, origin, relay.source))
@@ -140,13 +140,14 @@ package struct Renderer: Sendable {
   ///
   /// - Parameters:
   ///   - name: Name of the relay.
+  ///   - region: Name of the region in which it runs on.
   ///   - org: Name of its organization.
   ///   - successor: The organization in the later compilation: the relay admits the keys that it would admit if it were
   ///     declared there. Nil if the organization is gone too; then only expiry withdraws keys.
   /// - Returns: The Secret; nil if this compilation declares no such relay, or the relay has no bundle.
   /// - Throws: `Failure.encryption`, `Failure.demonstrationIdentity`, `Failure.manifest`.
   package func bundle(
-    ofRelay name: String, of org: String, in successor: OrganizationUnit?
+    ofRelay name: String, in region: String, of org: String, in successor: OrganizationUnit?
   ) throws(Failure) -> RenderedObject? {
     guard let earlier = compilation.unit(named: org),
       let position = earlier.relays.firstIndex(where: { $0.name == name })
@@ -156,12 +157,12 @@ package struct Renderer: Sendable {
     guard let organization = unit.organization else { return nil }
     let namespace = platform.namespace(ofOrganization: org)
     let translation = RelayObjects(
-      organization: org, namespace: namespace, relay: relay, platform: platform,
+      organization: org, namespace: namespace, relay: relay, platform: platform, region: region,
       bandwidthMbps: earlier.bandwidthCaps[position])
     guard let secret = try secret(organization, unit.activeKeys(selectedBy: relay, on: day), translation) else {
       return nil
     }
-    let origin = RenderedObject.Origin(relay, of: org, namespace: namespace)
+    let origin = RenderedObject.Origin(relay, in: region, of: org, namespace: namespace)
     return try annotated(secret.manifest, secret.digest, origin, relay.source)
   }
 
@@ -182,7 +183,8 @@ package struct Renderer: Sendable {
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
       // What a target adds counts too, so that it applies a Secret from before that again.
-      let added = Array("\ncluster.key\ndeclaration.json".utf8)
+      let added = Array(
+        "\ncluster.key\(relay.spec.isRegional ? " of several regions" : "")\ndeclaration.json".utf8)
       let digest = try SHA256Digest.hex(
         of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration + added)
       let secret = Secret(
@@ -244,6 +246,9 @@ package struct Renderer: Sendable {
       var manifest = manifest
       let place = "\(source.path):\(source.line)"
       manifest.metadata.annotations = [ObjectMetadataKeys.source: place, ObjectMetadataKeys.digest: digest]
+      if origin.isRegional {
+        manifest.metadata.annotations[ObjectMetadataKeys.regions] = origin.regions.joined(separator: ",")
+      }
       // Written on the live object too, so that its deletion needs approval even if the declaration is gone.
       if origin.isProtected { manifest.metadata.annotations[ObjectMetadataKeys.deletionProtection] = "true" }
       return RenderedObject(

@@ -2,12 +2,15 @@ import ConfigModel
 import KubernetesModel
 import TextFormats
 
-/// Translation of a relay into Kubernetes objects, except for its keys. A pure function of declared values.
+/// Translation of a relay into Kubernetes objects of one of its regions, except for its keys. A pure function of
+/// declared values.
 struct RelayObjects {
   let organization: String
   let namespace: String
   let relay: Declared<RelaySpec>
   let platform: PlatformSpec
+  /// Name of the region.
+  let region: String
   /// Cap on forwarded traffic, in Mbit/s; nil if unlimited.
   let bandwidthMbps: Int?
 
@@ -21,13 +24,19 @@ struct RelayObjects {
   static let user = 65_532
 
   private var spec: RelaySpec { relay.spec }
-  private var exposure: Exposure { platform.exposure(of: spec) }
-  private var declaredReplicas: Int { spec.replicas ?? platform.defaults.replicas }
+  private var exposure: Exposure { platform.exposure(of: spec, in: region) }
+  private var declaredReplicas: Int { spec.podsPerRegion(platform) }
   private var replicas: Int { spec.state == .running ? declaredReplicas : 0 }
   /// UDP port on which the relay's pods exchange what they know; nil if they form no cluster.
   private var clusterPort: Int? {
     guard platform.relay.cluster else { return nil }
+    if let port = spec.clusterPort { return port }
     return spec.port == 8_081 ? 8_082 : 8_081
+  }
+  /// Public hosts of the relay's other regions, as a port follows them.
+  private var otherRegions: [String] {
+    spec.regions.filter { $0 != region }.compactMap { platform.region($0)?.publicHost }
+      .map { $0.contains(":") ? "[\($0)]" : $0 }
   }
   private var selector: [String: String] {
     [ObjectMetadataKeys.program: ObjectMetadataKeys.relayProgram, "app.kubernetes.io/instance": relay.name]
@@ -102,7 +111,8 @@ struct RelayObjects {
     if let clusterPort {
       ingress.append(
         NetworkPolicy.IngressRule(
-          from: [NetworkPolicy.Peer(podSelector: LabelSelector(matchLabels: selector))],
+          // Other regions are at any address. What they send is encrypted with the cluster's key.
+          from: spec.isRegional ? [] : [NetworkPolicy.Peer(podSelector: LabelSelector(matchLabels: selector))],
           ports: [NetworkPolicy.Port(protocol: .udp, port: .int(clusterPort))]))
     }
     return NetworkPolicy(
@@ -115,11 +125,18 @@ struct RelayObjects {
 
   private var service: Service {
     func serviceSpec(_ type: Service.Exposure, nodePort: Int? = nil) -> Service.Spec {
-      let port = Service.Port(
-        name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
+      var ports = [
+        Service.Port(name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
+      ]
+      if spec.isRegional, let clusterPort {
+        ports.append(
+          Service.Port(
+            name: "cluster", protocol: .udp, port: clusterPort, targetPort: "cluster",
+            nodePort: nodePort == nil ? nil : clusterPort))
+      }
       // Kubernetes rejects a traffic policy on a Service that is not reachable from outside.
       return Service.Spec(
-        type: type, selector: selector, ports: [port], externalTrafficPolicy: type == .clusterIP ? nil : .local)
+        type: type, selector: selector, ports: ports, externalTrafficPolicy: type == .clusterIP ? nil : .local)
     }
     let exposed =
       switch exposure {
@@ -169,7 +186,7 @@ struct RelayObjects {
     return PodSpec(
       automountServiceAccountToken: false, enableServiceLinks: false,
       terminationGracePeriodSeconds: 10 + (clusterPort == nil ? 0 : Self.drainSeconds),
-      nodeSelector: platform.region(spec.region)?.nodeSelector ?? [:],
+      nodeSelector: platform.region(region)?.nodeSelector ?? [:],
       topologySpreadConstraints: declaredReplicas > 1 ? [spread] : [],
       securityContext: PodSecurityContext(
         runAsNonRoot: true, runAsUser: Self.user, runAsGroup: Self.user, fsGroup: Self.user,
@@ -205,9 +222,15 @@ struct RelayObjects {
         // Brackets, because the address may be of IPv6.
         "--cluster=[$(\(Self.addressVariable))]:\(clusterPort)",
         "--cluster-join=\(ObjectNames.members(relay.name)):\(clusterPort)",
+      ]
+      args += otherRegions.map { "--cluster-join=\($0):\(clusterPort)" }
+      args += [
         "--cluster-key=/etc/wpex/keys/cluster.key", "--drain=\(Self.drainSeconds)",
       ]
-      ports.append(Container.Port(name: "cluster", containerPort: clusterPort, protocol: .udp))
+      ports.append(
+        Container.Port(
+          name: "cluster", containerPort: clusterPort,
+          hostPort: spec.isRegional && exposure == .hostPort ? clusterPort : nil, protocol: .udp))
       variables.append(Container.Variable(name: Self.addressVariable, fieldPath: "status.podIP"))
     }
     return Container(

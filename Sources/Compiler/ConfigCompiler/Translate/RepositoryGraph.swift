@@ -36,7 +36,7 @@ package struct RepositoryGraph: Sendable {
         let style = relay.spec.state == .running ? "filled" : "dashed"
         lines.append(
           "    \(DOTText.label("\(unit.name)/relay/\(relay.name)")) [shape=box, style=\(style), "
-            + "label=\(DOTText.label(relay.name, "\(relay.spec.region):\(relay.spec.port)"))];")
+            + "label=\(DOTText.label(relay.name, place(of: relay.spec)))];")
       }
       for key in unit.keys {
         let style = key.spec.isActive(on: day) ? "solid" : "dotted"
@@ -59,7 +59,7 @@ package struct RepositoryGraph: Sendable {
     for unit in units {
       lines.append("  subgraph \(id(unit.name))[\(MermaidText.label("\(unit.name) (\(status(of: unit)))"))]")
       for relay in unit.relays {
-        let place = "\(relay.spec.region):\(relay.spec.port)"
+        let place = place(of: relay.spec)
         let label =
           relay.spec.state == .stopped
           ? MermaidText.label(relay.name, place, "stopped") : MermaidText.label(relay.name, place)
@@ -84,6 +84,8 @@ package struct RepositoryGraph: Sendable {
       }
     }
   }
+
+  private func place(of relay: RelaySpec) -> String { "\(relay.regions.joined(separator: ", ")):\(relay.port)" }
 
   private func status(of unit: OrganizationUnit) -> String { unit.organization?.spec.status.rawValue ?? "unknown" }
 

@@ -26,7 +26,7 @@ extension Schema where Value == Site {
       .optional("subnet", \.subnet, .network, "the network behind the peer", examples: "10.20.0.0/24"),
       .optional(
         "overlap", \.overlap, .choice,
-        "whether the network can overlap that of another key on the same relay; if missing, that is an error (WPX1430)",
+        "whether the network can overlap that of another key on the same relay; if missing, that is an error (WPX1431)",
         examples: "intended"),
       .optional("publicIP", \.publicIP, .ipAddress, "the address from which it connects", examples: "198.51.100.7"),
       .optional("location", \.location, .text(length: 1...200), "the place", examples: "Milano, IT"),

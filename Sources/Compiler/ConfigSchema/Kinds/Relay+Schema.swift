@@ -2,12 +2,21 @@ import ConfigModel
 
 extension Schema where Value == RelaySpec {
   static let relay = Schema.object(
-    "Relay.spec", RelaySpec(), "A UDP port in a region, and the keys it accepts.",
+    "Relay.spec", RelaySpec(), "A UDP port in one region or several, and the keys it accepts.",
+    alternatives: [.exactlyOne(of: "region", "regions")],
     fields: [
-      .required("region", \.region, .reference(.region), "the region it runs in", examples: "eu-south"),
+      .optional("region", \.onlyRegion, .reference(.region), "the region it runs in", examples: "eu-south"),
+      .defaulted(
+        "regions", \.regions, .list(of: .reference(.region), count: 2...8, unique: true),
+        "the regions it runs in as one relay; each site uses the nearest", examples: "[eu-south, eu-north]"),
       .required(
-        "port", \.port, .integer(1...65_535), "the UDP port that peers send to, unique in its region", examples: "30101"
+        "port", \.port, .integer(1...65_535), "the UDP port that peers send to, unique in each region",
+        examples: "30101"
       ),
+      .optional(
+        "clusterPort", \.clusterPort, .integer(1...65_535),
+        "the UDP port at which its regions reach each other, unique in each region; required with `regions` (WPX1430)",
+        examples: "30102"),
       .defaulted("state", \.state, .choice, "whether it runs", default: "running"),
       .required("keys", \.keys, .keySelection, "the keys it accepts", examples: "{ names: [warehouse-1] }"),
       .optional(

@@ -73,6 +73,14 @@ extension DiagnosticCode {
         + "or a default route beside the sites, write `overlap: intended` beside one of the networks. Keys that are "
         + "revoked, expired, or on different relays do not meet.",
       bad: overlapping(""), good: overlapping("\n  overlap: intended")),
+    .severalRegions: CatalogueEntry(
+      .error, "relay of several regions that cannot be one relay",
+      "The processes of all its regions behave as one relay. They reach each other at `clusterPort`, a second UDP port "
+        + "that must be free and within the range in every one of its regions. Each region has one pod, because others "
+        + "reach it through the region's public host. The platform's `relay.cluster` must be true.",
+      bad: twoRegions.adding(.relay("regions: [eu-north, eu-south]\nport: 30102\n\(keys)")),
+      good: twoRegions.adding(
+        .relay("regions: [eu-north, eu-south]\nport: 30102\nclusterPort: 30103\n\(keys)"))),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
       "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "
@@ -205,6 +213,27 @@ extension DiagnosticCode {
           \(line)
         """))
   }
+
+  private static let twoRegions = Example(
+    "platform.yaml",
+    Example.document(
+      "Platform", "example",
+      """
+      regions:
+        - name: eu-north
+          publicHost: relay.north.example.net
+          portRange: 30000-30999
+        - name: eu-south
+          publicHost: relay.south.example.net
+          portRange: 30000-31999
+      relay:
+        image:
+          repository: registry.example.net/wpex-relay
+          digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+      recipient: age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m
+      """)
+  ).adding(
+    .acme(Example.acmeSpec.replacing("allowedRegions: [eu-north]", with: "allowedRegions: [eu-north, eu-south]")))
 
   private static let withoutClusters = Example(
     "platform.yaml",

@@ -140,6 +140,8 @@ package struct SyncSettings: Sendable {
 
   /// The daemon's own namespace.
   package var namespace: String { self["target.namespace"] ?? "wpex-system" }
+  /// Names of the regions to serve; nil for all.
+  package var regions: Set<String>? { self["regions"].map { Set($0.split(separator: ",").map(String.init)) } }
 
   /// Returns the value of a setting as a number.
   ///

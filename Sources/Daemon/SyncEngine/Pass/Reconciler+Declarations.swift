@@ -47,7 +47,7 @@ extension Reconciler {
       guard let objects = rendering.objects[unit.name], !objects.isEmpty else { continue }
       do throws(KeyBundleError) {
         result.identities[unit.name] = try secret(of: unit, in: objects)
-        result.organizations[unit.name] = .objects(objects)
+        result.organizations[unit.name] = .objects(try sharing(objects, recipient(of: compilation)))
       } catch {
         try await fail(
           unit.name, "its identity cannot be unsealed with the platform's: \(error.reason)", commit, &result)
@@ -79,7 +79,28 @@ extension Reconciler {
       !objects.isEmpty, let identity = try? secret(of: unit, in: objects)
     else { return }
     result.identities[org] = identity
-    result.organizations[org] = .objects(objects)
+    result.organizations[org] = .objects((try? sharing(objects, recipient(of: earlier))) ?? objects)
+  }
+
+  /// Returns the recipient of the platform's identity.
+  func recipient(of compilation: Compilation) -> String { compilation.platform.platform?.spec.recipient ?? "" }
+
+  /// Returns objects with the keys that relays of several regions share. Without the platform's identity there are none,
+  /// and someone else supplies them.
+  ///
+  /// - Throws: `KeyBundleError` if a key cannot be derived.
+  func sharing(_ objects: [RenderedObject], _ recipient: String) throws(KeyBundleError) -> [RenderedObject] {
+    guard objects.contains(where: \.origin.isRegional),
+      let identity = platformIdentities.first(where: { $0.recipient.text == recipient })
+    else { return objects }
+    var shared: [RenderedObject] = []
+    for var object in objects {
+      if object.origin.isRegional, ObjectID(object.manifest).kind == "Secret", let relay = object.origin.relay {
+        object.regionalKey = try identity.regionalKey(org: object.origin.org, relay: relay)
+      }
+      shared.append(object)
+    }
+    return shared
   }
 
   /// Remembers the applied commit as an organization's last good one, unless one is known already.

@@ -29,7 +29,10 @@ extension Reconciler {
     let renewed = plan.renewing { held in
       guard let relay = held.relay, let renderer = renderers[held.org] else { return nil }
       do throws(Renderer.Failure) {
-        return try renderer.bundle(ofRelay: relay, of: held.org, in: compilation.unit(named: held.org))
+        let bundle = try renderer.bundle(
+          ofRelay: relay, in: region, of: held.org, in: compilation.unit(named: held.org))
+        let recipient = recipient(of: compilation)
+        return bundle.map { bundle in (try? sharing([bundle], recipient))?.first ?? bundle }
       } catch {
         failures[held.org] = error.description
         return nil

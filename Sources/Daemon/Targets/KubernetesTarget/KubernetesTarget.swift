@@ -19,6 +19,7 @@ package struct KubernetesTarget: Target {
   let client: KubernetesClient
   private let version: KubernetesVersion
   private let namespace: String
+  private let regions: Set<String>?
   private let watched = WatchedObjects()
   let secrets = RelaySecrets()
   let pods: RelayPods
@@ -39,10 +40,12 @@ package struct KubernetesTarget: Target {
   ///   - client: Client of the API server.
   ///   - version: Version of the server.
   ///   - namespace: The daemon's own namespace, for the parents of its apply sets.
+  ///   - regions: Names of the regions that are in this cluster; nil for all.
   ///   - reach: How relays' pods are reached.
   ///   - now: Returns milliseconds since 1970.
   package init(
-    _ client: KubernetesClient, version: KubernetesVersion, namespace: String, reach: Reach = .throughServer,
+    _ client: KubernetesClient, version: KubernetesVersion, namespace: String, regions: Set<String>? = nil,
+    reach: Reach = .throughServer,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
   ) {
     self.client = client
@@ -51,6 +54,7 @@ package struct KubernetesTarget: Target {
     self.reach = reach
     self.now = now
     pods = RelayPods(client)
+    self.regions = regions
   }
 
   // MARK: - Inventory
@@ -108,10 +112,11 @@ package struct KubernetesTarget: Target {
   package func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
+    if let relay = object.origin.relay { try requireOneRegion(of: relay, object.origin) }
     if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
     let relay = DeployedRelay(keysIn: id, org: object.origin.org, relay: object.origin.relay)
     var secret: RelaySecret?
-    if let relay { secret = try await completed(object.manifest.body, id, of: relay, object.origin.region) }
+    if let relay { secret = try await completed(object, id, of: relay) }
     let answer = try await apply(set.member(secret?.manifest ?? object.manifest.body), id, force: false)
     if let relay, let files = secret?.files { secrets.record(files, of: relay, in: object.origin.region) }
     if let member = Member(answer.object, id.kind, id.apiVersion) {
@@ -120,9 +125,19 @@ package struct KubernetesTarget: Target {
     return answer.outcome
   }
 
+  /// Two regions of a relay have objects of the same names, so a cluster can hold only one of them.
+  private func requireOneRegion(of relay: String, _ origin: RenderedObject.Origin) throws(TargetError) {
+    let here = origin.regions.filter { regions?.contains($0) ?? true }
+    guard origin.isRegional, here.count > 1 else { return }
+    throw TargetError(
+      .refused,
+      "relay `\(relay)` has several regions, and this daemon applies \(here.joined(separator: " and ")) to one cluster: "
+        + "run a daemon in the cluster of each region, and set its `regions`")
+  }
+
   /// Completes a relay's Secret from the one in the cluster.
   private func completed(
-    _ body: JSON, _ id: ObjectID, of relay: DeployedRelay, _ region: String
+    _ object: RenderedObject, _ id: ObjectID, of relay: DeployedRelay
   ) async throws(TargetError) -> RelaySecret? {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else { return nil }
     do {
@@ -130,7 +145,8 @@ package struct KubernetesTarget: Target {
       // Without reading the current ones, applying would replace them.
       guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
       return try RelaySecret(
-        body, from: live.body, of: relay, written: secrets.written(to: relay, in: region), now: now())
+        object.manifest.body, from: live.body, of: relay, sharing: .init(object),
+        written: secrets.written(to: relay, in: object.origin.region), now: now())
     } catch {
       throw Self.failure(error)
     }
@@ -322,8 +338,11 @@ package struct KubernetesTarget: Target {
     if let relay {
       // Encrypting a bundle again gives a different result every time, so it is compared with what was written.
       let written = secrets.written(to: relay, in: region)
-      let secret = try RelaySecret(body, from: live.body, of: relay, written: written, now: now())
-      if try RelaySecret.changes(in: live.body, rendered: body, of: relay, written: written).isEmpty {
+      let sharing = RelaySecret.Sharing(object)
+      let secret = try RelaySecret(body, from: live.body, of: relay, sharing: sharing, written: written, now: now())
+      let changes = try RelaySecret.changes(
+        in: live.body, rendered: body, of: relay, sharing: sharing, written: written)
+      if changes.isEmpty {
         if let files = secret.files, written == nil { secrets.recordWritten(files, of: relay, in: region) }
       } else {
         files = secret.files

@@ -13,6 +13,27 @@ struct RelaySecret {
     let token: String
   }
 
+  /// Whom a relay shares its cluster's key with.
+  enum Sharing: Equatable {
+    /// Nobody: a relay of one region has a key of its own.
+    case nobody
+    /// Other regions, with the key if it is known. One of its own would keep them apart.
+    case regions(String?)
+
+    /// Returns whom the relay of an object shares its key with.
+    init(_ object: RenderedObject) {
+      self = object.origin.isRegional ? .regions(object.regionalKey?.text) : .nobody
+    }
+
+    /// Returns the content of the key's file, given the live one; nil if no key is known.
+    func key(over live: String?) -> String? {
+      switch self {
+      case .nobody: live ?? ClusterKey.make()
+      case .regions(let shared): ClusterKey.content(sharing: shared, over: live)
+      }
+    }
+  }
+
   /// The manifest to apply.
   let manifest: JSON
   /// The files in it; nil if the rendered Secret has no configuration.
@@ -27,18 +48,20 @@ struct RelaySecret {
   ///
   /// - Parameters:
   ///   - live: the Secret in the cluster, or the answer that there is none.
+  ///   - sharing: whom the relay shares its cluster's key with.
   ///   - written: what this program wrote last; nil if it has not written yet.
   ///   - now: milliseconds since 1970.
   /// - Throws: `cryptography`.
   init(
-    _ rendered: JSON, from live: JSON, of relay: DeployedRelay, written: Written?, now: Int64
+    _ rendered: JSON, from live: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody, written: Written?,
+    now: Int64
   ) throws(KeyBundleError) {
     let there = RelayDeclaration.declaration(inSecret: live)
     let own = Self.ownDeclaration(in: live, of: relay, written)
     let known = try Self.token(in: live, there: there, own: own)
     let token = written?.token ?? known ?? RelayToken.make()
     var secret = RelayToken.add(token, toSecret: rendered)
-    secret = ClusterKey.add(ClusterKey.key(inSecret: live) ?? ClusterKey.make(), toSecret: secret)
+    if let key = sharing.key(over: ClusterKey.key(inSecret: live)) { secret = ClusterKey.add(key, toSecret: secret) }
     guard RelayToken.token(inSecret: secret) != nil else {
       manifest = rendered
       files = nil
@@ -114,7 +137,7 @@ struct RelaySecret {
   /// - Parameter written: what this program wrote last; nil if it has not written yet. The annotation then says what it wrote.
   /// - Throws: `cryptography`.
   static func changes(
-    in live: JSON, rendered: JSON, of relay: DeployedRelay, written: Written?
+    in live: JSON, rendered: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody, written: Written?
   ) throws(KeyBundleError) -> [String] {
     let contents = RelayDeclaration.contents(ofSecret: live)
     let own = ownDeclaration(in: live, of: relay, written)
@@ -129,7 +152,7 @@ struct RelaySecret {
     if token.map({ RelayToken.add($0, to: configuration) }) != contents[RelayToken.file] {
       changed.insert(RelayToken.file)
     }
-    if ClusterKey.key(inSecret: live) == nil { changed.insert(ClusterKey.file) }
+    if ClusterKey.key(inSecret: live) == nil, sharing.key(over: nil) != nil { changed.insert(ClusterKey.file) }
     return changed.sorted()
   }
 }

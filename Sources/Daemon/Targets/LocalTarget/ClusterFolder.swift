@@ -32,7 +32,17 @@ enum ClusterFolder {
     return port
   }
 
-  private static func hasKey(_ folder: String) -> Bool {
+  /// Makes a key that other regions have the relay's own.
+  ///
+  /// - Throws: An error if the file cannot be written.
+  static func share(_ key: String, in folder: String) throws {
+    let live = FileManager.default.contents(atPath: "\(folder)/\(keyFile)").flatMap { ClusterKey.key(in: $0) }
+    guard let content = ClusterKey.content(sharing: key, over: live), content != live else { return }
+    try PrivateFile.write(Array("\(content)\n".utf8), to: "\(folder)/\(keyFile)")
+  }
+
+  /// Returns whether a relay has a key.
+  static func hasKey(_ folder: String) -> Bool {
     guard let data = FileManager.default.contents(atPath: "\(folder)/\(keyFile)") else { return false }
     return ClusterKey.key(in: data) != nil
   }

@@ -40,11 +40,16 @@ extension LocalTarget {
   /// Returns all relays of this machine, by organization and name, without contacting any of them.
   package func relays() async -> [LocalRelay] {
     var relays: [LocalRelay] = []
-    for (region, objects) in objects {
-      for object in objects.values where object.live.id.kind == "Deployment" {
+    for region in regions {
+      for object in (objects[region] ?? [:]).values where object.live.id.kind == "Deployment" {
         guard let relay = object.live.relay, let namespace = object.live.id.namespace else { continue }
+        // One entry has the processes of all regions.
+        let present = object.regions.filter { objects[$0]?[object.live.id] != nil }
+        guard present.isEmpty || present.first == region else { continue }
         var states: [LocalRelay.Process] = []
-        for process in processes["\(region)/\(namespace)/\(relay)"] ?? [] { states.append(await process.state) }
+        for region in present.isEmpty ? [region] : present {
+          for process in processes["\(region)/\(namespace)/\(relay)"] ?? [] { states.append(await process.state) }
+        }
         relays.append(
           LocalRelay(
             org: object.live.org, relay: relay, isWanted: object.replicas > 0, processes: states,
@@ -90,8 +95,13 @@ extension LocalTarget {
     -> [RelayLaunch]
   {
     let addresses = (0..<object.replicas).map { address(of: region, number: $0) }
-    var port: Int?
-    if addresses.count > 1 {
+    let others = object.regions.filter { $0 != region }.map { address(of: $0) }
+    var port = object.clusterPort
+    if port != nil {
+      guard ClusterFolder.hasKey(folder) else {
+        throw TargetError(.refused, "`\(folder)` has no key that it shares with the relay's other regions")
+      }
+    } else if addresses.count > 1 {
       do {
         port = try ClusterFolder.prepare(
           folder, addresses: addresses, except: object.port,
@@ -104,7 +114,7 @@ extension LocalTarget {
       RelayLaunch(
         number: number, address: address, port: object.port, folder: folder, restartedAt: object.restartedAt,
         membership: port.map { port in
-          RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address })
+          RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address } + others)
         })
     }
   }

@@ -23,7 +23,7 @@ package actor LocalTarget: Target {
   let folder: String
   let program: String
   /// Regions in order of first use: the first one has the address 127.0.0.1, the next 127.0.0.2, and so on.
-  private var regions: [String]
+  private(set) var regions: [String]
   var objects: [String: [ObjectID: StoredObject]] = [:]
   /// Processes by region, namespace and relay, in the order of their numbers.
   var processes: [String: [RelayProcess]] = [:]
@@ -88,6 +88,7 @@ package actor LocalTarget: Target {
     do {
       if let relay = DeployedRelay(keysIn: stored.live.id, org: object.origin.org, relay: object.origin.relay) {
         try writeFiles(of: object.manifest.body, to: relay, region)
+        if let key = object.regionalKey { try ClusterFolder.share(key.text, in: relayFolder(region, relay)) }
       }
       _ = address(of: region)
       try PrivateFolder.make("\(folder)/objects/\(region)")

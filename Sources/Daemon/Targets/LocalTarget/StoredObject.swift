@@ -41,6 +41,18 @@ struct StoredObject: Sendable {
     return container?["ports"]?.elements?.first?["containerPort"]?.int ?? 0
   }
 
+  /// Names of the relay's regions; empty unless it has several.
+  var regions: [String] {
+    body["metadata"]?["annotations"]?[ObjectMetadataKeys.regions]?.text?.split(separator: ",").map(String.init) ?? []
+  }
+
+  /// UDP port at which the relay's regions reach each other; nil unless it has several.
+  var clusterPort: Int? {
+    guard !regions.isEmpty else { return nil }
+    let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
+    return container?["ports"]?.elements?.first { $0["name"]?.text == "cluster" }?["containerPort"]?.int
+  }
+
   /// Time of the last requested restart.
   var restartedAt: String? {
     body["spec"]?["template"]?["metadata"]?["annotations"]?["wpex.io/restartedAt"]?.text

@@ -89,7 +89,8 @@ enum Summary {
     return facts(
       "relay", "\(unit.name)/\(relay.name)",
       [
-        ("state", relay.spec.state.rawValue), ("endpoint", "\(relay.spec.region), port \(relay.spec.port)"),
+        ("state", relay.spec.state.rawValue),
+        ("endpoint", "\(relay.spec.regions.joined(separator: ", ")), port \(relay.spec.port)"),
         ("lets in", shown),
       ])
   }

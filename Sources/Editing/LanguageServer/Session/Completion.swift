@@ -97,7 +97,7 @@ struct Completion {
       }
     }
     if let target = FieldCompletion.reference(of: kind, at: path) { return references(target, context) }
-    if kind == .relay, path == ["spec", "port"], let port = freePort(context) {
+    if kind == .relay, [["spec", "port"], ["spec", "clusterPort"]].contains(path), let port = freePort(context) {
       return [Proposal(label: String(port), detail: "the first free port of its range", kind: ItemKind.value)]
     }
     if path == ["metadata", "org"], let unit = workspace.unit(of: document) {
@@ -173,9 +173,9 @@ struct Completion {
 
   private func freePort(in range: PortRange, of unit: OrganizationUnit?, region: String? = nil) -> Int? {
     let others = (unit?.relays ?? []).filter { relay in
-      relay.source.path != document.path && (region == nil || relay.spec.region == region)
+      relay.source.path != document.path && (region == nil || relay.spec.regions.contains(region ?? ""))
     }
-    let taken = Set(others.map(\.spec.port))
+    let taken = Set(others.flatMap { [$0.spec.port, $0.spec.clusterPort] })
     return (range.low...range.high).first { !taken.contains($0) }
   }
 

@@ -7,28 +7,37 @@ struct FreePorts {
 
   init(_ base: Compilation) { self.base = base }
 
-  /// Returns the lowest port in both the region's and the organization's range that no relay uses.
+  /// Returns the lowest port within the organization's range and each region's that no relay of these regions uses.
   ///
+  /// - Parameter except: a port that must not be returned.
   /// - Throws: `EditError` if there is none.
-  func lowest(in region: String, for unit: OrganizationUnit) throws(EditError) -> Int {
-    let range = try range(of: region)
+  func lowest(
+    in regions: [String], for unit: OrganizationUnit, except: Int? = nil
+  ) throws(EditError) -> Int {
+    let names = regions.map { "`\($0)`" }.joined(separator: " and ")
+    let place = "region\(regions.count == 1 ? "" : "s") \(names)"
     let own = unit.organization?.spec.portRange
-    let low = max(range.low, own?.low ?? range.low)
-    let high = min(range.high, own?.high ?? range.high)
-    guard low <= high else {
-      throw EditError(
-        .invalidValue,
-        "`\(unit.name)` cannot use any port of region `\(region)`: \(own?.description ?? "") is outside it"
-      )
+    var low = own?.low ?? 1
+    var high = own?.high ?? 65_535
+    for region in regions {
+      let range = try range(of: region)
+      low = max(low, range.low)
+      high = min(high, range.high)
     }
-    let taken = Set(base.units.flatMap(\.relays).filter { $0.spec.region == region }.map(\.spec.port))
+    guard low <= high else {
+      let reason =
+        regions.count == 1 ? "\(own?.description ?? "") is outside it" : "their ranges and its own have none in common"
+      throw EditError(.invalidValue, "`\(unit.name)` cannot use any port of \(place): \(reason)")
+    }
+    let others = base.units.flatMap(\.relays).filter { !Set($0.spec.regions).isDisjoint(with: regions) }
+    let taken = Set(others.flatMap { [$0.spec.port, $0.spec.clusterPort] } + [except])
     // An organization without a slice of its own must not use those of others.
     let foreign = own == nil ? base.units.compactMap { $0.organization?.spec.portRange } : []
     guard
       let port = (low...high).first(where: { port in !taken.contains(port) && !foreign.contains { $0.contains(port) } })
     else {
       throw EditError(
-        .invalidValue, "no port of \(low)-\(high) is free in region `\(region)`: an admin can widen the range")
+        .invalidValue, "no port of \(low)-\(high) is free in \(place): an admin can widen the range")
     }
     return port
   }

@@ -4,10 +4,12 @@ import TextFormats
 
 /// The properties of a relay to add.
 package struct NewRelay: Sendable {
-  /// The name of its region.
-  package var region: String
+  /// The names of its regions.
+  package var regions: [String]
   /// The UDP port; nil for the lowest free one.
   package var port: Int?
+  /// The UDP port at which several regions reach each other; nil for the lowest free one.
+  package var clusterPort: Int?
   /// Names of keys to admit.
   package var keys: [String] = []
   /// Labels of keys to admit.
@@ -26,7 +28,7 @@ package struct NewRelay: Sendable {
   package var file: String?
 
   /// Creates the properties with defaults.
-  package init(region: String) { self.region = region }
+  package init(regions: [String]) { self.regions = regions }
 }
 
 /// The parts of a relay image to change.
@@ -73,12 +75,24 @@ extension RepositoryEdit {
     if let wanted = relay.port {
       port = wanted
     } else {
-      port = try FreePorts(base).lowest(in: relay.region, for: unit)
+      port = try FreePorts(base).lowest(in: relay.regions, for: unit, except: relay.clusterPort)
+    }
+    let isRegional = relay.regions.count > 1
+    guard isRegional || relay.clusterPort == nil else {
+      throw EditError(.invalidValue, "a cluster port is for relays of several regions: repeat --region")
+    }
+    var clusterPort = relay.clusterPort
+    if isRegional, clusterPort == nil {
+      clusterPort = try FreePorts(base).lowest(in: relay.regions, for: unit, except: port)
     }
     var keys: JSON.Members = [:]
     if !relay.keys.isEmpty { keys["names"] = .array(relay.keys.map { .string($0) }) }
     if !relay.selector.isEmpty { keys["selector"] = ["matchLabels": relay.selector.object] }
-    var spec: JSON.Members = ["region": .string(relay.region), "port": .integer(port)]
+    var spec: JSON.Members =
+      isRegional
+      ? ["regions": .array(relay.regions.map { .string($0) })] : ["region": .string(relay.regions.first ?? "")]
+    spec["port"] = .integer(port)
+    if let clusterPort { spec["clusterPort"] = .integer(clusterPort) }
     if relay.state != .running { spec["state"] = .string(relay.state.rawValue) }
     spec["keys"] = .object(keys)
     if let bandwidth = relay.bandwidthMbps { spec["bandwidthMbps"] = .integer(bandwidth) }
@@ -89,7 +103,11 @@ extension RepositoryEdit {
       DocumentFile.text(.relay, name: address.name, labels: relay.labels, spec: spec),
       in: "orgs/\(unit.name)/relays/", at: relay.file ?? "orgs/\(unit.name)/relays/\(address.name).yaml",
       appends: relay.file != nil)
-    edit.notes.append("it listens on UDP port \(port) of region `\(relay.region)`")
+    let places = relay.regions.map { "`\($0)`" }.joined(separator: " and ")
+    edit.notes.append("it listens on UDP port \(port) of region\(isRegional ? "s" : "") \(places)")
+    if let clusterPort {
+      edit.notes.append("its regions reach each other on UDP port \(clusterPort): open it beside the first one")
+    }
     return edit
   }
 

@@ -63,8 +63,9 @@ extension PodSecurityChange {
 extension RelayChange.Effect {
   var sign: PlanSection.Sign {
     switch self {
-    case .starts: .added
+    case .starts, .joins: .added
     case .stops, .removed: .removed
+    case .leaves: .warning
     case .moves, .restarts: .warning
     case .rescales, .reloads, .unaffected: .changed
     }
@@ -77,6 +78,8 @@ extension RelayChange.Effect {
     case .stops: "pods stop, and its sessions end"
     case .removed: "removed, and its sessions end"
     case .moves: "moves: new pods, and peers make new handshakes"
+    case .joins: "joins: pods start here too, and sites can use this region; tunnels stay"
+    case .leaves: "leaves: pods stop here, and sites that use this region must use another one"
     case .restarts: "pods restart, and peers make new handshakes"
     case .rescales: "pods are added or removed; the others keep running"
     case .reloads: "reloads; pods stay, and so do sessions of remaining keys"
@@ -90,6 +93,8 @@ extension RelayChange.Effect {
     case .stops: isOne ? "stops" : "stop"
     case .removed: isOne ? "is removed" : "are removed"
     case .moves: isOne ? "moves" : "move"
+    case .joins: isOne ? "gains a region" : "gain a region"
+    case .leaves: isOne ? "loses a region" : "lose a region"
     case .restarts: isOne ? "restarts its pods" : "restart their pods"
     case .rescales: isOne ? "changes its number of pods" : "change their number of pods"
     case .reloads: isOne ? "reloads; sessions stay" : "reload; sessions stay"

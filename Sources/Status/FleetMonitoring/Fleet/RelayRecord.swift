@@ -101,7 +101,7 @@ package struct RelayRecord: Sendable {
       numbers[instance.name] = instance.statistics?.cluster?.member ?? memberNumbers[instance.name]
     }
     memberNumbers = numbers
-    let seen = RelayMembers(of: observation, expecting: expectation.replicas, numbers)
+    let seen = RelayMembers(of: observation, expecting: expectation.members, numbers)
     if seen != nil || !isSilent { members = seen }
     shortSince = seen?.isShort == true ? min(shortSince ?? observation.time, observation.time) : nil
     disagreeingSince = seen?.agrees == false ? min(disagreeingSince ?? observation.time, observation.time) : nil
@@ -110,7 +110,7 @@ package struct RelayRecord: Sendable {
   /// Updates health and alerts from the last observation and the current declaration.
   mutating func judge(_ thresholds: AlertThresholds) {
     if !isSilent { connectedKeys = observation?.connectedKeys(of: expectation) ?? 0 }
-    members?.expected = expectation.replicas
+    members?.expected = expectation.members
     health = HealthScore(of: expectation, observation, handshakes: handshakes)
     alerts = AlertRules.relay(self, thresholds).lasting(since: alerts)
   }

@@ -65,7 +65,7 @@ extension FleetMetrics {
   }
 
   private static func labels(_ record: RelayRecord) -> [String] {
-    [record.expectation.relay.org, record.expectation.relay.name, record.expectation.region]
+    [record.expectation.relay.org, record.expectation.relay.name, record.expectation.regions.first ?? ""]
   }
 
   private static func writeOrganizations(_ fleet: Fleet, _ orgs: Set<String>?, to writer: inout MetricsWriter) {

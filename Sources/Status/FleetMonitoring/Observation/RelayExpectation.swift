@@ -4,13 +4,13 @@ package import ConfigModel
 package struct RelayExpectation: Sendable, Equatable {
   /// Relay described.
   package let relay: RelayID
-  /// Region it runs in.
-  package var region: String
+  /// Regions it runs in; the first one names it in metrics.
+  package var regions: [String]
   /// Kubernetes namespace of its objects; nil outside a cluster.
   package var namespace: String?
   /// Whether the relay is declared to run.
   package var isRunning: Bool
-  /// Number of pods or processes.
+  /// Number of pods or processes in each region.
   package var replicas: Int
   /// Names of the active keys it admits.
   package var keys: [String]
@@ -19,13 +19,16 @@ package struct RelayExpectation: Sendable, Equatable {
   /// Bandwidth cap in Mbit/s; nil if there is none.
   package var bandwidthMbps: Int?
 
+  /// Number of pods or processes in all regions.
+  package var members: Int { replicas * max(1, regions.count) }
+
   /// Creates an expectation.
   package init(
-    _ relay: RelayID, region: String, namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
+    _ relay: RelayID, regions: [String], namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
     keys: [String] = [], endpoint: String? = nil, bandwidthMbps: Int? = nil
   ) {
     self.relay = relay
-    self.region = region
+    self.regions = regions
     self.namespace = namespace
     self.isRunning = isRunning
     self.replicas = replicas

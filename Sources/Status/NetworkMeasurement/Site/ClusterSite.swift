@@ -52,10 +52,10 @@ struct ClusterSite: MeasuringSite {
     let accepted = try await states.accepted()?.commit ?? newest
     let declared = try await AppliedCommit(accepted, in: repository)
     let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
-    let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.region
+    let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? []
     // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
     // elsewhere.
-    for region in [own].compactMap({ $0 }) + regions {
+    for region in own + regions {
       guard let commit = try await states.load(region)?.applied else { continue }
       return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
     }

@@ -142,7 +142,7 @@ extension StatusResource {
     let rows = request.sight.relays(.relaysRead).filter { row in
       request.sight.allows(.metricsRead, in: row.org)
         && request.arguments["org"].map { row.org == $0 } ?? true
-        && request.arguments["region"].map { row.declared.spec.region == $0 } ?? true
+        && request.arguments["region"].map { row.declared.spec.regions.contains($0) } ?? true
     }
     return Topology(Array(rows), request.sight)
   }

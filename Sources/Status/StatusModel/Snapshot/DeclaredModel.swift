@@ -111,10 +111,10 @@ package final class DeclaredModel: Sendable {
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
         return RelayExpectation(
-          relay.id, region: relay.spec.region, namespace: platform?.namespace(ofOrganization: relay.org),
+          relay.id, regions: relay.spec.regions, namespace: platform?.namespace(ofOrganization: relay.org),
           // Relays do not run if their organization is inactive or none of their keys is active.
           isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
-          replicas: relay.spec.replicas ?? platform?.defaults.replicas ?? 1,
+          replicas: relay.spec.podsPerRegion(platform),
           keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
       },

@@ -31,8 +31,8 @@ package final class DeclaredRelay: Sendable {
   let spec: RelaySpec
   /// Declared labels.
   let labels: [String: String]
-  /// Address for peers, as `host:port`; nil if the region has no public host.
-  let endpoint: String?
+  /// Addresses for peers, as `host:port`, of the regions that have a public host, each with its region.
+  let endpoints: [(region: String, endpoint: String)]
   /// Location of the declaration.
   let place: DeclaredPlace
   /// Names of the keys it selects.
@@ -56,8 +56,10 @@ package final class DeclaredRelay: Sendable {
     if spec.state == .running { spec.bandwidthMbps = unit.bandwidthCaps[running.position] }
     self.spec = spec
     labels = relay.labels
-    let host = platform?.region(relay.spec.region)?.publicHost
-    endpoint = host.flatMap { $0.isEmpty ? nil : "\($0):\(relay.spec.port)" }
+    endpoints = relay.spec.regions.compactMap { region in
+      guard let host = platform?.region(region)?.publicHost, !host.isEmpty else { return nil }
+      return (region, "\(host):\(relay.spec.port)")
+    }
     place = DeclaredPlace(relay.source, commit: staying?.commit)
     let (keyUnit, position) = running.keys
     keys = keyUnit.selections[position].map { keyUnit.keys[$0].name }
@@ -65,10 +67,12 @@ package final class DeclaredRelay: Sendable {
     access = keyUnit.access(ofRelay: position, on: day)
     let tags = relay.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
     let orgName = unit.organization?.spec.displayName ?? ""
-    let own = [id.description, orgName, relay.spec.region, String(relay.spec.port), endpoint ?? ""]
+    let own = [id.description, orgName, String(relay.spec.port)] + relay.spec.regions + endpoints.map(\.endpoint)
     words = (own + [relay.spec.state.rawValue] + tags).joined(separator: " ").lowercased()
   }
 
+  /// Address for peers in its first region; nil if that has no public host.
+  var endpoint: String? { endpoints.first { $0.region == spec.region }?.endpoint }
   /// Name of the organization.
   var org: String { id.org }
   /// Name within the organization.

@@ -111,7 +111,8 @@ struct OrganizationSources: Sendable {
 
   /// Whether the organization is declared or still has relays running in some region.
   var isShown: Bool {
-    newest != nil || parts.contains { part in part.unit?.relays.contains { $0.spec.region == part.region } ?? false }
+    newest != nil
+      || parts.contains { part in part.unit?.relays.contains { $0.spec.regions.contains(part.region) } ?? false }
   }
 
   /// Returns whether both refer to the same declarations.
@@ -143,7 +144,7 @@ struct OrganizationSources: Sendable {
       uniqueKeysWithValues: (newest?.relays ?? []).enumerated().map { ($1.name, $0) })
     for part in parts {
       guard let unit = part.unit else { continue }
-      for (position, relay) in unit.relays.enumerated() where relay.spec.region == part.region {
+      for (position, relay) in unit.relays.enumerated() where relay.spec.regions.contains(part.region) {
         if found[relay.name]?.unit === newest, found[relay.name] != nil { continue }
         let now = newestRelays[relay.name].flatMap { place in newest.map { (unit: $0, position: place) } }
         found[relay.name] = Relay(
@@ -155,7 +156,7 @@ struct OrganizationSources: Sendable {
     let regions = Set(parts.map(\.region))
     if let newest {
       for (position, relay) in newest.relays.enumerated()
-      where !regions.contains(relay.spec.region) && found[relay.name] == nil {
+      where regions.isDisjoint(with: relay.spec.regions) && found[relay.name] == nil {
         found[relay.name] = Relay(unit: newest, position: position, keys: (newest, position), staying: nil)
       }
     }

@@ -23,9 +23,10 @@ struct ClientConfiguration: Sendable {
 
   /// Text of the configuration, with placeholders for keys and addresses.
   var text: String {
-    let endpoint = row.observation?.endpoint ?? row.declared.endpoint ?? "<relay>:\(row.declared.spec.port)"
-    var lines = [
-      "# \(key.spec.alias ?? key.name), through relay \(row.declared.id)", "[Interface]",
+    var lines = ["# \(key.spec.alias ?? key.name), through relay \(row.declared.id)"]
+    lines += otherRegions
+    lines += [
+      "[Interface]",
       "PrivateKey = <private key of \(key.name)>", "Address = <address of this site in the tunnel>",
     ]
     for other in others.prefix(Self.maxPeers) {
@@ -40,6 +41,26 @@ struct ClientConfiguration: Sendable {
     if others.count > Self.maxPeers { lines += ["", "# … and \(others.count - Self.maxPeers) more, likewise"] }
     // Aliases are free text and must not be able to start a line of their own.
     return lines.map(\.visible).joined(separator: "\n") + "\n"
+  }
+
+  /// Region of the relay that is the nearest to the site: the site's own if the relay runs there, else the relay's first.
+  private var region: String {
+    key.spec.site?.region.flatMap { row.declared.spec.regions.contains($0) ? $0 : nil } ?? row.declared.spec.region
+  }
+
+  /// Where the site reaches the relay.
+  private var endpoint: String {
+    let observed = region == row.declared.spec.region ? row.observation?.endpoint : nil
+    return observed ?? row.declared.endpoints.first { $0.region == region }?.endpoint
+      ?? "<relay>:\(row.declared.spec.port)"
+  }
+
+  /// Comment that names the relay's endpoints in other regions, which lead to the same sites; empty if there are none.
+  private var otherRegions: [String] {
+    let others = row.declared.endpoints.filter { $0.region != region }
+    guard row.declared.spec.isRegional, !others.isEmpty else { return [] }
+    let places = others.map { "\($0.endpoint) (\($0.region))" }.joined(separator: ", ")
+    return ["# \(region) is its nearest region; these lead to the same sites: \(places)"]
   }
 
   static let view = ObjectView<ClientConfiguration>(

@@ -8,7 +8,8 @@ extension RelayRow {
     view.text("id", "`org/name`") { $0.declared.id.description }
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.declared.name }
-    view.text("region", "where it runs") { $0.declared.spec.region }
+    view.text("region", "where it runs; the first of its regions if it has several") { $0.declared.spec.region }
+    view.texts("regions", "all regions where it runs") { $0.declared.spec.regions }
     view.integer("port", "its UDP port") { $0.declared.spec.port }
     view.optionalText("endpoint", "where peers reach it") { $0.observation?.endpoint ?? $0.declared.endpoint }
     view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
@@ -96,7 +97,9 @@ extension RelayRow {
     view: view, org: { $0.org }, id: { $0.declared.order }, words: { row, sight in row.words(sight) },
     filters: [
       .init("org", .text(maxLength: 64), "of this organization") { row, value, _ in row.org == value },
-      .init("region", .text(maxLength: 64), "in this region") { row, value, _ in row.declared.spec.region == value },
+      .init("region", .text(maxLength: 64), "in this region") { row, value, _ in
+        row.declared.spec.regions.contains(value)
+      },
       .init("status", .choice(RelayPhase.allCases.map(\.rawValue)), "with this status") { row, value, _ in
         row.status.rawValue == value
       },

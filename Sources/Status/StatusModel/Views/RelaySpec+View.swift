@@ -13,7 +13,7 @@ struct RelaySpecView: Sendable {
 
   static let view = ObjectView<RelaySpecView>("RelaySpec", "Declared settings of a relay", org: { _ in nil }) { view in
     view.optionalText("image", "image of its pods") { ($0.spec.image ?? $0.platform?.relay.image)?.reference }
-    view.integer("replicas", "pods") { $0.spec.replicas ?? $0.platform?.defaults.replicas ?? 1 }
+    view.integer("replicas", "pods in each region") { $0.spec.podsPerRegion($0.platform) }
     view.optionalText("exposure", "how its port is exposed") { shown in
       (shown.spec.exposure ?? shown.platform?.region(shown.spec.region)?.exposure)?.rawValue
     }

@@ -69,7 +69,8 @@ struct Topology: Sendable {
   private static func node(_ row: RelayRow) -> Node {
     Node(
       id: "relay:\(row.declared.id)", kind: .relay, org: row.org, name: row.declared.name, label: row.declared.name,
-      region: row.declared.spec.region, status: row.level.rawValue, keys: row.declared.activeKeys.count,
+      region: row.declared.spec.regions.joined(separator: ", "), status: row.level.rawValue,
+      keys: row.declared.activeKeys.count,
       connected: row.isCounted ? row.record?.connectedKeys : nil)
   }
 
@@ -106,7 +107,7 @@ struct Topology: Sendable {
     view.text("org", "its organization") { $0.org }
     view.text("name", "its name") { $0.name }
     view.text("label", "display name") { $0.label }
-    view.optionalText("region", "its region") { $0.region }
+    view.optionalText("region", "its region; those of a relay that has several, separated by commas") { $0.region }
     view.add(
       "status", .choice(HealthScore.Level.allCases.map(\.rawValue) + ["connected", "idle"]),
       "a relay's grade, or whether a key is connected"

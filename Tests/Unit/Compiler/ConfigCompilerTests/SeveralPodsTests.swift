@@ -65,7 +65,7 @@ import Testing
     let objects = RelayObjects(
       organization: "acme", namespace: "wpex-acme",
       relay: try #require(compilation.units.first { $0.name == "acme" }?.relays.first),
-      platform: try #require(compilation.platform.platform?.spec), bandwidthMbps: nil)
+      platform: try #require(compilation.platform.platform?.spec), region: "eu-north", bandwidthMbps: nil)
     return try objects.manifests.map { try AnyManifest($0).body }
   }
 

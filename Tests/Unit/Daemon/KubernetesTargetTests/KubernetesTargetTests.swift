@@ -100,11 +100,12 @@ import Testing
   ]
 
   private func completed(
-    from live: JSON, _ written: RelaySecret.Written? = nil, bundle: String? = nil, now: Int64 = 1_000
+    from live: JSON, _ written: RelaySecret.Written? = nil, sharing: RelaySecret.Sharing = .nobody,
+    bundle: String? = nil, now: Int64 = 1_000
   ) throws -> RelaySecret {
     try RelaySecret(
-      bundle.map { set("bundle.age", $0, in: rendered) } ?? rendered, from: live, of: Self.relay, written: written,
-      now: now)
+      bundle.map { set("bundle.age", $0, in: rendered) } ?? rendered, from: live, of: Self.relay, sharing: sharing,
+      written: written, now: now)
   }
 
   private func set(_ name: String, _ value: String?, in secret: JSON) -> JSON {
@@ -154,6 +155,21 @@ import Testing
     let completed = try completed(from: live).manifest
     #expect(RelayToken.token(inSecret: completed) == token)
     #expect(ClusterKey.key(inSecret: completed) != nil)
+  }
+
+  /// A relay of several regions has the key that they share, or none: one of its own would keep them apart.
+  @Test func severalRegionsGetNoKeyOfTheirOwn() throws {
+    let shared = ClusterKey.make()
+    let given = try completed(from: [:], sharing: .regions(shared)).manifest
+    #expect(ClusterKey.key(inSecret: given) == shared)
+    let without = try completed(from: [:], sharing: .regions(nil)).manifest
+    #expect(ClusterKey.key(inSecret: without) == nil && RelayToken.token(inSecret: without) != nil)
+    #expect(try ClusterKey.key(inSecret: completed(from: given, sharing: .regions(nil)).manifest) == shared)
+    // Members that run keep understanding each other.
+    let single = try completed(from: [:]).manifest
+    let joined = try completed(from: single, sharing: .regions(shared)).manifest
+    #expect(ClusterKey.key(inSecret: joined)?.hasPrefix("\(shared)\n") == true)
+    #expect(try ClusterKey.key(inSecret: completed(from: joined).manifest) == ClusterKey.key(inSecret: joined))
   }
 
   @Test func twoRelaysHaveTwoKeys() throws {

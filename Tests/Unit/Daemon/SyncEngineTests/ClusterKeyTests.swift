@@ -38,4 +38,16 @@ import TextFormats
       #expect(ClusterKey.add(key, toSecret: other) == other)
     }
   }
+
+  /// The shared key of several regions comes first; the one in use stays until the next change.
+  @Test func sharedKeyDisplacesTheLiveOne() {
+    let (shared, live, other) = (ClusterKey.make(), ClusterKey.make(), ClusterKey.make())
+    #expect(ClusterKey.content(sharing: shared, over: nil) == shared)
+    #expect(ClusterKey.content(sharing: shared, over: live) == "\(shared)\n\(live)")
+    #expect(ClusterKey.content(sharing: shared, over: "\(live)\n\(other)") == "\(shared)\n\(live)")
+    for same in [shared, "\(shared)\n\(live)"] { #expect(ClusterKey.content(sharing: shared, over: same) == same) }
+    // Whoever supplies the key without the platform's identity keeps it.
+    #expect(ClusterKey.content(sharing: nil, over: live) == live)
+    #expect(ClusterKey.content(sharing: nil, over: nil) == nil)
+  }
 }

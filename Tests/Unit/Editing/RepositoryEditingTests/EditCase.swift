@@ -314,14 +314,14 @@ struct EditCase {
           isWholeDocument: true))
     }
     for file in [nil, unit.relays.last?.source.path] {
-      var relay = NewRelay(region: "eu")
+      var relay = NewRelay(regions: ["eu"])
       relay.port = 30_150
       relay.keys = ["key-0"]
       relay.selector = [("tier", "gold")]
       relay.state = .stopped
       relay.file = file
       var spec = RelaySpec()
-      spec.region = "eu"
+      spec.regions = ["eu"]
       spec.port = 30_150
       spec.keys.names = ["key-0"]
       spec.keys.selector = KeySelector()

@@ -249,7 +249,7 @@ import Testing
   @Test(.timeLimit(.minutes(2))) func manyRelaysOfOneLeaveTheAttentionOfOthers() async throws {
     let own = RelayID(org: "acme", name: "one")
     let others = (0..<500).map { RelayID(org: "globex", name: "relay-\($0)") }
-    let expected = ([own] + others).map { RelayExpectation($0, region: "eu", keys: []) }
+    let expected = ([own] + others).map { RelayExpectation($0, regions: ["eu"], keys: []) }
     try await withCollector([KnownRelays(name: "test", placements: [])], expecting: expected, { _ in }) {
       _, collector in
       for relay in [own] + others { await collector.attend(to: relay) }

@@ -186,5 +186,5 @@ func withCollector(
 }
 
 func expectation(_ name: String, keys: [String] = [], endpoint: String? = nil) -> RelayExpectation {
-  RelayExpectation(RelayID(org: "acme", name: name), region: "eu", keys: keys, endpoint: endpoint)
+  RelayExpectation(RelayID(org: "acme", name: name), regions: ["eu"], keys: keys, endpoint: endpoint)
 }

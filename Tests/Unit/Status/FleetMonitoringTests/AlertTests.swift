@@ -66,11 +66,12 @@ import Testing
     thresholds.health = 100
     var fleet = Fleet()
     fleet.expect(
-      FleetExpectation(relays: [RelayExpectation(milan, region: "x", keys: ["a"])], thresholds: thresholds), at: epoch)
+      FleetExpectation(relays: [RelayExpectation(milan, regions: ["x"], keys: ["a"])], thresholds: thresholds),
+      at: epoch)
     fleet.observe(running(at: 0, statistics(), restarts: 1))
     #expect(Set(kinds(fleet)) == [.restarts, .relayCritical])
     // A new commit judges what was seen before.
-    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, region: "x", keys: ["a"])]), at: epoch)
+    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, regions: ["x"], keys: ["a"])]), at: epoch)
     #expect(kinds(fleet) == [])
   }
 

@@ -13,8 +13,8 @@ import Testing
     fleet.expect(
       FleetExpectation(
         relays: [
-          RelayExpectation(milan, region: "eu-south", replicas: 3, keys: ["a", "b"], bandwidthMbps: 10),
-          RelayExpectation(paris, region: "eu-west", isRunning: false),
+          RelayExpectation(milan, regions: ["eu-south"], replicas: 3, keys: ["a", "b"], bandwidthMbps: 10),
+          RelayExpectation(paris, regions: ["eu-west"], isRunning: false),
         ],
         organizations: [
           OrganizationExpectation("acme", slaTarget: 99.9, keys: [KeyExpectation("a", expires: day)]),

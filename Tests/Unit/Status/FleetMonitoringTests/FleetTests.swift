@@ -9,7 +9,7 @@ import Testing
   private func expectation(_ numbers: some Sequence<Int>) -> FleetExpectation {
     FleetExpectation(
       relays: numbers.map {
-        RelayExpectation(relay($0), region: "r", isRunning: $0 % 9 != 0, keys: (0..<$0 % 5).map { "key-\($0)" })
+        RelayExpectation(relay($0), regions: ["r"], isRunning: $0 % 9 != 0, keys: (0..<$0 % 5).map { "key-\($0)" })
       }, organizations: (0..<7).map { OrganizationExpectation("org-\($0)", isActive: $0 != 3, slaTarget: 99) })
   }
 

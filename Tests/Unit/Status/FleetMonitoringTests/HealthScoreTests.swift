@@ -4,7 +4,7 @@ import Testing
 
 /// Health against numbers computed by hand from the weights 0.20, 0.15, 0.35 and 0.30.
 @Suite struct HealthScoreTests {
-  private let four = RelayExpectation(milan, region: "eu-south", keys: ["a", "b", "c", "d"])
+  private let four = RelayExpectation(milan, regions: ["eu-south"], keys: ["a", "b", "c", "d"])
 
   private func score(
     _ observation: RelayObservation?, _ handshakes: HandshakeCount? = nil, of expectation: RelayExpectation? = nil
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test func withoutKeysAndHandshakesTwoRemain() {
-    let none = RelayExpectation(milan, region: "eu-south")
+    let none = RelayExpectation(milan, regions: ["eu-south"])
     // (20 + 0.15 · 70) / 0.35 = 87.14
     #expect(score(running(at: 0, statistics(), restarts: 3), nil, of: none).score == 87)
   }
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test func whatIsDeclaredToBeOffIsNotCritical() {
-    let off = RelayExpectation(milan, region: "eu-south", isRunning: false)
+    let off = RelayExpectation(milan, regions: ["eu-south"], isRunning: false)
     let health = score(RelayObservation(milan, time: epoch, phase: .stopped), of: off)
     #expect(health == HealthScore(level: .stopped, score: 0))
     #expect(score(nil) == HealthScore(level: .unknown, score: nil))

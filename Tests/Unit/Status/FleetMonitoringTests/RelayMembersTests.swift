@@ -121,7 +121,7 @@ import Testing
     var fleet = fleet(replicas: 1)
     fleet.observe(Self.observation([.statistics(Self.answer("a"))]))
     #expect(fleet.record(of: milan)?.members?.expected == 1)
-    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, region: "eu-south", replicas: 3)]), at: epoch + 1)
+    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, regions: ["eu-south"], replicas: 3)]), at: epoch + 1)
     #expect(fleet.record(of: milan)?.members?.expected == 3)
   }
 

@@ -149,5 +149,5 @@ import Testing
 
 extension RelayRecord {
   /// One of which nothing is known.
-  fileprivate static var missing: RelayRecord { RelayRecord(RelayExpectation(milan, region: "")) }
+  fileprivate static var missing: RelayRecord { RelayRecord(RelayExpectation(milan, regions: [""])) }
 }

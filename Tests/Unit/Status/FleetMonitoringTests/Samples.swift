@@ -46,7 +46,7 @@ func fleet(
     FleetExpectation(
       relays: [
         RelayExpectation(
-          milan, region: "eu-south", isRunning: isRunning, replicas: replicas, keys: keys, bandwidthMbps: bandwidth)
+          milan, regions: ["eu-south"], isRunning: isRunning, replicas: replicas, keys: keys, bandwidthMbps: bandwidth)
       ],
       organizations: [OrganizationExpectation("acme", slaTarget: target)]), at: epoch)
   return fleet

@@ -91,7 +91,8 @@ import TextFormats
     }
     var fleet = Fleet()
     fleet.expect(
-      FleetExpectation(relays: [RelayExpectation(relay, region: "eu", replicas: 3, keys: ["headquarters"])]), at: time)
+      FleetExpectation(relays: [RelayExpectation(relay, regions: ["eu"], replicas: 3, keys: ["headquarters"])]),
+      at: time)
     var observation = RelayObservation(
       relay, time: time, phase: .current, instances: [process(41, "a", "b"), process(42, "b", "a")])
     observation.instances.append(RelayInstance("no process", kind: .process(nil), isReady: false))

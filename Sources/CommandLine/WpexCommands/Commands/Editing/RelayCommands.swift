@@ -32,6 +32,7 @@ struct RelayCommands: AsyncParsableCommand {
           wpex relay create acme/milan-2 --region eu-south --key headquarters --key laptop-rossi --label tier=gold
           wpex relay create acme/milan-3 --region eu-south --selector network=warehouses --label tier=silver --commit
           wpex relay create acme/milan-4 --region eu-south --port 30120 --key headquarters --stopped --dry-run
+          wpex relay create acme/europe --region eu-south --region eu-north --selector network=warehouses --label tier=gold
         """)
 
     @OptionGroup var edit: EditOptions
@@ -39,11 +40,17 @@ struct RelayCommands: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The new relay.", valueName: "org/name"))
     var relay: String
 
-    @Option(help: ArgumentHelp("The region it runs in.", valueName: "name"), completion: DeclaredNames.regions)
-    var region: String
+    @Option(
+      help: ArgumentHelp("The region it runs in; repeat it for one relay of several regions.", valueName: "name"),
+      completion: DeclaredNames.regions)
+    var region: [String]
 
     @Option(help: ArgumentHelp("Its UDP port, or auto.", valueName: "port"))
     var port = "auto"
+
+    @Option(
+      help: ArgumentHelp("The UDP port at which several regions reach each other, or auto.", valueName: "port"))
+    var clusterPort = "auto"
 
     @Option(help: ArgumentHelp("A key that it accepts; can be repeated.", valueName: "name"))
     var key: [String] = []
@@ -73,11 +80,16 @@ struct RelayCommands: AsyncParsableCommand {
       guard port == "auto" || Int(port).map({ (1...65_535).contains($0) }) == true else {
         throw ValidationError("--port must be a number from 1 to 65535, or auto")
       }
+      guard clusterPort == "auto" || Int(clusterPort).map({ (1...65_535).contains($0) }) == true else {
+        throw ValidationError("--cluster-port must be a number from 1 to 65535, or auto")
+      }
+      guard !region.isEmpty else { throw ValidationError("name the region with --region") }
     }
 
     func change(of base: Compilation) throws -> RepositoryEdit {
-      var new = NewRelay(region: region)
+      var new = NewRelay(regions: region)
       new.port = Int(port)
+      new.clusterPort = Int(clusterPort)
       new.keys = key
       new.selector = selector.pairs
       new.labels = label.pairs

@@ -55,7 +55,7 @@ enum ContestedClaims: RepositoryRule {
         at: mine.place, related: related("it is also used here"),
         help: "seal a value for this document with `wpex seal`: a sealed value can be decrypted in one document only")
     case .port(let region, let port):
-      let free = ports.nextFree(after: port, in: region, for: mine.claimant.org)
+      let free = ports.nextFree(after: port, in: region, for: mine.claimant)
       report.add(
         .portTaken,
         "port \(port) of region `\(region)` is taken"
@@ -90,14 +90,17 @@ private struct TakenPorts {
     spec = context.platform.platform?.spec
   }
 
-  mutating func nextFree(after port: Int, in region: String, for org: String?) -> Int? {
-    let own = units.first { $0.name == org }?.organization?.spec.portRange
-    let regional = spec?.region(region)?.portRange
-    let low = max(regional?.low ?? 1, own?.low ?? 1)
-    let high = min(regional?.high ?? 65_535, own?.high ?? 65_535)
+  /// Returns the next port that is free in all regions of a relay.
+  mutating func nextFree(after port: Int, in region: String, for claimant: DocumentID) -> Int? {
+    let unit = units.first { $0.name == claimant.org }
+    let own = unit?.organization?.spec.portRange
+    let regions = unit?.relays.first { $0.name == claimant.name }?.spec.regions ?? [region]
+    let ranges = regions.compactMap { spec?.region($0)?.portRange } + [own].compactMap { $0 }
+    let low = ranges.map(\.low).max() ?? 1
+    let high = ranges.map(\.high).min() ?? 65_535
     guard low <= high else { return nil }
-    let taken = taken(in: region)
-    let foreign = own == nil ? units.filter { $0.name != org }.compactMap(\.portSlice) : []
+    let taken = regions.reduce(into: Set<Int>()) { $0.formUnion(self.taken(in: $1)) }
+    let foreign = own == nil ? units.filter { $0.name != claimant.org }.compactMap(\.portSlice) : []
     let isFree = { (port: Int) in !taken.contains(port) && !foreign.contains { $0.contains(port) } }
     let candidates = low...high
     return candidates.first { $0 > port && isFree($0) } ?? candidates.first(where: isFree)
@@ -106,7 +109,9 @@ private struct TakenPorts {
   private mutating func taken(in region: String) -> Set<Int> {
     if let byRegion { return byRegion[region] ?? [] }
     var found: [String: Set<Int>] = [:]
-    for relay in units.flatMap(\.relays) { found[relay.spec.region, default: []].insert(relay.spec.port) }
+    for relay in units.flatMap(\.relays) {
+      for region in relay.spec.regions { found[region, default: []].formUnion(relay.spec.portFields.map(\.port)) }
+    }
     byRegion = found
     return found[region] ?? []
   }

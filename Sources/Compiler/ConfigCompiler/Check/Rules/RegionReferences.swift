@@ -16,7 +16,9 @@ enum RegionReferences: OrganizationRule {
         help: "the regions are \(known.map { "`\($0)`" }.joined(separator: ", "))",
         fixes: nearest.map { [report.replacement(of: place, named: name, by: $0)] } ?? [])
     }
-    for relay in unit.relays { check(relay.spec.region, at: relay.place(["spec", "region"])) }
+    for relay in unit.relays {
+      for (region, path) in relay.spec.regionFields { check(region, at: relay.place(path)) }
+    }
     for key in unit.keys {
       guard let region = key.spec.site?.region else { continue }
       check(region, at: key.place(["spec", "site", "region"]))
@@ -26,6 +28,14 @@ enum RegionReferences: OrganizationRule {
         check(region, at: organization.place(["spec", "allowedRegions", .index(index)]))
       }
     }
+  }
+}
+
+extension RelaySpec {
+  /// The regions, each with the field that names it.
+  var regionFields: [(region: String, path: FieldPath)] {
+    guard isRegional else { return regions.map { ($0, FieldPath(["spec", "region"])) } }
+    return regions.enumerated().map { ($1, FieldPath(["spec", "regions", .index($0)])) }
   }
 }
 

@@ -7,7 +7,8 @@ enum SingleReplica: OrganizationRule {
   static func check(_ unit: OrganizationUnit, _ context: RuleContext, _ report: inout Report) {
     guard let platform = context.platform.platform else { return }
     for relay in unit.relays {
-      guard let replicas = relay.spec.replicas else { continue }
+      // `SeveralRegions` reports relays of several regions.
+      guard !relay.spec.isRegional, let replicas = relay.spec.replicas else { continue }
       check(
         replicas, at: relay.place(["spec", "replicas"], label), of: platform,
         "a relay without a cluster can have only one pod, but `replicas` is \(replicas)", &report)

@@ -10,7 +10,7 @@ const hasSessions = (relay, show) => (show === "up" ? relay.connected > 0 : rela
 export function drawn(topology, { region, show, collapsed }) {
   const wanted = new Map();
   for (const node of topology.nodes) {
-    if (node.kind === "relay" && region && node.region !== region) continue;
+    if (node.kind === "relay" && region && !node.region.split(", ").includes(region)) continue;
     wanted.set(node.id, node);
   }
   let edges = topology.edges.filter((edge) => wanted.has(edge.from) && wanted.has(edge.to) && (!show || edge.state === show));

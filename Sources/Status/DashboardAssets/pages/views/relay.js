@@ -43,7 +43,7 @@ export default {
     const { org, name } = context.parameters;
     return [
       pageHead({
-        title: name, subtitle: relay && `${relay.region} · ${relay.endpoint ?? relay.port}`,
+        title: name, subtitle: relay && `${relay.regions.join(", ")} · ${relay.endpoint ?? relay.port}`,
         crumbs: [{ href: "/relays", label: t("page.relays") }, { href: context.can("orgs:read") ? to("orgs", org) : `/relays?org=${encodeURIComponent(org)}`, label: org }],
         aside: relay && [relayState(relay), stayingChip(relay), (relay.freshness === "stale" || relay.freshness === "off") && relay.state !== "stopped" && stateChip("freshness", relay.freshness)],
       }),
@@ -127,7 +127,7 @@ function instance(one) {
   one.startedAt && ago(one.startedAt));
 }
 
-function specification({ spec, keys, labels, port, region, state }) {
+function specification({ spec, keys, labels, port, regions, state }) {
   const { requests, limits } = spec.resources ?? {};
   const pairs = Object.entries(labels ?? {});
   const tests = [...(spec.tests?.mustConnect ?? []).map((pair) => ["must", pair]), ...(spec.tests?.mustNotConnect ?? []).map((pair) => ["mustNot", pair])];
@@ -135,7 +135,7 @@ function specification({ spec, keys, labels, port, region, state }) {
   return h("div", { class: "grid" },
     h("div", { class: "span-7", key: "facts" }, panel({ title: t("tab.specification"), id: "specification" }, facts([
       [t("relay.declared"), stateChip("declared", state)],
-      [t("field.region"), h("span", { translate: "no" }, region)],
+      [t("field.region"), h("span", { translate: "no" }, regions.join(", "))],
       [t("field.port"), h("data", { value: port }, String(port))],
       [t("relay.image"), spec.image && h("code", null, spec.image)],
       [t("relay.replicas"), h("data", { value: spec.replicas }, number(spec.replicas))],
