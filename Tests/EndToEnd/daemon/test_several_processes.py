@@ -212,3 +212,26 @@ def test_measurements_run_at_a_process_that_answers(daemon):
         assert answer.returncode == 0, answer.stderr
     finally:
         os.kill(first, signal.SIGCONT)
+
+
+def test_two_regions_are_one_relay(daemon, keys):
+    path = daemon.repo / RELAY
+    text = path.read_text()
+    before = f"\n  region: eu-south\n  port: {PORT}\n"
+    assert before in text
+    path.write_text(
+        text.replace(before, "\n  regions: [eu-south, eu-north]\n  port: 30150\n  clusterPort: 30190\n")
+    )
+    daemon.start()
+    south, north = "127.0.0.2:30150", "127.0.0.1:30150"
+    daemon.until(lambda: {south, north} <= set(daemon.children()), "each region has a process")
+    daemon.until(lambda: is_ready(daemon, 1), "they are ready")
+    folders = [
+        daemon.state / f"local/relays/{region}/nordsud-acme/milan-1/cluster.key" for region in ("eu-south", "eu-north")
+    ]
+    assert folders[0].read_text() == folders[1].read_text()
+    tunnel = Tunnel(keys, south, north)
+    until(tunnel.talks, "a tunnel crosses regions", timeout=10)
+    os.kill(daemon.children()[north], signal.SIGKILL)
+    tunnel.move(1, south)
+    until(tunnel.talks, "the session goes on in the other region", timeout=10)
