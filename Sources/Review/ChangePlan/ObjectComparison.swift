@@ -9,8 +9,8 @@ struct ObjectComparison {
   let regions: [RegionPlan]
   /// Namespaces whose Pod Security level changes, by region and organization.
   let podSecurity: [PodSecurityChange]
-  /// The base's Deployments in organizations that may differ, by id.
-  private(set) var deployments: [ObjectID: RenderedObject] = [:]
+  /// The base's Deployments in organizations that may differ, by region and id.
+  private(set) var deployments: [String: [ObjectID: RenderedObject]] = [:]
 
   /// Renders and compares the organizations that may differ.
   init(_ comparison: OrganizationComparison, _ options: Renderer.Options) throws {
@@ -38,7 +38,7 @@ struct ObjectComparison {
           live += objects.map { LiveObject($0) }
           for object in objects { levels[object.namespace] = levels[object.namespace] ?? object.podSecurity }
           for object in objects where object.manifest.kind == Deployment.kind {
-            deployments[ObjectID(object.manifest)] = object
+            deployments[region, default: [:]][ObjectID(object.manifest)] = object
           }
         }
         let objects = try pair.head.map { try head.objects(of: $0, in: region) } ?? []

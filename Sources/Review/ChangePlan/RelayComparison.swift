@@ -78,7 +78,7 @@ struct RelayComparison {
     }
     var changes: [ID: RelayChange] = [:]
     for (id, taken) in steps {
-      let effect = regionalEffect(effect(taken.map(\.step)), id)
+      let effect = regionalEffect(effect(taken.map { ($0.region, $0.step) }), id)
       let gone = taken.filter { $0.step.action == .delete && $0.step.id.kind == Deployment.kind }
       let region = (taken.first { $0.step.action != .delete } ?? taken.first)?.region ?? ""
       changes[id] = RelayChange(
@@ -113,20 +113,22 @@ struct RelayComparison {
     compilation.unit(named: org)?.relays.first { $0.name == name }
   }
 
-  private func effect(_ steps: [SyncPlan.Step]) -> RelayChange.Effect {
-    let deployments = steps.filter { $0.id.kind == Deployment.kind }
+  private func effect(_ taken: [(region: String, step: SyncPlan.Step)]) -> RelayChange.Effect {
+    let deployments = taken.map(\.step).filter { $0.id.kind == Deployment.kind }
     let isCreated = deployments.contains { $0.action == .create }
     // A different namespace in the same region counts as a move too.
     if deployments.contains(where: { $0.action == .delete }) { return isCreated ? .moves : .removed }
-    if let deployment = deployments.first, let now = deployment.object?.manifest.body {
-      let before = objects.deployments[deployment.id]?.manifest.body
+    if let (region, deployment) = taken.first(where: { $0.step.id.kind == Deployment.kind }),
+      let now = deployment.object?.manifest.body
+    {
+      let before = objects.deployments[region]?[deployment.id]?.manifest.body
       let (old, new) = (replicas(before), replicas(now))
       if old == 0 { return new == 0 ? .unaffected : .starts }
       if new == 0 { return .stops }
       if before?["spec"]?["template"] != now["spec"]?["template"] { return .restarts }
       if old != new { return .rescales }
     }
-    return steps.contains { $0.id.kind == Secret.kind && $0.before != $0.after } ? .reloads : .unaffected
+    return taken.contains { $0.step.id.kind == Secret.kind && $0.step.before != $0.step.after } ? .reloads : .unaffected
   }
 
   /// Returns the effect in a region of a relay that stays in others.

@@ -69,7 +69,10 @@ struct MemberPaths {
     }
     path.heard = greeting.stamp
     path.heardAt = now
-    if greeting.echo != 0, path.sent.contains(greeting.echo) { path.provenAt = now }
+    // A stamp counts once, so that the last one that got through proves nothing later.
+    guard greeting.echo != 0, let place = path.sent.firstIndex(of: greeting.echo) else { return }
+    path.sent.removeFirst(place + 1)
+    path.provenAt = now
   }
 
   /// Returns the greetings that are due, each with its destination.
