@@ -6,7 +6,7 @@ import Testing
 @Suite struct RelayEnforcementTests {
   private func fleet(_ enforcement: RelayEnforcement?) -> Fleet {
     var fleet = Fleet()
-    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, region: "eu-south")]), at: epoch)
+    fleet.expect(FleetExpectation(relays: [RelayExpectation(milan, regions: ["eu-south"])]), at: epoch)
     fleet.observe(running(at: 0, statistics(uptime: 1)))
     fleet.observe(SyncObservation(inForce: enforcement.map { [milan: $0] } ?? [:]), at: epoch)
     return fleet
