@@ -126,8 +126,9 @@ extension ClusterMessage {
       }
     case .greeting(let greeting):
       writer.write(Kind.greeting.rawValue)
-      writer.write(greeting.stamp)
-      writer.write(greeting.echo)
+      // Workers recognize a greeting by its length.
+      writer.writeWhole(greeting.stamp)
+      writer.writeWhole(greeting.echo)
     }
     return writer.bytes
   }
@@ -195,7 +196,7 @@ extension ClusterMessage {
       }
       return .spent(entries)
     case .greeting:
-      return .greeting(MemberPaths.Greeting(stamp: try reader.number(), echo: try reader.number()))
+      return .greeting(MemberPaths.Greeting(stamp: try reader.wholeNumber(), echo: try reader.wholeNumber()))
     }
   }
 }

@@ -118,7 +118,7 @@ package enum MemberGreeting {
   /// First bytes. WireGuard's messages begin with a number from 1 to 4 in four bytes.
   static let magic: [UInt8] = [0x77, 0x70, 0x65, 0x78]
   /// Length of all greetings.
-  static let length = magic.count + ClusterCipher.overhead + 3 * 8
+  static let length = magic.count + ClusterCipher.overhead + 1 + 2 * 8
 
   /// Returns whether a datagram has the form of a greeting. Called by workers.
   static func isOne(_ bytes: UnsafeRawBufferPointer) -> Bool {

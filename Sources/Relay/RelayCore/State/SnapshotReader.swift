@@ -18,7 +18,11 @@ struct SnapshotReader {
   var isAtEnd: Bool { position == bytes.endIndex }
 
   mutating func number() throws(Malformed) -> UInt64 {
-    if isCompact { return try compactNumber() }
+    try isCompact ? compactNumber() : wholeNumber()
+  }
+
+  /// Reads a number of eight bytes.
+  mutating func wholeNumber() throws(Malformed) -> UInt64 {
     guard bytes.endIndex - position >= 8 else { throw Malformed() }
     defer { position += 8 }
     let offset = position - bytes.startIndex

@@ -9,7 +9,7 @@ struct SnapshotWriter {
   init(isCompact: Bool = false) { self.isCompact = isCompact }
 
   mutating func write(_ value: UInt64) {
-    guard isCompact else { return withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
+    guard isCompact else { return writeWhole(value) }
     var rest = value
     while rest >= 0x80 {
       bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -17,6 +17,9 @@ struct SnapshotWriter {
     }
     bytes.append(UInt8(truncatingIfNeeded: rest))
   }
+
+  /// Writes eight bytes, whatever the number.
+  mutating func writeWhole(_ value: UInt64) { withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) } }
 
   mutating func write(_ value: Int) { write(UInt64(value)) }
   mutating func write(_ value: UInt32) { write(UInt64(value)) }
