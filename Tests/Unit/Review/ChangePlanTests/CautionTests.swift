@@ -128,7 +128,8 @@ import Testing
     try base.edit(Self.path, "  probes:\n", Self.rules)
     var head = base
     try head.edit(
-      Self.path, "[{ matchLabels: { network: core } }, {}]", "[{}, { names: [headquarters, datacentre, laptop-rossi] }]")
+      Self.path, "[{ matchLabels: { network: core } }, {}]", "[{}, { names: [headquarters, datacentre, laptop-rossi] }]"
+    )
     #expect(try await Planned.plan(base, head).pairs.isEmpty)
   }
 }
