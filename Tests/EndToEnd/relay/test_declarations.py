@@ -78,7 +78,7 @@ def test_a_relay_never_goes_back_to_older_files(volume, tmp_path):
         for stale, content in [(first, files(a, b, c)), (declaration(6, files(a, b)), files(a, b))]:
             status, late = exchange.push(relay, stale, content)
             assert status == 200 and late["inForce"] == answer["inForce"] and "serial" in late["refusal"]
-            # A late push is no fault of the relay.
+            # A late push is not a fault of the relay.
             assert relay.count("reload_failed") == (0 if stale == first else 1)
 
         # The volume is still the old one, for a reload and for the next process.

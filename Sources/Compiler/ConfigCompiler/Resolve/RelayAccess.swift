@@ -3,8 +3,8 @@ import KeyBundles
 
 /// Who may speak with whom on a relay, as its `access` rules say.
 ///
-/// Keys that all rules treat alike are one class. So the result is small for any number of keys: it grows with the number of
-/// distinct sides, not with the number of pairs.
+/// Keys that all rules treat in the same way are one class. So the result is small for any number of keys: it grows
+/// with the number of distinct sides, not with the number of pairs.
 package struct RelayAccess: Sendable, Equatable {
   /// The class of each key, by its name.
   package let classes: [String: Int]

@@ -23,7 +23,7 @@ struct Spending {
     case broadcasts(Endpoint)
   }
 
-  /// What was spent from a budget, as members tell each other.
+  /// What was spent from a budget, as members report it to each other.
   struct Entry: Equatable {
     var kind: UInt64
     /// What the budget is for, in a form that every member understands.

@@ -1,8 +1,8 @@
 /// Who may speak with whom in a group: for each class of keys, the sides of rules that it is on.
 ///
-/// Keys that all rules treat alike are one class. Two classes may speak with each other if one is on the first side of a rule,
-/// and the other on its second. A look-up at a handshake reads two rows of `rules / 32` words; data packets need none, because
-/// what may not speak has no session.
+/// Keys that all rules treat in the same way are one class. Two classes may speak with each other if one is on the first
+/// side of a rule, and the other on its second. A look-up at a handshake reads two rows of `rules / 32` words; data
+/// packets need none, because what may not speak has no session.
 package struct AccessMatrix: Sendable, Equatable {
   private static let firstSides: UInt64 = 0x5555_5555_5555_5555
 

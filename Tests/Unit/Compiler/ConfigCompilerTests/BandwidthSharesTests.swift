@@ -37,7 +37,7 @@ import Testing
   @Test func whoHasNoCapSharesWhatIsLeft() async throws {
     #expect(try await caps(["bandwidthMbps: 40", "", "", ""], limit: 100) == [40, 20, 20, 20])
     #expect(try await caps(["", "", ""], limit: 100) == [34, 33, 33])
-    // Removing the cap is no way around the limit.
+    // Removing the cap is not a way around the limit.
     #expect(try await caps(["", "bandwidthMbps: 60"], limit: 100) == [40, 60])
     #expect(try await caps(["", ""], limit: 100) == [50, 50])
     #expect(try await caps([""], limit: 100) == [100])

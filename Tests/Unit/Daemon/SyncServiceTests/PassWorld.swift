@@ -38,7 +38,7 @@ final class Faults: Sendable {
   func contains(_ fault: Fault) -> Bool { injected.withLock { $0.contains(fault) } }
 }
 
-/// The time that a world goes by: it stands still until a test lets it run.
+/// The clock of a world. It advances only when a test lets it.
 final class WorldClock: Sendable {
   private let time = Mutex<(base: Int64, start: ContinuousClock.Instant?)>(
     ((Timestamp(RegionWorld.now)?.unixSeconds ?? 0) * 1_000, nil))

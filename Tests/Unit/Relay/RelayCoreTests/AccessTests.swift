@@ -94,8 +94,8 @@ import Testing
     #expect(asked.contains(atHub) && !asked.contains(atOther))
   }
 
-  /// The mac1 of a response is no secret, so whoever answers may name anybody. Where sessions have proven who is at an address,
-  /// that counts.
+  /// The mac1 of a response is not a secret, so whoever answers may name anybody. If sessions have proven who is at an
+  /// address, that counts.
   @Test func forgedMac1sMakeNoSession() throws {
     let relay = try relay()
     #expect(speak(relay, hub, atHub, site, atSite, index: 100))
