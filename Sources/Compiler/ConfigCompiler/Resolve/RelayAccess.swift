@@ -8,7 +8,8 @@ import KeyBundles
 package struct RelayAccess: Sendable, Equatable {
   /// The class of each key, by its name.
   package let classes: [String: Int]
-  private let rules: Int
+  /// Number of rules.
+  let rules: Int
   /// For each class, 2 bits for each rule, from the lowest bit of the first byte: on its first side, on its second.
   private let rows: [[UInt8]]
 
@@ -57,6 +58,16 @@ package struct RelayAccess: Sendable, Equatable {
     guard rows.indices.contains(one), rows.indices.contains(other) else { return false }
     return zip(rows[one], rows[other]).contains { ($0 & $1 >> 1 | $0 >> 1 & $1) & 0x55 != 0 }
   }
+
+  /// Returns whether a key is on the first and on the second side of a rule, which counts from 0.
+  func sides(of key: String, rule: Int) -> (first: Bool, second: Bool) {
+    guard let row = classes[key].map({ rows[$0] }), row.indices.contains(rule / 4) else { return (false, false) }
+    let bits = row[rule / 4] >> UInt8(rule % 4 * 2)
+    return (bits & 1 == 1, bits & 2 == 2)
+  }
+
+  /// Returns whether a key is on a side of any rule.
+  func isOnASide(_ key: String) -> Bool { classes[key].map { rows[$0].contains { $0 != 0 } } ?? false }
 
   /// The rules as they travel to the relay.
   var bundled: KeyBundle.Access { KeyBundle.Access(rules: rules, classes: rows) }

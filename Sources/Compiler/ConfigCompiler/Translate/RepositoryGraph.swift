@@ -46,6 +46,16 @@ package struct RepositoryGraph: Sendable {
       }
       lines.append("  }")
     }
+    for rule in rules {
+      lines.append("  \(DOTText.label(rule.id)) [shape=diamond, label=\(DOTText.label("rule \(rule.number)"))];")
+      lines.append(
+        "  \(DOTText.label("\(rule.unit)/relay/\(rule.relay)")) -- \(DOTText.label(rule.id)) [style=dashed];")
+      for (key, isFirst) in rule.keys {
+        lines.append(
+          "  \(DOTText.label(rule.id)) -- \(DOTText.label("\(rule.unit)/key/\(key)"))"
+            + "\(isFirst ? " [penwidth=2]" : "");")
+      }
+    }
     for (unit, relay, key) in edges {
       lines.append(
         "  \(DOTText.label("\(unit)/relay/\(relay)")) -- \(DOTText.label("\(unit)/key/\(key.name)"))"
@@ -68,18 +78,56 @@ package struct RepositoryGraph: Sendable {
       for key in unit.keys { lines.append("    \(id(unit.name, "key", key.name))([\(MermaidText.label(key.name))])") }
       lines.append("  end")
     }
+    for rule in rules {
+      let node = id(rule.unit, "relay", rule.relay, "rule", String(rule.number))
+      lines.append("  \(id(rule.unit, "relay", rule.relay)) -.- \(node){\(MermaidText.label("rule \(rule.number)"))}")
+      for (key, isFirst) in rule.keys {
+        lines.append("  \(node) \(isFirst ? "===" : "---") \(id(rule.unit, "key", key))")
+      }
+    }
     for (unit, relay, key) in edges {
       lines.append("  \(id(unit, "relay", relay)) \(key.isActive ? "---" : "-.-") \(id(unit, "key", key.name))")
     }
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// A rule of a relay: the keys of its first side speak with those of its second.
+  private struct Rule {
+    let unit: String
+    let relay: String
+    /// Number of the rule, from 1.
+    let number: Int
+    /// Active keys on a side of the rule, and whether they are on its first.
+    let keys: [(name: String, isFirst: Bool)]
+
+    var id: String { "\(unit)/relay/\(relay)/rule/\(number)" }
+  }
+
+  private var rules: [Rule] {
+    units.flatMap { unit in
+      unit.relays.indices.flatMap { position -> [Rule] in
+        guard let access = unit.access(ofRelay: position, on: day) else { return [] }
+        let keys = unit.activeKeys(ofRelay: position, on: day).map(\.name)
+        return (0..<access.rules).map { rule in
+          let members = keys.compactMap { key -> (name: String, isFirst: Bool)? in
+            let sides = access.sides(of: key, rule: rule)
+            return sides.first || sides.second ? (key, sides.first) : nil
+          }
+          return Rule(unit: unit.name, relay: unit.relays[position].name, number: rule + 1, keys: members)
+        }
+      }
+    }
+  }
+
+  /// Keys that a relay admits. Of a relay with rules, only those that speak with nobody: the others are at its rules.
   private var edges: [(unit: String, relay: String, key: (name: String, isActive: Bool))] {
     units.flatMap { unit in
-      zip(unit.relays, unit.selections).flatMap { relay, selection in
-        selection.map { position in
-          let key = unit.keys[position]
-          return (unit.name, relay.name, (key.name, key.spec.isActive(on: day)))
+      unit.relays.indices.flatMap { position in
+        let access = unit.access(ofRelay: position, on: day)
+        return unit.selections[position].compactMap { index -> (String, String, (String, Bool))? in
+          let key = unit.keys[index]
+          if let access, access.isOnASide(key.name) { return nil }
+          return (unit.name, unit.relays[position].name, (key.name, key.spec.isActive(on: day)))
         }
       }
     }

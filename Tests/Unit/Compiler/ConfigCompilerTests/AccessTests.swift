@@ -134,6 +134,22 @@ import Testing
     #expect(compilation.diagnostics.first?.primary.location.path == Self.relay)
   }
 
+  /// The graph shows keys at the rules that let them speak, so that nobody seems to reach everybody.
+  @Test func graphFollowsTheRules() async throws {
+    let compilation = try await compile(
+      "  access:\n    - between: [{ names: [headquarters] }, { names: [headquarters] }]\n")
+    let mermaid = RepositoryGraph(compilation, organization: "acme").text(.mermaid)
+    let rule = "n_acme_relay_north__1_rule_1"
+    #expect(mermaid.contains("n_acme_relay_north__1 -.- \(rule){"))
+    #expect(mermaid.contains("\(rule) === n_acme_key_headquarters"))
+    #expect(!mermaid.contains("\(rule) --- n_acme_key_warehouse__1"))
+    // A key that speaks with nobody is at its relay.
+    #expect(mermaid.contains("n_acme_relay_north__1 --- n_acme_key_warehouse__1"))
+    #expect(!mermaid.contains("n_acme_relay_north__1 --- n_acme_key_headquarters"))
+    let dot = RepositoryGraph(compilation, organization: "acme").text(.dot)
+    #expect(dot.contains("acme/relay/north-1/rule/1") && dot.contains("[penwidth=2]"))
+  }
+
   /// A bundle without rules keeps its bytes; one with rules has another version, which older relays refuse.
   @Test func bundleCarriesTheRules() async throws {
     let fields = "  access:\n    - between: [{ names: [headquarters] }, {}]\n"

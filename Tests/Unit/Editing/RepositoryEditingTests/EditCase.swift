@@ -90,6 +90,17 @@ struct EditCase {
         $0.resources = $0.resources ?? ResourceRequirements()
         $0.resources?.limits.memory = "256Mi"
       },
+      named(
+        "relay access allow", [.add([["between": [[:], [:]]]], to: ["spec", "access"])],
+        { try .allow(AccessSide("all"), AccessSide("all"), on: address, in: $0) },
+        { spec in
+          var rule = AccessRule()
+          rule.between = [AccessSide(), AccessSide()]
+          spec.access = (spec.access ?? []) + [rule]
+        }),
+      named(
+        "relay access close", [.set(["spec", "access"], [])],
+        { try .setAccess(open: false, ofRelay: address, in: $0) }, { $0.access = [] }),
       EditCase(
         name: "relay set labels.tier=silver \(address)",
         edit: { try .set(["labels.tier=silver"], .relay, address, in: $0) },

@@ -11,7 +11,7 @@ struct RelayCommands: AsyncParsableCommand {
       Each of these edits the repository and shows the change; --commit makes the commit. The merge applies it.
       """,
     subcommands: [
-      Create.self, Start.self, Stop.self, Restart.self, Upgrade.self, Set.self, Delete.self,
+      Create.self, Start.self, Stop.self, Restart.self, Upgrade.self, Set.self, AccessCommands.self, Delete.self,
     ])
 
   /// Argument that names a relay.
