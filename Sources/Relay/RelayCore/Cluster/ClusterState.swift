@@ -196,11 +196,9 @@ struct ClusterState {
     return bucket
   }
 
-  /// Returns whether records are on their way to a member or from it, so that a comparison would say little.
-  func isExchanging(with member: MemberID, at now: Instant) -> Bool {
-    if wanted[member] != nil { return true }
-    if !isReady, let at = recordsAt[member], now.since(at) < Self.pauseOfRecords { return true }
-    return sentAt[member]?.values.contains { now.since($0) < Self.travelTime } ?? false
+  /// Returns whether this member's copy arrives from a member, so that a comparison would say little.
+  func isReceivingCopy(from member: MemberID, at now: Instant) -> Bool {
+    !isReady && recordsAt[member].map { now.since($0) < Self.pauseOfRecords } ?? false
   }
 
   /// Forgets what a member that is gone has to be sent.
@@ -217,7 +215,7 @@ struct ClusterState {
   /// Nanoseconds for which an agreement holds.
   static let agreementLife: UInt64 = 5_000_000_000
   /// Nanoseconds for which a bucket may differ because of records that are on their way.
-  private static let patience: UInt64 = 1_000_000_000
+  private static let patience: UInt64 = 250_000_000
 
   /// Records that a member has the same records as this one.
   mutating func noteAgreement(with member: MemberID, at now: Instant) {

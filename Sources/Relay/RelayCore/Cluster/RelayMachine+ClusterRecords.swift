@@ -8,7 +8,7 @@ extension RelayMachine {
   private static let longestTurn: UInt64 = 5
   /// Nanoseconds between two comparisons with a member.
   private static let comparePause: UInt64 = 500_000_000
-  /// The same while records are on their way.
+  /// The same while a copy arrives.
   private static let longComparePause: UInt64 = 1_500_000_000
 
   /// Follows changes of who belongs to the cluster.
@@ -81,8 +81,9 @@ extension RelayMachine {
       self.cluster?.noteAgreement(with: id, at: now)
       return
     }
-    // Members that come to agree anyway would ask for what is on its way, and send it back.
-    let pause = cluster.isExchanging(with: id, at: now) ? Self.longComparePause : Self.comparePause
+    // A new member would ask for what is on its way. Among others, a record that was lost keeps a peer's packets from it
+    // until they have compared, so they do not wait.
+    let pause = cluster.isReceivingCopy(from: id, at: now) ? Self.longComparePause : Self.comparePause
     guard now.since(cluster.comparedAt[id] ?? .start) >= pause else { return }
     self.cluster?.comparedAt[id] = now
     clusterOutbox.append((member.control, .digests(cluster.digestsOfBuckets)))
