@@ -339,7 +339,9 @@ def test_a_rolling_replacement_loses_no_session(network, cluster):
     lost = count - int(re.search(r"(\d+) received", out.decode())[1])
     print(f"rolling replacement: {lost} of {count} round trips lost")
     assert alice.handshake == before, "no handshake was needed"
-    assert lost <= count // 100, out
+    # If the translation gives a peer another port at the same moment, its old member may be followed until it ends: three
+    # seconds, in which ping sends a hundred packets a second.
+    assert lost <= count // 40, out
 
 
 RECORDER = """
