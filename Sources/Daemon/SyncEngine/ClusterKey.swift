@@ -5,8 +5,7 @@ package import TextFormats
 /// Key with which the processes of one relay encrypt what they send each other.
 ///
 /// A target generates it when it first applies the relay, and keeps it from then on. Relays of several regions share a
-/// `RegionalKey` instead. It is a file beside the relay's
-/// configuration; rendered configurations never have one.
+/// `RegionalKey` instead. The key is in a file beside the relay's configuration; rendered configurations never have one.
 package enum ClusterKey {
   /// The key's file, and its name in a relay's Secret.
   package static let file = "cluster.key"

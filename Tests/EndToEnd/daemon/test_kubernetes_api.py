@@ -37,7 +37,7 @@ def relay_token(cluster):
 
 
 def declaration(cluster):
-    """What the daemon declares of a relay's files; empty while somebody else's text is there."""
+    """The declaration in the relay's Secret, with serial 0 if it has none."""
     secret = get("secret", "oslo-1-keys", "-n", f"{cluster.prefix}globex")
     return {"serial": 0, **json.loads(base64.b64decode(secret["data"]["declaration.json"]))}
 

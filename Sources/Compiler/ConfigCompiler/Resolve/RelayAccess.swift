@@ -21,7 +21,7 @@ package struct RelayAccess: Sendable, Equatable {
   /// - Parameters:
   ///   - rules: The rules; nil if everybody may speak with everybody.
   ///   - keys: The relay's keys.
-  /// - Returns: Nil if there are no rules.
+  /// - Returns: Nil if `rules` is nil.
   package init?(_ rules: [AccessRule]?, keys: [Declared<KeySpec>]) {
     guard let rules else { return nil }
     let sides = rules.flatMap { rule in (0..<2).map { rule.between.dropFirst($0).first ?? AccessSide() } }

@@ -89,7 +89,8 @@ struct RelaySecret {
     return there
   }
 
-  /// Returns the token in a Secret, unless somebody else may have chosen it. A Secret of an earlier wpex has no declaration.
+  /// Returns the token in a Secret; nil if it may not be the daemon's own. A Secret from an earlier version of wpex has a
+  /// token, but no declaration.
   private static func token(
     in live: JSON, there: RelayDeclaration?, own: RelayDeclaration?
   ) throws(KeyBundleError) -> String? {

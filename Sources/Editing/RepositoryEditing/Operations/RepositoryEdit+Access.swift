@@ -52,7 +52,7 @@ extension AccessRule {
 extension RepositoryEdit {
   /// Lets the keys of one side speak with those of another.
   ///
-  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if the relay does not exist, or if its file cannot be edited safely.
   package static func allow(
     _ one: AccessSide, _ other: AccessSide, on address: DocumentAddress, in base: Compilation
   ) throws(EditError) -> RepositoryEdit {
@@ -70,7 +70,7 @@ extension RepositoryEdit {
   /// Removes a rule.
   ///
   /// - Parameter number: Position of the rule, from 1.
-  /// - Throws: `EditError` if there is no such relay or rule, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if the relay or the rule does not exist, or if the file cannot be edited safely.
   package static func removeAccess(
     rule number: Int, of address: DocumentAddress, in base: Compilation
   ) throws(EditError) -> RepositoryEdit {
@@ -83,7 +83,7 @@ extension RepositoryEdit {
     let rule = rules[number - 1]
     let sides = rule.between.map(\.text).joined(separator: " and ")
     var edit = RepositoryEdit(base, summary: "Remove the rule for \(sides) of relay \(address)")
-    // Without its last rule, a list stays: nobody may speak, which is safer than everybody.
+    // An empty list lets nobody speak. Without the list, everybody could.
     let change: DocumentChange =
       rules.count == 1 ? .set(["spec", "access"], []) : .take([rule.json], from: ["spec", "access"])
     try edit.change(relay.source, .relay, [change])
@@ -97,7 +97,7 @@ extension RepositoryEdit {
 
   /// Lets all keys of a relay speak with each other, or none of them.
   ///
-  /// - Throws: `EditError` if there is no such relay, or if the file cannot be edited safely.
+  /// - Throws: `EditError` if the relay does not exist, or if its file cannot be edited safely.
   package static func setAccess(
     open: Bool, ofRelay address: DocumentAddress, in base: Compilation
   ) throws(EditError) -> RepositoryEdit {

@@ -225,7 +225,7 @@ package struct RelayMachine: ~Copyable {
 
   /// Keeps a bucket for the broadcasts that an address causes.
   ///
-  /// - Returns: False if there is no room.
+  /// - Returns: False if too many addresses have one.
   mutating func keepBroadcastBucket(of source: Endpoint, at now: Instant) -> Bool {
     guard sourceBroadcasts[source] == nil else { return true }
     guard sourceBroadcasts.count < limits.addresses else { return false }

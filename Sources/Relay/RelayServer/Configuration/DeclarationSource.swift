@@ -33,7 +33,7 @@ struct DeclarationSource: Sendable {
 
   /// Reads the declaration and its files from their folder.
   ///
-  /// - Returns: Nil if there is no declaration, and none is required.
+  /// - Returns: Nil if the folder has no declaration and does not need one.
   /// - Throws: `RelayServerError` of kind `changing` if a file does not match, as it happens while files are replaced;
   ///   `invalid` if the declaration cannot be used; `system` if a file cannot be read.
   func read() throws(RelayServerError) -> DeclaredFiles? {

@@ -46,7 +46,7 @@ import Testing
     ("{ limits: { cpu: \"2\", memory: 1Gi } }", "{ cpu: \"2\", memory: 1Gi }", false),
     ("{ limits: { cpu: 2001m } }", "{ cpu: \"2\", memory: 1Gi }", true),
     ("{ limits: { cpu: \"1\", memory: 1025Mi } }", "{ cpu: \"2\", memory: 1Gi }", true),
-    // Without a limit there is no end, whatever the most is.
+    // Without a limit on CPU, the container may use any amount, so no offer covers it.
     ("{ limits: { memory: 64Mi } }", "{ cpu: \"64\" }", true),
   ])
   func resources(_ own: String, _ most: String, _ isBeyond: Bool) async throws {
