@@ -40,6 +40,7 @@ import Testing
   @Test(arguments: [
     ["validate", "--format", "yaml"], ["nonsense"], ["validate", "--now", "yesterday"], ["explain", "WPX9999"],
     ["validate", "--fix", "--rev", "HEAD"], ["render"], ["schema", "Relais"],
+    ["relay", "access", "show", "a/b/c", "--repo", packageRoot + "/sample-repo"],
   ])
   func wrongCommandLinesEndWithTwo(_ arguments: [String]) throws {
     try ExternalCommand.withFolder { folder in

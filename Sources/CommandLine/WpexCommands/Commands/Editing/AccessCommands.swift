@@ -35,17 +35,23 @@ struct AccessCommands: AsyncParsableCommand {
 
     func run() async throws {
       let compilation = try await repository.compile()
-      let name = try DocumentAddress(address.relay)
-      guard let unit = compilation.unit(named: name.org ?? ""),
-        let position = unit.relays.firstIndex(where: { $0.name == name.name })
-      else { throw CommandError(.usage, "there is no relay `\(address.relay)`") }
+      let relay: Declared<RelaySpec>
+      let unit: OrganizationUnit
+      do throws(EditError) {
+        let name = try DocumentAddress(address.relay)
+        relay = try compilation.relay(name)
+        unit = try compilation.organization(name.organization())
+      } catch {
+        throw CommandError(error)
+      }
+      guard let position = unit.relays.firstIndex(where: { $0 === relay }) else { return }
       let active = unit.activeKeys(ofRelay: position, on: compilation.now.day).map(\.name)
       if let key, !active.contains(key) {
         throw CommandError(.usage, "`\(key)` is not an active key of relay `\(address.relay)`")
       }
       let access = unit.access(ofRelay: position, on: compilation.now.day)
       let reached = key.map { key in active.filter { $0 != key && access?.permits(key, $0) ?? true } }
-      let rules = unit.relays[position].spec.access
+      let rules = relay.spec.access
       try result.write(result.form == .json ? Self.json(rules, key, reached) : Self.text(rules, key, reached))
     }
 
