@@ -20,6 +20,7 @@ package struct AccessSide: Sendable, Equatable {
 
   /// Returns whether the side's labels choose a key with these labels.
   package func matches(_ labels: [String: String]) -> Bool {
-    matchLabels?.allSatisfy { labels[$0.key] == $0.value } ?? false
+    guard let matchLabels else { return false }
+    return KeySelector(matchLabels).matches(labels)
   }
 }

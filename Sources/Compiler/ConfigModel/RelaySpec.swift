@@ -71,6 +71,7 @@ package struct KeySelector: Sendable, Equatable {
   package var matchLabels: [String: String] = [:]
 
   package init() {}
+  package init(_ matchLabels: [String: String]) { self.matchLabels = matchLabels }
 
   /// Returns whether `labels` include every label of the selector.
   package func matches(_ labels: [String: String]) -> Bool { matchLabels.allSatisfy { labels[$0.key] == $0.value } }

@@ -8,7 +8,9 @@ enum PairComparison {
     for pair in comparison.changed where !comparison.isUnknown(pair.name) {
       guard let base = pair.base, let head = pair.head else { continue }
       for (position, relay) in head.relays.enumerated() {
-        guard let earlier = base.relays.firstIndex(where: { $0.name == relay.name }) else { continue }
+        guard let earlier = base.relays.firstIndex(where: { $0.name == relay.name }),
+          relay.spec.access != nil || base.relays[earlier].spec.access != nil
+        else { continue }
         changes += compare(
           Side(base, earlier, on: comparison.base.now.day), Side(head, position, on: comparison.head.now.day),
           org: pair.name, relay: relay.name)

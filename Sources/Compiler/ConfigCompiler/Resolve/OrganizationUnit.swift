@@ -138,7 +138,8 @@ package final class OrganizationUnit: Sendable {
 
   /// Returns who may speak with whom on the relay at index `position` on `day`; nil if everybody may speak with everybody.
   package func access(ofRelay position: Int, on day: CivilDate) -> RelayAccess? {
-    RelayAccess(relays[position].spec.access, keys: activeKeys(ofRelay: position, on: day))
+    guard let rules = relays[position].spec.access else { return nil }
+    return RelayAccess(rules, keys: activeKeys(ofRelay: position, on: day))
   }
 
   /// Returns the keys that would be active on `day` for a relay if it were declared here. Undeclared names are ignored.

@@ -43,29 +43,15 @@ struct DeclarationSource: Sendable {
       }
       return nil
     }
-    let declaration: RelayDeclaration
-    do {
-      declaration = try RelayDeclaration(parsing: try Files.read(path))
-    } catch let error as KeyBundleError {
-      throw RelayServerError(.invalid, "\(path): \(error.reason)")
-    } catch let error as RelayServerError {
-      throw error
-    } catch {
-      throw RelayServerError(.invalid, "\(path) cannot be used")
-    }
+    let bytes = try Files.read(path)
+    let declaration = try Self.understanding(path) { () throws(KeyBundleError) in try RelayDeclaration(parsing: bytes) }
     var contents: [String: [UInt8]] = [:]
     for file in [configuration] + bundles { contents[Self.name(file)] = try Files.read(file) }
-    do {
-      let files = try DeclaredFiles(declaration, contents)
-      try check(files)
-      return files
-    } catch let error as KeyBundleError {
-      throw RelayServerError(.changing, "\(Self.folder(configuration)): \(error.reason)")
-    } catch let error as RelayServerError {
-      throw error
-    } catch {
-      throw RelayServerError(.invalid, "\(path) cannot be used")
+    let files = try Self.understanding(Self.folder(configuration), otherwise: .changing) {
+      () throws(KeyBundleError) in try DeclaredFiles(declaration, contents)
     }
+    try check(files)
+    return files
   }
 
   /// Reads what an earlier process had in force.
@@ -74,16 +60,22 @@ struct DeclarationSource: Sendable {
   /// - Throws: `RelayServerError` if it cannot be used.
   func readKept() throws(RelayServerError) -> DeclaredFiles? {
     guard let kept, Files.exists(kept) else { return nil }
+    let bytes = try Files.read(kept)
+    let files = try Self.understanding(kept) { () throws(KeyBundleError) in try DeclaredFiles(parsing: bytes) }
+    try check(files)
+    return files
+  }
+
+  /// Returns what a file contains.
+  ///
+  /// - Throws: `RelayServerError` of kind `kind` that names the file.
+  private static func understanding<Content>(
+    _ path: String, otherwise kind: RelayServerError.Kind = .invalid, _ parse: () throws(KeyBundleError) -> Content
+  ) throws(RelayServerError) -> Content {
     do {
-      let files = try DeclaredFiles(parsing: try Files.read(kept))
-      try check(files)
-      return files
-    } catch let error as KeyBundleError {
-      throw RelayServerError(.invalid, "\(kept): \(error.reason)")
-    } catch let error as RelayServerError {
-      throw error
+      return try parse()
     } catch {
-      throw RelayServerError(.invalid, "\(kept) cannot be used")
+      throw RelayServerError(kind, "\(path): \(error.reason)")
     }
   }
 

@@ -24,8 +24,7 @@ enum SelectorMatches: OrganizationRule {
   private static func check(
     _ labels: [String: String], at place: Place, _ unit: OrganizationUnit, _ report: inout Report
   ) {
-    func matches(_ key: Declared<KeySpec>) -> Bool { labels.allSatisfy { key.labels[$0.key] == $0.value } }
-    guard !unit.keys.contains(where: matches) else { return }
+    guard !unit.keys.contains(where: { KeySelector(labels).matches($0.labels) }) else { return }
     let wanted = labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
     let partly = unit.keys.filter { key in labels.contains { key.labels[$0.key] == $0.value } }
     report.add(
