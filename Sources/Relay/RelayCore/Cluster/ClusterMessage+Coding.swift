@@ -56,6 +56,7 @@ extension ClusterMessage {
     case waiting = 10
     case demand = 11
     case spent = 12
+    case accompaniment = 13
     case greeting = 20
   }
 
@@ -105,6 +106,14 @@ extension ClusterMessage {
       writer.write(arrival.source)
       writer.write(arrival.counter)
       writer.write(arrival.length)
+    case .accompaniment(let accompaniment):
+      writer.write(Kind.accompaniment.rawValue)
+      writer.write(accompaniment.session)
+      writer.write(UInt64(accompaniment.isInitiator ? 1 : 0))
+      writer.write(accompaniment.source)
+      writer.write(accompaniment.entrance)
+      writer.write(accompaniment.credit)
+      writer.write(UInt64(accompaniment.isSteady ? 1 : 0))
     case .demand(let demand):
       writer.write(Kind.demand.rawValue)
       writer.write(demand.round)
@@ -183,6 +192,11 @@ extension ClusterMessage {
         Arrival(
           session: try reader.identity(), isFromInitiator: try reader.number() == 1, source: try reader.endpoint(),
           counter: try reader.number(), length: try reader.number32()))
+    case .accompaniment:
+      return .accompaniment(
+        Accompaniment(
+          session: try reader.identity(), isInitiator: try reader.number() == 1, source: try reader.endpoint(),
+          entrance: try reader.number(), credit: try reader.number32(), isSteady: try reader.number() == 1))
     case .demand:
       return .demand(
         Demand(

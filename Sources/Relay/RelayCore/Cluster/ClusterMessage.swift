@@ -35,6 +35,21 @@ enum ClusterMessage: Equatable {
     var length: UInt32
   }
 
+  /// Leave to send copies of a session's data to an address at which one of its ends may be now.
+  struct Accompaniment: Equatable {
+    var session: SessionFacts.Identity
+    /// Whether the end that may have moved is the initiator.
+    var isInitiator: Bool
+    /// Address at which the end may be.
+    var source: Endpoint
+    /// Member at which packets from that address arrive.
+    var entrance: MemberID
+    /// Bytes that the copies may have.
+    var credit: UInt32
+    /// Whether copies are sent even while the end's earlier address sends data.
+    var isSteady: Bool
+  }
+
   case heartbeat(Heartbeat)
   case leave
   case records([ClusterRecord])
@@ -50,6 +65,8 @@ enum ClusterMessage: Equatable {
   case delivery(Delivery)
   /// Data that arrived at another member than the end's home.
   case arrival(Arrival)
+  /// Copies that an end's home allows.
+  case accompaniment(Accompaniment)
   /// What keys ask for at the sender.
   case demand(Demand)
   /// What the sender has spent from budgets.

@@ -39,6 +39,8 @@ struct ClusterState {
   var changed: Changed = Changed()
   /// Whether this member has a copy of what the others know.
   var isReady = false
+  /// Whether this member ends soon.
+  var isDraining = false
   /// When this member joined. One that reaches no other member is ready after a while.
   let startedAt: Instant
   /// When the digests were last compared with each member's.
@@ -78,7 +80,10 @@ struct ClusterState {
   struct UnansweredArrival {
     let home: MemberID
     let endpoint: Endpoint
+    /// Where the packet came from.
+    let source: Endpoint
     let counter: UInt64
+    let length: UInt32
     let at: Instant
   }
 

@@ -104,6 +104,7 @@ extension RelayMachine {
     case .response(let delivery, let facts): receive(delivery, facts, from: member, at: now)
     case .delivery(let delivery): receive(delivery)
     case .arrival(let arrival): receive(arrival, from: member, at: now)
+    case .accompaniment(let accompaniment): receive(accompaniment, from: member, at: now)
     case .demand(let demand): receive(demand, from: member, at: now)
     case .spent(let entries): for entry in entries { charge(entry, at: now) }
     }
@@ -116,6 +117,7 @@ extension RelayMachine {
     take(cluster?.members.advance(to: now) ?? [], at: now)
     _ = distant.takeDue(by: now)
     takeOverSilentHomes(at: now)
+    followWhileDraining(at: now)
     noteReadiness(at: now)
     sendChanges(at: now)
     sendWanted(at: now)
@@ -153,6 +155,9 @@ extension RelayMachine {
     counters.add(.clusterSent, UInt64(datagrams.count))
     return datagrams
   }
+
+  /// Notes that this process ends soon: a load balancer sends its peers elsewhere, perhaps from other addresses.
+  package mutating func beginDraining() { cluster?.isDraining = true }
 
   /// Announces that this process ends now.
   package mutating func leaveCluster(at now: Instant) {

@@ -4,7 +4,7 @@ import CRelayCore
 extension RelayMachine {
   /// Nanoseconds without a message from a home after which a peer's packets elsewhere show that it has moved. This is
   /// less than what ends a membership: the packets are there, so a mistake costs nothing.
-  private static let silentHomeAfter: UInt64 = 600_000_000
+  static let silentHomeAfter: UInt64 = 600_000_000
 
   /// Considers data of an end that is at home elsewhere.
   ///
@@ -18,6 +18,7 @@ extension RelayMachine {
     // Another member passed it on, and reports it to the home.
     if cluster?.members.member(withData: event.source, at: event.at) != nil { return true }
     let end = session[event.leg]
+    guard event.source == end || !isRoamingStrict else { return true }
     guard cluster?.isElsewhere(end) == true else { return false }
     if let home = cluster?.remoteHome(of: end, at: event.at), event.at.since(home.lastHeard) < Self.silentHomeAfter,
       let identity = cluster?.identity(of: event.leg.session)
@@ -26,10 +27,8 @@ extension RelayMachine {
         session: identity, isFromInitiator: event.leg & 1 == 0, source: event.source, counter: event.counter,
         length: event.length)
       clusterOutbox.append((home.control, .arrival(arrival)))
-      if event.source == end {
-        cluster?.unanswered[event.leg] = ClusterState.UnansweredArrival(
-          home: home.id, endpoint: end, counter: event.counter, at: event.at)
-      }
+      cluster?.unanswered[event.leg] = ClusterState.UnansweredArrival(
+        home: home.id, endpoint: end, source: event.source, counter: event.counter, length: event.length, at: event.at)
       return true
     }
     guard event.source == end else { return false }
@@ -49,10 +48,14 @@ extension RelayMachine {
       guard isSilent || isOld else { continue }
       cluster?.unanswered[leg] = nil
       guard isSilent, cluster?.homes[arrival.endpoint]?.member == arrival.home,
-        isEvidence(leg, for: arrival.endpoint)
+        sessions[Int(leg.session)][leg] == arrival.endpoint
       else { continue }
-      moveHome(of: arrival.endpoint, to: own)
-      table.activity(of: leg).raise(highest: arrival.counter)
+      if arrival.source != arrival.endpoint {
+        followOrphan(leg, to: arrival.source, counter: arrival.counter, length: arrival.length, at: now)
+      } else if isEvidence(leg, for: arrival.endpoint) {
+        moveHome(of: arrival.endpoint, to: own)
+        table.activity(of: leg).raise(highest: arrival.counter)
+      }
     }
   }
 
@@ -61,7 +64,12 @@ extension RelayMachine {
     guard let id = cluster?.sessions[arrival.session] else { return }
     let leg = id * 2 + (arrival.isFromInitiator ? 0 : 1)
     let end = sessions[Int(id)][leg]
+    guard arrival.source == end || !isRoamingStrict else { return }
     let highest = table.activity(of: leg).highestCounter
+    // Members hear of a home's last heartbeat at almost the same time.
+    if arrival.source != end, isOrphaned(end, at: now, after: 2 * MemberTable.interval) {
+      return followOrphan(leg, arrival, through: member, at: now)
+    }
     guard cluster?.isElsewhere(end) == false, arrival.counter > highest,
       arrival.counter - highest <= RelayLimits.plausibleAdvance
     else { return }

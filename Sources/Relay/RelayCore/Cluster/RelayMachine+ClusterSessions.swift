@@ -163,6 +163,7 @@ extension RelayMachine {
       cluster?.move(id, from: old, to: end.endpoint)
       releaseHome(of: old)
       cluster?.entrances[leg] = nil
+      clearCompanion(of: leg.opposite)
       own(key(of: leg, sessions[Int(id)]), end.endpoint, at: now)
     }
     if facts.confirmedAge != nil, sessions[Int(id)].state == .candidate { confirmShared(id, facts, at: now) }

@@ -22,6 +22,8 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
   private var companion = Endpoint.none
   /// Whether the companion gets copies even while the leg's own end is sending.
   private var isSteady = false
+  /// The leg that was looked up last for its companion alone.
+  private var companionLeg: LegID = 0
 
   /// Datagrams in one received message, at most. The kernel stops earlier, and anything shorter than the shortest
   /// WireGuard message is dropped without a look-up.
@@ -148,11 +150,12 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
     _ now: UInt64
   ) {
     guard run.leg == Self.sharedLeg else {
-      append(data, length, run.to, message.traffic_class, coalescing)
+      if run.leg != Self.companionAlone { append(data, length, run.to, message.traffic_class, coalescing) }
+      let leg = run.leg == Self.companionAlone ? companionLeg : run.leg
       // A keepalive carries no data, and would spend the credit of packets that do.
       guard length > WireGuard.Length.keepalive,
-        isSteady || table.activity(of: run.leg.opposite).isSilent(at: now),
-        table.activity(of: run.leg).takeCredit(Int64(length) + companion.headerBytes)
+        isSteady || table.activity(of: leg.opposite).isSilent(at: now),
+        table.activity(of: leg).takeCredit(Int64(length) + companion.headerBytes)
       else { return }
       append(data, length, companion, message.traffic_class, coalescing)
       return
@@ -165,7 +168,7 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
 
   @inline(__always)
   private func finish(_ run: Run, _ now: UInt64) {
-    guard run.valid, run.packets > 0, run.leg < Self.sharedLeg else { return }
+    guard run.valid, run.packets > 0, run.leg < Self.companionAlone else { return }
     table.activity(of: run.leg).count(packets: run.packets, bytes: run.bytes, highest: run.highest, now: now)
   }
 
@@ -174,6 +177,9 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
 
   /// Marks a run whose packets go to the ends of several sessions.
   private static let sharedLeg = LegID.max - 1
+
+  /// Marks a run whose packets go to the companion of `companionLeg` alone.
+  private static let companionAlone = LegID.max - 2
 
   /// Returns where packets with this index and source go. If the run is invalid, the packet has been counted as
   /// dropped.
@@ -214,8 +220,21 @@ package struct DataPath: ~Copyable, @unchecked Sendable {
       }
       // A packet passes one member besides that where it arrived, never two.
       guard !leg.flags.contains(.toMember) || !table.members.contains(source) else {
-        counters.drop(.secondHop)
-        return Run()
+        // The peer may be here now. Another member sends copies for its new address.
+        guard leg.flags.contains(.companion) else {
+          counters.drop(.secondHop)
+          return Run()
+        }
+        let other = table.companion(of: id).read()
+        guard !table.members.contains(other.to) else {
+          counters.drop(.secondHop)
+          return Run()
+        }
+        companion = other.to
+        isSteady = other.flags.contains(.companion)
+        companionLeg = id
+        return Run(
+          index: ~index, leg: Self.companionAlone, to: other.to, meter: Meters.paid, valid: true, isMultiple: true)
       }
       // Between members, it is not the peer that moved.
       guard !strict || leg.from.isNone || table.members.contains(leg.from) || table.members.contains(source) else {

@@ -1,6 +1,8 @@
 /// The evidence for one address that sends the data of a session from elsewhere.
 struct RoamingCandidate: Sendable {
   let source: Endpoint
+  /// Other member of the cluster at which its first packet arrived; nil for this one.
+  let entrance: MemberID?
   let generation: UInt32
   var firstSeen: Instant
   var lastSeen: Instant
@@ -39,7 +41,7 @@ extension RelayMachine {
   ///
   /// - Parameter entrance: Other member of the cluster at which the packet arrived; nil for this one.
   mutating func considerMove(_ event: DataPathEvent, through entrance: MemberID? = nil) {
-    guard let session = liveSession(of: event.leg), !considerArrival(event, session) else { return }
+    guard let session = liveSession(of: event.leg), !considerArrival(event, session), !isRoamingStrict else { return }
     let activity = table.activity(of: event.leg)
     // Events wait in a queue: conditions may have changed since the packet arrived.
     guard table.memory(of: event.leg).read().from != event.source, event.counter > activity.highestCounter else {
@@ -50,7 +52,11 @@ extension RelayMachine {
       // The session was at this address before, and the newest packet of all came from it.
       return move(event.leg, to: event.source, through: entrance, counter: event.counter, at: event.at)
     }
-    guard let candidate = noteCandidate(event, session) else { return }
+    if isOrphaned(session[event.leg], at: event.at) {
+      return followOrphan(
+        event.leg, to: event.source, counter: event.counter, length: event.length, at: event.at)
+    }
+    guard let candidate = noteCandidate(event, session, through: entrance) else { return }
     let mover = noteMover(event, session)
     // Both start over when the old address sends data.
     let evidence = [
@@ -60,9 +66,7 @@ extension RelayMachine {
       packets >= limits.roamingPackets && event.at.since(since) >= timeout
     }
     guard isEnough else {
-      // Copies to an address that is at home at another member would not pass its NAT.
-      if entrance == nil { accompany(event, candidate) }
-      return
+      return accompany(event, candidate, through: entrance)
     }
     move(event.leg, to: event.source, through: entrance, counter: event.counter, at: event.at)
   }
@@ -100,9 +104,11 @@ extension RelayMachine {
   /// Records the packet for its candidate.
   ///
   /// - Returns: The updated candidate; nil if its counter does not rise or there is no room.
-  private mutating func noteCandidate(_ event: DataPathEvent, _ session: SessionRecord) -> RoamingCandidate? {
+  private mutating func noteCandidate(
+    _ event: DataPathEvent, _ session: SessionRecord, through entrance: MemberID?
+  ) -> RoamingCandidate? {
     let fresh = RoamingCandidate(
-      source: event.source, generation: session.generation, firstSeen: event.at, lastSeen: event.at,
+      source: event.source, entrance: entrance, generation: session.generation, firstSeen: event.at, lastSeen: event.at,
       lastCounter: event.counter, packets: 1)
     var list = roaming[event.leg] ?? []
     list.removeAll { $0.generation != session.generation }
@@ -196,16 +202,16 @@ extension RelayMachine {
   }
 
   /// Sends the candidate copies of what the session forwards to its end.
-  private mutating func accompany(_ event: DataPathEvent, _ candidate: RoamingCandidate) {
-    guard !next(event.source).isMember else { return }
-    let down = event.leg.opposite
+  private mutating func accompany(
+    _ event: DataPathEvent, _ candidate: RoamingCandidate, through entrance: MemberID?
+  ) {
     let earned = RelayLimits.candidateFactor * (Int64(event.length) + event.source.headerBytes)
-    let current = table.companion(of: down).read().to
-    if table.memory(of: down).read().flags.contains(.companion), current != event.source {
-      let stronger = roaming[event.leg]?.first { $0.source == current }
-      if let stronger, stronger.packets > candidate.packets { return }
-    }
-    setCompanion(of: down, to: event.source, credit: earned, isSteady: false)
+    let isWeaker = roaming[event.leg]?.contains { $0.source != event.source && $0.packets > candidate.packets } ?? false
+    guard !isWeaker else { return }
+    if let entrance { return accompany(event, through: entrance, credit: earned) }
+    // Copies to an address that is at home at another member would not pass its NAT.
+    guard !next(event.source).isMember else { return }
+    setCompanion(of: event.leg.opposite, to: event.source, credit: earned, isSteady: false)
   }
 
   private func hasCompanion(_ leg: LegID, _ endpoint: Endpoint) -> Bool {
@@ -213,7 +219,7 @@ extension RelayMachine {
   }
 
   /// Gives a leg a companion address, or more credit if it already has this one.
-  private mutating func setCompanion(of leg: LegID, to endpoint: Endpoint, credit: Int64, isSteady: Bool) {
+  mutating func setCompanion(of leg: LegID, to endpoint: Endpoint, credit: Int64, isSteady: Bool) {
     let activity = table.activity(of: leg)
     if hasCompanion(leg, endpoint) {
       if activity.companionCredit < 64 * 1_024 { activity.addCredit(credit) }
@@ -227,13 +233,13 @@ extension RelayMachine {
     table.update(leg) { $0.flags.insert(.companion) }
   }
 
-  private mutating func clearCompanion(of leg: LegID) {
+  mutating func clearCompanion(of leg: LegID) {
     guard table.memory(of: leg).read().flags.contains(.companion) else { return }
     table.update(leg) { $0.flags.remove(.companion) }
     table.activity(of: leg).companionCredit = 0
   }
 
-  private mutating func move(
+  mutating func move(
     _ leg: LegID, to endpoint: Endpoint, through entrance: MemberID?, counter: UInt64, at now: Instant
   ) {
     let index = Int(leg.session)

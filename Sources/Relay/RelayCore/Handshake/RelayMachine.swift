@@ -49,6 +49,8 @@ package struct RelayMachine: ~Copyable {
   var sessionsOfPair: [KeyPair: Int] = [:]
   /// Position in `sessions` at which the last search for an evictable session ended.
   var evictionHand = 0
+  /// Whether only handshakes move the ends of sessions to other addresses.
+  package var isRoamingStrict = false
   /// Addresses that are trying to move a leg.
   var roaming: [LegID: [RoamingCandidate]] = [:]
   var roamingCount = 0

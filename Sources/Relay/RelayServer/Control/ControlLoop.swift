@@ -347,6 +347,7 @@ final class ControlLoop: @unchecked Sendable {
           running = false
         } else {
           drainedAt = Self.now.advanced(seconds: options.drainSeconds)
+          machine.beginDraining()
           noteReadiness()
           log.info(.draining, ("seconds", String(options.drainSeconds)))
         }
@@ -455,6 +456,7 @@ final class ControlLoop: @unchecked Sendable {
     let segmentation = configuration.segmentation ?? options.segmentation
     switches.segmentation = segmentation == .on || segmentation == .auto && sockets.sendsSegmented
     switches.strictRoaming = configuration.strictRoaming ?? options.strictRoaming
+    machine.isRoamingStrict = switches.strictRoaming
     switches.metered = !configuration.caps.isEmpty
     machine.setRates(configuration.limits)
     machine.setBroadcastRate(configuration.broadcastRate ?? options.broadcastRate)

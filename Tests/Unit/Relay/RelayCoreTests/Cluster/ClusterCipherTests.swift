@@ -122,6 +122,9 @@ import Testing
           bytes: [3], trafficClass: 1, source: address(1), target: address(2), key: [4], group: [5], isTrusted: true)),
       .arrival(
         ClusterMessage.Arrival(session: identity, isFromInitiator: true, source: address(1), counter: 2, length: 3)),
+      .accompaniment(
+        ClusterMessage.Accompaniment(
+          session: identity, isInitiator: false, source: address(1), entrance: 2, credit: 3, isSteady: true)),
       .demand(
         Demand(
           round: 1, bytes: [Demand.Class(keys: 2, amount: 3)], packets: [Demand.Class(keys: 4, amount: 5)],

@@ -13,7 +13,7 @@ import Testing
   func cluster(_ count: Int) -> VirtualCluster { VirtualCluster(count, keys: [anna, bert]) }
 
   /// Makes both addresses known, each at its member, and a session between them.
-  private func connect(_ cluster: VirtualCluster, _ first: Int, _ second: Int) {
+  func connect(_ cluster: VirtualCluster, _ first: Int, _ second: Int) {
     introduce(cluster, anna, atAnna, asking: bert, at: first, sender: 10)
     introduce(cluster, bert, atBert, asking: anna, at: second, sender: 20)
     cluster.pass(milliseconds: 200)
@@ -458,7 +458,7 @@ import Testing
   }
 
   /// Returns the members that members think an endpoint is at home at.
-  private func homes(of endpoint: Endpoint, _ cluster: VirtualCluster) -> Set<Int> {
+  func homes(of endpoint: Endpoint, _ cluster: VirtualCluster) -> Set<Int> {
     Set(
       cluster.members.map { member in
         let home = member.relay.machine.cluster?.homes[endpoint]?.member
