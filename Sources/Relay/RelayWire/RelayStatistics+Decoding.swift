@@ -93,6 +93,17 @@ extension RelayStatistics.Peer: Decodable {
     handshakeMilliseconds = members.read(Double.self, .handshakeMilliseconds)
     pathMilliseconds = members.read(Double.self, .pathMilliseconds)
     member = members.read(String.self, .member)
+    total = members.read(Total.self, .total)
+  }
+}
+
+extension RelayStatistics.Peer.Total: Decodable {
+  package init(from decoder: any Decoder) throws {
+    let members = try decoder.container(keyedBy: RelayStatistics.Peer.Member.self)
+    func count(_ member: RelayStatistics.Peer.Member) -> UInt64 { members.read(Counted.self, member)?.value ?? 0 }
+    self.init(
+      handshakes: count(.handshakes), receivedBytes: count(.receivedBytes), receivedPackets: count(.receivedPackets),
+      sentBytes: count(.sentBytes), sentPackets: count(.sentPackets))
   }
 }
 

@@ -25,7 +25,7 @@ extension RelayStatistics.Cluster.Member {
 extension RelayStatistics.Peer {
   enum Member: String, CodingKey {
     case name, alias, fingerprint, group, state, endpoint, sessions, handshakes, lastHandshakeSeconds
-    case receivedBytes, receivedPackets, sentBytes, sentPackets, handshakeMilliseconds, pathMilliseconds, member
+    case receivedBytes, receivedPackets, sentBytes, sentPackets, handshakeMilliseconds, pathMilliseconds, member, total
   }
 }
 

@@ -77,6 +77,18 @@ extension RelayStatistics.Peer {
       (.sentBytes, .counter(sentBytes)), (.sentPackets, .counter(sentPackets)),
       (.handshakeMilliseconds, handshakeMilliseconds.map(JSON.measurement) ?? .null),
       (.pathMilliseconds, pathMilliseconds.map(JSON.measurement) ?? .null), (.member, member.map { .string($0) }),
+      (.total, total?.json),
+    ]
+    return .object(members)
+  }
+}
+
+extension RelayStatistics.Peer.Total {
+  fileprivate var json: JSON {
+    let members: [(RelayStatistics.Peer.Member, JSON?)] = [
+      (.handshakes, .counter(handshakes)), (.receivedBytes, .counter(receivedBytes)),
+      (.receivedPackets, .counter(receivedPackets)), (.sentBytes, .counter(sentBytes)),
+      (.sentPackets, .counter(sentPackets)),
     ]
     return .object(members)
   }

@@ -115,6 +115,34 @@ package struct RelayStatistics: Sendable, Equatable {
     /// Number of the relay's process at which the peer is at home, in hexadecimal; nil if the relay has one process, or
     /// the peer has no session.
     package var member: String?
+    /// What the key has done at all processes of the relay, those that have ended included; nil if the relay has one
+    /// process.
+    package var total: Total?
+
+    /// Counters of a key.
+    package struct Total: Sendable, Equatable {
+      /// Completed handshakes.
+      package var handshakes: UInt64
+      /// Payload bytes received from the peer.
+      package var receivedBytes: UInt64
+      /// Payload datagrams received from the peer.
+      package var receivedPackets: UInt64
+      /// Payload bytes sent to the peer.
+      package var sentBytes: UInt64
+      /// Payload datagrams sent to the peer.
+      package var sentPackets: UInt64
+
+      /// Creates counters.
+      package init(
+        handshakes: UInt64, receivedBytes: UInt64, receivedPackets: UInt64, sentBytes: UInt64, sentPackets: UInt64
+      ) {
+        self.handshakes = handshakes
+        self.receivedBytes = receivedBytes
+        self.receivedPackets = receivedPackets
+        self.sentBytes = sentBytes
+        self.sentPackets = sentPackets
+      }
+    }
 
     /// Creates a peer without sessions.
     package init(name: String, state: State) {

@@ -57,6 +57,7 @@ extension ClusterMessage {
     case demand = 11
     case spent = 12
     case accompaniment = 13
+    case counts = 14
     case greeting = 20
   }
 
@@ -132,6 +133,18 @@ extension ClusterMessage {
         writer.write(entry.kind)
         writer.write(entry.name)
         writer.write(entry.count)
+      }
+    case .counts(let counts):
+      writer.write(Kind.counts.rawValue)
+      writer.write(counts.source)
+      writer.write(counts.keys.count)
+      for entry in counts.keys {
+        writer.write(entry.key)
+        writer.write(entry.count.handshakes)
+        for volume in [entry.count.received, entry.count.sent] {
+          writer.write(volume.packets)
+          writer.write(volume.bytes)
+        }
       }
     case .greeting(let greeting):
       writer.write(Kind.greeting.rawValue)
@@ -209,6 +222,18 @@ extension ClusterMessage {
           Spending.Entry(kind: try reader.number(), name: try reader.string(), count: try reader.number()))
       }
       return .spent(entries)
+    case .counts:
+      let source = try reader.number()
+      var keys: [Counts.Entry] = []
+      for _ in 0..<(try reader.count(ofAtLeast: 6)) {
+        let key = try reader.string()
+        let handshakes = try reader.number()
+        let received = Volume(packets: try reader.number(), bytes: try reader.number())
+        let sent = Volume(packets: try reader.number(), bytes: try reader.number())
+        keys.append(
+          Counts.Entry(key: key, count: KeyCount(handshakes: handshakes, received: received, sent: sent)))
+      }
+      return .counts(Counts(source: source, keys: keys))
     case .greeting:
       return .greeting(MemberPaths.Greeting(stamp: try reader.wholeNumber(), echo: try reader.wholeNumber()))
     }

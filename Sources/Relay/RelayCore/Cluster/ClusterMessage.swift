@@ -50,6 +50,19 @@ enum ClusterMessage: Equatable {
     var isSteady: Bool
   }
 
+  /// What keys have done at one process.
+  struct Counts: Equatable {
+    /// A key's count.
+    struct Entry: Equatable {
+      var key: [UInt8]
+      var count: KeyCount
+    }
+
+    /// Number under which the process counts.
+    var source: UInt64
+    var keys: [Entry]
+  }
+
   case heartbeat(Heartbeat)
   case leave
   case records([ClusterRecord])
@@ -71,6 +84,8 @@ enum ClusterMessage: Equatable {
   case demand(Demand)
   /// What the sender has spent from budgets.
   case spent([Spending.Entry])
+  /// What keys have done at a process, perhaps one that has ended.
+  case counts(Counts)
   /// Proof of a way between members, which travels on it.
   case greeting(MemberPaths.Greeting)
 }

@@ -31,6 +31,8 @@ struct ClusterState {
   var caps = SharedCaps()
   /// Budgets for handshakes that this member has spent from.
   var spending = Spending()
+  /// What keys have done at all processes of the relay.
+  var counts: SharedCounts
   /// Cookie secrets of other members.
   var cookies: [MemberID: Cookies] = [:]
   /// Data of ends that are at home elsewhere, which their homes have not answered yet, by leg that the end sends on.
@@ -99,6 +101,7 @@ struct ClusterState {
     self.members = members
     self.cipher = cipher
     self.data = data
+    counts = SharedCounts(own: members.id, at: now)
     startedAt = now
     nextSweep = now.advanced(seconds: 60)
   }

@@ -105,6 +105,7 @@ extension RelayMachine {
     case .delivery(let delivery): receive(delivery)
     case .arrival(let arrival): receive(arrival, from: member, at: now)
     case .accompaniment(let accompaniment): receive(accompaniment, from: member, at: now)
+    case .counts(let counts): receive(counts)
     case .demand(let demand): receive(demand, from: member, at: now)
     case .spent(let entries): for entry in entries { charge(entry, at: now) }
     }
@@ -122,6 +123,7 @@ extension RelayMachine {
     sendChanges(at: now)
     sendWanted(at: now)
     sendSpending(at: now)
+    sendCounts(at: now)
     guard cluster?.members.isBeatDue(at: now) == true, let own = ownHeartbeat else { return }
     let random = random
     let beats =
@@ -161,6 +163,7 @@ extension RelayMachine {
 
   /// Announces that this process ends now.
   package mutating func leaveCluster(at now: Instant) {
+    sendLastCounts(at: now)
     for member in cluster?.members.reachable(at: now) ?? [] { clusterOutbox.append((member.control, .leave)) }
   }
 

@@ -22,7 +22,12 @@ extension RelayMachine {
         let endpoints = cluster?.homes.filter { $0.value.member == id }.map(\.key) ?? []
         for endpoint in endpoints { refreshSessions(at: endpoint) }
         for leg in cluster?.entrances.filter({ $0.value == id }).map(\.key) ?? [] { refreshLegs(of: leg.session) }
-        if case .joined = change { sendCookies(to: id, at: now) }
+        switch change {
+        case .joined: sendCookies(to: id, at: now)
+        // It has its copy, so it takes this member's word.
+        case .changed, .back: sendAllCounts()
+        case .lost: break
+        }
       }
       notices.append(.member(change))
     }

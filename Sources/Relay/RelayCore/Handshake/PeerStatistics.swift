@@ -42,4 +42,6 @@ package struct PeerStatistics: Sendable, Equatable {
   package let pathTime: Double?
   /// Member of the cluster at which the peer is at home; nil if the relay is alone, or the peer has no session.
   package var member: MemberID?
+  /// What the key has done at all processes of the relay, those that have ended included; nil if the relay is alone.
+  package var total: KeyCount?
 }

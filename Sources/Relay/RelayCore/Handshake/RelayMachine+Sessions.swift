@@ -182,6 +182,7 @@ extension RelayMachine {
       forgetAddress(endpoint)
     }
     for id in change.removed { keys[id] = nil }
+    if !change.removed.isEmpty { forgetCounts() }
     for id in change.regrouped {
       keys[id]?.owners = []
       keys[id]?.movers = []

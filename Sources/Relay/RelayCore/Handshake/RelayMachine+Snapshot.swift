@@ -1,8 +1,10 @@
 extension RelayMachine {
   /// Version that is written.
-  static let snapshotVersion: UInt64 = 2
+  static let snapshotVersion: UInt64 = 3
   /// The oldest version that can be read; it has no boot id.
   private static let oldestVersion: UInt64 = 1
+  /// The first version with the number under which the process counts.
+  private static let versionWithCounts: UInt64 = 3
   private static let magic = Array("wpex-relay state".utf8)
 
   /// Returns everything that the next process needs to keep the sessions alive: sessions, owners, addresses and cookie
@@ -28,6 +30,7 @@ extension RelayMachine {
     writer.write(initiations)
     writer.write(responses)
     writer.write(handshakes)
+    writer.write(cluster?.counts.own ?? 0)
     let groups = Dictionary(grouping: directory.entries.values, by: \.group).compactMapValues { $0.first?.key.group }
     writer.write(addresses.entries.count)
     for (endpoint, entry) in addresses.entries {
@@ -137,6 +140,11 @@ extension RelayMachine {
     initiations = try reader.number()
     responses = try reader.number()
     handshakes = try reader.number()
+    // The counts go on, so they go on under the same number.
+    if version >= Self.versionWithCounts {
+      let number = try reader.number()
+      if number != 0 { cluster?.counts.own = number }
+    }
     for _ in 0..<(try reader.count(ofAtLeast: 56)) {
       let endpoint = try reader.endpoint()
       let lastSeen = moment(try reader.number())

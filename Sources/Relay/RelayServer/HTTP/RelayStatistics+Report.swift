@@ -57,6 +57,11 @@ extension RelayStatistics.Peer {
     handshakeMilliseconds = peer.handshakeTime
     pathMilliseconds = peer.pathTime
     member = peer.member.map { String($0, radix: 16) }
+    total = peer.total.map {
+      Total(
+        handshakes: $0.handshakes, receivedBytes: $0.received.bytes, receivedPackets: $0.received.packets,
+        sentBytes: $0.sent.bytes, sentPackets: $0.sent.packets)
+    }
   }
 }
 

@@ -105,17 +105,23 @@ extension RelayStatistics.Peer {
 
   private static func together(_ reports: [Report]) -> RelayStatistics.Peer? {
     let sorted = reports.sorted { $0.rank < $1.rank }
-    guard var result = sorted.first?.peer, sorted.count > 1 else { return sorted.first?.peer }
+    guard var result = sorted.first?.peer else { return nil }
     let shared = sorted.filter { $0.cluster != nil }.map(\.peer.sessions).max() ?? 0
     result.sessions = sorted.filter { $0.cluster == nil }.map(\.peer.sessions).reduce(shared) { $0.saturatingSum($1) }
-    func sum(_ counter: KeyPath<RelayStatistics.Peer, UInt64>) -> UInt64 {
-      sorted.reduce(0) { $0.saturatingSum($1.peer[keyPath: counter]) }
+    // Members that know what all have counted, those that have ended included, say almost the same. The highest number is
+    // the newest.
+    let totals = sorted.compactMap(\.peer.total)
+    let others = sorted.map(\.peer).filter { $0.total == nil }
+    func sum(
+      _ counter: KeyPath<RelayStatistics.Peer, UInt64>, _ total: KeyPath<RelayStatistics.Peer.Total, UInt64>
+    ) -> UInt64 {
+      others.reduce(totals.map { $0[keyPath: total] }.max() ?? 0) { $0.saturatingSum($1[keyPath: counter]) }
     }
-    result.handshakes = sum(\.handshakes)
-    result.receivedBytes = sum(\.receivedBytes)
-    result.receivedPackets = sum(\.receivedPackets)
-    result.sentBytes = sum(\.sentBytes)
-    result.sentPackets = sum(\.sentPackets)
+    result.handshakes = sum(\.handshakes, \.handshakes)
+    result.receivedBytes = sum(\.receivedBytes, \.receivedBytes)
+    result.receivedPackets = sum(\.receivedPackets, \.receivedPackets)
+    result.sentBytes = sum(\.sentBytes, \.sentBytes)
+    result.sentPackets = sum(\.sentPackets, \.sentPackets)
     // A member that did not take part in the handshake has not measured it.
     result.handshakeMilliseconds = sorted.lazy.compactMap(\.peer.handshakeMilliseconds).first
     result.pathMilliseconds = sorted.lazy.compactMap(\.peer.pathMilliseconds).first

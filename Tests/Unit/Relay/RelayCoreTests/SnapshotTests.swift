@@ -69,14 +69,17 @@ import Testing
     #expect(try after.machine.restore(bytes, at: after.now, wallClock: 1_003_600, boot: [1]) == 0)
   }
 
-  /// What the version before wrote is read; it lacks two fields.
-  @Test func versionBeforeIsRead() throws {
+  /// What earlier versions wrote is read: the first lacks the boot and its clock, and both lack the number of counts.
+  @Test(arguments: [1, 2] as [UInt8]) func versionsBeforeAreRead(_ version: UInt8) throws {
     let before = relay
     let bytes = before.machine.snapshot(at: before.now, wallClock: 1_000_000)
     let fields = 8 + "wpex-relay state".utf8.count
     var old = Array(bytes.dropLast(32))
-    old.removeSubrange(fields + 16..<fields + 32)
-    old[fields] = 1
+    // Two secrets, each with its length, their age, and three counters.
+    let number = fields + 32 + 8 + 32 + 8 + Int(old[fields + 32 + 40]) + 8 + 24
+    old.removeSubrange(number..<number + 8)
+    if version == 1 { old.removeSubrange(fields + 16..<fields + 32) }
+    old[fields] = version
     let after = VirtualRelay(keys: [anna, bert])
     #expect(try after.machine.restore(old + BLAKE2s.hash(old), at: after.now, wallClock: 1_000_002, boot: [1]) == 1)
   }

@@ -37,7 +37,7 @@ import Testing
         "crossing": {"receivedBytes": 4, "receivedPackets": 3, "forwardedBytes": 2, "forwardedPackets": 1},
         "members": [{"member": "2f", "address": "10.0.0.2:7000", "state": "alive", "roundTripMilliseconds": 0.4,
           "agrees": true, "homes": 3}, {"state": "alive"}, {"member": "3f", "homes": -1, "agrees": "perhaps"}]},
-       "peers": [{"name": "hq", "state": "connected", "member": "2f"}]}
+       "peers": [{"name": "hq", "state": "connected", "member": "2f", "total": {"handshakes": 2, "receivedBytes": 5}}]}
       """
     let statistics = try #require(RelayStatistics(parsing: text.utf8))
     let cluster = try #require(statistics.cluster)
@@ -46,7 +46,25 @@ import Testing
     #expect(cluster.members.map(\.member) == ["2f", "3f"] && cluster.members.map(\.agrees) == [true, false])
     #expect(cluster.members.map(\.homes) == [3, 0] && cluster.members[0].roundTripMilliseconds == 0.4)
     #expect(statistics.peers.first?.member == "2f")
+    #expect(statistics.peers.first?.total?.handshakes == 2 && statistics.peers.first?.total?.receivedBytes == 5)
     #expect(RelayStatistics(parsing: #"{"cluster": {"ready": true}}"#.utf8)?.cluster == nil)
+  }
+
+  /// A member that has ended counted too, so the totals are more than the sum of those that are left.
+  @Test func totalsOfMembersOutliveTheMembers() throws {
+    func member(_ number: Int, own: Int, total: Int) throws -> RelayStatistics {
+      let text = """
+        {"cluster": {"member": "\(number)", "ready": true, "homes": 0, "lost": 0, "members": []},
+         "peers": [{"name": "hq", "state": "idle", "receivedBytes": \(own), "total": {"receivedBytes": \(total)}}]}
+        """
+      return try #require(RelayStatistics(parsing: text.utf8))
+    }
+    let (first, second) = (try member(1, own: 10, total: 70), try member(2, own: 20, total: 72))
+    #expect(RelayStatistics(together: [first])?.peers.map(\.receivedBytes) == [70])
+    #expect(RelayStatistics(together: [first, second])?.peers.map(\.receivedBytes) == [72])
+    var older = first
+    older.peers[0].total = nil
+    #expect(RelayStatistics(together: [older, second])?.peers.map(\.receivedBytes) == [82])
   }
 
   @Test func whatIsMissingIsLeftOut() {

@@ -129,6 +129,15 @@ import Testing
         Demand(
           round: 1, bytes: [Demand.Class(keys: 2, amount: 3)], packets: [Demand.Class(keys: 4, amount: 5)],
           keys: [Demand.Key(key: [6], bytes: 7, packets: 8)])),
+      .counts(
+        ClusterMessage.Counts(
+          source: 1,
+          keys: [
+            .init(
+              key: [2],
+              count: KeyCount(
+                handshakes: 3, received: Volume(packets: 4, bytes: 5), sent: Volume(packets: 6, bytes: .max)))
+          ])),
       .spent([Spending.Entry(kind: 4, name: [], count: 5), Spending.Entry(kind: 10, name: [6], count: 7)]),
     ]
   }()
