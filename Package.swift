@@ -141,6 +141,9 @@ let package = Package(
     compiler.module("ConfigSchema", ["ConfigModel", "Diagnostics", "TextFormats", "YAMLSyntax"]),
     compiler.tests("ConfigSchema", ["ConfigModel", "Diagnostics", "TextFormats", "YAMLSyntax"], golden: true),
 
+    compiler.module("RuleLanguage", ["ConfigModel", "ConfigSchema", "Diagnostics", "TextFormats", "YAMLSyntax"]),
+    compiler.tests("RuleLanguage", ["ConfigModel", "ConfigSchema", "Diagnostics", "TextFormats", "YAMLSyntax"]),
+
     compiler.module("KubernetesModel", ["TextFormats"]),
     compiler.tests("KubernetesModel", ["TextFormats"], golden: true),
 
@@ -150,14 +153,14 @@ let package = Package(
     compiler.module(
       "ConfigCompiler",
       [
-        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "ProbePolicy", "TextFormats",
-        "YAMLSyntax",
+        "ConfigModel", "ConfigSchema", "Diagnostics", "KeyBundles", "KubernetesModel", "ProbePolicy", "RuleLanguage",
+        "TextFormats", "YAMLSyntax",
       ]),
     compiler.tests(
       "ConfigCompiler",
       [
         "ConfigModel", "ConfigSchema", "Diagnostics", "GitStore", "KeyBundles", "KubernetesModel",
-        "RepositorySupport", "TextFormats", "YAMLSyntax",
+        "RepositorySupport", "RuleLanguage", "TextFormats", "YAMLSyntax",
       ], golden: true),
 
     // MARK: Review: what a change does, and who may make it
@@ -420,8 +423,8 @@ let package = Package(
         "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess", "FleetCollectors",
         "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesModel", "KubernetesTarget",
         "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement", "PostgresClient",
-        "PrivateFiles", "ProcessSupport", "RelayWire", "RepositoryEditing", "StatusAuthentication", "StatusServer",
-        "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
+        "PrivateFiles", "ProcessSupport", "RelayWire", "RepositoryEditing", "RuleLanguage", "StatusAuthentication",
+        "StatusServer", "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax", argumentParser,
       ]),
     commandLine.program("wpex", ["WpexCommands"]),
     commandLine.program("wpex-relay", ["RelayServer", "TextFormats", argumentParser]),

@@ -16,6 +16,8 @@ package indirect enum Shape: Sendable {
   case map(key: StringFormat, value: Shape)
   /// A mapping with given fields.
   case object(ObjectShape)
+  /// A mapping whose content is described elsewhere, such as a part of another document.
+  case anyMapping
 }
 
 /// Description of a string.

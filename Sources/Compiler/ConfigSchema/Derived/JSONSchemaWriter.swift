@@ -111,6 +111,7 @@ package enum JSONSchemaWriter {
         "additionalProperties": .object(value(element)),
       ]
     case .object(let object): return self.object(object)
+    case .anyMapping: return ["type": "object"]
     }
   }
 }

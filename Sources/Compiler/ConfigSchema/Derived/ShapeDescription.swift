@@ -16,7 +16,7 @@ extension Shape {
       if bounds.count.lowerBound > 0 { text += ", at least \(bounds.count.lowerBound)" }
       return text
     case .map: return "a mapping of names to strings"
-    case .object: return "a mapping of fields"
+    case .object, .anyMapping: return "a mapping of fields"
     }
   }
 
@@ -44,7 +44,7 @@ extension Shape {
   /// Whether values are composed of other values.
   package var isCollection: Bool {
     switch self {
-    case .list, .map, .object: true
+    case .list, .map, .object, .anyMapping: true
     case .string, .integer, .number, .boolean: false
     }
   }

@@ -91,7 +91,7 @@ private struct OccurrenceSearch {
       case .role: add(node, .role, org: nil, isDeclaration: false)
       case nil: break
       }
-    case .integer, .number, .boolean, .map: break
+    case .integer, .number, .boolean, .map, .anyMapping: break
     }
   }
 

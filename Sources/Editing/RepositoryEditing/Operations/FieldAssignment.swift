@@ -114,7 +114,7 @@ package struct FieldAssignment: Sendable {
 
   private static func elements(_ text: String, _ shape: Shape, _ path: [String]) throws(EditError) -> [JSON] {
     switch shape {
-    case .list, .map, .object: return try structured(text, shape, path)
+    case .list, .map, .object, .anyMapping: return try structured(text, shape, path)
     case .string, .integer, .number, .boolean: break
     }
     var elements: [JSON] = []
@@ -165,7 +165,7 @@ package struct FieldAssignment: Sendable {
         return .array(all)
       }
       return .array(try elements(text, element, path))
-    case .map, .object:
+    case .map, .object, .anyMapping:
       throw EditError(.invalidValue, "`\(name)` has fields of its own: set one of them, `\(name).FIELD=VALUE`")
     }
   }
@@ -174,7 +174,7 @@ package struct FieldAssignment: Sendable {
 extension Shape {
   fileprivate var hasParts: Bool {
     switch self {
-    case .list, .map, .object: true
+    case .list, .map, .object, .anyMapping: true
     case .string, .integer, .number, .boolean: false
     }
   }

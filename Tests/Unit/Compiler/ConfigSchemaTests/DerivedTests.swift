@@ -75,7 +75,7 @@ import YAMLSyntax
     case .boolean: if case .bool = node.scalar?.resolved { return true } else { return false }
     case .list(let element, _): return node.sequence?.allSatisfy { accepts(element, $0) } ?? false
     case .map(_, let value): return node.mapping?.allSatisfy { accepts(value, $0.value) } ?? false
-    case .object: return node.mapping != nil
+    case .object, .anyMapping: return node.mapping != nil
     }
   }
 

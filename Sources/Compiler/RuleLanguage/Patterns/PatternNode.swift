@@ -1,0 +1,13 @@
+/// A parsed pattern of `matches`.
+indirect enum PatternNode: Sendable {
+  case empty
+  case set(ScalarSet)
+  case sequence([PatternNode])
+  case choice([PatternNode])
+  /// Repetitions of a pattern; `most` is nil if there is no limit.
+  case repeated(PatternNode, least: Int, most: Int?)
+  /// The beginning of the text.
+  case start
+  /// The end of the text.
+  case end
+}
