@@ -106,6 +106,6 @@ struct ComparisonOptions: ParsableArguments {
     let tree = RepositoryTree(source)
     let contents = try await folder.contents(toCompile: tree, of: source)
     return Revision(
-      tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now, base: base))
+      tree: tree, compilation: await Compiler.compile(tree, contents: contents, now: now, base: base, old: base))
   }
 }

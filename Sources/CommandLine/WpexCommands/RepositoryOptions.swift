@@ -82,7 +82,8 @@ struct RepositoryOptions: ParsableArguments {
       }
       return await Compiler.compile(tree, contents: contents, now: moment, reusing: compilation, base: committed)
     }
-    return await Compiler.compile(tree, contents: contents, now: moment, base: try await compileCommit(base, moment))
+    let before = try await compileCommit(base, moment)
+    return await Compiler.compile(tree, contents: contents, now: moment, base: before, old: before)
   }
 
   /// The staged files, or those of the working folder.

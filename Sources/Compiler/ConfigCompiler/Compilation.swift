@@ -14,12 +14,18 @@ package struct Compilation: Sendable {
   /// The moment for which expiry was checked.
   package let now: Timestamp
 
+  /// For each organization with a change that a rule of the operator refuses, its documents before that change.
+  ///
+  /// Such an organization stays as it was, so the next change is compared with these documents as well.
+  let withheld: [String: OrganizationUnit]
+
   private let positions: [String: Int]
 
   init(
     platform: PlatformUnit, organizations: [CheckedOrganization], holdings: Holdings, diagnostics: [Diagnostic],
-    now: Timestamp
+    now: Timestamp, withheld: [String: OrganizationUnit]
   ) {
+    self.withheld = withheld
     self.platform = platform
     self.organizations = organizations
     self.holdings = holdings
@@ -27,6 +33,9 @@ package struct Compilation: Sendable {
     self.now = now
     positions = Dictionary(uniqueKeysWithValues: organizations.enumerated().map { ($1.unit.name, $0) })
   }
+
+  /// Whether a rule of the operator compares documents with those before a change.
+  package var comparesChanges: Bool { platform.rules?.hasChanges ?? false }
 
   /// Whether there are errors. `faults` says what they prevent from being applied.
   package var hasErrors: Bool { diagnostics.contains { $0.severity == .error } }

@@ -64,14 +64,16 @@ package enum Compiler {
   ///   - earlier: A compilation of another revision, whose unchanged parts are reused.
   ///   - base: The compilation that the changes are based on, whose holders keep what they claim. Without one, the
   ///     order of names does not decide between claimants of different organizations, and all of them get the error.
+  ///   - old: The compilation of the documents before the change, for the operator's rules that compare both. Without one,
+  ///     those rules are not evaluated.
   /// - Complexity: Linear in the bytes that changed; also linear, with a small constant, in the number of organizations
   ///   and keys.
   package static func compile(
     _ tree: RepositoryTree, contents: Contents, now: Timestamp, reusing earlier: Compilation? = nil,
-    base: Compilation? = nil
+    base: Compilation? = nil, old: Compilation? = nil
   ) async -> Compilation {
     let platform = await loadPlatform(tree, contents, reusing: earlier)
-    let units = await loadOrganizations(tree, contents, ignored: platform.ignored, reusing: earlier)
+    let units = await loadOrganizations(tree, contents, platform, reusing: earlier)
     let context = RuleContext(platform: platform, day: now.day)
     let isSamePlatform = earlier.map { $0.platform.isUnchanged(platform) } ?? false
     let checked = await check(units, context, reusing: isSamePlatform ? earlier : nil)
@@ -83,10 +85,13 @@ package enum Compiler {
     let holdings = Holdings(table, organizations, base: base)
     let repository = RepositoryContext(platform: platform, table: table, holdings: holdings, base: base)
     for rule in Rules.ofRepositories { rule.check(organizations, repository, &report) }
+    let changes = old.map { ChangedDocuments(platform, organizations, since: $0) }
+    changes?.check(&report)
     let diagnostics =
       platform.diagnostics + report.diagnostics + checked.flatMap { $0.unit.diagnostics + $0.diagnostics }
     return Compilation(
-      platform: platform, organizations: checked, holdings: holdings, diagnostics: diagnostics.inFileOrder(), now: now)
+      platform: platform, organizations: checked, holdings: holdings, diagnostics: diagnostics.inFileOrder(), now: now,
+      withheld: changes?.withheld ?? [:])
   }
 
   // MARK: - Loading
@@ -106,7 +111,7 @@ package enum Compiler {
       hasPlatformFile: entries.contains { $0.path == "platform.yaml" && $0.kind == .file },
       ignored: ignored, ignoreFile: ignoreFile(in: tree),
       treeDiagnostics: TreeRules.check(entries + folders, ignored: ignored) + ignoreFileFaults(contents),
-      collisions: PathCollision.all(among: entries + folders))
+      collisions: PathCollision.all(among: entries + folders), reusing: earlier?.platform.rules)
   }
 
   /// Returns problems with characters in `.wpexignore` that reviewers do not see.
@@ -122,13 +127,15 @@ package enum Compiler {
   }
 
   private static func loadOrganizations(
-    _ tree: RepositoryTree, _ contents: Contents, ignored: IgnoreGlobs, reusing earlier: Compilation?
+    _ tree: RepositoryTree, _ contents: Contents, _ platform: PlatformUnit, reusing earlier: Compilation?
   ) async -> [LoadedUnit] {
-    let isReusable = earlier?.platform.ignored == ignored
+    let ignored = platform.ignored
+    let rules = platform.rules
+    let isReusable = earlier.map { $0.platform.ignored == ignored && $0.platform.rules === rules } ?? false
     return await tree.organizations.concurrentMap { folder in
       let known = earlier?.unit(named: folder.name)
       if isReusable, let known, known.isUnchanged(folder) { return LoadedUnit(unit: known, isReused: true) }
-      let files = parseSerially(folder.entries, contents, ignored: ignored) { known?.files[$0] }
+      let files = parseSerially(folder.entries, contents, ignored: ignored, rules: rules) { known?.files[$0] }
       let scanned = scan(folder.entries, contents, ignored: ignored) { known?.scanned[$0] }
       let unit = OrganizationUnit(
         folder: folder, files: files, scanned: scanned,
@@ -141,19 +148,21 @@ package enum Compiler {
   private static func parse(
     _ entries: [TreeEntry], _ contents: Contents, ignored: IgnoreGlobs, known: @Sendable (String) -> ParsedFile?
   ) async -> [ParsedFile] {
-    parseSerially(entries, contents, ignored: ignored, known: known)
+    // The rules are in one of these files. `PlatformUnit` evaluates them for the others.
+    parseSerially(entries, contents, ignored: ignored, rules: nil, known: known)
   }
 
   private static func parseSerially(
-    _ entries: [TreeEntry], _ contents: Contents, ignored: IgnoreGlobs, known: (String) -> ParsedFile?
+    _ entries: [TreeEntry], _ contents: Contents, ignored: IgnoreGlobs, rules: RuleBook?,
+    known: (String) -> ParsedFile?
   ) -> [ParsedFile] {
     entries.compactMap { entry in
       guard entry.kind == .file, entry.size <= TreeRules.maxFileBytes else { return nil }
       let role = PathRole(of: entry.path, ignored: ignored)
       guard !role.kinds.isEmpty else { return nil }
-      if let file = known(entry.path), file.isUnchanged(entry) { return file }
+      if let file = known(entry.path), file.isUnchanged(entry) { return file.evaluated(by: rules) }
       guard let bytes = contents[entry.path] else { return nil }
-      return ParsedFile(SourceFile(path: entry.path, bytes: bytes), identity: entry.identity, role: role)
+      return ParsedFile(SourceFile(path: entry.path, bytes: bytes), identity: entry.identity, role: role, rules: rules)
     }
   }
 

@@ -10,6 +10,8 @@ package struct PlatformSpec: ResourceSpec {
   package var defaults = RelayDefaults()
   /// What tenants can choose for their relays.
   package var tenants = TenantOffer()
+  /// The operator's own rules about documents.
+  package var rules: [OperatorRule] = []
   /// The sync daemon's age recipient, `age1…`.
   package var recipient = ""
   /// Rules that the compiler and the daemon enforce.

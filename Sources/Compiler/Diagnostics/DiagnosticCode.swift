@@ -98,6 +98,10 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case overlappingSubnets = "WPX1431"
   case noMerger = "WPX1440"
   case privateProbeTarget = "WPX1450"
+  case unusableRule = "WPX1460"
+  case ruleExampleFails = "WPX1461"
+  case ruleBroken = "WPX1462"
+  case ruleAdvice = "WPX1463"
 
   // Authority
   case changeNotPermitted = "WPX1501"

@@ -17,6 +17,8 @@ package actor IncrementalCompiler {
 
   /// The largest number of earlier commits that are read. A claim that was contested for longer is given to no document.
   private static let maxHistory = 500
+  /// The largest number of commits, up to the one that is compiled, whose changes are compared after a start.
+  private static let maxComparedHistory = 50
 
   package init(_ repository: GitRepository) { self.repository = repository }
 
@@ -30,15 +32,35 @@ package actor IncrementalCompiler {
     try await revision(commit, now: now, base: base).compilation
   }
 
+  /// Compiles a commit after a start, when the compilation in force before it is not known.
+  ///
+  /// A change that a rule of the operator refused is not in force, and the next commit does not bring it into force. The
+  /// history shows which changes those are.
+  ///
+  /// - Throws: `GitStoreError` if the commit cannot be read.
+  package func compileAfterStart(_ commit: CommitInfo, now: Int64) async throws -> Compilation {
+    let compilation = try await compile(commit, now: now)
+    guard compilation.comparesChanges else { return compilation }
+    var commits = [commit]
+    while commits.count < Self.maxComparedHistory, let parent = commits.last?.parents.first,
+      let earlier = try? await repository.commit(parent)
+    {
+      commits.append(earlier)
+    }
+    var before: Compilation?
+    for earlier in commits.reversed() { before = try await compile(earlier, now: now, base: before) }
+    return before ?? compilation
+  }
+
   /// Compiles a commit as one side of a change.
   ///
   /// - Throws: `GitStoreError` if the commit cannot be read.
   package func revision(_ commit: CommitInfo, now: Int64, base: Compilation? = nil) async throws -> Revision {
-    var revision = try await compileOne(commit, now, base)
+    var revision = try await compileOne(commit, now, base, old: base)
     let disputes = revision.compilation.holdings.disputes
     if !disputes.isEmpty {
       let basis = try await basis(for: disputes, before: commit, now, base)
-      revision = try await compileOne(commit, now, basis)
+      revision = try await compileOne(commit, now, basis, old: base)
     }
     settled = (commit.id, revision.compilation)
     return revision
@@ -68,7 +90,9 @@ package actor IncrementalCompiler {
     return basis
   }
 
-  private func compileOne(_ commit: CommitInfo, _ now: Int64, _ base: Compilation?) async throws -> Revision {
+  private func compileOne(
+    _ commit: CommitInfo, _ now: Int64, _ base: Compilation?, old: Compilation? = nil
+  ) async throws -> Revision {
     let source = try await repository.tree(at: commit.id, reusing: last?.source)
     let tree = RepositoryTree(source)
     let entries =
@@ -77,7 +101,7 @@ package actor IncrementalCompiler {
     let wanted = Set(entries.map(\.path))
     let contents = try await repository.contents(of: source.entries.filter { wanted.contains($0.path) })
     let compilation = await Compiler.compile(
-      tree, contents: contents, now: Timestamp(unixSeconds: now), reusing: last?.compilation, base: base)
+      tree, contents: contents, now: Timestamp(unixSeconds: now), reusing: last?.compilation, base: base, old: old)
     last = (source, compilation)
     return Revision(tree: tree, compilation: compilation)
   }

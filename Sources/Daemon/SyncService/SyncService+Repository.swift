@@ -77,7 +77,12 @@ extension SyncService {
     let commit = verified.commit
     pulse.begin("compiling commit \(commit.id.prefix(12))", within: options.passTimeout)
     // In a collision, an organization keeps what it has in the commit in force.
-    let compilation = try await compiler.compile(commit, now: now() / 1_000, base: inForce?.compilation)
+    let compilation =
+      if let inForce {
+        try await compiler.compile(commit, now: now() / 1_000, base: inForce.compilation)
+      } else {
+        try await compiler.compileAfterStart(commit, now: now() / 1_000)
+      }
     onEvent(.compiled(commit, compilation))
     guard compilation.faults != .platform else { return try await refuse(commit, compilation) }
     refusal = nil
@@ -104,7 +109,7 @@ extension SyncService {
   func restore() async throws {
     guard inForce == nil, let id = try await acceptance.current()?.commit else { return }
     let commit = try await source.repository.commit(id)
-    let compilation = try await compiler.compile(commit, now: now() / 1_000)
+    let compilation = try await compiler.compileAfterStart(commit, now: now() / 1_000)
     guard compilation.faults != .platform else { return }
     bringIntoForce(InForce(commit: commit, compilation: compilation, signer: nil))
   }

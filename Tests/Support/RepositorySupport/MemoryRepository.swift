@@ -72,10 +72,12 @@ package struct MemoryRepository {
 
   /// Compiles the repository.
   package func compile(
-    now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil, base: Compilation? = nil
+    now: String = "2026-06-01T00:00:00Z", reusing earlier: Compilation? = nil, base: Compilation? = nil,
+    old: Compilation? = nil
   ) async -> Compilation {
     await Compiler.compile(
-      tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier, base: base)
+      tree, contents: contents, now: Timestamp(now) ?? Timestamp(unixSeconds: 0), reusing: earlier, base: base,
+      old: old)
   }
 }
 

@@ -130,7 +130,7 @@ struct EditSession {
     }
     let result = await Compiler.compile(
       RepositoryTree(SourceTree(entries: entries.sorted { $0.path < $1.path })), contents: contents, now: base.now,
-      base: base)
+      base: base, old: base)
     func identity(_ diagnostic: Diagnostic) -> String {
       "\(diagnostic.code.rawValue) \(diagnostic.primary.location.path) \(diagnostic.message)"
     }

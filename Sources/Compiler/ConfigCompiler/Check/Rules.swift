@@ -66,6 +66,7 @@ enum Rules {
     OrganizationPortRange.self,
     RequiredLabels.self,
     TokenExpiry.self,
+    RuleBreaches.self,
   ]
 
   static let ofPlatform: [any PlatformRule.Type] = [
@@ -78,6 +79,8 @@ enum Rules {
     GlobalUserLabels.self,
     GlobalTokenExpiry.self,
     PlatformSingleReplica.self,
+    RuleDefinitions.self,
+    PlatformRuleBreaches.self,
   ]
 
   static let ofRepositories: [any RepositoryRule.Type] = [

@@ -15,18 +15,30 @@ package struct ParsedFile: Sendable {
   package let diagnostics: [Diagnostic]
   /// Whether part of the file could not be decoded, so that its declarations are not fully known.
   package let isIncomplete: Bool
+  /// The operator's rules that were evaluated for the documents; nil if none were.
+  let rules: RuleBook?
+  /// The documents that break one of those rules.
+  let breaches: [RuleBreach]
 }
 
 extension ParsedFile {
   /// Parses and decodes the documents of a file whose path has a given role.
   package init(_ source: SourceFile, identity: ContentIdentity?, role: PathRole) {
+    self.init(source, identity: identity, role: role, rules: nil)
+  }
+
+  /// Parses and decodes the documents of a file whose path has a given role, and evaluates the operator's rules for them.
+  init(_ source: SourceFile, identity: ContentIdentity?, role: PathRole, rules: RuleBook?) {
     if let foreign = ForeignContent.diagnostic(of: source) {
-      self.init(source: source, identity: identity, documents: [], diagnostics: [foreign], isIncomplete: true)
+      self.init(
+        source: source, identity: identity, documents: [], diagnostics: [foreign], isIncomplete: true, rules: rules,
+        breaches: [])
       return
     }
     let parse = YAMLParser.parse(source)
     var context = DecodingContext(path: source.path)
     var documents: [ParsedDocument] = []
+    var breaches: [RuleBreach] = []
     var isIncomplete = parse.diagnostics.contains { $0.severity == .error }
     var line = LineCounter(source.bytes)
     for (index, document) in parse.documents.enumerated() {
@@ -38,11 +50,28 @@ extension ParsedFile {
         continue
       }
       documents.append(ParsedDocument(source: place, declaration: declaration))
+      // The tree is at hand here, and is not kept.
+      rules?.check(document.root, of: documents.count - 1, declaration.kind, &breaches)
     }
     self.init(
       source: source, identity: identity, documents: documents,
       diagnostics: parse.diagnostics + context.diagnostics + PlaintextSecrets.find(in: source),
-      isIncomplete: isIncomplete)
+      isIncomplete: isIncomplete, rules: rules, breaches: breaches)
+  }
+
+  /// Returns the same file with the operator's rules evaluated.
+  func evaluated(by rules: RuleBook?) -> ParsedFile {
+    guard rules !== self.rules else { return self }
+    var breaches: [RuleBreach] = []
+    if let rules, documents.contains(where: { rules.covers($0.declaration.kind) }) {
+      let trees = YAMLParser.parse(source).documents
+      for (position, document) in documents.enumerated() where trees.indices.contains(document.source.index) {
+        rules.check(trees[document.source.index].root, of: position, document.declaration.kind, &breaches)
+      }
+    }
+    return ParsedFile(
+      source: source, identity: identity, documents: documents, diagnostics: diagnostics, isIncomplete: isIncomplete,
+      rules: rules, breaches: breaches)
   }
 
   private static func decode(

@@ -28,20 +28,22 @@ struct Report: Sendable {
     Diagnostic.Label(location(place), place.text)
   }
 
+  /// Returns the tree of a document; nil if its file cannot be parsed.
+  mutating func root(of document: SourceDocument) -> YAMLNode? {
+    let documents: [YAMLDocument]
+    if let known = trees[document.path] {
+      documents = known
+    } else {
+      documents = YAMLParser.parse(document.file).documents
+      trees[document.path] = documents
+    }
+    return documents.indices.contains(document.index) ? documents[document.index].root : nil
+  }
+
   /// Returns the range of the field at `place`, or of the nearest enclosing value that exists in the file.
   mutating func location(_ place: Place) -> SourceLocation {
     let file = place.document.file
-    let documents: [YAMLDocument]
-    if let known = trees[file.path] {
-      documents = known
-    } else {
-      documents = YAMLParser.parse(file).documents
-      trees[file.path] = documents
-    }
-    guard documents.indices.contains(place.document.index) else {
-      return SourceLocation(path: file.path, range: .fileStart)
-    }
-    var node = documents[place.document.index].root
+    guard var node = root(of: place.document) else { return SourceLocation(path: file.path, range: .fileStart) }
     var range = node.headRange
     for element in place.path.elements {
       switch element {

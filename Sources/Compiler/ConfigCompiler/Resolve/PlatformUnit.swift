@@ -22,12 +22,14 @@ package struct PlatformUnit: Sendable {
   let ignoreFile: ContentIdentity?
   /// Names of and beside organizations' folders that some file systems treat as the same.
   let collisions: [PathCollision]
+  /// The operator's rules; nil if there are none.
+  let rules: RuleBook?
   /// Problems of these files by themselves.
   let diagnostics: [Diagnostic]
 
   init(
     files: [ParsedFile], scanned: [String: ScannedFile], hasPlatformFile: Bool, ignored: IgnoreGlobs,
-    ignoreFile: ContentIdentity?, treeDiagnostics: [Diagnostic], collisions: [PathCollision]
+    ignoreFile: ContentIdentity?, treeDiagnostics: [Diagnostic], collisions: [PathCollision], reusing known: RuleBook?
   ) {
     var report = Report()
     var incompleteKinds: Set<Kind> = []
@@ -63,7 +65,9 @@ package struct PlatformUnit: Sendable {
           help: "add it at the repository's root; `wpex explain Platform` shows an example"))
       incompleteKinds.insert(.platform)
     }
-    self.files = Dictionary(files.map { ($0.source.path, $0) }) { first, _ in first }
+    let rules = RuleBook.make(of: platforms.first?.resource.spec.rules ?? [], reusing: known)
+    self.rules = rules
+    self.files = Dictionary(files.map { ($0.source.path, $0.evaluated(by: rules)) }) { first, _ in first }
     platform = platforms.first.map { Declared(resource: $0.resource, source: $0.source) }
     self.roles = declared(roles, &report)
     self.users = declared(users, &report)

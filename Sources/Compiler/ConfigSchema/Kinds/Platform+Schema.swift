@@ -9,6 +9,9 @@ extension Schema where Value == PlatformSpec {
       .defaulted("defaults", \.defaults, .relayDefaults, "defaults for relays that set no value of their own"),
       .defaulted(
         "tenants", \.tenants, .tenantOffer, "what tenants can choose for their relays without `platform:write`"),
+      .defaulted(
+        "rules", \.rules, .list(of: .operatorRule, count: 0...200),
+        "the operator's own rules about documents, for everybody who changes them", default: "[]"),
       .required(
         "recipient", \.recipient, .format(.ageRecipient),
         "the age recipient of the sync daemon, for which organizations' identities are sealed"),

@@ -29,6 +29,7 @@ extension DiagnosticCode {
     .merging(shapeEntries) { first, _ in first }
     .merging(referenceEntries) { first, _ in first }
     .merging(semanticEntries) { first, _ in first }
+    .merging(operatorRuleEntries) { first, _ in first }
     .merging(authorityEntries) { first, _ in first }
 
   /// Description of this code.
