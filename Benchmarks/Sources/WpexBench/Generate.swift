@@ -9,6 +9,7 @@ struct Generate: AsyncParsableCommand {
   @Option(help: "Relays, spread over the organizations.") var relays = 10_000
   @Option(help: "Keys, spread over the organizations.") var keys = 100_000
   @Option(help: "Documents in a file of keys.") var documentsPerFile = 1
+  @Option(help: "Rules of the operator about keys, all of which hold.") var rules = 0
   @Option(help: "The folder to write; it must not exist yet.") var out: String
 
   func run() async throws {
@@ -19,7 +20,7 @@ struct Generate: AsyncParsableCommand {
     let slice = max(relaysPerOrg, 1)
     let regions = ["eu-north", "eu-south", "us-east", "us-west"]
     guard orgs * slice <= 60_000 else { throw ValidationError("more relays than ports: lower --relays") }
-    try write("platform.yaml", Self.platform(regions))
+    try write("platform.yaml", Self.platform(regions) + OperatorRules.text(rules))
     try write("users/root.yaml", Self.user("root", role: "admin"))
     for org in 0..<orgs {
       let folder = "orgs/org-\(org)"

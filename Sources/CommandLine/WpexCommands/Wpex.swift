@@ -39,7 +39,8 @@ package struct Wpex: AsyncParsableCommand {
       Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self, Validate.self,
       Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,
       UserCommands.self,
-      KeyCommands.self, RelayCommands.self, Verify.self, Graph.self, LanguageServerCommand.self, Identity.self,
+      KeyCommands.self, RelayCommands.self, RuleCommands.self, Verify.self, Graph.self, LanguageServerCommand.self,
+      Identity.self,
       Seal.self, Bundle.self,
       Completions.self, LicensesCommand.self,
     ])

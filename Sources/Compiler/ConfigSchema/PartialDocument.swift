@@ -22,7 +22,9 @@ extension DecodingContext {
   private mutating func check(part node: YAMLNode, of shape: Shape) {
     switch shape {
     case .string(let string):
-      guard let text = self.string(node), let choices = string.choices?.map(\.value), !choices.contains(text) else { return }
+      guard let text = self.string(node), let choices = string.choices?.map(\.value), !choices.contains(text) else {
+        return
+      }
       report(unknown: text, choices: choices, at: node)
     case .integer(let range): _ = integer(node, in: range)
     case .number(let range): _ = number(node, in: range)

@@ -13,8 +13,8 @@ struct Check: AsyncParsableCommand {
     abstract: "Check whether a user is allowed to make a change.",
     discussion: """
       Every changed document, and every changed field of users and organizations, needs a permission that the actor has in \
-      the base: users and roles in the change itself are ignored. What no rule covers is denied. Reads only Git's object \
-      database. Exit code 1 if something is denied; docs/authority.md has the rules.
+      the base: users and roles in the change itself are ignored. What no rule covers is denied, and so is what breaks a rule \
+      of the operator (`Platform.spec.rules`). Reads only Git's object database. Exit code 1 if something is denied; docs/authority.md has the rules.
 
       EXAMPLES
         wpex check --base origin/main --actor github:giulia-rossi
@@ -49,8 +49,11 @@ struct Check: AsyncParsableCommand {
     let actor = Actor(account, in: base)
     let changes = ChangeSet(from: compared.base, to: compared.head)
     let decisions = Authority.decisions(on: changes, by: actor, base: base)
+    // The operator's rules hold for everybody, whatever their role.
     let denied =
-      decisions.compactMap { $0.diagnostic(for: actor) }.inFileOrder() + [actor.refusal(of: changes)].compactMap { $0 }
+      (decisions.compactMap { $0.diagnostic(for: actor) }
+      + compared.head.compilation.ruleBreaches(since: compared.base.compilation)).inFileOrder()
+      + [actor.refusal(of: changes)].compactMap { $0 }
     // Removed files exist in the base only.
     let files = SourceFiles(of: denied) { path in
       compared.head.compilation.source(path) ?? compared.base.compilation.source(path)

@@ -255,7 +255,8 @@ package struct ExpressionParser {
     case "has":
       guard let operand = arguments.first, arguments.count == 1, case .field = operand.content else {
         throw ExpressionFault(
-          "`has` takes one field", range.lowerBound..<end, help: "write `has(spec.expires)`, with a point before the name")
+          "`has` takes one field", range.lowerBound..<end,
+          help: "write `has(spec.expires)`, with a point before the name")
       }
       return try node(.has(operand), range.lowerBound..<end)
     case "size":

@@ -55,7 +55,9 @@ struct ExpressionScanner {
     }
   }
 
-  private static let signs = ["||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", "(", ")", "[", "]", ",", "."]
+  private static let signs = [
+    "||", "&&", "==", "!=", "<=", ">=", "<", ">", "!", "?", ":", "(", ")", "[", "]", ",", ".",
+  ]
 
   private mutating func sign(from start: Int) throws(ExpressionFault) -> ExpressionToken {
     for sign in Self.signs where bytes[start...].starts(with: sign.utf8) {

@@ -92,18 +92,21 @@ import Testing
   ])
   func everyKind(_ kind: String, _ expression: String, _ path: String) async throws {
     let compilation = await (try repository(Self.rule("\"\(expression)\"", kind: kind))).compile()
-    #expect(breaches(compilation) == ["WPX1462 \(path) \(breaches(compilation).first?.split(separator: " ").dropFirst(2).joined(separator: " ") ?? "")"])
+    let found = breaches(compilation)
+    #expect(found.count == 1 && found.first?.hasPrefix("WPX1462 \(path) ") == true, "\(found)")
   }
 
   /// A mistake in an expression is shown in the line that has it, whatever the notation.
   @Test(arguments: [
-    "spec.expire < '2030'", "\"spec.expire < '2030'\"", "'spec.expire < \"2030\"'", ">-\n        spec.alias == 'x' ||\n        spec.expire < '2030'",
+    "spec.expire < '2030'", "\"spec.expire < '2030'\"", "'spec.expire < \"2030\"'",
+    ">-\n        spec.alias == 'x' ||\n        spec.expire < '2030'",
     "|\n        // a remark\n        spec.expire < '2030'",
   ])
   func mistakeIsLocated(_ expression: String) async throws {
     let repository = try repository(Self.rule(expression))
     let compilation = await repository.compile()
-    let diagnostic = try #require(compilation.diagnostics.first { $0.code == .unusableRule && $0.message.contains("expire") })
+    let diagnostic = try #require(
+      compilation.diagnostics.first { $0.code == .unusableRule && $0.message.contains("expire") })
     let source = Array(try text(Self.platform, of: repository).utf8)
     let range = diagnostic.primary.location.range
     #expect(String(decoding: source[Int(range.start)..<Int(range.end)], as: UTF8.self) == "expire")
@@ -113,10 +116,11 @@ import Testing
 
   @Test func examplesAreEvaluatedAndChecked() async throws {
     // The first must pass and does not; the second has a field that keys do not have; the third must fail and passes.
-    let compilation = await (try repository(
-      Self.rule(
-        "has(spec.alias)", pass: "{ spec: { expires: 2027-01-01 } }, { spec: { alis: x } }",
-        fail: "{ spec: { alias: x } }"))).compile()
+    let compilation = await
+      (try repository(
+        Self.rule(
+          "has(spec.alias)", pass: "{ spec: { expires: 2027-01-01 } }, { spec: { alis: x } }",
+          fail: "{ spec: { alias: x } }"))).compile()
     let found = compilation.diagnostics.filter { $0.code != .ruleBroken }
     #expect(found.map(\.code) == [.ruleExampleFails, .unknownField, .ruleExampleFails])
     #expect(found.first?.message == "the rule `ours` refuses an example that must pass")
@@ -132,7 +136,8 @@ import Testing
 
   /// A rule without an answer says why, and counts as broken.
   @Test func withoutAnAnswer() async throws {
-    let asks = Self.rule("\"has(spec.alias) ? true : spec.alias == 'x'\"", pass: "{ spec: { alias: x } }", fail: "{ spec: { alias: x } }")
+    let example = "{ spec: { alias: x } }"
+    let asks = Self.rule("\"has(spec.alias) ? true : spec.alias == 'x'\"", pass: example, fail: example)
     let compilation = await (try repository(asks)).compile()
     #expect(
       breaches(compilation).contains {
@@ -147,7 +152,8 @@ import Testing
     var repository = try repository("")
     repository.set(Self.key, try text(Self.key, of: repository) + "  site:\n    subnet: 10.255.3.0/24\n")
     let base = try text(Self.platform, of: repository)
-    let variants = ["", Self.noSouth, Self.noSouth + "# nothing\n", Self.noSouth.replacing("10.255.", with: "10.254."), Self.noSouth, ""]
+    let other = Self.noSouth.replacing("10.255.", with: "10.254.")
+    let variants = ["", Self.noSouth, Self.noSouth + "# nothing\n", other, Self.noSouth, ""]
     var earlier: Compilation?
     for variant in variants {
       repository.set(Self.platform, base + variant)
@@ -176,7 +182,8 @@ import Testing
     #expect(compared.ruleBreaches(since: before).count == 1)
     // What the change does not touch is not compared, and a new document has no old one.
     repository = try self.repository(Self.stays)
-    repository.set("orgs/acme/keys/new.yaml", try text(Self.key, of: repository).replacing("warehouse-1", with: "new").replacing("WXv9", with: "WXv8") + "  alias: x\n")
+    let new = try text(Self.key, of: repository).replacing("warehouse-1", with: "new")
+    repository.set("orgs/acme/keys/new.yaml", new.replacing("WXv9", with: "WXv8") + "  alias: x\n")
     #expect(breaches(await repository.compile(base: before, old: before)).isEmpty)
   }
 
@@ -188,7 +195,8 @@ import Testing
     repository.set(Self.key, sound + "  alias: Warehouse\n")
     let second = await repository.compile(base: first, old: first)
     #expect(second.faults == .organizations(["acme"]))
-    repository.set("orgs/globex/keys/office.yaml", try text("orgs/globex/keys/office.yaml", of: repository) + "# nothing\n")
+    let office = "orgs/globex/keys/office.yaml"
+    repository.set(office, try text(office, of: repository) + "# nothing\n")
     let third = await repository.compile(reusing: second, base: second, old: second)
     #expect(third.faults == .organizations(["acme"]))
     let fourth = await repository.compile(reusing: third, base: third, old: third)
@@ -208,7 +216,8 @@ import Testing
     let base = await repository.compile()
     try replace("displayName: Globex", with: "displayName: Globe", in: "orgs/globex/organization.yaml", of: &repository)
     #expect(await repository.compile().ruleBreaches(since: base).isEmpty)
-    repository.set("orgs/acme/keys/headquarters.yaml", try text("orgs/acme/keys/headquarters.yaml", of: repository) + "  site:\n    subnet: 10.255.4.0/24\n")
+    let headquarters = "orgs/acme/keys/headquarters.yaml"
+    repository.set(headquarters, try text(headquarters, of: repository) + "  site:\n    subnet: 10.255.4.0/24\n")
     #expect(await repository.compile().ruleBreaches(since: base).count == 1)
   }
 }

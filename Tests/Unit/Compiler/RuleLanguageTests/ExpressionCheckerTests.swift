@@ -43,7 +43,10 @@ import Testing
     (.relay, "spec.port < 'x'", "spec.port < 'x'", "a number and a text have no order", ""),
     (.relay, "spec.port", "spec.port", "a rule is true or false, and this is a number", ""),
     (.relay, "spec.port && true", "spec.port", "`&&` joins what is true or false, and this is a number", ""),
-    (.relay, "spec.region.all(x, true)", "spec.region", "`all` goes through a list or a mapping, and this is a text", ""),
+    (
+      .relay, "spec.region.all(x, true)", "spec.region", "`all` goes through a list or a mapping, and this is a text",
+      ""
+    ),
     (.relay, "spec.port.startsWith('3')", "spec.port", "`startsWith` examines a text, and this is a number", ""),
     (
       .relay, "spec.region.matches(metadata.name)", "metadata.name", "the pattern of `matches` is written out",

@@ -17,7 +17,10 @@ import Testing
     ("(a ? b : c) ? d : e", "(a ? b : c) ? d : e"),
     ("spec.port in [1, 0x2, -3,]", "spec.port in [1, 2, -3]"),
     ("metadata.labels['tier'].size() <= 1.5e1", "size(metadata.labels[\"tier\"]) <= 15.0"),
-    ("spec.probes.all(p, has(p.ping) && p.ping.startsWith(r'10\\.'))", #"spec.probes.all(p, has(p.ping) && p.ping.startsWith("10\\."))"#),
+    (
+      "spec.probes.all(p, has(p.ping) && p.ping.startsWith(r'10\\.'))",
+      #"spec.probes.all(p, has(p.ping) && p.ping.startsWith("10\\."))"#
+    ),
     ("// a remark\n'it\\x27s' != \"\\u00e9\\n\"", #""it's" != "é\n""#),
     ("[].filter(x, true) == []", "[].filter(x, true) == []"),
   ])

@@ -45,5 +45,7 @@ struct GeneratedExpressions {
     }
   }
 
-  private mutating func name() -> String { ["spec", "metadata", "x", "labels", "a_1"].randomElement(using: &random) ?? "x" }
+  private mutating func name() -> String {
+    ["spec", "metadata", "x", "labels", "a_1"].randomElement(using: &random) ?? "x"
+  }
 }

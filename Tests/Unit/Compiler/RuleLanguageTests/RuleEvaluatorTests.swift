@@ -133,7 +133,9 @@ import YAMLSyntax
   func togetherAsAlone(_ seed: Int) throws {
     var generator = GeneratedExpressions(seed: seed)
     let root = try Self.node(Self.document)
-    let expressions = (0..<20).compactMap { _ in try? ExpressionChecker.check(generator.next().description, over: nil).get() }
+    let expressions = (0..<20).compactMap { _ in
+      try? ExpressionChecker.check(generator.next().description, over: nil).get()
+    }
     let together = Set(RuleSet(expressions).failures(in: root))
     for (index, expression) in expressions.enumerated() {
       let alone = RuleSet([expression])

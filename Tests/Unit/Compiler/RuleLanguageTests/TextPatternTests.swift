@@ -55,7 +55,8 @@ import Testing
     var random = SeededGenerator(UInt64(seed))
     let pieces = ["a", "b", ".", "[ab]", "[^b]", "(a|b)", "(a*b)", "é", "^", "$", "a?", "b+", "(ab){1,2}", "a*?", "|"]
     for _ in 0..<5 {
-      let text = (0..<Int.random(in: 1..<6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "a" }.joined()
+      let text = (0..<Int.random(in: 1..<6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "a" }
+        .joined()
       let pattern = try TextPattern(text)
       #expect(pattern.hasTable)
       for _ in 0..<20 {
