@@ -14,16 +14,17 @@ package struct Compilation: Sendable {
   /// The moment for which expiry was checked.
   package let now: Timestamp
 
-  /// For each organization with a change that a rule of the operator refuses, its documents before that change.
+  /// For each organization with a change that a rule of the operator refuses, its documents before that change; nil for an
+  /// organization that is new.
   ///
   /// Such an organization stays as it was, so the next change is compared with these documents as well.
-  let withheld: [String: OrganizationUnit]
+  let withheld: [String: OrganizationUnit?]
 
   private let positions: [String: Int]
 
   init(
     platform: PlatformUnit, organizations: [CheckedOrganization], holdings: Holdings, diagnostics: [Diagnostic],
-    now: Timestamp, withheld: [String: OrganizationUnit]
+    now: Timestamp, withheld: [String: OrganizationUnit?]
   ) {
     self.withheld = withheld
     self.platform = platform

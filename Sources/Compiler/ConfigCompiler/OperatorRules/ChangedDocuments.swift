@@ -6,8 +6,8 @@ import YAMLSyntax
 
 /// The documents that a change adds or edits, and the rules of the operator that compare them with those before.
 struct ChangedDocuments {
-  /// For each organization with a change that a rule refuses, its documents before that change.
-  private(set) var withheld: [String: OrganizationUnit] = [:]
+  /// For each organization with a change that a rule refuses, its documents before that change; nil for one that is new.
+  private(set) var withheld: [String: OrganizationUnit?] = [:]
   private var found: [(file: ParsedFile, breaches: [RuleBreach])] = []
   private let platform: Declared<PlatformSpec>?
 
@@ -17,10 +17,11 @@ struct ChangedDocuments {
     _ = compare(unit.files, with: old.platform.files, rules)
     for organization in organizations {
       // A change that was refused is not in force: what was before it is.
-      let before = old.withheld[organization.name] ?? old.unit(named: organization.name)
+      let held = old.withheld[organization.name]
+      let before = held ?? old.unit(named: organization.name)
       guard organization !== before else { continue }
       if compare(organization.files, with: before?.files ?? [:], rules) {
-        withheld[organization.name] = before ?? organization
+        withheld.updateValue(before, forKey: organization.name)
       }
     }
   }

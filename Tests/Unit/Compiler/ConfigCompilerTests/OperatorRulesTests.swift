@@ -209,6 +209,21 @@ import Testing
     #expect(await repository.compile(reusing: fourth, base: fourth, old: fourth).faults == .none)
   }
 
+  /// A new organization that is refused is still new for the next commit.
+  @Test func refusedOrganizationStaysNew() async throws {
+    let rule = Self.rule(
+      "\"old != null || metadata.name != 'initech'\"", kind: "Organization", pass: "{ metadata: { name: acme } }",
+      fail: "{ metadata: { name: initech } }")
+    var repository = try repository(rule)
+    let first = await repository.compile()
+    let globex = try text("orgs/globex/organization.yaml", of: repository)
+    let initech = globex.replacing("name: globex", with: "name: initech").replacing("30200-30299", with: "30300-30399")
+    repository.set("orgs/initech/organization.yaml", initech)
+    let second = await repository.compile(base: first, old: first)
+    #expect(second.faults == .organizations(["initech"]))
+    #expect(await repository.compile(reusing: second, base: second, old: second).faults == .organizations(["initech"]))
+  }
+
   /// A broken rule counts against a change only if the change breaks it.
   @Test func checkBlamesOnlyTheChange() async throws {
     var repository = try repository(Self.noSouth)
