@@ -109,10 +109,9 @@ package struct Renderer: Sendable {
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.regions.contains(region) }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
     let namespace = platform.namespace(ofOrganization: unit.name)
-    let usesHostPorts = positions.contains { platform.exposure(of: unit.relays[$0].spec, in: region) == .hostPort }
     let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
-      usesHostPorts: usesHostPorts)
+      podSecurity: unit.podSecurity(in: region, platform))
     var objects: [RenderedObject] = []
     for manifest in shared.manifests {
       let origin = RenderedObject.Origin(

@@ -7,8 +7,8 @@ struct OrganizationObjects {
   let organization: Declared<OrganizationSpec>
   let platform: PlatformUnit
   let namespace: String
-  /// Whether a relay in the region has a host port, which Pod Security `restricted` does not allow.
-  let usesHostPorts: Bool
+  /// Level that the namespace enforces.
+  let podSecurity: PodSecurityLevel
 
   private var labels: [String: String] {
     [
@@ -49,7 +49,7 @@ struct OrganizationObjects {
 
   private var namespaceObject: Namespace {
     var labels = labels
-    labels[ObjectMetadataKeys.podSecurity] = usesHostPorts ? "privileged" : "restricted"
+    labels[ObjectMetadataKeys.podSecurity] = podSecurity.rawValue
     labels["pod-security.kubernetes.io/audit"] = "restricted"
     labels["pod-security.kubernetes.io/warn"] = "restricted"
     return Namespace(metadata: ObjectMeta(name: namespace, labels: labels))
