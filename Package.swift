@@ -262,7 +262,7 @@ let package = Package(
       "SyncEngine",
       [
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
-        "ProcessSupport", "RelayWire", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
+        "KubernetesModel", "ProcessSupport", "RelayWire", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
     daemon.tests("SyncEngine", ["DeploymentPlanning", "KeyBundles", "RelayWire", "TextFormats"]),
 
@@ -432,7 +432,7 @@ let package = Package(
 
     // The built programs, as their users call them.
     .testTarget(
-      name: "CommandTests", dependencies: ["TestSupport", "TextFormats", "wpex"],
+      name: "CommandTests", dependencies: ["KeyBundles", "RelayWire", "TestSupport", "TextFormats", "wpex"],
       path: "Tests/Unit/CommandLine/CommandTests", swiftSettings: strict),
 
     // MARK: what tests share, and measurements

@@ -83,6 +83,12 @@ struct WpexRelay: ParsableCommand {
     completion: .file())
   var verifier: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Use only declarations that this Ed25519 public key has signed; can be repeated, and one of the keys is enough.",
+      valueName: "base64"))
+  var verifierKey: [String] = []
+
   @Option(help: ArgumentHelp("Keep sessions across restarts in this file.", valueName: "file"), completion: .file())
   var state: String?
 
@@ -141,8 +147,8 @@ struct WpexRelay: ParsableCommand {
       throw ValidationError(
         "--cluster needs --cluster-key FILE: `head -c 32 /dev/urandom | base64 > cluster.key` makes one.")
     }
-    guard verifier == nil || config != nil else {
-      throw ValidationError("--verifier needs --config FILE: the declaration is beside that file.")
+    guard verifier == nil && verifierKey.isEmpty || config != nil else {
+      throw ValidationError("--verifier and --verifier-key need --config FILE: the declaration is beside that file.")
     }
     if open, !allow.isEmpty || !bundle.isEmpty {
       throw ValidationError("--open lets anyone use the relay; it cannot be combined with --allow or --bundle.")
@@ -162,6 +168,7 @@ struct WpexRelay: ParsableCommand {
     options.identity = identity
     options.statistics = stats
     options.verifier = verifier
+    options.verifierKeys = verifierKey
     options.state = state
     options.segmentation = gso
     options.strictRoaming = roaming == .strict

@@ -14,6 +14,8 @@ package struct PlatformSpec: ResourceSpec {
   package var rules: [OperatorRule] = []
   /// The sync daemon's age recipient, `age1…`.
   package var recipient = ""
+  /// Ed25519 public keys in base64 of which one must have signed what a relay uses; empty if relays need no signature.
+  package var declarationKeys: [String] = []
   /// Rules that the compiler and the daemon enforce.
   package var policy = Policy()
   /// Thresholds of warnings and alerts.

@@ -83,13 +83,12 @@ extension StringFormat {
   /// A WireGuard public key.
   package static let wireGuardKey = StringFormat(
     "a WireGuard public key (32 bytes as 44 characters of base64)",
-    pattern: "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$", length: 44...44,
-    matches: { text in
-      guard text.count == 44, text.last == UInt8(ascii: "=") else { return false }
-      let body = text.dropLast()
-      guard let last = body.last, "AEIMQUYcgkosw048".utf8.contains(last) else { return false }
-      return body.allSatisfy(Character7.isBase64)
-    })
+    pattern: base64Of32Bytes, length: 44...44, matches: isBase64Of32Bytes)
+
+  /// An Ed25519 public key.
+  package static let ed25519Key = StringFormat(
+    "an Ed25519 public key (32 bytes as 44 characters of base64)", pattern: base64Of32Bytes, length: 44...44,
+    matches: isBase64Of32Bytes)
 
   /// An armored age file.
   package static let ageArmor = StringFormat(
@@ -258,10 +257,20 @@ extension StringFormat {
 
   /// All formats, for the test that compares predicates and patterns.
   package static let all: [StringFormat] = [
-    dnsLabel, namespacePrefix, labelKey, labelValue, wireGuardKey, ageArmor, ageRecipient, date, timestamp, portRange,
+    dnsLabel, namespacePrefix, labelKey, labelValue, wireGuardKey, ed25519Key, ageArmor, ageRecipient, date, timestamp,
+    portRange,
     host, ipAddress, network, addressOrNetwork, email, account, httpsURL, visible, sshKey, sha256, imageRepository,
     imageTag, imageDigest, quantity,
   ]
+
+  private static let base64Of32Bytes = "^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$"
+
+  @Sendable private static func isBase64Of32Bytes(_ text: String.UTF8View) -> Bool {
+    guard text.count == 44, text.last == UInt8(ascii: "=") else { return false }
+    let body = text.dropLast()
+    guard let last = body.last, "AEIMQUYcgkosw048".utf8.contains(last) else { return false }
+    return body.allSatisfy(Character7.isBase64)
+  }
 
   private static func isAddressCharacter(_ byte: UInt8) -> Bool {
     Character7.isHex(byte) || (byte >= 0x41 && byte <= 0x46) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: ":")

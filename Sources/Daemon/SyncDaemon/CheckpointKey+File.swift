@@ -1,15 +1,16 @@
 package import AuditLog
 import FileAccess
-import FoundationEssentials
+import KeyBundles
 
 extension CheckpointKey {
   /// Reads a secret key from its file.
   ///
   /// - Throws: `FileAccessError` if the file cannot be read, `SyncDaemonError` if it is not a key.
-  package convenience init(file: String, name: String) throws {
-    guard let seed = Data(base64Encoded: try Files.readToken(file)) else {
+  package init(file: String, name: String) throws {
+    let text = try Files.readToken(file)
+    guard let key = try? SigningKey(text: text.utf8) else {
       throw SyncDaemonError(.refused, "`\(file)` is not a key created by `wpex audit key`")
     }
-    try self.init(name: name, seed: Array(seed))
+    self.init(name: name, key: key)
   }
 }

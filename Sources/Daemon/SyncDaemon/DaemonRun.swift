@@ -210,7 +210,7 @@ package struct DaemonRun: Sendable {
       guard let out = settings["target.directory"] else {
         throw SyncDaemonError(.usage, "no folder to write to: name it with --out or `target.directory`")
       }
-      return try DirectoryTarget(folder: out)
+      return try DirectoryTarget(folder: out, now: AuditClock.now)
     default: break
     }
     throw SyncDaemonError(.usage, "the setting `target.kind` must be kubernetes, local or directory")
@@ -227,6 +227,7 @@ package struct DaemonRun: Sendable {
       throw SyncDaemonError(.refused, error.description)
     }
     var session = SyncSession.Settings(render: render, platformIdentities: identities)
+    session.signingKeys = try signingKeys()
     session.regions = settings.regions
     session.parallelism = Int(try settings.number("parallelism", 1...1_000))
     session.service.interval = try settings.interval()
@@ -254,6 +255,17 @@ package struct DaemonRun: Sendable {
       identities.append(try DemonstrationIdentities.identity(named: "platform"))
     }
     return identities
+  }
+
+  /// Returns what reads the keys that sign declarations, besides those of the platform's identities.
+  private func signingKeys() throws -> @Sendable () -> [SigningKey] {
+    guard let file = settings["signingKeyFile"] else { return { [] } }
+    do {
+      _ = try SigningKey.parseFile(try Files.read(file))
+    } catch let error as KeyBundleError {
+      throw SyncDaemonError(.refused, "`\(file)` cannot be the key that signs: \(error.reason)")
+    }
+    return { (try? SigningKey.parseFile(Files.read(file))) ?? [] }
   }
 
   private func checkpointSigning(_ audit: any AuditStore) throws -> SyncSession.CheckpointSigning? {

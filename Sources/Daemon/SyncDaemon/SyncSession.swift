@@ -39,6 +39,8 @@ package struct SyncSession: Sendable {
     var checkpoints: CheckpointSigning?
     /// Reads the platform's identities again before every pass; nil keeps them.
     var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
+    /// Reads the keys that sign declarations, besides those of the platform's identities. Called before every pass.
+    var signingKeys: @Sendable () -> [SigningKey] = { [] }
     /// Whether the audit log is kept together with the regions' states. False if a cluster has the states and this machine
     /// the log.
     var remembersAuditLog = true
@@ -83,6 +85,7 @@ package struct SyncSession: Sendable {
     var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
     options.parallelism = settings.parallelism
     options.remembersAuditLog = settings.remembersAuditLog
+    options.signingKeys = settings.signingKeys
     options.followPlatformIdentities = settings.followPlatformIdentities
     let reconcilerOptions = options
     let pulse = pulse

@@ -165,13 +165,11 @@ def test_a_relay_keeps_the_key_of_its_cluster(cluster):
     identity = get("secret", "wpex-identity", *place)["data"]
     kubectl("patch", "secret", "wpex-identity", *place, "--type=merge", "-p", json.dumps({"data": {"identity.txt": "e30="}}))
     cluster.until(lambda: get("secret", "wpex-identity", *place)["data"] == identity, "the identity is put back")
-    # Somebody who declares files in the daemon's manner is overruled by the next serial.
+    # Somebody who declares files in the daemon's manner lacks the platform's key, so no relay has used them and the serial stays.
     forged = {**declaration(cluster), "serial": serial + 10**6}
     text = json.dumps(forged, sort_keys=True, separators=(",", ":")).encode()
     write("declaration.json", base64.b64encode(text).decode())
-    cluster.until(lambda: declaration(cluster)["serial"] == serial + 10**6 + 1, "the forged declaration is overruled")
-    assert {name: value for name, value in get("secret", "oslo-1-keys", *place)["data"].items() if name != "declaration.json"} \
-        == {name: value for name, value in right.items() if name != "declaration.json"}
+    cluster.until(lambda: get("secret", "oslo-1-keys", *place)["data"] == right, "the forged declaration is replaced")
     details = [r["detail"] for r in cluster.records() if r["action"] == "drift.corrected" and r["kind"] == "Secret"]
     for name in (".data.bundle.age", ".data.config.json", ".data.declaration.json", ".data.identity.txt"):
         assert any(name in detail and "kubectl-patch" in detail for detail in details), (name, details)

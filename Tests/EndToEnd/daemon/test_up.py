@@ -14,10 +14,12 @@ import tempfile
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from support import wireguard
 from support.clock import Clock
 from support.daemon import Daemon
+from support.declarations import declaration
 from support.git import begin, commit, git
 from support.program import WPEX, wpex
 from support.waiting import until
@@ -196,12 +198,20 @@ def test_drift_is_put_right_and_recorded(daemon):
     folder = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1"
     files = [folder / name for name in ("bundle.age", "config.json", "declaration.json")]
     right = [file.read_bytes() for file in files]
+    # Nobody but the daemon can sign: the relay refuses what somebody else declares, with a serial that is newer than all.
+    forged = declaration(10**15, {file.name: file.read_bytes() for file in files[:2]}, relay="milan-1", signer=Ed25519PrivateKey.generate())
+    log = folder / "relay.log"
+    files[2].write_bytes(forged)
+    until(lambda: "no key of --verifier-key has signed the declaration with serial 1000000000000000" in log.read_text(), "it is refused")
+    daemon.until(lambda: files[2].read_bytes() == right[2], "the declaration is back")
     for file in files:
         file.write_text('{"keys": []}')
     daemon.until(lambda: [file.read_bytes() for file in files] == right, "drift is corrected")
     daemon.until(lambda: "drift.corrected" in daemon.actions(), "it is recorded")
     details = {name for record in daemon.records("--action", "drift.corrected") for name in re.findall(r"[a-z]+\.(?:age|json)", record["detail"])}
     assert details == {file.name for file in files}
+    # What is in force all the time is the daemon's.
+    assert len({re.search(r"serial (\d+)", record["detail"])[1] for record in in_force(daemon, "milan-1")}) == 1
 
 
 def test_no_orphan_after_the_parent_is_killed(daemon):

@@ -417,21 +417,17 @@ def test_configuration_follows_its_file(config):
 
 
 def test_bundles_of_the_compiler_are_read(tmp_path):
-    """The relay reads what `wpex render` writes: configuration, and keys of every organization, including sealed ones."""
+    """The relay reads what `wpex render` writes and signs: configuration, and keys of every organization, including sealed ones."""
     out = tmp_path / "out"
     command = [WPEX, "render", "--repo", os.path.join(ROOT, "sample-repo"), "--demonstration", "--out", str(out)]
     subprocess.run(command, check=True, capture_output=True)
-    secrets = [
-        (folder, document)
-        for folder, _, files in os.walk(out)
-        for name in files
-        if name.startswith("relay-")
-        for document in yaml.safe_load_all(open(os.path.join(folder, name)))
-        if document["kind"] == "Secret"
+    relays = [
+        {document["kind"]: document for document in yaml.safe_load_all(file.read_text())} for file in out.rglob("relay-*.yaml")
     ]
-    assert len(secrets) >= 9
+    assert len(relays) >= 9
     names = set()
-    for _folder, secret in secrets:
+    for objects in relays:
+        secret, container = objects["Secret"], objects["Deployment"]["spec"]["template"]["spec"]["containers"][0]
         files = {name: base64.b64decode(data) for name, data in secret["data"].items()}
         home = tmp_path / secret["metadata"]["name"]
         home.mkdir(exist_ok=True)
@@ -441,6 +437,9 @@ def test_bundles_of_the_compiler_are_read(tmp_path):
         identity = home / "identity.txt"
         identity.write_text(demonstration_identity(org) + "\n")
         arguments = ["--config", str(home / "config.json"), "--bundle", str(home / "bundle.age")]
+        verifiers = [argument for argument in container["args"] if argument.startswith("--verifier-key=")]
+        assert len(verifiers) == 1
+        arguments += verifiers
         with Relay(*arguments, "--identity", str(identity)) as relay:
             assert relay.stats["peers"]
             names |= {peer["name"] for peer in relay.stats["peers"]}

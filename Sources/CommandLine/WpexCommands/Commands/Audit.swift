@@ -2,6 +2,7 @@ import ArgumentParser
 import AuditLog
 import AuditStores
 import FileAccess
+import KeyBundles
 import FoundationEssentials
 import SyncDaemon
 import TextFormats
@@ -243,8 +244,7 @@ struct Audit: AsyncParsableCommand {
     func run() throws {
       do {
         if !Files.exists(out) {
-          let seed = try CheckpointKey.newSeed()
-          try Files.write(Array((Data(seed).base64EncodedString() + "\n").utf8), to: out, isSecret: true)
+          try Files.write(Array(try SigningKey.generate().text.utf8), to: out, isSecret: true)
         }
         Terminal.output("\(try CheckpointKey(file: out, name: name).verifier)")
       } catch {

@@ -5,7 +5,8 @@ import KeyBundles
 /// `wpex identity`: age identities.
 struct Identity: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Create age identities.", subcommands: [New.self])
+    abstract: "Create age identities, and keys that sign what relays use.",
+    subcommands: [New.self, SigningKeyCommand.self])
 
   struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -40,6 +41,42 @@ struct Identity: AsyncParsableCommand {
       } catch let error as KeyBundleError {
         throw CommandError(.failed, "no identity could be created: \(error.reason)")
       }
+    }
+  }
+
+  /// `wpex identity signing-key`.
+  struct SigningKeyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "signing-key", abstract: "Print the public half of a key that signs what relays use.",
+      discussion: """
+        The public half goes into `declarationKeys` of `platform.yaml`: relays then use only files that one of those keys has signed. \
+        A daemon derives its key from the platform's identity (--identity). Where it has no identity, as where `wpex render` \
+        writes manifests for Argo CD or Flux, create a key of its own (--out).
+
+        EXAMPLES
+          wpex identity signing-key --identity ../platform.identity
+          wpex identity signing-key --out ../render.signing-key
+        """)
+
+    @Option(help: ArgumentHelp("Derive it from this age identity.", valueName: "file"))
+    var identity: String?
+
+    @Option(help: ArgumentHelp("The secret key's file; created if it does not exist.", valueName: "file"))
+    var out: String?
+
+    func validate() throws {
+      guard (identity == nil) != (out == nil) else { throw ValidationError("give --identity or --out") }
+      if out == "-" { throw ValidationError("a secret key is written to a file, never to standard output") }
+    }
+
+    func run() async throws {
+      if let out, !Files.exists(out) {
+        try IdentityFile.refuseWhereGitTakes(out)
+        try Files.write(Array(try KeyBundles.SigningKey.generate().text.utf8), to: out, isSecret: true)
+        Terminal.note("wrote \(out); keep it secret, and keep a copy")
+      }
+      guard let path = out ?? identity else { return }
+      for key in try SigningKeyFile.read(path) { Terminal.output(key.publicText) }
     }
   }
 }

@@ -65,7 +65,8 @@ struct Init: AsyncParsableCommand {
       let secret = try recipient == nil ? AgeIdentity.generate() : nil
       let age = try recipient.map { try AgeRecipient($0) } ?? secret?.recipient
       guard let age else { throw CommandError(.failed, "no identity could be created") }
-      let repository = try answered.repository(recipient: age.text)
+      let repository = try answered.repository(
+        recipient: age.text, declarationKey: try secret?.declarationKey().publicText)
       try await judge(repository)
       let file = secret == nil ? nil : place.identity(named: repository.name)
       if let file, Files.exists(file) {

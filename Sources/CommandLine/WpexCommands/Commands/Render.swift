@@ -1,10 +1,13 @@
 import ArgumentParser
 import ConfigCompiler
+import ConfigModel
 import Diagnostics
 import FileAccess
 import FoundationEssentials
 import KeyBundles
 import KubernetesModel
+import SyncEngine
+import TextFormats
 
 /// `wpex render`: Kubernetes manifests in a folder.
 struct Render: AsyncParsableCommand {
@@ -17,9 +20,15 @@ struct Render: AsyncParsableCommand {
       With a render secret (at least 32 bytes, in a file, or its path in WPEX_RENDER_SECRET_FILE) the same repository \
       always gives the same output, byte for byte; without one, key bundles differ from run to run.
 
+      If the platform has `declarationKeys`, its relays use only what one of those keys has signed. --signing-key (or \
+      WPEX_SIGNING_KEY_FILE) is the file of one, which `wpex identity signing-key --out` creates, or the platform's identity. \
+      Relays never go back: each output needs a greater serial than those before. By default that is the commit's time, or \
+      the time of --now, in milliseconds.
+
       EXAMPLES
         wpex render --out out
         wpex render --rev v12 --out out --render-secret-file /etc/wpex/render.secret
+        wpex render --rev main --out out --signing-key /etc/wpex/render.signing-key
         wpex render --out out && kubectl diff --kustomize out/eu-north
       """)
 
@@ -32,6 +41,12 @@ struct Render: AsyncParsableCommand {
     help: ArgumentHelp("A file with at least 32 random bytes that makes key bundles reproducible.", valueName: "file"))
   var renderSecretFile: String?
 
+  @Option(help: ArgumentHelp("A key that signs what relays use, or the platform's identity.", valueName: "file"))
+  var signingKey: String?
+
+  @Option(help: ArgumentHelp("The serial of what is signed; greater than all before.", valueName: "number"))
+  var serial: Int?
+
   @Option(help: ArgumentHelp("The Kubernetes version to write for.", valueName: "major.minor"))
   var kubernetesVersion = KubernetesVersion.newest
 
@@ -40,6 +55,10 @@ struct Render: AsyncParsableCommand {
 
   /// File that marks a folder as written by `wpex render`: only such folders are cleaned up, and validation skips them.
   private static let marker = TreeRules.renderMarker
+
+  func validate() throws {
+    if let serial, serial < 1 { throw ValidationError("--serial must be 1 or more") }
+  }
 
   func run() async throws {
     let compilation = try await repository.compile()
@@ -53,7 +72,11 @@ struct Render: AsyncParsableCommand {
     do {
       let options = Renderer.Options(
         renderSecret: try renderSecret(), version: kubernetesVersion, allowsDemonstrationIdentities: demonstration)
-      files = try Renderer(compilation, options: options).render()
+      let keys = try signingKeys()
+      let serial = serial ?? Int(max(compilation.now.unixSeconds, 1)) * 1_000
+      files = try Renderer(compilation, options: options).render { object throws(Renderer.Failure) in
+        try Self.declared(object, serial: serial, keys)
+      }
     } catch let failure as Renderer.Failure {
       throw CommandError(.refused, failure.description)
     }
@@ -63,6 +86,29 @@ struct Render: AsyncParsableCommand {
       try Files.write(Array(file.text.utf8), to: "\(out)/\(file.path)")
     }
     Terminal.note("rendered \(files.count) files to \(out)")
+  }
+
+  private func signingKeys() throws -> [SigningKey] {
+    if let path = signingKey ?? ProcessInfo.processInfo.environment["WPEX_SIGNING_KEY_FILE"], !path.isEmpty {
+      return try SigningKeyFile.read(path)
+    }
+    return demonstration ? [try DemonstrationIdentities.identity(named: "platform").declarationKey()] : []
+  }
+
+  /// Returns the content of an object's file, with the signed declaration if relays want one.
+  private static func declared(
+    _ object: RenderedObject, serial: Int, _ keys: [SigningKey]
+  ) throws(Renderer.Failure) -> JSON {
+    var object = object
+    do throws(KeyBundleError) {
+      if !object.declarationKeys.isEmpty { object.signer = try DeclarationSigner(object.declarationKeys, among: keys) }
+      return try object.declared(serial: serial)
+    } catch {
+      let relay = "`\(object.origin.org)/\(object.origin.relay ?? "")`"
+      guard error.code == .noMatch else { throw .signature(relay: relay, error) }
+      throw .signature(
+        relay: relay, KeyBundleError(.noMatch, "\(error.reason); name the file of a declared one with --signing-key"))
+    }
   }
 
   private func renderSecret() throws -> RenderSecret? {

@@ -101,8 +101,9 @@ struct InitAnswers: ParsableArguments {
 
   /// The new repository that the answers describe.
   ///
+  /// - Parameter declarationKey: the key that signs what relays use; nil if the identity that it is derived from is elsewhere.
   /// - Throws: `CommandError` if the image or the SSH key cannot be parsed.
-  func repository(recipient: String) throws -> NewRepository {
+  func repository(recipient: String, declarationKey: String?) throws -> NewRepository {
     let email = adminEmail ?? ""
     var admin = NewUser(displayName: adminName ?? "", email: email, roles: [BuiltInRole.admin.rawValue])
     admin.status = .active
@@ -126,7 +127,7 @@ struct InitAnswers: ParsableArguments {
       }
     return NewRepository(
       name: name ?? "", adminName: Self.name(from: adminName ?? "") ?? "admin", admin: admin, region: region,
-      image: image, recipient: recipient,
+      image: image, recipient: recipient, declarationKey: declarationKey,
       pipeline: ciImage.map { image in templates.map { $0.naming(image: image) } } ?? templates)
   }
 

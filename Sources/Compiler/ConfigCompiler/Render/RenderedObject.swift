@@ -54,12 +54,18 @@ package struct RenderedObject: Sendable, Equatable {
   /// Key that the relay's processes share across regions, which a target adds to the relay's Secret. It is never
   /// rendered.
   package var regionalKey: RegionalKey?
+  /// Public keys in base64 of which one must sign the declaration that a target adds to the relay's Secret; empty for other
+  /// objects, and if relays need no signature.
+  package let declarationKeys: [String]
+  /// Key that signs that declaration; nil if it needs no signature. It is never rendered.
+  package var signer: DeclarationSigner?
 
-  init(origin: Origin, manifest: AnyManifest, digest: String, source: String) {
+  init(origin: Origin, manifest: AnyManifest, digest: String, source: String, declarationKeys: [String] = []) {
     self.origin = origin
     self.manifest = manifest
     self.digest = digest
     self.source = source
+    self.declarationKeys = declarationKeys
   }
 
   /// Namespace of the object.

@@ -1,7 +1,7 @@
 package import ConfigModel
 package import KeyBundles
 package import KubernetesModel
-import TextFormats
+package import TextFormats
 
 /// A renderer of Kubernetes manifests from a compilation. With a render secret, the same input gives the same bytes.
 package struct Renderer: Sendable {
@@ -32,6 +32,8 @@ package struct Renderer: Sendable {
     case demonstrationIdentity(owner: String)
     /// A key bundle could not be encrypted.
     case encryption(relay: String, KeyBundleError)
+    /// A relay's files could not be signed.
+    case signature(relay: String, KeyBundleError)
     /// A manifest could not be encoded.
     case manifest(name: String, reason: String)
 
@@ -42,6 +44,7 @@ package struct Renderer: Sendable {
         "the age recipient of \(owner) is a published demonstration identity, which protects nothing: create your own "
           + "with `wpex identity new`"
       case .encryption(let relay, let error): "the key bundle of \(relay) cannot be created: \(error)"
+      case .signature(let relay, let error): "the files of \(relay) cannot be signed: \(error.reason)"
       case .manifest(let name, let reason): "the manifest `\(name)` cannot be written: \(reason)"
       }
     }
@@ -79,8 +82,11 @@ package struct Renderer: Sendable {
 
   /// Returns all files, sorted by path.
   ///
+  /// - Parameter complete: Returns the content of an object's file. By default, that is the rendered manifest.
   /// - Throws: `Failure.hasErrors` if an error prevents anything from being applied; the other cases of `Failure`.
-  package func render() throws(Failure) -> [File] {
+  package func render(
+    _ complete: (RenderedObject) throws(Failure) -> JSON = { (object) throws(Failure) in object.manifest.body }
+  ) throws(Failure) -> [File] {
     guard compilation.faults == .none else { throw .hasErrors }
     var files: [File] = []
     for region in platform.regions.sorted(by: { $0.name < $1.name }) {
@@ -90,7 +96,7 @@ package struct Renderer: Sendable {
         let objects = try objects(of: unit, in: region.name)
         guard let namespace = objects.first?.namespace else { continue }
         let folder = "\(region.name)/\(namespace)"
-        let written = self.documents(of: objects)
+        let written = try documents(of: objects, complete)
         files += written.map { File(path: "\(folder)/\($0.name)", text: $0.text) }
         files.append(kustomization(folder: folder, resources: written.map(\.name).sorted()))
         resources += written.map { "\(namespace)/\($0.name)" }
@@ -126,7 +132,8 @@ package struct Renderer: Sendable {
       let origin = RenderedObject.Origin(relay, in: region, of: unit.name, namespace: namespace)
       let keys = unit.activeKeys(ofRelay: position, on: day)
       if let secret = try secret(organization, keys, translation) {
-        objects.append(try annotated(secret.manifest, secret.digest, origin, relay.source))
+        objects.append(
+          try annotated(secret.manifest, secret.digest, origin, relay.source, signedBy: platform.declarationKeys))
       }
       for manifest in translation.manifests {
         objects.append(try annotated(manifest, nil, origin, relay.source))
@@ -162,7 +169,8 @@ package struct Renderer: Sendable {
       return nil
     }
     let origin = RenderedObject.Origin(relay, in: region, of: org, namespace: namespace)
-    return try annotated(secret.manifest, secret.digest, origin, relay.source)
+    return try annotated(
+      secret.manifest, secret.digest, origin, relay.source, signedBy: platform.declarationKeys)
   }
 
   // MARK: - Keys
@@ -182,8 +190,10 @@ package struct Renderer: Sendable {
       let encrypted = try bundle.encrypted(to: recipients, renderSecret: options.renderSecret)
       let configuration = translation.configuration.canonicalBytes
       // What a target adds counts too, so that it applies a Secret from before that again.
+      let verifiers = platform.declarationKeys
+      let signers = verifiers.isEmpty ? "" : " signed by \(verifiers.joined(separator: ","))"
       let added = Array(
-        "\ncluster.key\(relay.spec.isRegional ? " of several regions" : "")\ndeclaration.json".utf8)
+        "\ncluster.key\(relay.spec.isRegional ? " of several regions" : "")\ndeclaration.json\(signers)".utf8)
       let digest = try SHA256Digest.hex(
         of: Array(try bundle.digest(for: recipients).utf8) + [UInt8(ascii: "\n")] + configuration + added)
       let secret = Secret(
@@ -225,18 +235,21 @@ package struct Renderer: Sendable {
   // MARK: - Files
 
   /// Returns one file for the organization's objects, and one for each relay's.
-  private func documents(of objects: [RenderedObject]) -> [(name: String, text: String)] {
+  private func documents(
+    of objects: [RenderedObject], _ complete: (RenderedObject) throws(Failure) -> JSON
+  ) throws(Failure) -> [(name: String, text: String)] {
     var files: [(name: String, documents: [String])] = []
     for object in objects {
       let name = object.origin.relay.map { "relay-\($0).yaml" } ?? "organization.yaml"
       if files.last?.name != name { files.append((name, [])) }
-      files[files.count - 1].documents.append(object.manifest.yaml())
+      files[files.count - 1].documents.append(try complete(object).yaml())
     }
     return files.map { ($0.name, $0.documents.joined(separator: "---\n")) }
   }
 
   private func annotated(
-    _ manifest: any Manifest, _ digest: String?, _ origin: RenderedObject.Origin, _ source: SourceDocument
+    _ manifest: any Manifest, _ digest: String?, _ origin: RenderedObject.Origin, _ source: SourceDocument,
+    signedBy declarationKeys: [String] = []
   ) throws(Failure) -> RenderedObject {
     do {
       let digest =
@@ -251,7 +264,8 @@ package struct Renderer: Sendable {
       // Written on the live object too, so that its deletion needs approval even if the declaration is gone.
       if origin.isProtected { manifest.metadata.annotations[ObjectMetadataKeys.deletionProtection] = "true" }
       return RenderedObject(
-        origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place)
+        origin: origin, manifest: try AnyManifest(manifest, for: options.version), digest: digest, source: place,
+        declarationKeys: declarationKeys)
     } catch {
       throw .manifest(name: manifest.metadata.name, reason: "\(error)")
     }

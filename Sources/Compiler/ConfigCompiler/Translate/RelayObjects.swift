@@ -210,6 +210,8 @@ struct RelayObjects {
       "--port=\(spec.port)", "--config=/etc/wpex/keys/config.json", "--bundle=/etc/wpex/keys/bundle.age",
       "--identity=/etc/wpex/identity/identity.txt", "--state=/run/wpex/state", "--stats=:\(Self.httpPort)",
     ]
+    // Not in the Secret: whoever may write that must not choose who signs it.
+    args += platform.declarationKeys.map { "\(RelayArguments.verifierKey)\($0)" }
     var ports = [
       Container.Port(
         name: "wireguard", containerPort: spec.port, hostPort: exposure == .hostPort ? spec.port : nil,

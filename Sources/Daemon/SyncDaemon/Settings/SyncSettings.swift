@@ -91,6 +91,9 @@ package struct SyncSettings: Sendable {
       "audit.resumeAt",
       "the last record of a log that was restored from a backup; the daemon continues after it"),
     Setting("identityFile", "the platform's age identity, which opens those of the organizations"),
+    Setting(
+      "signingKeyFile",
+      "a key that signs what relays use, if `declarationKeys` of the platform does not name that of its identity"),
     Setting("renderSecretFile", "32 or more random bytes that make key bundles reproducible"),
     Setting("demonstration", "true allows the published identities of sample-repo", standard: "false"),
     Setting("drift.watch", "true also watches for changes between the checks for drift", standard: "true"),

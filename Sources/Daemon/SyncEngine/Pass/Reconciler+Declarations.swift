@@ -47,10 +47,16 @@ extension Reconciler {
       guard let objects = rendering.objects[unit.name], !objects.isEmpty else { continue }
       do throws(KeyBundleError) {
         result.identities[unit.name] = try secret(of: unit, in: objects)
-        result.organizations[unit.name] = .objects(try sharing(objects, recipient(of: compilation)))
       } catch {
         try await fail(
           unit.name, "its identity cannot be unsealed with the platform's: \(error.reason)", commit, &result)
+        try await pin(unit.name, on: today, present, &result)
+        continue
+      }
+      do throws(KeyBundleError) {
+        result.organizations[unit.name] = .objects(try completing(objects, recipient(of: compilation)))
+      } catch {
+        try await fail(unit.name, error.reason, commit, &result)
         try await pin(unit.name, on: today, present, &result)
       }
     }
@@ -76,31 +82,33 @@ extension Reconciler {
     guard let good = state.lastGood[org], let earlier = await earlier(good), !earlier.faults.contain(org),
       let unit = earlier.unit(named: org),
       let objects = try? Renderer(earlier, options: options.render, day: today).objects(of: unit, in: region),
-      !objects.isEmpty, let identity = try? secret(of: unit, in: objects)
+      !objects.isEmpty, let identity = try? secret(of: unit, in: objects),
+      let completed = try? completing(objects, recipient(of: earlier))
     else { return }
     result.identities[org] = identity
-    result.organizations[org] = .objects((try? sharing(objects, recipient(of: earlier))) ?? objects)
+    result.organizations[org] = .objects(completed)
   }
 
   /// Returns the recipient of the platform's identity.
   func recipient(of compilation: Compilation) -> String { compilation.platform.platform?.spec.recipient ?? "" }
 
-  /// Returns objects with the keys that relays of several regions share. Without the platform's identity there are none,
-  /// and someone else supplies them.
+  /// Returns objects with the keys that relays of several regions share, and with those that sign declarations. Without the
+  /// platform's identity there are no shared ones, and someone else supplies them.
   ///
-  /// - Throws: `KeyBundleError` if a key cannot be derived.
-  func sharing(_ objects: [RenderedObject], _ recipient: String) throws(KeyBundleError) -> [RenderedObject] {
-    guard objects.contains(where: \.origin.isRegional),
-      let identity = platformIdentities.first(where: { $0.recipient.text == recipient })
-    else { return objects }
-    var shared: [RenderedObject] = []
+  /// - Throws: `KeyBundleError` if a key cannot be derived, or no key that relays accept is at hand.
+  func completing(_ objects: [RenderedObject], _ recipient: String) throws(KeyBundleError) -> [RenderedObject] {
+    let identity = platformIdentities.first { $0.recipient.text == recipient }
+    var completed: [RenderedObject] = []
     for var object in objects {
-      if object.origin.isRegional, ObjectID(object.manifest).kind == "Secret", let relay = object.origin.relay {
-        object.regionalKey = try identity.regionalKey(org: object.origin.org, relay: relay)
+      if !object.declarationKeys.isEmpty {
+        object.signer = try DeclarationSigner(object.declarationKeys, among: signingKeys)
       }
-      shared.append(object)
+      if object.origin.isRegional, ObjectID(object.manifest).kind == "Secret", let relay = object.origin.relay {
+        object.regionalKey = try identity?.regionalKey(org: object.origin.org, relay: relay)
+      }
+      completed.append(object)
     }
-    return shared
+    return completed
   }
 
   /// Remembers the applied commit as an organization's last good one, unless one is known already.

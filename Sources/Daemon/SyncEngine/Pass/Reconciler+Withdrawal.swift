@@ -1,6 +1,7 @@
 import ConfigCompiler
 import ConfigModel
 import GitStore
+import KeyBundles
 import DeploymentPlanning
 
 /// Withdrawal of keys from relays whose deletion waits for approval.
@@ -31,8 +32,13 @@ extension Reconciler {
       do throws(Renderer.Failure) {
         let bundle = try renderer.bundle(
           ofRelay: relay, in: region, of: held.org, in: compilation.unit(named: held.org))
-        let recipient = recipient(of: compilation)
-        return bundle.map { bundle in (try? sharing([bundle], recipient))?.first ?? bundle }
+        return try bundle.flatMap { bundle throws(Renderer.Failure) in
+          do throws(KeyBundleError) {
+            return try completing([bundle], recipient(of: compilation)).first
+          } catch {
+            throw .signature(relay: "`\(held.org)/\(relay)`", error)
+          }
+        }
       } catch {
         failures[held.org] = error.description
         return nil

@@ -22,6 +22,8 @@ package actor Reconciler {
     /// Reads `platformIdentities` again before every pass, so that they can be replaced while the daemon runs. If this is
     /// nil, or returns nil, they stay as they are.
     package var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?
+    /// Reads the keys that sign declarations, besides those of the platform's identities. Called before every pass.
+    package var signingKeys: @Sendable () -> [SigningKey] = { [] }
     /// Whether the audit log is kept together with the state, so that a log without the records that the state remembers has
     /// been reset.
     package var remembersAuditLog = true
@@ -59,6 +61,8 @@ package actor Reconciler {
   var recordedGeneration: Int?
   /// The platform's identities in use.
   var platformIdentities: [AgeIdentity]
+  /// The keys that sign declarations.
+  var signingKeys: [SigningKey] = []
   /// The identities of the last pass, by organization.
   var identities: [String: OrganizationSecret] = [:]
   /// The identity that each organization's relays were given, as namespace and recipient.
@@ -169,6 +173,7 @@ package actor Reconciler {
   }
 
   private func followPlatformIdentities() {
+    defer { signingKeys = options.signingKeys() + platformIdentities.compactMap { try? $0.declarationKey() } }
     guard let newest = options.followPlatformIdentities?(),
       newest.map(\.recipient.text) != platformIdentities.map(\.recipient.text)
     else { return }

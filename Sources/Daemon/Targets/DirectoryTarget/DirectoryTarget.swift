@@ -13,12 +13,15 @@ package actor DirectoryTarget: Target {
   package nonisolated let kind = "directory"
   private let folder: String
   private let lock: FolderLock
+  private let now: @Sendable () -> Int64
 
   /// Opens and locks a folder.
   ///
+  /// - Parameter now: returns milliseconds since 1970.
   /// - Throws: `TargetError` if another process writes to the folder, or it is not writable.
-  package init(folder: String) throws(TargetError) {
+  package init(folder: String, now: @escaping @Sendable () -> Int64) throws(TargetError) {
     self.folder = folder
+    self.now = now
     lock = try FolderLock(folder)
   }
 
@@ -26,6 +29,8 @@ package actor DirectoryTarget: Target {
   private var written: [String: [ObjectID: LiveObject]] = [:]
   /// SHA-256 of each file as written, by region and object.
   private var contents: [String: [ObjectID: String]] = [:]
+  /// Serial of the declaration in each relay's Secret, by region and object.
+  private var serials: [String: [ObjectID: Int]] = [:]
 
   /// Returns the path of the journal, with a line for each write and removal; the last line of an object counts.
   private func journal(_ region: String) -> String { "\(folder)/\(region)/.wpex-inventory.jsonl" }
@@ -55,10 +60,12 @@ package actor DirectoryTarget: Target {
       guard let entry = try? JSON(parsing: Array(line)), let (object, isRemoved) = Self.object(entry) else { continue }
       known[object.id] = isRemoved ? nil : object
       contents[region, default: [:]][object.id] = isRemoved ? nil : entry["content"]?.text
+      // A relay of the same name may come back, and processes of the old one may still run.
+      serials[region, default: [:]][object.id] = entry["serial"]?.int ?? serials[region]?[object.id]
     }
     if lines > 2 * known.count + 100 {
       let text = known.values.sorted { $0.id < $1.id }
-        .map { Self.line($0, content: contents[region]?[$0.id]) }.joined()
+        .map { Self.line($0, content: contents[region]?[$0.id], serial: serials[region]?[$0.id]) }.joined()
       try write(text, to: journal(region))
     }
     written[region] = known
@@ -76,12 +83,19 @@ package actor DirectoryTarget: Target {
 
   private func put(_ object: RenderedObject, _ live: LiveObject) throws(TargetError) {
     let region = object.origin.region
-    let text = object.manifest.yaml()
+    let serial = object.signer.map { _ in max(Int(now()), (serials[region]?[live.id] ?? 0) + 1) }
+    let text: String
+    do {
+      text = try object.declared(serial: serial ?? 1).yaml()
+    } catch {
+      throw TargetError(.refused, "\(live.id) cannot be signed: \(error.reason)")
+    }
     let content = try? SHA256Digest.hex(of: Array(text.utf8))
     try write(text, to: path(live.id, region))
-    try append(Self.line(live, content: content), region)
+    try append(Self.line(live, content: content, serial: serial), region)
     written[region]?[live.id] = live
     contents[region, default: [:]][live.id] = content
+    if let serial { serials[region, default: [:]][live.id] = serial }
   }
 
   package func delete(_ object: LiveObject, in region: String) throws(TargetError) {
@@ -141,7 +155,9 @@ package actor DirectoryTarget: Target {
     "\(folder)/\(region)/\(id.namespace ?? id.name)/\(id.kind.lowercased())-\(id.name).yaml"
   }
 
-  private static func line(_ object: LiveObject, content: String? = nil, isRemoved: Bool = false) -> String {
+  private static func line(
+    _ object: LiveObject, content: String? = nil, serial: Int? = nil, isRemoved: Bool = false
+  ) -> String {
     var members: JSON.Members = [
       "apiVersion": .string(object.id.apiVersion), "kind": .string(object.id.kind), "name": .string(object.id.name),
       "org": .string(object.org), "protected": .bool(object.isProtected),
@@ -150,6 +166,7 @@ package actor DirectoryTarget: Target {
     if let relay = object.relay { members["relay"] = .string(relay) }
     if let digest = object.digest { members["digest"] = .string(digest) }
     if let content { members["content"] = .string(content) }
+    if let serial { members["serial"] = .integer(serial) }
     if isRemoved { members["removed"] = true }
     return JSON.object(members).text(.compact) + "\n"
   }

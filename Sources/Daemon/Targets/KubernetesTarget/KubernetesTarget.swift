@@ -145,7 +145,7 @@ package struct KubernetesTarget: Target {
       // Without reading the current ones, applying would replace them.
       guard [200, 404].contains(live.status) else { throw live.failure("\(id)") }
       return try RelaySecret(
-        object.manifest.body, from: live.body, of: relay, sharing: .init(object),
+        object.manifest.body, from: live.body, of: relay, sharing: .init(object), signer: object.signer,
         written: secrets.written(to: relay, in: object.origin.region), now: now())
     } catch {
       throw Self.failure(error)
@@ -339,9 +339,10 @@ package struct KubernetesTarget: Target {
       // Encrypting a bundle again gives a different result every time, so it is compared with what was written.
       let written = secrets.written(to: relay, in: region)
       let sharing = RelaySecret.Sharing(object)
-      let secret = try RelaySecret(body, from: live.body, of: relay, sharing: sharing, written: written, now: now())
+      let secret = try RelaySecret(
+        body, from: live.body, of: relay, sharing: sharing, signer: object.signer, written: written, now: now())
       let changes = try RelaySecret.changes(
-        in: live.body, rendered: body, of: relay, sharing: sharing, written: written)
+        in: live.body, rendered: body, of: relay, sharing: sharing, signer: object.signer, written: written)
       if changes.isEmpty {
         if let files = secret.files, written == nil { secrets.recordWritten(files, of: relay, in: region) }
       } else {

@@ -49,15 +49,16 @@ struct RelaySecret {
   /// - Parameters:
   ///   - live: the Secret in the cluster, or the answer that there is none.
   ///   - sharing: whom the relay shares its cluster's key with.
+  ///   - signer: the key that signs the declaration; nil if it needs no signature.
   ///   - written: what this program wrote last; nil if it has not written yet.
   ///   - now: milliseconds since 1970.
   /// - Throws: `cryptography`.
   init(
-    _ rendered: JSON, from live: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody, written: Written?,
-    now: Int64
+    _ rendered: JSON, from live: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody,
+    signer: DeclarationSigner? = nil, written: Written?, now: Int64
   ) throws(KeyBundleError) {
     let there = RelayDeclaration.declaration(inSecret: live)
-    let own = Self.ownDeclaration(in: live, of: relay, written)
+    let own = Self.ownDeclaration(in: live, of: relay, signer: signer, written)
     let known = try Self.token(in: live, there: there, own: own)
     let token = written?.token ?? known ?? RelayToken.make()
     var secret = RelayToken.add(token, toSecret: rendered)
@@ -68,23 +69,25 @@ struct RelaySecret {
       return
     }
     if let own, Self.isSameDeclaration(live, rendered) { secret = try Self.keepingBundle(of: live, own, in: secret) }
-    // Relays may have seen a declaration that was written outside wpex, and refuse what is older.
-    let foreign = there != own ? there?.serial ?? 0 : 0
+    // Relays may have used a declaration that was written outside wpex, and refuse what is older.
+    let foreign = there.map { $0 != own && $0.isAccepted(by: signer) ? $0.serial : 0 } ?? 0
     let contents = RelayDeclaration.contents(ofSecret: secret)
     let declaration = try RelayDeclaration(
-      of: contents, org: relay.org, relay: relay.name, after: own, above: foreign, now: now)
+      of: contents, org: relay.org, relay: relay.name, after: own, above: foreign,
+      signer: signer, now: now)
     manifest = Self.annotated(declaration.added(toSecret: secret), declaration.digest)
     files = AppliedFiles(try DeclaredFiles(declaration, contents), token: token)
   }
 
   /// Returns the declaration that the daemon wrote last: what this program remembers, or the one in the Secret if the annotation
-  /// names it; nil if it is not known.
+  /// names it, and if it has a signature that relays accept; nil if it is not known.
   static func ownDeclaration(
-    in live: JSON, of relay: DeployedRelay, _ written: Written?
+    in live: JSON, of relay: DeployedRelay, signer: DeclarationSigner? = nil, _ written: Written?
   ) -> RelayDeclaration? {
     if let written { return written.declaration }
     guard let there = RelayDeclaration.declaration(inSecret: live), there.org == relay.org, there.relay == relay.name,
-      live["metadata"]?["annotations"]?[ObjectMetadataKeys.declaration]?.text == there.digest
+      live["metadata"]?["annotations"]?[ObjectMetadataKeys.declaration]?.text == there.digest,
+      there.isAccepted(by: signer)
     else { return nil }
     return there
   }
@@ -138,10 +141,11 @@ struct RelaySecret {
   /// - Parameter written: what this program wrote last; nil if it has not written yet. The annotation then says what it wrote.
   /// - Throws: `cryptography`.
   static func changes(
-    in live: JSON, rendered: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody, written: Written?
+    in live: JSON, rendered: JSON, of relay: DeployedRelay, sharing: Sharing = .nobody,
+    signer: DeclarationSigner? = nil, written: Written?
   ) throws(KeyBundleError) -> [String] {
     let contents = RelayDeclaration.contents(ofSecret: live)
-    let own = ownDeclaration(in: live, of: relay, written)
+    let own = ownDeclaration(in: live, of: relay, signer: signer, written)
     var changed: Set<String> = []
     if own == nil || own?.bytes != contents[RelayDeclaration.file] { changed.insert(RelayDeclaration.file) }
     for name in RelayDeclaration.declaredFiles {

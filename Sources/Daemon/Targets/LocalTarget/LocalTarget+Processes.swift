@@ -113,6 +113,7 @@ extension LocalTarget {
     return addresses.enumerated().map { number, address in
       RelayLaunch(
         number: number, address: address, port: object.port, folder: folder, restartedAt: object.restartedAt,
+        verifierKeys: object.verifierKeys,
         membership: port.map { port in
           RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address } + others)
         })

@@ -30,6 +30,8 @@ package actor LocalTarget: Target {
   var identities: [String: SecretBytes] = [:]
   /// The declarations that were written last, by the folder of their relay.
   var declarations: [String: RelayDeclaration] = [:]
+  /// The keys that sign the declarations, by the folder of their relay.
+  private var signers: [String: DeclarationSigner] = [:]
   private let now: @Sendable () -> Int64
 
   /// Opens a target and reads the applied objects.
@@ -87,6 +89,7 @@ package actor LocalTarget: Target {
     let before = objects[region]?[stored.live.id]
     do {
       if let relay = DeployedRelay(keysIn: stored.live.id, org: object.origin.org, relay: object.origin.relay) {
+        signers[relayFolder(region, relay)] = object.signer
         try writeFiles(of: object.manifest.body, to: relay, region)
         if let key = object.regionalKey { try ClusterFolder.share(key.text, in: relayFolder(region, relay)) }
       }
@@ -107,6 +110,7 @@ package actor LocalTarget: Target {
       await Self.stop(processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)") ?? [])
       try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
       declarations[relayFolder(region, namespace, relay)] = nil
+      signers[relayFolder(region, namespace, relay)] = nil
     }
     do {
       let file = path(object.id, region)
@@ -140,6 +144,7 @@ package actor LocalTarget: Target {
         let kept = objects[region]?[id]
       else { continue }
       let folder = relayFolder(region, relay)
+      signers[folder] = object.signer
       // Compares with what was applied rather than rendering again: encryption differs from run to run.
       let changed: [String]
       do {
@@ -233,12 +238,13 @@ package actor LocalTarget: Target {
   ) throws -> RelayDeclaration {
     let there = FileManager.default.contents(atPath: "\(folder)/\(RelayDeclaration.file)")
       .flatMap { try? RelayDeclaration(parsing: Array($0)) }
+      .flatMap { $0.isAccepted(by: signers[folder]) ? $0 : nil }
     let last = declarations[folder]
-    // Relays may have seen a declaration that was written outside wpex, and refuse what is older.
+    // Relays may have used a declaration that was written outside wpex, and refuse what is older.
     let foreign = last != nil && there != last ? there?.serial ?? 0 : 0
     let declaration = try RelayDeclaration(
       of: Dictionary(files) { first, _ in first }, org: relay.org, relay: relay.name, after: last ?? there,
-      above: foreign, now: now())
+      above: foreign, signer: signers[folder], now: now())
     declarations[folder] = declaration
     return declaration
   }

@@ -18,6 +18,8 @@ struct RelayLaunch: Sendable {
   var folder: String
   /// Time of the last requested restart.
   var restartedAt: String?
+  /// Public keys of which one must have signed the relay's files.
+  var verifierKeys: [String] = []
   /// Membership in the relay's cluster; nil if the relay has one process.
   var membership: Membership?
 
@@ -39,7 +41,7 @@ struct RelayLaunch: Sendable {
   /// themselves, so changed addresses of others can wait for the next start.
   func needsRestart(for next: RelayLaunch) -> Bool {
     (address, port, folder, restartedAt) != (next.address, next.port, next.folder, next.restartedAt)
-      || membership?.port != next.membership?.port
+      || membership?.port != next.membership?.port || verifierKeys != next.verifierKeys
   }
 
   private func file(_ name: String, _ suffix: String = "") -> String { Self.file(name, suffix, number, folder) }

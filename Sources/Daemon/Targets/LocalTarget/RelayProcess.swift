@@ -1,4 +1,5 @@
 import CChildProcess
+import ConfigCompiler
 import FoundationEssentials
 import Glibc
 import KeyBundles
@@ -140,6 +141,7 @@ actor RelayProcess {
     if FileManager.default.fileExists(atPath: "\(launch.folder)/bundle.age") {
       arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
     }
+    arguments += launch.verifierKeys.map { RelayArguments.verifierKey + $0 }
     if let membership = launch.membership {
       arguments += ["--cluster", "\(launch.address):\(membership.port)", "--cluster-key", launch.clusterKey]
       arguments += membership.others.flatMap { ["--cluster-join", "\($0):\(membership.port)"] }

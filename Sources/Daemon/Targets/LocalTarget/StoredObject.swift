@@ -53,6 +53,15 @@ struct StoredObject: Sendable {
     return container?["ports"]?.elements?.first { $0["name"]?.text == "cluster" }?["containerPort"]?.int
   }
 
+  /// Public keys of which one must have signed the relay's files.
+  var verifierKeys: [String] {
+    let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
+    return container?["args"]?.elements?.compactMap { argument in
+      guard let text = argument.text, text.hasPrefix(RelayArguments.verifierKey) else { return nil }
+      return String(text.dropFirst(RelayArguments.verifierKey.count))
+    } ?? []
+  }
+
   /// Time of the last requested restart.
   var restartedAt: String? {
     body["spec"]?["template"]?["metadata"]?["annotations"]?["wpex.io/restartedAt"]?.text

@@ -15,12 +15,14 @@ package struct NewRepository: Sendable {
   package var image: Image
   /// The age recipient of the sync daemon.
   package var recipient: String
+  /// The Ed25519 public key in base64 that signs what relays use; nil for none.
+  package var declarationKey: String?
   /// Pipeline files with which a Git host checks changes.
   package var pipeline: [CITemplate]
 
   package init(
     name: String, adminName: String, admin: NewUser, region: Region, image: Image, recipient: String,
-    pipeline: [CITemplate]
+    declarationKey: String? = nil, pipeline: [CITemplate]
   ) {
     self.name = name
     self.adminName = adminName
@@ -28,6 +30,7 @@ package struct NewRepository: Sendable {
     self.region = region
     self.image = image
     self.recipient = recipient
+    self.declarationKey = declarationKey
     self.pipeline = pipeline
   }
 
@@ -56,14 +59,14 @@ package struct NewRepository: Sendable {
     var image: JSON.Members = ["repository": .string(self.image.repository)]
     if let tag = self.image.tag { image["tag"] = .string(tag) }
     if let digest = self.image.digest { image["digest"] = .string(digest) }
-    let document = DocumentFile.text(
-      .platform, name: name,
-      spec: [
-        "regions": [.object(region)], "relay": ["image": .object(image)], "recipient": .string(recipient),
-        "policy": [
-          "requireSignedCommits": false, "minimumAdmins": 1, "maxDeletions": ["count": 20, "percent": 25],
-        ],
-      ])
+    var spec: JSON.Members = [
+      "regions": [.object(region)], "relay": ["image": .object(image)], "recipient": .string(recipient),
+    ]
+    spec["declarationKeys"] = declarationKey.map { [.string($0)] }
+    spec["policy"] = [
+      "requireSignedCommits": false, "minimumAdmins": 1, "maxDeletions": ["count": 20, "percent": 25],
+    ]
+    let document = DocumentFile.text(.platform, name: name, spec: spec)
     return Array("# What the provider offers: regions, the relay's image, and the rules for everybody.\n".utf8)
       + document
   }

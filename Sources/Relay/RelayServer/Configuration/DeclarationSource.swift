@@ -12,8 +12,8 @@ struct DeclarationSource: Sendable {
   private let bundles: [String]
   /// Path of the file that keeps what is in force; nil if the relay has no state.
   let kept: String?
-  /// Path of the file with the public keys that sign declarations; nil if they need no signature.
-  private let verifier: String?
+  /// Public keys that sign declarations; nil if they need no signature.
+  private let verifier: DeclarationVerifier?
 
   /// Finds the declared files among a relay's options; nil if it has no configuration file.
   init?(_ options: RelayOptions) {
@@ -22,7 +22,7 @@ struct DeclarationSource: Sendable {
     let folder = Self.folder(configuration)
     bundles = options.bundles.filter { Self.folder($0) == folder }
     kept = options.state.map { $0 + ".declared" }
-    verifier = options.verifier
+    verifier = DeclarationVerifier(options)
   }
 
   /// Path of the declaration.
@@ -38,8 +38,9 @@ struct DeclarationSource: Sendable {
   ///   `invalid` if the declaration cannot be used; `system` if a file cannot be read.
   func read() throws(RelayServerError) -> DeclaredFiles? {
     guard Files.exists(path) else {
-      guard verifier == nil else {
-        throw RelayServerError(.invalid, "--verifier needs a signed declaration, and \(path) does not exist")
+      if let verifier {
+        throw RelayServerError(
+          .invalid, "the relay uses only what a key of \(verifier.place) has signed, and \(path) does not exist")
       }
       return nil
     }
@@ -97,9 +98,9 @@ struct DeclarationSource: Sendable {
           + names.sorted().joined(separator: ", ") + "; restart it with the declared files")
     }
     guard let verifier else { return }
-    guard files.declaration.isSigned(byOneOf: try Self.publicKeys(verifier)) else {
+    guard files.declaration.isSigned(byOneOf: try verifier.publicKeys()) else {
       throw RelayServerError(
-        .invalid, "no key of \(verifier) has signed the declaration with serial \(files.declaration.serial)")
+        .invalid, "no key of \(verifier.place) has signed the declaration with serial \(files.declaration.serial)")
     }
   }
 
@@ -131,21 +132,6 @@ struct DeclarationSource: Sendable {
       return bytes
     }
     return try Files.read(path)
-  }
-
-  /// Reads Ed25519 public keys: one of 32 bytes in base64 on each line.
-  private static func publicKeys(_ path: String) throws(RelayServerError) -> [[UInt8]] {
-    var keys: [[UInt8]] = []
-    for line in String(decoding: try Files.read(path), as: UTF8.self).split(whereSeparator: \.isNewline) {
-      let text = line.filter { !$0.isWhitespace }
-      if text.isEmpty || text.hasPrefix("#") { continue }
-      guard let key = Base64.decode(text.utf8, padded: true), key.count == 32 else {
-        throw RelayServerError(.invalid, "\(path) must have one Ed25519 public key on each line: 32 bytes in base64")
-      }
-      keys.append(key)
-    }
-    guard !keys.isEmpty else { throw RelayServerError(.invalid, "\(path) has no public key") }
-    return keys
   }
 
   private static func folder(_ path: String) -> String {

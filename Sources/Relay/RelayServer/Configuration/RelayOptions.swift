@@ -18,8 +18,10 @@ package struct RelayOptions: Sendable {
   package var bundles: [String] = []
   /// Path of the age identity that decrypts the bundles.
   package var identity: String?
-  /// Path of the public keys of which one must sign declarations; nil if they need no signature.
+  /// Path of a file with Ed25519 public keys of which one must sign declarations; nil if there is no file.
   package var verifier: String?
+  /// Ed25519 public keys in base64 of which one must sign declarations, besides those of `verifier`.
+  package var verifierKeys: [String] = []
   /// HTTP listen address, such as `127.0.0.1:8080` or `:8080`; nil for none.
   package var statistics: String?
   /// Path of the snapshot file. A socket next to it hands over to the next process.

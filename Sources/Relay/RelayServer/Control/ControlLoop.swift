@@ -419,9 +419,7 @@ final class ControlLoop: @unchecked Sendable {
     apply(configuration)
     machine.replaceKeys(keys, access: content.keys.access, at: Self.now)
     apply(content.cluster, content.clusterKeys)
-    if let declared = content.declared, declared.declaration.digest != inForce?.files.declaration.digest {
-      use(declared)
-    }
+    if let declared = content.declared, declared.declaration != inForce?.files.declaration { use(declared) }
     noteReadiness()
     reloads += 1
     reloadFailure = nil
@@ -442,7 +440,9 @@ final class ControlLoop: @unchecked Sendable {
 
   /// Notes that declared files are in force, and keeps them, so that a restart does not bring back older ones.
   private func use(_ declared: DeclaredFiles) {
-    inForce = FilesInForce(files: declared, since: RelayLog.timestamp())
+    // The same files with another signature are in force since before, and must have that signature after a restart.
+    let earlier = inForce.flatMap { $0.files.declaration.digest == declared.declaration.digest ? $0.since : nil }
+    inForce = FilesInForce(files: declared, since: earlier ?? RelayLog.timestamp())
     do {
       try files.declarations?.keep(declared)
     } catch {

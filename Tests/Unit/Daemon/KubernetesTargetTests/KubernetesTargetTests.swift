@@ -101,11 +101,11 @@ import Testing
 
   private func completed(
     from live: JSON, _ written: RelaySecret.Written? = nil, sharing: RelaySecret.Sharing = .nobody,
-    bundle: String? = nil, now: Int64 = 1_000
+    signer: DeclarationSigner? = nil, bundle: String? = nil, now: Int64 = 1_000
   ) throws -> RelaySecret {
     try RelaySecret(
       bundle.map { set("bundle.age", $0, in: rendered) } ?? rendered, from: live, of: Self.relay, sharing: sharing,
-      written: written, now: now)
+      signer: signer, written: written, now: now)
   }
 
   private func set(_ name: String, _ value: String?, in secret: JSON) -> JSON {
@@ -115,8 +115,10 @@ import Testing
     return .object(members)
   }
 
-  private func changes(in live: JSON, _ written: RelaySecret.Written? = nil) throws -> [String] {
-    try RelaySecret.changes(in: live, rendered: rendered, of: Self.relay, written: written)
+  private func changes(
+    in live: JSON, _ written: RelaySecret.Written? = nil, signer: DeclarationSigner? = nil
+  ) throws -> [String] {
+    try RelaySecret.changes(in: live, rendered: rendered, of: Self.relay, signer: signer, written: written)
   }
 
   private func written(_ secret: RelaySecret) throws -> RelaySecret.Written {
@@ -210,6 +212,59 @@ import Testing
     let back = try completed(from: forged, memory, now: 2_000)
     #expect(RelayDeclaration.declaration(inSecret: back.manifest)?.serial == 9_001)
     #expect(back.manifest["data"]?["bundle.age"] == rendered["data"]?["bundle.age"])
+  }
+
+  private func signer(_ key: SigningKey, and others: SigningKey...) throws -> DeclarationSigner {
+    try DeclarationSigner(([key] + others).map(\.publicText), among: [key])
+  }
+
+  /// A Secret that was written before relays wanted signatures is signed, and stays what it is.
+  @Test func whatIsThereIsSigned() throws {
+    let signer = try signer(.generate())
+    let first = try completed(from: [:])
+    let signed = try completed(from: first.manifest, try written(first), signer: signer, now: 2_000)
+    let declaration = try #require(RelayDeclaration.declaration(inSecret: signed.manifest))
+    #expect(declaration.isSigned(byOneOf: signer.verifiers) && declaration.serial == 1_000)
+    #expect(declaration.digest == first.files?.files.declaration.digest)
+    #expect(try changes(in: signed.manifest, signer: signer) == [])
+    #expect(try completed(from: signed.manifest, signer: signer, now: 3_000).manifest == signed.manifest)
+    // A second declared key, which signs from now on.
+    let next = try SigningKey.generate()
+    let both = try DeclarationSigner([next.publicText, signer.key.publicText], among: [next])
+    let again = try completed(from: signed.manifest, signer: both, now: 4_000)
+    let renewed = try #require(RelayDeclaration.declaration(inSecret: again.manifest))
+    #expect(renewed.isSigned(byOneOf: [next.publicKey]) && renewed.digest == declaration.digest)
+  }
+
+  /// The annotation of a Secret is not enough: what nobody signed is not the daemon's, and its serial does not count, even if
+  /// the daemon has lost its memory. Without signatures, the daemon would take it for its own.
+  @Test(arguments: [true, false]) func aForgedDeclarationIsNotBelieved(_ isRemembered: Bool) throws {
+    let signer = try signer(.generate())
+    let first = try completed(from: [:], signer: signer)
+    let memory = isRemembered ? try written(first) : nil
+    for forger in [nil, try self.signer(.generate())] {
+      let forged = try completed(from: [:], signer: forger, bundle: "Yg==", now: .max - 1).manifest
+      #expect(try changes(in: forged, memory, signer: signer).contains("declaration.json"))
+      let back = try completed(from: forged, memory, signer: signer, now: 2_000)
+      let declaration = try #require(RelayDeclaration.declaration(inSecret: back.manifest))
+      #expect(declaration.serial == (isRemembered ? 1_000 : 2_000) && declaration.isAccepted(by: signer))
+      #expect(back.manifest["data"]?["bundle.age"] == rendered["data"]?["bundle.age"])
+      #expect(RelayToken.token(inSecret: back.manifest) != RelayToken.token(inSecret: forged))
+      #expect(try memory != nil || changes(in: forged) == [])
+    }
+  }
+
+  /// A signature that was taken away is put back.
+  @Test func aMissingSignatureIsFound() throws {
+    let signer = try signer(.generate())
+    let first = try completed(from: [:], signer: signer)
+    var declaration = try #require(RelayDeclaration.declaration(inSecret: first.manifest))
+    declaration.signature = nil
+    let live = declaration.added(toSecret: first.manifest)
+    for memory in [try written(first), nil] {
+      #expect(try changes(in: live, memory, signer: signer).contains("declaration.json"))
+    }
+    #expect(try completed(from: live, try written(first), signer: signer, now: 2_000).manifest == first.manifest)
   }
 }
 

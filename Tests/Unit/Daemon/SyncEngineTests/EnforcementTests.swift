@@ -339,7 +339,7 @@ private final class FakeTarget: Target {
   private func declare(
     _ files: [String: [UInt8]] = files, after last: RelayDeclaration? = nil, above floor: Int = 0, now: Int64
   ) throws -> RelayDeclaration {
-    try RelayDeclaration(of: files, org: "acme", relay: "milan", after: last, above: floor, now: now)
+    try RelayDeclaration(of: files, org: "acme", relay: "milan", after: last, above: floor, signer: nil, now: now)
   }
 
   @Test func theSerialGrowsWithTheFilesAlone() throws {
@@ -362,7 +362,7 @@ private final class FakeTarget: Target {
 
   /// The declaration of another relay counts for nothing but its serial.
   @Test func anotherRelaysDeclarationIsNotKept() throws {
-    let other = try RelayDeclaration(of: Self.files, org: "acme", relay: "rome", after: nil, now: 1_000)
+    let other = try RelayDeclaration(of: Self.files, org: "acme", relay: "rome", after: nil, signer: nil, now: 1_000)
     let own = try declare(after: other, now: 500)
     #expect(own.relay == "milan" && own.serial == 1_001)
   }

@@ -78,15 +78,18 @@ import Testing
     let signed = try DeclaredFiles(declaration, ["config.json": Array("{}".utf8)])
     try ExternalCommand.withFolder { folder in
       try ExternalCommand.write(Array("# keys\n\(publicKey)\n".utf8), to: "\(folder)/verifier")
-      var options = Self.options(in: folder)
-      options.verifier = "\(folder)/verifier"
-      let source = try #require(DeclarationSource(options))
-      if isGood {
-        try source.check(signed)
-      } else {
-        #expect(throws: RelayServerError.self) { try source.check(signed) }
+      for isInFile in [true, false] {
+        var options = Self.options(in: folder)
+        if isInFile { options.verifier = "\(folder)/verifier" } else { options.verifierKeys = [publicKey] }
+        let source = try #require(DeclarationSource(options))
+        if isGood {
+          try source.check(signed)
+        } else {
+          #expect(throws: RelayServerError.self) { try source.check(signed) }
+        }
+        #expect(throws: RelayServerError.self) { try source.check(Self.files(7)) }
+        #expect(throws: RelayServerError.self) { try source.read() }
       }
-      #expect(throws: RelayServerError.self) { try source.check(Self.files(7)) }
     }
   }
 }
