@@ -178,6 +178,26 @@ def test_the_page_of_commands_is_true(work):
         assert result.stdout, (command, result.stderr)
 
 
+def test_the_walk_through_the_sample_is_true(work):
+    """What sample-repo/README.md says of rules, and of a tenant that tries too much: each command, and what it prints."""
+    page = (ROOT / "sample-repo/README.md").read_text()
+    part = page[page.index("## Who may speak with whom"):page.index("## Break something")]
+    environment = {**work.environment, "PATH": f"{pathlib.Path(WPEX).parent}:{os.environ['PATH']}"}
+    shown = 0
+    for kind, block in re.findall(r"```(sh)?\n(.*?)```", part, re.DOTALL):
+        command, _, output = block.removeprefix("$ ").partition("\n")
+        if not command.startswith("wpex "):
+            # An excerpt of the plan.
+            plan = subprocess.run(["wpex", "plan", "--base", "HEAD"], cwd=work.repo, capture_output=True, text=True, env=environment)
+            assert block in plan.stdout, plan.stdout
+            continue
+        result = subprocess.run(
+            command, shell=True, cwd=work.repo, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment)
+        assert kind or result.stdout == output, (command, result.stdout)
+        shown += 1
+    assert shown == 5
+
+
 @pytest.mark.parametrize("line, offered", [
     ("wpex relay stop acme/mil", ["acme/milan-1", "acme/milan-guests"]),
     ("wpex key revoke globex/office-o", ["globex/office-oslo"]),
