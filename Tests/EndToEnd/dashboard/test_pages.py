@@ -117,6 +117,21 @@ def test_regions_are_listed_once(windows):
         assert names.count("eu-north") == 1 and names.count("eu-south") == 1
 
 
+@pytest.mark.parametrize("locale, hub, everybody, level", [
+    ("en-GB", "headquarters ↔ network: nordics", "All keys may speak with each other.", "relays here use ports of the nodes"),
+    ("it-IT", "headquarters ↔ network: nordics", "Tutte le chiavi possono parlare tra loro.", "qui dei relay usano porte dei nodi"),
+])
+def test_a_relay_says_who_may_speak_with_whom(windows, locale, hub, everybody, level):
+    with windows(locale=locale) as window:
+        page = window.open("/relays/acme/stockholm-1?tab=specification")
+        rules = page.locator("section[aria-labelledby=access] li")
+        assert [rule.inner_text() for rule in rules.all()] == [hub]
+        assert f"privileged {level}" in page.locator("section[aria-labelledby=specification]").inner_text()
+        page = window.open("/relays/acme/milan-1?tab=specification")
+        assert everybody in page.locator("section[aria-labelledby=access]").inner_text()
+        assert "restricted" in page.locator("section[aria-labelledby=specification]").inner_text()
+
+
 def test_an_executive_sees_no_fingerprints(windows):
     with windows("admin") as window:
         page = window.open("/keys")

@@ -41,6 +41,8 @@ package final class DeclaredRelay: Sendable {
   let activeKeys: [String]
   /// Who of them may speak with whom; nil if everybody may speak with everybody.
   let access: RelayAccess?
+  /// Pod Security levels of its namespace, by region; empty if the platform is not known.
+  let podSecurity: [String: PodSecurityLevel]
   /// Why it differs from the newest commit; nil if it does not.
   let staying: Staying?
   /// Text to search, in lower case.
@@ -60,6 +62,9 @@ package final class DeclaredRelay: Sendable {
       guard let host = platform?.region(region)?.publicHost, !host.isEmpty else { return nil }
       return (region, "\(host):\(relay.spec.port)")
     }
+    podSecurity = Dictionary(
+      relay.spec.regions.compactMap { region in platform.map { (region, unit.podSecurity(in: region, $0)) } }
+    ) { first, _ in first }
     place = DeclaredPlace(relay.source, commit: staying?.commit)
     let (keyUnit, position) = running.keys
     keys = keyUnit.selections[position].map { keyUnit.keys[$0].name }

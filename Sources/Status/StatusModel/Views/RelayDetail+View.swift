@@ -15,7 +15,7 @@ struct RelayDetail: Sendable {
     view in
     view.include(RelayRow.view) { $0.row }
     view.object("spec", RelaySpecView.view, "what is declared") { detail, sight in
-      RelaySpecView(detail.row.declared.spec, platform: sight.snapshot.model?.platform)
+      RelaySpecView(detail.row.declared, platform: sight.snapshot.model?.platform)
     }
     view.object("healthDetail", HealthDetail.view, "the parts of its health", needs: .metricsRead) { detail, _ in
       HealthDetail(row: detail.row)

@@ -1,3 +1,4 @@
+import ConfigCompiler
 import ConfigModel
 import TextFormats
 
@@ -5,9 +6,11 @@ import TextFormats
 struct RelaySpecView: Sendable {
   let spec: RelaySpec
   let platform: PlatformSpec?
+  let podSecurity: [String: PodSecurityLevel]
 
-  init(_ spec: RelaySpec, platform: PlatformSpec?) {
-    self.spec = spec
+  init(_ relay: DeclaredRelay, platform: PlatformSpec?) {
+    spec = relay.spec
+    podSecurity = relay.podSecurity
     self.platform = platform
   }
 
@@ -17,6 +20,9 @@ struct RelaySpecView: Sendable {
     view.optionalText("exposure", "how its port is exposed") { shown in
       (shown.spec.exposure ?? shown.platform?.region(shown.spec.region)?.exposure)?.rawValue
     }
+    view.objects(
+      "podSecurity", podSecurityView, "the Pod Security level of its namespace in each region"
+    ) { shown, _ in shown.podSecurity.sorted { $0.key < $1.key }.map { (region: $0.key, level: $0.value) } }
     view.optionalInteger("bandwidthMbps", "its bandwidth limit") { $0.spec.bandwidthMbps }
     view.optionalInteger("broadcastRate", "broadcast initiations a second") {
       $0.spec.broadcastRate ?? $0.platform?.defaults.broadcastRate
@@ -34,6 +40,13 @@ struct RelaySpecView: Sendable {
     view.object("tests", testsView, "which keys must reach each other, and which must not") { shown, _ in
       shown.spec.tests
     }
+  }
+
+  private static let podSecurityView = ObjectView<(region: String, level: PodSecurityLevel)>(
+    "PodSecurity", "Pod Security level of a namespace", org: { _ in nil }
+  ) { view in
+    view.text("region", "name of the region") { $0.region }
+    view.choice("level", "`privileged` if a relay of the organization uses a port of the node there") { $0.level }
   }
 
   private static let selectionView = ObjectView<KeySelection>("KeySelection", "Selected keys", org: { _ in nil }) {

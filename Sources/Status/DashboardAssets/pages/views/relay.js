@@ -140,6 +140,7 @@ function specification({ spec, keys, labels, port, regions, state }) {
       [t("relay.image"), spec.image && h("code", null, spec.image)],
       [t("relay.replicas"), h("data", { value: spec.replicas }, number(spec.replicas))],
       [t("relay.exposure"), spec.exposure && h("code", null, spec.exposure)],
+      [t("relay.podSecurity"), spec.podSecurity?.length ? podSecurity(spec.podSecurity) : undefined],
       [t("limit.bandwidthMbps"), spec.bandwidthMbps === null ? t("limit.none") : h("data", { value: spec.bandwidthMbps }, bitRate(spec.bandwidthMbps * 1e6))],
       [t("relay.broadcastRate"), spec.broadcastRate === null ? undefined : h("data", { value: spec.broadcastRate }, `${number(spec.broadcastRate)}/s`)],
       [t("relay.requests"), resourcesText(requests)],
@@ -154,8 +155,29 @@ function specification({ spec, keys, labels, port, regions, state }) {
         [t("relay.keys.names"), spec.keys?.names?.length ? h("span", { translate: "no" }, spec.keys.names.join(", ")) : undefined],
         [t("relay.keys.labels"), selector.length ? h("span", { translate: "no" }, selector.join(", ")) : undefined],
       ])),
+      panel({ title: t("relay.access"), id: "access" }, accessRules(spec)),
       panel({ title: t("relay.tests"), id: "tests" }, tests.length === 0 ? h("p", { class: "muted" }, t("relay.tests.none")) : h("ul", { class: "stack-s" }, tests.map(([kind, pair]) => h(
         "li", { key: `${kind} ${pair.join(" ")}` }, t(`relay.tests.${kind}`), " ", h("span", { translate: "no" }, pair.join(" – "))))))));
+}
+
+/** Which keys may speak with which. */
+function accessRules({ segmented, access }) {
+  if (!segmented) return h("p", { class: "muted" }, t("relay.access.all"));
+  if (access.length === 0) return h("p", { class: "muted" }, t("relay.access.nobody"));
+  return h("ul", { class: "stack-s" }, access.map(({ between: [one, other] }, index) => h("li", { key: String(index) }, accessSide(one), " ↔ ", accessSide(other))));
+}
+
+function accessSide({ names, matchLabels }) {
+  const labels = Object.entries(matchLabels ?? {}).map(([name, value]) => `${name}: ${value}`);
+  const parts = [...(names ?? []), ...(labels.length > 0 ? [labels.join(", ")] : [])];
+  return parts.length > 0 ? h("span", { translate: "no" }, parts.join(", ")) : t("relay.access.everybody");
+}
+
+/** The Pod Security level of the relay's namespace: one, or one for each region if they differ. */
+function podSecurity(levels) {
+  const differ = new Set(levels.map(({ level }) => level)).size > 1;
+  return h("ul", null, (differ ? levels : levels.slice(0, 1)).map(({ region, level }) => h("li", { key: region },
+    differ && h("span", { translate: "no" }, `${region}: `), h("code", null, level), " ", h("span", { class: "small muted" }, t(`relay.podSecurity.${level}`)))));
 }
 
 function resourcesText(value) {
