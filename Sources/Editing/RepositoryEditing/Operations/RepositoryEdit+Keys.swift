@@ -64,6 +64,7 @@ extension RepositoryEdit {
     var site: JSON.Members = [:]
     if let region = key.site.region { site["region"] = .string(region) }
     if let subnet = key.site.subnet { site["subnet"] = .string(subnet) }
+    if let overlap = key.site.overlap { site["overlap"] = .string(overlap.rawValue) }
     if let address = key.site.publicIP { site["publicIP"] = .string(address) }
     if let location = key.site.location { site["location"] = .string(location) }
     if !site.isEmpty { spec["site"] = .object(site) }

@@ -312,12 +312,16 @@ struct EditCase {
       key.alias = "New: #1"
       key.labels = [("tier", "gold")]
       key.site.region = "eu"
+      key.site.subnet = "10.20.0.0/16"
+      key.site.overlap = .intended
       key.file = file
       var spec = KeySpec()
       spec.publicKey = WireGuardPublicKey(publicKey)
       spec.alias = "New: #1"
       spec.site = Site()
       spec.site?.region = "eu"
+      spec.site?.subnet = "10.20.0.0/16"
+      spec.site?.overlap = .intended
       cases.append(
         EditCase(
           name: "key add \(address) \(file ?? "")", edit: { try .addKey(address, key, in: $0) },

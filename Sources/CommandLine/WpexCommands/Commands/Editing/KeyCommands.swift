@@ -27,6 +27,7 @@ struct KeyCommands: AsyncParsableCommand {
           wpex key add acme/warehouse-9 --public-key xTIBA5rboUvnH4htodjb6e697QjLERt1NAB4mZqp8Dg= --label network=warehouses
           wg pubkey < warehouse-9.key | wpex key add acme/warehouse-9 --public-key - --seal --relay milan-1
           wpex key add acme/auditors --public-key - --expires 2027-01-31 --region eu-south --commit < auditors.pub
+          wpex key add acme/milan-b --public-key - --subnet 10.20.1.0/24 --overlap intended < milan-b.pub
         """)
 
     @OptionGroup var edit: EditOptions
@@ -50,6 +51,12 @@ struct KeyCommands: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Subnet behind the site.", valueName: "address/bits"))
     var subnet: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "Allow the subnet to overlap those behind other keys, such as that of a second router of the site.",
+        valueName: "how"))
+    var overlap: SubnetOverlap?
+
     @Option(help: ArgumentHelp("Public IP address of the site.", valueName: "address"))
     var publicIP: String?
 
@@ -64,6 +71,7 @@ struct KeyCommands: AsyncParsableCommand {
 
     func validate() throws {
       if input.publicKey == nil { throw ValidationError("give --public-key KEY, or - to read it from standard input") }
+      if overlap != nil, subnet == nil { throw ValidationError("--overlap is about --subnet: give both") }
     }
 
     func run() async throws {
@@ -76,6 +84,7 @@ struct KeyCommands: AsyncParsableCommand {
         new.expires = expires?.day
         new.site.region = region
         new.site.subnet = subnet
+        new.site.overlap = overlap
         new.site.publicIP = publicIP
         new.site.location = location
         new.relays = relay
@@ -193,3 +202,5 @@ struct KeyCommands: AsyncParsableCommand {
     }
   }
 }
+
+extension SubnetOverlap: ExpressibleByArgument {}
