@@ -1,5 +1,6 @@
 """`wpex sync` into a folder: its port, metrics and secrets, and external changes to the folder."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -14,6 +15,8 @@ import pytest
 import yaml
 
 from support.answers import ask
+from support.declarations import declaration
+from support.identities import demonstration_signer
 from support.network import free_port
 from support.program import WPEX, wpex
 from support.prometheus import samples
@@ -161,8 +164,18 @@ def test_a_webhook_secret_is_read_when_it_is_used(tmp_path):
         sync.stop(signal.SIGKILL)
 
 
+def declared(sync):
+    """The serial of a relay's files, whose declaration the platform has signed."""
+    files = {name: base64.b64decode(data) for name, data in yaml.safe_load(sync.file("secret-oslo-1-keys.yaml").read_text())["data"].items()}
+    content = files.pop("declaration.json")
+    serial = json.loads(content)["serial"]
+    assert content == declaration(serial, files, "globex", "oslo-1", demonstration_signer())
+    return serial
+
+
 def test_a_changed_bundle_is_put_right(sync):
     sync.start()
+    serial = declared(sync)
     for name in ("secret-oslo-1-keys.yaml", "deployment-oslo-1.yaml"):
         file = sync.file(name)
         text = file.read_text()
@@ -170,6 +183,8 @@ def test_a_changed_bundle_is_put_right(sync):
         file.write_text(text.replace("oslo-1", "oslo-9"))
         sync.until(lambda: "oslo-9" not in file.read_text() and "oslo-1" in file.read_text(), f"{name} is put right")
         sync.until(lambda: sync.actions().count("drift.corrected") == corrections + 1, "and recorded once")
+    # The bundle was encrypted again.
+    assert declared(sync) > serial
     record = sync.kept.records("--action", "drift.corrected")[0]
     assert record["user"] == "wpex" and "author" not in record
     # Unmodified files are left alone, also by a daemon that has just started.

@@ -1,6 +1,7 @@
 """Identities of age, as docs/bundles.md derives those of sample-repo."""
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
@@ -29,3 +30,9 @@ def demonstration_identity(name):
     """The published identity of sample-repo's organization, as docs/bundles.md derives it."""
     secret = HKDF(hashes.SHA256(), 32, salt=None, info=name.encode()).derive(b"wpex demonstration identity v1")
     return bech32("age-secret-key-", secret).upper()
+
+
+def demonstration_signer():
+    """The key with which sample-repo's platform signs what relays use, as daemons derive it from its published identity."""
+    secret = HKDF(hashes.SHA256(), 32, salt=None, info=b"platform").derive(b"wpex demonstration identity v1")
+    return Ed25519PrivateKey.from_private_bytes(HKDF(hashes.SHA256(), 32, salt=None, info=b"wpex declaration key v1").derive(secret))
