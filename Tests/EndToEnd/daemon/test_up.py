@@ -214,6 +214,26 @@ def test_drift_is_put_right_and_recorded(daemon):
     assert len({re.search(r"serial (\d+)", record["detail"])[1] for record in in_force(daemon, "milan-1")}) == 1
 
 
+def test_relays_that_run_begin_to_want_signatures(daemon):
+    platform = daemon.repo / "platform.yaml"
+    text = platform.read_text()
+    platform.write_text(re.sub(r"  declarationKeys: .*\n", "", text))
+    daemon.start()
+    place = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1/declaration.json"
+    before, process = json.loads(place.read_bytes()), daemon.children()[MILAN]
+    assert "signature" not in before
+    platform.write_text(text)
+    daemon.until(lambda: daemon.children().get(MILAN, process) != process, "it is started again")
+    daemon.until(lambda: daemon.relays()["acme/milan-1"]["status"] == "current", "it is ready")
+    arguments = pathlib.Path(f"/proc/{daemon.children()[MILAN]}/cmdline").read_text().split("\0")
+    assert sum(argument.startswith("--verifier-key=") for argument in arguments) == 1
+    after = json.loads(place.read_bytes())
+    assert after["signature"] and after["serial"] > before["serial"]
+    key = wireguard.Key()
+    add_key(daemon, "harbour", key)
+    daemon.until(lambda: answers(MILAN, key), "a new key is let in")
+
+
 def test_no_orphan_after_the_parent_is_killed(daemon):
     daemon.start()
     assert daemon.children()
