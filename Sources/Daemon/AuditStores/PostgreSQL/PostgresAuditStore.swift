@@ -95,8 +95,12 @@ package struct PostgresAuditStore: AuditStore {
       SQLText.postgresArray(appends.map(\.key)), SQLText.postgresArray(appends.map { Self.text($0.entry.bytes) }),
     ]
     // Repeatable, because an entry that was recorded after all is found by its key.
-    let rows = try await connection.run(statement, parameters, isRepeatable: true)
-    let records = Dictionary(rows.compactMap(Self.record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
+    return try Self.matched(try await connection.run(statement, parameters, isRepeatable: true), to: appends)
+  }
+
+  /// The record of each entry, in the order of the entries. Swift 6.3.1 cannot optimize this in an `async` function.
+  private static func matched(_ rows: AuditConnection.Rows, to appends: [AuditAppend]) throws -> [AuditRecord] {
+    let records = Dictionary(rows.compactMap(record).map { (Array($0.key.utf8), $0) }) { first, _ in first }
     return try appends.map { append in
       guard let record = records[Array(append.key.utf8)] else {
         throw AuditError(.invalid, "PostgreSQL's append function returned no record")
