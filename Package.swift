@@ -103,7 +103,8 @@ let package = Package(
     base.system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     base.system("CLibgit2", pkgConfig: "libgit2", apt: "libgit2-dev"),
 
-    base.module("TextFormats"),
+    base.cModule("CBuildCommit"),
+    base.module("TextFormats", ["CBuildCommit"]),
     base.tests("TextFormats"),
 
     base.module("FairShares"),

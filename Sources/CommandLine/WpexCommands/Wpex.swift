@@ -34,7 +34,7 @@ package struct Wpex: AsyncParsableCommand {
         2  the command line is wrong
         3  something could not be read or written
       """,
-    version: WpexVersion.text,
+    version: WpexVersion.withCommit,
     subcommands: [
       Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self, Validate.self,
       Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,

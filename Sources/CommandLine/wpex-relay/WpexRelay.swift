@@ -29,7 +29,7 @@ struct WpexRelay: ParsableCommand {
       Exit codes: 0 ended by a signal or a successor, 1 a key, bundle or configuration is not usable, 2 the command
       line is wrong, 3 a system error (a port in use, a file that cannot be read).
       """,
-    version: WpexVersion.text)
+    version: WpexVersion.withCommit)
 
   @Option(
     name: [.customLong("bind"), .customLong("bind", withSingleDash: true)],
@@ -133,7 +133,7 @@ struct WpexRelay: ParsableCommand {
   var showVersion = false
 
   func validate() throws {
-    if showVersion { throw CleanExit.message(WpexVersion.text) }
+    if showVersion { throw CleanExit.message(WpexVersion.withCommit) }
     if let workers, !(1...256).contains(workers) { throw ValidationError("--workers must be 1 to 256.") }
     guard (100...4_000_000).contains(maxSessions) else {
       throw ValidationError("--max-sessions must be 100 to 4000000.")
