@@ -62,6 +62,12 @@ struct WpexRelay: ParsableCommand {
   var stats: String?
 
   @Option(
+    help: ArgumentHelp(
+      "Ask the relay whose --stats is this whether it is ready, and exit with 0 or 1: for health checks.",
+      valueName: "address:port"))
+  var askReady: String?
+
+  @Option(
     help: ArgumentHelp("Read limits, probes, token and keys from this JSON file; watched.", valueName: "file"),
     completion: .file(extensions: ["json"]))
   var config: String?
@@ -182,6 +188,12 @@ struct WpexRelay: ParsableCommand {
   }
 
   func run() throws {
+    if let askReady {
+      guard let question = ReadyQuestion(askReady) else {
+        throw ValidationError("--ask-ready needs an address such as 127.0.0.1:8080 or :8080, not \(askReady).")
+      }
+      throw question.isAnswered() ? ExitCode.success : ExitCode(1)
+    }
     // Threads started from here on block signals and leave them to the signal thread.
     let signals = SignalWatch()
     let relay: Relay

@@ -21,6 +21,7 @@ package struct Relay: Sendable {
   ///
   /// - Throws: `RelayServerError` if a file or flag is invalid or the system refuses.
   package init(_ options: RelayOptions) throws(RelayServerError) {
+    relay_keep_names_static()
     let log = RelayLog(debugging: options.debug)
     self.log = log
     var options = options

@@ -158,7 +158,7 @@ def test_wpex_relay_runs_in_its_unit(folder):
     owned(state)
     unit = Unit("wpex-relay.service")
     assert unit.one("ConditionPathExists") == "/etc/wpex/relay.json"
-    assert unit.one("ExecReload") == "/bin/kill -HUP $MAINPID" and unit.one("StateDirectory") == "wpex-relay"
+    assert unit.one("ExecReload") == '/bin/sh -c "kill -HUP $MAINPID"' and unit.one("StateDirectory") == "wpex-relay"
     replacements = {
         "/usr/local/bin/wpex-relay": here / "wpex-relay", "/etc/wpex/relay.json": settings, "${STATE_DIRECTORY}": state,
         "40000": port, "8080": web,

@@ -34,6 +34,10 @@ uint16_t relay_bound_port(int descriptor);
 /// Sets the timeout of receive calls. Returns 0 or an errno.
 int relay_set_receive_timeout(int descriptor, int milliseconds);
 
+/// Lets a statically linked program resolve names by /etc/hosts and DNS only: other sources of /etc/nsswitch.conf are
+/// libraries of the host, which another version of the C library could not load. Call it before other threads start.
+void relay_keep_names_static(void);
+
 /// Buffers and headers for receiving.
 typedef struct relay_receiver relay_receiver;
 /// Creates a receiver for `batch` messages of up to 64 KiB each.
