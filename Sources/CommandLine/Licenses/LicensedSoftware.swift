@@ -23,6 +23,9 @@ package struct LicensedSoftware: Sendable, Equatable {
   /// The name of the licence text in `CLicenses`; nil to generate `text` from `copyright`.
   private let source: String?
 
+  /// The Debian package that has the software's headers or files; nil for Swift packages.
+  package var debianPackage: String? { use == .compiled ? nil : source }
+
   private init(_ name: String, _ license: String, _ copyright: String, _ use: Use, source: String?) {
     self.name = name
     self.license = license
@@ -39,11 +42,21 @@ package struct LicensedSoftware: Sendable, Equatable {
     ]
     + apache.map { name, copyright in Self(name, "Apache-2.0", copyright, .compiled, source: "Apache-2.0") }
     + [
+      Self("GNU C Library", "LGPL-2.1-or-later", "the Free Software Foundation", .linked, source: "libc6-dev"),
+      Self(
+        "GNU C++ Library", "GPL-3.0-or-later WITH GCC-exception-3.1", "the Free Software Foundation", .linked,
+        source: "gcc-12-base"),
       Self("GRDB.swift", "MIT", "2015-2025 Gwendal Roué", .compiled, source: nil),
       Self("LibYAML", "MIT", "2006-2016 Kirill Simonov, 2017-2020 Ingy döt Net", .linked, source: "libyaml-dev"),
       Self(
         "libgit2", "GPL-2.0-only WITH GCC-exception-2.0", "the libgit2 contributors", .linked, source: "libgit2-dev"),
       Self("libpq", "PostgreSQL", "the PostgreSQL Global Development Group", .linked, source: "libpq-dev"),
+      Self("libssh2", "BSD-3-Clause", "2004-2020 Sara Golemon and others", .linked, source: "libssh2-1-dev"),
+      Self(
+        "Mbed TLS", "Apache-2.0 OR GPL-2.0-or-later", "the Mbed TLS contributors", .linked, source: "libmbedtls-dev"),
+      Self("http_parser", "MIT", "Joyent, Inc. and other Node contributors", .linked, source: "libhttp-parser-dev"),
+      Self(
+        "PCRE2", "BSD-3-Clause", "1997-2022 University of Cambridge, Zoltan Herczeg", .linked, source: "libpcre2-dev"),
       Self("OpenSSL", "Apache-2.0", "the OpenSSL Project Authors", .linked, source: "libssl-dev"),
       Self("SQLite", "blessing", "none: in the public domain", .linked, source: "libsqlite3-dev"),
       Self("zlib", "Zlib", "1995-2022 Jean-loup Gailly and Mark Adler", .linked, source: "zlib1g-dev"),

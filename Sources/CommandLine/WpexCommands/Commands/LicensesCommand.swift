@@ -69,6 +69,7 @@ struct LicensesCommand: ParsableCommand {
       "name": .string(software.name), "license": .string(software.license),
       "copyright": .string(software.copyright), "use": .string(software.use.rawValue),
     ]
+    if let package = software.debianPackage { members["package"] = .string(package) }
     if texts { members["text"] = .string(software.text) }
     return .object(members)
   }
