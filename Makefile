@@ -69,6 +69,11 @@ generate: ## write schemas/ and docs/reference anew
 check-generated: ## fail where schemas/ or docs/reference are stale
 	scripts/check-generated
 
+.PHONY: dist
+dist: ## make what is released, in dist/: packages, archive, images, bill of materials, checksums (KEY signs them)
+	scripts/setup build
+	scripts/dist $(if $(KEY),--key $(KEY))
+
 .PHONY: fuzz
 fuzz: ## mutate sample-repo for a minute (FUZZ_SECONDS)
 	WPEX_FUZZ_SECONDS=$${FUZZ_SECONDS:-60} swift test --filter MutationFuzz
@@ -97,4 +102,4 @@ bench-status: ## measure the status API and the pages beside bare answers (BENCH
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf .build .build-static out Benchmarks/out
+	rm -rf .build .build-static .build-release dist out Benchmarks/out
