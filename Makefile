@@ -87,6 +87,11 @@ bench-relay: ## measure the relay beside a bare forwarder in C
 	scripts/setup
 	Benchmarks/relay
 
+.PHONY: bench-programs
+bench-programs: ## measure size and start of the programs that a release has
+	scripts/setup build
+	Benchmarks/programs
+
 .PHONY: bench-sync
 bench-sync: ## measure the daemon beside kubectl on a real API server (BENCH_ORGS)
 	scripts/setup
