@@ -9,7 +9,7 @@ import Testing
   private static let edits: [String: @Sendable (inout MemoryRepository) throws -> Void] = [
     "nothing": { _ in },
     "another file": { $0.set("docs/runbook.md", "# What to do\n") },
-    "a comment": { try $0.edit("platform.yaml", "spec:", "# the rest\n\n\nspec:") },
+    "a comment": { try $0.edit("platform.yaml", "\nspec:", "\n# the rest\n\n\nspec:") },
     "layout": { try $0.edit("orgs/acme/relays/milan-1.yaml", "labels: { tier: gold }", "labels:\n    tier: \"gold\"") },
     "a default written out": {
       try $0.edit(
