@@ -5,9 +5,9 @@ struct Fragment {
   /// The number of spaces per indentation level.
   let step: Int
 
-  /// Mappings that are conventionally written on one line: labels and quantities.
+  /// Fields that are conventionally written on one line: labels, quantities, and the two sides of an access rule.
   private static let flowNames: Set<String> = [
-    "labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests", "maxDeletions",
+    "labels", "annotations", "matchLabels", "nodeSelector", "limits", "requests", "maxDeletions", "between",
   ]
   private static let widest = 90
 
@@ -23,7 +23,9 @@ struct Fragment {
     case .array(let elements) where !elements.isEmpty:
       let text = flow(value)
       let isShort = elements.allSatisfy { !$0.hasParts && $0.text?.count ?? 0 < 50 }
-      if isShort, indent + head.count + text.count < Self.widest { return [head + " " + text] }
+      if isShort || Self.flowNames.contains(name), indent + head.count + text.count < Self.widest {
+        return [head + " " + text]
+      }
       return [head] + indented(self.elements(elements, indent: indent + step), by: indent + step)
     default:
       guard let text = value.text, ScalarText.isBlock(value) else {
