@@ -165,6 +165,8 @@ class End:
         await until(lambda: os.path.exists(self.control), f"{self.interface} is there")
         self.set(f"private_key={self.private}\nlisten_port=0\n")
         self.host.run("ip", "-batch", "-", input=f"address add {self.address}/24 dev {self.interface}\nlink set {self.interface} up\n")
+        # It opens its socket a moment later.
+        await until(lambda: self.port != 0, f"{self.interface} has a port")
         self.echo = udp(self.host, self.address, 7)
         asyncio.get_running_loop().add_reader(self.echo, self.answer)
 
