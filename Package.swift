@@ -67,6 +67,7 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
@@ -372,7 +373,7 @@ let package = Package(
       [
         "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "DashboardAssets", "FairShares",
         "FleetMonitoring", "KeyBundles", "StatusAuthentication", "StatusModel", "TextFormats", httpTypes, hummingbird,
-        hummingbirdCore, logging, nioCore, serviceLifecycle,
+        hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
       ]),
     status.tests(
       "StatusServer",

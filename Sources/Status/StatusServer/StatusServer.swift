@@ -4,6 +4,7 @@ import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 package import KeyBundles
 import Logging
 import NIOCore
@@ -21,8 +22,11 @@ package struct StatusServer: Sendable {
     package var port: Int
     /// Networks of proxies whose `X-Forwarded-For` header is trusted.
     package var trustedProxies: [IPNetwork] = []
-    /// URL at which browsers reach the server; nil if they connect directly. If it is https, a proxy terminates TLS.
+    /// URL at which browsers reach the server; nil if they connect directly. If it is https, the server needs a
+    /// certificate, or a proxy terminates TLS.
     package var publicAddress: String?
+    /// Certificate with which the server speaks TLS itself; nil for plain HTTP.
+    package var certificate: ServerCertificate?
     /// Whether the page accepts the local token after the `#` of its URL, as printed by `wpex up`.
     package var takesLinks = false
     /// Identity providers to log in with; nil if there are none.
@@ -43,7 +47,7 @@ package struct StatusServer: Sendable {
     }
 
     /// Whether browsers connect over TLS.
-    package var isSecure: Bool { publicAddress?.hasPrefix("https://") ?? false }
+    package var isSecure: Bool { certificate != nil || publicAddress?.hasPrefix("https://") ?? false }
 
     /// Rules that recognize requests of this server's own pages.
     var ownOrigin: OwnOrigin {
@@ -145,8 +149,10 @@ package struct StatusServer: Sendable {
       additionalChannelHandlers: [HTTPTypesConnectionGuard(connections, timeouts: timeouts)],
       httpDecoderConfiguration: decoder)
     let port = settings.port
+    let plain = HTTPServerBuilder.http1(configuration: channels)
+    let server = try settings.certificate.map { try .tls(plain, tlsConfiguration: $0.configuration) } ?? plain
     let application = Application(
-      responder: responder, server: .http1(configuration: channels),
+      responder: responder, server: server,
       configuration: .init(
         address: .hostname(settings.host, port: port), serverName: nil, backlog: 1_024),
       onServerRunning: { [logger] channel in

@@ -51,6 +51,8 @@ package struct ServeRun: Sendable {
     }
     var http = StatusServer.Settings(host: listen.host, port: listen.port)
     http.publicAddress = settings["http.publicAddress"]
+    let certificate = try certificateFiles()
+    http.certificate = certificate?.certificate
     http.trustedProxies = try trustedProxies()
     http.connections = Int(try settings.number("http.connections", 1...1_000_000))
     http.timeouts.idle = try settings.number("http.idle", 1...86_400)
@@ -76,9 +78,13 @@ package struct ServeRun: Sendable {
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in
         group.addTask { await follower.run() }
+        if let certificate { group.addTask { await certificate.follow { onNotice("wpex serve: \($0)") } } }
         group.addTask {
           do {
-            try await service.run { port in onNotice("wpex serve: http on port \(port)") }
+            try await service.run { port in
+              onNotice("wpex serve: \(certificate == nil ? "http" : "https") on port \(port)")
+              if let certificate { onNotice("wpex serve: \(certificate.summary)") }
+            }
           } catch is CancellationError {
           } catch {
             await failure.set("\(error)")
@@ -143,6 +149,15 @@ package struct ServeRun: Sendable {
         .usage, "the setting `prometheus.address` must be an address such as http://prometheus.monitoring:9090")
     }
     return PrometheusHistory(server: address, token: try settings["prometheus.tokenFile"].map(Files.readToken))
+  }
+
+  private func certificateFiles() throws -> CertificateFiles? {
+    switch (settings["http.certificateFile"], settings["http.keyFile"]) {
+    case (nil, nil): return nil
+    case (let chain?, let key?): return try CertificateFiles(chainFile: chain, keyFile: key)
+    case (nil, _): throw StatusServiceError(.usage, "the setting `http.keyFile` needs `http.certificateFile` too")
+    case (_, nil): throw StatusServiceError(.usage, "the setting `http.certificateFile` needs `http.keyFile` too")
+    }
   }
 
   func trustedProxies() throws -> [IPNetwork] {

@@ -31,7 +31,12 @@ package enum ServeSettings {
       SyncSettings.Setting("http.listen", "ADDRESS:PORT of the API and its pages", standard: "127.0.0.1:8420"),
       SyncSettings.Setting(
         "http.publicAddress",
-        "the address that browsers use; with https, cookies are secure and a proxy in front terminates TLS"),
+        "the address that browsers use; with https, cookies are secure, and TLS needs a certificate or a proxy in front"
+      ),
+      SyncSettings.Setting(
+        "http.certificateFile",
+        "the certificate and its chain in PEM, to speak TLS without a proxy; read again when it changes"),
+      SyncSettings.Setting("http.keyFile", "the key of that certificate, in PEM"),
       SyncSettings.Setting("http.trustedProxies", "addresses and networks whose X-Forwarded-For is trusted"),
       SyncSettings.Setting("http.connections", "maximum number of open connections", standard: "4096"),
       SyncSettings.Setting("http.idle", "seconds without a request after which a connection is closed", standard: "30"),
