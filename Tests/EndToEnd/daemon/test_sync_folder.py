@@ -232,4 +232,4 @@ def test_a_folder_holds_no_key_of_a_cluster(sync):
     assert deployment["spec"]["replicas"] == 2
     assert "--cluster-key=/etc/wpex/keys/cluster.key" in deployment["spec"]["template"]["spec"]["containers"][0]["args"]
     secret = yaml.safe_load((namespace / "secret-milan-1-keys.yaml").read_text())
-    assert set(secret["data"]) == {"bundle.age", "config.json"}
+    assert set(secret["data"]) == {"bundle.age", "config.json", "declaration.json"}
