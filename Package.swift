@@ -271,8 +271,8 @@ let package = Package(
     daemon.module(
       "LocalTarget", in: "Targets",
       [
-        "CChildProcess", "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesModel", "PrivateFiles",
-        "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
+        "CChildProcess", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "KeyBundles", "KubernetesModel",
+        "PrivateFiles", "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
       ]),
 
     daemon.module(

@@ -196,6 +196,15 @@ package struct DaemonRun: Sendable {
     }
   }
 
+  private func bind() throws -> RelayBind {
+    guard let text = settings["target.bind"] else { return .loopback }
+    guard let bind = RelayBind(text) else {
+      throw SyncDaemonError(
+        .usage, "the setting `target.bind` must be \(RelayBind.values), and not `\(text)`")
+    }
+    return bind
+  }
+
   func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
     switch settings["target.kind"] {
     case "kubernetes":
@@ -205,7 +214,8 @@ package struct DaemonRun: Sendable {
         reach: settings["target.kubeconfig"] == nil ? .directly : .throughServer)
     case "local":
       return try LocalTarget(
-        folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]))
+        folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]),
+        bind: try bind())
     case "directory":
       guard let out = settings["target.directory"] else {
         throw SyncDaemonError(.usage, "no folder to write to: name it with --out or `target.directory`")

@@ -27,7 +27,7 @@ package struct SyncSession: Sendable {
   /// Settings of a session.
   package struct Settings {
     /// The regions to serve; nil for all that are declared.
-    var regions: Set<String>?
+    package var regions: Set<String>?
     /// How manifests and key bundles are rendered.
     var render: Renderer.Options
     /// Identities that open those of the organizations.

@@ -120,6 +120,8 @@ def test_wpex_up_runs_in_its_unit(folder):
     (credentials / "platform.identity").write_text(demonstration_identity("platform") + "\n")
     owned(credentials)
     settings = dict(line.split("=", 1) for line in (ROOT / "deploy/host/up.env").read_text().split("\n") if line and line[0] != "#")
+    # Both regions of the sample run here, with the same ports.
+    settings["WPEX_BIND"] = "loopback"
     unit = Unit("wpex-up.service")
     (loaded,) = [value.split(":")[0] for value in unit.all("LoadCredential")]
     assert (credentials / loaded).exists()

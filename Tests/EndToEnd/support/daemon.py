@@ -26,15 +26,15 @@ class Daemon:
         self.process = None
         self.log = self.folder / "log"
 
-    def start(self, *arguments, fault=None, wait=True, environment=None):
-        """Starts the daemon, and by default waits until all relays run."""
+    def start(self, *arguments, fault=None, wait=True, environment=None, namespace=None):
+        """Starts the daemon, perhaps in a network namespace, and by default waits until all relays run."""
         environment = {**os.environ, "NO_COLOR": "1", **(environment or {})}
         environment.pop("WPEX_FAULT_POINT", None)
         if fault:
             environment["WPEX_FAULT_POINT"] = str(fault)
         self.kept.expect()
         self.process = subprocess.Popen(
-            [WPEX, "up", "--repo", str(self.repo), "--state", str(self.state), "--interval", "0.2", *map(str, arguments)],
+            [*(["ip", "netns", "exec", namespace] if namespace else []), WPEX, "up", "--repo", str(self.repo), "--state", str(self.state), "--interval", "0.2", *map(str, arguments)],
             stderr=open(self.log, "a"), stdout=subprocess.DEVNULL, env=environment,
         )
         if wait:

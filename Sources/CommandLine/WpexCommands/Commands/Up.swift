@@ -18,12 +18,16 @@ import SyncService
 /// `wpex up`: daemon, relays, audit log and status pages in one process tree on this machine.
 struct Up: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Run the whole system locally (relays on loopback, audit log in SQLite).",
+    abstract: "Run the whole system on this machine (relays as processes, audit log in SQLite).",
     discussion: """
       Follows a config repository and keeps this machine in line with it. A plain folder is committed to a private Git \
       repository whenever it changes; in a Git repository, the commits of its current branch are used. Relays listen on \
       127.0.0.1, those of a second region on 127.0.0.2, and so on. Further replicas of a relay listen on 127.0.1.1, \
       127.0.2.1 and so on. Ctrl-C stops all of them.
+
+      Peers on other hosts reach relays that listen on an address of this machine: --bind ADDRESS, or --bind any for all of \
+      them. A relay then has one process. Two regions may use the same ports, so let a host serve one: --region NAME. Open the relays' \
+      UDP ports in the firewall.
 
       The status pages are served on 127.0.0.1 too; the printed address contains a login token that is valid as long as \
       this runs. Behind a proxy on this machine that terminates TLS, set --public-address to the address that browsers use: \
@@ -36,6 +40,7 @@ struct Up: AsyncParsableCommand {
         wpex up --repo sample-repo
         wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
         wpex up --repo sample-repo --status-port 9000
+        wpex up --repo ~/relays --region eu-north --bind any
         wpex up --repo ~/relays --status-port 8420 --public-address https://status.example.org
         wpex status --relays
         wpex audit list
@@ -56,6 +61,20 @@ struct Up: AsyncParsableCommand {
 
   @Option(help: ArgumentHelp("The wpex-relay program. Default: next to wpex, or on PATH.", valueName: "file"))
   var relay: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where relays listen: an address of this machine, any or loopback. Default: loopback.", valueName: "address"),
+    transform: { text in
+      guard let bind = RelayBind(text) else {
+        throw ValidationError("it must be \(RelayBind.values)")
+      }
+      return bind
+    })
+  var bind = RelayBind.loopback
+
+  @Option(help: ArgumentHelp("A region to serve; can be repeated. Default: all of them.", valueName: "name"))
+  var region: [String] = []
 
   @Option(help: ArgumentHelp("Seconds between checks of the repository.", valueName: "seconds"))
   var interval = 1.0
@@ -94,10 +113,11 @@ struct Up: AsyncParsableCommand {
     var settings = SyncSession.Settings(
       render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
     settings.resumeAuditAt = ProcessInfo.processInfo.environment["WPEX_AUDIT_RESUME_AT"].flatMap { Int64($0) }
+    if !region.isEmpty { settings.regions = Set(region) }
     settings.service.interval = interval
     settings.service.maxPause = 10
     settings.service.driftInterval = 5
-    let target = try LocalTarget(folder: "\(folder.path)/local", program: program)
+    let target = try LocalTarget(folder: "\(folder.path)/local", program: program, bind: bind)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
       port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder,

@@ -76,6 +76,9 @@ package struct SyncSettings: Sendable {
     Setting("target.namespace", "the daemon's own namespace: lease and inventory", standard: "wpex-system"),
     Setting("target.directory", "the folder that the directory target writes to"),
     Setting("target.relayProgram", "the wpex-relay program of the local target; by default, next to wpex or on PATH"),
+    Setting(
+      "target.bind", "where relays of the local target listen: an address of this machine, any or loopback",
+      standard: "loopback"),
     Setting("regions", "regions to serve, separated by commas; by default, all of them"),
     Setting("state", "the folder of the daemon's state"),
     Setting("audit.store", "postgres://… or a SQLite file; by default, audit.sqlite in the state folder"),

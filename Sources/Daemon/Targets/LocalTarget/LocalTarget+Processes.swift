@@ -96,6 +96,12 @@ extension LocalTarget {
   {
     let addresses = (0..<object.replicas).map { address(of: region, number: $0) }
     let others = object.regions.filter { $0 != region }.map { address(of: $0) }
+    guard bind == .loopback || addresses.count == 1 && others.isEmpty else {
+      throw TargetError(
+        .refused,
+        "relay `\(object.live.relay ?? "")` has several processes, and this machine's addresses are for one: set `replicas: 1` and "
+          + "one region, or leave out `--bind` (`target.bind`), so that relays listen on loopback")
+    }
     var port = object.clusterPort
     if port != nil {
       guard ClusterFolder.hasKey(folder) else {
@@ -112,8 +118,8 @@ extension LocalTarget {
     }
     return addresses.enumerated().map { number, address in
       RelayLaunch(
-        number: number, address: address, port: object.port, folder: folder, restartedAt: object.restartedAt,
-        verifierKeys: object.verifierKeys,
+        number: number, address: address, bind: bind, port: object.port, folder: folder,
+        restartedAt: object.restartedAt, verifierKeys: object.verifierKeys,
         membership: port.map { port in
           RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address } + others)
         })

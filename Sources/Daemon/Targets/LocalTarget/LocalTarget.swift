@@ -8,7 +8,7 @@ import TextFormats
 package import SyncEngine
 package import DeploymentPlanning
 
-/// Runs relays as child processes on loopback addresses.
+/// Runs relays as child processes, on loopback addresses or on those of this machine.
 ///
 /// It accepts the same manifests as a cluster: a Deployment becomes its processes and a Secret their files; other objects
 /// are only stored. The processes of a relay form a cluster, each at an address of its own.
@@ -22,6 +22,8 @@ package actor LocalTarget: Target {
   package nonisolated let kind = "local"
   let folder: String
   let program: String
+  /// Where relays listen for peers.
+  let bind: RelayBind
   /// Regions in order of first use: the first one has the address 127.0.0.1, the next 127.0.0.2, and so on.
   private(set) var regions: [String]
   var objects: [String: [ObjectID: StoredObject]] = [:]
@@ -39,14 +41,16 @@ package actor LocalTarget: Target {
   /// - Parameters:
   ///   - folder: Folder for objects and relays, kept between runs.
   ///   - program: Path of `wpex-relay`.
+  ///   - bind: Where relays listen for peers. Unless that is loopback, a relay can have one process.
   ///   - now: Returns milliseconds since 1970.
   /// - Throws: An error if the folder cannot be created or read.
   package init(
-    folder: String, program: String,
+    folder: String, program: String, bind: RelayBind = .loopback,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
   ) throws {
     self.folder = folder
     self.program = program
+    self.bind = bind
     self.now = now
     try PrivateFolder.make(folder)
     PrivateAccess.close(folder)

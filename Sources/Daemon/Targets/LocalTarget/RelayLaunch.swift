@@ -10,8 +10,10 @@ struct RelayLaunch: Sendable {
 
   /// Number of the process among those of its relay, from 0.
   var number = 0
-  /// Loopback address to listen on.
+  /// Loopback address of members' messages and statistics, and of peers unless `bind` says otherwise.
   var address: String
+  /// Where it listens for peers.
+  var bind = RelayBind.loopback
   /// UDP port.
   var port: Int
   /// Folder with bundle, configuration, state and log.
@@ -41,7 +43,7 @@ struct RelayLaunch: Sendable {
   /// themselves, so changed addresses of others can wait for the next start.
   func needsRestart(for next: RelayLaunch) -> Bool {
     (address, port, folder, restartedAt) != (next.address, next.port, next.folder, next.restartedAt)
-      || membership?.port != next.membership?.port || verifierKeys != next.verifierKeys
+      || membership?.port != next.membership?.port || verifierKeys != next.verifierKeys || bind != next.bind
   }
 
   private func file(_ name: String, _ suffix: String = "") -> String { Self.file(name, suffix, number, folder) }

@@ -134,9 +134,10 @@ actor RelayProcess {
       rename(log, log + ".1")
     }
     statisticsPort = FreePort.tcp() ?? 0
-    var arguments = [
-      "--bind", launch.address, "--port", String(launch.port), "--config", "\(launch.folder)/config.json",
-      "--state", launch.state, "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
+    var arguments = launch.bind.arguments(loopback: launch.address)
+    arguments += [
+      "--port", String(launch.port), "--config", "\(launch.folder)/config.json", "--state", launch.state,
+      "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
     ]
     if FileManager.default.fileExists(atPath: "\(launch.folder)/bundle.age") {
       arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
