@@ -11,7 +11,8 @@ import TextFormats
 
 /// Status pages of `wpex up`, in the same process.
 ///
-/// They listen on loopback, for users with the printed token, and may be published by a proxy on this machine.
+/// They listen on loopback, for users with the printed token, and may be published by a proxy on this machine. With a
+/// certificate, browsers of other hosts may reach them without a proxy.
 package struct EmbeddedStatus: Sendable {
   /// File with the login address for scripts, readable only by its owner.
   static let addressFile = "status-address"
@@ -22,28 +23,54 @@ package struct EmbeddedStatus: Sendable {
   private let service: StatusService
   private let token: String
   private let publicAddress: String?
+  private let certificate: CertificateFiles?
+  private let onNotice: @Sendable (String) -> Void
   private let folder: StateFolder
   private let reports: AsyncStream<SyncEvent>
   private let feed: AsyncStream<SyncEvent>.Continuation
 
+  /// Certificate for browsers that reach the pages without a proxy.
+  package struct Certificate: Sendable {
+    /// Path of the certificate and its chain, in PEM.
+    let chainFile: String
+    /// Path of its key, in PEM.
+    let keyFile: String
+    /// Address to listen on.
+    let host: String
+
+    /// Creates a certificate for connections to an address of this machine.
+    package init(chainFile: String, keyFile: String, host: String) {
+      self.chainFile = chainFile
+      self.keyFile = keyFile
+      self.host = host
+    }
+  }
+
   /// - Parameters:
   ///   - port: nil for 8420 or the next free port.
-  ///   - publicAddress: https address of a proxy on this machine that terminates TLS; nil if browsers connect directly.
+  ///   - publicAddress: https address that browsers use; nil if they connect to loopback.
+  ///   - certificate: nil if a proxy on this machine terminates TLS, or browsers connect to loopback.
   ///   - onNotice: called with one line for the log.
   /// - Returns: Nil if the port is 0.
   /// - Throws: An error if the server cannot be set up.
   package init?(
-    port: Int?, publicAddress: String?, source: any RepositorySource, target: LocalTarget, audit: any AuditStore,
+    port: Int?, publicAddress: String?, certificate: Certificate? = nil, source: any RepositorySource,
+    target: LocalTarget, audit: any AuditStore,
     folder: StateFolder, onNotice: @escaping @Sendable (String) -> Void
   ) throws {
     guard port != 0 else { return nil }
     token = LocalToken.random()
     self.publicAddress = publicAddress.map { $0.hasSuffix("/") ? String($0.dropLast()) : $0 }
     self.folder = folder
-    var settings = StatusServer.Settings(host: "127.0.0.1", port: port ?? FreePort.next)
+    self.onNotice = onNotice
+    self.certificate = try certificate.map {
+      try CertificateFiles(chainFile: $0.chainFile, keyFile: $0.keyFile)
+    }
+    var settings = StatusServer.Settings(host: certificate?.host ?? "127.0.0.1", port: port ?? FreePort.next)
     settings.takesLinks = true
-    if publicAddress != nil {
-      settings.publicAddress = publicAddress
+    settings.publicAddress = publicAddress
+    settings.certificate = self.certificate?.certificate
+    if publicAddress != nil, certificate == nil {
       settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
     }
     let record = LoginRecord(audit, onNotice: onNotice)
@@ -76,6 +103,7 @@ package struct EmbeddedStatus: Sendable {
   ) async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for await report in reports { await service.take(report) } }
+      if let certificate { group.addTask { await certificate.follow(onNotice: onNotice) } }
       group.addTask {
         do {
           try await service.run { port in announce(port, onStart) }
@@ -94,7 +122,7 @@ package struct EmbeddedStatus: Sendable {
   private func announce(_ port: Int, _ onStart: (String) -> Void) {
     let place = "\(publicAddress ?? "http://127.0.0.1:\(port)")/login"
     let address = "\(place)#token=\(token)"
-    // Behind a proxy this is a service whose output is logged, and a token must not be logged.
+    // With a public address this is a service whose output is logged, and a token must not be logged.
     onStart(
       publicAddress == nil ? address : "\(place) on port \(port), with a token; `\(addressFile)` has one for everything"
     )

@@ -1,7 +1,8 @@
-"""`wpex serve` speaks TLS by itself, and follows a certificate that certbot renews."""
+"""`wpex serve` and `wpex up` speak TLS by themselves, and follow a certificate that certbot renews."""
 
 import http.client
 import os
+import socket
 import ssl
 import subprocess
 import urllib.parse
@@ -10,8 +11,11 @@ import pytest
 
 from support.answers import ask
 from support.certificate import make_certificate
+from support.network import free_port
+from support.program import wpex
 from support.repository import repository
 from support.server import Server
+from support.up import Up
 from support.viewers import token
 from support.waiting import until
 
@@ -152,3 +156,41 @@ def test_a_certificate_needs_its_key(tmp_path, repo):
     with pytest.raises(AssertionError):
         server.start()
     assert "`http.certificateFile` needs `http.keyFile` too" in server.log.read_text()
+
+
+def test_wpex_up_needs_no_proxy(tmp_path):
+    certificates = Certificates(tmp_path / "letsencrypt")
+    for number in (1, 2):
+        certificates.make(number)
+    certificates.use(1)
+    port = free_port()
+    up = Up(tmp_path / "up", "--status-port", str(port), "--public-address", f"https://127.0.0.1:{port}", "--status-address", "0.0.0.0",
+            "--certificate", str(certificates.chain), "--certificate-key", str(certificates.key))
+    try:
+        up.login()
+        assert up.url == f"https://127.0.0.1:{port}"
+
+        def status(path, number, **more):
+            return ask(up.url + path, bearer=up.bearer, context=certificates.trust(number), **more).status
+
+        until(lambda: status("/api/v1/relays/acme/milan-1", 1) == 200, "the pages are served", up.log)
+        assert ask(f"http://127.0.0.1:{port}/readyz").status == 0
+        # It listens on more than loopback's first address.
+        with socket.create_connection(("127.0.0.2", port), timeout=5):
+            pass
+        certificates.use(2)
+        until(lambda: status("/readyz", 2) == 200, "the renewed certificate is used", up.log)
+        assert up.bearer not in up.log.read_text()
+    finally:
+        assert up.stop() == 0
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["--certificate", "a"], "--certificate and --certificate-key need each other"),
+    (["--certificate", "a", "--certificate-key", "b"], "--certificate needs --public-address"),
+    (["--status-address", "0.0.0.0"], "--status-address needs --certificate"),
+    (["--status-address", "eth0"], "--status-address must be an IP address"),
+])
+def test_wpex_up_publishes_nothing_in_the_clear(tmp_path, arguments, said):
+    result = wpex("up", "--repo", str(tmp_path), *arguments, check=False)
+    assert result.returncode == 2 and said in result.stderr

@@ -31,7 +31,9 @@ struct Up: AsyncParsableCommand {
 
       The status pages are served on 127.0.0.1 too; the printed address contains a login token that is valid as long as \
       this runs. Behind a proxy on this machine that terminates TLS, set --public-address to the address that browsers use: \
-      cookies are secure, the client addresses that the proxy reports are trusted, and no token is printed.
+      cookies are secure, the client addresses that the proxy reports are trusted, and no token is printed. Without a proxy, \
+      add --certificate and --certificate-key, and --status-address for browsers of other hosts; the files are read again when \
+      they change.
 
       Key bundles are opened with the platform's identity (--identity, or WPEX_PLATFORM_IDENTITY_FILE). The published \
       identities of sample-repo are built in.
@@ -42,6 +44,8 @@ struct Up: AsyncParsableCommand {
         wpex up --repo sample-repo --status-port 9000
         wpex up --repo ~/relays --region eu-north --bind any
         wpex up --repo ~/relays --status-port 8420 --public-address https://status.example.org
+        wpex up --repo ~/relays --public-address https://status.example.org:8443 --status-address 0.0.0.0 --status-port 8443 \
+          --certificate fullchain.pem --certificate-key privkey.pem
         wpex status --relays
         wpex audit list
       """)
@@ -86,8 +90,22 @@ struct Up: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Address that browsers use for the status pages: https, of a proxy on this machine.", valueName: "url"))
+      "Address that browsers use for the status pages: https, of a proxy on this machine or with --certificate.",
+      valueName: "url"))
   var publicAddress: String?
+
+  @Option(
+    help: ArgumentHelp("Certificate and chain of the status pages, in PEM, for TLS without a proxy.", valueName: "file")
+  )
+  var certificate: String?
+
+  @Option(help: ArgumentHelp("Key of the certificate, in PEM.", valueName: "file"))
+  var certificateKey: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Address that the status pages listen on; others than loopback need --certificate.", valueName: "address"))
+  var statusAddress = "127.0.0.1"
 
   func validate() throws {
     guard interval >= 0.1, interval <= 3_600 else { throw ValidationError("--interval must be 0.1 to 3600 seconds") }
@@ -97,6 +115,23 @@ struct Up: AsyncParsableCommand {
     if let publicAddress, !publicAddress.hasPrefix("https://") || !SafeURL.isAllowed(publicAddress) {
       throw ValidationError("--public-address must be an https address, such as https://status.example.org")
     }
+    guard (certificate == nil) == (certificateKey == nil) else {
+      throw ValidationError("--certificate and --certificate-key need each other")
+    }
+    guard let address = IPAddress(statusAddress) else {
+      throw ValidationError("--status-address must be an IP address of this machine")
+    }
+    guard certificate == nil || publicAddress != nil else {
+      throw ValidationError("--certificate needs --public-address, the https address that browsers use")
+    }
+    guard certificate != nil || address == IPAddress("127.0.0.1") else {
+      throw ValidationError("--status-address needs --certificate: without TLS, the pages are on 127.0.0.1 only")
+    }
+  }
+
+  private var statusCertificate: EmbeddedStatus.Certificate? {
+    guard let certificate, let certificateKey else { return nil }
+    return EmbeddedStatus.Certificate(chainFile: certificate, keyFile: certificateKey, host: statusAddress)
   }
 
   func run() async throws {
@@ -120,7 +155,8 @@ struct Up: AsyncParsableCommand {
     let target = try LocalTarget(folder: "\(folder.path)/local", program: program, bind: bind)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
-      port: statusPort, publicAddress: publicAddress, source: source, target: target, audit: audit, folder: folder,
+      port: statusPort, publicAddress: publicAddress, certificate: statusCertificate, source: source, target: target,
+      audit: audit, folder: folder,
       onNotice: { Terminal.error($0) })
     let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
     let initial = settings
