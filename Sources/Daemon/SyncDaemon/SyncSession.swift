@@ -183,10 +183,11 @@ package struct SyncSession: Sendable {
       let begin = ContinuousClock.now
       let condition = await service.condition
       var health: [String: [RelayCondition]] = [:]
-      let inForce = await service.relaysInForce
       for region in condition.summaries.keys {
         let conditions = (try? await target.health(of: region)) ?? []
-        let states = Dictionary((inForce[region] ?? [:]).map { ("\($0.key)", $0.value) }) { first, _ in first }
+        // Asked after the health, so that a relay that runs by now is not said to have no instance.
+        let inForce = await service.relaysInForce[region] ?? [:]
+        let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
         health[region] = conditions.map { condition in
           var condition = condition
           condition.inForce = states["\(condition.org)/\(condition.relay)"]
