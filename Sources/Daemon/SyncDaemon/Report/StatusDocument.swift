@@ -92,7 +92,7 @@ package enum StatusDocument {
         if let members = relay.members {
           fields["members"] = ["ready": .integer(members.ready), "declared": .integer(members.declared)]
         }
-        if let inForce = relay.inForce { fields["inForce"] = inForce.json(at: now) }
+        if let inForce = relay.inForce { fields["inForce"] = inForce.json(at: now, runs: relay.status == .current) }
         return .object(fields)
       })
     let holds = condition.holds(in: region)

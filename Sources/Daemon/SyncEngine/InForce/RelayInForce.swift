@@ -60,10 +60,13 @@ package struct RelayInForce: Sendable, Equatable {
   }
 
   /// Returns the state at a time in milliseconds since 1970.
-  package func state(at now: Int64) -> State {
+  ///
+  /// - Parameter runs: Whether the relay runs. Its instances are perhaps not known yet if it has just started.
+  package func state(at now: Int64, runs: Bool = false) -> State {
     guard let missingSince else { return .inForce }
-    if instances.isEmpty, problem == nil { return .idle }
-    return now - missingSince >= Self.patience ? .notInForce : .pending
+    let isOld = now - missingSince >= Self.patience
+    if instances.isEmpty, problem == nil { return runs && !isOld ? .pending : .idle }
+    return isOld ? .notInForce : .pending
   }
 
   /// Names of the instances that have not confirmed the declaration, each with its reason, to show.
@@ -74,10 +77,12 @@ package struct RelayInForce: Sendable, Equatable {
 
   /// The state as JSON, for reports.
   ///
-  /// - Parameter now: milliseconds since 1970.
-  package func json(at now: Int64) -> JSON {
+  /// - Parameters:
+  ///   - now: milliseconds since 1970.
+  ///   - runs: As in `state(at:runs:)`.
+  package func json(at now: Int64, runs: Bool = false) -> JSON {
     var members: JSON.Members = [
-      "state": .string(state(at: now).rawValue), "serial": .integer(serial),
+      "state": .string(state(at: now, runs: runs).rawValue), "serial": .integer(serial),
       "applied": .string(AuditExport.timestamp(appliedAt)), "instances": .integer(instances.count),
     ]
     if let inForceAt, missingSince == nil { members["inForce"] = .string(AuditExport.timestamp(inForceAt)) }

@@ -33,8 +33,8 @@ import Testing
   }
 
   @Test func whatIsNotInForceIsNamed() throws {
-    func relay(_ name: String, _ inForce: RelayInForce?) -> RelayCondition {
-      var relay = RelayCondition(org: "acme", relay: name, status: .current, detail: "running")
+    func relay(_ name: String, _ inForce: RelayInForce?, _ status: RelayPhase = .current) -> RelayCondition {
+      var relay = RelayCondition(org: "acme", relay: name, status: status, detail: "running")
       relay.inForce = inForce
       return relay
     }
@@ -58,11 +58,18 @@ import Testing
             RelayInForce(
               serial: 9, digest: "d", appliedAt: Self.time, missingSince: Self.time - 9_999, instances: [refused])),
           relay("idle", RelayInForce(serial: 9, digest: "d", appliedAt: applied, missingSince: applied)),
+          relay("started", RelayInForce(serial: 9, digest: "d", appliedAt: applied, missingSince: Self.time - 500)),
+          relay(
+            "stopped", RelayInForce(serial: 9, digest: "d", appliedAt: applied, missingSince: Self.time - 500), .stopped
+          ),
           relay("unknown", nil),
         ]
       ])
     let shown = try #require(document["regions"]?["eu"]?["relays"]?.elements).map { $0["inForce"] }
-    #expect(shown.map { $0?["state"]?.text } == ["in force", "not in force", "pending", "no instance", nil])
+    #expect(
+      shown.map { $0?["state"]?.text } == [
+        "in force", "not in force", "pending", "no instance", "pending", "no instance", nil,
+      ])
     #expect(shown[0]?["inForce"]?.text == "2023-11-14T22:13:08.500Z" && shown[0]?["missing"] == nil)
     #expect(shown[1]?["since"]?.text == "2023-11-14T22:13:08.000Z" && shown[1]?["serial"]?.int == 8)
     #expect(shown[1]?["missing"] == [["instance": "pod-2", "reason": "it cannot be reached"]])
