@@ -43,16 +43,15 @@ struct ChangedDocuments {
     }
     guard !changed.isEmpty else { return false }
     let earlier = Self.documents(of: before)
-    var trees = Report()
+    // Both may have files at the same path, so each has its own trees.
+    var (trees, earlierTrees) = (Report(), Report())
     var isRefused = false
     for file in changed.values {
-      let roots = YAMLParser.parse(file.source).documents
       var breaches: [RuleBreach] = []
       for (position, document) in file.documents.enumerated() {
         let kind = document.declaration.kind
-        guard rules.coversChanges(of: kind), roots.indices.contains(document.source.index) else { continue }
-        let root = roots[document.source.index].root
-        let old = earlier[Identity(document)].flatMap { trees.root(of: $0.source) }
+        guard rules.coversChanges(of: kind), let root = trees.root(of: document.source) else { continue }
+        let old = earlier[Identity(document)].flatMap { earlierTrees.root(of: $0.source) }
         if let old, JSON(old) == JSON(root) { continue }
         rules.checkChange(to: root, from: old, of: position, kind, &breaches)
       }

@@ -28,20 +28,22 @@ extension Report {
       help = "follow the rule, or ask a user with `platform:write` to change it"
     }
     let path = document.source.path
-    let read = breach.outcome.reads.last
-    let primary = Diagnostic.Label(
-      SourceLocation(path: path, range: read?.range ?? breach.head),
-      read.map { $0.isMissing ? "`\($0.text)` is missing here" : "the rule reads `\($0.text)`" })
-    var related = breach.outcome.reads.dropLast().suffix(Self.maxRelated).map { read in
-      Diagnostic.Label(
-        SourceLocation(path: path, range: read.range),
-        read.isMissing ? "`\(read.text)` is missing here" : "and `\(read.text)`")
-    }
+    let primary =
+      breach.outcome.reads.last?.label(in: path) ?? Diagnostic.Label(SourceLocation(path: path, range: breach.head))
+    var related = breach.outcome.reads.dropLast().suffix(Self.maxRelated).map { $0.label(in: path, saying: "and") }
     let place: FieldPath = ["spec", "rules", .index(breach.rule), "expression"]
     related.append(label(platform.place(place, "the rule `\(rule.name)`")))
     add(
       Diagnostic(
         rule.severity == .error ? .ruleBroken : .ruleAdvice, message, at: primary, related: related, help: help))
+  }
+}
+
+extension RuleRead {
+  /// Returns the label for the field in a file.
+  func label(in path: String, saying words: String = "the rule reads") -> Diagnostic.Label {
+    Diagnostic.Label(
+      SourceLocation(path: path, range: range), isMissing ? "`\(text)` is missing here" : "\(words) `\(text)`")
   }
 }
 

@@ -16,8 +16,6 @@ final class RuleBook: Sendable {
   private let states: [Kind: Section]
   /// Rules that compare documents before and after a change, by kind.
   private let changes: [Kind: Section]
-  /// For each rule, its place in its section; nil if its expression has mistakes.
-  private let positions: [Int?]
 
   /// Rules about one kind.
   private struct Section: Sendable {
@@ -26,7 +24,7 @@ final class RuleBook: Sendable {
     let indexes: [Int]
   }
 
-  /// Returns the book of the rules; nil if there are none.
+  /// Returns the book of the rules; nil if `rules` is empty.
   static func make(of rules: [OperatorRule], reusing known: RuleBook?) -> RuleBook? {
     if rules.isEmpty { return nil }
     return known.flatMap { $0.rules == rules ? $0 : nil } ?? RuleBook(rules)
@@ -35,27 +33,22 @@ final class RuleBook: Sendable {
   private init(_ rules: [OperatorRule]) {
     self.rules = rules
     var faults: [[ExpressionFault]] = []
-    var positions: [Int?] = []
     var states: [Kind: [(index: Int, expression: Expression)]] = [:]
     var changes = states
     for (index, rule) in rules.enumerated() {
       switch ExpressionChecker.check(rule.expression, over: rule.kind) {
       case .failure(let found):
         faults.append(found.faults)
-        positions.append(nil)
       case .success(let expression):
         faults.append([])
         if expression.mentionsOld {
-          positions.append(changes[rule.kind, default: []].count)
           changes[rule.kind, default: []].append((index, expression))
         } else {
-          positions.append(states[rule.kind, default: []].count)
           states[rule.kind, default: []].append((index, expression))
         }
       }
     }
     self.faults = faults
-    self.positions = positions
     let section = { (rules: [(index: Int, expression: Expression)]) in
       Section(set: RuleSet(rules.map(\.expression)), indexes: rules.map(\.index))
     }
@@ -103,10 +96,9 @@ final class RuleBook: Sendable {
 
   /// Returns why an example does not follow a rule; nil if it does, or if the rule cannot be evaluated.
   func outcome(of rule: Int, forExample node: YAMLNode) -> RuleOutcome? {
-    guard let position = positions[rule] else { return nil }
     let kind = rules[rule].kind
     for section in [states[kind], changes[kind]] {
-      guard let section, section.indexes.indices.contains(position), section.indexes[position] == rule else { continue }
+      guard let section, let position = section.indexes.firstIndex(of: rule) else { continue }
       return section.set.outcome(of: position, in: node, old: node["old"])
     }
     return nil
@@ -121,7 +113,7 @@ struct RuleBreach: Sendable {
   let document: Int
   /// Range of the document's name.
   let head: SourceRange
-  /// The fields that decided, or why there is no answer.
+  /// The fields that decided, or why the rule has no answer.
   let outcome: RuleOutcome
 }
 

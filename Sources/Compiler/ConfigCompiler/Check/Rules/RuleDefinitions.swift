@@ -53,11 +53,7 @@ enum RuleDefinitions: PlatformRule {
         guard rules.faults[index].isEmpty else { continue }
         let outcome = rules.outcome(of: index, forExample: example)
         guard let message = Self.message(rule, outcome, mustPass: mustPass) else { continue }
-        let reads = (outcome?.reads ?? []).suffix(1).map { read in
-          Diagnostic.Label(
-            SourceLocation(path: path, range: read.range),
-            read.isMissing ? "`\(read.text)` is missing here" : "the rule reads `\(read.text)`")
-        }
+        let reads = (outcome?.reads ?? []).suffix(1).map { $0.label(in: path) }
         let expression = report.label(
           platform.place(["spec", "rules", .index(index), "expression"], "the rule `\(rule.name)`"))
         report.add(
