@@ -198,7 +198,7 @@ def test_drift_is_put_right_and_recorded(daemon):
     folder = daemon.state / "local/relays/eu-south/nordsud-acme/milan-1"
     files = [folder / name for name in ("bundle.age", "config.json", "declaration.json")]
     right = [file.read_bytes() for file in files]
-    # Nobody but the daemon can sign: the relay refuses what somebody else declares, with a serial that is newer than all.
+    # Only the daemon can sign. The relay refuses a declaration of anybody else, even if its serial is the newest.
     forged = declaration(10**15, {file.name: file.read_bytes() for file in files[:2]}, relay="milan-1", signer=Ed25519PrivateKey.generate())
     log = folder / "relay.log"
     files[2].write_bytes(forged)

@@ -80,7 +80,7 @@ def the_units_are_valid(debian):
 
 
 def the_relay_serves(debian, tmp_path):
-    """As its unit starts it: with the settings of the package nobody may use it, and with a key it is ready."""
+    """Starts it as its unit does. With the package's settings, it has no keys and is not ready; with a key, it is."""
     (start,) = [line.removeprefix("ExecStart=") for line in debian.path(RELAY_UNIT).read_text().splitlines() if line.startswith("ExecStart=")]
     words = ["setpriv", "--reuid=wpex", "--regid=wpex", "--clear-groups", *shlex.split(start.replace("${STATE_DIRECTORY}", "/tmp"))]
     log = tmp_path / "log"
@@ -92,7 +92,7 @@ def the_relay_serves(debian, tmp_path):
             asked = ["nsenter", "--net", "--target", str(relay.pid), *debian.command("wpex-relay", "--ask-ready", "127.0.0.1:8080")]
             return subprocess.run(asked, capture_output=True).returncode == 0
 
-        assert not is_ready(), "nobody may use it"
+        assert not is_ready(), "it has no keys yet"
         debian.path("/etc/wpex/relay.json").write_text(json.dumps({"keys": [{"name": "site", "publicKey": Key().text}]}))
         until(is_ready, "the relay is ready", log)
         assert not any(word in log.read_text() for word in ("level=error", "denied")), log.read_text()

@@ -14,7 +14,8 @@ struct Check: AsyncParsableCommand {
     discussion: """
       Every changed document, and every changed field of users and organizations, needs a permission that the actor has in \
       the base: users and roles in the change itself are ignored. What no rule covers is denied, and so is what breaks a rule \
-      of the operator (`Platform.spec.rules`). Reads only Git's object database. Exit code 1 if something is denied; docs/authority.md has the rules.
+      of the operator (`Platform.spec.rules`). Reads only Git's object database. Exit code 1 if something is denied; \
+      docs/authority.md has the rules.
 
       EXAMPLES
         wpex check --base origin/main --actor github:giulia-rossi

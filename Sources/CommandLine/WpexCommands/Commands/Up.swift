@@ -26,8 +26,8 @@ struct Up: AsyncParsableCommand {
       127.0.2.1 and so on. Ctrl-C stops all of them.
 
       Peers on other hosts reach relays that listen on an address of this machine: --bind ADDRESS, or --bind any for all of \
-      them. A relay then has one process. Two regions may use the same ports, so let a host serve one: --region NAME. Open the relays' \
-      UDP ports in the firewall.
+      them. A relay then has one process. Two regions may use the same ports, so let a host serve one: --region NAME. Open \
+      the relays' UDP ports in the firewall.
 
       The status pages are served on 127.0.0.1 too; the printed address contains a login token that is valid as long as \
       this runs. Behind a proxy on this machine that terminates TLS, set --public-address to the address that browsers use: \

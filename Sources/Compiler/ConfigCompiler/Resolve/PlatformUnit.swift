@@ -22,7 +22,7 @@ package struct PlatformUnit: Sendable {
   let ignoreFile: ContentIdentity?
   /// Names of and beside organizations' folders that some file systems treat as the same.
   let collisions: [PathCollision]
-  /// The operator's rules; nil if there are none.
+  /// The operator's rules; nil if the platform has none.
   let rules: RuleBook?
   /// Problems of these files by themselves.
   let diagnostics: [Diagnostic]

@@ -31,7 +31,7 @@ extension AgeIdentity {
 
   /// Returns the key that signs declarations for a platform with this identity.
   ///
-  /// Daemons derive it from the identity, so there is no second secret to keep, copy and restore.
+  /// Daemons derive it from the identity, so nobody has a second secret to keep, copy and restore.
   ///
   /// - Throws: `cryptography` if OpenSSL lacks HKDF or Ed25519.
   package func declarationKey() throws(KeyBundleError) -> SigningKey {

@@ -224,7 +224,7 @@ package struct ExpressionChecker {
     return .bool
   }
 
-  /// Returns the mistake in a pattern of `matches`; nil if there is none.
+  /// Returns the mistake in a pattern of `matches`; nil if the pattern is sound.
   private static func patternFault(in argument: Expression) -> ExpressionFault? {
     guard case .text(let pattern) = argument.content else {
       return ExpressionFault(

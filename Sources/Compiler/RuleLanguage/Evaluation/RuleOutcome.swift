@@ -12,7 +12,7 @@ package struct RuleRead: Sendable, Equatable {
 
 /// Result of evaluating a rule over a document that does not follow it.
 package struct RuleOutcome: Sendable {
-  /// Reason why there is no result; nil if the document breaks the rule.
+  /// Why the rule has no result; nil if the document breaks it.
   package let fault: RuleFault?
   /// The fields that decided, in the order in which they were read, each once.
   package let reads: [RuleRead]

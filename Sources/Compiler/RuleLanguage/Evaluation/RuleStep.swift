@@ -8,7 +8,7 @@ struct RuleStep: Sendable {
     case slot
     /// The field in slot `a` of the document before the change.
     case oldSlot
-    /// Whether there is a document before the change: null if there is none, otherwise the document.
+    /// The document before the change, or null if the document is new.
     case old
     /// The variable `a`.
     case variable

@@ -4,7 +4,7 @@ indirect enum PatternNode: Sendable {
   case set(ScalarSet)
   case sequence([PatternNode])
   case choice([PatternNode])
-  /// Repetitions of a pattern; `most` is nil if there is no limit.
+  /// Repetitions of a pattern; `most` is nil if the pattern may repeat forever.
   case repeated(PatternNode, least: Int, most: Int?)
   /// The beginning of the text.
   case start

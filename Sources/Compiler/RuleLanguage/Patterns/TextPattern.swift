@@ -1,7 +1,7 @@
 /// A pattern of `matches`, which takes time linear in the text's length.
 ///
-/// There is no backtracking: a small pattern becomes a table with one look-up for each character, and a large one follows
-/// all its states at the same time.
+/// It never backtracks: a small pattern becomes a table with one look-up for each character, and a large one follows all
+/// its states at the same time.
 package final class TextPattern: Sendable {
   private let automaton: PatternStates
   private let table: PatternTable?

@@ -6,7 +6,7 @@ package struct ExpressionFault: Error, Sendable, Equatable {
   package let range: Range<Int>
   /// Instruction for correcting it; nil if the message is enough.
   package let help: String?
-  /// Text that was probably meant at `range`; nil if there is none.
+  /// Text that was probably meant at `range`; nil if that is not known.
   package let replacement: String?
 
   init(_ message: String, _ range: Range<Int>, help: String? = nil, replacement: String? = nil) {

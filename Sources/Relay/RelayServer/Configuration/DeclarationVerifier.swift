@@ -4,7 +4,7 @@ import KeyBundles
 struct DeclarationVerifier: Sendable {
   /// Public keys in base64.
   private let keys: [String]
-  /// Path of a file with more keys, one on each line; nil if there is none.
+  /// Path of a file with more keys, one on each line; nil for none.
   private let file: String?
 
   /// Finds the keys among a relay's options; nil if declarations need no signature.

@@ -18,7 +18,7 @@ package struct RelayOptions: Sendable {
   package var bundles: [String] = []
   /// Path of the age identity that decrypts the bundles.
   package var identity: String?
-  /// Path of a file with Ed25519 public keys of which one must sign declarations; nil if there is no file.
+  /// Path of a file with Ed25519 public keys, one of which must have signed a declaration; nil for none.
   package var verifier: String?
   /// Ed25519 public keys in base64 of which one must sign declarations, besides those of `verifier`.
   package var verifierKeys: [String] = []
