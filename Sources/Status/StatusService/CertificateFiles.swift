@@ -1,5 +1,6 @@
 import FileAccess
 import FoundationEssentials
+import KeyBundles
 import StatusServer
 
 /// Files with the server's certificate and key. They are read again and again, so a renewed certificate is used without a
@@ -12,7 +13,8 @@ actor CertificateFiles {
   nonisolated let certificate: ServerCertificate
   private let chainFile: String
   private let keyFile: String
-  private var chain: [UInt8]
+  /// Digest of the files in use.
+  private var digest: [UInt8]
   private var lastFailure: String?
   private var reported: String?
 
@@ -22,11 +24,12 @@ actor CertificateFiles {
   init(chainFile: String, keyFile: String) throws {
     self.chainFile = chainFile
     self.keyFile = keyFile
-    chain = try Files.read(chainFile)
+    let (chain, key) = (try Files.read(chainFile), try Files.read(keyFile))
+    digest = try SHA256Digest.bytes(of: chain + key)
     do {
-      certificate = try ServerCertificate(chain: chain, key: try Files.read(keyFile))
-    } catch let reason as ServerCertificate.Unusable {
-      throw StatusServiceError(.refused, Self.problem(reason, chainFile, keyFile))
+      certificate = try ServerCertificate(chain: chain, key: key)
+    } catch {
+      throw StatusServiceError(.refused, Self.problem(error, chainFile, keyFile))
     }
   }
 
@@ -63,15 +66,16 @@ actor CertificateFiles {
   }
 
   private func refresh() throws -> Bool {
-    let new = try Files.read(chainFile)
+    let (chain, key) = (try Files.read(chainFile), try Files.read(keyFile))
+    let newest = try SHA256Digest.bytes(of: chain + key)
+    guard newest != digest else { return false }
     do {
-      // Even if the chain is the same, the key may be gone or another one, and the next start would fail.
-      try certificate.replace(chain: new, key: try Files.read(keyFile))
-    } catch let reason as ServerCertificate.Unusable {
-      throw StatusServiceError(.refused, Self.problem(reason, chainFile, keyFile))
+      try certificate.replace(chain: chain, key: key)
+    } catch {
+      throw StatusServiceError(.refused, Self.problem(error, chainFile, keyFile))
     }
-    defer { chain = new }
-    return new != chain
+    digest = newest
+    return true
   }
 
   private static func problem(_ reason: ServerCertificate.Unusable, _ chainFile: String, _ keyFile: String) -> String {

@@ -37,8 +37,7 @@ struct StoredObject: Sendable {
 
   /// UDP port of the relay's container; 0 if there is none.
   var port: Int {
-    let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
-    return container?["ports"]?.elements?.first?["containerPort"]?.int ?? 0
+    container?["ports"]?.elements?.first?["containerPort"]?.int ?? 0
   }
 
   /// Names of the relay's regions; empty unless it has several.
@@ -49,14 +48,14 @@ struct StoredObject: Sendable {
   /// UDP port at which the relay's regions reach each other; nil unless it has several.
   var clusterPort: Int? {
     guard !regions.isEmpty else { return nil }
-    let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
     return container?["ports"]?.elements?.first { $0["name"]?.text == "cluster" }?["containerPort"]?.int
   }
 
+  private var container: JSON? { body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first }
+
   /// Public keys of which one must have signed the relay's files.
   var verifierKeys: [String] {
-    let container = body["spec"]?["template"]?["spec"]?["containers"]?.elements?.first
-    return container?["args"]?.elements?.compactMap { argument in
+    container?["args"]?.elements?.compactMap { argument in
       guard let text = argument.text, text.hasPrefix(RelayArguments.verifierKey) else { return nil }
       return String(text.dropFirst(RelayArguments.verifierKey.count))
     } ?? []

@@ -65,14 +65,11 @@ extension RelayMachine {
     let leg = id * 2 + (arrival.isFromInitiator ? 0 : 1)
     let end = sessions[Int(id)][leg]
     guard arrival.source == end || !isRoamingStrict else { return }
-    let highest = table.activity(of: leg).highestCounter
     // Members hear of a home's last heartbeat at almost the same time.
     if arrival.source != end, isOrphaned(end, at: now, after: 2 * MemberTable.interval) {
       return followOrphan(leg, arrival, through: member, at: now)
     }
-    guard cluster?.isElsewhere(end) == false, arrival.counter > highest,
-      arrival.counter - highest <= RelayLimits.plausibleAdvance
-    else { return }
+    guard cluster?.isElsewhere(end) == false, isNewer(arrival.counter, than: leg) else { return }
     guard arrival.source != end else {
       table.activity(of: leg).raise(highest: arrival.counter)
       if isEvidence(leg, for: end) { moveHome(of: end, to: member) }

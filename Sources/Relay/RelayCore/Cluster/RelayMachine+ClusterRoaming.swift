@@ -1,7 +1,7 @@
 import CRelayCore
 
 /// Roaming from one member to another: the end's home gathers the evidence, and until there is enough, lets the others
-/// send copies to where the end may be. A peer that only answers could not prove otherwise that it has moved.
+/// send copies to where the end may be. Otherwise, a peer that only answers could not prove that it has moved.
 ///
 /// Copies take the way of all data: from the member at which the other end is at home to the one at which the new address
 /// turned up, and from there to the peer.
@@ -62,7 +62,8 @@ extension RelayMachine {
     move(leg, to: arrival.source, through: entrance, counter: arrival.counter, at: now)
   }
 
-  private func isNewer(_ counter: UInt64, than leg: LegID) -> Bool {
+  /// Returns whether a packet's counter is higher than all that are known of a leg, and not too far ahead.
+  func isNewer(_ counter: UInt64, than leg: LegID) -> Bool {
     let highest = table.activity(of: leg).highestCounter
     return counter > highest && counter - highest <= RelayLimits.plausibleAdvance
   }
