@@ -50,8 +50,8 @@ struct Identity: AsyncParsableCommand {
       commandName: "signing-key", abstract: "Print the public half of a key that signs what relays use.",
       discussion: """
         The public half goes into `declarationKeys` of `platform.yaml`: relays then use only files that one of those keys has signed. \
-        A daemon derives its key from the platform's identity (--identity). Where it has no identity, as where `wpex render` \
-        writes manifests for Argo CD or Flux, create a key of its own (--out).
+        A daemon derives its key from the platform's identity (--identity). A pipeline that writes manifests for Argo CD or \
+        Flux with `wpex render` does not have the identity: create a key of its own (--out).
 
         EXAMPLES
           wpex identity signing-key --identity ../platform.identity

@@ -17,8 +17,8 @@ extension Schema where Value == PlatformSpec {
         "the age recipient of the sync daemon, for which organizations' identities are sealed"),
       .defaulted(
         "declarationKeys", \.declarationKeys, .list(of: .format(.ed25519Key), count: 0...10, unique: true),
-        "the keys of which one must have signed what relays use, so that write access to a relay's Secret lets no key in. "
-          + "`wpex identity signing-key` prints the one of an identity; images of relays before 0.4.0 do not start with them",
+        "the keys, one of which must have signed what a relay uses, so that write access to its Secret adds no peer. "
+          + "`wpex identity signing-key` prints the key of an identity; relays of images before 0.4.0 do not start with such keys",
         default: "[]", examples: "[3Yk0o9P5pVrFkV4MBGVKRpAK1o6OHO1Qmdya0n8hXLw=]"),
       .defaulted("policy", \.policy, .policy, "rules that the compiler and the daemon enforce"),
       .defaulted("alerts", \.alerts, .alerts, "thresholds of warnings and alerts"),

@@ -12,7 +12,7 @@ package enum RelayBind: Equatable, Sendable {
   /// Values in settings.
   package static let values = "an address of this machine, `any` or `loopback`"
 
-  /// Parses a value of settings; nil if it is none.
+  /// Parses a value of settings; nil if `text` is not one.
   package init?(_ text: String) {
     switch text {
     case "any": self = .any

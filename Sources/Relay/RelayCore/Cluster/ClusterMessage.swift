@@ -35,7 +35,7 @@ enum ClusterMessage: Equatable {
     var length: UInt32
   }
 
-  /// Leave to send copies of a session's data to an address at which one of its ends may be now.
+  /// Permission to send copies of a session's data to an address at which one of its ends may be now.
   struct Accompaniment: Equatable {
     var session: SessionFacts.Identity
     /// Whether the end that may have moved is the initiator.
