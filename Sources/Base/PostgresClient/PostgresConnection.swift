@@ -258,6 +258,8 @@ package actor PostgresConnection {
   /// Returns libpq's message in one line, without passwords.
   private static func message(_ connection: OpaquePointer, _ string: ConnectionString) -> String {
     let text = PQerrorMessage(connection).map { String(cString: $0) } ?? "no reason given"
-    return string.hidden(in: text.split(whereSeparator: \.isNewline).joined(separator: "; "))
+    // Its later lines begin with a tab.
+    let lines = text.split(whereSeparator: \.isNewline).map { $0.drop(while: \.isWhitespace) }
+    return string.hidden(in: lines.joined(separator: "; "))
   }
 }
