@@ -49,6 +49,7 @@ extension Statement {
     case podsNotStarting = "pods-not-starting"
     case podsStopping = "pods-stopping"
     case oldPodsStopping = "old-pods-stopping"
+    case newPodsStarting = "new-pods-starting"
     case podsUpdated = "pods-updated"
     case podsReady = "pods-ready"
     case processesRunning = "processes-running"
@@ -155,6 +156,10 @@ extension Statement {
       case .podsNotStarting: "Its pods do not start."
       case .podsStopping: "Its pods are stopping."
       case .oldPodsStopping: "Old pods are stopping."
+      case .newPodsStarting:
+        .counted(
+          one: "{count} new pod is not ready. Old pods serve until then.",
+          other: "{count} new pods are not ready. Old pods serve until then.")
       case .podsUpdated: .counted(one: "{updated} of {count} pod updated.", other: "{updated} of {count} pods updated.")
       case .podsReady: .counted(one: "{ready} of {count} pod ready.", other: "{ready} of {count} pods ready.")
       case .processesRunning:

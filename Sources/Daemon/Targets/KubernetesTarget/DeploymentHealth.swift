@@ -14,6 +14,8 @@ package enum DeploymentHealth {
     case stopping
     case updating(updated: Int, wanted: Int)
     case oldPodsStopping
+    /// Old pods serve until these are ready.
+    case newPodsStarting(unready: Int)
     case starting(ready: Int, wanted: Int)
     case ready(Int)
 
@@ -22,7 +24,7 @@ package enum DeploymentHealth {
       case .failed: .failed
       case .stopped: .stopped
       case .ready: .current
-      case .changeNotSeen, .stopping, .updating, .oldPodsStopping, .starting: .inProgress
+      case .changeNotSeen, .stopping, .updating, .oldPodsStopping, .newPodsStarting, .starting: .inProgress
       }
     }
 
@@ -34,6 +36,8 @@ package enum DeploymentHealth {
       case .stopping: "its pods are stopping"
       case .updating(let updated, let wanted): "\(updated) of \(wanted) pods updated"
       case .oldPodsStopping: "old pods are stopping"
+      case .newPodsStarting(let unready):
+        "\(unready) new pod\(unready == 1 ? " is" : "s are") not ready; old pods serve until then"
       case .starting(let ready, let wanted): "\(ready) of \(wanted) pods ready"
       case .ready(let wanted): "\(wanted) of \(wanted) pods ready"
       }
@@ -67,7 +71,10 @@ package enum DeploymentHealth {
     guard count("updatedReplicas") >= wanted else {
       return .updating(updated: count("updatedReplicas"), wanted: wanted)
     }
-    guard count("replicas") <= count("updatedReplicas") else { return .oldPodsStopping }
+    guard count("replicas") <= count("updatedReplicas") else {
+      let unready = min(count("unavailableReplicas"), count("updatedReplicas"))
+      return unready > 0 ? .newPodsStarting(unready: unready) : .oldPodsStopping
+    }
     guard count("availableReplicas") >= wanted else {
       return .starting(ready: count("availableReplicas"), wanted: wanted)
     }

@@ -156,6 +156,7 @@ extension DeploymentHealth.Rollout {
     case .updating(let updated, let wanted):
       StatusText(.podsUpdated, ["updated": .integer(updated), "count": .integer(wanted)])
     case .oldPodsStopping: [Statement(.oldPodsStopping)]
+    case .newPodsStarting(let unready): StatusText(.newPodsStarting, ["count": .integer(unready)])
     case .starting(let ready, let wanted):
       StatusText(.podsReady, ["ready": .integer(ready), "count": .integer(wanted)])
     case .ready(let wanted): StatusText(.podsReady, ["ready": .integer(wanted), "count": .integer(wanted)])

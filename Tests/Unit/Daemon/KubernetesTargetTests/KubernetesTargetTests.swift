@@ -61,6 +61,19 @@ import Testing
     #expect(DeploymentHealth.condition(deployment(replicas, status))?.status == expected)
   }
 
+  @Test(
+    arguments: [
+      (1, ["replicas": 2, "updatedReplicas": 1, "unavailableReplicas": 1], .newPodsStarting(unready: 1)),
+      (3, ["replicas": 5, "updatedReplicas": 3, "unavailableReplicas": 4], .newPodsStarting(unready: 3)),
+      (1, ["replicas": 2, "updatedReplicas": 1, "availableReplicas": 2], .oldPodsStopping),
+      (3, ["replicas": 4, "updatedReplicas": 1], .updating(updated: 1, wanted: 3)),
+    ] as [(Int, JSON, DeploymentHealth.Rollout)])
+  func saysWhatARolloutWaitsFor(_ replicas: Int, _ status: JSON, _ expected: DeploymentHealth.Rollout) {
+    guard case .object(var members) = status else { return }
+    members["observedGeneration"] = 1
+    #expect(DeploymentHealth.rollout(deployment(replicas, .object(members))) == expected)
+  }
+
   @Test(arguments: [(1, 1, nil), (3, 2, 2), (3, 4, 3), (3, nil, 0)] as [(Int, Int?, Int?)])
   func severalPodsAreMembers(_ replicas: Int, _ ready: Int?, _ counted: Int?) {
     let status: JSON = ready.map { ["readyReplicas": .integer($0)] } ?? [:]
