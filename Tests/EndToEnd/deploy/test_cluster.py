@@ -48,7 +48,7 @@ def account(cluster):
     made.close()
 
 
-@pytest.mark.parametrize("name", ["daemon", "tenants", "server", "host/cluster"])
+@pytest.mark.parametrize("name", ["daemon", "tenants", "server", "host/cluster", "host/daemon"])
 def test_the_api_server_takes_every_object(name, cluster):
     """Each object by itself, as a dry run through the server's admission and validation."""
     served = kubectl("api-resources", "--no-headers")

@@ -12,7 +12,7 @@ import yaml
 
 from support.program import ROOT, wpex
 
-BASES = ["daemon", "tenants", "server", "host/cluster"]
+BASES = ["daemon", "tenants", "server", "host/cluster", "host/daemon"]
 
 
 def documents(folder):
