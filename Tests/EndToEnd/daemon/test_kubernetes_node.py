@@ -9,7 +9,7 @@ import time
 
 from support.kubernetes import kubectl
 from support.namespaces import link, run
-from support.node import ADDRESS, NAMESPACE, NODE, PORT, Names, Site, evidence, needs_node, ping, pods, until_on_node
+from support.node import ADDRESS, NAMESPACE, NODE, PORT, Names, Site, evidence, needs_node, ping, pods, ready, until_on_node
 from support.program import wpex
 from support.wireguard import Key
 
@@ -88,10 +88,6 @@ def test_the_loop_on_a_node(node):
 def statistics(pod):
     address = f"http://{pod['status']['podIP']}:8080/api/v1/stats"
     return json.loads(run("ip", "netns", "exec", NODE, "curl", "-s", "--max-time", "5", address))
-
-
-def ready():
-    return [p for p in pods() if any(c.get("ready") for c in p["status"].get("containerStatuses", []))]
 
 
 def test_a_rolling_update_breaks_no_tunnel(node, tmp_path):

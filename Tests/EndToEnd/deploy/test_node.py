@@ -1,14 +1,11 @@
 """`wpex serve` outside a cluster with a real node (WPEX_NODE_NETNS, which `make test` sets). It queries running relays
 through the API server, with the account and token of deploy/host/cluster."""
 
-import base64
 import json
 
-import yaml
-
 from support.git import begin
-from support.kubernetes import KUBECONFIG, kubectl
-from support.node import needs_node, pods, until_on_node
+from support.kubernetes import kubectl
+from support.node import account, needs_node, pods, until_on_node
 from support.program import ROOT
 from support.server import Server
 from support.wireguard import Key
@@ -25,16 +22,8 @@ def test_the_server_asks_relays_on_a_node(node, tmp_path):
     until_on_node(lambda: any(c.get("ready") for p in pods() for c in p["status"].get("containerStatuses", [])), "the relay's pod is ready")
     kubectl("apply", "-f", str(ROOT / "deploy/server/namespace.yaml"), "-f", str(ROOT / "deploy/server/rbac.yaml"))
     kubectl("apply", "-k", str(ROOT / "deploy/host/cluster"))
-
-    def token():
-        found = kubectl("get", "secret", "wpex-serve-token", "-n", "wpex-status", "-o", "jsonpath={.data.token}")
-        return base64.b64decode(found).decode()
-
-    until_on_node(token, "the control plane writes the token")
-    config = yaml.safe_load(open(KUBECONFIG))
-    config["users"][0]["user"] = {"token": token()}
     kubeconfig = tmp_path / "serve.kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(config))
+    kubeconfig.write_text(account("wpex-serve", "wpex-status"))
     shipped = json.loads((ROOT / "deploy/host/serve.json").read_text())["target"]
     server = Server(
         tmp_path / "server", node.path, node.state / "audit.sqlite", settings={"target": {**shipped, "kubeconfig": str(kubeconfig)}})

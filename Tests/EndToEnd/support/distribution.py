@@ -49,10 +49,12 @@ class Distribution:
 
 
 class Debian:
-    """A Debian in a folder. Its commands have their own /proc and, for programs of a debug build, Swift's libraries."""
+    """A Debian in a folder. Its commands have their own /proc and, for programs of a debug build, Swift's libraries.
 
-    def __init__(self, root):
-        self.root = root
+    `shared` are folders of this machine that its commands see at the same place."""
+
+    def __init__(self, root, shared=()):
+        self.root, self.shared = root, shared
 
     def command(self, *words, network=False):
         """A command line that enters it; with `network`, in a network namespace with loopback alone."""
@@ -61,14 +63,21 @@ class Debian:
         if swift.is_dir():
             (self.root / "opt/swift").mkdir(exist_ok=True)
             steps.append(f"mount --bind {swift} {self.root}/opt/swift")
+        for folder in self.shared:
+            self.path(str(folder)).mkdir(parents=True, exist_ok=True)
+            steps.append(f"mount --bind {folder} {self.root}{folder}")
         if network:
             steps.append("ip link set lo up")
         steps.append(f"exec chroot {self.root} {shlex.join(map(str, words))}")
         plain = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
         return [*plain, "unshare", "--mount", "--propagation", "private", *(["--net"] if network else []), "sh", "-ec", " && ".join(steps)]
 
+    def result(self, *words):
+        """Runs a command, and returns its end, with errors in its output."""
+        return subprocess.run(self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+
     def run(self, *words, check=True):
-        result = subprocess.run(self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+        result = self.result(*words)
         assert not check or result.returncode == 0, f"{shlex.join(map(str, words))}: {result.stdout}"
         return result.stdout if check else result.returncode
 

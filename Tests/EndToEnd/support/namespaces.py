@@ -122,6 +122,11 @@ class WireGuard:
     def handshake(self):
         return int(self.host.run("wg", "show", self.interface, "latest-handshakes").split()[-1])
 
+    def handshake_with(self, other):
+        """When it last shook hands with one of several peers, in seconds of the epoch."""
+        lines = self.host.run("wg", "show", self.interface, "latest-handshakes").splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith(other.key.text))
+
 
 def link(*peers):
     for peer in peers:

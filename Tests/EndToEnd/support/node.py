@@ -40,6 +40,27 @@ def pods():
     return [item for item in items if not item["metadata"].get("deletionTimestamp")]
 
 
+def ready():
+    """The pods with a ready container."""
+    return [pod for pod in pods() if any(c.get("ready") for c in pod["status"].get("containerStatuses", []))]
+
+
+def account(name, namespace):
+    """A kubeconfig with the token of a service account, and with the cluster's certificate inside."""
+
+    def token():
+        items = json.loads(kubectl("get", "secrets", "-n", namespace, "-o", "json"))["items"]
+        named = "kubernetes.io/service-account.name"
+        return next((i["data"]["token"] for i in items if i["metadata"].get("annotations", {}).get(named) == name and i.get("data")), None)
+
+    until_on_node(token, f"the account {name} has its token")
+    config = yaml.safe_load(pathlib.Path(KUBECONFIG).read_text())
+    config["users"][0]["user"] = {"token": base64.b64decode(token()).decode()}
+    authority = config["clusters"][0]["cluster"].pop("certificate-authority")
+    config["clusters"][0]["cluster"]["certificate-authority-data"] = base64.b64encode(pathlib.Path(authority).read_bytes()).decode()
+    return yaml.safe_dump(config)
+
+
 def until_on_node(condition, what, timeout=90):
     """Waits; a failure shows the events of the cluster."""
     until(condition, what, lambda: kubectl("get", "all,events", "-n", NAMESPACE, check=False)[-4000:], timeout, pause=0.2)
@@ -203,16 +224,8 @@ def node_loop(folder):
     kubectl("apply", "-k", str(ROOT / "deploy/tenants"))
     kubectl("apply", "-f", str(ROOT / "deploy/daemon/namespace.yaml"))
     kubectl("apply", "-f", str(ROOT / "deploy/daemon/rbac.yaml"))
-
-    def token():
-        items = json.loads(kubectl("get", "secrets", "-n", "wpex-system", "-o", "json"))["items"]
-        return next((i["data"]["token"] for i in items if i["metadata"].get("annotations", {}).get("kubernetes.io/service-account.name") == "wpex-sync"), None)
-
-    until_on_node(token, "the service account has its token")
-    config = yaml.safe_load(open(KUBECONFIG))
-    config["users"][0]["user"] = {"token": base64.b64decode(token()).decode()}
     kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(config))
+    kubeconfig.write_text(account("wpex-sync", "wpex-system"))
     settings = folder / "settings.json"
     settings.write_text(json.dumps({
         "repository": {"url": str(repository.path), "interval": 0.3}, "target": {"kubeconfig": str(kubeconfig)},
