@@ -135,7 +135,7 @@ let package = Package(
     compiler.module("YAMLSyntax", ["CLibYAML", "Diagnostics", "TextFormats"]),
     compiler.tests("YAMLSyntax", ["Diagnostics", "TextFormats"]),
 
-    compiler.module("ConfigModel"),
+    compiler.module("ConfigModel", ["TextFormats"]),
 
     compiler.module("ProbePolicy"),
     compiler.tests("ProbePolicy"),
@@ -286,8 +286,8 @@ let package = Package(
     daemon.module(
       "KubernetesTarget", in: "Targets",
       [
-        "ConfigCompiler", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel", "ProcessSupport",
-        "RelayWire", "SyncEngine", "TextFormats",
+        "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel",
+        "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
       ]),
     daemon.tests("KubernetesTarget", ["DeploymentPlanning", "KeyBundles", "RelayWire", "SyncEngine", "TextFormats"]),
 

@@ -9,6 +9,11 @@ package struct HostPort: Sendable, Equatable {
     self.port = port
   }
 
+  /// Returns `host:port`, with brackets around an IPv6 address.
+  package static func text(_ host: String, _ port: some BinaryInteger) -> String {
+    host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+
   /// Parses `host:port`, `[v6]:port` or `:port`.
   ///
   /// - Parameter acceptsBareIPv6: Whether an IPv6 address may lack its brackets: the port is behind the last colon.

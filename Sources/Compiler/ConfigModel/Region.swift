@@ -12,6 +12,10 @@ package struct Region: Sendable, Equatable {
   package var portRange: PortRange?
   /// How ports become reachable, unless a relay chooses another way.
   package var exposure = Exposure.nodePort
+  /// Values of its relays' Services.
+  package var service = ServiceSettings()
+  /// DNS zone in which its relays have names, `RELAY.ORG.ZONE`; nil if they have none.
+  package var dnsZone: String?
   /// Labels of the nodes that relays may run on; empty for all nodes.
   package var nodeSelector: [String: String] = [:]
 

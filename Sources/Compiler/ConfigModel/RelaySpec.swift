@@ -28,6 +28,10 @@ package struct RelaySpec: ResourceSpec {
   package var resources: ResourceRequirements?
   /// How the port becomes reachable; nil for the region's way.
   package var exposure: Exposure?
+  /// Values of its Service, added to those of the region.
+  package var service = ServiceSettings()
+  /// DNS name of its Service; nil for the name in the region's zone.
+  package var dns: String?
   /// Measurements that the relay repeats.
   package var probes: [Probe] = []
   /// Pairs of keys that must, or must not, reach each other.

@@ -4,6 +4,10 @@ package struct TenantOffer: Sendable, Equatable {
   package var images: [String] = []
   /// Exposures besides that of the relay's region.
   package var exposures: [Exposure] = [.nodePort]
+  /// Annotations of relays' Services.
+  package var annotations: [String] = []
+  /// Classes of load balancers besides that of the relay's region.
+  package var loadBalancerClasses: [String] = []
   /// The most pods of a relay, 1 to 10; the platform's default number is always offered.
   package var maxReplicas = 3
   /// The most CPU and memory of a relay's container; an amount that is not set offers the platform's default only.

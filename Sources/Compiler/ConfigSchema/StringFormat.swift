@@ -145,6 +145,18 @@ extension StringFormat {
       return text.dropFirst().allSatisfy { Character7.isAlphanumeric($0) || "-.:".utf8.contains($0) }
     })
 
+  /// A DNS name of at least two labels, in lower case. It cannot be an IPv4 address: its last label begins with a letter.
+  package static let dnsName = StringFormat(
+    "a DNS name in lower case, such as `milan-1.relays.example.net`",
+    pattern: "^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$", length: 3...253,
+    matches: { text in
+      let labels = text.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+      guard labels.count >= 2, labels.last?.first.map(Character7.isLower) == true else { return false }
+      return labels.allSatisfy {
+        $0.count <= 63 && Character7.isFramed($0, edge: Character7.isLowerOrDigit, inner: "-")
+      }
+    })
+
   /// Characters of an IP address. Its structure is not verified.
   package static let ipAddress = StringFormat(
     "an IPv4 or IPv6 address", pattern: "^[0-9a-fA-F.:]+$", length: 2...45,
@@ -259,7 +271,8 @@ extension StringFormat {
   package static let all: [StringFormat] = [
     dnsLabel, namespacePrefix, labelKey, labelValue, wireGuardKey, ed25519Key, ageArmor, ageRecipient, date, timestamp,
     portRange,
-    host, ipAddress, network, addressOrNetwork, email, account, httpsURL, visible, sshKey, sha256, imageRepository,
+    host, dnsName, ipAddress, network, addressOrNetwork, email, account, httpsURL, visible, sshKey, sha256,
+    imageRepository,
     imageTag, imageDigest, quantity,
   ]
 

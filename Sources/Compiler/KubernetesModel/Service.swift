@@ -53,11 +53,14 @@ package struct Service: Manifest, Equatable {
     package var externalTrafficPolicy: TrafficPolicy?
     /// IP families of the addresses; nil means a single one.
     package var ipFamilyPolicy: IPFamilyPolicy?
+    /// Implementation of the load balancer, which cannot change while the Service has one; nil for the default. Only for
+    /// `loadBalancer`.
+    package var loadBalancerClass: String?
 
     package init(
       type: Exposure, clusterIP: ClusterAddress? = nil, selector: [String: String], ports: [Port],
       publishNotReadyAddresses: Bool? = nil, externalTrafficPolicy: TrafficPolicy? = nil,
-      ipFamilyPolicy: IPFamilyPolicy? = nil
+      ipFamilyPolicy: IPFamilyPolicy? = nil, loadBalancerClass: String? = nil
     ) {
       self.type = type
       self.clusterIP = clusterIP
@@ -66,6 +69,7 @@ package struct Service: Manifest, Equatable {
       self.publishNotReadyAddresses = publishNotReadyAddresses
       self.externalTrafficPolicy = externalTrafficPolicy
       self.ipFamilyPolicy = ipFamilyPolicy
+      self.loadBalancerClass = loadBalancerClass
     }
   }
 

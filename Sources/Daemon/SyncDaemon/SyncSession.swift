@@ -188,10 +188,11 @@ package struct SyncSession: Sendable {
         // Asked after the health, so that a relay that runs by now is not said to have no instance.
         let inForce = await service.relaysInForce[region] ?? [:]
         let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
-        health[region] = conditions.map { condition in
-          var condition = condition
-          condition.inForce = states["\(condition.org)/\(condition.relay)"]
-          return condition
+        health[region] = conditions.map { relay in
+          let name = "\(relay.org)/\(relay.relay)"
+          var relay = relay.reached(at: condition.endpoints[region]?[name])
+          relay.inForce = states[name]
+          return relay
         }
       }
       onEvent(.health(health))

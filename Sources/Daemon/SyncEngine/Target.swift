@@ -1,4 +1,5 @@
 package import ConfigCompiler
+package import ConfigModel
 package import KeyBundles
 package import DeploymentPlanning
 package import RelayWire
@@ -168,16 +169,17 @@ package struct RelayCondition: Sendable, Equatable {
   package let relay: String
   package let status: RelayPhase
   /// The reason for the status, to show.
-  package let detail: String
-  /// The address for peers, `HOST:PORT`; nil if it is unknown.
-  package let endpoint: String?
+  package var detail: String
+  /// Where peers reach it; nil if the target does not know.
+  package var endpoint: RelayEndpoint?
   /// Its pods or processes; nil if it declares one at most.
   package let members: Members?
   /// Whether what was applied is in force at its instances; nil if that is not known.
   package var inForce: RelayInForce?
 
   package init(
-    org: String, relay: String, status: RelayPhase, detail: String, endpoint: String? = nil, members: Members? = nil
+    org: String, relay: String, status: RelayPhase, detail: String, endpoint: RelayEndpoint? = nil,
+    members: Members? = nil
   ) {
     self.members = members
     self.org = org
@@ -189,6 +191,15 @@ package struct RelayCondition: Sendable, Equatable {
 }
 
 extension RelayCondition {
+  /// Returns the condition with where peers reach the relay: as observed, else as declared.
+  package func reached(at declared: DeclaredEndpoint?) -> RelayCondition {
+    guard let declared else { return self }
+    var condition = self
+    condition.endpoint = endpoint ?? (declared.isBalanced ? .pending : declared.text.map { .known($0) })
+    if condition.endpoint == .pending { condition.detail += "; its load balancer has no address yet" }
+    return condition
+  }
+
   /// Whether the relay is as declared.
   package var isSettled: Bool { status == .current || status == .stopped }
 }

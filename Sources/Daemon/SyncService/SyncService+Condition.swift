@@ -1,3 +1,4 @@
+package import ConfigModel
 package import GitStore
 package import SyncEngine
 package import DeploymentPlanning
@@ -38,6 +39,8 @@ extension SyncService {
     package var summaries: [String: PassSummary] = [:]
     /// The organizations that the commit in force declares.
     package var organizations: [OrganizationCondition] = []
+    /// Where peers reach relays by the declarations in force, by region and `org/relay`.
+    package var endpoints: [String: [String: DeclaredEndpoint]] = [:]
     /// The number of corrected objects of each organization since the service began.
     package var drifted: [String: Int] = [:]
 

@@ -117,6 +117,7 @@ extension SyncService {
   private func bringIntoForce(_ current: InForce) {
     inForce = current
     condition.organizations = Self.organizations(of: current.compilation)
+    condition.endpoints = Self.endpoints(in: current.compilation)
     onEvent(.accepted(current.commit, current.compilation))
   }
 
@@ -131,6 +132,7 @@ extension SyncService {
     guard compilation.faults != .platform else { return current.compilation }
     inForce?.compilation = compilation
     condition.organizations = Self.organizations(of: compilation)
+    condition.endpoints = Self.endpoints(in: compilation)
     onEvent(.accepted(current.commit, compilation))
     return compilation
   }
@@ -141,6 +143,20 @@ extension SyncService {
     case .rejectedUnauthorized: "unauthorized/\(commit.id)"
     default: "rejected/\(commit.id)"
     }
+  }
+
+  private static func endpoints(in compilation: Compilation) -> [String: [String: DeclaredEndpoint]] {
+    guard let platform = compilation.platform.platform?.spec else { return [:] }
+    var endpoints: [String: [String: DeclaredEndpoint]] = [:]
+    for unit in compilation.units {
+      for relay in unit.relays {
+        for region in relay.spec.regions {
+          endpoints[region, default: [:]]["\(unit.name)/\(relay.name)"] = platform.endpoint(
+            of: relay.name, relay.spec, org: unit.name, in: region)
+        }
+      }
+    }
+    return endpoints
   }
 
   private static func organizations(of compilation: Compilation) -> [OrganizationCondition] {

@@ -7,9 +7,9 @@ package struct EndpointChange: Sendable, Equatable {
   package let org: String
   /// The relay's name.
   package let relay: String
-  /// The old endpoint, `host:port`.
+  /// The old endpoint, `host:port`; `load balancer:port` if only the cluster knows the address.
   package let old: String
-  /// The new endpoint, `host:port`.
+  /// The new endpoint, `host:port`; `pending` if a load balancer will have an address later.
   package let new: String
   /// Keys that the relay admits both before and after.
   package let peers: [String]

@@ -35,15 +35,18 @@ struct RelayComparison {
       let old = Dictionary((pair.base?.relays ?? []).map { ($0.name, $0) }) { first, _ in first }
       for relay in pair.head?.relays ?? [] {
         guard let earlier = old[relay.name] else { continue }
-        let (left, now) = (endpoints(of: earlier, comparison.base), endpoints(of: relay, comparison.head))
+        let (left, now) = (
+          endpoints(of: earlier, in: pair.name, comparison.base), endpoints(of: relay, in: pair.name, comparison.head)
+        )
         guard let first = now.first else { continue }
         let peers = Set(before[relay.name, default: [:]].keys).intersection(after[relay.name, default: [:]].keys)
         // An endpoint that stays serves the peers that have it, whatever is added beside it.
-        for from in left where !now.contains(where: { $0.endpoint == from.endpoint }) {
+        for from in left where !now.contains(where: { $0.place == from.place }) {
           let to = now.first { $0.region == from.region } ?? first
           changes.append(
             EndpointChange(
-              org: pair.name, relay: relay.name, old: from.endpoint, new: to.endpoint, peers: peers.sorted()))
+              org: pair.name, relay: relay.name, old: from.endpoint.text ?? "load balancer:\(from.endpoint.port)",
+              new: to.endpoint.text ?? "pending", peers: peers.sorted()))
         }
       }
     }
@@ -51,12 +54,15 @@ struct RelayComparison {
   }
 
   private func endpoints(
-    of relay: Declared<RelaySpec>, _ compilation: Compilation
-  ) -> [(region: String, endpoint: String)] {
-    relay.spec.regions.compactMap { name in
-      guard let region = compilation.platform.platform?.spec.region(name) else { return nil }
-      let host = region.publicHost.contains(":") ? "[\(region.publicHost)]" : region.publicHost
-      return (name, "\(host):\(relay.spec.port)")
+    of relay: Declared<RelaySpec>, in org: String, _ compilation: Compilation
+  ) -> [(region: String, endpoint: DeclaredEndpoint, place: String)] {
+    guard let platform = compilation.platform.platform?.spec else { return [] }
+    return relay.spec.regions.compactMap { region in
+      guard let endpoint = platform.endpoint(of: relay.name, relay.spec, org: org, in: region) else { return nil }
+      // Only the cluster knows the address of a load balancer. Another class is another load balancer.
+      let balancer =
+        "\(region) \(platform.service(of: relay.spec, in: region).loadBalancerClass ?? "") \(endpoint.port)"
+      return (region, endpoint, endpoint.text ?? balancer)
     }
   }
 

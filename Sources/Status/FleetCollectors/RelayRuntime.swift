@@ -70,7 +70,8 @@ package struct RelayPlacement: Sendable {
   /// Phase according to the runtime.
   package var phase: RelayPhase
   package var detail: StatusText
-  package var endpoint: String?
+  /// Where peers reach it; nil if the runtime does not know.
+  package var endpoint: RelayEndpoint?
   /// Pods or processes of the relay.
   package var instances: [Instance]
   /// Events that the runtime recorded.
@@ -79,7 +80,7 @@ package struct RelayPlacement: Sendable {
   /// Creates a placement.
   package init(
     _ relay: RelayID, in namespace: String? = nil, _ phase: RelayPhase, detail: StatusText,
-    endpoint: String? = nil, instances: [Instance] = [], events: [RelayEvent] = []
+    endpoint: RelayEndpoint? = nil, instances: [Instance] = [], events: [RelayEvent] = []
   ) {
     self.relay = relay
     self.namespace = namespace

@@ -22,7 +22,7 @@ pytestmark = needs_cluster
 EVERYBODY = {"selfsubjectaccessreviews", "selfsubjectrulesreviews", "selfsubjectreviews"}
 RELAYS = {
     ("list", "apps", "deployments", ()), ("watch", "apps", "deployments", ()), ("list", "", "pods", ()), ("watch", "", "pods", ()),
-    ("list", "", "events", ()), ("watch", "", "events", ()), ("get", "", "pods/log", ()), ("list", "metrics.k8s.io", "pods", ()),
+    ("list", "", "events", ()), ("watch", "", "events", ()), ("list", "", "services", ()), ("watch", "", "services", ()), ("get", "", "pods/log", ()), ("list", "metrics.k8s.io", "pods", ()),
 }
 RELAY = "globex/oslo-1"
 

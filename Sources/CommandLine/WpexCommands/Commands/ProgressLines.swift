@@ -125,7 +125,7 @@ final class ProgressLines: Sendable {
       for (region, relay) in changed where relay.status != .inProgress {
         line(
           "relay",
-          "\(region): \(relay.org)/\(relay.relay) \(relay.status.words) at \(relay.endpoint ?? "?"): \(relay.detail)",
+          "\(region): \(relay.org)/\(relay.relay) \(relay.status.words) at \(Self.shown(relay.endpoint, orElse: "?")): \(relay.detail)",
           relay.status == .failed ? .red : nil)
       }
       return
@@ -133,7 +133,7 @@ final class ProgressLines: Sendable {
     guard !changed.isEmpty else { return }
     var table = TextTable(["RELAY", "REGION", "STATUS", "ENDPOINT", "DETAIL"])
     for (region, relay) in conditions {
-      table.add(["\(relay.org)/\(relay.relay)", region, relay.status.words, relay.endpoint ?? "", relay.detail])
+      table.add(["\(relay.org)/\(relay.relay)", region, relay.status.words, Self.shown(relay.endpoint), relay.detail])
     }
     let rows = table.text.split(separator: "\n").map(String.init)
     var size = winsize()
@@ -147,6 +147,10 @@ final class ProgressLines: Sendable {
       state.shownRows = state.table.count
       Self.emit(state.table.map { $0 + "\n" }.joined())
     }
+  }
+
+  private static func shown(_ endpoint: RelayEndpoint?, orElse missing: String = "") -> String {
+    endpoint.map { $0.text ?? $0.state.rawValue } ?? missing
   }
 
   enum Color: String { case red = "31", yellow = "33", green = "32" }

@@ -3,6 +3,7 @@ import AuditLog
 import FileAccess
 import FoundationEssentials
 import Glibc
+import RelayWire
 import SyncDaemon
 import TextFormats
 import SyncService
@@ -121,11 +122,17 @@ struct Status: ParsableCommand {
         table.add(
           ["\(relay["org"]?.text ?? "")/\(relay["relay"]?.text ?? "")", relay["status"]?.text ?? ""]
             + (isAsked ? [inForce(relay)] : []) + members
-            + [relay["endpoint"]?.text ?? "", relay["detail"]?.text ?? ""])
+            + [relay["endpoint"]?.text ?? pending(relay), relay["detail"]?.text ?? ""])
       }
       lines += ["", "region \(name.visible), applied \(shown(region["applied"]).prefix(12))", table.text]
     }
     return lines.joined(separator: "\n")
+  }
+
+  /// The word for an endpoint that is not known yet; empty if none is expected.
+  private static func pending(_ relay: JSON) -> String {
+    let state = RelayEndpoint.State.pending.rawValue
+    return relay["endpointState"]?.text == state ? state : ""
   }
 
   /// Whether what was applied to a relay is in force.

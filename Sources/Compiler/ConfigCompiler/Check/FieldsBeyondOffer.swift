@@ -27,11 +27,11 @@ extension Compilation {
     for unit in units {
       for relay in unit.relays {
         let before = earlier[DocumentID(kind: .relay, org: unit.name, name: relay.name)]
-        for field in spec.fieldsBeyondOffer(of: relay.spec, before: before) {
+        for field in spec.fieldsBeyondOffer(of: relay.spec, in: unit.name, before: before) {
           report.add(
             .beyondOffer, "`\(field.path)` needs `platform:write` from a global role: it is \(field.excess)",
             at: relay.place(["spec", .field(field.rawValue)]),
-            notes: [spec.offer(of: field, region: relay.spec.region)])
+            notes: [spec.offer(of: field, to: unit.name, region: relay.spec.region)])
         }
       }
     }

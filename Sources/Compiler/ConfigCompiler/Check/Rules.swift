@@ -63,6 +63,8 @@ enum Rules {
     ReservedNames.self,
     SingleReplica.self,
     SeveralRegions.self,
+    RelayServices.self,
+    DNSNames.self,
     OrganizationPortRange.self,
     RequiredLabels.self,
     TokenExpiry.self,
@@ -79,6 +81,7 @@ enum Rules {
     GlobalUserLabels.self,
     GlobalTokenExpiry.self,
     PlatformSingleReplica.self,
+    RegionServices.self,
     RuleDefinitions.self,
     PlatformRuleBreaches.self,
   ]
@@ -86,6 +89,7 @@ enum Rules {
   static let ofRepositories: [any RepositoryRule.Type] = [
     KeyReferences.self,
     ContestedClaims.self,
+    ZoneNames.self,
     OverlappingPortRanges.self,
     PathCollisions.self,
     PlatformImageDigest.self,

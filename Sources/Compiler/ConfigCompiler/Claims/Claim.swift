@@ -20,12 +20,14 @@ package enum Claim: Sendable, Hashable {
   case sealed([UInt8])
   /// A UDP port of a region.
   case port(region: String, port: Int)
+  /// A DNS name of a relay's own.
+  case dnsName(String)
 
   /// Whether the claim identifies a user. The order of two claimants then never decides between them.
   package var isCredential: Bool {
     switch self {
     case .github, .gitlab, .email, .oidc, .sshKey, .token: true
-    case .publicKey, .sealed, .port: false
+    case .publicKey, .sealed, .port, .dnsName: false
     }
   }
 }
@@ -80,6 +82,7 @@ extension RelaySpec {
   /// The relay's claims, with the fields that make them.
   package var claims: [(claim: Claim, path: FieldPath)] {
     regions.flatMap { region in portFields.map { (.port(region: region, port: $0.port), $0.path) } }
+      + [dns].compactMap(\.self).map { (.dnsName($0), ["spec", "dns"]) }
   }
 }
 

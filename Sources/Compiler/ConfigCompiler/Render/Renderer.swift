@@ -257,7 +257,8 @@ package struct Renderer: Sendable {
         + (try digest ?? SHA256Digest.hex(of: AnyManifest(manifest, for: options.version).body.canonicalBytes))
       var manifest = manifest
       let place = "\(source.path):\(source.line)"
-      manifest.metadata.annotations = [ObjectMetadataKeys.source: place, ObjectMetadataKeys.digest: digest]
+      manifest.metadata.annotations[ObjectMetadataKeys.source] = place
+      manifest.metadata.annotations[ObjectMetadataKeys.digest] = digest
       if origin.isRegional {
         manifest.metadata.annotations[ObjectMetadataKeys.regions] = origin.regions.joined(separator: ",")
       }

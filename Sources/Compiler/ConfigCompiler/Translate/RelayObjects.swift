@@ -33,10 +33,13 @@ struct RelayObjects {
     if let port = spec.clusterPort { return port }
     return spec.port == 8_081 ? 8_082 : 8_081
   }
-  /// Public hosts of the relay's other regions, as a port follows them.
-  private var otherRegions: [String] {
-    spec.regions.filter { $0 != region }.compactMap { platform.region($0)?.publicHost }
-      .map { $0.contains(":") ? "[\($0)]" : $0 }
+  /// Hosts of the relay's other regions with the cluster port: DNS names if the relay has some, else public hosts.
+  private func otherRegions(_ port: Int) -> [String] {
+    spec.regions.filter { $0 != region }
+      .compactMap { other in
+        platform.dnsName(of: relay.name, spec, org: organization, in: other) ?? platform.region(other)?.publicHost
+      }
+      .map { HostPort.text($0, port) }
   }
   private var selector: [String: String] {
     [ObjectMetadataKeys.program: ObjectMetadataKeys.relayProgram, "app.kubernetes.io/instance": relay.name]
@@ -124,6 +127,7 @@ struct RelayObjects {
   }
 
   private var service: Service {
+    let settings = platform.service(of: spec, in: region)
     func serviceSpec(_ type: Service.Exposure, nodePort: Int? = nil) -> Service.Spec {
       var ports = [
         Service.Port(name: "wireguard", protocol: .udp, port: spec.port, targetPort: "wireguard", nodePort: nodePort)
@@ -136,7 +140,10 @@ struct RelayObjects {
       }
       // Kubernetes rejects a traffic policy on a Service that is not reachable from outside.
       return Service.Spec(
-        type: type, selector: selector, ports: ports, externalTrafficPolicy: type == .clusterIP ? nil : .local)
+        type: type, selector: selector, ports: ports, externalTrafficPolicy: type == .clusterIP ? nil : .local,
+        ipFamilyPolicy: settings.ipFamilyPolicy.flatMap { Service.IPFamilyPolicy(rawValue: $0.rawValue) },
+        // The API server rejects a class on other types.
+        loadBalancerClass: type == .loadBalancer ? settings.loadBalancerClass : nil)
     }
     let exposed =
       switch exposure {
@@ -144,7 +151,11 @@ struct RelayObjects {
       case .loadBalancer: serviceSpec(.loadBalancer)
       case .hostPort: serviceSpec(.clusterIP)
       }
-    return Service(metadata: metadata(relay.name), spec: exposed)
+    var metadata = metadata(relay.name)
+    metadata.annotations = settings.annotations
+    metadata.annotations[ServiceSettings.hostnameAnnotation] = platform.dnsName(
+      of: relay.name, spec, org: organization, in: region)
+    return Service(metadata: metadata, spec: exposed)
   }
 
   private var httpService: Service {
@@ -225,7 +236,7 @@ struct RelayObjects {
         "--cluster=[$(\(Self.addressVariable))]:\(clusterPort)",
         "--cluster-join=\(ObjectNames.members(relay.name)):\(clusterPort)",
       ]
-      args += otherRegions.map { "--cluster-join=\($0):\(clusterPort)" }
+      args += otherRegions(clusterPort).map { "--cluster-join=\($0)" }
       args += [
         "--cluster-key=/etc/wpex/keys/cluster.key", "--drain=\(Self.drainSeconds)",
       ]

@@ -43,6 +43,11 @@ extension Schema where Value == Region {
         examples: "relay.eu-south.example.net"),
       .required("portRange", \.portRange, .portRange, "the ports that relays can use", examples: "30000-32767"),
       .defaulted("exposure", \.exposure, .choice, "how ports are exposed", default: "NodePort"),
+      .defaulted("service", \.service, .regionService, "values of its relays' Services, for the cloud"),
+      .optional(
+        "dnsZone", \.dnsZone, .format(.dnsName),
+        "the DNS zone in which external-dns gives its relays the names `RELAY.ORG.ZONE`", examples: "relays.example.net"
+      ),
       .defaulted(
         "nodeSelector", \.nodeSelector, .labels, "labels of the nodes that relays run on", default: "{}",
         examples: "{ role: edge }"),
@@ -90,6 +95,13 @@ extension Schema where Value == TenantOffer {
         "exposures", \.exposures, .list(of: .choice, count: 0...3, unique: true),
         "exposures; `HostPort` makes namespaces Pod Security `privileged`", default: "[NodePort]",
         examples: "[NodePort, LoadBalancer]"),
+      .defaulted(
+        "annotations", \.annotations, .list(of: .format(.labelKey), count: 0...200, unique: true),
+        "annotations of relays' Services, which tenants can give any value", default: "[]",
+        examples: "[service.beta.kubernetes.io/aws-load-balancer-type]"),
+      .defaulted(
+        "loadBalancerClasses", \.loadBalancerClasses, .list(of: .format(.labelKey), count: 0...50, unique: true),
+        "classes of load balancers besides the region's", default: "[]", examples: "[service.k8s.aws/nlb]"),
       .defaulted("maxReplicas", \.maxReplicas, .integer(1...10), "the most pods of a relay", default: "3"),
       .defaulted(
         "maxResources", \.maxResources, .amounts,

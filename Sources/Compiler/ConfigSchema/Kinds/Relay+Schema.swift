@@ -48,6 +48,11 @@ extension Schema where Value == RelaySpec {
         "exposure", \.exposure, .choice,
         "how its port is exposed, if different from the region's setting; what `tenants.exposures` does not offer needs "
           + "`platform:write`"),
+      .defaulted("service", \.service, .relayService, "values of its Service, for the cloud"),
+      .optional(
+        "dns", \.dns, .format(.dnsName),
+        "its DNS name, which external-dns publishes; tenants can choose names below `ORG.ZONE` with the region's `dnsZone`, "
+          + "and others need `platform:write`; if missing, `RELAY.ORG.ZONE`", examples: "milan-1.relays.example.net"),
       .defaulted(
         "probes", \.probes, .list(of: .probe, count: 0...50),
         "measurements that it repeats continuously, of targets that `policy.probes` and `tenants.probes` permit",

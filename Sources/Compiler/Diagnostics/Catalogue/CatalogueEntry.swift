@@ -28,7 +28,7 @@ extension DiagnosticCode {
     treeEntries.merging(syntaxEntries) { first, _ in first }
     .merging(shapeEntries) { first, _ in first }
     .merging(referenceEntries) { first, _ in first }
-    .merging(semanticEntries) { first, _ in first }
+    .merging(semanticEntries) { first, _ in first }.merging(serviceEntries) { first, _ in first }
     .merging(operatorRuleEntries) { first, _ in first }
     .merging(authorityEntries) { first, _ in first }
 

@@ -88,7 +88,10 @@ package enum StatusDocument {
           "org": .string(relay.org), "relay": .string(relay.relay), "status": .string(relay.status.words),
           "detail": .string(relay.detail),
         ]
-        if let endpoint = relay.endpoint { fields["endpoint"] = .string(endpoint) }
+        if let endpoint = relay.endpoint {
+          if let text = endpoint.text { fields["endpoint"] = .string(text) }
+          fields["endpointState"] = .string(endpoint.state.rawValue)
+        }
         if let members = relay.members {
           fields["members"] = ["ready": .integer(members.ready), "declared": .integer(members.declared)]
         }

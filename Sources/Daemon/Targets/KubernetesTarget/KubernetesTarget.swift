@@ -2,6 +2,7 @@ package import ConfigCompiler
 import FoundationEssentials
 import KeyBundles
 import ProcessSupport
+import RelayWire
 package import KubernetesClient
 package import KubernetesModel
 import TextFormats
@@ -183,6 +184,11 @@ package struct KubernetesTarget: Target {
       throw TargetError(
         .conflict(manager: manager),
         "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
+    case 422 where !isDryRun && LoadBalancerRelease.isNeeded(for: id.kind, answer.body):
+      // Without this, the daemon could never apply the declaration.
+      guard let release = LoadBalancerRelease.manifest(of: body) else { fallthrough }
+      _ = try await apply(release, id, force: force)
+      return try await apply(body, id, force: force)
     default: throw TargetError(.refused, answer.failure("\(id)").description)
     }
   }
@@ -399,14 +405,38 @@ package struct KubernetesTarget: Target {
   // MARK: - Health
 
   package func health(of region: String) async throws(TargetError) -> [RelayCondition] {
-    if let members = watched.members(of: [Deployment.kind], in: region) {
-      return members.compactMap(\.condition).sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+    let relays: [(namespace: String, condition: RelayCondition)]
+    let endpoints: [String: RelayEndpoint]
+    if let members = watched.members(of: [Deployment.kind, Service.kind], in: region) {
+      relays = members.compactMap { member in member.condition.map { (member.id.namespace ?? "", $0) } }
+      endpoints = Dictionary(
+        members.compactMap { member in member.endpoint.map { ("\(member.id.namespace ?? "")/\(member.id.name)", $0) } }
+      ) { first, _ in first }
+    } else {
+      relays = try await list(Deployment.self, of: region) { object in
+        DeploymentHealth.condition(object).map { (object["metadata"]?["namespace"]?.text ?? "", $0) }
+      }
+      endpoints = Dictionary(
+        try await list(Service.self, of: region) { object -> (String, RelayEndpoint)? in
+          guard let endpoint = ServiceEndpoint.endpoint(object), let metadata = object["metadata"] else { return nil }
+          return ("\(metadata["namespace"]?.text ?? "")/\(metadata["name"]?.text ?? "")", endpoint)
+        }
+      ) { first, _ in first }
     }
+    return relays.map { namespace, condition in
+      var condition = condition
+      condition.endpoint = endpoints["\(namespace)/\(condition.relay)"]
+      return condition
+    }.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+  }
+
+  private func list<Item: Sendable>(
+    _ kind: (some Manifest).Type, of region: String, _ read: @escaping @Sendable (JSON) -> Item?
+  ) async throws(TargetError) -> [Item] {
     let label = try ApplySet(region: region, namespace: namespace).selector
-    guard let path = ResourcePath.all(Deployment.kind, Deployment.apiVersion) else { return [] }
+    guard let path = ResourcePath.all(kind.kind, kind.apiVersion) else { return [] }
     do {
-      return try await client.list(path, labels: label, DeploymentHealth.condition).items
-        .sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+      return try await client.list(path, labels: label, read).items
     } catch {
       throw Self.failure(error)
     }

@@ -1,6 +1,7 @@
 import ConfigCompiler
 import KubernetesClient
 import KubernetesModel
+import RelayWire
 import TextFormats
 import SyncEngine
 import DeploymentPlanning
@@ -16,6 +17,8 @@ struct Member {
   let hands: FieldManagers
   /// Condition of a Deployment; nil for other kinds.
   let condition: RelayCondition?
+  /// Where peers reach the relay of a Service with a load balancer; nil for others.
+  let endpoint: RelayEndpoint?
   /// Resource version, which rises with every change (KEP-5504).
   let version: UInt64
 
@@ -25,6 +28,7 @@ struct Member {
     live = KubernetesTarget.liveObject(object, kind, apiVersion)
     hands = FieldManagers(object)
     condition = kind == Deployment.kind ? DeploymentHealth.condition(object) : nil
+    endpoint = kind == Service.kind ? ServiceEndpoint.endpoint(object) : nil
     version = object["metadata"]?["resourceVersion"]?.text.flatMap { UInt64($0) } ?? 0
   }
 }
@@ -77,9 +81,9 @@ struct MemberWatch: Sendable {
     watched.markUnwatched(place)
   }
 
-  /// Whether whole objects are read. Deployments show the condition of relays; for everything else, and Secrets above
-  /// all, metadata is enough.
-  private var isRead: Bool { kind == Deployment.kind }
+  /// Whether whole objects are read. Deployments show the condition of relays, and Services where peers reach them; for
+  /// everything else, and Secrets above all, metadata is enough.
+  private var isRead: Bool { kind == Deployment.kind || kind == Service.kind }
 
   private func follow(from start: String) async throws {
     var version: String? = start

@@ -16,10 +16,15 @@ extension LocalTarget {
       conditions.append(
         RelayCondition(
           org: object.live.org, relay: relay, status: status, detail: detail,
-          endpoint: "\(address(of: region)):\(object.port)",
+          endpoint: endpoint(of: object, in: region).map { .known($0) },
           members: RelayCondition.Members(ready: ready, declared: object.replicas)))
     }
     return conditions.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }
+  }
+
+  /// Where peers reach a relay of this machine; nil if it listens for others, who reach it as declared.
+  func endpoint(of object: StoredObject, in region: String) -> String? {
+    bind == .loopback ? HostPort.text(address(of: region), object.port) : nil
   }
 
   /// Returns the phase of a relay, the reason for it, and the number of processes that are ready.

@@ -33,7 +33,7 @@ package struct LocalRelay: Sendable {
   /// Processes that have been set up. Without one, the relay waits for its organization's identity.
   package let processes: [Process]
   /// Where peers reach its first process.
-  package let endpoint: String
+  package let endpoint: String?
 }
 
 extension LocalTarget {
@@ -53,7 +53,7 @@ extension LocalTarget {
         relays.append(
           LocalRelay(
             org: object.live.org, relay: relay, isWanted: object.replicas > 0, processes: states,
-            endpoint: "\(address(of: region)):\(object.port)"))
+            endpoint: endpoint(of: object, in: region)))
       }
     }
     return relays.sorted { ($0.org, $0.relay) < ($1.org, $1.relay) }

@@ -80,7 +80,7 @@ package struct Authority: Sendable {
     if rule?.isAboutTaking == true, case .relay(let relay)? = change.head?.declaration {
       let platform = base.platform.platform?.spec ?? PlatformSpec()
       offers = ProviderFields.taken(by: change, from: platform).map {
-        platform.offer(of: $0, region: relay.spec.region)
+        platform.offer(of: $0, to: change.id.org ?? "", region: relay.spec.region)
       }
     }
     return Decision(

@@ -186,6 +186,7 @@ extension Claim {
     case .publicKey: "the public key"
     case .sealed: "the sealed value"
     case .port(let region, let port): "port \(port) of region `\(region)`"
+    case .dnsName(let name): "the DNS name `\(name)`"
     }
   }
 }

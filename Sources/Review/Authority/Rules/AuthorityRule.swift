@@ -120,7 +120,8 @@ extension FieldPath {
   /// Whether a change of the path takes a field of the provider.
   func isTaken(_ field: ProviderField) -> Bool {
     // Moving the relay to another region may also take something that the region does not offer.
-    isBelow(field.path) || field == .exposure && (isBelow("spec.region") || isBelow("spec.regions"))
+    isBelow(field.path)
+      || [.exposure, .service, .dns].contains(field) && (isBelow("spec.region") || isBelow("spec.regions"))
   }
 
   /// Whether the path is a field, or a part of it; positions in lists are ignored.

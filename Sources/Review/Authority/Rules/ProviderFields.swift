@@ -13,6 +13,7 @@ enum ProviderFields {
     guard case .relay(let head)? = change.head?.declaration else { return [] }
     var before: RelaySpec?
     if case .relay(let base)? = change.base?.declaration { before = base.spec }
-    return (platform ?? PlatformSpec()).fieldsBeyondOffer(of: head.spec, before: before)
+    return (platform ?? PlatformSpec()).fieldsBeyondOffer(
+      of: head.spec, in: change.id.org ?? "", before: before)
   }
 }

@@ -91,7 +91,8 @@ extension PlanReport {
     "A relay whose address in its peers' configuration must change.",
     [
       .text("org", "The organization.") { $0.org }, .text("relay", "The relay's name.") { $0.relay },
-      .text("old", "`host:port`.") { $0.old }, .text("new", "`host:port`.") { $0.new },
+      .text("old", "`host:port`, or `load balancer:port` if only the cluster knows its address.") { $0.old },
+      .text("new", "`host:port`, or `pending` until a load balancer has an address.") { $0.new },
       .texts("peers", "The keys that have the relay before and after.") { $0.peers },
     ])
 

@@ -29,6 +29,7 @@ package final class ClusterRelays: RelayRuntime {
     "\(ObjectMetadataKeys.managedSelector),\(ObjectMetadataKeys.program)=\(ObjectMetadataKeys.relayProgram)"
   private static let deployments = "/apis/apps/v1/deployments"
   private static let pods = "/api/v1/pods"
+  private static let services = "/api/v1/services"
   private static let events = "/api/v1/events"
   private static let usage = "/apis/metrics.k8s.io/v1beta1/pods"
   /// Seconds between polls of resource usage.
@@ -58,9 +59,7 @@ package final class ClusterRelays: RelayRuntime {
       state.view { pod in
         switch reach {
         case .directly:
-          pod.address.map {
-            .http($0.contains(":") ? "[\($0)]:\(ClusterState.httpPort)" : "\($0):\(ClusterState.httpPort)")
-          }
+          pod.address.map { .http(HostPort.text($0, ClusterState.httpPort)) }
         case .throughServer: .pod(client, namespace: pod.place.namespace, name: pod.place.name)
         }
       }
@@ -92,6 +91,13 @@ package final class ClusterRelays: RelayRuntime {
           problem: { _ in },
           listed: { objects in self.state.withLock { state in objects.forEach { state.takeEvent($0) } } },
           changed: { object, isGone in if !isGone { self.state.withLock { $0.takeEvent(object) } } })
+      }
+      group.addTask {
+        // Without permission to read Services, endpoints of load balancers stay pending, and everything else still works.
+        await ObjectFollower(client: self.client, path: Self.services, labels: Self.relayLabels).run(
+          problem: { _ in },
+          listed: { objects in self.state.withLock { $0.replaceServices(objects) } },
+          changed: { object, isGone in self.state.withLock { $0.takeService(object, isGone: isGone) } })
       }
       group.addTask { await self.followUsage() }
       await group.waitForAll()

@@ -15,6 +15,8 @@ struct ClusterState: Sendable {
   private var deployments: [ObjectPlace: RelayDeployment] = [:]
   private var pods: [ObjectPlace: RelayPod] = [:]
   private var podsOfRelays: [RelayID: Set<ObjectPlace>] = [:]
+  /// Where peers reach relays with a load balancer, by their Deployments.
+  private var endpoints: [ObjectPlace: RelayEndpoint] = [:]
   private var usages: [ObjectPlace: PodUsage] = [:]
   private var events: [ObjectPlace: [String: RelayEvent]] = [:]
   /// Why a kind cannot be followed, by its path.
@@ -53,6 +55,18 @@ struct ClusterState: Sendable {
     guard !isGone, let pod = RelayPod(object) else { return }
     pods[place] = pod
     podsOfRelays[pod.relay, default: []].insert(place)
+  }
+
+  /// Replaces all Services. Only those with a load balancer are kept.
+  mutating func replaceServices(_ objects: [JSON]) {
+    endpoints = [:]
+    for object in objects { takeService(object, isGone: false) }
+  }
+
+  /// Adds, updates or removes a Service, which has the name of its relay's Deployment.
+  mutating func takeService(_ object: JSON, isGone: Bool) {
+    guard let place = ObjectPlace(object) else { return }
+    endpoints[place] = isGone ? nil : ServiceEndpoint.endpoint(object)
   }
 
   /// Replaces the resource usage of all pods.
@@ -114,7 +128,7 @@ struct ClusterState: Sendable {
     if let reason = pods.last(where: { !$0.instance.isReady })?.instance.detail { detail = detail + reason }
     return RelayPlacement(
       deployment.relay, in: deployment.place.namespace, phase(deployment, pods), detail: detail,
-      instances: instances,
+      endpoint: endpoints[deployment.place], instances: instances,
       events: (events[deployment.place] ?? [:]).sorted { ($0.value.time, $0.key) < ($1.value.time, $1.key) }.map(
         \.value)
     )

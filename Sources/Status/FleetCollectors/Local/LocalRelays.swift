@@ -47,7 +47,8 @@ package actor LocalRelays: RelayRuntime {
         return RelayPlacement.Instance(
           instance, at: process.processID == nil ? nil : process.statisticsAddress.map { .http($0) })
       }
-      return RelayPlacement(id, phase, detail: detail, endpoint: relay.endpoint, instances: instances)
+      return RelayPlacement(
+        id, phase, detail: detail, endpoint: relay.endpoint.map { .known($0) }, instances: instances)
     }
     self.usages = usages
     return RuntimeView(placements)

@@ -10,8 +10,8 @@ package struct RelayObservation: Sendable, Equatable {
   package var phase: RelayPhase
   /// The phase in words, such as `2 of 2 pods are ready`.
   package var detail: StatusText
-  /// Where peers reach it, as `host:port`, where that is known.
-  package var endpoint: String?
+  /// Where peers reach it in the first of its regions; nil if the runtime does not know.
+  package var endpoint: RelayEndpoint?
   /// Pods or processes of the relay.
   package var instances: [RelayInstance]
   /// Events that the runtime recorded.
@@ -25,7 +25,7 @@ package struct RelayObservation: Sendable, Equatable {
 
   /// Creates an observation.
   package init(
-    _ relay: RelayID, time: Double, phase: RelayPhase, detail: StatusText = [], endpoint: String? = nil,
+    _ relay: RelayID, time: Double, phase: RelayPhase, detail: StatusText = [], endpoint: RelayEndpoint? = nil,
     instances: [RelayInstance] = [], events: [RelayEvent] = [], logLines: [String] = [], port: PortState = .unknown,
     problem: StatusText? = nil
   ) {

@@ -31,8 +31,8 @@ package final class DeclaredRelay: Sendable {
   let spec: RelaySpec
   /// Declared labels.
   let labels: [String: String]
-  /// Addresses for peers, as `host:port`, of the regions that have a public host, each with its region.
-  let endpoints: [(region: String, endpoint: String)]
+  /// Where peers reach it in each region that has a public host or a load balancer.
+  let endpoints: [(region: String, endpoint: DeclaredEndpoint)]
   /// Location of the declaration.
   let place: DeclaredPlace
   /// Names of the keys it selects.
@@ -59,8 +59,7 @@ package final class DeclaredRelay: Sendable {
     self.spec = spec
     labels = relay.labels
     endpoints = relay.spec.regions.compactMap { region in
-      guard let host = platform?.region(region)?.publicHost, !host.isEmpty else { return nil }
-      return (region, "\(host):\(relay.spec.port)")
+      platform?.endpoint(of: relay.name, relay.spec, org: unit.name, in: region).map { (region, $0) }
     }
     podSecurity = Dictionary(
       relay.spec.regions.compactMap { region in platform.map { (region, unit.podSecurity(in: region, $0)) } }
@@ -72,12 +71,14 @@ package final class DeclaredRelay: Sendable {
     access = keyUnit.access(ofRelay: position, on: day)
     let tags = relay.labels.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value)" }
     let orgName = unit.organization?.spec.displayName ?? ""
-    let own = [id.description, orgName, String(relay.spec.port)] + relay.spec.regions + endpoints.map(\.endpoint)
+    let own =
+      [id.description, orgName, String(relay.spec.port)] + relay.spec.regions
+      + endpoints.compactMap(\.endpoint.text)
     words = (own + [relay.spec.state.rawValue] + tags).joined(separator: " ").lowercased()
   }
 
-  /// Address for peers in its first region; nil if that has no public host.
-  var endpoint: String? { endpoints.first { $0.region == spec.region }?.endpoint }
+  /// Returns where peers reach it in one of its regions, as far as declarations say; nil if the region has no host.
+  func endpoint(in region: String) -> DeclaredEndpoint? { endpoints.first { $0.region == region }?.endpoint }
   /// Name of the organization.
   var org: String { id.org }
   /// Name within the organization.

@@ -1,5 +1,6 @@
 import ConfigModel
 import FleetMonitoring
+import RelayWire
 import TextFormats
 
 /// A site's WireGuard configuration, without keys.
@@ -50,17 +51,22 @@ struct ClientConfiguration: Sendable {
 
   /// Where the site reaches the relay.
   private var endpoint: String {
-    let observed = region == row.declared.spec.region ? row.observation?.endpoint : nil
-    return observed ?? row.declared.endpoints.first { $0.region == region }?.endpoint
-      ?? "<relay>:\(row.declared.spec.port)"
+    switch row.endpoint(in: region) {
+    case .known(let text)?: text
+    case .pending?: "<pending: the relay's load balancer has no address yet>:\(row.declared.spec.port)"
+    case nil: "<relay>:\(row.declared.spec.port)"
+    }
   }
 
   /// Comment that names the relay's endpoints in other regions, which lead to the same sites; empty if there are none.
   private var otherRegions: [String] {
-    let others = row.declared.endpoints.filter { $0.region != region }
+    let others = row.declared.spec.regions.filter { $0 != region }.compactMap { region in
+      row.endpoint(in: region)?.text.map { "\($0) (\(region))" }
+    }
     guard row.declared.spec.isRegional, !others.isEmpty else { return [] }
-    let places = others.map { "\($0.endpoint) (\($0.region))" }.joined(separator: ", ")
-    return ["# \(region) is its nearest region; these lead to the same sites: \(places)"]
+    return [
+      "# \(region) is its nearest region; these lead to the same sites: \(others.joined(separator: ", "))"
+    ]
   }
 
   static let view = ObjectView<ClientConfiguration>(
@@ -69,6 +75,9 @@ struct ClientConfiguration: Sendable {
     view.text("key", "the site's key") { $0.key.name }
     view.text("fileName", "a name for the file") { $0.fileName }
     view.text("text", "the configuration; replace the parts in <…>") { $0.text }
+    view.choice("endpointState", "`pending` until the relay's load balancer has an address") {
+      $0.row.endpoint(in: $0.region)?.state ?? .unknown
+    }
     view.integer("peers", "other sites that it reaches through this relay") { $0.others.count }
   }
 }

@@ -11,7 +11,12 @@ extension RelayRow {
     view.text("region", "where it runs; the first of its regions if it has several") { $0.declared.spec.region }
     view.texts("regions", "all regions where it runs") { $0.declared.spec.regions }
     view.integer("port", "its UDP port") { $0.declared.spec.port }
-    view.optionalText("endpoint", "where peers reach it") { $0.observation?.endpoint ?? $0.declared.endpoint }
+    view.optionalText("endpoint", "where peers reach it, in the first of its regions; null unless that is known") {
+      $0.endpoint(in: $0.declared.spec.region)?.text
+    }
+    view.choice("endpointState", "`pending` until its load balancer has an address") {
+      $0.endpoint(in: $0.declared.spec.region)?.state ?? .unknown
+    }
     view.add("labels", .map(.text), "its labels") { row, _ in JSON(labels: row.declared.labels) }
     view.choice("state", "its declared state") { $0.declared.spec.state }
     view.choice("status", "its observed state") { $0.status }
@@ -54,6 +59,16 @@ extension RelayRow {
     }
   }
 
+  /// Returns where peers reach it in one of its regions: as observed, else as declared; nil if that is not known.
+  func endpoint(in region: String) -> RelayEndpoint? {
+    let isFirst = region == declared.spec.region
+    if isFirst, let observed = observation?.endpoint { return observed }
+    guard let declared = declared.endpoint(in: region) else { return nil }
+    // Only its first region is observed. A name that is declared is right in the others, once something is there.
+    if declared.isBalanced, isFirst { return .pending }
+    return declared.text.map { .known($0) } ?? .pending
+  }
+
   /// Number of the relay's alerts by severity.
   var alertCounts: [Alert.Severity: Int] {
     (record?.alerts ?? []).reduce(into: [:]) { counts, alert in counts[alert.severity, default: 0] += 1 }
@@ -61,7 +76,7 @@ extension RelayRow {
 
   /// Returns all text shown in a list of relays, in lower case, for searching.
   private func words(_ sight: VisibleSnapshot) -> String {
-    var words = [declared.words, observation?.endpoint?.lowercased() ?? ""]
+    var words = [declared.words, observation?.endpoint?.text?.lowercased() ?? ""]
     words.append(status == .current ? "running" : status == .inProgress ? "starting" : status.rawValue)
     if let staying = declared.staying { words.append(staying.reason.rawValue.replacing("-", with: " ")) }
     if sight.allows(.metricsRead, in: org) { words.append(level.rawValue) }

@@ -39,7 +39,8 @@ struct DocumentReports: SyncReports, RelayRuntime {
         return RelayPlacement(
           RelayID(org: org, name: name), relay["status"]?.text.flatMap(RelayPhase.init(words:)) ?? .unknown,
           detail: StatusText(quoting: relay["detail"]?.text ?? ""),
-          endpoint: relay["endpoint"]?.text)
+          endpoint: relay["endpoint"]?.text.map { .known($0) }
+            ?? (relay["endpointState"]?.text == RelayEndpoint.State.pending.rawValue ? .pending : nil))
       })
   }
 

@@ -86,7 +86,8 @@ import Testing
     let statuses: [RelayPhase] = [.current, .current, .failed, .stopped]
     let relays = statuses.enumerated().map { number, status in
       RelayCondition(
-        org: "acme", relay: "r\(number)", status: status, detail: "d\(number)", endpoint: number == 0 ? "h:1" : nil,
+        org: "acme", relay: "r\(number)", status: status, detail: "d\(number)",
+        endpoint: [.known("h:1"), .pending, nil, nil][number],
         members: RelayCondition.Members(ready: 1, declared: number + 1))
     }
     let document = try document(condition, ["eu": relays])
@@ -98,6 +99,7 @@ import Testing
     let shown = try #require(document["regions"]?["eu"]?["relays"]?.elements)
     #expect(shown.map { $0["status"]?.text } == ["current", "current", "failed", "stopped"])
     #expect(shown.map { $0["endpoint"]?.text } == ["h:1", nil, nil, nil])
+    #expect(shown.map { $0["endpointState"]?.text } == ["known", "pending", nil, nil])
     #expect(shown.map { $0["members"]?["declared"]?.int } == [nil, 2, 3, 4])
     #expect(shown.map { $0["members"]?["ready"]?.int } == [nil, 1, 1, 1])
   }

@@ -68,10 +68,19 @@ import Testing
     "resources: { limits: { memory: 1Gi } }",
     "image: { repository: x.example/y, tag: a }", "image: { repository: registry.example.net/wpex-relay, tag: a }",
     "probes: [{ name: p, ping: 192.0.2.1 }]", "bandwidthMbps: 100", "exposure: HostPort\n  replicas: 10",
+    "service: { annotations: { example.net/address: x } }", "service: { ipFamilyPolicy: PreferDualStack }",
+    "exposure: LoadBalancer\n  service: { loadBalancerClass: x }", "dns: north-1.example.net",
+    "dns: n.acme.relays.example.net", "dns: acme.relays.example.net", "dns: x-acme.relays.example.net",
   ])
   func editorsAgreeWithAuthority(_ field: String) async throws {
-    for tenants in ["{}", "{ probes: {} }", "{ exposures: [HostPort], maxReplicas: 10 }", "{ images: [x.example] }"] {
+    for tenants in [
+      "{}", "{ probes: {} }", "{ exposures: [HostPort], maxReplicas: 10 }", "{ images: [x.example] }",
+      "{ annotations: [example.net/address], loadBalancerClasses: [x], exposures: [LoadBalancer] }",
+    ] {
       var start = MemoryRepository(Example([]))
+      start.replace(
+        "platform.yaml", "      portRange: 30000-30999\n",
+        "      portRange: 30000-30999\n      dnsZone: relays.example.net\n")
       start.replace("platform.yaml", "  relay:\n", "  tenants: \(tenants)\n  relay:\n")
       var end = start
       end.replace("orgs/acme/relays/north-1.yaml", "keys:", "\(field)\n  keys:")
@@ -88,6 +97,45 @@ import Testing
     }
   }
 
+  /// An annotation could choose another tenant's address, and a name another tenant's record.
+  @Test(
+    arguments: [
+      ("service: { annotations: { example.net/address: a } }", "{}", [.service]),
+      ("service: { annotations: { example.net/address: a } }", "{ annotations: [example.net/address] }", []),
+      (
+        "service: { annotations: { example.net/address: a, b: c } }", "{ annotations: [example.net/address] }",
+        [.service]
+      ),
+      ("exposure: NodePort\n  service: { ipFamilyPolicy: RequireDualStack }", "{}", []),
+      ("exposure: LoadBalancer\n  service: { loadBalancerClass: x }", "{ exposures: [LoadBalancer] }", [.service]),
+      (
+        "exposure: LoadBalancer\n  service: { loadBalancerClass: x }",
+        "{ exposures: [LoadBalancer], loadBalancerClasses: [x] }", []
+      ),
+      ("dns: n.acme.relays.example.net", "{}", []), ("dns: a.b.acme.relays.example.net", "{}", []),
+      ("dns: n.globex.relays.example.net", "{}", [.dns]), ("dns: acme.relays.example.net", "{}", [.dns]),
+      ("dns: www.example.net", "{}", [.dns]),
+    ] as [(String, String, [ProviderField])])
+  func servicesAndNames(_ field: String, _ tenants: String, _ taken: [ProviderField]) async throws {
+    var repository = MemoryRepository(Example([]))
+    repository.replace("platform.yaml", "  relay:\n", "  tenants: \(tenants)\n  relay:\n")
+    repository.replace(
+      "platform.yaml", "      portRange: 30000-30999\n",
+      "      portRange: 30000-30999\n      dnsZone: relays.example.net\n")
+    repository.replace("orgs/acme/relays/north-1.yaml", "keys:", "\(field)\n  keys:")
+    let compilation = await repository.compile()
+    let platform = try #require(compilation.platform.platform?.spec)
+    let relay = try #require(compilation.unit(named: "acme")?.relays.first).spec
+    #expect(platform.fieldsBeyondOffer(of: relay, in: "acme") == taken)
+    // What it has already is not taken again, unless it moves.
+    #expect(platform.fieldsBeyondOffer(of: relay, in: "acme", before: relay).isEmpty)
+    var elsewhere = relay
+    elsewhere.regions = ["eu-south"]
+    #expect(
+      platform.fieldsBeyondOffer(of: relay, in: "acme", before: elsewhere).contains(.service)
+        == taken.contains(.service))
+  }
+
   /// No sequence of changes that an engineer can make alone takes something that is not offered or was not there.
   @Test func noSequenceOfChangesTakesMore() async throws {
     var random = SystemRandomNumberGenerator()
@@ -98,6 +146,8 @@ import Testing
     let lines: [[String]] = [
       ["", "exposure: HostPort", "exposure: LoadBalancer", "exposure: NodePort"],
       ["", "replicas: 3", "replicas: 9"],
+      ["", "service: { annotations: { a: b } }", "service: { annotations: { a: c } }"],
+      ["", "dns: north.example.net"],
       ["", "resources: { requests: { cpu: \"64\" } }", "resources: { requests: { cpu: \"65\" } }"],
       [
         "", "image: { repository: other.example/x, tag: a }",
@@ -131,7 +181,8 @@ import Testing
       (current, base) = (next, head)
       let platform = try #require(head.compilation.platform.platform?.spec)
       for relay in head.compilation.unit(named: "acme")?.relays ?? [] {
-        let taken = platform.fieldsBeyondOffer(of: relay.spec, before: relay.name == "taking" ? granted : nil)
+        let taken = platform.fieldsBeyondOffer(
+          of: relay.spec, in: "acme", before: relay.name == "taking" ? granted : nil)
         #expect(taken.isEmpty, "step \(step): \(relay.name) takes \(taken)")
       }
     }

@@ -69,6 +69,13 @@ enum ContestedClaims: RepositoryRule {
               edits: [Diagnostic.Edit(report.location(mine.place), "\($0)")], isCertain: false)
           ]
         } ?? [])
+    case .dnsName(let name):
+      report.add(
+        .dnsNameTaken,
+        "the DNS name `\(name)` already leads to "
+          + (isForeign ? "a relay of another organization" : "relay `\(other.claimant.name)`"),
+        at: Place(mine.place.document, mine.place.path, "taken"), related: related("taken here"),
+        help: "choose another name: each leads to one relay")
     }
 
     func addAccount(_ what: String) {

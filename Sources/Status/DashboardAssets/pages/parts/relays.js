@@ -18,7 +18,7 @@ export function relayColumns(context) {
       h("a", { href: to("relays", row.org, row.name), translate: "no" }, row.name), h("span", { class: "sub", translate: "no" }, row.org)] },
     { key: "status", label: t("field.status"), sort: "status", cell: (row) => h("span", { class: "row states" }, relayState(row), stayingChip(row)) },
     { key: "health", label: t("field.health"), sort: "health", isHidden: !isMeasured, cell: (row) => row.status === "unreachable" ? h("span", { class: "muted" }, "–") : health(row.health) },
-    { key: "region", label: t("field.region"), sort: "region", fold: 2, cell: (row) => h("div", { translate: "no" }, row.regions.join(", "), h("span", { class: "sub" }, row.endpoint)) },
+    { key: "region", label: t("field.region"), sort: "region", fold: 2, cell: (row) => h("div", { translate: "no" }, row.regions.join(", "), h("span", { class: "sub" }, row.endpoint ?? (row.endpointState === "pending" ? t("endpoint.pending", { port: row.port }) : undefined))) },
     { key: "sessions", label: t("field.sessions"), fold: 3, sort: "sessions", isNumber: true, isHidden: !isMeasured, cell: (row) => figure(row, number(row.metrics?.sessions)) },
     { key: "peers", label: t("field.peers"), fold: 2, isNumber: true, isHidden: !isMeasured, cell: (row) => figure(row, row.metrics ? `${number(row.metrics.peersConnected)} / ${number(row.metrics.peersExpected)}` : "–") },
     { key: "success", label: t("field.handshakes"), fold: 1, isNumber: true, isHidden: !isMeasured, cell: (row) => figure(row, success(row.metrics?.handshakeSuccessPercent)) },

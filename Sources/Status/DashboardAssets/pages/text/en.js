@@ -151,6 +151,7 @@ export default {
   "field.drops": "Dropped packets",
   "field.email": "Email",
   "field.endpoint": "Endpoint",
+  "endpoint.pending": "pending, port {port}",
   "field.errors": "Messages",
   "field.expires": "Expires",
   "field.fingerprint": "Fingerprint",

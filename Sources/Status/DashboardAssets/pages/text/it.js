@@ -151,6 +151,7 @@ export default {
   "field.drops": "Pacchetti scartati",
   "field.email": "Email",
   "field.endpoint": "Endpoint",
+  "endpoint.pending": "in attesa, porta {port}",
   "field.errors": "Messaggi",
   "field.expires": "Scadenza",
   "field.fingerprint": "Impronta",

@@ -43,7 +43,7 @@ export default {
     const { org, name } = context.parameters;
     return [
       pageHead({
-        title: name, subtitle: relay && `${relay.regions.join(", ")} · ${relay.endpoint ?? relay.port}`,
+        title: name, subtitle: relay && `${relay.regions.join(", ")} · ${relay.endpoint ?? endpointState(relay)}`,
         crumbs: [{ href: "/relays", label: t("page.relays") }, { href: context.can("orgs:read") ? to("orgs", org) : `/relays?org=${encodeURIComponent(org)}`, label: org }],
         aside: relay && [relayState(relay), stayingChip(relay), (relay.freshness === "stale" || relay.freshness === "off") && relay.state !== "stopped" && stateChip("freshness", relay.freshness)],
       }),
@@ -51,6 +51,10 @@ export default {
     ];
   },
 };
+
+function endpointState({ endpointState: state, port }) {
+  return state === "pending" ? t("endpoint.pending", { port }) : port;
+}
 
 function staying({ staying: why }) {
   if (!why) return null;
