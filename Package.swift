@@ -266,7 +266,13 @@ let package = Package(
         "AuditLog", "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "Diagnostics", "GitStore", "KeyBundles",
         "KubernetesModel", "ProcessSupport", "RelayWire", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
-    daemon.tests("SyncEngine", ["DeploymentPlanning", "KeyBundles", "RelayWire", "TextFormats"]),
+    daemon.tests(
+      "SyncEngine",
+      [
+        "ConfigCompiler", "ConfigModel", "Diagnostics", "DeploymentPlanning", "KeyBundles", "RelayWire",
+        "RepositorySupport",
+        "TextFormats",
+      ]),
 
     daemon.module(
       "LocalTarget", in: "Targets",

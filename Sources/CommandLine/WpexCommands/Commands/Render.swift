@@ -5,6 +5,7 @@ import Diagnostics
 import FileAccess
 import FoundationEssentials
 import KeyBundles
+import KubernetesClient
 import KubernetesModel
 import SyncEngine
 import TextFormats
@@ -25,17 +26,37 @@ struct Render: AsyncParsableCommand {
       Relays never go back: each output needs a greater serial than those before. By default that is the commit's time, or \
       the time of --now, in milliseconds.
 
+      Rendered manifests hold no secret: a daemon makes organizations' identities and the keys of relays' clusters, and with \
+      Argo CD or Flux, you do. `required-secrets.txt` in each region's folder lists them, and so does --check-secrets. With \
+      --kubeconfig or --context, --check-secrets looks whether the cluster has them, and ends with 1 if a required one is \
+      missing or unusable. Without --context, the cluster of each region is the kubeconfig's context that `cluster` names.
+
       EXAMPLES
         wpex render --out out
         wpex render --rev v12 --out out --render-secret-file /etc/wpex/render.secret
         wpex render --rev main --out out --signing-key /etc/wpex/render.signing-key
         wpex render --out out && kubectl diff --kustomize out/eu-north
+        wpex render --check-secrets --region eu-north --context eu-north
       """)
 
   @OptionGroup var repository: RepositoryOptions
 
   @Option(help: ArgumentHelp("The folder to write to.", valueName: "dir"))
-  var out: String
+  var out: String?
+
+  @Flag(help: "List the Secrets that manifests lack, and look for them in a cluster.")
+  var checkSecrets = false
+
+  @Option(help: ArgumentHelp("The kubeconfig of the clusters to look in.", valueName: "file"))
+  var kubeconfig: String?
+
+  @Option(help: ArgumentHelp("The kubeconfig's context to look in, for one region.", valueName: "name"))
+  var context: String?
+
+  @Option(help: ArgumentHelp("List the Secrets of this region only; can be repeated.", valueName: "name"))
+  var region: [String] = []
+
+  @OptionGroup var result: ResultOptions<Status.OutputForm>
 
   @Option(
     help: ArgumentHelp("A file with at least 32 random bytes that makes key bundles reproducible.", valueName: "file"))
@@ -58,6 +79,11 @@ struct Render: AsyncParsableCommand {
 
   func validate() throws {
     if let serial, serial < 1 { throw ValidationError("--serial must be 1 or more") }
+    guard out != nil || checkSecrets else { throw ValidationError("give --out DIR, or --check-secrets") }
+    guard !checkSecrets else { return }
+    if kubeconfig != nil || context != nil || !region.isEmpty {
+      throw ValidationError("--kubeconfig, --context and --region are for --check-secrets")
+    }
   }
 
   func run() async throws {
@@ -68,6 +94,12 @@ struct Render: AsyncParsableCommand {
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       throw ExitCode(1)
     }
+    if let out { try write(compilation, to: out) }
+    if checkSecrets { try await checkSecrets(of: compilation) }
+  }
+
+  /// Renders everything into a folder.
+  private func write(_ compilation: Compilation, to out: String) throws {
     let files: [Renderer.File]
     do {
       let options = Renderer.Options(
@@ -80,12 +112,74 @@ struct Render: AsyncParsableCommand {
     } catch let failure as Renderer.Failure {
       throw CommandError(.refused, failure.description)
     }
-    try prepareFolder(keeping: Set(files.map(\.path)))
-    for file in files {
+    let lists = Dictionary(grouping: SuppliedEntry.all(in: compilation), by: \.region).map { region, entries in
+      (path: "\(region)/\(SuppliedSecrets.file)", text: SuppliedSecrets(entries).text + "\n")
+    }
+    let written = files.map { (path: $0.path, text: $0.text) } + lists
+    try prepareFolder(out, keeping: Set(written.map(\.path)))
+    for file in written {
       try Files.makeFolder(Files.parent(of: "\(out)/\(file.path)"))
       try Files.write(Array(file.text.utf8), to: "\(out)/\(file.path)")
     }
     Terminal.note("rendered \(files.count) files to \(out)")
+  }
+
+  /// Lists the Secrets that manifests lack, and looks for them if a cluster is named.
+  private func checkSecrets(of compilation: Compilation) async throws {
+    let platform = compilation.platform.platform?.spec
+    for name in region where platform?.region(name) == nil {
+      throw CommandError(.usage, "the platform has no region `\(name)`")
+    }
+    let entries = SuppliedEntry.all(in: compilation, regions: region.isEmpty ? nil : region)
+    let regions = Set(entries.map(\.region))
+    if context != nil, regions.count > 1 {
+      throw CommandError(.usage, "--context is the cluster of one region: add --region, or leave it out")
+    }
+    guard kubeconfig != nil || context != nil else { return try show(SuppliedSecrets(entries)) }
+    let found = try await CommandError.mappingErrors {
+      let file = try Kubeconfig(path: kubeconfig ?? Self.ownKubeconfig)
+      var clients: [String: KubernetesClient] = [:]
+      for name in regions {
+        let cluster = platform?.region(name)?.cluster
+        let access = try file.access(context: context ?? (cluster == Region().cluster ? nil : cluster))
+        clients[name] = try KubernetesClient(access)
+      }
+      let result: Result<SuppliedSecrets, KubernetesClientError>
+      do throws(KubernetesClientError) {
+        result = .success(
+          try await SuppliedSecrets(entries) { (region) throws(KubernetesClientError) in
+            guard let client = clients[region] else {
+              throw KubernetesClientError(.invalid, "region `\(region)` has no cluster")
+            }
+            return client
+          })
+      } catch {
+        result = .failure(error)
+      }
+      for client in clients.values { await client.shutDown() }
+      return try result.get()
+    }
+    try show(found)
+    guard found.lacking.isEmpty else {
+      throw CommandError(
+        .refused,
+        "\(counted(found.lacking.count, "required entry", plural: "required entries")) of Secrets missing or unusable")
+    }
+  }
+
+  private func show(_ secrets: SuppliedSecrets) throws {
+    if result.form == .json {
+      try result.write(secrets.json.text(.indented))
+    } else {
+      try result.show(secrets.text)
+    }
+  }
+
+  /// The kubeconfig that kubectl uses, if none is named.
+  private static var ownKubeconfig: String {
+    let environment = ProcessInfo.processInfo.environment
+    if let path = environment["KUBECONFIG"], !path.isEmpty { return path }
+    return "\(environment["HOME"] ?? "")/.kube/config"
   }
 
   private func signingKeys() throws -> [SigningKey] {
@@ -122,16 +216,20 @@ struct Render: AsyncParsableCommand {
   }
 
   /// Removes the files of an earlier run that this one does not write; refuses a folder that contains other files.
-  private func prepareFolder(keeping kept: Set<String>) throws {
+  private func prepareFolder(_ out: String, keeping kept: Set<String>) throws {
     let manager = FileManager.default
     try Files.makeFolder(out)
-    let present = (try? manager.subpathsOfDirectory(atPath: out)) ?? []
+    // The folder may be a work tree of Git.
+    let present = ((try? manager.subpathsOfDirectory(atPath: out)) ?? []).filter {
+      $0 != ".git" && !$0.hasPrefix(".git/")
+    }
     guard present.isEmpty || present.contains(Self.marker) else {
       throw CommandError(
         .refused, "`\(out)` is not empty and was not written by `wpex render`: name a new folder, or empty it")
     }
     try Files.write(Array("This folder is written by `wpex render`.\n".utf8), to: "\(out)/\(Self.marker)")
-    for path in present where path.hasSuffix(".yaml") && !kept.contains(path) {
+    for path in present
+    where (path.hasSuffix(".yaml") || path.hasSuffix("/\(SuppliedSecrets.file)")) && !kept.contains(path) {
       try? manager.removeItem(atPath: "\(out)/\(path)")
     }
   }

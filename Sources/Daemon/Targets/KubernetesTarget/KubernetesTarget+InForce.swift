@@ -54,8 +54,8 @@ extension KubernetesTarget {
       switch reach {
       case .directly:
         guard let address = pod.address else { throw InstanceChannel.Failure("it has no address yet") }
-        let host = address.contains(":") ? "[\(address)]" : address
-        return try await InstanceClient.shared.send(request, to: "\(host):\(Self.httpPort)", seconds: seconds)
+        return try await InstanceClient.shared.send(
+          request, to: HostPort.text(address, Self.httpPort), seconds: seconds)
       case .throughServer:
         let path = "/api/v1/namespaces/\(namespace)/pods/\(pod.name):\(Self.httpPort)/proxy\(DeclarationExchange.path)"
         let answer: (status: UInt, bytes: [UInt8])

@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import RelayWire
 import Synchronization
+import TextFormats
 
 /// HTTP server on a thread of its own.
 struct StatisticsServer {
@@ -69,7 +70,9 @@ struct StatisticsServer {
         failure = "\(error)"
       }
     }
-    guard let opened else { throw RelayServerError(.system, "cannot answer HTTP on \(host):\(port): \(failure)") }
+    guard let opened else {
+      throw RelayServerError(.system, "cannot answer HTTP on \(HostPort.text(host, port)): \(failure)")
+    }
     channel = opened
   }
 }

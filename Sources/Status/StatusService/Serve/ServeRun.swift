@@ -11,6 +11,7 @@ import KubernetesClient
 import ProcessSupport
 import StatusAuthentication
 import StatusServer
+import TextFormats
 package import SyncDaemon
 import SyncService
 
@@ -97,7 +98,7 @@ package struct ServeRun: Sendable {
     await http.gate.finish()
     await audit?.close()
     if let reason = await failure.reason {
-      throw StatusServiceError(.failed, "no http on \(listen.host):\(listen.port): \(reason)")
+      throw StatusServiceError(.failed, "no http on \(HostPort.text(listen.host, listen.port)): \(reason)")
     }
   }
 

@@ -17,4 +17,15 @@ import TextFormats
     #expect(HostPort("::1:80", acceptsBareIPv6: true) == HostPort(host: "::1", port: 80))
     #expect(HostPort("[::1]:80", acceptsBareIPv6: true) == HostPort(host: "::1", port: 80))
   }
+
+  @Test(
+    arguments: [
+      ("192.0.2.1", "192.0.2.1:80"), ("2001:db8::1", "[2001:db8::1]:80"), ("::1", "[::1]:80"),
+      ("a.example", "a.example:80"),
+      ("", ":80"),
+    ])
+  func addressesOfIPv6HaveBrackets(_ host: String, _ expected: String) {
+    #expect(HostPort.text(host, 80) == expected)
+    #expect(HostPort(expected) == HostPort(host: host, port: 80))
+  }
 }

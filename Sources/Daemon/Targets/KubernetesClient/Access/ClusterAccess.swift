@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TextFormats
 
 /// Address of an API server, how to verify it, and the client's credentials. Secrets in it are never shown.
 package struct ClusterAccess: Sendable {
@@ -39,7 +40,8 @@ package struct ClusterAccess: Sendable {
   /// - Throws: `KubernetesClientError` outside a pod.
   package static func inCluster() throws(KubernetesClientError) -> ClusterAccess {
     let environment = ProcessInfo.processInfo.environment
-    guard let host = environment["KUBERNETES_SERVICE_HOST"], let port = environment["KUBERNETES_SERVICE_PORT"],
+    guard let host = environment["KUBERNETES_SERVICE_HOST"],
+      let number = environment["KUBERNETES_SERVICE_PORT"].flatMap({ UInt16($0) }),
       let authority = FileManager.default.contents(atPath: "\(mounted)/ca.crt")
     else {
       throw KubernetesClientError(
@@ -50,7 +52,7 @@ package struct ClusterAccess: Sendable {
       String(decoding: $0, as: UTF8.self)
     }
     return ClusterAccess(
-      server: "https://\(host.contains(":") ? "[\(host)]" : host):\(port)", authority: Array(authority),
+      server: "https://\(HostPort.text(host, number))", authority: Array(authority),
       serverName: nil,
       credentials: .tokenFile("\(mounted)/token"), namespace: namespace ?? "default")
   }
