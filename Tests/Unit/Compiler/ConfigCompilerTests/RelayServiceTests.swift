@@ -206,6 +206,25 @@ import Testing
     #expect(found.map(\.primary.location.path) == ["orgs/globex/relays/oslo.yaml"], "\(compilation.text)")
   }
 
+  /// A tenant's new relay does not take the name that the provider gave to another.
+  @Test func namesThatWereGivenAreKept() async throws {
+    let zone = "      dnsZone: relays.example.net\n"
+    var base = try repository("", region: zone)
+    base.set(
+      "orgs/globex/relays/oslo.yaml",
+      Self.document("oslo", port: 30_201, dns: "north-2.acme.relays.example.net", key: "office"))
+    let before = await base.compile()
+    #expect(!before.diagnostics.contains { $0.code == .dnsNameTaken })
+    var head = base
+    head.set(
+      "orgs/acme/relays/north-2.yaml",
+      Self.document("north-2", port: 30_102, dns: "x", key: "headquarters").replacing("  dns: x\n", with: ""))
+    let compilation = await head.compile(base: before)
+    let found = compilation.diagnostics.filter { $0.code == .dnsNameTaken }
+    #expect(found.map(\.primary.location.path) == ["orgs/acme/relays/north-2.yaml"], "\(compilation.text)")
+    #expect(found.flatMap(\.related).isEmpty)
+  }
+
   @Test func oneOfTwoEqualNamesIsTaken() async throws {
     var repository = try repository("  dns: relay.example.net\n")
     repository.set(

@@ -60,32 +60,57 @@ enum DNSNames: OrganizationRule {
   }
 }
 
-/// A relay's own DNS name is not the one that another relay has in its region's zone.
+/// A relay's own DNS name is not the one that another relay has in its region's zone. The newcomer has the error.
 enum ZoneNames: RepositoryRule {
   static func check(_ units: [OrganizationUnit], _ context: RepositoryContext, _ report: inout Report) {
     guard let platform = context.platform.platform?.spec else { return }
     let zones = Set(platform.regions.compactMap(\.dnsZone))
     guard !zones.isEmpty else { return }
-    for unit in units {
+    for unit in units where !unit.isPending {
       for relay in unit.relays {
         guard let name = relay.spec.dns else { continue }
         for zone in zones where name.hasSuffix(".\(zone)") {
-          let labels = name.dropLast(zone.utf8.count + 1).split(separator: ".", omittingEmptySubsequences: false)
-          guard labels.count == 2,
-            let owner = units.first(where: { $0.name == labels[1] && !$0.isPending }),
-            let other = owner.relays.first(where: { $0.name == labels[0] && $0 !== relay }),
-            other.spec.regions.contains(where: {
-              platform.dnsName(of: other.name, other.spec, org: owner.name, in: $0) == name
-            })
-          else { continue }
+          guard let (owner, other) = holder(of: name, in: zone, units, platform), other !== relay else { continue }
+          let isOlder = held(name, by: relay, of: unit.name, context.base)
+          let isNewcomer = !isOlder || context.base?.relay(other.name, of: owner.name) != nil
+          let place = relay.place(["spec", "dns"], isNewcomer ? "taken" : "taken here")
+          let zoned = other.place(.name, isNewcomer ? "its name in the zone `\(zone)`" : "taken")
           report.add(
-            .dnsNameTaken, "the DNS name `\(name)` already leads to relay `\(other.name)` of `\(owner.name)`",
-            at: relay.place(["spec", "dns"], "taken"),
-            related: owner === unit ? [other.place(.name, "its name in the zone `\(zone)`")] : [],
-            help: "choose another name: each leads to one relay")
+            .dnsNameTaken,
+            "the DNS name `\(name)` already leads to "
+              + (isNewcomer ? "relay `\(other.name)` of `\(owner.name)`" : "relay `\(relay.name)` of `\(unit.name)`"),
+            at: isNewcomer ? place : zoned, related: owner === unit ? [isNewcomer ? zoned : place] : [],
+            help: isNewcomer ? "choose another name: each leads to one relay" : "rename the relay, or set `dns`")
           break
         }
       }
     }
+  }
+
+  /// Returns the relay that has a name in a zone without declaring it.
+  private static func holder(
+    of name: String, in zone: String, _ units: [OrganizationUnit], _ platform: PlatformSpec
+  ) -> (OrganizationUnit, Declared<RelaySpec>)? {
+    let labels = name.dropLast(zone.utf8.count + 1).split(separator: ".", omittingEmptySubsequences: false)
+    guard labels.count == 2, let owner = units.first(where: { $0.name == labels[1] && !$0.isPending }),
+      let relay = owner.relays.first(where: { $0.name == labels[0] && $0.spec.dns == nil }),
+      relay.spec.regions.contains(where: {
+        platform.dnsName(of: relay.name, relay.spec, org: owner.name, in: $0) == name
+      })
+    else { return nil }
+    return (owner, relay)
+  }
+
+  /// Returns whether a relay declared a name before the change.
+  private static func held(
+    _ name: String, by relay: Declared<RelaySpec>, of org: String, _ base: Compilation?
+  ) -> Bool {
+    base?.relay(relay.name, of: org)?.spec.dns == name
+  }
+}
+
+extension Compilation {
+  fileprivate func relay(_ name: String, of org: String) -> Declared<RelaySpec>? {
+    unit(named: org)?.relays.first { $0.name == name }
   }
 }

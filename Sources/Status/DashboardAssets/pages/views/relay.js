@@ -26,7 +26,7 @@ export default {
   resources: (context) => ({
     relay: { path: apiPath(pathOf(context.parameters)), topics: ["relays"] },
     ...(context.query.get("tab") === "client" && context.query.get("key") && {
-      client: { path: apiPath(`${pathOf(context.parameters)}/clients/${encodeURIComponent(context.query.get("key"))}`), topics: ["keys"] },
+      client: { path: apiPath(`${pathOf(context.parameters)}/clients/${encodeURIComponent(context.query.get("key"))}`), topics: ["keys", "relays"] },
     }),
     ...(context.query.get("tab") === "peers" && context.can("metrics:read") && {
       peers: {
