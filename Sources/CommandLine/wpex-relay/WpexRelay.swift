@@ -201,7 +201,7 @@ struct WpexRelay: ParsableCommand {
       relay = try Relay(options)
     } catch {
       FileHandleText.writeError("wpex-relay: \(error)\n")
-      throw ExitCode(error.kind == .system ? 3 : 1)
+      throw ExitCode(error.exitCode)
     }
     try signals.start(reload: { relay.reload() }, stop: { relay.stop() })
     relay.run()
@@ -218,6 +218,17 @@ struct WpexRelay: ParsableCommand {
       if code == .success { exit(withError: error) }
       FileHandleText.writeError(fullMessage(for: error) + "\n")
       Glibc.exit(2)
+    }
+  }
+}
+
+extension RelayServerError {
+  /// Exit code of a relay that does not start because of this.
+  fileprivate var exitCode: Int32 {
+    switch kind {
+    case .usage: 2
+    case .invalid, .changing: 1
+    case .system: 3
     }
   }
 }

@@ -24,6 +24,7 @@ package struct Relay: Sendable {
     relay_keep_names_static()
     let log = RelayLog(debugging: options.debug)
     self.log = log
+    try options.validate()
     var options = options
     options.state = try options.state.map(Files.stateFile)
     var files = RelayFiles(options)

@@ -64,11 +64,16 @@ def config(tmp_path):
         (["--open", "--cluster", "relay-a:7000", "--cluster-key", "/dev/null"], 1, "10.0.0.1:7000"),
         (["--open", "--cluster", "127.0.0.1:7000", "--cluster-join", "b", "--cluster-key", "/dev/null"], 1, "relay-b:7000"),
         (["--open", "--cluster", "127.0.0.1:7000", "--cluster-key", "/nowhere"], 3, "/nowhere"),
+        (["--config", "/nowhere", "--verifier-key", "x"], 2, "--verifier-key needs an Ed25519 public key"),
+        (["--open", "--config", "CONFIG", "--verifier-key", "A" * 43 + "=", "--verifier-key", "x"], 2, "number 2 is not one"),
+        (["--open", "--config", "CONFIG", "--cluster", "x", "--cluster-key", "/nowhere"], 1, "10.0.0.1:7000"),
         (["--open", "--cluster", "127.0.0.1:7000", "--cluster-key", "/dev/null"], 1, "32 random bytes"),
     ],
 )
-def test_refusals_say_why(arguments, code, part):
-    result = run(*arguments)
+def test_refusals_say_why(config, arguments, code, part):
+    # This configuration has a cluster, which overrules the flags.
+    member = config(cluster={"address": "127.0.0.1:7000", "key": "/nowhere"})
+    result = run(*[argument.replace("CONFIG", member) for argument in arguments])
     assert (result.returncode, part in result.stderr) == (code, True), result.stderr
 
 

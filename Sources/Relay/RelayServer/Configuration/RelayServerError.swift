@@ -2,6 +2,8 @@
 package struct RelayServerError: Error, Sendable, CustomStringConvertible {
   /// Kind of failure, which determines the exit code.
   package enum Kind: Sendable, Equatable {
+    /// The command line is wrong.
+    case usage
     /// A file or flag has an invalid value.
     case invalid
     /// Files do not match their declaration, as while they are being replaced.

@@ -64,6 +64,18 @@ import Testing
     try #require(DeclarationSource(options)).check(Self.files(1))
   }
 
+  /// A malformed key is reported before any file is read.
+  @Test(arguments: ["", "A6EHv", "A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg", String(repeating: "A", count: 44)])
+  func malformedVerifierKeyIsAMistakeOfTheCommandLine(_ text: String) throws {
+    var options = Self.options(in: "/nowhere")
+    options.verifierKeys = ["A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg="]
+    try options.validate()
+    options.verifierKeys.append(text)
+    let failure = try #require(throws: RelayServerError.self) { try options.validate() }
+    #expect(failure.kind == .usage && failure.description.contains("number 2"), "\(failure)")
+    #expect(throws: RelayServerError.self) { _ = try Relay(options) }
+  }
+
   /// The signature is another program's: Python's cryptography.
   @Test(arguments: [
     ("A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=", true), ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", false),
