@@ -4,6 +4,7 @@ import ConfigModel
 import Diagnostics
 import FileAccess
 import FoundationEssentials
+import GitStore
 import KeyBundles
 import KubernetesClient
 import KubernetesModel
@@ -23,8 +24,8 @@ struct Render: AsyncParsableCommand {
 
       If the platform has `declarationKeys`, its relays use only what one of those keys has signed. --signing-key (or \
       WPEX_SIGNING_KEY_FILE) is the file of one, which `wpex identity signing-key --out` creates, or the platform's identity. \
-      Relays never go back: each output needs a greater serial than those before. By default that is the commit's time, or \
-      the time of --now, in milliseconds.
+      Relays never go back: each output needs a greater serial than those before. By default that is the commit's time in \
+      milliseconds, or one more than its parent's serial if that is later; the time of --now if that is later still.
 
       Rendered manifests hold no secret: a daemon makes organizations' identities and the keys of relays' clusters, and with \
       Argo CD or Flux, you do. `required-secrets.txt` in each region's folder lists them, and so does --check-secrets. With \
@@ -105,7 +106,7 @@ struct Render: AsyncParsableCommand {
       let options = Renderer.Options(
         renderSecret: try renderSecret(), version: kubernetesVersion, allowsDemonstrationIdentities: demonstration)
       let keys = try signingKeys()
-      let serial = serial ?? Int(max(compilation.now.unixSeconds, 1)) * 1_000
+      let serial = if let serial { serial } else { try await standardSerial(at: compilation.now) }
       files = try Renderer(compilation, options: options).render { object throws(Renderer.Failure) in
         try Self.declared(object, serial: serial, keys)
       }
@@ -180,6 +181,25 @@ struct Render: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     if let path = environment["KUBECONFIG"], !path.isEmpty { return path }
     return "\(environment["HOME"] ?? "")/.kube/config"
+  }
+
+  /// The serial of what is rendered: it grows with each commit, even if several are of one second.
+  private func standardSerial(at now: Timestamp) async throws -> Int {
+    guard let revision = repository.rev else {
+      let isClock = repository.now == nil
+      return isClock ? Int(Date.now.timeIntervalSince1970 * 1_000) : Int(max(now.unixSeconds, 1)) * 1_000
+    }
+    do {
+      let time = try await GitRepository(at: repository.repo).correctedTime(of: revision)
+      if time.lacksAncestors {
+        Terminal.note(
+          "note: this is a shallow clone, so that the serial may not be greater than that of the commit before: "
+            + "`git fetch --unshallow` fetches all commits (in CI: `fetch-depth: 0`)")
+      }
+      return max(Int(max(now.unixSeconds, 1)) * 1_000, Int(time.milliseconds))
+    } catch let error as GitStoreError {
+      throw CommandError(.failed, error.description)
+    }
   }
 
   private func signingKeys() throws -> [SigningKey] {

@@ -44,6 +44,33 @@ import Testing
     }
   }
 
+  /// Two commits of one second, a clock that runs behind, and a merge.
+  @Test func correctedTimeGrowsAlongHistory() async throws {
+    try await ExternalCommand.withFolder { folder in
+      let script = """
+        set -e; git init -q -b main '\(folder)/repo'; cd '\(folder)/repo'; git config user.name 'Anna Test'; git config user.email anna@example.net
+        commit() { GIT_COMMITTER_DATE="@$2 +0100" git commit -q --allow-empty -m "$1"; git tag "$1"; }
+        commit first 1000; commit second 1000; commit behind 900; commit later 1001
+        git checkout -q -b branch second; commit side 1005
+        git checkout -q main; GIT_COMMITTER_DATE='@1002 +0000' git merge -q -m merge branch; git tag merge
+        git clone -q --depth 1 "file://$PWD" ../shallow
+        """
+      let outcome = try ExternalCommand.run("/bin/sh", ["-c", script], folder: folder)
+      try #require(outcome.status == 0, "\(outcome.errors)")
+      let repository = try GitRepository(at: "\(folder)/repo")
+      for (tag, expected) in [
+        ("first", 1_000_000), ("second", 1_000_001), ("behind", 1_000_002), ("later", 1_001_000), ("side", 1_005_000),
+        ("merge", 1_005_001),
+      ] as [(String, Int64)] {
+        let time = try await repository.correctedTime(of: tag)
+        #expect(time.milliseconds == expected && !time.lacksAncestors, "\(tag): \(time)")
+      }
+      let shallow = try await GitRepository(at: "\(folder)/shallow").correctedTime(of: "HEAD")
+      #expect(shallow.milliseconds == 1_002_000 && shallow.lacksAncestors)
+      await #expect(throws: GitStoreError(.unknownRevision, "")) { try await repository.correctedTime(of: "nowhere") }
+    }
+  }
+
   @Test func failuresSayWhatToDo() async throws {
     try await ExternalCommand.withFolder { folder in
       let path = try make(in: folder)

@@ -45,6 +45,23 @@ import TextFormats
       #expect(try render(key[0], key[1], "--now", now).declaration == first.declaration)
       #expect(try render(key[0], key[1], "--serial", "7").declaration?["serial"]?.int == 7)
       #expect(try render(key[0], key[1], "--serial", "0").outcome.status == 2)
+      // Two commits of one second have two serials, and --now sets no smaller one.
+      let commit = """
+        set -e; cd '\(repo)'; git init -q .; git config user.name Anna; git config user.email anna@example.net; git add -A
+        export GIT_COMMITTER_DATE='2026-11-24T00:00:00Z'; git commit -qm one; git commit -q --allow-empty -m two
+        git clone -q --depth 1 "file://$PWD" ../shallow
+        """
+      let committed = try ExternalCommand.run("/bin/sh", ["-c", commit], folder: folder)
+      try #require(committed.status == 0, "\(committed.errors)")
+      for (revision, serial) in [("HEAD~1", 1_795_478_400_000), ("HEAD", 1_795_478_400_001)] {
+        let rendered = try render(key[0], key[1], "--rev", revision)
+        #expect(rendered.declaration?["serial"]?.int == serial, "\(rendered.outcome.errors)")
+        #expect(!rendered.outcome.errors.contains("shallow"))
+      }
+      let earlier = try render(key[0], key[1], "--rev", "HEAD", "--now", "2026-11-23").declaration
+      #expect(earlier?["serial"]?.int == 1_795_478_400_001)
+      let shallow = try render(key[0], key[1], "--rev", "HEAD", "--repo", "\(folder)/shallow")
+      #expect(shallow.outcome.status == 0 && shallow.outcome.errors.contains("this is a shallow clone"))
     }
   }
 }
