@@ -46,7 +46,7 @@ struct Seal: AsyncParsableCommand {
         throw CommandError(
           .refused,
           "the recipient is a published demonstration identity, which protects nothing: "
-            + "make one of your own with `wpex identity new`")
+            + "make one of your own with `wpex identity new`, or pass --demonstration if everybody may read the value")
       }
       let value = try readValue()
       let binding = SealedBinding(org: org, kind: kind, name: name ?? org, field: field)

@@ -6,19 +6,20 @@ struct DeclaredRecipient {
 
   /// - Parameters:
   ///   - owner: the recipient's owner, as error messages name it.
-  ///   - demonstration: whether a published demonstration identity is acceptable.
+  ///   - demonstration: whether a published demonstration identity is acceptable; nil if the command does not offer that.
   /// - Throws: `CommandError` if the text is not a recipient, or if it is that of a published identity.
-  init(_ text: String, of owner: String, demonstration: Bool = false) throws {
+  init(_ text: String, of owner: String, demonstration: Bool? = nil) throws {
     do {
       recipient = try AgeRecipient(text)
     } catch {
       throw CommandError(.refused, "the recipient of \(owner): \(error.reason)")
     }
-    guard demonstration || !DemonstrationIdentities.contains(recipient) else {
+    guard demonstration == true || !DemonstrationIdentities.contains(recipient) else {
       throw CommandError(
         .refused,
         "the recipient of \(owner) is a published demonstration identity, which protects nothing: "
-          + "make one of your own with `wpex identity new`")
+          + "make one of your own with `wpex identity new`"
+          + (demonstration == nil ? "" : ", or pass --demonstration if everybody may read what is sealed"))
     }
   }
 

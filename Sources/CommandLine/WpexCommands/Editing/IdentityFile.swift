@@ -30,7 +30,8 @@ struct IdentityFile {
       } else if let first = try AgeIdentity.parseFile(try Files.read(path)).first {
         identity = first
       } else {
-        throw CommandError(.refused, "`\(path)` holds no identity")
+        throw CommandError(
+          .refused, "`\(path)` has no identity in it: name another file, or one that does not exist yet")
       }
     } catch let error as KeyBundleError {
       throw CommandError(.refused, "`\(path)`: \(error.reason)")
@@ -57,7 +58,10 @@ struct IdentityFile {
   /// - Throws: `CommandError` if the platform has no recipient, or only a published one.
   func declared(by org: String, in base: Compilation) throws -> OrganizationIdentity {
     guard let platform = base.platform.platform?.spec.recipient, !platform.isEmpty else {
-      throw CommandError(.refused, "`platform.yaml` names no recipient to seal the identity to")
+      throw CommandError(
+        .refused,
+        "`platform.yaml` names no recipient to seal the identity to: `wpex identity new` makes one for its `spec.recipient`"
+      )
     }
     var declared = OrganizationIdentity()
     declared.recipient = identity.recipient.text

@@ -42,7 +42,7 @@ package struct Renderer: Sendable {
       case .hasErrors: "the repository has errors: `wpex validate` shows them"
       case .demonstrationIdentity(let owner):
         "the age recipient of \(owner) is a published demonstration identity, which protects nothing: create your own "
-          + "with `wpex identity new`"
+          + "with `wpex identity new`, or pass --demonstration if everybody may read what is rendered"
       case .encryption(let relay, let error): "the key bundle of \(relay) cannot be created: \(error)"
       case .signature(let relay, let error): "the files of \(relay) cannot be signed: \(error.reason)"
       case .manifest(let name, let reason): "the manifest `\(name)` cannot be written: \(reason)"

@@ -64,4 +64,21 @@ import TextFormats
       #expect(shallow.outcome.status == 0 && shallow.outcome.errors.contains("this is a shallow clone"))
     }
   }
+
+  /// A refusal says how to do it all the same, if the command offers that.
+  @Test func refusedDemonstrationIdentitiesNameTheirFlag() throws {
+    try ExternalCommand.withFolder { folder in
+      let repo = try Wpex.sample(in: folder)
+      let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+      for arguments in [
+        ["render", "--repo", repo, "--out", "\(folder)/out"], ["seal", "--org", "acme", "--repo", repo],
+        ["key", "add", "acme/new", "--repo", repo, "--seal", "--public-key", key],
+      ] {
+        let outcome = try ExternalCommand.run(
+          Wpex.path, arguments, folder: folder, input: Array(key.utf8), environment: ["NO_COLOR": "1"])
+        #expect(outcome.status == 1 && outcome.errors.contains("demonstration"), "\(arguments)")
+        #expect(outcome.errors.contains("everybody may read"), "\(arguments): \(outcome.errors)")
+      }
+    }
+  }
 }
