@@ -218,7 +218,8 @@ let package = Package(
     editing.module(
       "LanguageServer",
       [
-        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "TextFormats",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "Diagnostics", "RepositoryEditing", "RuleLanguage",
+        "TextFormats",
         "YAMLSyntax",
       ]),
     editing.tests(

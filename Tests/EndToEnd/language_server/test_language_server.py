@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from support.editor import CAPABILITIES, NOW, Editor
+from support.git import commit, git
 from support.program import ROOT, WPEX
 
 
@@ -358,3 +359,47 @@ def test_random_edits_show_what_validate_says(editor, seed):
             line = found["range"]["start"]["line"] - 1
             expected.setdefault(editor.uri(found["path"]), []).append((found["code"], line, found["message"]))
         assert shown == {uri: sorted(found) for uri, found in expected.items()}
+
+
+# Rules that compare a document with the one before the change
+
+
+RULE = """
+    - name: ports-stay
+      kind: Relay
+      severity: error
+      text: a relay keeps its port
+      expression: old == null || old.spec.port == spec.port
+      examples:
+        pass: [{ spec: { port: 30101 } }]
+        fail: [{ old: { spec: { port: 30101 } }, spec: { port: 30102 } }]
+"""
+
+
+def test_rules_compare_with_the_last_commit(repository):
+    path, platform = "orgs/acme/relays/turin-1.yaml", repository / "platform.yaml"
+    platform.write_text(platform.read_text().replace("\n  rules:\n", "\n  rules:" + RULE, 1))
+
+    def broken(editor):
+        return [d["message"].split("\n")[0] for d in editor.diagnostics(path) if d["code"] == "WPX1462"]
+
+    # Without a commit, nothing is known of the state before.
+    git("init", "-q", cwd=repository)
+    with Editor(repository) as editor:
+        editor.start()
+        editor.open(path)
+        editor.edit(path, "port: 30103", "port: 30104")
+        assert broken(editor) == []
+        commit(repository)
+        editor.edit(path, "port: 30104", "port: 30105")
+        assert broken(editor) == ["the Relay `turin-1` breaks the rule `ports-stay`: a relay keeps its port"]
+        editor.edit(path, "port: 30105", "port: 30103")
+        assert broken(editor) == []
+        # Once the change is committed, it is the state before the next one.
+        editor.edit(path, "port: 30103", "port: 30104")
+        assert broken(editor)
+        (repository / path).write_text(editor.texts[path])
+        commit(repository)
+        editor.edit(path, "state: stopped", "state: running")
+        assert broken(editor) == []
+        assert editor.stop() == 0

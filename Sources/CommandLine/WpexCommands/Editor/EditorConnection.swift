@@ -31,6 +31,7 @@ struct EditorConnection: Sendable {
   private let events: AsyncStream<Event>
   private let post: AsyncStream<Event>.Continuation
   private let output = StandardOutput()
+  private let committed = CommittedDocuments()
 
   /// - Parameters:
   ///   - repository: folder from the command line; nil to find it from the editor's folders.
@@ -69,7 +70,7 @@ struct EditorConnection: Sendable {
       case .compiled(let compilation, let input): actions = session.compiled(compilation, input)
       case .pauseEnded:
         isPausing = false
-        compile(&session)
+        compile(&session, root)
         actions = []
       case .clientDied: actions = session.clientDied()
       }
@@ -78,7 +79,7 @@ struct EditorConnection: Sendable {
         case .send(let message): await output.write(message.frame)
         case .findRepository(let places): find(places)
         case .read(let paths): read(paths, root)
-        case .compile(isUrgent: true): compile(&session)
+        case .compile(isUrgent: true): compile(&session, root)
         case .compile(isUrgent: false):
           guard !isPausing else { continue }
           isPausing = true
@@ -94,12 +95,23 @@ struct EditorConnection: Sendable {
     return 1
   }
 
-  private func compile(_ session: inout LanguageSession) {
+  private func compile(_ session: inout LanguageSession, _ root: String?) {
     guard let input = session.takeCompile() else { return }
     let now = now ?? Timestamp(unixSeconds: Int64(Date.now.timeIntervalSince1970))
-    Task { [post] in
-      let compilation = await Compiler.compile(
-        input.tree, contents: input.contents, now: now, reusing: input.earlier)
+    Task { [post, committed] in
+      func compile(reusing earlier: Compilation?, since old: Compilation?) async -> Compilation {
+        await Compiler.compile(input.tree, contents: input.contents, now: now, reusing: earlier, old: old)
+      }
+      func committedDocuments() async -> Compilation? {
+        guard let root else { return nil }
+        return await committed.compilation(of: root, now: now)
+      }
+      // Most repositories have no rule that mentions `old`.
+      let comparedChanges = input.earlier?.comparesChanges ?? false
+      var compilation = await compile(reusing: input.earlier, since: comparedChanges ? committedDocuments() : nil)
+      if compilation.comparesChanges, !comparedChanges, let old = await committedDocuments() {
+        compilation = await compile(reusing: compilation, since: old)
+      }
       post.yield(.compiled(compilation, input))
     }
   }

@@ -34,6 +34,19 @@ package struct ExpressionChecker {
     return checker.faults.isEmpty ? .success(expression) : .failure(ExpressionFaults(faults: checker.faults))
   }
 
+  /// Returns the type of an expression.
+  ///
+  /// - Parameters:
+  ///   - shape: Schema of the documents; nil if any document is permitted.
+  ///   - scope: Variables of the macros around the expression.
+  static func type(
+    of expression: Expression, in shape: ObjectShape?, scope: [(name: String, type: ExpressionType)]
+  ) -> ExpressionType {
+    var checker = ExpressionChecker(shape: shape)
+    checker.scope = scope
+    return checker.type(of: expression)
+  }
+
   private init(shape: ObjectShape?) { self.shape = shape }
 
   private mutating func report(

@@ -16,6 +16,27 @@ struct ExpressionScanner {
     }
   }
 
+  /// Returns the tokens of the beginning of an expression, without `end`.
+  ///
+  /// - Returns: The tokens before the first mistake, if there is one; the start of a text whose last quote is still missing.
+  static func begun(_ text: String) -> (tokens: [ExpressionToken], openText: Int?, isFaulty: Bool) {
+    var scanner = ExpressionScanner(text)
+    var tokens: [ExpressionToken] = []
+    while true {
+      scanner.skipBlanks()
+      let start = scanner.offset
+      do {
+        let token = try scanner.next()
+        if token.content == .end { return (tokens, nil, false) }
+        tokens.append(token)
+      } catch {
+        let quote = scanner.bytes[start...].firstIndex(where: isQuote)
+        let isOpen = scanner.offset == scanner.bytes.count && quote.map { $0 <= start + 1 } == true
+        return (tokens, isOpen ? quote.map { $0 + 1 } : nil, !isOpen)
+      }
+    }
+  }
+
   private func byte(_ distance: Int = 0) -> UInt8? {
     bytes.indices.contains(offset + distance) ? bytes[offset + distance] : nil
   }

@@ -78,6 +78,30 @@ package struct CursorContext: Sendable, Equatable {
 
   // MARK: - The document
 
+  /// Returns the kind that the document at a position declares, and the block scalar there: its fields, and the offset of the
+  /// sign that begins it. Nil outside block scalars.
+  static func blockScalar(
+    _ text: EditorText, at offset: Int, fallback: Kind?
+  ) -> (kind: Kind?, path: [String], start: Int)? {
+    let line = text.line(at: offset)
+    let section = section(around: line, in: text)
+    var scan = IndentationScan(text.bytes)
+    for earlier in section where earlier < line { scan.read(text.line(earlier)) }
+    let whole = text.line(line)
+    _ = scan.finish(whole.lowerBound..<max(whole.lowerBound, min(offset, whole.upperBound)))
+    return scan.openScalar.map { (kind(in: section, of: text) ?? fallback, $0.path, $0.start) }
+  }
+
+  /// Returns the values of the fields in the mapping of a field that a line begins, on their first lines.
+  static func siblingValues(ofFieldAt line: Int, in text: EditorText) -> [String: String] {
+    let bytes = text.bytes[text.line(line)]
+    var column = bytes.prefix { $0 == UInt8(ascii: " ") }.count
+    while bytes.dropFirst(column).starts(with: "- ".utf8) {
+      column += 1 + bytes.dropFirst(column + 1).prefix { $0 == UInt8(ascii: " ") }.count
+    }
+    return entries(around: line, column: column, section(around: line, in: text), text)
+  }
+
   /// Returns the lines of the document that contains a line.
   private static func section(around line: Int, in text: EditorText) -> Range<Int> {
     func isMarker(_ line: Int) -> Bool { text.bytes[text.line(line)].starts(with: "---".utf8) }
@@ -103,7 +127,14 @@ package struct CursorContext: Sendable, Equatable {
   private static func siblings(
     of line: Int, column: Int, _ section: Range<Int>, _ text: EditorText
   ) -> Set<String> {
-    var names: Set<String> = []
+    Set(entries(around: line, column: column, section, text).keys)
+  }
+
+  /// Returns the fields at the same column above and below within the same mapping, with what their lines have after the colon.
+  private static func entries(
+    around line: Int, column: Int, _ section: Range<Int>, _ text: EditorText
+  ) -> [String: String] {
+    var entries: [String: String] = [:]
     /// - Returns: Whether the mapping continues.
     func visit(_ line: Int) -> Bool {
       let bytes = text.bytes[text.line(line)]
@@ -116,7 +147,9 @@ package struct CursorContext: Sendable, Equatable {
       }
       guard indent >= column else { return false }
       if indent == column, let colon = bytes.dropFirst(indent).firstIndex(of: UInt8(ascii: ":")) {
-        names.insert(unquoted(bytes.dropFirst(indent).prefix(upTo: colon)))
+        let name = unquoted(bytes.dropFirst(indent).prefix(upTo: colon))
+        let value = String(decoding: bytes[(colon + 1)...], as: UTF8.self).prefix { $0 != "#" }
+        entries[name] = value.split(separator: " ").joined(separator: " ")
       }
       return !(begins && indent == column)
     }
@@ -128,7 +161,7 @@ package struct CursorContext: Sendable, Equatable {
     if !begins(line) { while above >= section.lowerBound, visit(above) { above -= 1 } }
     var below = line + 1
     while below < section.upperBound, !begins(below), visit(below) { below += 1 }
-    return names
+    return entries
   }
 
   // MARK: - The word

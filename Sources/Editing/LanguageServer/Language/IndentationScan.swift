@@ -31,6 +31,14 @@ struct IndentationScan {
   private var wordStart: Int?
   /// The indentation of the field whose block scalar is being scanned; nil outside block scalars.
   private var scalarIndent: Int?
+  /// The offset of the sign that begins that block scalar.
+  private var scalarStart = 0
+
+  /// The block scalar at the end of the scanned text: the fields that it belongs to, and the offset of the sign that begins
+  /// it. Nil outside block scalars.
+  var openScalar: (path: [String], start: Int)? {
+    scalarIndent == nil ? nil : (frames.compactMap(\.name), scalarStart)
+  }
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -87,6 +95,7 @@ struct IndentationScan {
     case UInt8(ascii: "["), UInt8(ascii: "{"): return readFlow(value..<rest.upperBound, isLast: isLast)
     case UInt8(ascii: "|"), UInt8(ascii: ">"):
       scalarIndent = column
+      scalarStart = value
       return nil
     case UInt8(ascii: "#"): return nil
     default:

@@ -5,15 +5,15 @@ import TextFormats
 
 /// The completion of a word at a position.
 struct Completion {
-  private let workspace: Workspace
-  private let document: OpenDocument
+  let workspace: Workspace
+  let document: OpenDocument
 
   init(_ workspace: Workspace, _ document: OpenDocument) {
     self.workspace = workspace
     self.document = document
   }
 
-  private struct Proposal {
+  struct Proposal {
     let label: String
     let detail: String
     var text: String?
@@ -23,16 +23,21 @@ struct Completion {
     var rank = 1
   }
 
-  private enum ItemKind {
+  enum ItemKind {
     static let field = 5
     static let value = 12
     static let enumMember = 20
     static let reference = 18
     static let snippet = 15
+    static let function = 3
+    static let variable = 6
   }
 
   func items(at offset: Int) -> JSON {
     if isEmpty, let snippet = wholeDocument() { return list([snippet], replacing: 0..<document.text.bytes.count) }
+    if let begun = RuleExpressionDraft(document.text, at: offset, fallback: workspace.kind(of: document)) {
+      return items(for: begun, at: offset)
+    }
     guard
       let context = CursorContext(document.text, at: offset, fallback: workspace.kind(of: document)),
       let kind = context.kind
@@ -212,7 +217,7 @@ struct Completion {
 
   // MARK: - Protocol values
 
-  private func list(_ proposals: [Proposal], replacing range: Range<Int>, prefix: String = "") -> JSON {
+  func list(_ proposals: [Proposal], replacing range: Range<Int>, prefix: String = "") -> JSON {
     let place: JSON = [
       "start": workspace.json(document.text.position(of: range.lowerBound, workspace.encoding)),
       "end": workspace.json(document.text.position(of: range.upperBound, workspace.encoding)),

@@ -79,7 +79,7 @@ extension LanguageSession {
         "positionEncoding": .string(workspace.encoding.rawValue),
         "textDocumentSync": ["openClose": true, "change": 2, "save": ["includeText": false]],
         "hoverProvider": true,
-        "completionProvider": ["triggerCharacters": [":", " ", "[", ",", "{", "-"], "resolveProvider": false],
+        "completionProvider": ["triggerCharacters": Self.triggers, "resolveProvider": false],
         "definitionProvider": true, "referencesProvider": true, "renameProvider": ["prepareProvider": true],
         "codeActionProvider": ["codeActionKinds": ["quickfix", .string(Workspace.fixAll)]],
         "documentFormattingProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
@@ -91,6 +91,8 @@ extension LanguageSession {
     ]
   }
 
+  /// Characters after which editors ask for completions: those of YAML, and those of rules' expressions.
+  private static let triggers: JSON = [":", " ", "[", ",", "{", "-", ".", "(", "'"]
   private static let anyFile: JSON = ["filters": [["scheme": "file", "pattern": ["glob": "**"]]]]
 
   private func position(_ json: JSON?) throws(RPCError) -> EditorPosition {
