@@ -22,6 +22,7 @@ import Testing
     try head.edit("orgs/acme/relays/milan-1.yaml", "laptop-rossi", "travel-agency")
     try head.edit("orgs/acme/keys/guests.yaml", "name: guest-wifi", "name: travel-agency")
     try head.edit("orgs/acme/relays/milan-1.yaml", "[guest-wifi, warehouse-milan]", "[laptop-rossi, warehouse-milan]")
+    try head.edit("orgs/acme/organization.yaml", "[guest-wifi, headquarters]", "[auditors-2026, headquarters]")
     head.remove("orgs/acme/relays/turin-1.yaml")
     head.remove("orgs/acme/relays/milan-guests.yaml")
     try head.edit("orgs/acme/users/marco-bianchi.yaml", "[viewer]", "[engineer]")
