@@ -180,7 +180,10 @@ struct ClusterState {
   func endpoints(in bucket: Int) -> Set<Endpoint> { endpointsInBucket[bucket] }
 
   /// Returns whether there are records in a bucket.
-  func hasRecords(in bucket: Int) -> Bool { !endpointsInBucket[bucket].isEmpty || !idsInBucket[bucket].isEmpty }
+  func hasRecords(in bucket: Int) -> Bool {
+    guard (0..<Self.buckets).contains(bucket) else { return false }
+    return !endpointsInBucket[bucket].isEmpty || !idsInBucket[bucket].isEmpty
+  }
 
   /// Returns the sessions in a bucket.
   func ids(in bucket: Int) -> [SessionID] { idsInBucket[bucket].sorted() }

@@ -97,7 +97,7 @@ extension RelayMachine {
       cluster?.recordsAt[member] = now
       for record in records { take(record, from: member, at: now) }
     case .digests(let digests): wantWhatDiffers(from: digests, of: member, at: now)
-    case .want(let buckets): cluster?.want(buckets, for: member, at: now)
+    case .want(let buckets): give(buckets, to: member, at: now)
     case .initiation(let initiation): receive(initiation, from: member, at: now)
     case .waiting(let initiation, let milliseconds):
       receiveWaiting(initiation, milliseconds: milliseconds, from: member, at: now)

@@ -100,8 +100,14 @@ extension RelayMachine {
       let wanted = cluster?.compare(digests, of: id, at: now), !wanted.isEmpty
     else { return }
     clusterOutbox.append((member.control, .want(wanted)))
-    // The other side lacks what only this one has. What it says itself in the meantime need not come back.
-    let known = wanted.filter { cluster?.hasRecords(in: Int($0)) == true }
+    // The other side lacks what only this one has.
+    give(wanted, to: id, at: now)
+  }
+
+  /// Queues this member's records in some buckets for another one, if it has any now: those that the other one sends in the
+  /// meantime need not come back.
+  mutating func give(_ buckets: [UInt16], to id: MemberID, at now: Instant) {
+    let known = buckets.filter { cluster?.hasRecords(in: Int($0)) == true }
     cluster?.want(known, for: id, at: now)
   }
 
