@@ -33,6 +33,8 @@ struct ClusterState {
   var spending = Spending()
   /// What keys have done at all processes of the relay.
   var counts: SharedCounts
+  /// The look at this process's own counts that has begun; nil between two looks.
+  var countWalk: CountWalk?
   /// Cookie secrets of other members.
   var cookies: [MemberID: Cookies] = [:]
   /// Data of ends that are at home elsewhere, which their homes have not answered yet, by leg that the end sends on.

@@ -8,30 +8,37 @@ extension RelayMachine {
 
   /// Returns what keys have done at this process. Complexity: O(sessions + keys).
   func liveCounts(at now: Instant) -> [KeyID: LiveKey] {
-    var live = keys.mapValues { state in
-      LiveKey(
-        count: KeyCount(
-          handshakes: state.handshakes,
-          received: Volume(packets: state.receivedPackets, bytes: state.receivedBytes),
-          sent: Volume(packets: state.sentPackets, bytes: state.sentBytes)))
-    }
+    var live = keys.mapValues { LiveKey(count: $0.count) }
     for (index, session) in sessions.enumerated() where session.state == .confirmed {
-      let legs = (toward: SessionID(index) * 2, back: SessionID(index) * 2 + 1)
-      let (toward, back) = (traffic(of: legs.toward), traffic(of: legs.back))
-      for (key, leg, received, sent) in [
-        (session.initiatorKey, legs.toward, toward, back), (session.responderKey, legs.back, back, toward),
-      ] {
-        var current = live[key] ?? LiveKey()
+      func add(_ end: SessionEnd) {
+        var current = live[end.key] ?? LiveKey()
         current.sessions += 1
-        // What crossed members is counted where the peer is at home.
-        current.count.received = current.count.received + (received.all - received.crossing.fromMembers)
-        current.count.sent = current.count.sent + (sent.all - sent.crossing.toMembers)
+        current.count = current.count + end.count
         current.lastSeen = max(
-          current.lastSeen, table.activity(of: leg).lastSeen, session.confirmedAt.milliseconds)
-        live[key] = current
+          current.lastSeen, table.activity(of: end.leg).lastSeen, session.confirmedAt.milliseconds)
+        live[end.key] = current
       }
+      let (initiator, responder) = ends(ofSession: index)
+      add(initiator)
+      add(responder)
     }
     return live
+  }
+
+  /// Returns what the two keys of a session have done in it.
+  func ends(ofSession index: Int) -> (initiator: SessionEnd, responder: SessionEnd) {
+    let session = sessions[index]
+    let legs = (toward: SessionID(index) * 2, back: SessionID(index) * 2 + 1)
+    let (toward, back) = (traffic(of: legs.toward), traffic(of: legs.back))
+    // What crossed members is counted where the peer is at home.
+    typealias Traffic = (all: Volume, crossing: Crossing)
+    func end(_ key: KeyID, _ leg: LegID, _ received: Traffic, _ sent: Traffic) -> SessionEnd {
+      SessionEnd(
+        key: key, leg: leg,
+        count: KeyCount(
+          received: received.all - received.crossing.fromMembers, sent: sent.all - sent.crossing.toMembers))
+    }
+    return (end(session.initiatorKey, legs.toward, toward, back), end(session.responderKey, legs.back, back, toward))
   }
 
   /// Returns current statistics. Complexity: O(sessions + keys log keys).
@@ -61,5 +68,24 @@ extension RelayMachine {
       candidates: candidateCount, pendingInitiations: pending.count, addresses: addresses.count,
       roamingCandidates: roamingCount,
       peers: peers.sorted { ($0.group, $0.name) < ($1.group, $1.name) })
+  }
+}
+
+/// What a key has done in a session that has not ended.
+struct SessionEnd {
+  /// The key.
+  let key: KeyID
+  /// Leg that it sends on.
+  let leg: LegID
+  /// What it has done.
+  let count: KeyCount
+}
+
+extension KeyState {
+  /// What the key has done in sessions that have ended.
+  var count: KeyCount {
+    KeyCount(
+      handshakes: handshakes, received: Volume(packets: receivedPackets, bytes: receivedBytes),
+      sent: Volume(packets: sentPackets, bytes: sentBytes))
   }
 }

@@ -41,6 +41,30 @@ extension ClusterTests {
     #expect(totals(of: "anna", cluster).map(\.received.packets) == [10, 10])
   }
 
+  /// A session ends while a member looks at its counts, key by key and session by session.
+  @Test(arguments: 0..<8 as Range<Int>) func whatEndsDuringALookCountsOnce(_ moment: Int) {
+    let cluster = cluster(2)
+    connect(cluster, 0, 0)
+    send(1...9, cluster)
+    let (first, second) = (cluster.members[0].relay, cluster.members[1].relay)
+    let known = Array(first.machine.keys.keys)
+    first.machine.cluster?.countWalk = CountWalk(of: known)
+    var slices = 0
+    while first.machine.cluster?.countWalk != nil {
+      if slices == moment { first.machine.end(0, at: cluster.now) }
+      first.machine.walkCounts(limit: 1)
+      slices += 1
+    }
+    // Two keys, a session that may be gone, and two counts.
+    #expect(slices >= 5, "the look had slices")
+    cluster.pass(milliseconds: 100)
+    let seen = second.machine.cluster?.counts.elsewhere(anna.publicKey)
+    #expect((seen?.received.packets ?? 0) <= 10, "counts never fall, so they must not be too high")
+    cluster.pass(milliseconds: 6_000)
+    #expect(totals(of: "anna", cluster).map(\.received.packets) == [10, 10])
+    #expect(totals(of: "bert", cluster).map(\.sent.packets) == [10, 10])
+  }
+
   /// A rolling update replaces all of them, so that none is left that counted.
   @Test func countsOutliveAllWhoCounted() {
     let cluster = cluster(2)
