@@ -98,6 +98,11 @@ bench-sync: ## measure the daemon beside kubectl on a real API server (BENCH_ORG
 	scripts/cluster/install.sh
 	Benchmarks/sync
 
+.PHONY: bench-in-force
+bench-in-force: ## measure from a commit until its relays have it in force (BENCH_RELAYS, BENCH_COMMITS)
+	scripts/setup
+	Benchmarks/in-force
+
 .PHONY: bench-status
 bench-status: ## measure the status API and the pages beside bare answers (BENCH_ORGS)
 	scripts/setup
