@@ -3,10 +3,12 @@ wireguard-go peers talk through its NodePort. `make test` starts the node; WPEX_
 
 import base64
 import json
+import pathlib
 import re
 import signal
 import time
 
+from support.declarations import digest_of
 from support.kubernetes import kubectl
 from support.namespaces import link, run
 from support.node import ADDRESS, NAMESPACE, NODE, PORT, Names, Site, evidence, needs_node, ping, pods, ready, until_on_node
@@ -14,6 +16,11 @@ from support.program import wpex
 from support.wireguard import Key
 
 pytestmark = needs_node
+
+
+def annotation(pod):
+    """Digest of the files that the daemon has pointed the kubelet to; None if it has not."""
+    return pod["metadata"].get("annotations", {}).get("wpex.io/declaration")
 
 
 def test_the_loop_on_a_node(node):
@@ -48,13 +55,22 @@ def test_the_loop_on_a_node(node):
     details = [run["detail"] for run in json.loads(runs)]
     assert len(details) == 5 and "reached" in details[1] and "refused" in details[4], details
     assert relay_token not in runs + found.stdout + found.stderr + refused.stderr + kubectl("get", "events,pods,deployments", "-A", "-o", "yaml")
-    # A key removed by a commit stops working, without a restart of the pod.
+    # A key removed by a commit stops working, without a restart of the pod. The daemon's account may not use the API server's
+    # proxy, and the pod's address is not reachable from here, so that no push arrives; and the kubelet looks at a pod by itself
+    # every half hour at most. So the file on the volume is new because the daemon has made the kubelet look.
+    declared = annotation(pods()[0])
     node.revoke("site-2")
 
     def is_dead():
         return "100% packet loss" in third.host.run("ping", "-q", "-c", "1", "-W", "1", first.address, check=False)
 
     until_on_node(is_dead, "the revoked key stops working")
+    secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
+    assert annotation(pods()[0]) == digest_of(base64.b64decode(secret["data"]["declaration.json"])) != declared
+    # Nobody has confirmed it, and the daemon says so.
+    confirmed = wpex("audit", "list", "--state", node.state, "--action", "relay.in-force", "--output", "json").stdout
+    assert json.loads(confirmed) == []
+    until_on_node(lambda: "the API server does not lead to it" in (pathlib.Path(node.state).parent / "log").read_text(), "the daemon says why")
     # A Secret that is applied anew keeps the relay's token.
     secret = json.loads(kubectl("get", "secret", "milan-1-keys", "-n", NAMESPACE, "-o", "json"))
     assert json.loads(base64.b64decode(secret["data"]["config.json"]))["token"] == relay_token
