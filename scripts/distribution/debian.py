@@ -30,6 +30,8 @@ class Package:
     # Of its manual page: 1 for a command, 8 for a service.
     section: int
     units: tuple
+    # Units of the other package that run this package's program.
+    users: tuple
     # Files of deploy/host that become conffiles in /etc/wpex.
     settings: tuple
     # Folders that the services make; a purge removes them.
@@ -45,6 +47,7 @@ RELAY = Package(
     description="Forwards WireGuard packets between peers that cannot reach each other, and can decrypt none of them. Only declared keys can use it.",
     section=8,
     units=("wpex-relay.service",),
+    users=("wpex-up.service",),
     settings=("relay.json",),
     state=("/var/lib/wpex-relay",),
     secrets=(),
@@ -57,9 +60,10 @@ WPEX = Package(
     description="Compiles, reviews and applies a repository of organizations, users, keys and relays, and shows their status.",
     section=1,
     units=("wpex-serve.service", "wpex-up.service"),
+    users=(),
     settings=("serve.json", "serve.env", "up.env"),
     state=("/var/lib/wpex", "/var/lib/wpex-serve"),
-    secrets=("/etc/wpex/credentials",),
+    secrets=("/etc/wpex/credentials", "/etc/wpex/tls"),
     recommends=("wpex-relay", "git", "openssh-client", "ca-certificates"),
     documents=("README.md", "docs", "deploy"),
 )
@@ -98,7 +102,7 @@ def is_file(entry):
 
 
 def named(package, script):
-    texts = {"NAME": package.name, "UNITS": " ".join(package.units), "STATE": " ".join(package.state), "SECRETS": " ".join(package.secrets)}
+    texts = {"NAME": package.name, "UNITS": " ".join(package.units), "USERS": " ".join(package.users), "STATE": " ".join(package.state), "SECRETS": " ".join(package.secrets)}
     return re.sub(r"@([A-Z]+)@", lambda match: texts[match[1]], script)
 
 

@@ -215,7 +215,7 @@ package struct DaemonRun: Sendable {
     case "local":
       return try LocalTarget(
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]),
-        bind: try bind())
+        bind: try bind(), keepsRelays: settings["target.keepRelays"] == "true")
     case "directory":
       guard let out = settings["target.directory"] else {
         throw SyncDaemonError(.usage, "no folder to write to: name it with --out or `target.directory`")

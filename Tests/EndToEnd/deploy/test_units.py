@@ -128,6 +128,7 @@ def test_wpex_up_runs_in_its_unit(folder):
     replacements = {
         "/usr/local/bin/wpex": here / "wpex", "/srv/wpex/relays": folder / "relays", "/var/lib/wpex": state, "8420": port,
         "%d/": f"{credentials}/", **{f"${{{name}}}": value for name, value in settings.items()},
+        "$WPEX_OPTIONS": settings["WPEX_OPTIONS"],
     }
     process = unit.run(folder, replacements, {}, stderr=open(log, "a"), stdout=subprocess.DEVNULL)
     try:
@@ -139,9 +140,13 @@ def test_wpex_up_runs_in_its_unit(folder):
         assert all(path.stat().st_mode & 0o077 == 0 for path in state.rglob("*") if not path.is_symlink()), "modes"
         assert process.poll() is None
         stop(process, log)
+        # Relays go on after `systemctl stop`, until they are ended.
+        ended = subprocess.run([WPEX, "sync", "end-relays", "--state", state], check=True, capture_output=True, text=True)
+        assert "ended 7 processes" in ended.stderr, ended.stderr
     finally:
         process.kill()
         process.wait()
+        subprocess.run([WPEX, "sync", "end-relays", "--state", state], capture_output=True)
     assert "not permitted" not in log.read_text().lower() and "published one" not in log.read_text(), log.read_text()
     assert bearer not in log.read_text()
 

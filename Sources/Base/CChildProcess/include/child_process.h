@@ -1,7 +1,8 @@
-/// Child processes that never outlive this process.
+/// Child processes that do not outlive this process unless they are meant to.
 #ifndef WPEX_CHILD_PROCESS_H
 #define WPEX_CHILD_PROCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,6 +18,58 @@ enum { CHILD_MOST_INHERITED = 6 };
 int child_start(const char *path, char *const _Nullable *_Nonnull arguments,
                 char *const _Nullable *_Nonnull environment, int output, int errors, const int *_Nullable inherited,
                 int count, pid_t *child);
+
+/// A file or folder that a confined child may use.
+struct child_path {
+  /// Relative paths begin at the child's working folder. What does not exist is skipped.
+  const char *path;
+  /// Uses of it.
+  enum child_access {
+    /// Reads the file, or everything in the folder.
+    CHILD_READS,
+    /// Also executes what is there.
+    CHILD_EXECUTES,
+    /// Reads and writes the file or the files of the folder, and makes and removes files and sockets there.
+    CHILD_WRITES,
+  } access;
+};
+
+/// Limits of a child that must not reach more than it needs, whatever it executes. It gains no privilege, loses all
+/// capabilities, makes no core dump, and sends no signal to other processes and no system call that it needs for nothing.
+struct child_confinement {
+  const struct child_path *paths;
+  int count;
+  /// TCP port at which the child may listen; it can connect to no TCP port but that of DNS.
+  uint16_t port;
+};
+
+/// Differences between a child and one of `child_start`.
+struct child_options {
+  /// Working folder; null for that of this process.
+  const char *_Nullable folder;
+  /// Whether the child goes on if this process ends, in a session of its own.
+  bool outlives;
+  /// Confinement; null for none.
+  const struct child_confinement *_Nullable confinement;
+};
+
+/// Starts a child as `child_start` does, with these differences.
+int child_start_with(const char *path, char *const _Nullable *_Nonnull arguments,
+                     char *const _Nullable *_Nonnull environment, int output, int errors,
+                     const int *_Nullable inherited, int count, const struct child_options *options, pid_t *child);
+
+/// Returns the version of the kernel's Landlock, which confines what files a child reaches; 0 if there is none.
+int child_landlock_version(void);
+
+/// Returns a descriptor of a process, which need not be a child, or a negative errno. It is readable once the process has
+/// ended.
+int child_process_descriptor(pid_t process);
+
+/// Returns the process that listens at the Unix socket `name` of a folder, or a negative errno.
+pid_t child_listener(const char *folder, const char *name);
+
+/// Sends a signal to the process of a descriptor, if it still runs. Returns 0 or an errno.
+int child_signal(int descriptor, int number);
 
 /// Creates a memory file with these bytes, accessible only to its owner, sealed against changes, and never on disk.
 /// Returns its descriptor, or -1 if the kernel refuses.

@@ -16,7 +16,7 @@ struct Sync: AsyncParsableCommand {
         wpex sync run --repo https://git.example.org/relays.git --target directory --out rendered
         wpex sync approve 0f1e2d3c4b5a6978
       """,
-    subcommands: [Run.self, Approve.self, Approvals.self, Settings.self], defaultSubcommand: Run.self)
+    subcommands: [Run.self, Approve.self, Approvals.self, EndRelays.self, Settings.self], defaultSubcommand: Run.self)
 
   struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -23,7 +23,7 @@ struct Up: AsyncParsableCommand {
       Follows a config repository and keeps this machine in line with it. A plain folder is committed to a private Git \
       repository whenever it changes; in a Git repository, the commits of its current branch are used. Relays listen on \
       127.0.0.1, those of a second region on 127.0.0.2, and so on. Further replicas of a relay listen on 127.0.1.1, \
-      127.0.2.1 and so on. Ctrl-C stops all of them.
+      127.0.2.1 and so on. Ctrl-C stops all of them, unless --keep-relays lets them go on.
 
       Peers on other hosts reach relays that listen on an address of this machine: --bind ADDRESS, or --bind any for all of \
       them. A relay then has one process. Two regions may use the same ports, so let a host serve one: --region NAME. Open \
@@ -42,7 +42,7 @@ struct Up: AsyncParsableCommand {
         wpex up --repo sample-repo
         wpex up --repo ~/relays --identity ~/platform.identity --state /tmp/wpex
         wpex up --repo sample-repo --status-port 9000
-        wpex up --repo ~/relays --region eu-north --bind any
+        wpex up --repo ~/relays --region eu-north --bind any --keep-relays
         wpex up --repo ~/relays --status-port 8420 --public-address https://status.example.org
         wpex up --repo ~/relays --public-address https://status.example.org:8443 --status-address 0.0.0.0 --status-port 8443 \
           --certificate fullchain.pem --certificate-key privkey.pem
@@ -76,6 +76,9 @@ struct Up: AsyncParsableCommand {
       return bind
     })
   var bind = RelayBind.loopback
+
+  @Flag(help: "Let relays go on when this ends; the next start takes them back. `wpex sync end-relays` ends them.")
+  var keepRelays = false
 
   @Option(help: ArgumentHelp("A region to serve; can be repeated. Default: all of them.", valueName: "name"))
   var region: [String] = []
@@ -152,7 +155,7 @@ struct Up: AsyncParsableCommand {
     settings.service.interval = interval
     settings.service.maxPause = 10
     settings.service.driftInterval = 5
-    let target = try LocalTarget(folder: "\(folder.path)/local", program: program, bind: bind)
+    let target = try LocalTarget(folder: "\(folder.path)/local", program: program, bind: bind, keepsRelays: keepRelays)
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
       port: statusPort, publicAddress: publicAddress, certificate: statusCertificate, source: source, target: target,
@@ -170,6 +173,9 @@ struct Up: AsyncParsableCommand {
             progress.show(event)
             status?.take(event)
           })
+        if LocalTarget.confinementVersion == 0 {
+          progress.line("note", "this kernel has no Landlock, so relays could read each other's files", .yellow)
+        }
         progress.line("up", "watching \(source.description), state in \(folder.path)")
         await withTaskGroup(of: Void.self) { group in
           group.addTask { await session.run() }
@@ -188,7 +194,7 @@ struct Up: AsyncParsableCommand {
       // A signal is the normal way to end.
     }
     progress.end()
-    progress.line("down", "all relays have ended")
+    progress.line("down", keepRelays ? "relays go on until the next start" : "all relays have ended")
     withExtendedLifetime(lock) {}
   }
 

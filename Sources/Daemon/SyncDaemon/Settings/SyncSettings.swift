@@ -79,6 +79,8 @@ package struct SyncSettings: Sendable {
     Setting(
       "target.bind", "where relays of the local target listen: an address of this machine, any or loopback",
       standard: "loopback"),
+    Setting(
+      "target.keepRelays", "true lets relays of the local target go on while the daemon restarts", standard: "false"),
     Setting("regions", "regions to serve, separated by commas; by default, all of them"),
     Setting("state", "the folder of the daemon's state"),
     Setting("audit.store", "postgres://… or a SQLite file; by default, audit.sqlite in the state folder"),

@@ -69,7 +69,7 @@ extension LocalTarget {
   func runProcesses(of object: StoredObject, _ region: String) async throws(TargetError) {
     guard let relay = object.live.relay, let namespace = object.live.id.namespace else { return }
     let key = "\(region)/\(namespace)/\(relay)"
-    guard object.replicas > 0 else { return await Self.stop(processes.removeValue(forKey: key) ?? []) }
+    guard object.replicas > 0 else { return await end(region, namespace, relay) }
     guard let identity = identities["\(region)/\(namespace)"] else { return }
     completeFiles(of: DeployedRelay(org: object.live.org, name: relay, namespace: namespace), region)
     let launches = try launches(of: object, relayFolder(region, namespace, relay), region)
@@ -80,7 +80,7 @@ extension LocalTarget {
     }
     for (number, launch) in launches.enumerated() {
       let known = processes[key] ?? []
-      let process = number < known.count ? known[number] : RelayProcess(program: program, launch: launch)
+      let process = number < known.count ? known[number] : RelayProcess(program: program, launch: launch, outlives: keepsRelays)
       if number >= known.count { processes[key, default: []].append(process) }
       let hasRestarted = await process.run(launch, identity: identity)
       guard hasRestarted, number + 1 < launches.count else { continue }
@@ -111,18 +111,20 @@ extension LocalTarget {
       do {
         port = try ClusterFolder.prepare(
           folder, addresses: addresses, except: object.port,
-          isRunning: processes.values.joined().contains { $0.folder == folder })
+          isRunning: processes.values.joined().contains { $0.folder == folder } || !Self.left(in: folder).isEmpty)
       } catch {
         throw TargetError(.refused, "the processes of `\(folder)` cannot form a cluster: \(error)")
       }
     }
+    let identity = RelayLaunch.identity(ofProgram: program)
     return addresses.enumerated().map { number, address in
       RelayLaunch(
         number: number, address: address, bind: bind, port: object.port, folder: folder,
         restartedAt: object.restartedAt, verifierKeys: object.verifierKeys,
         membership: port.map { port in
           RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address } + others)
-        })
+        }, program: identity,
+        record: "\(self.folder)/\(Self.records)/\(region).\(object.live.id.namespace ?? "").\(object.live.relay ?? "").\(number)")
     }
   }
 

@@ -16,7 +16,8 @@ package import DeploymentPlanning
 /// ```
 /// <folder>/objects/<region>/<kind>.<namespace>.<name>.json   what was applied
 /// <folder>/relays/<region>/<namespace>/<relay>/              bundle, configuration, their declaration, token, states and logs of
-///                                                            processes
+///                                                            processes, which can write there and nowhere else
+/// <folder>/processes/<region>.<namespace>.<relay>.<number>   what the next run has to know of a process
 /// ```
 package actor LocalTarget: Target {
   package nonisolated let kind = "local"
@@ -24,6 +25,8 @@ package actor LocalTarget: Target {
   let program: String
   /// Where relays listen for peers.
   let bind: RelayBind
+  /// Whether relays go on when this program ends, until the next run takes them back.
+  package nonisolated let keepsRelays: Bool
   /// Regions in order of first use: the first one has the address 127.0.0.1, the next 127.0.0.2, and so on.
   private(set) var regions: [String]
   var objects: [String: [ObjectID: StoredObject]] = [:]
@@ -42,18 +45,21 @@ package actor LocalTarget: Target {
   ///   - folder: Folder for objects and relays, kept between runs.
   ///   - program: Path of `wpex-relay`.
   ///   - bind: Where relays listen for peers. Unless that is loopback, a relay can have one process.
+  ///   - keepsRelays: Whether relays go on when this program ends, until the next run takes them back.
   ///   - now: Returns milliseconds since 1970.
   /// - Throws: An error if the folder cannot be created or read.
   package init(
-    folder: String, program: String, bind: RelayBind = .loopback,
+    folder: String, program: String, bind: RelayBind = .loopback, keepsRelays: Bool = false,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
   ) throws {
     self.folder = folder
     self.program = program
     self.bind = bind
+    self.keepsRelays = keepsRelays
     self.now = now
     try PrivateFolder.make(folder)
     PrivateAccess.close(folder)
+    try PrivateFolder.make("\(folder)/\(Self.records)")
     regions =
       (FileManager.default.contents(atPath: "\(folder)/regions")).map {
         String(decoding: $0, as: UTF8.self).split(separator: "\n").map(String.init)
@@ -111,7 +117,7 @@ package actor LocalTarget: Target {
 
   package func delete(_ object: LiveObject, in region: String) async throws(TargetError) {
     if object.id.kind == "Deployment", let relay = object.relay, let namespace = object.id.namespace {
-      await Self.stop(processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)") ?? [])
+      await end(region, namespace, relay)
       try? FileManager.default.removeItem(atPath: relayFolder(region, namespace, relay))
       declarations[relayFolder(region, namespace, relay)] = nil
       signers[relayFolder(region, namespace, relay)] = nil
@@ -175,7 +181,9 @@ package actor LocalTarget: Target {
   }
 
   package func shutDown() async {
-    await Self.stop(processes.values.flatMap { $0 })
+    await withTaskGroup(of: Void.self) { group in
+      for process in processes.values.joined() { group.addTask { await process.leave() } }
+    }
     processes = [:]
   }
 

@@ -24,11 +24,17 @@ struct RelayLaunch: Sendable {
   var verifierKeys: [String] = []
   /// Membership in the relay's cluster; nil if the relay has one process.
   var membership: Membership?
+  /// Identity of the program's file.
+  var program = ""
+  /// Path of the record of the process.
+  var record = ""
 
   /// Path of the log.
   var log: String { file("relay", ".log") }
   /// Path of the state.
   var state: String { file("state") }
+  /// Name of the state in the folder.
+  var stateName: String { Self.name("state", "", number) }
   /// Path of the file in which the process keeps the files that it has in force.
   var declared: String { "\(state).declared" }
   /// Path of the file with the HTTP address.
@@ -41,7 +47,10 @@ struct RelayLaunch: Sendable {
 
   /// Returns whether a running process must end to have other parameters. Members find those that are added by
   /// themselves, so changed addresses of others can wait for the next start.
-  func needsRestart(for next: RelayLaunch) -> Bool {
+  func needsRestart(for next: RelayLaunch) -> Bool { program != next.program || differs(from: next) }
+
+  /// Returns whether a process has to have other parameters, whatever its program.
+  func differs(from next: RelayLaunch) -> Bool {
     (address, port, folder, restartedAt) != (next.address, next.port, next.folder, next.restartedAt)
       || membership?.port != next.membership?.port || verifierKeys != next.verifierKeys || bind != next.bind
   }
@@ -50,6 +59,10 @@ struct RelayLaunch: Sendable {
 
   /// Files of the first process have no number, as those of a relay with one process.
   private static func file(_ name: String, _ suffix: String, _ number: Int, _ folder: String) -> String {
-    "\(folder)/\(name)\(number == 0 ? "" : "-\(number)")\(suffix)"
+    "\(folder)/\(Self.name(name, suffix, number))"
+  }
+
+  private static func name(_ name: String, _ suffix: String, _ number: Int) -> String {
+    "\(name)\(number == 0 ? "" : "-\(number)")\(suffix)"
   }
 }

@@ -1,45 +1,52 @@
-import CChildProcess
 import ConfigCompiler
 import FoundationEssentials
 import Glibc
 import KeyBundles
 import PrivateFiles
 
-/// A relay as a child process, restarted with growing pauses when it ends.
+/// A process of a relay, restarted with growing pauses when it ends.
+///
+/// A process whose parameters or program change is replaced by a successor that takes over its sockets and sessions, without
+/// a gap. If processes outlive this program, the next run takes them back.
 actor RelayProcess {
   private let program: String
+  /// Whether the process goes on when this program ends.
+  private let outlives: Bool
   private var launch: RelayLaunch
   private var identity: SecretBytes?
-  private var child: pid_t?
+  private var running: RunningProcess?
   private var supervision: Task<Void, Never>?
   /// Restarts so far.
   private(set) var restarts = 0
   private(set) var lastEnd: ProcessEnd?
   private var statisticsPort = 0
   private var isWanted = false
+  /// Whether a successor is about to take over.
+  private var isHandingOver = false
+  private var isEndedOnPurpose = false
+  /// Last start, in seconds since 1970.
+  private var startedAt: Double?
 
   /// Pauses before restarts in seconds. After a process has lived for longer than 30 s, they start over.
   private static let pauses = [0.2, 0.5, 1, 2, 5, 10, 30]
   /// Log size in bytes beyond which the log is rotated at the next start.
   private static let maxLogBytes = 4 << 20
-
   private static let maxLineLength = 1_000
   /// Prefix of the program's own error messages.
   private static let errorPrefix = "wpex-relay: "
+  private static let step = Duration.milliseconds(50)
+  /// Seconds after which a successor that has not taken over is given up.
+  private static let patience = 30.0
 
   /// Folder of its relay.
   nonisolated let folder: String
 
-  init(program: String, launch: RelayLaunch) {
+  init(program: String, launch: RelayLaunch, outlives: Bool) {
     self.program = program
     self.launch = launch
+    self.outlives = outlives
     folder = launch.folder
   }
-
-  private var isEndedOnPurpose = false
-
-  /// Last start, in seconds since 1970.
-  private var startedAt: Double?
 
   /// Address on which it listens.
   var address: String { launch.address }
@@ -48,34 +55,49 @@ actor RelayProcess {
 
   /// Returns whether a process runs and is ready.
   func isReady() async -> Bool {
-    guard child != nil else { return false }
+    guard running != nil else { return false }
     return await ReadinessProbe.isReady(launch.address, statisticsPort)
   }
 
-  /// Starts the process, or restarts it if the launch parameters or the identity have changed.
+  /// Starts the process, takes back the one of an earlier run, or replaces the running one if the launch parameters or the
+  /// identity have changed.
   ///
-  /// - Returns: Whether a running process was ended for it.
+  /// - Returns: Whether a running process was replaced or ended for it.
   @discardableResult func run(_ launch: RelayLaunch, identity: SecretBytes?) async -> Bool {
-    let mustRestart = self.launch.needsRestart(for: launch) || identity !== self.identity
+    while isHandingOver { try? await Task.sleep(for: Self.step) }
+    let before = self.launch
+    let hasNewIdentity = identity !== self.identity
     self.launch = launch
     self.identity = identity
     guard isWanted else {
       isWanted = true
-      supervision = Task { await supervise() }
-      return false
+      let hasReplaced = await takeBack()
+      if isWanted, supervision == nil { supervision = Task { await supervise() } }
+      return hasReplaced
     }
-    guard mustRestart else { return false }
-    let hasRun = child != nil
-    isEndedOnPurpose = hasRun
-    await endChild()
-    return hasRun
+    guard before.needsRestart(for: launch) || hasNewIdentity, let old = running else { return false }
+    if launch.canTakeOver(from: before), await startSuccessor(of: old) { return true }
+    // A program that cannot be started takes nothing away. Whatever else changed has to hold.
+    guard before.differs(from: launch) || hasNewIdentity || launch.membership != nil else { return false }
+    isEndedOnPurpose = running != nil
+    await endRunning()
+    return true
   }
 
   /// Ends the process and its supervision.
   func stop() async {
     isWanted = false
     supervision?.cancel()
-    await endChild()
+    await endRunning()
+    await supervision?.value
+    supervision = nil
+  }
+
+  /// Ends the supervision. The process goes on if it is meant to outlive this program.
+  func leave() async {
+    guard outlives else { return await stop() }
+    isWanted = false
+    supervision?.cancel()
     await supervision?.value
     supervision = nil
   }
@@ -83,36 +105,95 @@ actor RelayProcess {
   /// What is known of the process, without contacting it.
   var state: LocalRelay.Process {
     LocalRelay.Process(
-      address: launch.address, processID: child, startedAt: startedAt, restarts: restarts, lastEnd: lastEnd,
+      address: launch.address, processID: running?.id, startedAt: startedAt, restarts: restarts, lastEnd: lastEnd,
       statisticsAddress: statisticsPort == 0 ? nil : "\(launch.address):\(statisticsPort)", log: launch.log)
   }
 
   /// Removes the files that a process of the same number must not find; the log stays. Call it when the process has
   /// ended for good.
   func removeState() {
-    for file in [launch.state, launch.declared, launch.addressFile] {
+    for file in [launch.state, launch.declared, launch.addressFile, launch.record] {
       try? FileManager.default.removeItem(atPath: file)
     }
   }
+
+  // MARK: - Processes of earlier runs, and successors
+
+  /// Takes back the process that an earlier run left, or replaces it if it is not what is wanted now.
+  ///
+  /// - Returns: Whether it was replaced.
+  private func takeBack() async -> Bool {
+    guard let left = RunningProcess(offeringIn: launch.folder, at: launch.handover) else { return false }
+    let record = RelayRecord(at: launch.record).flatMap { $0.process == left.id ? $0 : nil }
+    running = left
+    statisticsPort = record?.statisticsPort ?? 0
+    startedAt = record?.startedAt
+    let isAsWanted = outlives && record != nil && record?.launch == launch.digest(identity)
+    if isAsWanted, record?.program == launch.program { return false }
+    if launch.membership == nil {
+      if await startSuccessor(of: left) { return true }
+      if isAsWanted { return false }
+    }
+    await endRunning()
+    return true
+  }
+
+  /// Starts a process that takes over the sockets and sessions of the running one, which ends.
+  ///
+  /// - Returns: False if it could not; the running process then goes on, unless it ended by itself.
+  private func startSuccessor(of old: RunningProcess) async -> Bool {
+    isHandingOver = true
+    defer { isHandingOver = false }
+    let port = FreePort.tcp() ?? 0
+    let next: RunningProcess
+    do {
+      next = try await spawn(statisticsPort: port)
+    } catch {
+      lastEnd = .notStarted("\(error)")
+      return false
+    }
+    let deadline = ContinuousClock.now + .seconds(Self.patience)
+    while ContinuousClock.now < deadline {
+      if old.end != nil {
+        running = next
+        statisticsPort = port
+        startedAt = Date.now.timeIntervalSince1970
+        // If this cannot be written, the next run replaces the process instead of taking it back.
+        try? publish(next)
+        return true
+      }
+      if let end = next.end {
+        lastEnd = describe(end)
+        return false
+      }
+      try? await Task.sleep(for: Self.step)
+    }
+    next.signal(SIGKILL)
+    while next.end == nil { try? await Task.sleep(for: Self.step) }
+    lastEnd = .notStarted("the new process did not take over within \(Int(Self.patience)) s")
+    return false
+  }
+
+  // MARK: - Supervision
 
   private func supervise() async {
     var pause = 0
     while isWanted, !Task.isCancelled {
       let started = ContinuousClock.now
       do {
-        try await start()
-        while let child, isWanted {
-          var status: Int32 = 0
-          if child_poll(child, &status) <= 0 {
-            lastEnd = end(status)
-            self.child = nil
+        if running == nil { try await start() }
+        while let process = running, isWanted, !Task.isCancelled {
+          // While a successor takes over, the end of this process is what is wanted.
+          if !isHandingOver, let end = process.end {
+            lastEnd = describe(end)
+            running = nil
             break
           }
-          try? await Task.sleep(for: .milliseconds(50))
+          try? await Task.sleep(for: Self.step)
         }
       } catch {
         lastEnd = .notStarted("\(error)")
-        child = nil
+        running = nil
       }
       guard isWanted, !Task.isCancelled else { break }
       if isEndedOnPurpose {
@@ -129,45 +210,51 @@ actor RelayProcess {
   }
 
   private func start() async throws {
-    let log = launch.log
-    if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.maxLogBytes {
-      rename(log, log + ".1")
-    }
     statisticsPort = FreePort.tcp() ?? 0
-    var arguments = launch.bind.arguments(loopback: launch.address)
-    arguments += [
-      "--port", String(launch.port), "--config", "\(launch.folder)/config.json", "--state", launch.state,
-      "--stats", "\(launch.address):\(statisticsPort)", "--workers", "1",
-    ]
-    if FileManager.default.fileExists(atPath: "\(launch.folder)/bundle.age") {
-      arguments += ["--bundle", "\(launch.folder)/bundle.age", "--identity", "/dev/fd/3"]
-    }
-    arguments += launch.verifierKeys.map { RelayArguments.verifierKey + $0 }
-    if let membership = launch.membership {
-      arguments += ["--cluster", "\(launch.address):\(membership.port)", "--cluster-key", launch.clusterKey]
-      arguments += membership.others.flatMap { ["--cluster-join", "\($0):\(membership.port)"] }
-    }
+    let process = try await spawn(statisticsPort: statisticsPort)
+    running = process
+    startedAt = Date.now.timeIntervalSince1970
+    try? publish(process)
+  }
+
+  private func spawn(statisticsPort: Int) async throws -> RunningProcess {
     guard let identity else {
       throw ChildProcesses.Refused(
         description: "the organization's identity is not known, so its key bundle cannot be opened")
     }
+    let log = launch.log
+    if let size = try? FileManager.default.attributesOfItem(atPath: log)[.size] as? Int, size > Self.maxLogBytes {
+      rename(log, log + ".1")
+    }
     var secret = identity.withBytes { Array($0) }
     defer { secret.withUnsafeMutableBytes { if let base = $0.baseAddress { explicit_bzero(base, $0.count) } } }
-    try PrivateFile.write(Array("\(launch.address):\(statisticsPort)".utf8), to: launch.addressFile)
-    child = try await ChildProcesses.shared.start(program, arguments, log: log, secret: secret)
-    startedAt = Date.now.timeIntervalSince1970
+    let start = ChildProcesses.Start(
+      arguments: launch.arguments(statisticsPort: statisticsPort), folder: launch.folder, log: log, outlives: outlives,
+      confinement: RelayConfinement(program: program, statisticsPort: statisticsPort))
+    return RunningProcess(child: try await ChildProcesses.shared.start(start, secret: secret))
   }
 
-  private func endChild() async {
-    guard let ending = child else { return }
-    kill(ending, SIGTERM)
-    for step in 0..<100 {
-      var status: Int32 = 0
-      if child != ending || child_poll(ending, &status) <= 0 { break }
-      if step == 60 { kill(ending, SIGKILL) }
-      try? await Task.sleep(for: .milliseconds(50))
+  /// Writes where the running process answers, and what the next run has to know of it.
+  private func publish(_ process: RunningProcess) throws {
+    try PrivateFile.write(Array("\(launch.address):\(statisticsPort)".utf8), to: launch.addressFile)
+    guard let digest = launch.digest(identity) else { return }
+    try RelayRecord(
+      process: process.id, launch: digest, program: launch.program, statisticsPort: statisticsPort,
+      startedAt: startedAt ?? 0
+    ).write(to: launch.record)
+  }
+
+  private func endRunning() async {
+    guard let ending = running else { return }
+    await ending.endInOrder()
+    if running === ending { running = nil }
+  }
+
+  private func describe(_ end: RunningProcess.End) -> ProcessEnd {
+    switch end {
+    case .child(let status): self.end(status)
+    case .other: .unseen(lastWords())
     }
-    if child == ending { child = nil }
   }
 
   private func end(_ status: Int32) -> ProcessEnd {

@@ -46,7 +46,10 @@ enum Files {
     guard status.st_mode & S_IFMT == S_IFREG else {
       throw RelayServerError(.invalid, "--state needs a regular file, and \(path) is something else")
     }
-    guard let resolved = realpath(path, nil) else { return path }
+    // A path that is short enough for a Unix socket beside it stays so.
+    guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFLNK, let resolved = realpath(path, nil) else {
+      return path
+    }
     defer { free(resolved) }
     return String(cString: resolved)
   }

@@ -79,6 +79,7 @@ package actor LocalRelays: RelayRuntime {
     case .status(let status, let words):
       StatusText(.lastExitStatus, ["status": .integer(Int(status))]) + StatusText(quoting: words ?? "")
     case .notStarted(let error): StatusText(.notStarted, ["error": .string(error)])
+    case .unseen(let words): words.map { StatusText(quoting: $0) } ?? [Statement(.starting)]
     }
   }
 

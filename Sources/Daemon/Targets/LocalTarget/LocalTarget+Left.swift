@@ -1,0 +1,56 @@
+import FoundationEssentials
+import Glibc
+
+extension RunningProcess {
+  /// Ends the process, by force if it takes longer than three seconds.
+  func endInOrder() async {
+    signal(SIGTERM)
+    for step in 0..<100 {
+      if end != nil { return }
+      if step == 60 { signal(SIGKILL) }
+      try? await Task.sleep(for: .milliseconds(50))
+    }
+  }
+}
+
+extension LocalTarget {
+  /// Folder of the records of processes.
+  static let records = "processes"
+
+  /// Returns the processes of a relay that run, whichever run of this program started them.
+  static func left(in folder: String) -> [RunningProcess] {
+    names(in: folder).filter { $0.hasSuffix(".handover") }.compactMap { RunningProcess(offeringIn: folder, at: $0) }
+  }
+
+  /// Ends all processes of a relay, also those that an earlier run left.
+  func end(_ region: String, _ namespace: String, _ relay: String) async {
+    await Self.stop(processes.removeValue(forKey: "\(region)/\(namespace)/\(relay)") ?? [])
+    for process in Self.left(in: relayFolder(region, namespace, relay)) { await process.endInOrder() }
+    for name in Self.names(in: "\(folder)/\(Self.records)") where name.hasPrefix("\(region).\(namespace).\(relay).") {
+      try? FileManager.default.removeItem(atPath: "\(folder)/\(Self.records)/\(name)")
+    }
+  }
+
+  /// Ends all relays that an earlier run of this program left. Call it only while no other run uses the folder.
+  ///
+  /// - Parameter folder: Folder of the target.
+  /// - Returns: The number of processes.
+  package static func endRelays(in folder: String) async -> Int {
+    var count = 0
+    for region in names(in: "\(folder)/relays") {
+      for namespace in names(in: "\(folder)/relays/\(region)") {
+        for relay in names(in: "\(folder)/relays/\(region)/\(namespace)") {
+          for process in left(in: "\(folder)/relays/\(region)/\(namespace)/\(relay)") {
+            await process.endInOrder()
+            count += 1
+          }
+        }
+      }
+    }
+    return count
+  }
+
+  private static func names(in folder: String) -> [String] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+  }
+}
