@@ -425,14 +425,19 @@ let package = Package(
     commandLine.module("Licenses", ["CLicenses"]),
     commandLine.tests("Licenses"),
 
+    commandLine.cModule("CHostFacts"),
+    commandLine.module("HostChecks", ["ConfigModel", "ProbePolicy", "TextFormats"]),
+    commandLine.tests("HostChecks", ["ConfigModel", "TextFormats"]),
+
     commandLine.module(
       "WpexCommands",
       [
-        "AuditLog", "AuditStores", "Authority", "ChangePlan", "ChangeSet", "CommitSignatures", "ConfigCompiler",
-        "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess", "FleetCollectors",
-        "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesModel", "KubernetesTarget",
-        "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement", "PostgresClient",
-        "PrivateFiles", "ProcessSupport", "RelayWire", "RepositoryEditing", "RuleLanguage", "StatusAuthentication",
+        "AuditLog", "AuditStores", "Authority", "CHostFacts", "ChangePlan", "ChangeSet", "CommitSignatures",
+        "ConfigCompiler", "ConfigModel", "ConfigSchema", "DeploymentPlanning", "Diagnostics", "FileAccess",
+        "FleetCollectors",
+        "FleetMonitoring", "GitStore", "HostChecks", "KeyBundles", "KubernetesClient", "KubernetesModel",
+        "KubernetesTarget", "LanguageServer", "LegacyImport", "Licenses", "LocalTarget", "NetworkMeasurement",
+        "PostgresClient", "PrivateFiles", "ProcessSupport", "RelayCore", "RelayWire", "RepositoryEditing", "RuleLanguage", "StatusAuthentication",
         "StatusServer", "StatusService", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", "YAMLSyntax",
         argumentParser,
       ]),

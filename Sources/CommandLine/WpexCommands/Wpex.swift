@@ -13,6 +13,7 @@ package struct Wpex: AsyncParsableCommand {
         wpex serve --repo URL              the status API and its pages
         wpex status                        what is declared, applied, healthy and held
         wpex diag ping acme/milan-1 HOST   what a relay can reach
+        wpex doctor                        whether this machine is fit for relays
         wpex validate                      check the repository in the current folder
         wpex validate --rev origin/main    check a revision without checking it out
         wpex plan --base origin/main       what a merge would do
@@ -36,8 +37,8 @@ package struct Wpex: AsyncParsableCommand {
       """,
     version: WpexVersion.withCommit,
     subcommands: [
-      Init.self, Import.self, Up.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self, Validate.self,
-      Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,
+      Init.self, Import.self, Up.self, Doctor.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self,
+      Validate.self, Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,
       UserCommands.self,
       KeyCommands.self, RelayCommands.self, RuleCommands.self, Verify.self, Graph.self, LanguageServerCommand.self,
       Identity.self,
