@@ -163,19 +163,66 @@ static void refuse_unless(struct program *program, uint32_t call, int argument, 
   answer(program, SECCOMP_RET_ALLOW);
 }
 
+// Numbers of calls that are newer than some headers, the same on all machines.
+enum later_call {
+  PIDFD_SEND_SIGNAL = 424,
+  IO_URING_SETUP,
+  IO_URING_ENTER,
+  IO_URING_REGISTER,
+  OPEN_TREE,
+  MOVE_MOUNT,
+  FSOPEN,
+  PIDFD_GETFD = 438,
+  PROCESS_MADVISE = 440,
+  MOUNT_SETATTR = 442,
+};
+
 // Calls that reach into other processes, change the system, or are a large surface of the kernel.
 static const uint32_t forbidden[] = {
-    SYS_ptrace,      SYS_process_vm_readv, SYS_process_vm_writev, SYS_kcmp,          SYS_mount,
-    SYS_umount2,     SYS_pivot_root,       SYS_chroot,            SYS_setns,         SYS_unshare,
-    SYS_bpf,         SYS_perf_event_open,  SYS_add_key,           SYS_request_key,   SYS_keyctl,
-    SYS_userfaultfd, SYS_init_module,      SYS_finit_module,      SYS_delete_module, SYS_kexec_load,
-    SYS_reboot,      SYS_swapon,           SYS_swapoff,           SYS_acct,          SYS_quotactl,
-    SYS_syslog,      SYS_settimeofday,     SYS_clock_settime,     SYS_sethostname,   SYS_setdomainname,
-    SYS_personality, SYS_vhangup,          SYS_name_to_handle_at, SYS_open_by_handle_at,
-    425 /* io_uring_setup */,    426 /* io_uring_enter */, 427 /* io_uring_register */,
-    424 /* pidfd_send_signal */, 438 /* pidfd_getfd */,    440 /* process_madvise */,
-    428 /* open_tree */,         429 /* move_mount */,     430 /* fsopen */,
-    442 /* mount_setattr */,
+    SYS_ptrace,
+    SYS_process_vm_readv,
+    SYS_process_vm_writev,
+    SYS_kcmp,
+    SYS_mount,
+    SYS_umount2,
+    SYS_pivot_root,
+    SYS_chroot,
+    SYS_setns,
+    SYS_unshare,
+    SYS_bpf,
+    SYS_perf_event_open,
+    SYS_add_key,
+    SYS_request_key,
+    SYS_keyctl,
+    SYS_userfaultfd,
+    SYS_init_module,
+    SYS_finit_module,
+    SYS_delete_module,
+    SYS_kexec_load,
+    SYS_reboot,
+    SYS_swapon,
+    SYS_swapoff,
+    SYS_acct,
+    SYS_quotactl,
+    SYS_syslog,
+    SYS_settimeofday,
+    SYS_clock_settime,
+    SYS_sethostname,
+    SYS_setdomainname,
+    SYS_personality,
+    SYS_vhangup,
+    SYS_name_to_handle_at,
+    SYS_open_by_handle_at,
+    PIDFD_SEND_SIGNAL,
+    IO_URING_SETUP,
+    IO_URING_ENTER,
+    IO_URING_REGISTER,
+    OPEN_TREE,
+    MOVE_MOUNT,
+    FSOPEN,
+    PIDFD_GETFD,
+    PROCESS_MADVISE,
+    MOUNT_SETATTR,
 };
 
 static int confine_calls(void) {
@@ -193,7 +240,8 @@ static int confine_calls(void) {
   put(&program, BPF_JMP | BPF_JGE | BPF_K, 0, 1, 0x40000000);
   answer(&program, REFUSED(ENOSYS));
 #endif
-  for (size_t index = 0; index < sizeof forbidden / sizeof *forbidden; index++) refuse(&program, forbidden[index], EPERM);
+  for (size_t index = 0; index < sizeof forbidden / sizeof *forbidden; index++)
+    refuse(&program, forbidden[index], EPERM);
   // It cannot see the flags of clone3; libraries then use clone.
   refuse(&program, SYS_clone3, ENOSYS);
   refuse_unless(&program, SYS_kill, 0, own + 1, 1, EPERM);

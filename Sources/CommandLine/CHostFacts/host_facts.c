@@ -49,7 +49,8 @@ static int find(int channel, const char *interface, const char *feature, unsigne
     states->size = words;
     if (ask(channel, interface, names) == 0 && ask(channel, interface, states) == 0) {
       for (unsigned index = 0; index < count; index++) {
-        if (strncmp((const char *)names->data + (size_t)index * ETH_GSTRING_LEN, feature, ETH_GSTRING_LEN) != 0) continue;
+        if (strncmp((const char *)names->data + (size_t)index * ETH_GSTRING_LEN, feature, ETH_GSTRING_LEN) != 0)
+          continue;
         found = (states->features[index / 32].active >> (index % 32)) & 1;
       }
     }

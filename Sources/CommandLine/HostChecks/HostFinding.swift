@@ -10,11 +10,22 @@ package struct HostFinding: Sendable, Equatable {
   package let text: String
   /// What to do; nil if nothing has to be done.
   package let advice: String?
+  /// Kernel settings that should have another value.
+  package let settings: [Setting]
 
-  package init(_ check: HostCheck, _ state: State, _ text: String, advice: String? = nil) {
+  /// A kernel setting with the value that it should have.
+  package struct Setting: Sendable, Equatable {
+    package let name: String
+    package let value: String
+  }
+
+  package init(
+    _ check: HostCheck, _ state: State, _ text: String, advice: String? = nil, settings: [Setting] = []
+  ) {
     self.check = check
     self.state = state
     self.text = text
     self.advice = advice
+    self.settings = settings
   }
 }

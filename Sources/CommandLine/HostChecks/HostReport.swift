@@ -1,11 +1,5 @@
 /// Findings of all checks, and lines to copy.
 package struct HostReport: Sendable {
-  /// A kernel setting that should have another value.
-  package struct Setting: Sendable, Equatable {
-    package let name: String
-    package let value: String
-  }
-
   /// Programs that configure the firewall.
   package enum Firewall: String, Sendable, CaseIterable {
     case nftables, ufw, none
@@ -14,35 +8,14 @@ package struct HostReport: Sendable {
   /// In the order of `HostCheck`.
   package let findings: [HostFinding]
   /// Lines for `/etc/sysctl.d`.
-  package let settings: [Setting]
+  package var settings: [HostFinding.Setting] { findings.flatMap(\.settings) }
   private let ports: [Int]
   private let isTracking: Bool
 
   package init(_ facts: HostFacts) {
-    let findings = HostCheck.allCases.flatMap { $0.findings(facts) }
-    self.findings = findings
-    let troubled = Set(findings.filter { $0.state != .ok }.map(\.check))
+    findings = HostCheck.allCases.flatMap { $0.findings(facts) }
     ports = Set(facts.relays.map(\.port)).sorted()
     isTracking = facts.kernel["net.netfilter.nf_conntrack_max"] != nil
-    var settings: [Setting] = []
-    if troubled.contains(.buffers) {
-      settings += ["net.core.rmem_max", "net.core.wmem_max"].map { Setting(name: $0, value: "\(HostCheck.wantedBuffer)") }
-    }
-    if troubled.contains(.ping) { settings.append(Setting(name: "net.ipv4.ping_group_range", value: "0 2147483647")) }
-    if findings.contains(where: { $0.check == .conntrack && $0.text.contains("UDP flows") }) {
-      settings.append(Setting(name: "net.netfilter.nf_conntrack_udp_timeout_stream", value: "120"))
-    }
-    if findings.contains(where: { $0.check == .conntrack && $0.text.contains("table") && $0.state != .ok }),
-      let most = facts.kernel["net.netfilter.nf_conntrack_max"].flatMap({ Int($0) })
-    {
-      settings.append(Setting(name: "net.netfilter.nf_conntrack_max", value: "\(most * 4)"))
-    }
-    if findings.contains(where: { $0.check == .ports && $0.text.contains("may give") }) {
-      let known = facts.kernel["net.ipv4.ip_local_reserved_ports"]?.filter { !$0.isWhitespace } ?? ""
-      let value = ([known].filter { !$0.isEmpty } + HostCheck.runs(ports)).joined(separator: ",")
-      settings.append(Setting(name: "net.ipv4.ip_local_reserved_ports", value: value))
-    }
-    self.settings = settings
   }
 
   /// Commands that let peers in; empty if nothing is declared or `firewall` is `none`.

@@ -38,7 +38,8 @@ package struct Wpex: AsyncParsableCommand {
     version: WpexVersion.withCommit,
     subcommands: [
       Init.self, Import.self, Up.self, Doctor.self, Sync.self, Serve.self, Status.self, Audit.self, Diag.self,
-      Validate.self, Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self, OrgCommands.self,
+      Validate.self, Plan.self, Check.self, Owners.self, Render.self, Explain.self, Schema.self, Format.self,
+      OrgCommands.self,
       UserCommands.self,
       KeyCommands.self, RelayCommands.self, RuleCommands.self, Verify.self, Graph.self, LanguageServerCommand.self,
       Identity.self,

@@ -35,7 +35,7 @@ package struct SyncSession: Sendable {
     var parallelism = 8
     /// Intervals and time limits of the service.
     package var service = SyncService.Options()
-    var trust = TrustPolicy()
+    package var trust = TrustPolicy()
     var checkpoints: CheckpointSigning?
     /// Reads the platform's identities again before every pass; nil keeps them.
     var followPlatformIdentities: (@Sendable () -> [AgeIdentity]?)?

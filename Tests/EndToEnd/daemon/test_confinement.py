@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import pathlib
-import shutil
 import subprocess
 
 import pytest

@@ -113,7 +113,13 @@ def test_a_program_that_cannot_start_takes_nothing_away(world):
     broken.rename(program)
     start()
     settled()
+    daemon.until(lambda: "its successor cannot start" in daemon.relays()[RELAY]["detail"], "it is told")
     assert relays(daemon) == [first]
+    assert peers[0].ping(peers[1], 3) == 3
+    # It is tried again and again.
+    shutil.copy2(WPEX_RELAY, broken)
+    broken.rename(program)
+    until(lambda: len(found := relays(daemon)) == 1 and found != [first], "the successor has taken over", daemon.log)
     assert peers[0].ping(peers[1], 3) == 3
 
 

@@ -31,7 +31,8 @@ static void open_as(const char *name, const char *path, int flags) {
 
 static int bound(int type, unsigned short port) {
   int channel = socket(AF_INET, type, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in address = {
+      .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int one = 1;
   setsockopt(channel, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
   int result = channel < 0 ? -1 : bind(channel, (struct sockaddr *)&address, sizeof address);
@@ -43,7 +44,8 @@ int main(int count, char **arguments) {
   // The port of the statistics, as the daemon gives it.
   unsigned short statistics = 0;
   for (int index = 1; index + 1 < count; index++) {
-    if (strcmp(arguments[index], "--stats") == 0) statistics = (unsigned short)atoi(strrchr(arguments[index + 1], ':') + 1);
+    if (strcmp(arguments[index], "--stats") == 0)
+      statistics = (unsigned short)atoi(strrchr(arguments[index + 1], ':') + 1);
   }
   FILE *victims = fopen("victims", "r");
   char name[64], path[1024], audit[1024] = "", label[80];
@@ -84,7 +86,8 @@ int main(int count, char **arguments) {
   int listener = bound(SOCK_STREAM, 0);
   tell("listen", listener < 0);
   // Nobody has to listen: a refusal of the other side is not one of the kernel.
-  struct sockaddr_in other = {.sin_family = AF_INET, .sin_port = htons(5432), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  struct sockaddr_in other = {
+      .sin_family = AF_INET, .sin_port = htons(5432), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   int result = connect(socket(AF_INET, SOCK_STREAM, 0), (struct sockaddr *)&other, sizeof other);
   tell("connect", result != 0 && errno != ECONNREFUSED);
   tell("netlink", socket(AF_NETLINK, SOCK_RAW, 0) < 0);

@@ -11,11 +11,14 @@ extension HostCheck {
       guard let value = facts.kernel[name].flatMap({ Int($0) }), value < wantedBuffer else { return nil }
       return (name, value)
     }
-    guard !small.isEmpty else { return [HostFinding(.buffers, .ok, "sockets may have the buffers that relays ask for")] }
+    guard !small.isEmpty else {
+      return [HostFinding(.buffers, .ok, "sockets may have the buffers that relays ask for")]
+    }
     return small.map { name, value in
       HostFinding(
         .buffers, .warning, "`\(name)` is \(value), so a burst of a busy peer can be lost",
-        advice: "set it to \(wantedBuffer): see below")
+        advice: "set it to \(wantedBuffer): see below",
+        settings: [HostFinding.Setting(name: name, value: "\(wantedBuffer)")])
     }
   }
 
@@ -24,7 +27,8 @@ extension HostCheck {
       uplink.forwardsBursts
         ? HostFinding(.bursts, .ok, "`\(uplink.interface)` passes bursts on to pods as they are")
         : HostFinding(
-          .bursts, .warning, "`\(uplink.interface)` takes bursts apart before they reach relays in pods, which costs processor time",
+          .bursts, .warning,
+          "`\(uplink.interface)` takes bursts apart before they reach relays in pods, which costs processor time",
           advice: "ethtool -K \(ShellText.word(uplink.interface)) rx-udp-gro-forwarding on")
     }
   }
@@ -37,7 +41,8 @@ extension HostCheck {
     return [
       HostFinding(
         .ping, .warning, "relays may not ping, so `wpex diag ping` and declared pings fail",
-        advice: "set `net.ipv4.ping_group_range`: see below")
+        advice: "set `net.ipv4.ping_group_range`: see below",
+        settings: [HostFinding.Setting(name: "net.ipv4.ping_group_range", value: "0 2147483647")])
     ]
   }
 
@@ -50,8 +55,10 @@ extension HostCheck {
     if count * 5 >= most * 4 {
       findings.append(
         HostFinding(
-          .conntrack, .problem, "the table of connections has \(count) of \(most) entries, and drops packets when it is full",
-          advice: "raise `net.netfilter.nf_conntrack_max`, or do not track the relays' ports: see below"))
+          .conntrack, .problem,
+          "the table of connections has \(count) of \(most) entries, and drops packets when it is full",
+          advice: "raise `net.netfilter.nf_conntrack_max`, or do not track the relays' ports: see below",
+          settings: [HostFinding.Setting(name: "net.netfilter.nf_conntrack_max", value: "\(most * 4)")]))
     }
     if let seconds = facts.kernel["net.netfilter.nf_conntrack_udp_timeout_stream"].flatMap({ Int($0) }),
       seconds <= keepalive
@@ -60,7 +67,8 @@ extension HostCheck {
         HostFinding(
           .conntrack, .problem,
           "UDP flows are forgotten after \(seconds) s, sooner than peers with a keepalive of \(keepalive) s send",
-          advice: "set `net.netfilter.nf_conntrack_udp_timeout_stream` to 120 or more: see below"))
+          advice: "set `net.netfilter.nf_conntrack_udp_timeout_stream` to 120 or more: see below",
+          settings: [HostFinding.Setting(name: "net.netfilter.nf_conntrack_udp_timeout_stream", value: "120")]))
     }
     guard findings.isEmpty else { return findings }
     return [
@@ -103,7 +111,8 @@ extension HostCheck {
         HostFinding(
           .confinement, .warning,
           "the kernel has no Landlock: a relay that is broken into can read what the user `wpex` can",
-          advice: "boot a kernel with Landlock, as that of Debian 12 (`lsm=` on its command line must not leave it out)")
+          advice: "boot a kernel with Landlock, as that of Debian 12 (`lsm=` on its command line must not leave it out)"
+        )
       ]
     case 1..<6:
       [

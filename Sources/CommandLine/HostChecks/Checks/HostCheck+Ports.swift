@@ -2,7 +2,7 @@ import ConfigModel
 
 extension HostCheck {
   /// Name of the relay's program.
-  private static let relayProgram = "wpex-relay"
+  static let relayProgram = "wpex-relay"
 
   static func ports(_ facts: HostFacts) -> [HostFinding] {
     var findings: [HostFinding] = []
@@ -49,11 +49,15 @@ extension HostCheck {
       (low...high).contains(port) && !reserved.contains { $0.contains(port) }
     }
     guard !ports.isEmpty else { return [] }
+    let subject = "UDP port\(ports.count == 1 ? "" : "s") \(runs(ports.sorted()).joined(separator: ", "))"
+    let known = facts.kernel["net.ipv4.ip_local_reserved_ports"]?.filter { !$0.isWhitespace } ?? ""
+    let all = ([known].filter { !$0.isEmpty } + runs(Set(facts.relays.map(\.port)).sorted())).joined(separator: ",")
     return [
       HostFinding(
         .ports, .warning,
-        "the kernel may give UDP port\(ports.count == 1 ? "" : "s") \(runs(ports.sorted()).joined(separator: ", ")) to another program, because it hands out ports \(low) to \(high)",
-        advice: "reserve them: see `net.ipv4.ip_local_reserved_ports` below")
+        "the kernel may give \(subject) to another program, because it hands out ports \(low) to \(high)",
+        advice: "reserve them: see below",
+        settings: [HostFinding.Setting(name: "net.ipv4.ip_local_reserved_ports", value: all)])
     ]
   }
 
@@ -68,7 +72,8 @@ extension HostCheck {
 
   /// Ports as a subject: `UDP port 1 is` or `UDP ports 1-3 and 7 are`.
   private static func listed(_ ports: [Int]) -> String {
-    "UDP port\(ports.count == 1 ? "" : "s") \(runs(ports).joined(separator: ", "))" + (ports.count == 1 ? " is" : " are")
+    "UDP port\(ports.count == 1 ? "" : "s") \(runs(ports).joined(separator: ", "))"
+      + (ports.count == 1 ? " is" : " are")
   }
 
   /// Ascending numbers, those that follow each other as `LOW-HIGH`.

@@ -47,7 +47,10 @@ extension HostCheck {
     let asked = facts.relays.filter { $0.isAnswered != nil }
     for relay in asked where relay.isAnswered == false {
       let host = facts.regions.first { $0.name == relay.region }?.publicHost ?? ""
-      let isRunning = facts.sockets.contains { $0.port == relay.port }
+      let sockets = facts.sockets.filter { $0.port == relay.port }
+      // `ports` says so.
+      if sockets.contains(where: { $0.process.map { $0.name != relayProgram } ?? false }) { continue }
+      let isRunning = !sockets.isEmpty
       findings.append(
         HostFinding(
           .answers, isRunning ? .problem : .warning,
@@ -60,7 +63,8 @@ extension HostCheck {
     if count > 0 {
       findings.append(
         HostFinding(
-          .answers, .ok, "\(count == 1 ? "a relay answers" : "\(count) relays answer") at the public address, asked from here",
+          .answers, .ok,
+          "\(count == 1 ? "a relay answers" : "\(count) relays answer") at the public address, asked from here",
           advice: "ask from another network too: a firewall in between is not seen from here"))
     }
     return findings

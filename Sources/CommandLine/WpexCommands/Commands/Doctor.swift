@@ -15,9 +15,9 @@ struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Check whether this machine is fit for the relays that are declared for it.",
     discussion: """
-      Looks at ports, socket buffers, ping, connection tracking, clock, file limits, the names of regions, whether relays answer \
-      at their public address, certificate, disk, confinement and versions. Prints the lines that mend what it finds, for sysctl \
-      and the firewall; it changes nothing itself. Run it as root to see whose ports are taken.
+      Looks at ports, socket buffers, ping, connection tracking, clock, file limits, the names of regions, whether relays \
+      answer at their public address, certificate, disk, confinement and versions. Prints the lines that mend what it \
+      finds, for sysctl and the firewall; it changes nothing itself. Run it as root to see whose ports are taken.
 
       Exit code 1 if there is a problem; with --strict, if there is a warning too.
 
@@ -38,7 +38,8 @@ struct Doctor: AsyncParsableCommand {
       valueName: "dir"))
   var namedRepo: String?
 
-  @Option(help: ArgumentHelp("A region that this machine serves; can be repeated. Default: all of them.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("A region that this machine serves; can be repeated. Default: all of them.", valueName: "name"))
   var region: [String] = []
 
   @Option(help: ArgumentHelp("A UDP port of a relay that is not declared; can be repeated.", valueName: "port"))
@@ -50,7 +51,9 @@ struct Doctor: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Key of the certificate, in PEM.", valueName: "file"))
   var certificateKey: String?
 
-  @Option(help: ArgumentHelp("The user that relays run as. Default: wpex, or you if there is none.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("The user that relays run as. Default: wpex, or you on a machine without it.", valueName: "name")
+  )
   var user: String?
 
   @Option(help: ArgumentHelp("The wpex-relay program. Default: next to wpex, or on PATH.", valueName: "file"))
@@ -127,7 +130,8 @@ struct Doctor: AsyncParsableCommand {
   /// - Returns: A public key of each relay, by its name.
   private func add(_ compilation: Compilation, to facts: inout HostFacts) -> [String: [UInt8]] {
     var keys: [String: [UInt8]] = [:]
-    for declared in compilation.platform.platform?.spec.regions ?? [] where region.isEmpty || region.contains(declared.name) {
+    for declared in compilation.platform.platform?.spec.regions ?? []
+    where region.isEmpty || region.contains(declared.name) {
       facts.regions.append(
         HostFacts.Region(name: declared.name, publicHost: declared.publicHost, portRange: declared.portRange))
     }

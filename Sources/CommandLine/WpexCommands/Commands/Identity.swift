@@ -6,7 +6,7 @@ import KeyBundles
 struct Identity: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Create age identities, and keys that sign what relays use.",
-    subcommands: [New.self, SigningKeyCommand.self])
+    subcommands: [New.self, Rotate.self, SigningKeyCommand.self])
 
   struct New: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -151,6 +151,7 @@ struct Up: AsyncParsableCommand {
     var settings = SyncSession.Settings(
       render: Renderer.Options(allowsDemonstrationIdentities: true), platformIdentities: [])
     settings.resumeAuditAt = ProcessInfo.processInfo.environment["WPEX_AUDIT_RESUME_AT"].flatMap { Int64($0) }
+    settings.trust = try SyncSettings(flags: [:], file: nil).trust()
     if !region.isEmpty { settings.regions = Set(region) }
     settings.service.interval = interval
     settings.service.maxPause = 10

@@ -26,7 +26,8 @@ enum BoundSockets {
     for entry in names(in: "/proc") {
       guard let process = Int(entry) else { continue }
       for descriptor in names(in: "/proc/\(process)/fd") {
-        guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(descriptor)"),
+        guard
+          let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process)/fd/\(descriptor)"),
           target.hasPrefix("socket:["), target.hasSuffix("]")
         else { continue }
         let inode = String(target.dropFirst("socket:[".count).dropLast())

@@ -52,7 +52,9 @@ enum HostReading {
     var found: [IPAddress] = []
     var next = first
     while let interface = next {
-      if let address = interface.pointee.ifa_addr, let text = numeric(address), !found.contains(text) { found.append(text) }
+      if let address = interface.pointee.ifa_addr, let text = numeric(address), !found.contains(text) {
+        found.append(text)
+      }
       next = interface.pointee.ifa_next
     }
     return found

@@ -42,11 +42,15 @@ extension LocalTarget {
     var ready: [String] = []
     var failed: [String] = []
     var starting: [String] = []
+    var outdated: [String] = []
     for process in processes {
       let (address, own) = (await process.address, await process.restarts)
       restarts += own
       if await process.isReady() {
         ready.append(address)
+        if let end = await process.outdated {
+          outdated.append("runs as before, because its successor cannot start: \(end)")
+        }
       } else if let end = await process.lastEnd, own > Self.maxRestarts {
         failed.append((processes.count > 1 ? "\(address): " : "") + "\(end); see \(await process.log)")
       } else {
@@ -62,6 +66,7 @@ extension LocalTarget {
       parts = ["running"]
     }
     if status == .current, restarts > 0 { parts[0] += ", after \(counted(restarts, "restart"))" }
+    parts += outdated
     return (status, parts.joined(separator: "; "), ready.count)
   }
 }

@@ -80,7 +80,8 @@ extension LocalTarget {
     }
     for (number, launch) in launches.enumerated() {
       let known = processes[key] ?? []
-      let process = number < known.count ? known[number] : RelayProcess(program: program, launch: launch, outlives: keepsRelays)
+      let process =
+        number < known.count ? known[number] : RelayProcess(program: program, launch: launch, outlives: keepsRelays)
       if number >= known.count { processes[key, default: []].append(process) }
       let hasRestarted = await process.run(launch, identity: identity)
       guard hasRestarted, number + 1 < launches.count else { continue }
@@ -124,7 +125,9 @@ extension LocalTarget {
         membership: port.map { port in
           RelayLaunch.Membership(port: port, others: addresses.filter { $0 != address } + others)
         }, program: identity,
-        record: "\(self.folder)/\(Self.records)/\(region).\(object.live.id.namespace ?? "").\(object.live.relay ?? "").\(number)")
+        record:
+          "\(self.folder)/\(Self.records)/\(region).\(object.live.id.namespace ?? "").\(object.live.relay ?? "").\(number)"
+      )
     }
   }
 

@@ -18,8 +18,10 @@ struct RelayConfinement {
 
   /// Files for names and addresses, and what the kernel says of the machine and of the process itself.
   private static let system = [
-    "/etc/resolv.conf", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/etc/hosts", "/etc/host.conf",
-    "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ld.so.cache", "/etc/ssl/openssl.cnf",
+    "/etc/resolv.conf", "/run/systemd/resolve", "/run/resolvconf", "/run/NetworkManager", "/etc/hosts",
+    "/etc/host.conf",
+    "/etc/nsswitch.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/ld.so.cache",
+    "/etc/ssl/openssl.cnf",
     "/etc/localtime", "/proc/self", "/proc/sys", "/proc/meminfo", "/sys/fs/cgroup", "/sys/devices/system/cpu",
     "/dev/urandom", "/dev/random",
   ]
@@ -28,10 +30,13 @@ struct RelayConfinement {
   private static let libraries: [String] = {
     var folders: Set<String> = ["/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/share/zoneinfo"]
     for line in maps.split(separator: UInt8(ascii: "\n")) {
-      guard let start = line.firstIndex(of: UInt8(ascii: "/")), let end = line.lastIndex(of: UInt8(ascii: "/")), end > start
+      guard let start = line.firstIndex(of: UInt8(ascii: "/")), let end = line.lastIndex(of: UInt8(ascii: "/")),
+        end > start
       else { continue }
       let path = String(decoding: line[start...], as: UTF8.self)
-      if path.hasSuffix(".so") || path.contains(".so.") { folders.insert(String(decoding: line[start..<end], as: UTF8.self)) }
+      if path.hasSuffix(".so") || path.contains(".so.") {
+        folders.insert(String(decoding: line[start..<end], as: UTF8.self))
+      }
     }
     return folders.sorted()
   }()

@@ -38,11 +38,9 @@ extension RelayLaunch {
     return try? SHA256Digest.hex(of: Array(parameters.text(.compact).utf8) + Array(secret.utf8))
   }
 
-  /// Returns whether a process with these parameters can take over the sockets of one with `other`.
-  func canTakeOver(from other: RelayLaunch) -> Bool {
-    (address, port, bind, folder) == (other.address, other.port, other.bind, other.folder)
-      && membership == nil && other.membership == nil
-  }
+  /// Where a process listens: a successor can take over the sockets of a process with the same place. Members of a cluster
+  /// have none, because a port of theirs is not handed over.
+  var place: String? { membership == nil ? "\(bind) \(address) \(port)" : nil }
 
   /// Returns what identifies a program's file: an upgrade replaces it.
   static func identity(ofProgram path: String) -> String {

@@ -47,12 +47,10 @@ struct RelayLaunch: Sendable {
 
   /// Returns whether a running process must end to have other parameters. Members find those that are added by
   /// themselves, so changed addresses of others can wait for the next start.
-  func needsRestart(for next: RelayLaunch) -> Bool { program != next.program || differs(from: next) }
-
-  /// Returns whether a process has to have other parameters, whatever its program.
-  func differs(from next: RelayLaunch) -> Bool {
+  func needsRestart(for next: RelayLaunch) -> Bool {
     (address, port, folder, restartedAt) != (next.address, next.port, next.folder, next.restartedAt)
       || membership?.port != next.membership?.port || verifierKeys != next.verifierKeys || bind != next.bind
+      || program != next.program
   }
 
   private func file(_ name: String, _ suffix: String = "") -> String { Self.file(name, suffix, number, folder) }

@@ -24,6 +24,8 @@ actor RelayProcess {
   /// Whether a successor is about to take over.
   private var isHandingOver = false
   private var isEndedOnPurpose = false
+  /// When to try again to replace a process whose successor could not start; nil if the process is what is wanted.
+  private var nextAttempt: ContinuousClock.Instant?
   /// Last start, in seconds since 1970.
   private var startedAt: Double?
 
@@ -37,6 +39,8 @@ actor RelayProcess {
   private static let step = Duration.milliseconds(50)
   /// Seconds after which a successor that has not taken over is given up.
   private static let patience = 30.0
+  /// Seconds between attempts to replace a process whose successor cannot start.
+  private static let attemptInterval = 10.0
 
   /// Folder of its relay.
   nonisolated let folder: String
@@ -52,6 +56,9 @@ actor RelayProcess {
   var address: String { launch.address }
   /// Path of the log.
   var log: String { launch.log }
+
+  /// Why the process runs with earlier parameters or an earlier program; nil if it does not.
+  var outdated: ProcessEnd? { nextAttempt == nil ? nil : lastEnd }
 
   /// Returns whether a process runs and is ready.
   func isReady() async -> Bool {
@@ -76,12 +83,8 @@ actor RelayProcess {
       return hasReplaced
     }
     guard before.needsRestart(for: launch) || hasNewIdentity, let old = running else { return false }
-    if launch.canTakeOver(from: before), await startSuccessor(of: old) { return true }
-    // A program that cannot be started takes nothing away. Whatever else changed has to hold.
-    guard before.differs(from: launch) || hasNewIdentity || launch.membership != nil else { return false }
-    isEndedOnPurpose = running != nil
-    await endRunning()
-    return true
+    let hasReplaced = await replace(old, at: before.place)
+    return hasReplaced
   }
 
   /// Ends the process and its supervision.
@@ -128,12 +131,25 @@ actor RelayProcess {
     running = left
     statisticsPort = record?.statisticsPort ?? 0
     startedAt = record?.startedAt
-    let isAsWanted = outlives && record != nil && record?.launch == launch.digest(identity)
-    if isAsWanted, record?.program == launch.program { return false }
-    if launch.membership == nil {
-      if await startSuccessor(of: left) { return true }
-      if isAsWanted { return false }
+    if outlives, let record, record.launch == launch.digest(identity), record.program == launch.program { return false }
+    return await replace(left, at: record?.place)
+  }
+
+  /// Replaces the running process with one that has the present parameters, by a successor if it can take over.
+  ///
+  /// - Parameter place: Where the running process listens; nil if that is not known.
+  /// - Returns: False if the successor cannot start: it takes nothing away, and is tried again.
+  private func replace(_ old: RunningProcess, at place: String?) async -> Bool {
+    let isOffering = RunningProcess(offeringIn: launch.folder, at: launch.handover)?.id == old.id
+    if isOffering, let place, place == launch.place {
+      if await startSuccessor(of: old) { return true }
+      if running != nil {
+        nextAttempt = .now + .seconds(Self.attemptInterval)
+        return false
+      }
     }
+    isEndedOnPurpose = supervision != nil && running != nil
+    nextAttempt = nil
     await endRunning()
     return true
   }
@@ -155,6 +171,7 @@ actor RelayProcess {
     let deadline = ContinuousClock.now + .seconds(Self.patience)
     while ContinuousClock.now < deadline {
       if old.end != nil {
+        nextAttempt = nil
         running = next
         statisticsPort = port
         startedAt = Date.now.timeIntervalSince1970
@@ -187,8 +204,10 @@ actor RelayProcess {
           if !isHandingOver, let end = process.end {
             lastEnd = describe(end)
             running = nil
+            nextAttempt = nil
             break
           }
+          if let nextAttempt, nextAttempt < .now, !isHandingOver { _ = await replace(process, at: launch.place) }
           try? await Task.sleep(for: Self.step)
         }
       } catch {
@@ -239,7 +258,8 @@ actor RelayProcess {
     try PrivateFile.write(Array("\(launch.address):\(statisticsPort)".utf8), to: launch.addressFile)
     guard let digest = launch.digest(identity) else { return }
     try RelayRecord(
-      process: process.id, launch: digest, program: launch.program, statisticsPort: statisticsPort,
+      process: process.id, place: launch.place ?? "", launch: digest, program: launch.program,
+      statisticsPort: statisticsPort,
       startedAt: startedAt ?? 0
     ).write(to: launch.record)
   }

@@ -8,6 +8,8 @@ import TextFormats
 struct RelayRecord {
   /// Id of the process.
   var process: pid_t
+  /// Where it listens, as `RelayLaunch.place`.
+  var place: String
   /// Digest of its launch parameters.
   var launch: String
   /// Its program, as `RelayLaunch.program`.
@@ -17,8 +19,11 @@ struct RelayRecord {
   /// Start, in seconds since 1970.
   var startedAt: Double
 
-  init(process: pid_t, launch: String, program: String, statisticsPort: Int, startedAt: Double) {
+  init(
+    process: pid_t, place: String, launch: String, program: String, statisticsPort: Int, startedAt: Double
+  ) {
     self.process = process
+    self.place = place
     self.launch = launch
     self.program = program
     self.statisticsPort = statisticsPort
@@ -28,17 +33,20 @@ struct RelayRecord {
   /// Reads a record; nil if there is none that can be used.
   init?(at path: String) {
     guard let data = FileManager.default.contents(atPath: path), let json = try? JSON(parsing: data),
-      let process = json["process"]?.int.flatMap(pid_t.init(exactly:)), let launch = json["launch"]?.text,
-      let program = json["program"]?.text, let port = json["statisticsPort"]?.int, let start = json["startedAt"]?.int
+      let process = json["process"]?.int.flatMap(pid_t.init(exactly:)), let place = json["place"]?.text,
+      let launch = json["launch"]?.text, let program = json["program"]?.text, let port = json["statisticsPort"]?.int,
+      let start = json["startedAt"]?.int
     else { return nil }
     self.init(
-      process: process, launch: launch, program: program, statisticsPort: port, startedAt: Double(start) / 1_000)
+      process: process, place: place, launch: launch, program: program, statisticsPort: port,
+      startedAt: Double(start) / 1_000)
   }
 
   /// - Throws: An error if the file cannot be written.
   func write(to path: String) throws {
     let json: JSON = [
-      "process": .integer(Int(process)), "launch": .string(launch), "program": .string(program),
+      "process": .integer(Int(process)), "place": .string(place), "launch": .string(launch),
+      "program": .string(program),
       "statisticsPort": .integer(statisticsPort), "startedAt": .integer(Int(startedAt * 1_000)),
     ]
     try PrivateFile.write(Array(json.text(.compact).utf8), to: path)

@@ -63,7 +63,8 @@ import Testing
 
   @Test(arguments: [
     "validate", "render", "explain", "schema", "fmt", "graph", "seal", "completions", "identity new", "bundle inspect",
-    "plan", "up", "sync run", "sync approve", "status", "audit verify", "verify",
+    "plan", "up", "doctor", "sync run", "sync approve", "sync end-relays", "identity rotate", "status", "audit verify",
+    "verify",
   ])
   func helpHasExamples(_ command: String) throws {
     try ExternalCommand.withFolder { folder in

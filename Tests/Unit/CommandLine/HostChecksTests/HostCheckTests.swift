@@ -7,7 +7,9 @@ import Testing
     var facts = HostFacts()
     facts.now = 1_800_000_000
     facts.regions = [HostFacts.Region(name: "north", publicHost: "relay.example.net", portRange: nil)]
-    facts.relays = [30_101, 30_102, 30_103, 30_110].map { HostFacts.Relay(name: "acme/\($0)", region: "north", port: $0) }
+    facts.relays = [30_101, 30_102, 30_103, 30_110].map {
+      HostFacts.Relay(name: "acme/\($0)", region: "north", port: $0)
+    }
     change(&facts)
     return facts
   }
@@ -32,7 +34,8 @@ import Testing
   @Test func aTakenPortIsAProblem() {
     let text = text(.ports) { $0.sockets = [HostFacts.Socket(port: 30_102, process: ("named", 812))] }
     #expect(text.contains("UDP port 30102 of `acme/30102` is taken by named (process 812) → stop that program"))
-    #expect(states(.ports) { $0.sockets = [HostFacts.Socket(port: 30_102, process: ("named", 812))] }.contains(.problem))
+    #expect(
+      states(.ports) { $0.sockets = [HostFacts.Socket(port: 30_102, process: ("named", 812))] }.contains(.problem))
   }
 
   @Test func aPortOfAnUnseenProgramIsAWarning() {
@@ -62,7 +65,8 @@ import Testing
       $0.kernel["net.core.wmem_max"] = "8388608"
     }
     #expect(HostCheck.buffers.findings(facts).count { $0.state == .warning } == warnings)
-    #expect(HostReport(facts).settings.contains { $0.name == "net.core.rmem_max" && $0.value == "8388608" } == (warnings > 0))
+    #expect(
+      HostReport(facts).settings.contains { $0.name == "net.core.rmem_max" && $0.value == "8388608" } == (warnings > 0))
   }
 
   /// Said of relays in pods only: what runs on the host itself gets bursts as they are.
@@ -72,7 +76,9 @@ import Testing
     #expect(text(.bursts) { $0.uplinks = [("eth1", false)] }.contains("→ ethtool -K eth1 rx-udp-gro-forwarding on"))
   }
 
-  @Test(arguments: [("0\t2147483647", [HostFinding.State.ok]), ("1\t0", [.warning]), ("100\t200", [.warning]), ("990 1000", [.ok])])
+  @Test(arguments: [
+    ("0\t2147483647", [HostFinding.State.ok]), ("1\t0", [.warning]), ("100\t200", [.warning]), ("990 1000", [.ok]),
+  ])
   func pingNeedsTheGroup(_ range: String, _ expected: [HostFinding.State]) {
     #expect(
       states(.ping) {
@@ -81,11 +87,14 @@ import Testing
       } == expected)
   }
 
-  @Test(arguments: [
-    (nil, "0", "120", [HostFinding.State.ok]), ("1000", "799", "120", [.ok]), ("1000", "800", "120", [.problem]),
-    ("1000", "10", "25", [.problem]), ("1000", "10", "26", [.ok]), ("1000", "900", "10", [.problem, .problem]),
-  ] as [(String?, String, String, [HostFinding.State])])
-  func connectionsAreTrackedLongEnough(_ most: String?, _ count: String, _ timeout: String, _ expected: [HostFinding.State]) {
+  @Test(
+    arguments: [
+      (nil, "0", "120", [HostFinding.State.ok]), ("1000", "799", "120", [.ok]), ("1000", "800", "120", [.problem]),
+      ("1000", "10", "25", [.problem]), ("1000", "10", "26", [.ok]), ("1000", "900", "10", [.problem, .problem]),
+    ] as [(String?, String, String, [HostFinding.State])])
+  func connectionsAreTrackedLongEnough(
+    _ most: String?, _ count: String, _ timeout: String, _ expected: [HostFinding.State]
+  ) {
     let found = states(.conntrack) {
       $0.kernel["net.netfilter.nf_conntrack_max"] = most
       $0.kernel["net.netfilter.nf_conntrack_count"] = count
@@ -125,7 +134,10 @@ import Testing
     // The name's addresses, those of the machine, and what that is.
     (["203.0.113.7"], ["127.0.0.1", "203.0.113.7"], HostFinding.State.ok, "leads here"),
     (["203.0.113.7", "2001:db8::7"], ["203.0.113.7", "2001:db8::7"], .ok, "leads here"),
-    (["203.0.113.7"], ["127.0.0.1", "10.0.0.5"], .warning, "behind NAT → forward UDP 30101-30103, 30110 from 203.0.113.7"),
+    (
+      ["203.0.113.7"], ["127.0.0.1", "10.0.0.5"], .warning,
+      "behind NAT → forward UDP 30101-30103, 30110 from 203.0.113.7"
+    ),
     (["203.0.113.8"], ["203.0.113.7"], .problem, "not an address of this machine"),
     (["203.0.113.7", "2001:db8::8"], ["203.0.113.7", "2001:db8::7"], .problem, "leads to 2001:db8::8"),
     ([], ["203.0.113.7"], .problem, "has no address: Name or service not known"),
@@ -154,6 +166,12 @@ import Testing
     // What does not run cannot answer.
     #expect(states(.answers) { $0.relays[1].isAnswered = false } == [.warning])
     #expect(states(.answers) { _ in } == [])
+    // Neither can one whose port another program has.
+    let taken: (inout HostFacts) -> Void = {
+      $0.relays[1].isAnswered = false
+      $0.sockets = [HostFacts.Socket(port: 30_102, process: ("named", 812))]
+    }
+    #expect(states(.answers, taken) == [])
   }
 
   // MARK: - Service
@@ -168,25 +186,32 @@ import Testing
 
   @Test func aCertificateThatCannotBeUsedIsAProblem() {
     let change: (inout HostFacts) -> Void = {
-      $0.certificate = HostFacts.Certificate(path: "chain.pem", end: nil, problem: "the key belongs to another certificate")
+      $0.certificate = HostFacts.Certificate(
+        path: "chain.pem", end: nil, problem: "the key belongs to another certificate")
     }
     #expect(states(.certificate, change) == [.problem])
     #expect(text(.certificate, change).contains("`chain.pem` cannot be used: the key belongs to another certificate"))
   }
 
   @Test(arguments: [
-    (50_000_000_000, 100_000_000_000, 1_000_000, HostFinding.State.ok), (900_000_000, 2_000_000_000, 1_000_000, .warning),
+    (50_000_000_000, 100_000_000_000, 1_000_000, HostFinding.State.ok),
+    (900_000_000, 2_000_000_000, 1_000_000, .warning),
     (4_000_000_000, 100_000_000_000, 1_000_000, .warning), (99_000_000, 100_000_000_000, 1_000_000, .problem),
     (50_000_000_000, 100_000_000_000, 999, .problem),
   ])
   func theStateHasRoom(_ free: Int, _ total: Int, _ files: Int, _ state: HostFinding.State) {
     #expect(
-      states(.disk) { $0.disk = HostFacts.Disk(path: "/var/lib/wpex", free: free, total: total, freeFiles: files) } == [state])
+      states(.disk) { $0.disk = HostFacts.Disk(path: "/var/lib/wpex", free: free, total: total, freeFiles: files) } == [
+        state
+      ])
   }
 
   @Test func versionsAgree() {
     #expect(states(.versions) { $0.versions = [("wpex", "1.0"), ("wpex-relay", "1.0"), ("git", "2")] } == [.ok])
     #expect(states(.versions) { $0.versions = [("wpex", "1.1"), ("wpex-relay", "1.0"), ("git", "2")] } == [.warning])
-    #expect(states(.versions) { $0.versions = [("wpex", "1.0"), ("wpex-relay", nil), ("git", nil)] } == [.problem, .problem, .ok])
+    #expect(
+      states(.versions) { $0.versions = [("wpex", "1.0"), ("wpex-relay", nil), ("git", nil)] } == [
+        .problem, .problem, .ok,
+      ])
   }
 }

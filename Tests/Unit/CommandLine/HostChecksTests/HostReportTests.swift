@@ -38,7 +38,8 @@ import TextFormats
   @Test func programsReadTheSame() throws {
     let json = HostReport(Self.facts).json(.nftables)
     let findings = json["findings"]?.elements ?? []
-    #expect(findings.contains { $0["check"]?.text == "buffers" && $0["state"]?.text == "warning" && $0["advice"] != nil })
+    #expect(
+      findings.contains { $0["check"]?.text == "buffers" && $0["state"]?.text == "warning" && $0["advice"] != nil })
     #expect(json["sysctl"]?["net.core.rmem_max"]?.text == "8388608")
     #expect(json["firewall"]?.elements?.count == 1 && json["notrack"]?.elements?.isEmpty == true)
   }
