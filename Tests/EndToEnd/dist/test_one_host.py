@@ -140,6 +140,8 @@ class Booted(Host):
             f"mount --bind {root} {root}", f"mount -t proc proc {root}/proc", f"mount -t sysfs -o ro sysfs {root}/sys", f"mount -t tmpfs tmpfs {root}/sys/fs/cgroup",
             f"mount -t cgroup2 cgroup2 {root}/sys/fs/cgroup", f"mount -t tmpfs tmpfs {root}/run", f"mkdir -p {root}/opt/swift {root}/old",
             f"if [ -d {swift} ]; then mount --bind {swift} {root}/opt/swift; fi", f"cd {root}", "pivot_root . old", "umount -l /old",
+            # systemd hands credentials to services by mounts that spread.
+            "mount --make-rshared /",
             "exec env -i container=wpex /lib/systemd/systemd --system --log-target=journal",
         ]
         inner = f"unshare --mount --propagation private --pid --cgroup --uts --ipc --fork --kill-child sh -ec {shlex.quote(' && '.join(steps))}"
@@ -168,12 +170,6 @@ class Booted(Host):
         return ["nsenter", "--mount", "--pid", "--net", "--cgroup", "--uts", "--ipc", "--target", str(self.first()), *plain, *map(str, words)]
 
     def start(self):
-        # A credential is a mount that only systemd may see, which it cannot make in this namespace.
-        self.run(f"""
-            install -m 400 -o wpex {self.values("LoadCredential")[0].split(":")[1]} /etc/wpex/tls/identity
-            mkdir -p /run/systemd/system/wpex-up.service.d
-            printf '[Service]\\nLoadCredential=\\nEnvironment=WPEX_PLATFORM_IDENTITY_FILE=/etc/wpex/tls/identity\\n' >/run/systemd/system/wpex-up.service.d/test.conf
-            systemctl daemon-reload""")
         self.run(PAGE.block("Start").splitlines()[1])
 
     def stop(self):
