@@ -22,13 +22,10 @@ package struct PlatformSpec: ResourceSpec {
   package var alerts = AlertThresholds()
   /// Objects to render for monitoring systems.
   package var monitoring = Monitoring()
-  /// Prefix that turns an organization's name into its namespace.
+  /// Prefix that turns an organization's name into its namespace, in regions without a prefix of their own.
   package var namespacePrefix = "wpex-"
 
   package init() {}
-
-  /// Returns the namespace that holds an organization's objects in every cluster.
-  package func namespace(ofOrganization org: String) -> String { namespacePrefix + org }
 
   /// Returns the region called `name`; nil if there is none.
   package func region(_ name: String) -> Region? { regions.first { $0.name == name } }

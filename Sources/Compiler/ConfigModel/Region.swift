@@ -4,8 +4,10 @@ package struct Region: Sendable, Equatable {
   package var name = ""
   /// Display name.
   package var displayName: String?
-  /// Name of a kubeconfig context, or `in-cluster`.
-  package var cluster = "in-cluster"
+  /// Name of the daemon's kubeconfig context for the region's cluster, or `inCluster`.
+  package var cluster = Region.inCluster
+  /// Prefix that turns an organization's name into its namespace in this region; nil for the platform's.
+  package var namespacePrefix: String?
   /// The host name or address that peers put before the port in their `Endpoint`.
   package var publicHost = ""
   /// The UDP ports that relays may use.
@@ -18,6 +20,9 @@ package struct Region: Sendable, Equatable {
   package var dnsZone: String?
   /// Labels of the nodes that relays may run on; empty for all nodes.
   package var nodeSelector: [String: String] = [:]
+
+  /// The `cluster` that means: where the region's daemon runs. Regions with it have a daemon and a cluster each.
+  package static let inCluster = "in-cluster"
 
   package init() {}
 }

@@ -96,6 +96,8 @@ package enum DiagnosticCode: String, Sendable, CaseIterable {
   case severalReplicas = "WPX1429"
   case severalRegions = "WPX1430"
   case overlappingSubnets = "WPX1431"
+  case sharedCluster = "WPX1432"
+  case sharedNodePorts = "WPX1433"
   case dnsNameTaken = "WPX1435"
   case unusableDNSName = "WPX1436"
   case classWithoutLoadBalancer = "WPX1437"

@@ -94,8 +94,8 @@ package struct RelayPlacement: Sendable {
   /// Returns whether this is the declared relay, and not another platform's of the same name.
   func isMeant(by expectation: RelayExpectation) -> Bool {
     guard relay == expectation.relay else { return false }
-    guard let namespace, let expected = expectation.namespace else { return true }
-    return namespace == expected
+    guard let namespace, let expected = expectation.namespaces else { return true }
+    return expected.contains(namespace)
   }
 }
 

@@ -73,6 +73,7 @@ enum Rules {
 
   static let ofPlatform: [any PlatformRule.Type] = [
     DuplicateRegions.self,
+    SharedClusters.self,
     CustomRoles.self,
     GlobalRoleReferences.self,
     MinimumAdmins.self,

@@ -114,7 +114,7 @@ package struct Renderer: Sendable {
     if case .organizations(let failed) = compilation.faults, failed.contains(unit.name) { throw .hasErrors }
     let positions = unit.relays.indices.filter { unit.relays[$0].spec.regions.contains(region) }
     guard !positions.isEmpty, let organization = unit.organization else { return [] }
-    let namespace = platform.namespace(ofOrganization: unit.name)
+    let namespace = platform.namespace(ofOrganization: unit.name, in: region)
     let shared = OrganizationObjects(
       unit: unit, organization: organization, platform: compilation.platform, namespace: namespace,
       podSecurity: unit.podSecurity(in: region, platform))
@@ -161,7 +161,7 @@ package struct Renderer: Sendable {
     let relay = earlier.relays[position]
     let unit = successor ?? earlier
     guard let organization = unit.organization else { return nil }
-    let namespace = platform.namespace(ofOrganization: org)
+    let namespace = platform.namespace(ofOrganization: org, in: region)
     let translation = RelayObjects(
       organization: org, namespace: namespace, relay: relay, platform: platform, region: region,
       bandwidthMbps: earlier.bandwidthCaps[position])

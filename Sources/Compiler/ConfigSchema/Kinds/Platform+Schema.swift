@@ -25,7 +25,8 @@ extension Schema where Value == PlatformSpec {
       .defaulted("monitoring", \.monitoring, .monitoring, "objects for monitoring systems"),
       .defaulted(
         "namespacePrefix", \.namespacePrefix, .format(.namespacePrefix),
-        "the prefix before an organization's name in its Kubernetes namespace", default: "wpex-", examples: "wpex-"),
+        "the prefix before an organization's name in its Kubernetes namespace, in regions without a prefix of their own",
+        default: "wpex-", examples: "wpex-"),
     ])
 }
 
@@ -37,7 +38,14 @@ extension Schema where Value == Region {
       .optional(
         "displayName", \.displayName, .text(length: 1...200), "its display name", examples: "Southern Europe"),
       .defaulted(
-        "cluster", \.cluster, .format(.visible), "a kubeconfig context, or `in-cluster`", default: "in-cluster"),
+        "cluster", \.cluster, .format(.visible),
+        "the region's cluster: a context of the daemon's kubeconfig, or `in-cluster` for the one that its own daemon "
+          + "belongs to. Regions with the same context need different namespaces (WPX1432) and ports (WPX1433)",
+        default: "in-cluster", examples: "eu-south"),
+      .optional(
+        "namespacePrefix", \.namespacePrefix, .format(.namespacePrefix),
+        "the prefix before an organization's name in its namespace in this region; if missing, the platform's",
+        examples: "south-"),
       .required(
         "publicHost", \.publicHost, .format(.host), "the host that peers put in their Endpoint",
         examples: "relay.eu-south.example.net"),

@@ -81,6 +81,20 @@ extension DiagnosticCode {
       bad: twoRegions.adding(.relay("regions: [eu-north, eu-south]\nport: 30102\n\(keys)")),
       good: twoRegions.adding(
         .relay("regions: [eu-north, eu-south]\nport: 30102\nclusterPort: 30103\n\(keys)"))),
+    .sharedCluster: CatalogueEntry(
+      .error, "regions whose namespaces would be the same",
+      "Two regions name the same kubeconfig context in `cluster`, so they are in one cluster. An organization with relays in "
+        + "both would have one namespace for both, and each region would overwrite the other's objects. Give one of the "
+        + "regions a `namespacePrefix` of its own. Neither prefix can begin with the other: `wpex-` with an organization "
+        + "`a-b`, and `wpex-a-` with `b`, lead to the same namespace. Regions with `in-cluster` have a daemon and a cluster "
+        + "each, and can have the same namespaces.",
+      bad: oneCluster(""), good: oneCluster("\n    namespacePrefix: south-")),
+    .sharedNodePorts: CatalogueEntry(
+      .error, "regions of one cluster with the same node ports",
+      "Two regions are in one cluster and expose their relays at node ports. A cluster has each node port once, so the "
+        + "ranges cannot overlap: two organizations that do not know each other could declare the same port.",
+      bad: oneCluster("\n    namespacePrefix: south-", ports: "30500-31499"),
+      good: oneCluster("\n    namespacePrefix: south-")),
     .privateProbeTarget: CatalogueEntry(
       .warning, "probe of a private address",
       "A relay runs in the provider's network, and does not probe that network's addresses for a tenant. The relay "
@@ -211,6 +225,30 @@ extension DiagnosticCode {
         policy:
           requireMerge: true
           \(line)
+        """))
+  }
+
+  /// Returns an example with two regions of one cluster.
+  private static func oneCluster(_ field: String, ports: String = "31000-31999") -> Example {
+    Example(
+      "platform.yaml",
+      Example.document(
+        "Platform", "example",
+        """
+        regions:
+          - name: eu-north
+            cluster: europe
+            publicHost: relay.north.example.net
+            portRange: 30000-30999
+          - name: eu-south
+            cluster: europe
+            publicHost: relay.south.example.net
+            portRange: \(ports)\(field)
+        relay:
+          image:
+            repository: registry.example.net/wpex-relay
+            digest: sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+        recipient: age1dust7yahkqzfsy8qlm0nq4ncy2djtagvx867lrt7jjr9pxmwgadsnjhg3m
         """))
   }
 

@@ -1,11 +1,13 @@
 package import KubernetesClient
 
 extension SyncSettings {
-  /// Returns a client of the cluster that the settings name.
+  /// The clusters that the settings lead to.
+  package var clusters: RegionClusters {
+    RegionClusters(kubeconfig: self["target.kubeconfig"], context: self["target.context"], served: regions)
+  }
+
+  /// Returns a client of the program's own cluster.
   ///
   /// - Throws: `KubernetesClientError` if its kubeconfig cannot be used, or if it has none and runs outside a pod.
-  package func kubernetesClient() throws(KubernetesClientError) -> KubernetesClient {
-    guard let path = self["target.kubeconfig"] else { return try KubernetesClient(.inCluster()) }
-    return try KubernetesClient(Kubeconfig(path: path).access(context: self["target.context"]))
-  }
+  package func kubernetesClient() throws(KubernetesClientError) -> KubernetesClient { try clusters.client(of: .own) }
 }

@@ -34,7 +34,8 @@ enum Summary {
           "region", symbol.name,
           [
             ("", region.displayName), ("host", region.publicHost), ("ports", region.portRange.map { "\($0)" }),
-            ("cluster", region.cluster), ("exposure", region.exposure.rawValue),
+            ("cluster", region.cluster), ("namespaces", region.namespacePrefix.map { "\($0)…" }),
+            ("exposure", region.exposure.rawValue),
           ])
       }
     case .role:

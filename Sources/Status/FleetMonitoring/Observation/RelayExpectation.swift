@@ -6,8 +6,8 @@ package struct RelayExpectation: Sendable, Equatable {
   package let relay: RelayID
   /// Regions it runs in; the first one names it in metrics.
   package var regions: [String]
-  /// Kubernetes namespace of its objects; nil outside a cluster.
-  package var namespace: String?
+  /// Kubernetes namespaces of its objects, of one or more regions; nil outside a cluster.
+  package var namespaces: Set<String>?
   /// Whether the relay is declared to run.
   package var isRunning: Bool
   /// Number of pods or processes in each region.
@@ -24,12 +24,12 @@ package struct RelayExpectation: Sendable, Equatable {
 
   /// Creates an expectation.
   package init(
-    _ relay: RelayID, regions: [String], namespace: String? = nil, isRunning: Bool = true, replicas: Int = 1,
+    _ relay: RelayID, regions: [String], namespaces: Set<String>? = nil, isRunning: Bool = true, replicas: Int = 1,
     keys: [String] = [], endpoint: String? = nil, bandwidthMbps: Int? = nil
   ) {
     self.relay = relay
     self.regions = regions
-    self.namespace = namespace
+    self.namespaces = namespaces
     self.isRunning = isRunning
     self.replicas = replicas
     self.keys = keys

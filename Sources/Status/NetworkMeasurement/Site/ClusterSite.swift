@@ -10,10 +10,10 @@ import SyncDaemon
 import SyncEngine
 import SyncService
 
-/// Relays in a cluster, reached with the credentials of a kubeconfig or of the current pod.
+/// Relays in clusters, reached with the credentials of a kubeconfig or of the current pod.
 struct ClusterSite: MeasuringSite {
   private let settings: SyncSettings
-  private let client: KubernetesClient
+  private let clients: ClusterClients
   private let store: String?
   private let reach: MeasuringPlace.Reach
   private let onNotice: @Sendable (String) -> Void
@@ -31,7 +31,9 @@ struct ClusterSite: MeasuringSite {
     self.store = store
     self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
     self.onNotice = onNotice
-    client = try settings.kubernetesClient()
+    clients = ClusterClients(settings.clusters)
+    // A kubeconfig that cannot be used is reported before anything is fetched.
+    _ = try clients.client(of: .own)
   }
 
   var audit: AuditLocation {
@@ -43,21 +45,21 @@ struct ClusterSite: MeasuringSite {
     }
   }
 
-  func shutDown() async { await client.shutDown() }
+  func shutDown() async { await clients.shutDown() }
 
   func applied(around relay: RelayID) async throws -> AppliedCommit {
     let (repository, newest) = try await commits()
-    let states = ClusterStateStore(client, namespace: settings.namespace)
-    // Daemons of earlier versions stored only the commit of each region, not the accepted one.
-    let accepted = try await states.accepted()?.commit ?? newest
-    let declared = try await AppliedCommit(accepted, in: repository)
-    let regions = declared.compilation.platform.platform?.spec.regions.map(\.name) ?? []
-    let own = declared.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? []
+    // The newest commit shows only where to look: rights are those of the applied one.
+    let found = try await AppliedCommit(newest, in: repository)
+    let regions = found.compilation.platform.platform?.spec.regions ?? []
+    let own = Set(found.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? [])
     // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
     // elsewhere.
-    for region in own + regions {
-      guard let commit = try await states.load(region)?.applied else { continue }
-      return commit == accepted ? declared : try await AppliedCommit(commit, in: repository)
+    for region in regions.filter({ own.contains($0.name) }) + regions.filter({ !own.contains($0.name) }) {
+      guard let place = try? clients.clusters.place(of: region) else { continue }
+      let states = ClusterStateStore(try clients.client(of: place), namespace: settings.namespace)
+      guard let commit = try await states.load(region.name)?.applied else { continue }
+      return commit == newest ? found : try await AppliedCommit(commit, in: repository)
     }
     throw NetworkMeasurementError(
       .failed,
@@ -65,14 +67,32 @@ struct ClusterSite: MeasuringSite {
   }
 
   func diagnostics(of relay: RelayID, _ applied: AppliedCommit) async throws -> RelayDiagnostics {
-    guard let namespace = applied.compilation.platform.platform?.spec.namespace(ofOrganization: relay.org) else {
+    guard let platform = applied.compilation.platform.platform?.spec else {
       throw NetworkMeasurementError(.failed, "the applied commit declares no platform: `wpex validate` shows why")
     }
+    let own = applied.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? []
+    var problem: (any Error)?
+    for region in own.compactMap(platform.region) {
+      do {
+        return try await diagnostics(of: relay, in: region, platform)
+      } catch {
+        // What the relay's first region says is most often what to act on.
+        problem = problem ?? error
+      }
+    }
+    throw problem ?? NetworkMeasurementError(.failed, "relay `\(relay)` has no region in the applied commit")
+  }
+
+  private func diagnostics(
+    of relay: RelayID, in region: Region, _ platform: PlatformSpec
+  ) async throws -> RelayDiagnostics {
+    let client = try clients.client(of: clients.clusters.place(of: region))
+    let namespace = platform.namespace(ofOrganization: relay.org, in: region.name)
     guard let access = try await ClusterRelayAccess.find(relay.name, in: namespace, client) else {
       throw NetworkMeasurementError(
         .failed,
-        "relay `\(relay)` is declared, but not in namespace \(namespace) of this cluster: it is another region's, or waits to "
-          + "be applied")
+        "relay `\(relay)` is declared, but not in namespace \(namespace) of the cluster of region `\(region.name)`: it is "
+          + "another cluster's, or waits to be applied")
     }
     guard access.replicas > 0 else { throw NetworkMeasurementError.stopped(relay) }
     guard access.ready > 0 else {

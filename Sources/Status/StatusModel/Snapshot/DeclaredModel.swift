@@ -111,7 +111,10 @@ package final class DeclaredModel: Sendable {
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
         return RelayExpectation(
-          relay.id, regions: relay.spec.regions, namespace: platform?.namespace(ofOrganization: relay.org),
+          relay.id, regions: relay.spec.regions,
+          namespaces: platform.map { platform in
+            Set(relay.spec.regions.map { platform.namespace(ofOrganization: relay.org, in: $0) })
+          },
           // Relays do not run if their organization is inactive or none of their keys is active.
           isRunning: relay.isRunning && isActive && !relay.activeKeys.isEmpty,
           replicas: relay.spec.podsPerRegion(platform),

@@ -100,8 +100,8 @@ import Testing
   func relaysAreMeantByTheirNamespace(_ found: String?, _ declared: String, _ isMeant: Bool) {
     let relay = RelayID(org: "acme", name: "milan-1")
     let placement = RelayPlacement(relay, in: found, .current, detail: "it runs")
-    #expect(placement.isMeant(by: RelayExpectation(relay, regions: ["eu"], namespace: declared)) == isMeant)
-    let other = RelayExpectation(RelayID(org: "acme", name: "rome-1"), regions: ["eu"], namespace: found)
+    #expect(placement.isMeant(by: RelayExpectation(relay, regions: ["eu"], namespaces: [declared])) == isMeant)
+    let other = RelayExpectation(RelayID(org: "acme", name: "rome-1"), regions: ["eu"], namespaces: found.map { [$0] })
     #expect(!placement.isMeant(by: other))
   }
 

@@ -22,6 +22,16 @@ package struct Kubeconfig: Sendable {
     self.path = path
   }
 
+  /// Names of all contexts.
+  package var contexts: Set<String> {
+    Set((root["contexts"]?.sequence ?? []).compactMap { $0["name"]?.scalar?.text })
+  }
+
+  /// Name of the current context; nil without one.
+  package var currentContext: String? {
+    root["current-context"]?.scalar.flatMap { $0.text.isEmpty ? nil : $0.text }
+  }
+
   /// Returns the access of a context.
   ///
   /// - Parameter name: Name of the context; nil for the current one.
