@@ -16,9 +16,10 @@ package final class SyncMetrics: Sendable {
     var held: [String: Double] = [:]
     var applied: [String: (commit: String, at: Double)] = [:]
     var failures = 0.0
-    var looked: Double?
+    /// By cluster; the empty name is that of a daemon without clusters, or with one.
+    var looked: [String: Double] = [:]
     var webhooks: [String: Double] = [:]
-    var isLeader = true
+    var leads: [String: Bool] = ["": true]
     var checkpoint: Int64?
     var isAuditBroken = false
   }
@@ -69,13 +70,15 @@ package final class SyncMetrics: Sendable {
   /// Time of the last pass without a failure.
   package static let lookedTime = MetricDescription(
     "wpex_sync_last_look_timestamp_seconds", .gauge,
-    "When a pass last went through without any failure, whether there was anything to do or not.")
+    "When a pass last went through without any failure, whether there was anything to do or not. The label names the cluster "
+      + "if the daemon has a kubeconfig.", labels: ["cluster"])
   /// Notices of pushes by outcome.
   package static let webhooks = MetricDescription(
     "wpex_sync_webhooks_total", .counter, "Notices of pushes, by outcome.", labels: ["outcome"])
   /// Whether this daemon applies.
   package static let leader = MetricDescription(
-    "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies.")
+    "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies. The label names the cluster if the daemon has "
+      + "a kubeconfig.", labels: ["cluster"])
   /// Record of the last checkpoint.
   package static let checkpoint = MetricDescription(
     "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")
@@ -94,8 +97,10 @@ package final class SyncMetrics: Sendable {
 
   /// Counts an event.
   ///
-  /// - Parameter now: seconds since 1970.
-  package func record(_ event: SyncEvent, now: Double) {
+  /// - Parameters:
+  ///   - now: seconds since 1970.
+  ///   - cluster: the cluster of the session that has it; empty if there is only one.
+  package func record(_ event: SyncEvent, now: Double, cluster: String = "") {
     state.withLock { state in
       func add(_ region: String, _ outcome: String, _ number: Int = 1) {
         state.outcomes[Outcome(region: region, outcome: outcome), default: 0] += Double(number)
@@ -123,7 +128,7 @@ package final class SyncMetrics: Sendable {
         state.applied[region] = (summary.commit, now)
         add(region, "unchanged", summary.unchanged)
       case .passFailed: state.failures += 1
-      case .passSucceeded: state.looked = now
+      case .passSucceeded: state.looked[cluster] = now
       case .checkpointSigned(let record): state.checkpoint = record
       case .auditBroken: state.isAuditBroken = true
       case .fetched, .trusted, .compiled, .accepted, .refused, .started, .planned, .held, .organizationPinned,
@@ -135,8 +140,17 @@ package final class SyncMetrics: Sendable {
 
   /// Counts a notice of a push by its outcome, such as `accepted` or `unsigned`.
   package func countWebhook(_ outcome: String) { state.withLock { $0.webhooks[outcome, default: 0] += 1 } }
-  /// Sets whether this daemon is the one that applies.
-  package func setLeader(_ isLeader: Bool) { state.withLock { $0.isLeader = isLeader } }
+  /// Sets whether this daemon is the one that applies, in a cluster; the empty name is that of the only one.
+  package func setLeader(_ isLeader: Bool, cluster: String = "") {
+    state.withLock { state in
+      if !cluster.isEmpty { state.leads[""] = nil }
+      state.leads[cluster] = isLeader
+    }
+  }
+
+  private static func byCluster(_ values: [String: Double]) -> [([String], Double)] {
+    values.sorted { $0.key < $1.key }.map { ($0.key.isEmpty ? [] : [$0.key], $0.value) }
+  }
 
   /// The metrics in Prometheus' text format.
   package var text: String {
@@ -158,9 +172,9 @@ package final class SyncMetrics: Sendable {
     writer.write(Self.appliedTime, applied.map { ([$0.key], $0.value.at.rounded()) })
     writer.write(Self.appliedCommit, applied.map { ([$0.key, $0.value.commit], 1) })
     writer.write(Self.failures, state.failures)
-    writer.write(Self.lookedTime, state.looked.map { [([], $0.rounded())] } ?? [])
+    writer.write(Self.lookedTime, Self.byCluster(state.looked.mapValues { $0.rounded() }))
     writer.write(Self.webhooks, state.webhooks.sorted { $0.key < $1.key }.map { ([$0.key], $0.value) })
-    writer.write(Self.leader, state.isLeader ? 1 : 0)
+    writer.write(Self.leader, Self.byCluster(state.leads.mapValues { $0 ? 1 : 0 }))
     writer.write(Self.checkpoint, state.checkpoint.map { [([], Double($0))] } ?? [])
     writer.write(Self.auditBroken, state.isAuditBroken ? 1 : 0)
     return writer.text

@@ -9,9 +9,7 @@ import FoundationEssentials
 import GitStore
 import Glibc
 import KeyBundles
-import KubernetesClient
 import KubernetesModel
-import KubernetesTarget
 import LocalTarget
 package import SyncEngine
 import SyncService
@@ -60,79 +58,57 @@ package struct DaemonRun: Sendable {
     let lock = try folder.lock()
     let source = try settings.source(below: folder) { console.onLine("wpex sync: \($0)") }
     let audit = try await openAudit(folder)
-    let cluster = try await cluster()
-    do {
-      try await run(folder, source, audit, cluster)
-    } catch {
-      await cluster?.client.shutDown()
-      throw error
+    if settings["target.kind"] == "kubernetes" {
+      try await runInClusters(folder, source, audit)
+    } else {
+      try await run(folder, source, audit)
     }
     withExtendedLifetime(lock) {}
   }
 
-  private func run(
-    _ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore, _ cluster: Cluster?
-  ) async throws {
-    let target = try target(below: folder, cluster)
+  private func run(_ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore) async throws {
+    let target = try target(below: folder)
     let metrics = SyncMetrics()
     let show = try reporter()
     let session = SyncSession(
       source: source, target: target, audit: audit, folder: folder,
-      states: cluster.map { ClusterStateStore($0.client, namespace: settings.namespace) },
-      settings: try sessionSettings(version: cluster?.version, audit),
+      settings: try sessionSettings(version: nil, audit),
       onEvent: { event in
         metrics.record(event, now: Date.now.timeIntervalSince1970)
         show(event)
       })
     if once { return try await runOnce(session) }
-    let election = cluster.map { cluster in
-      LeaderElection(
-        cluster.client, namespace: settings.namespace, name: leaseName,
-        identity: "\(Host.name)-\(getpid())")
-    }
-    let server = try server(session, metrics)
+    let server = try server(
+      metrics, wake: { await session.service.wake() }, isReady: { await !session.service.condition.summaries.isEmpty },
+      stalled: { session.pulse.stalled(grace: Self.stallGrace) })
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in
-        if let server { group.addTask { await serve(server, session) } }
-        group.addTask {
-          guard let election else { return await session.run() }
-          metrics.setLeader(false)
-          let hasEnded = await election.run(
-            isWell: { session.pulse.stalled(grace: Self.stallGrace) == nil },
-            changed: { isLeader in
-              metrics.setLeader(isLeader)
-              await session.recordLeadership(isLeader)
-            }
-          ) { await session.runWhileLeading() }
-          if !hasEnded {
-            // It must not lead again, and its supervisor starts a new one.
-            console.onLine("wpex sync: a pass hangs and cannot be cancelled; this process exits")
-            console.exit()
-          }
-          _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
+        if let server {
+          group.addTask { await serve(server) { await session.service.recordNotice($0, about: "http") } }
         }
+        group.addTask { await session.run() }
         await group.waitForAll()
       }
     }
   }
 
   /// How much later than its time limit a pass may end once it is broken off.
-  private static let stallGrace = Duration.seconds(60)
+  private static let stallGrace = ClusterSessions.stallGrace
 
   /// Serves metrics, health and the webhook. A port in use is reported as a problem, and tried again.
-  private func serve(_ server: DaemonServer, _ session: SyncSession) async {
+  func serve(_ server: DaemonServer, notice: @escaping @Sendable (String?) async -> Void) async {
     let address = settings["http.listen"] ?? ""
     var isReported = false
     while !Task.isCancelled {
       do {
         try await server.run { port in
           console.onLine("wpex sync: http on port \(port)")
-          await session.service.recordNotice(nil, about: "http")
+          await notice(nil)
         }
         return
       } catch {
         let text = "no metrics, no health and no webhook: `http.listen` \(address) cannot be used: \(error)"
-        await session.service.recordNotice(text, about: "http")
+        await notice(text)
         if !isReported { console.onLine("wpex sync: \(text)") }
         isReported = true
       }
@@ -140,7 +116,7 @@ package struct DaemonRun: Sendable {
     }
   }
 
-  private func runOnce(_ session: SyncSession) async throws {
+  func runOnce(_ session: SyncSession) async throws {
     let outcome = try await session.service.pass(lookingForDrift: true)
     let condition = await session.service.condition
     await session.service.awaitInForce()
@@ -153,7 +129,7 @@ package struct DaemonRun: Sendable {
     }
   }
 
-  private var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
+  var leaseName: String { "wpex-sync-" + (settings["regions"] ?? "all").replacing(",", with: "-") }
 
   /// Opens the audit log. A daemon also starts without a database that is not available yet; its passes fail and say why.
   private func openAudit(_ folder: StateFolder) async throws -> any AuditStore {
@@ -172,27 +148,11 @@ package struct DaemonRun: Sendable {
 
   // MARK: - Parts
 
-  private func reporter() throws -> @Sendable (SyncEvent) -> Void {
+  func reporter() throws -> @Sendable (SyncEvent) -> Void {
     switch settings["log.format"] {
     case "json": return StructuredLog(onLine: console.onLine).show
     case "text": return console.onEvent
     default: throw SyncDaemonError(.usage, "the setting `log.format` must be text or json")
-    }
-  }
-
-  struct Cluster {
-    let client: KubernetesClient
-    let version: KubernetesVersion
-  }
-
-  private func cluster() async throws -> Cluster? {
-    guard settings["target.kind"] == "kubernetes" else { return nil }
-    let client = try settings.kubernetesClient()
-    do throws(KubernetesClientError) {
-      return Cluster(client: client, version: try await client.version())
-    } catch {
-      await client.shutDown()
-      throw error
     }
   }
 
@@ -205,13 +165,8 @@ package struct DaemonRun: Sendable {
     return bind
   }
 
-  func target(below folder: StateFolder, _ cluster: Cluster?) throws -> any Target {
+  func target(below folder: StateFolder) throws -> any Target {
     switch settings["target.kind"] {
-    case "kubernetes":
-      guard let cluster else { break }
-      return KubernetesTarget(
-        cluster.client, version: cluster.version, namespace: settings.namespace, regions: settings.regions,
-        reach: settings["target.kubeconfig"] == nil ? .directly : .throughServer)
     case "local":
       return try LocalTarget(
         folder: "\(folder.path)/local", program: try RelayProgram.find(settings["target.relayProgram"]),
@@ -297,13 +252,14 @@ package struct DaemonRun: Sendable {
       copies: copies, seen: known.map(\.head).max { $0.sequence < $1.sequence } ?? .empty)
   }
 
-  private func server(_ session: SyncSession, _ metrics: SyncMetrics) throws -> DaemonServer? {
+  func server(
+    _ metrics: SyncMetrics, wake: @escaping @Sendable () async -> Void,
+    isReady: @escaping @Sendable () async -> Bool, stalled: @escaping @Sendable () -> String?
+  ) throws -> DaemonServer? {
     guard let listen = try settings.listen("http.listen") else { return nil }
     let secret = try settings["http.webhookSecretFile"].map { try WebhookSecret(file: $0) }
     return DaemonServer(
       host: listen.host, port: listen.port, secret: { secret?.current }, metrics: metrics,
-      wake: { await session.service.wake() },
-      isReady: { await !session.service.condition.summaries.isEmpty },
-      stalled: { session.pulse.stalled(grace: Self.stallGrace) })
+      wake: wake, isReady: isReady, stalled: stalled)
   }
 }

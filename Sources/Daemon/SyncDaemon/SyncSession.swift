@@ -1,6 +1,7 @@
 package import AuditLog
 import ProcessSupport
 package import ConfigCompiler
+import ConfigModel
 import FoundationEssentials
 import GitStore
 import Glibc
@@ -21,6 +22,10 @@ package struct SyncSession: Sendable {
   let checkpoints: CheckpointSigning?
   /// Progress of the service.
   let pulse = Pulse()
+  /// The document that shows the session's state.
+  let status: StatusFile
+  /// Name of the cluster; empty for a target that has no cluster.
+  let cluster: String
   /// Called with everything that happens.
   let onEvent: @Sendable (SyncEvent) -> Void
 
@@ -46,12 +51,26 @@ package struct SyncSession: Sendable {
     var remembersAuditLog = true
     /// The number of the record at which a restored audit log ends; nil if none was restored.
     package var resumeAuditAt: Int64?
+    /// The session's cluster, among those of one daemon.
+    var cluster: Cluster?
 
     /// Creates settings with defaults for everything else.
     package init(render: Renderer.Options, platformIdentities: [AgeIdentity]) {
       self.render = render
       self.platformIdentities = platformIdentities
     }
+  }
+
+  /// What a session of one cluster shares with those of others.
+  struct Cluster: Sendable {
+    /// Name of the cluster.
+    let name: String
+    /// The store of the cluster's states.
+    let states: any StateStore
+    /// The declared regions that are in this cluster.
+    let regions: @Sendable (PlatformSpec) -> [String]
+    /// The document of all clusters.
+    let status: StatusFile
   }
 
   /// Signing of checkpoints, which state where the audit log ends.
@@ -64,24 +83,24 @@ package struct SyncSession: Sendable {
   }
 
   /// - Parameters:
-  ///   - states: the store of regions' states; `folder` if it is nil.
+  ///   - audit: the log, which this session alone uses. Sessions of several clusters share one: see `vigilant`.
   ///   - onEvent: called with everything that happens.
   package init(
     source: any RepositorySource, target: any Target, audit: any AuditStore, folder: StateFolder,
-    states: (any StateStore)? = nil, settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
+    settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
   ) {
     self.source = source
     self.target = target
-    let audit = BatchingAuditStore(
-      VigilantAuditStore(
-        audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
-        changed: { onEvent(.auditBroken($0)) }))
+    let audit = settings.cluster == nil ? Self.vigilant(audit, settings, onEvent: onEvent) : audit
     self.audit = audit
+    status =
+      settings.cluster?.status ?? StatusFile(source: source.description, folder: folder, onEvent: onEvent)
+    cluster = settings.cluster?.name ?? ""
     self.folder = folder
     self.onEvent = onEvent
     checkpoints = settings.checkpoints
     let earlier = IncrementalCompiler(source.repository)
-    let states = states ?? folder
+    let states: any StateStore = settings.cluster?.states ?? folder
     var options = Reconciler.Options(render: settings.render, platformIdentities: settings.platformIdentities)
     options.parallelism = settings.parallelism
     options.remembersAuditLog = settings.remembersAuditLog
@@ -89,9 +108,11 @@ package struct SyncSession: Sendable {
     options.followPlatformIdentities = settings.followPlatformIdentities
     let reconcilerOptions = options
     let pulse = pulse
+    let inCluster: @Sendable (PlatformSpec) -> [String] =
+      settings.cluster?.regions ?? Self.allRegions
     service = SyncService(
       source: source, regions: settings.regions, audit: audit, states: states, trust: settings.trust,
-      options: settings.service,
+      options: settings.service, inCluster: inCluster,
       makeReconciler: { region in
         Reconciler(
           region: region, target: target, audit: audit, states: states, options: reconcilerOptions,
@@ -105,6 +126,18 @@ package struct SyncSession: Sendable {
             onEvent(event)
           })
       }, pulse: pulse, onEvent: onEvent)
+  }
+
+  @Sendable private static func allRegions(_ spec: PlatformSpec) -> [String] { spec.regions.map(\.name) }
+
+  /// Returns a log that notices when it is another one, and that appends in batches.
+  static func vigilant(
+    _ audit: any AuditStore, _ settings: Settings, onEvent: @escaping @Sendable (SyncEvent) -> Void
+  ) -> any AuditStore {
+    BatchingAuditStore(
+      VigilantAuditStore(
+        audit, seen: settings.checkpoints?.seen ?? .empty, resumeAt: settings.resumeAuditAt,
+        changed: { onEvent(.auditBroken($0)) }))
   }
 
   /// How long work under way may take to finish when the daemon is asked to end.
@@ -138,7 +171,7 @@ package struct SyncSession: Sendable {
   func end() async {
     await Task {
       await target.shutDown()
-      await audit.close()
+      if cluster.isEmpty { await audit.close() }
     }.value
   }
 
@@ -176,15 +209,14 @@ package struct SyncSession: Sendable {
   }
 
   private func watchHealth() async {
-    var last: JSON?
-    var failure: String?
-    var written = ContinuousClock.now
+    var known: [String: [RelayCondition]] = [:]
     while !Task.isCancelled {
       let begin = ContinuousClock.now
       let condition = await service.condition
       var health: [String: [RelayCondition]] = [:]
       for region in condition.summaries.keys {
-        let conditions = (try? await target.health(of: region)) ?? []
+        // What is not known now is as it was: the status says that the cluster does not answer.
+        let conditions = (try? await target.health(of: region)) ?? known[region] ?? []
         // Asked after the health, so that a relay that runs by now is not said to have no instance.
         let inForce = await service.relaysInForce[region] ?? [:]
         let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
@@ -195,27 +227,9 @@ package struct SyncSession: Sendable {
           return relay
         }
       }
-      onEvent(.health(health))
-      let now = AuditClock.now()
-      let document = StatusDocument.json(condition, source: source.description, health: health, now: now)
-      if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]
-        || document["problem"] != last?["problem"] || document["head"] != last?["head"]
-      {
-        do {
-          try folder.write(document, to: StatusDocument.file)
-          failure = nil
-          written = .now
-        } catch {
-          if failure != "\(error)" { onEvent(.warning("`wpex status` is out of date: \(error)")) }
-          failure = "\(error)"
-        }
-        onEvent(.document(document))
-        // A document that could not be written is tried again.
-        last = failure == nil ? document : nil
-      } else if ContinuousClock.now - written > .seconds(10) {
-        folder.touch(StatusDocument.file)
-        written = .now
-      }
+      known = health
+      guard !Task.isCancelled else { return }
+      await status.take(condition, health: health, of: cluster)
       // If a check takes long, checks are made less often.
       try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
     }

@@ -15,6 +15,14 @@ package protocol Target: Sendable {
   /// Forgets what this program knows of its own writes: another daemon may have written since.
   func forgetWrites(in region: String) async
 
+  /// Claims the target for a region. Called before each pass of a declared region.
+  ///
+  /// - Throws: `TargetError(.refused)` that says what to set, if the target belongs to another platform or region.
+  func claim(_ claim: RegionClaim) async throws(TargetError)
+
+  /// Gives the target up for a region that left the declaration and has no objects any more.
+  func release(_ region: String) async throws(TargetError)
+
   /// Prepares for changes in a region. Called before the first change of a pass.
   func prepare(_ region: String) async throws(TargetError)
 
@@ -66,6 +74,8 @@ package protocol Target: Sendable {
 }
 
 extension Target {
+  package func claim(_ claim: RegionClaim) async throws(TargetError) {}
+  package func release(_ region: String) async throws(TargetError) {}
   package func prepare(_ region: String) async throws(TargetError) {}
   package func forgetWrites(in region: String) async {}
   package func correctDrift(

@@ -44,6 +44,8 @@ extension SyncService {
     /// The number of corrected objects of each organization since the service began.
     package var drifted: [String: Int] = [:]
 
+    package init() {}
+
     /// Returns the changes that wait for approval in a region.
     package func holds(in region: String) -> [SyncPlan.Hold] { summaries[region]?.holds ?? [] }
     /// Whether changes wait for approval in any region.

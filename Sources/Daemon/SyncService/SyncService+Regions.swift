@@ -50,11 +50,16 @@ extension SyncService {
   ) async throws {
     pulse.begin("applying region \(region)", within: options.passTimeout)
     let reconciler = reconciler(of: region)
+    if let platform = compilation.platform.platform, platform.spec.region(region) != nil {
+      try await reconciler.claim(
+        RegionClaim(region, of: platform.name, platform.spec, served: own(compilation)))
+    }
     let summary = try await reconciler.reconcile(
       current.commit, compilation, on: today, signer: current.signer,
       health: { generation in await self.startHealthWait(generation, current.commit, reconciler) })
     condition.summaries[region] = summary
     if summary.isEmptied, compilation.platform.platform?.spec.region(region) == nil {
+      try await reconciler.release()
       try await acceptance.forget(region)
       condition.summaries[region] = nil
       watches.removeValue(forKey: region)?.cancel()
@@ -81,12 +86,18 @@ extension SyncService {
     return made
   }
 
+  /// The declared regions that are in this service's target and that it serves.
+  func own(_ compilation: Compilation) -> [String] {
+    guard let spec = compilation.platform.platform?.spec else { return [] }
+    return inCluster(spec).filter { regions?.contains($0) ?? true }
+  }
+
   /// The regions to reconcile: those that are declared, and those that left the declaration and still have objects, which
   /// are planned, held and pruned like everything else.
   private func served(by compilation: Compilation) async throws -> [String] {
     let declared = compilation.platform.platform?.spec.regions.map(\.name) ?? []
     let left = try await acceptance.current()?.regions.filter { !declared.contains($0) } ?? []
-    guard let regions else { return declared + left }
+    guard let regions else { return own(compilation) + left }
     let unknown = regions.subtracting(declared).subtracting(left)
     guard unknown.isEmpty else {
       throw Refused(
@@ -94,7 +105,7 @@ extension SyncService {
           "the platform declares no region `\(unknown.sorted().joined(separator: "`, `"))`; there are \(declared.joined(separator: ", "))"
       )
     }
-    return (declared + left).filter(regions.contains)
+    return own(compilation) + left.filter(regions.contains)
   }
 
   private static func count(_ number: Int, _ noun: String) -> String { "\(number) \(noun)\(number == 1 ? "" : "s")" }

@@ -86,8 +86,7 @@ extension SyncService {
     onEvent(.compiled(commit, compilation))
     guard compilation.faults != .platform else { return try await refuse(commit, compilation) }
     refusal = nil
-    let declared = compilation.platform.platform?.spec.regions.map(\.name) ?? []
-    try await acceptance.accept(verified, regions: declared.filter { regions?.contains($0) ?? true })
+    try await acceptance.accept(verified, regions: own(compilation))
     if let basis = verified.basis { onEvent(.trusted(commit, basis: basis)) }
     bringIntoForce(InForce(commit: commit, compilation: compilation, signer: verified.signer))
   }

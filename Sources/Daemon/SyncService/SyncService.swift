@@ -1,6 +1,6 @@
 package import AuditLog
 import ConfigCompiler
-import ConfigModel
+package import ConfigModel
 import FoundationEssentials
 import GitStore
 package import SyncEngine
@@ -35,6 +35,7 @@ package actor SyncService {
   let compiler: IncrementalCompiler
   let acceptance: CommitAcceptance
   let regions: Set<String>?
+  let inCluster: @Sendable (PlatformSpec) -> [String]
   let makeReconciler: @Sendable (String) -> Reconciler
   var reconcilers: [String: Reconciler] = [:]
   private let audit: any AuditStore
@@ -64,6 +65,7 @@ package actor SyncService {
 
   /// - Parameters:
   ///   - regions: the regions that this service serves; nil for all that are declared.
+  ///   - inCluster: returns the declared regions that are in the service's target; all by default.
   ///   - audit: the log in which everything is recorded.
   ///   - states: the store of the accepted commit.
   ///   - trust: what a first start trusts.
@@ -74,6 +76,7 @@ package actor SyncService {
   package init(
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
     trust: TrustPolicy = TrustPolicy(), options: Options,
+    inCluster: @escaping @Sendable (PlatformSpec) -> [String] = { $0.regions.map(\.name) },
     makeReconciler: @escaping @Sendable (String) -> Reconciler,
     now: @escaping @Sendable () -> Int64 = AuditClock.now, pulse: Pulse = Pulse(),
     onEvent: @escaping @Sendable (SyncEvent) -> Void = { _ in }
@@ -82,6 +85,7 @@ package actor SyncService {
     compiler = IncrementalCompiler(source.repository)
     acceptance = CommitAcceptance(source: source, store: states, audit: audit, trust: trust, now: now)
     self.regions = regions
+    self.inCluster = inCluster
     self.makeReconciler = makeReconciler
     self.audit = audit
     self.options = options

@@ -466,7 +466,7 @@ def test_webhook_metrics_and_health(cluster):
     text = ask("/metrics")[1]
     judged = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True)
     assert judged.returncode == 0, judged.stdout + judged.stderr
-    for name in ("wpex_sync_reconcile_seconds_bucket", "wpex_sync_last_applied_info", 'outcome="created"', "wpex_sync_leader 1"):
+    for name in ("wpex_sync_reconcile_seconds_bucket", "wpex_sync_last_applied_info", 'outcome="created"', 'wpex_sync_leader{cluster="local"} 1'):
         assert name in text
     for line in log.read_text().splitlines():
         assert line.startswith("wpex sync: http") or json.loads(line)["event"]

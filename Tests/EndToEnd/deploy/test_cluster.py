@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from support.git import git
-from support.kubernetes import Cluster, get, kubectl, needs_cluster, settled
+from support.kubernetes import Cluster, get, kubectl, needs_cluster, settled, use_own_cluster
 from support.repository import repository
 from support.rights import Account, base
 from support.server import Server
@@ -33,6 +33,7 @@ def cluster(tmp_path):
     shutil.rmtree(made.repo)
     repository(made.repo)
     made.edit("platform.yaml", "namespacePrefix: nordsud-", f"namespacePrefix: {made.prefix}")
+    use_own_cluster(made.repo)
     git("commit", "-qam", "Namespaces of its own", cwd=made.repo)
     yield made
     # No controller deletes the pods that report() makes.

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -32,6 +33,14 @@ def get(*arguments):
     return json.loads(kubectl("get", *arguments, "-o", "json"))
 
 
+def use_own_cluster(repo):
+    """Puts the regions of sample-repo into the daemon's own cluster: the kubeconfig of the tests has one context."""
+    path = pathlib.Path(repo) / "platform.yaml"
+    text, count = re.subn(r"cluster: nordsud-eu-(north|south)\n", "cluster: in-cluster\n", path.read_text())
+    assert count == 2
+    path.write_text(text)
+
+
 class Cluster:
     """sample-repo's northern region in namespaces of this test's own."""
 
@@ -42,6 +51,7 @@ class Cluster:
         self.repo, self.state = self.folder / "repo", self.folder / "state"
         copy_sample(self.repo)
         self.edit("platform.yaml", "namespacePrefix: nordsud-", f"namespacePrefix: {self.prefix}")
+        use_own_cluster(self.repo)
         kubectl("create", "namespace", self.namespace)
         self.processes = []
 

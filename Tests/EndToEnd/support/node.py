@@ -115,6 +115,7 @@ class Repository:
         platform = (self.path / "platform.yaml").read_text()
         platform = re.sub(r"repository: .*\n\s+tag: .*\n\s+digest: .*\n", 'repository: localhost/wpex-relay\n      tag: "1"\n', platform)
         platform = platform.replace("namespacePrefix: nordsud-", "namespacePrefix: node-")
+        platform = re.sub(r"cluster: nordsud-eu-(north|south)\n", "cluster: in-cluster\n", platform)
         platform = platform.replace("minimumAdmins: 2", "minimumAdmins: 2\n    probes: { allowedNetworks: [127.0.0.0/8] }")
         (self.path / "platform.yaml").write_text(platform)
         for name, role in (("diag-engineer", "engineer"), ("diag-viewer", "viewer")):

@@ -17,9 +17,11 @@ package enum StatusDocument {
   /// - Parameters:
   ///   - source: the followed repository, to show.
   ///   - health: the relays' conditions by region.
+  ///   - stale: why what is shown of a region is old, by region.
   ///   - now: milliseconds since 1970.
   static func json(
-    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], now: Int64
+    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], stale: [String: String] = [:],
+    now: Int64
   ) -> JSON {
     var members: JSON.Members = ["version": 1, "time": .string(AuditExport.timestamp(now)), "source": .string(source)]
     if let head = condition.head {
@@ -32,7 +34,9 @@ package enum StatusDocument {
     members["regions"] = .object(
       JSON.Members(
         health.keys.sorted().map { region in
-          (region, Self.region(condition, region, health[region] ?? [], now))
+          var members = Self.region(condition, region, health[region] ?? [], now)
+          members["stale"] = stale[region].map { .string($0) }
+          return (region, .object(members))
         }))
     let relaysByOrg = Dictionary(grouping: health.values.joined(), by: \.org)
     let held = condition.summaries.values.reduce(into: [String: Int]()) { held, summary in
@@ -66,7 +70,7 @@ package enum StatusDocument {
 
   private static func region(
     _ condition: SyncService.Condition, _ region: String, _ health: [RelayCondition], _ now: Int64
-  ) -> JSON {
+  ) -> JSON.Members {
     var members: JSON.Members = [:]
     if let summary = condition.summaries[region] {
       members["applied"] = .string(summary.commit)
@@ -115,6 +119,6 @@ package enum StatusDocument {
           }),
       ]
     }
-    return .object(members)
+    return members
   }
 }

@@ -98,6 +98,12 @@ package struct RegionClusters: Sendable {
     return (regions, problems)
   }
 
+  /// Whether the kubeconfig has a context.
+  package func has(_ context: String) -> Bool {
+    if case .all(let names, _) = contexts { return names.contains(context) }
+    return false
+  }
+
   /// Returns the name of a cluster, to show.
   package func name(of place: Place) -> String {
     switch place {

@@ -132,6 +132,22 @@ package actor Reconciler {
     }
   }
 
+  // MARK: - Owner of the target
+
+  /// Claims the target for this region.
+  ///
+  /// - Throws: `TargetError` if it belongs to another region or cannot be asked, or what the state store throws.
+  package func claim(_ claim: RegionClaim) async throws {
+    // The state comes first: with it, what another daemon may have changed since is forgotten.
+    _ = try await current()
+    try await target.claim(claim)
+  }
+
+  /// Gives the target up.
+  ///
+  /// - Throws: `TargetError` if it cannot be asked.
+  package func release() async throws(TargetError) { try await target.release(region) }
+
   // MARK: - Plan
 
   /// Step 4: compares what a commit declares with what the target holds, and decides what is done now and what waits for

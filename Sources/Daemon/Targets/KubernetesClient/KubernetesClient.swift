@@ -55,8 +55,12 @@ package struct KubernetesClient: Sendable {
   /// Closes all connections.
   package func shutDown() async { try? await http.shutdown() }
 
-  /// Aborts all requests in progress.
-  package func breakOff() { underWay.cancel() }
+  /// Aborts all requests in progress, and refuses others until `resume`: work that must end sends none after another, each of
+  /// which a server that does not answer would hold up.
+  package func breakOff() { underWay.breakOff() }
+
+  /// Allows requests again.
+  package func resume() { underWay.resume() }
 
   /// A response of the server.
   package struct Answer: Sendable {
@@ -96,6 +100,9 @@ package struct KubernetesClient: Sendable {
     let begin = ContinuousClock.now
     for attempt in 0..<attempts {
       if attempt > 0 && Task.isCancelled { break }
+      guard !underWay.isBrokenOff else {
+        throw KubernetesClientError(.unavailable, "\(access.server): the lease was lost")
+      }
       var pause = min(Self.maxPause, 0.1 * Double(1 << (2 * attempt))) * .random(in: 0.5...1)
       do {
         let answer = try await underWay.finish {
@@ -125,7 +132,8 @@ package struct KubernetesClient: Sendable {
         }
         if !isRepeatable { break }
       }
-      guard ContinuousClock.now - begin < .seconds(Self.maxWait) else { break }
+      if underWay.isBrokenOff { reason = "it did not answer before the lease was lost" }
+      guard ContinuousClock.now - begin < .seconds(Self.maxWait), !underWay.isBrokenOff else { break }
       if attempt < attempts - 1 { try? await Task.sleep(for: .seconds(pause)) }
     }
     throw KubernetesClientError(.unavailable, "\(access.server): \(reason)")

@@ -5,6 +5,7 @@ final class RequestsUnderWay: Sendable {
   private struct State {
     var next = 0
     var tasks: [Int: @Sendable () -> Void] = [:]
+    var isBrokenOff = false
   }
 
   private let state = Mutex(State())
@@ -15,14 +16,25 @@ final class RequestsUnderWay: Sendable {
     let number = state.withLock { state in
       state.next += 1
       state.tasks[state.next] = { task.cancel() }
+      if state.isBrokenOff { task.cancel() }
       return state.next
     }
     defer { state.withLock { _ = $0.tasks.removeValue(forKey: number) } }
     return try await task.value
   }
 
-  /// Aborts all requests in progress.
-  func cancel() {
-    for cancel in state.withLock({ Array($0.tasks.values) }) { cancel() }
+  /// Whether requests are refused.
+  var isBrokenOff: Bool { state.withLock { $0.isBrokenOff } }
+
+  /// Aborts all requests in progress, and refuses others until `resume`.
+  func breakOff() {
+    let tasks = state.withLock { state in
+      state.isBrokenOff = true
+      return Array(state.tasks.values)
+    }
+    for cancel in tasks { cancel() }
   }
+
+  /// Allows requests again.
+  func resume() { state.withLock { $0.isBrokenOff = false } }
 }

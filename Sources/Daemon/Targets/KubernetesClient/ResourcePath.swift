@@ -36,8 +36,8 @@ extension KubernetesClient {
   /// Returns the Kubernetes version of the server.
   ///
   /// - Throws: `KubernetesClientError` if the server does not report it.
-  package func version() async throws(KubernetesClientError) -> KubernetesVersion {
-    let answer = try await ask(.get, "/version")
+  package func version(timeout: Double? = nil) async throws(KubernetesClientError) -> KubernetesVersion {
+    let answer = try await ask(.get, "/version", timeout: timeout)
     guard answer.status == 200, let major = answer.body["major"]?.text, let minor = answer.body["minor"]?.text,
       let version = KubernetesVersion(parsing: "\(major).\(minor)")
     else { throw answer.failure("/version") }

@@ -19,10 +19,10 @@ package struct KubernetesTarget: Target {
   package let kind = "kubernetes"
   let client: KubernetesClient
   private let version: KubernetesVersion
-  private let namespace: String
-  private let regions: Set<String>?
+  let namespace: String
   private let watched = WatchedObjects()
   let secrets = RelaySecrets()
+  let claims = GrantedClaims()
   let pods: RelayPods
   let reach: Reach
   private let now: @Sendable () -> Int64
@@ -41,12 +41,10 @@ package struct KubernetesTarget: Target {
   ///   - client: Client of the API server.
   ///   - version: Version of the server.
   ///   - namespace: The daemon's own namespace, for the parents of its apply sets.
-  ///   - regions: Names of the regions that are in this cluster; nil for all.
   ///   - reach: How relays' pods are reached.
   ///   - now: Returns milliseconds since 1970.
   package init(
-    _ client: KubernetesClient, version: KubernetesVersion, namespace: String, regions: Set<String>? = nil,
-    reach: Reach = .throughServer,
+    _ client: KubernetesClient, version: KubernetesVersion, namespace: String, reach: Reach = .throughServer,
     now: @escaping @Sendable () -> Int64 = { Int64(Date.now.timeIntervalSince1970 * 1_000) }
   ) {
     self.client = client
@@ -55,7 +53,6 @@ package struct KubernetesTarget: Target {
     self.reach = reach
     self.now = now
     pods = RelayPods(client)
-    self.regions = regions
   }
 
   // MARK: - Inventory
@@ -113,7 +110,6 @@ package struct KubernetesTarget: Target {
   package func apply(_ object: RenderedObject) async throws(TargetError) -> ApplyOutcome {
     let set = try ApplySet(region: object.origin.region, namespace: namespace)
     let id = ObjectID(object.manifest)
-    if let relay = object.origin.relay { try requireOneRegion(of: relay, object.origin) }
     if id.kind == Namespace.kind { try await requireOwnership(of: id, object.origin.org) }
     let relay = DeployedRelay(keysIn: id, org: object.origin.org, relay: object.origin.relay)
     var secret: RelaySecret?
@@ -124,16 +120,6 @@ package struct KubernetesTarget: Target {
       watched.recordWrite(member, at: .init(region: object.origin.region, kind: id.kind))
     }
     return answer.outcome
-  }
-
-  /// Two regions of a relay have objects of the same names, so a cluster can hold only one of them.
-  private func requireOneRegion(of relay: String, _ origin: RenderedObject.Origin) throws(TargetError) {
-    let here = origin.regions.filter { regions?.contains($0) ?? true }
-    guard origin.isRegional, here.count > 1 else { return }
-    throw TargetError(
-      .refused,
-      "relay `\(relay)` has several regions, and this daemon applies \(here.joined(separator: " and ")) to one cluster: "
-        + "run a daemon in the cluster of each region, and set its `regions`")
   }
 
   /// Completes a relay's Secret from the one in the cluster.
@@ -239,7 +225,10 @@ package struct KubernetesTarget: Target {
     }
   }
 
-  package func forgetWrites(in region: String) async { secrets.forget(region: region) }
+  package func forgetWrites(in region: String) async {
+    secrets.forget(region: region)
+    claims.forget(region)
+  }
 
   package func installIdentity(
     _ identity: OrganizationSecret, in region: String

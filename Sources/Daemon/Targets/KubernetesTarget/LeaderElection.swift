@@ -47,18 +47,20 @@ package actor LeaderElection {
   /// Runs `body` whenever this daemon leads, and cancels it when it no longer does.
   ///
   /// - Parameters:
+  ///   - answered: Called with why the API server could not be asked, or nil if it answered.
   ///   - isWell: Whether `body` makes progress. A leader that does not gives way to another daemon.
   ///   - changed: Called with whether this daemon leads from now on.
   ///   - body: The leader's work.
   /// - Returns: True once the task is cancelled and `body` has ended. False if `body` did not end although this daemon
   ///   no longer leads: this process must then not lead again.
   package func run(
+    answered: @escaping @Sendable (String?) async -> Void = { _ in },
     isWell: @escaping @Sendable () -> Bool = { true }, changed: @escaping @Sendable (Bool) async -> Void,
     _ body: @escaping @Sendable () async -> Void
   ) async -> Bool {
     while !Task.isCancelled {
       var renewed = ContinuousClock.now
-      guard await acquire() else {
+      guard await acquire(answered) else {
         try? await Task.sleep(for: Self.renewal)
         continue
       }
@@ -70,7 +72,7 @@ package actor LeaderElection {
         try? await Task.sleep(for: Self.renewal)
         if Task.isCancelled || !isWell() { break }
         let begin = ContinuousClock.now
-        if await acquire() {
+        if await acquire(answered) {
           renewed = begin
         } else if ContinuousClock.now - renewed > Self.timeout {
           break
@@ -84,6 +86,7 @@ package actor LeaderElection {
         client.breakOff()
         hasEnded = await BoundedWait.end(of: work, within: Task.isCancelled ? Self.breaking : Self.deposing)
       }
+      client.resume()
       // A separate task, because this one may have been cancelled.
       if Task.isCancelled { await Task { await release() }.value }
       acquiredAt = nil
@@ -96,8 +99,15 @@ package actor LeaderElection {
   /// Takes or renews the lease.
   ///
   /// - Returns: Whether this daemon holds the lease.
-  private func acquire() async -> Bool {
-    guard let answer = try? await client.ask(.get, path, timeout: Self.requestTimeout) else { return false }
+  private func acquire(_ answered: @Sendable (String?) async -> Void) async -> Bool {
+    let answer: KubernetesClient.Answer
+    do {
+      answer = try await client.ask(.get, path, timeout: Self.requestTimeout)
+      await answered(nil)
+    } catch {
+      await answered(error.description)
+      return false
+    }
     if answer.status == 404 {
       let made = try? await client.ask(.post, collection, body: lease(nil), timeout: Self.requestTimeout)
       return made?.status == 201

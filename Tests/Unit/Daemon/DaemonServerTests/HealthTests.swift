@@ -36,6 +36,19 @@ import Testing
     #expect(metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds 1700000000"))
   }
 
+  /// A cluster that is dark for long must not hide behind one that is well.
+  @Test func clustersAreCountedApart() {
+    let metrics = SyncMetrics()
+    #expect(metrics.text.contains("\nwpex_sync_leader 1\n"))
+    metrics.setLeader(true, cluster: "a")
+    metrics.setLeader(false, cluster: "b")
+    metrics.record(.passSucceeded, now: 1_700_000_000, cluster: "a")
+    #expect(metrics.text.contains("\nwpex_sync_leader{cluster=\"a\"} 1\nwpex_sync_leader{cluster=\"b\"} 0\n"))
+    #expect(!metrics.text.contains("\nwpex_sync_leader 1\n"))
+    #expect(metrics.text.contains("\nwpex_sync_last_look_timestamp_seconds{cluster=\"a\"} 1700000000"))
+    #expect(!metrics.text.contains("wpex_sync_last_look_timestamp_seconds{cluster=\"b\"}"))
+  }
+
   @Test func relaysThatAreNotInForceAreCounted() {
     let metrics = SyncMetrics()
     let relay = DeployedRelay(org: "acme", name: "milan", namespace: "x-acme")
