@@ -28,6 +28,7 @@ extension DaemonRun {
 
   func runInClusters(_ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore) async throws {
     let clusters = settings.clusters
+    try clusters.check()
     let metrics = SyncMetrics()
     let show = try reporter()
     let record: @Sendable (SyncEvent, String) -> Void = { event, cluster in

@@ -19,7 +19,11 @@ package actor FleetCollector {
   /// Limits and intervals.
   let options: CollectorOptions
   /// Runtimes of the relays.
-  let runtimes: [any RelayRuntime]
+  private(set) var runtimes: [any RelayRuntime] = []
+  private nonisolated let added: AsyncStream<any RelayRuntime>
+  private nonisolated let addition: AsyncStream<any RelayRuntime>.Continuation
+  /// Runtimes that are looked at again at once.
+  private var isDue: Set<String> = []
   /// Client for relays' statistics.
   let reader: StatisticsReader
   /// Current time, in seconds since 1970.
@@ -67,11 +71,19 @@ package actor FleetCollector {
     now: @escaping @Sendable () -> Double,
     deliver: @escaping @Sendable (Report) async -> Void
   ) {
-    self.runtimes = runtimes
+    (added, addition) = AsyncStream.makeStream()
     self.options = options
     self.now = now
     self.deliver = deliver
     reader = StatisticsReader(options)
+    self.runtimes = runtimes
+    for runtime in runtimes { addition.yield(runtime) }
+  }
+
+  /// Observes one more runtime from now on.
+  package func add(_ runtime: any RelayRuntime) {
+    runtimes.append(runtime)
+    addition.yield(runtime)
   }
 
   /// Sets the declared relays. Only these are observed.
@@ -84,11 +96,12 @@ package actor FleetCollector {
   /// Runs until the task is cancelled. It can run only once.
   package func run() async {
     await withTaskGroup(of: Void.self) { group in
-      for runtime in runtimes {
+      if options.portInterval > 0 { group.addTask { await self.watchPorts() } }
+      for await runtime in added {
         group.addTask { await runtime.follow() }
         group.addTask { await self.loop(runtime) }
+        group.addTask { await self.watchProblem(of: runtime) }
       }
-      if options.portInterval > 0 { group.addTask { await self.watchPorts() } }
       await group.waitForAll()
     }
     await reader.shutDown()
@@ -103,9 +116,29 @@ package actor FleetCollector {
         let isRead = views[runtime.name]?.problem == nil && !expected.isEmpty
         early = isRead ? 0 : max(0, early - 1)
         let pause = early > 0 ? min(Self.earlyInterval, options.interval) : options.interval
-        try? await Task.sleep(until: begin + .seconds(pause), clock: .continuous)
+        await wait(until: begin + .seconds(pause), for: runtime)
       }
       group.cancelAll()
+    }
+  }
+
+  /// Waits for the next look at a runtime, which begins early if the runtime stops or begins to answer.
+  private func wait(until end: ContinuousClock.Instant, for runtime: any RelayRuntime) async {
+    while !Task.isCancelled, isDue.remove(runtime.name) == nil, ContinuousClock.now < end {
+      try? await Task.sleep(until: min(end, .now + .seconds(Self.problemInterval)), clock: .continuous)
+    }
+  }
+
+  /// Seconds between checks whether a runtime answers.
+  private static let problemInterval = 1.0
+
+  private func watchProblem(of runtime: any RelayRuntime) async {
+    var hadProblem = false
+    while !Task.isCancelled {
+      let hasProblem = runtime.problem != nil
+      if hasProblem != hadProblem { isDue.insert(runtime.name) }
+      hadProblem = hasProblem
+      try? await Task.sleep(for: .seconds(Self.problemInterval))
     }
   }
 
@@ -118,8 +151,9 @@ package actor FleetCollector {
     var sound: [RelayPlacement] = []
     var doubtful: [RelayPlacement] = []
     for expectation in expected.values
-    where runtime.runs(expectation) && !underWay.contains(expectation.relay) {
-      let placement = placed[expectation.relay]?.first { $0.isMeant(by: expectation) } ?? Self.absent(expectation)
+    where isObserved(expectation, by: runtime) && !underWay.contains(expectation.relay) {
+      let own = placed[expectation.relay]?.first { $0.isMeant(by: expectation) }
+      let placement = joined(own, expectation, beside: runtime) ?? Self.absent(expectation)
       let isSilent = placement.instances.contains { silences[key(placement, $0)] != nil }
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
@@ -138,6 +172,22 @@ package actor FleetCollector {
     }
     underWay.formUnion(sound.map(\.relay))
     _ = await sound.concurrentResults(atMost: options.concurrency) { await self.observe($0, of: runtime) }
+  }
+
+  /// Whether a runtime is the one that observes a relay: the first of those that run it.
+  private func isObserved(_ expectation: RelayExpectation, by runtime: any RelayRuntime) -> Bool {
+    guard runtime.runs(expectation) else { return false }
+    return expectation.regions.count < 2 || runtimes.first { $0.runs(expectation) }?.name == runtime.name
+  }
+
+  /// A relay in all runtimes that run it: those of several regions can be in several clusters.
+  private func joined(
+    _ own: RelayPlacement?, _ expectation: RelayExpectation, beside runtime: any RelayRuntime
+  ) -> RelayPlacement? {
+    guard expectation.regions.count > 1, runtimes.count > 1 else { return own }
+    let others = runtimes.filter { $0.name != runtime.name && $0.runs(expectation) }
+      .compactMap { other in views[other.name]?.placements.first { $0.isMeant(by: expectation) } }
+    return RelayPlacement.joined([own].compactMap { $0 } + others)
   }
 
   private func endDoubtfulLane(of runtime: any RelayRuntime) { doubtfulLanes.remove(runtime.name) }

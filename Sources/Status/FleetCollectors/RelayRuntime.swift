@@ -14,6 +14,9 @@ package protocol RelayRuntime: Sendable {
   /// Returns what the runtime knows now.
   func view() async -> RuntimeView
 
+  /// Why the runtime cannot tell anything now, which is cheaper to ask than a view; nil if it can, or if only a view shows that.
+  var problem: StatusText? { get }
+
   /// Returns the last lines of a relay's log, oldest first.
   ///
   /// - Throws: An error that says why the log cannot be read.
@@ -28,6 +31,9 @@ extension RelayRuntime {
   func runs(_ expectation: RelayExpectation) -> Bool {
     regions.map { !$0.isDisjoint(with: expectation.regions) } ?? true
   }
+
+  /// Nil: a view shows it.
+  package var problem: StatusText? { nil }
 
   /// Does nothing: not every runtime needs to be watched.
   package func follow() async {}
@@ -89,6 +95,20 @@ package struct RelayPlacement: Sendable {
     self.endpoint = endpoint
     self.instances = instances
     self.events = events
+  }
+
+  /// Returns one placement for a relay that runs in several runtimes; nil if there are none.
+  static func joined(_ parts: [RelayPlacement]) -> RelayPlacement? {
+    guard var whole = parts.first else { return nil }
+    for part in parts.dropFirst() {
+      whole.instances += part.instances
+      whole.events += part.events
+      // The part that is not well is the one to show.
+      guard whole.phase == .current, part.phase != .current else { continue }
+      whole.phase = part.phase
+      whole.detail = part.detail
+    }
+    return whole
   }
 
   /// Returns whether this is the declared relay, and not another platform's of the same name.

@@ -122,6 +122,9 @@ struct StatusService: Sendable {
 
   // MARK: - What comes in
 
+  /// Observes the relays of one more cluster.
+  func add(_ runtime: any RelayRuntime) async { await collector.add(runtime) }
+
   /// Receives the events of a daemon of this process, in their order.
   func take(_ event: SyncEvent) async {
     switch event {

@@ -1,15 +1,21 @@
 """One daemon and two real API servers, one of which is cut off and brought back."""
 
+import hashlib
 import json
+import os
+import shutil
 import time
 
 import pytest
 
+from support.answers import ask
+from support.git import begin, commit
 from support.kubernetes import KUBECONFIG, get, kubectl, needs_cluster
 from support.network import free_port
-from support.answers import ask
 from support.program import wpex
 from support.second_cluster import SecondCluster, merged_kubeconfig
+from support.server import Server
+from support.waiting import until
 
 pytestmark = needs_cluster
 
@@ -191,10 +197,10 @@ def test_a_dark_cluster_delays_no_other(clusters):
     clusters.until(lambda: f'wpex_sync_leader{{cluster="{SOUTH}"}} 1' in clusters.metrics, "it leads in both")
 
     def applied(day):
-        begin = time.monotonic()
+        start = time.monotonic()
         clusters.restart("oslo-1", day)
         clusters.until(lambda: restarted(get, place, "oslo-1") == f"2026-11-{day:02}", "the north follows", timeout=30)
-        return time.monotonic() - begin
+        return time.monotonic() - start
 
     before = max(applied(1), applied(2))
     second.cut_off()
@@ -229,3 +235,76 @@ def test_a_daemon_that_starts_while_a_cluster_is_dark(clusters):
     second.bring_back()
     clusters.until(lambda: "eu-south" in clusters.status["regions"], "the south follows", timeout=90)
     clusters.until(lambda: "problem" not in clusters.status, "nothing is wrong")
+
+
+def test_pages_of_a_dark_cluster_are_stale_alone(clusters, tmp_path):
+    cluster, second = clusters.cluster, clusters.second
+    # Of a plain folder, every program makes commits of its own.
+    begin(cluster.repo)
+    clusters.once()
+    server = Server(
+        tmp_path / "server", cluster.repo,
+        settings={"target": {"kind": "kubernetes", "kubeconfig": str(clusters.kubeconfig), "namespace": cluster.namespace, "reach": "server"}})
+
+    def alerts():
+        found = server.get("/api/v1/alerts", bearer=server.local_token).json
+        return " ".join(alert["summary"] for alert in found["items"] if alert["kind"] == "collector")
+
+    def regions():
+        return {region["name"]: region["applied"] for region in server.get("/api/v1/sync", bearer=server.local_token).json["regions"]}
+
+    def seconds(count=20):
+        """The median time of requests about the northern cluster."""
+        times = []
+        for _ in range(count):
+            start = time.monotonic()
+            assert server.get("/api/v1/relays/globex/oslo-1", bearer=server.local_token).status == 200
+            times.append(time.monotonic() - start)
+        return sorted(times)[count // 2]
+
+    with server:
+        until(lambda: set(regions()) == {"eu-north", "eu-south"}, "both regions are shown", server.log)
+        until(lambda: not alerts(), "both clusters are read", server.log)
+        before = seconds()
+        second.cut_off()
+        cut = time.monotonic()
+        until(lambda: SOUTH in alerts(), "the southern one is said to be away", server.log, timeout=15)
+        print("stale after", time.monotonic() - cut)
+        print("a request before", before, "and during", seconds())
+        assert NORTH not in alerts()
+        assert set(regions()) == {"eu-north", "eu-south"}
+        second.bring_back()
+        until(lambda: not alerts(), "it is back", server.log, timeout=60)
+
+
+def test_approvals_and_measurements_find_their_cluster(clusters):
+    cluster, second = clusters.cluster, clusters.second
+    (cluster.repo / "orgs/acme/users/diag-engineer.yaml").write_text(
+        "apiVersion: wpex.io/v1alpha1\nkind: User\nmetadata:\n  name: diag-engineer\nspec:\n  displayName: Diag\n"
+        "  email: diag@example.org\n  status: active\n  roles: [engineer]\n  access:\n    tokens:\n"
+        f"      - name: test\n        sha256: {hashlib.sha256(b'diag-engineer').hexdigest()}\n")
+    begin(cluster.repo)
+    clusters.once()
+    # Each relay is looked for in the cluster of its region. No controller makes pods here.
+    for relay in ("acme/milan-1", "acme/stockholm-1"):
+        result = wpex(
+            "diag", "ping", relay, "192.0.2.1", "--kubeconfig", clusters.kubeconfig, "--repo", cluster.repo,
+            "--store", cluster.state / "audit.sqlite", check=False,
+            env={**os.environ, "WPEX_TOKEN": "diag-engineer", "WPEX_TARGET_NAMESPACE": cluster.namespace, "HOME": str(cluster.folder)})
+        assert f"no pod of relay `{relay}` is ready" in result.stderr, result.stderr
+    shutil.rmtree(cluster.repo / "orgs/umbrella")
+    commit(cluster.repo, "umbrella leaves")
+    held = clusters.once(check=False)
+    digest = held.stderr.split("wpex sync approve ")[1].split("`")[0]
+    place = ("--kubeconfig", clusters.kubeconfig, "--namespace", cluster.namespace)
+    # The approval goes to the cluster that holds the plan.
+    approved = wpex("sync", "approve", *place, digest)
+    assert f"approved {digest} in eu-north" in approved.stderr
+    assert digest in get("configmap", "wpex-approvals", "-n", cluster.namespace)["data"]
+    assert not second.kubectl("get", "configmap", "wpex-approvals", "-n", cluster.namespace, "--ignore-not-found")
+    clusters.once()
+    assert not kubectl("get", "deployments", "-n", f"{cluster.prefix}umbrella", "--ignore-not-found").strip()
+    # A cluster that does not answer is left out.
+    second.cut_off()
+    listed = wpex("sync", "approvals", *place, check=False)
+    assert listed.returncode == 0 and f"the cluster `{SOUTH}` is left out" in listed.stderr, listed.stderr

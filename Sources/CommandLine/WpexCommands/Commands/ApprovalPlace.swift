@@ -11,6 +11,8 @@ struct ApprovalPlace: ParsableArguments {
   @OptionGroup var location: StateOptions
   @Option(help: ArgumentHelp("The daemon's settings.", valueName: "file")) var config: String?
   @Option(help: ArgumentHelp("The kubeconfig of the daemon's cluster.", valueName: "file")) var kubeconfig: String?
+  @Option(help: ArgumentHelp("The kubeconfig's context; by default, every one with a daemon.", valueName: "name"))
+  var context: String?
   @Option(help: ArgumentHelp("The daemon's namespace in the cluster.", valueName: "name")) var namespace: String?
 
   /// - Throws: `ValidationError` if the text is not a digest of 16 hexadecimal digits.
@@ -30,6 +32,53 @@ struct ApprovalPlace: ParsableArguments {
     let withdraw: @Sendable (String) async throws -> Bool
     /// Digests of held plans, by region; nil if this account cannot read them.
     let heldPlans: @Sendable () async throws -> [String: String]?
+
+    /// The approvals of a daemon's cluster.
+    init(_ store: ClusterStateStore) {
+      self.init(
+        approvals: { try await store.approvals("") }, approve: { try await store.approve($0, by: UserName.current) },
+        withdraw: { try await store.withdraw($0) }, heldPlans: { try await store.heldPlans() })
+    }
+
+    /// The approvals of several clusters. A digest is approved where it is held, or everywhere until it is.
+    init(_ stores: [ClusterStateStore]) {
+      self.init(
+        approvals: {
+          var all: [String: String] = [:]
+          for store in stores { all.merge(try await store.approvals("")) { first, _ in first } }
+          return all
+        },
+        approve: { digest in
+          var holders: [ClusterStateStore] = []
+          for store in stores where try await store.heldPlans()?.values.contains(digest) == true { holders.append(store) }
+          for store in holders.isEmpty ? stores : holders { try await store.approve(digest, by: UserName.current) }
+        },
+        withdraw: { digest in
+          var wasThere = false
+          for store in stores where try await store.withdraw(digest) { wasThere = true }
+          return wasThere
+        },
+        heldPlans: {
+          var all: [String: String]?
+          for store in stores {
+            guard let held = try await store.heldPlans() else { continue }
+            all = (all ?? [:]).merging(held) { first, _ in first }
+          }
+          return all
+        })
+    }
+
+    init(
+      approvals: @escaping @Sendable () async throws -> [String: String],
+      approve: @escaping @Sendable (String) async throws -> Void,
+      withdraw: @escaping @Sendable (String) async throws -> Bool,
+      heldPlans: @escaping @Sendable () async throws -> [String: String]?
+    ) {
+      self.approvals = approvals
+      self.approve = approve
+      self.withdraw = withdraw
+      self.heldPlans = heldPlans
+    }
   }
 
   /// Calls `body` with the approvals of the location, and closes the connection afterwards.
@@ -40,21 +89,23 @@ struct ApprovalPlace: ParsableArguments {
       guard config != nil || kubeconfig != nil else { return try await body(try Self.folder(location.state)) }
       var flags: [String: String] = [:]
       flags["target.kubeconfig"] = kubeconfig
+      flags["target.context"] = context
       flags["target.namespace"] = namespace
       let settings = try SyncSettings(flags: flags, file: config)
       guard settings["target.kind"] == "kubernetes" else {
         return try await body(try Self.folder(settings["state"] ?? location.state))
       }
-      let client = try settings.kubernetesClient()
-      let store = ClusterStateStore(client, namespace: settings.namespace)
+      let clients = ClusterClients(settings.clusters)
+      let places = context == nil ? clients.clusters.all : [.own]
+      let namespace = settings.namespace
       return try await withCleanup(
-        { await client.shutDown() },
+        { await clients.shutDown() },
         after: {
-          try await body(
-            Store(
-              approvals: { try await store.approvals("") },
-              approve: { try await store.approve($0, by: UserName.current) },
-              withdraw: { try await store.withdraw($0) }, heldPlans: { try await store.heldPlans() }))
+          guard places.count > 1 else {
+            return try await body(Store(ClusterStateStore(try clients.client(of: places.first ?? .own), namespace: namespace)))
+          }
+          let several = ClusterApprovals(clients, places: places, namespace: namespace) { Terminal.error($0) }
+          return try await body(Store(try await several.reachable()))
         })
     } catch let error as StateFolder.Refused {
       throw CommandError(.refused, error.description)

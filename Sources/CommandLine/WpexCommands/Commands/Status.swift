@@ -101,6 +101,9 @@ struct Status: ParsableCommand {
     let missing = regions.pairs.flatMap { $0.value["relays"]?.elements ?? [] }.flatMap(Self.missingInForce)
     if !missing.isEmpty { lines += [""] + missing }
     for (name, region) in regions.pairs {
+      if let stale = region["stale"]?.text {
+        lines += ["", "region \(name.visible) is shown as it was last seen: \(stale.visible)"]
+      }
       if let held = region["held"], let digest = held["digest"]?.text {
         lines += [
           "",

@@ -52,6 +52,17 @@ package struct RegionClusters: Sendable {
   /// Whether the settings name a kubeconfig, so that regions can be in several clusters.
   package var canBeSeveral: Bool { kubeconfig != nil }
 
+  /// Checks that there is a kubeconfig, or a cluster that this program runs in.
+  ///
+  /// - Throws: `KubernetesClientError` if there is neither.
+  package func check() throws(KubernetesClientError) {
+    switch contexts {
+    case .unreadable(let error): throw error
+    case .none: _ = try ClusterAccess.inCluster()
+    case .all: return
+    }
+  }
+
   /// Returns the cluster of a region.
   ///
   /// - Throws: `KubernetesClientError` that says what to set, if the settings do not lead to it.
@@ -96,6 +107,13 @@ package struct RegionClusters: Sendable {
       }
     }
     return (regions, problems)
+  }
+
+  /// All clusters that the settings lead to, whatever is declared.
+  package var all: [Place] {
+    guard case .all(let names, let current) = contexts else { return [.own] }
+    let own = named ?? current
+    return (own == nil ? [] : [.own]) + names.filter { $0 != own }.sorted().map { .context($0) }
   }
 
   /// Whether the kubeconfig has a context.

@@ -71,9 +71,13 @@ package struct SyncSettings: Sendable {
       "trust.commit", "the full id of the commit that a daemon starts from if it has no record of accepted commits"),
     Setting("trust.keys", "a file of SSH public keys, one of which must have signed the commit that it starts from"),
     Setting("target.kind", "kubernetes, local or directory", standard: "kubernetes"),
-    Setting("target.kubeconfig", "the cluster's kubeconfig; without one, the cluster that this runs in"),
-    Setting("target.context", "the context of the kubeconfig; by default, its current one"),
-    Setting("target.namespace", "the daemon's own namespace: lease and inventory", standard: "wpex-system"),
+    Setting(
+      "target.kubeconfig",
+      "a kubeconfig with the contexts that regions name in `cluster`; without one, the cluster that this runs in"),
+    Setting(
+      "target.context", "the context or name of the daemon's own cluster, `in-cluster`; by default, the current context"),
+    Setting(
+      "target.namespace", "the daemon's own namespace in each cluster: lease and inventory", standard: "wpex-system"),
     Setting("target.directory", "the folder that the directory target writes to"),
     Setting("target.relayProgram", "the wpex-relay program of the local target; by default, next to wpex or on PATH"),
     Setting(

@@ -158,6 +158,17 @@ package actor ClusterStateStore: StateStore {
     return true
   }
 
+  /// Whether a daemon keeps a state in this namespace.
+  ///
+  /// - Throws: `KubernetesClientError` if the cluster cannot be asked, or this account may not list ConfigMaps.
+  package var isUsed: Bool {
+    get async throws(KubernetesClientError) {
+      try await client.list(
+        path(nil), labels: ObjectMetadataKeys.managedSelector, metadataOnly: true, { $0["metadata"]?["name"]?.text }
+      ).items.contains { $0.hasPrefix(self.name("")) }
+    }
+  }
+
   /// Returns the digest of each region's held plan as the daemon last saved it; nil if this account may not list
   /// ConfigMaps.
   ///

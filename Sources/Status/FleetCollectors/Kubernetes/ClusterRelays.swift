@@ -1,5 +1,5 @@
 import ConfigCompiler
-import FleetMonitoring
+package import FleetMonitoring
 package import KubernetesClient
 import TextFormats
 import Synchronization
@@ -19,7 +19,8 @@ package final class ClusterRelays: RelayRuntime {
   /// Name of the source, such as `cluster eu-south`.
   package let name: String
   /// Regions whose relays run here; nil for all.
-  package let regions: Set<String>?
+  package var regions: Set<String>? { served.withLock { $0 } }
+  private let served: Mutex<Set<String>?>
   private let client: KubernetesClient
   private let reach: Reach
   private let state = Mutex(ClusterState())
@@ -32,6 +33,10 @@ package final class ClusterRelays: RelayRuntime {
   private static let services = "/api/v1/services"
   private static let events = "/api/v1/events"
   private static let usage = "/apis/metrics.k8s.io/v1beta1/pods"
+  private static let version = "/version"
+  /// Seconds between signs of life, and for each.
+  private static let lifeInterval = 3.0
+  private static let lifeTimeout = 3.0
   /// Seconds between polls of resource usage.
   private static let usageInterval = 30.0
   /// Size of the log read, in bytes.
@@ -48,16 +53,24 @@ package final class ClusterRelays: RelayRuntime {
   ///   - reach: how pods' HTTP endpoints are reached.
   package init(_ name: String, regions: Set<String>?, client: KubernetesClient, reach: Reach) {
     self.name = name
-    self.regions = regions
+    served = Mutex(regions)
     self.client = client
     self.reach = reach
   }
 
+  /// Sets the regions whose relays run here.
+  package func setRegions(_ regions: Set<String>) { served.withLock { $0 = regions } }
+
+  package var problem: StatusText? { state.withLock { $0.problem } }
+
   package func view() async -> RuntimeView {
     let (reach, client) = (reach, client)
     return state.withLock { state in
-      state.view { pod in
+      let isDark = state.problems[Self.version] != nil
+      return state.view { pod in
         switch reach {
+        // Through a server that does not answer, each relay would be waited for.
+        case .throughServer where isDark: nil
         case .directly:
           pod.address.map { .http(HostPort.text($0, ClusterState.httpPort)) }
         case .throughServer: .pod(client, namespace: pod.place.namespace, name: pod.place.name)
@@ -100,6 +113,7 @@ package final class ClusterRelays: RelayRuntime {
           changed: { object, isGone in self.state.withLock { $0.takeService(object, isGone: isGone) } })
       }
       group.addTask { await self.followUsage() }
+      group.addTask { await self.followServer() }
       await group.waitForAll()
     }
   }
@@ -107,6 +121,20 @@ package final class ClusterRelays: RelayRuntime {
   private func note(_ problem: String?, _ path: String) {
     let problem = problem.map { StatusText(quoting: $0) }
     state.withLock { $0.problems[path] = problem }
+  }
+
+  /// Asks the server for a sign of life: a watch stays silent if nothing happens, and if the server is gone.
+  private func followServer() async {
+    while !Task.isCancelled {
+      do throws(KubernetesClientError) {
+        // Whatever it answers, it answers.
+        _ = try await client.bytes(Self.version, limit: 1 << 20, timeout: Self.lifeTimeout)
+        note(nil, Self.version)
+      } catch {
+        if !Task.isCancelled { note(error.description, Self.version) }
+      }
+      try? await Task.sleep(for: .seconds(Self.lifeInterval))
+    }
   }
 
   private func followUsage() async {

@@ -107,11 +107,13 @@ struct ClusterState: Sendable {
 
   // MARK: - What comes out
 
+  /// Why the cluster cannot be read; nil if it can.
+  var problem: StatusText? { problems.sorted { $0.key < $1.key }.first?.value }
+
   /// Returns the current view.
   ///
   /// - Parameter reach: returns the address of a pod's statistics; nil if it has none.
   func view(_ reach: (RelayPod) -> StatisticsPlace?) -> RuntimeView {
-    let problem = problems.sorted { $0.key < $1.key }.first?.value
     guard isListed else { return RuntimeView([], problem: problem ?? [Statement(.notReadYet)]) }
     return RuntimeView(deployments.values.map { placement($0, reach) }, problem: problem)
   }

@@ -33,7 +33,7 @@ struct ClusterSite: MeasuringSite {
     self.onNotice = onNotice
     clients = ClusterClients(settings.clusters)
     // A kubeconfig that cannot be used is reported before anything is fetched.
-    _ = try clients.client(of: .own)
+    try clients.clusters.check()
   }
 
   var audit: AuditLocation {

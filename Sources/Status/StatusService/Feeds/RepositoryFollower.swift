@@ -20,6 +20,8 @@ struct RepositoryFollower {
   let acceptance: CommitAcceptance
   /// Seconds between polls of the repository.
   let interval: Double
+  /// The clusters to observe; nil if they do not depend on the platform.
+  var clusters: ServedClusters?
 
   /// Seconds between polls of the daemon's report.
   private static let reportInterval = 2.0
@@ -34,7 +36,11 @@ struct RepositoryFollower {
       if ContinuousClock.now - lastLook >= .seconds(interval) {
         lastLook = .now
         do {
-          if let news = try await newest(after: head, compilers.head, time) { head = news }
+          if let news = try await newest(after: head, compilers.head, time) {
+            head = news
+            let platform = news.compilation.faults == .platform ? nil : news.compilation.platform.platform
+            if let platform { await clusters?.serve(platform.spec) }
+          }
           await service.board.observe(SourceCondition("repository", lastAnswer: time))
         } catch {
           await service.board.observe(SourceCondition("repository", problem: StatusText(quoting: "\(error)")))
@@ -79,16 +85,21 @@ struct RepositoryFollower {
   /// Commits that a daemon has applied, used until this server has accepted one itself.
   private func appliedCommits(_ compilation: Compilation?) async -> [String] {
     guard (try? await acceptance.current()) == nil, let reports else { return [] }
-    let regions = compilation?.platform.platform?.spec.regions.map(\.name) ?? []
+    let regions = compilation?.platform.platform?.spec.regions ?? []
     return ((try? await reports.report(of: regions))?.regions ?? []).compactMap(\.applied)
   }
 
   private func report(_ compilation: Compilation) async -> SyncReport? {
     guard let reports else { return nil }
-    let regions = compilation.platform.platform?.spec.regions.map(\.name) ?? []
+    let regions = compilation.platform.platform?.spec.regions ?? []
     do {
       let report = try await reports.report(of: regions)
-      await service.board.observe(SourceCondition("sync state", lastAnswer: Date.now.timeIntervalSince1970))
+      // The others' states are shown meanwhile.
+      let unread = await (reports as? ClusterReports)?.unread.sorted { $0.key < $1.key } ?? []
+      let problem = unread.isEmpty ? nil : unread.map { "cluster `\($0.key)`: \($0.value)" }.joined(separator: "; ")
+      await service.board.observe(
+        SourceCondition(
+          "sync state", lastAnswer: Date.now.timeIntervalSince1970, problem: problem.map { StatusText(quoting: $0) }))
       return report
     } catch {
       await service.board.observe(SourceCondition("sync state", problem: StatusText(quoting: "\(error)")))

@@ -36,16 +36,17 @@ package struct ServeRun: Sendable {
     let folder = try StateFolder(settings["repository.folder"] ?? "\(StateFolder.standardPath)-serve")
     let lock = try folder.lock()
     let source = try settings.source(below: folder) { onNotice("wpex serve: \($0)") }
-    let client = settings["target.kind"] == "kubernetes" ? try settings.kubernetesClient() : nil
-    try await withCleanup({ await client?.shutDown() }, after: { try await run(folder, source, client) })
+    let clients = settings["target.kind"] == "kubernetes" ? ClusterClients(settings.clusters) : nil
+    try clients?.clusters.check()
+    try await withCleanup({ await clients?.shutDown() }, after: { try await run(folder, source, clients) })
     withExtendedLifetime(lock) {}
   }
 
   private func run(
-    _ folder: StateFolder, _ source: any RepositorySource, _ client: KubernetesClient?
+    _ folder: StateFolder, _ source: any RepositorySource, _ clients: ClusterClients?
   ) async throws {
     let audit = try await openAudit()
-    let reports = try reports(client)
+    let reports = try reports(clients)
     guard let listen = try settings.listen("http.listen") else {
       throw StatusServiceError(
         .usage, "no address to listen on: name it with --listen, WPEX_HTTP_LISTEN or `http.listen`")
@@ -65,20 +66,24 @@ package struct ServeRun: Sendable {
     let service = try StatusService(
       StatusService.Parts(
         settings: http, repository: source.repository, source: source.description, web: settings["repository.web"],
-        stateFolder: settings["sync.state"], runtimes: try runtimes(client, reports), audit: audit,
+        stateFolder: settings["sync.state"], runtimes: try runtimes(clients, reports), audit: audit,
         localToken: try token(),
         identities: access.identities, issuedTokens: access.issuedTokens, prometheus: try prometheus(),
         cursorSecret: try cursorSecret(), onNotice: onNotice))
-    let follower = RepositoryFollower(
+    var follower = RepositoryFollower(
       source: source, service: service, reports: reports,
       acceptance: CommitAcceptance(
         source: source, store: folder, audit: nil, trust: try settings.trust(),
         now: AuditClock.now),
       interval: try settings.interval())
+    if let clients, clients.clusters.canBeSeveral {
+      follower.clusters = ServedClusters(clients, reach: try reach(), onNotice: onNotice) { await service.add($0) }
+    }
+    let followed = follower
     let failure = FailureBox()
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in
-        group.addTask { await follower.run() }
+        group.addTask { await followed.run() }
         if let certificate { group.addTask { await certificate.follow { onNotice("wpex serve: \($0)") } } }
         group.addTask {
           do {
@@ -116,28 +121,32 @@ package struct ServeRun: Sendable {
     }
   }
 
-  func reports(_ client: KubernetesClient?) throws -> (any SyncReports)? {
+  func reports(_ clients: ClusterClients?) throws -> (any SyncReports)? {
     if let folder = settings["sync.state"] { return DocumentReports(file: "\(folder)/\(StatusDocument.file)") }
-    guard let client else { return nil }
-    return ClusterReports(client, namespace: settings.namespace)
+    return clients.map { ClusterReports($0, namespace: settings.namespace) }
   }
 
+  private func reach() throws -> ClusterRelays.Reach {
+    switch settings["target.reach"] {
+    case "directly": .directly
+    case "server": .throughServer
+    default: throw StatusServiceError(.usage, "the setting `target.reach` must be directly or server")
+    }
+  }
+
+  /// The runtimes that are known at the start: those of a kubeconfig's contexts follow from the platform.
   func runtimes(
-    _ client: KubernetesClient?, _ reports: (any SyncReports)?
+    _ clients: ClusterClients?, _ reports: (any SyncReports)?
   ) throws -> [any RelayRuntime] {
     switch settings["target.kind"] {
     case "none": return (reports as? DocumentReports).map { [$0] } ?? []
     case "kubernetes":
-      guard let client else { return [] }
-      let reach: ClusterRelays.Reach
-      switch settings["target.reach"] {
-      case "directly": reach = .directly
-      case "server": reach = .throughServer
-      default: throw StatusServiceError(.usage, "the setting `target.reach` must be directly or server")
-      }
-      let regions = settings["regions"].map { Set($0.split(separator: ",").map(String.init)) }
-      let name = regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
-      return [ClusterRelays(name, regions: regions, client: client, reach: reach)]
+      let reach = try reach()
+      guard let clients, !clients.clusters.canBeSeveral else { return [] }
+      let name = settings.regions.map { "cluster of \($0.sorted().joined(separator: ", "))" } ?? "cluster"
+      return [
+        ClusterRelays(name, regions: settings.regions, client: try clients.client(of: .own), reach: reach)
+      ]
     default: throw StatusServiceError(.usage, "the setting `target.kind` must be kubernetes or none")
     }
   }

@@ -1,3 +1,4 @@
+import ConfigModel
 import FoundationEssentials
 import StatusModel
 import SyncService
@@ -22,7 +23,7 @@ import TextFormats
     func set(_ commit: String?) { applied.withLock { $0 = commit } }
     func goAway() { isAway.withLock { $0 = true } }
 
-    func report(of regions: [String]) async throws -> SyncReport? {
+    func report(of regions: [Region]) async throws -> SyncReport? {
       if isAway.withLock({ $0 }) { throw ExternalCommand.Failure(what: "the cluster is away") }
       guard let commit = applied.withLock({ $0 }) else { return nil }
       return SyncReport(document: ["version": 1, "regions": ["eu-north": ["applied": .string(commit), "relays": []]]])

@@ -39,7 +39,7 @@ import TextFormats
     let document = StatusDocument.json(
       condition, source: "/relays (main)", health: ["eu-north": relays], now: 1_700_000_000_000)
     try await inFile(document) { reports in
-      let report = try #require(try await reports.report(of: ["eu-north"]))
+      let report = try #require(try await reports.report(of: []))
       #expect(report.source == "/relays (main)")
       #expect(report.regions.map(\.applied) == [String(repeating: "a", count: 40)])
       #expect(report.regions.first?.generation == 7)
@@ -64,7 +64,7 @@ import TextFormats
 
   @Test func aMissingDocumentIsAProblem() async throws {
     try await inFile(nil) { reports in
-      let report = try await reports.report(of: ["eu-north"])
+      let report = try await reports.report(of: [])
       #expect(report == nil)
       let view = await reports.view()
       #expect(view.placements.isEmpty)
