@@ -296,7 +296,8 @@ let package = Package(
         "ConfigCompiler", "ConfigModel", "DeploymentPlanning", "KeyBundles", "KubernetesClient", "KubernetesModel",
         "ProcessSupport", "RelayWire", "SyncEngine", "TextFormats",
       ]),
-    daemon.tests("KubernetesTarget", ["DeploymentPlanning", "KeyBundles", "RelayWire", "SyncEngine", "TextFormats"]),
+    daemon.tests(
+      "KubernetesTarget", ["ConfigModel", "DeploymentPlanning", "KeyBundles", "RelayWire", "SyncEngine", "TextFormats"]),
 
     daemon.module(
       "DirectoryTarget", in: "Targets",
@@ -330,16 +331,17 @@ let package = Package(
     daemon.module(
       "SyncDaemon",
       [
-        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DaemonServer", "DeploymentPlanning",
-        "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles", "KubernetesClient",
-        "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "RelayWire", "SyncEngine",
-        "SyncService", "TextFormats", configuration,
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DaemonServer",
+        "DeploymentPlanning", "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles",
+        "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "RelayWire",
+        "SyncEngine", "SyncService", "TextFormats", configuration,
       ]),
     daemon.tests(
       "SyncDaemon",
       [
-        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "DeploymentPlanning", "FileAccess",
-        "GitStore", "KeyBundles", "RelayWire", "SyncEngine", "SyncService", "TextFormats",
+        "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DeploymentPlanning",
+        "FileAccess", "GitStore", "KeyBundles", "KubernetesClient", "RelayWire", "SyncEngine", "SyncService",
+        "TextFormats",
       ]),
 
     // MARK: Status: what everybody may see

@@ -70,15 +70,16 @@ package final class SyncMetrics: Sendable {
   /// Time of the last pass without a failure.
   package static let lookedTime = MetricDescription(
     "wpex_sync_last_look_timestamp_seconds", .gauge,
-    "When a pass last went through without any failure, whether there was anything to do or not. The label names the cluster "
-      + "if the daemon has a kubeconfig.", labels: ["cluster"])
+    "When a pass last went through without any failure, whether there was anything to do or not. The label names "
+      + "the cluster if the daemon has a kubeconfig.", labels: ["cluster"])
   /// Notices of pushes by outcome.
   package static let webhooks = MetricDescription(
     "wpex_sync_webhooks_total", .counter, "Notices of pushes, by outcome.", labels: ["outcome"])
   /// Whether this daemon applies.
   package static let leader = MetricDescription(
-    "wpex_sync_leader", .gauge, "1 where this daemon is the one that applies. The label names the cluster if the daemon has "
-      + "a kubeconfig.", labels: ["cluster"])
+    "wpex_sync_leader", .gauge,
+    "1 where this daemon is the one that applies. The label names the cluster if the daemon has a kubeconfig.",
+    labels: ["cluster"])
   /// Record of the last checkpoint.
   package static let checkpoint = MetricDescription(
     "wpex_sync_audit_checkpoint_sequence", .gauge, "The record at which a checkpoint was signed last.")

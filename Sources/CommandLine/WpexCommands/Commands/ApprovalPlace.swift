@@ -50,7 +50,9 @@ struct ApprovalPlace: ParsableArguments {
         },
         approve: { digest in
           var holders: [ClusterStateStore] = []
-          for store in stores where try await store.heldPlans()?.values.contains(digest) == true { holders.append(store) }
+          for store in stores where try await store.heldPlans()?.values.contains(digest) == true {
+            holders.append(store)
+          }
           for store in holders.isEmpty ? stores : holders { try await store.approve(digest, by: UserName.current) }
         },
         withdraw: { digest in
@@ -102,7 +104,8 @@ struct ApprovalPlace: ParsableArguments {
         { await clients.shutDown() },
         after: {
           guard places.count > 1 else {
-            return try await body(Store(ClusterStateStore(try clients.client(of: places.first ?? .own), namespace: namespace)))
+            let client = try clients.client(of: places.first ?? .own)
+            return try await body(Store(ClusterStateStore(client, namespace: namespace)))
           }
           let several = ClusterApprovals(clients, places: places, namespace: namespace) { Terminal.error($0) }
           return try await body(Store(try await several.reachable()))

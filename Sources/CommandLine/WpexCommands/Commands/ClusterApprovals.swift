@@ -51,7 +51,8 @@ struct ClusterApprovals: Sendable {
     guard !stores.isEmpty else {
       throw CommandError(
         .failed,
-        "no context of the kubeconfig leads to a daemon's state in the namespace `\(namespace)`: name one with --context")
+        "no context of the kubeconfig leads to a daemon's state in the namespace `\(namespace)`: name one with --context"
+      )
     }
     return stores
   }

@@ -20,8 +20,8 @@ package enum StatusDocument {
   ///   - stale: why what is shown of a region is old, by region.
   ///   - now: milliseconds since 1970.
   static func json(
-    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]], stale: [String: String] = [:],
-    now: Int64
+    _ condition: SyncService.Condition, source: String, health: [String: [RelayCondition]],
+    stale: [String: String] = [:], now: Int64
   ) -> JSON {
     var members: JSON.Members = ["version": 1, "time": .string(AuditExport.timestamp(now)), "source": .string(source)]
     if let head = condition.head {

@@ -70,7 +70,9 @@ package actor StatusFile {
     for (cluster, fault) in dark {
       let text = "does not answer since \(AuditExport.timestamp(fault.since)): \(fault.reason)"
       condition.notices["cluster \(cluster)"] = "the cluster `\(cluster)` \(text)"
-      for region in (conditions[cluster]?.summaries ?? [:]).keys { regions[region] = "its cluster `\(cluster)` \(text)" }
+      for region in (conditions[cluster]?.summaries ?? [:]).keys {
+        regions[region] = "its cluster `\(cluster)` \(text)"
+      }
     }
     let document = StatusDocument.json(condition, source: source, health: all, stale: regions, now: now)
     if document["organizations"] != last?["organizations"] || document["regions"] != last?["regions"]

@@ -75,7 +75,8 @@ package struct SyncSettings: Sendable {
       "target.kubeconfig",
       "a kubeconfig with the contexts that regions name in `cluster`; without one, the cluster that this runs in"),
     Setting(
-      "target.context", "the context or name of the daemon's own cluster, `in-cluster`; by default, the current context"),
+      "target.context", "the context or name of the daemon's own cluster, `in-cluster`; by default, the current context"
+    ),
     Setting(
       "target.namespace", "the daemon's own namespace in each cluster: lease and inventory", standard: "wpex-system"),
     Setting("target.directory", "the folder that the directory target writes to"),

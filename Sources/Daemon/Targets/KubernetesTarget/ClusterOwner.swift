@@ -42,8 +42,8 @@ struct ClusterOwner: Equatable {
   /// Why a region must not be applied to this cluster; nil if it may be.
   func refusal(of claim: RegionClaim, namespace: String) -> String? {
     guard platform == claim.platform else {
-      return "this cluster belongs to the platform `\(platform)`, says the ConfigMap `\(Self.name)` in \(namespace), and not to "
-        + "`\(claim.platform)`: correct the region's `cluster`, or set `target.kubeconfig` and `target.context`, or another "
+      return "this cluster belongs to the platform `\(platform)`, says the ConfigMap `\(Self.name)` in \(namespace), "
+        + "and not to `\(claim.platform)`: correct the region's `cluster`, or set `target.kubeconfig` and `target.context`, or another "
         + "`target.namespace` for a second platform in this cluster. If the platform was renamed, delete the ConfigMap"
     }
     let others = regions.filter { region, prefix in
@@ -51,8 +51,8 @@ struct ClusterOwner: Equatable {
       region != claim.region && claim.declared[region] != nil && Self.meets(prefix, claim.prefix)
     }
     guard let other = others.keys.min() else { return Self.ambiguity(of: claim, known: self) }
-    return "this cluster has region `\(other)`, says the ConfigMap `\(Self.name)` in \(namespace), and the namespaces of "
-      + "`\(claim.region)` could be the same: \(Self.advice(claim.region, other))"
+    return "this cluster has region `\(other)`, says the ConfigMap `\(Self.name)` in \(namespace), and the namespaces "
+      + "of `\(claim.region)` could be the same: \(Self.advice(claim.region, other))"
   }
 
   /// Why a region must not be the first one of a cluster; nil if it may be.
@@ -62,8 +62,8 @@ struct ClusterOwner: Equatable {
     guard known?.regions[claim.region] == nil else { return nil }
     let rivals = claim.served.filter { $0 != claim.region && meets(claim.declared[$0], claim.prefix) }
     guard let other = rivals.min() else { return nil }
-    return "this daemon would apply `\(claim.region)` and `\(other)` to one cluster, where their namespaces could be the same: "
-      + advice(claim.region, other)
+    return "this daemon would apply `\(claim.region)` and `\(other)` to one cluster, where their namespaces could be "
+      + "the same: " + advice(claim.region, other)
   }
 
   private static func advice(_ region: String, _ other: String) -> String {

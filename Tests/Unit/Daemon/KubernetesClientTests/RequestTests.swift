@@ -26,6 +26,22 @@ import TextFormats
     }
   }
 
+  /// Behind a server that is silent, each further request would wait for a time limit of its own.
+  @Test(.timeLimit(.minutes(1))) func requestsAreRefusedOnceTheyAreBrokenOff() async throws {
+    try await ScriptedServer.with(answering: { request, _ in request.path == "/silent" ? nil : .json([:]) }) {
+      server, client in
+      let waiting = Task { try await client.ask(.get, "/silent") }
+      while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+      client.breakOff()
+      await #expect(throws: KubernetesClientError.self) { try await waiting.value }
+      let error = await #expect(throws: KubernetesClientError.self) { try await client.ask(.get, "/x") }
+      #expect(error?.kind == .unavailable && error?.description.contains("the lease was lost") == true)
+      #expect(server.requests.count == 1)
+      client.resume()
+      #expect(try await client.ask(.get, "/x").status == 200)
+    }
+  }
+
   @Test(arguments: [400, 403, 404, 409, 410, 422])
   func aFinalAnswerIsReturnedAtOnce(_ status: Int) async throws {
     try await ScriptedServer.with(answering: { _, _ in .refusal(status, "because of a rule") }) { server, client in

@@ -33,10 +33,11 @@ import Testing
     return region
   }
 
-  @Test(arguments: [
-    ("in-cluster", nil, .own), ("home", nil, .own), ("far", nil, .context("far")), ("far", "far", .own),
-    ("home", "far", .context("home")), ("in-cluster", "far", .own),
-  ] as [(String, String?, RegionClusters.Place)])
+  @Test(
+    arguments: [
+      ("in-cluster", nil, .own), ("home", nil, .own), ("far", nil, .context("far")), ("far", "far", .own),
+      ("home", "far", .context("home")), ("in-cluster", "far", .own),
+    ] as [(String, String?, RegionClusters.Place)])
   func aContextIsACluster(_ cluster: String, _ own: String?, _ place: RegionClusters.Place) throws {
     try Self.withKubeconfig { (path: String) throws in
       let clusters = RegionClusters(kubeconfig: path, context: own)
