@@ -208,6 +208,11 @@ package struct SyncSession: Sendable {
     }
   }
 
+  /// How long the status waits for an answer about relays' health.
+  private static let healthLimit = Duration.seconds(5)
+  /// The longest pause between two such questions.
+  private static let maxHealthPause = Duration.seconds(8)
+
   private func watchHealth() async {
     var known: [String: [RelayCondition]] = [:]
     while !Task.isCancelled {
@@ -216,7 +221,10 @@ package struct SyncSession: Sendable {
       var health: [String: [RelayCondition]] = [:]
       for region in condition.summaries.keys {
         // What is not known now is as it was: the status says that the cluster does not answer.
-        let conditions = (try? await target.health(of: region)) ?? known[region] ?? []
+        let asked = try? await BoundedWait.value(within: Self.healthLimit) { [target] in
+          try await target.health(of: region)
+        }
+        let conditions = asked ?? known[region] ?? []
         // Asked after the health, so that a relay that runs by now is not said to have no instance.
         let inForce = await service.relaysInForce[region] ?? [:]
         let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
@@ -231,7 +239,8 @@ package struct SyncSession: Sendable {
       guard !Task.isCancelled else { return }
       await status.take(condition, health: health, of: cluster)
       // If a check takes long, checks are made less often.
-      try? await Task.sleep(for: max(.milliseconds(500), (ContinuousClock.now - begin) * 20))
+      let pause = max(.milliseconds(500), (ContinuousClock.now - begin) * 20)
+      try? await Task.sleep(for: min(pause, Self.maxHealthPause))
     }
   }
 }

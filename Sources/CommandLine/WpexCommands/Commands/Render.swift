@@ -95,12 +95,12 @@ struct Render: AsyncParsableCommand {
       Terminal.error(styled: report.text(.text, colors: Terminal.errorHasColor, width: Terminal.errorWidth))
       throw ExitCode(1)
     }
-    if let out { try write(compilation, to: out) }
+    if let out { try await write(compilation, to: out) }
     if checkSecrets { try await checkSecrets(of: compilation) }
   }
 
   /// Renders everything into a folder.
-  private func write(_ compilation: Compilation, to out: String) throws {
+  private func write(_ compilation: Compilation, to out: String) async throws {
     let files: [Renderer.File]
     do {
       let options = Renderer.Options(

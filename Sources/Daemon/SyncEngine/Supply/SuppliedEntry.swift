@@ -91,7 +91,7 @@ extension SuppliedEntry {
   ) -> [SuppliedEntry] {
     let relays = unit.relays.filter { $0.spec.regions.contains(region) }
     guard !relays.isEmpty, let identity = unit.organization?.spec.identity else { return [] }
-    let namespace = platform.namespace(ofOrganization: unit.name)
+    let namespace = platform.namespace(ofOrganization: unit.name, in: region)
     func entry(_ content: Content, _ secret: String, _ entry: String, _ relay: String? = nil) -> SuppliedEntry {
       SuppliedEntry(
         content: content, region: region, namespace: namespace, secret: secret, entry: entry, org: unit.name,
