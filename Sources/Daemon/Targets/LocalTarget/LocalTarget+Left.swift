@@ -2,13 +2,16 @@ import FoundationEssentials
 import Glibc
 
 extension RunningProcess {
+  /// Waits for a moment, even in a task that was cancelled.
+  static func step() async { await Task { try? await Task.sleep(for: .milliseconds(50)) }.value }
+
   /// Ends the process, by force if it takes longer than three seconds.
   func endInOrder() async {
     signal(SIGTERM)
     for step in 0..<100 {
       if end != nil { return }
       if step == 60 { signal(SIGKILL) }
-      try? await Task.sleep(for: .milliseconds(50))
+      await Self.step()
     }
   }
 }

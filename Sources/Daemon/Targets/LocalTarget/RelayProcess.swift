@@ -71,7 +71,7 @@ actor RelayProcess {
   ///
   /// - Returns: Whether a running process was replaced or ended for it.
   @discardableResult func run(_ launch: RelayLaunch, identity: SecretBytes?) async -> Bool {
-    while isHandingOver { try? await Task.sleep(for: Self.step) }
+    while isHandingOver { await RunningProcess.step() }
     let before = self.launch
     let hasNewIdentity = identity !== self.identity
     self.launch = launch
@@ -83,14 +83,15 @@ actor RelayProcess {
       return hasReplaced
     }
     guard before.needsRestart(for: launch) || hasNewIdentity, let old = running else { return false }
-    let hasReplaced = await replace(old, at: before.place)
-    return hasReplaced
+    return await replace(old, at: before.place)
   }
 
   /// Ends the process and its supervision.
   func stop() async {
     isWanted = false
     supervision?.cancel()
+    // Otherwise the successor would be left.
+    while isHandingOver { await RunningProcess.step() }
     await endRunning()
     await supervision?.value
     supervision = nil
@@ -183,10 +184,10 @@ actor RelayProcess {
         lastEnd = describe(end)
         return false
       }
-      try? await Task.sleep(for: Self.step)
+      await RunningProcess.step()
     }
     next.signal(SIGKILL)
-    while next.end == nil { try? await Task.sleep(for: Self.step) }
+    while next.end == nil { await RunningProcess.step() }
     lastEnd = .notStarted("the new process did not take over within \(Int(Self.patience)) s")
     return false
   }
