@@ -8,8 +8,9 @@ struct Sync: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Follow a repository and keep regions in line with it.",
     discussion: """
-      The daemon that operators run, one or two per region: of two, a Lease elects the one that applies. Settings come \
-      from flags, else from WPEX_… variables, else from --config; `wpex sync settings` lists them all.
+      The daemon that operators run, for one or several clusters, once or twice: of two, a Lease in each cluster elects \
+      the one that applies. Settings come from flags, else from WPEX_… variables, else from --config; `wpex sync \
+      settings` lists them all.
 
       EXAMPLES
         wpex sync run --config /etc/wpex/sync.json
@@ -22,7 +23,8 @@ struct Sync: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Run the daemon (the default).",
       discussion: """
-        On SIGTERM, finishes the current object and exits. Exit code 3 if something cannot be reached at the start.
+        On SIGTERM, finishes the current object and exits. Exit code 3 if something cannot be reached at the start; \
+        for a cluster it waits, and serves the others.
 
         EXAMPLES
           wpex sync run --config /etc/wpex/sync.json --region eu-north
