@@ -58,6 +58,10 @@ extension RelayMachine {
   /// Whether another member is being sent records that it lacks, which needs many short turns.
   package var isCopying: Bool { cluster?.wanted.isEmpty == false }
 
+  /// Whether no other member is known, so that only the first word of one could change anything; true for a relay without a
+  /// cluster. A member that still waits for a copy is not alone.
+  package var isAlone: Bool { cluster.map { $0.isReady && $0.members.members.isEmpty } ?? true }
+
   /// Returns the cluster as this member sees it; nil if the relay is alone.
   package func clusterReport(at now: Instant) -> ClusterReport? {
     guard let cluster else { return nil }
@@ -111,7 +115,8 @@ extension RelayMachine {
     }
   }
 
-  /// Handles the passing of time: heartbeats, members that are lost, and copies. Call it 20 times a second at least.
+  /// Handles the passing of time: heartbeats, members that are lost, and copies. Call it 20 times a second at least, or
+  /// 4 times while it is alone.
   package mutating func advanceCluster(to now: Instant) {
     guard cluster != nil else { return }
     clock = now

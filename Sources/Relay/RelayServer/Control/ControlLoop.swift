@@ -206,7 +206,8 @@ final class ControlLoop: @unchecked Sendable {
       if let deadline = machine.nextMeetingDeadline {
         timeout = min(timeout, Int32(clamping: deadline.since(now) / 1_000_000 + 1))
       }
-      if channel != nil { timeout = min(timeout, machine.isCopying ? 1 : Self.clusterMilliseconds) }
+      // Idle relays are many on one host, and each turn takes time from the others. A new member's first datagram rings.
+      if !machine.isAlone { timeout = min(timeout, machine.isCopying ? 1 : Self.clusterMilliseconds) }
       sendToCluster()
       doorbell.wait(milliseconds: timeout) { hasWork }
     }

@@ -41,6 +41,17 @@ import Testing
     }
   }
 
+  /// How long the control thread may sleep depends on it.
+  @Test func onlyAMemberWithoutOthersIsAlone() {
+    let cluster = cluster(1)
+    cluster.pass(milliseconds: 2_000)
+    #expect(cluster.members[0].relay.machine.isAlone == true)
+    let second = cluster.add()
+    #expect(cluster.members[second].relay.machine.isAlone == false)
+    cluster.pass(milliseconds: 500)
+    #expect(cluster.members.allSatisfy { !$0.relay.machine.isAlone })
+  }
+
   @Test func peersAtTwoMembersMeet() {
     let cluster = cluster(3)
     connect(cluster, 0, 1)
