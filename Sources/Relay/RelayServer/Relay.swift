@@ -181,10 +181,16 @@ package struct Relay: Sendable {
     _ options: RelayOptions, _ control: ControlLoop, _ sockets: SocketSet, _ log: RelayLog
   ) {
     guard let state = options.state else { return }
+    let secret: [UInt8]
+    do {
+      secret = try Handover.makeSecret(for: state)
+    } catch {
+      return log.warning(.handoverUnavailable, ("reason", error.description))
+    }
     let listener = relay_unix_listen(Handover.path(for: state))
     guard listener >= 0 else { return log.warning(.handoverUnavailable, ("reason", Files.reason(-listener))) }
     do {
-      try startThread("handover") { Handover.serve(listener, control, sockets: sockets, log: log) }
+      try startThread("handover") { Handover.serve(listener, control, sockets: sockets, secret: secret, log: log) }
     } catch {
       close(listener)
       log.warning(.handoverUnavailable, ("reason", error.description))

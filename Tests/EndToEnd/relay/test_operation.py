@@ -1,6 +1,7 @@
 """Operation: start and its refusals, changed files, bundles, HTTP, diagnostics and metrics."""
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -149,7 +150,7 @@ def test_a_successor_that_fails_leaves_the_running_relay_as_it_was(slip, tmp_pat
             assert successor.count("state_restored") == 1 and talks(*peers)
 
 
-@pytest.mark.parametrize("how", ["connects and leaves", "greets and leaves", "takes the sockets and leaves", "takes all and leaves"])
+@pytest.mark.parametrize("how", ["connects and leaves", "guesses the secret", "greets and leaves", "takes the sockets and leaves", "takes all and leaves"])
 def test_whoever_touches_the_handover_socket_ends_nothing(how, tmp_path):
     keys = [Key(), Key()]
     with Relay(*allow(*keys), state=str(tmp_path / "state")) as relay:
@@ -158,8 +159,17 @@ def test_whoever_touches_the_handover_socket_ends_nothing(how, tmp_path):
             with socket.socket(socket.AF_UNIX) as channel:
                 channel.settimeout(5)
                 channel.connect(str(tmp_path / "state.handover"))
-                if how != "connects and leaves":
-                    channel.sendall(b"wpex2\n")
+                if how == "guesses the secret":
+                    for greeting in (b"wpex2\n" + bytes(32), b"wpex3\n" + bytes(32)):
+                        with socket.socket(socket.AF_UNIX) as other:
+                            other.settimeout(5)
+                            other.connect(str(tmp_path / "state.handover"))
+                            other.sendall(greeting)
+                            # It may close before it has read all of it.
+                            with contextlib.suppress(ConnectionResetError):
+                                assert other.recv(1) == b"", "nothing is handed over"
+                elif how != "connects and leaves":
+                    channel.sendall(b"wpex3\n" + (tmp_path / "state.handover-key").read_bytes())
                 if how.startswith("takes"):
                     while channel.recv(1) != b"\0":
                         pass

@@ -123,7 +123,7 @@ extension HostCheck {
       [
         HostFinding(
           .confinement, .ok,
-          "each relay reaches its own files and no other process (Landlock \(facts.landlock))")
+          "each relay reaches its own files and signals no other process (Landlock \(facts.landlock))")
       ]
     }
   }

@@ -37,6 +37,8 @@ struct RelayLaunch: Sendable {
   var stateName: String { Self.name("state", "", number) }
   /// Path of the file in which the process keeps the files that it has in force.
   var declared: String { "\(state).declared" }
+  /// Path of the secret that a successor must know.
+  var handoverKey: String { "\(state).handover-key" }
   /// Path of the file with the HTTP address.
   var addressFile: String { Self.addressFile(of: number, in: folder) }
   /// Path of the file with the cluster's key.

@@ -116,7 +116,7 @@ actor RelayProcess {
   /// Removes the files that a process of the same number must not find; the log stays. Call it when the process has
   /// ended for good.
   func removeState() {
-    for file in [launch.state, launch.declared, launch.addressFile, launch.record] {
+    for file in [launch.state, launch.handoverKey, launch.declared, launch.addressFile, launch.record] {
       try? FileManager.default.removeItem(atPath: file)
     }
   }

@@ -1,5 +1,6 @@
 import CRelaySockets
 import Glibc
+import KeyBundles
 
 /// Handover of the sockets and state of a running relay to the next process of the same user on this host, over a Unix
 /// socket next to the state file.
@@ -8,7 +9,7 @@ import Glibc
 ///
 /// Protocol:
 ///
-/// 1. The next process identifies itself and receives the sockets.
+/// 1. The next process shows that it can read the relay's folder, and receives the sockets.
 /// 2. It opens everything else that it needs, and reports that it is ready.
 /// 3. The running process pauses and sends its state.
 /// 4. The next process restores the state and confirms.
@@ -19,8 +20,32 @@ enum Handover {
   /// Returns the path of the handover socket for a state file.
   static func path(for state: String) -> String { state + ".handover" }
 
-  /// Greeting of the next process.
-  static let hello = Array("wpex2\n".utf8)
+  /// Greeting of the next process. The secret follows.
+  private static let hello = Array("wpex3\n".utf8)
+  /// Greeting for a process of an earlier version, which asks for no secret.
+  private static let earlierHello = Array("wpex2\n".utf8)
+
+  /// Path of the file with the secret that the next process must know.
+  ///
+  /// Another relay of the same user, confined to a folder of its own, can connect to the socket: Landlock does not restrict that.
+  /// It cannot read this file.
+  private static func secretPath(for state: String) -> String { state + ".handover-key" }
+
+  /// Makes a new secret for the next process.
+  ///
+  /// - Throws: `RelayServerError` if it cannot be written.
+  static func makeSecret(for state: String) throws(RelayServerError) -> [UInt8] {
+    let secret = (0..<32).map { _ in UInt8.random(in: .min ... .max) }
+    try Files.replace(secretPath(for: state), with: secret)
+    return secret
+  }
+
+  /// Returns what the next process says first.
+  fileprivate static func greeting(for state: String) -> [UInt8] {
+    guard let secret = try? Files.read(secretPath(for: state)) else { return earlierHello }
+    return hello + secret
+  }
+
   fileprivate static let descriptorsPerMessage = 64
   /// Timeout for the other side's next step while the relay forwards, and while it is paused.
   fileprivate static let timeoutMilliseconds: Int32 = 10_000
@@ -30,7 +55,9 @@ enum Handover {
   fileprivate static let letsGo: UInt64 = 1 << 63
 
   /// Serves handover requests, on a thread of its own, until one succeeds.
-  static func serve(_ listener: Int32, _ control: ControlLoop, sockets: SocketSet, log: RelayLog) {
+  static func serve(
+    _ listener: Int32, _ control: ControlLoop, sockets: SocketSet, secret: [UInt8], log: RelayLog
+  ) {
     while true {
       let channel = relay_accept(listener)
       guard channel >= 0 else {
@@ -46,7 +73,11 @@ enum Handover {
       }
       // A client that only connects must not change anything.
       _ = relay_set_receive_timeout(channel, helloMilliseconds)
-      guard read(channel, hello.count) == hello else { continue }
+      guard read(channel, hello.count) == hello, let given = read(channel, secret.count) else { continue }
+      guard ConstantTime.isEqual(given, secret) else {
+        log.warning(.handoverRefused, ("reason", "the process that asks cannot read this relay's folder"))
+        continue
+      }
       if give(channel, control, sockets) {
         log.info(.handedOver)
         control.ask(.stop(handedOver: true))
@@ -122,7 +153,7 @@ final class Inheritance {
     _ = relay_set_receive_timeout(channel, Handover.timeoutMilliseconds)
     var descriptors: [Int32] = []
     var isComplete = false
-    if Handover.write(channel, Handover.hello) {
+    if Handover.write(channel, Handover.greeting(for: state)) {
       while !isComplete {
         var received = [Int32](repeating: -1, count: Handover.descriptorsPerMessage)
         let count = relay_receive_descriptors(channel, &received, UInt32(Handover.descriptorsPerMessage))

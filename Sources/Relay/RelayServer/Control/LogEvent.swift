@@ -75,7 +75,8 @@ package enum LogEvent: String, Sendable, CaseIterable {
     case .memberBack: "A member of the cluster is heard again."
     case .memberChanged: "A member of the cluster is ready, or has another address for data."
     case .handedOver: "A new process has taken over the socket and the sessions."
-    case .handoverRefused: "A process of another user asked for the sessions and was refused."
+    case .handoverRefused:
+      "A process of another user, or one that cannot read the relay's folder, asked for the sessions and was refused."
     case .handoverFailed:
       "A successor asked for the sessions but disappeared before it could take over; this process continues."
     case .handoverUnavailable: "The socket next to the state file cannot be created; restarts use the file alone."
