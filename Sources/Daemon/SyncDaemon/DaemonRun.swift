@@ -68,6 +68,7 @@ package struct DaemonRun: Sendable {
 
   private func run(_ folder: StateFolder, _ source: any RepositorySource, _ audit: any AuditStore) async throws {
     let target = try target(below: folder)
+    if let local = target as? LocalTarget, let served = settings.regions { await local.endRelays(exceptIn: served) }
     let metrics = SyncMetrics()
     let show = try reporter()
     let session = SyncSession(

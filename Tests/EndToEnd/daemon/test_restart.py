@@ -10,6 +10,7 @@ from support.daemon import Daemon
 from support.namespaces import Network, WireGuard, link
 from support.process import command_line, processes
 from support.program import WPEX_RELAY, wpex
+from support.sample import edit
 from support.traffic import Traffic
 from support.waiting import until
 from support.wireguard import Key
@@ -113,7 +114,7 @@ def test_a_program_that_cannot_start_takes_nothing_away(world):
     broken.rename(program)
     start()
     settled()
-    daemon.until(lambda: "its successor cannot start" in daemon.relays()[RELAY]["detail"], "it is told")
+    daemon.until(lambda: "its successor cannot start" in daemon.relays()[RELAY]["detail"], "the status says so")
     assert relays(daemon) == [first]
     assert peers[0].ping(peers[1], 3) == 3
     # It is tried again and again.
@@ -150,3 +151,25 @@ def test_without_the_flag_they_end(tmp_path):
         until(lambda: len(after := daemon.children()) == len(before) and not set(after.values()) & set(before.values()), "others run", daemon.log)
         daemon.stop(signal.SIGKILL)
         until(lambda: daemon.children() == {}, "they end with the daemon", daemon.log)
+
+
+def test_what_a_later_run_does_not_serve_ends(tmp_path):
+    """Nothing would take a revoked key away from a relay that goes on in a region that no run serves."""
+    with Daemon(tmp_path) as daemon:
+        path = daemon.repo / "orgs/acme/relays/milan-1.yaml"
+        edit(daemon.repo, "orgs/acme/relays/milan-1.yaml", "spec:\n", "spec:\n  replicas: 3\n")
+
+        def of(region, relay=""):
+            mine = [command_line(pid) for pid in processes()]
+            return sum(f"{daemon.state}/local/relays/{region}/".encode() in b" ".join(line) and f"/{relay}".encode() in b" ".join(line) for line in mine)
+
+        daemon.start("--keep-relays", "--status-port", "0")
+        daemon.until(lambda: of("eu-south", "milan-1/") == 3 and of("eu-north") > 0, "both regions run")
+        daemon.stop()
+        assert of("eu-north") > 0
+        path.write_text(path.read_text().replace("replicas: 3", "replicas: 2"))
+        daemon.start("--keep-relays", "--status-port", "0", "--region", "eu-south", wait=False)
+        until(lambda: of("eu-north") == 0, "relays of the other region end", daemon.log)
+        until(lambda: of("eu-south", "milan-1/") == 2, "the third process ends", daemon.log)
+        daemon.stop()
+        wpex("sync", "end-relays", "--state", daemon.state)

@@ -157,6 +157,7 @@ struct Up: AsyncParsableCommand {
     settings.service.maxPause = 10
     settings.service.driftInterval = 5
     let target = try LocalTarget(folder: "\(folder.path)/local", program: program, bind: bind, keepsRelays: keepRelays)
+    if let served = settings.regions { await target.endRelays(exceptIn: served) }
     let audit = try SQLiteAuditStore(path: "\(folder.path)/audit.sqlite")
     let status = try EmbeddedStatus(
       port: statusPort, publicAddress: publicAddress, certificate: statusCertificate, source: source, target: target,
@@ -195,7 +196,7 @@ struct Up: AsyncParsableCommand {
       // A signal is the normal way to end.
     }
     progress.end()
-    progress.line("down", keepRelays ? "relays go on until the next start" : "all relays have ended")
+    progress.line("down", keepRelays ? "relays go on; the next start takes them back" : "all relays have ended")
     withExtendedLifetime(lock) {}
   }
 

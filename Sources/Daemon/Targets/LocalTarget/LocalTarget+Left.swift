@@ -53,6 +53,22 @@ extension LocalTarget {
     return count
   }
 
+  /// Ends the relays that an earlier run left in regions that this one does not serve: no revocation would reach them.
+  package func endRelays(exceptIn served: Set<String>) async {
+    for region in Self.names(in: "\(folder)/relays") where !served.contains(region) {
+      for namespace in Self.names(in: "\(folder)/relays/\(region)") {
+        for relay in Self.names(in: "\(folder)/relays/\(region)/\(namespace)") { await end(region, namespace, relay) }
+      }
+    }
+  }
+
+  /// Ends processes of a relay that an earlier run left and that are not wanted any more.
+  static func endLeft(in folder: String, except wanted: Set<String>) async {
+    for name in names(in: folder) where name.hasSuffix(".handover") && !wanted.contains(name) {
+      await RunningProcess(offeringIn: folder, at: name)?.endInOrder()
+    }
+  }
+
   private static func names(in folder: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
   }

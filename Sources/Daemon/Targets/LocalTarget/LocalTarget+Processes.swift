@@ -78,6 +78,10 @@ extension LocalTarget {
       await surplus.stop()
       await surplus.removeState()
     }
+    if processes[key] == nil {
+      // An earlier run may have left more processes than are wanted now.
+      await Self.endLeft(in: relayFolder(region, namespace, relay), except: Set(launches.map(\.handover)))
+    }
     for (number, launch) in launches.enumerated() {
       let known = processes[key] ?? []
       let process =

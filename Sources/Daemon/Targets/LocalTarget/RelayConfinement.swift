@@ -57,6 +57,6 @@ struct RelayConfinement {
 }
 
 extension LocalTarget {
-  /// Version of the kernel's Landlock, which closes to relays what is not theirs; 0 if there is none.
+  /// Version of the kernel's Landlock, which closes to relays what is not theirs; 0 if the kernel lacks it.
   package static var confinementVersion: Int { Int(child_landlock_version()) }
 }

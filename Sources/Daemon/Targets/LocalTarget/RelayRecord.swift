@@ -30,7 +30,7 @@ struct RelayRecord {
     self.startedAt = startedAt
   }
 
-  /// Reads a record; nil if there is none that can be used.
+  /// Reads a record; nil if the file is missing or cannot be used.
   init?(at path: String) {
     guard let data = FileManager.default.contents(atPath: path), let json = try? JSON(parsing: data),
       let process = json["process"]?.int.flatMap(pid_t.init(exactly:)), let place = json["place"]?.text,

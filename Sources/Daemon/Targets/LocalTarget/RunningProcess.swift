@@ -23,7 +23,7 @@ final class RunningProcess: Sendable {
     descriptor = nil
   }
 
-  /// Finds the process that offers its sessions to a successor; nil if there is none.
+  /// Finds the process that offers its sessions to a successor; nil if no process does.
   ///
   /// - Parameters:
   ///   - folder: Folder of the relay.
