@@ -78,7 +78,7 @@ package final class SyncMetrics: Sendable {
   /// Whether this daemon applies.
   package static let leader = MetricDescription(
     "wpex_sync_leader", .gauge,
-    "1 where this daemon is the one that applies. The label names the cluster if the daemon has a kubeconfig.",
+    "1 if this daemon is the one that applies. The label names the cluster if the daemon has a kubeconfig.",
     labels: ["cluster"])
   /// Record of the last checkpoint.
   package static let checkpoint = MetricDescription(

@@ -86,7 +86,7 @@ actor ClusterSessions {
         do throws(KubernetesClientError) {
           let version = try await client.version(timeout: Self.timeout)
           await answered(nil, name)
-          return await lead(place, name, client, version)
+          if await lead(place, name, client, version) { return }
         } catch {
           await client.shutDown()
           throw error
@@ -99,15 +99,21 @@ actor ClusterSessions {
     }
   }
 
-  private func lead(_ place: Place, _ name: String, _ client: KubernetesClient, _ version: KubernetesVersion) async {
+  /// - Returns: False if the session could not be made; it is tried again.
+  private func lead(
+    _ place: Place, _ name: String, _ client: KubernetesClient, _ version: KubernetesVersion
+  ) async -> Bool {
     let session: SyncSession
     do {
       session = try shared.make(client, place, version)
     } catch {
       await client.shutDown()
-      await shared.status.setNotice("\(error)", about: "cluster \(name)")
-      return shared.onLine("wpex sync: cluster `\(name)`: \(error)")
+      if await shared.status.setNotice("\(error)", about: "cluster \(name)") {
+        shared.onLine("wpex sync: cluster `\(name)`: \(error)")
+      }
+      return false
     }
+    await shared.status.setNotice(nil, about: "cluster \(name)")
     running[place] = session
     pulses.withLock { $0[place] = session.pulse }
     let shared = shared
@@ -125,6 +131,7 @@ actor ClusterSessions {
       shared.exit()
     }
     _ = await BoundedWait.end(of: Task { await session.end() }, within: .seconds(1))
+    return true
   }
 
   private func answered(_ reason: String?, _ name: String) async {

@@ -30,6 +30,7 @@ extension DaemonRun {
     let clusters = settings.clusters
     try clusters.check()
     let metrics = SyncMetrics()
+    metrics.setLeader(false)
     let show = try reporter()
     let record: @Sendable (SyncEvent, String) -> Void = { event, cluster in
       metrics.record(event, now: Date.now.timeIntervalSince1970, cluster: cluster)
@@ -190,6 +191,8 @@ extension DaemonRun {
     if common.clusters.canBeSeveral {
       let found = try await roster.platforms().map(common.clusters.places)
       places = Set(found.flatMap(\.regions.keys))
+      // A region that is no longer declared may have objects there.
+      places.formUnion(roster.remembered.filter(common.clusters.has).map { .context($0) })
       // The newest commit is the one to serve.
       problems = found.first?.problems.map(\.reason) ?? []
       if places.isEmpty, problems.isEmpty { places = [.own] }
@@ -209,7 +212,10 @@ extension DaemonRun {
         if let error { all.append(error) }
       }
     }
-    if let first = (results + problems).first { throw first }
+    let all = results + problems
+    guard let first = all.first else { return }
+    for other in all.dropFirst() { console.onLine("wpex sync: \(other)") }
+    throw first
   }
 
   private func runOnce(_ common: Common, _ place: RegionClusters.Place) async throws {

@@ -180,8 +180,8 @@ package struct SyncSession: Sendable {
     let now = AuditClock.now()
     var entry = AuditEntry(
       time: now, action: isLeader ? .leadershipGained : .leadershipLost, actor: AuditActor(user: "wpex"))
-    entry.detail = "\(Host.name)-\(getpid())"
-    let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(now)", entry)
+    entry.detail = "\(Host.name)-\(getpid())" + (cluster.isEmpty ? "" : " in cluster \(cluster)")
+    let append = AuditAppend(key: "leadership/\(Host.name)/\(getpid())/\(cluster)/\(now)", entry)
     // A daemon that no longer leads does not wait for a log that does not answer.
     _ = try? await Task {
       try await BoundedWait.value(within: .seconds(isLeader ? 10 : 1)) { try await audit.append([append]) }
@@ -230,7 +230,7 @@ package struct SyncSession: Sendable {
         let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
         health[region] = conditions.map { relay in
           let name = "\(relay.org)/\(relay.relay)"
-          var relay = relay.reached(at: condition.endpoints[region]?[name])
+          var relay = relay.reached(at: condition.endpoints[region]?[name], hasServices: target.kind == "kubernetes")
           relay.inForce = states[name]
           return relay
         }

@@ -202,10 +202,13 @@ package struct RelayCondition: Sendable, Equatable {
 
 extension RelayCondition {
   /// Returns the condition with where peers reach the relay: as observed, else as declared.
-  package func reached(at declared: DeclaredEndpoint?) -> RelayCondition {
+  ///
+  /// - Parameter hasServices: Whether the target has Services, and so load balancers. Processes of a host have none.
+  package func reached(at declared: DeclaredEndpoint?, hasServices: Bool) -> RelayCondition {
     guard let declared else { return self }
     var condition = self
-    condition.endpoint = endpoint ?? (declared.isBalanced ? .pending : declared.text.map { .known($0) })
+    let isAwaited = declared.isBalanced && hasServices
+    condition.endpoint = endpoint ?? (isAwaited ? .pending : declared.text.map { .known($0) })
     if condition.endpoint == .pending { condition.detail += "; its load balancer has no address yet" }
     return condition
   }

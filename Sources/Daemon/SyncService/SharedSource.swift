@@ -6,6 +6,9 @@ package actor SharedSource: RepositorySource {
   private var current: Fetch?
   private var next: Fetch?
 
+  /// The number of tasks that wait for a fetch.
+  package var waitingCount: Int { (current?.waiting.count ?? 0) + (next?.waiting.count ?? 0) }
+
   /// One fetch, and those who wait for it.
   private final class Fetch {
     var task: Task<Void, Never>?
@@ -64,7 +67,7 @@ package actor SharedSource: RepositorySource {
     if !waiting.waiting.isEmpty { begin(waiting) }
   }
 
-  /// If nobody waits any more, the fetch ends.
+  /// The fetch ends with the last task that waits for it.
   private func leave(_ fetch: Fetch, _ arrival: Int) {
     fetch.waiting[arrival] = nil
     if fetch.waiting.isEmpty { fetch.task?.cancel() }

@@ -62,7 +62,7 @@ package actor StatusFile {
 
   private func write() {
     let now = AuditClock.now()
-    let all = health.values.reduce(into: [:]) { $0.merge($1) { first, _ in first } }
+    let all = health.sorted { $0.key < $1.key }.reduce(into: [:]) { $0.merge($1.value) { first, _ in first } }
     onEvent(.health(all))
     var condition = SyncService.Condition.merged(conditions)
     condition.notices.merge(notices) { _, new in new }

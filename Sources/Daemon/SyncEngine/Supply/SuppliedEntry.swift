@@ -4,7 +4,7 @@ import KeyBundles
 import RelayWire
 package import TextFormats
 
-/// An entry of a Secret that no rendered manifest has. A daemon makes it; whoever applies manifests by other means supplies it.
+/// An entry of a Secret that no rendered manifest has. A daemon makes it. If manifests are applied by other means, the operator supplies it.
 package struct SuppliedEntry: Sendable, Equatable {
   /// What an entry holds.
   package enum Content: Sendable, Equatable {
@@ -64,7 +64,8 @@ package struct SuppliedEntry: Sendable, Equatable {
   package var command: String? {
     switch content {
     case .identity:
-      "kubectl -n \(namespace) create secret generic \(secret) --from-file=\(entry)=\(org).identity"
+      "kubectl -n \(namespace) create secret generic \(secret) --from-file=\(entry)=\(org).identity --dry-run=client -o yaml"
+        + " | kubectl apply --server-side --field-manager wpex-supply -f -"
     case .clusterKey(let regions):
       "printf '{\"stringData\": {\"\(entry)\": \"%s\"}}' "
         + (regions.count > 1
@@ -113,7 +114,7 @@ extension SuppliedEntry {
 
   /// Returns the condition of the entry.
   ///
-  /// - Parameter secret: The Secret in the cluster; nil if there is none.
+  /// - Parameter secret: The Secret in the cluster; nil if the cluster does not have it.
   package func state(in secret: JSON?) -> State {
     guard let bytes = secret.map({ RelayDeclaration.contents(ofSecret: $0) })?[entry] else { return .missing }
     switch content {

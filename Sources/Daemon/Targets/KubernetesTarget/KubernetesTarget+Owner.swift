@@ -4,7 +4,7 @@ package import SyncEngine
 import Synchronization
 import TextFormats
 
-/// The owner of the cluster: a region is applied only where its own daemon applied it before, or where nobody did.
+/// The owner of the cluster: a region is applied only to a cluster that is its own, or that has no owner yet.
 extension KubernetesTarget {
   private static let attempts = 5
 

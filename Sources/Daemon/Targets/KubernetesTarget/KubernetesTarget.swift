@@ -140,7 +140,7 @@ package struct KubernetesTarget: Target {
   }
 
   private func apply(
-    _ body: JSON, _ id: ObjectID, force: Bool, isDryRun: Bool = false
+    _ body: JSON, _ id: ObjectID, force: Bool, isDryRun: Bool = false, canRelease: Bool = true
   ) async throws(TargetError) -> (outcome: ApplyOutcome, object: JSON) {
     guard let path = ResourcePath.one(id.kind, id.apiVersion, id.namespace, id.name) else {
       throw TargetError(.refused, "\(id) is of a kind that wpex does not write")
@@ -164,17 +164,17 @@ package struct KubernetesTarget: Target {
       // operator decides.
       if !force, conflict.isByHand {
         try await requireOwnership(of: id, nil)
-        return try await apply(body, id, force: true, isDryRun: isDryRun)
+        return try await apply(body, id, force: true, isDryRun: isDryRun, canRelease: canRelease)
       }
       guard let manager = conflict.manager else { throw TargetError(.refused, answer.failure("\(id)").description) }
       throw TargetError(
         .conflict(manager: manager),
         "\(id): the field manager `\(manager)` declares other values for \(conflict.fields.joined(separator: ", "))")
-    case 422 where !isDryRun && LoadBalancerRelease.isNeeded(for: id.kind, answer.body):
-      // Without this, the daemon could never apply the declaration.
+    case 422 where !isDryRun && canRelease && LoadBalancerRelease.isNeeded(for: id.kind, answer.body):
+      // Without this, the daemon could never apply the declaration. If the class itself is refused, once is enough to see it.
       guard let release = LoadBalancerRelease.manifest(of: body) else { fallthrough }
-      _ = try await apply(release, id, force: force)
-      return try await apply(body, id, force: force)
+      _ = try await apply(release, id, force: force, canRelease: false)
+      return try await apply(body, id, force: force, canRelease: false)
     default: throw TargetError(.refused, answer.failure("\(id)").description)
     }
   }

@@ -86,9 +86,12 @@ package actor LeaderElection {
         client.breakOff()
         hasEnded = await BoundedWait.end(of: work, within: Task.isCancelled ? Self.breaking : Self.deposing)
       }
-      client.resume()
-      // A separate task, because this one may have been cancelled.
-      if Task.isCancelled { await Task { await release() }.value }
+      // Work that hangs must not go on without the lease, which then runs out by itself.
+      if hasEnded {
+        client.resume()
+        // A separate task, because this one may have been cancelled.
+        if Task.isCancelled { await Task { await release() }.value }
+      }
       acquiredAt = nil
       await changed(false)
       if !hasEnded { return false }

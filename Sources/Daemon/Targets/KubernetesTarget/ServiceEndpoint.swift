@@ -20,26 +20,26 @@ package enum ServiceEndpoint {
     let hosts = (service["status"]?["loadBalancer"]?["ingress"]?.elements ?? []).compactMap(host)
     guard let first = hosts.first else { return .pending }
     // The name leads to what the status says.
-    let name = metadata?["annotations"]?[ServiceSettings.hostnameAnnotation]?.text
+    let name = metadata?["annotations"]?[ServiceSettings.hostnameAnnotation]?.text.flatMap { isName($0) ? $0 : nil }
     return .known(HostPort.text(name ?? first, port))
   }
 
-  /// Returns the host of an entry of the status. Others may write a status: what is neither a name nor an address could
-  /// add lines to a peer's configuration.
+  /// Returns the host of an entry of the status. Others may write a status or an annotation: what is neither a name nor an
+  /// address could add lines to a peer's configuration.
   private static func host(_ ingress: JSON) -> String? {
-    if let name = ingress["hostname"]?.text, !name.isEmpty {
-      let isName =
-        name.utf8.count <= 253
-        && name.utf8.allSatisfy { byte in
-          switch byte {
-          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
-            true
-          default: false
-          }
-        }
-      return isName ? name : nil
-    }
+    if let name = ingress["hostname"]?.text, !name.isEmpty { return isName(name) ? name : nil }
     return ingress["ip"]?.text.flatMap { IPAddress($0) == nil ? nil : $0 }
+  }
+
+  private static func isName(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.count <= 253
+      && name.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+          UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"):
+          true
+        default: false
+        }
+      }
   }
 }

@@ -43,6 +43,12 @@ import Testing
       ServiceEndpoint.endpoint(service([["ip": "2001:db8::7"]], dns: "m.example.net")) == .known("m.example.net:30101"))
   }
 
+  /// An annotation that others write cannot add lines to a peer's configuration.
+  @Test func annotationThatIsNoNameDoesNotCount() {
+    let written = service([["ip": "192.0.2.7"]], dns: "a\nPrivateKey = x")
+    #expect(ServiceEndpoint.endpoint(written) == .known("192.0.2.7:30101"))
+  }
+
   @Test func otherServicesSayNothing() {
     #expect(ServiceEndpoint.endpoint(service([["ip": "192.0.2.7"]], name: "milan-1-http")) == nil)
     #expect(ServiceEndpoint.endpoint(service([["ip": "192.0.2.7"]], type: "NodePort")) == nil)

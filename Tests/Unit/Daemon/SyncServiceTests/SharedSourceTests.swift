@@ -60,7 +60,7 @@ import Testing
       let early = Task { try await shared.newest().id }
       try await until { slow.begun == 1 }
       let late = (0..<5).map { _ in Task { try await shared.newest().id } }
-      try await Task.sleep(for: .milliseconds(50))
+      while await shared.waitingCount < 6 { try await Task.sleep(for: .milliseconds(1)) }
       #expect(slow.begun == 1)
       try world.write("README.md", "second")
       let second = try world.commit("second")
@@ -76,7 +76,7 @@ import Testing
       let stays = Task { try await shared.newest().id }
       try await until { slow.begun == 1 }
       let leaves = Task { try await shared.newest().id }
-      try await Task.sleep(for: .milliseconds(20))
+      while await shared.waitingCount < 2 { try await Task.sleep(for: .milliseconds(1)) }
       leaves.cancel()
       await #expect(throws: CancellationError.self) { try await leaves.value }
       #expect(slow.cancelled == 0)
