@@ -28,7 +28,7 @@ extension FleetCollector {
     }
     var observation = RelayObservation(
       placement.relay, time: now(), phase: placement.phase, detail: placement.detail,
-      endpoint: endpoint(of: placement, runtime), instances: instances,
+      endpoint: placement.endpoint ?? expected[placement.relay]?.endpoint.map { .known($0) }, instances: instances,
       events: placement.events, port: ports[placement.relay] ?? .unknown, problem: problem)
     if problem != nil {
       // An answer from the relay itself is proof enough that it runs.
@@ -46,13 +46,6 @@ extension FleetCollector {
       }
     }
     return observation
-  }
-
-  /// Returns where peers reach a relay in its first region: other regions have endpoints of their own.
-  private func endpoint(of placement: RelayPlacement, _ runtime: any RelayRuntime) -> RelayEndpoint? {
-    let expectation = expected[placement.relay]
-    let isFirst = expectation?.regions.first.map { first in runtime.regions?.contains(first) ?? true } ?? true
-    return (isFirst ? placement.endpoint : nil) ?? expectation?.endpoint.map { .known($0) }
   }
 
   private func ask(_ instance: RelayPlacement.Instance, _ key: String) async -> RelayInstance {

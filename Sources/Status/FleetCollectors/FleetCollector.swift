@@ -152,8 +152,8 @@ package actor FleetCollector {
     var doubtful: [RelayPlacement] = []
     for expectation in expected.values
     where isObserved(expectation, by: runtime) && !underWay.contains(expectation.relay) {
-      let own = placed[expectation.relay]?.first { $0.isMeant(by: expectation) }
-      let placement = joined(own, expectation, beside: runtime) ?? Self.absent(expectation)
+      let own = (placed[expectation.relay] ?? []).filter { $0.isMeant(by: expectation) }
+      let placement = joined(own, of: runtime, expectation) ?? Self.absent(expectation)
       let isSilent = placement.instances.contains { silences[key(placement, $0)] != nil }
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
@@ -180,14 +180,33 @@ package actor FleetCollector {
     return expectation.regions.count < 2 || runtimes.first { $0.runs(expectation) }?.name == runtime.name
   }
 
-  /// A relay in all runtimes that run it: those of several regions can be in several clusters.
+  /// Returns a relay in all runtimes that run it, and in all of its namespaces there; nil if it is nowhere. Only its first region
+  /// has the endpoint: those of other regions have endpoints of their own.
   private func joined(
-    _ own: RelayPlacement?, _ expectation: RelayExpectation, beside runtime: any RelayRuntime
+    _ own: [RelayPlacement], of runtime: any RelayRuntime, _ expectation: RelayExpectation
   ) -> RelayPlacement? {
-    guard expectation.regions.count > 1, runtimes.count > 1 else { return own }
-    let others = runtimes.filter { $0.name != runtime.name && $0.runs(expectation) }
-      .compactMap { other in views[other.name]?.placements.first { $0.isMeant(by: expectation) } }
-    return RelayPlacement.joined([own].compactMap { $0 } + others)
+    guard expectation.regions.count > 1 else { return own.first }
+    var first: [RelayPlacement] = []
+    var others: [RelayPlacement] = []
+    for other in runtimes where other.runs(expectation) {
+      let isOwn = other.name == runtime.name
+      let parts = isOwn ? own : views[other.name]?.placements.filter { $0.isMeant(by: expectation) } ?? []
+      for part in parts {
+        if Self.isFirst(part, other, expectation) { first.append(part) } else { others.append(part) }
+      }
+    }
+    var whole = RelayPlacement.joined(first + others)
+    if first.isEmpty { whole?.endpoint = nil }
+    return whole
+  }
+
+  /// Whether a part of a relay is that of its first region.
+  private static func isFirst(
+    _ part: RelayPlacement, _ runtime: any RelayRuntime, _ expectation: RelayExpectation
+  ) -> Bool {
+    guard let region = expectation.regions.first, runtime.regions?.contains(region) ?? true else { return false }
+    guard let namespace = part.namespace, let first = expectation.firstNamespace else { return true }
+    return namespace == first
   }
 
   private func endDoubtfulLane(of runtime: any RelayRuntime) { doubtfulLanes.remove(runtime.name) }
@@ -240,9 +259,9 @@ package actor FleetCollector {
     let time = now()
     let isNew = attended[relay].map { $0 <= time } ?? true
     _ = attended.insert(relay, time + Self.attention, of: FairSource([relay.org]))
-    guard isNew, let runtime = runtimes.first(where: { $0.runs(expectation) }),
-      let placement = views[runtime.name]?.placements.first(where: { $0.isMeant(by: expectation) })
-    else { return }
+    guard isNew, let runtime = runtimes.first(where: { $0.runs(expectation) }) else { return }
+    let own = views[runtime.name]?.placements.filter { $0.isMeant(by: expectation) } ?? []
+    guard let placement = joined(own, of: runtime, expectation) else { return }
     await observe(placement, of: runtime)
   }
 }

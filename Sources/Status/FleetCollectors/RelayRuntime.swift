@@ -97,7 +97,7 @@ package struct RelayPlacement: Sendable {
     self.events = events
   }
 
-  /// Returns one placement for a relay that runs in several runtimes; nil if there are none.
+  /// Returns one placement for a relay that runs in several runtimes; nil if `parts` is empty.
   static func joined(_ parts: [RelayPlacement]) -> RelayPlacement? {
     guard var whole = parts.first else { return nil }
     for part in parts.dropFirst() {

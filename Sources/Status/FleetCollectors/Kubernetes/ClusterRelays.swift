@@ -61,9 +61,11 @@ package final class ClusterRelays: RelayRuntime {
   /// Sets the regions whose relays run here.
   package func setRegions(_ regions: Set<String>) { served.withLock { $0 = regions } }
 
-  package var problem: StatusText? { state.withLock { $0.problem } }
+  package var problem: StatusText? { regions?.isEmpty == true ? nil : state.withLock { $0.problem } }
 
   package func view() async -> RuntimeView {
+    // No region is here any more.
+    if regions?.isEmpty == true { return RuntimeView([]) }
     let (reach, client) = (reach, client)
     return state.withLock { state in
       let isDark = state.problems[Self.version] != nil
@@ -127,7 +129,7 @@ package final class ClusterRelays: RelayRuntime {
   private func followServer() async {
     while !Task.isCancelled {
       do throws(KubernetesClientError) {
-        // Whatever it answers, it answers.
+        // Any answer is a sign of life.
         _ = try await client.bytes(Self.version, limit: 1 << 20, timeout: Self.lifeTimeout)
         note(nil, Self.version)
       } catch {

@@ -8,6 +8,8 @@ package struct RelayExpectation: Sendable, Equatable {
   package var regions: [String]
   /// Kubernetes namespaces of its objects, of one or more regions; nil outside a cluster.
   package var namespaces: Set<String>?
+  /// Kubernetes namespace of its objects in the first region; nil outside a cluster.
+  package var firstNamespace: String?
   /// Whether the relay is declared to run.
   package var isRunning: Bool
   /// Number of pods or processes in each region.

@@ -55,12 +55,22 @@ struct ClusterSite: MeasuringSite {
     let own = Set(found.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? [])
     // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
     // elsewhere.
+    var problem: (any Error)?
     for region in regions.filter({ own.contains($0.name) }) + regions.filter({ !own.contains($0.name) }) {
       guard let place = try? clients.clusters.place(of: region) else { continue }
-      let states = ClusterStateStore(try clients.client(of: place), namespace: settings.namespace)
-      guard let commit = try await states.load(region.name)?.applied else { continue }
+      let applied: String?
+      do {
+        let states = ClusterStateStore(try clients.client(of: place), namespace: settings.namespace)
+        applied = try await states.load(region.name)?.applied
+      } catch {
+        // Another cluster may answer.
+        problem = problem ?? error
+        continue
+      }
+      guard let commit = applied else { continue }
       return commit == newest ? found : try await AppliedCommit(commit, in: repository)
     }
+    if let problem { throw problem }
     throw NetworkMeasurementError(
       .failed,
       "no daemon of namespace `\(settings.namespace)` has applied anything yet: name another one with target.namespace")

@@ -110,7 +110,7 @@ package final class DeclaredModel: Sendable {
     FleetExpectation(
       relays: relays.map { relay in
         let isActive = organization(named: relay.org)?.isActive ?? false
-        return RelayExpectation(
+        var expectation = RelayExpectation(
           relay.id, regions: relay.spec.regions,
           namespaces: platform.map { platform in
             Set(relay.spec.regions.map { platform.namespace(ofOrganization: relay.org, in: $0) })
@@ -120,6 +120,8 @@ package final class DeclaredModel: Sendable {
           replicas: relay.spec.podsPerRegion(platform),
           keys: relay.activeKeys,
           bandwidthMbps: relay.spec.bandwidthMbps)
+        expectation.firstNamespace = platform?.namespace(ofOrganization: relay.org, in: relay.spec.region)
+        return expectation
       },
       organizations: organizations.map { organization in
         OrganizationExpectation(

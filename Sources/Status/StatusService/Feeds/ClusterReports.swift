@@ -36,6 +36,10 @@ actor ClusterReports: SyncReports {
       let place = clients.clusters.canBeSeveral ? try? clients.clusters.place(of: region) : .own
       if let place { names[place, default: []].append(region.name) }
     }
+    // A region may have moved, and its earlier cluster may be gone.
+    states = states.filter { names[$0.key] != nil }
+    for (place, regions) in names { states[place] = states[place]?.filter { regions.contains($0.key) } }
+    problems = problems.filter { names[$0.key] != nil }
     for (place, names) in names where underWay[place] == nil {
       underWay[place] = Task { await self.read(names, of: place) }
     }

@@ -95,7 +95,7 @@ struct RepositoryFollower {
     do {
       let report = try await reports.report(of: regions)
       // The others' states are shown meanwhile.
-      let unread = await (reports as? ClusterReports)?.unread.sorted { $0.key < $1.key } ?? []
+      let unread = await reports.unread.sorted { $0.key < $1.key }
       let problem = unread.isEmpty ? nil : unread.map { "cluster `\($0.key)`: \($0.value)" }.joined(separator: "; ")
       await service.board.observe(
         SourceCondition(

@@ -14,6 +14,14 @@ protocol SyncReports: Sendable {
   /// - Parameter regions: the declared regions.
   /// - Throws: The error with which the state could not be read.
   func report(of regions: [Region]) async throws -> SyncReport?
+
+  /// Clusters whose states cannot be read now, and why.
+  var unread: [String: String] { get async }
+}
+
+extension SyncReports {
+  /// Empty: a report is read whole, or not at all.
+  var unread: [String: String] { get async { [:] } }
 }
 
 /// Status document of a daemon on this machine. It covers the state of relays, but not their counters.

@@ -40,6 +40,14 @@ import Testing
       instances: [.init(RelayInstance(instance), at: nil)])
   }
 
+  private static func placement(_ instance: String, in namespace: String, at endpoint: String) -> RelayPlacement {
+    var placement = RelayPlacement(
+      RelayID(org: "acme", name: "both"), in: namespace, .current, detail: StatusText(quoting: instance),
+      instances: [.init(RelayInstance(instance), at: nil)])
+    placement.endpoint = .known(endpoint)
+    return placement
+  }
+
   private static func expectation(_ name: String, in regions: [String]) -> RelayExpectation {
     RelayExpectation(RelayID(org: "acme", name: name), regions: regions, namespaces: ["wpex-acme"])
   }
@@ -55,6 +63,32 @@ import Testing
       #expect(await reports.wait { $0.observations("both").last?.instances.map(\.name) == ["pod-n", "pod-s"] })
       #expect(reports.observations("both").last?.phase == .failed)
       #expect(reports.observations("one").last?.instances.map(\.name) == ["pod-1"])
+    }
+  }
+
+  /// Whichever cluster observes it.
+  @Test(.timeLimit(.minutes(1))) func theFirstRegionHasTheEndpoint() async throws {
+    let north = Cluster("north", [Self.placement("pod-n", in: "wpex-acme", at: "north:1")])
+    let south = Cluster("south", [Self.placement("pod-s", in: "wpex-acme", at: "south:1")])
+    let expected = Self.expectation("both", in: ["south", "north"])
+    try await withCollector([north, south], expecting: [expected], { _ in }) { reports, _ in
+      #expect(await reports.wait { $0.observations("both").last?.instances.map(\.name) == ["pod-s", "pod-n"] })
+      #expect(reports.observations("both").last?.endpoint == .known("south:1"))
+    }
+  }
+
+  /// Two regions of one cluster have namespaces of their own.
+  @Test(.timeLimit(.minutes(1))) func bothNamespacesOfAClusterCount() async throws {
+    let placements = [
+      Self.placement("pod-n", in: "north-acme", at: "north:1"), Self.placement("pod-s", in: "wpex-acme", at: "south:1"),
+    ]
+    let cluster = Cluster("south", placements)
+    var expected = RelayExpectation(
+      RelayID(org: "acme", name: "both"), regions: ["south", "north"], namespaces: ["wpex-acme", "north-acme"])
+    expected.firstNamespace = "wpex-acme"
+    try await withCollector([cluster], expecting: [expected], { _ in }) { reports, _ in
+      #expect(await reports.wait { $0.observations("both").last?.instances.map(\.name) == ["pod-s", "pod-n"] })
+      #expect(reports.observations("both").last?.endpoint == .known("south:1"))
     }
   }
 
