@@ -31,7 +31,7 @@ def items(data):
     """The header of a package of data, and its items by name."""
     header = struct.unpack_from("<H", data, 0)[0]
     if data[2:4] != b"\xda\x27" or data[12:16] != b"CmnD":
-        raise ValueError("these are no data of ICU")
+        raise ValueError("this is not ICU's data")
     count = struct.unpack_from("<I", data, header)[0]
     entries = [struct.unpack_from("<II", data, header + 4 + 8 * number) for number in range(count)]
     ends = [start for _, start in entries[1:]] + [len(data) - header]

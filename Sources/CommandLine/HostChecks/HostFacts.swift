@@ -21,14 +21,17 @@ package struct HostFacts: Sendable {
     /// `ORG/NAME`; the port's number if only that is known.
     package var name: String
     package var region: String
+    /// Host that peers use; nil for that of the region.
+    package var host: String?
     /// UDP port for peers.
     package var port: Int
     /// Whether a handshake at its public address was answered; nil if it was not asked.
     package var isAnswered: Bool?
 
-    package init(name: String, region: String, port: Int, isAnswered: Bool? = nil) {
+    package init(name: String, region: String, host: String? = nil, port: Int, isAnswered: Bool? = nil) {
       self.name = name
       self.region = region
+      self.host = host
       self.port = port
       self.isAnswered = isAnswered
     }

@@ -29,7 +29,7 @@ package struct HostReport: Sendable {
     }
   }
 
-  /// Commands that keep relays' packets out of the table of connections; empty if the kernel has no such table.
+  /// Commands that keep relays' packets out of the table of connections; empty if the kernel does not track connections.
   package var untracking: [String] {
     guard isTracking, !ports.isEmpty else { return [] }
     let set = "{ \(HostCheck.runs(ports).joined(separator: ", ")) }"

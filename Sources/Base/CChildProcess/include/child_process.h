@@ -35,7 +35,7 @@ struct child_path {
 };
 
 /// Limits of a child that must not reach more than it needs, whatever it executes. It gains no privilege, loses all
-/// capabilities, makes no core dump, and sends no signal to other processes and no system call that it needs for nothing.
+/// capabilities, makes no core dump, and sends no signal to other processes, and is refused system calls that reach into other processes or change the system.
 struct child_confinement {
   const struct child_path *paths;
   int count;
@@ -58,7 +58,7 @@ int child_start_with(const char *path, char *const _Nullable *_Nonnull arguments
                      char *const _Nullable *_Nonnull environment, int output, int errors,
                      const int *_Nullable inherited, int count, const struct child_options *options, pid_t *child);
 
-/// Returns the version of the kernel's Landlock, which confines what files a child reaches; 0 if there is none.
+/// Returns the version of the kernel's Landlock, which confines what files a child reaches; 0 if the kernel lacks it.
 int child_landlock_version(void);
 
 /// Returns a descriptor of a process, which need not be a child, or a negative errno. It is readable once the process has

@@ -1,5 +1,6 @@
 import ConfigModel
 import ProbePolicy
+import TextFormats
 
 extension HostCheck {
   static func names(_ facts: HostFacts) -> [HostFinding] {
@@ -46,7 +47,7 @@ extension HostCheck {
     var findings: [HostFinding] = []
     let asked = facts.relays.filter { $0.isAnswered != nil }
     for relay in asked where relay.isAnswered == false {
-      let host = facts.regions.first { $0.name == relay.region }?.publicHost ?? ""
+      let host = relay.host ?? facts.regions.first { $0.name == relay.region }?.publicHost ?? ""
       let sockets = facts.sockets.filter { $0.port == relay.port }
       // `ports` says so.
       if sockets.contains(where: { $0.process.map { $0.name != relayProgram } ?? false }) { continue }
@@ -54,7 +55,7 @@ extension HostCheck {
       findings.append(
         HostFinding(
           .answers, isRunning ? .problem : .warning,
-          "`\(relay.name)` does not answer a handshake at \(HostText.endpoint(host, relay.port))",
+          "`\(relay.name)` does not answer a handshake at \(HostPort.text(host, relay.port))",
           advice: isRunning
             ? "let its UDP port in: see below, and check that `wpex up --bind` names the address"
             : "start the relays: `systemctl enable --now wpex-up`"))
@@ -68,13 +69,5 @@ extension HostCheck {
           advice: "ask from another network too: a firewall in between is not seen from here"))
     }
     return findings
-  }
-}
-
-/// Addresses as text.
-enum HostText {
-  /// A host and a port; an IPv6 address has brackets.
-  static func endpoint(_ host: String, _ port: Int) -> String {
-    host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
   }
 }

@@ -26,7 +26,7 @@ struct ClusterApprovals: Sendable {
 
   /// Returns the stores of all clusters that answer and that have a state. All are asked at the same time.
   ///
-  /// - Throws: `CommandError` if there are none.
+  /// - Throws: `CommandError` if no cluster has a state.
   func reachable() async throws -> [ClusterStateStore] {
     let found = await withTaskGroup(of: (RegionClusters.Place, ClusterStateStore?, String?).self) { group in
       for place in places {

@@ -100,7 +100,8 @@ struct Doctor: AsyncParsableCommand {
     facts.openFiles = HostReading.openFiles(
       of: facts.sockets.compactMap(\.process).first { $0.name == "wpex-relay" }?.id)
     facts.addresses = HostReading.addresses
-    for host in Set(facts.regions.map(\.publicHost)).sorted() where !host.isEmpty {
+    let hosts = Set(facts.regions.map(\.publicHost)).union(facts.relays.compactMap(\.host))
+    for host in hosts.sorted() where !host.isEmpty {
       facts.resolutions.append(HostReading.resolve(host))
     }
     ask(&facts, keys)
@@ -140,7 +141,11 @@ struct Doctor: AsyncParsableCommand {
       for (relay, selection) in zip(unit.relays, unit.selections) where relay.spec.state == .running {
         let name = "\(unit.name)/\(relay.name)"
         for region in relay.spec.regions where served.contains(region) {
-          facts.relays.append(HostFacts.Relay(name: name, region: region, port: relay.spec.port))
+          let declared = compilation.platform.platform?.spec
+          let host =
+            declared?.endpoint(of: relay.name, relay.spec, org: unit.name, in: region)?.host
+            ?? declared?.region(region)?.publicHost
+          facts.relays.append(HostFacts.Relay(name: name, region: region, host: host, port: relay.spec.port))
         }
         keys[name] = selection.compactMap { unit.keys[$0].spec.publicKey?.bytes }.first
       }
@@ -152,18 +157,19 @@ struct Doctor: AsyncParsableCommand {
   private func ask(_ facts: inout HostFacts, _ keys: [String: [UInt8]]) {
     for index in facts.relays.indices {
       let relay = facts.relays[index]
-      guard let key = keys[relay.name],
-        let host = facts.regions.first(where: { $0.name == relay.region })?.publicHost,
+      guard let key = keys[relay.name], let host = relay.host,
         facts.resolutions.contains(where: { $0.host == host && !$0.addresses.isEmpty })
       else { continue }
-      facts.relays[index].isAnswered = HandshakeQuestion(for: key).isAnswered(at: host, relay.port)
+      // Each address that is silent takes seconds. If nothing listens here, as before the start, no question is needed.
+      let listens = facts.sockets.contains { $0.port == relay.port }
+      facts.relays[index].isAnswered = listens && HandshakeQuestion(for: key).isAnswered(at: host, relay.port)
     }
   }
 
   private func userID() throws -> uid_t {
     guard let entry = getpwnam(user ?? "wpex") else {
       guard let user else { return geteuid() }
-      throw CommandError(.usage, "there is no user `\(user)`")
+      throw CommandError(.usage, "this machine does not have the user `\(user)`")
     }
     return entry.pointee.pw_uid
   }

@@ -187,7 +187,7 @@ struct Render: AsyncParsableCommand {
   private func standardSerial(at now: Timestamp) async throws -> Int {
     guard let revision = repository.rev else {
       let isClock = repository.now == nil
-      return isClock ? Int(Date.now.timeIntervalSince1970 * 1_000) : Int(max(now.unixSeconds, 1)) * 1_000
+      return isClock ? Int(Date.now.timeIntervalSince1970 * 1_000) : Self.milliseconds(now)
     }
     do {
       let time = try await GitRepository(at: repository.repo).correctedTime(of: revision)
@@ -196,10 +196,16 @@ struct Render: AsyncParsableCommand {
           "note: this is a shallow clone, so that the serial may not be greater than that of the commit before: "
             + "`git fetch --unshallow` fetches all commits (in CI: `fetch-depth: 0`)")
       }
-      return max(Int(max(now.unixSeconds, 1)) * 1_000, Int(time.milliseconds))
+      return max(Self.milliseconds(now), Int(time.milliseconds))
     } catch let error as GitStoreError {
       throw CommandError(.failed, error.description)
     }
+  }
+
+  /// Milliseconds since 1970; `Int.max` for a time that is too large.
+  private static func milliseconds(_ time: Timestamp) -> Int {
+    let product = Int(max(time.unixSeconds, 1)).multipliedReportingOverflow(by: 1_000)
+    return product.overflow ? .max : product.partialValue
   }
 
   private func signingKeys() throws -> [SigningKey] {

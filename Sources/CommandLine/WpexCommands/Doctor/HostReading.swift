@@ -87,10 +87,14 @@ enum HostReading {
       guard errno == ENOENT, folder != "/" else { return nil }
       folder = URL(fileURLWithPath: folder).deletingLastPathComponent().standardizedFileURL.path
     }
-    let size = Int(status.f_frsize)
+    // File systems of other machines may report any number.
+    func bytes(_ blocks: UInt) -> Int {
+      let product = blocks.multipliedReportingOverflow(by: UInt(clamping: status.f_frsize))
+      return product.overflow ? .max : Int(clamping: product.partialValue)
+    }
     return HostFacts.Disk(
-      path: path, free: Int(status.f_bavail) * size, total: Int(status.f_blocks) * size,
-      freeFiles: status.f_files == 0 ? nil : Int(status.f_favail))
+      path: path, free: bytes(UInt(clamping: status.f_bavail)), total: bytes(UInt(clamping: status.f_blocks)),
+      freeFiles: status.f_files == 0 ? nil : Int(clamping: status.f_favail))
   }
 
   /// Limit of open files of a process; of this one if it cannot be read.
@@ -116,10 +120,15 @@ enum HostReading {
     return String(decoding: line[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self).filter { $0 != "\n" }
   }
 
-  /// Groups of a user and of its processes.
+  /// All groups of a user.
   static func groups(of user: UInt32) -> [Int] {
     guard let entry = getpwuid(user) else { return [Int(getegid())] }
-    return [Int(entry.pointee.pw_gid)]
+    var count: Int32 = 1_024
+    var groups = [gid_t](repeating: 0, count: Int(count))
+    guard getgrouplist(entry.pointee.pw_name, entry.pointee.pw_gid, &groups, &count) >= 0 else {
+      return [Int(entry.pointee.pw_gid)]
+    }
+    return groups.prefix(Int(max(0, count))).map(Int.init)
   }
 
   static func text(_ path: String) -> String? {

@@ -133,7 +133,7 @@ struct ExpressionDraft: Sendable {
     return ExpressionChecker.type(of: expression, in: shape, scope: scope)
   }
 
-  /// Returns the index of the first token of a value with its fields, indexes and calls; nil if there is none.
+  /// Returns the index of the first token of a value with its fields, indexes and calls; nil if no value ends there.
   private func start(ofOperandBefore end: Int) -> Int? {
     var index = end - 1
     while tokens.indices.contains(index) {

@@ -20,7 +20,7 @@ extension RepositoryEdit {
 
   /// Replaces the platform's recipient, the keys that sign declarations, and what is sealed for organizations.
   ///
-  /// - Throws: `EditError` if there is no platform, or if a file cannot be edited safely.
+  /// - Throws: `EditError` if the platform is missing, or if a file cannot be edited safely.
   package static func renewIdentities(
     recipient: String, declarationKeys: [String], organizations: [RenewedOrganization], in base: Compilation
   ) throws(EditError) -> RepositoryEdit {

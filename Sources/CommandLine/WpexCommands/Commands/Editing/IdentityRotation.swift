@@ -68,6 +68,10 @@ extension Identity {
           recipient: file.identity.recipient.text,
           declarationKeys: try declarationKeys(platform.declarationKeys, known, file.identity), organizations: renewals,
           in: base)
+        if known.isEmpty, platform.declarationKeys.count > 1 {
+          notes.append(
+            "all keys of `declarationKeys` but the new one are gone: declare those of pipelines that render again")
+        }
         made.notes += notes
         if !edit.dryRun { try file.keep() }
         return made
