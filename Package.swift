@@ -320,11 +320,13 @@ let package = Package(
         "SyncEngine",
       ]),
 
+    daemon.module("MeasurementRoute", ["TextFormats", httpTypes, hummingbird, hummingbirdCore, nioCore]),
+
     daemon.module(
       "DaemonServer",
       [
-        "ConnectionGuards", "DeploymentPlanning", "KeyBundles", "SyncEngine", "TextFormats", httpTypes, hummingbird,
-        hummingbirdCore, logging, nioCore, serviceLifecycle,
+        "ConnectionGuards", "DeploymentPlanning", "KeyBundles", "MeasurementRoute", "SyncEngine", "TextFormats",
+        httpTypes, hummingbird, hummingbirdCore, logging, nioCore, serviceLifecycle,
       ]),
     daemon.tests("DaemonServer", ["KeyBundles", "SyncEngine", "TextFormats"]),
 
@@ -333,8 +335,8 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "CommitSignatures", "ConfigCompiler", "ConfigModel", "DaemonServer",
         "DeploymentPlanning", "Diagnostics", "DirectoryTarget", "FileAccess", "GitStore", "KeyBundles",
-        "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LocalTarget", "ProcessSupport", "RelayWire",
-        "SyncEngine", "SyncService", "TextFormats", configuration,
+        "KubernetesClient", "KubernetesModel", "KubernetesTarget", "LocalTarget", "MeasurementRoute",
+        "ProcessSupport", "RelayWire", "SyncEngine", "SyncService", "TextFormats", configuration,
       ]),
     daemon.tests(
       "SyncDaemon",
@@ -381,8 +383,8 @@ let package = Package(
       "StatusServer",
       [
         "AuditLog", "CZlib", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "DashboardAssets", "FairShares",
-        "FleetMonitoring", "KeyBundles", "StatusAuthentication", "StatusModel", "TextFormats", httpTypes, hummingbird,
-        hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
+        "FleetMonitoring", "KeyBundles", "MeasurementRoute", "StatusAuthentication", "StatusModel", "TextFormats",
+        httpTypes, hummingbird, hummingbirdCore, hummingbirdTLS, logging, nioCore, nioSSL, serviceLifecycle,
       ]),
     status.tests(
       "StatusServer",
@@ -394,16 +396,17 @@ let package = Package(
     status.module(
       "NetworkMeasurement",
       [
-        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
+        "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "ConfigSchema", "FileAccess", "FleetCollectors",
         "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget", "LocalTarget",
-        "ProcessSupport", "RelayWire", "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats",
+        "MeasurementRoute", "ProcessSupport", "RelayWire", "StatusAuthentication", "StatusServer", "SyncDaemon",
+        "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient, nioCore, nioHTTP1,
       ]),
     status.tests(
       "NetworkMeasurement",
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "FileAccess", "FleetCollectors",
-        "FleetMonitoring", "KeyBundles", "RelayWire", "RepositorySupport", "StatusServer", "SyncDaemon",
-        "SyncService", "TextFormats",
+        "FleetMonitoring", "KeyBundles", "MeasurementRoute", "RelayWire", "RepositorySupport", "StatusServer",
+        "SyncDaemon", "SyncService", "TextFormats",
       ]),
 
     status.module(
@@ -411,8 +414,8 @@ let package = Package(
       [
         "AuditLog", "AuditStores", "ConfigCompiler", "ConfigModel", "ConnectionGuards", "FileAccess",
         "FleetCollectors", "FleetMonitoring", "GitStore", "KeyBundles", "KubernetesClient", "KubernetesTarget",
-        "LocalTarget", "ProcessSupport", "RelayWire", "StatusAuthentication", "StatusModel", "StatusServer",
-        "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
+        "LocalTarget", "MeasurementRoute", "ProcessSupport", "RelayWire", "StatusAuthentication", "StatusModel",
+        "StatusServer", "SyncDaemon", "SyncEngine", "SyncService", "TextFormats", asyncHTTPClient,
       ]),
     status.tests(
       "StatusService",

@@ -5,11 +5,12 @@ import Hummingbird
 import HummingbirdCore
 package import KeyBundles
 import Logging
+package import MeasurementRoute
 import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-/// HTTP server of the daemon: webhook, metrics and health. It reveals nothing about tenants.
+/// HTTP server of the daemon: webhook, metrics, health and measurements. Only measurements reveal anything about tenants.
 package struct DaemonServer: Sendable {
   private let host: String
   private let port: Int
@@ -18,12 +19,25 @@ package struct DaemonServer: Sendable {
   private let wake: @Sendable () async -> Void
   private let isReady: @Sendable () async -> Bool
   private let stalled: @Sendable () -> String?
+  private let measurements: MeasurementRoute?
 
   /// The largest accepted notice, in bytes. GitHub sends up to 25 MB, but only the signature of a notice is used.
   private static let maxNoticeBytes = 1 << 20
 
   /// The largest number of connections at the same time.
   private static let connections = 1_024
+
+  /// Context of a request.
+  private struct Context: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    /// Address of the connection.
+    let peer: String?
+
+    init(source: ApplicationRequestContextSource) {
+      coreContext = CoreRequestContextStorage(source: source)
+      peer = source.channel.remoteAddress?.ipAddress
+    }
+  }
 
   /// - Parameters:
   ///   - host: the address to listen on.
@@ -34,10 +48,11 @@ package struct DaemonServer: Sendable {
   ///   - isReady: whether anything was applied yet.
   ///   - stalled: returns the activity in which the daemon hangs; nil if it makes progress. Must answer even if the daemon
   ///     hangs.
+  ///   - measurements: has relays measure for users; nil if this server does not.
   package init(
     host: String, port: Int, secret: @escaping @Sendable () -> SecretBytes?, metrics: SyncMetrics,
     wake: @escaping @Sendable () async -> Void, isReady: @escaping @Sendable () async -> Bool,
-    stalled: @escaping @Sendable () -> String? = { nil }
+    stalled: @escaping @Sendable () -> String? = { nil }, measurements: MeasurementRoute? = nil
   ) {
     self.host = host
     self.port = port
@@ -46,13 +61,14 @@ package struct DaemonServer: Sendable {
     self.wake = wake
     self.isReady = isReady
     self.stalled = stalled
+    self.measurements = measurements
   }
 
   /// Serves until the task is cancelled.
   ///
   /// - Parameter onBound: called with the port.
   package func run(onBound: @escaping @Sendable (Int) async -> Void) async throws {
-    let router = Router()
+    let router = Router(context: Context.self)
     let limit = NoticeLimit()
     router.get("healthz") { _, _ in
       guard let doing = stalled() else { return plain("ok\n") }
@@ -67,6 +83,13 @@ package struct DaemonServer: Sendable {
         body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.text)))
     }
     router.post("hooks/git") { request, _ in await receive(request, limit) }
+    if let measurements {
+      router.post("api/v1/relays/:org/:relay/measurements") { request, context in
+        await measurements.answer(
+          request, org: context.parameters.get("org") ?? "", relay: context.parameters.get("relay") ?? "",
+          peer: context.peer)
+      }
+    }
     var logger = Logger(label: "wpex.http")
     logger.logLevel = .error
     let connections = ConnectionTable(capacity: Self.connections)

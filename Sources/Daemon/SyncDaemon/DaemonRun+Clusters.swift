@@ -106,7 +106,9 @@ extension DaemonRun {
     if !clusters.canBeSeveral { await sessions.start(.own) }
     for context in roster.remembered where clusters.has(context) { await sessions.start(.context(context)) }
     let server = try server(
-      common.metrics, wake: { await sessions.wake() }, isReady: { await common.status.isReady },
+      common.metrics,
+      Running(settings: settings, folder: common.folder, source: common.source, audit: common.audit),
+      wake: { await sessions.wake() }, isReady: { await common.status.isReady },
       stalled: { sessions.stalled() })
     let refusal = Refusal()
     await SignalledRun.run {

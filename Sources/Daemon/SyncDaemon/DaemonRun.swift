@@ -1,4 +1,4 @@
-import AuditLog
+package import AuditLog
 import AuditStores
 import FileAccess
 import ProcessSupport
@@ -11,8 +11,9 @@ import Glibc
 import KeyBundles
 import KubernetesModel
 import LocalTarget
+package import MeasurementRoute
 package import SyncEngine
-import SyncService
+package import SyncService
 import Synchronization
 
 /// Daemon of `wpex sync run`, wired up from its settings.
@@ -20,6 +21,19 @@ package struct DaemonRun: Sendable {
   let settings: SyncSettings
   let once: Bool
   let console: Console
+  let measurements: @Sendable (Running) throws -> MeasurementRoute?
+
+  /// What a running daemon follows and records.
+  package struct Running: Sendable {
+    /// The daemon's settings.
+    package let settings: SyncSettings
+    /// The folder of the daemon's state.
+    package let folder: StateFolder
+    /// The commits that it follows.
+    package let source: any RepositorySource
+    /// The audit log that it writes.
+    package let audit: any AuditStore
+  }
 
   /// Output and end of the process, which the program provides.
   package struct Console: Sendable {
@@ -41,8 +55,14 @@ package struct DaemonRun: Sendable {
     }
   }
 
-  /// - Parameter once: Whether to make one pass and end.
-  package init(settings: SyncSettings, once: Bool, console: Console) {
+  /// - Parameters:
+  ///   - once: Whether to make one pass and end.
+  ///   - measurements: Returns what has relays measure for users, if the setting `http.measurements` is true.
+  package init(
+    settings: SyncSettings, once: Bool, console: Console,
+    measurements: @escaping @Sendable (Running) throws -> MeasurementRoute? = { _ in nil }
+  ) {
+    self.measurements = measurements
     self.settings = settings
     self.once = once
     self.console = console
@@ -80,7 +100,8 @@ package struct DaemonRun: Sendable {
       })
     if once { return try await runOnce(session) }
     let server = try server(
-      metrics, wake: { await session.service.wake() }, isReady: { await !session.service.condition.summaries.isEmpty },
+      metrics, Running(settings: settings, folder: folder, source: source, audit: session.audit),
+      wake: { await session.service.wake() }, isReady: { await !session.service.condition.summaries.isEmpty },
       stalled: { session.pulse.stalled(grace: Self.stallGrace) })
     await SignalledRun.run {
       await withTaskGroup(of: Void.self) { group in
@@ -254,13 +275,14 @@ package struct DaemonRun: Sendable {
   }
 
   func server(
-    _ metrics: SyncMetrics, wake: @escaping @Sendable () async -> Void,
+    _ metrics: SyncMetrics, _ running: Running, wake: @escaping @Sendable () async -> Void,
     isReady: @escaping @Sendable () async -> Bool, stalled: @escaping @Sendable () -> String?
   ) throws -> DaemonServer? {
     guard let listen = try settings.listen("http.listen") else { return nil }
     let secret = try settings["http.webhookSecretFile"].map { try WebhookSecret(file: $0) }
     return DaemonServer(
       host: listen.host, port: listen.port, secret: { secret?.current }, metrics: metrics,
-      wake: wake, isReady: isReady, stalled: stalled)
+      wake: wake, isReady: isReady, stalled: stalled,
+      measurements: settings["http.measurements"] == "true" ? try measurements(running) : nil)
   }
 }

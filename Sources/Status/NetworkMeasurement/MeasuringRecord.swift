@@ -6,17 +6,20 @@ import ProcessSupport
 
 /// Audit records of one measurement: the request, before any packet is sent, and the outcome.
 struct MeasuringRecord: Sendable {
+  /// Appends a record to the audit log.
+  typealias Log = @Sendable (AuditAppend) async throws -> Void
+
   /// Identifies the run.
   let id = UUID().uuidString.lowercased()
-  private let log: AuditLocation
+  private let log: Log
   private let kind: DiagnosticRun.Kind
   private let target: String
   private let relay: RelayID
-  private let actor: String
+  private let actor: String?
   private let commit: String
 
   init(
-    _ log: AuditLocation, _ kind: DiagnosticRun.Kind, of target: String, from relay: RelayID, by actor: String,
+    _ log: @escaping Log, _ kind: DiagnosticRun.Kind, of target: String, from relay: RelayID, by actor: String?,
     commit: String
   ) {
     self.log = log
@@ -56,7 +59,7 @@ struct MeasuringRecord: Sendable {
       time: AuditClock.now(), action: .diagnosticsRun, actor: AuditActor(user: actor),
       org: isForeign ? nil : relay.org, kind: "Relay", name: isForeign ? relay.description : relay.name, commit: commit,
       detail: run.detail)
-    try await log.append(AuditAppend(key: DiagnosticRun.key(id, hasEnded: hasEnded), entry))
+    try await log(AuditAppend(key: DiagnosticRun.key(id, hasEnded: hasEnded), entry))
   }
 }
 
@@ -64,7 +67,7 @@ extension AuditLocation {
   /// Appends a record of a measurement.
   ///
   /// A PostgreSQL role that may append little else is enough; a daemon's role works too.
-  fileprivate func append(_ append: AuditAppend) async throws {
+  func append(_ append: AuditAppend) async throws {
     do {
       try await Self.append(append, to: try await openForStatus())
     } catch let failure as AuditError {

@@ -1,5 +1,7 @@
 import AuditLog
+import FleetCollectors
 import FleetMonitoring
+import RelayWire
 package import TextFormats
 
 /// Finished measurement, which is in the audit log already.
@@ -39,6 +41,49 @@ package struct MeasuringReport: Sendable {
     }
     guard result.outcome == .reached else {
       throw NetworkMeasurementError(.refused, "`\(target)` does not answer")
+    }
+  }
+}
+
+extension MeasuringReport {
+  /// Parses a server's answer, which is not trusted.
+  ///
+  /// - Returns: Nil if it has another form.
+  init?(_ json: JSON, of order: MeasuringOrder, from relay: RelayID, _ words: UntrustedText) {
+    guard let id = json["id"]?.text, let caller = json["by"]?.text, json["kind"]?.text == order.kind.rawValue,
+      case .bool(let isReached)? = json["reached"]
+    else { return nil }
+    var found = RelayStatistics.ProbeResult(name: "")
+    found.kind = order.kind == .traceroute ? RelayStatistics.ProbeResult.traceroute : "ping"
+    found.address = json["address"]?.text.map(words.line)
+    found.failure = json["failure"]?.text.map(words.line)
+    found.reached = isReached
+    found.sent = json["sent"]?.int
+    found.received = json["received"]?.int
+    found.milliseconds = Self.numbers(json["milliseconds"])
+    found.hops = (json["hops"]?.elements ?? []).enumerated().map { index, hop in
+      RelayStatistics.Hop(
+        number: hop["hop"]?.int ?? index + 1, address: hop["address"]?.text.map(words.line),
+        milliseconds: Self.numbers(hop["milliseconds"]), reached: hop["reached"] == .bool(true))
+    }
+    let result: MeasuringResult =
+      switch order.kind {
+      case .ping: MeasuringResult(ping: found)
+      case .traceroute: MeasuringResult(traceroute: found)
+      case .bench: MeasuringResult(bench: [found])
+      }
+    self.init(
+      id: words.line(id), kind: order.kind, relay: relay, target: order.target, caller: words.line(caller),
+      result: result)
+  }
+
+  private static func numbers(_ json: JSON?) -> [Double] {
+    (json?.elements ?? []).compactMap { element in
+      switch element {
+      case .integer(let number): Double(number)
+      case .number(let number): number
+      default: nil
+      }
     }
   }
 }

@@ -52,17 +52,81 @@ package struct MeasuringRun: Sendable {
   private func measureRecorded(at site: any MeasuringSite) async throws -> MeasuringReport {
     let applied = try await site.applied(around: relay)
     let caller = try MeasuringCaller(tokenFile: tokenFile, at: site, applied)
-    let record = MeasuringRecord(
-      try site.audit, kind, of: target, from: relay, by: caller.name, commit: applied.id)
+    let log = try site.audit
+    let begun = try await begin(caller, applied) { try await log.append($0) }
+    return try await begun.finish(at: site) { measure in
+      do {
+        return try await SignalledRun.value(of: measure)
+      } catch is SignalledRun.Interrupted {
+        throw CancellationError()
+      }
+    }
+  }
+
+  /// Checks the caller's right, and records the request or its refusal.
+  ///
+  /// - Throws: `NetworkMeasurementError` if the caller lacks the right, `AuditError` if it cannot be recorded.
+  func begin(
+    _ caller: MeasuringCaller, _ applied: AppliedCommit, _ log: @escaping MeasuringRecord.Log
+  ) async throws -> Begun {
+    let record = MeasuringRecord(log, kind, of: target, from: relay, by: caller.name, commit: applied.id)
     try await judge(caller, applied, record)
     try await record.begin()
+    return Begun(run: self, caller: caller, applied: applied, record: record)
+  }
+
+  /// Measurement that is permitted and recorded as begun.
+  struct Begun: Sendable {
+    fileprivate let run: MeasuringRun
+    fileprivate let caller: MeasuringCaller
+    fileprivate let applied: AppliedCommit
+    fileprivate let record: MeasuringRecord
+  }
+
+  /// - Throws: `NetworkMeasurementError` if the caller lacks the right, after recording it.
+  private func judge(_ caller: MeasuringCaller, _ applied: AppliedCommit, _ record: MeasuringRecord) async throws {
+    if let refusal = caller.refusal {
+      try await record.refuse(refusal, isForeign: true)
+      throw NetworkMeasurementError(.refused, for: .caller, refusal)
+    }
+    switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
+    case .granted: return
+    case .unknownRelay(let meant):
+      // Do not record mistyped names as access attempts.
+      if applied.compilation.hasRelay(relay.org, relay.name) {
+        try await record.refuse("the relay is out of reach", isForeign: true)
+      }
+      let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you can see"
+      throw NetworkMeasurementError(.refused, for: .relay, "there is no relay `\(relay)`\(hint)")
+    case .lacksPermission:
+      try await record.refuse("the permission diagnostics:run is missing")
+      throw NetworkMeasurementError(
+        .refused, for: .permission,
+        "`\(caller.name ?? "")` is not allowed to measure from relay `\(relay)`: this needs the permission "
+          + "`diagnostics:run` in \(relay.org), which the role `engineer` has")
+    }
+  }
+}
+
+extension MeasuringRun.Begun {
+  /// Has the relay measure, and records the outcome, even if the task is cancelled.
+  ///
+  /// - Parameter bound: runs the measurement; throws `CancellationError` if it is interrupted.
+  /// - Throws: `NetworkMeasurementError`, `AuditError`, or an error of the repository or the cluster.
+  func finish(
+    at site: any MeasuringSite,
+    within bound: (@escaping @Sendable () async throws -> MeasuringResult) async throws -> MeasuringResult
+  ) async throws -> MeasuringReport {
+    let relay = run.relay
     let result: MeasuringResult
     do {
-      result = try await SignalledRun.value(of: { try await ask(site, applied, caller) })
-    } catch is SignalledRun.Interrupted {
-      let reason = "interrupted before the relay was done"
-      try await record.end(.failed, reason)
-      throw NetworkMeasurementError(.failed, reason)
+      result = try await bound { try await ask(site) }
+      // A cancelled task has cut the measurement short.
+      try Task.checkCancellation()
+    } catch is CancellationError {
+      throw try await interrupted()
+    } catch  where Task.isCancelled {
+      throw try await interrupted()
     } catch let failure as NetworkMeasurementError {
       try await record.end(.failed, failure.description)
       throw failure
@@ -76,39 +140,21 @@ package struct MeasuringRun: Sendable {
     }
     try await record.end(result.outcome, result.summary)
     return MeasuringReport(
-      id: record.id, kind: kind, relay: relay, target: target, caller: caller.name, result: result)
+      id: record.id, kind: run.kind, relay: relay, target: run.target, caller: caller.name ?? "", result: result)
   }
 
-  /// - Throws: `NetworkMeasurementError` if the caller lacks the right, after recording it.
-  private func judge(_ caller: MeasuringCaller, _ applied: AppliedCommit, _ record: MeasuringRecord) async throws {
-    if let refusal = caller.refusal {
-      try await record.refuse(refusal, isForeign: true)
-      throw NetworkMeasurementError(.refused, refusal)
-    }
-    switch applied.compilation.measurementRight(of: caller.rights, at: relay.org, relay.name) {
-    case .granted: return
-    case .unknownRelay(let meant):
-      // Do not record mistyped names as access attempts.
-      if applied.compilation.hasRelay(relay.org, relay.name) {
-        try await record.refuse("the relay is out of reach", isForeign: true)
-      }
-      let hint = meant.map { ": did you mean `\($0)`?" } ?? ", or none that you can see"
-      throw NetworkMeasurementError(.refused, "there is no relay `\(relay)`\(hint)")
-    case .lacksPermission:
-      try await record.refuse("the permission diagnostics:run is missing")
-      throw NetworkMeasurementError(
-        .refused,
-        "`\(caller.name)` is not allowed to measure from relay `\(relay)`: this needs the permission `diagnostics:run` in "
-          + "\(relay.org), which the role `engineer` has")
-    }
+  private func interrupted() async throws -> NetworkMeasurementError {
+    let reason = "interrupted before the relay was done"
+    // In a task of its own: this one may be cancelled, and the record must be written.
+    try await Task { [record] in try await record.end(.failed, reason) }.value
+    return NetworkMeasurementError(.failed, reason)
   }
 
-  private func ask(
-    _ site: any MeasuringSite, _ applied: AppliedCommit, _ caller: MeasuringCaller
-  ) async throws -> MeasuringResult {
-    var diagnostics = try await site.diagnostics(of: relay, applied)
+  private func ask(_ site: any MeasuringSite) async throws -> MeasuringResult {
+    var diagnostics = try await site.diagnostics(of: run.relay, applied)
     diagnostics.reachesPrivate = caller.rights.allow(.diagnosticsRun, in: nil)
     return try await withCleanup(
-      { [diagnostics] in await diagnostics.shutDown() }, after: { [diagnostics] in try await measure(diagnostics) })
+      { [diagnostics] in await diagnostics.shutDown() },
+      after: { [diagnostics, run] in try await run.measure(diagnostics) })
   }
 }

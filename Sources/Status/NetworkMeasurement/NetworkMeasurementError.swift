@@ -12,13 +12,27 @@ package struct NetworkMeasurementError: Error, Sendable, CustomStringConvertible
     case failed
   }
 
+  /// Reason of a refusal, as far as a server's answer depends on it.
+  enum Reason: Sendable, Equatable {
+    /// The caller is unknown, or not accepted from this address.
+    case caller
+    /// The relay does not exist, or is out of the caller's sight.
+    case relay
+    /// The caller lacks the permission.
+    case permission
+    case other
+  }
+
   /// Kind of failure.
   package let kind: Kind
+  /// Reason of a refusal.
+  let reason: Reason
   /// A sentence for the user.
   package let description: String
 
-  init(_ kind: Kind, _ description: String) {
+  init(_ kind: Kind, for reason: Reason = .other, _ description: String) {
     self.kind = kind
+    self.reason = reason
     self.description = description
   }
 

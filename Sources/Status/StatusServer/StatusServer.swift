@@ -7,6 +7,7 @@ import HummingbirdCore
 import HummingbirdTLS
 package import KeyBundles
 import Logging
+package import MeasurementRoute
 import NIOCore
 import ServiceLifecycle
 package import StatusModel
@@ -33,6 +34,8 @@ package struct StatusServer: Sendable {
     package var providers: ProviderLogins?
     /// Throttle and reports of login attempts.
     package var gate = LoginGate()
+    /// Has relays measure for users; nil if this server does not. It changes nothing that is declared.
+    package var measurements: MeasurementRoute?
     /// Most concurrent connections.
     package var connections = 4_096
     /// Timeouts of connections.

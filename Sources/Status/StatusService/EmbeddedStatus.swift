@@ -1,8 +1,9 @@
 package import AuditLog
-import ConfigModel
+package import ConfigModel
 import FleetCollectors
 import FoundationEssentials
 package import LocalTarget
+package import MeasurementRoute
 import StatusAuthentication
 import StatusServer
 package import SyncEngine
@@ -50,13 +51,15 @@ package struct EmbeddedStatus: Sendable {
   ///   - port: nil for 8420 or the next free port.
   ///   - publicAddress: https address that browsers use; nil if they connect to loopback.
   ///   - certificate: nil if a proxy on this machine terminates TLS, or browsers connect to loopback.
+  ///   - measurements: returns what has relays measure for users, given the proxies to trust.
   ///   - onNotice: called with one line for the log.
   /// - Returns: Nil if the port is 0.
   /// - Throws: An error if the server cannot be set up.
   package init?(
     port: Int?, publicAddress: String?, certificate: Certificate? = nil, source: any RepositorySource,
     target: LocalTarget, audit: any AuditStore,
-    folder: StateFolder, onNotice: @escaping @Sendable (String) -> Void
+    folder: StateFolder, measurements: ([IPNetwork]) -> MeasurementRoute? = { _ in nil },
+    onNotice: @escaping @Sendable (String) -> Void
   ) throws {
     guard port != 0 else { return nil }
     token = LocalToken.random()
@@ -73,6 +76,7 @@ package struct EmbeddedStatus: Sendable {
     if publicAddress != nil, certificate == nil {
       settings.trustedProxies = ["127.0.0.0/8", "::1/128"].compactMap { IPNetwork($0) }
     }
+    settings.measurements = measurements(settings.trustedProxies)
     let record = LoginRecord(audit, onNotice: onNotice)
     settings.gate = LoginGate(kept: nil, save: { _ in }) { await record.note($0) }
     var parts = StatusService.Parts(

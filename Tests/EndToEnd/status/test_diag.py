@@ -11,8 +11,10 @@ import time
 
 import pytest
 
+from support.answers import ask
 from support.events import Events
 from support.git import git
+from support.network import free_port
 from support.program import WPEX
 from support.repository import repository
 from support.up import Up
@@ -26,7 +28,11 @@ FOREIGN_ENGINEER = "foreign-engineer"
 class Measured(Up):
     """A running `wpex up` whose relays are queried."""
 
-    def diag(self, *arguments, who=None, variable=None):
+    def remote(self, *arguments, who="engineer", url=None):
+        """`wpex diag` of a user who has the server's address, a token, and no file of wpex."""
+        return self.diag(*arguments, "--server", url or self.url, who=who, state=self.folder / "nothing")
+
+    def diag(self, *arguments, who=None, variable=None, state=None):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("WPEX_")}
         if variable:
             environment["WPEX_TOKEN"] = variable
@@ -36,7 +42,7 @@ class Measured(Up):
             file.write_text(token(who) + "\n")
             extra = ["--token-file", str(file)]
         process = subprocess.Popen(
-            [WPEX, "diag", *arguments, "--state", self.folder / "state", *extra], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            [WPEX, "diag", *arguments, "--state", state or self.folder / "state", *extra], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             text=True, env={**environment, "NO_COLOR": "1"})
         seen = b""
         while process.poll() is None:
@@ -235,6 +241,9 @@ def test_whoever_owns_the_machine_needs_no_token(up):
     (("ping", RELAY, "127.0.0.1", "--token-file", "/nowhere"), 3, "/nowhere"),
     (("ping", RELAY, "127.0.0.1", "--store", "/nowhere/audit.sqlite"), 3, "cannot measure, because the audit log is not writable"),
     (("ping", RELAY, "127.0.0.1", "--kubeconfig", "/nowhere"), 1, "/nowhere"),
+    (("ping", RELAY, "127.0.0.1", "--server", "http://wpex.example.org"), 2, "https"),
+    (("ping", RELAY, "127.0.0.1", "--server", "https://wpex.example.org", "--store", "x"), 2, "--store"),
+    (("ping", RELAY, "127.0.0.1", "--server", "http://127.0.0.1:1"), 2, "API token"),
 ])
 def test_what_does_not_go(up, arguments, code, part):
     found = up.diag(*arguments)
@@ -293,6 +302,75 @@ def test_a_relay_that_hangs_is_given_up(up):
     until(lambda: up.diag("traceroute", RELAY, "127.0.0.1", who="engineer").code == 0, "it answers again", up.log)
 
 
+def test_by_a_server_nothing_but_a_token_is_needed(up, pinging):
+    found = up.remote("ping", RELAY, "127.0.0.1", "--count", "3", "--output", "json")
+    assert found.code == 0, found.err
+    own = up.diag("ping", RELAY, "127.0.0.1", "--count", "3", "--output", "json", who="engineer")
+    assert found.json.keys() == own.json.keys() and found.json["received"] == 3 and found.json["by"] == "acme/look-engineer"
+    assert up.newest(4)[:2] == [
+        ("acme/look-engineer", "acme", "milan-1", "ping 127.0.0.1: begun"),
+        ("acme/look-engineer", "acme", "milan-1", f"ping 127.0.0.1: reached; {found.json['summary']}"),
+    ]
+    assert up.remote("traceroute", RELAY, "127.0.0.1").out.startswith("to 127.0.0.1\nHOP")
+    # Longer than the pulse of the answer: 140 pings in 7 rounds, of which a relay takes five at once.
+    bench = up.remote("bench", RELAY, "127.0.0.1", "--count", "140", "--output", "json")
+    assert bench.code == 0 and bench.json["received"] == 140, bench.err
+    assert not (up.folder / "nothing").exists()
+
+
+@pytest.mark.parametrize("who, relay, target, code, part, records", [
+    ("viewer", RELAY, "127.0.0.1", 1, "`diagnostics:run`", [("acme/look-viewer", "acme", "milan-1", "permission")]),
+    ("fenced", RELAY, "127.0.0.1", 1, "does not allow the address 127.0.0.1", [("acme/look-fenced", None, RELAY, "ipAllowlist")]),
+    (FOREIGN_ENGINEER, RELAY, "127.0.0.1", 1, f"there is no relay `{RELAY}`", [("globex/look-foreign", None, RELAY, "out of reach")]),
+    (FOREIGN_ENGINEER, "acme/milan-9", "127.0.0.1", 1, "there is no relay `acme/milan-9`", []),
+    ("engineer", RELAY, "10.0.0.1", 1, "probe", [("acme/look-engineer", "acme", "milan-1", "begun"), ("acme/look-engineer", "acme", "milan-1", "probe")]),
+])
+def test_by_a_server_the_same_is_refused_and_recorded(up, who, relay, target, code, part, records):
+    before = len(up.runs())
+    found = up.remote("traceroute", relay, target, "--max-hops", "1", who=who)
+    assert found.code == code and part in found.err and not found.out, found.err
+    seen = [(run.get("user"), run.get("org"), run["name"], run["detail"]) for run in up.runs()[before:]]
+    assert [run[:3] for run in seen] == [record[:3] for record in records] and all(record[3] in run[3] for run, record in zip(seen, records)), seen
+
+
+def test_a_client_that_goes_away_ends_its_measurement(up, pinging):
+    before = len(up.runs())
+    file = up.folder / "token-leaving"
+    file.write_text(token("admin"))
+    process = subprocess.Popen(
+        [WPEX, "diag", "bench", RELAY, "127.0.0.1", "--count", "1000", "--server", up.url, "--token-file", file],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    until(lambda: len(up.runs()) == before + 1, "it has begun", up.log)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert process.returncode == 3 and "interrupted" in err and not out, err
+    until(lambda: len(up.runs()) == before + 2, "it has ended", up.log, timeout=20)
+    assert up.runs()[-1]["detail"] == "bench 127.0.0.1: failed; interrupted before the relay was done"
+
+
+def test_http_of_measurements(up):
+    url = f"{up.url}/api/v1/relays/{RELAY}/measurements"
+    body = {"kind": "traceroute", "target": "127.0.0.1", "maxHops": 1, "timeoutMilliseconds": 500}
+    bearer = token("custom")
+    assert ask(url, body=body, bearer=bearer).json["outcome"] == "reached"
+    assert ask(url, bearer=bearer).status == 405
+    assert ask(url, body=b" " * 5000, bearer=bearer, headers={"Content-Type": "application/json"}).status == 413
+    assert ask(url, body=json.dumps(body).encode(), bearer=bearer, headers={"Content-Type": "text/plain"}).status == 415
+    assert ask(url, body={**body, "privateTargets": True}, bearer=bearer).status == 400
+    # A page cannot make its visitor measure, and the printed token is of whoever has the machine.
+    session = ask(up.url + "/login", body={"token": bearer})
+    assert session.status == 204 and ask(url, body=body, headers={"Cookie": session.cookie}).status == 401
+
+
+def test_wrong_tokens_have_to_wait(up):
+    for _ in range(5):
+        found = up.remote("traceroute", RELAY, "127.0.0.1", who="nobody")
+        assert found.code == 1 and "no active user" in found.err
+    found = up.remote("traceroute", RELAY, "127.0.0.1")
+    assert found.code == 3 and "too many wrong tokens" in found.err
+    until(lambda: up.remote("traceroute", RELAY, "127.0.0.1").code == 0, "the pause is over", up.log)
+
+
 def test_the_log_stays_intact_and_no_token_is_anywhere(up):
     assert "are intact" in up.audit("verify")
     secrets = up.relay_tokens + [token(who) for who in ("admin", "engineer", "viewer", FOREIGN_ENGINEER, "nobody")]
@@ -334,6 +412,57 @@ def test_results_outlive_the_server_and_need_the_daemon(up):
         until(lambda: again.diag("traceroute", RELAY, "127.0.0.1").code == 0, "it measures again", again.log)
     finally:
         again.stop()
+
+
+def test_a_daemon_measures_only_if_it_is_set_to(up, folder, tmp_path):
+    """`wpex sync run` has the route on the address of its webhook, next to relays of its own."""
+    # Both would have relays at the same ports.
+    up.stop()
+    state = tmp_path / "state"
+    settings = tmp_path / "sync.json"
+
+    def start(**http):
+        port = free_port()
+        settings.write_text(json.dumps({
+            "repository": {"url": str(folder / "repo"), "interval": 1}, "target": {"kind": "local"}, "state": str(state),
+            "demonstration": True, "http": {"listen": f"127.0.0.1:{port}", "trustedProxies": "127.0.0.1", **http}}))
+        log = tmp_path / "log"
+        process = subprocess.Popen([WPEX, "sync", "run", "--config", settings], stderr=open(log, "a"), stdout=subprocess.DEVNULL)
+        until(lambda: ask(f"http://127.0.0.1:{port}/readyz").status == 200, "it has applied", log, process=process)
+        return process, f"http://127.0.0.1:{port}", log
+
+    process, url, log = start()
+    try:
+        found = up.remote("traceroute", RELAY, "127.0.0.1", url=url)
+        assert found.code == 3 and "`http.measurements`" in found.err
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+    process, url, log = start(measurements=True)
+    try:
+        until(lambda: up.remote("traceroute", RELAY, "127.0.0.1", url=url).code == 0, "it measures", log)
+        assert up.remote("traceroute", RELAY, "127.0.0.1", url=url, who="viewer").code == 1
+        route = f"{url}/api/v1/relays/{RELAY}/measurements"
+        body = {"kind": "traceroute", "target": "127.0.0.1", "maxHops": 1, "timeoutMilliseconds": 500}
+
+        def status(who, address):
+            return ask(route, body=body, bearer=token(who), headers={"X-Forwarded-For": address}).status
+
+        # The client's own address counts, as the trusted proxy says.
+        assert status("fenced", "192.0.2.9") == 200 and status("fenced", "198.51.100.9") == 401
+        assert [status("nobody", "203.0.113.9") for _ in range(6)] == [401] * 5 + [429]
+        assert status("engineer", "203.0.113.9") == 429 and status("engineer", "203.0.113.10") == 200
+        runs = json.loads(subprocess.run(
+            [WPEX, "audit", "list", "--action", "diagnostics.run", "--state", state, "--output", "json"],
+            capture_output=True, text=True, check=True).stdout)
+        assert len([run for run in runs if not run.get("user")]) == 1
+        text = log.read_text() + json.dumps(runs)
+        assert not any(token(who) in text for who in ("engineer", "viewer", "fenced", "nobody"))
+        assert "are intact" in subprocess.run(
+            [WPEX, "audit", "verify", "--state", state], capture_output=True, text=True, check=True).stdout
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
 
 
 def test_without_any_daemon(tmp_path):

@@ -1,9 +1,7 @@
-import AuditLog
 import ArgumentParser
-import FleetMonitoring
+import AuditLog
 import FleetCollectors
 import NetworkMeasurement
-import RelayWire
 
 /// `wpex diag`: measurements from a relay.
 struct Diag: AsyncParsableCommand {
@@ -14,15 +12,20 @@ struct Diag: AsyncParsableCommand {
       according to the users and roles of the applied commit. Every run, even a refused one, is recorded in the audit log and \
       shown on the relay's page.
 
-      Relays of `wpex up` are found through its state folder; anyone who can read that folder owns them and needs no token. \
-      Relays of a cluster are found through --kubeconfig or the daemon's --config. There, and whenever you act as a user of \
-      the repository, pass your API token with --token-file or WPEX_TOKEN, never on the command line.
+      With --server, or WPEX_SERVER, the server at that address asks the relay: a daemon with the setting \
+      `http.measurements`, or `wpex up`. You need your API token, and no access to the cluster. Pass the token with \
+      --token-file or WPEX_TOKEN, never on the command line.
+
+      Without a server, you need access yourself. Relays of `wpex up` are found through its state folder; anyone who can \
+      read that folder owns them and needs no token. Relays of a cluster are found through --kubeconfig or the daemon's \
+      --config; there you need your API token, too.
 
       EXAMPLES
         wpex diag ping acme/milan-1 192.0.2.1
         wpex diag traceroute acme/milan-1 example.org
         wpex diag bench acme/milan-1 192.0.2.1 --count 200
         wpex diag ping acme/milan-1 192.0.2.1 --token-file token --json
+        wpex diag ping acme/milan-1 192.0.2.1 --server https://wpex.example.org --token-file token
         wpex diag ping acme/milan-1 192.0.2.1 --kubeconfig ~/.kube/config \\
           --repo https://git.example.org/relays.git --token-file token \\
           --store postgres://wpex_status@db.example.org/wpex
@@ -31,7 +34,7 @@ struct Diag: AsyncParsableCommand {
         0  the target answered
         1  it did not, the relay is stopped or refuses the target, or you are not allowed
         2  the command line is wrong
-        3  the relay could not be asked, or the audit log could not be written
+        3  the server or the relay could not be asked or is busy, or the audit log could not be written
       """,
     subcommands: [Ping.self, Traceroute.self, Bench.self])
 
@@ -54,10 +57,7 @@ struct Diag: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (target, count, timeout) = (options.target, count, options.timeout)
-      try await options.run(.ping) { relay throws(RelayDiagnosticError) in
-        MeasuringResult(ping: try await relay.ping(target, count: count, timeout: timeout))
-      }
+      try await options.run(.ping, count)
     }
   }
 
@@ -80,13 +80,7 @@ struct Diag: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let (target, hops, timeout) = (options.target, maxHops, options.timeout)
-      let progress = MeasuringProgress()
-      try await options.run(.traceroute) { relay throws(RelayDiagnosticError) in
-        progress.show("tracing the way to \(target), which may take a minute")
-        defer { progress.clear() }
-        return MeasuringResult(traceroute: try await relay.traceroute(target, hops: hops, timeout: timeout))
-      }
+      try await options.run(.traceroute, maxHops)
     }
   }
 
@@ -107,26 +101,11 @@ struct Diag: AsyncParsableCommand {
     @Option(help: "Number of pings, 1 to 1000.") var count = 100
 
     func validate() throws {
-      guard (1...1_000).contains(count) else { throw ValidationError("--count must be 1 to 1000") }
+      guard MeasuringOrder.benchPings.contains(count) else { throw ValidationError("--count must be 1 to 1000") }
     }
 
     func run() async throws {
-      let (target, count, timeout) = (options.target, count, options.timeout)
-      let progress = MeasuringProgress()
-      try await options.run(.bench) { relay throws(RelayDiagnosticError) in
-        defer { progress.clear() }
-        var rounds: [RelayStatistics.ProbeResult] = []
-        var rest = count
-        while rest > 0 {
-          progress.show("\(count - rest) of \(count) pings")
-          let next = min(rest, RelayDiagnostics.pings.upperBound)
-          let round = try await relay.ping(target, count: next, timeout: timeout)
-          rounds.append(round)
-          rest -= next
-          if round.failure != nil || rounds.allSatisfy({ $0.milliseconds.isEmpty }) { break }
-        }
-        return MeasuringResult(bench: rounds)
-      }
+      try await options.run(.bench, count)
     }
   }
 }

@@ -4,6 +4,7 @@ import ConfigModel
 import ConfigSchema
 import FleetCollectors
 import FleetMonitoring
+import FoundationEssentials
 import NetworkMeasurement
 import TextFormats
 
@@ -17,6 +18,12 @@ struct MeasuringOptions: ParsableArguments {
 
   @Argument(help: ArgumentHelp("A host name or address.", valueName: "target"))
   var target: String
+
+  @Option(
+    help: ArgumentHelp(
+      "A server that asks the relay: a daemon or `wpex up`. Default: WPEX_SERVER, unless a cluster is named.",
+      valueName: "url"))
+  var server: String?
 
   @OptionGroup var location: StateOptions
 
@@ -61,8 +68,11 @@ struct MeasuringOptions: ParsableArguments {
     guard RelayDiagnostics.timeout.contains(timeout) else {
       throw ValidationError("--timeout must be 50 to 5000 milliseconds")
     }
-    guard (1...253).contains(target.utf8.count), target.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+    guard MeasuringOrder.isTarget(target) else {
       throw ValidationError("a target is a host name or an address, such as 192.0.2.1 or example.org")
+    }
+    if server != nil, place.hasSettings || repo != nil || reach != nil || store != nil {
+      throw ValidationError("--server needs neither --config, --kubeconfig, --repo and --reach, nor --store")
     }
     if !place.hasSettings, repo != nil || reach != nil {
       throw ValidationError("--repo and --reach apply to a cluster: name its --kubeconfig, or the daemon's --config")
@@ -71,14 +81,14 @@ struct MeasuringOptions: ParsableArguments {
 
   /// Measures, and shows the result.
   ///
+  /// - Parameter count: Number of pings or hops.
   /// - Throws: `CommandError`; its exit code is 1 if the target did not answer.
-  func run(
-    _ kind: DiagnosticRun.Kind,
-    measure: @escaping @Sendable (RelayDiagnostics) async throws(RelayDiagnosticError) -> MeasuringResult
-  ) async throws {
+  func run(_ kind: DiagnosticRun.Kind, _ count: Int) async throws {
+    guard let order = MeasuringOrder(kind, of: target, count: count, timeout: timeout) else {
+      throw CommandError(.usage, "a number is out of range")
+    }
     try await CommandError.mappingErrors {
-      let run = MeasuringRun(kind, from: relay, to: target, tokenFile: tokenFile, measure: measure)
-      let report = try await run.run(at: place) { Terminal.error("wpex diag: \($0)") }
+      let report = try await report(order)
       if result.form == .json {
         try result.write(report.json.text(.indented))
       } else if report.hasResult {
@@ -86,6 +96,31 @@ struct MeasuringOptions: ParsableArguments {
       }
       try report.requireAnswer()
     }
+  }
+
+  private func report(_ order: MeasuringOrder) async throws -> MeasuringReport {
+    let progress = MeasuringProgress()
+    defer { progress.clear() }
+    if let address = serverAddress {
+      let server = try MeasuringServer(address)
+      progress.show("\(address) has the relay measure, which may take a minute")
+      return try await server.measure(order, from: relay, tokenFile: tokenFile)
+    }
+    let run = MeasuringRun(order.kind, from: relay, to: order.target, tokenFile: tokenFile) {
+      relay throws(RelayDiagnosticError) in
+      if order.kind == .traceroute {
+        progress.show("tracing the way to \(order.target), which may take a minute")
+      }
+      return try await order.measure(at: relay) { progress.show("\($0) of \(order.count) pings") }
+    }
+    return try await run.run(at: place) { Terminal.error("wpex diag: \($0)") }
+  }
+
+  private var serverAddress: String? {
+    if let server { return server }
+    guard !place.hasSettings, let text = ProcessInfo.processInfo.environment[MeasuringServer.variable], !text.isEmpty
+    else { return nil }
+    return text
   }
 
   private static func relayID(_ text: String) throws -> RelayID {

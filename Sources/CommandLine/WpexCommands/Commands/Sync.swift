@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import NetworkMeasurement
 import SyncDaemon
 import TextFormats
 
@@ -47,7 +48,9 @@ struct Sync: AsyncParsableCommand {
     var state: String?
     @Option(help: ArgumentHelp("The platform's age identity (identityFile).", valueName: "file"))
     var identity: String?
-    @Option(help: ArgumentHelp("Address of webhook, metrics and health (http.listen).", valueName: "address:port"))
+    @Option(
+      help: ArgumentHelp(
+        "Address of webhook, metrics, health and measurements (http.listen).", valueName: "address:port"))
     var listen: String?
     @Flag(help: "Allow the published identities of sample-repo (demonstration).") var demonstration = false
     @Flag(help: "Make one pass over all regions and exit; code 1 if something failed or is held.") var once = false
@@ -73,7 +76,9 @@ struct Sync: AsyncParsableCommand {
         let console = DaemonRun.Console(
           onLine: { Terminal.error($0) }, onEvent: progress.show,
           exit: { Glibc.exit(CommandError.Reason.failed.rawValue) })
-        try await DaemonRun(settings: settings, once: once, console: console).run()
+        try await DaemonRun(
+          settings: settings, once: once, console: console, measurements: { try MeasuringDesk($0).route }
+        ).run()
       }
     }
   }

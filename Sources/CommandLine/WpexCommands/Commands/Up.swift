@@ -13,6 +13,7 @@ import GitStore
 import Glibc
 import KeyBundles
 import LocalTarget
+import NetworkMeasurement
 import SyncService
 
 /// `wpex up`: daemon, relays, audit log and status pages in one process tree on this machine.
@@ -162,6 +163,7 @@ struct Up: AsyncParsableCommand {
     let status = try EmbeddedStatus(
       port: statusPort, publicAddress: publicAddress, certificate: statusCertificate, source: source, target: target,
       audit: audit, folder: folder,
+      measurements: { MeasuringDesk(serving: folder, audit: audit, proxies: $0).route },
       onNotice: { Terminal.error($0) })
     let named = identity ?? ProcessInfo.processInfo.environment["WPEX_PLATFORM_IDENTITY_FILE"]
     let initial = settings

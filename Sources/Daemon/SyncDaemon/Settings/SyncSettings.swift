@@ -114,9 +114,15 @@ package struct SyncSettings: Sendable {
       standard: "900"),
     Setting("parallelism", "number of organizations that are applied at the same time", standard: "8"),
     Setting(
-      "http.listen", "ADDRESS:PORT of webhook, metrics and health; empty for none", standard: "127.0.0.1:8081",
+      "http.listen", "ADDRESS:PORT of webhook, metrics, health and measurements; empty for none",
+      standard: "127.0.0.1:8081",
       canBeNone: true),
     Setting("http.webhookSecretFile", "the secret with which the Git server signs its webhook requests"),
+    Setting(
+      "http.measurements", "true has relays measure for users with an API token: `wpex diag --server`",
+      standard: "false"),
+    Setting(
+      "http.trustedProxies", "addresses and networks whose X-Forwarded-For is trusted, for measurements"),
     Setting("log.format", "text or json", standard: "text"),
   ]
 

@@ -1,7 +1,7 @@
 import TextFormats
 
 /// Sanitizes text from another program for terminals and logs.
-struct UntrustedText {
+package struct UntrustedText: Sendable {
   private static let maxLength = 300
 
   private let secret: String
@@ -9,10 +9,10 @@ struct UntrustedText {
   /// Creates a sanitizer.
   ///
   /// - Parameter secret: secret known to the other program, which it might echo; empty for none.
-  init(hiding secret: String) { self.secret = secret }
+  package init(hiding secret: String) { self.secret = secret }
 
   /// Returns a text as one line of bounded length, without the secret.
-  func line(_ text: String) -> String {
+  package func line(_ text: String) -> String {
     let visible = withoutSecret(text).unicodeScalars.prefix(Self.maxLength).map { $0.isHidden ? " " : $0 }
     return String(String.UnicodeScalarView(visible))
   }

@@ -17,20 +17,27 @@ struct ClusterSite: MeasuringSite {
   private let store: String?
   private let reach: MeasuringPlace.Reach
   private let onNotice: @Sendable (String) -> Void
+  private let source: (any RepositorySource)?
+  private let cache: AppliedCommits
   let trustsFileAccess = false
 
   /// - Parameters:
   ///   - store: audit log; nil for the daemon's.
   ///   - reach: nil to choose: directly in a pod, through the API server with a kubeconfig.
+  ///   - source: the daemon's own source, in its process; nil to find or make a mirror of the repository.
+  ///   - cache: compiled commits.
   ///   - onNotice: called with one line if the mirror of the repository had to be made again.
   init(
     _ settings: SyncSettings, store: String?, reach: MeasuringPlace.Reach?,
+    source: (any RepositorySource)? = nil, cache: AppliedCommits = AppliedCommits(),
     onNotice: @escaping @Sendable (String) -> Void
   ) throws {
     self.settings = settings
     self.store = store
     self.reach = reach ?? (settings["target.kubeconfig"] == nil ? .directly : .server)
     self.onNotice = onNotice
+    self.source = source
+    self.cache = cache
     clients = ClusterClients(settings.clusters)
     // A kubeconfig that cannot be used is reported before anything is fetched.
     try clients.clusters.check()
@@ -50,7 +57,7 @@ struct ClusterSite: MeasuringSite {
   func applied(around relay: RelayID) async throws -> AppliedCommit {
     let (repository, newest) = try await commits()
     // The newest commit shows only where to look: rights are those of the applied one.
-    let found = try await AppliedCommit(newest, in: repository)
+    let found = try await cache.commit(newest, in: repository)
     let regions = found.compilation.platform.platform?.spec.regions ?? []
     let own = Set(found.compilation.unit(named: relay.org)?.relays.first { $0.name == relay.name }?.spec.regions ?? [])
     // Falls back to other regions, so that rights are checked before a caller learns that the relay exists but runs
@@ -68,7 +75,7 @@ struct ClusterSite: MeasuringSite {
         continue
       }
       guard let commit = applied else { continue }
-      return commit == newest ? found : try await AppliedCommit(commit, in: repository)
+      return commit == newest ? found : try await cache.commit(commit, in: repository)
     }
     if let problem { throw problem }
     throw NetworkMeasurementError(
@@ -125,11 +132,12 @@ struct ClusterSite: MeasuringSite {
   /// A repository with the branch, and its newest commit: the daemon's own on the same machine, else a mirror of wpex
   /// diag.
   private func commits() async throws -> (GitRepository, String) {
+    if let source {
+      if let newest = await tip(of: source.repository) { return (source.repository, newest) }
+      return (source.repository, try await source.newest().id)
+    }
     if let state = settings["state"], let repository = try? GitRepository(at: "\(state)/repository.git") {
-      // For a plain folder, the daemon's mirror has a branch named `folder`.
-      for branch in [settings["repository.branch"] ?? "main", "folder"] {
-        if let newest = try? await repository.commit("refs/wpex/\(branch)") { return (repository, newest.id) }
-      }
+      if let newest = await tip(of: repository) { return (repository, newest) }
     }
     let folder = try StateFolder("\(StateFolder.standardPath)-diag")
     // Concurrent fetches into one mirror would conflict.
@@ -142,5 +150,14 @@ struct ClusterSite: MeasuringSite {
     let newest = try await source.newest()
     withExtendedLifetime(lock) {}
     return (source.repository, newest.id)
+  }
+
+  /// Returns the newest commit that a daemon's mirror has; nil if it has none.
+  private func tip(of repository: GitRepository) async -> String? {
+    // For a plain folder, the daemon's mirror has a branch named `folder`.
+    for branch in [settings["repository.branch"] ?? "main", "folder"] {
+      if let newest = try? await repository.commit("refs/wpex/\(branch)") { return newest.id }
+    }
+    return nil
   }
 }

@@ -13,6 +13,7 @@ import TextFormats
 struct MachineSite: MeasuringSite {
   private let folder: StateFolder
   private let store: String?
+  private let cache: AppliedCommits
   let trustsFileAccess = true
 
   /// - Parameter store: audit log; nil for the state folder's own.
@@ -30,6 +31,14 @@ struct MachineSite: MeasuringSite {
         .failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")
     }
     self.store = store
+    cache = AppliedCommits()
+  }
+
+  /// The relays of the daemon in this process.
+  init(serving folder: StateFolder, cache: AppliedCommits) {
+    self.folder = folder
+    self.cache = cache
+    store = nil
   }
 
   var audit: AuditLocation { AuditLocation(store ?? "\(folder.path)/audit.sqlite") }
@@ -40,7 +49,7 @@ struct MachineSite: MeasuringSite {
     let region = access(to: relay)?.region
     for region in try region.map({ [$0] }) ?? regions() {
       guard let commit = try folder.load(region)?.applied else { continue }
-      return try await AppliedCommit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
+      return try await cache.commit(commit, in: GitRepository(at: "\(folder.path)/repository.git"))
     }
     throw NetworkMeasurementError(.failed, "nothing is applied yet: `wpex status` shows when it is")
   }

@@ -35,7 +35,7 @@ package enum AddressRules {
   }
 
   /// Parses an address as sockets report it. An IPv4-mapped IPv6 address becomes the IPv4 address.
-  static func address(_ text: some StringProtocol) -> IPAddress? {
+  package static func address(_ text: some StringProtocol) -> IPAddress? {
     guard let address = IPAddress(text.prefix { $0 != "%" }) else { return nil }
     let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
     guard address.bytes.starts(with: mapped), address.bytes.count == 16 else { return address }
@@ -72,7 +72,7 @@ package enum AddressRules {
   ///   - forwardedFor: values of the header, in order.
   ///   - trusted: networks of the trusted proxies.
   /// - Returns: Nil if the client is unknown.
-  static func client(_ peer: IPAddress?, forwardedFor: [String], trusted: [IPNetwork]) -> IPAddress? {
+  package static func client(_ peer: IPAddress?, forwardedFor: [String], trusted: [IPNetwork]) -> IPAddress? {
     guard let peer, isIn(peer, trusted) else { return peer }
     var client = peer
     let parts = forwardedFor.flatMap { $0.split(separator: ",") }

@@ -1,5 +1,5 @@
 import ConfigCompiler
-import ConfigModel
+package import ConfigModel
 import FoundationEssentials
 import KeyBundles
 import StatusAuthentication
@@ -120,7 +120,7 @@ package actor LoginGate {
   }
 
   /// Returns an IPv4 address, or the /64 network of an IPv6 address, all of which one client controls.
-  private static func network(_ address: IPAddress?) -> String {
+  package static func network(_ address: IPAddress?) -> String {
     guard let address else { return "unknown" }
     return address.bytes.prefix(address.isIPv4 ? 4 : 8).map { String($0) }.joined(separator: ".")
   }

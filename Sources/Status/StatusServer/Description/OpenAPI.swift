@@ -226,6 +226,38 @@ package enum OpenAPI {
           ]
         ]
       ),
+      (
+        "/api/v1/relays/{org}/{relay}/measurements",
+        [
+          "post": [
+            "operationId": "measure", "summary": "Have a relay measure, as `wpex diag --server` does",
+            "description":
+              "Requires `diagnostics:run` in the organization, by an API token: sessions do not count. `wpex serve` answers 404.",
+            "security": [["token": []]],
+            "parameters": .array(
+              ["org", "relay"].map { name -> JSON in
+                [
+                  "name": .string(name), "in": "path", "required": true, "description": .string("the \(name)'s name"),
+                  "schema": ["type": "string", "minLength": 1],
+                ]
+              }),
+            "requestBody": ["required": true, "content": ["application/json": ["schema": order]]],
+            "responses": [
+              "200": [
+                "description":
+                  "The measurement was permitted and recorded. Its result, after line breaks while it runs, or a Problem.",
+                "content": ["application/json": ["schema": ["type": "object"]]],
+              ],
+              "400": problem("The body cannot be read."), "401": problem("The token was not accepted."),
+              "403": problem("The caller lacks the permission."),
+              "404": problem("Does not exist, or the caller cannot see it; or this server takes no measurements."),
+              "413": problem("The body is too large."), "415": problem("The body is not JSON."),
+              "429": problem("Too many wrong tokens or measurements."),
+              "503": problem("The audit log or the applied commit cannot be reached now."),
+            ],
+          ]
+        ]
+      ),
       ("/healthz", ["get": open("getHealth", "Whether the server is alive", ["200": text("It is alive.")])]),
       (
         "/readyz",
@@ -257,6 +289,25 @@ package enum OpenAPI {
     }
     return operation
   }
+
+  /// Body of a request to measure.
+  private static let order: JSON = {
+    func schema(_ kind: String, _ count: String, _ most: Int) -> JSON {
+      [
+        "type": "object", "additionalProperties": false,
+        "required": ["kind", "target", .string(count), "timeoutMilliseconds"],
+        "properties": .object([
+          "kind": ["const": .string(kind)],
+          "target": ["type": "string", "pattern": "^[!-~]{1,253}$", "description": "A host name or address."],
+          count: ["type": "integer", "minimum": 1, "maximum": .integer(most)],
+          "timeoutMilliseconds": ["type": "integer", "minimum": 50, "maximum": 5_000],
+        ]),
+      ]
+    }
+    return [
+      "oneOf": [schema("ping", "count", 20), schema("traceroute", "maxHops", 64), schema("bench", "count", 1_000)]
+    ]
+  }()
 
   private static let loginMethods: JSON = [
     "type": "object", "additionalProperties": false, "required": ["links", "methods"],

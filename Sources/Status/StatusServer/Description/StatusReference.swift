@@ -25,6 +25,8 @@ package enum StatusReference {
       | `GET /api/v1/events` | a login | what to fetch again, as server-sent events; `Last-Event-ID` resumes after a break |
       | `GET /api/v1/login` | nothing | login methods |
       | `POST /login`, `POST /logout` | nothing | start and end a session |
+      | `POST /api/v1/relays/{org}/{relay}/measurements` | `diagnostics:run` in the organization, by an API token | has a \
+      relay measure, as [`wpex diag --server`](../operations.md#by-a-server) does; only in `wpex up` and the daemon |
       | `GET /metrics` | a login with `metrics:read` | Prometheus metrics of the viewer's relays |
       | `GET /healthz`, `GET /readyz` | nothing | whether the server is alive, and has data to show |
       | `GET /openapi.json` | nothing | this description, for programs |

@@ -5,6 +5,7 @@ import FleetMonitoring
 import HTTPTypes
 import Hummingbird
 import KeyBundles
+import MeasurementRoute
 import NIOCore
 import StatusModel
 import TextFormats
@@ -94,6 +95,15 @@ struct StatusResponder: HTTPResponder {
     default: break
     }
     if let response = try await provider(target, request, context) { return response }
+    if let name = MeasurementRoute.relay(target.segments) {
+      guard let measurements = settings.measurements else {
+        guard request.method == .post else { throw Problem.methodNotAllowed("POST") }
+        throw Problem.notFound
+      }
+      return await measurements.answer(
+        request, org: name.org, relay: name.relay, peer: context.channel.remoteAddress?.ipAddress,
+        headers: settings.headers)
+    }
     if target.segments.first == "api" { return try await api(target, request, context) }
     return try page(target, request)
   }

@@ -171,15 +171,10 @@ package struct ServeRun: Sendable {
   }
 
   func trustedProxies() throws -> [IPNetwork] {
-    try (settings["http.trustedProxies"] ?? "").split(separator: ",").map { text in
-      let text = text.filter { !$0.isWhitespace }
-      let network =
-        IPNetwork(text) ?? IPAddress(text).flatMap { IPNetwork("\(text)/\($0.bytes.count * 8)") }
-      guard let network else {
-        throw StatusServiceError(
-          .usage, "the setting `http.trustedProxies` has addresses and networks, and `\(text)` is neither")
-      }
-      return network
+    do {
+      return try settings.trustedProxies()
+    } catch {
+      throw StatusServiceError(.usage, error.description)
     }
   }
 

@@ -43,6 +43,7 @@ struct MeasuringWorld: MeasuringSite {
           status: active
           roles: [\(role)]
           access:
+            ipAllowlist: [127.0.0.1, 192.0.2.0/24, 198.51.100.0/24]
             tokens:
               - name: token
                 sha256: \(try SHA256Digest.hex(of: Array("token of \(user)".filter { $0 != " " }.utf8)))
