@@ -27,6 +27,7 @@ from support.git import begin, commit, git
 from support.kubernetes import KUBECONFIG, get, kubectl, needs_cluster, settled, versions
 from support.program import wpex
 from support.state import records as records_of
+from support.viewers import token, user
 
 pytestmark = needs_cluster
 
@@ -472,3 +473,49 @@ def test_webhook_metrics_and_health(cluster):
         assert line.startswith("wpex sync: http") or json.loads(line)["event"]
     process.send_signal(signal.SIGTERM)
     assert process.wait(20) == 0
+
+
+def test_users_measure_by_each_of_two_daemons(cluster):
+    """Rights and records of `wpex diag --server`. Without a node no relay runs, so the asking itself ends here."""
+    for name, role in (("look-engineer", "engineer"), ("look-viewer", "viewer")):
+        (cluster.repo / f"orgs/globex/users/{name}.yaml").write_text(user(name, role, who=role))
+    begin(cluster.repo)
+    store = cluster.folder / "audit.sqlite"
+
+    def start(name):
+        cluster.start(
+            name, state=cluster.folder / f"state-{name}", audit={"store": str(store)},
+            http={"listen": "127.0.0.1:0", "measurements": True})
+        log = cluster.folder / f"{name}.log"
+        cluster.until(lambda: "http on port" in log.read_text(), "http is served")
+        return log, f"http://127.0.0.1:{log.read_text().split('http on port ')[1].split()[0]}"
+
+    log, first = start("first")
+    cluster.until(lambda: answers.ask(f"{first}/readyz").status == 200, "something is applied")
+    _, second = start("second")
+
+    def diag(who, relay="globex/oslo-1", url=second):
+        file = cluster.folder / f"token-{who}"
+        file.write_text(token(who))
+        return wpex(
+            "diag", "traceroute", relay, "127.0.0.1", "--max-hops", "1", "--server", url, "--token-file", file, check=False)
+
+    found = diag("engineer", url=first)
+    assert found.returncode == 3 and "no pod of relay `globex/oslo-1` is ready" in found.stderr, found.stderr
+    # Only the daemon that applies has fetched this commit: the other one fetches it when somebody asks.
+    restart(cluster, 4)
+    commit(cluster.repo, "four")
+    cluster.until(lambda: restarted(cluster) == 4, "a newer commit is applied")
+    found = diag("engineer")
+    assert found.returncode == 3 and "no pod of relay `globex/oslo-1` is ready" in found.stderr, found.stderr
+    refused = diag("viewer")
+    assert refused.returncode == 1 and "`diagnostics:run`" in refused.stderr
+    foreign, missing = diag("engineer", "acme/milan-1"), diag("engineer", "acme/milan-9")
+    assert foreign.returncode == 1 and foreign.stderr.replace("milan-1", "X") == missing.stderr.replace("milan-9", "X")
+    assert diag("nobody").returncode == 1
+    runs = json.loads(wpex("audit", "list", "--store", store, "--action", "diagnostics.run", "--output", "json").stdout)
+    details = [run["detail"].removeprefix("traceroute 127.0.0.1: ") for run in runs]
+    assert [detail.split("; ")[0] for detail in details] == ["begun", "failed", "begun", "failed", "refused", "refused", "refused"], details
+    assert [run.get("org") for run in runs] == ["globex"] * 5 + [None] * 2
+    text = log.read_text() + (cluster.folder / "second.log").read_text() + json.dumps(runs)
+    assert relay_token(cluster) not in text and not any(token(who) in text for who in ("engineer", "viewer", "nobody"))
