@@ -16,7 +16,7 @@ import yaml
 
 from support.certificate import make_certificate
 from support.git import git
-from support.kubernetes import KUBECONFIG, Cluster, get, kubectl, needs_cluster
+from support.kubernetes import KUBECONFIG, Cluster, get, kubectl, needs_cluster, use_own_cluster
 from support.program import wpex
 from support.repository import repository
 from support.server import Server
@@ -76,6 +76,7 @@ class World:
         self.cluster = Cluster(folder)
         shutil.rmtree(self.cluster.repo)
         repository(self.cluster.repo)
+        use_own_cluster(self.cluster.repo)
         self.edit("platform.yaml", "namespacePrefix: nordsud-", f"namespacePrefix: {self.cluster.prefix}")
         self.edit(
             "platform.yaml", "      exposure: NodePort\n      nodeSelector",
