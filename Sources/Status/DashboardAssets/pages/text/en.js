@@ -523,10 +523,7 @@ export default {
   "statement.pods-not-starting": "Its pods do not start.",
   "statement.pods-stopping": "Its pods are stopping.",
   "statement.old-pods-stopping": "Old pods are stopping.",
-  "statement.new-pods-starting": {
-    one: "{count} new pod is not ready. Old pods serve until then.",
-    other: "{count} new pods are not ready. Old pods serve until then.",
-  },
+  "statement.new-pods-starting": { one: "{count} new pod is not ready. Old pods serve until then.", other: "{count} new pods are not ready. Old pods serve until then." },
   "statement.pods-updated": { one: "{updated} of {count} pod updated.", other: "{updated} of {count} pods updated." },
   "statement.pods-ready": { one: "{ready} of {count} pod ready.", other: "{ready} of {count} pods ready." },
   "statement.processes-running": { one: "{running} of {count} process running.", other: "{running} of {count} processes running." },

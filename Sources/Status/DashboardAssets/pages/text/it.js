@@ -523,10 +523,7 @@ export default {
   "statement.pods-not-starting": "I suoi pod non si avviano.",
   "statement.pods-stopping": "I suoi pod sono in arresto.",
   "statement.old-pods-stopping": "I vecchi pod sono in arresto.",
-  "statement.new-pods-starting": {
-    one: "{count} nuovo pod non è pronto. Fino ad allora servono i vecchi pod.",
-    other: "{count} nuovi pod non sono pronti. Fino ad allora servono i vecchi pod.",
-  },
+  "statement.new-pods-starting": { one: "{count} nuovo pod non è pronto. Fino ad allora servono i vecchi pod.", other: "{count} nuovi pod non sono pronti. Fino ad allora servono i vecchi pod." },
   "statement.pods-updated": { one: "Pod aggiornati: {updated} su {count}.", other: "Pod aggiornati: {updated} su {count}." },
   "statement.pods-ready": { one: "Pod pronti: {ready} su {count}.", other: "Pod pronti: {ready} su {count}." },
   "statement.processes-running": { one: "Processi in esecuzione: {running} su {count}.", other: "Processi in esecuzione: {running} su {count}." },
