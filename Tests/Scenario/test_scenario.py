@@ -157,7 +157,11 @@ class Tour:
     def until_traffic(self, what):
         """Waits until the tunnel between the first two sites has carried more packets."""
         before = len(self.answered())
-        self.until(lambda: len(self.answered()) > before + 5, f"packets pass {what}")
+        try:
+            self.until(lambda: len(self.answered()) > before + 5, f"packets pass {what}")
+        except AssertionError as error:
+            shown = "".join(tunnel.host.run("wg", "show") for tunnel in self.tunnels)
+            raise AssertionError(f"{error}\n{self.pings.read_text()[-400:]}\n{shown}{self.provider.relay_evidence()}") from error
 
     def print_figures(self):
         seen = self.answered()
@@ -169,6 +173,8 @@ class Tour:
             print(f"{name}: {value}")
 
     def close(self):
+        # What was killed may be gone still.
+        restart_cluster()
         for site in self.sites:
             site.host.close()
         if self.server:

@@ -15,7 +15,7 @@ from support.git import git
 from support.git_servers import TOKEN, HTTPSServer
 from support.kubernetes import kubectl
 from support.network import free_port
-from support.node import NODE, Repository, account
+from support.node import NODE, Repository, account, evidence
 from support.postgres import Postgres
 from support.program import ROOT
 from support.sample import edit, give_key
@@ -157,6 +157,11 @@ class Provider:
     def kill(self):
         self.daemon.send_signal(signal.SIGKILL)
         self.daemon.wait(20)
+
+    def relay_evidence(self):
+        """What processes and the node know of the tunnels, for a failure."""
+        running = subprocess.run(["pgrep", "-a", "ping"], capture_output=True, text=True).stdout
+        return f"{running}{evidence()}"
 
     def close(self):
         if self.daemon and self.daemon.poll() is None:
