@@ -34,6 +34,8 @@ package actor FleetCollector {
   var expected: [RelayID: RelayExpectation] = [:]
   /// Last view of each runtime, by the runtime's name.
   var views: [String: RuntimeView] = [:]
+  /// The placements of each runtime's last view, by relay.
+  private var placed: [String: [RelayID: [RelayPlacement]]] = [:]
   private var lastAnswers: [String: Double] = [:]
   /// Instances that did not answer the last time, by `org/relay/instance`.
   var silences: [String: PollBackoff] = [:]
@@ -147,13 +149,11 @@ package actor FleetCollector {
   /// - Parameter group: task group in which the silent ones are queried meanwhile.
   private func look(_ runtime: any RelayRuntime, _ group: inout TaskGroup<Void>) async {
     let view = await view(of: runtime)
-    let placed = Dictionary(grouping: view.placements, by: \.relay)
     var sound: [RelayPlacement] = []
     var doubtful: [RelayPlacement] = []
     for expectation in expected.values
     where isObserved(expectation, by: runtime) && !underWay.contains(expectation.relay) {
-      let own = (placed[expectation.relay] ?? []).filter { $0.isMeant(by: expectation) }
-      let placement = joined(own, of: runtime, expectation) ?? Self.absent(expectation)
+      let placement = placement(expectation, of: runtime) ?? Self.absent(expectation)
       let isSilent = placement.instances.contains { silences[key(placement, $0)] != nil }
       if isSilent { doubtful.append(placement) } else { sound.append(placement) }
     }
@@ -180,24 +180,26 @@ package actor FleetCollector {
     return expectation.regions.count < 2 || runtimes.first { $0.runs(expectation) }?.name == runtime.name
   }
 
-  /// Returns a relay in all runtimes that run it, and in all of its namespaces there; nil if it is nowhere. Only its first region
+  /// Returns a relay as the last view of its runtime has it; nil if it is nowhere.
+  ///
+  /// A relay of several regions has parts in all runtimes that run it, and in all of its namespaces there. Only its first region
   /// has the endpoint: those of other regions have endpoints of their own.
-  private func joined(
-    _ own: [RelayPlacement], of runtime: any RelayRuntime, _ expectation: RelayExpectation
-  ) -> RelayPlacement? {
-    guard expectation.regions.count > 1 else { return own.first }
+  private func placement(_ expectation: RelayExpectation, of runtime: any RelayRuntime) -> RelayPlacement? {
+    guard expectation.regions.count > 1 else { return parts(of: expectation, in: runtime).first }
     var first: [RelayPlacement] = []
     var others: [RelayPlacement] = []
-    for other in runtimes where other.runs(expectation) {
-      let isOwn = other.name == runtime.name
-      let parts = isOwn ? own : views[other.name]?.placements.filter { $0.isMeant(by: expectation) } ?? []
-      for part in parts {
-        if Self.isFirst(part, other, expectation) { first.append(part) } else { others.append(part) }
+    for runtime in runtimes where runtime.runs(expectation) {
+      for part in parts(of: expectation, in: runtime) {
+        if Self.isFirst(part, runtime, expectation) { first.append(part) } else { others.append(part) }
       }
     }
     var whole = RelayPlacement.joined(first + others)
     if first.isEmpty { whole?.endpoint = nil }
     return whole
+  }
+
+  private func parts(of expectation: RelayExpectation, in runtime: any RelayRuntime) -> [RelayPlacement] {
+    (placed[runtime.name]?[expectation.relay] ?? []).filter { $0.isMeant(by: expectation) }
   }
 
   /// Whether a part of a relay is that of its first region.
@@ -221,6 +223,7 @@ package actor FleetCollector {
     }
     if view.problem == nil { lastAnswers[runtime.name] = now() }
     views[runtime.name] = view
+    placed[runtime.name] = Dictionary(grouping: view.placements, by: \.relay)
     await deliver(
       .source(SourceCondition(runtime.name, lastAnswer: lastAnswers[runtime.name], problem: view.problem)))
     return view
@@ -259,9 +262,9 @@ package actor FleetCollector {
     let time = now()
     let isNew = attended[relay].map { $0 <= time } ?? true
     _ = attended.insert(relay, time + Self.attention, of: FairSource([relay.org]))
-    guard isNew, let runtime = runtimes.first(where: { $0.runs(expectation) }) else { return }
-    let own = views[runtime.name]?.placements.filter { $0.isMeant(by: expectation) } ?? []
-    guard let placement = joined(own, of: runtime, expectation) else { return }
+    guard isNew, let runtime = runtimes.first(where: { $0.runs(expectation) }),
+      let placement = placement(expectation, of: runtime)
+    else { return }
     await observe(placement, of: runtime)
   }
 }
