@@ -21,8 +21,11 @@ extension LocalTarget {
   static let records = "processes"
 
   /// Returns the processes of a relay that run, whichever run of this program started them.
-  static func left(in folder: String) -> [RunningProcess] {
-    names(in: folder).filter { $0.hasSuffix(".handover") }.compactMap { RunningProcess(offeringIn: folder, at: $0) }
+  ///
+  /// - Parameter wanted: Names of the sockets of processes to leave out.
+  static func left(in folder: String, except wanted: Set<String> = []) -> [RunningProcess] {
+    names(in: folder).filter { $0.hasSuffix(".handover") && !wanted.contains($0) }
+      .compactMap { RunningProcess(offeringIn: folder, at: $0) }
   }
 
   /// Ends all processes of a relay, also those that an earlier run left.
@@ -34,38 +37,36 @@ extension LocalTarget {
     }
   }
 
+  /// Ends the relays that an earlier run left in regions that this one does not serve: no revocation would reach them.
+  package func endRelays(exceptIn served: Set<String>) async {
+    for relay in Self.relays(in: folder) where !served.contains(relay.region) {
+      await end(relay.region, relay.namespace, relay.name)
+    }
+  }
+
   /// Ends all relays that an earlier run of this program left. Call it only while no other run uses the folder.
   ///
   /// - Parameter folder: Folder of the target.
   /// - Returns: The number of processes.
   package static func endRelays(in folder: String) async -> Int {
     var count = 0
-    for region in names(in: "\(folder)/relays") {
-      for namespace in names(in: "\(folder)/relays/\(region)") {
-        for relay in names(in: "\(folder)/relays/\(region)/\(namespace)") {
-          for process in left(in: "\(folder)/relays/\(region)/\(namespace)/\(relay)") {
-            await process.endInOrder()
-            count += 1
-          }
-        }
+    for relay in relays(in: folder) {
+      for process in left(in: relay.folder) {
+        await process.endInOrder()
+        count += 1
       }
     }
     return count
   }
 
-  /// Ends the relays that an earlier run left in regions that this one does not serve: no revocation would reach them.
-  package func endRelays(exceptIn served: Set<String>) async {
-    for region in Self.names(in: "\(folder)/relays") where !served.contains(region) {
-      for namespace in Self.names(in: "\(folder)/relays/\(region)") {
-        for relay in Self.names(in: "\(folder)/relays/\(region)/\(namespace)") { await end(region, namespace, relay) }
+  /// The relays that have a folder in that of a target.
+  private static func relays(in folder: String) -> [(region: String, namespace: String, name: String, folder: String)] {
+    names(in: "\(folder)/relays").flatMap { region in
+      names(in: "\(folder)/relays/\(region)").flatMap { namespace in
+        names(in: "\(folder)/relays/\(region)/\(namespace)").map { name in
+          (region, namespace, name, "\(folder)/relays/\(region)/\(namespace)/\(name)")
+        }
       }
-    }
-  }
-
-  /// Ends processes of a relay that an earlier run left and that are not wanted any more.
-  static func endLeft(in folder: String, except wanted: Set<String>) async {
-    for name in names(in: folder) where name.hasSuffix(".handover") && !wanted.contains(name) {
-      await RunningProcess(offeringIn: folder, at: name)?.endInOrder()
     }
   }
 

@@ -80,7 +80,8 @@ extension LocalTarget {
     }
     if processes[key] == nil {
       // An earlier run may have left more processes than are wanted now.
-      await Self.endLeft(in: relayFolder(region, namespace, relay), except: Set(launches.map(\.handover)))
+      let left = Self.left(in: relayFolder(region, namespace, relay), except: Set(launches.map(\.handover)))
+      for process in left { await process.endInOrder() }
     }
     for (number, launch) in launches.enumerated() {
       let known = processes[key] ?? []
