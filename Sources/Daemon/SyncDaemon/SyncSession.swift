@@ -108,11 +108,9 @@ package struct SyncSession: Sendable {
     options.followPlatformIdentities = settings.followPlatformIdentities
     let reconcilerOptions = options
     let pulse = pulse
-    let inCluster: @Sendable (PlatformSpec) -> [String] =
-      settings.cluster?.regions ?? Self.allRegions
     service = SyncService(
       source: source, regions: settings.regions, audit: audit, states: states, trust: settings.trust,
-      options: settings.service, inCluster: inCluster,
+      options: settings.service, inCluster: settings.cluster?.regions ?? SyncService.allRegions,
       makeReconciler: { region in
         Reconciler(
           region: region, target: target, audit: audit, states: states, options: reconcilerOptions,
@@ -127,8 +125,6 @@ package struct SyncSession: Sendable {
           })
       }, pulse: pulse, onEvent: onEvent)
   }
-
-  @Sendable private static func allRegions(_ spec: PlatformSpec) -> [String] { spec.regions.map(\.name) }
 
   /// Returns a log that notices when it is another one, and that appends in batches.
   static func vigilant(
@@ -230,7 +226,7 @@ package struct SyncSession: Sendable {
         let states = Dictionary(inForce.map { ("\($0.key)", $0.value) }) { first, _ in first }
         health[region] = conditions.map { relay in
           let name = "\(relay.org)/\(relay.relay)"
-          var relay = relay.reached(at: condition.endpoints[region]?[name], hasServices: target.kind == "kubernetes")
+          var relay = relay.reached(at: condition.endpoints[region]?[name], hasServices: target.hasServices)
           relay.inForce = states[name]
           return relay
         }

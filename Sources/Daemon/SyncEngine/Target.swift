@@ -9,6 +9,9 @@ package protocol Target: Sendable {
   /// `kubernetes`, `local` or `directory`.
   var kind: String { get }
 
+  /// Whether the target has Services, and so load balancers. Processes of a host have none.
+  var hasServices: Bool { get }
+
   /// Returns the objects that wpex has applied in a region.
   func inventory(of region: String) async throws(TargetError) -> [LiveObject]
 
@@ -74,6 +77,7 @@ package protocol Target: Sendable {
 }
 
 extension Target {
+  package var hasServices: Bool { false }
   package func claim(_ claim: RegionClaim) async throws(TargetError) {}
   package func release(_ region: String) async throws(TargetError) {}
   package func prepare(_ region: String) async throws(TargetError) {}
@@ -203,7 +207,7 @@ package struct RelayCondition: Sendable, Equatable {
 extension RelayCondition {
   /// Returns the condition with where peers reach the relay: as observed, else as declared.
   ///
-  /// - Parameter hasServices: Whether the target has Services, and so load balancers. Processes of a host have none.
+  /// - Parameter hasServices: As of the target.
   package func reached(at declared: DeclaredEndpoint?, hasServices: Bool) -> RelayCondition {
     guard let declared else { return self }
     var condition = self

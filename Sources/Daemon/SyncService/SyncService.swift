@@ -63,6 +63,9 @@ package actor SyncService {
   /// Whether the audit log was compared with what the regions' states remember of it.
   var isLogCompared = false
 
+  /// Returns all declared regions: those of a target that is the only one.
+  @Sendable package static func allRegions(_ platform: PlatformSpec) -> [String] { platform.regions.map(\.name) }
+
   /// - Parameters:
   ///   - regions: the regions that this service serves; nil for all that are declared.
   ///   - inCluster: returns the declared regions that are in the service's target; all by default.
@@ -76,7 +79,7 @@ package actor SyncService {
   package init(
     source: any RepositorySource, regions: Set<String>?, audit: any AuditStore, states: any StateStore,
     trust: TrustPolicy = TrustPolicy(), options: Options,
-    inCluster: @escaping @Sendable (PlatformSpec) -> [String] = { $0.regions.map(\.name) },
+    inCluster: @escaping @Sendable (PlatformSpec) -> [String] = allRegions,
     makeReconciler: @escaping @Sendable (String) -> Reconciler,
     now: @escaping @Sendable () -> Int64 = AuditClock.now, pulse: Pulse = Pulse(),
     onEvent: @escaping @Sendable (SyncEvent) -> Void = { _ in }

@@ -17,6 +17,7 @@ package struct KubernetesTarget: Target {
   /// Field manager of everything that wpex applies.
   package static let fieldManager = "wpex-sync"
   package let kind = "kubernetes"
+  package let hasServices = true
   let client: KubernetesClient
   private let version: KubernetesVersion
   let namespace: String
