@@ -7,12 +7,10 @@ package struct HostFacts: Sendable {
     package var name: String
     /// Host name or address that peers use.
     package var publicHost: String
-    package var portRange: PortRange?
 
-    package init(name: String, publicHost: String, portRange: PortRange?) {
+    package init(name: String, publicHost: String) {
       self.name = name
       self.publicHost = publicHost
-      self.portRange = portRange
     }
   }
 

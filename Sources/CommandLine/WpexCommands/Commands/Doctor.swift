@@ -130,21 +130,19 @@ struct Doctor: AsyncParsableCommand {
   ///
   /// - Returns: A public key of each relay, by its name.
   private func add(_ compilation: Compilation, to facts: inout HostFacts) -> [String: [UInt8]] {
+    guard let platform = compilation.platform.platform?.spec else { return [:] }
     var keys: [String: [UInt8]] = [:]
-    for declared in compilation.platform.platform?.spec.regions ?? []
-    where region.isEmpty || region.contains(declared.name) {
-      facts.regions.append(
-        HostFacts.Region(name: declared.name, publicHost: declared.publicHost, portRange: declared.portRange))
+    for declared in platform.regions where region.isEmpty || region.contains(declared.name) {
+      facts.regions.append(HostFacts.Region(name: declared.name, publicHost: declared.publicHost))
     }
     let served = Set(facts.regions.map(\.name))
     for unit in compilation.units {
       for (relay, selection) in zip(unit.relays, unit.selections) where relay.spec.state == .running {
         let name = "\(unit.name)/\(relay.name)"
         for region in relay.spec.regions where served.contains(region) {
-          let declared = compilation.platform.platform?.spec
           let host =
-            declared?.endpoint(of: relay.name, relay.spec, org: unit.name, in: region)?.host
-            ?? declared?.region(region)?.publicHost
+            platform.endpoint(of: relay.name, relay.spec, org: unit.name, in: region)?.host
+            ?? platform.region(region)?.publicHost
           facts.relays.append(HostFacts.Relay(name: name, region: region, host: host, port: relay.spec.port))
         }
         keys[name] = selection.compactMap { unit.keys[$0].spec.publicKey?.bytes }.first

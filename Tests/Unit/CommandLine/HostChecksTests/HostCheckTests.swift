@@ -6,7 +6,7 @@ import Testing
   private static func facts(_ change: (inout HostFacts) -> Void) -> HostFacts {
     var facts = HostFacts()
     facts.now = 1_800_000_000
-    facts.regions = [HostFacts.Region(name: "north", publicHost: "relay.example.net", portRange: nil)]
+    facts.regions = [HostFacts.Region(name: "north", publicHost: "relay.example.net")]
     facts.relays = [30_101, 30_102, 30_103, 30_110].map {
       HostFacts.Relay(name: "acme/\($0)", region: "north", port: $0)
     }
