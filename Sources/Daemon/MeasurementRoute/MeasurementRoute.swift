@@ -44,7 +44,7 @@ package struct MeasurementRoute: Sendable {
     package let name: String
     /// Explanation for people.
     package let detail: String
-    /// Seconds after which to try again; nil if trying again is no use.
+    /// Seconds to wait before the next try; nil if another try would not help.
     package let retryAfter: Int?
 
     package init(_ status: Int, _ name: String, _ detail: String, retryAfter: Int? = nil) {

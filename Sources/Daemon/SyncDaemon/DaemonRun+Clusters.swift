@@ -193,7 +193,7 @@ extension DaemonRun {
     if common.clusters.canBeSeveral {
       let found = try await roster.platforms().map(common.clusters.places)
       places = Set(found.flatMap(\.regions.keys))
-      // A region that is no longer declared may have objects there.
+      // Regions that left the declaration may still have objects there.
       places.formUnion(roster.remembered.filter(common.clusters.has).map { .context($0) })
       // The newest commit is the one to serve.
       problems = found.first?.problems.map(\.reason) ?? []

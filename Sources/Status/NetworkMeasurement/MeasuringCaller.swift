@@ -28,12 +28,7 @@ struct MeasuringCaller: Sendable {
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws {
     guard let token = try MeasuringToken.read(tokenFile, environment) else {
-      guard site.trustsFileAccess else {
-        throw NetworkMeasurementError(
-          .usage,
-          "an API token is required: name its file with --token-file, or set \(MeasuringToken.variable); its SHA-256 must "
-            + "be in `User.spec.access.tokens`")
-      }
+      guard site.trustsFileAccess else { throw MeasuringToken.isRequired }
       // The state folder contains the relays' tokens: a user who can read it can call the relays without wpex.
       self.init(
         name: UserName.current,

@@ -6,8 +6,14 @@ import ProcessSupport
 enum MeasuringToken {
   static let variable = "WPEX_TOKEN"
 
+  /// The error if no token is given and one is needed.
+  static let isRequired = NetworkMeasurementError(
+    .usage,
+    "an API token is required: name its file with --token-file, or set \(variable); its SHA-256 must be in "
+      + "`User.spec.access.tokens`")
+
   /// - Parameter file: `-` is standard input, nil is `WPEX_TOKEN`.
-  /// - Returns: Nil if there is none.
+  /// - Returns: Nil if neither is given.
   /// - Throws: `NetworkMeasurementError` if it is empty, `FileAccessError` if its file cannot be read.
   static func read(
     _ file: String?, _ environment: [String: String] = ProcessInfo.processInfo.environment

@@ -52,9 +52,9 @@ package struct RegionClusters: Sendable {
   /// Whether the settings name a kubeconfig, so that regions can be in several clusters.
   package var canBeSeveral: Bool { kubeconfig != nil }
 
-  /// Checks that there is a kubeconfig, or a cluster that this program runs in.
+  /// Checks that the settings lead to a cluster.
   ///
-  /// - Throws: `KubernetesClientError` if there is neither.
+  /// - Throws: `KubernetesClientError` if the kubeconfig cannot be read, or if this program runs outside a pod without one.
   package func check() throws(KubernetesClientError) {
     switch contexts {
     case .unreadable(let error): throw error
@@ -81,7 +81,7 @@ package struct RegionClusters: Sendable {
       guard names.contains(region.cluster) else {
         throw KubernetesClientError(
           .invalid,
-          "region `\(region.name)` is in the cluster `\(region.cluster)`, and `\(kubeconfig ?? "")` has no such context, "
+          "region `\(region.name)` is in the cluster `\(region.cluster)`, and `\(kubeconfig ?? "")` does not have this context, "
             + "but \(Self.list(names)): add it, correct the region's `cluster`, or set `regions` to the regions that are "
             + "served from here")
       }
@@ -90,7 +90,7 @@ package struct RegionClusters: Sendable {
   }
 
   private static func list(_ names: Set<String>) -> String {
-    names.isEmpty ? "none at all" : names.sorted().map { "`\($0)`" }.joined(separator: ", ")
+    names.isEmpty ? "none" : names.sorted().map { "`\($0)`" }.joined(separator: ", ")
   }
 
   /// Returns the served regions of a platform by cluster, in their declared order, and why some cannot be reached.

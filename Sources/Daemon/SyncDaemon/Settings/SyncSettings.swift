@@ -49,6 +49,11 @@ package struct SyncSettings: Sendable {
     return table.text
   }
 
+  /// The setting of the clusters, which a status server has too.
+  package static let kubeconfig = Setting(
+    "target.kubeconfig",
+    "a kubeconfig with the contexts that regions name in `cluster`; without one, the cluster that this runs in")
+
   /// The daemon's settings.
   package static let all = [
     Setting("repository.url", "the config repository: https, ssh or a path"),
@@ -71,9 +76,7 @@ package struct SyncSettings: Sendable {
       "trust.commit", "the full id of the commit that a daemon starts from if it has no record of accepted commits"),
     Setting("trust.keys", "a file of SSH public keys, one of which must have signed the commit that it starts from"),
     Setting("target.kind", "kubernetes, local or directory", standard: "kubernetes"),
-    Setting(
-      "target.kubeconfig",
-      "a kubeconfig with the contexts that regions name in `cluster`; without one, the cluster that this runs in"),
+    kubeconfig,
     Setting(
       "target.context", "the context or name of the daemon's own cluster, `in-cluster`; by default, the current context"
     ),

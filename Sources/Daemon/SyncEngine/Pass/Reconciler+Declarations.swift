@@ -93,7 +93,7 @@ extension Reconciler {
   func recipient(of compilation: Compilation) -> String { compilation.platform.platform?.spec.recipient ?? "" }
 
   /// Returns objects with the keys that relays of several regions share, and with those that sign declarations. Without the
-  /// platform's identity, the daemon cannot derive the shared ones, and somebody else supplies them.
+  /// platform's identity, the daemon cannot derive the shared keys: the operator supplies them.
   ///
   /// - Throws: `KeyBundleError` if a key cannot be derived, or no key that relays accept is at hand.
   func completing(_ objects: [RenderedObject], _ recipient: String) throws(KeyBundleError) -> [RenderedObject] {

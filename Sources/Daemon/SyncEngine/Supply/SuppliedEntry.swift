@@ -4,7 +4,8 @@ import KeyBundles
 import RelayWire
 package import TextFormats
 
-/// An entry of a Secret that no rendered manifest has. A daemon makes it. If manifests are applied by other means, the operator supplies it.
+/// An entry of a Secret that no rendered manifest has. A daemon makes it. If manifests are applied by other means, the
+/// operator supplies it.
 package struct SuppliedEntry: Sendable, Equatable {
   /// What an entry holds.
   package enum Content: Sendable, Equatable {

@@ -88,7 +88,7 @@ package struct MeasuringDesk: Sendable {
 
   private func run(for call: MeasurementRoute.Call) throws(MeasurementRoute.Refusal) -> MeasuringRun {
     guard [call.org, call.relay].allSatisfy({ StringFormat.dnsLabel.matches($0.utf8) }) else {
-      throw MeasurementRoute.Refusal(404, "unknown-relay", "there is no relay of this name, or none that you can see")
+      throw MeasurementRoute.Refusal(404, "unknown-relay", "the relay does not exist, or you may not see it")
     }
     guard let order = (try? JSON(parsing: call.body)).flatMap({ MeasuringOrder($0) }) else {
       throw MeasurementRoute.Refusal(
@@ -101,7 +101,7 @@ package struct MeasuringDesk: Sendable {
     ) { [measure] relay throws(RelayDiagnosticError) in try await measure(order, relay) }
   }
 
-  /// Counts a wrong token, and records it, within limits: whoever has no token must not fill the log.
+  /// Counts a wrong token, and records it, within limits: callers without a token must not fill the log.
   private func wrongToken(
     _ caller: MeasuringCaller, _ run: MeasuringRun, _ applied: AppliedCommit, _ client: IPAddress?, _ network: String
   ) async -> MeasurementRoute.Refusal {

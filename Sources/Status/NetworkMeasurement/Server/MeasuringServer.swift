@@ -41,12 +41,7 @@ package struct MeasuringServer: Sendable {
     _ order: MeasuringOrder, from relay: RelayID, tokenFile: String?,
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) async throws -> MeasuringReport {
-    guard let token = try MeasuringToken.read(tokenFile, environment) else {
-      throw NetworkMeasurementError(
-        .usage,
-        "an API token is required: name its file with --token-file, or set \(MeasuringToken.variable); its SHA-256 must "
-          + "be in `User.spec.access.tokens`")
-    }
+    guard let token = try MeasuringToken.read(tokenFile, environment) else { throw MeasuringToken.isRequired }
     let text = String(decoding: token, as: UTF8.self)
     guard text.utf8.allSatisfy({ $0 < 0x7F }) else { throw NetworkMeasurementError(.usage, "the token is not ASCII") }
     let answer: (status: UInt, bytes: [UInt8])

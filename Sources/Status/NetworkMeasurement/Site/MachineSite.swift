@@ -25,7 +25,7 @@ struct MachineSite: MeasuringSite {
           + "with --kubeconfig")
     }
     folder = try StateFolder(state)
-    // Relays end with their daemon; other processes may have their ports by now.
+    // Without a daemon, its records may be old: other processes may have relays' ports by now.
     guard (try? folder.lock()) == nil else {
       throw NetworkMeasurementError(
         .failed, "the daemon of `\(state)` does not run, and neither do its relays: start `wpex up`")

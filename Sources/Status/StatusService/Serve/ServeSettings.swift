@@ -15,9 +15,7 @@ package enum ServeSettings {
       SyncSettings.Setting(
         "sync.state", "the state folder of a daemon on this machine; without it, the cluster is asked"),
       SyncSettings.Setting("target.kind", "kubernetes, or none if relays are not observed", standard: "kubernetes"),
-      SyncSettings.Setting(
-        "target.kubeconfig",
-        "a kubeconfig with the contexts that regions name in `cluster`; without one, the cluster that this runs in"),
+      SyncSettings.kubeconfig,
       SyncSettings.Setting(
         "target.context", "the context of regions with `cluster: in-cluster`; by default, the current one"),
       SyncSettings.Setting("target.namespace", "the daemon's own namespace", standard: "wpex-system"),

@@ -142,7 +142,7 @@ import Testing
     }
   }
 
-  /// The header of a client that is no trusted proxy proves nothing.
+  /// Only a trusted proxy may name the client in a header.
   @Test func anAllowlistHoldsForTheTrueAddress() async throws {
     try await inWorld { world async throws in
       let direct = Desk(world)
