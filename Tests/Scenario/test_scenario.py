@@ -6,10 +6,8 @@ node, wireguard-go, Chromium. docs/tour.md is what this prints; WPEX_UPDATE_GOLD
 import base64
 import hashlib
 import inspect
-import json
 import os
 import re
-import subprocess
 import time
 
 from playwright.sync_api import sync_playwright
@@ -23,6 +21,7 @@ from support.program import ROOT, WPEX
 from support.provider import Provider, kill_api_server, restart_cluster, second_image
 from support.sample import edit
 from support.server import Server
+from support.state import records
 from support.transcript import Transcript, containing
 from support.window import WATCH, Window
 from support.wireguard import Key
@@ -112,8 +111,7 @@ class Tour:
 
     def records(self, *filters):
         """Records of the audit log, without a place in the transcript."""
-        command = [WPEX, "audit", "list", "--store", self.provider.database.url(), "--limit", "100000", "--json", *filters]
-        return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+        return records("--store", self.provider.database.url(), *filters)
 
     def relays(self):
         """What `wpex status --relays` says, without a place in the transcript."""
@@ -124,7 +122,7 @@ class Tour:
             # A condition may ask a part that was killed.
             try:
                 return condition()
-            except (OSError, subprocess.CalledProcessError, AssertionError):
+            except (OSError, AssertionError):
                 return False
 
         until_on_node(holds, f"{what}\n{self.provider.log.read_text()[-3000:]}", timeout)

@@ -3,25 +3,20 @@
 import base64
 import hashlib
 import hmac
-import http.server
 import itertools
 import json
 import re
 import shutil
 import signal
 import socket
-import ssl
 import subprocess
-import threading
 import time
-import urllib.error
-import urllib.request
 
 import pytest
 import yaml
 
 from support import answers
-from support.certificate import make_certificate
+from support.api_proxy import APIProxy
 from support.clock import Clock
 from support.git import begin, commit, git
 from support.kubernetes import KUBECONFIG, get, kubectl, needs_cluster, settled, versions
@@ -289,87 +284,31 @@ def test_approval_is_kept_in_the_cluster(cluster):
     assert approved and approved[0]["org"] == "umbrella" and approved[0]["user"]
 
 
-class FaultyProxy:
+class FaultyProxy(APIProxy):
     """A proxy in front of the API server that behaves like bad networks and busy servers."""
 
     def __init__(self, folder, plan):
-        config = yaml.safe_load(open(KUBECONFIG))
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        context = ssl.create_default_context(cafile=self._file(folder, "ca", cluster, "certificate-authority"))
-        context.load_cert_chain(self._file(folder, "crt", user, "client-certificate"), self._file(folder, "key", user, "client-key"))
-        upstream = cluster["server"]
-        self.counts = {}
-        proxy = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                fault = plan(self.command, self.path)
-                proxy.counts[fault] = proxy.counts.get(fault, 0) + 1
-                if fault == "reset":
-                    self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-                    self.connection.close()
-                    self.close_connection = True
-                    return
-                if fault == "slow":
-                    time.sleep(1.5)
-                if isinstance(fault, int):
-                    text = json.dumps({"kind": "Status", "status": "Failure", "code": fault, "message": "injected"}).encode()
-                    self.send_response(fault)
-                    if fault == 429:
-                        self.send_header("Retry-After", "1")
-                    self.send_header("Content-Length", str(len(text)))
-                    self.end_headers()
-                    self.wfile.write(text)
-                    return
-                headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection", "authorization")}
-                request = urllib.request.Request(upstream + self.path, data=body or None, method=self.command, headers=headers)
-                try:
-                    answer = urllib.request.urlopen(request, context=context, timeout=30)
-                except urllib.error.HTTPError as error:
-                    answer = error
-                data = answer.read()
-                self.send_response(answer.status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        make_certificate(folder / "p.crt", folder / "p.key", addresses=["127.0.0.1"])
-        served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        served.load_cert_chain(folder / "p.crt", folder / "p.key")
-        self.server.socket = served.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        port = self.server.server_address[1]
-        self.kubeconfig = folder / "faulty.kubeconfig"
-        self.kubeconfig.write_text(yaml.safe_dump({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "c", "cluster": {"server": f"https://127.0.0.1:{port}", "certificate-authority": str(folder / "p.crt")}}],
-            "users": [{"name": "u", "user": {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": str(self._plugin(folder))}}}],
-            "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
-        }))
-
-    @staticmethod
-    def _plugin(folder):
         plugin = folder / "plugin"
         plugin.write_text('#!/bin/sh\necho >>"$0.calls"\nprintf \'{"kind":"ExecCredential","status":{"token":"t"}}\'\n')
         plugin.chmod(0o755)
-        return plugin
+        self.plan, self.counts = plan, {}
+        super().__init__(folder, {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": str(plugin)}})
 
-    @staticmethod
-    def _file(folder, name, node, key):
-        if key in node:
-            return node[key]
-        path = folder / f"client.{name}"
-        path.write_bytes(base64.b64decode(node[f"{key}-data"]))
-        return str(path)
+    def answer(self, request, body):
+        fault = self.plan(request.command, request.path)
+        self.counts[fault] = self.counts.get(fault, 0) + 1
+        if fault == "reset":
+            request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            request.connection.close()
+            request.close_connection = True
+            return
+        if fault == "slow":
+            time.sleep(1.5)
+        if isinstance(fault, int):
+            text = json.dumps({"kind": "Status", "status": "Failure", "code": fault, "message": "injected"}).encode()
+            self.send(request, fault, text, [("Retry-After", "1")] if fault == 429 else [])
+            return
+        super().answer(request, body)
 
 
 @pytest.mark.parametrize("fault", [429, 500, 503, "reset", "slow", 401])

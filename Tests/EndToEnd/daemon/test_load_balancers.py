@@ -1,20 +1,14 @@
 """Relays behind load balancers on a real kube-apiserver: a controller of this test's own plays the cloud, and everything that shows
 an endpoint shows what the cloud says. That server predates `loadBalancerClass`, so a proxy in front of it keeps the rule of later ones."""
 
-import base64
-import http.server
 import json
 import re
 import shutil
-import ssl
 import threading
-import urllib.error
-import urllib.request
 
 import pytest
-import yaml
 
-from support.certificate import make_certificate
+from support.api_proxy import APIProxy
 from support.git import git
 from support.kubernetes import KUBECONFIG, Cluster, get, kubectl, needs_cluster, use_own_cluster
 from support.program import wpex
@@ -194,60 +188,18 @@ def test_endpoints_are_what_the_cloud_says(world):
     assert "object.failed" not in world.cluster.actions()
 
 
-class LaterServer:
+class LaterServer(APIProxy):
     """A proxy in front of the API server that knows `loadBalancerClass` of Services, by the rules of Kubernetes 1.24 and later: only
     Services with a load balancer have one, and it does not change while they do."""
 
     def __init__(self, folder):
-        config = yaml.safe_load(open(KUBECONFIG))
-        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
-        context = ssl.create_default_context(cafile=self.file(folder, "ca", cluster, "certificate-authority"))
-        context.load_cert_chain(self.file(folder, "crt", user, "client-certificate"), self.file(folder, "key", user, "client-key"))
-        self.upstream, self.context = cluster["server"], context
         # The class and the type of each Service, by its path; and the types in the order of writes.
         self.classes, self.types, self.writes = {}, {}, []
-        server = self
+        super().__init__(folder, {"token": "t"})
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def log_message(self, *_):
-                pass
-
-            def handle_any(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                status, data = server.answer(self.command, self.path, self.headers, body)
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(data)))
-                self.end_headers()
-                self.wfile.write(data)
-
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        make_certificate(folder / "later.crt", folder / "later.key", addresses=["127.0.0.1"])
-        served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        served.load_cert_chain(folder / "later.crt", folder / "later.key")
-        self.server.socket = served.wrap_socket(self.server.socket, server_side=True)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.kubeconfig = folder / "later.kubeconfig"
-        self.kubeconfig.write_text(yaml.safe_dump({
-            "apiVersion": "v1", "kind": "Config", "current-context": "c",
-            "clusters": [{"name": "c", "cluster": {
-                "server": f"https://127.0.0.1:{self.server.server_address[1]}", "certificate-authority": str(folder / "later.crt")}}],
-            "users": [{"name": "u", "user": {"token": "t"}}], "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}]}))
-
-    @staticmethod
-    def file(folder, name, node, key):
-        if key in node:
-            return node[key]
-        path = folder / f"later-client.{name}"
-        path.write_bytes(base64.b64decode(node[f"{key}-data"]))
-        return str(path)
-
-    def answer(self, method, path, headers, body):
-        place = path.split("?")[0]
-        if method == "PATCH" and re.search(r"/services/[^/]+$", place):
+    def answer(self, request, body):
+        place = request.path.split("?")[0]
+        if request.command == "PATCH" and re.search(r"/services/[^/]+$", place):
             manifest = json.loads(body)
             kind, balancer = manifest["spec"]["type"], manifest["spec"].pop("loadBalancerClass", None)
             old = self.types.get(place)
@@ -257,20 +209,15 @@ class LaterServer:
             elif kind == old == "LoadBalancer" and balancer != self.classes[place]:
                 reason = "may not change once set"
             if reason:
-                return 422, json.dumps({
+                self.send(request, 422, json.dumps({
                     "kind": "Status", "status": "Failure", "code": 422, "reason": "Invalid", "message": f"spec.loadBalancerClass: {reason}",
-                    "details": {"causes": [{"reason": "FieldValueInvalid", "message": reason, "field": "spec.loadBalancerClass"}]}}).encode()
-            if "dryRun" not in path:
+                    "details": {"causes": [{"reason": "FieldValueInvalid", "message": reason, "field": "spec.loadBalancerClass"}]}}).encode())
+                return
+            if "dryRun" not in request.path:
                 self.classes[place], self.types[place] = balancer, kind
                 self.writes.append((place.rsplit("/", 1)[1], kind, balancer))
             body = json.dumps(manifest).encode()
-        sent = {k: v for k, v in headers.items() if k.lower() not in ("host", "connection", "authorization", "content-length")}
-        request = urllib.request.Request(self.upstream + path, data=body or None, method=method, headers=sent)
-        try:
-            answer = urllib.request.urlopen(request, context=self.context, timeout=30)
-        except urllib.error.HTTPError as error:
-            answer = error
-        return answer.status, answer.read()
+        super().answer(request, body)
 
 
 def test_another_class_is_another_load_balancer(cluster):
@@ -296,7 +243,7 @@ def test_another_class_is_another_load_balancer(cluster):
     for field in ("uid", "name"):
         assert after["metadata"][field] == before["metadata"][field]
     assert after["spec"]["clusterIP"] == before["spec"]["clusterIP"] and after["spec"]["externalTrafficPolicy"] == "Local"
-    # A class that is no longer declared is a change too.
+    # To take the class away is a change too.
     cluster.edit("platform.yaml", "      service: { loadBalancerClass: example.net/second }\n", "")
     cluster.once(target=target)
     assert server.writes[-1][1:] == ("LoadBalancer", None)

@@ -19,15 +19,21 @@ TOKEN = "s3cret-token-of-the-git-server"
 
 def make_work(folder):
     """A bare repository for a server, and a working copy that pushes to it."""
-    bare, copy = folder / "srv/relays.git", folder / "copy"
+    copy = folder / "copy"
+    copy_sample(copy)
+    serve_copy(folder, copy)
+    push_all(copy, "first")
+    return folder
+
+
+def serve_copy(folder, copy):
+    """Makes a folder a repository whose origin is a bare one, which `HTTPSServer(folder)` serves."""
+    bare = folder / "srv/relays.git"
     bare.parent.mkdir()
     git("init", "-q", "--bare", "-b", "main", bare, cwd=folder)
     git("config", "http.receivepack", "true", cwd=bare)
-    copy_sample(copy)
     git("init", "-q", "-b", "main", cwd=copy)
     git("remote", "add", "origin", bare, cwd=copy)
-    push_all(copy, "first")
-    return folder
 
 
 def push_all(copy, message="A change", *options):

@@ -11,8 +11,8 @@ import subprocess
 
 from support.answers import ask
 from support.distribution import Debian, Distribution, dist
-from support.git import git
-from support.git_servers import TOKEN, HTTPSServer
+from support.git import commit, git
+from support.git_servers import TOKEN, HTTPSServer, serve_copy
 from support.kubernetes import kubectl
 from support.network import free_port
 from support.node import NODE, Repository, account, evidence
@@ -47,32 +47,25 @@ class Provider:
             make_key(self.people / name)
             give_key(self.copy, path, public_key(self.people / name))
         edit(self.copy, "platform.yaml", "requireSignedCommits: false", "requireSignedCommits: true")
-        bare = self.folder / "srv/relays.git"
-        bare.parent.mkdir()
-        git("init", "-q", "--bare", "-b", "main", bare, cwd=self.folder)
-        git("config", "http.receivepack", "true", cwd=bare)
-        git("init", "-q", "-b", "main", cwd=self.copy)
+        serve_copy(self.folder, self.copy)
         git("config", "gpg.format", "ssh", cwd=self.copy)
-        git("remote", "add", "origin", bare, cwd=self.copy)
         self.commit("The repository of Nordsud Relays", "anna")
         self.push()
         self.server = HTTPSServer(self.folder)
 
     def commit(self, message, who):
         """Commits everything, signed by one of the two."""
-        git("add", "-A", cwd=self.copy)
-        git("commit", "-q", f"-S{self.people / who}.pub", "-m", message, cwd=self.copy, author=f"{who.capitalize()} <{who}@example.org>")
-        return git("rev-parse", "HEAD", cwd=self.copy)
+        return commit(self.copy, message, f"-S{self.people / who}.pub", author=f"{who.capitalize()} <{who}@example.org>")
 
     def push(self):
         git("push", "-q", "origin", "main", cwd=self.copy)
 
     def merge(self, message="A change", who="anna"):
         """Commits, pushes, and tells the daemon, as a Git server does."""
-        commit = self.commit(message, who)
+        made = self.commit(message, who)
         self.push()
         self.notify()
-        return commit
+        return made
 
     def notify(self):
         body = b'{"ref": "refs/heads/main"}'
