@@ -10,7 +10,7 @@ import pytest
 from support.certificate import make_certificate
 from support.namespaces import Host
 from support.program import WPEX, wpex
-from support.sample import copy_sample
+from support.sample import SAMPLE, copy_sample
 
 TAKEN = 30101
 
@@ -105,3 +105,9 @@ def test_a_certificate(tmp_path):
 @pytest.mark.parametrize("arguments", [["--port", "0"], ["--certificate", "x"], ["--user", "nobody-of-this-name"], ["--firewall", "iptables"]])
 def test_what_is_no_use_is_refused(arguments, tmp_path):
     assert wpex("doctor", *arguments, cwd=tmp_path, check=False).returncode == 2
+
+
+def test_an_unknown_region_is_named_with_those_that_exist(tmp_path):
+    """A check of nothing would look like a machine that is fit."""
+    result = wpex("doctor", "--repo", SAMPLE, "--region", "eu-nort", "--state", tmp_path, check=False)
+    assert result.returncode == 2 and "no region `eu-nort`; it has eu-north, eu-south" in result.stderr, result.stderr

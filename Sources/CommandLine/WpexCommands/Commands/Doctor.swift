@@ -90,7 +90,7 @@ struct Doctor: AsyncParsableCommand {
     var facts = HostFacts()
     facts.now = Date.now.timeIntervalSince1970
     var keys: [String: [UInt8]] = [:]
-    if let compilation = try await compilation() { keys = add(compilation, to: &facts) }
+    if let compilation = try await compilation() { keys = try add(compilation, to: &facts) }
     for port in port { facts.relays.append(HostFacts.Relay(name: "\(port)", region: "", port: port)) }
     facts.sockets = BoundSockets.at(Set(facts.relays.map(\.port)))
     facts.kernel = HostReading.kernel
@@ -129,8 +129,9 @@ struct Doctor: AsyncParsableCommand {
   /// Adds what is declared.
   ///
   /// - Returns: A public key of each relay, by its name.
-  private func add(_ compilation: Compilation, to facts: inout HostFacts) -> [String: [UInt8]] {
+  private func add(_ compilation: Compilation, to facts: inout HostFacts) throws(CommandError) -> [String: [UInt8]] {
     guard let platform = compilation.platform.platform?.spec else { return [:] }
+    try platform.check(named: region)
     var keys: [String: [UInt8]] = [:]
     for declared in platform.regions where region.isEmpty || region.contains(declared.name) {
       facts.regions.append(HostFacts.Region(name: declared.name, publicHost: declared.publicHost))

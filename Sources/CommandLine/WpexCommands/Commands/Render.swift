@@ -128,9 +128,7 @@ struct Render: AsyncParsableCommand {
   /// Lists the Secrets that manifests lack, and looks for them if a cluster is named.
   private func checkSecrets(of compilation: Compilation) async throws {
     let platform = compilation.platform.platform?.spec
-    for name in region where platform?.region(name) == nil {
-      throw CommandError(.usage, "the platform has no region `\(name)`")
-    }
+    try platform?.check(named: region)
     let entries = SuppliedEntry.all(in: compilation, regions: region.isEmpty ? nil : region)
     let regions = Set(entries.map(\.region))
     if context != nil, regions.count > 1 {
